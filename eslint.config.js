@@ -1,0 +1,38 @@
+// What TypeScript does not see: tsc checks names and types, these rules check habits.
+export default [
+  { ignores: ["web/vendor/**"] },
+  {
+    files: ["web/**/*.js"],
+    languageOptions: { ecmaVersion: 2024, sourceType: "module" },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "eqeqeq": ["error", "always", { null: "ignore" }],
+      "no-console": ["error", { allow: ["warn", "error"] }],
+      "no-constant-condition": "error",
+      "no-dupe-else-if": "error",
+      "no-duplicate-imports": "error",
+      "no-empty": ["error", { allowEmptyCatch: false }],
+      "no-eval": "error",
+      "no-fallthrough": "error",
+      "no-implied-eval": "error",
+      "no-new-func": "error",
+      "no-promise-executor-return": "error",
+      "no-self-assign": "error",
+      "no-self-compare": "error",
+      "no-shadow": "error",
+      "no-throw-literal": "error",
+      "no-unreachable": "error",
+      "no-unused-expressions": "error",
+      "no-useless-catch": "error",
+      "no-var": "error",
+      "no-restricted-properties": [
+        "error",
+        { property: "innerHTML", message: "Build nodes; text goes through textContent." },
+        { property: "outerHTML", message: "Build nodes; text goes through textContent." },
+        { property: "insertAdjacentHTML", message: "Build nodes; text goes through textContent." },
+      ],
+      "prefer-const": "error",
+      "max-lines": ["error", { max: 400 }],
+    },
+  },
+];

@@ -1,0 +1,21 @@
+"""What all tests share: the level of a test is the folder it lies in."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+LEVELS = ("unit", "integration", "browser")
+
+# No deadlines: a shared machine of two cores makes them fail by chance.
+settings.register_profile("studio", deadline=None)
+settings.load_profile("studio")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with its folder, so that `-m unit` chooses a level."""
+    root = Path(__file__).parent
+    for item in items:
+        level = item.path.relative_to(root).parts[0]
+        if level in LEVELS:
+            item.add_marker(level)

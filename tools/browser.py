@@ -1,0 +1,60 @@
+"""The browser that the browser tests drive: `python -m tools.browser` says it is there or gets it.
+
+Knows where Chromium may be and how Debian installs it. Does not know the tests; they look for the
+browser in the same places, through `find()`.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+
+def find() -> str | None:
+    """The path of a Chromium; `QPYT_TEST_BROWSER` names one to use instead of looking."""
+    chosen = os.environ.get("QPYT_TEST_BROWSER")
+    if chosen:
+        return shutil.which(chosen)
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def main() -> None:
+    """Install Chromium where it is missing and may be; without one a skip, or a failure in CI."""
+    if find() is None and may_install():
+        install()
+    if find() is not None:
+        return
+    advice = "install Chromium (Debian: apt install chromium) or set QPYT_TEST_BROWSER to its path"
+    if os.environ.get("CI"):
+        print(f"No browser for the browser tests: {advice}.", file=sys.stderr)
+        raise SystemExit(1)
+    print(f"  browser     skipped: no Chromium; {advice}", flush=True)
+
+
+def may_install() -> bool:
+    """Whether this is a Debian where we are root."""
+    return shutil.which("apt-get") is not None and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def install() -> None:
+    """Install Debian's chromium; what apt says is shown only when it fails."""
+    print("Installing Debian's chromium for the browser tests…", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
+        done = subprocess.run(
+            ["apt-get", "-q", *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            print(f"apt-get {arguments[0]} failed:\n{done.stdout}", file=sys.stderr)
+            return
+
+
+if __name__ == "__main__":
+    main()
