@@ -1,0 +1,95 @@
+"""Settings: typed, from the environment (`QPYT_…`), from `.env`, or from the command line.
+
+The only module that reads the environment. Names of fields are the names of the variables:
+`port` is `QPYT_PORT`.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+import platformdirs
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+Names = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Every field has a working default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="QPYT_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    open_browser: bool = Field(True, description="Open the page where there is a display.")
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("qpyt-studio", appauthor=False)),
+        description="Where the database and the pictures live.",
+    )
+    database_url: str | None = Field(None, description="SQLAlchemy address; SQLite when empty.")
+    workflows_dir: Path = Field(ROOT / "workflows", description="Your saved workflows.")
+    presets_dir: Path = Field(ROOT / "presets", description="What ships read-only.")
+    model_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (ROOT / "models",), description="Folders with models, separated by commas."
+    )
+    allowed_hosts: Names = Field((), description="Host names a proxy may send, comma-separated.")
+    token: SecretStr | None = Field(None, description="Access token; made once when needed.")
+    log_level: str = Field("info", description="debug, info, warning or error.")
+
+    max_body_bytes: int = Field(32 << 20, ge=1024, description="Largest request body, bytes.")
+    max_upload_bytes: int = Field(64 << 20, ge=1024, description="Largest uploaded file, bytes.")
+    max_upload_pixels: int = Field(
+        50_000_000, ge=1, description="Largest uploaded picture, pixels."
+    )
+    max_queue: int = Field(100_000, ge=1, description="Most tasks that may wait.")
+
+    max_attempts: int = Field(3, ge=1, description="Tries of a task before it is given up.")
+    cancel_grace_seconds: float = Field(10.0, gt=0, description="Wait before a worker is killed.")
+    stop_grace_seconds: float = Field(10.0, ge=0, description="Wait for running work at stop.")
+    lease_seconds: float = Field(60.0, gt=0, description="How long a claim lasts unless renewed.")
+    cpu_workers: int = Field(2, ge=1, description="Processes of the cpu lane.")
+    io_workers: int = Field(2, ge=1, description="Processes of the io lane.")
+    warm: bool = Field(True, description="Load the default model as soon as the server answers.")
+    threads: int = Field(0, ge=0, description="Threads of the device worker; 0 chooses.")
+    pool_bytes: int = Field(0, ge=0, description="Memory for warm models, bytes; 0 chooses.")
+    operation_modules: Names = Field((), description="More modules with operations to load.")
+
+    @field_validator("model_dirs", "allowed_hosts", "operation_modules", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("data_dir", "workflows_dir", "presets_dir", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @cached_property
+    def database(self) -> str:
+        """The database's address."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'studio.db'}"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOOPBACK
+
+    def public(self) -> dict[str, Any]:
+        """The settings with secrets masked, for `system settings`."""
+        found = self.model_dump(mode="json")
+        if self.token is not None:
+            found["token"] = "********"
+        if self.database_url:
+            from sqlalchemy import make_url
+
+            found["database_url"] = make_url(self.database_url).render_as_string(hide_password=True)
+        return found

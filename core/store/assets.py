@@ -1,0 +1,276 @@
+"""Assets: the rows that say what a stored file is and where it came from.
+
+Several rows may share one file. A deleted row stays for a week, a file as long as any row or
+checkpoint names it; the sweep at start removes the rest. Knows the database and the files, not
+HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, func, select
+
+from core.errors import InvalidInput, NotFound
+from core.identifiers import new_id
+from core.store.blobs import Blob, LocalBlobs
+from core.store.clock import timestamp
+from core.store.database import Database
+from core.store.limits import UploadLimits
+from core.store.schema import assets
+from core.store.sweep import Swept, sweep
+from core.store.thumbnails import Thumbnails
+
+T = TypeVar("T")
+MOST_PER_PAGE = 200
+PICTURES = frozenset({"image", "mask"})
+# Decoding takes up to eight bytes a pixel; more at once would not fit small machines.
+_DECODERS = 2
+_LONGEST_NAME = 200
+_insert = assets.insert()
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One asset. Sizes in pixels and bytes, times as `core.store.clock` writes them.
+
+    `warnings` is not stored: it is what an upload had to say.
+    """
+
+    id: str
+    key: str
+    kind: str
+    type: str
+    width: int | None
+    height: int | None
+    size: int
+    metadata: Mapping[str, Any]
+    task_id: str | None
+    port: str | None
+    index: int | None
+    name: str | None
+    created_at: str
+    deleted_at: str | None = None
+    warnings: tuple[Mapping[str, str], ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AssetPage:
+    """A page of assets, newest first; `total` counts all that fit the filter."""
+
+    items: tuple[Asset, ...]
+    next_cursor: str | None
+    total: int
+
+
+class Assets:
+    """The assets of one studio."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: LocalBlobs,
+        thumbnails_dir: Path,
+        limits: UploadLimits = UploadLimits(),  # noqa: B008 (frozen)
+    ) -> None:
+        self.blobs = blobs
+        self._database = database
+        self._thumbnails = Thumbnails(thumbnails_dir)
+        self._limits = limits
+        self._decoders = ThreadPoolExecutor(_DECODERS, thread_name_prefix="pictures")
+
+    async def add(
+        self,
+        blob: Blob,
+        *,
+        kind: str,
+        type: str,
+        width: int | None = None,
+        height: int | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        task_id: str | None = None,
+        port: str | None = None,
+        index: int | None = None,
+        name: str | None = None,
+    ) -> Asset:
+        """A new asset over a stored file."""
+        return await self._database.write(
+            lambda connection: insert_asset(
+                connection,
+                blob,
+                kind=kind,
+                type=type,
+                width=width,
+                height=height,
+                metadata=metadata,
+                task_id=task_id,
+                port=port,
+                index=index,
+                name=name,
+            )
+        )
+
+    async def upload(
+        self, data: bytes, *, field: str = "file", kind: str = "image", name: str | None = None
+    ) -> Asset:
+        """Check, convert and store a picture. Raises `BadUpload`, `TooLarge`, `StorageFull`."""
+        return await self._store(lambda: data, field, kind, name)
+
+    async def upload_data_uri(
+        self, text: str, *, field: str = "data", kind: str = "image"
+    ) -> Asset:
+        """The same for `data:image/…;base64,…`."""
+        from core.store.uploads import decode_data_uri
+
+        return await self._store(
+            lambda: decode_data_uri(text, self._limits, name=field), field, kind, None
+        )
+
+    async def get(self, asset_id: str) -> Asset:
+        """The asset; raises `NotFound`, for deleted ones too."""
+        statement = select(assets).where(assets.c.id == asset_id, assets.c.deleted_at.is_(None))
+        row = await self._database.read(lambda connection: connection.execute(statement).first())
+        if row is None:
+            raise _missing()
+        return Asset(**row._mapping)
+
+    async def list(
+        self,
+        kind: str | None = None,
+        task_id: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> AssetPage:
+        """A page, newest first; `cursor` is a page's `next_cursor`, `limit` 1 to 200."""
+        if not 1 <= limit <= MOST_PER_PAGE:
+            raise InvalidInput(f"`limit` is 1 to {MOST_PER_PAGE}.", field="limit")
+        return await self._database.read(
+            lambda connection: _page(connection, kind, task_id, limit, cursor)
+        )
+
+    async def delete(self, asset_id: str) -> None:
+        """Hide the asset; its file goes with a later sweep. Raises `NotFound`."""
+        statement = (
+            assets.update()
+            .where(assets.c.id == asset_id, assets.c.deleted_at.is_(None))
+            .values(deleted_at=timestamp())
+        )
+        if not await self._database.write(lambda found: found.execute(statement).rowcount):
+            raise _missing()
+
+    async def thumbnail(self, asset_id: str) -> Path:
+        """A WebP of at most 256 pixels a side.
+
+        Raises `NotFound` (for assets that are no pictures too), `BadUpload` for a damaged file.
+        """
+        asset = await self.get(asset_id)
+        if asset.kind not in PICTURES:
+            raise NotFound(f"There is no thumbnail of a {asset.kind}.")
+        source = self.blobs.path(asset.key)
+        return await self._in_thread(lambda: self._thumbnails.make(asset.key, source))
+
+    async def sweep(self, *, grace_seconds: float = 60.0) -> Swept:
+        """Remove what nobody refers to. At start, before anything else writes.
+
+        Files younger than `grace_seconds` stay: another server may be about to name them.
+        """
+        return await sweep(self._database, self.blobs, self._thumbnails, grace_seconds)
+
+    def close(self) -> None:
+        """End the threads; what runs is finished."""
+        self._decoders.shutdown()
+
+    async def _store(
+        self, load: Callable[[], bytes], name: str, kind: str, file_name: str | None
+    ) -> Asset:
+        from core.store.uploads import read_upload
+
+        def convert() -> Callable[[Connection], Asset]:
+            upload = read_upload(load(), self._limits, name=name)
+            blob = self.blobs.put(upload.png)
+            return lambda connection: insert_asset(
+                connection,
+                blob,
+                kind=kind,
+                type=upload.type,
+                width=upload.width,
+                height=upload.height,
+                metadata=upload.metadata,
+                name=_tame(file_name),
+                warnings=upload.warnings,
+            )
+
+        return await self._database.write(await self._in_thread(convert))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._decoders, work)
+
+
+def insert_asset(
+    connection: Connection,
+    blob: Blob,
+    *,
+    kind: str,
+    type: str,
+    width: int | None = None,
+    height: int | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    task_id: str | None = None,
+    port: str | None = None,
+    index: int | None = None,
+    name: str | None = None,
+    warnings: tuple[Mapping[str, str], ...] = (),
+) -> Asset:
+    """A new row inside the caller's transaction. The file must be stored already."""
+    row: dict[str, Any] = {
+        "id": new_id(),
+        "key": blob.key,
+        "kind": kind,
+        "type": type,
+        "width": width,
+        "height": height,
+        "size": blob.size,
+        "metadata": dict(metadata or {}),
+        "task_id": task_id,
+        "port": port,
+        "index": index,
+        "name": name,
+        "created_at": timestamp(),
+    }
+    connection.execute(_insert, row)
+    return Asset(**row, warnings=warnings)
+
+
+def _page(
+    connection: Connection, kind: str | None, task_id: str | None, limit: int, cursor: str | None
+) -> AssetPage:
+    def filtered(statement: Select[Any]) -> Select[Any]:
+        statement = statement.where(assets.c.deleted_at.is_(None))
+        if kind is not None:
+            statement = statement.where(assets.c.kind == kind)
+        return statement if task_id is None else statement.where(assets.c.task_id == task_id)
+
+    statement = filtered(select(assets)).order_by(assets.c.id.desc()).limit(limit + 1)
+    if cursor is not None:
+        statement = statement.where(assets.c.id < cursor)
+    found = [Asset(**row) for row in connection.execute(statement).mappings()]
+    items = tuple(found[:limit])
+    total = connection.scalar(filtered(select(func.count()).select_from(assets))) or 0
+    return AssetPage(items, items[-1].id if len(found) > limit else None, total)
+
+
+def _tame(name: str | None) -> str | None:
+    """A file's name as a label: no folders, only what prints. It is never used as a path."""
+    if name is None:
+        return None
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in last if sign.isprintable())[:_LONGEST_NAME] or None
+
+
+def _missing() -> NotFound:
+    return NotFound("There is no such asset.", fix="See /api/assets for what there is.")

@@ -1,0 +1,101 @@
+"""The database, for asyncio: writes in one thread, reads in a few, nothing on the event loop.
+
+Callers hand in small synchronous functions of a SQLAlchemy connection; they must not commit, roll
+back or keep the connection. Works from any number of event loops. Knows no queries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from sqlalchemy import Connection, text
+
+from core.errors import StorageUnavailable
+from core.store import upgrade
+from core.store.connections import (
+    READERS,
+    database_file,
+    plain_errors,
+    reading_engine,
+    writing_engine,
+)
+from core.store.writer import Piece, Writer
+
+T = TypeVar("T")
+
+
+class Database:
+    """One database by its SQLAlchemy address. Call `migrate` once before anything else."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._file = database_file(url)
+        self._identity: tuple[int, int] | None = None
+        self._reading = reading_engine(url)
+        self._writing = writing_engine(url)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="database-reader")
+        self._writer = Writer(self._writing)
+        self._closed = False
+
+    def migrate(self) -> None:
+        """Create the tables or bring them up to date; blocks. Nothing else may use them meanwhile.
+
+        Raises `SchemaMismatch` for a database that a newer version wrote, `StorageUnavailable` or
+        `StorageFull` where the file or the server cannot be used.
+        """
+        with plain_errors():
+            if self._file is not None:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+            upgrade.bring_up_to_date(self._url, self._writing)
+            self._identity = self._look()
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` inside a transaction and return its result once that is on disk.
+
+        What `work` raises is raised here, and nothing of it stays. It runs even if the caller is
+        cancelled meanwhile. Raises `StorageFull`, `StorageUnavailable`.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._writer.submit(Piece(work, loop, future))
+        return await future
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on one unchanging view of what is committed. It cannot write."""
+        if self._closed:
+            raise StorageUnavailable("The database is closed: the studio is stopping.")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    async def check(self) -> None:
+        """Raise `StorageUnavailable` where the database cannot be read or its file is gone."""
+        await self.read(self._ping)
+
+    def close(self) -> None:
+        """Finish what was submitted, end the threads, close the files. May be called twice."""
+        self._closed = True
+        self._writer.close()
+        self._readers.shutdown()
+        self._writing.dispose()
+        self._reading.dispose()
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with plain_errors(), self._reading.connect() as connection:
+            return work(connection)
+
+    def _ping(self, connection: Connection) -> None:
+        # An open file stays readable after its folder is gone, so the path is looked at too.
+        if self._look() != self._identity:
+            raise StorageUnavailable("The database file is gone or was replaced.")
+        connection.execute(text("SELECT 1"))
+
+    def _look(self) -> tuple[int, int] | None:
+        if self._file is None:
+            return None
+        try:
+            found = self._file.stat()
+        except OSError:
+            return (0, 0)
+        return (found.st_dev, found.st_ino)

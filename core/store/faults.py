@@ -1,0 +1,15 @@
+"""Failed file operations in plain words. Knows error numbers, nothing else."""
+
+from __future__ import annotations
+
+import errno
+
+from core.errors import StorageFull, StorageUnavailable
+
+
+def plain_os_error(error: OSError, needed: int | None = None) -> StorageUnavailable:
+    """The storage error for `error`; `needed` is how many bytes were to be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        wanted = f" ({needed} bytes are needed)" if needed is not None else ""
+        return StorageFull(f"The disk has no room{wanted}.")
+    return StorageUnavailable(f"The data folder cannot be used: {error.strerror or error}.")

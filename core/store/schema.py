@@ -1,0 +1,136 @@
+"""The tables, as SQLAlchemy Core, the same on SQLite and PostgreSQL. Knows no queries.
+
+Times are UTC text of fixed width (`timestamp()`, `2026-01-31T12:00:00.000000Z`): it sorts as time
+sorts and is byte for byte the same on both engines, which their own date types are not.
+`lease_until` is seconds since 1970, because it is only compared. JSON columns hold SQL NULL for
+None.
+
+A change here needs a revision in `migrations/versions` and its name in `REVISIONS`; tests compare
+the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+
+from core.store.clock import timestamp as timestamp
+
+REVISIONS: tuple[str, ...] = ("0001",)
+HEAD = REVISIONS[-1]
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite counts only in a column spelled INTEGER; PostgreSQL's INTEGER would end at two billion.
+Counter = BigInteger().with_variant(Integer(), "sqlite")
+Document = JSON(none_as_null=True)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("seq", Counter, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("operation", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("device", Text),
+    Column("priority", Integer, nullable=False, default=0),
+    Column("rank", Float, nullable=False),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("max_attempts", Integer, nullable=False),
+    Column("owner", Text),
+    Column("lease_until", Float),
+    Column("hold", Integer, nullable=False, default=0),
+    Column("run_id", Text),
+    Column("brick_id", Text),
+    Column("project_id", Text),
+    Column("labels", Document, nullable=False, default=dict),
+    Column("version", Integer, nullable=False, default=1),
+    Column("params", Document, nullable=False),
+    Column("snapshot", Document, nullable=False, default=dict),
+    Column("warnings", Document, nullable=False, default=list),
+    Column("outputs", Document, nullable=False, default=list),
+    Column("error", Document),
+    Column("timings", Document, nullable=False, default=dict),
+    Column("cache_key", Text),
+    Column("cached", Boolean, nullable=False, default=False),
+    Column("cancel_requested", Boolean, nullable=False, default=False),
+    Column("checkpoint", Text),
+    Column("idempotency_key", Text, unique=True),
+    Column("created_at", Text, nullable=False),
+    Column("started_at", Text),
+    Column("finished_at", Text),
+    Index(None, "status", "lane", "priority", "rank"),
+    Index(None, "status", "priority", "rank"),
+    Index(None, "status", "seq"),
+    Index(None, "status", "operation", "seq"),
+    Index(None, "run_id"),
+    Index(None, "cache_key", "status"),
+    Index(None, "status", "finished_at"),
+    sqlite_autoincrement=True,
+)
+
+task_parents = Table(
+    "task_parents",
+    metadata,
+    Column("child", Text, ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    Column("parent", Text, ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    Index(None, "parent"),
+)
+
+task_labels = Table(
+    "task_labels",
+    metadata,
+    Column("task", Text, ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Index(None, "key", "value", "task"),
+)
+
+# `task_id` is no foreign key: a picture outlives the row of the task that made it.
+assets = Table(
+    "assets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("size", BigInteger, nullable=False),
+    Column("metadata", Document, nullable=False, default=dict),
+    Column("task_id", Text),
+    Column("port", Text),
+    Column("index", Integer),
+    Column("name", Text),
+    Column("created_at", Text, nullable=False),
+    Column("deleted_at", Text),
+    Index(None, "key"),
+    Index(None, "task_id"),
+    Index(None, "deleted_at", "id"),
+)
+
+state = Table(
+    "state",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Document),
+)

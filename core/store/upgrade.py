@@ -1,0 +1,123 @@
+"""Bringing a database to the schema of this version.
+
+A blank database is made from the tables directly (fast) and stamped; one that is behind is copied
+and then migrated in one transaction; a newer or a foreign one is refused. Alembic is imported only
+when something must be migrated: it costs more than half a second.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select, text
+
+from core.errors import SchemaMismatch
+from core.store.connections import database_file, writing_engine
+from core.store.schema import HEAD, REVISIONS, metadata
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+_LOCK_NUMBER = 0x71707974  # PostgreSQL: one server migrates, the others wait
+
+# Alembic's own table, as Alembic makes it, for databases made without Alembic.
+_stamp = Table(
+    "alembic_version",
+    MetaData(naming_convention={"pk": "%(table_name)s_pkc"}),
+    Column("version_num", String(32), primary_key=True),
+)
+
+
+def bring_up_to_date(url: str, engine: Engine) -> None:
+    """Create or upgrade the tables.
+
+    Raises `SchemaMismatch` for a newer or foreign database; a failed upgrade changes nothing.
+    """
+    with engine.connect() as connection:
+        found = _checked_revision(connection)
+    if found == HEAD:
+        return
+    if found is None:
+        _create(engine)
+    else:
+        _upgrade(url, found)
+
+
+def _checked_revision(connection: Connection) -> str | None:
+    """The stored revision; None for a blank database."""
+    tables = set(inspect(connection).get_table_names())
+    if _stamp.name not in tables:
+        if tables & set(metadata.tables):
+            raise SchemaMismatch("The database holds tables that are not the studio's.")
+        return None
+    found: str | None = connection.scalar(select(_stamp.c.version_num))
+    if found not in REVISIONS:
+        raise SchemaMismatch(
+            f"The database was written by a newer version (its schema is {found}, this version "
+            f"knows up to {HEAD})."
+        )
+    return found
+
+
+def _create(engine: Engine) -> None:
+    with engine.begin() as connection:
+        _wait_for_turn(connection)
+        if _checked_revision(connection) is None:
+            metadata.create_all(connection, checkfirst=False)
+            _stamp.create(connection)
+            connection.execute(_stamp.insert().values(version_num=HEAD))
+
+
+def _upgrade(url: str, found: str) -> None:
+    _back_up(database_file(url), found)
+    # Rebuilding a table drops it, which would carry off the rows that refer to it: the checks are
+    # off meanwhile and made once at the end.
+    engine = writing_engine(url, foreign_keys=False)
+    try:
+        with engine.begin() as connection:
+            _wait_for_turn(connection)
+            migrate_to_head(connection)
+            _check_references(connection)
+    finally:
+        engine.dispose()
+
+
+def migrate_to_head(connection: Connection) -> None:
+    """Run the missing revisions inside the caller's transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _LOCK_NUMBER})
+
+
+def _check_references(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise SchemaMismatch(f"The upgrade would leave {len(broken)} rows without their parent.")
+
+
+def _back_up(file: Path | None, revision: str) -> None:
+    """A whole copy beside the database, under a name that tells its revision and time."""
+    if file is None:
+        return
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    target = file.with_name(f"{file.name}.backup-{revision}-{moment}")
+    partial = target.with_name(target.name + ".partial")
+    source, copy = sqlite3.connect(file), sqlite3.connect(partial)
+    try:
+        source.backup(copy)
+    finally:
+        source.close()
+        copy.close()
+    os.replace(partial, target)

@@ -1,0 +1,49 @@
+"""A database for each test: SQLite, and PostgreSQL too where `QPYT_TEST_POSTGRES_URL` names one.
+
+The named PostgreSQL database is emptied by the tests.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from core.store.assets import Assets
+from core.store.blobs import LocalBlobs
+from core.store.database import Database
+from core.store.limits import UploadLimits
+
+POSTGRES = os.environ.get("QPYT_TEST_POSTGRES_URL", "")
+ENGINES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
+
+
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a blank database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'studio.db'}"
+    engine = create_engine(POSTGRES)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return POSTGRES
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    database = Database(url)
+    database.migrate()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+async def assets(database: Database, tmp_path: Path) -> AsyncIterator[Assets]:
+    blobs = LocalBlobs(tmp_path / "assets", reserve_bytes=0)
+    limits = UploadLimits(max_bytes=1 << 20, max_pixels=1_000_000)
+    found = Assets(database, blobs, tmp_path / "thumbnails", limits)
+    yield found
+    found.close()

@@ -1,0 +1,63 @@
+"""The A1111 text: what is written is read back."""
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.store.infotext import read_infotext, write_infotext
+
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
+prompt = st.one_of(text, st.text('a,:"\n\\ é漢🦊(){}1.5', max_size=60)).filter(
+    lambda value: "Negative prompt:" not in value
+)
+key = st.from_regex(r"\A[A-Z][a-z]{2,8}( [a-z]{2,8})?\Z")
+
+
+def tidy(value: str) -> str:
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+@given(prompt, prompt, st.dictionaries(key, text, min_size=3, max_size=8))
+def test_what_is_written_is_read_back(prompt: str, negative: str, settings: dict[str, str]) -> None:
+    found = read_infotext(write_infotext(prompt, negative, settings))
+    assert found.prompt == tidy(prompt)
+    assert found.negative_prompt == tidy(negative)
+    assert found.settings == settings
+
+
+@given(st.text(max_size=2000))
+def test_any_text_is_read(text: str) -> None:
+    found = read_infotext(text)
+    assert found.prompt or found.settings or found.negative_prompt or not text.strip()
+
+
+def test_a_text_of_another_tool_is_understood() -> None:
+    found = read_infotext(
+        "a cat, (masterpiece:1.2)\nsecond line\nNegative prompt: dog,\nblurry\n"
+        "Steps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 42, "
+        'Size: 512x768, Model: sd15, Lora hashes: "detail: 1a2b, other: 3c", Version: v1.10.1'
+    )
+    assert found.prompt == "a cat, (masterpiece:1.2)\nsecond line"
+    assert found.negative_prompt == "dog,\nblurry"
+    assert found.settings["Sampler"] == "DPM++ 2M"
+    assert found.settings["Lora hashes"] == "detail: 1a2b, other: 3c"
+    assert found.settings["Size"] == "512x768"
+
+
+def test_a_prompt_with_few_pairs_stays_a_prompt() -> None:
+    assert read_infotext("style: oil, mood: calm").prompt == "style: oil, mood: calm"
+
+
+def test_hostile_texts_take_linear_time() -> None:
+    """Ten times the text may take ten times as long, not a hundred; measured with much slack."""
+    for bad in (
+        "a" * 100_000,
+        " " * 100_000 + ":",
+        'aa:"' * 30_000,
+        "aa: " * 30_000,
+        "a " * 60_000,
+    ):
+        before = time.process_time()
+        read_infotext("x\n" + bad)
+        assert time.process_time() - before < 20

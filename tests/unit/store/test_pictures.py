@@ -1,0 +1,160 @@
+"""PNG files carry their story, and reading it back is safe."""
+
+import json
+import struct
+import zlib
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from core.store.metadata import TEXT_LIMIT, read_json, read_metadata
+from core.store.pictures import a1111_parameters, encode_png, story
+
+PICTURE = Image.new("RGB", (4, 3), "red")
+SNAPSHOT: dict[str, Any] = {
+    "operation": "generate",
+    "params": {
+        "prompt": "a red house, at night",
+        "negative_prompt": "",
+        "num_inference_steps": 8,
+        "guidance_scale": 3.0,
+    },
+    "model": {"id": "nano", "fingerprint": "0123456789abcdef"},
+    "versions": {"qpyt": "0.1"},
+}
+any_text = st.text(st.characters(), max_size=300)
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    return (
+        struct.pack(">I", len(content))
+        + name
+        + content
+        + struct.pack(">I", zlib.crc32(name + content))
+    )
+
+
+def with_chunks(*extra: bytes) -> bytes:
+    """A whole picture with more chunks after its header."""
+    plain = encode_png(PICTURE)
+    return plain[:33] + b"".join(extra) + plain[33:]
+
+
+@given(any_text)
+def test_a_text_comes_back_without_what_png_cannot_hold(text: str) -> None:
+    kept = text.replace("\0", "").encode("utf-8", "replace").decode()
+    found = read_metadata(encode_png(PICTURE, {"parameters": text}))
+    assert found["parameters"] == kept
+
+
+@given(any_text)
+def test_pillow_reads_the_same_text(text: str) -> None:
+    kept = text.replace("\0", "").encode("utf-8", "replace").decode()
+    with Image.open(BytesIO(encode_png(PICTURE, {"parameters": text}))) as image:
+        image.load()
+        assert image.info["parameters"] == kept
+
+
+@given(st.dictionaries(st.text(max_size=9), json_values, max_size=4))
+def test_a_snapshot_comes_back_exactly(extra: dict[str, Any]) -> None:
+    snapshot = {**extra, **SNAPSHOT}
+    try:
+        json.dumps(snapshot, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return  # lone surrogates in a key: dropped as a whole, see below
+    found = read_metadata(encode_png(PICTURE, story(snapshot, 7, (4, 3))))
+    assert found["qpyt"] == {**snapshot, "image_seed": 7}
+    assert found["source"] == "qpyt"
+
+
+def test_parameters_speak_the_words_of_other_tools() -> None:
+    assert a1111_parameters(SNAPSHOT, 7, (128, 96)) == (
+        "a red house, at night\nSteps: 8, Sampler: Euler, CFG scale: 3.0, Seed: 7, Size: 128x96, "
+        "Model hash: 0123456789, Model: nano, Version: Qpyt Studio 0.1"
+    )
+
+
+def test_generation_is_read_from_parameters() -> None:
+    found = read_metadata(
+        encode_png(PICTURE, {"parameters": a1111_parameters(SNAPSHOT, 7, (4, 3))})
+    )
+    assert found["source"] == "a1111"
+    assert found["generation"]["prompt"] == "a red house, at night"
+    assert found["generation"]["settings"]["Seed"] == "7"
+
+
+def test_a_compressed_bomb_is_left_out_and_named() -> None:
+    bomb = zlib.compress(b"a" * (50 << 20))
+    itxt = chunk(b"iTXt", b"workflow\0\1\0\0\0" + bomb)
+    ztxt = chunk(b"zTXt", b"parameters\0\0" + bomb)
+    found = read_metadata(with_chunks(itxt, ztxt))
+    assert found == {"omitted": ["workflow", "parameters"]}
+
+
+def test_many_texts_stay_within_the_total() -> None:
+    names = ("workflow", "prompt", "Comment", "Description", "Dream")
+    full = [chunk(b"tEXt", name.encode() + b"\0" + b"x" * (TEXT_LIMIT - 100)) for name in names]
+    found = read_metadata(with_chunks(*full))
+    assert len(found["texts"]) == 2
+    assert len(found["omitted"]) == 3
+
+
+def test_unknown_names_are_not_copied() -> None:
+    info = PngInfo()
+    info.add_text("secret", "x")
+    info.add_text("workflow", "{}")
+    buffer = BytesIO()
+    PICTURE.save(buffer, "PNG", pnginfo=info)
+    assert read_metadata(buffer.getvalue()) == {"source": "comfyui", "texts": {"workflow": "{}"}}
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "{", "[" * 100_000, '{"a": "\\ud800"}', "9" * 10_000, "nul", '"\\ud800"']
+)
+def test_bad_json_is_none(bad: str) -> None:
+    assert read_json(bad) is None
+
+
+def test_numbers_that_are_not_json_become_null() -> None:
+    assert read_json('{"a": NaN, "b": [Infinity, 1e999, 1.5]}') == {
+        "a": None,
+        "b": [None, None, 1.5],
+    }
+
+
+@pytest.mark.parametrize("order", ["utf-16-be", "utf-16-le"])
+@pytest.mark.parametrize("form", ["JPEG", "WEBP"])
+def test_the_comment_of_jpeg_and_webp_is_read(form: str, order: str) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9286] = (
+        b"UNICODE\0" + "ein Haus, é\nSteps: 8, Seed: 7, Size: 4x3".encode(order)
+    )
+    buffer = BytesIO()
+    PICTURE.save(buffer, form, exif=exif)
+    found = read_metadata(buffer.getvalue())
+    assert found["generation"]["prompt"] == "ein Haus, é"
+    assert found["generation"]["settings"]["Seed"] == "7"
+
+
+@given(st.binary(max_size=400), st.integers(0, 400))
+def test_reading_never_fails_on_damage(noise: bytes, position: int) -> None:
+    whole = encode_png(PICTURE, story(SNAPSHOT, 7, (4, 3)))
+    read_metadata(whole[:position] + noise + whole[position + len(noise) :])
+    read_metadata(noise)
