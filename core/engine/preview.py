@@ -1,0 +1,68 @@
+"""A quick look at unfinished latents: colours by a linear map, no decoder.
+
+The map is model data (`Preview` in its record). Where a record has none it is fitted once, by
+least squares between what the VAE encodes and what went in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+
+import numpy as np
+import torch
+from PIL import Image
+
+from core.models.family import Preview
+
+SHORT_SIDE = 96
+QUALITY = 80
+SAMPLES = 24
+SAMPLE_SIDE = 128
+
+# Pictures (n, 3, H, W) of -1 … 1 to latents (n, C, H/8, W/8).
+Encode = Callable[[torch.Tensor], torch.Tensor]
+
+
+def to_jpeg(latents: torch.Tensor, preview: Preview) -> bytes:
+    """JPEG of VAE latents (1, C, h, w), enlarged to at least `SHORT_SIDE` pixels."""
+    factors = latents.new_tensor(preview.factors)
+    colours = torch.einsum("chw,cr->hwr", latents[0], factors) + latents.new_tensor(preview.offset)
+    pixels = (colours.clamp(0, 1) * 255).round().to("cpu", torch.uint8).numpy()
+    picture = Image.fromarray(pixels)
+    scale = SHORT_SIDE / min(picture.size)
+    if scale > 1:
+        size = (round(picture.width * scale), round(picture.height * scale))
+        picture = picture.resize(size, Image.Resampling.BICUBIC)
+    out = BytesIO()
+    picture.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
+def fit(encode: Encode, device: str, dtype: torch.dtype) -> Preview:
+    """Factors for the VAE behind `encode`, from random flat pictures of many colours."""
+    pictures = torch.from_numpy(_patches(SAMPLES, SAMPLE_SIDE))
+    with torch.no_grad():
+        latents = torch.cat(
+            [encode(one[None].to(device, dtype)).float().cpu() for one in pictures * 2 - 1]
+        )
+    height, width = latents.shape[-2:]
+    targets = torch.nn.functional.interpolate(pictures, size=(height, width), mode="area")
+    inputs = latents.permute(0, 2, 3, 1).reshape(-1, latents.shape[1])
+    design = torch.cat([inputs, torch.ones(len(inputs), 1)], dim=1)
+    solution = torch.linalg.lstsq(design, targets.permute(0, 2, 3, 1).reshape(-1, 3)).solution
+    rows = [(float(r), float(g), float(b)) for r, g, b in solution.tolist()]
+    return Preview(tuple(rows[:-1]), rows[-1])
+
+
+def _patches(count: int, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Pictures (count, 3, side, side) of 0 … 1: coloured rectangles on coloured grounds."""
+    random = np.random.default_rng(0)
+    pictures = np.empty((count, 3, side, side), np.float32)
+    for picture in pictures:
+        picture[:] = random.random((3, 1, 1))
+        for _ in range(12):
+            top, left = random.integers(0, side - 16, 2)
+            height, width = random.integers(12, side // 2, 2)
+            picture[:, top : top + height, left : left + width] = random.random((3, 1, 1))
+    return pictures

@@ -1,0 +1,157 @@
+"""A diffusers folder, inspected before anything is loaded from it.
+
+Only known component classes of a known family, only safetensors weights, only files inside the
+models directory, and no configuration key that could make a library fetch or run code. What does
+not pass is refused with the reason; nothing here imports torch or runs a line of the folder.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import ModelBroken
+from core.models.families import recognise
+from core.models.family import Family
+from core.models.weights import Weights, read_weights
+
+INDEX_NAME = "model_index.json"
+CONFIG_LIMIT = 32 << 20  # a large tokenizer.json is 11 MB
+PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5"})
+# Keys that make transformers or diffusers import code that is not theirs. Private keys are refused
+# too unless they are on the second list: a new one may do anything.
+CODE_KEYS = frozenset({"auto_map", "custom_pipelines", "custom_pipeline", "trust_remote_code"})
+PRIVATE_KEYS = frozenset(
+    [
+        "_class_name",
+        "_diffusers_version",
+        "_name_or_path",
+        "_commit_hash",
+        "_from_model_config",
+        "_attn_implementation_autoset",
+        "_valid_processor_keys",
+    ]
+)
+WEIGHTLESS = frozenset({"scheduler", "tokenizer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What an accepted folder holds."""
+
+    family: Family
+    distilled: bool
+    weights: Mapping[str, tuple[Weights, ...]]
+
+
+def inspect(folder: Path, root: Path) -> Inspection | None:
+    """Check a folder under `root`; None when it is no model of a known family.
+
+    Raises `ModelBroken` when it claims to be one but must not or cannot be loaded.
+    """
+    index = _read_json(folder / INDEX_NAME, folder)
+    family = recognise(str(index.get("_class_name")))
+    if family is None:
+        return None
+    _check_inside(folder, root)
+    _check_index(index, family, folder)
+    weights = {}
+    for name in family.components:
+        part = folder / name
+        if not part.is_dir():
+            raise _refused(folder, f"the part {name!r} is missing")
+        _check_configs(part)
+        if name not in WEIGHTLESS:
+            weights[name] = tuple(read_weights(path) for path in _weight_files(part))
+    return Inspection(family, index.get("is_distilled") is True, weights)
+
+
+def _check_inside(folder: Path, root: Path) -> None:
+    top = root.resolve()
+    for path in (folder, *folder.rglob("*")):
+        if not path.resolve().is_relative_to(top):
+            raise _refused(folder, f"{path.name!r} leads outside the models folder")
+
+
+def _check_index(index: Mapping[str, Any], family: Family, folder: Path) -> None:
+    """Component entries must be pairs that the family lists; other entries plain settings."""
+    for key, value in index.items():
+        if key in family.components:
+            allowed = family.components[key]
+            if not isinstance(value, list) or tuple(value) not in allowed:
+                known = ", ".join(name for _, name in allowed)
+                raise _refused(folder, f"the part {key!r} must be {known}")
+        elif key in PRIVATE_KEYS:
+            continue
+        elif key.startswith("_") or isinstance(value, list | dict):
+            raise _refused(folder, f"{INDEX_NAME} has the unknown entry {key!r}")
+    for name in family.components:
+        if name not in index:
+            raise _refused(folder, f"{INDEX_NAME} does not name the part {name!r}")
+
+
+def _check_configs(part: Path) -> None:
+    for path in sorted(part.glob("*.json")):
+        content = _read_json(path, part)
+        if path.name in {"tokenizer.json", "vocab.json", "merges.json"}:
+            continue  # vocabularies: their keys are words, not settings
+        bad = next(_code_keys(content), None)
+        if bad is not None:
+            raise _refused(part, f"{path.name} has the entry {bad!r}, which can run foreign code")
+
+
+def _code_keys(content: Any) -> Iterator[str]:
+    waiting = [content]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            for key, value in item.items():
+                if key in CODE_KEYS or (key.startswith("_") and key not in PRIVATE_KEYS):
+                    yield key
+                waiting.append(value)
+        elif isinstance(item, list):
+            waiting.extend(item)
+
+
+def _weight_files(part: Path) -> list[Path]:
+    found = sorted(part.glob("*.safetensors"))
+    if found:
+        _check_shards(part, {path.name for path in found})
+        return found
+    if any(path.suffix in PICKLES for path in part.iterdir()):
+        raise _refused(part, "its weights are pickles, which can run foreign code", PICKLE_FIX)
+    raise _refused(part, "its weights are missing")
+
+
+def _check_shards(part: Path, present: set[str]) -> None:
+    for path in part.glob("*.safetensors.index.json"):
+        named = _read_json(path, part).get("weight_map")
+        if not isinstance(named, dict):
+            raise _refused(part, f"{path.name} has no weight map")
+        missing = sorted({str(value) for value in named.values()} - present)
+        if missing:
+            raise _refused(part, f"the file {missing[0][:200]!r} is missing")
+
+
+def _read_json(path: Path, folder: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > CONFIG_LIMIT:
+            raise _refused(folder, f"{path.name} is too large")
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise _refused(folder, f"{path.name} cannot be read") from error
+    if not isinstance(content, dict):
+        raise _refused(folder, f"{path.name} is not an object")
+    return content
+
+
+PICKLE_FIX = "Get the model with safetensors weights."
+
+
+def _refused(
+    folder: Path, what: str, fix: str = "Get the model again from its maker."
+) -> ModelBroken:
+    return ModelBroken(f"{folder.name}: {what}.", field="model", fix=fix)
