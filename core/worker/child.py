@@ -1,0 +1,214 @@
+"""The worker process: `python -m core.worker.child`, started by the supervisor.
+
+Reads jobs from its pipe, runs one at a time, hands results to the encoder's thread and says what
+happened. It never opens the database. Only the device lane imports torch. Whatever a job raises
+becomes a report; the process ends when it is told to, when the server is gone, or when it dies.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from core.errors import StudioError, TaskFailure
+from core.models.library import Library
+from core.operations.base import LoadedModel, Models
+from core.operations.registry import Registry, load
+from core.store.blobs import LocalBlobs
+from core.worker.encoder import Delivery, Encoder
+from core.worker.failures import as_studio_error, is_out_of_memory
+from core.worker.inbox import Inbox
+from core.worker.items import runs_of
+from core.worker.protocol import (
+    VERSION,
+    Cancelled,
+    Computed,
+    Dead,
+    Failed,
+    Hello,
+    Ready,
+    Start,
+    Starting,
+    Yielded,
+    decode_request,
+)
+from core.worker.session import HandedBack, Session, TaskCancelled
+from core.worker.wire import Wire
+
+if TYPE_CHECKING:
+    from core.engine.pool import ModelPool
+
+log = logging.getLogger("worker")
+
+IDLE_SECONDS = 1.0
+COLLECT_EVERY = 200  # jobs, when there is no idle moment
+
+
+class NoModels:
+    """What `ctx.models` is on lanes without a device."""
+
+    def get(self, model_id: str) -> LoadedModel:
+        """There are none here."""
+        raise TaskFailure(f"The model {model_id!r} can only be used on the device lane.")
+
+
+class Worker:
+    """One child: its lane, its operations, its models."""
+
+    def __init__(self, wire: Wire, hello: Hello) -> None:
+        self._wire = wire
+        self._hello = hello
+        self._inbox = Inbox(wire)
+        self._encoder = Encoder(wire, self._inbox, LocalBlobs(Path(hello.data_dir) / "assets"))
+        self._registry = Registry()
+        self._pool: ModelPool | None = None
+        self._device: dict[str, Any] = {"kind": "cpu", "name": "CPU"}
+        self._done = 0
+
+    def serve(self) -> None:
+        """Warm up, then run jobs until told to stop."""
+        self._inbox.open()
+        self._say("loading operations")
+        self._registry = load(self._hello.operation_modules)
+        if self._hello.lane == "device":
+            self._warm()
+        # From here on the collector runs between jobs only, and never looks at what is loaded now.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        self._wire.send(Ready(device=self._device, memory=_memory()))
+        rested = False
+        while not self._inbox.stopping:
+            start = self._inbox.next(IDLE_SECONDS)
+            if start is not None:
+                self._run(start)
+                rested = self._rest(self._done % COLLECT_EVERY == 0)
+            elif not rested:
+                rested = self._rest(True)
+        self._encoder.drain()
+
+    def _warm(self) -> None:
+        self._say("loading libraries")
+        from core.engine import device, loading, pool
+
+        loading.quiet()
+        device.use_threads(int(self._hello.settings.get("threads", 0)))
+        found = device.choose_device()
+        self._device = {"kind": found.kind, "name": found.name}
+        library = Library([Path(path) for path in self._hello.model_dirs])
+        self._pool = pool.ModelPool(library, found, int(self._hello.settings.get("pool_bytes", 0)))
+        if self._hello.settings.get("warm", True):
+            self._warm_model(library)
+
+    def _warm_model(self, library: Library) -> None:
+        """Load the default model; a worker without one is still a worker."""
+        assert self._pool is not None
+        try:
+            model = library.default("generate")
+            self._say(f"loading {model.label}")
+            self._pool.get(model.id).warm()
+        except StudioError as error:
+            log.warning("no model was warmed: %s", error.detail)
+
+    def _rest(self, due: bool) -> bool:
+        if due:
+            gc.collect()
+        return due
+
+    # One job.
+
+    def _run(self, start: Start) -> None:
+        """Run a job and report how it ended; nothing it raises ends the worker."""
+        task_id, attempt = start.about
+        delivery = Delivery(self._encoder, start.about, start.snapshot, {})
+        out_of_memory = False
+        try:
+            self._operate(start, delivery)
+        except TaskCancelled:
+            delivery.abandon()
+            self._inbox.close(start.about)
+            self._wire.send(Cancelled(task_id=task_id, attempt=attempt))
+        except HandedBack as handed:
+            delivery.abandon()
+            self._inbox.close(start.about)
+            self._wire.send(Yielded(task_id=task_id, attempt=attempt, checkpoint_key=handed.key))
+        except BaseException as error:
+            # Protects the worker: an operation may raise anything, sys.exit() included, and the
+            # next job must find the process as the last one did.
+            log.warning("task %s failed", task_id, exc_info=not isinstance(error, StudioError))
+            delivery.abandon()
+            self._inbox.close(start.about)
+            out_of_memory = is_out_of_memory(error)
+            failure = as_studio_error(error).record()
+            self._wire.send(Failed(task_id=task_id, attempt=attempt, error=failure))
+        # Here and not above: while the exception lives, its frames hold the tensors.
+        if out_of_memory:
+            self._free_caches()
+        self._done += 1
+
+    def _operate(self, start: Start, delivery: Delivery) -> None:
+        operation = self._registry.operation(start.operation)
+        delivery.kinds = {port.name: port.type for port in operation.outputs}
+        runs = runs_of(operation, start.params)
+        session = Session(start, self._models(), delivery, len(runs))
+        if session.cancelled:
+            raise TaskCancelled
+        began = time.perf_counter()
+        for index, params in enumerate(runs):
+            session.run_index = index
+            operation.model_validate(params).run(session)
+        timings = {"compute_seconds": round(time.perf_counter() - began, 4)}
+        self._encoder.reserve()
+        self._wire.send(Computed(task_id=start.task_id, attempt=start.attempt))
+        delivery.close(tuple(session.warnings), timings)
+
+    def _models(self) -> Models:
+        return self._pool if self._pool is not None else NoModels()
+
+    def _free_caches(self) -> None:
+        gc.collect()
+        if self._pool is not None:
+            self._pool.free_caches()
+
+    def _say(self, phase: str) -> None:
+        self._wire.send(Starting(phase=phase))
+
+
+def _memory() -> dict[str, int]:
+    memory = psutil.virtual_memory()
+    return {"total_bytes": int(memory.total), "used_bytes": int(memory.used)}
+
+
+def main() -> None:
+    """The process from its first line to its last."""
+    wire = Wire.take_standard_streams()
+    # Ctrl+C in a terminal reaches the whole group: the server decides what it means for us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    code = 0
+    try:
+        hello = decode_request(next(wire.lines()))
+        if not isinstance(hello, Hello) or hello.version != VERSION:
+            raise ValueError(f"expected hello of version {VERSION}, got {hello.type}")
+        level = str(hello.settings.get("log_level", "info")).upper()
+        logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+        Worker(wire, hello).serve()
+    except BaseException as error:
+        # The last words: without them the server knows only an exit code.
+        log.exception("the worker cannot go on")
+        wire.send(Dead(reason=f"{type(error).__name__}: {error}"[:500]))
+        code = 1
+    sys.stderr.flush()
+    # Not sys.exit: the inbox's thread still reads, and Python's shutdown would trip over it.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""A worker's operating-system process: born, spoken to, read, ended.
+
+Knows pipes, signals and exit codes; knows nothing of jobs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+from core.settings import ROOT
+from core.worker.protocol import (
+    LINE_LIMIT,
+    Hello,
+    MalformedMessage,
+    Message,
+    Reply,
+    decode_reply,
+    encode,
+)
+
+log = logging.getLogger(__name__)
+
+LAST_LINES = 20
+LINE_SHOWN = 500
+DRAIN_SECONDS = 1.0
+# No library in a worker fetches anything or runs code that came with a model.
+OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DIFFUSERS_DISABLE_REMOTE_CODE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+async def spawn(hello: Hello) -> Process:
+    """Start a worker and greet it. Raises `OSError` when the system refuses."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",  # the current folder must not be able to shadow a module
+        "-m",
+        "core.worker.child",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=LINE_LIMIT,
+        env=_environment(hello.lane),
+    )
+    process = Process(child, hello.lane)
+    await process.send(hello)
+    return process
+
+
+def _environment(lane: str) -> dict[str, str]:
+    found = {**os.environ, **OFFLINE}
+    paths = [str(ROOT), found.get("PYTHONPATH", "")]
+    found["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    if lane != "device":
+        found["CUDA_VISIBLE_DEVICES"] = ""  # only the device worker sees an accelerator
+    return found
+
+
+class Process:
+    """A running worker."""
+
+    def __init__(self, child: asyncio.subprocess.Process, lane: str) -> None:
+        self._child = child
+        self._lane = lane
+        self._errors: deque[str] = deque(maxlen=LAST_LINES)
+        self._fault = ""
+        self._level = logging.INFO
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._child.pid
+
+    async def send(self, message: Message) -> None:
+        """Write a message; nothing happens when the process is gone (its end is noticed elsewhere).
+
+        Raises `MalformedMessage` for what cannot be written as JSON.
+        """
+        line = encode(message)
+        assert self._child.stdin is not None
+        with suppress(ConnectionError, RuntimeError):
+            self._child.stdin.write(line)
+            await self._child.stdin.drain()
+
+    async def follow(self, take: Callable[[Reply], None]) -> str:
+        """Hand every message to `take` until the process ends; returns how it ended."""
+        readers = {
+            asyncio.create_task(self._read_messages(take)),
+            asyncio.create_task(self._read_errors()),
+        }
+        code = await self._child.wait()
+        # What it wrote before it died still counts; a grandchild may hold the pipes open for ever.
+        _, open_still = await asyncio.wait(readers, timeout=DRAIN_SECONDS)
+        for reader in open_still:
+            reader.cancel()
+        return self._how(code)
+
+    async def end(self, grace: float, patience: float) -> None:
+        """Wait `grace` seconds for it to end by itself, then terminate, then kill."""
+        if grace > 0 and await self._ended_within(grace):
+            return
+        with suppress(ProcessLookupError):
+            self._child.terminate()
+        if not await self._ended_within(patience):
+            self.kill()
+
+    def kill(self) -> None:
+        """End it now."""
+        with suppress(ProcessLookupError):
+            self._child.kill()
+
+    async def _ended_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._child.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _read_messages(self, take: Callable[[Reply], None]) -> None:
+        assert self._child.stdout is not None
+        while True:
+            try:
+                line = await self._child.stdout.readline()
+            except ValueError:
+                self._fault = f"it sent a line of more than {LINE_LIMIT} bytes"
+                self.kill()
+                return
+            if not line:
+                return
+            try:
+                reply = decode_reply(line)
+            except MalformedMessage as error:
+                log.warning("worker %s sent no message: %r", self._lane, error.line)
+                continue
+            try:
+                take(reply)
+            except Exception:
+                # A fault of ours in one report must not leave a worker that nobody hears.
+                log.exception("worker %s: a report could not be taken", self._lane)
+
+    async def _read_errors(self) -> None:
+        """Keep the last lines of stderr, and pass all on to the log."""
+        assert self._child.stderr is not None
+        rest = b""
+        while chunk := await self._child.stderr.read(1 << 16):
+            *lines, rest = (rest + chunk).split(b"\n")
+            rest = rest[-LINE_SHOWN:]  # noise without line ends must not grow
+            for line in lines:
+                self._note(line)
+        self._note(rest)
+
+    def _note(self, line: bytes) -> None:
+        text = line.decode("utf-8", "replace").rstrip()[:LINE_SHOWN]
+        if text:
+            self._errors.append(text)
+            # A line without a level, such as a traceback's, belongs to the one before.
+            levels = logging.getLevelNamesMapping()
+            self._level = levels.get(text.split(" ", 1)[0], self._level)
+            log.log(self._level, "worker %s: %s", self._lane, text)
+
+    def _how(self, code: int) -> str:
+        if self._fault:
+            how = f"The worker was stopped: {self._fault}."
+        elif code < 0:
+            how = f"The worker was ended by {_signal_name(-code)}."
+            if -code == signal.SIGKILL:
+                how += " The system does that when memory runs out."
+        else:
+            how = f"The worker ended with exit code {code}."
+        last = [line for line in self._errors if line.strip()][-3:]
+        return f"{how} It last said: {' / '.join(last)}" if last else how
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,248 @@
+"""What server and worker say to each other: one JSON object per line, version 1.
+
+Every message is a frozen record with a `type`; `encode` and `decode` are the only way to and from
+bytes. Both sides import this module, so it imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+M = TypeVar("M")
+VERSION = 1
+LINE_LIMIT = 64 << 20  # bytes; a longer line is a fault, not a message
+
+
+class MalformedMessage(ValueError):
+    """A line that is no message; `line` holds its first bytes."""
+
+    def __init__(self, line: bytes, why: str) -> None:
+        super().__init__(why)
+        self.line = line[:200]
+
+
+class Message(BaseModel):
+    """What all messages share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class About(Message):
+    """A message about one attempt of one task."""
+
+    task_id: str
+    attempt: int
+
+    @property
+    def about(self) -> tuple[str, int]:
+        """The task and its attempt."""
+        return self.task_id, self.attempt
+
+
+# Server to worker.
+
+
+class Hello(Message):
+    """The first line: who the worker is and where things are."""
+
+    type: Literal["hello"] = "hello"
+    version: int = VERSION
+    lane: str
+    data_dir: str
+    model_dirs: tuple[str, ...] = ()
+    operation_modules: tuple[str, ...] = ()
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Input(Message):
+    """An asset that a task reads."""
+
+    key: str
+    type: str
+    width: int | None = None
+    height: int | None = None
+
+
+class Start(About):
+    """Run an operation. `inputs` are the assets it may read, by id."""
+
+    type: Literal["start"] = "start"
+    operation: str
+    params: dict[str, Any]
+    inputs: dict[str, Input] = Field(default_factory=dict)
+    snapshot: dict[str, Any] = Field(default_factory=dict)
+    checkpoint_key: str | None = None
+
+
+class Cancel(About):
+    """Stop this within one step."""
+
+    type: Literal["cancel"] = "cancel"
+
+
+class Yield(About):
+    """Hand back a checkpoint when it suits."""
+
+    type: Literal["yield"] = "yield"
+
+
+class Stop(Message):
+    """Finish what runs, take nothing new, then exit."""
+
+    type: Literal["stop"] = "stop"
+
+
+class Ping(Message):
+    """Are you there?"""
+
+    type: Literal["ping"] = "ping"
+    n: int
+
+
+# Worker to server.
+
+
+class Starting(Message):
+    """Not ready yet; `phase` says what it does."""
+
+    type: Literal["starting"] = "starting"
+    phase: str
+
+
+class Ready(Message):
+    """Ready for work. `device`: kind, name; `memory`: total_bytes, used_bytes."""
+
+    type: Literal["ready"] = "ready"
+    device: dict[str, Any]
+    memory: dict[str, int]
+
+
+class Progress(About):
+    """How far it is. `preview` is a JPEG in base64."""
+
+    type: Literal["progress"] = "progress"
+    phase: str
+    step: int = 0
+    steps: int = 0
+    image: int = 1
+    images: int = 1
+    preview: str | None = None
+
+
+class Computed(About):
+    """The work is done, its results are being stored; the device is free."""
+
+    type: Literal["computed"] = "computed"
+
+
+class Output(Message):
+    """A stored result (`key`), or a value."""
+
+    port: str
+    index: int
+    kind: str
+    key: str | None = None
+    type: str | None = None
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    seed: int | None = None
+    value: Any = None
+
+
+class Notice(Message):
+    """Something the user should know although it worked."""
+
+    code: str
+    detail: str
+    field: str | None = None
+
+
+class Finished(About):
+    """All results are stored and safe. `timings` in seconds."""
+
+    type: Literal["finished"] = "finished"
+    outputs: tuple[Output, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    timings: dict[str, float] = Field(default_factory=dict)
+
+
+class Failed(About):
+    """It went wrong; `error` is a `StudioError.record()`. The worker lives on."""
+
+    type: Literal["failed"] = "failed"
+    error: dict[str, Any]
+
+
+class Cancelled(About):
+    """It stopped because it was asked to."""
+
+    type: Literal["cancelled"] = "cancelled"
+
+
+class Yielded(About):
+    """It handed back a checkpoint, stored under `checkpoint_key`."""
+
+    type: Literal["yielded"] = "yielded"
+    checkpoint_key: str
+
+
+class Pong(Message):
+    """Here."""
+
+    type: Literal["pong"] = "pong"
+    n: int
+
+
+class Dead(Message):
+    """The last words of a worker that cannot go on."""
+
+    type: Literal["dead"] = "dead"
+    reason: str
+
+
+class Lost(About):
+    """Written by the server's side: the worker died with this in its hands."""
+
+    type: Literal["lost"] = "lost"
+    reason: str
+
+
+Request = Hello | Start | Cancel | Yield | Stop | Ping
+Reply = (
+    Starting | Ready | Progress | Computed | Finished | Failed | Cancelled | Yielded | Pong | Dead
+)
+Ending = Finished | Failed | Cancelled | Yielded | Lost
+
+# What the dispatcher hears of a task.
+TaskReport = Progress | Computed | Finished | Failed | Cancelled | Yielded | Lost
+
+_REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="type")])
+_REPLIES: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="type")])
+
+
+def encode(message: Message) -> bytes:
+    """One line, newline included. Raises `MalformedMessage` for text that is no Unicode."""
+    try:
+        return message.model_dump_json().encode() + b"\n"
+    except ValueError as error:
+        raise MalformedMessage(repr(message).encode("ascii", "replace"), str(error)) from error
+
+
+def decode_request(line: bytes) -> Request:
+    """A line from the server. Raises `MalformedMessage`."""
+    return _decode(_REQUESTS, line)
+
+
+def decode_reply(line: bytes) -> Reply:
+    """A line from a worker. Raises `MalformedMessage`."""
+    return _decode(_REPLIES, line)
+
+
+def _decode(adapter: TypeAdapter[M], line: bytes) -> M:
+    try:
+        return adapter.validate_json(line)
+    except ValidationError as error:
+        raise MalformedMessage(line, str(error.errors(include_url=False)[:1])) from error

@@ -1,0 +1,138 @@
+"""The context of one running job: all that an operation may touch (`core.operations.base.Context`).
+
+Knows the store by key and the models by id; never the database, never a path it hands out.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from PIL import Image
+
+from core.errors import InvalidInput
+from core.operations.base import Models
+from core.worker.encoder import Delivery
+from core.worker.protocol import Notice, Progress, Start
+
+PROGRESS_SECONDS = 0.05
+PREVIEW_SECONDS = 0.2
+
+
+class TaskCancelled(BaseException):
+    """Ends a run that was asked to stop. Not an `Exception`, so that no library swallows it."""
+
+
+class HandedBack(BaseException):
+    """Ends a run with a checkpoint. Not an `Exception`, so that no library swallows it."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class Session:
+    """One attempt of one task. An operation that runs once per item shares it over all `runs`."""
+
+    def __init__(self, start: Start, models: Models, delivery: Delivery, runs: int = 1) -> None:
+        self.task_id = start.task_id
+        self.attempt = start.attempt
+        self.log = logging.getLogger(f"operation.{start.operation}")
+        self.models = models
+        self.warnings: list[Notice] = []
+        self.run_index = 0
+        self._start = start
+        self._delivery = delivery
+        self._runs = runs
+        self._wire = delivery.encoder.wire
+        self._inbox = delivery.encoder.inbox
+        self._store = delivery.encoder.store
+        self._phase = ""
+        self._told = 0.0
+        self._previewed = 0.0
+
+    @property
+    def cancelled(self) -> bool:
+        """See `Context`."""
+        return self._inbox.cancelled(self._start.about)
+
+    def progress(
+        self,
+        phase: str,
+        *,
+        step: int = 0,
+        steps: int = 0,
+        image: int = 1,
+        images: int = 1,
+        preview: Callable[[], bytes] | None = None,
+    ) -> None:
+        """See `Context`. Told at most about 20 times a second, changes of phase always."""
+        if self.cancelled:
+            raise TaskCancelled
+        now = time.monotonic()
+        due = preview is not None and now - self._previewed >= PREVIEW_SECONDS
+        if phase == self._phase and not due and now - self._told < PROGRESS_SECONDS:
+            return
+        self._phase, self._told = phase, now
+        picture = None
+        if due and preview is not None:
+            self._previewed = now
+            picture = base64.b64encode(preview()).decode()
+        self._wire.send(
+            Progress(
+                task_id=self.task_id,
+                attempt=self.attempt,
+                phase=phase,
+                step=step,
+                steps=steps,
+                image=self.run_index * images + image,
+                images=self._runs * images,
+                preview=picture,
+            )
+        )
+
+    def should_yield(self) -> bool:
+        """See `Context`."""
+        return self._inbox.yield_asked(self._start.about)
+
+    def checkpoint(self, data: bytes, media_type: str = "application/octet-stream") -> NoReturn:
+        """See `Context`."""
+        raise HandedBack(self._store.put(data).key)
+
+    def restored(self) -> bytes | None:
+        """See `Context`."""
+        if self._start.checkpoint_key is None:
+            return None
+        with self._store.open(self._start.checkpoint_key) as file:
+            return file.read()
+
+    def image(self, asset_id: str) -> Image.Image:
+        """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
+        asset = self._start.inputs.get(asset_id)
+        if asset is None:
+            raise InvalidInput(f"The asset {asset_id[:64]!r} was not given to this task.")
+        with self._store.open(asset.key) as file, Image.open(file) as found:
+            found.load()
+            return found.convert("RGBA" if found.has_transparency_data else "RGB")
+
+    def add_image(
+        self,
+        image: Image.Image,
+        *,
+        port: str = "image",
+        seed: int | None = None,
+        parameters: Mapping[str, object] = {},
+    ) -> None:
+        """See `Context`."""
+        self._delivery.picture(image, port, seed, parameters)
+
+    def add_value(self, value: Any, *, port: str) -> None:
+        """See `Context`."""
+        self._delivery.value(value, port)
+
+    def warn(self, code: str, detail: str, field: str | None = None) -> None:
+        """See `Context`."""
+        self.warnings.append(Notice(code=code, detail=detail, field=field))

@@ -1,0 +1,81 @@
+"""A slow operation that counts: it reports, yields, goes on from its checkpoint, and stops."""
+
+import time
+
+from PIL import Image
+from pydantic import Field
+
+from core.operations.base import Context, Operation
+from core.operations.fields import ImagePort, Port
+
+
+class Counting(Operation):
+    """Counts to `until`, `pause` seconds a step; delivers how far this run began and ended."""
+
+    name = "counting"
+    title = "Counting"
+    category = "setting"
+    lane = "cpu"
+    outputs = (Port("counted", "json"),)
+
+    until: int = Field(10, ge=0)
+    pause: float = Field(0.01, ge=0)
+
+    def run(self, ctx: Context) -> None:
+        first = int(ctx.restored() or b"0")
+        for number in range(first, self.until):
+            if ctx.should_yield():
+                ctx.checkpoint(str(number).encode())
+            ctx.progress("counting", step=number + 1, steps=self.until)
+            time.sleep(self.pause)
+        ctx.add_value({"from": first, "to": self.until}, port="counted")
+
+
+class CountingDevice(Counting):
+    """The same on the device lane."""
+
+    name = "counting_device"
+    lane = "device"
+
+
+class Painting(Operation):
+    """Delivers `count` pictures of one colour, `side` pixels wide and high."""
+
+    name = "painting"
+    title = "Painting"
+    category = "generator"
+    lane = "cpu"
+    outputs = (Port("image", "image", many=True),)
+
+    count: int = Field(1, ge=1)
+    side: int = Field(16, ge=1)
+    noise: bool = False
+
+    def run(self, ctx: Context) -> None:
+        for index in range(self.count):
+            ctx.progress("painting", image=index + 1, images=self.count)
+            picture = (
+                Image.effect_noise((self.side, self.side), 90).convert("RGB")
+                if self.noise
+                else Image.new("RGB", (self.side, self.side), (index % 256, 80, 160))
+            )
+            ctx.add_image(picture, seed=index)
+        ctx.warn("painted", "It is only paint.")
+
+
+class Measuring(Operation):
+    """Delivers the size and mode of the picture it gets."""
+
+    name = "measuring"
+    title = "Measuring"
+    category = "setting"
+    lane = "cpu"
+    outputs = (Port("size", "json"),)
+
+    image: ImagePort
+
+    def run(self, ctx: Context) -> None:
+        assert isinstance(self.image, str)
+        ctx.progress("measuring")
+        found = ctx.image(self.image)
+        ctx.add_value([*found.size, found.mode], port="size")
