@@ -1,0 +1,171 @@
+"""What an operation is: typed parameters, typed outputs and `run`.
+
+From one such declaration come the REST endpoint, the brick with its form, the workflow step and
+the command. The parameters are light to import: whatever is heavy is reached through `ctx`, in a
+worker. See docs/add-an-operation.md.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from core.operations.fields import Category, Port
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from core.models.library import Library
+
+
+class Report(Protocol):
+    """How a model tells how far it is. Raises to stop the work within one step."""
+
+    def __call__(
+        self,
+        phase: str,
+        *,
+        step: int = 0,
+        steps: int = 0,
+        preview: Callable[[], bytes] | None = None,
+    ) -> None: ...
+
+
+class LoadedModel(Protocol):
+    """A model ready to draw (core/engine)."""
+
+    def draw(self, mode: str, parameters: Mapping[str, Any], *, seed: int, report: Report) -> Image:
+        """One picture. `parameters` carry diffusers' names; `mode` is one of the record's modes.
+
+        Phases reported: `encoding prompt`, `denoising` (with step, steps, preview), `decoding`.
+        """
+
+
+class Models(Protocol):
+    """The worker's warm models."""
+
+    def get(self, model_id: str) -> LoadedModel:
+        """The model, loaded; raises `ModelMissing` or `ModelBroken`."""
+
+
+class Context(Protocol):
+    """All that a running operation may touch."""
+
+    task_id: str
+    attempt: int
+    log: logging.Logger
+    models: Models
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked to stop."""
+
+    def progress(
+        self,
+        phase: str,
+        *,
+        step: int = 0,
+        steps: int = 0,
+        image: int = 1,
+        images: int = 1,
+        preview: Callable[[], bytes] | None = None,
+    ) -> None:
+        """Tell how far the work is; ends the run with `TaskCancelled` when that was asked.
+
+        `preview` makes JPEG bytes; it is called only when a preview is due.
+        """
+
+    def should_yield(self) -> bool:
+        """Whether a long task should hand back a checkpoint and let others run."""
+
+    def checkpoint(self, data: bytes, media_type: str = "application/octet-stream") -> NoReturn:
+        """Hand back what is done so far and end this run; a later run gets it as `restored`."""
+
+    def restored(self) -> bytes | None:
+        """What the run before handed back."""
+
+    def image(self, asset_id: str) -> Image:
+        """An input picture, decoded, RGB or RGBA."""
+
+    def add_image(
+        self,
+        image: Image,
+        *,
+        port: str = "image",
+        seed: int | None = None,
+        parameters: Mapping[str, object] = {},
+    ) -> None:
+        """An output picture. It is encoded and stored while the next task already runs."""
+
+    def add_value(self, value: Any, *, port: str) -> None:
+        """An output that is text or JSON."""
+
+    def warn(self, code: str, detail: str, field: str | None = None) -> None:
+        """Something the user should know although the task goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something the user should know: a stable code, the field, a sentence."""
+
+    code: str
+    detail: str
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Parameters as they will run, and what a snapshot says of how they came to be."""
+
+    operation: Operation
+    warnings: tuple[Warning, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Declaration(BaseModel):
+    """What operations, values and views share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str] = ""
+    category: ClassVar[Category]
+    outputs: ClassVar[tuple[Port, ...]] = ()
+
+
+class Operation(Declaration):
+    """A kind of work. Subclasses add fields, `outputs` and `run`."""
+
+    lane: ClassVar[str] = "device"
+    at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
+
+    def resolve(self, library: Library) -> Resolved:
+        """The parameters that will run: defaults filled in, sizes snapped, seeds drawn.
+
+        Runs in the server before the task is stored, so it never imports torch. Raises
+        `InvalidInput` or `ModelMissing`.
+        """
+        return Resolved(self)
+
+    def run(self, ctx: Context) -> None:
+        """Do the work, in a worker. Ends by returning, raising, or `ctx.checkpoint`."""
+        raise NotImplementedError
+
+
+class Value(Declaration):
+    """A brick that holds a value: the compiler turns it into constants. It never runs."""
+
+    def values(self) -> Mapping[str, Any]:
+        """What each output port carries. A `settings` port carries a mapping of fields."""
+        raise NotImplementedError
+
+
+class View(Declaration):
+    """A brick that only shows what arrives."""
+
+    inputs: ClassVar[tuple[Port, ...]] = ()

@@ -1,0 +1,123 @@
+"""The vocabulary of declarations: ports, fields a wire can feed, and hints for forms.
+
+Knows Pydantic and JSON schema, nothing of tasks, models or HTTP. An operation's fields are
+ordinary Pydantic fields; `Fed` marks those that a wire can fill, `ui()` says how a form shows one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PortType = Literal["text", "image", "mask", "settings", "loras", "svg", "json"]
+Category = Literal["input", "generator", "setting", "output"]
+Widget = Literal[
+    "text",
+    "textarea",
+    "number",
+    "slider",
+    "select",
+    "toggle",
+    "model",
+    "seed",
+    "size",
+    "image",
+    "hidden",
+]
+
+SEED_MAX = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """Where a wire starts or ends. `many`: carries a list, not one item."""
+
+    name: str
+    type: PortType
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """Marks a field that a wire can fill. Fields naming the same `port` share one wire."""
+
+    type: PortType
+    port: str | None = None
+
+
+class TaskOutput(BaseModel):
+    """Another task's output used as an input; without `index`, all of the port's items."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    task: str
+    port: str = "image"
+    index: int | None = Field(None, ge=0)
+
+
+def ui(
+    widget: Widget,
+    *,
+    step: float | None = None,
+    unit: str | None = None,
+    advanced: bool = False,
+    from_model: bool = False,
+    **more: Any,
+) -> dict[str, Any]:
+    """A form hint for `json_schema_extra`. `from_model`: absent means the model's default."""
+    hint: dict[str, Any] = {
+        "widget": widget,
+        "advanced": advanced,
+        "from_model": from_model,
+        **more,
+    }
+    if step is not None:
+        hint["step"] = step
+    if unit is not None:
+        hint["unit"] = unit
+    return {"ui": hint}
+
+
+ImagePort = Annotated[
+    str | TaskOutput,
+    Fed("image"),
+    Field(
+        json_schema_extra=ui("image"), description="A picture: asset id, data URI or task output."
+    ),
+]
+MaskPort = Annotated[
+    str | TaskOutput,
+    Fed("mask"),
+    Field(
+        json_schema_extra=ui("image"),
+        description="White is repainted: asset id, data URI or task output.",
+    ),
+]
+TextPort = Annotated[str, Fed("text")]
+
+
+def fed_fields(model: type[BaseModel]) -> dict[str, Fed]:
+    """The fields of a declaration that wires can fill, with their port named."""
+    found = {}
+    for name, field in model.model_fields.items():
+        for mark in field.metadata:
+            if isinstance(mark, Fed):
+                found[name] = Fed(mark.type, mark.port or name)
+    return found
+
+
+def form_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema as forms read it: `X | None` becomes X, references are inlined."""
+    schema = model.model_json_schema()
+    properties = {name: _flatten(part) for name, part in schema.get("properties", {}).items()}
+    return {"type": "object", "properties": properties, "required": schema.get("required", [])}
+
+
+def _flatten(part: dict[str, Any]) -> dict[str, Any]:
+    choices = [choice for choice in part.get("anyOf", []) if choice.get("type") != "null"]
+    if not choices:
+        return part
+    rest = {key: value for key, value in part.items() if key != "anyOf"}
+    return {**choices[0], **rest}

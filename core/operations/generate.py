@@ -1,0 +1,22 @@
+"""Text to image."""
+
+from __future__ import annotations
+
+from core.operations.base import Context
+from core.operations.fields import Port
+from core.operations.generation import Generation
+
+
+class Generate(Generation):
+    """Draw pictures from a prompt."""
+
+    name = "generate"
+    title = "Generate"
+    summary = "Draws pictures from a prompt."
+    category = "generator"
+    at_root = True
+    outputs = (Port("image", "image", many=True),)
+
+    def run(self, ctx: Context) -> None:
+        """One picture after the other, each from its own seed."""
+        self.draw_all(ctx)

@@ -1,0 +1,170 @@
+"""What every picture-making operation shares: its parameters and how they are resolved.
+
+Parameter names are diffusers'. What a model can and cannot do is read from its record.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from core.errors import InvalidInput
+from core.operations.base import Context, Operation, Resolved, Warning
+from core.operations.fields import SEED_MAX, Fed, TextPort, ui
+
+if TYPE_CHECKING:
+    from core.models.library import Library, Model
+
+PROMPT_MAX = 20_000
+SIZE_MIN, SIZE_MAX = 64, 2048
+
+
+class Generation(Operation):
+    """Parameters common to everything that draws with a diffusion model."""
+
+    prompt: TextPort = Field(
+        max_length=PROMPT_MAX,
+        title="Prompt",
+        description="What to draw.",
+        json_schema_extra=ui("textarea"),
+    )
+    negative_prompt: TextPort = Field(
+        "",
+        max_length=PROMPT_MAX,
+        title="Avoid",
+        description="What not to draw.",
+        json_schema_extra=ui("textarea"),
+    )
+    model: str | None = Field(
+        None,
+        max_length=200,
+        title="Model",
+        description="A model's id.",
+        json_schema_extra=ui("model"),
+    )
+    num_inference_steps: int | None = Field(
+        None,
+        ge=1,
+        le=100,
+        title="Steps",
+        description="Denoising steps.",
+        json_schema_extra=ui("slider", step=1, from_model=True),
+    )
+    guidance_scale: float | None = Field(
+        None,
+        ge=0,
+        le=30,
+        title="Guidance",
+        description="How strictly the prompt is followed.",
+        json_schema_extra=ui("slider", step=0.1, from_model=True),
+    )
+    width: Annotated[int | None, Fed("settings", "settings")] = Field(
+        None,
+        ge=SIZE_MIN,
+        le=SIZE_MAX,
+        title="Width",
+        json_schema_extra=ui("size", step=16, unit="px", from_model=True),
+    )
+    height: Annotated[int | None, Fed("settings", "settings")] = Field(
+        None,
+        ge=SIZE_MIN,
+        le=SIZE_MAX,
+        title="Height",
+        json_schema_extra=ui("size", step=16, unit="px", from_model=True),
+    )
+    num_images: Annotated[int, Fed("settings", "settings")] = Field(
+        1,
+        ge=1,
+        le=64,
+        title="Images",
+        description="Image i uses seed + i and can be made again alone.",
+        json_schema_extra=ui("slider", step=1),
+    )
+    seed: Annotated[int | None, Fed("settings", "settings")] = Field(
+        None,
+        ge=0,
+        le=SEED_MAX,
+        title="Seed",
+        description="The same seed draws the same picture; empty draws a new one.",
+        json_schema_extra=ui("seed"),
+    )
+
+    def resolve(self, library: Library) -> Resolved:
+        """Fill in the model's defaults, snap the size, draw the seed, name what is ignored."""
+        model = self._model(library)
+        warnings = [*_unsupported(self, model), *_snap(self, model)]
+        values: dict[str, Any] = dict(self)
+        values |= {
+            name: default
+            for name, default in model.defaults(self.name).items()
+            if name in values and values[name] is None
+        }
+        values["model"] = model.id
+        values["width"], values["height"] = _size(self, model)
+        values["seed"] = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
+        policy = "random" if self.seed is None else "manual"
+        facts = {
+            "seed": {"policy": policy, "value": values["seed"]},
+            "model": {"id": model.id, "label": model.label, "fingerprint": model.fingerprint},
+        }
+        return Resolved(type(self).model_validate(values), tuple(warnings), facts)
+
+    def _model(self, library: Library) -> Model:
+        model = library.get(self.model) if self.model else library.default(self.name)
+        if self.name not in model.modes:
+            raise InvalidInput(
+                f"{model.label} cannot do {self.title.lower()}.",
+                field="model",
+                fix=f"Choose a model with the mode `{self.name}`: see /api/models.",
+            )
+        return model
+
+    def draw_all(self, ctx: Context, **more: Any) -> None:
+        """`num_images` pictures, one after the other, each reproducible alone.
+
+        `more` holds parameters that are not fields as they are, such as a decoded picture.
+        """
+        assert self.model is not None  # resolved before it runs
+        ctx.progress("loading", images=self.num_images)
+        model = ctx.models.get(self.model)
+        for index in range(self.num_images):
+            report = partial(ctx.progress, image=index + 1, images=self.num_images)
+            seed = self.seed_of(index)
+            picture = model.draw(self.name, {**dict(self), **more}, seed=seed, report=report)
+            ctx.add_image(picture, seed=seed)
+
+    def seed_of(self, index: int) -> int:
+        """The seed of image `index` (from 0)."""
+        assert self.seed is not None  # resolved before it runs
+        return (self.seed + index) % (SEED_MAX + 1)
+
+
+def _size(operation: Generation, model: Model) -> tuple[int, int]:
+    defaults = model.defaults(operation.name)
+    wanted = (
+        operation.width or int(defaults["width"]),
+        operation.height or int(defaults["height"]),
+    )
+    return model.snap(*wanted)
+
+
+def _snap(operation: Generation, model: Model) -> list[Warning]:
+    width, height = _size(operation, model)
+    asked = (operation.width or width, operation.height or height)
+    if asked == (width, height):
+        return []
+    detail = f"{model.label} draws {width}×{height} instead of {asked[0]}×{asked[1]}."
+    return [Warning("size_snapped", detail, "width" if asked[0] != width else "height")]
+
+
+def _unsupported(operation: Generation, model: Model) -> list[Warning]:
+    return [
+        Warning("parameter_ignored", f"{model.label} has no use for this; it was ignored.", name)
+        for name in sorted(operation.model_fields_set)
+        if getattr(operation, name) != type(operation).model_fields[name].default
+        and name != "model"
+        and not model.supports(operation.name, name)
+    ]

@@ -1,0 +1,32 @@
+"""A picture of the user's, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from core.operations.base import Value
+from core.operations.fields import Port, ui
+
+
+class ImageInput(Value):
+    """A picture that was uploaded or made before."""
+
+    name = "image_input"
+    title = "Picture"
+    summary = "A picture of yours: drop, paste or choose it."
+    category = "input"
+    outputs = (Port("image", "image"),)
+
+    image: str | None = Field(
+        None,
+        max_length=64,
+        title="Picture",
+        description="An asset's id.",
+        json_schema_extra=ui("image"),
+    )
+
+    def values(self) -> Mapping[str, str | None]:
+        """The picture's asset id."""
+        return {"image": self.image}

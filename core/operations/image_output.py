@@ -1,0 +1,16 @@
+"""Where results are looked at."""
+
+from __future__ import annotations
+
+from core.operations.base import View
+from core.operations.fields import Port
+
+
+class ImageOutput(View):
+    """Shows the pictures that arrive."""
+
+    name = "image_output"
+    title = "Image"
+    summary = "Shows results; click one to enlarge it."
+    category = "output"
+    inputs = (Port("image", "image", many=True),)

@@ -1,0 +1,34 @@
+"""Image to image."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from core.operations.base import Context
+from core.operations.fields import ImagePort, Port, ui
+from core.operations.generation import Generation
+
+
+class Img2Img(Generation):
+    """Draw a picture anew, starting from another one."""
+
+    name = "img2img"
+    title = "Vary"
+    summary = "Draws a picture anew, starting from yours."
+    category = "generator"
+    outputs = (Port("image", "image", many=True),)
+
+    image: ImagePort = Field(title="Picture")
+    strength: float = Field(
+        0.6,
+        gt=0,
+        le=1,
+        title="Strength",
+        description="How far the result may leave the picture: near 0 keeps it, 1 forgets it.",
+        json_schema_extra=ui("slider", step=0.05),
+    )
+
+    def run(self, ctx: Context) -> None:
+        """The picture is decoded once; every image starts from it with its own seed."""
+        assert isinstance(self.image, str)  # an asset id by the time it runs
+        self.draw_all(ctx, image=ctx.image(self.image))

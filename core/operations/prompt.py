@@ -1,0 +1,30 @@
+"""The prompt, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from core.operations.base import Value
+from core.operations.fields import Port, ui
+from core.operations.generation import PROMPT_MAX
+
+
+class Prompt(Value):
+    """What to draw, and what to avoid."""
+
+    name = "prompt"
+    title = "Prompt"
+    summary = "What to draw, in words."
+    category = "input"
+    outputs = (Port("prompt", "text"), Port("negative_prompt", "text"))
+
+    prompt: str = Field("", max_length=PROMPT_MAX, title="Prompt", json_schema_extra=ui("textarea"))
+    negative_prompt: str = Field(
+        "", max_length=PROMPT_MAX, title="Avoid", json_schema_extra=ui("textarea")
+    )
+
+    def values(self) -> Mapping[str, str]:
+        """Both texts, each on its port."""
+        return {"prompt": self.prompt, "negative_prompt": self.negative_prompt}

@@ -1,0 +1,43 @@
+"""Size, number of images and seed, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from core.operations.base import Value
+from core.operations.fields import SEED_MAX, Port, ui
+from core.operations.generation import SIZE_MAX, SIZE_MIN
+
+
+class Settings(Value):
+    """What several generators may share."""
+
+    name = "settings"
+    title = "Settings"
+    summary = "Size, number of images and seed."
+    category = "setting"
+    outputs = (Port("settings", "settings"),)
+
+    width: int | None = Field(
+        None,
+        ge=SIZE_MIN,
+        le=SIZE_MAX,
+        title="Width",
+        json_schema_extra=ui("size", step=16, unit="px", from_model=True),
+    )
+    height: int | None = Field(
+        None,
+        ge=SIZE_MIN,
+        le=SIZE_MAX,
+        title="Height",
+        json_schema_extra=ui("size", step=16, unit="px", from_model=True),
+    )
+    num_images: int = Field(1, ge=1, le=64, title="Images", json_schema_extra=ui("slider", step=1))
+    seed: int | None = Field(None, ge=0, le=SEED_MAX, title="Seed", json_schema_extra=ui("seed"))
+
+    def values(self) -> Mapping[str, Any]:
+        """All of it on one port; what is empty is left to the model."""
+        return {"settings": {name: value for name, value in self if value is not None}}

@@ -1,0 +1,83 @@
+"""How a finished task's outputs become another task's inputs, and when two tasks are equal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from core.errors import ParentFailed
+from core.store.schema import assets, tasks
+from core.tasks.states import Status
+from core.tasks.task import Task, references
+
+Inputs = Mapping[str, list[dict[str, Any]]]
+
+
+def settle(connection: Connection, child: Task, parent: Task) -> dict[str, Any] | ParentFailed:
+    """The child's parameters with `parent`'s outputs filled in, as values for its row."""
+    params, inputs = dict(child.params), dict(child.snapshot.get("inputs", {}))
+    for name, reference in references(child.params):
+        if reference["task"] != parent.id:
+            continue
+        found = _outputs(parent, reference)
+        if not found:
+            return ParentFailed(
+                f"{parent.operation} made nothing on its port {reference.get('port', 'image')!r}"
+                f" that {name!r} could use (item {reference.get('index') or 0})."
+            )
+        ids = [output["asset_id"] for output in found]
+        params[name] = ids if len(ids) > 1 else ids[0]
+        inputs[name] = asset_keys(connection, ids)
+    snapshot = {**child.snapshot, "inputs": inputs}
+    key = None if references(params) else cache_key(child.operation, params, snapshot)
+    return {"params": params, "snapshot": snapshot, "cache_key": key}
+
+
+def _outputs(parent: Task, reference: Mapping[str, Any]) -> list[dict[str, Any]]:
+    port, index = reference.get("port", "image"), reference.get("index")
+    found = [
+        output for output in parent.outputs if output["port"] == port and output.get("asset_id")
+    ]
+    return found if index is None else found[index : index + 1]
+
+
+def asset_keys(connection: Connection, ids: Iterable[str]) -> list[dict[str, Any]]:
+    """What a worker and a snapshot need to know of input assets, in the order of `ids`."""
+    ids = list(ids)
+    columns = (assets.c.id, assets.c.key, assets.c.type, assets.c.width, assets.c.height)
+    rows = connection.execute(select(*columns).where(assets.c.id.in_(ids))).mappings()
+    found = {row["id"]: dict(row) for row in rows}
+    return [found[asset_id] for asset_id in ids if asset_id in found]
+
+
+def cache_key(operation: str, params: Mapping[str, Any], snapshot: Mapping[str, Any]) -> str:
+    """Equal for tasks that must give the same result: parameters, input contents, model files."""
+    inputs: Inputs = snapshot.get("inputs", {})
+    contents = {name: [item["key"] for item in items] for name, items in inputs.items()}
+    rest = {name: value for name, value in params.items() if name not in inputs}
+    model = snapshot.get("model", {}).get("fingerprint")
+    text = json.dumps([operation, rest, contents, model], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def equal_done(connection: Connection, task: Task) -> Task | None:
+    """A completed task with the same cache key whose files are all still there."""
+    if not task.snapshot.get("cache") or not task.cache_key:
+        return None
+    statement = (
+        select(tasks)
+        .where(tasks.c.cache_key == task.cache_key, tasks.c.status == Status.COMPLETED.value)
+        .order_by(tasks.c.seq.desc())
+        .limit(1)
+    )
+    row = connection.execute(statement).mappings().first()
+    if row is None:
+        return None
+    found = Task.from_row(row)
+    ids = {output["asset_id"] for output in found.outputs if output.get("asset_id")}
+    there = select(assets.c.id).where(assets.c.id.in_(ids), assets.c.deleted_at.is_(None))
+    return found if len(connection.execute(there).all()) == len(ids) else None

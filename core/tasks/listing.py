@@ -1,0 +1,155 @@
+"""Reading the queue: pages, counts, what waits. Never changes a row."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, tuple_
+
+from core.errors import InvalidInput
+from core.store.schema import tasks
+from core.tasks.states import WAITING, Status
+from core.tasks.task import Task
+
+Order = Literal["newest", "queue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which tasks. Empty fields do not narrow."""
+
+    status: Sequence[Status] = ()
+    operation: str | None = None
+    run_id: str | None = None
+    project_id: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def condition(self) -> ColumnElement[bool]:
+        """The filter as SQL."""
+        parts: list[ColumnElement[bool]] = [true()]
+        if self.status:
+            parts.append(tasks.c.status.in_([status.value for status in self.status]))
+        for name in ("operation", "run_id", "project_id"):
+            if (value := getattr(self, name)) is not None:
+                parts.append(tasks.c[name] == value)
+        parts += [tasks.c.labels[key].as_string() == value for key, value in self.labels.items()]
+        return and_(*parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list."""
+
+    items: list[Task]
+    next_cursor: str | None
+    total: int
+
+
+def page(
+    connection: Connection, wanted: Filter, limit: int, cursor: str | None, order: Order
+) -> Page:
+    """Up to `limit` tasks after `cursor`: newest first, or in the order they will run."""
+    condition = wanted.condition()
+    total = connection.execute(
+        select(func.count()).select_from(tasks).where(condition)
+    ).scalar_one()
+    keys: tuple[Any, ...] = (tasks.c.seq,)
+    if order == "queue":
+        keys = (tasks.c.priority, tasks.c.rank, tasks.c.seq)
+    if cursor:
+        edge = _read_cursor(cursor, len(keys))
+        condition = and_(
+            condition, keys[0] < edge[0] if order == "newest" else tuple_(*keys) > edge
+        )
+    sort = [tasks.c.seq.desc()] if order == "newest" else list(keys)
+    # Only numbers are sorted, never whole rows.
+    chosen = select(tasks.c.seq).where(condition).order_by(*sort).limit(limit + 1)
+    statement = select(tasks).where(tasks.c.seq.in_(chosen)).order_by(*sort)
+    rows = [Task.from_row(row) for row in connection.execute(statement).mappings()]
+    items = rows[:limit]
+    more = _write_cursor(items[-1], order) if len(rows) > limit else None
+    return Page(items, more, total)
+
+
+def _write_cursor(task: Task, order: Order) -> str:
+    parts = [task.seq] if order == "newest" else [task.priority, task.rank, task.seq]
+    return base64.urlsafe_b64encode(",".join(map(repr, parts)).encode()).decode().rstrip("=")
+
+
+def _read_cursor(text: str, length: int) -> tuple[float, ...]:
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        parts = tuple(float(part) for part in raw.split(","))
+    except (ValueError, binascii.Error):
+        parts = ()
+    if len(parts) != length or not all(abs(part) < 2**53 for part in parts):
+        raise InvalidInput("This cursor is not one of ours.", field="cursor", fix="Start without.")
+    return parts
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many tasks are in each state."""
+    rows = connection.execute(select(tasks.c.status, func.count()).group_by(tasks.c.status))
+    found = {row.status: row[1] for row in rows}
+    return {status.value: found.get(status.value, 0) for status in Status}
+
+
+def waiting_by_operation(connection: Connection) -> dict[str, int]:
+    """How many tasks of each operation have not started."""
+    statement = (
+        select(tasks.c.operation, func.count())
+        .where(tasks.c.status.in_([status.value for status in WAITING]))
+        .group_by(tasks.c.operation)
+    )
+    return {row.operation: row[1] for row in connection.execute(statement)}
+
+
+def best_waiting(connection: Connection, lane: str) -> int | None:
+    """The strongest priority band that waits in a lane, or None."""
+    statement = select(func.min(tasks.c.priority)).where(
+        tasks.c.status == Status.PENDING.value, tasks.c.lane == lane
+    )
+    return connection.execute(statement).scalar()
+
+
+def recent(connection: Connection, operation: str, limit: int = 50) -> list[Task]:
+    """The tasks of an operation that completed last."""
+    statement = (
+        select(tasks)
+        .where(tasks.c.operation == operation, tasks.c.status == Status.COMPLETED.value)
+        .order_by(tasks.c.seq.desc())
+        .limit(limit)
+    )
+    return [Task.from_row(row) for row in connection.execute(statement).mappings()]
+
+
+def health(connection: Connection, since: str) -> dict[str, Any]:
+    """Failures since a time, and since when the oldest pending task waits."""
+    failed = select(func.count()).where(
+        tasks.c.status == Status.FAILED.value, tasks.c.finished_at >= since
+    )
+    oldest = (
+        select(tasks.c.created_at)
+        .where(tasks.c.status == Status.PENDING.value)
+        .order_by(tasks.c.seq)
+        .limit(1)
+    )
+    return {
+        "failures": connection.execute(failed).scalar_one(),
+        "oldest_pending": connection.execute(oldest).scalar(),
+    }
+
+
+def neighbour_rank(connection: Connection, before: Task) -> float:
+    """A rank just before a waiting task, inside its band."""
+    statement = select(func.max(tasks.c.rank)).where(
+        tasks.c.priority == before.priority,
+        tasks.c.rank < before.rank,
+        or_(*[tasks.c.status == status.value for status in WAITING]),
+    )
+    previous = connection.execute(statement).scalar()
+    return before.rank - 1.0 if previous is None else (previous + before.rank) / 2

@@ -1,0 +1,224 @@
+"""The persistent queue: what the dispatcher and the studio ask of it, each in one transaction.
+
+Every change is committed before `listener` hears of it. What may change into what is decided in
+core/tasks/transitions.py; this module only opens transactions and spreads the news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, true, update
+
+from core.errors import Conflict, NotFound
+from core.store.database import Database
+from core.store.schema import state, tasks
+from core.tasks import listing, transitions
+from core.tasks.insertion import insert_all
+from core.tasks.listing import Filter, Order, Page
+from core.tasks.states import WAITING, Hold, Status
+from core.tasks.task import Task
+from core.tasks.transitions import Claim
+
+PAUSED = "queue.paused"
+T = TypeVar("T")
+Change = Callable[[Connection], list[Task]]
+
+
+class Queue:
+    """All tasks of one database."""
+
+    def __init__(self, database: Database, listener: Callable[[Task], None]) -> None:
+        self._database = database
+        self._listener = listener
+
+    async def _change(self, work: Change) -> list[Task]:
+        changed = await self._database.write(work)
+        for task in changed:
+            self._listener(task)
+        return changed
+
+    # What comes in, and what is there
+
+    async def add(self, new: Sequence[Task]) -> list[Task]:
+        """Store new tasks, all or none; a known idempotency key returns the first ones."""
+        return await self._change(lambda connection: insert_all(connection, new))
+
+    async def get(self, task_id: str) -> Task:
+        """One task; raises `NotFound`."""
+        found = await self._database.read(lambda connection: transitions.find(connection, task_id))
+        if found is None:
+            raise NotFound(f"There is no task {task_id!r}.")
+        return found
+
+    async def page(
+        self, wanted: Filter, limit: int = 50, cursor: str | None = None, order: Order = "newest"
+    ) -> Page:
+        """A part of the list of tasks."""
+        return await self._database.read(
+            lambda connection: listing.page(connection, wanted, limit, cursor, order)
+        )
+
+    async def counts(self) -> dict[str, int]:
+        """How many tasks are in each state."""
+        return await self._database.read(listing.counts)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Any other question from core/tasks/listing.py."""
+        return await self._database.read(work)
+
+    # What the dispatcher does
+
+    async def claim(self, lane: str, owner: str, lease_until: float) -> Task | None:
+        """Take the next task of a lane, or None when nothing waits."""
+        claimed: list[Task] = []
+
+        def work(connection: Connection) -> list[Task]:
+            task = transitions.claim(connection, lane, owner, lease_until)
+            claimed.extend([task] if task else [])
+            return claimed
+
+        await self._change(work)
+        return claimed[0] if claimed else None
+
+    async def renew(self, task_ids: Sequence[str], lease_until: float) -> None:
+        """Extend the leases of tasks that are still being worked on."""
+        statement = (
+            update(tasks)
+            .where(tasks.c.id.in_(task_ids), tasks.c.status == Status.RUNNING.value)
+            .values(lease_until=lease_until)
+        )
+        await self._database.write(lambda connection: connection.execute(statement))
+
+    async def complete(self, held: Claim, work: Change) -> list[Task]:
+        """Accept a result; `work` writes its rows and ends with `transitions.complete`."""
+        return await self._change(work)
+
+    async def fail(self, held: Claim, error: Mapping[str, Any]) -> list[Task]:
+        """A running task ended badly."""
+        return await self._change(lambda c: transitions.fail(c, held.condition(), error))
+
+    async def cancelled(self, held: Claim) -> list[Task]:
+        """A running task stopped because that was asked."""
+        return await self._change(lambda c: transitions.cancel(c, held.condition()))
+
+    async def lost(self, held: Claim, reason: str, tries: int) -> list[Task]:
+        """The worker died under a running task."""
+        return await self._change(lambda c: transitions.lose(c, held, reason, tries))
+
+    async def give_back(self, held: Claim, checkpoint: str | None = None) -> list[Task]:
+        """A running task yielded, or the studio stops; the attempt does not count."""
+        return await self._change(lambda c: transitions.give_back(c, held, checkpoint))
+
+    async def recover(self, abandoned: ColumnElement[bool] | None = None) -> list[Task]:
+        """Put back what a dead server was running; all of it unless a condition narrows."""
+        condition = true() if abandoned is None else abandoned
+        return await self._change(lambda c: transitions.recover(c, condition))
+
+    # What users do
+
+    async def cancel(self, task_id: str) -> Task:
+        """Cancel: a waiting task at once; a running one is marked, its worker stops it."""
+
+        def work(connection: Connection) -> list[Task]:
+            one = tasks.c.id == task_id
+            running = and_(one, tasks.c.status == Status.RUNNING.value)
+            return [
+                *transitions.cancel(connection, transitions.waiting(one)),
+                *transitions.revise(connection, running, cancel_requested=True),
+            ]
+
+        await self._change(work)
+        return await self.get(task_id)
+
+    async def cancel_all(self, wanted: Filter) -> list[Task]:
+        """Cancel every waiting task of a filter and mark the running ones of it."""
+
+        def work(connection: Connection) -> list[Task]:
+            condition = wanted.condition()
+            running = and_(condition, tasks.c.status == Status.RUNNING.value)
+            return [
+                *transitions.cancel(connection, transitions.waiting(condition)),
+                *transitions.revise(connection, running, cancel_requested=True),
+            ]
+
+        return await self._change(work)
+
+    async def retry(self, task_id: str) -> Task:
+        """Queue a failed or cancelled task anew, with the steps it drags along."""
+        task = await self.get(task_id)
+        if task.status not in (Status.FAILED, Status.CANCELLED):
+            raise Conflict(
+                f"The task is {task.status.value}: only a failed or cancelled one can be retried."
+            )
+        await self._change(lambda c: transitions.retry(c, task))
+        return await self.get(task_id)
+
+    async def hold(self, task_id: str, reason: Hold = Hold.USER) -> Task:
+        """Keep a waiting task from starting."""
+        await self._waiting(task_id)
+        await self._change(lambda c: transitions.hold(c, tasks.c.id == task_id, reason))
+        return await self.get(task_id)
+
+    async def lift(self, task_id: str, reason: Hold = Hold.USER) -> Task:
+        """Take one reason to wait away."""
+        await self._waiting(task_id)
+        await self._change(lambda c: transitions.lift(c, tasks.c.id == task_id, reason))
+        return await self.get(task_id)
+
+    async def prioritise(self, task_id: str, priority: int) -> Task:
+        """Move a waiting task to another band, at the end of it."""
+        task = await self._waiting(task_id)
+        return await self._edit(task_id, priority=int(priority), rank=float(task.seq))
+
+    async def move_before(self, task_id: str, other_id: str) -> Task:
+        """Let a waiting task run just before another waiting one."""
+        await self._waiting(task_id)
+        other = await self._waiting(other_id)
+
+        def work(connection: Connection) -> list[Task]:
+            rank = listing.neighbour_rank(connection, other)
+            one = transitions.waiting(tasks.c.id == task_id)
+            return transitions.revise(connection, one, priority=other.priority, rank=rank)
+
+        await self._change(work)
+        return await self.get(task_id)
+
+    async def edit(self, new: Task) -> Task:
+        """Give a waiting task other parameters (resolved anew by the submission)."""
+        return await self._edit(
+            new.id,
+            params=dict(new.params),
+            snapshot=dict(new.snapshot),
+            warnings=new.warnings,
+            cache_key=new.cache_key,
+        )
+
+    async def _edit(self, task_id: str, **values: Any) -> Task:
+        one = transitions.waiting(tasks.c.id == task_id)
+        if not await self._change(lambda c: transitions.revise(c, one, **values)):
+            raise Conflict("The task has started: it can no longer be changed.")
+        return await self.get(task_id)
+
+    async def _waiting(self, task_id: str) -> Task:
+        task = await self.get(task_id)
+        if task.status not in WAITING:
+            raise Conflict(f"The task is {task.status.value}: only a waiting one can be changed.")
+        return task
+
+    # Pause
+
+    async def paused(self) -> bool:
+        """Whether the queue is paused; survives a restart."""
+        statement = select(state.c.value).where(state.c.key == PAUSED)
+        return bool(await self._database.read(lambda c: c.execute(statement).scalar()))
+
+    async def set_paused(self, paused: bool) -> None:
+        """Pause (running tasks go on) or resume."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(state).where(state.c.key == PAUSED))
+            connection.execute(insert(state).values(key=PAUSED, value=paused))
+
+        await self._database.write(work)

@@ -1,0 +1,62 @@
+"""A worker's result into rows: the assets and the completed task in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from core.store.assets import insert_asset
+from core.store.blobs import Blob
+from core.tasks.running import Running
+from core.tasks.states import Status
+from core.tasks.task import Task
+from core.tasks.transitions import Claim, complete, find
+from core.worker.protocol import Finished, Output
+
+
+def store_results(
+    connection: Connection, running: Running, report: Finished, timings: Mapping[str, float]
+) -> list[Task]:
+    """Rows for all outputs and the task completed; nothing at all if the claim is gone."""
+    claim = running.claim
+    current = find(connection, claim.task_id)
+    if current is None or not _stands(current, claim):
+        return []
+    outputs = [_output(connection, current, output) for output in report.outputs]
+    warnings = [*current.warnings, *(notice.model_dump() for notice in report.warnings)]
+    return complete(connection, claim, outputs, warnings, timings, running.snapshot)
+
+
+def _stands(task: Task, claim: Claim) -> bool:
+    same = (task.attempt, task.owner) == (claim.attempt, claim.owner)
+    return task.status is Status.RUNNING and same
+
+
+def _output(connection: Connection, task: Task, output: Output) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "port": output.port,
+        "index": output.index,
+        "kind": output.kind,
+        "asset_id": None,
+        "value": output.value,
+        "width": output.width,
+        "height": output.height,
+        "seed": output.seed,
+    }
+    if output.key is not None:
+        asset = insert_asset(
+            connection,
+            Blob(output.key, output.size or 0),
+            kind=output.kind,
+            type=output.type or "application/octet-stream",
+            width=output.width,
+            height=output.height,
+            metadata={} if output.seed is None else {"seed": output.seed},
+            task_id=task.id,
+            port=output.port,
+            index=output.index,
+        )
+        found["asset_id"] = asset.id
+    return found

@@ -1,0 +1,83 @@
+"""What is known of a task only while it runs: progress, preview, time left. Never stored."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import Any
+
+from core.tasks.estimate import Estimates
+from core.tasks.task import Task
+from core.tasks.transitions import Claim
+from core.worker.protocol import Progress
+
+ENOUGH = 0.15  # from here on the task's own pace says more than history
+
+
+class Running:
+    """One claimed task in this process."""
+
+    def __init__(
+        self, task: Task, claim: Claim, estimates: Estimates, hardware: dict[str, Any]
+    ) -> None:
+        self.task = task
+        self.claim = claim
+        # Written into the picture and the row alike.
+        self.snapshot = {
+            **task.snapshot,
+            "task": task.id,
+            "hardware": hardware,
+            "queue_mode": "single",
+            "created_at": task.created_at,
+            "started_at": task.started_at,
+        }
+        self.preview: bytes | None = None
+        self.asked_to_yield = False
+        self._expected = estimates.seconds(task.operation, task.params)
+        self._began = time.monotonic()
+        self._progress: Progress | None = None
+        self._looks = 0
+
+    def advance(self, report: Progress) -> None:
+        """Take in how far the worker is."""
+        if report.preview is not None:
+            self.preview = base64.b64decode(report.preview)
+            self._looks += 1
+        self._progress = report.model_copy(update={"preview": None})
+
+    def timings(self) -> dict[str, float]:
+        """Seconds since the claim."""
+        return {"total_seconds": round(time.monotonic() - self._began, 4)}
+
+    def public(self) -> dict[str, Any] | None:
+        """The progress that clients see; None before the worker said anything."""
+        found = self._progress
+        if found is None:
+            return None
+        address = f"/api/tasks/{self.task.id}/preview?v={self._looks}"
+        return {
+            "phase": found.phase,
+            "step": found.step,
+            "steps": found.steps,
+            "image": found.image,
+            "images": found.images,
+            "fraction": round(self.fraction, 4),
+            "eta_seconds": self.seconds_left(),
+            "preview_url": address if self.preview is not None else None,
+        }
+
+    @property
+    def fraction(self) -> float:
+        """How much is done, 0 to 1."""
+        found = self._progress
+        if found is None:
+            return 0.0
+        within = found.step / found.steps if found.steps else 0.0
+        return min(1.0, (found.image - 1 + within) / max(1, found.images))
+
+    def seconds_left(self) -> float | None:
+        """About how long it still takes; None while nobody can know."""
+        spent, done = time.monotonic() - self._began, self.fraction
+        if done >= ENOUGH:
+            return round(spent * (1 - done) / done, 2)
+        return None if self._expected is None else round(max(0.0, self._expected - spent), 2)

@@ -1,0 +1,168 @@
+"""From a request for work to a task: validated, resolved, with its snapshot.
+
+Everything that can be wrong with a request is found here, before a row is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from core.errors import FieldError, InvalidInput, NotFound
+from core.models.library import Library
+from core.operations.base import Operation
+from core.operations.fields import fed_fields
+from core.operations.registry import Registry
+from core.settings import Settings
+from core.store.assets import Asset, Assets
+from core.tasks.inputs import cache_key
+from core.tasks.queue import Queue
+from core.tasks.states import Hold, Priority
+from core.tasks.task import Task, references
+from core.version import version
+
+PICTURE_PORTS = frozenset({"image", "mask"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a request says of the task, beside the operation's parameters."""
+
+    priority: int = Priority.INTERACTIVE
+    labels: Mapping[str, str] = field(default_factory=dict)
+    cache: bool = False
+    project_id: str | None = None
+    hold: bool = False
+    run_id: str | None = None
+    brick_id: str | None = None
+    idempotency_key: str | None = None
+
+
+class Submission:
+    """Turns requests into tasks."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Registry,
+        library: Library,
+        assets: Assets,
+        queue: Queue,
+    ) -> None:
+        self._settings = settings
+        self._registry = registry
+        self._library = library
+        self._assets = assets
+        self._queue = queue
+
+    async def submit(self, name: str, params: Mapping[str, Any], options: Options) -> Task:
+        """Validate, resolve and store one task."""
+        return (await self._queue.add([await self.prepare(name, params, options)]))[0]
+
+    async def prepare(self, name: str, params: Mapping[str, Any], options: Options) -> Task:
+        """The task that `submit` would store. Raises `InvalidInput`, `ModelMissing`, `NotFound`."""
+        declared = self._registry.operation(name)
+        operation = validate(declared, params)
+        operation, inputs = await self._pictures(operation)
+        resolved = operation.resolve(self._library)
+        final = resolved.operation.model_dump(mode="json")
+        snapshot = {
+            "operation": name,
+            **resolved.facts,
+            "inputs": inputs,
+            "cache": options.cache,
+            "versions": version(),
+        }
+        return Task(
+            operation=name,
+            lane=declared.lane,
+            priority=options.priority,
+            max_attempts=self._settings.max_attempts,
+            hold=Hold.USER if options.hold else Hold.NONE,
+            run_id=options.run_id,
+            brick_id=options.brick_id,
+            project_id=options.project_id,
+            labels=dict(options.labels),
+            params=final,
+            snapshot=snapshot,
+            warnings=[_record(warning) for warning in resolved.warnings],
+            idempotency_key=options.idempotency_key,
+        )
+
+    async def edit(self, task_id: str, changes: Mapping[str, Any]) -> Task:
+        """Change the parameters of a waiting task; what is not named stays as it is."""
+        task = await self._queue.get(task_id)
+        options = Options(cache=bool(task.snapshot.get("cache")))
+        new = await self.prepare(task.operation, {**task.params, **changes}, options)
+        if [value for _, value in references(new.params)] != [
+            value for _, value in references(task.params)
+        ]:
+            raise InvalidInput(
+                "Inputs from other tasks cannot be changed.", fix="Submit a new task instead."
+            )
+        key = None if references(new.params) else cache_key(new.operation, new.params, new.snapshot)
+        snapshot = {**task.snapshot, **new.snapshot}
+        return await self._queue.edit(
+            replace(
+                task, params=new.params, snapshot=snapshot, warnings=new.warnings, cache_key=key
+            )
+        )
+
+    async def _pictures(self, operation: Operation) -> tuple[Operation, dict[str, Any]]:
+        """Data URIs stored as assets, asset ids checked; and what the snapshot says of them."""
+        inputs: dict[str, Any] = {}
+        changes: dict[str, str] = {}
+        for name, fed in fed_fields(type(operation)).items():
+            given = getattr(operation, name)
+            if fed.type not in PICTURE_PORTS or not isinstance(given, str):
+                continue
+            asset = await self._picture(name, given)
+            changes[name] = asset.id
+            inputs[name] = [
+                {
+                    "id": asset.id,
+                    "key": asset.key,
+                    "type": asset.type,
+                    "width": asset.width,
+                    "height": asset.height,
+                }
+            ]
+        return operation.model_copy(update=changes), inputs
+
+    async def _picture(self, name: str, given: str) -> Asset:
+        if given.startswith("data:"):
+            return await self._assets.upload_data_uri(given, field=name)
+        try:
+            asset = await self._assets.get(given)
+        except NotFound as error:
+            raise InvalidInput(
+                "There is no such picture.", field=name, fix="Upload it first: POST /api/assets."
+            ) from error
+        if asset.kind not in PICTURE_PORTS:
+            raise InvalidInput(f"This is a {asset.kind}, not a picture.", field=name)
+        return asset
+
+
+def validate(declared: type[Operation], params: Mapping[str, Any]) -> Operation:
+    """The operation of these parameters; raises `InvalidInput` that names the first bad field."""
+    try:
+        return declared.model_validate(dict(params))
+    except ValidationError as error:
+        raise invalid(error) from error
+
+
+def invalid(error: ValidationError) -> InvalidInput:
+    """Pydantic's findings in the studio's form."""
+    found = [
+        FieldError(".".join(str(part) for part in item["loc"]), item["msg"])
+        for item in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    first = found[0]
+    return InvalidInput(first.detail, field=first.field or None, errors=found)
+
+
+def _record(warning: Any) -> dict[str, Any]:
+    return {"code": warning.code, "field": warning.field, "detail": warning.detail}

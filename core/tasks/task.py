@@ -1,0 +1,107 @@
+"""A task as a value: one row of the queue, and how clients see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from core.identifiers import new_id
+from core.store.clock import timestamp as now
+from core.tasks.states import ENDED, Hold, Priority, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One run of an operation."""
+
+    id: str = field(default_factory=new_id)
+    seq: int = 0
+    operation: str
+    status: Status = Status.PENDING
+    lane: str
+    device: str | None = None
+    priority: int = Priority.INTERACTIVE
+    rank: float = 0.0
+    attempt: int = 0
+    max_attempts: int = 3
+    owner: str | None = None
+    lease_until: float | None = None
+    hold: Hold = Hold.NONE
+    run_id: str | None = None
+    brick_id: str | None = None
+    project_id: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    version: int = 1
+    params: Mapping[str, Any] = field(default_factory=dict)
+    snapshot: Mapping[str, Any] = field(default_factory=dict)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    error: dict[str, Any] | None = None
+    timings: Mapping[str, float] = field(default_factory=dict)
+    cache_key: str | None = None
+    cached: bool = False
+    cancel_requested: bool = False
+    checkpoint: str | None = None
+    idempotency_key: str | None = None
+    created_at: str = field(default_factory=now)
+    started_at: str | None = None
+    finished_at: str | None = None
+
+    @classmethod
+    def from_row(cls, row: RowMapping) -> Task:
+        """The task of a database row."""
+        values: dict[str, Any] = {str(name): value for name, value in row.items()}
+        values |= {"status": Status(values["status"]), "hold": Hold(values["hold"])}
+        return cls(**values)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it will not change any more, unless somebody retries it."""
+        return self.status in ENDED
+
+    def parents(self) -> list[str]:
+        """The tasks whose outputs it uses, as its parameters name them."""
+        return list(dict.fromkeys(reference["task"] for _, reference in references(self.params)))
+
+    def public(self, *, title: str | None = None, progress: Any = None) -> dict[str, Any]:
+        """What clients see, without the snapshot (that can be long)."""
+        hidden = ("seq", "rank", "owner", "lease_until", "hold", "snapshot", "cache_key", "outputs")
+        found = {
+            name: getattr(self, name)
+            for name in self.__slots__
+            if name not in (*hidden, "checkpoint", "idempotency_key")
+        }
+        return found | {
+            "title": title or self.operation,
+            "status": self.status.value,
+            "hold_reasons": self.hold.names(),
+            "parents": self.snapshot.get("parents", self.parents()),
+            "outputs": [output_links(output) for output in self.outputs],
+            "progress": progress,
+        }
+
+
+def references(params: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The parameters that name another task's output: `(parameter, {task, port, index})`."""
+    return [
+        (name, value)
+        for name, value in params.items()
+        if isinstance(value, dict) and isinstance(value.get("task"), str)
+    ]
+
+
+def output_links(output: Mapping[str, Any]) -> dict[str, Any]:
+    """An output with the addresses of its file."""
+    asset_id = output.get("asset_id")
+    links = (
+        {
+            "url": f"/api/assets/{asset_id}/file",
+            "thumbnail_url": f"/api/assets/{asset_id}/thumbnail",
+        }
+        if asset_id
+        else {}
+    )
+    return {**output, **links}

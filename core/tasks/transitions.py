@@ -1,0 +1,312 @@
+"""Every change of a task, as functions over one open transaction.
+
+Each returns the tasks it changed, so that the caller can tell the world after the commit. The
+condition of every UPDATE names the states it may come from (core/tasks/states.py), so a change
+that is not allowed changes no row. The same statements run on SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+
+from core.errors import ParentFailed, WorkerLost
+from core.store.clock import timestamp as now
+from core.store.schema import task_parents, tasks
+from core.tasks.inputs import equal_done, settle
+from core.tasks.states import ENDED, WAITING, Hold, Status, sources
+from core.tasks.task import Task
+
+Row = Mapping[str, Any]
+FREE = {"owner": None, "lease_until": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a result must name to be accepted: this attempt of this task by this owner."""
+
+    task_id: str
+    attempt: int
+    owner: str
+
+    def condition(self) -> ColumnElement[bool]:
+        """True of the row only while the claim stands."""
+        return and_(
+            tasks.c.id == self.task_id, tasks.c.attempt == self.attempt, tasks.c.owner == self.owner
+        )
+
+
+def move(
+    connection: Connection, condition: ColumnElement[bool], target: Status, **values: Any
+) -> list[Task]:
+    """The one place where a status changes."""
+    statement = (
+        update(tasks)
+        .where(condition, tasks.c.status.in_([state.value for state in sources(target)]))
+        .values(status=target.value, version=tasks.c.version + 1, **values)
+        .returning(tasks)
+    )
+    return [Task.from_row(row) for row in connection.execute(statement).mappings().all()]
+
+
+def revise(connection: Connection, condition: ColumnElement[bool], **values: Any) -> list[Task]:
+    """A change that leaves the status alone."""
+    statement = (
+        update(tasks)
+        .where(condition)
+        .values(version=tasks.c.version + 1, **values)
+        .returning(tasks)
+    )
+    return [Task.from_row(row) for row in connection.execute(statement).mappings().all()]
+
+
+def find(connection: Connection, task_id: str) -> Task | None:
+    """One task, or None."""
+    row = connection.execute(select(tasks).where(tasks.c.id == task_id)).mappings().first()
+    return Task.from_row(row) if row else None
+
+
+def claim(connection: Connection, lane: str, owner: str, lease_until: float) -> Task | None:
+    """Take the next task of a lane: one conditional UPDATE that bumps the attempt."""
+    first = (
+        select(tasks.c.id)
+        .where(tasks.c.status == Status.PENDING.value, tasks.c.lane == lane)
+        .order_by(tasks.c.priority, tasks.c.rank)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    claimed = move(
+        connection,
+        tasks.c.id == first,
+        Status.RUNNING,
+        attempt=tasks.c.attempt + 1,
+        owner=owner,
+        lease_until=lease_until,
+        started_at=now(),
+        cancel_requested=False,
+    )
+    return claimed[0] if claimed else None
+
+
+def complete(
+    connection: Connection,
+    held: Claim,
+    outputs: Sequence[Row],
+    warnings: Sequence[Row],
+    timings: Mapping[str, float],
+    snapshot: Mapping[str, Any],
+) -> list[Task]:
+    """Accept a result and let the tasks go that waited for it; no row if the claim is gone."""
+    done = move(
+        connection,
+        held.condition(),
+        Status.COMPLETED,
+        outputs=list(outputs),
+        warnings=list(warnings),
+        timings=dict(timings),
+        snapshot=dict(snapshot),
+        finished_at=now(),
+        checkpoint=None,
+        **FREE,
+    )
+    return done + [child for parent in done for child in release_children(connection, parent)]
+
+
+def fail(connection: Connection, condition: ColumnElement[bool], error: Row) -> list[Task]:
+    """End badly; whatever waited for these tasks fails with them."""
+    ended = move(
+        connection, condition, Status.FAILED, error=dict(error), finished_at=now(), hold=0, **FREE
+    )
+    return ended + end_children(connection, ended)
+
+
+def cancel(connection: Connection, condition: ColumnElement[bool]) -> list[Task]:
+    """End by request; whatever waited for these tasks is cancelled with them."""
+    ended = move(connection, condition, Status.CANCELLED, finished_at=now(), hold=0, **FREE)
+    return ended + end_children(connection, ended)
+
+
+def lose(connection: Connection, held: Claim, reason: str, tries: int) -> list[Task]:
+    """The worker died under the task: once more, or fail with the reason after `tries`."""
+    task = find(connection, held.task_id)
+    if task is not None and task.cancel_requested:
+        return cancel(connection, held.condition())
+    if held.attempt < tries:
+        return move(connection, held.condition(), Status.PENDING, **FREE)
+    detail = (
+        f"The worker stopped while it ran this task ({reason}); it was tried {held.attempt} times."
+    )
+    fix = "Try a smaller size or another model; docs/quick-start.md says where the log is."
+    return fail(connection, held.condition(), WorkerLost(detail, fix=fix).record())
+
+
+def give_back(connection: Connection, held: Claim, checkpoint: str | None) -> list[Task]:
+    """The task yielded, or was never really tried: the attempt does not count."""
+    values: dict[str, Any] = {} if checkpoint is None else {"checkpoint": checkpoint}
+    return move(
+        connection, held.condition(), Status.PENDING, attempt=tasks.c.attempt - 1, **values, **FREE
+    )
+
+
+def recover(connection: Connection, abandoned: ColumnElement[bool]) -> list[Task]:
+    """Put back what was running when its server died; give up after the last attempt."""
+    running = and_(abandoned, tasks.c.status == Status.RUNNING.value)
+    spent = and_(running, tasks.c.attempt >= tasks.c.max_attempts)
+    lost = WorkerLost(
+        "The studio stopped while it ran this task, as often as it was tried.",
+        fix="Retry it when nothing else is waiting, or with a smaller size.",
+    )
+    return [
+        *cancel(connection, and_(running, tasks.c.cancel_requested.is_(True))),
+        *fail(connection, spent, lost.record()),
+        *move(connection, running, Status.PENDING, **FREE),
+    ]
+
+
+def release_children(connection: Connection, parent: Task) -> list[Task]:
+    """Fill a completed task's outputs into the tasks that wait for it; free those now whole."""
+    changed: list[Task] = []
+    for child in children(connection, [parent.id]):
+        values = settle(connection, child, parent)
+        if isinstance(values, ParentFailed):
+            changed += fail(connection, tasks.c.id == child.id, values.record())
+            continue
+        waits = bool(unfinished_parents(connection, child.id))
+        hold = child.hold if waits else child.hold & ~Hold.PARENT
+        if hold:
+            changed += revise(connection, tasks.c.id == child.id, hold=int(hold), **values)
+        else:
+            changed += move(connection, tasks.c.id == child.id, Status.PENDING, hold=0, **values)
+    return changed + [late for task in changed for late in serve(connection, task)]
+
+
+def serve(connection: Connection, task: Task) -> list[Task]:
+    """Complete a pending task from an equal one that is done, where it allows that."""
+    found = equal_done(connection, task) if task.status is Status.PENDING else None
+    if found is None:
+        return []
+    served = move(
+        connection,
+        tasks.c.id == task.id,
+        Status.COMPLETED,
+        cached=True,
+        outputs=found.outputs,
+        snapshot={**found.snapshot, **task.snapshot, "cached_from": found.id},
+        finished_at=now(),
+    )
+    return served + [child for parent in served for child in release_children(connection, parent)]
+
+
+def children(connection: Connection, parents: Sequence[str]) -> list[Task]:
+    """The held tasks that wait for any of `parents`."""
+    waiting = select(task_parents.c.child).where(task_parents.c.parent.in_(parents))
+    statement = select(tasks).where(tasks.c.id.in_(waiting), tasks.c.status == Status.HELD.value)
+    return [Task.from_row(row) for row in connection.execute(statement).mappings().all()]
+
+
+def unfinished_parents(connection: Connection, child: str) -> list[str]:
+    """The parents of a task that are not completed."""
+    statement = (
+        select(tasks.c.id)
+        .join(task_parents, task_parents.c.parent == tasks.c.id)
+        .where(task_parents.c.child == child, tasks.c.status != Status.COMPLETED.value)
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def end_children(connection: Connection, ended: Sequence[Task]) -> list[Task]:
+    """Take the waiting descendants of failed or cancelled tasks along."""
+    changed: list[Task] = []
+    for parent in ended:
+        ids = [child.id for child in children(connection, [parent.id])]
+        if not ids:
+            continue
+        condition = tasks.c.id.in_(ids)
+        if parent.status is Status.CANCELLED:
+            changed += cancel(connection, condition)
+        else:
+            why = (parent.error or {}).get("detail", "")
+            error = ParentFailed(f"The step before it ({parent.operation}) failed: {why}")
+            changed += fail(connection, condition, error.record())
+    return changed
+
+
+def hold(connection: Connection, condition: ColumnElement[bool], reason: Hold) -> list[Task]:
+    """Add a reason to wait."""
+    held = tasks.c.hold.bitwise_or(int(reason))
+    fresh = move(connection, condition, Status.HELD, hold=held)
+    more = and_(
+        condition,
+        tasks.c.status == Status.HELD.value,
+        tasks.c.hold.bitwise_and(int(reason)) == 0,
+    )
+    return fresh + revise(connection, more, hold=held)
+
+
+def lift(connection: Connection, condition: ColumnElement[bool], reason: Hold) -> list[Task]:
+    """Take a reason away; the task may start when none is left."""
+    has = and_(
+        condition,
+        tasks.c.status == Status.HELD.value,
+        tasks.c.hold.bitwise_and(int(reason)) != 0,
+    )
+    rest = tasks.c.hold.bitwise_and(~int(reason))
+    freed = move(connection, and_(has, rest == 0), Status.PENDING, hold=0)
+    return freed + revise(connection, and_(has, rest != 0), hold=rest)
+
+
+def retry(connection: Connection, task: Task) -> list[Task]:
+    """Queue an ended task anew, with the steps before it that failed and those that followed it."""
+    fresh: dict[str, Any] = {
+        "attempt": 0,
+        "error": None,
+        "outputs": [],
+        "timings": {},
+        "cancel_requested": False,
+        "started_at": None,
+        "finished_at": None,
+    }
+    changed: list[Task] = []
+    for parent in unfinished_parents(connection, task.id):
+        found = find(connection, parent)
+        if found is not None and found.ended:
+            changed += retry(connection, found)
+    waits = bool(unfinished_parents(connection, task.id))
+    hold_value = Hold.PARENT if waits else Hold.NONE
+    target = Status.HELD if waits else Status.PENDING
+    condition = and_(tasks.c.id == task.id, tasks.c.status.in_([state.value for state in ENDED]))
+    revived = move(connection, condition, target, hold=int(hold_value), **fresh)
+    changed += revived
+    for parent_task in revived:
+        for follower in _dragged_along(connection, parent_task):
+            changed += retry(connection, follower)
+    return changed
+
+
+def _dragged_along(connection: Connection, parent: Task) -> list[Task]:
+    """The ended tasks that only ended because `parent` did."""
+    statement = (
+        select(tasks)
+        .join(task_parents, task_parents.c.child == tasks.c.id)
+        .where(
+            task_parents.c.parent == parent.id,
+            tasks.c.started_at.is_(None),
+            or_(
+                tasks.c.status == Status.CANCELLED.value,
+                and_(
+                    tasks.c.status == Status.FAILED.value,
+                    tasks.c.error["code"].as_string() == ParentFailed.code,
+                ),
+            ),
+        )
+    )
+    return [Task.from_row(row) for row in connection.execute(statement).mappings().all()]
+
+
+def waiting(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Narrow a condition to tasks that have not started."""
+    return and_(condition, tasks.c.status.in_([state.value for state in WAITING]))

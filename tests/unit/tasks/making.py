@@ -1,0 +1,32 @@
+"""Tasks for tests."""
+
+from typing import Any
+
+from core.tasks.queue import Queue
+from core.tasks.task import Task
+from core.tasks.transitions import Claim, complete
+
+
+def make(name: str = "generate", **values: Any) -> Task:
+    """A task that nobody runs."""
+    return Task(**{"operation": name, "lane": "device", **values})
+
+
+async def add(queue: Queue, **values: Any) -> Task:
+    """One stored task."""
+    return (await queue.add([make(**values)]))[0]
+
+
+async def claim(queue: Queue, owner: str = "us:1") -> tuple[Task, Claim]:
+    """The next task and what its results must name."""
+    task = await queue.claim("device", owner, 0.0)
+    assert task is not None
+    return task, Claim(task.id, task.attempt, owner)
+
+
+async def finish(queue: Queue, held: Claim, outputs: list[dict[str, Any]] | None = None) -> bool:
+    """Complete a claimed task; whether the result was accepted."""
+    changed = await queue.complete(
+        held, lambda connection: complete(connection, held, outputs or [], [], {}, {})
+    )
+    return bool(changed)

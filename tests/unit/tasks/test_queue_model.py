@@ -1,0 +1,278 @@
+"""The queue against a model of it: random histories, with crashes, must agree step by step.
+
+Named promises, checked after every step: each task is where the model says; a completed task never
+changes again; no result of a lost claim is accepted; the counts are the model's counts.
+"""
+
+import asyncio
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from core.errors import Conflict
+from core.store.database import Database
+from core.tasks.queue import Queue
+from core.tasks.states import ENDED, WAITING, Hold, Priority, Status
+from core.tasks.transitions import Claim
+from tests.unit.tasks.making import finish, make
+
+TRIES = 2
+MAX_ATTEMPTS = 3
+
+
+@dataclass
+class Expected:
+    """What the model knows of one task."""
+
+    number: int
+    priority: int
+    parent: str | None = None
+    status: Status = Status.PENDING
+    hold: Hold = Hold.NONE
+    attempt: int = 0
+    cancel_requested: bool = False
+    children: list[str] = field(default_factory=list)
+    started: bool = False
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """Does the same things to the queue and to a dictionary."""
+
+    tasks: Bundle[str] = Bundle("tasks")
+    claims: Bundle[Claim] = Bundle("claims")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory()
+        self.database = Database(f"sqlite:///{Path(self.folder.name) / 'studio.db'}")
+        self.database.migrate()
+        self.queue = Queue(self.database, lambda task: None)
+        self.model: dict[str, Expected] = {}
+        self.completed: dict[str, int] = {}
+        self.count = 0
+
+    def teardown(self) -> None:
+        self.database.close()
+        self.runner.close()
+        self.folder.cleanup()
+
+    def do(self, work: Any) -> Any:
+        return self.runner.run(work)
+
+    # Rules
+
+    @rule(target=tasks, priority=st.sampled_from(list(Priority)), held=st.booleans())
+    def add(self, priority: Priority, held: bool) -> str:
+        hold = Hold.USER if held else Hold.NONE
+        [task] = self.do(self.queue.add([make(priority=priority, hold=hold, max_attempts=3)]))
+        self.count += 1
+        status = Status.HELD if held else Status.PENDING
+        self.model[task.id] = Expected(self.count, priority, status=status, hold=hold)
+        return str(task.id)
+
+    @rule(target=tasks, parent=tasks)
+    def add_child(self, parent: str) -> Any:
+        above = self.model[parent]
+        task = make(params={"image": {"task": parent}}, max_attempts=MAX_ATTEMPTS)
+        if above.status in ENDED:
+            # without outputs, neither a completed nor a failed parent has anything to give
+            return multiple()
+        [added] = self.do(self.queue.add([task]))
+        self.count += 1
+        self.model[added.id] = Expected(self.count, 0, parent, status=Status.HELD, hold=Hold.PARENT)
+        above.children.append(added.id)
+        return str(added.id)
+
+    @rule(target=claims)
+    def claim(self) -> Any:
+        owner = f"us:{self.count}"
+        self.count += 1
+        waiting = [
+            (found.priority, found.number, task_id)
+            for task_id, found in self.model.items()
+            if found.status is Status.PENDING
+        ]
+        task = self.do(self.queue.claim("device", owner, 0.0))
+        if not waiting:
+            assert task is None
+            return multiple()
+        assert task is not None
+        assert task.id == min(waiting)[2]
+        found = self.model[task.id]
+        found.status, found.started, found.cancel_requested = Status.RUNNING, True, False
+        found.attempt += 1
+        return Claim(task.id, task.attempt, owner)
+
+    @rule(held=consumes(claims))
+    def deliver(self, held: Claim) -> None:
+        accepted = self.do(finish(self.queue, held))
+        assert accepted == self._stands(held)
+        if accepted:
+            self.model[held.task_id].status = Status.COMPLETED
+            self._fail_children(held.task_id, Status.FAILED)
+
+    @rule(held=consumes(claims))
+    def fail(self, held: Claim) -> None:
+        stands = self._stands(held)
+        self.do(self.queue.fail(held, {"code": "task_failed", "detail": "x"}))
+        if stands:
+            self._end(held.task_id, Status.FAILED)
+
+    @rule(held=consumes(claims))
+    def lose_worker(self, held: Claim) -> None:
+        stands = self._stands(held)
+        self.do(self.queue.lost(held, "killed", TRIES))
+        if not stands:
+            return
+        found = self.model[held.task_id]
+        if found.cancel_requested:
+            self._end(held.task_id, Status.CANCELLED)
+        elif found.attempt < TRIES:
+            found.status = Status.PENDING
+        else:
+            self._end(held.task_id, Status.FAILED)
+
+    @rule(held=consumes(claims))
+    def give_back(self, held: Claim) -> None:
+        stands = self._stands(held)
+        self.do(self.queue.give_back(held))
+        if stands:
+            found = self.model[held.task_id]
+            found.status = Status.PENDING
+            found.attempt -= 1
+
+    @rule(task_id=tasks)
+    def cancel(self, task_id: str) -> None:
+        self.do(self.queue.cancel(task_id))
+        found = self.model[task_id]
+        if found.status in WAITING:
+            self._end(task_id, Status.CANCELLED)
+        elif found.status is Status.RUNNING:
+            found.cancel_requested = True
+
+    @rule(task_id=tasks, reason=st.sampled_from([Hold.USER, Hold.BUDGET]))
+    def hold(self, task_id: str, reason: Hold) -> None:
+        found = self.model[task_id]
+        try:
+            self.do(self.queue.hold(task_id, reason))
+        except Conflict:
+            assert found.status not in WAITING
+            return
+        found.hold |= reason
+        found.status = Status.HELD
+
+    @rule(task_id=tasks, reason=st.sampled_from([Hold.USER, Hold.BUDGET]))
+    def lift(self, task_id: str, reason: Hold) -> None:
+        found = self.model[task_id]
+        try:
+            self.do(self.queue.lift(task_id, reason))
+        except Conflict:
+            assert found.status not in WAITING
+            return
+        found.hold &= ~reason
+        if not found.hold:
+            found.status = Status.PENDING
+
+    @rule(task_id=tasks)
+    def retry(self, task_id: str) -> None:
+        found = self.model[task_id]
+        try:
+            self.do(self.queue.retry(task_id))
+        except Conflict:
+            assert found.status not in (Status.FAILED, Status.CANCELLED)
+            return
+        self._read_anew()
+
+    @rule()
+    def crash(self) -> None:
+        """kill -9: the database is opened by a new process, which recovers."""
+        self.database.close()
+        self.database = Database(f"sqlite:///{Path(self.folder.name) / 'studio.db'}")
+        self.database.migrate()
+        self.queue = Queue(self.database, lambda task: None)
+        self.do(self.queue.recover())
+        for task_id, found in list(self.model.items()):
+            if found.status is not Status.RUNNING:
+                continue
+            if found.cancel_requested:
+                self._end(task_id, Status.CANCELLED)
+            elif found.attempt >= MAX_ATTEMPTS:
+                self._end(task_id, Status.FAILED)
+            else:
+                found.status = Status.PENDING
+
+    # Promises
+
+    @invariant()
+    def every_task_is_where_the_model_says(self) -> None:
+        for task_id, found in self.model.items():
+            task = self.do(self.queue.get(task_id))
+            assert (task.status, task.attempt) == (found.status, found.attempt), task
+            assert (task.status is Status.HELD) == bool(task.hold)
+            if task.status is Status.HELD:
+                assert task.hold == found.hold
+
+    @invariant()
+    def a_completed_task_never_changes_again(self) -> None:
+        for task_id, found in self.model.items():
+            if found.status is Status.COMPLETED:
+                version = self.do(self.queue.get(task_id)).version
+                assert self.completed.setdefault(task_id, version) == version
+
+    @invariant()
+    def the_counts_are_right(self) -> None:
+        counted = Counter(found.status.value for found in self.model.values())
+        assert {k: v for k, v in self.do(self.queue.counts()).items() if v} == dict(counted)
+
+    # The model's own steps
+
+    def _stands(self, held: Claim) -> bool:
+        task = self.do(self.queue.get(held.task_id))
+        found = self.model[held.task_id]
+        return found.status is Status.RUNNING and task.owner == held.owner
+
+    def _end(self, task_id: str, status: Status) -> None:
+        self.model[task_id].status = status
+        self._fail_children(task_id, status)
+
+    def _fail_children(self, task_id: str, status: Status) -> None:
+        for child in self.model[task_id].children:
+            if self.model[child].status is Status.HELD and Hold.PARENT in self.model[child].hold:
+                self._end(child, status)
+
+    def _read_anew(self) -> None:
+        """A retry moves families; what it promises is checked here, the rest is taken over."""
+        for task_id, found in self.model.items():
+            task = self.do(self.queue.get(task_id))
+            if task.status is found.status:
+                continue
+            assert found.status in (Status.FAILED, Status.CANCELLED)
+            assert task.status in WAITING
+            found.status, found.hold, found.attempt = task.status, task.hold, task.attempt
+
+
+def test_random_histories_agree_with_the_model() -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        QueueMachine,
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
