@@ -1,0 +1,142 @@
+"""The REST client of a studio that another process runs. The same questions as `LocalBackend`.
+
+Used by the Python API and the command line when the data directory has an owner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from core.errors import FieldError, StudioError
+
+WAIT_SECONDS = 20.0
+POLL_SECONDS = 0.2
+
+
+class RemoteError(StudioError):
+    """What the studio that was asked answered."""
+
+    code = "remote"
+    title = "The studio refused"
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> RemoteError:
+        """The error of a problem document, with its own code."""
+        try:
+            body = response.json()
+        except ValueError:
+            body = {}
+        error = cls(
+            body.get("detail") or f"HTTP {response.status_code}",
+            field=body.get("field"),
+            fix=body.get("fix"),
+            errors=[FieldError(**item) for item in body.get("errors", [])],
+        )
+        error.remote_code = body.get("code", cls.code)
+        return error
+
+    remote_code: str = code
+
+
+class RemoteBackend:
+    """A studio at an address. Paths come from this module and ids from the studio."""
+
+    def __init__(self, address: str, token: str | None = None) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        # Loopback is reached directly, whatever proxy the environment names.
+        self._http = httpx.AsyncClient(
+            base_url=address, headers=headers, timeout=60.0, trust_env=False
+        )
+
+    async def close(self) -> None:
+        """Close the connections; the studio goes on."""
+        await self._http.aclose()
+
+    async def submit(self, operation: str, params: Mapping[str, Any]) -> str:
+        """Queue one task; its id."""
+        accepted = await self._call("POST", f"/api/{operation}", json=dict(params))
+        return str(accepted["task_id"])
+
+    async def run_workflow(
+        self, workflow: Any, inputs: Mapping[str, Any], start: str | None
+    ) -> dict[str, Any]:
+        """Queue a workflow; `{run_id, tasks}`."""
+        body = {"workflow": workflow, "inputs": dict(inputs), "from": start}
+        return dict(await self._call("POST", "/api/workflows/run", json=body))
+
+    async def named_workflow(self, name: str) -> Any:
+        """A saved workflow or a preset."""
+        try:
+            return await self._call("GET", f"/api/workflows/{_segment(name)}")
+        except RemoteError as error:
+            if error.remote_code != "not_found":
+                raise
+            return await self._call("GET", f"/api/presets/workflows/{_segment(name)}")
+
+    async def task(self, task_id: str) -> dict[str, Any]:
+        """A task as it is now."""
+        return dict(await self._call("GET", f"/api/tasks/{task_id}"))
+
+    async def changed(self, task_id: str, seen: Mapping[str, Any]) -> dict[str, Any]:
+        """The task once it looks different from `seen`, or after a while."""
+        end = asyncio.get_running_loop().time() + WAIT_SECONDS
+        while True:
+            found = await self.task(task_id)
+            same = all(found[key] == seen.get(key) for key in ("version", "progress"))
+            if not same or asyncio.get_running_loop().time() > end:
+                return found
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def cancel(self, task_id: str) -> dict[str, Any]:
+        """Cancel a task."""
+        return dict(await self._call("POST", f"/api/tasks/{task_id}/cancel"))
+
+    async def file(self, asset_id: str) -> bytes:
+        """An asset's bytes."""
+        response = await self._send("GET", f"/api/assets/{asset_id}/file")
+        return response.content
+
+    async def upload(self, data: bytes) -> str:
+        """Store a picture; its asset id."""
+        response = await self._send("POST", "/api/assets", files={"file": ("picture", data)})
+        return str(response.json()["id"])
+
+    async def catalogue(self) -> list[dict[str, Any]]:
+        """Operations and value bricks."""
+        return list((await self._call("GET", "/api/operations"))["items"])
+
+    async def models(self) -> list[dict[str, Any]]:
+        """The models there."""
+        return list((await self._call("GET", "/api/models"))["items"])
+
+    async def system(self) -> dict[str, Any]:
+        """How the studio is doing."""
+        return dict(await self._call("GET", "/api/system"))
+
+    async def queue(self) -> dict[str, Any]:
+        """Counts and lanes."""
+        return dict(await self._call("GET", "/api/queue"))
+
+    async def _call(self, method: str, path: str, **options: Any) -> Any:
+        return (await self._send(method, path, **options)).json()
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            response = await self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise RemoteError(
+                f"The studio does not answer: {error}", fix="Look whether it still runs."
+            ) from error
+        if response.is_error:
+            raise RemoteError.of(response)
+        return response
+
+
+def _segment(name: str) -> str:
+    from urllib.parse import quote
+
+    return quote(name, safe="")

@@ -1,0 +1,75 @@
+"""What commands print: a progress bar with time left, and saved files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from core.studio import Result
+
+
+class Bar:
+    """A progress bar on stderr, so that stdout holds nothing but paths."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %  {task.fields[left]}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def show(self, task: dict[str, Any]) -> None:
+        """Show a task as it is now."""
+        row = self._tasks.get(task["id"])
+        if row is None:
+            row = self._tasks[task["id"]] = self._bar.add_task(task["title"], total=1.0, left="")
+        progress = task.get("progress") or {}
+        seconds = progress.get("eta_seconds")
+        self._bar.update(
+            row,
+            description=f"{task['title']}: {describe(task)}",
+            completed=1.0 if task["status"] == "completed" else progress.get("fraction", 0.0),
+            left="" if seconds is None else f"{seconds:.0f} s left",
+        )
+
+
+def describe(task: dict[str, Any]) -> str:
+    """Where a task stands, in a few words."""
+    progress = task.get("progress")
+    if task["status"] != "running" or not progress:
+        return str(task["status"])
+    step = f" {progress['step']}/{progress['steps']}" if progress["steps"] else ""
+    image = f", image {progress['image']} of {progress['images']}" if progress["images"] > 1 else ""
+    return f"{progress['phase']}{step}{image}"
+
+
+def save(result: Result, folder: Path, name: str) -> list[Path]:
+    """Write the pictures of a result; never over a file that is there."""
+    saved = []
+    for picture in result.images:
+        stem = f"{name}-{picture.seed}" if picture.seed is not None else name
+        path, count = folder / f"{stem}.png", 1
+        while path.exists():
+            count += 1
+            path = folder / f"{stem}-{count}.png"
+        saved.append(picture.save(path))
+    return saved

@@ -1,0 +1,203 @@
+"""From a workflow to tasks: values become constants, wires between operations become references.
+
+A run is a set of tasks submitted at once; the queue does the rest. There is no other orchestrator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from pydantic import ValidationError
+
+from core.errors import InvalidWorkflow
+from core.identifiers import new_id
+from core.operations.base import Declaration, Operation, Value
+from core.operations.registry import Registry, inputs
+from core.workflows.wiring import problems
+from core.workflows.workflow import Brick, Wire, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One task of a run. `params` may name other steps' tasks by their ids."""
+
+    brick_id: str
+    task_id: str
+    operation: str
+    params: dict[str, Any]
+    cache: bool
+    ignored: list[str] = field(default_factory=list)
+
+
+def compile_workflow(
+    workflow: Workflow,
+    registry: Registry,
+    given: Mapping[str, Any] | None = None,
+    start: str | None = None,
+) -> list[Step]:
+    """The steps in an order in which each comes after what it uses.
+
+    `given` replaces props: `{"brick.field": value}`. `start` names a brick: it and all after it
+    run anew, all before it may be served from earlier equal tasks, the rest does not run.
+    Raises `InvalidWorkflow` that names the brick.
+    """
+    workflow = _with_given(workflow, given or {})
+    _check(workflow, registry)
+    order = _order(workflow)
+    after = _reach(workflow, start, forward=True) if start else set()
+    wanted = after | _reach(workflow, start, forward=False) if start else set(order)
+    bricks = {brick.id: brick for brick in workflow.bricks}
+    runs = {
+        brick_id: bricks[brick_id]
+        for brick_id in order
+        if brick_id in wanted and issubclass(_type(registry, bricks[brick_id]), Operation)
+    }
+    if not runs:
+        raise InvalidWorkflow(
+            "Nothing here runs: the wall has no generator.",
+            field="bricks",
+            fix="Add a generator, for example Generate.",
+        )
+    ids = {brick_id: new_id() for brick_id in runs}
+    return [
+        Step(
+            brick_id,
+            ids[brick_id],
+            brick.type,
+            _params(workflow, registry, brick, ids),
+            cache=brick_id not in after,
+            ignored=sorted(brick.props.keys() - _type(registry, brick).model_fields.keys()),
+        )
+        for brick_id, brick in runs.items()
+    ]
+
+
+def _with_given(workflow: Workflow, given: Mapping[str, Any]) -> Workflow:
+    bricks = {brick.id: brick for brick in workflow.bricks}
+    for path, value in given.items():
+        brick_id, _, name = path.partition(".")
+        if brick_id not in bricks or not name:
+            raise InvalidWorkflow(
+                f"There is no {path!r} in this workflow.",
+                field=f"inputs.{path}",
+                fix='Write "brick.field", for example "prompt.prompt".',
+            )
+        brick = bricks[brick_id]
+        bricks[brick_id] = brick.model_copy(update={"props": {**brick.props, name: value}})
+    return workflow.model_copy(update={"bricks": list(bricks.values())})
+
+
+def _check(workflow: Workflow, registry: Registry) -> None:
+    for problem in problems(workflow, registry):
+        brick = workflow.brick(problem.brick)
+        known = registry.get(brick.type) if brick else None
+        if known is not None and brick is not None and problem.field in brick.props:
+            continue  # an unknown prop does no harm: the task says that it was ignored
+        raise InvalidWorkflow(
+            problem.detail,
+            field=f"bricks.{problem.brick}.{problem.field}",
+            fix="Remove it from the wall, or wire it anew.",
+        )
+
+
+def _order(workflow: Workflow) -> list[str]:
+    graph: dict[str, set[str]] = {brick.id: set() for brick in workflow.bricks}
+    for source, target in _edges(workflow):
+        graph[target].add(source)
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = " → ".join(error.args[1])
+        raise InvalidWorkflow(
+            f"The wires go in a circle: {circle}.", field="wires", fix="Remove one of them."
+        ) from error
+
+
+def _edges(workflow: Workflow) -> list[tuple[str, str]]:
+    return [
+        (each.source.partition(".")[0], each.target.partition(".")[0]) for each in workflow.wires
+    ]
+
+
+def _reach(workflow: Workflow, start: str, *, forward: bool) -> set[str]:
+    if workflow.brick(start) is None:
+        raise InvalidWorkflow(f"There is no brick {start!r}.", field="from")
+    found, edge = {start}, {start}
+    while edge:
+        edge = {
+            (target if forward else source)
+            for source, target in _edges(workflow)
+            if (source if forward else target) in edge
+        } - found
+        found |= edge
+    return found
+
+
+def _type(registry: Registry, brick: Brick) -> type[Declaration]:
+    found = registry.get(brick.type)
+    assert found is not None  # _check came first
+    return found
+
+
+def _params(
+    workflow: Workflow, registry: Registry, brick: Brick, ids: Mapping[str, str]
+) -> dict[str, Any]:
+    declaration = _type(registry, brick)
+    params = {
+        name: value
+        for name, value in brick.props.items()
+        if name in declaration.model_fields and value is not None
+    }
+    for each in workflow.wires:
+        target, _, port = each.target.partition(".")
+        if target == brick.id:
+            _, fields, _ = inputs(declaration)[port]
+            params |= _arriving(workflow, registry, each, fields, ids)
+    missing = [
+        name
+        for name, found in declaration.model_fields.items()
+        if found.is_required() and params.get(name) in (None, "")
+    ]
+    if missing:
+        title = declaration.model_fields[missing[0]].title or missing[0]
+        raise InvalidWorkflow(
+            f"{declaration.title} has no {title.lower()}.",
+            field=f"bricks.{brick.id}.{missing[0]}",
+            fix=f"Fill in {title}, or wire a brick that gives one.",
+        )
+    return params
+
+
+def _arriving(
+    workflow: Workflow,
+    registry: Registry,
+    each: Wire,
+    fields: tuple[str, ...],
+    ids: Mapping[str, str],
+) -> dict[str, Any]:
+    """What a wire brings: constants of a value brick, or a reference to another step's output."""
+    source_id, _, output = each.source.partition(".")
+    source = workflow.brick(source_id)
+    assert source is not None  # _check came first
+    declaration = _type(registry, source)
+    if not issubclass(declaration, Value):
+        return {fields[0]: {"task": ids[source_id], "port": output}} if source_id in ids else {}
+    value = _value(declaration, source).values()[output]
+    if isinstance(value, Mapping):
+        return {name: item for name, item in value.items() if name in fields}
+    return {} if value is None else {fields[0]: value}
+
+
+def _value(declaration: type[Value], brick: Brick) -> Value:
+    known = {name: item for name, item in brick.props.items() if name in declaration.model_fields}
+    try:
+        return declaration.model_validate(known)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        raise InvalidWorkflow(
+            f"{declaration.title}: {first['msg']}", field=f"bricks.{brick.id}.{name}"
+        ) from error

@@ -1,0 +1,85 @@
+"""The workflow file: bricks and wires as JSON, format `qpyt.workflow/1`.
+
+Reads the older form too: a bare list of `{id, type, props}`. Unknown bricks and props are kept.
+Knows the shape of the file, not what bricks mean.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
+
+from core.errors import FieldError, InvalidWorkflow
+
+BRICKS_MAX, WIRES_MAX = 500, 2000
+
+BrickId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+End = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}\.[a-z][a-z0-9_]{0,39}$")]
+
+
+class Brick(BaseModel):
+    """One card on the wall. `column` and `row` count from 0, left to right and downward."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: BrickId
+    type: str = Field(min_length=1, max_length=64)
+    props: dict[str, JsonValue] = Field(default_factory=dict)
+    column: int = Field(0, ge=0, le=1000)
+    row: int = Field(0, ge=0, le=1000)
+
+
+class Wire(BaseModel):
+    """From an output port to an input port, each written `brick.port`."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+
+    source: End = Field(alias="from")
+    target: End = Field(alias="to")
+
+
+class Workflow(BaseModel):
+    """Bricks and wires."""
+
+    model_config = ConfigDict(extra="allow", title="Qpyt Studio workflow")
+
+    format: Literal["qpyt.workflow/1"] = "qpyt.workflow/1"
+    name: str = Field("", max_length=80)
+    description: str = Field("", max_length=2000)
+    bricks: list[Brick] = Field(default_factory=list, max_length=BRICKS_MAX)
+    wires: list[Wire] = Field(default_factory=list, max_length=WIRES_MAX)
+
+    def json_data(self) -> dict[str, Any]:
+        """The file's content."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def brick(self, brick_id: str) -> Brick | None:
+        """A brick by its id."""
+        return next((brick for brick in self.bricks if brick.id == brick_id), None)
+
+
+def parse(data: Any) -> Workflow:
+    """A workflow from JSON data; raises `InvalidWorkflow` that names the place."""
+    if isinstance(data, list):
+        data = {"bricks": data}
+    try:
+        workflow = Workflow.model_validate(data)
+    except ValidationError as error:
+        found = [
+            FieldError(".".join(str(part) for part in item["loc"]), item["msg"])
+            for item in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        raise InvalidWorkflow(
+            f"{found[0].field or 'workflow'}: {found[0].detail}",
+            field=found[0].field or None,
+            errors=found[:20],
+        ) from error
+    seen: set[str] = set()
+    for index, brick in enumerate(workflow.bricks):
+        if brick.id in seen:
+            raise InvalidWorkflow(
+                f"Two bricks are called {brick.id!r}.", field=f"bricks.{index}.id"
+            )
+        seen.add(brick.id)
+    return workflow
