@@ -1,0 +1,51 @@
+"""The web application: routers, guard, static files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api import assets, events, operations, presets, problems, queue, session, system, tasks
+from api import workflows as workflows_api
+from api.security import Guard
+from core.services import Services
+from core.settings import ROOT
+from core.version import VERSION
+
+WEB = ROOT / "web"
+
+
+def create_app(
+    services: Services, *, token: str | None = None, address: str | None = None
+) -> FastAPI:
+    """The app over `services`, which it starts and stops. `token`: what requests must show."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await services.start(address)
+        yield
+        await services.stop()
+
+    app = FastAPI(
+        title="Qpyt Studio",
+        version=VERSION,
+        summary="A local-first image-generation studio.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.services = services
+    app.state.token = token
+    problems.install(app)
+    for module in (tasks, queue, assets, workflows_api, presets, events, system, session):
+        app.include_router(module.router, prefix="/api")
+    app.include_router(operations.router(services.registry), prefix="/api")
+    app.include_router(operations.aliases(services.registry))
+    app.include_router(system.metrics_router)
+    app.mount("/", StaticFiles(directory=WEB, html=True), name="web")
+    app.add_middleware(Guard, settings=services.settings, token=token)
+    return app

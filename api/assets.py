@@ -1,0 +1,147 @@
+"""Assets: upload, list, the file, its thumbnail."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.responses import FileResponse
+
+from api.deps import Cursor, Studio
+from api.uploads import read_file
+from core.errors import BadUpload, NotFound
+from core.store.assets import Asset
+
+router = APIRouter(prefix="/assets", tags=["assets"])
+
+# What a browser may show from the studio's own address; everything else is a download.
+SHOWN = frozenset({"image/png", "image/jpeg", "image/webp"})
+SANDBOX = "sandbox; default-src 'none'"
+FOR_EVER = "private, max-age=31536000, immutable"
+
+
+class DataUri(BaseModel):
+    """A picture as a data URI."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    data: str
+
+
+def present(asset: Asset) -> dict[str, Any]:
+    """An asset as clients read it."""
+    address = f"/api/assets/{asset.id}"
+    return {
+        "id": asset.id,
+        "kind": asset.kind,
+        "type": asset.type,
+        "width": asset.width,
+        "height": asset.height,
+        "size": asset.size,
+        "name": asset.name,
+        "url": f"{address}/file",
+        "thumbnail_url": f"{address}/thumbnail",
+        "task_id": asset.task_id,
+        "metadata": asset.metadata,
+        "created_at": asset.created_at,
+        "warnings": list(asset.warnings),
+    }
+
+
+@router.post(
+    "",
+    status_code=201,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {"file": {"type": "string", "format": "binary"}},
+                        "required": ["file"],
+                    }
+                },
+                "application/json": {"schema": DataUri.model_json_schema()},
+            },
+        }
+    },
+)
+async def upload(request: Request, studio: Studio) -> dict[str, Any]:
+    """Store a picture, sent as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        asset = await studio.assets.upload(await read_file(request))
+    else:
+        try:
+            body = DataUri.model_validate_json(await request.body())
+        except ValidationError as error:
+            raise BadUpload(
+                "The body is neither a form with a file nor JSON with a data URI.",
+                field="data",
+                fix='Send {"data": "data:image/png;base64,…"} or a form with `file`.',
+            ) from error
+        asset = await studio.assets.upload_data_uri(body.data)
+    shown = present(asset)
+    studio.bus.publish("asset", {"asset": shown, "change": "created"})
+    return shown
+
+
+@router.get("")
+async def list_assets(
+    studio: Studio,
+    kind: Annotated[str | None, Query(max_length=20)] = None,
+    task_id: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
+    """Assets, newest first."""
+    page = await studio.assets.list(kind, task_id, limit, cursor)
+    return {
+        "items": [present(asset) for asset in page.items],
+        "next_cursor": page.next_cursor,
+        "total": page.total,
+    }
+
+
+@router.get("/{asset_id}")
+async def get_asset(asset_id: str, studio: Studio) -> dict[str, Any]:
+    """One asset."""
+    return present(await studio.assets.get(asset_id))
+
+
+@router.get("/{asset_id}/file", response_class=FileResponse)
+async def get_file(asset_id: str, studio: Studio) -> Response:
+    """The file itself."""
+    asset = await studio.assets.get(asset_id)
+    if await asyncio.to_thread(studio.assets.blobs.stat, asset.key) is None:
+        raise NotFound("The file of this asset is gone.")
+    shown = asset.type in SHOWN
+    return FileResponse(
+        studio.assets.blobs.path(asset.key),
+        media_type=asset.type if shown else "application/octet-stream",
+        filename=f"{asset.id}.{_ending(asset.type)}",
+        content_disposition_type="inline" if shown else "attachment",
+        headers={"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER},
+    )
+
+
+@router.get("/{asset_id}/thumbnail", response_class=FileResponse)
+async def get_thumbnail(asset_id: str, studio: Studio) -> Response:
+    """A WebP of at most 256 px a side."""
+    path = await studio.assets.thumbnail(asset_id)
+    headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER}
+    return FileResponse(path, media_type="image/webp", headers=headers)
+
+
+@router.delete("/{asset_id}", status_code=204)
+async def delete_asset(asset_id: str, studio: Studio) -> None:
+    """Remove an asset; the file goes when nothing else uses it."""
+    shown = present(await studio.assets.get(asset_id))
+    await studio.assets.delete(asset_id)
+    studio.bus.publish("asset", {"asset": shown, "change": "deleted"})
+
+
+def _ending(media_type: str) -> str:
+    return media_type.rpartition("/")[2].partition("+")[0] or "bin"

@@ -1,0 +1,84 @@
+"""The event stream, by WebSocket for the canvas and by SSE for scripts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, WebSocket, WebSocketDisconnect
+from starlette.responses import StreamingResponse
+
+from api.deps import Studio
+from core.events import Event, EventBus, Subscription
+from core.version import VERSION
+
+router = APIRouter(tags=["events"])
+After = Annotated[str | None, Query(max_length=64, description="The last event id that was seen.")]
+CLIENTS_MAX = 500
+QUIET_SECONDS = 15.0
+
+
+def hello(bus: EventBus) -> Event:
+    """The first event of every connection."""
+    return Event(bus.last_id, "hello", {"version": VERSION, "epoch": bus.epoch})
+
+
+@router.websocket("/ws")
+async def websocket(socket: WebSocket, studio: Studio, after: After = None) -> None:
+    """Events, and nothing else: what the client sends is not read as commands."""
+    if studio.bus.subscribers >= CLIENTS_MAX:
+        await socket.close(1013)
+        return
+    await socket.accept()
+    with studio.bus.subscribe(after) as events:
+        listening = asyncio.create_task(_drain(socket))
+        sending = asyncio.create_task(_send_all(socket, studio.bus, events))
+        with suppress(WebSocketDisconnect):
+            await asyncio.wait({listening, sending}, return_when=asyncio.FIRST_COMPLETED)
+        for job in (listening, sending):
+            job.cancel()
+        await asyncio.gather(listening, sending, return_exceptions=True)
+
+
+async def _send_all(socket: WebSocket, bus: EventBus, events: Subscription) -> None:
+    await socket.send_text(hello(bus).json)
+    async for event in events:
+        await socket.send_text(event.json)
+
+
+async def _drain(socket: WebSocket) -> None:
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+@router.get("/events")
+async def server_sent_events(
+    studio: Studio, after: After = None, last_event_id: Annotated[str | None, Header()] = None
+) -> StreamingResponse:
+    """Events as `text/event-stream`; resumes from `Last-Event-ID`."""
+    stream = _stream(studio.bus, last_event_id or after)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+async def _stream(bus: EventBus, after: str | None) -> AsyncIterator[str]:
+    with bus.subscribe(after) as events:
+        yield _sse(hello(bus))
+        source = aiter(events)
+        upcoming = asyncio.ensure_future(anext(source))
+        try:
+            while True:
+                done, _ = await asyncio.wait({upcoming}, timeout=QUIET_SECONDS)
+                if not done:
+                    yield ": still here\n\n"
+                    continue
+                yield _sse(upcoming.result())
+                upcoming = asyncio.ensure_future(anext(source))
+        finally:
+            upcoming.cancel()
+
+
+def _sse(event: Event) -> str:
+    return f"id: {event.id}\nevent: {event.type}\ndata: {event.json}\n\n"

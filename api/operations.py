@@ -1,0 +1,109 @@
+"""`POST /api/{operation}` for every operation, made from its declaration; and the catalogue."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+from pydantic import BaseModel, Field, create_model
+
+from api.deps import Studio
+from api.prefer import wait_seconds
+from core.operations.base import Operation
+from core.operations.registry import TASK_OPTIONS, Registry, describe
+from core.services import Services
+from core.tasks.states import Priority
+from core.tasks.submission import Options
+
+IdempotencyKey = Annotated[str | None, Header(max_length=200)]
+Prefer = Annotated[str | None, Header(max_length=100)]
+
+
+class Accepted(BaseModel):
+    """The work is queued."""
+
+    task_id: str
+    status_url: str
+
+
+class TaskOptions(BaseModel):
+    """What every request for work may say beside the operation's parameters."""
+
+    priority: Priority = Field(
+        Priority.INTERACTIVE, description="0, 10, 20 or 30; lower runs first."
+    )
+    labels: dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=200)]] = (
+        Field(default_factory=dict, max_length=20)
+    )
+    cache: bool = Field(False, description="Take the result of an equal task that is done.")
+    project_id: str | None = Field(None, max_length=64)
+    hold: bool = Field(False, description="Queue it, but do not start it yet.")
+
+
+def router(registry: Registry) -> APIRouter:
+    """The routes of every operation, and `GET /operations`."""
+    made = APIRouter(tags=["operations"])
+
+    @made.get("/operations")
+    def list_operations(studio: Studio) -> dict[str, Any]:
+        """Operations and value bricks with their schema, ports, category and lane."""
+        return {"items": [describe(declaration) for declaration in studio.registry]}
+
+    for operation in registry.operations():
+        _add_route(made, operation)
+    return made
+
+
+def aliases(registry: Registry) -> APIRouter:
+    """Core operations at the root, for clients that expect them there."""
+    made = APIRouter(tags=["operations"], include_in_schema=False)
+    for operation in registry.operations():
+        if operation.at_root:
+            _add_route(made, operation)
+    return made
+
+
+def _add_route(made: APIRouter, operation: type[Operation]) -> None:
+    request_model = create_model(
+        f"{operation.__name__}Request", __base__=(TaskOptions, operation), __doc__=operation.__doc__
+    )
+
+    async def submit(
+        body: Any,
+        response: Response,
+        studio: Studio,
+        idempotency_key: IdempotencyKey = None,
+        prefer: Prefer = None,
+    ) -> Any:
+        given = body.model_dump(exclude_unset=True)
+        chosen = {name: given.pop(name) for name in TASK_OPTIONS & given.keys()}
+        options = Options(**chosen, idempotency_key=idempotency_key)
+        task = await studio.submit(operation.name, given, options)
+        return await _answer(studio, task.id, response, wait_seconds(prefer))
+
+    submit.__annotations__ = {**submit.__annotations__, "body": request_model}
+    made.add_api_route(
+        f"/{operation.name}",
+        submit,
+        methods=["POST"],
+        status_code=202,
+        summary=operation.title,
+        description=operation.summary,
+        operation_id=f"submit_{operation.name}",
+        response_model=None,
+        responses={
+            202: {"model": Accepted, "description": "Queued."},
+            200: {"description": "Done within the time that `Prefer: wait=N` gave."},
+        },
+    )
+
+
+async def _answer(studio: Services, task_id: str, response: Response, seconds: float) -> Any:
+    address = f"/api/tasks/{task_id}"
+    response.headers["Location"] = address
+    if seconds:
+        task = await studio.wait(task_id, seconds)
+        if task.ended:
+            response.status_code = 200
+            return studio.present(task, whole=True)
+    return Accepted(task_id=task_id, status_url=address)

@@ -1,0 +1,25 @@
+"""What ships read-only."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.deps import Studio
+
+router = APIRouter(prefix="/presets", tags=["presets"])
+
+
+@router.get("/workflows")
+async def list_preset_workflows(studio: Studio) -> dict[str, Any]:
+    """The factory workflows."""
+    items = await asyncio.to_thread(studio.workflows.presets)
+    return {"items": items, "next_cursor": None, "total": len(items)}
+
+
+@router.get("/workflows/{name}")
+async def get_preset_workflow(name: str, studio: Studio) -> dict[str, Any]:
+    """One factory workflow."""
+    return (await asyncio.to_thread(studio.workflows.preset, name)).json_data()

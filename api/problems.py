@@ -1,0 +1,93 @@
+"""Errors as RFC 9457 problem documents: the one place where the error tree meets HTTP."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from core.errors import (
+    Conflict,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    Refused,
+    StudioError,
+    TooLarge,
+)
+
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger(__name__)
+
+# The framework's own findings, by status, in the words of our tree.
+BY_STATUS: dict[int, type[StudioError]] = {
+    400: InvalidInput,
+    403: Refused,
+    404: NotFound,
+    409: Conflict,
+    413: TooLarge,
+}
+
+
+def problem(error: StudioError, status: int | None = None) -> Response:
+    """The response that tells a client about an error."""
+    code = status or error.status
+    body = {"type": f"urn:qpyt:error:{error.code}", "status": code, **error.record()}
+    headers = {"WWW-Authenticate": "Bearer"} if code == 401 else None
+    return Response(to_json(body, inf_nan_mode="null"), code, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Translate every error of the app."""
+    app.add_exception_handler(StudioError, _studio_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _studio_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StudioError)
+    if error.status >= 500:
+        log.warning("%s %s: %s", request.method, request.url.path, error.detail)
+    return problem(error)
+
+
+def _validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return problem(_as_invalid(error.errors()))
+
+
+def _as_invalid(found: Any) -> InvalidInput:
+    errors = [FieldError(_path(item["loc"]), str(item["msg"])) for item in found]
+    if not errors:
+        return InvalidInput("The request is not valid.")
+    return InvalidInput(errors[0].detail, field=errors[0].field or None, errors=errors[:50])
+
+
+def _path(location: Any) -> str:
+    places = ("body", "query", "path", "header", "cookie")
+    parts = [str(part)[:100] for part in location]
+    return ".".join(parts[1:] if parts and parts[0] in places else parts)
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = BY_STATUS.get(error.status_code, StudioError)
+    details = {
+        404: f"There is nothing at {request.url.path[:200]}.",
+        405: f"{request.method} is not possible here.",
+    }
+    response = problem(kind(details.get(error.status_code, str(error.detail))), error.status_code)
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem(StudioError("The studio made a mistake; its log has the details."))

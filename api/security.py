@@ -1,0 +1,183 @@
+"""Who may ask: Host, Origin and token, body size, and the headers every answer carries.
+
+Plain ASGI, so that WebSocket upgrades pass through the same checks. A browser on any page can
+send requests to this machine; the Host check stops names that were rebound to it, the Origin
+check stops other sites' pages. See docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import problem
+from core.errors import Refused, StudioError, TokenRequired, TooLarge
+from core.settings import LOOPBACK, Settings
+
+COOKIE = "qpyt_session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN_PATHS = frozenset({"/api/health", "/api/health/ready", "/api/session"})
+POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class WrongHost(Refused):
+    """The Host header names a machine that this studio does not answer for."""
+
+    code = "host_refused"
+    status = 421
+    title = "This is not that host"
+    fix = "Use the address the studio printed, or add the name to QPYT_ALLOWED_HOSTS."
+
+
+class ForeignOrigin(Refused):
+    """The request was made by a page of another site."""
+
+    code = "origin_refused"
+    title = "Other sites may not use the studio"
+
+
+def session_value(token: str) -> str:
+    """The cookie's value: derived from the token, which it does not reveal."""
+    return hmac.new(token.encode(), b"qpyt session", hashlib.sha256).hexdigest()
+
+
+class Guard:
+    """Lets a request in, or answers with a problem document."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, token: str | None) -> None:
+        self._app = app
+        self._token = token
+        self._max_body = settings.max_body_bytes
+        self._max_upload = settings.max_upload_bytes + (1 << 20)  # room for the multipart frame
+        self._names = {*LOOPBACK, *(name.lower() for name in settings.allowed_hosts)}
+        self._any_address = not settings.on_loopback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        try:
+            headers = Headers(scope=scope)
+            self._check_host(headers)
+            self._check_origin(scope, headers)
+            self._check_token(scope, headers)
+            limit = self._max_upload if scope["path"] == "/api/assets" else self._max_body
+            bounded = Bounded(receive, headers, limit)
+        except StudioError as error:
+            await _refuse(scope, receive, send, error)
+            return
+        await self._app(scope, bounded, with_headers(send) if scope["type"] == "http" else send)
+
+    def _check_host(self, headers: Headers) -> None:
+        host = headers.get("host", "")
+        name = (urlsplit(f"//{host}").hostname or "") if _plain_host(host) else ""
+        if name in self._names or (self._any_address and _is_address(name)):
+            return
+        raise WrongHost(f"The studio does not answer for the host {host[:100]!r}.")
+
+    def _check_origin(self, scope: Scope, headers: Headers) -> None:
+        upgrade = scope["type"] == "websocket"
+        if not upgrade and scope["method"] in SAFE_METHODS:
+            return
+        origin = headers.get("origin")
+        if origin is None:
+            foreign = headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
+            if upgrade or foreign:
+                raise ForeignOrigin(
+                    "The request does not say that it comes from the studio's page."
+                )
+        elif urlsplit(origin).netloc != headers.get("host") or "://" not in origin:
+            raise ForeignOrigin(f"The request comes from {origin[:100]!r}.")
+
+    def _check_token(self, scope: Scope, headers: Headers) -> None:
+        path = scope["path"]
+        guarded = path.startswith("/api/") or path == "/metrics" or scope.get("method") == "POST"
+        if self._token is None or path in OPEN_PATHS or not guarded:
+            return
+        bearer = headers.get("authorization", "").removeprefix("Bearer ")
+        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+        by_token = hmac.compare_digest(bearer.encode(), self._token.encode())
+        by_cookie = hmac.compare_digest(cookie.encode(), session_value(self._token).encode())
+        if not (by_token or by_cookie):
+            raise TokenRequired("This studio is open to other machines, so it asks for its token.")
+
+
+class Bounded:
+    """A `receive` that ends a body over its limit."""
+
+    def __init__(self, receive: Receive, headers: Headers, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._seen = 0
+        declared = headers.get("content-length", "0")
+        if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+            raise self._too_large()
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._seen += len(message.get("body", b""))
+            if self._seen > self._limit:
+                # the framework lets its own exception through where it would turn others into 400
+                error = self._too_large()
+                raise HTTPException(error.status, error.detail)
+        return message
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"The request is larger than {self._limit} bytes.", fix="Send less.")
+
+
+def with_headers(send: Send) -> Send:
+    """A `send` that adds the security headers an answer does not set itself."""
+
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return wrapped
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, error: StudioError) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 4400 + error.status % 100})
+        return
+    await problem(error)(scope, receive, with_headers(send))
+
+
+def _plain_host(host: str) -> bool:
+    try:
+        urlsplit(f"//{host}").port  # noqa: B018  raises ValueError when it is no port
+    except ValueError:
+        return False
+    return not set(host) & set("/@?#\\ ") and not host.endswith(".")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,112 @@
+"""Running the server: socket, token, lock, uvicorn, and leaving cleanly."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from api.app import create_app
+from core.errors import Conflict
+from core.services import Services
+from core.settings import Settings
+
+GOODBYE_SECONDS = 2  # for open event streams; tasks have their own grace
+
+
+class PortBusy(Conflict):
+    """Somebody else listens there."""
+
+    code = "port_busy"
+    title = "The port is in use"
+
+
+def run(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until told to stop. `announce` gets the address once it is known.
+
+    Raises `PortBusy` and `DataDirectoryBusy` before anything is started.
+    """
+    listening = bind(settings.host, settings.port)
+    port = listening.getsockname()[1]
+    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+    token = None if settings.on_loopback else read_token(settings)
+    services = Services(settings)
+    services.lock.acquire(address)
+    app = create_app(services, token=token, address=address)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GOODBYE_SECONDS,
+        server_header=False,
+        ws_max_size=1 << 16,
+        h11_max_incomplete_event_size=1 << 16,
+    )
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    # uvicorn raises the signal again after a clean end; by then it means: leave with success
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    announce(address)
+    _open_page(settings, address)
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        services.lock.release()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; raises `PortBusy` with the way out."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    if os.name != "nt":  # there the option would allow two servers on one port
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        raise PortBusy(
+            f"Port {port} on {host} cannot be used: {error.strerror or error}.",
+            field="port",
+            fix=f"Choose another: `main.py serve --port {port + 1}` or QPYT_PORT={port + 1}.",
+        ) from error
+    listening.set_inheritable(False)
+    return listening
+
+
+def read_token(settings: Settings) -> str:
+    """The token of the settings, or one made once and kept in the data directory."""
+    if settings.token is not None:
+        return settings.token.get_secret_value()
+    path = token_file(settings)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    return path.read_text().strip()
+
+
+def token_file(settings: Settings) -> Path:
+    """Where the token is kept."""
+    return settings.data_dir / "token"
+
+
+def _open_page(settings: Settings, address: str) -> None:
+    display = sys.platform in ("darwin", "win32") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    if settings.open_browser and display and sys.stdout.isatty():
+        webbrowser.open(address)

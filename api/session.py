@@ -1,0 +1,34 @@
+"""The page trades the studio's token for a cookie, so that no script has to keep it."""
+
+from __future__ import annotations
+
+import hmac
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.security import COOKIE, session_value
+from core.errors import TokenRequired
+
+router = APIRouter(prefix="/session", tags=["session"])
+
+
+class SignIn(BaseModel):
+    """The studio's token."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: str = Field(max_length=500)
+
+
+@router.post("", status_code=204)
+async def sign_in(request: Request, response: Response, body: SignIn) -> None:
+    """Set the session cookie. Where no token is needed, any will do."""
+    expected = request.app.state.token
+    if expected is None:
+        return
+    if not hmac.compare_digest(body.token.strip().encode(), expected.encode()):
+        raise TokenRequired("This is not the studio's token.", field="token")
+    response.set_cookie(
+        COOKIE, session_value(expected), httponly=True, samesite="strict", max_age=30 * 86400
+    )

@@ -1,0 +1,133 @@
+"""Tasks: lists, one, its preview, and what can be done to it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Header, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.deps import Cursor, Limit, Studio
+from core.errors import NotFound
+from core.tasks.listing import Filter
+from core.tasks.states import Priority, Status
+
+router = APIRouter(prefix="/tasks", tags=["tasks"])
+
+
+class Which(BaseModel):
+    """Which tasks. Empty fields do not narrow."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: list[Status] = Field(default_factory=list)
+    operation: str | None = None
+    run_id: str | None = None
+    project_id: str | None = None
+    labels: dict[str, str] = Field(default_factory=dict, max_length=20)
+
+    def filter(self) -> Filter:
+        """As the queue takes it."""
+        return Filter(self.status, self.operation, self.run_id, self.project_id, self.labels)
+
+
+class Change(BaseModel):
+    """What can change on a waiting task."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    priority: Priority | None = None
+    before: str | None = Field(None, description="The task it shall run before.")
+    held: bool | None = None
+    params: dict[str, Any] | None = Field(None, description="Parameters to replace.")
+
+
+@router.get("")
+async def list_tasks(
+    studio: Studio,
+    status: Annotated[list[Status] | None, Query()] = None,
+    operation: str | None = None,
+    run_id: str | None = None,
+    project_id: str | None = None,
+    label: Annotated[list[str] | None, Query(description="`key:value`", max_length=20)] = None,
+    order: Literal["newest", "queue"] = "newest",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
+    """Tasks, newest first or in the order they will run."""
+    labels = {key: value for key, _, value in (text.partition(":") for text in label or [])}
+    wanted = Filter(status or [], operation, run_id, project_id, labels)
+    page = await studio.queue.page(wanted, limit, cursor, order)
+    return {
+        "items": [studio.present(task) for task in page.items],
+        "next_cursor": page.next_cursor,
+        "total": page.total,
+    }
+
+
+@router.post("/cancel")
+async def cancel_tasks(studio: Studio, which: Which) -> dict[str, int]:
+    """Cancel all tasks of a filter that have not ended."""
+    return {"cancelled": await studio.dispatcher.cancel_all(which.filter())}
+
+
+@router.get("/{task_id}")
+async def get_task(
+    task_id: str,
+    studio: Studio,
+    response: Response,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Any:
+    """One task with its snapshot."""
+    task = await studio.queue.get(task_id)
+    found = studio.present(task, whole=True)
+    progress = found["progress"] or {}
+    tag = f'"{task.version}-{progress.get("image", 0)}-{progress.get("step", 0)}"'
+    if if_none_match == tag:
+        return Response(status_code=304, headers={"ETag": tag})
+    response.headers["ETag"] = tag
+    return found
+
+
+@router.get("/{task_id}/preview")
+async def get_preview(task_id: str, studio: Studio) -> Response:
+    """The newest look at a running task, a small JPEG."""
+    data = studio.dispatcher.preview(task_id)
+    if data is None:
+        raise NotFound("This task has no preview now.")
+    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/{task_id}/workflow")
+async def get_workflow(task_id: str, studio: Studio) -> dict[str, Any]:
+    """The bricks that would run this task again, wired."""
+    return studio.workflow_of_task(await studio.queue.get(task_id)).json_data()
+
+
+@router.post("/{task_id}/cancel")
+async def cancel_task(task_id: str, studio: Studio) -> dict[str, Any]:
+    """Cancel: at once while it waits, within one step while it runs."""
+    return studio.present(await studio.dispatcher.cancel(task_id))
+
+
+@router.post("/{task_id}/retry")
+async def retry_task(task_id: str, studio: Studio) -> dict[str, Any]:
+    """Queue a failed or cancelled task anew."""
+    return studio.present(await studio.queue.retry(task_id))
+
+
+@router.patch("/{task_id}")
+async def change_task(
+    task_id: str, studio: Studio, change: Annotated[Change, Body()]
+) -> dict[str, Any]:
+    """Change a waiting task: its parameters, its place, whether it is held."""
+    task = await studio.queue.get(task_id)
+    if change.params is not None:
+        task = await studio.submission.edit(task_id, change.params)
+    if change.priority is not None:
+        task = await studio.queue.prioritise(task_id, change.priority)
+    if change.before is not None:
+        task = await studio.queue.move_before(task_id, change.before)
+    if change.held is not None:
+        task = await (studio.queue.hold if change.held else studio.queue.lift)(task_id)
+    return studio.present(task)

@@ -1,0 +1,161 @@
+"""The command line. `main.py` alone starts the server; every operation is a command of its own.
+
+Commands of operations are made from their declarations, like their REST endpoints. What takes
+time to import is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from core.errors import StudioError
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.studio import Result
+
+app = typer.Typer(
+    help="Qpyt Studio, a local-first image-generation studio.",
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+system = typer.Typer(help="The studio itself: settings and state.", no_args_is_help=True)
+models = typer.Typer(help="The models on this machine.", no_args_is_help=True)
+app.add_typer(system, name="system")
+app.add_typer(models, name="models")
+
+DataDir = Annotated[Path | None, typer.Option(help="Where the studio keeps its data.")]
+Out = Annotated[Path, typer.Option(help="Folder for the pictures.")]
+
+
+def settings_with(**changes: Any) -> Settings:
+    """The settings with what the command line says on top."""
+    return Settings(**{name: value for name, value in changes.items() if value is not None})
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    """Start the server when no command is named."""
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0: a free one.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Start the studio."""
+    from api.server import run as run_server
+
+    settings = settings_with(host=host, port=port, data_dir=data_dir)
+
+    def announce(address: str) -> None:
+        print(f"Qpyt Studio is at {address}  (stop it with Ctrl+C)", flush=True)
+        if not settings.on_loopback:
+            print(f"Other machines need the token in {settings.data_dir / 'token'}", flush=True)
+
+    run_server(settings, announce)
+
+
+@app.command()
+def run(
+    workflow: Annotated[str, typer.Argument(help="A saved workflow, a preset, or a file.")],
+    values: Annotated[
+        list[str] | None, typer.Option("--set", help="A prop: brick.field=value (repeatable).")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Run anew from this brick on.")
+    ] = None,
+    out: Out = Path("pictures"),
+    data_dir: DataDir = None,
+) -> None:
+    """Run a workflow and save its pictures."""
+    from core.console import Bar, save
+    from core.studio import Studio
+
+    path = Path(workflow)
+    content: Any = json.loads(path.read_bytes()) if path.is_file() else workflow
+    inputs = dict(_assignment(text) for text in values or [])
+    with Studio(settings_with(data_dir=data_dir)) as studio, Bar() as bar:
+        results: dict[str, Result] = studio.run_workflow(
+            content, inputs=inputs, start=start, on_change=bar.show
+        )
+    for brick, result in results.items():
+        for saved in save(result, out, brick):
+            print(saved)
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{text!r} is not brick.field=value.")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+@system.command("settings")
+def show_settings(data_dir: DataDir = None) -> None:
+    """Print every setting; secrets are masked."""
+    for name, value in settings_with(data_dir=data_dir).public().items():
+        print(f"QPYT_{name.upper()}={json.dumps(value, ensure_ascii=False)}")
+
+
+@system.command("status")
+def show_status(data_dir: DataDir = None) -> None:
+    """Print how the studio is doing, as JSON."""
+    from core.studio import Studio
+
+    with Studio(settings_with(data_dir=data_dir, warm=False)) as studio:
+        found = studio.call(studio.asynchronous.backend.system())
+    print(json.dumps(found, indent=2))
+
+
+@models.command("list")
+def list_models() -> None:
+    """Print the models on this machine."""
+    from core.models.library import Library
+
+    library = Library(Settings().model_dirs)
+    for model in library.models():
+        print(f"{model.id:24} {model.label:32} {', '.join(model.modes)}")
+    for name, error in library.refused().items():
+        print(f"{name:24} refused: {error.detail}")
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def bench(context: typer.Context) -> None:
+    """Measure the speed that must be kept (see docs/performance.md)."""
+    from benchmarks.__main__ import main as measure
+
+    raise typer.Exit(measure(context.args))
+
+
+def main() -> None:
+    """Run the command line; an error of the studio is one line and exit code 1."""
+    from core.commands import add_operations
+
+    add_operations(app, settings_with)
+    try:
+        app()
+    except StudioError as error:
+        place = f"{error.field}: " if error.field else ""
+        print(f"{place}{error.detail}", file=sys.stderr)
+        if error.fix:
+            print(error.fix, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
