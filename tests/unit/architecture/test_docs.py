@@ -1,0 +1,41 @@
+"""The written docs agree with the code: links lead somewhere, drawings show what is."""
+
+import re
+from pathlib import Path
+
+from core.tasks.states import TRANSITIONS
+from tests.unit.architecture.source import ROOT
+from tests.unit.architecture.test_floors import FLOORS
+
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+ARROW = re.compile(r"^\s*(\w+) --> (\w+): \S", re.MULTILINE)
+
+
+def pages() -> list[Path]:
+    """Every page that people read."""
+    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    dead = [
+        f"{page.relative_to(ROOT).as_posix()}: {target}"
+        for page in pages()
+        for target in LINK.findall(page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert not dead, "\n".join(dead)
+
+
+def test_the_drawing_of_states_shows_every_transition_and_no_other() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawing = text.split("stateDiagram-v2", 1)[1].split("```", 1)[0]
+    drawn = set(ARROW.findall(drawing))
+    coded = {(start.value, end.value) for start, ends in TRANSITIONS.items() for end in ends}
+    assert drawn == coded
+
+
+def test_the_drawing_of_the_house_shows_every_room() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawing = text.split("## The house", 1)[1].split("```", 2)[1]
+    rooms = {room.replace(".", "/") for floor in FLOORS for room in floor}
+    assert not [room for room in rooms if room not in drawing]

@@ -1,0 +1,62 @@
+"""What the code imports is named where it is installed from, with its version."""
+
+import re
+import sys
+from importlib.metadata import packages_distributions
+
+from tests.unit.architecture.source import ROOT, modules
+
+LINE = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)(\s*;.*)?$")
+OURS = {"main", "core", "api", "benchmarks"}
+# Named because another library needs them, not because we import them.
+UNSEEN = {
+    "accelerate",
+    "httptools",
+    "huggingface-hub",
+    "python-multipart",
+    "safetensors",
+    "uvloop",
+    "websockets",
+}
+
+
+def pins(name: str) -> dict[str, str]:
+    """The packages that a requirement file pins, with their versions."""
+    found = {}
+    for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            match = LINE.match(line)
+            assert match, f"{name}: not name==version: {line!r}"
+            found[canonical(match["name"])] = match["version"]
+    return found
+
+
+def canonical(name: str) -> str:
+    """A package's name as pip compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def imported() -> set[str]:
+    """The packages that the studio imports, now or later."""
+    known = packages_distributions()
+    found: set[str] = set()
+    for module in modules():
+        for each in module.imports():
+            top = each.name.split(".")[0]
+            if top not in sys.stdlib_module_names and top not in OURS:
+                found |= {canonical(name) for name in known.get(top, [top])}
+    return found
+
+
+def test_every_imported_package_is_a_requirement() -> None:
+    assert imported() - set(pins("requirements.txt")) == set()
+
+
+def test_every_requirement_is_used() -> None:
+    assert set(pins("requirements.txt")) - imported() - UNSEEN == set()
+
+
+def test_requirements_and_constraints_name_the_same_versions() -> None:
+    held = pins("constraints.txt")
+    wanted = pins("requirements.txt") | pins("requirements-dev.txt")
+    assert {name: held.get(name) for name in wanted} == wanted

@@ -1,0 +1,23 @@
+"""A real process imports what the server imports, and torch is not among it."""
+
+import json
+import subprocess
+import sys
+
+from tests.unit.architecture.source import ROOT
+
+CODE = """
+import json, sys
+import main, api.app, core.studio
+print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+NEVER = {"torch", "diffusers", "transformers", "accelerate", "rembg", "onnxruntime", "alembic"}
+
+
+def test_the_server_process_imports_no_heavy_library() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert not loaded & NEVER

@@ -1,0 +1,41 @@
+/**
+ * The page starts here: one studio serves everything below the document's body.
+ * The elements register themselves when their files are imported.
+ */
+import { press } from "./kit/actions.js";
+import { pictureIn } from "./kit/fields/image.js";
+import { Studio } from "./kit/studio.js";
+import "./views/header.js";
+import "./views/library.js";
+import "./views/lightbox.js";
+import "./views/notices.js";
+import "./views/palette.js";
+import "./views/queue-monitor.js";
+import "./views/shortcuts.js";
+import "./views/sign-in.js";
+import "./views/status-line.js";
+import "./views/wall.js";
+import { custom, h } from "./kit/dom.js";
+
+const studio = new Studio();
+studio.serve(document.body);
+
+document.body.replaceChildren(
+  h("a", { class: "skip", href: "#wall" }, "Skip to the wall"),
+  custom("qp-header"),
+  h("main", { id: "wall", tabindex: -1 }, custom("qp-wall")),
+  custom("qp-queue-monitor"),
+  custom("qp-status-line"),
+  custom("qp-notices"),
+  ...["qp-palette", "qp-library", "qp-lightbox", "qp-shortcuts", "qp-sign-in"].map((tag) => custom(tag)),
+);
+
+document.addEventListener("keydown", (event) => press(event, studio));
+document.addEventListener("paste", (event) => {
+  const file = event.defaultPrevented ? null : pictureIn(event.clipboardData);
+  if (!file) return;
+  event.preventDefault();
+  void studio.perform("take-file", { file });
+});
+
+void studio.live.start();

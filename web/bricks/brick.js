@@ -1,0 +1,206 @@
+/**
+ * The card that every brick is: a spine in its category's colour, a header that moves it,
+ * ports on its edges, its connections, and a body that the brick's own file fills.
+ * It knows its brick's id and type, and draws everything else from the snapshot.
+ *
+ * @import { Brick, Entry, State } from "../kit/types.js"
+ */
+import { fill, h, reconcile, say, show } from "../kit/dom.js";
+import { QpElement } from "../kit/element.js";
+import { icon } from "../kit/icons.js";
+import { current } from "../kit/tasks.js";
+import { feeding, find, fits, inputAt, owner, portName } from "../kit/workflow.js";
+import { drawPorts } from "./ports.js";
+
+export class BrickElement extends QpElement {
+  brickId = "";
+  /** @type {Entry | undefined} */
+  entry;
+  body = h("div", { class: "brick-body" });
+  #title = h("h3", { class: "brick-title" });
+  #kind = h("span", { class: "brick-kind" });
+  #ports = h("div", { class: "ports" });
+  #links = h("div", { class: "links", hidden: true });
+  #problem = h("p", { class: "brick-problem", role: "alert", hidden: true });
+  #fold = this.#action("fold", "Collapse", () => this.request("toggle-brick", { brick: this.brickId }));
+  #link = this.#action("link", "Connections", () => this.#toggleLinks());
+
+  /** @override */
+  build() {
+    this.classList.add("brick");
+    this.tabIndex = 0;
+    this.setAttribute("role", "group");
+    this.dataset.brick = this.brickId;
+    const gone = this.#action("trash", "Remove", () => this.request("remove-brick", { brick: this.brickId }));
+    const actions = h("div", { class: "brick-actions" }, this.#link, this.#fold, gone);
+    const grip = h("span", { class: "grip", "aria-hidden": "true" }, icon("grip"));
+    const side = h("div", { class: "brick-side" }, this.#kind, actions);
+    this.append(
+      this.#ports,
+      h("header", { class: "brick-head" }, grip, this.#title, side),
+      this.#links,
+      this.#problem,
+      this.body,
+    );
+    this.compose();
+  }
+
+  /** @override @param {State} state */
+  render(state) {
+    const brick = find(state.workflow, this.brickId);
+    if (!brick) return;
+    this.entry = state.entries.find((entry) => entry.name === brick.type);
+    const title = this.entry?.title ?? brick.type;
+    say(this.#title, title);
+    say(this.#kind, this.entry?.category ?? "unknown");
+    this.dataset.category = this.entry?.category ?? "unknown";
+    this.dataset.status = current(state, brick.id)?.status ?? "";
+    this.setAttribute("aria-label", `${title} brick`);
+    this.#drawFold(state.collapsed.includes(brick.id));
+    this.#drawProblem(state, brick);
+    drawPorts(this.#ports, brick, this.entry, state);
+    show(this.#link, Boolean(this.entry?.inputs.length));
+    if (!this.#links.hidden) this.#drawLinks(state, brick);
+    this.draw(brick, state);
+  }
+
+  /** Fills the body, once. */
+  compose() {}
+
+  /**
+   * Draws the body.
+   * @param {Brick} _brick
+   * @param {State} _state
+   */
+  draw(_brick, _state) {}
+
+  /**
+   * Where a port should stand beside what it belongs to.
+   * @param {string} port
+   * @returns {Element | null}
+   */
+  anchor(port) {
+    return this.body.querySelector(`[data-anchor~="${CSS.escape(port)}"]`);
+  }
+
+  /** Puts the focus on the first control of the body. */
+  enter() {
+    const controls = this.body.querySelectorAll("textarea, input, select, button");
+    /** @type {HTMLElement | undefined} */ (
+      Array.from(controls).find((control) => /** @type {HTMLElement} */ (control).offsetParent)
+    )?.focus();
+  }
+
+  /**
+   * @param {import("../kit/icons.js").IconName} name
+   * @param {string} label
+   * @param {() => void} act
+   */
+  #action(name, label, act) {
+    return h(
+      "button",
+      { type: "button", class: "bare", "aria-label": label, title: label, onclick: act },
+      icon(name),
+    );
+  }
+
+  /** @param {boolean} folded */
+  #drawFold(folded) {
+    this.classList.toggle("folded", folded);
+    this.#fold.setAttribute("aria-expanded", String(!folded));
+    this.#fold.setAttribute("aria-label", folded ? "Expand" : "Collapse");
+  }
+
+  /** @param {State} state @param {Brick} brick */
+  #drawProblem(state, brick) {
+    const shownInField = this.entry?.schema.properties ?? {};
+    const mine = state.problems.filter((problem) => problem.brick === brick.id);
+    const text = mine
+      .filter((problem) => !(problem.field in shownInField) || !this.#visible(problem.field))
+      .map((problem) => problem.detail)
+      .join(" ");
+    say(this.#problem, text);
+    show(this.#problem, text !== "");
+  }
+
+  /** @param {string} field */
+  #visible(field) {
+    const element = this.body.querySelector(`[data-field="${CSS.escape(field)}"]`);
+    return element instanceof HTMLElement && !element.hidden;
+  }
+
+  #toggleLinks() {
+    show(this.#links, Boolean(this.#links.hidden));
+    this.#link.setAttribute("aria-expanded", String(!this.#links.hidden));
+    this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
+  }
+
+  /** @param {State} state @param {Brick} brick */
+  #drawLinks(state, brick) {
+    reconcile(
+      this.#links,
+      this.entry?.inputs ?? [],
+      (port) => port.name,
+      (port) => this.#linkRow(port.name),
+      (row, port) => this.#drawLink(row, state, `${brick.id}.${port.name}`),
+    );
+  }
+
+  /** @param {string} port */
+  #linkRow(port) {
+    const id = `${this.brickId}-link-${port}`;
+    const choice = h("select", { id, class: "well slim" });
+    choice.addEventListener("change", () => {
+      const to = `${this.brickId}.${port}`;
+      if (choice.value) this.request("connect", { from: choice.value, to });
+      else this.request("disconnect", { to });
+    });
+    const name = port.replaceAll("_", " ");
+    return h("div", { class: "link-row" }, h("label", { for: id }, name), choice);
+  }
+
+  /** @param {HTMLElement} row @param {State} state @param {string} to */
+  #drawLink(row, state, to) {
+    const choice = /** @type {HTMLSelectElement} */ (row.querySelector("select"));
+    const fed = feeding(state.workflow, to).map((wire) => wire.from);
+    const free = sourcesFor(state, to).filter((from) => !fed.includes(from));
+    const many = inputAt(state.entries, state.workflow, to)?.many ?? false;
+    /** @type {[string, string][]} */
+    const options = [
+      ["", fed.length ? "Not connected" : "Nothing connected"],
+      ...[...fed, ...free].map((from) => /** @type {[string, string]} */ ([from, endName(state, from)])),
+    ];
+    reconcile(
+      choice,
+      options,
+      ([value]) => value,
+      ([value]) => h("option", { value }),
+      (option, [value, text]) => say(option, many && fed.includes(value) ? `✓ ${text}` : text),
+    );
+    fill(choice, fed[0] ?? "");
+  }
+}
+
+/**
+ * Every output on the wall that may feed an input.
+ * @param {State} state
+ * @param {string} to
+ */
+function sourcesFor(state, to) {
+  return state.workflow.bricks
+    .flatMap((brick) => {
+      const entry = state.entries.find((other) => other.name === brick.type);
+      return (entry?.outputs ?? []).map((output) => `${brick.id}.${output.name}`);
+    })
+    .filter((from) => fits(state.entries, state.workflow, from, to));
+}
+
+/** @param {State} state @param {string} end */
+function endName(state, end) {
+  const type = find(state.workflow, owner(end))?.type;
+  const entry = state.entries.find((other) => other.name === type);
+  const same = state.workflow.bricks.filter((brick) => brick.type === type);
+  const number = same.length > 1 ? ` ${same.findIndex((brick) => brick.id === owner(end)) + 1}` : "";
+  const port = (entry?.outputs.length ?? 0) > 1 ? ` · ${portName(end).replaceAll("_", " ")}` : "";
+  return `${entry?.title ?? type}${number}${port}`;
+}

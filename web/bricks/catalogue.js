@@ -1,0 +1,36 @@
+/** Which element draws which type. Only special editors are listed; the rest follow from the kind. */
+/** @import { Entry } from "../kit/types.js" */
+import { BrickElement } from "./brick.js";
+import { ImageInputBrick } from "./image-input.js";
+import { ImageOutputBrick } from "./image-output.js";
+import { OperationBrick } from "./operation.js";
+import { PromptBrick } from "./prompt.js";
+import { SettingsBrick } from "./settings.js";
+import { UnknownBrick } from "./unknown.js";
+import { ValueBrick } from "./value.js";
+
+/** @type {Record<string, new () => BrickElement>} */
+const SPECIAL = {
+  prompt: PromptBrick,
+  settings: SettingsBrick,
+  image_input: ImageInputBrick,
+};
+
+/** @type {Record<string, new () => BrickElement>} */
+const BY_KIND = {
+  operation: OperationBrick,
+  value: ValueBrick,
+  view: ImageOutputBrick,
+};
+
+/**
+ * @param {Entry | undefined} entry
+ * @param {string} id
+ * @returns {BrickElement}
+ */
+export function createBrick(entry, id) {
+  const Kind = (entry && (SPECIAL[entry.name] ?? BY_KIND[entry.kind])) ?? UnknownBrick;
+  const brick = new Kind();
+  brick.brickId = id;
+  return brick;
+}

@@ -1,0 +1,104 @@
+/**
+ * The form of a brick, drawn from its schema: one control a parameter, in the schema's order,
+ * rarely used ones behind "More". What a wire feeds or the model cannot use is not shown.
+ *
+ * @import { Brick, Entry, Json, State } from "../kit/types.js"
+ * @import { Field } from "../kit/fields/field.js"
+ * @import { BrickElement } from "./brick.js"
+ */
+import { h, show } from "../kit/dom.js";
+import { makeField } from "../kit/fields/make.js";
+import { chosen, downstream, modelDefault, usable } from "../kit/models.js";
+import { feeding } from "../kit/workflow.js";
+
+export class Form {
+  element = h("div", { class: "form" });
+  #more = h("details", { class: "more" }, h("summary", {}, "More"));
+  #advanced = h("div", { class: "form" });
+  /** @type {Map<string, Field>} */
+  #fields = new Map();
+
+  /**
+   * @param {BrickElement} brick
+   * @param {(name: string) => boolean} [wanted] parameters that this form shows
+   */
+  constructor(brick, wanted = () => true) {
+    this.brick = brick;
+    this.wanted = wanted;
+    this.#more.append(this.#advanced);
+    this.#more.addEventListener("toggle", () =>
+      brick.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true })),
+    );
+  }
+
+  /** @param {Brick} brick @param {State} state */
+  draw(brick, state) {
+    const entry = state.entries.find((other) => other.name === brick.type);
+    if (!entry) return;
+    if (!this.#fields.size) this.#compose(entry);
+    const speaking =
+      entry.kind === "operation"
+        ? { model: chosen(state, brick), operation: entry.name }
+        : downstream(state, brick);
+    let advanced = 0;
+    for (const [name, field] of this.#fields) {
+      const schema = entry.schema.properties[name] ?? {};
+      const visible = !isFed(entry, brick, state, name) && usable(speaking?.model, entry, name);
+      show(field.element, visible);
+      if (visible && schema.ui?.advanced) advanced += 1;
+      const fromModel = speaking && modelDefault(speaking.model, speaking.operation, name);
+      field.update({
+        state,
+        brick,
+        value: brick.props[name],
+        fallback: fromModel ?? schema.default ?? undefined,
+        model: speaking?.model,
+        problem: problemOf(state, brick, name),
+      });
+    }
+    show(this.#more, advanced > 0);
+  }
+
+  /** @param {Entry} entry */
+  #compose(entry) {
+    for (const [name, schema] of Object.entries(entry.schema.properties)) {
+      if (schema.ui?.widget === "hidden" || !this.wanted(name)) continue;
+      const id = `${this.brick.brickId}-${name}`;
+      const field = makeField({
+        id,
+        name,
+        schema,
+        change: (value) => this.#change(name, value),
+        upload: (file) => this.brick.request("take-file", { file, brick: this.brick.brickId, name }),
+      });
+      const port = entry.inputs.find((input) => input.fields.includes(name));
+      if (port) field.element.dataset.anchor = port.name;
+      if (["slider", "size"].includes(schema.ui?.widget ?? "")) field.element.classList.add("half");
+      this.#fields.set(name, field);
+      (schema.ui?.advanced ? this.#advanced : this.element).append(field.element);
+    }
+    this.element.append(this.#more);
+  }
+
+  /** @param {string} name @param {Json | undefined} value */
+  #change(name, value) {
+    this.brick.request("set-prop", { brick: this.brick.brickId, name, value });
+  }
+}
+
+/**
+ * Whether a wire feeds a parameter.
+ * @param {Entry} entry
+ * @param {Brick} brick
+ * @param {State} state
+ * @param {string} name
+ */
+function isFed(entry, brick, state, name) {
+  const port = entry.inputs.find((input) => input.fields.includes(name));
+  return port !== undefined && feeding(state.workflow, `${brick.id}.${port.name}`).length > 0;
+}
+
+/** @param {State} state @param {Brick} brick @param {string} name */
+export function problemOf(state, brick, name) {
+  return state.problems.find((row) => row.brick === brick.id && row.field === name)?.detail ?? "";
+}

@@ -1,0 +1,81 @@
+/** The ports of a brick: one dot an input on the left edge, one an output on the right. */
+/** @import { Brick, Entry, State } from "../kit/types.js" */
+/** @import { BrickElement } from "./brick.js" */
+import { h, reconcile } from "../kit/dom.js";
+import { feeding } from "../kit/workflow.js";
+
+const FIRST = 71;
+const APART = 30;
+const CLOSEST = 20;
+const FOLDED_FIRST = 21;
+const FOLDED_APART = 14;
+
+/** @typedef {{ name: string, type: string, side: "in" | "out" }} Port */
+
+/** @param {Port} port @param {Brick} brick */
+function createPort(port, brick) {
+  const label = h("span", { class: "port-label" }, port.name.replaceAll("_", " "));
+  return h(
+    "span",
+    {
+      class: `port ${port.side}`,
+      "data-port": `${brick.id}.${port.name}`,
+      "data-side": port.side,
+      "data-type": port.type,
+      "aria-hidden": "true",
+    },
+    label,
+  );
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {Brick} brick
+ * @param {Entry | undefined} entry
+ * @param {State} state
+ */
+export function drawPorts(parent, brick, entry, state) {
+  /** @type {Port[]} */
+  const ports = [
+    ...(entry?.inputs ?? []).map((port) => ({ ...port, side: /** @type {const} */ ("in") })),
+    ...(entry?.outputs ?? []).map((port) => ({ ...port, side: /** @type {const} */ ("out") })),
+  ];
+  reconcile(
+    parent,
+    ports,
+    (port) => `${port.side} ${port.name}`,
+    (port) => createPort(port, brick),
+    (element, port) => {
+      const end = `${brick.id}.${port.name}`;
+      const used =
+        port.side === "in"
+          ? feeding(state.workflow, end).length > 0
+          : state.workflow.wires.some((wire) => wire.from === end);
+      element.classList.toggle("used", used);
+    },
+  );
+}
+
+/**
+ * Stands every port beside what it belongs to, never two on one spot.
+ * @param {BrickElement} brick
+ */
+export function placePorts(brick) {
+  const top = brick.getBoundingClientRect().top;
+  const folded = brick.classList.contains("folded");
+  for (const side of ["in", "out"]) {
+    let lowest = -Infinity;
+    const ports = /** @type {NodeListOf<HTMLElement>} */ (
+      brick.querySelectorAll(`:scope > .ports > .port.${side}`)
+    );
+    ports.forEach((port, index) => {
+      const name = String(port.dataset.port).split(".").at(-1) ?? "";
+      const box = folded ? null : brick.anchor(name)?.getBoundingClientRect();
+      const stacked = folded ? FOLDED_FIRST + index * FOLDED_APART : FIRST + index * APART;
+      const wanted = box?.height ? box.top - top + Math.min(box.height / 2, 26) : stacked;
+      const y = folded ? wanted : Math.max(wanted, lowest + CLOSEST);
+      lowest = y;
+      port.style.setProperty("top", `${Math.round(y)}px`);
+    });
+  }
+}

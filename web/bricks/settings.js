@@ -1,0 +1,120 @@
+/** Settings: a format or a free size, how many pictures, and the seed. */
+/** @import { Brick, Model, State } from "../kit/types.js" */
+import { h, reconcile, show, svg } from "../kit/dom.js";
+import { downstream, modelDefault } from "../kit/models.js";
+import { BrickElement } from "./brick.js";
+import { Form } from "./form.js";
+
+/** @type {[number, number][]} */
+const RATIOS = [
+  [1, 1],
+  [4, 3],
+  [3, 4],
+  [3, 2],
+  [2, 3],
+  [16, 9],
+  [9, 16],
+];
+const CLOSE = 0.06;
+
+/** @typedef {{ width: number, height: number, ratio: [number, number] }} Format */
+
+export class SettingsBrick extends BrickElement {
+  #formats = h("div", { class: "formats", role: "group", "aria-label": "Format" });
+  #sizes = new Form(this, (name) => name === "width" || name === "height");
+  #rest = new Form(this, (name) => name !== "width" && name !== "height");
+  #note = h("p", { class: "note", hidden: true });
+
+  /** @override */
+  compose() {
+    this.#sizes.element.dataset.anchor = "settings";
+    this.body.append(this.#formats, this.#sizes.element, this.#note, this.#rest.element);
+  }
+
+  /** @override @param {Brick} brick @param {State} state */
+  draw(brick, state) {
+    this.#sizes.draw(brick, state);
+    this.#rest.draw(brick, state);
+    const speaking = downstream(state, brick);
+    if (!speaking) return;
+    const { model, operation } = speaking;
+    const width = Number(brick.props.width ?? modelDefault(model, operation, "width") ?? 0);
+    const height = Number(brick.props.height ?? modelDefault(model, operation, "height") ?? 0);
+    const base = baseSize(model, operation);
+    reconcile(
+      this.#formats,
+      RATIOS.map((ratio) => format(ratio, base, model.size_multiple || 1)),
+      ({ ratio }) => ratio.join(":"),
+      (item) => this.#button(item),
+      (button, item) => {
+        const same = item.width === width && item.height === height;
+        const near = Math.abs(width / height - item.ratio[0] / item.ratio[1]) < CLOSE;
+        button.setAttribute("aria-pressed", String(same || near));
+        button.dataset.size = `${item.width}x${item.height}`;
+        button.title = `${item.width} × ${item.height}`;
+      },
+    );
+    this.#advise(model, width, height);
+  }
+
+  /** @param {Format} item */
+  #button({ ratio }) {
+    const [w, h0] = ratio;
+    const scale = 12 / Math.max(w, h0);
+    const shape = svg("rect", {
+      x: 8 - (w * scale) / 2,
+      y: 8 - (h0 * scale) / 2,
+      width: w * scale,
+      height: h0 * scale,
+      rx: 1.5,
+    });
+    const glyph = svg("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, shape);
+    const name = ratio.join(":");
+    const button = h("button", { type: "button", class: "format", "aria-label": name }, glyph, h("span", {}, name));
+    button.addEventListener("click", () => {
+      const [width, height] = String(button.dataset.size).split("x").map(Number);
+      const props = { width: width ?? 0, height: height ?? 0 };
+      this.request("set-props", { brick: this.brickId, props, label: `Format ${name}` });
+    });
+    return button;
+  }
+
+  /**
+   * Says when a size is outside what the model was made for.
+   * @param {Model} model
+   * @param {number} width
+   * @param {number} height
+   */
+  #advise(model, width, height) {
+    const known = model.sizes.length === 0 || model.sizes.some(([w, h0]) => w === width && h0 === height);
+    const best = model.sizes.map(([w, h0]) => `${w} × ${h0}`).join(", ");
+    if (!known) this.#note.textContent = `${model.label} draws best at ${best}.`;
+    show(this.#note, !known && model.sizes.length <= 4);
+  }
+}
+
+/**
+ * The edge that a square of this model has.
+ * @param {Model} model
+ * @param {string} operation
+ */
+function baseSize(model, operation) {
+  const width = Number(modelDefault(model, operation, "width") ?? model.sizes[0]?.[0] ?? 1024);
+  const height = Number(modelDefault(model, operation, "height") ?? model.sizes[0]?.[1] ?? width);
+  return Math.sqrt(width * height);
+}
+
+/**
+ * A size of that ratio with about the same number of pixels, on the model's grid.
+ * @param {[number, number]} ratio
+ * @param {number} base
+ * @param {number} multiple
+ * @returns {Format}
+ */
+function format(ratio, base, multiple) {
+  const stretch = Math.sqrt(ratio[0] / ratio[1]);
+  const snap = (/** @type {number} */ value) => Math.max(multiple, Math.round(value / multiple) * multiple);
+  return { width: snap(base * stretch), height: snap(base / stretch), ratio };
+}
+
+customElements.define("qp-settings-brick", SettingsBrick);

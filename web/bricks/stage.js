@@ -1,0 +1,139 @@
+/** The stage of an operation: the picture growing, how far it is, and how it ended. */
+/** @import { State, Task } from "../kit/types.js" */
+import { h, say, show } from "../kit/dom.js";
+import { QpElement } from "../kit/element.js";
+import { icon } from "../kit/icons.js";
+import { current, ofBrick, pictures, unfinished, waiting } from "../kit/tasks.js";
+import { count, duration, left, ordinal, phase } from "../kit/words.js";
+
+export class Stage extends QpElement {
+  brickId = "";
+  #picture = h("img", { class: "stage-picture", alt: "" });
+  #empty = h("p", { class: "stage-empty" }, "The picture grows here while it is drawn.");
+  #frame = h("div", { class: "stage-frame" }, this.#empty, this.#picture);
+  #fill = h("i", {});
+  #bar = h("div", { class: "bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, this.#fill);
+  #text = h("span", { class: "stage-text" });
+  #time = h("span", { class: "stage-time" });
+  #stop = h(
+    "button",
+    { type: "button", class: "bare", "aria-label": "Cancel", title: "Cancel", onclick: () => this.#cancel() },
+    icon("close"),
+  );
+  #error = h("div", { class: "trouble", role: "alert", hidden: true });
+  #notes = h("p", { class: "note", hidden: true });
+  #task = "";
+
+  /** @override */
+  build() {
+    this.classList.add("stage");
+    this.#bar.setAttribute("aria-label", "Progress");
+    this.#picture.addEventListener("error", () => show(this.#picture, false));
+    this.append(
+      this.#frame,
+      this.#bar,
+      h("div", { class: "stage-line" }, this.#text, this.#time, this.#stop),
+      this.#error,
+      this.#notes,
+    );
+  }
+
+  /** @override @param {State} state */
+  render(state) {
+    const task = current(state, this.brickId);
+    this.#task = task?.id ?? "";
+    this.dataset.status = task?.status ?? "idle";
+    this.#drawPicture(state, task);
+    this.#drawProgress(task);
+    this.#drawWords(state, task);
+    this.#drawError(task);
+  }
+
+  #cancel() {
+    if (this.#task) this.request("cancel-task", { task: this.#task });
+  }
+
+  /** @param {State} state @param {Task | undefined} task */
+  #drawPicture(state, task) {
+    const live = task?.status === "running" ? task.progress?.preview_url : null;
+    const ended = ofBrick(state, this.brickId).find((other) => other.outputs.length > 0);
+    const still = ended && pictures(ended)[0]?.output.url;
+    const source = live ?? still ?? "";
+    show(this.#empty, !source);
+    this.#shape(live ? task : ended);
+    if (source && this.#picture.dataset.source !== source) {
+      this.#picture.dataset.source = source;
+      this.#picture.src = source;
+      show(this.#picture, true);
+    }
+    if (!source) show(this.#picture, false);
+    this.classList.toggle("live", Boolean(live));
+    this.#picture.alt = live ? "Preview of the picture being drawn" : source ? "The last picture" : "";
+  }
+
+  /**
+   * Gives the frame the shape of the picture, within what a brick can hold.
+   * @param {Task | undefined} task
+   */
+  #shape(task) {
+    const { width, height } = task?.params ?? {};
+    const ratio = typeof width === "number" && typeof height === "number" ? width / height : 1;
+    this.#frame.style.setProperty("aspect-ratio", String(Math.min(Math.max(ratio, 0.75), 2)));
+  }
+
+  /** @param {Task | undefined} task */
+  #drawProgress(task) {
+    const running = task?.status === "running";
+    const fraction = running ? (task.progress?.fraction ?? 0) : 0;
+    this.classList.toggle("indefinite", running && !task.progress?.fraction);
+    this.#fill.style.setProperty("transform", `scaleX(${fraction})`);
+    this.#bar.setAttribute("aria-valuenow", String(Math.round(fraction * 100)));
+    show(this.#bar, Boolean(task && unfinished(task)));
+    show(this.#stop, Boolean(task && unfinished(task) && !task.cancel_requested));
+  }
+
+  /** @param {State} state @param {Task | undefined} task */
+  #drawWords(state, task) {
+    say(this.#text, task ? words(state, task) : "Nothing drawn yet.");
+    const running = task?.status === "running";
+    say(this.#time, running ? left(task.progress?.eta_seconds) : "");
+    const notes = (task?.warnings ?? []).map((warning) => warning.detail).join(" ");
+    say(this.#notes, notes);
+    show(this.#notes, notes !== "");
+  }
+
+  /** @param {Task | undefined} task */
+  #drawError(task) {
+    const error = task?.status === "failed" ? task.error : null;
+    show(this.#error, Boolean(error));
+    const told = error ? `${task?.id} ${error.detail}` : "";
+    if (this.#error.dataset.told === told) return;
+    this.#error.dataset.told = told;
+    const again = h("button", { type: "button", class: "quiet" }, "Try again");
+    again.addEventListener("click", () => this.request("retry-task", { task: this.#task }));
+    this.#error.replaceChildren(
+      h("strong", {}, error?.title ?? "It failed"),
+      h("p", {}, error?.detail ?? ""),
+      error?.fix ? h("p", { class: "fix" }, error.fix) : "",
+      again,
+    );
+  }
+}
+
+/** @param {State} state @param {Task} task */
+function words(state, task) {
+  if (task.status === "running") return phase(task);
+  if (waiting(task)) {
+    if (task.hold_reasons.includes("parent")) return "waits for the picture before it";
+    if (state.queue?.paused) return "waits: the queue is paused";
+    const place = state.waiting.indexOf(task.id);
+    return place > 0 ? `waits, ${ordinal(place + 1)} in the queue` : "waits for its turn";
+  }
+  if (task.status === "cancelled") return "cancelled";
+  if (task.status === "failed") return "failed";
+  const seconds = task.timings.run_seconds;
+  const made = count(task.outputs.length, "picture");
+  return task.cached ? `${made}, as before` : seconds ? `${made} in ${duration(seconds)}` : made;
+}
+
+customElements.define("qp-stage", Stage);

@@ -1,0 +1,183 @@
+/**
+ * The one way to the server. It knows addresses, JSON and problem documents; it knows
+ * nothing about what the answers are for.
+ *
+ * @import { Asset, BrickProblem, Entry, Json, Model, Preset, Queue, SavedWorkflow, System, Task, Workflow } from "./types.js"
+ */
+
+/** What the server said no to, in its own words. */
+export class Problem extends Error {
+  /**
+   * @param {number} status 0 when the server did not answer at all
+   * @param {Record<string, any>} body
+   */
+  constructor(status, body) {
+    super(body.detail || body.title || `The studio answered ${status}.`);
+    this.status = status;
+    this.code = String(body.code ?? "");
+    this.fix = String(body.fix ?? "");
+    /** @type {string} */
+    this.field = body.field ?? "";
+    /** @type {{ brick?: string, field?: string, detail: string, fix?: string }[]} */
+    this.errors = body.errors ?? [];
+  }
+
+  /** The server cannot be reached. */
+  get away() {
+    return this.status === 0;
+  }
+}
+
+const AWAY = { detail: "The studio is not answering.", fix: "Your wall is kept. It reconnects by itself." };
+
+/** @template T @typedef {{ items: T[], next_cursor?: string | null, total?: number }} List */
+
+export class Api {
+  /** Called when the server asks for its token. */
+  onLocked = () => {};
+
+  /**
+   * @param {string} method
+   * @param {string} path below /api
+   * @param {Json | FormData | object} [body]
+   * @returns {Promise<any>}
+   */
+  async call(method, path, body) {
+    const form = body instanceof FormData;
+    const answer = await fetch(`/api${path}`, {
+      method,
+      body: body === undefined ? undefined : form ? body : JSON.stringify(body),
+      headers: body === undefined || form ? {} : { "Content-Type": "application/json" },
+    }).catch(() => null);
+    if (!answer) throw new Problem(0, AWAY);
+    if (answer.ok) return answer.status === 204 ? null : answer.json();
+    const problem = new Problem(answer.status, await answer.json().catch(() => ({})));
+    if (answer.status === 401 && problem.code === "token_required") this.onLocked();
+    throw problem;
+  }
+
+  /** @returns {Promise<List<Entry>>} */
+  operations() {
+    return this.call("GET", "/operations");
+  }
+
+  /** @returns {Promise<List<Model>>} */
+  models() {
+    return this.call("GET", "/models");
+  }
+
+  /** @returns {Promise<System>} */
+  system() {
+    return this.call("GET", "/system");
+  }
+
+  /** @returns {Promise<Queue>} */
+  queue() {
+    return this.call("GET", "/queue");
+  }
+
+  /** @param {boolean} paused @returns {Promise<Queue>} */
+  pause(paused) {
+    return this.call("POST", paused ? "/queue/pause" : "/queue/resume");
+  }
+
+  /**
+   * @param {string[]} states
+   * @param {"newest" | "queue"} order
+   * @param {number} limit
+   * @returns {Promise<List<Task>>}
+   */
+  tasks(states, order, limit) {
+    const query = new URLSearchParams(states.map((state) => ["status", state]));
+    query.set("order", order);
+    query.set("limit", String(limit));
+    return this.call("GET", `/tasks?${query}`);
+  }
+
+  /** @param {string} id @returns {Promise<Task>} */
+  task(id) {
+    return this.call("GET", `/tasks/${encodeURIComponent(id)}`);
+  }
+
+  /** @param {string} id @returns {Promise<Task>} */
+  cancel(id) {
+    return this.call("POST", `/tasks/${encodeURIComponent(id)}/cancel`);
+  }
+
+  /** @param {string} id @returns {Promise<Task>} */
+  retry(id) {
+    return this.call("POST", `/tasks/${encodeURIComponent(id)}/retry`);
+  }
+
+  /** @param {string} id @param {string} before @returns {Promise<Task>} */
+  moveBefore(id, before) {
+    return this.call("PATCH", `/tasks/${encodeURIComponent(id)}`, { before });
+  }
+
+  /** @returns {Promise<{ cancelled: number }>} */
+  clearWaiting() {
+    return this.call("POST", "/tasks/cancel", { status: ["pending", "held"] });
+  }
+
+  /** @param {Workflow} workflow @returns {Promise<{ workflow: Workflow, problems: BrickProblem[] }>} */
+  wire(workflow) {
+    return this.call("POST", "/workflows/wire", { workflow });
+  }
+
+  /** @param {Workflow} workflow @returns {Promise<{ run_id: string, tasks: Record<string, string> }>} */
+  run(workflow) {
+    return this.call("POST", "/workflows/run", { workflow });
+  }
+
+  /** @returns {Promise<List<SavedWorkflow>>} */
+  workflows() {
+    return this.call("GET", "/workflows");
+  }
+
+  /** @param {string} name @returns {Promise<Workflow>} */
+  workflow(name) {
+    return this.call("GET", `/workflows/${encodeURIComponent(name)}`);
+  }
+
+  /** @param {string} name @param {Workflow} workflow */
+  saveWorkflow(name, workflow) {
+    return this.call("PUT", `/workflows/${encodeURIComponent(name)}`, workflow);
+  }
+
+  /** @param {string} name */
+  deleteWorkflow(name) {
+    return this.call("DELETE", `/workflows/${encodeURIComponent(name)}`);
+  }
+
+  /** @returns {Promise<List<Preset>>} */
+  presets() {
+    return this.call("GET", "/presets/workflows");
+  }
+
+  /** @param {string} name @returns {Promise<Workflow>} */
+  preset(name) {
+    return this.call("GET", `/presets/workflows/${encodeURIComponent(name)}`);
+  }
+
+  /** @param {File} file @returns {Promise<Asset & { warnings?: { detail: string }[] }>} */
+  upload(file) {
+    return this.call("POST", "/assets", withFile(file));
+  }
+
+  /** @param {File} file @returns {Promise<{ workflow: Workflow, problems: BrickProblem[] }>} */
+  importPicture(file) {
+    return this.call("POST", "/workflows/import", withFile(file));
+  }
+
+  /** @param {string} token */
+  signIn(token) {
+    return this.call("POST", "/session", { token });
+  }
+}
+
+/** @param {File} file */
+function withFile(file) {
+  const form = new FormData();
+  form.append("file", file);
+  return form;
+}

@@ -1,0 +1,172 @@
+/** The plain controls: text, number, slider, choice, switch. */
+/** @import { Field, FieldContext } from "./field.js" */
+import { fill, h, say } from "../dom.js";
+import { frame, isWhole, shown } from "./field.js";
+
+/** @param {FieldContext} context @returns {Field} */
+export function textField(context) {
+  const many = context.schema.ui?.widget === "textarea";
+  const control = h(many ? "textarea" : "input", {
+    id: context.id,
+    class: "well",
+    rows: many ? 3 : null,
+    type: many ? null : "text",
+    spellcheck: "true",
+    autocomplete: "off",
+    maxlength: context.schema.maxLength ?? null,
+    oninput: () => context.change(control.value),
+  });
+  const framed = frame(context, control);
+  return {
+    element: framed.element,
+    update(view) {
+      fill(control, String(view.value ?? ""));
+      control.placeholder = String(view.fallback ?? "");
+      framed.complain(view.problem);
+    },
+  };
+}
+
+/**
+ * What a number field holds, undefined when it is empty.
+ * @param {HTMLInputElement} control
+ */
+function read(control) {
+  return control.value === "" || Number.isNaN(control.valueAsNumber) ? undefined : control.valueAsNumber;
+}
+
+/**
+ * @param {FieldContext} context
+ * @param {string} className
+ */
+function numberInput(context, className) {
+  const { schema } = context;
+  const control = h("input", {
+    type: "number",
+    class: className,
+    inputmode: isWhole(schema) ? "numeric" : "decimal",
+    min: schema.minimum ?? null,
+    max: schema.maximum ?? null,
+    step: isWhole(schema) ? 1 : "any",
+    oninput: () => {
+      if (control.validity.badInput) return;
+      context.change(read(control));
+    },
+  });
+  return control;
+}
+
+/** @param {FieldContext} context @returns {Field} */
+export function numberField(context) {
+  const control = numberInput(context, "well");
+  control.id = context.id;
+  const framed = frame(context, control);
+  return {
+    element: framed.element,
+    update(view) {
+      if (document.activeElement !== control || read(control) !== view.value) {
+        fill(control, String(view.value ?? ""));
+      }
+      control.placeholder = String(view.fallback ?? "");
+      framed.complain(view.problem);
+    },
+  };
+}
+
+/**
+ * How far a slider reaches: the schema's range, shortened where most of it is rarely wanted;
+ * the number beside it takes the rest.
+ * @param {FieldContext} context
+ * @param {number} value
+ * @param {number} fallback
+ */
+function reach({ schema }, value, fallback) {
+  const least = schema.minimum ?? 0;
+  const most = schema.maximum ?? 100;
+  const usual = fallback > 0 ? Math.max(fallback * 4, least + 8) : most;
+  return { least, most: Math.max(Math.min(most, usual), value) };
+}
+
+/** @param {FieldContext} context @returns {Field} */
+export function sliderField(context) {
+  const { schema } = context;
+  const number = numberInput(context, "slider-number");
+  number.setAttribute("aria-label", `${schema.title ?? context.name}, exact`);
+  const slider = h("input", {
+    type: "range",
+    id: context.id,
+    class: "slider",
+    step: schema.ui?.step ?? (isWhole(schema) ? 1 : 0.05),
+    oninput: () => context.change(slider.valueAsNumber),
+  });
+  const framed = frame(context, slider, number);
+  return {
+    element: framed.element,
+    update(view) {
+      const fallback = Number(view.fallback ?? schema.minimum ?? 0);
+      const value = Number(shown(view) ?? fallback);
+      const { least, most } = reach(context, value, fallback);
+      slider.min = String(least);
+      slider.max = String(most);
+      fill(slider, String(value));
+      slider.style.setProperty("--fill", `${(100 * (value - least)) / Math.max(most - least, 1e-9)}%`);
+      if (document.activeElement !== number) fill(number, String(value));
+      framed.element.classList.toggle("is-default", view.value === undefined || view.value === null);
+      framed.complain(view.problem);
+    },
+  };
+}
+
+/** @param {FieldContext} context @returns {Field} */
+export function selectField(context) {
+  const options = context.schema.enum ?? [];
+  const control = h(
+    "select",
+    { id: context.id, class: "well", onchange: () => context.change(options[control.selectedIndex]) },
+    ...options.map((option) => h("option", {}, String(option))),
+  );
+  const framed = frame(context, control);
+  return {
+    element: framed.element,
+    update(view) {
+      control.selectedIndex = Math.max(0, options.indexOf(shown(view)));
+      framed.complain(view.problem);
+    },
+  };
+}
+
+/** @param {FieldContext} context @returns {Field} */
+export function toggleField(context) {
+  const control = h("input", {
+    type: "checkbox",
+    role: "switch",
+    id: context.id,
+    class: "switch",
+    onchange: () => context.change(control.checked),
+  });
+  const framed = frame(context, h("span", {}), control);
+  return {
+    element: framed.element,
+    update(view) {
+      control.checked = Boolean(shown(view));
+      framed.complain(view.problem);
+    },
+  };
+}
+
+/**
+ * A value this form has no control for: shown as it is, kept as it is.
+ * @param {FieldContext} context
+ * @returns {Field}
+ */
+export function plainField(context) {
+  const control = h("output", { id: context.id, class: "well mono" });
+  const framed = frame(context, control);
+  return {
+    element: framed.element,
+    update(view) {
+      say(control, JSON.stringify(shown(view)));
+      framed.complain(view.problem);
+    },
+  };
+}

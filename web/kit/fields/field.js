@@ -1,0 +1,56 @@
+/**
+ * The frame that every control of a form stands in: a label, the control, a note, and what
+ * is wrong with it. Controls are made from the schema's hints alone.
+ *
+ * @import { Brick, FieldSchema, Json, Model, State } from "../types.js"
+ *
+ * @typedef {object} FieldView what a control draws from
+ * @property {State} state
+ * @property {Brick} brick
+ * @property {Json | undefined} value
+ * @property {Json | undefined} fallback what an absent value means
+ * @property {Model} [model] the chosen model
+ * @property {string} problem
+ *
+ * @typedef {object} FieldContext what a control can do
+ * @property {string} id unique in the page
+ * @property {string} name
+ * @property {FieldSchema} schema
+ * @property {(value: Json | undefined) => void} change
+ * @property {(file: File) => void} upload
+ *
+ * @typedef {{ element: HTMLElement, update: (view: FieldView) => void }} Field
+ */
+import { h, say, show } from "../dom.js";
+
+/**
+ * @param {FieldContext} context
+ * @param {HTMLElement} control
+ * @param {HTMLElement | null} [aside] stands at the right of the label
+ */
+export function frame({ id, name, schema }, control, aside = null) {
+  const problem = h("p", { class: "field-problem", role: "alert", hidden: true });
+  const label = h("label", { for: id, class: "field-label", title: schema.description ?? null });
+  label.append(schema.title ?? name);
+  const head = h("div", { class: "field-head" }, label, aside);
+  const element = h("div", { class: "field", "data-field": name }, head, control, problem);
+  return {
+    element,
+    /** @param {string} text */
+    complain(text) {
+      say(problem, text);
+      show(problem, text !== "");
+      element.classList.toggle("wrong", text !== "");
+    },
+  };
+}
+
+/** @param {FieldView} view */
+export function shown(view) {
+  return view.value ?? view.fallback ?? null;
+}
+
+/** @param {FieldSchema} schema */
+export function isWhole(schema) {
+  return schema.type === "integer" || (Array.isArray(schema.type) && schema.type.includes("integer"));
+}

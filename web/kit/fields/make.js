@@ -1,0 +1,36 @@
+/** From a schema's hint to a control. */
+/** @import { Field, FieldContext } from "./field.js" */
+/** @import { FieldSchema } from "../types.js" */
+import * as controls from "./controls.js";
+import { imageField } from "./image.js";
+import { modelField } from "./model.js";
+import { seedField } from "./seed.js";
+
+/** @type {Record<string, (context: FieldContext) => Field>} */
+const WIDGETS = {
+  text: controls.textField,
+  textarea: controls.textField,
+  number: controls.numberField,
+  size: controls.numberField,
+  slider: controls.sliderField,
+  select: controls.selectField,
+  toggle: controls.toggleField,
+  model: modelField,
+  seed: seedField,
+  image: imageField,
+};
+
+/** @param {FieldSchema} schema */
+function guess(schema) {
+  if (schema.enum) return "select";
+  const types = [schema.type ?? ""].flat();
+  if (types.includes("boolean")) return "toggle";
+  if (types.includes("integer") || types.includes("number")) return "number";
+  return types.includes("string") ? "text" : "";
+}
+
+/** @param {FieldContext} context @returns {Field} */
+export function makeField(context) {
+  const widget = context.schema.ui?.widget ?? guess(context.schema);
+  return (WIDGETS[widget] ?? WIDGETS[guess(context.schema)] ?? controls.plainField)(context);
+}

@@ -1,0 +1,199 @@
+/**
+ * Keeps the store true to the server: the first load, the event stream, and polling while
+ * the stream is away. Whatever the stream says, REST has the last word.
+ *
+ * @import { Api } from "./api.js"
+ * @import { Store } from "./store.js"
+ * @import { StreamEvent } from "./stream.js"
+ * @import { Task } from "./types.js"
+ */
+import { Problem } from "./api.js";
+import { readDraft, readTheme } from "./draft.js";
+import { readEntry } from "./schema.js";
+import { Stream } from "./stream.js";
+import { merge, waiting } from "./tasks.js";
+import { repair } from "./workflow.js";
+
+const POLL = 2500;
+const SYSTEM_EVERY = 10_000;
+const FIRST_PRESET = "first-picture";
+const OPEN_STATES = ["running"];
+const WAITING_STATES = ["pending", "held"];
+const ENDED_STATES = ["completed", "failed", "cancelled"];
+
+export class Live {
+  #stream = new Stream();
+  #streaming = false;
+  #waitingTimer = 0;
+  #systemTimer = 0;
+
+  /** @param {Store} store @param {Api} api */
+  constructor(store, api) {
+    this.store = store;
+    this.api = api;
+    api.onLocked = () => this.#lock();
+    this.#stream.addEventListener("open", () => {
+      this.#streaming = true;
+      void this.refresh();
+    });
+    this.#stream.addEventListener("lost", () => {
+      this.#streaming = false;
+      void this.refresh();
+    });
+    this.#stream.addEventListener("event", (event) => {
+      this.#apply(/** @type {CustomEvent<StreamEvent>} */ (event).detail);
+    });
+  }
+
+  async start() {
+    this.#restoreDraft();
+    setInterval(() => void this.#tick(), POLL);
+    setInterval(() => void this.#system(), SYSTEM_EVERY);
+    await this.refresh();
+    if (!this.store.state.locked) this.#stream.start();
+  }
+
+  /** After signing in: everything again. */
+  async unlock() {
+    this.store.set({ locked: false, signInError: "" });
+    await this.refresh();
+    this.#stream.start();
+  }
+
+  /** Reads the whole truth by REST. */
+  async refresh() {
+    try {
+      await this.#catalogue();
+      const [queue, system, running, queued, ended] = await Promise.all([
+        this.api.queue(),
+        this.api.system(),
+        this.api.tasks(OPEN_STATES, "newest", 20),
+        this.api.tasks(WAITING_STATES, "queue", 60),
+        this.api.tasks(ENDED_STATES, "newest", 40),
+      ]);
+      this.#replace([...running.items, ...queued.items, ...ended.items]);
+      const waitingIds = queued.items.map((task) => task.id);
+      this.store.set({ queue, system, waiting: waitingIds, connection: "online", ready: true });
+      await this.#missing();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.status !== 401) this.store.set({ connection: "offline" });
+    }
+  }
+
+  /** What there is to draw with; it changes only with the server. */
+  async #catalogue() {
+    const [operations, models] = await Promise.all([this.api.operations(), this.api.models()]);
+    this.store.set({ entries: operations.items.map(readEntry), models: models.items });
+    if (!this.store.state.workflow.bricks.length && !readDraft()) {
+      this.store.set({ workflow: repair(await this.api.preset(FIRST_PRESET)) });
+    }
+  }
+
+  #restoreDraft() {
+    this.store.set({ theme: readTheme() });
+    const draft = readDraft();
+    if (!draft) return;
+    const savedWorkflow = draft.savedWorkflow && repair(draft.savedWorkflow);
+    this.store.set({
+      workflow: repair(draft.workflow),
+      savedName: draft.savedName ?? null,
+      savedWorkflow: savedWorkflow ?? null,
+      savedAt: draft.savedAt ?? null,
+      results: draft.results ?? {},
+      collapsed: draft.collapsed ?? [],
+    });
+  }
+
+  /**
+   * The server's word on open tasks: one that we believe to be open and that it does not list
+   * has ended or is gone, and is asked for by name.
+   * @param {Task[]} tasks
+   */
+  #replace(tasks) {
+    const { state } = this.store;
+    const listed = new Set(tasks.map((task) => task.id));
+    const kept = Object.values(state.tasks).filter((task) => !listed.has(task.id) && task.finished_at);
+    this.store.set({ tasks: merge({ ...state, tasks: {} }, [...kept, ...tasks]) });
+  }
+
+  /** Results on the wall whose tasks the lists did not hold. */
+  async #missing() {
+    const { results, tasks } = this.store.state;
+    const unknown = [...new Set(Object.values(results).flat())].filter((id) => !tasks[id]);
+    const found = await Promise.all(unknown.map((id) => this.api.task(id).catch(() => null)));
+    const known = found.filter((task) => task !== null);
+    if (known.length) this.store.set({ tasks: merge(this.store.state, known) });
+  }
+
+  async #tick() {
+    if (this.#streaming || this.store.state.locked || document.hidden) return;
+    await this.refresh();
+  }
+
+  async #system() {
+    if (!this.#streaming || document.hidden) return;
+    const system = await this.api.system().catch(() => null);
+    if (system) this.store.set({ system });
+  }
+
+  #lock() {
+    this.#stream.stop();
+    this.#streaming = false;
+    this.store.set({ locked: true });
+  }
+
+  /** @param {StreamEvent} event */
+  #apply({ type, data }) {
+    const { state } = this.store;
+    if (type === "reset") void this.refresh();
+    if (type === "task") this.#task(data);
+    if (type === "progress") this.#progress(data);
+    if (type === "queue" && state.queue) {
+      this.store.set({ queue: { ...state.queue, ...data } });
+      this.#soon();
+    }
+    if (type === "worker" && state.queue) {
+      this.store.set({ queue: { ...state.queue, lanes: data.lanes } });
+      void this.#system();
+    }
+    if (type === "workflow") void this.#library();
+  }
+
+  /** @param {Task} task */
+  #task(task) {
+    this.store.set({ tasks: merge(this.store.state, [task]) });
+    if (waiting(task)) this.#soon();
+    if (!task.finished_at) return;
+    clearTimeout(this.#systemTimer);
+    this.#systemTimer = setTimeout(() => void this.#system(), 800);
+  }
+
+  /** @param {{ task_id: string, progress: Task["progress"] }} data */
+  #progress(data) {
+    const { tasks } = this.store.state;
+    const task = tasks[data.task_id];
+    if (task?.status !== "running") return;
+    this.store.set({ tasks: { ...tasks, [task.id]: { ...task, progress: data.progress } } });
+  }
+
+  /** The order of the queue is the server's; it is read again shortly after a change. */
+  #soon() {
+    clearTimeout(this.#waitingTimer);
+    this.#waitingTimer = setTimeout(() => void this.#order(), 250);
+  }
+
+  async #order() {
+    const queued = await this.api.tasks(WAITING_STATES, "queue", 60).catch(() => null);
+    if (!queued) return;
+    this.store.set({
+      waiting: queued.items.map((task) => task.id),
+      tasks: merge(this.store.state, queued.items),
+    });
+  }
+
+  async #library() {
+    const library = await this.api.workflows().catch(() => null);
+    if (library) this.store.set({ library: library.items });
+  }
+}

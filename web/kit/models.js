@@ -1,0 +1,65 @@
+/** Which model a brick means, and what that model can use. Answered from its record alone. */
+/** @import { Brick, Entry, Json, Model, State } from "./types.js" */
+import { find, owner } from "./workflow.js";
+
+/** Parameters of a run that belong to the studio and not to any model. */
+const OURS = new Set(["model", "num_images", "seed"]);
+
+/**
+ * The models that can do one operation, those on this machine first.
+ * @param {State} state
+ * @param {string} operation
+ * @returns {Model[]}
+ */
+export function candidates(state, operation) {
+  const able = state.models.filter((model) => operation in model.modes);
+  return able.sort((a, b) => Number(b.present) - Number(a.present));
+}
+
+/**
+ * @param {State} state
+ * @param {Brick} brick an operation brick
+ * @returns {Model | undefined}
+ */
+export function chosen(state, brick) {
+  const able = candidates(state, brick.type);
+  return able.find((model) => model.id === brick.props.model) ?? able[0];
+}
+
+/**
+ * The model at the end of a value brick's wires, so that prompt and settings can speak of it.
+ * @param {State} state
+ * @param {Brick} brick
+ * @returns {{ model: Model, operation: string } | null}
+ */
+export function downstream(state, brick) {
+  const wires = state.workflow.wires.filter((wire) => owner(wire.from) === brick.id);
+  for (const wire of wires) {
+    const target = find(state.workflow, owner(wire.to));
+    const model = target && chosen(state, target);
+    if (model) return { model, operation: target.type };
+  }
+  const model = state.models.find((other) => other.present) ?? state.models[0];
+  const operation = model && Object.keys(model.modes)[0];
+  return model && operation ? { model, operation } : null;
+}
+
+/**
+ * @param {Model | undefined} model
+ * @param {string} operation
+ * @param {string} name a parameter
+ * @returns {Json | undefined}
+ */
+export function modelDefault(model, operation, name) {
+  return model?.modes[operation]?.defaults?.[name];
+}
+
+/**
+ * @param {Model | undefined} model
+ * @param {Entry} entry
+ * @param {string} name a parameter
+ */
+export function usable(model, entry, name) {
+  if (!model || OURS.has(name) || !("model" in entry.schema.properties)) return true;
+  return model.modes[entry.name]?.parameters.includes(name) ?? true;
+}

@@ -1,0 +1,48 @@
+/**
+ * Every request an element can make, by name, with what it carries.
+ * Elements dispatch, the studio answers; no element ever calls another.
+ *
+ * @import { Json, Overlay, Picture } from "./types.js"
+ *
+ * @typedef {object} Requests
+ * @property {{ brick: string, name: string, value: Json | undefined }} set-prop
+ * @property {{ brick: string, props: Record<string, Json | undefined>, label: string }} set-props
+ * @property {{ type: string, props?: Record<string, Json>, column?: number, row?: number }} add-brick
+ * @property {{ brick: string }} remove-brick
+ * @property {{ brick: string, column: number, row: number, insert?: boolean }} move-brick
+ * @property {{ brick: string, dx: number, dy: number }} nudge-brick
+ * @property {{ brick: string }} toggle-brick
+ * @property {{ from: string, to: string, instead?: string }} connect
+ * @property {{ to: string, from?: string }} disconnect
+ * @property {{}} wire-by-rule
+ * @property {{}} undo
+ * @property {{}} redo
+ * @property {{ name: string }} rename
+ * @property {{}} run
+ * @property {{}} cancel-run
+ * @property {{ task: string }} cancel-task
+ * @property {{ task: string }} retry-task
+ * @property {{ task: string }} move-to-front
+ * @property {{}} clear-waiting
+ * @property {{}} toggle-pause
+ * @property {{ picture: Picture }} restore
+ * @property {{ asset: string }} use-as-input
+ * @property {{ file: File, brick?: string, name?: string }} take-file
+ * @property {{}} save
+ * @property {{ name: string }} save-as
+ * @property {{ name: string }} open-saved
+ * @property {{ name: string }} open-preset
+ * @property {{ name: string }} delete-saved
+ * @property {{}} new-wall
+ * @property {Overlay} show
+ * @property {{}} toggle-theme
+ * @property {{}} toggle-queue
+ * @property {{ id: number }} dismiss
+ * @property {{ token: string }} sign-in
+ */
+
+/** The one event that carries a request up to the studio. */
+export const REQUEST = "qp-request";
+
+/** The one event with which an element asks for snapshots. */
+export const SUBSCRIBE = "qp-subscribe";

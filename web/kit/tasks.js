@@ -1,0 +1,111 @@
+/** Questions about tasks, answered from a snapshot. */
+/** @import { Brick, Picture, State, Task } from "./types.js" */
+import { feeding, owner } from "./workflow.js";
+
+const LONGEST_LIST = 300;
+
+/** @param {Task} task */
+export function unfinished(task) {
+  return task.status === "pending" || task.status === "held" || task.status === "running";
+}
+
+/** @param {Task} task */
+export function waiting(task) {
+  return task.status === "pending" || task.status === "held";
+}
+
+/**
+ * @param {State} state
+ * @param {string[]} ids
+ * @returns {Task[]} those of them that have been heard of
+ */
+function known(state, ids) {
+  return ids.flatMap((id) => state.tasks[id] ?? []);
+}
+
+/**
+ * The tasks that came from one brick of this wall, newest first.
+ * @param {State} state
+ * @param {string} brick
+ * @returns {Task[]}
+ */
+export function ofBrick(state, brick) {
+  return known(state, state.results[brick] ?? []);
+}
+
+/**
+ * The one task that a brick should speak of: what runs, else what waits, else what ended last.
+ * @param {State} state
+ * @param {string} brick
+ * @returns {Task | undefined}
+ */
+export function current(state, brick) {
+  const tasks = ofBrick(state, brick);
+  const running = tasks.find((task) => task.status === "running");
+  return running ?? tasks.findLast((task) => waiting(task)) ?? tasks[0];
+}
+
+/**
+ * @param {State} state
+ * @returns {Task[]} everything this wall has asked for that has not ended
+ */
+export function ofWall(state) {
+  return known(state, Object.values(state.results).flat()).filter(unfinished);
+}
+
+/**
+ * @param {Task} task
+ * @param {string} [port]
+ * @returns {Picture[]}
+ */
+export function pictures(task, port) {
+  return task.outputs
+    .filter((output) => output.url && output.kind === "image" && (!port || output.port === port))
+    .map((output) => ({ output, task }));
+}
+
+/**
+ * Every picture that has flowed into a brick's input, newest run first.
+ * @param {State} state
+ * @param {Brick} brick
+ * @param {string} port
+ * @returns {Picture[]}
+ */
+export function arrivals(state, brick, port) {
+  const wires = feeding(state.workflow, `${brick.id}.${port}`);
+  const runs = wires.flatMap((wire) => ofBrick(state, owner(wire.from)));
+  runs.sort((a, b) => (a.id < b.id ? 1 : -1));
+  return runs.flatMap((task) => pictures(task));
+}
+
+/**
+ * The bricks whose results one brick shows.
+ * @param {State} state
+ * @param {Brick} brick
+ */
+export function sources(state, brick) {
+  const wires = state.workflow.wires.filter((wire) => owner(wire.to) === brick.id);
+  return [...new Set(wires.map((wire) => owner(wire.from)))];
+}
+
+/**
+ * Adds tasks to the known ones; an older version never overwrites a newer one.
+ * @param {State} state
+ * @param {Task[]} tasks
+ * @returns {Record<string, Task>}
+ */
+export function merge(state, tasks) {
+  const all = { ...state.tasks };
+  for (const task of tasks) {
+    const before = all[task.id];
+    if (!before || before.version <= task.version) all[task.id] = task;
+  }
+  const ids = Object.keys(all).sort();
+  if (ids.length <= LONGEST_LIST) return all;
+  const kept = new Set(Object.values(state.results).flat());
+  for (const id of ids.slice(0, ids.length - LONGEST_LIST)) {
+    const task = all[id];
+    if (task && !kept.has(id) && task.status !== "running") delete all[id];
+  }
+  return all;
+}

@@ -1,0 +1,189 @@
+/**
+ * The shapes that travel between the server, the store and the elements.
+ * Types only: nothing here runs.
+ *
+ * @typedef {string | number | boolean | null | Json[] | { [key: string]: Json }} Json
+ *
+ * @typedef {object} InputPort
+ * @property {string} name
+ * @property {string} type
+ * @property {string[]} fields names of the parameters that a wire here feeds
+ * @property {boolean} required
+ * @property {boolean} many
+ *
+ * @typedef {{ name: string, type: string, many: boolean }} OutputPort
+ *
+ * @typedef {object} FieldHints
+ * @property {string} [widget]
+ * @property {number} [step]
+ * @property {string} [unit]
+ * @property {boolean} [advanced]
+ * @property {boolean} [from_model] an absent value means the chosen model's default
+ *
+ * @typedef {object} FieldSchema
+ * @property {string | string[]} [type]
+ * @property {string} [title]
+ * @property {string} [description]
+ * @property {number} [minimum]
+ * @property {number} [maximum]
+ * @property {number} [multipleOf]
+ * @property {number} [maxLength]
+ * @property {Json} [default]
+ * @property {Json[]} [enum]
+ * @property {FieldHints} [ui]
+ *
+ * @typedef {object} Entry one operation, value or view that can stand on the wall
+ * @property {string} name
+ * @property {"operation" | "value" | "view"} kind
+ * @property {string} title
+ * @property {string} summary
+ * @property {string} category
+ * @property {string | null} lane
+ * @property {InputPort[]} inputs
+ * @property {OutputPort[]} outputs
+ * @property {{ properties: Record<string, FieldSchema>, required?: string[] }} schema
+ *
+ * @typedef {object} ModelMode
+ * @property {string[]} parameters
+ * @property {Record<string, Json>} defaults
+ *
+ * @typedef {object} Model
+ * @property {string} id
+ * @property {string} label
+ * @property {string} family
+ * @property {string} note
+ * @property {boolean} present
+ * @property {string} licence
+ * @property {Record<string, ModelMode>} modes
+ * @property {[number, number][]} sizes
+ * @property {number} size_multiple
+ * @property {Record<string, string[]>} vocabulary
+ * @property {string[]} examples
+ * @property {{ needed_bytes: number | null, total_bytes: number | null, fits: boolean | null } | null} memory
+ * @property {number | null} seconds_per_image
+ *
+ * @typedef {object} Brick
+ * @property {string} id
+ * @property {string} type
+ * @property {Record<string, Json>} props
+ * @property {number} column
+ * @property {number} row
+ *
+ * @typedef {{ from: string, to: string }} Wire "brick.port" on both ends
+ *
+ * @typedef {object} Workflow
+ * @property {string} format
+ * @property {string} name
+ * @property {string} description
+ * @property {Brick[]} bricks
+ * @property {Wire[]} wires
+ *
+ * @typedef {object} Progress
+ * @property {string} phase
+ * @property {number} step
+ * @property {number} steps
+ * @property {number} image
+ * @property {number} images
+ * @property {number | null} fraction
+ * @property {number | null} eta_seconds
+ * @property {string | null} preview_url
+ *
+ * @typedef {object} Output
+ * @property {string} port
+ * @property {number} index
+ * @property {string} kind
+ * @property {string} asset_id
+ * @property {string} url
+ * @property {string} thumbnail_url
+ * @property {Json} value
+ * @property {number | null} width
+ * @property {number | null} height
+ * @property {number | null} seed
+ *
+ * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null }} Trouble
+ *
+ * @typedef {object} Task
+ * @property {string} id
+ * @property {string} operation
+ * @property {string} title
+ * @property {"pending" | "held" | "running" | "completed" | "failed" | "cancelled"} status
+ * @property {string[]} hold_reasons
+ * @property {string | null} run_id
+ * @property {string | null} brick_id
+ * @property {number} version
+ * @property {Record<string, Json>} params
+ * @property {Progress | null} progress
+ * @property {Output[]} outputs
+ * @property {{ code: string, field: string | null, detail: string }[]} warnings
+ * @property {Trouble | null} error
+ * @property {{ queued_seconds?: number | null, run_seconds?: number | null }} timings
+ * @property {boolean} cancel_requested
+ * @property {boolean} cached
+ * @property {string} created_at
+ * @property {string | null} finished_at
+ *
+ * @typedef {{ name: string, state: string, detail: string | null, concurrency?: number }} Lane
+ *
+ * @typedef {object} Queue
+ * @property {boolean} paused
+ * @property {Record<string, number>} counts
+ * @property {number | null} eta_seconds
+ * @property {Lane[]} lanes
+ *
+ * @typedef {object} System
+ * @property {string} version
+ * @property {{ kind: string, name: string }} device
+ * @property {{ total_bytes: number, used_bytes: number }} memory
+ * @property {{ free_bytes: number, total_bytes: number }} disk
+ * @property {{ lane: string, state: string, detail: string | null, restarts: number }[]} workers
+ * @property {number} failures_last_hour
+ * @property {{ waiting: number, stale: boolean, eta_seconds: number | null }} queue
+ *
+ * @typedef {object} Asset
+ * @property {string} id
+ * @property {string} url
+ * @property {string} thumbnail_url
+ * @property {number | null} width
+ * @property {number | null} height
+ *
+ * @typedef {{ brick: string, field: string, detail: string }} BrickProblem
+ * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
+ * @typedef {{ name: string, title: string, description: string }} Preset
+ * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
+ * @typedef {{ output: Output, task: Task }} Picture
+ *
+ * @typedef {object} Overlay
+ * @property {"" | "palette" | "library" | "shortcuts" | "lightbox"} name
+ * @property {Picture[]} [pictures] what the lightbox leafs through
+ * @property {number} [index]
+ *
+ * @typedef {object} State everything that the elements draw from; frozen
+ * @property {Entry[]} entries
+ * @property {Model[]} models
+ * @property {Workflow} workflow
+ * @property {string | null} savedName the library name that this wall was opened from or saved as
+ * @property {Workflow | null} savedWorkflow what the library holds under that name
+ * @property {number | null} savedAt milliseconds
+ * @property {Record<string, string[]>} results brick id → task ids, newest first
+ * @property {string[]} collapsed brick ids
+ * @property {BrickProblem[]} problems
+ * @property {Record<string, Task>} tasks
+ * @property {string[]} waiting task ids in queue order
+ * @property {Queue | null} queue
+ * @property {System | null} system
+ * @property {"connecting" | "online" | "offline"} connection
+ * @property {boolean} ready the first answers of the server have arrived
+ * @property {boolean} locked the server asks for its token
+ * @property {string} signInError
+ * @property {boolean} starting a run is being handed in
+ * @property {SavedWorkflow[]} library
+ * @property {Preset[]} presets
+ * @property {Overlay} overlay
+ * @property {boolean} queueOpen the bottom sheet of a small screen
+ * @property {"system" | "light" | "dark"} theme
+ * @property {Toast[]} toasts
+ * @property {string} undoLabel what Undo would take back, empty for nothing
+ * @property {string} redoLabel
+ */
+
+export {};

@@ -1,0 +1,111 @@
+/**
+ * Re-routing by hand: from an output to an input, or an input's wire taken to another place.
+ * Escape or an empty spot puts everything back; a wire pulled off its input and dropped on
+ * nothing is gone.
+ *
+ * @import { Requests } from "../kit/requests.js"
+ * @import { Wires } from "./wires.js"
+ *
+ * @typedef {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} Ask
+ */
+import { middle } from "../kit/geometry.js";
+
+const SNAP = 30;
+
+export class DragWire {
+  /** @type {{ from: string, type: string, taken: string } | null} */
+  #drag = null;
+  /** @type {HTMLElement | null} */
+  #target = null;
+
+  /** @param {HTMLElement} wall @param {Wires} wires @param {Ask} ask */
+  constructor(wall, wires, ask) {
+    this.wall = wall;
+    this.wires = wires;
+    this.ask = ask;
+  }
+
+  /** @param {AbortSignal} signal */
+  enable(signal) {
+    this.wall.addEventListener("pointerdown", (event) => this.#start(event), { signal });
+    window.addEventListener("pointermove", (event) => this.#move(event), { signal });
+    window.addEventListener("pointerup", () => this.#drop(), { signal });
+    window.addEventListener("pointercancel", () => this.#end(), { signal });
+    window.addEventListener("keydown", (event) => event.key === "Escape" && this.#end(), { signal });
+  }
+
+  /** @param {PointerEvent} event */
+  #start(event) {
+    const port = event.target instanceof Element ? event.target.closest(".port") : null;
+    if (!(port instanceof HTMLElement) || event.button !== 0) return;
+    event.preventDefault();
+    const end = port.dataset.port ?? "";
+    if (port.dataset.side === "out") {
+      this.#drag = { from: end, type: port.dataset.type ?? "", taken: "" };
+    } else {
+      const path = Array.from(this.wires.element.querySelectorAll(".wire")).findLast((wire) =>
+        String(/** @type {SVGElement} */ (wire).dataset.wire).endsWith(` ${end}`),
+      );
+      if (!(path instanceof SVGElement)) return;
+      const from = String(path.dataset.wire).split(" ")[0] ?? "";
+      path.classList.add("taken");
+      this.#drag = { from, type: port.dataset.type ?? "", taken: end };
+    }
+    this.wall.classList.add("wiring");
+    this.wall.dataset.wiring = this.#drag.type;
+    this.#move(event);
+  }
+
+  /** @param {PointerEvent} event */
+  #move(event) {
+    if (!this.#drag) return;
+    const start = this.wires.at(this.#drag.from, "out");
+    const frame = this.wires.element.getBoundingClientRect();
+    this.#aim(event);
+    const pointer = { x: event.clientX - frame.left, y: event.clientY - frame.top };
+    const goal = this.#target ? middle(this.#target.getBoundingClientRect(), frame) : pointer;
+    this.wires.loose(start, goal, this.#drag.type);
+  }
+
+  /** @param {PointerEvent} event */
+  #aim(event) {
+    const type = CSS.escape(this.#drag?.type ?? "");
+    /** @type {HTMLElement | null} */
+    let nearest = null;
+    let least = SNAP;
+    for (const port of this.wall.querySelectorAll(`.port.in[data-type="${type}"]`)) {
+      const box = port.getBoundingClientRect();
+      const away = Math.hypot(
+        event.clientX - box.left - box.width / 2,
+        event.clientY - box.top - box.height / 2,
+      );
+      if (away >= least || !(port instanceof HTMLElement)) continue;
+      nearest = port;
+      least = away;
+    }
+    if (nearest === this.#target) return;
+    this.#target?.classList.remove("aimed");
+    nearest?.classList.add("aimed");
+    this.#target = nearest;
+  }
+
+  #drop() {
+    if (!this.#drag) return;
+    const { from, taken } = this.#drag;
+    const to = this.#target?.dataset.port ?? "";
+    this.#end();
+    if (to && to !== taken) this.ask("connect", { from, to, ...(taken ? { instead: taken } : {}) });
+    if (!to && taken) this.ask("disconnect", { to: taken, from });
+  }
+
+  #end() {
+    if (!this.#drag) return;
+    this.#drag = null;
+    this.#target?.classList.remove("aimed");
+    this.#target = null;
+    this.wires.loose(null);
+    this.wires.element.querySelector(".taken")?.classList.remove("taken");
+    this.wall.classList.remove("wiring");
+    delete this.wall.dataset.wiring;
+  }
+}

@@ -1,0 +1,103 @@
+/** The top line: whose wall this is, whether it is saved, and the one strong button. */
+/** @import { State } from "../kit/types.js" */
+import { fill, h, say, show } from "../kit/dom.js";
+import { QpElement } from "../kit/element.js";
+import { icon } from "../kit/icons.js";
+import { ofWall } from "../kit/tasks.js";
+import { ago } from "../kit/words.js";
+
+const SAVED_TICK = 10_000;
+
+export class Header extends QpElement {
+  #name = h("input", { class: "wall-name", "aria-label": "Name of this wall", autocomplete: "off", maxlength: 80 });
+  #saved = h("span", { class: "saved", role: "status" });
+  #undo = this.#button("undo", "Undo", () => this.request("undo", {}));
+  #redo = this.#button("redo", "Redo", () => this.request("redo", {}));
+  #theme = this.#button("theme", "Light or dark (T)", () => this.request("toggle-theme", {}));
+  #cancel = h("button", { type: "button", class: "quiet cancel", title: "Cancel the run (Ctrl .)", hidden: true });
+  #run = h("button", { type: "button", class: "run", title: "Run the wall (Ctrl Enter)" });
+  #runText = h("span", {}, "Run");
+  /** @type {State | null} */
+  #state = null;
+
+  /** @override */
+  build() {
+    this.setAttribute("role", "banner");
+    this.#name.addEventListener("input", () => this.request("rename", { name: this.#name.value }));
+    this.#cancel.append(icon("stop"), h("span", {}, "Cancel"));
+    this.#cancel.addEventListener("click", () => this.request("cancel-run", {}));
+    this.#run.append(icon("play"), this.#runText, h("kbd", {}, "Ctrl ↵"));
+    this.#run.addEventListener("click", () => this.request("run", {}));
+    const add = h("button", { type: "button", class: "quiet", title: "Add a brick (/)" });
+    add.append(icon("plus"), h("span", { class: "wide-only" }, "Add brick"), h("kbd", { class: "wide-only" }, "/"));
+    add.addEventListener("click", () => this.request("show", { name: "palette" }));
+    add.setAttribute("aria-label", "Add brick");
+    const open = this.#button("folder", "Workflows and presets (Ctrl O)", () => this.request("show", { name: "library" }));
+    const save = this.#button("save", "Save (Ctrl S)", () => this.request("save", {}));
+    const help = this.#button("help", "Keyboard shortcuts (?)", () => this.request("show", { name: "shortcuts" }));
+    help.classList.add("wide-only");
+    const mark = h("span", { class: "mark", "aria-hidden": "true" }, ...Array.from({ length: 4 }, () => h("i", {})));
+    this.append(
+      h("h1", { class: "brand" }, mark, h("span", { class: "brand-name" }, "Qpyt Studio")),
+      h("div", { class: "wall-file" }, this.#name, this.#saved),
+      h("div", { class: "tools", role: "toolbar", "aria-label": "Wall" }, open, save, this.#undo, this.#redo, this.#theme, help, add),
+      h("div", { class: "go" }, this.#cancel, this.#run),
+    );
+  }
+
+  /** @override @param {AbortSignal} signal */
+  connected(signal) {
+    const timer = setInterval(() => this.#state && this.#drawSaved(this.#state), SAVED_TICK);
+    signal.addEventListener("abort", () => clearInterval(timer));
+  }
+
+  /** @override @param {State} state */
+  render(state) {
+    this.#state = state;
+    fill(this.#name, state.workflow.name);
+    this.#undo.disabled = !state.undoLabel;
+    this.#redo.disabled = !state.redoLabel;
+    this.#undo.title = state.undoLabel ? `Undo: ${state.undoLabel} (Ctrl Z)` : "Nothing to undo";
+    this.#redo.title = state.redoLabel ? `Redo: ${state.redoLabel} (Ctrl Shift Z)` : "Nothing to redo";
+    const busy = ofWall(state).length > 0;
+    show(this.#cancel, busy);
+    this.#run.disabled = state.starting || state.workflow.bricks.length === 0;
+    say(this.#runText, busy ? "Run again" : "Run");
+    this.#drawSaved(state);
+  }
+
+  /** @param {State} state */
+  #drawSaved(state) {
+    const { savedName, savedWorkflow, savedAt, workflow } = state;
+    if (savedName === null) say(this.#saved, "draft · kept in this browser");
+    else if (!same(savedWorkflow, workflow)) say(this.#saved, "edited · not saved yet");
+    else say(this.#saved, savedAt ? `saved · ${ago(Date.now() - savedAt)}` : "saved");
+  }
+
+  /**
+   * @param {import("../kit/icons.js").IconName} name
+   * @param {string} label
+   * @param {() => void} act
+   */
+  #button(name, label, act) {
+    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, onclick: act }, icon(name));
+  }
+}
+
+/** @type {WeakMap<object, string>} */
+const texts = new WeakMap();
+
+/** @param {object | null} document */
+function text(document) {
+  if (!document) return "";
+  const known = texts.get(document) ?? JSON.stringify(document);
+  texts.set(document, known);
+  return known;
+}
+
+/** @param {object | null} a @param {object | null} b */
+function same(a, b) {
+  return a === b || text(a) === text(b);
+}
+
+customElements.define("qp-header", Header);

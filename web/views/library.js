@@ -1,0 +1,104 @@
+/** The drawer of workflows: yours and the factory's. */
+/** @import { Preset, SavedWorkflow, State } from "../kit/types.js" */
+import { h, reconcile, say, show } from "../kit/dom.js";
+import { icon } from "../kit/icons.js";
+import { ago, count } from "../kit/words.js";
+import { OverlayElement } from "./overlay.js";
+
+export class Library extends OverlayElement {
+  /** @override @type {"library"} */
+  name = "library";
+  /** @override */
+  label = "Workflows";
+  #name = h("input", { type: "text", class: "well", id: "save-name", maxlength: 80, required: true, autocomplete: "off" });
+  #yours = h("div", { class: "shelf", role: "list", "aria-label": "Yours" });
+  #none = h("p", { class: "note" }, "None yet. Save this wall under a name and it stands here.");
+  #factory = h("div", { class: "shelf", role: "list", "aria-label": "Factory" });
+
+  /** @override */
+  compose() {
+    const form = h(
+      "form",
+      { class: "save-form" },
+      h("label", { for: "save-name", class: "field-label" }, "Save this wall as"),
+      h("div", { class: "joined" }, this.#name, h("button", { class: "strong" }, "Save")),
+    );
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const name = this.#name.value.trim();
+      if (name) this.request("save-as", { name });
+    });
+    const fresh = h("button", { type: "button", class: "quiet" }, icon("plus"), "New empty wall");
+    fresh.addEventListener("click", () => this.request("new-wall", {}));
+    this.dialog.append(
+      h("header", { class: "overlay-head" }, h("h2", {}, "Workflows"), this.closer()),
+      form,
+      h("h3", {}, "Yours"),
+      this.#none,
+      this.#yours,
+      h("h3", {}, "Factory"),
+      this.#factory,
+      fresh,
+    );
+  }
+
+  /** @override @param {State} state */
+  opened(state) {
+    this.#name.value = state.workflow.name;
+    this.#name.select();
+  }
+
+  /** @override @param {State} state */
+  draw(state) {
+    show(this.#none, state.library.length === 0);
+    reconcile(
+      this.#yours,
+      state.library,
+      (item) => item.name,
+      (item) => this.#savedRow(item),
+      (row, item) => {
+        const when = Date.now() - Date.parse(item.updated_at);
+        const facts = [count(item.bricks, "brick"), Number.isNaN(when) ? "" : ago(when)].filter(Boolean);
+        const line = row.querySelector(".shelf-line");
+        if (line) say(line, facts.join(" · "));
+        row.classList.toggle("here", item.name === state.savedName);
+      },
+    );
+    reconcile(this.#factory, state.presets, (item) => item.name, (item) => this.#presetRow(item));
+  }
+
+  /** @param {SavedWorkflow} item */
+  #savedRow({ name }) {
+    const open = h("button", { type: "button", class: "shelf-open" }, h("strong", {}, name), h("span", { class: "shelf-line" }));
+    open.addEventListener("click", () => this.request("open-saved", { name }));
+    return h("div", { class: "shelf-row", role: "listitem" }, open, this.#deleter(name));
+  }
+
+  /** @param {string} name */
+  #deleter(name) {
+    const label = `Delete ${name}`;
+    const button = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("trash"));
+    button.addEventListener("click", () => {
+      if (button.classList.contains("sure")) this.request("delete-saved", { name });
+      else {
+        button.classList.add("sure");
+        button.replaceChildren("Delete?");
+      }
+    });
+    button.addEventListener("blur", () => {
+      button.classList.remove("sure");
+      button.replaceChildren(icon("trash"));
+    });
+    return button;
+  }
+
+  /** @param {Preset} preset */
+  #presetRow({ name, title, description }) {
+    const words = [h("strong", {}, title), h("span", { class: "shelf-line" }, description)];
+    const open = h("button", { type: "button", class: "shelf-open" }, ...words);
+    open.addEventListener("click", () => this.request("open-preset", { name }));
+    return h("div", { class: "shelf-row", role: "listitem" }, open);
+  }
+}
+
+customElements.define("qp-library", Library);

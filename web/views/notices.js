@@ -1,0 +1,41 @@
+/** Short messages, and the calm banner while the server is away. */
+/** @import { State } from "../kit/types.js" */
+import { h, reconcile, show } from "../kit/dom.js";
+import { QpElement } from "../kit/element.js";
+import { icon } from "../kit/icons.js";
+
+export class Notices extends QpElement {
+  #banner = h("div", { class: "banner", role: "status", hidden: true });
+  #toasts = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+
+  /** @override */
+  build() {
+    const words = h("span", {}, h("strong", {}, "Reconnecting… "), "What you type is kept; the queue goes on by itself.");
+    this.#banner.append(h("i", { class: "dot" }), words);
+    this.#toasts.popover = "manual";
+    this.append(this.#banner, this.#toasts);
+  }
+
+  /** @override @param {State} state */
+  render(state) {
+    show(this.#banner, state.connection === "offline" && !state.locked);
+    const before = this.#toasts.childElementCount;
+    reconcile(
+      this.#toasts,
+      state.toasts,
+      (toast) => String(toast.id),
+      (toast) => {
+        const act = () => this.request("dismiss", { id: toast.id });
+        const close = h("button", { type: "button", class: "bare", "aria-label": "Dismiss", onclick: act }, icon("close"));
+        const fix = toast.fix ? h("span", { class: "fix" }, toast.fix) : null;
+        return h("div", { class: "toast", "data-tone": toast.tone }, h("p", {}, h("span", {}, toast.text), " ", fix), close);
+      },
+    );
+    // A popover stands above dialogs when it is opened after them.
+    if (state.toasts.length > before && this.#toasts.matches(":popover-open")) this.#toasts.hidePopover();
+    if (state.toasts.length && !this.#toasts.matches(":popover-open")) this.#toasts.showPopover();
+    if (!state.toasts.length && this.#toasts.matches(":popover-open")) this.#toasts.hidePopover();
+  }
+}
+
+customElements.define("qp-notices", Notices);

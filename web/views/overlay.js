@@ -1,0 +1,58 @@
+/** What every overlay shares: a modal dialog that opens and closes with the snapshot. */
+/** @import { Overlay, State } from "../kit/types.js" */
+import { h } from "../kit/dom.js";
+import { QpElement } from "../kit/element.js";
+import { icon } from "../kit/icons.js";
+
+export class OverlayElement extends QpElement {
+  /** @type {Overlay["name"]} */
+  name = "";
+  label = "";
+  #wanted = false;
+  dialog = h("dialog", { class: "overlay" });
+
+  /** @override */
+  build() {
+    this.dialog.setAttribute("aria-label", this.label);
+    this.dialog.classList.add(this.name);
+    this.dialog.addEventListener("close", () => this.close());
+    this.dialog.addEventListener("click", (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    });
+    this.append(this.dialog);
+    this.compose();
+  }
+
+  /** @override @param {State} state */
+  render(state) {
+    const open = state.overlay.name === this.name;
+    this.#wanted = open;
+    if (open && !this.dialog.open) {
+      this.dialog.showModal();
+      this.opened(state);
+    }
+    if (!open && this.dialog.open) this.dialog.close();
+    if (open) this.draw(state);
+  }
+
+  /** Asks for the overlay to go, unless the snapshot has already moved on. */
+  close() {
+    if (this.#wanted) this.request("show", { name: "" });
+  }
+
+  /** The button that closes, for a corner. */
+  closer() {
+    const label = "Close";
+    const act = () => this.dialog.close();
+    return h("button", { type: "button", class: "bare closer", "aria-label": label, title: label, onclick: act }, icon("close"));
+  }
+
+  /** Fills the dialog, once. */
+  compose() {}
+
+  /** @param {State} _state */
+  opened(_state) {}
+
+  /** @param {State} _state */
+  draw(_state) {}
+}

@@ -1,0 +1,43 @@
+/** The door: shown when the studio is open to a network and asks for its token. */
+/** @import { State } from "../kit/types.js" */
+import { h, say } from "../kit/dom.js";
+import { QpElement } from "../kit/element.js";
+
+export class SignIn extends QpElement {
+  #dialog = h("dialog", { class: "overlay sign-in", "aria-label": "Sign in" });
+  #token = h("input", { type: "password", id: "token", class: "well", required: true, autocomplete: "current-password" });
+  #error = h("p", { class: "field-problem", role: "alert" });
+
+  /** @override */
+  build() {
+    const form = h(
+      "form",
+      {},
+      h("h2", {}, "This studio asks for its token"),
+      h("p", { class: "note" }, "It was printed when the studio started, and stands in the file “token” of its data directory."),
+      h("label", { for: "token", class: "field-label" }, "Token"),
+      this.#token,
+      this.#error,
+      h("button", { class: "strong" }, "Open the studio"),
+    );
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.request("sign-in", { token: this.#token.value.trim() });
+    });
+    this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
+    this.#dialog.append(form);
+    this.append(this.#dialog);
+  }
+
+  /** @override @param {State} state */
+  render(state) {
+    say(this.#error, state.signInError);
+    if (state.locked && !this.#dialog.open) this.#dialog.showModal();
+    if (!state.locked && this.#dialog.open) {
+      this.#token.value = "";
+      this.#dialog.close();
+    }
+  }
+}
+
+customElements.define("qp-sign-in", SignIn);

@@ -1,0 +1,127 @@
+/** One task in the queue monitor: its picture, its words, what can be done with it. */
+/** @import { State, Task } from "../kit/types.js" */
+import { h, say, show } from "../kit/dom.js";
+import { QpElement } from "../kit/element.js";
+import { icon } from "../kit/icons.js";
+import { pictures, unfinished, waiting } from "../kit/tasks.js";
+import { count, duration, left, ordinal, phase, subject } from "../kit/words.js";
+
+export class TaskRow extends QpElement {
+  taskId = "";
+  #image = h("img", { alt: "", hidden: true, decoding: "async" });
+  #mark = h("span", { class: "task-mark", "aria-hidden": "true" });
+  #thumb = h("button", { type: "button", class: "task-thumb" });
+  #title = h("p", { class: "task-title" });
+  #line = h("p", { class: "task-line" });
+  #fix = h("p", { class: "task-fix", hidden: true });
+  #fill = h("i", {});
+  #bar = h("div", { class: "bar", hidden: true }, this.#fill);
+  #front = this.#button("front", "Move to the front", () => this.request("move-to-front", { task: this.taskId }));
+  #cancel = this.#button("close", "Cancel", () => this.request("cancel-task", { task: this.taskId }));
+  #retry = this.#button("retry", "Try again", () => this.request("retry-task", { task: this.taskId }));
+  /** @type {Task | null} */
+  #task = null;
+
+  /** @override */
+  build() {
+    this.classList.add("task");
+    this.setAttribute("role", "listitem");
+    this.#thumb.append(this.#image, this.#mark);
+    this.#thumb.addEventListener("click", () => this.#enlarge());
+    this.#image.addEventListener("error", () => show(this.#image, false));
+    this.append(
+      this.#thumb,
+      h("div", { class: "task-words" }, this.#title, this.#line, this.#fix, this.#bar),
+      h("div", { class: "task-actions" }, this.#front, this.#retry, this.#cancel),
+    );
+  }
+
+  /** @override @param {State} state */
+  render(state) {
+    const task = state.tasks[this.taskId];
+    if (!task) return;
+    const place = state.waiting.filter((id) => state.tasks[id] && waiting(state.tasks[id])).indexOf(task.id);
+    this.#task = task;
+    this.dataset.status = task.status;
+    say(this.#title, subject(task));
+    this.#title.title = subject(task);
+    say(this.#line, line(task, state, place));
+    this.#line.title = task.error?.detail ?? "";
+    const fix = task.status === "failed" ? (task.error?.fix ?? "") : "";
+    say(this.#fix, fix);
+    show(this.#fix, fix !== "");
+    this.#drawThumb(task);
+    this.#drawBar(task);
+    show(this.#front, place > 0);
+    show(this.#cancel, unfinished(task) && !task.cancel_requested);
+    show(this.#retry, task.status === "failed" || task.status === "cancelled");
+  }
+
+  /** @param {Task} task */
+  #drawThumb(task) {
+    const first = pictures(task)[0];
+    const source = task.status === "running" ? task.progress?.preview_url : first?.output.thumbnail_url;
+    if (source && this.#image.dataset.source !== source) {
+      this.#image.dataset.source = source;
+      this.#image.src = source;
+      show(this.#image, true);
+    }
+    if (!source) show(this.#image, false);
+    const many = task.outputs.length;
+    const mark = task.status === "failed" ? "!" : task.status === "cancelled" ? "–" : many > 1 ? String(many) : "";
+    say(this.#mark, mark);
+    this.#thumb.disabled = !first;
+    this.#thumb.setAttribute("aria-label", first ? `Enlarge: ${subject(task)}` : task.status);
+  }
+
+  /** @param {Task} task */
+  #drawBar(task) {
+    const running = task.status === "running";
+    show(this.#bar, running);
+    this.#fill.style.setProperty("transform", `scaleX(${running ? (task.progress?.fraction ?? 0) : 0})`);
+  }
+
+  #enlarge() {
+    if (this.#task) this.request("show", { name: "lightbox", pictures: pictures(this.#task), index: 0 });
+  }
+
+  /**
+   * @param {import("../kit/icons.js").IconName} name
+   * @param {string} label
+   * @param {() => void} act
+   */
+  #button(name, label, act) {
+    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, onclick: act }, icon(name));
+  }
+}
+
+/**
+ * The second line: the state in plain words.
+ * @param {Task} task
+ * @param {State} state
+ * @param {number} place in the queue, from 0
+ */
+function line(task, state, place) {
+  const model = state.models.find((other) => other.id === task.params?.model)?.label.split(" · ")[0];
+  if (task.status === "running") {
+    const rest = left(task.progress?.eta_seconds);
+    return [phase(task), rest].filter(Boolean).join(" · ");
+  }
+  if (task.hold_reasons.includes("parent") && waiting(task)) return `${task.title} · waits for the picture`;
+  if (task.hold_reasons.includes("user") && waiting(task)) return "held by you";
+  if (waiting(task)) {
+    const starting = state.queue?.lanes.some((lane) => lane.state === "starting");
+    const turn = place > 0 ? `${ordinal(place + 1)} in line` : starting ? "worker starting" : "next";
+    return [model, turn].filter(Boolean).join(" · ");
+  }
+  if (task.status === "failed") return task.error?.detail ?? "failed";
+  if (task.status === "cancelled") return "cancelled";
+  const seconds = task.timings.run_seconds;
+  const seed = task.outputs[0]?.seed;
+  const facts = [task.outputs.length > 1 ? count(task.outputs.length, "picture") : ""];
+  facts.push(task.cached ? "as before" : seconds ? duration(seconds) : "");
+  facts.push(typeof seed === "number" ? `seed ${seed}` : "");
+  return facts.filter(Boolean).join(" · ") || "done";
+}
+
+customElements.define("qp-task-row", TaskRow);

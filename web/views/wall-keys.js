@@ -1,0 +1,76 @@
+/** The keyboard on a brick that has the focus: walk, move, enter, collapse, remove. */
+/** @import { State } from "../kit/types.js" */
+/** @import { Wall } from "./wall.js" */
+import { BrickElement } from "../bricks/brick.js";
+import { columns, find } from "../kit/workflow.js";
+
+/** @type {Record<string, [number, number]>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {Wall} wall
+ * @param {State} state
+ */
+export function wallKey(event, wall, state) {
+  const target = event.target;
+  if (!(target instanceof Element) || event.defaultPrevented) return;
+  const brick = target.closest(".brick");
+  if (!(brick instanceof BrickElement)) return;
+  if (target !== brick) {
+    if (event.key === "Escape") {
+      brick.focus();
+      event.preventDefault();
+    }
+    return;
+  }
+  if (onBrick(event, brick, wall, state)) event.preventDefault();
+}
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {BrickElement} brick
+ * @param {Wall} wall
+ * @param {State} state
+ * @returns {boolean} whether the key meant something
+ */
+function onBrick(event, brick, wall, state) {
+  if (event.ctrlKey || event.metaKey) return false;
+  const id = brick.brickId;
+  const arrow = ARROWS[event.key];
+  if (arrow && event.altKey) {
+    brick.request("nudge-brick", { brick: id, dx: arrow[0], dy: arrow[1] });
+    return true;
+  }
+  if (arrow) return walk(id, arrow, wall, state);
+  if (event.key === "Enter") {
+    brick.enter();
+    return true;
+  }
+  if (event.key === "Delete" || event.key === "Backspace") {
+    if (!walk(id, [0, -1], wall, state)) walk(id, [0, 1], wall, state);
+    brick.request("remove-brick", { brick: id });
+    return true;
+  }
+  if (event.key.toLowerCase() !== "c" || event.altKey) return false;
+  brick.request("toggle-brick", { brick: id });
+  return true;
+}
+
+/**
+ * @param {string} id
+ * @param {[number, number]} arrow
+ * @param {Wall} wall
+ * @param {State} state
+ */
+function walk(id, [dx, dy], wall, state) {
+  const here = find(state.workflow, id);
+  const stacks = columns(state.workflow);
+  const stack = here && stacks[here.column + dx];
+  if (!here || !stack) return false;
+  const row = dx ? Math.min(here.row, stack.length - 1) : here.row + dy;
+  const next = stack[row];
+  if (!next) return false;
+  wall.brick(next.id)?.focus();
+  return true;
+}

@@ -1,0 +1,163 @@
+/**
+ * The wall: columns of bricks with data flowing left to right, and the wires over them.
+ * It places elements; what a brick shows is the brick's own.
+ *
+ * @import { Brick, State } from "../kit/types.js"
+ */
+import { BrickElement } from "../bricks/brick.js";
+import { createBrick } from "../bricks/catalogue.js";
+import { custom, h, reconcile, say, show } from "../kit/dom.js";
+import { QpElement } from "../kit/element.js";
+import { carriesFiles, pictureIn } from "../kit/fields/image.js";
+import { icon } from "../kit/icons.js";
+import { columns } from "../kit/workflow.js";
+import { DragBrick } from "./drag-brick.js";
+import { DragWire } from "./drag-wire.js";
+import { wallKey } from "./wall-keys.js";
+import { Wires } from "./wires.js";
+
+/** What a column is about, by the strongest thing in it. */
+const HEADINGS = [
+  { category: "generator", text: "Make" },
+  { category: "output", text: "Result" },
+  { category: "input", text: "Idea" },
+  { category: "setting", text: "Idea" },
+];
+
+export class Wall extends QpElement {
+  #columns = h("div", { class: "columns" });
+  #wires = new Wires();
+  #hint = h("div", { class: "wall-empty", hidden: true });
+  #content = h("div", { class: "wall-content" }, this.#wires.element, this.#columns, this.#hint);
+  /** @type {Map<string, BrickElement>} */
+  #bricks = new Map();
+  #sizes = new ResizeObserver(() => this.#wires.draw());
+  /** @type {State | null} */
+  #state = null;
+
+  /** @override */
+  build() {
+    const add = h("button", { type: "button", class: "quiet" }, icon("plus"), "Add a brick");
+    add.addEventListener("click", () => this.request("show", { name: "palette" }));
+    const open = h("button", { type: "button", class: "quiet" }, icon("folder"), "Open a preset");
+    open.addEventListener("click", () => this.request("show", { name: "library" }));
+    this.#hint.append(
+      h("strong", {}, "An empty wall"),
+      h("p", {}, "Add bricks one by one, or start from a preset that works."),
+      h("div", { class: "row" }, add, open),
+    );
+    this.append(this.#content);
+  }
+
+  /** @override @param {AbortSignal} signal */
+  connected(signal) {
+    this.#sizes.observe(this.#columns);
+    this.#wires.attach(this);
+    new DragBrick(this, (name, detail) => this.request(name, detail)).enable(signal);
+    new DragWire(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
+    this.addEventListener("keydown", (event) => this.#state && wallKey(event, this, this.#state), { signal });
+    this.addEventListener("qp-redraw", () => this.#redraw(), { signal });
+    this.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault(), { signal });
+    this.addEventListener("drop", (event) => this.#drop(event), { signal });
+    window.addEventListener("resize", () => this.#wires.draw(), { signal });
+  }
+
+  /** @override */
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#sizes.disconnect();
+  }
+
+  /** @override @param {State} state */
+  render(state) {
+    const before = this.#state;
+    this.#state = state;
+    this.#wires.show(state);
+    if (before && before.workflow.bricks === state.workflow.bricks && before.entries === state.entries) return;
+    const active = document.activeElement;
+    const stacks = state.entries.length ? columns(state.workflow) : [];
+    this.#forget(state);
+    reconcile(
+      this.#columns,
+      stacks.map((bricks, index) => ({ bricks, index })),
+      ({ index }) => String(index),
+      ({ index }) => createColumn(index),
+      (column, { bricks }) => this.#drawColumn(column, bricks, state),
+    );
+    show(this.#hint, state.ready && stacks.length === 0);
+    if (active instanceof HTMLElement && active !== document.activeElement && this.contains(active)) {
+      active.focus({ preventScroll: true });
+    }
+  }
+
+  /** @param {string} id */
+  brick(id) {
+    return this.#bricks.get(id);
+  }
+
+  /** @param {HTMLElement} column @param {Brick[]} bricks @param {State} state */
+  #drawColumn(column, bricks, state) {
+    const categories = bricks.map(
+      (brick) => state.entries.find((entry) => entry.name === brick.type)?.category,
+    );
+    const heading = HEADINGS.find(({ category }) => categories.includes(category))?.text ?? "Other";
+    const [head, stack] = column.children;
+    if (!head || !stack) return;
+    say(head, heading);
+    reconcile(
+      stack,
+      bricks,
+      (brick) => brick.id,
+      (brick) => this.#element(brick, state),
+    );
+  }
+
+  /** @param {Brick} brick @param {State} state */
+  #element(brick, state) {
+    const known = this.#bricks.get(brick.id);
+    if (known) return known;
+    const entry = state.entries.find((other) => other.name === brick.type);
+    const element = createBrick(entry, brick.id);
+    this.#bricks.set(brick.id, element);
+    this.#sizes.observe(element);
+    return element;
+  }
+
+  /** Lets go of the elements whose bricks are gone or are of another type now. */
+  /** @param {State} state */
+  #forget(state) {
+    const here = new Map(state.workflow.bricks.map((brick) => [brick.id, brick]));
+    for (const [id, element] of this.#bricks) {
+      const brick = here.get(id);
+      const entry = state.entries.find((other) => other.name === brick?.type);
+      if (brick && element.entry === entry) continue;
+      if (brick && element.entry && entry && element.entry.name === entry.name) continue;
+      this.#bricks.delete(id);
+      this.#sizes.unobserve(element);
+      element.remove();
+    }
+  }
+
+  #redraw() {
+    if (!this.#state) return;
+    for (const brick of this.#bricks.values()) brick.render(this.#state);
+    this.#wires.draw();
+  }
+
+  /** @param {DragEvent} event */
+  #drop(event) {
+    const file = pictureIn(event.dataTransfer);
+    if (!file || event.defaultPrevented) return;
+    event.preventDefault();
+    this.request("take-file", { file });
+  }
+}
+
+/** @param {number} index */
+function createColumn(index) {
+  const column = custom("section", { class: "column", "data-column": index });
+  column.append(h("h2", { class: "column-head" }), h("div", { class: "stack" }));
+  return column;
+}
+
+customElements.define("qp-wall", Wall);

@@ -1,0 +1,103 @@
+/** The wires as one SVG under the bricks, from port to port, in the colour of what flows. */
+/** @import { Point } from "../kit/geometry.js" */
+/** @import { State, Wire } from "../kit/types.js" */
+import { BrickElement } from "../bricks/brick.js";
+import { placePorts } from "../bricks/ports.js";
+import { svg } from "../kit/dom.js";
+import { middle, wirePath } from "../kit/geometry.js";
+import { current } from "../kit/tasks.js";
+import { outputAt, owner } from "../kit/workflow.js";
+
+export class Wires {
+  element = svg("svg", { class: "wires", "aria-hidden": "true" });
+  /** @type {Map<string, SVGPathElement>} */
+  #paths = new Map();
+  /** @type {HTMLElement | null} */
+  #wall = null;
+  /** @type {State | null} */
+  #state = null;
+  #frame = 0;
+  /** @type {SVGPathElement | null} */
+  #loose = null;
+
+  /** @param {HTMLElement} wall */
+  attach(wall) {
+    this.#wall = wall;
+  }
+
+  /** @param {State} state */
+  show(state) {
+    this.#state = state;
+    this.draw();
+  }
+
+  /** Draws once the page has settled. */
+  draw() {
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#drawNow();
+    });
+  }
+
+  /**
+   * The middle of a port, in the wires' own coordinates.
+   * @param {string} end
+   * @param {"in" | "out"} side
+   * @returns {Point | null}
+   */
+  at(end, side) {
+    const port = this.#wall?.querySelector(`.port.${side}[data-port="${CSS.escape(end)}"]`);
+    if (!port) return null;
+    return middle(port.getBoundingClientRect(), this.element.getBoundingClientRect());
+  }
+
+  /**
+   * A wire that is being dragged: one end on a port, the other at the pointer.
+   * @param {Point | null} from null puts it away
+   * @param {Point} [to]
+   * @param {string} [type]
+   */
+  loose(from, to, type = "") {
+    if (!from || !to) {
+      this.#loose?.remove();
+      this.#loose = null;
+      return;
+    }
+    this.#loose ??= this.element.appendChild(svg("path", { class: "wire loose" }));
+    this.#loose.dataset.type = type;
+    this.#loose.setAttribute("d", wirePath(from, to));
+  }
+
+  #drawNow() {
+    const state = this.#state;
+    if (!state || !this.#wall) return;
+    for (const brick of this.#wall.querySelectorAll(".brick")) {
+      if (brick instanceof BrickElement) placePorts(brick);
+    }
+    const wanted = new Map(state.workflow.wires.map((wire) => [`${wire.from} ${wire.to}`, wire]));
+    for (const [key, path] of this.#paths) {
+      if (wanted.has(key)) continue;
+      path.remove();
+      this.#paths.delete(key);
+    }
+    for (const [key, wire] of wanted) this.#drawWire(key, wire, state);
+  }
+
+  /** @param {string} key @param {Wire} wire @param {State} state */
+  #drawWire(key, wire, state) {
+    const from = this.at(wire.from, "out");
+    const to = this.at(wire.to, "in");
+    const path = this.#paths.get(key) ?? this.element.appendChild(svg("path", { class: "wire" }));
+    this.#paths.set(key, path);
+    if (!from || !to) {
+      path.removeAttribute("d");
+      return;
+    }
+    path.dataset.type = outputAt(state.entries, state.workflow, wire.from)?.type ?? "";
+    path.dataset.wire = key;
+    const busy = current(state, owner(wire.to))?.status === "running";
+    path.classList.toggle("flowing", busy);
+    path.setAttribute("d", wirePath(from, to));
+  }
+}
