@@ -33,7 +33,7 @@ class ModelPool:
         """The model, loaded. Raises `ModelMissing`, `ModelBroken` or `OutOfMemory`."""
         model = self._library.get(model_id)
         found = self._loaded.get(model_id)
-        if found is not None and found.model is model:
+        if found is not None and found.model == model:
             self._loaded.move_to_end(model_id)
             return found
         self._loaded.pop(model_id, None)  # its files changed

@@ -1,7 +1,7 @@
 """The models on this machine: the folders of the model directories that a family recognises.
 
-Reading never runs or loads anything. Folders are looked at again when their index or record
-changes, so a model that was copied in appears without a restart.
+Reading never runs or loads anything. A folder is looked at again when its index, its record or the
+list of its files changes, so a model that was copied in appears without a restart.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import ModelBroken, ModelMissing
+from core.models.families import FAMILIES
 from core.models.folder import INDEX_NAME, inspect
 from core.models.model import Model
 from core.models.record import RECORD_NAME, read_record
@@ -90,7 +91,8 @@ class Library:
 
 def _marks(folder: Path) -> Iterator[tuple[str, int, int]]:
     """What changes when a folder's content does: cheap enough to ask for at every look."""
-    for path in (folder, folder / INDEX_NAME, folder / RECORD_NAME):
+    parts = {name for family in FAMILIES.values() for name in family.components}
+    for path in (folder, *(folder / name for name in (INDEX_NAME, RECORD_NAME, *sorted(parts)))):
         try:
             state = path.stat()
         except OSError:

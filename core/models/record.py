@@ -1,7 +1,7 @@
 """The optional `qpyt.json` of a model folder: what one checkpoint wants, as data.
 
 Strict: an unknown key, a wrong type or an absurd number refuses the model instead of being
-guessed at. `docs/models.md` describes the file for people.
+guessed at.
 """
 
 from __future__ import annotations

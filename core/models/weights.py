@@ -26,10 +26,11 @@ _BYTES = {
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """One checked file: its tensors' shapes, and its size in bytes."""
+    """One checked file: its size in bytes, when it was written, and its tensors' shapes."""
 
     path: Path
     size: int
+    modified: int
     shapes: Mapping[str, tuple[int, ...]]
 
     @property
@@ -40,7 +41,8 @@ class Weights:
 
 def read_weights(path: Path) -> Weights:
     """Check a file's header. Raises `ModelBroken` naming the file and the tensor."""
-    size = path.stat().st_size
+    state = path.stat()
+    size = state.st_size
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if size < 10 or not 2 <= length <= min(HEADER_LIMIT, size - 8):
@@ -53,7 +55,8 @@ def read_weights(path: Path) -> Weights:
     room = size - 8 - length
     spans = sorted(_span(path, name, entry, room) for name, entry in header.items())
     _check_cover(path, spans, room)
-    return Weights(path, size, {name: tuple(entry["shape"]) for name, entry in header.items()})
+    shapes = {name: tuple(entry["shape"]) for name, entry in header.items()}
+    return Weights(path, size, state.st_mtime_ns, shapes)
 
 
 def _parse(path: Path, raw: bytes) -> dict[str, Any]:

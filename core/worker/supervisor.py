@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
 
+from core.errors import InvalidInput
 from core.worker.process import Process, spawn
 from core.worker.protocol import (
     About,
@@ -28,6 +29,7 @@ from core.worker.protocol import (
     Finished,
     Hello,
     Lost,
+    MalformedMessage,
     Message,
     Ready,
     Reply,
@@ -82,7 +84,7 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
-        self._greeting_task: asyncio.Task[None] | None = None  # held, or it could be collected
+        self._giving: asyncio.Task[None] | None = None  # held, or it could be collected
 
     @property
     def pid(self) -> int | None:
@@ -117,14 +119,10 @@ class Supervisor:
                 Lost(task_id=start.task_id, attempt=start.attempt, reason="The studio stops.")
             )
             return
-        if self.state in ("ready", "busy"):
-            self._held[start.about] = "computing"
-            self._settle()
-            await self._send(start)
-        else:
-            self._waiting[start.about] = start
-            self._wake.set()
-            self._changed()
+        self._waiting[start.about] = start
+        self._wake.set()
+        self._changed()
+        await self._give_next()
 
     async def cancel(self, task_id: str, attempt: int) -> None:
         """Ask the child; kill it when the job has not ended after the grace."""
@@ -234,7 +232,8 @@ class Supervisor:
     def _take(self, reply: Reply) -> None:
         if isinstance(reply, Ready):
             self.greeting = reply
-            self._greeting_task = asyncio.create_task(self._send_waiting())
+            self._settle()
+            self._giving = asyncio.create_task(self._give_next())
         elif isinstance(reply, Starting):
             self._become("starting", reply.phase)
         elif isinstance(reply, Dead):
@@ -253,14 +252,26 @@ class Supervisor:
         self._report(reply)
         if isinstance(reply, (Computed, *ENDINGS)):
             self._settle()
+            if self._waiting:
+                self._giving = asyncio.create_task(self._give_next())
 
-    async def _send_waiting(self) -> None:
-        while self._waiting:
-            job = next(iter(self._waiting))
-            start = self._waiting.pop(job)
+    async def _give_next(self) -> None:
+        """Give the child its next job once it has none to compute.
+
+        One at a time: a cancelled job must not have to wait for another one in the child.
+        """
+        if self._waiting and self.greeting and "computing" not in self._held.values():
+            job, start = next(iter(self._waiting.items()))
+            del self._waiting[job]
             self._held[job] = "computing"
-            await self._send(start)
-        self._settle()
+            self._settle()
+            try:
+                await self._send(start)
+            except MalformedMessage:
+                self._forget(job)
+                error = InvalidInput("The parameters hold text that is no Unicode.").record()
+                self._report(Failed(task_id=job[0], attempt=job[1], error=error))
+                self._settle()
 
     async def _send(self, message: Message) -> None:
         if self._process is not None:

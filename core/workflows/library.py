@@ -96,16 +96,15 @@ class Workflows:
 
     def _path(self, name: str) -> Path:
         plain = unicodedata.normalize("NFC", name)
-        printable = plain == plain.strip() and all(char.isprintable() for char in plain)
-        file_name = quote(plain, safe=" ") + ".json"
-        if not plain or len(plain) > NAME_MAX or not printable or len(file_name) > FILE_NAME_MAX:
+        if not plain or len(plain) > NAME_MAX or not plain.isprintable() or plain != plain.strip():
             raise InvalidInput(
                 f"A workflow's name is 1 to {NAME_MAX} printable characters.", field="name"
             )
-        if plain.startswith(".") or set("/\\\0") & set(plain):
-            raise InvalidInput(
-                "A workflow's name has no slashes and no dot in front.", field="name"
-            )
+        if plain.startswith(".") or set("/\\") & set(plain):
+            raise InvalidInput("A workflow's name has no slash and no dot in front.", field="name")
+        file_name = quote(plain, safe=" ") + ".json"
+        if len(file_name) > FILE_NAME_MAX:
+            raise InvalidInput("This name is too long for a file.", field="name")
         return self._folder / file_name
 
 

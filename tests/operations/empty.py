@@ -1,5 +1,9 @@
 """An operation that does nothing: what is left is the cost of the machinery."""
 
+import gc
+import os
+import sys
+
 from core.operations.base import Context, Operation
 from core.operations.fields import Port
 
@@ -24,3 +28,23 @@ class EmptyDevice(Empty):
 
     name = "empty_device"
     lane = "device"
+
+
+class Probe(Operation):
+    """Tells what the process that runs it is like."""
+
+    name = "probe"
+    title = "Probe"
+    category = "setting"
+    lane = "cpu"
+    outputs = (Port("found", "json"),)
+
+    def run(self, ctx: Context) -> None:
+        found = {
+            "pid": os.getpid(),
+            "torch": "torch" in sys.modules,
+            "collecting": gc.isenabled(),
+            "accelerators": os.environ.get("CUDA_VISIBLE_DEVICES"),
+            "offline": os.environ.get("HF_HUB_OFFLINE"),
+        }
+        ctx.add_value(found, port="found")

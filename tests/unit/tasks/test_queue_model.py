@@ -120,8 +120,9 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(held=consumes(claims))
     def deliver(self, held: Claim) -> None:
+        stands = self._stands(held)
         accepted = self.do(finish(self.queue, held))
-        assert accepted == self._stands(held)
+        assert accepted == stands
         if accepted:
             self.model[held.task_id].status = Status.COMPLETED
             self._fail_children(held.task_id, Status.FAILED)

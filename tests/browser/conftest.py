@@ -1,0 +1,90 @@
+"""A real server process and a real browser for every test that needs them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.server import PATIENCE, StudioServer
+
+CHROMIUM = Path(os.environ.get("QPYT_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium; missing, it is a skip with its reason, and a failure in CI."""
+    if not CHROMIUM.exists():
+        reason = f"no browser at {CHROMIUM} (apt install chromium, or set QPYT_CHROMIUM)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def shared_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
+    """One server for all tests that leave it as they found it."""
+    server = StudioServer(tmp_path_factory.mktemp("studio") / "data")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def studio(shared_studio: StudioServer, request: pytest.FixtureRequest) -> Iterator[StudioServer]:
+    """The shared server with an empty, running queue; its log is part of a failure's report."""
+    failed_before = request.session.testsfailed
+    yield shared_studio
+    httpx.post(f"{shared_studio.url}/api/tasks/cancel", json={"status": ["pending", "held"]})
+    httpx.post(f"{shared_studio.url}/api/queue/resume")
+    if request.session.testsfailed > failed_before:
+        print(f"server log:\n{tail(shared_studio.log)}")
+
+
+@pytest.fixture
+def own_studio(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[StudioServer]:
+    """A server of the test's own, to kill."""
+    failed_before = request.session.testsfailed
+    server = StudioServer(tmp_path / "data")
+    server.start()
+    yield server
+    server.stop()
+    if request.session.testsfailed > failed_before:
+        print(f"server log:\n{tail(server.log)}")
+
+
+def tail(log: Path, lines: int = 80) -> str:
+    """The end of a log."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile: a first visit."""
+    opened = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
+    opened.set_default_timeout(PATIENCE * 1000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that may not throw: an uncaught error in it fails the test."""
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    assert errors == []

@@ -1,0 +1,107 @@
+"""From a first visit to a picture."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.server import StudioServer
+from tests.browser.wall import MS, brick, draw, how_many, prompt, results, run, tasks, visit
+
+
+def test_a_first_visit_stands_ready_to_run(page: Page, studio: StudioServer) -> None:
+    visit(page, studio)
+    for title in ("Prompt", "Settings", "Generate", "Image"):
+        expect(brick(page, title)).to_be_visible()
+    expect(prompt(page)).not_to_have_value("")
+    expect(page.locator(".wire[d]")).to_have_count(4)
+    expect(page.get_by_text("Nothing waits")).to_be_visible()
+    expect(page.get_by_text("Results appear here")).to_be_visible()
+
+
+def test_a_typed_prompt_becomes_a_picture_by_way_of_a_preview(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    prompt(page).fill("a yellow castle at sunset")
+    how_many(page).fill("8")
+    run(page)
+    preview = page.locator('qp-stage.live img[src*="/preview"]')
+    expect(preview).to_be_visible(timeout=MS)
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(results(page)).to_have_count(7, timeout=MS)
+    drawn = results(page).first.locator("img")
+    assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") == 128
+    expect(tasks(page, "completed").first).to_contain_text("a yellow castle at sunset")
+
+
+def test_a_click_enlarges_a_picture_and_tells_how_it_was_made(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    prompt(page).fill("a red house with a blue roof")
+    draw(page, 2)
+    results(page).first.click()
+    box = page.get_by_role("dialog", name="Picture")
+    for fact in ("Seed", "Model", "Steps", "128 × 128", "a red house with a blue roof"):
+        expect(box).to_contain_text(fact)
+    expect(box).to_contain_text("1 of 2")
+    page.keyboard.press("ArrowRight")
+    expect(box).to_contain_text("2 of 2")
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+
+
+def test_restoring_a_picture_brings_back_its_prompt_and_seed(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    prompt(page).fill("a pink tower")
+    draw(page)
+    prompt(page).fill("something else")
+    results(page).first.click()
+    page.get_by_role("button", name="Restore to wall").click()
+    expect(prompt(page)).to_have_value("a pink tower")
+    seed = brick(page, "Settings").get_by_label("Seed", exact=True)
+    expect(seed).not_to_have_value("")
+    expect(brick(page, "Settings").get_by_role("button", name="Fixed seed")).to_be_visible()
+
+
+def test_example_prompts_and_known_words_are_a_click_away(page: Page, studio: StudioServer) -> None:
+    visit(page, studio)
+    examples = page.get_by_role("group", name="Example prompts").get_by_role("button")
+    text = examples.nth(1).inner_text()
+    examples.nth(1).click()
+    expect(prompt(page)).to_have_value(text)
+    brick(page, "Prompt").get_by_text("Words this model knows").click()
+    brick(page, "Prompt").locator(".vocabulary").get_by_text("castle", exact=True).click()
+    expect(prompt(page)).to_have_value(f"{text} castle")
+
+
+def test_a_run_is_cancelled_within_moments(page: Page, studio: StudioServer) -> None:
+    visit(page, studio)
+    how_many(page).fill("60")
+    run(page)
+    expect(tasks(page, "running")).to_have_count(1, timeout=MS)
+    page.get_by_role("banner").get_by_role("button", name="Cancel").click()
+    expect(tasks(page, "running")).to_have_count(0, timeout=MS)
+    expect(page.locator("qp-stage")).to_contain_text("cancelled")
+
+
+def test_the_keyboard_alone_writes_runs_and_enlarges(page: Page, studio: StudioServer) -> None:
+    visit(page, studio)
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('aria-label')") == "Prompt brick":
+            break
+    page.keyboard.press("Enter")
+    expect(prompt(page)).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("queen of hearts")
+    page.keyboard.press("Control+Enter")
+    expect(results(page).first).to_be_visible(timeout=MS)
+    page.keyboard.press("Escape")
+    expect(brick(page, "Prompt")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(brick(page, "Generate")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Picture")).to_contain_text("queen of hearts")

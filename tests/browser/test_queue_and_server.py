@@ -1,0 +1,137 @@
+"""The queue monitor, small screens, and a server that goes away and comes back."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.server import StudioServer
+from tests.browser.wall import MS, brick, draw, how_many, prompt, results, run, tasks, visit
+
+
+def test_a_paused_queue_is_reordered_cleared_and_resumed(page: Page, studio: StudioServer) -> None:
+    visit(page, studio)
+    queue = page.get_by_role("complementary", name="Queue")
+    queue.get_by_role("button", name="Pause").click()
+    expect(queue.get_by_role("button", name="Resume")).to_be_visible()
+    how_many(page).fill("1")
+    for text in ("first in line", "second in line", "third in line"):
+        prompt(page).fill(text)
+        page.keyboard.press("Control+Enter")
+        expect(tasks(page, "pending").filter(has_text=text)).to_be_visible()
+    rows = tasks(page, "pending")
+    expect(rows.nth(0)).to_contain_text("first in line")
+    rows.nth(2).hover()
+    rows.nth(2).get_by_role("button", name="Move to the front").click()
+    expect(rows.nth(0)).to_contain_text("third in line")
+    rows.nth(1).hover()
+    rows.nth(1).get_by_role("button", name="Cancel").click()
+    expect(rows).to_have_count(2)
+    queue.get_by_role("button", name="Clear").click()
+    expect(rows).to_have_count(0)
+    queue.get_by_role("button", name="Resume").click()
+    expect(queue.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def test_a_cancelled_task_is_tried_again(page: Page, studio: StudioServer) -> None:
+    visit(page, studio)
+    prompt(page).fill("a second chance")
+    how_many(page).fill("60")
+    run(page)
+    running = tasks(page, "running").filter(has_text="a second chance")
+    expect(running).to_be_visible(timeout=MS)
+    running.hover()
+    running.get_by_role("button", name="Cancel").click()
+    ended = tasks(page, "cancelled").filter(has_text="a second chance").first
+    expect(ended).to_be_visible(timeout=MS)
+    ended.hover()
+    ended.get_by_role("button", name="Try again").click()
+    expect(running).to_be_visible(timeout=MS)
+    page.keyboard.press("Control+.")
+    expect(running).to_have_count(0, timeout=MS)
+
+
+def test_a_picture_of_ones_own_is_varied(page: Page, studio: StudioServer, tmp_path: Path) -> None:
+    picture = tmp_path / "mine.png"
+    Image.new("RGB", (128, 128), "tomato").save(picture)
+    visit(page, studio)
+    page.keyboard.press("Control+o")
+    page.get_by_role("button", name="Vary a picture").click()
+    expect(brick(page, "Vary")).to_be_visible()
+    page.locator('input[type="file"]').set_input_files(picture)
+    expect(page.locator(".drop-picture")).to_be_visible()
+    draw(page)
+    expect(results(page)).to_have_count(1)
+
+
+def test_two_pages_of_one_studio_tell_the_same_story(
+    browser: Browser, page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    other = browser.new_context().new_page()
+    visit(other, studio)
+    prompt(page).fill("seen by two")
+    draw(page)
+    expect(tasks(other, "completed").filter(has_text="seen by two").first).to_be_visible(timeout=MS)
+    other.context.close()
+
+
+def test_the_theme_is_a_choice_that_lasts(page: Page, studio: StudioServer) -> None:
+    visit(page, studio)
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.get_by_role("button", name="Light or dark").click()
+    light = page.evaluate(ground)
+    assert light != dark
+    page.reload()
+    assert page.evaluate(ground) == light
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1024])
+def test_no_width_scrolls_the_page_sideways(
+    browser: Browser, studio: StudioServer, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, has_touch=True)
+    page = context.new_page()
+    visit(page, studio)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll('qp-header *, qp-status-line > *')]
+        .filter(each => each.offsetParent && each.getBoundingClientRect().right > innerWidth + 1)
+        .map(each => each.className)"""
+    )
+    assert outside == []
+    context.close()
+
+
+def test_a_phone_runs_the_wall_and_opens_the_queue(browser: Browser, studio: StudioServer) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.set_default_timeout(MS)
+    visit(page, studio)
+    draw(page)
+    page.locator(".queue-handle").tap()
+    expect(page.get_by_role("list", name="Done")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.timeout(300)
+def test_the_page_survives_a_server_that_dies_and_returns(
+    page: Page, own_studio: StudioServer
+) -> None:
+    visit(page, own_studio)
+    prompt(page).fill("before the storm")
+    draw(page)
+    how_many(page).fill("24")
+    run(page)
+    expect(tasks(page, "running")).to_have_count(1, timeout=MS)
+    own_studio.kill()
+    expect(page.get_by_text("Reconnecting…")).to_be_visible(timeout=MS)
+    prompt(page).fill("typed while it was away")
+    own_studio.start()
+    expect(page.get_by_text("Reconnecting…")).to_be_hidden(timeout=MS)
+    expect(prompt(page)).to_have_value("typed while it was away")
+    expect(tasks(page, "completed")).to_have_count(2, timeout=MS)
+    draw(page, 1)
+    expect(tasks(page, "completed").first).to_contain_text("typed while it was away", timeout=MS)

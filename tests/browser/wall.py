@@ -1,0 +1,50 @@
+"""The wall as a test's hands and eyes: where things are, by role and by what they say."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.server import PATIENCE, StudioServer
+
+MS = PATIENCE * 1000
+
+
+def visit(page: Page, studio: StudioServer) -> None:
+    """Open the page and wait until its bricks stand."""
+    page.goto(studio.url)
+    expect(brick(page, "Generate").or_(brick(page, "Vary"))).to_be_visible(timeout=MS)
+
+
+def brick(page: Page, title: str) -> Locator:
+    """A brick by its title."""
+    return page.get_by_role("group", name=f"{title} brick", exact=True)
+
+
+def prompt(page: Page) -> Locator:
+    """Where the prompt is typed."""
+    return brick(page, "Prompt").get_by_label("Prompt", exact=True)
+
+
+def how_many(page: Page) -> Locator:
+    """Where the number of images is typed."""
+    return brick(page, "Settings").get_by_role("spinbutton", name="Images, exact")
+
+
+def run(page: Page) -> None:
+    """Press the one strong button."""
+    page.get_by_role("button", name="Run", exact=False).and_(page.locator(".run")).click()
+
+
+def results(page: Page) -> Locator:
+    """The pictures of the output brick."""
+    return page.locator(".result-large .picture, .result-grid .picture")
+
+
+def tasks(page: Page, status: str) -> Locator:
+    """The rows of the queue monitor in one state."""
+    return page.locator(f'qp-task-row[data-status="{status}"]')
+
+
+def draw(page: Page, images: int = 1) -> None:
+    """Run the wall and wait for its pictures."""
+    how_many(page).fill(str(images))
+    run(page)
+    expect(results(page)).to_have_count(min(images, 7), timeout=MS)

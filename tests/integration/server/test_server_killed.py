@@ -1,0 +1,171 @@
+"""`kill -9` of the server: what was acknowledged is done in the end, once, and in order."""
+
+import hashlib
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.integration.conftest import MakeServer
+from tests.integration.listening import Listener, websocket
+from tests.integration.process import Server, until
+
+TASKS = 201
+
+
+class Client:
+    """Submits tasks one after the other, and each again until it is acknowledged."""
+
+    def __init__(self, server: Server, wanted: list[tuple[str, dict[str, Any]]]) -> None:
+        self.acknowledged: list[str] = []
+        self._server = server
+        self._wanted = wanted
+        self._thread = threading.Thread(target=self._submit_all, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def finished(self) -> bool:
+        return not self._thread.is_alive()
+
+    def _submit_all(self) -> None:
+        for number, (operation, params) in enumerate(self._wanted):
+            while not self._submitted(number, operation, params):
+                time.sleep(0.02)
+
+    def _submitted(self, number: int, operation: str, params: dict[str, Any]) -> bool:
+        headers = {"Idempotency-Key": f"task {number}"}
+        try:
+            answer = httpx.post(
+                f"{self._server.url}/api/{operation}", json=params, headers=headers, trust_env=False
+            )
+        except httpx.HTTPError:
+            return False  # killed just now: nobody knows whether it was taken
+        assert answer.status_code == 202, answer.text
+        self.acknowledged.append(answer.json()["task_id"])
+        return True
+
+
+def mixture(number: int) -> tuple[str, dict[str, Any]]:
+    """The kinds of task in turn: both lanes, quick ones, slow ones, pictures."""
+    return [
+        ("empty", {"value": number}),
+        ("empty_device", {"value": number}),
+        ("counting", {"until": 4, "pause": 0.01}),
+        ("counting_device", {"until": 4, "pause": 0.01}),
+        ("painting", {"count": 2, "side": 64, "noise": True}),
+    ][number % 5]
+
+
+@contextmanager
+def noting_completions(server: Server, completed: Counter[str]) -> Iterator[None]:
+    """Count which tasks this life of the server says it completed."""
+    listener = Listener(websocket(server))
+    try:
+        yield
+    finally:
+        listener.close()
+        for event in listener.of("task"):
+            if event["data"]["status"] == "completed":
+                completed[event["data"]["id"]] += 1
+
+
+@pytest.mark.timeout(240)
+def test_201_tasks_survive_kills_of_the_server_and_none_is_done_twice(
+    make_server: MakeServer,
+) -> None:
+    moments = random.Random(201)
+    server = make_server().start()
+    client = Client(server, [mixture(number) for number in range(TASKS)])
+    client.start()
+    told: Counter[str] = Counter()
+    for _ in range(5):
+        before = server.counts()["completed"]
+        with noting_completions(server, told):
+            progress = moments.randint(4, 30)
+            until(
+                "tasks complete",
+                lambda goal=before + progress: server.counts()["completed"] >= goal,
+            )
+            time.sleep(moments.uniform(0, 0.1))  # any moment in a task's life
+            server.kill()
+        server.start()
+    with noting_completions(server, told):
+        until("all are submitted", lambda: client.finished)
+        until("all end", lambda: server.counts()["completed"] >= TASKS)
+
+    tasks = server.all_tasks()
+    assert [task["id"] for task in tasks] == client.acknowledged
+    assert Counter(task["status"] for task in tasks) == {"completed": TASKS}
+    assert max(told.values()) == 1
+    for number, task in enumerate(tasks):
+        check_done_once(server, number, task)
+    on_device = [task["finished_at"] for task in tasks if task["lane"] == "device"]
+    assert on_device == sorted(on_device)
+    assert any(task["attempt"] > 1 for task in tasks)  # the kills did hit something
+    check_files(server)
+
+
+def check_done_once(server: Server, number: int, task: dict[str, Any]) -> None:
+    """One way through the states per attempt, one set of outputs, one row per picture."""
+    assert task["version"] == 1 + 2 * task["attempt"]
+    operation, params = mixture(number)
+    values = [output["value"] for output in task["outputs"]]
+    if operation.startswith("empty"):
+        assert values == [number]
+    elif operation.startswith("counting"):
+        assert values == [{"from": 0, "to": params["until"]}]
+    else:
+        assert [output["index"] for output in task["outputs"]] == [0, 1]
+        assets = server.get("/api/assets", params={"task_id": task["id"]})
+        shown = {output["asset_id"] for output in task["outputs"]}
+        assert {item["id"] for item in assets["items"]} == shown
+        assert assets["total"] == 2
+
+
+def check_files(server: Server) -> None:
+    """Every file under its final name is whole, and after a start nothing else lies about."""
+    server.stop()
+    server.start()
+    until("the sweep is over", lambda: server.http.get("/api/health/ready").status_code == 200)
+    assert server.partial() == []
+    for path in server.stored():
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
+
+
+def test_a_task_whose_worker_was_still_starting_is_not_given_up_by_kills(
+    make_server: MakeServer,
+) -> None:
+    server = make_server().start()
+    server.post("/api/queue/pause")
+    task_id = server.submit("empty", value=5)
+    server.post("/api/queue/resume")
+    for _ in range(4):
+        server.kill()
+        server.start()
+    assert server.done(task_id)["outputs"][0]["value"] == 5
+
+
+def test_a_task_that_ran_in_every_life_of_the_server_is_given_up_with_the_reason(
+    make_server: MakeServer,
+) -> None:
+    server = make_server().start()
+    long = server.submit("counting", until=100_000)
+    patient = server.submit("empty", value=1)
+    for _ in range(3):
+        server.reached(long, "counting")
+        server.kill()
+        server.start()
+    failed = server.ended(long)
+    assert failed["status"] == "failed"
+    assert failed["attempt"] == failed["max_attempts"] == 3
+    assert failed["error"]["code"] == "worker_lost"
+    assert "The studio stopped while it ran this task" in failed["error"]["detail"]
+    assert server.done(patient)["attempt"] == 1

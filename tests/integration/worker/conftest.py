@@ -1,0 +1,158 @@
+"""A workbench: an executor with real children, and everything it reported."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from core.settings import Settings
+from core.store.blobs import LocalBlobs
+from core.worker.executor import Job, LocalExecutor, Report
+from core.worker.protocol import (
+    Cancelled,
+    Failed,
+    Finished,
+    Input,
+    Lost,
+    Start,
+    Yielded,
+)
+
+OPERATIONS = "tests.operations.empty,tests.operations.counting,tests.operations.crash"
+ENDINGS = (Finished, Failed, Cancelled, Yielded, Lost)
+PATIENCE = 90.0  # seconds; a hang fails, a slow machine does not
+R = TypeVar("R")
+
+
+class Bench:
+    """Hands jobs to an executor and waits for what it says."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.executor = LocalExecutor(settings)
+        self.store = LocalBlobs(settings.data_dir / "assets")
+        self.reports: list[Report] = []
+        self._news = asyncio.Event()
+        self.executor.subscribe(self._hear)
+
+    def _hear(self, report: Report) -> None:
+        self.reports.append(report)
+        self._news.set()
+
+    async def give(
+        self,
+        operation: str,
+        *,
+        lane: str = "cpu",
+        task: str = "task",
+        attempt: int = 1,
+        inputs: dict[str, Input] | None = None,
+        checkpoint: str | None = None,
+        **params: Any,
+    ) -> None:
+        """Hand over a job without waiting for it."""
+        start = Start(
+            task_id=task,
+            attempt=attempt,
+            operation=operation,
+            params=params,
+            inputs=inputs or {},
+            snapshot={"operation": operation, "params": params},
+            checkpoint_key=checkpoint,
+        )
+        await self.executor.run(Job(lane, start))
+
+    async def run(self, operation: str, *, task: str = "task", attempt: int = 1, **more: Any) -> Any:
+        """Hand over a job and wait for its ending."""
+        await self.give(operation, task=task, attempt=attempt, **more)
+        return await self.ending(task, attempt)
+
+    async def ending(self, task: str = "task", attempt: int = 1) -> Any:
+        """How the attempt ended."""
+        return await self.until(lambda: self.endings(task, attempt)[-1:])
+
+    def endings(self, task: str = "task", attempt: int = 1) -> list[Any]:
+        """All endings told of an attempt: one, or something is wrong."""
+        return [
+            report
+            for report in self.reports
+            if isinstance(report, ENDINGS) and report.about == (task, attempt)
+        ]
+
+    async def heard(self, kind: type[R], task: str = "task", **fields: Any) -> R:
+        """The first report of a kind about a task with these fields."""
+
+        def found() -> list[R]:
+            return [
+                report
+                for report in self.reports
+                if isinstance(report, kind)
+                and getattr(report, "task_id", None) == task
+                and all(getattr(report, name) == value for name, value in fields.items())
+            ][:1]
+
+        return await self.until(found)
+
+    async def lane_is(self, lane: str, *states: str) -> Any:
+        """Wait until a lane is in one of these states."""
+
+        def found() -> list[Any]:
+            state = self.executor.lanes()[lane]
+            return [state] if state.state in states else []
+
+        return await self.until(found)
+
+    async def until(self, found: Callable[[], list[Any]]) -> Any:
+        """What `found` gives once it gives something."""
+        async with asyncio.timeout(PATIENCE):
+            while not (hits := found()):
+                self._news.clear()
+                await self._news.wait()
+        return hits[0]
+
+
+Open = Callable[..., Awaitable[Bench]]
+
+
+@pytest.fixture
+async def open_bench(tmp_path: Path) -> AsyncIterator[Open]:
+    """Opens benches with these settings; each is stopped at the end."""
+    opened: list[Bench] = []
+
+    async def open_one(**changes: Any) -> Bench:
+        values: dict[str, Any] = {
+            "data_dir": tmp_path / "data",
+            "operation_modules": OPERATIONS,
+            "cpu_workers": 1,
+            "io_workers": 1,
+            "warm": False,
+            "cancel_grace_seconds": 30.0,
+            "_env_file": None,
+        } | changes
+        bench = Bench(Settings(**values))
+        opened.append(bench)
+        for lane in ("cpu", "io"):
+            for worker in bench.executor._lanes[lane]:
+                worker.start(lazy=True)
+        return bench
+
+    yield open_one
+    for bench in opened:
+        await bench.executor.stop(0)
+
+
+@pytest.fixture
+async def bench(open_bench: Open) -> Bench:
+    """A bench whose cpu and io lanes live; its device lane does not."""
+    return await open_bench()
+
+
+@pytest.fixture
+async def device_bench(open_bench: Open) -> Bench:
+    """A bench whose device lane warms."""
+    bench = await open_bench()
+    for worker in bench.executor._lanes["device"]:
+        worker.start(lazy=False)
+    return bench

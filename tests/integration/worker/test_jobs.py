@@ -1,0 +1,126 @@
+"""What a job gets and what comes back, through real processes."""
+
+import hashlib
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from core.store.metadata import read_metadata
+from core.worker.protocol import Computed, Failed, Finished, Input, Progress, Yielded
+
+
+def png(colour: str, mode: str = "RGB") -> bytes:
+    out = BytesIO()
+    Image.new(mode, (20, 10), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+async def test_a_value_comes_back(bench: Any) -> None:
+    done = await bench.run("empty", value=7)
+    assert isinstance(done, Finished)
+    assert [output.value for output in done.outputs] == [7]
+
+
+async def test_pictures_are_stored_before_they_are_reported(bench: Any) -> None:
+    done = await bench.run("painting", count=3)
+    assert [output.index for output in done.outputs] == [0, 1, 2]
+    assert [output.seed for output in done.outputs] == [0, 1, 2]
+    for output in done.outputs:
+        data = bench.store.path(output.key).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == output.key
+        assert len(data) == output.size
+        assert Image.open(BytesIO(data)).size == (16, 16) == (output.width, output.height)
+    assert [notice.code for notice in done.warnings] == ["painted"]
+
+
+async def test_a_picture_carries_its_snapshot(bench: Any) -> None:
+    done = await bench.run("painting", count=2)
+    data = bench.store.path(done.outputs[1].key).read_bytes()
+    story = read_metadata(data)
+    assert story["qpyt"]["operation"] == "painting"
+    assert story["qpyt"]["image_seed"] == 1
+
+
+async def test_computed_comes_before_finished(bench: Any) -> None:
+    await bench.run("painting", count=1, side=400, noise=True)
+    kinds = [type(report) for report in bench.reports if getattr(report, "task_id", "") == "task"]
+    assert kinds.index(Computed) < kinds.index(Finished)
+
+
+async def test_an_operation_runs_once_per_item_of_a_list(bench: Any) -> None:
+    inputs = {}
+    for name, mode in (("one", "RGB"), ("two", "RGBA"), ("three", "L")):
+        blob = bench.store.put(png("red" if mode != "L" else "gray", mode))
+        inputs[name] = Input(key=blob.key, type="image/png", width=20, height=10)
+    done = await bench.run("measuring", inputs=inputs, image=["one", "two", "three"])
+    assert [output.index for output in done.outputs] == [0, 1, 2]
+    assert [output.value for output in done.outputs] == [
+        [20, 10, "RGB"],
+        [20, 10, "RGBA"],
+        [20, 10, "RGB"],
+    ]
+    images = [report.image for report in bench.reports if isinstance(report, Progress)]
+    assert images[-1] <= 3
+    assert {report.images for report in bench.reports if isinstance(report, Progress)} == {3}
+
+
+async def test_an_asset_that_was_not_given_is_refused(bench: Any) -> None:
+    done = await bench.run("measuring", image="somebody-elses")
+    assert isinstance(done, Failed)
+    assert done.error["code"] == "invalid_input"
+
+
+async def test_a_counting_task_yields_and_goes_on_from_its_checkpoint(bench: Any) -> None:
+    await bench.give("counting", until=100_000)
+    await bench.heard(Progress, step=1)
+    await bench.executor.ask_yield("task", 1)
+    yielded = await bench.ending()
+    assert isinstance(yielded, Yielded)
+    reached = int(bench.store.path(yielded.checkpoint_key).read_bytes())
+    done = await bench.run(
+        "counting", attempt=2, checkpoint=yielded.checkpoint_key, until=reached + 2
+    )
+    assert done.outputs[0].value == {"from": reached, "to": reached + 2}
+
+
+async def test_jobs_that_wait_run_in_order(bench: Any) -> None:
+    for number in range(5):
+        await bench.give("empty", task=f"task {number}", value=number)
+    for number in range(5):
+        done = await bench.ending(f"task {number}")
+        assert done.outputs[0].value == number
+    order = [report.task_id for report in bench.reports if isinstance(report, Finished)]
+    assert order == [f"task {number}" for number in range(5)]
+
+
+async def test_light_lanes_load_no_torch_and_see_no_accelerator(bench: Any) -> None:
+    done = await bench.run("probe")
+    found = done.outputs[0].value
+    assert found["torch"] is False
+    assert found["collecting"] is False
+    assert found["accelerators"] == ""
+    assert found["offline"] == "1"
+
+
+async def test_light_lanes_start_with_their_first_job(bench: Any) -> None:
+    assert bench.executor.lanes()["io"].pid is None
+    await bench.run("empty", lane="io")
+    assert bench.executor.lanes()["io"].pid is not None
+
+
+async def test_text_that_is_no_unicode_fails_the_task_only(bench: Any) -> None:
+    done = await bench.run("empty", task="odd", value="\ud800")
+    assert isinstance(done, Failed)
+    assert isinstance(await bench.run("empty", value=1), Finished)
+
+
+async def test_parameters_are_checked_again_in_the_worker(bench: Any) -> None:
+    done = await bench.run("counting", until=-1)
+    assert done.error["code"] == "invalid_input"
+    assert done.error["field"] == "until"
+
+
+async def test_an_unknown_operation_fails(bench: Any) -> None:
+    done = await bench.run("no_such_thing")
+    assert done.error["code"] == "not_found"

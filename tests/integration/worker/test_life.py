@@ -1,0 +1,120 @@
+"""Starting, stopping and giving up; and no worker outlives its server."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from core.settings import ROOT
+from core.worker.protocol import Finished, Hello, Lost, Progress, Start
+from core.worker.supervisor import Supervisor
+
+SERVER = """
+import asyncio, sys
+from pathlib import Path
+from core.settings import Settings
+from core.worker.executor import Job, LocalExecutor
+from core.worker.protocol import Start
+
+async def main():
+    settings = Settings(data_dir=Path(sys.argv[1]), operation_modules="tests.operations.crash")
+    executor = LocalExecutor(settings)
+    executor.subscribe(lambda report: print(report.type, flush=True))
+    await executor.start()
+    start = Start(task_id="deaf", attempt=1, operation="crash", params={"how": "deaf"})
+    await executor.run(Job("cpu", start))
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+async def test_children_die_with_a_killed_server(tmp_path: Path) -> None:
+    server = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        SERVER,
+        str(tmp_path),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert server.stdout is not None
+    async with asyncio.timeout(60):
+        while (await server.stdout.readline()).strip() != b"progress":
+            pass
+    children = psutil.Process(server.pid).children(recursive=True)
+    assert len(children) == 2, "a device worker that warms and a cpu worker in the middle of a job"
+    os.kill(server.pid, signal.SIGKILL)
+    await server.wait()
+    _, alive = await asyncio.to_thread(psutil.wait_procs, children, timeout=20)
+    assert not alive
+
+
+async def test_stopping_lets_a_short_job_end(bench: Any) -> None:
+    await bench.give("counting", until=30, pause=0.01)
+    await bench.heard(Progress)
+    await bench.executor.stop(60)
+    assert isinstance(await bench.ending(), Finished)
+    assert bench.executor.lanes()["cpu"].state == "stopped"
+
+
+async def test_stopping_without_grace_loses_the_job(bench: Any) -> None:
+    await bench.give("crash", how="deaf")
+    await bench.heard(Progress)
+    await bench.executor.stop(0)
+    assert isinstance(await bench.ending(), Lost)
+
+
+async def test_a_job_after_stopping_is_lost(bench: Any) -> None:
+    await bench.executor.stop(0)
+    assert isinstance(await bench.run("empty"), Lost)
+
+
+async def test_a_worker_that_cannot_start_gives_up_and_says_why(tmp_path: Path) -> None:
+    hello = Hello(lane="cpu", data_dir=str(tmp_path), operation_modules=("tests.no_such_module",))
+    reports: list[Any] = []
+    changed = asyncio.Event()
+    worker = Supervisor(
+        hello, report=reports.append, changed=changed.set, cancel_grace=1, backoff=(0.01, 0.01)
+    )
+    worker.start(lazy=True)
+    await worker.run(Start(task_id="task", attempt=1, operation="empty", params={}))
+    async with asyncio.timeout(90):
+        while worker.state != "failed":
+            changed.clear()
+            await changed.wait()
+    assert [type(report) for report in reports] == [Lost]
+    assert "no_such_module" in reports[0].reason
+    assert worker.free == 1, "a new job makes it try again"
+    await worker.stop(0)
+
+
+async def test_the_device_worker_says_what_it_does_until_it_is_ready(device_bench: Any) -> None:
+    state = device_bench.executor.lanes()["device"]
+    assert (state.state, state.free) == ("starting", 0)
+    ready = await device_bench.lane_is("device", "ready")
+    assert ready.device["kind"] in ("cpu", "cuda")
+    assert ready.memory["total_bytes"] > 0
+    assert ready.free == 1
+
+
+async def test_a_killed_device_worker_comes_back(device_bench: Any) -> None:
+    ready = await device_bench.lane_is("device", "ready")
+    os.kill(ready.pid, signal.SIGKILL)
+    await device_bench.lane_is("device", "restarting", "starting")
+    again = await device_bench.lane_is("device", "ready")
+    assert again.pid != ready.pid
+    assert again.restarts == 1
+
+
+async def test_workers_leave_no_process_behind(bench: Any) -> None:
+    done = await bench.run("probe")
+    pid = done.outputs[0].value["pid"]
+    await bench.executor.stop(5)
+    with suppress(psutil.NoSuchProcess):
+        assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE

@@ -1,0 +1,92 @@
+"""How parameters are resolved before a task is stored."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from core.errors import InvalidInput, ModelMissing
+from core.models.library import Library
+from core.operations.fields import SEED_MAX
+from core.operations.generate import Generate
+from core.operations.img2img import Img2Img
+from core.settings import ROOT
+
+LIBRARY = Library([ROOT / "models"])
+
+
+def resolve(**params: Any) -> Any:
+    return Generate(**{"prompt": "a house", **params}).resolve(LIBRARY)
+
+
+def test_what_is_not_said_comes_from_the_models_record() -> None:
+    operation = resolve().operation
+    assert (operation.model, operation.num_inference_steps) == ("nano", 8)
+    assert (operation.width, operation.height) == (128, 128)
+
+
+def test_a_random_seed_is_drawn_once_and_recorded_with_its_policy() -> None:
+    first, second = resolve(), resolve()
+    assert first.operation.seed != second.operation.seed
+    assert first.facts["seed"] == {"policy": "random", "value": first.operation.seed}
+    assert resolve(seed=7).facts["seed"] == {"policy": "manual", "value": 7}
+
+
+def test_resolving_what_was_resolved_changes_nothing() -> None:
+    once = resolve(seed=1).operation
+    assert once.resolve(LIBRARY).operation == once
+
+
+def test_a_size_the_model_cannot_draw_is_snapped_and_said() -> None:
+    found = resolve(width=1000, height=1000)
+    assert (found.operation.width, found.operation.height) in LIBRARY.get("nano").sizes
+    assert found.warnings[0].code == "size_snapped"
+    assert "1000" in found.warnings[0].detail
+
+
+def test_a_parameter_the_model_cannot_use_is_reported() -> None:
+    model = LIBRARY.get("nano")
+    expected = [] if model.supports("generate", "negative_prompt") else ["negative_prompt"]
+    found = resolve(negative_prompt="trees")
+    assert [warning.field for warning in found.warnings] == expected
+
+
+def test_the_fingerprint_of_the_model_is_in_the_snapshot() -> None:
+    assert len(resolve().facts["model"]["fingerprint"]) == 64
+
+
+def test_an_unknown_model_says_which_there_are() -> None:
+    with pytest.raises(ModelMissing) as caught:
+        resolve(model="flux")
+    assert "nano" in (caught.value.fix or "")
+
+
+def test_image_i_uses_seed_plus_i_and_wraps_at_the_end() -> None:
+    operation = Generate(prompt="x", seed=SEED_MAX)
+    assert [operation.seed_of(index) for index in range(3)] == [SEED_MAX, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"prompt": None},
+        {"seed": -1},
+        {"seed": SEED_MAX + 1},
+        {"width": 10},
+        {"num_images": 0},
+        {"num_inference_steps": 1000},
+        {"stepz": 4},
+        {"guidance_scale": "much"},
+    ],
+)
+def test_values_out_of_range_are_refused(bad: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Generate(**{"prompt": "a house", **bad})
+
+
+def test_a_model_without_the_mode_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = LIBRARY.get("nano")
+    monkeypatch.setattr(Img2Img, "name", "upside_down")
+    with pytest.raises(InvalidInput) as caught:
+        Img2Img(prompt="x", image="A", model=model.id).resolve(LIBRARY)
+    assert caught.value.field == "model"

@@ -1,0 +1,86 @@
+"""Declarations: found by being there, described as data, refused where they would clash."""
+
+from typing import ClassVar
+
+import pytest
+
+from core.operations import registry
+from core.operations.base import Operation
+from core.operations.fields import Port
+from core.operations.registry import Registry, describe
+
+
+class Odd(Operation):
+    name = "odd"
+    title = "Odd"
+    category = "generator"
+    outputs: ClassVar[tuple[Port, ...]] = ()
+
+
+def named(name: str) -> type[Operation]:
+    return type("Named", (Odd,), {"name": name, "__module__": __name__})
+
+
+def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
+    found = {declaration.name for declaration in registry.load()}
+    assert found == {
+        "generate",
+        "img2img",
+        "prompt",
+        "settings",
+        "image_input",
+        "image_output",
+    }
+
+
+def test_more_operations_come_from_the_modules_that_the_settings_name() -> None:
+    found = registry.load(["tests.operations.counting"])
+    assert found.get("counting") is not None
+
+
+@pytest.mark.parametrize("name", ["tasks", "queue", "models", "Bad", "1st", "with-dash", "a" * 60])
+def test_reserved_and_malformed_names_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="reserved or malformed"):
+        Registry().add(named(name))
+
+
+def test_two_declarations_cannot_share_a_name() -> None:
+    found = Registry()
+    found.add(named("twice"))
+    with pytest.raises(ValueError, match="two declarations"):
+        found.add(named("twice"))
+
+
+def test_a_field_cannot_hide_a_task_option() -> None:
+    class Hiding(Odd):
+        name = "hiding"
+        labels: str = ""
+
+    with pytest.raises(ValueError, match="labels"):
+        Registry().add(Hiding)
+
+
+@pytest.mark.parametrize("declaration", list(registry.load()), ids=lambda found: found.name)
+def test_every_declaration_describes_itself_as_the_canvas_needs_it(
+    declaration: type[Operation],
+) -> None:
+    entry = describe(declaration)
+    assert entry["kind"] in ("operation", "value", "view")
+    assert entry["title"]
+    assert entry["summary"]
+    for name, part in entry["schema"]["properties"].items():
+        assert "type" in part, name
+        assert part["title"], name
+        assert part["ui"]["widget"], name
+    fields = entry["schema"]["properties"].keys()
+    for port in entry["inputs"]:
+        assert set(port["fields"]) <= fields
+
+
+def test_size_images_and_seed_share_one_port() -> None:
+    declaration = registry.load().get("generate")
+    assert declaration is not None
+    ports = {port["name"]: port for port in describe(declaration)["inputs"]}
+    assert ports["settings"]["fields"] == ["width", "height", "num_images", "seed"]
+    assert ports["prompt"]["required"]
+    assert not ports["settings"]["required"]

@@ -1,0 +1,264 @@
+"""The dispatcher on a real queue and an executor that does what the test says."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import StorageFull
+from core.settings import Settings
+from core.store.database import Database
+from core.tasks.dispatcher import Dispatcher
+from core.tasks.estimate import Estimates
+from core.tasks.listing import Filter
+from core.tasks.queue import Queue
+from core.tasks.states import Priority, Status
+from core.tasks.task import Task
+from core.worker.executor import Job, LaneState, Listener, Report
+from core.worker.protocol import (
+    Cancelled,
+    Computed,
+    Failed,
+    Finished,
+    Lost,
+    Output,
+    Progress,
+    Yielded,
+)
+from tests.unit.tasks.making import add
+
+
+class ScriptedExecutor:
+    """Takes one job at a time in each lane and says nothing by itself."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+        self.free = 1
+        self.cancelled: list[str] = []
+        self.yields: list[str] = []
+        self.arrived = asyncio.Event()
+        self._listener: Listener | None = None
+
+    def subscribe(self, listener: Listener) -> None:
+        self._listener = listener
+
+    async def start(self) -> None: ...
+
+    async def stop(self, grace: float) -> None: ...
+
+    def lanes(self) -> dict[str, LaneState]:
+        return {"device": LaneState("device", "ready", "", 1, self.free, 1, 0)}
+
+    async def run(self, job: Job) -> None:
+        self.free -= 1
+        self.jobs.append(job)
+        self.arrived.set()
+
+    async def cancel(self, task_id: str, attempt: int) -> None:
+        self.cancelled.append(task_id)
+
+    async def ask_yield(self, task_id: str, attempt: int) -> None:
+        self.yields.append(task_id)
+        self.arrived.set()
+
+    def say(self, report: Report) -> None:
+        assert self._listener is not None
+        if not isinstance(report, Progress):
+            self.free = 1
+        self._listener(report)
+
+    async def next_job(self) -> Job:
+        await asyncio.wait_for(self.arrived.wait(), 10)
+        self.arrived.clear()
+        return self.jobs[-1]
+
+
+class Bench:
+    """A dispatcher with everything around it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = Database(f"sqlite:///{folder / 'studio.db'}")
+        self.database.migrate()
+        self.queue = Queue(self.database, self._changed)
+        self.executor = ScriptedExecutor()
+        self.told: list[tuple[str, Any]] = []
+        self._watchers: list[tuple[Callable[[Task], bool], asyncio.Future[Task]]] = []
+        settings = Settings(data_dir=folder)
+        self.dispatcher = Dispatcher(
+            settings,
+            self.queue,
+            self.executor,
+            Estimates(),
+            lambda kind, about: self.told.append((kind, about)),
+        )
+
+    def _changed(self, task: Task) -> None:
+        for test, future in self._watchers:
+            if test(task) and not future.done():
+                future.set_result(task)
+        self.dispatcher.wake(task.lane)
+
+    async def until(self, task_id: str, status: Status) -> Task:
+        future: asyncio.Future[Task] = asyncio.get_running_loop().create_future()
+        self._watchers.append((lambda task: (task.id, task.status) == (task_id, status), future))
+        found = await self.queue.get(task_id)
+        return found if found.status is status else await asyncio.wait_for(future, 10)
+
+    def about(self, job: Job) -> dict[str, Any]:
+        return {"task_id": job.start.task_id, "attempt": job.start.attempt}
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    found = Bench(tmp_path)
+    await found.dispatcher.start()
+    yield found
+    await found.dispatcher.stop()
+    found.database.close()
+
+
+def picture(index: int = 0) -> Output:
+    return Output(port="image", index=index, kind="image", key="a" * 64, type="image/png", seed=7)
+
+
+async def test_a_result_becomes_assets_and_a_completed_task(bench: Bench) -> None:
+    task = await add(bench.queue)
+    job = await bench.executor.next_job()
+    bench.executor.say(Finished(**bench.about(job), outputs=(picture(),)))
+    done = await bench.until(task.id, Status.COMPLETED)
+    assert done.outputs[0]["asset_id"]
+    assert done.outputs[0]["seed"] == 7
+    assert done.snapshot["task"] == task.id
+    assert done.owner is None
+
+
+async def test_the_next_task_starts_while_the_last_one_is_still_stored(bench: Bench) -> None:
+    await add(bench.queue)
+    second = await add(bench.queue)
+    first_job = await bench.executor.next_job()
+    bench.executor.say(Computed(**bench.about(first_job)))
+    assert (await bench.executor.next_job()).start.task_id == second.id
+    assert (await bench.queue.get(first_job.start.task_id)).status is Status.RUNNING
+
+
+async def test_a_late_report_of_a_lost_attempt_changes_nothing(bench: Bench) -> None:
+    task = await add(bench.queue)
+    old = await bench.executor.next_job()
+    bench.executor.say(Lost(**bench.about(old), reason="killed by SIGKILL"))
+    new = await bench.executor.next_job()
+    assert new.start.attempt == old.start.attempt + 1
+    bench.executor.say(Failed(**bench.about(old), error={"code": "x", "detail": "late"}))
+    bench.executor.say(Finished(**bench.about(new)))
+    assert (await bench.until(task.id, Status.COMPLETED)).error is None
+
+
+async def test_a_task_that_loses_its_worker_twice_fails(bench: Bench) -> None:
+    task = await add(bench.queue)
+    for _ in range(2):
+        job = await bench.executor.next_job()
+        bench.executor.say(Lost(**bench.about(job), reason="killed by SIGKILL"))
+    assert "SIGKILL" in str((await bench.until(task.id, Status.FAILED)).error)
+
+
+async def test_a_failure_in_the_worker_is_a_failed_task(bench: Bench) -> None:
+    task = await add(bench.queue)
+    job = await bench.executor.next_job()
+    bench.executor.say(Failed(**bench.about(job), error={"code": "out_of_memory", "detail": "x"}))
+    failed = await bench.until(task.id, Status.FAILED)
+    assert failed.error is not None
+    assert failed.error["code"] == "out_of_memory"
+
+
+async def test_cancelling_a_running_task_reaches_the_worker(bench: Bench) -> None:
+    task = await add(bench.queue)
+    job = await bench.executor.next_job()
+    found = await bench.dispatcher.cancel(task.id)
+    assert found.cancel_requested
+    assert bench.executor.cancelled == [task.id]
+    bench.executor.say(Cancelled(**bench.about(job)))
+    await bench.until(task.id, Status.CANCELLED)
+
+
+async def test_cancel_all_counts_running_and_waiting_tasks(bench: Bench) -> None:
+    await add(bench.queue)
+    await bench.executor.next_job()
+    await add(bench.queue)
+    assert await bench.dispatcher.cancel_all(Filter()) == 2
+
+
+async def test_nothing_starts_while_the_queue_is_paused(bench: Bench) -> None:
+    await bench.dispatcher.set_paused(True)
+    task = await add(bench.queue)
+    await asyncio.sleep(0.05)
+    assert bench.executor.jobs == []
+    await bench.dispatcher.set_paused(False)
+    assert (await bench.executor.next_job()).start.task_id == task.id
+
+
+async def test_a_background_task_makes_way_and_goes_on_from_its_checkpoint(bench: Bench) -> None:
+    long = await add(bench.queue, priority=Priority.TRAINING)
+    job = await bench.executor.next_job()
+    quick = await add(bench.queue)
+    await bench.executor.next_job()
+    assert bench.executor.yields == [long.id]
+    bench.executor.say(Yielded(**bench.about(job), checkpoint_key="c" * 64))
+    between = await bench.executor.next_job()
+    assert between.start.task_id == quick.id
+    bench.executor.say(Finished(**bench.about(between)))
+    again = await bench.executor.next_job()
+    assert again.start.checkpoint_key == "c" * 64
+    assert again.start.attempt == job.start.attempt
+
+
+async def test_progress_says_how_far_and_how_long(bench: Bench) -> None:
+    task = await add(bench.queue)
+    job = await bench.executor.next_job()
+    jpeg = "/9j/4A=="
+    bench.executor.say(
+        Progress(
+            **bench.about(job),
+            phase="denoising",
+            step=4,
+            steps=8,
+            image=2,
+            images=4,
+            preview=jpeg,
+        )
+    )
+    progress = bench.dispatcher.progress(task.id)
+    assert progress is not None
+    assert progress["fraction"] == 0.375
+    assert progress["eta_seconds"] >= 0
+    assert progress["preview_url"].startswith(f"/api/tasks/{task.id}/preview")
+    assert bench.dispatcher.preview(task.id) == b"\xff\xd8\xff\xe0"
+
+
+async def test_a_result_is_kept_until_the_disk_takes_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.tasks.dispatcher.STORAGE_PAUSE", 0.01)
+    task = await add(bench.queue)
+    job = await bench.executor.next_job()
+    real, refusals = bench.queue.complete, iter(range(3))
+
+    async def full_at_first(*given: Any) -> list[Task]:
+        if next(refusals, None) is not None:
+            raise StorageFull("The disk is full.")
+        return await real(*given)
+
+    monkeypatch.setattr(bench.queue, "complete", full_at_first)
+    bench.executor.say(Finished(**bench.about(job)))
+    await bench.until(task.id, Status.COMPLETED)
+
+
+async def test_stopping_puts_running_tasks_back_without_counting_the_try(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    await bench.dispatcher.start()
+    task = await add(bench.queue)
+    await bench.executor.next_job()
+    await bench.dispatcher.stop()
+    found = await bench.queue.get(task.id)
+    assert (found.status, found.attempt) == (Status.PENDING, 0)
+    bench.database.close()

@@ -1,0 +1,123 @@
+"""From walls to tasks."""
+
+from typing import Any
+
+import pytest
+
+from core.errors import InvalidWorkflow
+from core.operations import registry
+from core.workflows.compiler import Step, compile_workflow
+from core.workflows.wiring import wire
+from core.workflows.workflow import parse
+from tests.unit.workflows.test_wiring import brick
+
+REGISTRY = registry.load()
+CHAIN = (
+    brick("p", "prompt", prompt="a house", negative_prompt=""),
+    brick("s", "settings", 0, 1, width=128, num_images=2, seed=7),
+    brick("g", "generate", 1, num_inference_steps=4),
+    brick("v", "img2img", 2, strength=0.5),
+    brick("o", "image_output", 3),
+)
+
+
+def steps(*bricks: dict[str, Any], **options: Any) -> dict[str, Step]:
+    workflow, _ = wire(parse({"bricks": list(bricks)}), REGISTRY)
+    return {step.brick_id: step for step in compile_workflow(workflow, REGISTRY, **options)}
+
+
+def test_values_become_constants_and_wires_between_operations_references() -> None:
+    found = steps(*CHAIN)
+    assert found["g"].params == {
+        "prompt": "a house",
+        "negative_prompt": "",
+        "num_inference_steps": 4,
+        "width": 128,
+        "num_images": 2,
+        "seed": 7,
+    }
+    assert found["v"].params["image"] == {"task": found["g"].task_id, "port": "image"}
+
+
+def test_steps_come_after_what_they_use_and_views_do_not_run() -> None:
+    assert list(steps(*CHAIN)) == ["g", "v"]
+
+
+def test_inputs_replace_props() -> None:
+    found = steps(*CHAIN, given={"p.prompt": "a cat", "v.strength": 0.9})
+    assert found["g"].params["prompt"] == "a cat"
+    assert found["v"].params["strength"] == 0.9
+
+
+def test_an_input_for_nothing_is_refused_by_name() -> None:
+    with pytest.raises(InvalidWorkflow) as caught:
+        steps(*CHAIN, given={"nobody.prompt": "x"})
+    assert caught.value.field == "inputs.nobody.prompt"
+
+
+def test_from_a_brick_on_everything_runs_anew_and_before_it_may_be_served() -> None:
+    found = steps(*CHAIN, start="v")
+    assert (found["g"].cache, found["v"].cache) == (True, False)
+    assert all(step.cache for step in steps(*CHAIN).values())
+
+
+def test_from_a_brick_on_other_branches_do_not_run() -> None:
+    other = brick("other", "generate", 1, 1, prompt="else")
+    assert set(steps(*CHAIN, other)) == {"g", "v", "other"}
+    assert "other" not in steps(*CHAIN, other, start="g")
+
+
+def test_a_missing_prompt_names_the_brick_and_the_way_out() -> None:
+    with pytest.raises(InvalidWorkflow) as caught:
+        steps(brick("g", "generate", 1))
+    assert caught.value.field == "bricks.g.prompt"
+    assert caught.value.fix
+
+
+def test_an_empty_wall_says_what_it_lacks() -> None:
+    with pytest.raises(InvalidWorkflow, match="no generator"):
+        steps(brick("p", "prompt"))
+
+
+def test_a_circle_is_drawn_out() -> None:
+    bricks = [brick("a", "img2img", prompt="x"), brick("b", "img2img", prompt="x")]
+    circle = [{"from": "a.image", "to": "b.image"}, {"from": "b.image", "to": "a.image"}]
+    with pytest.raises(InvalidWorkflow, match="circle"):
+        compile_workflow(parse({"bricks": bricks, "wires": circle}), REGISTRY)
+
+
+def test_an_unknown_brick_stops_the_run_by_name() -> None:
+    with pytest.raises(InvalidWorkflow) as caught:
+        steps(*CHAIN, brick("x", "render-9000"))
+    assert caught.value.field == "bricks.x.type"
+
+
+def test_an_unknown_prop_is_ignored_and_told() -> None:
+    found = steps(brick("p", "prompt", prompt="a"), brick("g", "generate", 1, sparkle=3))
+    assert "sparkle" not in found["g"].params
+    assert found["g"].ignored == ["sparkle"]
+
+
+def test_a_bad_value_in_a_value_brick_names_it() -> None:
+    with pytest.raises(InvalidWorkflow) as caught:
+        steps(*CHAIN[:1], brick("s", "settings", 0, 1, width="wide"), brick("g", "generate", 1))
+    assert caught.value.field == "bricks.s.width"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        3,
+        "text",
+        {"bricks": "x"},
+        {"format": "other/9"},
+        {"bricks": [{"id": "a b", "type": "prompt"}]},
+        {"bricks": [brick("a", "prompt"), brick("a", "prompt")]},
+        {"bricks": [brick(f"b{i}", "prompt") for i in range(501)]},
+        {"bricks": [], "wires": [{"from": "../x", "to": "a.b"}]},
+    ],
+)
+def test_what_is_no_workflow_is_refused(data: Any) -> None:
+    with pytest.raises(InvalidWorkflow):
+        parse(data)

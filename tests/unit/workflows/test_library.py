@@ -1,0 +1,101 @@
+"""Saved workflows and presets."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import InvalidInput, InvalidWorkflow, NotFound
+from core.operations import registry
+from core.settings import ROOT
+from core.workflows.compiler import compile_workflow
+from core.workflows.library import Workflows
+from core.workflows.revival import revive
+from core.workflows.wiring import problems
+from core.workflows.workflow import Workflow, parse
+
+REGISTRY = registry.load()
+PRESETS = Workflows(ROOT / "workflows", ROOT / "presets")
+
+
+def test_a_saved_workflow_comes_back_under_its_name(tmp_path: Path) -> None:
+    library = Workflows(tmp_path, ROOT / "presets")
+    workflow = parse({"bricks": [{"id": "p", "type": "prompt", "props": {"prompt": "é"}}]})
+    assert library.put("Nachthäuser 夜", workflow)
+    assert not library.put("Nachthäuser 夜", workflow)
+    assert library.get("Nachthäuser 夜").bricks == workflow.bricks
+    assert [found["name"] for found in library.all()] == ["Nachthäuser 夜"]
+    library.delete("Nachthäuser 夜")
+    assert library.all() == []
+
+
+@given(st.text(max_size=100))
+def test_no_name_leads_out_of_the_folder(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    folder = outside / "workflows"
+    library = Workflows(folder, ROOT / "presets")
+    with suppress(InvalidInput):
+        library.put(name, Workflow())
+    assert [path for path in outside.iterdir() if path != folder] == []
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "..", ".hidden", "a\\b", "", " a", "a\n", "x" * 99])
+def test_names_that_could_be_paths_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidInput):
+        Workflows(tmp_path, ROOT / "presets").put(name, Workflow())
+
+
+def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
+    library = Workflows(tmp_path, ROOT / "presets")
+    for ask in (library.get, library.delete, library.preset):
+        with pytest.raises(NotFound):
+            ask("nothing")
+
+
+def test_a_broken_file_hides_nothing_else(tmp_path: Path) -> None:
+    library = Workflows(tmp_path, ROOT / "presets")
+    library.put("good", Workflow())
+    (tmp_path / "bad.json").write_text("{")
+    assert [found["name"] for found in library.all()] == ["good"]
+    with pytest.raises(InvalidWorkflow):
+        library.get("bad")
+
+
+@pytest.mark.parametrize("name", [found["name"] for found in PRESETS.presets()])
+def test_every_preset_loads_without_a_problem(name: str) -> None:
+    workflow = PRESETS.preset(name)
+    assert problems(workflow, REGISTRY) == []
+    assert workflow.name
+    assert workflow.description
+
+
+def test_the_first_preset_runs_as_it_is() -> None:
+    assert compile_workflow(PRESETS.preset("first-picture"), REGISTRY)
+
+
+def test_the_published_schema_is_the_code() -> None:
+    published = json.loads((ROOT / "presets" / "workflow.schema.json").read_text())
+    assert published == Workflow.model_json_schema(by_alias=True)
+
+
+def test_a_snapshot_becomes_the_wall_that_made_it() -> None:
+    params = {"prompt": "a cat", "width": 128, "seed": 3, "strength": 0.4, "image": "A1"}
+    workflow = revive({"operation": "img2img", "params": params}, REGISTRY)
+    [step] = compile_workflow(workflow, REGISTRY)
+    assert params.items() <= step.params.items()
+    assert {found.type for found in workflow.bricks} == {
+        "prompt",
+        "settings",
+        "image_input",
+        "img2img",
+        "image_output",
+    }
+
+
+@pytest.mark.parametrize("snapshot", [{}, {"operation": "prompt"}, {"operation": "generate"}])
+def test_a_snapshot_of_nothing_known_is_refused(snapshot: dict[str, object]) -> None:
+    with pytest.raises(InvalidWorkflow):
+        revive(snapshot, REGISTRY)

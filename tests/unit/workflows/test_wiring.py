@@ -1,0 +1,124 @@
+"""The wiring rule."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.operations import registry
+from core.workflows.wiring import wire
+from core.workflows.workflow import parse
+
+REGISTRY = registry.load()
+TYPES = [declaration.name for declaration in REGISTRY]
+
+
+def brick(name: str, kind: str, column: int = 0, row: int = 0, **props: Any) -> dict[str, Any]:
+    return {"id": name, "type": kind, "props": props, "column": column, "row": row}
+
+
+def wires(*bricks: dict[str, Any], given: list[dict[str, str]] | None = None) -> set[str]:
+    workflow, _ = wire(parse({"bricks": list(bricks), "wires": given or []}), REGISTRY)
+    return {f"{each.source}>{each.target}" for each in workflow.wires}
+
+
+def test_the_first_wall_wires_itself() -> None:
+    assert wires(
+        brick("p", "prompt"),
+        brick("s", "settings", 0, 1),
+        brick("g", "generate", 1),
+        brick("o", "image_output", 2),
+    ) == {
+        "p.prompt>g.prompt",
+        "p.negative_prompt>g.negative_prompt",
+        "s.settings>g.settings",
+        "g.image>o.image",
+    }
+
+
+def test_an_input_takes_the_nearest_output_left_of_it() -> None:
+    found = wires(
+        brick("far", "prompt", 0),
+        brick("near", "prompt", 1),
+        brick("g", "generate", 2),
+    )
+    assert "near.prompt>g.prompt" in found
+
+
+def test_nothing_is_taken_from_the_right_or_from_below() -> None:
+    assert wires(brick("g", "generate", 0), brick("p", "prompt", 1)) == set()
+    assert wires(brick("g", "generate", 0, 0), brick("p", "prompt", 0, 1)) == set()
+
+
+def test_above_in_the_same_column_counts() -> None:
+    assert "p.prompt>g.prompt" in wires(brick("p", "prompt", 0, 0), brick("g", "generate", 0, 1))
+
+
+def test_two_texts_are_told_apart_by_name() -> None:
+    found = wires(brick("p", "prompt"), brick("g", "generate", 1))
+    assert "p.prompt>g.negative_prompt" not in found
+
+
+def test_wires_that_make_sense_stay_and_senseless_ones_go() -> None:
+    bricks = (brick("a", "prompt"), brick("b", "prompt", 0, 1), brick("g", "generate", 1))
+    mine = {"from": "b.prompt", "to": "g.prompt"}
+    wrong = {"from": "a.prompt", "to": "g.settings"}
+    found = wires(*bricks, given=[mine, wrong])
+    assert "b.prompt>g.prompt" in found
+    assert "a.prompt>g.settings" not in found
+
+
+def test_only_the_named_bricks_get_new_wires() -> None:
+    workflow = parse({"bricks": [brick("p", "prompt"), brick("g", "generate", 1)]})
+    assert wire(workflow, REGISTRY, only=["p"])[0].wires == []
+
+
+def test_unknown_bricks_and_props_are_kept_and_told() -> None:
+    workflow, problems = wire(
+        parse([{"id": "x", "type": "render-9000", "props": {"a": 1}}]), REGISTRY
+    )
+    assert workflow.bricks[0].props == {"a": 1}
+    assert [(found.brick, found.field) for found in problems] == [("x", "type")]
+
+
+def test_the_older_form_is_placed_by_category_and_wired() -> None:
+    workflow, _ = wire(
+        parse(
+            [
+                {"id": "prompt-3f", "type": "prompt", "props": {"prompt": "a"}},
+                {"id": "generate-1a", "type": "generate", "props": {}},
+                {"id": "image-output-9c", "type": "image-output", "props": {}},
+            ]
+        ),
+        REGISTRY,
+    )
+    assert [found.column for found in workflow.bricks] == [0, 1, 2]
+    assert len(workflow.wires) == 3
+
+
+BRICKS = st.lists(
+    st.builds(
+        brick,
+        st.uuids().map(str),
+        st.sampled_from([*TYPES, "unknown"]),
+        st.integers(0, 5),
+        st.integers(0, 5),
+    ),
+    max_size=12,
+)
+
+
+@given(BRICKS)
+def test_wiring_is_stable_and_never_goes_in_a_circle(bricks: list[dict[str, Any]]) -> None:
+    once, _ = wire(parse({"bricks": bricks}), REGISTRY)
+    twice, _ = wire(once, REGISTRY)
+    assert twice == once
+    places = {found.id: (found.column, found.row) for found in once.bricks}
+    for each in once.wires:
+        assert places[each.source.split(".")[0]] < places[each.target.split(".")[0]]
+
+
+@given(BRICKS)
+def test_a_workflow_survives_its_file(bricks: list[dict[str, Any]]) -> None:
+    workflow = parse({"bricks": bricks, "name": "x", "colour": "kept"})
+    assert parse(workflow.json_data()) == workflow
