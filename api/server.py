@@ -40,7 +40,8 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
     token = None if settings.on_loopback else read_token(settings)
     services = Services(settings)
-    services.lock.acquire(address)
+    if settings.embedded:
+        services.lock.acquire(address)
     app = create_app(services, token=token, address=address)
     config = uvicorn.Config(
         app,

@@ -87,7 +87,8 @@ class Services:
 
         Raises `DataDirectoryBusy` where another process owns it.
         """
-        self.lock.acquire(address)
+        if self.settings.embedded:
+            self.lock.acquire(address)
         await asyncio.to_thread(self.database.migrate)
         self._opening = asyncio.create_task(self._open(), name="opening")
 
@@ -100,7 +101,7 @@ class Services:
                 self.estimates.fill(reversed(done))
             await self.dispatcher.start()
             await self.executor.start()
-        except Exception as error:
+        except Exception as error:  # nobody awaits this task: readiness tells what happened
             self.failure = error.detail if isinstance(error, StudioError) else repr(error)
             log.exception("the studio could not open")
 

@@ -48,7 +48,6 @@ class Settings(BaseSettings):
     max_upload_pixels: int = Field(
         50_000_000, ge=1, description="Largest uploaded picture, pixels."
     )
-    max_queue: int = Field(100_000, ge=1, description="Most tasks that may wait.")
 
     max_attempts: int = Field(3, ge=1, description="Tries of a task before it is given up.")
     cancel_grace_seconds: float = Field(10.0, gt=0, description="Wait before a worker is killed.")
@@ -77,6 +76,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address."""
         return self.database_url or f"sqlite:///{self.data_dir / 'studio.db'}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether one process owns the database; else several servers share it."""
+        return self.database.startswith("sqlite")
 
     @property
     def on_loopback(self) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.errors import StudioError
+from core.store.blobs import writable
 from core.store.clock import timestamp
 from core.tasks import listing
 from core.tasks.listing import Filter
@@ -145,13 +147,14 @@ class State:
         device = services.executor.lanes().get("device")
         checks: dict[str, Any] = {
             "opened": services.open or services.failure or "still opening",
-            "database": True,
+            "storage": True,
             "worker": device is not None and device.state in ("ready", "busy"),
         }
         try:
             await services.database.check()
+            await asyncio.to_thread(writable, services.settings.data_dir)
         except StudioError as error:
-            checks["database"] = error.detail
+            checks["storage"] = error.detail
         return {"ready": all(check is True for check in checks.values()), "checks": checks}
 
 

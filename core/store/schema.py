@@ -96,15 +96,6 @@ task_parents = Table(
     Index(None, "parent"),
 )
 
-task_labels = Table(
-    "task_labels",
-    metadata,
-    Column("task", Text, ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-    Index(None, "key", "value", "task"),
-)
-
 # `task_id` is no foreign key: a picture outlives the row of the task that made it.
 assets = Table(
     "assets",

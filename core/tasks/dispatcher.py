@@ -99,7 +99,7 @@ class Dispatcher:
 
     def _abandoned(self) -> Any:
         """On SQLite whatever runs is nobody's: this process is the only owner. Else see leases."""
-        if self._settings.database.startswith("sqlite"):
+        if self._settings.embedded:
             return None
         lapsed = or_(tasks.c.lease_until.is_(None), tasks.c.lease_until < time.time())
         return and_(tasks.c.status == Status.RUNNING.value, lapsed)
@@ -221,10 +221,12 @@ class Dispatcher:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(self._settings.lease_seconds / 3)
-            if self._running:
-                with suppress(StorageUnavailable):  # the next round tries again
+            with suppress(StorageUnavailable):  # the next round tries again
+                if self._running:
                     until = time.time() + self._settings.lease_seconds
                     await self._queue.renew(list(self._running), until)
+                if not self._settings.embedded:  # another server may have died meanwhile
+                    await self._queue.recover(self._abandoned())
 
     # What comes back
 

@@ -63,12 +63,15 @@ class Submission:
         return (await self._queue.add([await self.prepare(name, params, options)]))[0]
 
     async def prepare(self, name: str, params: Mapping[str, Any], options: Options) -> Task:
-        """The task that `submit` would store. Raises `InvalidInput`, `ModelMissing`, `NotFound`."""
+        """The task that `submit` would store. Raises `InvalidInput`, `NotFound`, `ModelMissing`, or
+        `StorageFull` where the disk has no room for the results.
+        """
         declared = self._registry.operation(name)
         operation = validate(declared, params)
         operation, inputs = await self._pictures(operation)
         resolved = operation.resolve(self._library)
         final = resolved.operation.model_dump(mode="json")
+        self._assets.blobs.check_room(_bytes_made(final))
         snapshot = {
             "operation": name,
             **resolved.facts,
@@ -162,6 +165,12 @@ def invalid(error: ValidationError) -> InvalidInput:
     ]
     first = found[0]
     return InvalidInput(first.detail, field=first.field or None, errors=found)
+
+
+def _bytes_made(params: Mapping[str, Any]) -> int:
+    """The most that the results can take on disk: no picture is larger than its pixels."""
+    pixels = (params.get("width") or 0) * (params.get("height") or 0)
+    return int(pixels * 4 * (params.get("num_images") or 1))
 
 
 def _record(warning: Any) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def lose(connection: Connection, held: Claim, reason: str, tries: int) -> list[T
     detail = (
         f"The worker stopped while it ran this task ({reason}); it was tried {held.attempt} times."
     )
-    fix = "Try a smaller size or another model; docs/quick-start.md says where the log is."
+    fix = "Try a smaller size or another model."
     return fail(connection, held.condition(), WorkerLost(detail, fix=fix).record())
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from core.errors import StorageFull, StorageUnavailable
 from core.identifiers import new_id
 from core.store.database import Database
-from core.store.schema import state, task_labels, task_parents, tasks, timestamp
+from core.store.schema import state, task_parents, tasks, timestamp
 
 
 def put(key: str, value: object = 1) -> Callable[[Connection], str]:
@@ -72,7 +72,6 @@ async def test_links_go_with_their_task(database: Database) -> None:
     def add(connection: Connection) -> None:
         connection.execute(tasks.insert(), [parent, child])
         connection.execute(task_parents.insert(), {"child": child["id"], "parent": parent["id"]})
-        connection.execute(task_labels.insert(), {"task": child["id"], "key": "k", "value": "v"})
 
     await database.write(add)
     with pytest.raises(IntegrityError):
@@ -84,7 +83,7 @@ async def test_links_go_with_their_task(database: Database) -> None:
     await database.write(
         lambda connection: connection.execute(tasks.delete().where(tasks.c.id == child["id"]))
     )
-    for table in (task_parents, task_labels):
+    for table in (task_parents,):
         found = await database.read(
             lambda connection, table=table: connection.execute(select(table)).all()
         )

@@ -86,17 +86,6 @@ def _task_links() -> None:
         sa.PrimaryKeyConstraint("child", "parent", name="pk_task_parents"),
     )
     op.create_index("ix_task_parents_parent", "task_parents", ["parent"])
-    op.create_table(
-        "task_labels",
-        sa.Column("task", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["task"], ["tasks.id"], name="fk_task_labels_task_tasks", ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("task", "key", name="pk_task_labels"),
-    )
-    op.create_index("ix_task_labels_key_value_task", "task_labels", ["key", "value", "task"])
 
 
 def _assets() -> None:
