@@ -1,0 +1,109 @@
+"""The command line, as a user types it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from core.settings import ROOT, Settings
+
+
+def command(*words: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run main.py with a clean set of QPYT_ variables."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("QPYT_")}
+    return subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), *words],
+        cwd=cwd,
+        env={**clean, **environment},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+
+def test_every_setting_is_printed_and_secrets_are_masked() -> None:
+    done = command(
+        "system",
+        "settings",
+        QPYT_TOKEN="s3cret",
+        QPYT_DATABASE_URL="postgresql+psycopg://me:pa55@localhost/x",
+    )
+    assert done.returncode == 0
+    printed = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert printed.keys() == {f"QPYT_{name.upper()}" for name in Settings.model_fields}
+    assert "s3cret" not in done.stdout
+    assert "pa55" not in done.stdout
+
+
+def test_settings_come_from_the_environment_and_from_the_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("QPYT_PORT=7999\nQPYT_CPU_WORKERS=3\n")
+    done = command("system", "settings", cwd=tmp_path, QPYT_PORT="8123")
+    assert "QPYT_PORT=8123\n" in done.stdout
+    assert "QPYT_CPU_WORKERS=3\n" in done.stdout
+
+
+@pytest.mark.parametrize("nasty", ["a\r\nQPYT_PORT=1", 'x"; rm -rf', "../../etc"])
+def test_a_setting_stays_one_setting_whatever_is_in_it(nasty: str) -> None:
+    done = command("system", "settings", QPYT_LOG_LEVEL=nasty)
+    printed = [line for line in done.stdout.splitlines() if line.startswith("QPYT_LOG_LEVEL=")]
+    assert json.loads(printed[0].split("=", 1)[1]) == nasty
+    assert sum(line.startswith("QPYT_PORT=") for line in done.stdout.splitlines()) == 1
+
+
+def test_the_models_of_this_machine_are_listed() -> None:
+    done = command("models", "list")
+    assert done.stdout.split()[0] == "nano"
+
+
+def test_a_preset_runs_with_another_prompt(tmp_path: Path) -> None:
+    done = command(
+        "run",
+        "first-picture",
+        "--set",
+        "prompt.prompt=a yellow castle",
+        "--set",
+        "settings.num_images=1",
+        "--set",
+        "settings.seed=3",
+        "--out",
+        str(tmp_path / "out"),
+        "--data-dir",
+        str(tmp_path / "data"),
+    )
+    assert done.returncode == 0, done.stderr
+    [path] = done.stdout.split()
+    with Image.open(path) as image:
+        snapshot = json.loads(image.info["qpyt"])
+        assert image.info["parameters"].startswith("a yellow castle")
+    assert snapshot["params"]["prompt"] == "a yellow castle"
+    assert snapshot["seed"] == {"policy": "manual", "value": 3}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["generate", "x", "--width", "3"], "width"),
+        (["generate", "x", "--model", "flux9"], "nano"),
+        (["run", "no-such-workflow"], "no-such-workflow"),
+        (["run", "first-picture", "--set", "nobody.prompt=1"], "nobody.prompt"),
+    ],
+)
+def test_a_mistake_is_one_plain_sentence_and_exit_code_1(
+    tmp_path: Path, words: list[str], says: str
+) -> None:
+    done = command(*words, "--data-dir", str(tmp_path), QPYT_WARM="false")
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_pictures_are_never_written_over_others(tmp_path: Path) -> None:
+    words = ["generate", "a red house", "--seed", "5", "--num-inference-steps", "2"]
+    places = ["--out", str(tmp_path / "out"), "--data-dir", str(tmp_path / "data")]
+    names = {Path(command(*words, *places).stdout.strip()).name for _ in range(2)}
+    assert names == {"generate-5.png", "generate-5-2.png"}
