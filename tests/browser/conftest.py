@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -18,6 +17,14 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Starting a server and a browser takes its time on a busy machine of two cores."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.timeout(400))
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +55,7 @@ def studio(shared_studio: StudioServer, request: pytest.FixtureRequest) -> Itera
     """The shared server with an empty, running queue; its log is part of a failure's report."""
     failed_before = request.session.testsfailed
     yield shared_studio
-    httpx.post(f"{shared_studio.url}/api/tasks/cancel", json={"status": ["pending", "held"]})
-    httpx.post(f"{shared_studio.url}/api/queue/resume")
+    shared_studio.quieten()
     if request.session.testsfailed > failed_before:
         print(f"server log:\n{tail(shared_studio.log)}")
 

@@ -11,15 +11,18 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 90.0
+PATIENCE = float(os.environ.get("QPYT_TEST_PATIENCE", "90"))
 """Seconds that a slow machine may take before a step counts as failed."""
+START = 120.0
+"""Seconds until the worker of a fresh server must be ready."""
 
 
 class StudioServer:
     """A server on one port and one data directory; it can die and come back."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *options: str) -> None:
         self.data_dir = data_dir
+        self._options = options
         self.port = free_port()
         self.log = data_dir.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
@@ -30,22 +33,23 @@ class StudioServer:
 
     def start(self) -> None:
         """Start it and wait until its worker is ready."""
-        command = [sys.executable, "main.py", "serve", "--port", str(self.port)]
+        command = [sys.executable, "main.py", "serve", "--port", str(self.port), *self._options]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--data-dir", str(self.data_dir)],
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "QPYT_OPEN_BROWSER": "false", "DISPLAY": ""},
+                env={**os.environ, **self._environment()},
             )
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 break
             if self._is_ready():
                 return
             time.sleep(0.2)
+        self.kill()
         pytest.fail(f"The server did not become ready:\n{self.log.read_text()}")
 
     def kill(self) -> None:
@@ -66,6 +70,24 @@ class StudioServer:
             self._process.kill()
             self._process.wait()
         self._process = None
+
+    def quieten(self) -> None:
+        """Leave an empty, running queue to the next test."""
+        api = f"{self.url}/api"
+        httpx.post(f"{api}/tasks/cancel", json={"status": ["pending", "held"]}, timeout=PATIENCE)
+        httpx.post(f"{api}/queue/resume", timeout=PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            running = httpx.get(f"{api}/tasks?status=running", timeout=PATIENCE).json()["items"]
+            if not running:
+                return
+            for task in running:
+                httpx.post(f"{api}/tasks/{task['id']}/cancel", timeout=PATIENCE)
+            time.sleep(0.2)
+
+    def _environment(self) -> dict[str, str]:
+        workflows = self.data_dir.with_name(f"{self.data_dir.name}-workflows")
+        return {"QPYT_OPEN_BROWSER": "false", "QPYT_WORKFLOWS_DIR": str(workflows)}
 
     def _is_ready(self) -> bool:
         try:

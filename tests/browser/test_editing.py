@@ -82,8 +82,8 @@ def test_a_wire_is_pulled_off_and_drawn_again_by_hand(page: Page, studio: Studio
     visit(page, studio)
     wires = page.locator(".wire[d]")
     expect(wires).to_have_count(4)
-    output = page.locator('.port.out[data-port="prompt-1.prompt"]')
-    target = page.locator('.port.in[data-port="generate-1.prompt"]')
+    output = page.locator('.port.out[data-port="prompt.prompt"]')
+    target = page.locator('.port.in[data-port="generate.prompt"]')
     target.hover()
     page.mouse.down()
     page.mouse.move(700, 860, steps=4)
@@ -106,8 +106,8 @@ def test_connections_are_changed_without_a_mouse(page: Page, studio: StudioServe
     choice = generate.get_by_label("settings", exact=True)
     choice.select_option("")
     expect(page.locator(".wire[d]")).to_have_count(3)
-    expect(generate.get_by_label("Width")).to_be_visible()
-    choice.select_option("settings-1.settings")
+    expect(generate.get_by_label("Width", exact=True)).to_be_visible()
+    choice.select_option("settings.settings")
     expect(page.locator(".wire[d]")).to_have_count(4)
 
 

@@ -21,12 +21,12 @@ def test_a_typed_prompt_becomes_a_picture_by_way_of_a_preview(
 ) -> None:
     visit(page, studio)
     prompt(page).fill("a yellow castle at sunset")
-    how_many(page).fill("8")
+    how_many(page).fill("3")
     run(page)
     preview = page.locator('qp-stage.live img[src*="/preview"]')
     expect(preview).to_be_visible(timeout=MS)
     expect(page.get_by_role("progressbar")).to_be_visible()
-    expect(results(page)).to_have_count(7, timeout=MS)
+    expect(results(page)).to_have_count(3, timeout=MS)
     drawn = results(page).first.locator("img")
     assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") == 128
     expect(tasks(page, "completed").first).to_contain_text("a yellow castle at sunset")

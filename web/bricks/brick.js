@@ -9,7 +9,7 @@ import { fill, h, reconcile, say, show } from "../kit/dom.js";
 import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
 import { current } from "../kit/tasks.js";
-import { feeding, find, fits, inputAt, owner, portName } from "../kit/workflow.js";
+import { feeding, find, fits, inputAt, owner, portName, portTitle } from "../kit/workflow.js";
 import { drawPorts } from "./ports.js";
 
 export class BrickElement extends QpElement {
@@ -155,8 +155,7 @@ export class BrickElement extends QpElement {
       if (choice.value) this.request("connect", { from: choice.value, to });
       else this.request("disconnect", { to });
     });
-    const name = port.replaceAll("_", " ");
-    return h("div", { class: "link-row" }, h("label", { for: id }, name), choice);
+    return h("div", { class: "link-row" }, h("label", { for: id }, portTitle(this.entry, port)), choice);
   }
 
   /** @param {HTMLElement} row @param {State} state @param {string} to */
@@ -201,6 +200,6 @@ function endName(state, end) {
   const entry = state.entries.find((other) => other.name === type);
   const same = state.workflow.bricks.filter((brick) => brick.type === type);
   const number = same.length > 1 ? ` ${same.findIndex((brick) => brick.id === owner(end)) + 1}` : "";
-  const port = (entry?.outputs.length ?? 0) > 1 ? ` · ${portName(end).replaceAll("_", " ")}` : "";
+  const port = (entry?.outputs.length ?? 0) > 1 ? ` · ${portTitle(entry, portName(end))}` : "";
   return `${entry?.title ?? type}${number}${port}`;
 }

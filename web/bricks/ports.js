@@ -2,7 +2,7 @@
 /** @import { Brick, Entry, State } from "../kit/types.js" */
 /** @import { BrickElement } from "./brick.js" */
 import { h, reconcile } from "../kit/dom.js";
-import { feeding } from "../kit/workflow.js";
+import { feeding, find, owner, portTitle } from "../kit/workflow.js";
 
 const FIRST = 71;
 const APART = 30;
@@ -12,9 +12,27 @@ const FOLDED_APART = 14;
 
 /** @typedef {{ name: string, type: string, side: "in" | "out" }} Port */
 
-/** @param {Port} port @param {Brick} brick */
-function createPort(port, brick) {
-  const label = h("span", { class: "port-label" }, port.name.replaceAll("_", " "));
+/**
+ * Inputs in the order in which their sources stand, so that wires do not cross without need.
+ * @param {Brick} brick
+ * @param {Entry | undefined} entry
+ * @param {State} state
+ */
+function inputsBySource(brick, entry, state) {
+  const height = (/** @type {string} */ name) => {
+    const from = feeding(state.workflow, `${brick.id}.${name}`)[0]?.from;
+    const source = from && find(state.workflow, owner(from));
+    return source ? source.row : Infinity;
+  };
+  return [...(entry?.inputs ?? [])].sort((a, b) => {
+    const [x, y] = [height(a.name), height(b.name)];
+    return x === y ? 0 : x - y;
+  });
+}
+
+/** @param {Port} port @param {Brick} brick @param {Entry | undefined} entry */
+function createPort(port, brick, entry) {
+  const label = h("span", { class: "port-label" }, portTitle(entry, port.name));
   return h(
     "span",
     {
@@ -37,14 +55,14 @@ function createPort(port, brick) {
 export function drawPorts(parent, brick, entry, state) {
   /** @type {Port[]} */
   const ports = [
-    ...(entry?.inputs ?? []).map((port) => ({ ...port, side: /** @type {const} */ ("in") })),
+    ...inputsBySource(brick, entry, state).map((port) => ({ ...port, side: /** @type {const} */ ("in") })),
     ...(entry?.outputs ?? []).map((port) => ({ ...port, side: /** @type {const} */ ("out") })),
   ];
   reconcile(
     parent,
     ports,
     (port) => `${port.side} ${port.name}`,
-    (port) => createPort(port, brick),
+    (port) => createPort(port, brick, entry),
     (element, port) => {
       const end = `${brick.id}.${port.name}`;
       const used =

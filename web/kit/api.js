@@ -119,7 +119,10 @@ export class Api {
     return this.call("POST", "/tasks/cancel", { status: ["pending", "held"] });
   }
 
-  /** @param {Workflow} workflow @returns {Promise<{ workflow: Workflow, problems: BrickProblem[] }>} */
+  /**
+   * @param {object} workflow in any form that a file may have
+   * @returns {Promise<{ workflow: Workflow, problems: BrickProblem[] }>}
+   */
   wire(workflow) {
     return this.call("POST", "/workflows/wire", { workflow });
   }

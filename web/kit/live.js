@@ -11,7 +11,7 @@ import { Problem } from "./api.js";
 import { readDraft, readTheme } from "./draft.js";
 import { readEntry } from "./schema.js";
 import { Stream } from "./stream.js";
-import { merge, waiting } from "./tasks.js";
+import { merge, unfinished, waiting } from "./tasks.js";
 import { repair } from "./workflow.js";
 
 const POLL = 2500;
@@ -63,6 +63,7 @@ export class Live {
   /** Reads the whole truth by REST. */
   async refresh() {
     try {
+      const open = Object.values(this.store.state.tasks).filter(unfinished);
       await this.#catalogue();
       const [queue, system, running, queued, ended] = await Promise.all([
         this.api.queue(),
@@ -71,9 +72,11 @@ export class Live {
         this.api.tasks(WAITING_STATES, "queue", 60),
         this.api.tasks(ENDED_STATES, "newest", 40),
       ]);
-      this.#replace([...running.items, ...queued.items, ...ended.items]);
+      const listed = [...running.items, ...queued.items, ...ended.items];
+      this.store.set({ tasks: merge(this.store.state, listed) });
       const waitingIds = queued.items.map((task) => task.id);
       this.store.set({ queue, system, waiting: waitingIds, connection: "online", ready: true });
+      await this.#ask(open.filter((task) => !listed.some((other) => other.id === task.id)));
       await this.#missing();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -106,15 +109,20 @@ export class Live {
   }
 
   /**
-   * The server's word on open tasks: one that we believe to be open and that it does not list
-   * has ended or is gone, and is asked for by name.
+   * Tasks that were open before and that the server lists no longer: they ended long ago, wait
+   * far down the queue, or are gone.
    * @param {Task[]} tasks
    */
-  #replace(tasks) {
-    const { state } = this.store;
-    const listed = new Set(tasks.map((task) => task.id));
-    const kept = Object.values(state.tasks).filter((task) => !listed.has(task.id) && task.finished_at);
-    this.store.set({ tasks: merge({ ...state, tasks: {} }, [...kept, ...tasks]) });
+  async #ask(tasks) {
+    for (const { id } of tasks) {
+      try {
+        this.store.set({ tasks: merge(this.store.state, [await this.api.task(id)]) });
+      } catch (error) {
+        if (!(error instanceof Problem) || error.status !== 404) throw error;
+        const { [id]: _gone, ...rest } = this.store.state.tasks;
+        this.store.set({ tasks: rest });
+      }
+    }
   }
 
   /** Results on the wall whose tasks the lists did not hold. */

@@ -48,6 +48,7 @@ export class Store {
   /** @type {Set<(state: State) => void>} */
   #listeners = new Set();
   #waiting = false;
+  #keeping = true;
   #toast = 0;
 
   get state() {
@@ -64,7 +65,7 @@ export class Store {
   /** @param {Partial<State>} change */
   set(change) {
     this.#state = Object.freeze({ ...this.#state, ...change });
-    if (KEPT.some((name) => name in change)) writeDraft(this.#state);
+    if (KEPT.some((name) => name in change)) this.#keep();
     if (this.#waiting) return;
     this.#waiting = true;
     queueMicrotask(() => this.#tell());
@@ -114,6 +115,14 @@ export class Store {
   #show(workflow) {
     const { undoLabel, redoLabel } = this.#history;
     this.set({ workflow, undoLabel, redoLabel, problems: [] });
+  }
+
+  #keep() {
+    const kept = writeDraft(this.#state);
+    if (!kept && this.#keeping) {
+      this.#keeping = false;
+      this.toast("bad", "This browser keeps no drafts.", "Save the wall under a name to be safe.");
+    }
   }
 
   #tell() {

@@ -46,10 +46,12 @@ export class Stream extends EventTarget {
     const event = JSON.parse(text);
     if (event.type === "hello") {
       this.#wait = FIRST_WAIT;
+      // What was missed since an older id follows; without one, this is where we begin.
+      this.#last ||= event.id;
       this.dispatchEvent(new Event("open"));
       return;
     }
-    this.#last = event.id;
+    if (event.id) this.#last = event.id;
     this.dispatchEvent(new CustomEvent("event", { detail: event }));
   }
 

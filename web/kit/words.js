@@ -60,7 +60,8 @@ export function fit(model) {
   if (!model.present) return { tone: "bad", text: "not on this machine yet" };
   const { needed_bytes: needed, total_bytes: total, fits } = model.memory ?? {};
   if (!needed || !total) return { tone: "calm", text: `ready${pace}` };
-  const share = `${gigabytes(needed)} of ${gigabytes(total)} GB`;
+  const part = needed < 1e8 ? `${Math.max(1, Math.round(needed / 1e6))} MB` : gigabytes(needed);
+  const share = `${part} of ${gigabytes(total)} GB`;
   if (fits === false) return { tone: "bad", text: `too large for this machine: ${share}` };
   return { tone: "good", text: `fits: ${share}${pace}` };
 }

@@ -247,6 +247,18 @@ export function outputAt(entries, workflow, end) {
 }
 
 /**
+ * What a port is called: the title of the one field it stands for, else its own name.
+ * @param {Entry | undefined} entry
+ * @param {string} name
+ * @returns {string}
+ */
+export function portTitle(entry, name) {
+  const fields = entry?.inputs.find((port) => port.name === name)?.fields ?? [name];
+  const title = fields.length === 1 ? entry?.schema.properties[fields[0] ?? ""]?.title : undefined;
+  return (title ?? name.replaceAll("_", " ")).toLowerCase();
+}
+
+/**
  * Whether data that starts at one brick can come back to it through a new wire.
  * @param {Workflow} workflow
  * @param {string} source brick id

@@ -10,7 +10,7 @@ export class Notices extends QpElement {
 
   /** @override */
   build() {
-    const words = h("span", {}, h("strong", {}, "Reconnecting… "), "What you type is kept; the queue goes on by itself.");
+    const words = h("span", {}, h("strong", {}, "Reconnecting… "), "What you type is kept, and the queue is safe on disk.");
     this.#banner.append(h("i", { class: "dot" }), words);
     this.#toasts.popover = "manual";
     this.append(this.#banner, this.#toasts);

@@ -10,14 +10,13 @@ import { pageEffects } from "./page.js";
  * @param {string | null} savedName
  */
 export async function open({ store, api }, document, savedName) {
-  let workflow = repair(document);
-  if (!Array.isArray(document.wires)) {
-    workflow = repair((await api.wire(workflow)).workflow);
-  }
+  const wired = Array.isArray(document.wires);
+  const workflow = repair(wired ? document : (await api.wire(document)).workflow);
   store.commit(`Open ${workflow.name}`, workflow);
   const saved = savedName === null ? null : workflow;
   store.set({ savedName, savedWorkflow: saved, savedAt: null, results: {}, collapsed: [] });
   store.set({ overlay: { name: "" } });
+  store.toast("calm", `“${workflow.name}” is on the wall.`, "Ctrl+Z returns to the one before.");
 }
 
 /** @param {Studio} studio @param {Workflow} workflow @param {string} name */
@@ -32,12 +31,13 @@ async function save({ store, api }, workflow, name) {
 export const libraryEffects = {
   save: async (studio) => {
     const { savedName, workflow } = studio.store.state;
-    if (savedName === null) {
+    const name = workflow.name.trim();
+    if (savedName === null || !name) {
       await pageEffects.show(studio, { name: "library" });
       return;
     }
-    await save(studio, workflow, savedName);
-    studio.store.toast("good", `Saved as “${savedName}”.`);
+    await save(studio, workflow, name);
+    studio.store.toast("good", `Saved as “${name}”.`);
   },
 
   "save-as": async (studio, { name }) => {

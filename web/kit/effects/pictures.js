@@ -92,7 +92,6 @@ export const pictureEffects = {
     const carried = brick ? null : await api.importPicture(file).catch(() => null);
     if (carried?.workflow?.bricks?.length) {
       await open(studio, carried.workflow, null);
-      store.toast("good", "The wall that made this picture is back.", "Ctrl+Z returns to yours.");
       return;
     }
     const asset = await api.upload(file);
