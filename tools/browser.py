@@ -13,8 +13,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 
 
 def find() -> str | None:
-    """The path of a Chromium; `QPYT_TEST_BROWSER` names one to use instead of looking."""
-    chosen = os.environ.get("QPYT_TEST_BROWSER")
+    """The path of a Chromium; `QPYT_CHROMIUM` names one to use instead of looking."""
+    chosen = os.environ.get("QPYT_CHROMIUM")
     if chosen:
         return shutil.which(chosen)
     return next((path for name in NAMES if (path := shutil.which(name))), None)
@@ -26,7 +26,7 @@ def main() -> None:
         install()
     if find() is not None:
         return
-    advice = "install Chromium (Debian: apt install chromium) or set QPYT_TEST_BROWSER to its path"
+    advice = "install Chromium (Debian: apt install chromium) or set QPYT_CHROMIUM to its path"
     if os.environ.get("CI"):
         print(f"No browser for the browser tests: {advice}.", file=sys.stderr)
         raise SystemExit(1)

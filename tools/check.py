@@ -13,7 +13,7 @@ from pathlib import Path
 from tools import node
 
 ROOT = Path(__file__).resolve().parent.parent
-TYPED = ("main.py", "core", "api", "tools")
+TYPED = ("main.py", "core", "api", "benchmarks", "tools")
 
 
 def main() -> None:
