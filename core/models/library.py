@@ -6,6 +6,7 @@ list of its files changes, so a model that was copied in appears without a resta
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from core.models.record import RECORD_NAME, read_record
 __all__ = ["Library", "Model"]
 
 Signature = tuple[tuple[str, int, int], ...]
+PARTS = sorted({name for family in FAMILIES.values() for name in family.components})
+WATCHED = ("", INDEX_NAME, RECORD_NAME, *PARTS)  # in a model's folder, itself included
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,13 @@ class Library:
 
 def _marks(folder: Path) -> Iterator[tuple[str, int, int]]:
     """What changes when a folder's content does: cheap enough to ask for at every look."""
-    parts = {name for family in FAMILIES.values() for name in family.components}
-    for path in (folder, *(folder / name for name in (INDEX_NAME, RECORD_NAME, *sorted(parts)))):
+    for name in WATCHED:
+        path = f"{folder}/{name}"
         try:
-            state = path.stat()
+            state = os.stat(path)  # noqa: PTH116 (a Path per file costs more than asking)
         except OSError:
             continue
-        yield str(path), state.st_mtime_ns, state.st_size
+        yield path, state.st_mtime_ns, state.st_size
 
 
 def _read(folders: Sequence[tuple[Path, Path]], signature: Signature) -> _Shelf:

@@ -98,7 +98,8 @@ class Model:
         """What parameters are when nobody says: family, then mode, then checkpoint."""
         own = {**self.record.defaults, **self.record.mode_defaults.get(mode, {})}
         merged = {**self.family.defaults, **self.modes[mode].defaults, **own}
-        return {name: value for name, value in merged.items() if self.supports(mode, name)}
+        known = self.parameters(mode)
+        return {name: value for name, value in merged.items() if name in known}
 
     def snap(self, width: int, height: int) -> tuple[int, int]:
         """The nearest size it can draw, in pixels."""
@@ -140,10 +141,10 @@ class Model:
 
 
 def _distance(size: tuple[int, int], wanted: tuple[int, int]) -> float:
-    """How unlike two sizes are: shape counts twice as much as area."""
+    """How unlike two sizes are: shape counts four times as much as area."""
     shape = abs(math.log(size[0] / size[1]) - math.log(wanted[0] / wanted[1]))
     area = abs(math.log(size[0] * size[1]) - math.log(wanted[0] * wanted[1]))
-    return 2 * shape + area
+    return 4 * shape + area
 
 
 def _digest_ends(digest: Any, file: Weights) -> None:

@@ -38,6 +38,9 @@ OFFLINE = {
     "DIFFUSERS_DISABLE_REMOTE_CODE": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+# Threads that wait must sleep: spinning ones slow each other down many times on a machine whose
+# cores also run a server and a browser. What the user has set wins.
+CALM = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 
 
 async def spawn(hello: Hello) -> Process:
@@ -59,7 +62,7 @@ async def spawn(hello: Hello) -> Process:
 
 
 def _environment(lane: str) -> dict[str, str]:
-    found = {**os.environ, **OFFLINE}
+    found = {**CALM, **os.environ, **OFFLINE}
     paths = [str(ROOT), found.get("PYTHONPATH", "")]
     found["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     if lane != "device":

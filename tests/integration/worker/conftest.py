@@ -64,7 +64,9 @@ class Bench:
         )
         await self.executor.run(Job(lane, start))
 
-    async def run(self, operation: str, *, task: str = "task", attempt: int = 1, **more: Any) -> Any:
+    async def run(
+        self, operation: str, *, task: str = "task", attempt: int = 1, **more: Any
+    ) -> Any:
         """Hand over a job and wait for its ending."""
         await self.give(operation, task=task, attempt=attempt, **more)
         return await self.ending(task, attempt)

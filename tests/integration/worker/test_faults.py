@@ -81,6 +81,7 @@ async def test_a_store_that_cannot_be_written_fails_the_task_and_recovers(bench:
 
 async def test_killing_workers_at_random_moments_leaves_no_partial_file(bench: Any) -> None:
     moments = random.Random(0)
+    bench.executor._lanes["cpu"][0]._backoff = (0.01,)
     for round_number in range(8):
         task = f"task {round_number}"
         await bench.give("painting", task=task, count=20, side=300, noise=True)

@@ -1,0 +1,35 @@
+"""The built-in model, loaded once for all tests of the engine."""
+
+import os
+from typing import Any
+
+import pytest
+
+from core.settings import ROOT
+from core.worker.process import CALM, OFFLINE
+
+# As in a worker; read when torch is imported.
+os.environ.update(CALM | OFFLINE)
+pytest.importorskip("torch")
+
+
+@pytest.fixture(scope="session")
+def pool() -> Any:
+    """A pool that holds the built-in model, on the processor as it is on any machine."""
+    import torch
+
+    from core.engine.device import Device, use_threads
+    from core.engine.loading import quiet
+    from core.engine.pool import ModelPool
+    from core.models.library import Library
+
+    quiet()
+    use_threads(1)  # two of them fight badly on a machine that does other work too
+    device = Device("cpu", "CPU", torch.float32, 8 << 30)
+    return ModelPool(Library([ROOT / "models"]), device)
+
+
+@pytest.fixture
+def nano(pool: Any) -> Any:
+    """The built-in model."""
+    return pool.get("nano")

@@ -1,0 +1,184 @@
+"""The built-in model through its adapter: same seed, same picture; and every way to stop it."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+PROMPT = "a red house with a blue roof and two windows on grass on a sunny day"
+DRAWING: dict[str, Any] = {
+    "prompt": PROMPT,
+    "negative_prompt": "",
+    "width": 128,
+    "height": 128,
+    "num_inference_steps": 8,
+    "guidance_scale": 3.0,
+}
+
+
+class Steps:
+    """A report that remembers, looks at every preview, and may raise at a phase and step."""
+
+    def __init__(self, stop: tuple[str, int] | None = None) -> None:
+        self.told: list[tuple[str, int]] = []
+        self.previews: list[bytes] = []
+        self._stop = stop
+
+    def __call__(
+        self,
+        phase: str,
+        *,
+        step: int = 0,
+        steps: int = 0,
+        preview: Callable[[], bytes] | None = None,
+    ) -> None:
+        self.told.append((phase, step))
+        if (phase, step) == self._stop:
+            raise KeyboardInterrupt
+        if preview is not None:
+            self.previews.append(preview())
+
+
+def draw(model: Any, seed: int, mode: str = "generate", report: Any = None, **changes: Any) -> Any:
+    return model.draw(mode, {**DRAWING, **changes}, seed=seed, report=report or Steps())
+
+
+def far(one: Image.Image, other: Image.Image) -> float:
+    """Mean difference of two pictures, in grey levels."""
+    left = np.asarray(one.convert("RGB").resize((64, 64)), float)
+    right = np.asarray(other.convert("RGB").resize((64, 64)), float)
+    return float(np.abs(left - right).mean())
+
+
+def test_the_same_seed_draws_the_same_pixels(nano: Any) -> None:
+    assert draw(nano, 7).tobytes() == draw(nano, 7).tobytes()
+    assert draw(nano, 7).tobytes() != draw(nano, 8).tobytes()
+
+
+def test_the_picture_is_that_of_the_plain_pipeline(nano: Any) -> None:
+    import torch
+
+    plain = nano.pipeline(
+        prompt=PROMPT,
+        width=128,
+        height=128,
+        num_inference_steps=8,
+        guidance_scale=3.0,
+        generator=torch.Generator().manual_seed(3),
+        **nano.model.call,
+    ).images[0]
+    assert draw(nano, 3).tobytes() == plain.tobytes()
+
+
+def test_a_prompt_is_encoded_once(nano: Any) -> None:
+    nano.embeddings.clear()
+    before = nano.embeddings.encoded
+    draw(nano, 1, prompt="the queen of hearts")
+    assert nano.embeddings.encoded == before + 2, "the prompt, and nothing for guidance"
+    draw(nano, 2, prompt="the queen of hearts")
+    assert nano.embeddings.encoded == before + 2
+    draw(nano, 2, prompt="the king of hearts")
+    assert nano.embeddings.encoded == before + 3
+
+
+def test_phases_and_steps_are_told_in_order(nano: Any) -> None:
+    steps = Steps()
+    draw(nano, 1, report=steps)
+    denoising = [("denoising", step) for step in range(9)]
+    assert steps.told == [("encoding prompt", 0), *denoising, ("decoding", 8)]
+
+
+def test_previews_show_where_the_picture_is_heading(nano: Any) -> None:
+    steps = Steps()
+    picture = draw(nano, 1, report=steps)
+    looks = [Image.open(BytesIO(data)) for data in steps.previews]
+    assert len(looks) == 6
+    assert {look.format for look in looks} == {"JPEG"}
+    other = draw(nano, 1, prompt="the ace of spades on a yellow background")
+    assert far(looks[-1], picture) < 16
+    assert far(looks[0], picture) < far(looks[0], other)
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [("encoding prompt", 0), ("denoising", 0), ("denoising", 1), ("denoising", 5), ("decoding", 8)],
+)
+def test_stopping_anywhere_leaves_the_model_as_it_was(nano: Any, stop: tuple[str, int]) -> None:
+    whole = draw(nano, 5)
+    steps = Steps(stop)
+    with pytest.raises(KeyboardInterrupt):
+        draw(nano, 5, report=steps)
+    assert steps.told[-1] == stop
+    assert draw(nano, 5).tobytes() == whole.tobytes()
+
+
+def test_a_negative_prompt_steers_away(nano: Any) -> None:
+    plain = draw(nano, 0, prompt="a castle on grass")
+    away = draw(nano, 0, prompt="a castle on grass", negative_prompt="at sunset")
+    sky = np.asarray(plain)[4:20, 4:40].mean(axis=(0, 1))
+    sky_away = np.asarray(away)[4:20, 4:40].mean(axis=(0, 1))
+    assert sky[0] > sky[2], "this seed draws an orange evening"
+    assert sky_away[2] > sky_away[0], "and a blue day when evenings are unwanted"
+
+
+def test_without_guidance_a_negative_prompt_costs_nothing(nano: Any) -> None:
+    before = nano.embeddings.encoded
+    draw(nano, 0, prompt="a tower", guidance_scale=1.0, negative_prompt="never seen before")
+    assert nano.embeddings.encoded == before + 1
+
+
+@pytest.mark.parametrize("strength", [0.01, 0.5, 1.0])
+def test_image_to_image_leaves_the_picture_as_far_as_its_strength(
+    nano: Any, strength: float
+) -> None:
+    house = draw(nano, 1)
+    steps = Steps()
+    again = draw(
+        nano,
+        2,
+        "img2img",
+        steps,
+        image=house,
+        strength=strength,
+        prompt="the ace of spades on a yellow background",
+    )
+    assert again.size == (128, 128)
+    denoised = max(step for phase, step in steps.told if phase == "denoising")
+    assert denoised == max(1, round(8 * strength))
+    assert (far(again, house) < 20) == (strength < 0.1)
+
+
+def test_image_to_image_takes_any_size_and_transparency(nano: Any) -> None:
+    wide = Image.new("RGBA", (700, 90), (200, 30, 30, 0))
+    again = draw(nano, 1, "img2img", image=wide, strength=0.01)
+    assert again.size == (128, 128)
+    assert np.asarray(again).mean() > 200, "what is transparent is white"
+
+
+def test_image_to_image_repeats_with_its_seed(nano: Any) -> None:
+    house = draw(nano, 1)
+    once = draw(nano, 9, "img2img", image=house, strength=0.7)
+    assert draw(nano, 9, "img2img", image=house, strength=0.7).tobytes() == once.tobytes()
+    assert draw(nano, 10, "img2img", image=house, strength=0.7).tobytes() != once.tobytes()
+
+
+def test_parameters_that_the_model_has_no_use_for_are_left_out(nano: Any) -> None:
+    assert draw(nano, 7, nonsense=3, num_images=9).tobytes() == draw(nano, 7).tobytes()
+
+
+def test_warming_changes_nothing(nano: Any) -> None:
+    before = draw(nano, 7).tobytes()
+    nano.warm()
+    assert draw(nano, 7).tobytes() == before
+
+
+def test_preview_factors_can_be_measured_on_the_model(nano: Any) -> None:
+    from core.engine.modes import flux2_klein
+
+    measured = flux2_klein.fit_preview(nano.pipeline, nano.device)
+    shipped = nano.model.preview
+    assert np.allclose(measured.factors, shipped.factors, atol=0.02)
+    assert np.allclose(measured.offset, shipped.offset, atol=0.05)

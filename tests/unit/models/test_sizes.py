@@ -1,0 +1,73 @@
+"""Sizes: whatever is asked, a model gets one it can draw."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.models.families import FAMILIES
+from core.models.library import Library, Model
+from core.models.record import Record
+from core.settings import ROOT
+
+NANO = Library([ROOT / "models"]).get("nano")
+FREE = replace(NANO, record=Record())
+GRIDS = replace(NANO, record=Record(sizes=((128, 128), (192, 128), (128, 192), (256, 256))))
+sides = st.integers(1, 10_000)
+
+
+@given(sides, sides)
+def test_a_free_model_gets_a_size_within_its_limits(width: int, height: int) -> None:
+    limits = FREE.family.sizes
+    for side in FREE.snap(width, height):
+        assert side % limits.multiple == 0
+        assert limits.smallest <= side <= limits.largest
+    found = FREE.snap(width, height)
+    assert found[0] * found[1] <= limits.pixels
+
+
+@given(sides, sides)
+def test_snapping_twice_changes_nothing_more(width: int, height: int) -> None:
+    for model in (NANO, FREE, GRIDS):
+        once = model.snap(width, height)
+        assert model.snap(*once) == once
+
+
+@given(sides, sides)
+def test_a_model_with_grids_gets_one_of_them(width: int, height: int) -> None:
+    assert GRIDS.snap(width, height) in (GRIDS.sizes or ())
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ((128, 128), (128, 128)),
+        ((1024, 1024), (256, 256)),
+        ((600, 400), (192, 128)),
+        ((400, 600), (128, 192)),
+    ],
+)
+def test_the_shape_counts_more_than_the_area(
+    asked: tuple[int, int], found: tuple[int, int]
+) -> None:
+    assert GRIDS.snap(*asked) == found
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.id)
+def test_a_record_of_a_family_is_whole(family: Any) -> None:
+    assert FAMILIES[family.id] is family
+    assert family.components
+    for mode in family.modes.values():
+        assert mode.pipeline in family.class_names
+        assert set(mode.defaults) <= set(mode.parameters)
+        assert family.guided <= set(mode.parameters)
+        assert (ROOT / "core" / "engine" / "modes" / f"{mode.adapter}.py").is_file()
+    assert family.sizes.smallest % family.sizes.multiple == 0
+    assert family.sizes.largest % family.sizes.multiple == 0
+
+
+def test_a_model_is_a_value() -> None:
+    assert isinstance(NANO, Model)
+    assert replace(NANO) == NANO

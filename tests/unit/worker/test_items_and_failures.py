@@ -1,0 +1,45 @@
+"""Runs per item, and errors in plain words."""
+
+import pytest
+
+from core.errors import InvalidInput, ModelMissing
+from core.worker.failures import as_studio_error
+from core.worker.items import runs_of
+from tests.operations.counting import Counting, Measuring
+
+
+def test_one_item_is_one_run() -> None:
+    assert runs_of(Measuring, {"image": "a"}) == [{"image": "a"}]
+
+
+def test_a_list_at_a_picture_port_is_a_run_per_item() -> None:
+    assert runs_of(Measuring, {"image": ["a", "b"]}) == [{"image": "a"}, {"image": "b"}]
+
+
+def test_an_empty_list_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="No picture"):
+        runs_of(Measuring, {"image": []})
+
+
+def test_lists_elsewhere_are_left_alone() -> None:
+    assert runs_of(Counting, {"until": [1, 2]}) == [{"until": [1, 2]}]
+
+
+def test_our_errors_stay_what_they_are() -> None:
+    error = ModelMissing("gone")
+    assert as_studio_error(error) is error
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "detail"),
+    [
+        (MemoryError(), "out_of_memory", "memory"),
+        (RuntimeError("[enforce fail] can't allocate memory: 9 bytes"), "out_of_memory", "memory"),
+        (RuntimeError("first\nsecond"), "task_failed", "RuntimeError: first"),
+        (KeyError(), "task_failed", "KeyError."),
+    ],
+)
+def test_other_errors_become_ours(error: BaseException, code: str, detail: str) -> None:
+    found = as_studio_error(error)
+    assert found.code == code
+    assert detail in found.detail
