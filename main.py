@@ -6,6 +6,7 @@ time to import is imported by the command that needs it.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -53,6 +54,7 @@ def serve(
     data_dir: DataDir = None,
 ) -> None:
     """Start the studio."""
+    gc.disable()  # looking for garbage while modules load is a third of the start; see api/server
     from api.server import run as run_server
 
     settings = settings_with(host=host, port=port, data_dir=data_dir)

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from api import assets, events, operations, presets, problems, queue, session, system, tasks
 from api import workflows as workflows_api
@@ -16,6 +18,17 @@ from core.settings import ROOT
 from core.version import VERSION
 
 WEB = ROOT / "web"
+
+
+class Page(Mount):
+    """The page's files: everything that is not under /api, whose answers stay problem documents."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """No match under /api, so that a wrong method there is not taken for a missing file."""
+        path = scope["path"]
+        if path == "/api" or path.startswith("/api/"):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def create_app(
@@ -37,15 +50,17 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        redirect_slashes=False,
     )
     app.state.services = services
     app.state.token = token
     problems.install(app)
+    # First, because routes are tried in order and these shall be quick; names are never shared.
+    app.include_router(operations.router(services.registry), prefix="/api")
     for module in (tasks, queue, assets, workflows_api, presets, events, system, session):
         app.include_router(module.router, prefix="/api")
-    app.include_router(operations.router(services.registry), prefix="/api")
     app.include_router(operations.aliases(services.registry))
     app.include_router(system.metrics_router)
-    app.mount("/", StaticFiles(directory=WEB, html=True), name="web")
+    app.router.routes.append(Page("/", StaticFiles(directory=WEB, html=True), name="web"))
     app.add_middleware(Guard, settings=services.settings, token=token)
     return app

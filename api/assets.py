@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import FileResponse
 
 from api.deps import Cursor, Studio
-from api.uploads import read_file
+from api.uploads import file_or, read_file
 from core.errors import BadUpload, NotFound
 from core.store.assets import Asset
 
@@ -53,21 +53,7 @@ def present(asset: Asset) -> dict[str, Any]:
 @router.post(
     "",
     status_code=201,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "properties": {"file": {"type": "string", "format": "binary"}},
-                        "required": ["file"],
-                    }
-                },
-                "application/json": {"schema": DataUri.model_json_schema()},
-            },
-        }
-    },
+    openapi_extra={"requestBody": file_or(DataUri.model_json_schema())},
 )
 async def upload(request: Request, studio: Studio) -> dict[str, Any]:
     """Store a picture, sent as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""

@@ -10,7 +10,8 @@ from starlette.requests import HTTPConnection
 from core.services import Services
 
 
-def _services(connection: HTTPConnection) -> Services:
+async def _services(connection: HTTPConnection) -> Services:
+    # async, for what is not async is run in a thread: twice the way for every request
     services: Services = connection.app.state.services
     return services
 

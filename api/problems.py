@@ -21,6 +21,15 @@ from core.errors import (
     TooLarge,
 )
 
+
+class WrongMethod(StudioError):
+    """The address exists, but not with this method."""
+
+    code = "wrong_method"
+    status = 405
+    title = "Not possible here"
+
+
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
 
@@ -29,6 +38,7 @@ BY_STATUS: dict[int, type[StudioError]] = {
     400: InvalidInput,
     403: Refused,
     404: NotFound,
+    405: WrongMethod,
     409: Conflict,
     413: TooLarge,
 }
@@ -77,7 +87,8 @@ def _path(location: Any) -> str:
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    kind = BY_STATUS.get(error.status_code, StudioError)
+    fallback = StudioError if error.status_code >= 500 else InvalidInput
+    kind = BY_STATUS.get(error.status_code, fallback)
     details = {
         404: f"There is nothing at {request.url.path[:200]}.",
         405: f"{request.method} is not possible here.",

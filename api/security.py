@@ -23,6 +23,7 @@ from core.settings import LOOPBACK, Settings
 
 COOKIE = "qpyt_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+BODY_TYPES = frozenset({"application/json", "multipart/form-data"})
 OPEN_PATHS = frozenset({"/api/health", "/api/health/ready", "/api/session"})
 POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
@@ -55,6 +56,15 @@ class ForeignOrigin(Refused):
     title = "Other sites may not use the studio"
 
 
+class WrongType(StudioError):
+    """The body is of a type that the studio does not read."""
+
+    code = "wrong_type"
+    status = 415
+    title = "This type is not read"
+    fix = "Send `Content-Type: application/json`, or a multipart form where a file goes."
+
+
 def session_value(token: str) -> str:
     """The cookie's value: derived from the token, which it does not reveal."""
     return hmac.new(token.encode(), b"qpyt session", hashlib.sha256).hexdigest()
@@ -79,6 +89,7 @@ class Guard:
             headers = Headers(scope=scope)
             self._check_host(headers)
             self._check_origin(scope, headers)
+            _check_type(headers)
             self._check_token(scope, headers)
             limit = self._max_upload if scope["path"] == "/api/assets" else self._max_body
             bounded = Bounded(receive, headers, limit)
@@ -113,7 +124,8 @@ class Guard:
         guarded = path.startswith("/api/") or path == "/metrics" or scope.get("method") == "POST"
         if self._token is None or path in OPEN_PATHS or not guarded:
             return
-        bearer = headers.get("authorization", "").removeprefix("Bearer ")
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        bearer = given.strip() if scheme.lower() == "bearer" else ""
         cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
         by_token = hmac.compare_digest(bearer.encode(), self._token.encode())
         by_cookie = hmac.compare_digest(cookie.encode(), session_value(self._token).encode())
@@ -165,6 +177,14 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, error: StudioError
         await send({"type": "websocket.close", "code": 4400 + error.status % 100})
         return
     await problem(error)(scope, receive, with_headers(send))
+
+
+def _check_type(headers: Headers) -> None:
+    """What a page of any site can send without asking first is never read as JSON."""
+    empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not empty and kind not in BODY_TYPES:
+        raise WrongType(f"The studio does not read bodies of type {kind[:100]!r}.")
 
 
 def _plain_host(host: str) -> bool:

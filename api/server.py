@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import secrets
@@ -59,6 +60,9 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     announce(address)
     _open_page(settings, address)
+    # What is loaded by now stays for good: no collection needs to look at it again.
+    gc.freeze()
+    gc.enable()
     try:
         uvicorn.Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
@@ -89,8 +93,9 @@ def bind(host: str, port: int) -> socket.socket:
 
 def read_token(settings: Settings) -> str:
     """The token of the settings, or one made once and kept in the data directory."""
-    if settings.token is not None:
-        return settings.token.get_secret_value()
+    given = settings.token.get_secret_value().strip() if settings.token else ""
+    if given:
+        return given  # an empty one would open the studio to everybody
     path = token_file(settings)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

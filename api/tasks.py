@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Header, Query, Response
@@ -81,9 +82,8 @@ async def get_task(
     """One task with its snapshot."""
     task = await studio.queue.get(task_id)
     found = studio.present(task, whole=True)
-    progress = found["progress"] or {}
-    tag = f'"{task.version}-{progress.get("image", 0)}-{progress.get("step", 0)}"'
-    if if_none_match == tag:
+    tag = _tag(found)
+    if _known(tag, if_none_match):
         return Response(status_code=304, headers={"ETag": tag})
     response.headers["ETag"] = tag
     return found
@@ -121,7 +121,10 @@ async def change_task(
     task_id: str, studio: Studio, change: Annotated[Change, Body()]
 ) -> dict[str, Any]:
     """Change a waiting task: its parameters, its place, whether it is held."""
-    task = await studio.queue.get(task_id)
+    # What can be wrong is found before anything is written.
+    task = await studio.queue.waiting(task_id)
+    if change.before is not None:
+        await studio.queue.waiting(change.before)
     if change.params is not None:
         task = await studio.submission.edit(task_id, change.params)
     if change.priority is not None:
@@ -131,3 +134,16 @@ async def change_task(
     if change.held is not None:
         task = await (studio.queue.hold if change.held else studio.queue.lift)(task_id)
     return studio.present(task)
+
+
+def _tag(found: dict[str, Any]) -> str:
+    """What a task's state is called. Weak: the seconds left change from moment to moment."""
+    progress = found["progress"] or {}
+    seen = [progress.get(name) for name in ("phase", "image", "step")]
+    return f'W/"{found["version"]}-{zlib.crc32(repr(seen).encode()):08x}"'
+
+
+def _known(tag: str, header: str | None) -> bool:
+    """Whether an `If-None-Match` header (RFC 9110) names the tag."""
+    names = [name.strip().removeprefix("W/") for name in (header or "").split(",")]
+    return names == ["*"] or tag.removeprefix("W/") in names

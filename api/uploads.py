@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from core.errors import BadUpload
+
+
+def file_or(schema: dict[str, Any]) -> dict[str, Any]:
+    """What OpenAPI says of a body that is a form with a file, or JSON."""
+    form = {
+        "type": "object",
+        "properties": {"file": {"type": "string", "format": "binary"}},
+        "required": ["file"],
+    }
+    content = {"multipart/form-data": form, "application/json": schema}
+    return {"required": True, "content": {kind: {"schema": what} for kind, what in content.items()}}
 
 
 async def read_file(request: Request, field: str = "file") -> bytes:

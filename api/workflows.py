@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.deps import Studio
-from api.uploads import read_file
+from api.uploads import file_or, read_file
 from core.errors import InvalidWorkflow
 from core.services import Services
 from core.workflows.wiring import wire
@@ -75,7 +75,7 @@ def wire_workflow(studio: Studio, body: WireRequest) -> dict[str, Any]:
     return _wired(studio, parse(body.workflow), body.only)
 
 
-@router.post("/import")
+@router.post("/import", openapi_extra={"requestBody": file_or({"type": ["object", "array"]})})
 async def import_workflow(studio: Studio, request: Request) -> dict[str, Any]:
     """Read a workflow from JSON or from a picture that carries one. Nothing is saved or run."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):

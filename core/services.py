@@ -75,7 +75,7 @@ class Services:
         self.submission = Submission(settings, self.registry, self.library, self.assets, self.queue)
         self.workflows = Workflows(settings.workflows_dir, settings.presets_dir)
         self.state = State(self)
-        self._waiters: dict[str, list[asyncio.Future[None]]] = {}
+        self._waiters: dict[str, list[asyncio.Future[Task]]] = {}
         self._opening: asyncio.Task[None] | None = None
         self._queue_news: asyncio.TimerHandle | None = None
         self.failure: str | None = None
@@ -90,6 +90,7 @@ class Services:
         if self.settings.embedded:
             self.lock.acquire(address)
         await asyncio.to_thread(self.database.migrate)
+        await self.dispatcher.recall()
         self._opening = asyncio.create_task(self._open(), name="opening")
 
     async def _open(self) -> None:
@@ -184,7 +185,7 @@ class Services:
 
     async def wait(self, task_id: str, seconds: float | None = None) -> Task:
         """The task once it ended, or as it is after `seconds`."""
-        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        ended: asyncio.Future[Task] = asyncio.get_running_loop().create_future()
         waiters = self._waiters.setdefault(task_id, [])
         waiters.append(ended)
         try:
@@ -192,7 +193,7 @@ class Services:
             if task.ended:
                 return task
             await asyncio.wait({ended}, timeout=seconds)
-            return await self.queue.get(task_id)
+            return ended.result() if ended.done() else await self.queue.get(task_id)
         finally:
             waiters.remove(ended)
             if not waiters:
@@ -219,7 +220,7 @@ class Services:
         if task.ended:
             for waiter in self._waiters.get(task.id, ()):
                 if not waiter.done():
-                    waiter.set_result(None)
+                    waiter.set_result(task)
         self._tell_queue()
 
     def _told(self, kind: str, about: Any) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 OnChange = Callable[[dict[str, Any]], None]
 PATIENCE_SECONDS = 30.0  # for an owner without an address, such as a command that is about to end
+GOODBYE_SECONDS = 5.0
 ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -221,11 +222,22 @@ class Studio:
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine of the async face and wait for it; interrupting it cancels it."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        ended = threading.Event()
+
+        async def watched() -> T:
+            try:
+                return await work
+            finally:
+                ended.set()
+
+        future = asyncio.run_coroutine_threadsafe(watched(), self._loop)
         try:
             return future.result()
         except KeyboardInterrupt:
             future.cancel()
+            ended.wait(
+                GOODBYE_SECONDS
+            )  # it cancels its task first, over what is closed next
             raise
 
     @property

@@ -52,15 +52,18 @@ class Database:
             upgrade.bring_up_to_date(self._url, self._writing)
             self._identity = self._look()
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
         """Run `work` inside a transaction and return its result once that is on disk.
+
+        Without `durable` it returns once that is committed: a power loss may take it back, the end
+        of this process may not. SQLite then does not wait for the disk.
 
         What `work` raises is raised here, and nothing of it stays. It runs even if the caller is
         cancelled meanwhile. Raises `StorageFull`, `StorageUnavailable`.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._writer.submit(Piece(work, loop, future))
+        self._writer.submit(Piece(work, loop, future, durable))
         return await future
 
     async def read(self, work: Callable[[Connection], T]) -> T:

@@ -30,6 +30,7 @@ class Piece:
     work: Callable[[Connection], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    durable: bool = True
     outcome: Any = None
     failure: BaseException | None = None
 
@@ -54,6 +55,7 @@ class Writer:
         # A file stays reachable: taking the connection from the pool for each group would cost as
         # much as a small write. A server may have gone meanwhile: there the pool asks it first.
         self._keep = engine.dialect.name == "sqlite"
+        self._synced: bool | None = None  # how the kept connection commits; None: not known
         self._waiting: queue.SimpleQueue[Piece | None] = queue.SimpleQueue()
         self._door = threading.Lock()
         self._closed = False
@@ -102,6 +104,7 @@ class Writer:
     def _commit(self, group: list[Piece]) -> None:
         try:
             connection = self._open()
+            self._sync(connection, any(piece.durable for piece in group))
             with connection.begin():
                 if len(group) == 1:
                     group[0].outcome = group[0].work(connection)
@@ -121,8 +124,15 @@ class Writer:
             self._connection = self._engine.connect()
         return self._connection
 
+    def _sync(self, connection: Connection, wanted: bool) -> None:
+        """Whether the next commit waits for the disk. One that does takes earlier ones along."""
+        if self._keep and wanted != self._synced:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(f"PRAGMA synchronous={'FULL' if wanted else 'NORMAL'}")
+            self._synced = wanted
+
     def _drop(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._synced = self._connection, None, None
         if connection is None:
             return
         try:

@@ -70,19 +70,23 @@ class Dispatcher:
         self._stopping = False
         self._running: dict[str, Running] = {}
         self._wake: dict[str, asyncio.Event] = {}
+        self._work: set[str] = set()  # lanes where something may wait
         self._loops: list[asyncio.Task[None]] = []
         self._settling: set[asyncio.Task[None]] = set()
 
     # Life
 
+    async def recall(self) -> None:
+        """Know again whether the queue is paused; before anybody can ask or change it."""
+        self._paused = await self._queue.paused()
+
     async def start(self) -> None:
         """Put back what a dead server left running, then begin to claim."""
-        self._paused = await self._queue.paused()
         await self._queue.recover(self._abandoned())
         self._executor.subscribe(self._report)
         for lane in self._executor.lanes():
             self._wake[lane] = asyncio.Event()
-            self._wake[lane].set()
+            self.wake(lane)
             self._loops.append(asyncio.create_task(self._feed(lane), name=f"lane {lane}"))
         self._loops.append(asyncio.create_task(self._renew(), name="leases"))
 
@@ -136,10 +140,16 @@ class Dispatcher:
             await self._executor.cancel(task.id, task.attempt)
 
     def wake(self, lane: str | None = None) -> None:
-        """Look for work (in one lane)."""
+        """There may be work (in one lane)."""
         for name, event in self._wake.items():
             if lane in (None, name):
+                self._work.add(name)
                 event.set()
+
+    def _room(self, lane: str) -> None:
+        """There may be room in a lane. Work that is not there is not looked for again."""
+        if lane in self._wake:
+            self._wake[lane].set()
 
     def preview(self, task_id: str) -> bytes | None:
         """The newest look at a running task, JPEG, or None."""
@@ -165,17 +175,19 @@ class Dispatcher:
                 # the disk is full or gone: nothing is lost, try again until it is back
                 log.warning("lane %s waits: %s", lane, error.detail)
                 await asyncio.sleep(STORAGE_PAUSE)
-                self._wake[lane].set()
+                self.wake(lane)
 
     async def _next(self, lane: str) -> bool:
         """Start one task if there is room and work; True when it did."""
-        if self._paused or self._executor.lanes()[lane].free <= 0:
+        if self._paused or lane not in self._work or self._executor.lanes()[lane].free <= 0:
             return False
+        self._work.discard(lane)  # before the look: what comes during it says so itself
         self._claims += 1
         owner = f"{self._server}:{self._claims}"
         task = await self._queue.claim(lane, owner, time.time() + self._settings.lease_seconds)
         if task is None:
             return False
+        self._work.add(lane)
         device = self._executor.lanes()[lane].device
         claim = Claim(task.id, task.attempt, owner)
         running = Running(task, claim, self._estimates, dict(device or {}))
@@ -233,7 +245,7 @@ class Dispatcher:
     def _report(self, report: Report) -> None:
         if isinstance(report, LaneReport):
             self._told("worker", report.lane)
-            self.wake(report.lane.name)
+            self._room(report.lane.name)
             return
         running = self._running.get(report.task_id)
         if running is None or running.claim.attempt != report.attempt:
@@ -242,7 +254,7 @@ class Dispatcher:
             running.advance(report)
             self._told("progress", running)
         elif isinstance(report, Computed):
-            self.wake(running.task.lane)
+            self._room(running.task.lane)
         else:
             self._later(self._end(running, report))
 
@@ -287,7 +299,7 @@ class Dispatcher:
                 break
         if self._running.get(running.task.id) is running:
             del self._running[running.task.id]
-        self.wake(running.task.lane)
+        self._room(running.task.lane)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         job = asyncio.create_task(work)

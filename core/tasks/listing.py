@@ -144,12 +144,29 @@ def health(connection: Connection, since: str) -> dict[str, Any]:
     }
 
 
-def neighbour_rank(connection: Connection, before: Task) -> float:
-    """A rank just before a waiting task, inside its band."""
+def neighbour_rank(connection: Connection, before: Task) -> float | None:
+    """A rank just before a waiting task, inside its band; None where there is no number between."""
     statement = select(func.max(tasks.c.rank)).where(
         tasks.c.priority == before.priority,
         tasks.c.rank < before.rank,
         or_(*[tasks.c.status == status.value for status in WAITING]),
     )
     previous = connection.execute(statement).scalar()
-    return before.rank - 1.0 if previous is None else (previous + before.rank) / 2
+    if previous is None:
+        return before.rank - 1.0
+    middle = (float(previous) + before.rank) / 2
+    return middle if previous < middle < before.rank else None
+
+
+def places(connection: Connection, priority: int) -> dict[str, float]:
+    """Ranks with room between them for the waiting tasks of a band, their order as it is."""
+    statement = (
+        select(tasks.c.id, tasks.c.seq)
+        .where(
+            tasks.c.priority == priority, tasks.c.status.in_([status.value for status in WAITING])
+        )
+        .order_by(tasks.c.rank, tasks.c.seq)
+    )
+    rows = connection.execute(statement).all()
+    # The numbers they were born with: no other task has one of them, nor will a later one.
+    return dict(zip((row.id for row in rows), sorted(float(row.seq) for row in rows), strict=True))

@@ -33,8 +33,8 @@ class Queue:
         self._database = database
         self._listener = listener
 
-    async def _change(self, work: Change) -> list[Task]:
-        changed = await self._database.write(work)
+    async def _change(self, work: Change, *, durable: bool = True) -> list[Task]:
+        changed = await self._database.write(work, durable=durable)
         for task in changed:
             self._listener(task)
         return changed
@@ -71,7 +71,10 @@ class Queue:
     # What the dispatcher does
 
     async def claim(self, lane: str, owner: str, lease_until: float) -> Task | None:
-        """Take the next task of a lane, or None when nothing waits."""
+        """Take the next task of a lane, or None when nothing waits.
+
+        A power loss may take the claim back: after it nothing runs, so the task waits again.
+        """
         claimed: list[Task] = []
 
         def work(connection: Connection) -> list[Task]:
@@ -79,7 +82,7 @@ class Queue:
             claimed.extend([task] if task else [])
             return claimed
 
-        await self._change(work)
+        await self._change(work, durable=False)
         return claimed[0] if claimed else None
 
     async def renew(self, task_ids: Sequence[str], lease_until: float) -> None:
@@ -157,30 +160,42 @@ class Queue:
 
     async def hold(self, task_id: str, reason: Hold = Hold.USER) -> Task:
         """Keep a waiting task from starting."""
-        await self._waiting(task_id)
+        await self.waiting(task_id)
         await self._change(lambda c: transitions.hold(c, tasks.c.id == task_id, reason))
         return await self.get(task_id)
 
     async def lift(self, task_id: str, reason: Hold = Hold.USER) -> Task:
         """Take one reason to wait away."""
-        await self._waiting(task_id)
+        await self.waiting(task_id)
         await self._change(lambda c: transitions.lift(c, tasks.c.id == task_id, reason))
         return await self.get(task_id)
 
     async def prioritise(self, task_id: str, priority: int) -> Task:
         """Move a waiting task to another band, at the end of it."""
-        task = await self._waiting(task_id)
+        task = await self.waiting(task_id)
         return await self._edit(task_id, priority=int(priority), rank=float(task.seq))
 
     async def move_before(self, task_id: str, other_id: str) -> Task:
         """Let a waiting task run just before another waiting one."""
-        await self._waiting(task_id)
-        other = await self._waiting(other_id)
+        await self.waiting(task_id)
+        other = await self.waiting(other_id)
 
         def work(connection: Connection) -> list[Task]:
-            rank = listing.neighbour_rank(connection, other)
             one = transitions.waiting(tasks.c.id == task_id)
-            return transitions.revise(connection, one, priority=other.priority, rank=rank)
+            rank = listing.neighbour_rank(connection, other)
+            if rank is not None:
+                return transitions.revise(connection, one, priority=other.priority, rank=rank)
+            place = listing.places(connection, other.priority)
+            changed = [
+                task
+                for each, rank in place.items()
+                for task in transitions.revise(connection, tasks.c.id == each, rank=rank)
+            ]
+            rank = (max(r for r in place.values() if r < place[other_id]) + place[other_id]) / 2
+            return [
+                *changed,
+                *transitions.revise(connection, one, priority=other.priority, rank=rank),
+            ]
 
         await self._change(work)
         return await self.get(task_id)
@@ -201,7 +216,8 @@ class Queue:
             raise Conflict("The task has started: it can no longer be changed.")
         return await self.get(task_id)
 
-    async def _waiting(self, task_id: str) -> Task:
+    async def waiting(self, task_id: str) -> Task:
+        """A task that has not started; raises `NotFound`, `Conflict`."""
         task = await self.get(task_id)
         if task.status not in WAITING:
             raise Conflict(f"The task is {task.status.value}: only a waiting one can be changed.")

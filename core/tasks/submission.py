@@ -92,7 +92,7 @@ class Submission:
             params=final,
             snapshot=snapshot,
             warnings=[_record(warning) for warning in resolved.warnings],
-            idempotency_key=options.idempotency_key,
+            idempotency_key=options.idempotency_key or None,  # an empty one names nothing
         )
 
     async def edit(self, task_id: str, changes: Mapping[str, Any]) -> Task:

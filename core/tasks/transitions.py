@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.errors import ParentFailed, WorkerLost
 from core.store.clock import timestamp as now
@@ -39,56 +40,87 @@ class Claim:
         )
 
 
-def move(
-    connection: Connection, condition: ColumnElement[bool], target: Status, **values: Any
-) -> list[Task]:
+def moving(condition: ColumnElement[bool], target: Status, **values: Any) -> ReturningUpdate[Any]:
     """The one place where a status changes."""
-    statement = (
+    return (
         update(tasks)
         .where(condition, tasks.c.status.in_([state.value for state in sources(target)]))
         .values(status=target.value, version=tasks.c.version + 1, **values)
         .returning(tasks)
     )
-    return [Task.from_row(row) for row in connection.execute(statement).mappings().all()]
+
+
+# What every task goes through is built once: building a statement costs more than running it.
+FIND = select(tasks).where(tasks.c.id == bindparam("task"))
+FIRST = (
+    select(tasks.c.id)
+    .where(tasks.c.status == Status.PENDING.value, tasks.c.lane == bindparam("in_lane"))
+    .order_by(tasks.c.priority, tasks.c.rank)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+CLAIM = moving(
+    tasks.c.id == FIRST,
+    Status.RUNNING,
+    attempt=tasks.c.attempt + 1,
+    owner=bindparam("new_owner"),
+    lease_until=bindparam("new_lease"),
+    started_at=bindparam("moment"),
+    cancel_requested=False,
+)
+COMPLETE = moving(
+    and_(
+        tasks.c.id == bindparam("held_task"),
+        tasks.c.attempt == bindparam("held_attempt"),
+        tasks.c.owner == bindparam("held_owner"),
+    ),
+    Status.COMPLETED,
+    outputs=bindparam("new_outputs"),
+    warnings=bindparam("new_warnings"),
+    timings=bindparam("new_timings"),
+    snapshot=bindparam("new_snapshot"),
+    finished_at=bindparam("moment"),
+    checkpoint=None,
+    **FREE,
+)
+CHILDREN = select(tasks).where(
+    tasks.c.id.in_(
+        select(task_parents.c.child).where(task_parents.c.parent == bindparam("of_parent"))
+    ),
+    tasks.c.status == Status.HELD.value,
+)
+
+
+def move(
+    connection: Connection, condition: ColumnElement[bool], target: Status, **values: Any
+) -> list[Task]:
+    """Change the status of tasks where that is allowed."""
+    return _changed(connection, moving(condition, target, **values))
+
+
+def _changed(
+    connection: Connection, statement: ReturningUpdate[Any], values: Row | None = None
+) -> list[Task]:
+    return [Task.from_row(row) for row in connection.execute(statement, values).mappings().all()]
 
 
 def revise(connection: Connection, condition: ColumnElement[bool], **values: Any) -> list[Task]:
     """A change that leaves the status alone."""
-    statement = (
-        update(tasks)
-        .where(condition)
-        .values(version=tasks.c.version + 1, **values)
-        .returning(tasks)
-    )
-    return [Task.from_row(row) for row in connection.execute(statement).mappings().all()]
+    changes = update(tasks).where(condition).values(version=tasks.c.version + 1, **values)
+    return _changed(connection, changes.returning(tasks))
 
 
 def find(connection: Connection, task_id: str) -> Task | None:
     """One task, or None."""
-    row = connection.execute(select(tasks).where(tasks.c.id == task_id)).mappings().first()
+    row = connection.execute(FIND, {"task": task_id}).mappings().first()
     return Task.from_row(row) if row else None
 
 
 def claim(connection: Connection, lane: str, owner: str, lease_until: float) -> Task | None:
     """Take the next task of a lane: one conditional UPDATE that bumps the attempt."""
-    first = (
-        select(tasks.c.id)
-        .where(tasks.c.status == Status.PENDING.value, tasks.c.lane == lane)
-        .order_by(tasks.c.priority, tasks.c.rank)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    claimed = move(
-        connection,
-        tasks.c.id == first,
-        Status.RUNNING,
-        attempt=tasks.c.attempt + 1,
-        owner=owner,
-        lease_until=lease_until,
-        started_at=now(),
-        cancel_requested=False,
-    )
+    values = {"in_lane": lane, "new_owner": owner, "new_lease": lease_until, "moment": now()}
+    claimed = _changed(connection, CLAIM, values)
     return claimed[0] if claimed else None
 
 
@@ -101,18 +133,17 @@ def complete(
     snapshot: Mapping[str, Any],
 ) -> list[Task]:
     """Accept a result and let the tasks go that waited for it; no row if the claim is gone."""
-    done = move(
-        connection,
-        held.condition(),
-        Status.COMPLETED,
-        outputs=list(outputs),
-        warnings=list(warnings),
-        timings=dict(timings),
-        snapshot=dict(snapshot),
-        finished_at=now(),
-        checkpoint=None,
-        **FREE,
-    )
+    values = {
+        "held_task": held.task_id,
+        "held_attempt": held.attempt,
+        "held_owner": held.owner,
+        "new_outputs": list(outputs),
+        "new_warnings": list(warnings),
+        "new_timings": dict(timings),
+        "new_snapshot": dict(snapshot),
+        "moment": now(),
+    }
+    done = _changed(connection, COMPLETE, values)
     return done + [child for parent in done for child in release_children(connection, parent)]
 
 
@@ -170,7 +201,7 @@ def recover(connection: Connection, abandoned: ColumnElement[bool]) -> list[Task
 def release_children(connection: Connection, parent: Task) -> list[Task]:
     """Fill a completed task's outputs into the tasks that wait for it; free those now whole."""
     changed: list[Task] = []
-    for child in children(connection, [parent.id]):
+    for child in children(connection, parent.id):
         values = settle(connection, child, parent)
         if isinstance(values, ParentFailed):
             changed += fail(connection, tasks.c.id == child.id, values.record())
@@ -201,11 +232,10 @@ def serve(connection: Connection, task: Task) -> list[Task]:
     return served + [child for parent in served for child in release_children(connection, parent)]
 
 
-def children(connection: Connection, parents: Sequence[str]) -> list[Task]:
-    """The held tasks that wait for any of `parents`."""
-    waiting = select(task_parents.c.child).where(task_parents.c.parent.in_(parents))
-    statement = select(tasks).where(tasks.c.id.in_(waiting), tasks.c.status == Status.HELD.value)
-    return [Task.from_row(row) for row in connection.execute(statement).mappings().all()]
+def children(connection: Connection, parent: str) -> list[Task]:
+    """The held tasks that wait for a task."""
+    rows = connection.execute(CHILDREN, {"of_parent": parent})
+    return [Task.from_row(row) for row in rows.mappings().all()]
 
 
 def unfinished_parents(connection: Connection, child: str) -> list[str]:
@@ -222,7 +252,7 @@ def end_children(connection: Connection, ended: Sequence[Task]) -> list[Task]:
     """Take the waiting descendants of failed or cancelled tasks along."""
     changed: list[Task] = []
     for parent in ended:
-        ids = [child.id for child in children(connection, [parent.id])]
+        ids = [child.id for child in children(connection, parent.id)]
         if not ids:
             continue
         condition = tasks.c.id.in_(ids)

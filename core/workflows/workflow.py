@@ -6,6 +6,7 @@ Knows the shape of the file, not what bricks mean.
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
@@ -75,6 +76,11 @@ def parse(data: Any) -> Workflow:
             field=found[0].field or None,
             errors=found[:20],
         ) from error
+    try:
+        json.dumps(data, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        # Python reads NaN and infinity; kept, they would come back as null
+        raise InvalidWorkflow(f"The workflow is no JSON: {error}") from error
     seen: set[str] = set()
     for index, brick in enumerate(workflow.bricks):
         if brick.id in seen:

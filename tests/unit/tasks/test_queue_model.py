@@ -271,8 +271,8 @@ def test_random_histories_agree_with_the_model() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         QueueMachine,
         settings=settings(
-            max_examples=40,
-            stateful_step_count=30,
+            max_examples=20,
+            stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
