@@ -97,6 +97,9 @@ def test_no_width_scrolls_the_page_sideways(
     page = context.new_page()
     visit(page, studio)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width < 860:  # wider, the wall itself may scroll
+        wall = page.locator("main")
+        assert wall.evaluate("wall => wall.scrollWidth - wall.clientWidth") <= 0
     outside = page.evaluate(
         """() => [...document.querySelectorAll('qp-header *, qp-status-line > *')]
         .filter(each => each.offsetParent && each.getBoundingClientRect().right > innerWidth + 1)

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
@@ -46,8 +46,8 @@ class Listener:
             ),
         )
 
-    def close(self) -> None:
-        self._socket.close()
+    def join(self) -> None:
+        """Wait for the reading thread, once the connection is closed."""
         self._thread.join(10)
 
     def _read(self) -> None:
@@ -56,7 +56,9 @@ class Listener:
                 self.events.append(json.loads(text))
 
 
-def websocket(server: Server, after: str | None = None, **options: Any) -> ClientConnection:
+def websocket(
+    server: Server, after: str | None = None, **options: Any
+) -> AbstractContextManager[ClientConnection]:
     """A WebSocket as the server's own page would open it."""
     address = server.url.replace("http", "ws") + "/api/ws" + (f"?after={after}" if after else "")
     return connect(address, origin=server.url, proxy=None, **options)
@@ -65,9 +67,8 @@ def websocket(server: Server, after: str | None = None, **options: Any) -> Clien
 @contextmanager
 def listening(server: Server, after: str | None = None) -> Iterator[Listener]:
     """Listen while the block runs; the first event has come before it begins."""
-    listener = Listener(websocket(server, after))
-    try:
+    with websocket(server, after) as socket:
+        listener = Listener(socket)
         listener.hears("hello", lambda event: event["type"] == "hello")
         yield listener
-    finally:
-        listener.close()
+    listener.join()

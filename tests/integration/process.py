@@ -137,7 +137,10 @@ class Server:
         """A worker of a lane, once it is ready or busy."""
         found = next(item for item in self.get("/api/system")["workers"] if item["lane"] == lane)
         ready = found["state"] in ("ready", "busy")
-        return psutil.Process(found["pid"]) if ready and found["pid"] else None
+        if ready and found["pid"]:
+            with suppress(psutil.NoSuchProcess):  # it died just now
+                return psutil.Process(found["pid"])
+        return None
 
     def _announced(self, process: subprocess.Popen[bytes], before: int) -> str | None:
         assert process.poll() is None, self.tail()

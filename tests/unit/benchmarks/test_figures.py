@@ -1,0 +1,61 @@
+"""Every figure that must be kept has its benchmark, and the docs name them all."""
+
+import importlib
+import inspect
+
+import pytest
+
+from benchmarks.__main__ import FIGURES, main
+from tests.unit.architecture.source import ROOT
+
+# Each row of "What must be kept" in docs/performance.md, by words of it, and who measures it.
+KEPT = {
+    "first answered request": "start",
+    "memory of the server at rest": "start",
+    "bare call of the same pipeline": "generate",
+    "durable accept": "accept",
+    "tasks without a model": "throughput",
+    "10,000 tasks queued": "depth",
+    "no text encoding": "again",
+    "no loading": "again",
+    "memory over 1,000": "memory",
+}
+
+
+def rows() -> list[str]:
+    """The table of goals, row by row."""
+    text = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    section = text.split("## What must be kept", 1)[1].split("\n## ", 1)[0]
+    return [line for line in section.splitlines() if line.startswith("|")][2:]
+
+
+def test_every_goal_has_a_benchmark() -> None:
+    unmeasured = [row for row in rows() if not any(words in row for words in KEPT)]
+    assert not unmeasured
+    assert set(KEPT.values()) == set(FIGURES)
+
+
+def test_no_goal_was_dropped_from_the_docs() -> None:
+    text = "\n".join(rows())
+    assert [words for words in KEPT if words not in text] == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_a_module_with_one_way_in(name: str) -> None:
+    module = importlib.import_module(f"benchmarks.{name}")
+    assert list(inspect.signature(module.measure).parameters) == ["quick"]
+
+
+def test_the_figures_are_named_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in FIGURES)
+
+
+def test_an_unknown_figure_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["flight"])
+    assert left.value.code == 2
+    assert "flight" in capsys.readouterr().err
