@@ -7,6 +7,9 @@ import { Form } from "./form.js";
 
 const SHOWN_AT_FIRST = 3;
 
+/** @type {Record<string, string>} */
+const HINTS = { prompt: "What do you want to see?", negative_prompt: "nothing" };
+
 export class PromptBrick extends BrickElement {
   #form = new Form(this);
   #examples = h("div", { class: "chips", role: "group", "aria-label": "Example prompts" });
@@ -31,15 +34,13 @@ export class PromptBrick extends BrickElement {
   draw(brick, state) {
     this.#brick = brick;
     this.#form.draw(brick, state);
-    for (const name of ["prompt", "negative_prompt"]) {
+    for (const name of Object.keys(HINTS)) {
       const field = /** @type {HTMLElement | null} */ (this.body.querySelector(`[data-field="${name}"]`));
       const control = field?.querySelector("textarea, input");
-      if (control instanceof HTMLElement) control.dataset.anchor = name;
+      if (!(control instanceof HTMLTextAreaElement || control instanceof HTMLInputElement)) continue;
+      control.dataset.anchor = name;
+      control.placeholder = HINTS[name] ?? "";
     }
-    const negative = this.body.querySelector(`[data-field="negative_prompt"] .well`);
-    if (negative instanceof HTMLInputElement) negative.placeholder = "nothing";
-    const prompt = this.body.querySelector(`[data-field="prompt"] .well`);
-    if (prompt instanceof HTMLTextAreaElement) prompt.placeholder = "What do you want to see?";
     const model = downstream(state, brick)?.model ?? null;
     if (model !== this.#drawn) this.#drawModel(model);
     for (const chip of this.#examples.children) {
@@ -50,7 +51,8 @@ export class PromptBrick extends BrickElement {
   /** @param {Model | null} model */
   #drawModel(model) {
     this.#drawn = model;
-    const examples = model?.examples ?? [];
+    // The shortest ones fit the brick; the longer ones wait below, among the words.
+    const examples = [...(model?.examples ?? [])].sort((a, b) => a.length - b.length);
     this.#examples.replaceChildren();
     reconcile(this.#examples, examples.slice(0, SHOWN_AT_FIRST), String, (text) => this.#chip(text, "example"));
     show(this.#examples, examples.length > 0);

@@ -4,7 +4,7 @@ import { h, say, show } from "../kit/dom.js";
 import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
 import { current, ofBrick, pictures, unfinished, waiting } from "../kit/tasks.js";
-import { count, duration, left, ordinal, phase } from "../kit/words.js";
+import { count, duration, left, ordinal, phase, took } from "../kit/words.js";
 
 export class Stage extends QpElement {
   brickId = "";
@@ -131,7 +131,7 @@ function words(state, task) {
   }
   if (task.status === "cancelled") return "cancelled";
   if (task.status === "failed") return "failed";
-  const seconds = task.timings.run_seconds;
+  const seconds = took(task);
   const made = count(task.outputs.length, "picture");
   return task.cached ? `${made}, as before` : seconds ? `${made} in ${duration(seconds)}` : made;
 }

@@ -116,7 +116,7 @@
  * @property {Output[]} outputs
  * @property {{ code: string, field: string | null, detail: string }[]} warnings
  * @property {Trouble | null} error
- * @property {{ queued_seconds?: number | null, run_seconds?: number | null }} timings
+ * @property {Record<string, number | null | undefined>} timings seconds, by phase
  * @property {boolean} cancel_requested
  * @property {boolean} cached
  * @property {string} created_at

@@ -76,6 +76,14 @@ export function subject(task) {
 }
 
 /**
+ * How long the work itself took, in seconds.
+ * @param {Task} task
+ */
+export function took({ timings }) {
+  return timings.run_seconds ?? timings.total_seconds ?? timings.compute_seconds ?? null;
+}
+
+/**
  * The phase of a running task.
  * @param {Task} task
  */

@@ -2,7 +2,7 @@
 /** @import { Picture, State } from "../kit/types.js" */
 import { h, say, show } from "../kit/dom.js";
 import { icon } from "../kit/icons.js";
-import { duration, subject } from "../kit/words.js";
+import { duration, subject, took } from "../kit/words.js";
 import { OverlayElement } from "./overlay.js";
 
 export class Lightbox extends OverlayElement {
@@ -108,6 +108,7 @@ export class Lightbox extends OverlayElement {
  */
 function factsOf({ output, task }, state) {
   const { params } = task;
+  const seconds = took(task);
   const model = state.models.find((other) => other.id === params.model)?.label ?? params.model;
   /** @type {[string, unknown][]} */
   const rows = [
@@ -117,7 +118,7 @@ function factsOf({ output, task }, state) {
     ["Guidance", params.guidance_scale],
     ["Strength", params.strength],
     ["Size", output.width && output.height ? `${output.width} × ${output.height}` : null],
-    ["Time", task.timings.run_seconds ? duration(task.timings.run_seconds) : null],
+    ["Time", seconds === null ? null : duration(seconds)],
     ["Avoid", params.negative_prompt],
     ["Made", task.finished_at ? new Date(task.finished_at).toLocaleString() : null],
   ];

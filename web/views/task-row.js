@@ -4,7 +4,7 @@ import { h, say, show } from "../kit/dom.js";
 import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
 import { pictures, unfinished, waiting } from "../kit/tasks.js";
-import { count, duration, left, ordinal, phase, subject } from "../kit/words.js";
+import { count, duration, left, ordinal, phase, subject, took } from "../kit/words.js";
 
 export class TaskRow extends QpElement {
   taskId = "";
@@ -116,7 +116,7 @@ function line(task, state, place) {
   }
   if (task.status === "failed") return task.error?.detail ?? "failed";
   if (task.status === "cancelled") return "cancelled";
-  const seconds = task.timings.run_seconds;
+  const seconds = took(task);
   const seed = task.outputs[0]?.seed;
   const facts = [task.outputs.length > 1 ? count(task.outputs.length, "picture") : ""];
   facts.push(task.cached ? "as before" : seconds ? duration(seconds) : "");

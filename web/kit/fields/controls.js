@@ -9,7 +9,7 @@ export function textField(context) {
   const control = h(many ? "textarea" : "input", {
     id: context.id,
     class: "well",
-    rows: many ? 3 : null,
+    rows: many ? 1 : null,
     type: many ? null : "text",
     spellcheck: "true",
     autocomplete: "off",
