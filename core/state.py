@@ -102,7 +102,7 @@ class State:
                 }
                 for mode in model.modes
             },
-            "sizes": [list(size) for size in model.sizes] if model.sizes else None,
+            "sizes": [list(size) for size in model.sizes or ()],
             "size_multiple": model.size_multiple,
             "vocabulary": {name: list(words) for name, words in model.vocabulary.items()},
             "examples": list(model.examples),

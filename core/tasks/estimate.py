@@ -1,36 +1,34 @@
 """How long a task takes, from how long such tasks took here.
 
-The unit is one image-step: the time of a task divided by images and steps. Per operation and
-model a decaying average is kept; tasks done before this start fill it on first use.
+Per operation and model the average time of one image-step of a megapixel is kept, per operation
+the average time of a task. Averages decay; tasks done before this start fill them on first use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from core.tasks.task import Task
 
 WEIGHT = 0.3
-
-Key = tuple[str, str]
+K = TypeVar("K")
 
 
 class Estimates:
-    """Average seconds per unit of work, by operation and model."""
+    """Decaying averages of what was measured here, in seconds."""
 
     def __init__(self) -> None:
-        self._averages: dict[Key, float] = {}
+        self._rates: dict[tuple[str, str], float] = {}
+        self._tasks: dict[str, float] = {}
 
     def observe(self, task: Task) -> None:
         """Learn from a completed task that really ran."""
         seconds = task.timings.get("run_seconds")
         if seconds is None or task.cached:
             return
-        rate = seconds / _units(task.params)
-        key = _key(task.operation, task.params)
-        known = self._averages.get(key, rate)
-        self._averages[key] = known + WEIGHT * (rate - known)
+        _blend(self._rates, _key(task.operation, task.params), seconds / _units(task.params))
+        _blend(self._tasks, task.operation, seconds)
 
     def fill(self, done: Iterable[Task]) -> None:
         """Learn from older tasks, oldest first."""
@@ -39,16 +37,20 @@ class Estimates:
 
     def seconds(self, operation: str, params: Mapping[str, Any]) -> float | None:
         """The expected run time in seconds, or None while nothing like it was seen."""
-        rate = self._averages.get(_key(operation, params))
+        rate = self._rates.get(_key(operation, params))
         return None if rate is None else rate * _units(params)
 
     def typical(self, operation: str) -> float | None:
-        """The expected seconds of a task of an operation whatever its parameters."""
-        rates = [rate for (name, _), rate in self._averages.items() if name == operation]
-        return sum(rates) / len(rates) * _units({}) if rates else None
+        """The seconds that a task of an operation mostly takes, or None."""
+        return self._tasks.get(operation)
 
 
-def _key(operation: str, params: Mapping[str, Any]) -> Key:
+def _blend(averages: dict[K, float], key: K, value: float) -> None:
+    known = averages.get(key, value)
+    averages[key] = known + WEIGHT * (value - known)
+
+
+def _key(operation: str, params: Mapping[str, Any]) -> tuple[str, str]:
     return operation, str(params.get("model", ""))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from datetime import datetime
 from typing import Any
 
 from core.tasks.estimate import Estimates
@@ -35,6 +36,7 @@ class Running:
         self.asked_to_yield = False
         self._expected = estimates.seconds(task.operation, task.params)
         self._began = time.monotonic()
+        self._queued = _seconds_between(task.created_at, task.started_at)
         self._progress: Progress | None = None
         self._looks = 0
 
@@ -46,8 +48,11 @@ class Running:
         self._progress = report.model_copy(update={"preview": None})
 
     def timings(self) -> dict[str, float]:
-        """Seconds since the claim."""
-        return {"total_seconds": round(time.monotonic() - self._began, 4)}
+        """Seconds from submission to claim, and since the claim."""
+        return {
+            "queued_seconds": self._queued,
+            "run_seconds": round(time.monotonic() - self._began, 4),
+        }
 
     def public(self) -> dict[str, Any] | None:
         """The progress that clients see; None before the worker said anything."""
@@ -81,3 +86,10 @@ class Running:
         if done >= ENOUGH:
             return round(spent * (1 - done) / done, 2)
         return None if self._expected is None else round(max(0.0, self._expected - spent), 2)
+
+
+def _seconds_between(start: str, end: str | None) -> float:
+    if end is None:
+        return 0.0
+    apart = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+    return round(max(0.0, apart.total_seconds()), 4)  # a clock may have been set back

@@ -1,6 +1,6 @@
 /** Settings: a format or a free size, how many pictures, and the seed. */
 /** @import { Brick, Model, State } from "../kit/types.js" */
-import { h, reconcile, show, svg } from "../kit/dom.js";
+import { h, reconcile, say, show, svg } from "../kit/dom.js";
 import { downstream, modelDefault } from "../kit/models.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
@@ -17,7 +17,7 @@ const RATIOS = [
 ];
 const CLOSE = 0.06;
 
-/** @typedef {{ width: number, height: number, ratio: [number, number] }} Format */
+/** @typedef {{ width: number, height: number, ratio: [number, number], drawn: boolean }} Format */
 
 export class SettingsBrick extends BrickElement {
   #formats = h("div", { class: "formats", role: "group", "aria-label": "Format" });
@@ -43,7 +43,7 @@ export class SettingsBrick extends BrickElement {
     const base = baseSize(model, operation);
     reconcile(
       this.#formats,
-      RATIOS.map((ratio) => format(ratio, base, model.size_multiple || 1)),
+      RATIOS.map((ratio) => format(ratio, base, model)),
       ({ ratio }) => ratio.join(":"),
       (item) => this.#button(item),
       (button, item) => {
@@ -51,7 +51,9 @@ export class SettingsBrick extends BrickElement {
         const near = Math.abs(width / height - item.ratio[0] / item.ratio[1]) < CLOSE;
         button.setAttribute("aria-pressed", String(same || near));
         button.dataset.size = `${item.width}x${item.height}`;
-        button.title = `${item.width} × ${item.height}`;
+        button.disabled = !item.drawn;
+        const size = `${item.width} × ${item.height}`;
+        button.title = item.drawn ? size : `${model.label} does not draw this format`;
       },
     );
     this.#advise(model, width, height);
@@ -80,16 +82,17 @@ export class SettingsBrick extends BrickElement {
   }
 
   /**
-   * Says when a size is outside what the model was made for.
+   * Says which sizes a model was made for, where they are few.
    * @param {Model} model
    * @param {number} width
    * @param {number} height
    */
   #advise(model, width, height) {
-    const known = model.sizes.length === 0 || model.sizes.some(([w, h0]) => w === width && h0 === height);
-    const best = model.sizes.map(([w, h0]) => `${w} × ${h0}`).join(", ");
-    if (!known) this.#note.textContent = `${model.label} draws best at ${best}.`;
-    show(this.#note, !known && model.sizes.length <= 4);
+    const few = model.sizes.length > 0 && model.sizes.length <= 4;
+    const known = model.sizes.some(([w, h0]) => w === width && h0 === height);
+    const all = model.sizes.map(([w, h0]) => `${w} × ${h0}`).join(", ");
+    if (few) say(this.#note, `${model.label} draws ${all}${known ? "." : ": the nearest is taken."}`);
+    show(this.#note, few);
   }
 }
 
@@ -105,16 +108,22 @@ function baseSize(model, operation) {
 }
 
 /**
- * A size of that ratio with about the same number of pixels, on the model's grid.
+ * A size of that ratio: one of the model's own where it has such, else one with about as many
+ * pixels as its square, on its grid.
  * @param {[number, number]} ratio
  * @param {number} base
- * @param {number} multiple
+ * @param {Model} model
  * @returns {Format}
  */
-function format(ratio, base, multiple) {
+function format(ratio, base, model) {
+  const wanted = ratio[0] / ratio[1];
+  const own = model.sizes.find(([width, height]) => Math.abs(width / height - wanted) < CLOSE);
+  if (own) return { width: own[0], height: own[1], ratio, drawn: true };
+  const multiple = model.size_multiple || 1;
   const stretch = Math.sqrt(ratio[0] / ratio[1]);
   const snap = (/** @type {number} */ value) => Math.max(multiple, Math.round(value / multiple) * multiple);
-  return { width: snap(base * stretch), height: snap(base / stretch), ratio };
+  const drawn = model.sizes.length === 0;
+  return { width: snap(base * stretch), height: snap(base / stretch), ratio, drawn };
 }
 
 customElements.define("qp-settings-brick", SettingsBrick);

@@ -143,6 +143,10 @@ export class Live {
     if (!this.#streaming || document.hidden) return;
     const system = await this.api.system().catch(() => null);
     if (system) this.store.set({ system });
+    if (this.store.state.models.every((model) => model.seconds_per_image !== null)) return;
+    // the first pictures of a model tell how long it takes
+    const models = await this.api.models().catch(() => null);
+    if (models) this.store.set({ models: models.items });
   }
 
   #lock() {

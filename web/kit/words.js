@@ -80,7 +80,7 @@ export function subject(task) {
  * @param {Task} task
  */
 export function took({ timings }) {
-  return timings.run_seconds ?? timings.total_seconds ?? timings.compute_seconds ?? null;
+  return timings.run_seconds ?? null;
 }
 
 /**
