@@ -25,6 +25,7 @@ COOKIE = "qpyt_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 BODY_TYPES = frozenset({"application/json", "multipart/form-data"})
 OPEN_PATHS = frozenset({"/api/health", "/api/health/ready", "/api/session"})
+FILE_PATHS = frozenset({"/api/assets", "/api/workflows/import"})
 POLICY = (
     "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -36,6 +37,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
+    "Cache-Control": "no-cache",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
@@ -91,7 +93,7 @@ class Guard:
             self._check_origin(scope, headers)
             _check_type(headers)
             self._check_token(scope, headers)
-            limit = self._max_upload if scope["path"] == "/api/assets" else self._max_body
+            limit = self._max_upload if scope["path"] in FILE_PATHS else self._max_body
             bounded = Bounded(receive, headers, limit)
         except StudioError as error:
             await _refuse(scope, receive, send, error)

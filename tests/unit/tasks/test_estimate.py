@@ -1,0 +1,48 @@
+"""Expected times from measured ones."""
+
+from typing import Any
+
+import pytest
+
+from core.tasks.estimate import Estimates
+from core.tasks.task import Task
+from tests.unit.tasks.making import make
+
+PARAMS = {"model": "nano", "num_inference_steps": 8, "width": 128, "height": 128}
+
+
+def done(seconds: float | None, **values: Any) -> Task:
+    timings = {} if seconds is None else {"run_seconds": seconds}
+    return make(timings=timings, **{"params": PARAMS, **values})
+
+
+def test_nothing_is_expected_of_what_was_never_seen() -> None:
+    estimates = Estimates()
+    assert estimates.seconds("generate", PARAMS) is None
+    assert estimates.typical("generate") is None
+
+
+def test_twice_the_images_take_twice_the_time() -> None:
+    estimates = Estimates()
+    estimates.observe(done(2.0))
+    assert estimates.seconds("generate", PARAMS) == pytest.approx(2.0)
+    assert estimates.seconds("generate", {**PARAMS, "num_images": 2}) == pytest.approx(4.0)
+    assert estimates.typical("generate") == pytest.approx(2.0)
+
+
+def test_newer_tasks_weigh_more_than_older_ones() -> None:
+    estimates = Estimates()
+    estimates.fill([done(1.0), done(1.0), done(3.0), done(3.0)])
+    assert 2.0 < (estimates.typical("generate") or 0) < 3.0
+
+
+def test_tasks_that_did_not_run_teach_nothing() -> None:
+    estimates = Estimates()
+    estimates.fill([done(None), done(9.0, cached=True)])
+    assert estimates.typical("generate") is None
+
+
+def test_models_are_told_apart() -> None:
+    estimates = Estimates()
+    estimates.observe(done(2.0))
+    assert estimates.seconds("generate", {**PARAMS, "model": "other"}) is None
