@@ -308,8 +308,7 @@ def test_what_is_not_there_is_a_404_problem(studio: Server, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", "/api/empty"), ("PUT", "/api/tasks"), ("DELETE", "/api/queue"),
-     ("POST", "/api/health"), ("PATCH", "/api/assets"), ("TRACE", "/api/tasks"),
-     ("BREW", "/api/tasks")],
+     ("POST", "/api/health"), ("PATCH", "/api/assets"), ("TRACE", "/api/tasks")],
 )  # fmt: skip
 def test_a_wrong_method_is_a_405_problem(studio: Server, method: str, path: str) -> None:
     answer = studio.http.request(method, path)

@@ -74,7 +74,7 @@ def test_a_busy_port_is_named_with_the_way_out(tmp_path: Path) -> None:
 def test_after_a_kill_the_directory_is_free_at_once(make_server: MakeServer) -> None:
     server = make_server().start()
     assert (server.data_dir / "studio.json").exists()
-    server.process.kill()
+    server.kill()
     with Studio(Settings(data_dir=server.data_dir, warm=False)) as studio:
         assert studio.owns
 

@@ -72,13 +72,13 @@ def test_a_waiting_task_can_be_moved_before_another(paused: Server) -> None:
 
 def test_moving_between_the_same_two_tasks_again_and_again_keeps_working(paused: Server) -> None:
     left, right = paused.submit("empty_device"), paused.submit("empty_device")
-    last = left
-    for number in range(70):  # halving a gap: a double has 52 bits
-        last = paused.submit("empty_device", value=number)
-        change(paused, last, before=right)
-        waiting = order(paused)
-        assert waiting[-1] == right
-        assert waiting[-2] == last
+    between = []
+    for number in range(60):  # each halves the gap, and a double has 52 bits
+        between.append(paused.submit("empty_device", value=number))
+        change(paused, between[-1], before=right)
+    assert order(paused) == [left, *between, right]
+    later = paused.submit("empty_device")
+    assert order(paused)[-1] == later
 
 
 def test_hold_and_lift_by_patch(studio: Server) -> None:
@@ -128,10 +128,11 @@ def test_a_refused_patch_changes_nothing_at_all(paused: Server) -> None:
 
 def test_a_failed_task_can_be_retried_and_a_completed_one_cannot(studio: Server) -> None:
     failed = studio.ended(studio.submit("crash", how="error"))
+    studio.post("/api/queue/pause")
     again = studio.post(f"/api/tasks/{failed['id']}/retry")
-    assert again["status"] == "pending"
-    assert again["error"] is None
-    assert studio.ended(failed["id"])["status"] == "failed"
+    assert (again["status"], again["attempt"], again["error"]) == ("pending", 0, None)
+    studio.post("/api/queue/resume")
+    assert studio.ended(failed["id"])["attempt"] == 1
     done = studio.done(studio.submit("empty"))
     refused = studio.http.post(f"/api/tasks/{done['id']}/retry")
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
@@ -202,10 +203,15 @@ def test_a_child_of_a_failed_task_fails_with_the_reason_and_a_retry_revives_both
 def test_a_child_of_a_task_without_such_an_output_fails_and_does_not_wait_for_ever(
     studio: Server,
 ) -> None:
+    wrong = {"port": "image", "index": 9}
+    studio.post("/api/queue/pause")
     parent = studio.submit("painting", count=1)
-    child = studio.submit("measuring", image={"task": parent, "port": "image", "index": 9})
-    failed = studio.ended(child)
-    assert failed["error"]["code"] == "parent_failed"
+    child = studio.submit("measuring", image={"task": parent, **wrong})
+    studio.post("/api/queue/resume")
+    studio.done(parent)
+    assert studio.ended(child)["error"]["code"] == "parent_failed"
+    late = studio.http.post("/api/measuring", json={"image": {"task": parent, **wrong}})
+    assert (late.status_code, late.json()["field"]) == (422, "image")
 
 
 def test_a_child_of_a_cancelled_task_is_cancelled(paused: Server) -> None:

@@ -85,7 +85,7 @@ def test_201_tasks_survive_kills_of_the_server_and_none_is_done_twice(
     client = Client(server, [mixture(number) for number in range(TASKS)])
     client.start()
     told: Counter[str] = Counter()
-    for _ in range(5):
+    for _ in range(4):
         before = server.counts()["completed"]
         with noting_completions(server, told):
             progress = moments.randint(4, 30)

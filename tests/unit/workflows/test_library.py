@@ -33,7 +33,9 @@ def test_a_saved_workflow_comes_back_under_its_name(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=100))
-def test_no_name_leads_out_of_the_folder(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+def test_no_name_leads_out_of_the_folder(
+    tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
     outside = tmp_path_factory.mktemp("outside")
     folder = outside / "workflows"
     library = Workflows(folder, ROOT / "presets")
@@ -42,7 +44,9 @@ def test_no_name_leads_out_of_the_folder(tmp_path_factory: pytest.TempPathFactor
     assert [path for path in outside.iterdir() if path != folder] == []
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", "..", ".hidden", "a\\b", "", " a", "a\n", "x" * 99])
+@pytest.mark.parametrize(
+    "name", ["../x", "a/b", "..", ".hidden", "a\\b", "", " a", "a\n", "x" * 99]
+)
 def test_names_that_could_be_paths_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidInput):
         Workflows(tmp_path, ROOT / "presets").put(name, Workflow())
