@@ -235,9 +235,7 @@ class Studio:
             return future.result()
         except KeyboardInterrupt:
             future.cancel()
-            ended.wait(
-                GOODBYE_SECONDS
-            )  # it cancels its task first, over what is closed next
+            ended.wait(GOODBYE_SECONDS)  # it cancels its task first, over what is closed next
             raise
 
     @property
