@@ -119,8 +119,9 @@ class AsyncStudio:
 
     def _token(self) -> str | None:
         path = self._settings.data_dir / "token"
-        if self._settings.token is not None:
-            return self._settings.token.get_secret_value()
+        given = self._settings.token.get_secret_value().strip() if self._settings.token else ""
+        if given:
+            return given
         return path.read_text().strip() if path.is_file() else None
 
     async def close(self) -> None:

@@ -69,6 +69,7 @@ class Dispatcher:
         self._paused = False
         self._stopping = False
         self._running: dict[str, Running] = {}
+        self._early: set[str] = set()  # cancelled after the claim, before the executor had them
         self._wake: dict[str, asyncio.Event] = {}
         self._work: set[str] = set()  # lanes where something may wait
         self._loops: list[asyncio.Task[None]] = []
@@ -136,8 +137,12 @@ class Dispatcher:
         return len(changed)
 
     async def _stop_running(self, task: Task) -> None:
-        if task.cancel_requested and task.id in self._running:
+        if task.status is not Status.RUNNING:
+            return
+        if task.id in self._running:
             await self._executor.cancel(task.id, task.attempt)
+        else:
+            self._early.add(task.id)
 
     def wake(self, lane: str | None = None) -> None:
         """There may be work (in one lane)."""
@@ -179,7 +184,10 @@ class Dispatcher:
 
     async def _next(self, lane: str) -> bool:
         """Start one task if there is room and work; True when it did."""
-        if self._paused or lane not in self._work or self._executor.lanes()[lane].free <= 0:
+        if self._paused or lane not in self._work:
+            return False
+        if self._executor.lanes()[lane].free <= 0:
+            await self._rouse(lane)
             return False
         self._work.discard(lane)  # before the look: what comes during it says so itself
         self._claims += 1
@@ -197,7 +205,18 @@ class Dispatcher:
         except StudioError as error:
             failed = Failed(task_id=task.id, attempt=task.attempt, error=error.record())
             self._later(self._end(running, failed))
+        if task.id in self._early:  # cancelled between the claim and now
+            self._early.discard(task.id)
+            await self._executor.cancel(task.id, task.attempt)
         return True
+
+    async def _rouse(self, lane: str) -> None:
+        """Wake a sleeping worker if something waits; it is claimed for when it is up."""
+        if not self._executor.lanes()[lane].asleep:
+            return
+        waits = await self._queue.read(lambda connection: listing.best_waiting(connection, lane))
+        if waits is not None:
+            await self._executor.rouse(lane)
 
     def _start(self, running: Running) -> Start:
         task = running.task
@@ -297,6 +316,7 @@ class Dispatcher:
                 mistake = StudioError("The studio made a mistake; its log has the details.")
                 await self._queue.fail(running.claim, mistake.record())
                 break
+        self._early.discard(running.task.id)
         if self._running.get(running.task.id) is running:
             del self._running[running.task.id]
         self._room(running.task.lane)

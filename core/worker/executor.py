@@ -35,6 +35,8 @@ class Job:
 class LaneState:
     """A lane as it is now. `free`: how many jobs it takes at once now; `pid` of one worker.
 
+    `asleep`: how many workers `Executor.rouse` could start; 0 while one of them is starting.
+
     `device` (kind, name) and `memory` (total_bytes, used_bytes) are known once it was ready.
     """
 
@@ -45,6 +47,7 @@ class LaneState:
     free: int
     pid: int | None
     restarts: int
+    asleep: int = 0
     device: Mapping[str, Any] | None = None
     memory: Mapping[str, int] | None = None
 
@@ -75,6 +78,9 @@ class Executor(Protocol):
 
     def lanes(self) -> Mapping[str, LaneState]:
         """All lanes by name."""
+
+    async def rouse(self, lane: str) -> None:
+        """Start one sleeping worker of a lane. A job is claimed only when one is up."""
 
     async def run(self, job: Job) -> None:
         """Take a job: one ending is reported for it. Raises `ValueError` for no such lane."""
@@ -107,7 +113,7 @@ class LocalExecutor:
         self._listeners.append(listener)
 
     async def start(self) -> None:
-        """Start the device worker; the others start with their first job."""
+        """Start the device worker; the others sleep until they are roused."""
         for name, workers in self._lanes.items():
             for worker in workers:
                 worker.start(lazy=name in LAZY_LANES)
@@ -120,6 +126,13 @@ class LocalExecutor:
     def lanes(self) -> Mapping[str, LaneState]:
         """See `Executor`."""
         return {name: _summary(name, workers) for name, workers in self._lanes.items()}
+
+    async def rouse(self, lane: str) -> None:
+        """See `Executor`."""
+        for worker in self._lanes.get(lane, []):
+            if worker.asleep:
+                worker.rouse()
+                return
 
     async def run(self, job: Job) -> None:
         """See `Executor`."""
@@ -191,8 +204,15 @@ def _summary(name: str, workers: list[Supervisor]) -> LaneState:
         detail=loudest.detail,
         concurrency=len(workers),
         free=sum(worker.free for worker in workers),
+        asleep=_asleep(workers),
         pid=next((worker.pid for worker in workers if worker.pid), None),
         restarts=sum(worker.restarts for worker in workers),
         device=greeted.device if greeted else None,
         memory=greeted.memory if greeted else None,
     )
+
+
+def _asleep(workers: list[Supervisor]) -> int:
+    if any(worker.state in ("starting", "restarting") for worker in workers):
+        return 0
+    return sum(worker.asleep for worker in workers)

@@ -81,6 +81,7 @@ class Supervisor:
         self._disobeyed: set[JobKey] = set()
         self._last_words = ""
         self._lazy = False
+        self._roused = False
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
@@ -98,17 +99,26 @@ class Supervisor:
 
     @property
     def free(self) -> int:
-        """1 when a job given now would be begun at once, or would start the worker."""
-        asleep = self._lazy and self.state in ("stopped", "starting", "restarting")
-        takes = self.state in ("ready", "busy", "failed") or asleep
+        """1 when a job given now would be begun at once, or would try a failed worker again."""
+        takes = self.state in ("ready", "busy", "failed")
         return int(takes and self.load == 0 and not self._stop.is_set())
 
     def holds(self, job: JobKey) -> bool:
         """Whether the job is here and has not ended."""
         return job in self._waiting or job in self._held
 
+    @property
+    def asleep(self) -> bool:
+        """Whether it could be roused."""
+        return self._lazy and self.state == "stopped" and not self._stop.is_set()
+
+    def rouse(self) -> None:
+        """Start the child of a lazy worker without a job yet."""
+        self._roused = True
+        self._wake.set()
+
     def start(self, *, lazy: bool) -> None:
-        """Begin to live; a lazy worker sleeps until its first job."""
+        """Begin to live; a lazy worker sleeps until it is roused or given a job."""
         self._lazy = lazy
         self._life = asyncio.create_task(self._live(), name=f"worker {self._hello.lane}")
 
@@ -184,7 +194,9 @@ class Supervisor:
         if self._lazy and not self._waiting and not self._stop.is_set():
             self._become("stopped", "")
             self._wake.clear()
-            await self._wake.wait()
+            if not self._roused:  # asked between the last look and now
+                await self._wake.wait()
+        self._roused = False
 
     async def _give_up(self, reason: str) -> None:
         self._lose(self._waiting, f"The worker cannot start. {reason}")

@@ -16,7 +16,7 @@ from core.tasks.listing import Filter
 from core.tasks.queue import Queue
 from core.tasks.states import Priority, Status
 from core.tasks.task import Task
-from core.worker.executor import Job, LaneState, Listener, Report
+from core.worker.executor import Job, LaneReport, LaneState, Listener, Report
 from core.worker.protocol import (
     Cancelled,
     Computed,
@@ -36,6 +36,8 @@ class ScriptedExecutor:
     def __init__(self) -> None:
         self.jobs: list[Job] = []
         self.free = 1
+        self.asleep = 0
+        self.roused = 0
         self.cancelled: list[str] = []
         self.yields: list[str] = []
         self.arrived = asyncio.Event()
@@ -49,7 +51,11 @@ class ScriptedExecutor:
     async def stop(self, grace: float) -> None: ...
 
     def lanes(self) -> dict[str, LaneState]:
-        return {"device": LaneState("device", "ready", "", 1, self.free, 1, 0)}
+        return {"device": LaneState("device", "ready", "", 1, self.free, 1, 0, self.asleep)}
+
+    async def rouse(self, lane: str) -> None:
+        self.asleep, self.free = 0, 1
+        self.roused += 1
 
     async def run(self, job: Job) -> None:
         self.free -= 1
@@ -179,6 +185,42 @@ async def test_cancelling_a_running_task_reaches_the_worker(bench: Bench) -> Non
     assert bench.executor.cancelled == [task.id]
     bench.executor.say(Cancelled(**bench.about(job)))
     await bench.until(task.id, Status.CANCELLED)
+
+
+async def test_a_cancel_that_comes_between_claim_and_start_reaches_the_worker(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = bench.queue.claim
+
+    async def claim_and_be_cancelled(*given: Any) -> Task | None:
+        task = await real(*given)
+        if task is not None:
+            await bench.dispatcher.cancel(task.id)
+        return task
+
+    monkeypatch.setattr(bench.queue, "claim", claim_and_be_cancelled)
+    task = await add(bench.queue)
+    await bench.executor.next_job()
+    async with asyncio.timeout(10):
+        while bench.executor.cancelled != [task.id]:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_sleeping_lane_is_roused_before_anything_is_claimed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.executor.free, bench.executor.asleep = 0, 1
+    await bench.dispatcher.start()
+    await asyncio.sleep(0.05)
+    assert bench.executor.roused == 0, "nothing waits, so nobody is woken"
+    task = await add(bench.queue)
+    async with asyncio.timeout(10):
+        while not bench.executor.roused:
+            await asyncio.sleep(0.01)
+    assert (await bench.queue.get(task.id)).attempt == 0
+    bench.executor.say(LaneReport(bench.executor.lanes()["device"]))
+    assert (await bench.executor.next_job()).start.task_id == task.id
+    await bench.dispatcher.stop()
+    bench.database.close()
 
 
 async def test_cancel_all_counts_running_and_waiting_tasks(bench: Bench) -> None:
