@@ -6,6 +6,7 @@ bytes. Both sides import this module, so it imports nothing heavy.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -26,7 +27,8 @@ class MalformedMessage(ValueError):
 class Message(BaseModel):
     """What all messages share."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built at first use: the server has to answer before it talks to any worker.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class About(Message):
@@ -219,8 +221,15 @@ Ending = Finished | Failed | Cancelled | Yielded | Lost
 # What the dispatcher hears of a task.
 TaskReport = Progress | Computed | Finished | Failed | Cancelled | Yielded | Lost
 
-_REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="type")])
-_REPLIES: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="type")])
+
+@cache
+def _requests() -> TypeAdapter[Request]:
+    return TypeAdapter(Annotated[Request, Field(discriminator="type")])
+
+
+@cache
+def _replies() -> TypeAdapter[Reply]:
+    return TypeAdapter(Annotated[Reply, Field(discriminator="type")])
 
 
 def encode(message: Message) -> bytes:
@@ -233,12 +242,12 @@ def encode(message: Message) -> bytes:
 
 def decode_request(line: bytes) -> Request:
     """A line from the server. Raises `MalformedMessage`."""
-    return _decode(_REQUESTS, line)
+    return _decode(_requests(), line)
 
 
 def decode_reply(line: bytes) -> Reply:
     """A line from a worker. Raises `MalformedMessage`."""
-    return _decode(_REPLIES, line)
+    return _decode(_replies(), line)
 
 
 def _decode(adapter: TypeAdapter[M], line: bytes) -> M:

@@ -22,7 +22,7 @@ End = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}\.[a-z][a-z
 class Brick(BaseModel):
     """One card on the wall. `column` and `row` count from 0, left to right and downward."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)
 
     id: BrickId
     type: str = Field(min_length=1, max_length=64)
@@ -34,7 +34,7 @@ class Brick(BaseModel):
 class Wire(BaseModel):
     """From an output port to an input port, each written `brick.port`."""
 
-    model_config = ConfigDict(extra="allow", populate_by_name=True)
+    model_config = ConfigDict(extra="allow", populate_by_name=True, defer_build=True)
 
     source: End = Field(alias="from")
     target: End = Field(alias="to")
@@ -43,7 +43,7 @@ class Wire(BaseModel):
 class Workflow(BaseModel):
     """Bricks and wires."""
 
-    model_config = ConfigDict(extra="allow", title="Qpyt Studio workflow")
+    model_config = ConfigDict(defer_build=True, extra="allow", title="Qpyt Studio workflow")
 
     format: Literal["qpyt.workflow/1"] = "qpyt.workflow/1"
     name: str = Field("", max_length=80)
