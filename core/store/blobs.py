@@ -1,6 +1,6 @@
 """Files by content: a key is the SHA-256 of the bytes, a file never changes once it has its name.
 
-`BlobStore` is the port; `LocalBlobs` keeps the files in a folder, in two levels of subfolders. Used
+`BlobStore` is the port; `LocalBlobs` keeps the files in a folder, in one of 256 subfolders. Used
 by the worker's children too, so it imports neither the database nor Pillow. Knows nothing of what
 the bytes mean.
 """
@@ -126,7 +126,7 @@ class LocalBlobs:
         """Where the file is or would be: the one place where a key becomes a path."""
         if not _KEY.fullmatch(key):
             raise NotFound("There is no file with this key.")
-        return self._root / key[:2] / key[2:4] / key
+        return self._root / key[:2] / key
 
     def url(self, key: str) -> str | None:
         """An address that clients can fetch themselves: none here, the server sends the file."""
@@ -134,7 +134,7 @@ class LocalBlobs:
 
     def keys(self) -> Iterator[str]:
         """All keys, in no order."""
-        for path in self._root.glob("??/??/*"):
+        for path in self._root.glob("??/*"):
             if _KEY.fullmatch(path.name):
                 yield path.name
 

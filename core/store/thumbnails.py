@@ -47,11 +47,11 @@ class Thumbnails:
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """The key and the file of each thumbnail, unfinished ones too."""
-        for path in self._root.glob("??/??/*"):
+        for path in self._root.glob("??/*"):
             yield path.name.partition(".")[0], path
 
     def _path(self, key: str) -> Path:
-        return self._root / key[:2] / key[2:4] / f"{key}.webp"
+        return self._root / key[:2] / f"{key}.webp"
 
 
 def _draw(source: Path) -> bytes:

@@ -225,7 +225,7 @@ class Server:
 
     def stored(self) -> list[Path]:
         """Every file under the assets folder that has its final name."""
-        return [path for path in (self.data_dir / "assets").glob("??/??/*") if path.is_file()]
+        return [path for path in (self.data_dir / "assets").glob("??/*") if path.is_file()]
 
     def partial(self) -> list[Path]:
         """Every file under the assets folder that has not."""

@@ -27,7 +27,7 @@ def test_what_is_put_can_be_opened(blobs: LocalBlobs, tmp_path: Path) -> None:
     assert blob.size == 5
     with blobs.open(blob.key) as file:
         assert file.read() == b"hello"
-    assert blobs.path(blob.key) == tmp_path / "assets" / blob.key[:2] / blob.key[2:4] / blob.key
+    assert blobs.path(blob.key) == tmp_path / "assets" / blob.key[:2] / blob.key
     assert list(blobs.keys()) == [blob.key]
 
 
