@@ -19,9 +19,11 @@ run: .venv/ready-run  ## Install what is missing, then start the studio (ARGS="-
 check: .venv/ready-test  ## Format, lint and types, of Python and of the page: no test runs
 	@$(PY) -m tools.check
 
+# The browser tests have a process of their own: Playwright keeps an event loop running in theirs.
 test: check  ## Everything: check, then the unit, integration and browser tests
 	@$(PY) -m tools.browser
-	@exec $(PY) -m pytest tests $(ARGS)
+	@$(PY) -m pytest tests/unit tests/integration $(ARGS)
+	@exec $(PY) -m pytest tests/browser $(ARGS)
 
 test-browser: .venv/ready-test  ## Only the tests that drive the page in a browser
 	@$(PY) -m tools.browser
