@@ -1,0 +1,54 @@
+// Undo and redo against a plain list of documents.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { History, MERGE_WITHIN } from "../../../web/kit/history.js";
+
+const document = (number) => ({ name: String(number) });
+
+test("undo goes back step by step and redo forth again", () => {
+  const history = new History();
+  for (let at = 1; at <= 5; at += 1) {
+    history.push(`step ${at}`, "", document(at - 1), document(at), at * 10_000);
+  }
+  const back = [1, 2, 3, 4, 5].map(() => history.undo()?.name);
+  assert.deepEqual(back, ["4", "3", "2", "1", "0"]);
+  assert.equal(history.undo(), null);
+  const forth = [1, 2, 3, 4, 5].map(() => history.redo()?.name);
+  assert.deepEqual(forth, ["1", "2", "3", "4", "5"]);
+  assert.equal(history.redo(), null);
+});
+
+test("typing in one field is one step while it goes on", () => {
+  const history = new History();
+  history.push("Prompt", "a.prompt", document(0), document(1), 0);
+  history.push("Prompt", "a.prompt", document(1), document(2), MERGE_WITHIN - 1);
+  history.push("Prompt", "a.prompt", document(2), document(3), 2 * MERGE_WITHIN);
+  assert.equal(history.undo()?.name, "2");
+  assert.equal(history.undo()?.name, "0");
+});
+
+test("fields are not merged with each other", () => {
+  const history = new History();
+  history.push("Prompt", "a.prompt", document(0), document(1), 0);
+  history.push("Avoid", "a.negative_prompt", document(1), document(2), 1);
+  assert.equal(history.undo()?.name, "1");
+});
+
+test("a new step ends what could be redone", () => {
+  const history = new History();
+  history.push("one", "", document(0), document(1), 0);
+  history.undo();
+  history.push("two", "", document(0), document(2), 1);
+  assert.equal(history.redo(), null);
+  assert.equal(history.undoLabel, "two");
+});
+
+test("a step is not merged with one that was redone", () => {
+  const history = new History();
+  history.push("Prompt", "a.prompt", document(0), document(1), 100);
+  history.undo();
+  history.redo();
+  history.push("Prompt", "a.prompt", document(1), document(2), 600);
+  assert.equal(history.undo()?.name, "1");
+});

@@ -1,0 +1,22 @@
+"""The page's pure modules, tested by Node's own runner."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+NODE = shutil.which("node")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in HERE.glob("*.test.js")))
+def test_the_pages_own_tests_pass(name: str) -> None:
+    if NODE is None:
+        assert not os.environ.get("CI"), "Node is missing"
+        pytest.skip("Node is missing")
+    done = subprocess.run(
+        [NODE, "--test", str(HERE / name)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
