@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field, create_model
+from pydantic_core import to_json
 
 from api.deps import Studio
 from api.prefer import wait_seconds
@@ -70,16 +71,15 @@ def _add_route(made: APIRouter, operation: type[Operation]) -> None:
 
     async def submit(
         body: Any,
-        response: Response,
         studio: Studio,
         idempotency_key: IdempotencyKey = None,
         prefer: Prefer = None,
-    ) -> Any:
+    ) -> Response:
         given = body.model_dump(exclude_unset=True)
         chosen = {name: given.pop(name) for name in TASK_OPTIONS & given.keys()}
         options = Options(**chosen, idempotency_key=idempotency_key)
         task = await studio.submit(operation.name, given, options)
-        return await _answer(studio, task.id, response, wait_seconds(prefer))
+        return await _answer(studio, task.id, wait_seconds(prefer))
 
     submit.__annotations__ = {**submit.__annotations__, "body": request_model}
     made.add_api_route(
@@ -98,12 +98,14 @@ def _add_route(made: APIRouter, operation: type[Operation]) -> None:
     )
 
 
-async def _answer(studio: Services, task_id: str, response: Response, seconds: float) -> Any:
+async def _answer(studio: Services, task_id: str, seconds: float) -> Response:
+    """Written directly: what the studio made itself needs no second look by the framework."""
     address = f"/api/tasks/{task_id}"
-    response.headers["Location"] = address
+    body: dict[str, Any] = {"task_id": task_id, "status_url": address}
+    status = 202
     if seconds:
         task = await studio.wait(task_id, seconds)
         if task.ended:
-            response.status_code = 200
-            return studio.present(task, whole=True)
-    return Accepted(task_id=task_id, status_url=address)
+            status, body = 200, studio.present(task, whole=True)
+    headers = {"Location": address}
+    return Response(to_json(body), status, headers, media_type="application/json")
