@@ -20,7 +20,7 @@ from pydantic_core import to_json
 
 from core.identifiers import new_id
 
-KEPT = 4096
+KEPT = 1024
 BUFFER = 1024
 
 
