@@ -18,7 +18,7 @@ from benchmarks.measure import Figure, Measure, slope
 from benchmarks.server import MIB, Studio, studio
 
 JOBS, EVERY = 1000, 50
-FILL = 1500  # three events of each task stay until 4,096 newer ones came
+FILL = 400  # three events of each task stay until 1,024 newer ones came
 QUICK_JOBS, QUICK_EVERY, QUICK_FILL = 40, 10, 20
 PROMPTS = 20
 SETTLE = 1.2  # longer than the worker works before it collects garbage
