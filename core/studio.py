@@ -206,7 +206,7 @@ class Studio:
         self._inner = AsyncStudio(settings, **changes)
         try:
             self.call(self._inner.open())
-        except BaseException:
+        except BaseException:  # whatever stopped it, no thread of ours stays behind
             self._end_loop()
             raise
 

@@ -112,7 +112,7 @@ def plain_errors() -> Iterator[None]:
     """Raise storage errors in place of what drivers raise; the rest passes unchanged."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # drivers raise many types; the unknown ones pass unchanged
         failure = plain(error)
         if failure is error:
             raise
