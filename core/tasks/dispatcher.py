@@ -192,13 +192,14 @@ class Dispatcher:
         self._work.discard(lane)  # before the look: what comes during it says so itself
         self._claims += 1
         owner = f"{self._server}:{self._claims}"
-        task = await self._queue.claim(lane, owner, time.time() + self._settings.lease_seconds)
+        device = self._executor.lanes()[lane].device or {}
+        until = time.time() + self._settings.lease_seconds
+        task = await self._queue.claim(lane, owner, until, device.get("name"))
         if task is None:
             return False
         self._work.add(lane)
-        device = self._executor.lanes()[lane].device
         claim = Claim(task.id, task.attempt, owner)
-        running = Running(task, claim, self._estimates, dict(device or {}))
+        running = Running(task, claim, self._estimates, dict(device))
         self._running[task.id] = running
         try:
             await self._executor.run(Job(lane, self._start(running)))

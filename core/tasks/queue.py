@@ -70,15 +70,17 @@ class Queue:
 
     # What the dispatcher does
 
-    async def claim(self, lane: str, owner: str, lease_until: float) -> Task | None:
-        """Take the next task of a lane, or None when nothing waits.
+    async def claim(
+        self, lane: str, owner: str, lease_until: float, device: str | None = None
+    ) -> Task | None:
+        """Take the next task of a lane for `device`, or None when nothing waits.
 
         A power loss may take the claim back: after it nothing runs, so the task waits again.
         """
         claimed: list[Task] = []
 
         def work(connection: Connection) -> list[Task]:
-            task = transitions.claim(connection, lane, owner, lease_until)
+            task = transitions.claim(connection, lane, owner, lease_until, device)
             claimed.extend([task] if task else [])
             return claimed
 

@@ -65,6 +65,7 @@ CLAIM = moving(
     Status.RUNNING,
     attempt=tasks.c.attempt + 1,
     owner=bindparam("new_owner"),
+    device=bindparam("new_device"),
     lease_until=bindparam("new_lease"),
     started_at=bindparam("moment"),
     cancel_requested=False,
@@ -117,9 +118,17 @@ def find(connection: Connection, task_id: str) -> Task | None:
     return Task.from_row(row) if row else None
 
 
-def claim(connection: Connection, lane: str, owner: str, lease_until: float) -> Task | None:
+def claim(
+    connection: Connection, lane: str, owner: str, lease_until: float, device: str | None = None
+) -> Task | None:
     """Take the next task of a lane: one conditional UPDATE that bumps the attempt."""
-    values = {"in_lane": lane, "new_owner": owner, "new_lease": lease_until, "moment": now()}
+    values = {
+        "in_lane": lane,
+        "new_owner": owner,
+        "new_lease": lease_until,
+        "new_device": device,
+        "moment": now(),
+    }
     claimed = _changed(connection, CLAIM, values)
     return claimed[0] if claimed else None
 

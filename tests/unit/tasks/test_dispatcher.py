@@ -30,6 +30,9 @@ from core.worker.protocol import (
 from tests.unit.tasks.making import add
 
 
+DEVICE = {"kind": "cpu", "name": "CPU, 2 cores"}
+
+
 class ScriptedExecutor:
     """Takes one job at a time in each lane and says nothing by itself."""
 
@@ -51,7 +54,7 @@ class ScriptedExecutor:
     async def stop(self, grace: float) -> None: ...
 
     def lanes(self) -> dict[str, LaneState]:
-        return {"device": LaneState("device", "ready", "", 1, self.free, 1, 0, self.asleep)}
+        return {"device": LaneState("device", "ready", "", 1, self.free, 1, 0, self.asleep, DEVICE)}
 
     async def rouse(self, lane: str) -> None:
         self.asleep, self.free = 0, 1
@@ -138,6 +141,8 @@ async def test_a_result_becomes_assets_and_a_completed_task(bench: Bench) -> Non
     assert done.outputs[0]["seed"] == 7
     assert done.snapshot["task"] == task.id
     assert done.owner is None
+    assert done.device == "CPU, 2 cores"
+    assert done.snapshot["hardware"] == DEVICE
 
 
 async def test_the_next_task_starts_while_the_last_one_is_still_stored(bench: Bench) -> None:
