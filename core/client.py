@@ -105,21 +105,9 @@ class RemoteBackend:
         response = await self._send("POST", "/api/assets", files={"file": ("picture", data)})
         return str(response.json()["id"])
 
-    async def catalogue(self) -> list[dict[str, Any]]:
-        """Operations and value bricks."""
-        return list((await self._call("GET", "/api/operations"))["items"])
-
-    async def models(self) -> list[dict[str, Any]]:
-        """The models there."""
-        return list((await self._call("GET", "/api/models"))["items"])
-
     async def system(self) -> dict[str, Any]:
         """How the studio is doing."""
         return dict(await self._call("GET", "/api/system"))
-
-    async def queue(self) -> dict[str, Any]:
-        """Counts and lanes."""
-        return dict(await self._call("GET", "/api/queue"))
 
     async def _call(self, method: str, path: str, **options: Any) -> Any:
         return (await self._send(method, path, **options)).json()

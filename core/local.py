@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import NotFound
-from core.operations.registry import describe
 from core.services import Services
 from core.settings import Settings
 from core.tasks.submission import Options
@@ -78,18 +77,6 @@ class LocalBackend:
         """Store a picture; its asset id."""
         return (await self.services.assets.upload(data)).id
 
-    async def catalogue(self) -> list[dict[str, Any]]:
-        """Operations and value bricks."""
-        return [describe(declaration) for declaration in self.services.registry]
-
-    async def models(self) -> list[dict[str, Any]]:
-        """The models here."""
-        return await asyncio.to_thread(self.services.state.models)
-
     async def system(self) -> dict[str, Any]:
         """How the studio is doing."""
         return await self.services.state.system()
-
-    async def queue(self) -> dict[str, Any]:
-        """Counts and lanes."""
-        return await self.services.state.queue()
