@@ -29,7 +29,6 @@ from core.worker.protocol import (
 )
 from tests.unit.tasks.making import add
 
-
 DEVICE = {"kind": "cpu", "name": "CPU, 2 cores"}
 
 
