@@ -134,6 +134,21 @@ def list_models() -> None:
         print(f"{name:24} refused: {error.detail}")
 
 
+@models.command("pull")
+def pull_model(
+    model: Annotated[str, typer.Argument(help="An id that `models list` names.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Download a model with all that it needs; goes on where an earlier download stopped."""
+    from core.console import Bar
+    from core.studio import Studio
+
+    with Studio(settings_with(data_dir=data_dir, warm=False)) as studio, Bar() as bar:
+        result = studio.run("pull_model", model=model, on_change=bar.show)
+    for name in result.task["outputs"][0]["value"]:
+        print(name)
+
+
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def bench(context: typer.Context) -> None:
     """Measure the speed that must be kept (see docs/performance.md)."""

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from api.deps import Studio
+from core.tasks.submission import Options
 from core.version import VERSION
 
 router = APIRouter(tags=["system"])
@@ -25,6 +26,13 @@ async def list_models(studio: Studio) -> dict[str, Any]:
     """The models on this machine: what each can do, its defaults, whether it fits."""
     items = await asyncio.to_thread(studio.state.models)
     return {"items": items, "next_cursor": None, "total": len(items)}
+
+
+@router.post("/models/{model_id}/pull", status_code=202)
+async def pull_model(model_id: str, studio: Studio) -> dict[str, str]:
+    """Download a model of the catalogue with all that it needs: a task on the io lane."""
+    task = await studio.submit("pull_model", {"model": model_id}, Options())
+    return {"task_id": task.id, "status_url": f"/api/tasks/{task.id}"}
 
 
 @router.get("/health")

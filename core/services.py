@@ -56,7 +56,7 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.registry = operations.load(settings.operation_modules)
-        self.library = Library(settings.model_dirs)
+        self.library = Library(settings.model_dirs, settings.presets_dir, offline=settings.offline)
         self.bus = EventBus()
         self.estimates = Estimates()
         self.lock = DataDirectoryLock(settings.data_dir)

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     warm: bool = Field(True, description="Load the default model as soon as the server answers.")
     threads: int = Field(0, ge=0, description="Threads of the device worker; 0 chooses.")
     pool_bytes: int = Field(0, ge=0, description="Memory for warm models, bytes; 0 chooses.")
+    offline: bool = Field(False, description="Never use the network: no downloads.")
     operation_modules: Names = Field((), description="More modules with operations to load.")
 
     @field_validator("model_dirs", "allowed_hosts", "operation_modules", mode="before")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from huggingface_hub import HfApi, constants, errors, file_download
+from huggingface_hub import HfApi, constants, errors, file_download, get_token
 from huggingface_hub.utils._headers import build_hf_headers
 from huggingface_hub.utils.tqdm import tqdm
 
@@ -83,7 +83,7 @@ class _Found:
 
 def list_files(repository: str, *, token: str | None = None) -> list[str]:
     """The paths of all files of a repository. Raises `DownloadFailed` with the way out."""
-    hub = HfApi(constants.ENDPOINT, token=token or False, library_name="qpyt-studio")
+    hub = HfApi(constants.ENDPOINT, token=token or get_token() or False, library_name="qpyt-studio")
     with _translated(repository):
         return list(hub.list_repo_files(repository))
 
@@ -94,7 +94,7 @@ def download(files: Sequence[RemoteFile], told: Told, *, token: str | None = Non
     Raises `DownloadFailed` with the way out, `StorageFull` before the first byte when there is no
     room for all of them, and whatever `told` raises.
     """
-    headers = build_hf_headers(token=token or False, library_name="qpyt-studio")
+    headers = build_hf_headers(token=token or get_token() or False, library_name="qpyt-studio")
     found = [_ask(file, headers) for file in files]
     total = sum(one.size for one in found)
     waiting = [one for one in found if not one.here]

@@ -9,13 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.errors import ModelBroken, ModelMissing
 from core.models.families import FAMILIES
 from core.models.folder import INDEX_NAME, inspect
 from core.models.model import Model
 from core.models.record import RECORD_NAME, read_record
+
+if TYPE_CHECKING:
+    from core.models.catalogue import Catalogue
 
 __all__ = ["Library", "Model"]
 
@@ -36,9 +41,26 @@ class _Shelf:
 class Library:
     """Models by id (a folder's name). An earlier directory hides a later one's same name."""
 
-    def __init__(self, model_dirs: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        model_dirs: Sequence[Path],
+        presets_dir: Path | None = None,
+        *,
+        offline: bool = False,
+    ) -> None:
+        self.offline = offline
+        self._presets_dir = presets_dir
         self._directories = tuple(Path(path) for path in model_dirs)
         self._shelf: _Shelf | None = None
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What can be downloaded; read when it is first asked for."""
+        from core.models import catalogue
+
+        if self._presets_dir is None:
+            return catalogue.Catalogue()
+        return catalogue.read_catalogue(self._presets_dir)
 
     def models(self) -> Sequence[Model]:
         """All usable models, the default first, then by label."""

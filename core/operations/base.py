@@ -52,6 +52,13 @@ class Models(Protocol):
         """The model, loaded; raises `ModelMissing` or `ModelBroken`."""
 
 
+class Downloads(Protocol):
+    """What the io lane can bring from a hub."""
+
+    def pull(self, entry_id: str, told: Callable[[int, int], None]) -> list[str]:
+        """Bring an entry of the catalogue; `told` hears bytes done and in all, and may raise."""
+
+
 class Context(Protocol):
     """All that a running operation may touch."""
 
@@ -59,6 +66,7 @@ class Context(Protocol):
     attempt: int
     log: logging.Logger
     models: Models
+    downloads: Downloads
 
     @property
     def cancelled(self) -> bool:
@@ -143,6 +151,7 @@ class Operation(Declaration):
 
     lane: ClassVar[str] = "device"
     at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
+    on_wall: ClassVar[bool] = True  # has a brick
 
     def resolve(self, library: Library) -> Resolved:
         """The parameters that will run: defaults filled in, sizes snapped, seeds drawn.

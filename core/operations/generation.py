@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from core.errors import InvalidInput
 from core.operations.base import Context, Operation, Resolved, Warning
 from core.operations.fields import SEED_MAX, Fed, TextPort, ui
+from core.operations.lora_use import LorasPort
 
 if TYPE_CHECKING:
     from core.models.library import Library, Model
@@ -82,6 +83,43 @@ class Generation(Operation):
         title="Images",
         description="Image i uses seed + i and can be made again alone.",
         json_schema_extra=ui("slider", step=1),
+    )
+    true_cfg_scale: float | None = Field(
+        None,
+        ge=1,
+        le=30,
+        title="True guidance",
+        description="Above 1 the negative prompt counts; each step takes twice as long.",
+        json_schema_extra=ui("slider", step=0.1, from_model=True, advanced=True),
+    )
+    sampler: str | None = Field(
+        None,
+        max_length=100,
+        title="Sampler",
+        description="How noise is removed; empty is the model's own.",
+        json_schema_extra=ui("select", from_list="samplers", advanced=True),
+    )
+    clip_skip: int | None = Field(
+        None,
+        ge=1,
+        le=4,
+        title="CLIP skip",
+        description="Layers of the text encoder that are left out.",
+        json_schema_extra=ui("number", advanced=True),
+    )
+    vae: str | None = Field(
+        None,
+        max_length=300,
+        title="VAE",
+        description="Another VAE than the model's own: id, name or content hash.",
+        json_schema_extra=ui("select", from_list="vaes", advanced=True),
+    )
+    loras: LorasPort = ()
+    lora_policy: Literal["refuse", "skip"] = Field(
+        "refuse",
+        title="Unfit LoRAs",
+        description="What happens to a LoRA that does not fit the model.",
+        json_schema_extra=ui("hidden"),
     )
     seed: Annotated[int | None, Fed("settings", "settings")] = Field(
         None,

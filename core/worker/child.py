@@ -13,14 +13,16 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from core.errors import StudioError, TaskFailure
+from core.models.catalogue import read_catalogue
 from core.models.library import Library
-from core.operations.base import LoadedModel, Models
+from core.operations.base import Downloads, LoadedModel, Models
 from core.operations.registry import Registry, load
 from core.store.blobs import LocalBlobs
 from core.worker.encoder import Delivery, Encoder
@@ -58,6 +60,14 @@ class NoModels:
     def get(self, model_id: str) -> LoadedModel:
         """There are none here."""
         raise TaskFailure(f"The model {model_id!r} can only be used on the device lane.")
+
+
+class NoDownloads:
+    """What `ctx.downloads` is on lanes that bring nothing."""
+
+    def pull(self, entry_id: str, told: Callable[[int, int], None]) -> list[str]:
+        """Not here."""
+        raise TaskFailure(f"{entry_id!r} can only be downloaded on the io lane.")
 
 
 class Worker:
@@ -158,7 +168,7 @@ class Worker:
         operation = self._registry.operation(start.operation)
         delivery.kinds = {port.name: port.type for port in operation.outputs}
         runs = runs_of(operation, start.params)
-        session = Session(start, self._models(), delivery, len(runs))
+        session = Session(start, self._models(), self._downloads(), delivery, len(runs))
         if session.cancelled:
             raise TaskCancelled
         began = time.perf_counter()
@@ -172,6 +182,14 @@ class Worker:
 
     def _models(self) -> Models:
         return self._pool if self._pool is not None else NoModels()
+
+    def _downloads(self) -> Downloads:
+        if self._hello.lane != "io":
+            return NoDownloads()
+        from core.models.pulling import Downloads as FromCatalogue
+
+        catalogue = read_catalogue(Path(self._hello.settings["presets_dir"]))
+        return FromCatalogue(catalogue, Path(self._hello.model_dirs[0]))
 
     def _free_caches(self) -> None:
         gc.collect()

@@ -171,6 +171,8 @@ class LocalExecutor:
                 "threads": settings.threads,
                 "pool_bytes": settings.pool_bytes,
                 "log_level": settings.log_level,
+                "presets_dir": str(settings.presets_dir),
+                "offline": settings.offline,
             },
         )
         return Supervisor(

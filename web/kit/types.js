@@ -19,6 +19,7 @@
  * @property {string} [unit]
  * @property {boolean} [advanced]
  * @property {boolean} [from_model] an absent value means the chosen model's default
+ * @property {string} [from_list] a select offers this list of the chosen model's record
  *
  * @typedef {object} FieldSchema
  * @property {string | string[]} [type]
@@ -39,6 +40,7 @@
  * @property {string} summary
  * @property {string} category
  * @property {string | null} lane
+ * @property {boolean} on_wall whether it can stand on the wall
  * @property {InputPort[]} inputs
  * @property {OutputPort[]} outputs
  * @property {{ properties: Record<string, FieldSchema>, required?: string[] }} schema
@@ -51,9 +53,15 @@
  * @property {string} id
  * @property {string} label
  * @property {string} family
+ * @property {string} family_label
  * @property {string} note
  * @property {boolean} present
+ * @property {"present" | "incomplete" | "missing"} state
  * @property {string} licence
+ * @property {boolean | null} commercial whether the licence allows commercial use; null: not known
+ * @property {number | null} size_bytes
+ * @property {{ command: string, path: string, pull: boolean } | null} way_out how to get what is missing
+ * @property {string[]} samplers
  * @property {Record<string, ModelMode>} modes
  * @property {[number, number][]} sizes
  * @property {number} size_multiple
@@ -61,6 +69,16 @@
  * @property {string[]} examples
  * @property {{ needed_bytes: number | null, total_bytes: number | null, fits: boolean | null } | null} memory
  * @property {number | null} seconds_per_image
+ *
+ * @typedef {object} Lora
+ * @property {string} id
+ * @property {string} label
+ * @property {string} folder
+ * @property {string[]} families ids of the families it fits
+ * @property {string} family_label
+ * @property {string | null} refusal why it cannot be used at all
+ * @property {string[]} trigger_words
+ * @property {string | null} thumbnail_url
  *
  * @typedef {object} Brick
  * @property {string} id
@@ -160,6 +178,7 @@
  * @typedef {object} State everything that the elements draw from; frozen
  * @property {Entry[]} entries
  * @property {Model[]} models
+ * @property {Lora[]} loras
  * @property {Workflow} workflow
  * @property {string | null} savedName the library name that this wall was opened from or saved as
  * @property {Workflow | null} savedWorkflow what the library holds under that name

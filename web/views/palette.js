@@ -55,6 +55,7 @@ export class Palette extends OverlayElement {
     const wanted = this.#search.value.trim().toLowerCase();
     const rank = (/** @type {Entry} */ entry) => (ORDER.indexOf(entry.category) + ORDER.length + 1) % (ORDER.length + 1);
     this.#shown = (this.#state?.entries ?? [])
+      .filter((entry) => entry.on_wall)
       .filter((entry) => `${entry.title} ${entry.name} ${entry.summary} ${entry.category}`.toLowerCase().includes(wanted))
       .sort((a, b) => rank(a) - rank(b));
     this.#picked = Math.min(this.#picked, Math.max(0, this.#shown.length - 1));

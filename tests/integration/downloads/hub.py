@@ -5,23 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+BLOCK = 100_000
+
 
 @dataclass
 class Hub:
-    """`files` by "owner/name/path". `cut_after`: bytes of a body after which the line breaks, once
-    for each entry. `requests` are (method, path, range, token)."""
+    """What it has and how it misbehaves.
+
+    `files` by "owner/name/path". `cut_after`: bytes of a body after which the line breaks, once
+    for each entry. `seconds_a_block` slows every 100 kB down. `requests` are (method, path,
+    range, token).
+    """
 
     address: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     gated: set[str] = field(default_factory=set)
     cut_after: list[int] = field(default_factory=list)
     damaged: bool = False
+    seconds_a_block: float = 0
     requests: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
 
     def bodies(self) -> list[str | None]:
@@ -109,7 +117,9 @@ class Answers(BaseHTTPRequestHandler):
             body = bytes(len(body))
         cut = hub.cut_after.pop(0) if hub.cut_after else len(body)
         with suppress(ConnectionError):  # the other side may have heard enough
-            self.wfile.write(body[:cut])
+            for start in range(0, cut, BLOCK):
+                self.wfile.write(body[start : min(start + BLOCK, cut)])
+                time.sleep(hub.seconds_a_block)
             self.wfile.flush()
         if cut < len(body):
             self.close_connection = True

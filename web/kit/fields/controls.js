@@ -1,6 +1,7 @@
 /** The plain controls: text, number, slider, choice, switch. */
-/** @import { Field, FieldContext } from "./field.js" */
-import { fill, h, say } from "../dom.js";
+/** @import { Field, FieldContext, FieldView } from "./field.js" */
+/** @import { FieldSchema, Json } from "../types.js" */
+import { fill, h, reconcile, say } from "../dom.js";
 import { frame, isWhole, shown } from "./field.js";
 
 /** @param {FieldContext} context @returns {Field} */
@@ -119,20 +120,42 @@ export function sliderField(context) {
 
 /** @param {FieldContext} context @returns {Field} */
 export function selectField(context) {
-  const options = context.schema.enum ?? [];
-  const control = h(
-    "select",
-    { id: context.id, class: "well", onchange: () => context.change(options[control.selectedIndex]) },
-    ...options.map((option) => h("option", {}, String(option))),
-  );
+  const { schema } = context;
+  const control = h("select", { id: context.id, class: "well" });
+  /** @type {Json[]} */
+  let options = [];
+  control.addEventListener("change", () => context.change(options[control.selectedIndex] ?? undefined));
   const framed = frame(context, control);
   return {
     element: framed.element,
     update(view) {
+      options = choices(schema, view);
+      reconcile(
+        control,
+        options,
+        (option) => String(option ?? ""),
+        () => h("option"),
+        (option, value) => say(option, value === null ? "The model's own" : String(value)),
+      );
       control.selectedIndex = Math.max(0, options.indexOf(shown(view)));
       framed.complain(view.problem);
     },
   };
+}
+
+/**
+ * What a select offers: the schema's values, or a list of the chosen model's record.
+ * @param {FieldSchema} schema
+ * @param {FieldView} view
+ * @returns {Json[]}
+ */
+function choices(schema, view) {
+  const list = schema.ui?.from_list;
+  if (!list) return schema.enum ?? [];
+  const offered = /** @type {Record<string, Json>} */ (/** @type {unknown} */ (view.model ?? {}))[list];
+  const own = Array.isArray(offered) ? offered : [];
+  const stray = typeof view.value === "string" && !own.includes(view.value) ? [view.value] : [];
+  return [null, ...own, ...stray];
 }
 
 /** @param {FieldContext} context @returns {Field} */

@@ -1,0 +1,27 @@
+/** Models that are not here yet, and the words that LoRAs listen to. */
+import * as doc from "../workflow.js";
+import { home } from "./pictures.js";
+
+/** @satisfies {Partial<import("../studio.js").Effects>} */
+export const modelEffects = {
+  "pull-model": async ({ store, api }, { model }) => {
+    await api.pullModel(model);
+    const label = store.state.models.find((other) => other.id === model)?.label ?? model;
+    store.toast("calm", `${label} is being downloaded.`, "The queue shows how far it is; it goes on after a break.");
+  },
+
+  "add-words": (studio, { brick, words }) => {
+    const { store } = studio;
+    const { workflow } = store.state;
+    const wire = workflow.wires.find((other) => doc.owner(other.from) === brick);
+    const at = wire && home(studio, doc.owner(wire.to), "prompt");
+    if (!at) {
+      store.toast("calm", "Connect the LoRAs to a generator first.");
+      return;
+    }
+    const before = String(doc.find(workflow, at.brick)?.props[at.name] ?? "").trimEnd();
+    if (before.includes(words)) return;
+    const prompt = before ? `${before}, ${words}` : words;
+    store.commit("Edit prompt", doc.setProps(workflow, at.brick, { [at.name]: prompt }));
+  },
+};
