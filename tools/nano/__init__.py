@@ -1,0 +1,1 @@
+"""Draws the data, trains and measures the embedded model `models/nano`."""

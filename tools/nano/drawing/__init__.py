@@ -1,0 +1,1 @@
+"""What the renderer can draw: one module for each kind of subject."""

@@ -1,0 +1,158 @@
+"""A picture and its foreground mask, drawn together in unit coordinates.
+
+One unit is the shorter side; x runs from 0 to `width`, y from 0 to `height`; `drop` moves all that
+follows down by so many units. A style decides how
+a filled form looks (flat colour, an outline on paper), so a subject is drawn once for all styles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from PIL import Image, ImageDraw, ImageFont
+
+from tools.nano.drawing.colors import RGB
+from tools.nano.drawing.styles import Style
+
+Point = tuple[float, float]
+SUPERSAMPLING = 2
+
+
+class Canvas:
+    """Collects shapes; `finish` answers (RGB picture, L mask; 255 is foreground)."""
+
+    def __init__(self, width: int, height: int, background: RGB, style: Style) -> None:
+        unit = min(width, height)
+        self.width, self.height = width / unit, height / unit
+        self.style = style
+        self.background = style.ground(background)
+        self._unit = unit * SUPERSAMPLING
+        self._final = (width, height)
+        size = (width * SUPERSAMPLING, height * SUPERSAMPLING)
+        self.image = Image.new("RGB", size, self.background)
+        self.mask = Image.new("L", size, 0)
+        self._draw, self._shape = ImageDraw.Draw(self.image), ImageDraw.Draw(self.mask)
+        self._stroke = max(2, round(style.stroke * self._unit))
+        self.foreground = True
+        self.drop = 0.0
+
+    def _scaled(self, points: Sequence[Point]) -> list[Point]:
+        return [(x * self._unit, (y + self.drop) * self._unit) for x, y in points]
+
+    def _box(self, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+        (a, b), (c, d) = self._scaled([(x0, y0), (x1, y1)])
+        return a, b, c, d
+
+    def _fill(self, color: RGB, solid: bool) -> RGB:
+        return self.style.solid(color) if solid else self.style.fill(color)
+
+    def polygon(self, points: Sequence[Point], color: RGB, solid: bool = False) -> None:
+        corners = self._scaled(points)
+        outline = [*corners, corners[0], corners[1]]
+        self._draw.polygon(corners, fill=self._fill(color, solid))
+        if self.style.line:
+            self._draw.line(outline, self.style.line, self._stroke, "curve")
+        if self.foreground:
+            self._shape.polygon(corners, fill=255)
+            if self.style.line:
+                self._shape.line(outline, 255, self._stroke, "curve")
+
+    def rectangle(
+        self,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        color: RGB,
+        radius: float = 0,
+        solid: bool = False,
+    ) -> None:
+        a, b, c, d = self._box(x0, y0, x1, y1)
+        box = (a, b, c - 1, d - 1)
+        if box[2] <= box[0] or box[3] <= box[1]:
+            return
+        line = self.style.line
+        width = self._stroke if line else 0
+        self._draw.rounded_rectangle(
+            box, radius * self._unit, self._fill(color, solid), line, width
+        )
+        if self.foreground:
+            self._shape.rounded_rectangle(box, radius * self._unit, fill=255)
+
+    def ellipse(
+        self,
+        x: float,
+        y: float,
+        rx: float,
+        ry: float,
+        color: RGB,
+        solid: bool = False,
+        cut: bool = False,
+    ) -> None:
+        """`cut` takes the form out of the foreground mask (a hole that shows what is behind)."""
+        box = self._box(x - rx, y - ry, x + rx, y + ry)
+        line = self.style.line
+        self._draw.ellipse(box, self._fill(color, solid), line, self._stroke if line else 0)
+        if self.foreground:
+            self._shape.ellipse(box, fill=0 if cut else 255)
+
+    def hole(self, x: float, y: float, rx: float, ry: float) -> None:
+        self.ellipse(x, y, rx, ry, self.background, cut=True)
+
+    def dome(self, x: float, y: float, rx: float, ry: float, color: RGB) -> None:
+        """The upper half of an ellipse."""
+        box = self._box(x - rx, y - ry, x + rx, y + ry)
+        line = self.style.line
+        self._draw.chord(box, 180, 360, self._fill(color, False), line, self._stroke if line else 0)
+        if self.foreground:
+            self._shape.chord(box, 180, 360, fill=255)
+
+    def stroke(self, points: Sequence[Point], color: RGB, width: float) -> None:
+        """A line; always drawn in ink, whatever the style."""
+        path, pixels = self._scaled(points), max(2, round(width * self._unit))
+        if self.style.line:
+            pixels = self._stroke
+        self._draw.line(path, self.style.solid(color), pixels, "curve")
+        if self.foreground:
+            self._shape.line(path, 255, pixels, "curve")
+
+    def glyph(
+        self, x: float, y: float, text: str, color: RGB, height: float, turned: bool = False
+    ) -> None:
+        """Text centred at (x, y), `height` units tall, `turned` by 180 degrees."""
+        stencil = _stencil(text, round(height * self._unit), turned)
+        (left, top), *_ = self._scaled([(x, y)])
+        corner = (round(left - stencil.width / 2), round(top - stencil.height / 2))
+        self.image.paste(self.style.solid(color), corner, stencil)
+
+    def pattern(self, points: Sequence[Point], tile: Image.Image) -> None:
+        """Pastes a picture of the canvas's size inside a polygon."""
+        stencil = Image.new("L", self.image.size, 0)
+        ImageDraw.Draw(stencil).polygon(self._scaled(points), fill=255)
+        self.image.paste(tile, (0, 0), stencil)
+
+    @property
+    def unit(self) -> int:
+        """Pixels of the working image in one unit."""
+        return self._unit
+
+    def finish(self) -> tuple[Image.Image, Image.Image]:
+        image, mask = self.image.reduce(SUPERSAMPLING), self.mask.reduce(SUPERSAMPLING)
+        if self.style.cells:
+            width, height = self._final
+            cell = max(2, min(width, height) // self.style.cells)
+            small = image.resize((width // cell, height // cell), Image.Resampling.BOX)
+            image = small.resize((width, height), Image.Resampling.NEAREST)
+        return image, mask
+
+
+@lru_cache(512)
+def _stencil(text: str, height: int, turned: bool) -> Image.Image:
+    font = ImageFont.load_default(height)
+    left, top, right, bottom = font.getbbox(text, stroke_width=max(1, height // 24))
+    stencil = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2), 0)
+    ImageDraw.Draw(stencil).text(
+        (1 - left, 1 - top), text, fill=255, font=font, stroke_width=max(1, height // 24)
+    )
+    return stencil.rotate(180) if turned else stencil
