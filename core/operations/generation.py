@@ -14,6 +14,7 @@ from pydantic import Field
 from core.errors import InvalidInput
 from core.operations.base import Context, Operation, Resolved, Warning
 from core.operations.fields import SEED_MAX, Fed, TextPort, ui
+from core.operations.lora_choice import choose
 from core.operations.lora_use import LorasPort
 
 if TYPE_CHECKING:
@@ -133,7 +134,9 @@ class Generation(Operation):
     def resolve(self, library: Library) -> Resolved:
         """Fill in the model's defaults, snap the size, draw the seed, name what is ignored."""
         model = self._model(library)
-        warnings = [*_unsupported(self, model), *_snap(self, model)]
+        loras = choose(self.loras, self.lora_policy, model, library)
+        warnings = [*_unsupported(self, model), *_snap(self, model), *loras.warnings]
+        sampler = _sampler(self, model)
         values: dict[str, Any] = dict(self)
         values |= {
             name: default
@@ -142,11 +145,14 @@ class Generation(Operation):
         }
         values["model"] = model.id
         values["width"], values["height"] = _size(self, model)
+        values["loras"] = tuple(loras.uses)
+        values["sampler"] = sampler
         values["seed"] = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
         policy = "random" if self.seed is None else "manual"
         facts = {
             "seed": {"policy": policy, "value": values["seed"]},
             "model": {"id": model.id, "label": model.label, "fingerprint": model.fingerprint},
+            **loras.facts,
         }
         return Resolved(type(self).model_validate(values), tuple(warnings), facts)
 
@@ -178,6 +184,21 @@ class Generation(Operation):
         """The seed of image `index` (from 0)."""
         assert self.seed is not None  # resolved before it runs
         return (self.seed + index) % (SEED_MAX + 1)
+
+
+def _sampler(operation: Generation, model: Model) -> str | None:
+    """The sampler's id; people may write the name they know it by."""
+    if operation.sampler is None:
+        return None
+    wanted = operation.sampler.strip().lower()
+    for sampler in model.samplers:
+        if wanted in (sampler.id, sampler.label.lower()):
+            return sampler.id
+    raise InvalidInput(
+        f"{model.label} has no sampler {operation.sampler!r}.",
+        field="sampler",
+        fix=f"It has: {', '.join(one.label for one in model.samplers) or 'only its own'}.",
+    )
 
 
 def _size(operation: Generation, model: Model) -> tuple[int, int]:

@@ -61,7 +61,8 @@
  * @property {boolean | null} commercial whether the licence allows commercial use; null: not known
  * @property {number | null} size_bytes
  * @property {{ command: string, path: string, pull: boolean } | null} way_out how to get what is missing
- * @property {string[]} samplers
+ * @property {{ id: string, label: string }[]} samplers
+ * @property {{ id: string, label: string }[]} vaes that may stand in for its own
  * @property {Record<string, ModelMode>} modes
  * @property {[number, number][]} sizes
  * @property {number} size_multiple

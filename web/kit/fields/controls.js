@@ -118,13 +118,15 @@ export function sliderField(context) {
   };
 }
 
+/** @typedef {{ value: Json, label: string }} Choice */
+
 /** @param {FieldContext} context @returns {Field} */
 export function selectField(context) {
   const { schema } = context;
   const control = h("select", { id: context.id, class: "well" });
-  /** @type {Json[]} */
+  /** @type {Choice[]} */
   let options = [];
-  control.addEventListener("change", () => context.change(options[control.selectedIndex] ?? undefined));
+  control.addEventListener("change", () => context.change(options[control.selectedIndex]?.value ?? undefined));
   const framed = frame(context, control);
   return {
     element: framed.element,
@@ -133,11 +135,15 @@ export function selectField(context) {
       reconcile(
         control,
         options,
-        (option) => String(option ?? ""),
+        (option) => String(option.value ?? ""),
         () => h("option"),
-        (option, value) => say(option, value === null ? "The model's own" : String(value)),
+        (option, choice) => say(option, choice.label),
       );
-      control.selectedIndex = Math.max(0, options.indexOf(shown(view)));
+      const now = shown(view);
+      control.selectedIndex = Math.max(
+        0,
+        options.findIndex((option) => option.value === now),
+      );
       framed.complain(view.problem);
     },
   };
@@ -147,15 +153,18 @@ export function selectField(context) {
  * What a select offers: the schema's values, or a list of the chosen model's record.
  * @param {FieldSchema} schema
  * @param {FieldView} view
- * @returns {Json[]}
+ * @returns {Choice[]}
  */
 function choices(schema, view) {
   const list = schema.ui?.from_list;
-  if (!list) return schema.enum ?? [];
-  const offered = /** @type {Record<string, Json>} */ (/** @type {unknown} */ (view.model ?? {}))[list];
-  const own = Array.isArray(offered) ? offered : [];
-  const stray = typeof view.value === "string" && !own.includes(view.value) ? [view.value] : [];
-  return [null, ...own, ...stray];
+  if (!list) return (schema.enum ?? []).map((value) => ({ value, label: String(value) }));
+  const record = /** @type {Record<string, { id: string, label: string }[]>} */ (
+    /** @type {unknown} */ (view.model ?? {})
+  );
+  const own = (record[list] ?? []).map(({ id, label }) => ({ value: id, label }));
+  const known = view.value === undefined || own.some((choice) => choice.value === view.value);
+  const stray = known || view.value === null ? [] : [{ value: view.value ?? null, label: String(view.value) }];
+  return [{ value: null, label: "The model's own" }, ...own, ...stray];
 }
 
 /** @param {FieldContext} context @returns {Field} */
