@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.errors import InvalidInput, ModelBroken, ModelMissing
+from core.models.lora_file import find
 from core.operations.base import Warning
 from core.operations.lora_use import LoraUse
 
@@ -62,7 +63,7 @@ def choose(uses: Sequence[LoraUse], policy: Policy, model: Model, library: Libra
 
 
 def _take(choice: Choice, use: LoraUse, model: Model, library: Library) -> None:
-    lora = library.lora(use.name)
+    lora = find(library, use.name)
     reason = lora.refusal(model)
     if reason is not None:
         raise InvalidInput(
