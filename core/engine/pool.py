@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import logging
 from collections import OrderedDict
 
+from core.engine import preview
 from core.engine.device import Device
 from core.engine.loaded import Loaded
 from core.engine.loading import load_pipeline
@@ -52,13 +52,8 @@ class ModelPool:
     def _load(self, model: Model) -> Loaded:
         log.info("loading %s", model.id)
         pipeline = load_pipeline(model, self._device)
-        preview = model.preview
-        if preview is None:
-            adapter = importlib.import_module(
-                f"core.engine.modes.{next(iter(model.modes.values())).adapter}"
-            )
-            preview = adapter.fit_preview(pipeline, self._device)
-        return Loaded(model, pipeline, self._device, preview)
+        factors = model.preview or preview.fit(pipeline.vae, pipeline._execution_device)
+        return Loaded(model, pipeline, self._device, factors)
 
     def _make_room(self, needed: int) -> None:
         while (
