@@ -1,7 +1,8 @@
 """The record type of a model family: what an architecture can do, as data.
 
 Knows nothing of files on disk and imports no torch. The engine reads `pipeline` and `adapter`,
-the API serves the rest, the canvas draws from it; nothing anywhere asks which family a model is.
+recognition reads the signatures, the API serves the rest, the canvas draws from it; nothing
+anywhere asks which family a model is.
 """
 
 from __future__ import annotations
@@ -10,19 +11,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.models.signature import Signature
+
 
 @dataclass(frozen=True, slots=True)
 class Mode:
     """One thing a family does (`generate`, `img2img`): a pipeline and how to call it.
 
     `adapter` is a module of `core/engine/modes` with a function named like the mode. `parameters`
-    are the names it takes; `defaults` are laid over the family's.
+    are the names it takes; `defaults` are laid over the family's. `references` is how many
+    pictures it takes to look at.
     """
 
     pipeline: str
     adapter: str
     parameters: tuple[str, ...]
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    references: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +52,108 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
-    """An architecture.
+class Component:
+    """One part of a pipeline.
 
-    `components` names, per part of the pipeline, the only (library, class) pairs that are loaded.
-    `guided` are the parameters that a distilled checkpoint has no use for.
+    `classes` are the only (library, class) pairs that are loaded for it. `parts` are the ids of
+    `core.models.families.parts` that fill it from the library; empty: it comes with the model. An
+    `optional` one may be absent. One that is not `loaded` may be named by a folder and is ignored.
+    """
+
+    classes: tuple[tuple[str, str], ...]
+    parts: tuple[str, ...] = ()
+    optional: bool = False
+    loaded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A checkpoint that people know by name.
+
+    `traits` are the measures that tell it apart (see `Signature.measures`); `hints` are words in
+    a file's name that decide between variants of equal shape. `defaults` are laid over the
+    mode's. `unused` are parameters without effect; `call` goes to every pipeline call; `scheduler`
+    is what its scheduler is configured with. `parts` narrows what fills a component; `parameters`
+    counts the numbers of each part, from which memory follows.
     """
 
     id: str
     label: str
+    traits: Mapping[str, int]
+    parameters: Mapping[str, int]
+    distilled: bool = False
+    hints: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+    call: Mapping[str, Any] = field(default_factory=dict)
+    scheduler: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A whole model in one file: the prefix of its network, and those of its other parts."""
+
+    prefix: str
+    parts: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """The number format to compute in, per device; `kept` are parts that need another one."""
+
+    cuda: str = "bfloat16"
+    mps: str = "bfloat16"
+    cpu: str = "float32"
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """What is stored smaller on a device with at most `gib` of memory: part → format."""
+
+    gib: int
+    formats: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lora:
+    """What a LoRA of the family trains when nothing is said, and the prefixes of its keys."""
+
+    targets: tuple[str, ...]
+    prefixes: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """An architecture with one way of being called.
+
+    Families of one `architecture` have the same network: they share signatures and LoRAs. `core`
+    names that network among the `components`. `guided` are the parameters that a distilled
+    checkpoint has no use for. `samplers` are ids of `core.models.samplers`, the default first.
+    `quantization` goes from small devices to large ones; above the last everything is kept whole.
+    """
+
+    id: str
+    label: str
+    architecture: str
     class_names: tuple[str, ...]
-    components: Mapping[str, tuple[tuple[str, str], ...]]
+    core: str
+    components: Mapping[str, Component]
     modes: Mapping[str, Mode]
     sizes: Sizes
     defaults: Mapping[str, Any]
+    variants: tuple[Variant, ...]
+    signatures: tuple[Signature, ...]
+    lora: Lora
+    samplers: tuple[str, ...]
+    checkpoints: tuple[Checkpoint, ...] = ()
+    precision: Precision = Precision()
+    quantization: tuple[Quantization, ...] = ()
     guided: frozenset[str] = frozenset()
     preview: Preview | None = None
     licence: str | None = None
+
+    def variant(self, variant_id: str | None) -> Variant | None:
+        """The variant of this id."""
+        return next((one for one in self.variants if one.id == variant_id), None)

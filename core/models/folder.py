@@ -8,13 +8,14 @@ not pass is refused with the reason; nothing here imports torch or runs a line o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import ModelBroken
-from core.models.families import recognise
+from core.models.families import of_pipeline
 from core.models.family import Family
 from core.models.weights import Weights, read_weights
 
@@ -35,7 +36,8 @@ PRIVATE_KEYS = frozenset(
         "_valid_processor_keys",
     ]
 )
-WEIGHTLESS = frozenset({"scheduler", "tokenizer"})
+WEIGHTLESS = re.compile(r"(scheduler|tokenizer|feature_extractor)(_\d)?")
+ABSENT = [None, None]  # how an index names a part that the model does without
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +55,29 @@ def inspect(folder: Path, root: Path) -> Inspection | None:
     Raises `ModelBroken` when it claims to be one but must not or cannot be loaded.
     """
     index = _read_json(folder / INDEX_NAME, folder)
-    family = recognise(str(index.get("_class_name")))
+    family = of_pipeline(str(index.get("_class_name")))
     if family is None:
         return None
     _check_inside(folder, root)
     _check_index(index, family, folder)
     weights = {}
-    for name in family.components:
+    for name in _parts(index, family):
         part = folder / name
         if not part.is_dir():
             raise _refused(folder, f"the part {name!r} is missing")
         _check_configs(part)
-        if name not in WEIGHTLESS:
+        if not WEIGHTLESS.fullmatch(name):
             weights[name] = tuple(read_weights(path) for path in _weight_files(part))
     return Inspection(family, index.get("is_distilled") is True, weights)
+
+
+def _parts(index: Mapping[str, Any], family: Family) -> list[str]:
+    """The parts that are loaded from the folder."""
+    return [
+        name
+        for name, component in family.components.items()
+        if component.loaded and index.get(name, ABSENT) != ABSENT
+    ]
 
 
 def _check_inside(folder: Path, root: Path) -> None:
@@ -80,16 +91,18 @@ def _check_index(index: Mapping[str, Any], family: Family, folder: Path) -> None
     """Component entries must be pairs that the family lists; other entries plain settings."""
     for key, value in index.items():
         if key in family.components:
-            allowed = family.components[key]
-            if not isinstance(value, list) or tuple(value) not in allowed:
-                known = ", ".join(name for _, name in allowed)
+            component = family.components[key]
+            if value == ABSENT and component.optional:
+                continue
+            if not isinstance(value, list) or tuple(value) not in component.classes:
+                known = ", ".join(name for _, name in component.classes)
                 raise _refused(folder, f"the part {key!r} must be {known}")
         elif key in PRIVATE_KEYS:
             continue
         elif key.startswith("_") or isinstance(value, list | dict):
             raise _refused(folder, f"{INDEX_NAME} has the unknown entry {key!r}")
-    for name in family.components:
-        if name not in index:
+    for name, component in family.components.items():
+        if name not in index and not component.optional:
             raise _refused(folder, f"{INDEX_NAME} does not name the part {name!r}")
 
 

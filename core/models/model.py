@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from core.models import coming
 from core.models.family import Family, Mode, Preview
 from core.models.folder import Inspection
 from core.models.record import Record, plain
@@ -49,10 +50,11 @@ class Model:
         """The weights' licence, when known."""
         return self.record.licence or self.family.licence
 
-    @property
+    @cached_property
     def modes(self) -> Mapping[str, Mode]:
         """What it can do."""
-        return self.family.modes
+        modes = self.family.modes.items()
+        return {name: mode for name, mode in modes if coming.ready(mode.adapter, name)}
 
     @cached_property
     def call(self) -> Mapping[str, Any]:

@@ -1,13 +1,11 @@
 """Sizes: whatever is asked, a model gets one it can draw."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.models.families import FAMILIES
 from core.models.library import Library, Model
 from core.models.record import Record
 from core.settings import ROOT
@@ -53,19 +51,6 @@ def test_the_shape_counts_more_than_the_area(
     asked: tuple[int, int], found: tuple[int, int]
 ) -> None:
     assert GRIDS.snap(*asked) == found
-
-
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.id)
-def test_a_record_of_a_family_is_whole(family: Any) -> None:
-    assert FAMILIES[family.id] is family
-    assert family.components
-    for mode in family.modes.values():
-        assert mode.pipeline in family.class_names
-        assert set(mode.defaults) <= set(mode.parameters)
-        assert family.guided <= set(mode.parameters)
-        assert (ROOT / "core" / "engine" / "modes" / f"{mode.adapter}.py").is_file()
-    assert family.sizes.smallest % family.sizes.multiple == 0
-    assert family.sizes.largest % family.sizes.multiple == 0
 
 
 def test_a_model_is_a_value() -> None:

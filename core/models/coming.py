@@ -1,0 +1,22 @@
+"""What records promise and the engine cannot do yet. A line goes when its code arrives.
+
+The library offers no mode that is listed here, so nothing is shown that does not work.
+"""
+
+from __future__ import annotations
+
+# Adapter of core/engine/modes → the modes it has no function for.
+MODES: dict[str, frozenset[str]] = {
+    "flux1": frozenset({"generate", "img2img", "inpaint"}),
+    "flux1_kontext": frozenset({"generate", "edit", "inpaint"}),
+    "flux1_fill": frozenset({"inpaint"}),
+    "flux2_klein": frozenset({"edit", "inpaint"}),
+    "flux2_dev": frozenset({"generate", "img2img", "edit"}),
+    "sd3": frozenset({"generate", "img2img", "inpaint"}),
+    "sd": frozenset({"generate", "img2img", "inpaint"}),
+}
+
+
+def ready(adapter: str, mode: str) -> bool:
+    """Whether the engine has this function."""
+    return mode not in MODES.get(adapter, ())

@@ -1,0 +1,233 @@
+"""FLUX.1: dev and schnell, Kontext, Fill. One network, three ways of being called.
+
+Widths and pipelines: diffusers 0.42.1 and the reference code of Black Forest Labs (flux). Kontext
+has dev's shapes to the number, so only a file's name tells them apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT, SQUARE
+from core.models.family import (
+    Checkpoint,
+    Component,
+    Family,
+    Lora,
+    Mode,
+    Quantization,
+    Sizes,
+    Variant,
+)
+from core.models.samplers import FLOW
+from core.models.signature import Axis, Blocks, Present, Signature
+
+_ORIGINAL = Signature(
+    "original",
+    needs=(
+        "img_in.weight",
+        "double_blocks.0.img_attn.norm.key_norm.scale",
+        "double_blocks.0.img_mod.lin.weight",
+        "vector_in.in_layer.weight",
+    ),
+    lacks=("distilled_guidance_layer.in_proj.weight",),
+    shapes={"vector_in.in_layer.weight": (None, 768)},
+    modules=(
+        "{img_in,txt_in}",
+        "{time_in,vector_in,guidance_in}.{in_layer,out_layer}",
+        "double_blocks.#.{img_mod,txt_mod}.lin",
+        "double_blocks.#.{img_attn,txt_attn}.{qkv,proj,norm.query_norm,norm.key_norm}",
+        "double_blocks.#.{img_mlp,txt_mlp}.#",
+        "single_blocks.#.{linear1,linear2,modulation.lin,norm.query_norm,norm.key_norm}",
+        "final_layer.{linear,adaLN_modulation.#}",
+    ),
+    measures={
+        "width": Axis("img_in.weight", 0),
+        "channels": Axis("img_in.weight", 1),
+        "joint": Axis("txt_in.weight", 1),
+        "head": Axis("double_blocks.0.img_attn.norm.key_norm.scale", 0),
+        "double": Blocks("double_blocks."),
+        "single": Blocks("single_blocks."),
+        "guidance": Present("guidance_in.in_layer.weight"),
+    },
+)
+_DIFFUSERS = Signature(
+    "diffusers",
+    needs=(
+        "x_embedder.weight",
+        "time_text_embed.text_embedder.linear_1.weight",
+        "transformer_blocks.0.attn.add_q_proj.weight",
+        "single_transformer_blocks.0.proj_mlp.weight",
+    ),
+    shapes={"time_text_embed.text_embedder.linear_1.weight": (None, 768)},
+    modules=(
+        "{x_embedder,context_embedder,proj_out,norm_out.linear}",
+        "time_text_embed.{timestep_embedder,guidance_embedder,text_embedder}.{linear_1,linear_2}",
+        "transformer_blocks.#.{norm1,norm1_context}.linear",
+        "transformer_blocks.#.attn.{to_q,to_k,to_v,to_out.#,to_add_out}",
+        "transformer_blocks.#.attn.{add_q_proj,add_k_proj,add_v_proj}",
+        "transformer_blocks.#.attn.{norm_q,norm_k,norm_added_q,norm_added_k}",
+        "transformer_blocks.#.{ff,ff_context}.net.{#,#.proj}",
+        "single_transformer_blocks.#.{norm.linear,proj_mlp,proj_out}",
+        "single_transformer_blocks.#.attn.{norm_q,norm_k,to_q,to_k,to_v}",
+    ),
+    measures={
+        "width": Axis("x_embedder.weight", 0),
+        "channels": Axis("x_embedder.weight", 1),
+        "joint": Axis("context_embedder.weight", 1),
+        "head": Axis("transformer_blocks.0.attn.norm_q.weight", 0),
+        "double": Blocks("transformer_blocks."),
+        "single": Blocks("single_transformer_blocks."),
+        "guidance": Present("time_text_embed.guidance_embedder.linear_1.weight"),
+    },
+)
+_SHAPE = {"width": 3072, "joint": 4096, "double": 19, "single": 38}
+_DEV = {**_SHAPE, "channels": 64, "guidance": 1}
+_PARAMETERS = {
+    "transformer": 11_901_000_000,
+    "text_encoder": 123_000_000,
+    "text_encoder_2": 4_762_000_000,
+    "vae": 83_820_000,
+}
+_FLOW_CALL = {"max_sequence_length": 512}
+_PARAMS = (*DRAWING, "true_cfg_scale", "max_sequence_length")
+
+
+def _pipeline(pipeline: str, extra: tuple[str, ...] = (), **defaults: Any) -> Mode:
+    return Mode(pipeline, "flux1", (*_PARAMS, *extra), defaults)
+
+
+FLUX1 = Family(
+    id="flux1",
+    label="FLUX.1",
+    architecture="flux1",
+    class_names=("FluxPipeline", "FluxImg2ImgPipeline", "FluxInpaintPipeline"),
+    core="transformer",
+    components={
+        "scheduler": Component((("diffusers", "FlowMatchEulerDiscreteScheduler"),)),
+        "text_encoder": Component((("transformers", "CLIPTextModel"),), ("clip-l",)),
+        "tokenizer": Component(
+            (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast"))
+        ),
+        "text_encoder_2": Component((("transformers", "T5EncoderModel"),), ("t5-xxl",)),
+        "tokenizer_2": Component(
+            (("transformers", "T5TokenizerFast"), ("transformers", "T5Tokenizer"))
+        ),
+        "transformer": Component((("diffusers", "FluxTransformer2DModel"),)),
+        "vae": Component((("diffusers", "AutoencoderKL"),), ("vae-flux1",)),
+        "image_encoder": Component(
+            (("transformers", "CLIPVisionModelWithProjection"),), optional=True, loaded=False
+        ),
+        "feature_extractor": Component(
+            (("transformers", "CLIPImageProcessor"),), optional=True, loaded=False
+        ),
+    },
+    modes={
+        "generate": _pipeline("FluxPipeline"),
+        "img2img": _pipeline("FluxImg2ImgPipeline", IMG2IMG, strength=0.6),
+        "inpaint": _pipeline("FluxInpaintPipeline", INPAINT, strength=0.85),
+    },
+    sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
+    defaults={**SQUARE, "num_inference_steps": 28, "guidance_scale": 3.5, "true_cfg_scale": 1.0},
+    variants=(
+        Variant("flux1-dev", "FLUX.1 dev", _DEV, _PARAMETERS, call=_FLOW_CALL),
+        Variant(
+            "flux1-schnell",
+            "FLUX.1 schnell",
+            {**_SHAPE, "channels": 64, "guidance": 0},
+            _PARAMETERS,
+            distilled=True,
+            defaults={"num_inference_steps": 4},
+            call={"max_sequence_length": 256},
+            scheduler={"shift": 1.0, "use_dynamic_shifting": False},
+        ),
+    ),
+    signatures=(_ORIGINAL, _DIFFUSERS),
+    checkpoints=(
+        Checkpoint(
+            "model.diffusion_model.",
+            {
+                "text_encoder": ("text_encoders.clip_l.transformer.",),
+                "text_encoder_2": ("text_encoders.t5xxl.transformer.",),
+                "vae": ("vae.", "first_stage_model."),
+            },
+        ),
+    ),
+    lora=Lora(
+        targets=(
+            "attn.to_q",
+            "attn.to_k",
+            "attn.to_v",
+            "attn.to_out.0",
+            "attn.add_q_proj",
+            "attn.add_k_proj",
+            "attn.add_v_proj",
+            "attn.to_add_out",
+            "ff.net.0.proj",
+            "ff.net.2",
+            "ff_context.net.0.proj",
+            "ff_context.net.2",
+        ),
+        prefixes={"text_encoder": ("lora_te1_", "text_encoder."), "text_encoder_2": ("lora_te2_",)},
+    ),
+    samplers=FLOW,
+    quantization=(
+        Quantization(12, {"transformer": "nf4", "text_encoder_2": "nf4"}),
+        Quantization(24, {"transformer": "fp8", "text_encoder_2": "nf4"}),
+    ),
+    guided=frozenset({"guidance_scale"}),
+)
+
+_REFERENCE = (*_PARAMS, "image")
+FLUX1_KONTEXT = replace(
+    FLUX1,
+    id="flux1-kontext",
+    label="FLUX.1 Kontext",
+    class_names=("FluxKontextPipeline", "FluxKontextInpaintPipeline"),
+    modes={
+        "generate": Mode("FluxKontextPipeline", "flux1_kontext", _PARAMS),
+        "edit": Mode("FluxKontextPipeline", "flux1_kontext", _REFERENCE, references=1),
+        "inpaint": Mode(
+            "FluxKontextInpaintPipeline",
+            "flux1_kontext",
+            (*_PARAMS, *INPAINT),
+            {"strength": 1.0},
+        ),
+    },
+    defaults={**FLUX1.defaults, "guidance_scale": 2.5},
+    variants=(
+        Variant(
+            "flux1-kontext-dev",
+            "FLUX.1 Kontext dev",
+            _DEV,
+            _PARAMETERS,
+            hints=("kontext",),
+            call=_FLOW_CALL,
+        ),
+    ),
+)
+
+_FILL = tuple(name for name in DRAWING if name != "negative_prompt") + INPAINT
+FLUX1_FILL = replace(
+    FLUX1,
+    id="flux1-fill",
+    label="FLUX.1 Fill",
+    class_names=("FluxFillPipeline",),
+    modes={
+        "inpaint": Mode(
+            "FluxFillPipeline", "flux1_fill", (*_FILL, "max_sequence_length"), {"strength": 1.0}
+        ),
+    },
+    defaults={**SQUARE, "num_inference_steps": 50, "guidance_scale": 30.0},
+    guided=frozenset({"guidance_scale"}),
+    variants=(
+        Variant(
+            "flux1-fill-dev",
+            "FLUX.1 Fill dev",
+            {**_SHAPE, "channels": 384, "guidance": 1},
+            _PARAMETERS,
+            call=_FLOW_CALL,
+        ),
+    ),
+)

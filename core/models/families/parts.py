@@ -1,0 +1,262 @@
+"""Text encoders and VAEs, told apart by their own shapes and config, whatever a tag says.
+
+Shapes: transformers' configurations of the published encoders; `AutoencoderKL` and
+`AutoencoderKLFlux2` of diffusers 0.42.1 and the autoencoder of Black Forest Labs' flux2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.models.part import Part
+from core.models.signature import Axis, Blocks, Measure, Signature
+
+_CLIP = Signature(
+    "transformers",
+    needs=("embeddings.token_embedding.weight", "encoder.layers.0.self_attn.q_proj.weight"),
+    modules=(
+        "embeddings.{token_embedding,position_embedding,position_ids}",
+        "encoder.layers.#.self_attn.{q_proj,k_proj,v_proj,out_proj}",
+        "encoder.layers.#.mlp.{fc1,fc2}",
+        "encoder.layers.#.{layer_norm1,layer_norm2}",
+        "final_layer_norm",
+        "text_projection",
+    ),
+    measures={
+        "width": Axis("embeddings.token_embedding.weight", 1),
+        "layers": Blocks("encoder.layers."),
+    },
+)
+_OPEN_CLIP = Signature(
+    "open_clip",
+    needs=("token_embedding.weight", "transformer.resblocks.0.attn.in_proj_weight"),
+    modules=(
+        "{token_embedding,positional_embedding,text_projection,logit_scale,ln_final}",
+        "transformer.resblocks.#.{ln_1,ln_2}",
+        "transformer.resblocks.#.attn.{in_proj_weight,in_proj_bias,out_proj}",
+        "transformer.resblocks.#.mlp.{c_fc,c_proj}",
+    ),
+    measures={
+        "width": Axis("token_embedding.weight", 1),
+        "layers": Blocks("transformer.resblocks."),
+    },
+)
+_T5 = Signature(
+    "transformers",
+    needs=("encoder.block.0.layer.0.SelfAttention.q.weight", "encoder.final_layer_norm.weight"),
+    modules=(
+        "shared",
+        "encoder.{embed_tokens,final_layer_norm}",
+        "encoder.block.#.layer.#.SelfAttention.{q,k,v,o,relative_attention_bias}",
+        "encoder.block.#.layer.#.DenseReluDense.{wi_0,wi_1,wo}",
+        "encoder.block.#.layer.#.layer_norm",
+    ),
+    measures={
+        "width": Axis("encoder.block.0.layer.0.SelfAttention.q.weight", 1),
+        "layers": Blocks("encoder.block."),
+    },
+)
+_T5_GGUF = Signature(
+    "llama.cpp",
+    needs=("enc.blk.0.attn_q.weight", "token_embd.weight"),
+    modules=(
+        "{token_embd,enc.output_norm}",
+        "enc.blk.#.{attn_q,attn_k,attn_v,attn_o,attn_norm,attn_rel_b}",
+        "enc.blk.#.{ffn_gate,ffn_up,ffn_down,ffn_norm}",
+    ),
+    measures={"width": Axis("token_embd.weight", 1), "layers": Blocks("enc.blk.")},
+)
+_DECODER = (
+    "model.{embed_tokens,norm}",
+    "lm_head",
+    "model.layers.#.{input_layernorm,post_attention_layernorm}",
+    "model.layers.#.self_attn.{q_proj,k_proj,v_proj,o_proj,q_norm,k_norm}",
+    "model.layers.#.mlp.{gate_proj,up_proj,down_proj}",
+)
+_DECODER_MEASURES: Mapping[str, Measure] = {
+    "width": Axis("model.embed_tokens.weight", 1),
+    "layers": Blocks("model.layers."),
+}
+_GGUF_DECODER = (
+    "{token_embd,output,output_norm}",
+    "blk.#.{attn_q,attn_k,attn_v,attn_output,attn_norm,attn_q_norm,attn_k_norm}",
+    "blk.#.{ffn_gate,ffn_up,ffn_down,ffn_norm}",
+)
+_GGUF_MEASURES: Mapping[str, Measure] = {
+    "width": Axis("token_embd.weight", 1),
+    "layers": Blocks("blk."),
+}
+_QWEN3 = (
+    Signature(
+        "transformers",
+        needs=("model.embed_tokens.weight", "model.layers.0.self_attn.q_norm.weight"),
+        modules=_DECODER,
+        measures=_DECODER_MEASURES,
+    ),
+    Signature(
+        "llama.cpp",
+        needs=("token_embd.weight", "blk.0.attn_q_norm.weight"),
+        modules=_GGUF_DECODER,
+        measures=_GGUF_MEASURES,
+    ),
+)
+_MISTRAL = (
+    Signature(
+        "transformers",
+        needs=("model.embed_tokens.weight", "model.layers.0.self_attn.q_proj.weight"),
+        lacks=("model.layers.0.self_attn.q_norm.weight",),
+        modules=_DECODER,
+        measures=_DECODER_MEASURES,
+    ),
+    Signature(
+        "llama.cpp",
+        needs=("token_embd.weight", "blk.0.attn_q.weight"),
+        lacks=("blk.0.attn_q_norm.weight",),
+        modules=_GGUF_DECODER,
+        measures=_GGUF_MEASURES,
+    ),
+)
+
+_VAE_ENDS = "{encoder,decoder}.{conv_in,conv_out}"
+_QUANT = "{quant_conv,post_quant_conv,encoder.quant_conv,decoder.post_quant_conv,bn}"
+_VAE_MEASURES = {"latents": Axis("decoder.conv_in.weight", 1)}
+_VAE_ORIGINAL = Signature(
+    "original",
+    needs=("decoder.conv_in.weight", "decoder.mid.block_1.conv1.weight"),
+    modules=(
+        _VAE_ENDS,
+        _QUANT,
+        "{encoder,decoder}.norm_out",
+        "{encoder.down,decoder.up}.#.block.#.{norm1,conv1,norm2,conv2,nin_shortcut}",
+        "{encoder.down.#.downsample,decoder.up.#.upsample}.conv",
+        "{encoder,decoder}.mid.{block_1,block_2}.{norm1,conv1,norm2,conv2}",
+        "{encoder,decoder}.mid.attn_1.{norm,q,k,v,proj_out}",
+    ),
+    measures=_VAE_MEASURES,
+)
+_VAE_DIFFUSERS = Signature(
+    "diffusers",
+    needs=("decoder.conv_in.weight", "decoder.mid_block.resnets.0.conv1.weight"),
+    modules=(
+        _VAE_ENDS,
+        _QUANT,
+        "{encoder,decoder}.conv_norm_out",
+        "{encoder.down_blocks,decoder.up_blocks}.#.resnets.#"
+        ".{norm1,conv1,norm2,conv2,conv_shortcut}",
+        "{encoder.down_blocks.#.downsamplers,decoder.up_blocks.#.upsamplers}.#.conv",
+        "{encoder,decoder}.mid_block.resnets.#.{norm1,conv1,norm2,conv2}",
+        "{encoder,decoder}.mid_block.attentions.#.{group_norm,to_q,to_k,to_v,to_out.#}",
+        # Names that older versions of diffusers wrote.
+        "{encoder,decoder}.mid_block.attentions.#.{query,key,value,proj_attn}",
+    ),
+    measures=_VAE_MEASURES,
+)
+_VAE = (_VAE_ORIGINAL, _VAE_DIFFUSERS)
+
+_ALL = (
+    Part(
+        "clip-l",
+        "CLIP-L text encoder",
+        "text_encoder",
+        (_CLIP,),
+        {"width": 768, "layers": 12},
+        123_000_000,
+        config={"hidden_size": 768, "num_hidden_layers": 12},
+    ),
+    Part(
+        "clip-g",
+        "CLIP-G text encoder",
+        "text_encoder",
+        (_CLIP, _OPEN_CLIP),
+        {"width": 1280, "layers": 32},
+        695_000_000,
+        config={"hidden_size": 1280, "num_hidden_layers": 32},
+    ),
+    Part(
+        "t5-xxl",
+        "T5-XXL text encoder",
+        "text_encoder",
+        (_T5, _T5_GGUF),
+        {"width": 4096, "layers": 24},
+        4_762_000_000,
+        config={"d_model": 4096, "num_layers": 24},
+    ),
+    Part(
+        "qwen3-4b",
+        "Qwen3 4B text encoder",
+        "text_encoder",
+        _QWEN3,
+        {"width": 2560, "layers": 36},
+        4_022_000_000,
+        config={"model_type": "qwen3", "hidden_size": 2560},
+    ),
+    Part(
+        "qwen3-8b",
+        "Qwen3 8B text encoder",
+        "text_encoder",
+        _QWEN3,
+        {"width": 4096, "layers": 36},
+        8_191_000_000,
+        config={"model_type": "qwen3", "hidden_size": 4096},
+    ),
+    Part(
+        "mistral-small",
+        "Mistral Small 3 text encoder",
+        "text_encoder",
+        _MISTRAL,
+        {"width": 5120, "layers": 40},
+        23_572_000_000,
+        config={"hidden_size": 5120, "num_hidden_layers": 40},
+    ),
+    Part(
+        "vae-sd15",
+        "Stable Diffusion 1.5 VAE",
+        "vae",
+        _VAE,
+        {"latents": 4},
+        83_653_000,
+        config={"latent_channels": 4, "scaling_factor": 0.18215},
+        hints=("sd15", "sd-v1", "vae-ft", "840000", "v1-5"),
+    ),
+    Part(
+        "vae-sdxl",
+        "SDXL VAE",
+        "vae",
+        _VAE,
+        {"latents": 4},
+        83_653_000,
+        config={"latent_channels": 4, "scaling_factor": 0.13025},
+        hints=("sdxl", "xl"),
+    ),
+    Part(
+        "vae-flux1",
+        "FLUX.1 VAE",
+        "vae",
+        _VAE,
+        {"latents": 16},
+        83_820_000,
+        config={"latent_channels": 16, "scaling_factor": 0.3611},
+        hints=("flux",),
+        files=("ae", "ae-fp16", "ae_bf16"),
+    ),
+    Part(
+        "vae-sd3",
+        "Stable Diffusion 3.5 VAE",
+        "vae",
+        _VAE,
+        {"latents": 16},
+        83_820_000,
+        config={"latent_channels": 16, "scaling_factor": 1.5305},
+        hints=("sd3", "sd35", "sd3.5", "stable-diffusion-3"),
+    ),
+    Part(
+        "vae-flux2",
+        "FLUX.2 VAE",
+        "vae",
+        _VAE,
+        {"latents": 32},
+        84_046_000,
+        config={"latent_channels": 32},
+    ),
+)
+PARTS: Mapping[str, Part] = {part.id: part for part in _ALL}

@@ -1,0 +1,129 @@
+"""Stable Diffusion 1.5 and what was trained from it.
+
+Sources: diffusers 0.42.1 and CompVis' latent-diffusion.
+"""
+
+from __future__ import annotations
+
+from core.models.families import unet
+from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT
+from core.models.families.sdxl import SCHEDULERS
+from core.models.family import (
+    Checkpoint,
+    Component,
+    Family,
+    Lora,
+    Mode,
+    Precision,
+    Sizes,
+    Variant,
+)
+from core.models.samplers import DIFFUSION
+from core.models.signature import Axis, Signature
+
+_CROSS = "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
+_ORIGINAL = Signature(
+    "original",
+    needs=(unet.ORIGINAL_FIRST, _CROSS),
+    lacks=("label_emb.0.0.weight",),
+    shapes={_CROSS: (None, 768)},
+    modules=unet.ORIGINAL,
+    measures={
+        "width": Axis(unet.ORIGINAL_FIRST, 0),
+        "channels": Axis(unet.ORIGINAL_FIRST, 1),
+        "joint": Axis(_CROSS, 1),
+    },
+)
+_CROSS_DIFFUSERS = "down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight"
+_DIFFUSERS = Signature(
+    "diffusers",
+    needs=(unet.DIFFUSERS_FIRST, _CROSS_DIFFUSERS),
+    lacks=("add_embedding.linear_1.weight",),
+    shapes={_CROSS_DIFFUSERS: (None, 768)},
+    modules=unet.DIFFUSERS,
+    measures={
+        "width": Axis(unet.DIFFUSERS_FIRST, 0),
+        "channels": Axis(unet.DIFFUSERS_FIRST, 1),
+        "joint": Axis(_CROSS_DIFFUSERS, 1),
+    },
+)
+
+SD15 = Family(
+    id="sd15",
+    label="Stable Diffusion 1.5",
+    architecture="sd15",
+    class_names=(
+        "StableDiffusionPipeline",
+        "StableDiffusionImg2ImgPipeline",
+        "StableDiffusionInpaintPipeline",
+    ),
+    core="unet",
+    components={
+        "scheduler": Component(SCHEDULERS),
+        "text_encoder": Component((("transformers", "CLIPTextModel"),), ("clip-l",)),
+        "tokenizer": Component(
+            (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast"))
+        ),
+        "unet": Component((("diffusers", "UNet2DConditionModel"),)),
+        "vae": Component((("diffusers", "AutoencoderKL"),), ("vae-sd15",)),
+        # Named by the published folders; the studio does not judge pictures.
+        "safety_checker": Component(
+            (("stable_diffusion", "StableDiffusionSafetyChecker"),), optional=True, loaded=False
+        ),
+        "feature_extractor": Component(
+            (("transformers", "CLIPImageProcessor"), ("transformers", "CLIPFeatureExtractor")),
+            optional=True,
+            loaded=False,
+        ),
+        "image_encoder": Component(
+            (("transformers", "CLIPVisionModelWithProjection"),), optional=True, loaded=False
+        ),
+    },
+    modes={
+        "generate": Mode("StableDiffusionPipeline", "sd", (*DRAWING, "sampler")),
+        "img2img": Mode(
+            "StableDiffusionImg2ImgPipeline",
+            "sd",
+            (*DRAWING, "sampler", *IMG2IMG),
+            {"strength": 0.6},
+        ),
+        "inpaint": Mode(
+            "StableDiffusionInpaintPipeline",
+            "sd",
+            (*DRAWING, "sampler", *INPAINT),
+            {"strength": 0.85},
+        ),
+    },
+    sizes=Sizes(multiple=8, smallest=64, largest=1024, pixels=1 << 20),
+    defaults={
+        "num_inference_steps": 25,
+        "guidance_scale": 7.5,
+        "width": 512,
+        "height": 512,
+        "sampler": "dpmpp_2m_karras",
+    },
+    variants=(
+        Variant(
+            "sd15",
+            "Stable Diffusion 1.5",
+            {"width": 320, "channels": 4, "joint": 768},
+            {"unet": 860_000_000, "text_encoder": 123_000_000, "vae": 83_653_000},
+        ),
+    ),
+    signatures=(_ORIGINAL, _DIFFUSERS),
+    checkpoints=(
+        Checkpoint(
+            "model.diffusion_model.",
+            {
+                "text_encoder": ("cond_stage_model.transformer.text_model.",),
+                "vae": ("first_stage_model.",),
+            },
+        ),
+    ),
+    lora=Lora(
+        targets=("to_k", "to_q", "to_v", "to_out.0"),
+        prefixes={"text_encoder": ("lora_te_", "lora_te1_", "text_encoder.")},
+    ),
+    samplers=DIFFUSION,
+    precision=Precision(cuda="float16", mps="float32"),
+)

@@ -1,0 +1,191 @@
+"""Stable Diffusion 3.5: large, large turbo and medium.
+
+Widths and layouts: diffusers 0.42.1 and Stability AI's reference code (sd3.5). Turbo has large's
+shapes and no mark in its config, so only a name tells them apart.
+"""
+
+from __future__ import annotations
+
+from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT, SQUARE
+from core.models.family import (
+    Checkpoint,
+    Component,
+    Family,
+    Lora,
+    Mode,
+    Quantization,
+    Sizes,
+    Variant,
+)
+from core.models.samplers import FLOW
+from core.models.signature import Axis, Blocks, Present, Signature
+
+_ORIGINAL = Signature(
+    "original",
+    needs=(
+        "x_embedder.proj.weight",
+        "context_embedder.weight",
+        "joint_blocks.0.x_block.attn.qkv.weight",
+    ),
+    modules=(
+        "{pos_embed,x_embedder.proj,context_embedder,register_length}",
+        "{t_embedder,y_embedder}.mlp.#",
+        "joint_blocks.#.{x_block,context_block}.attn.{qkv,proj,ln_q,ln_k}",
+        "joint_blocks.#.x_block.attn2.{qkv,proj,ln_q,ln_k}",
+        "joint_blocks.#.{x_block,context_block}.mlp.{fc1,fc2}",
+        "joint_blocks.#.{x_block,context_block}.adaLN_modulation.#",
+        "final_layer.{linear,adaLN_modulation.#}",
+    ),
+    measures={
+        "width": Axis("context_embedder.weight", 0),
+        "joint": Axis("context_embedder.weight", 1),
+        "blocks": Blocks("joint_blocks."),
+        "positions": Axis("pos_embed", 1),
+        "normed": Present("joint_blocks.0.x_block.attn.ln_q.weight"),
+        "dual": Present("joint_blocks.0.x_block.attn2.qkv.weight"),
+    },
+)
+_DIFFUSERS = Signature(
+    "diffusers",
+    needs=(
+        "pos_embed.proj.weight",
+        "context_embedder.weight",
+        "time_text_embed.text_embedder.linear_1.weight",
+        "transformer_blocks.0.attn.add_q_proj.weight",
+    ),
+    modules=(
+        "pos_embed.{pos_embed,proj}",
+        "{context_embedder,proj_out,norm_out.linear}",
+        "time_text_embed.{timestep_embedder,text_embedder}.{linear_1,linear_2}",
+        "transformer_blocks.#.{norm1,norm1_context}.linear",
+        "transformer_blocks.#.{attn,attn2}.{to_q,to_k,to_v,to_out.#,norm_q,norm_k}",
+        "transformer_blocks.#.attn.{add_q_proj,add_k_proj,add_v_proj,to_add_out}",
+        "transformer_blocks.#.attn.{norm_added_q,norm_added_k}",
+        "transformer_blocks.#.{ff,ff_context}.net.{#,#.proj}",
+    ),
+    measures={
+        "width": Axis("context_embedder.weight", 0),
+        "joint": Axis("context_embedder.weight", 1),
+        "blocks": Blocks("transformer_blocks."),
+        "positions": Axis("pos_embed.pos_embed", 1),
+        "normed": Present("transformer_blocks.0.attn.norm_q.weight"),
+        "dual": Present("transformer_blocks.0.attn2.to_q.weight"),
+    },
+)
+_LARGE = {"width": 2432, "joint": 4096, "blocks": 38, "normed": 1, "dual": 0}
+_MEDIUM = {"width": 1536, "joint": 4096, "blocks": 24, "normed": 1, "dual": 1}
+_ENCODERS = {
+    "text_encoder": 123_000_000,
+    "text_encoder_2": 695_000_000,
+    "text_encoder_3": 4_762_000_000,
+    "vae": 83_820_000,
+}
+_COUNTS_LARGE = {"transformer": 8_057_000_000, **_ENCODERS}
+_COUNTS_MEDIUM = {"transformer": 2_243_000_000, **_ENCODERS}
+_PARAMS = (*DRAWING, "max_sequence_length")
+_CLIP_TOKENIZER = (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast"))
+_CLIP_MODEL = (("transformers", "CLIPTextModelWithProjection"),)
+
+SD3 = Family(
+    id="sd3",
+    label="Stable Diffusion 3.5",
+    architecture="sd3",
+    class_names=(
+        "StableDiffusion3Pipeline",
+        "StableDiffusion3Img2ImgPipeline",
+        "StableDiffusion3InpaintPipeline",
+    ),
+    core="transformer",
+    components={
+        "scheduler": Component((("diffusers", "FlowMatchEulerDiscreteScheduler"),)),
+        "text_encoder": Component(_CLIP_MODEL, ("clip-l",)),
+        "tokenizer": Component(_CLIP_TOKENIZER),
+        "text_encoder_2": Component(_CLIP_MODEL, ("clip-g",)),
+        "tokenizer_2": Component(_CLIP_TOKENIZER),
+        "text_encoder_3": Component(
+            (("transformers", "T5EncoderModel"),), ("t5-xxl",), optional=True
+        ),
+        "tokenizer_3": Component(
+            (("transformers", "T5TokenizerFast"), ("transformers", "T5Tokenizer")), optional=True
+        ),
+        "transformer": Component((("diffusers", "SD3Transformer2DModel"),)),
+        "vae": Component((("diffusers", "AutoencoderKL"),), ("vae-sd3",)),
+        "image_encoder": Component(
+            (("transformers", "SiglipVisionModel"),), optional=True, loaded=False
+        ),
+        "feature_extractor": Component(
+            (("transformers", "SiglipImageProcessor"),), optional=True, loaded=False
+        ),
+    },
+    modes={
+        "generate": Mode("StableDiffusion3Pipeline", "sd3", _PARAMS),
+        "img2img": Mode(
+            "StableDiffusion3Img2ImgPipeline", "sd3", (*_PARAMS, *IMG2IMG), {"strength": 0.6}
+        ),
+        "inpaint": Mode(
+            "StableDiffusion3InpaintPipeline", "sd3", (*_PARAMS, *INPAINT), {"strength": 0.6}
+        ),
+    },
+    sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=2 << 20),
+    defaults={**SQUARE, "num_inference_steps": 28, "guidance_scale": 4.5},
+    variants=(
+        Variant(
+            "sd35-large",
+            "Stable Diffusion 3.5 large",
+            _LARGE,
+            _COUNTS_LARGE,
+            call={"max_sequence_length": 256},
+        ),
+        Variant(
+            "sd35-large-turbo",
+            "Stable Diffusion 3.5 large turbo",
+            _LARGE,
+            _COUNTS_LARGE,
+            distilled=True,
+            hints=("turbo",),
+            defaults={"num_inference_steps": 4, "guidance_scale": 1.0},
+            call={"max_sequence_length": 256},
+        ),
+        Variant(
+            "sd35-medium",
+            "Stable Diffusion 3.5 medium",
+            _MEDIUM,
+            _COUNTS_MEDIUM,
+            defaults={"num_inference_steps": 40},
+            call={"max_sequence_length": 256},
+        ),
+    ),
+    signatures=(_ORIGINAL, _DIFFUSERS),
+    checkpoints=(
+        Checkpoint(
+            "model.diffusion_model.",
+            {
+                "text_encoder": ("text_encoders.clip_l.transformer.",),
+                "text_encoder_2": ("text_encoders.clip_g.transformer.",),
+                "text_encoder_3": ("text_encoders.t5xxl.transformer.",),
+                "vae": ("first_stage_model.", "vae."),
+            },
+        ),
+    ),
+    lora=Lora(
+        targets=(
+            "attn.to_q",
+            "attn.to_k",
+            "attn.to_v",
+            "attn.to_out.0",
+            "attn.add_q_proj",
+            "attn.add_k_proj",
+            "attn.add_v_proj",
+            "attn.to_add_out",
+        ),
+        prefixes={
+            "text_encoder": ("lora_te1_", "text_encoder."),
+            "text_encoder_2": ("lora_te2_", "text_encoder_2."),
+        },
+    ),
+    samplers=FLOW,
+    quantization=(
+        Quantization(12, {"transformer": "nf4", "text_encoder_3": "nf4"}),
+        Quantization(24, {"text_encoder_3": "nf4"}),
+    ),
+)

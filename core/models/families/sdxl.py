@@ -1,0 +1,164 @@
+"""SDXL: base, and its Turbo and Lightning distillations, which have its shapes.
+
+Sources: diffusers 0.42.1, Stability AI's generative-models, the model cards of the distillations.
+"""
+
+from __future__ import annotations
+
+from core.models.families import unet
+from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT, SQUARE
+from core.models.family import (
+    Checkpoint,
+    Component,
+    Family,
+    Lora,
+    Mode,
+    Precision,
+    Sizes,
+    Variant,
+)
+from core.models.samplers import DIFFUSION
+from core.models.signature import Axis, Present, Signature
+
+_CROSS = "input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight"
+_ORIGINAL = Signature(
+    "original",
+    needs=(unet.ORIGINAL_FIRST, "label_emb.0.0.weight", _CROSS),
+    shapes={"label_emb.0.0.weight": (None, 2816)},
+    modules=unet.ORIGINAL,
+    measures={
+        "width": Axis(unet.ORIGINAL_FIRST, 0),
+        "channels": Axis(unet.ORIGINAL_FIRST, 1),
+        "joint": Axis(_CROSS, 1),
+        "v_prediction": Present("v_pred"),
+    },
+)
+_CROSS_DIFFUSERS = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight"
+_DIFFUSERS = Signature(
+    "diffusers",
+    needs=(unet.DIFFUSERS_FIRST, "add_embedding.linear_1.weight", _CROSS_DIFFUSERS),
+    shapes={"add_embedding.linear_1.weight": (None, 2816)},
+    modules=unet.DIFFUSERS,
+    measures={
+        "width": Axis(unet.DIFFUSERS_FIRST, 0),
+        "channels": Axis(unet.DIFFUSERS_FIRST, 1),
+        "joint": Axis(_CROSS_DIFFUSERS, 1),
+    },
+)
+_SHAPE = {"width": 320, "channels": 4, "joint": 2048}
+_COUNTS = {
+    "unet": 2_567_000_000,
+    "text_encoder": 123_000_000,
+    "text_encoder_2": 695_000_000,
+    "vae": 83_653_000,
+}
+_TOKENIZER = (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast"))
+_TRAILING = {"timestep_spacing": "trailing"}
+SCHEDULERS = (
+    ("diffusers", "EulerDiscreteScheduler"),
+    ("diffusers", "EulerAncestralDiscreteScheduler"),
+    ("diffusers", "DPMSolverMultistepScheduler"),
+    ("diffusers", "DPMSolverSinglestepScheduler"),
+    ("diffusers", "DDIMScheduler"),
+    ("diffusers", "PNDMScheduler"),
+    ("diffusers", "LCMScheduler"),
+    ("diffusers", "HeunDiscreteScheduler"),
+    ("diffusers", "LMSDiscreteScheduler"),
+    ("diffusers", "UniPCMultistepScheduler"),
+)
+
+SDXL = Family(
+    id="sdxl",
+    label="SDXL",
+    architecture="sdxl",
+    class_names=(
+        "StableDiffusionXLPipeline",
+        "StableDiffusionXLImg2ImgPipeline",
+        "StableDiffusionXLInpaintPipeline",
+    ),
+    core="unet",
+    components={
+        "scheduler": Component(SCHEDULERS),
+        "text_encoder": Component((("transformers", "CLIPTextModel"),), ("clip-l",)),
+        "tokenizer": Component(_TOKENIZER),
+        "text_encoder_2": Component(
+            (("transformers", "CLIPTextModelWithProjection"),), ("clip-g",)
+        ),
+        "tokenizer_2": Component(_TOKENIZER),
+        "unet": Component((("diffusers", "UNet2DConditionModel"),)),
+        "vae": Component((("diffusers", "AutoencoderKL"),), ("vae-sdxl",)),
+        "image_encoder": Component(
+            (("transformers", "CLIPVisionModelWithProjection"),), optional=True, loaded=False
+        ),
+        "feature_extractor": Component(
+            (("transformers", "CLIPImageProcessor"),), optional=True, loaded=False
+        ),
+    },
+    modes={
+        "generate": Mode("StableDiffusionXLPipeline", "sd", (*DRAWING, "sampler")),
+        "img2img": Mode(
+            "StableDiffusionXLImg2ImgPipeline",
+            "sd",
+            (*DRAWING, "sampler", *IMG2IMG),
+            {"strength": 0.6},
+        ),
+        "inpaint": Mode(
+            "StableDiffusionXLInpaintPipeline",
+            "sd",
+            (*DRAWING, "sampler", *INPAINT),
+            {"strength": 0.85},
+        ),
+    },
+    sizes=Sizes(multiple=8, smallest=64, largest=2048, pixels=2 << 20),
+    defaults={**SQUARE, "num_inference_steps": 30, "guidance_scale": 5.0, "sampler": "euler"},
+    variants=(
+        Variant("sdxl-base", "SDXL base", _SHAPE, _COUNTS),
+        Variant(
+            "sdxl-turbo",
+            "SDXL Turbo",
+            _SHAPE,
+            _COUNTS,
+            distilled=True,
+            hints=("turbo",),
+            defaults={
+                "num_inference_steps": 4,
+                "guidance_scale": 1.0,
+                "width": 512,
+                "height": 512,
+                "sampler": "euler_a",
+            },
+            scheduler=_TRAILING,
+        ),
+        Variant(
+            "sdxl-lightning",
+            "SDXL Lightning",
+            _SHAPE,
+            _COUNTS,
+            distilled=True,
+            hints=("lightning",),
+            defaults={"num_inference_steps": 4, "guidance_scale": 1.0},
+            scheduler=_TRAILING,
+        ),
+    ),
+    signatures=(_ORIGINAL, _DIFFUSERS),
+    checkpoints=(
+        Checkpoint(
+            "model.diffusion_model.",
+            {
+                "text_encoder": ("conditioner.embedders.0.transformer.text_model.",),
+                "text_encoder_2": ("conditioner.embedders.1.model.",),
+                "vae": ("first_stage_model.",),
+            },
+        ),
+    ),
+    lora=Lora(
+        targets=("to_k", "to_q", "to_v", "to_out.0"),
+        prefixes={
+            "text_encoder": ("lora_te1_", "text_encoder."),
+            "text_encoder_2": ("lora_te2_", "text_encoder_2."),
+        },
+    ),
+    samplers=DIFFUSION,
+    # In half precision this VAE overflows, and the picture is black.
+    precision=Precision(cuda="float16", mps="float16", kept={"vae": "float32"}),
+)

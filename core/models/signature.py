@@ -1,0 +1,77 @@
+"""How a file's header gives a model away: names of tensors and their shapes, as data.
+
+A signature describes one layout of one network. Names are those of its tensors with every number
+between dots written `#`; `{a,b}` stands for both. Knows no file and no family.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+_NUMBER = re.compile(r"(?<![^.])\d+(?![^.])")
+_CHOICE = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The length of one axis of a tensor."""
+
+    tensor: str
+    axis: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """How many numbered blocks there are behind a prefix such as `double_blocks.`."""
+
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """1 when a tensor is there, else 0."""
+
+    tensor: str
+
+
+Measure = Axis | Blocks | Present
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One layout of a network.
+
+    `needs` are names that a file of it has, `lacks` names that it has not; `shapes` must hold
+    (None: any length) where the tensor is not packed. `measures` read the numbers that tell
+    variants apart. `modules` are all its modules, as `expand` takes them.
+    """
+
+    layout: str
+    needs: tuple[str, ...]
+    modules: tuple[str, ...]
+    lacks: tuple[str, ...] = ()
+    shapes: Mapping[str, tuple[int | None, ...]] = field(default_factory=dict)
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Every module by its plain name."""
+        return frozenset(name for pattern in self.modules for name in expand(pattern))
+
+
+def expand(pattern: str) -> Iterator[str]:
+    """The names a pattern stands for: `a.{b,c}` is `a.b` and `a.c`."""
+    match = _CHOICE.search(pattern)
+    if match is None:
+        yield pattern
+        return
+    for choice in match[1].split(","):
+        yield from expand(pattern[: match.start()] + choice + pattern[match.end() :])
+
+
+def plain(name: str) -> str:
+    """A name with its numbers as `#`: `blocks.3.norm1` is `blocks.#.norm1`."""
+    return _NUMBER.sub("#", name)
