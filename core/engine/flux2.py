@@ -17,10 +17,9 @@ from diffusers.utils.torch_utils import randn_tensor
 from PIL.Image import Image
 
 from core.engine import latents
-from core.engine.drawing import Drawing
+from core.engine.drawing import Drawing, accepted
 from core.engine.pictures import cover, cover_mask, mask_cells, reference
-from core.engine.schedule import last_part, shifted, wrong_sampler
-from core.models.samplers import sampler
+from core.engine.schedule import last_part, rounded_up, shifted
 
 Texts = Mapping[str, Any]
 
@@ -37,9 +36,14 @@ def img2img(drawing: Drawing, texts: Texts) -> Image:
 
 
 def inpaint(drawing: Drawing, texts: Texts) -> Image:
-    """From a picture, which stays outside the white of the mask."""
+    """From a picture, which stays outside the white of the mask.
+
+    By the record's pipeline where that one inpaints, else by ours.
+    """
+    if "mask_image" in accepted(type(drawing.pipeline).__call__):
+        return _inpaint_looking(drawing, texts)
     order, start = drawing.order, _start(drawing)
-    mask = cover_mask(order.mask, order.width, order.height)
+    mask = cover_mask(order.stencil, order.width, order.height)
     rows, columns = start.clean.shape[-2:]
     cells = _packed(drawing, mask_cells(mask, rows, columns).to(start.clean))
 
@@ -48,6 +52,22 @@ def inpaint(drawing: Drawing, texts: Texts) -> Image:
         return (cells * now + (1 - cells) * outside).to(now.dtype)
 
     return _from(drawing, texts, start, change=keep_outside)
+
+
+def _inpaint_looking(drawing: Drawing, texts: Texts) -> Image:
+    """Klein's own way: it also looks at the picture as at a reference."""
+    order = drawing.order
+    strength, steps = rounded_up(order.strength, order.num_inference_steps)
+    order.report("encoding picture")
+    return drawing.run(
+        latents.flux2,
+        steps=steps,
+        **texts,
+        **_size(drawing),
+        image=cover(order.picture, order.width, order.height),
+        mask_image=cover_mask(order.stencil, order.width, order.height),
+        strength=strength,
+    )
 
 
 def edit(drawing: Drawing, texts: Texts) -> Image:
@@ -72,8 +92,6 @@ class _Start:
 
 def _start(drawing: Drawing) -> _Start:
     order, pipeline = drawing.order, drawing.pipeline
-    if order.sampler is not None and not sampler(order.sampler).partial:
-        raise wrong_sampler(order.sampler)
     order.report("encoding picture")
     clean = latents.of_picture(pipeline, cover(order.picture, order.width, order.height))
     sigmas = last_part(order.num_inference_steps, order.strength)
@@ -100,5 +118,5 @@ def _packed(drawing: Drawing, grid: torch.Tensor) -> torch.Tensor:
     return found
 
 
-def _size(drawing: Drawing) -> dict[str, int]:
+def _size(drawing: Drawing) -> dict[str, Any]:
     return {"width": drawing.order.width, "height": drawing.order.height}

@@ -35,9 +35,7 @@ def flux2(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torc
     norm = pipeline.vae.bn
     scale = torch.sqrt(norm.running_var + pipeline.vae.config.batch_norm_eps).view(1, -1, 1, 1)
     mean = norm.running_mean.view(1, -1, 1, 1)
-    found: torch.Tensor = pipeline._unpatchify_latents(
-        grid * scale.to(grid) + mean.to(grid)
-    )
+    found: torch.Tensor = pipeline._unpatchify_latents(grid * scale.to(grid) + mean.to(grid))
     return found
 
 

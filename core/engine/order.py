@@ -17,7 +17,8 @@ class Order:
     """One picture of `width` × `height` pixels.
 
     The defaults are those of parameters that a model has no use for. `guidance_scale` 1 means no
-    classifier-free guidance. In `mask_image` white is repainted. `images` are references.
+    classifier-free guidance. `image` may be several where a mode looks at references. In
+    `mask` white is repainted.
     """
 
     mode: str
@@ -33,9 +34,8 @@ class Order:
     clip_skip: int = 0
     sampler: str | None = None
     strength: float = 1.0
-    image: Image | None = None
-    mask_image: Image | None = None
-    images: Sequence[Image] = ()
+    image: Image | Sequence[Image] | None = None
+    mask: Image | None = None
 
     @classmethod
     def of(
@@ -55,17 +55,16 @@ class Order:
     @property
     def picture(self) -> Image:
         """The picture to start from. Every mode that takes one has it by now."""
-        assert self.image is not None
-        return self.image
+        return self.references[0]
 
     @property
-    def mask(self) -> Image:
+    def stencil(self) -> Image:
         """The mask. Every mode that takes one has it by now."""
-        assert self.mask_image is not None
-        return self.mask_image
+        assert self.mask is not None
+        return self.mask
 
     @property
     def references(self) -> list[Image]:
-        """The pictures that an edit looks at, the main one first."""
-        main = [self.image] if self.image is not None else []
-        return [*main, *self.images]
+        """The pictures that an edit looks at, the main one first; at least one."""
+        assert self.image is not None
+        return [*self.image] if isinstance(self.image, Sequence) else [self.image]

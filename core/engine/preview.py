@@ -20,6 +20,7 @@ QUALITY = 80
 SAMPLES = 24
 SAMPLE_SIDE = 128
 
+
 def to_jpeg(latents: torch.Tensor, preview: Preview) -> bytes:
     """JPEG of VAE latents (1, C, h, w), enlarged to at least `SHORT_SIDE` pixels."""
     factors = latents.new_tensor(preview.factors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import diffusers
@@ -9,20 +10,36 @@ import numpy as np
 from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 
 from core.errors import InvalidInput
-from core.models.samplers import sampler
+from core.models.samplers import SAMPLERS
+
+# What one sampler sets and another must not inherit from the checkpoint's own scheduler.
+_PLAIN = {
+    "use_karras_sigmas": False,
+    "use_exponential_sigmas": False,
+    "use_beta_sigmas": False,
+    "algorithm_type": "dpmsolver++",
+    "clip_sample": False,
+}
 
 
 def fresh(base: Any, name: str | None) -> Any:
     """A scheduler for one picture: the checkpoint's own, or the sampler `name` in its place.
 
-    Raises `InvalidInput` for an unknown name, or one that does not go with the model.
+    A sampler takes over the checkpoint's noise schedule and what it predicts. Raises
+    `InvalidInput` for an unknown name, or one that does not go with the model.
     """
     if name is None:
         return type(base).from_config(base.config)
-    chosen = sampler(name)
-    if chosen.flow != is_flow(base):
+    chosen = SAMPLERS.get(name)
+    if chosen is None:
         raise wrong_sampler(name)
-    return getattr(diffusers, chosen.scheduler).from_config(base.config, **chosen.settings)
+    kind = getattr(diffusers, chosen.scheduler)
+    known = inspect.signature(kind.__init__).parameters
+    settings = {key: value for key, value in _PLAIN.items() if key in known}
+    made = kind.from_config(base.config, **{**settings, **chosen.config})
+    if is_flow(made) != is_flow(base):
+        raise wrong_sampler(name)
+    return made
 
 
 def is_flow(scheduler: Any) -> bool:
@@ -40,14 +57,16 @@ def wrong_sampler(name: str) -> InvalidInput:
     )
 
 
-def strength_of(steps: int, strength: float) -> float:
-    """`strength`, but enough for one step: diffusers rounds the number of steps down."""
-    return min(1.0, max(strength, 1.0001 / steps))
+def rounded_down(strength: float, steps: int) -> tuple[float, int]:
+    """A strength that is enough for one step, and how many of `steps` a UNet's pipeline runs."""
+    strength = min(1.0, max(strength, 1.0001 / steps))
+    return strength, min(int(steps * strength), steps)
 
 
-def steps_of(steps: int, strength: float) -> int:
-    """How many of `steps` a picture of `strength` takes."""
-    return max(1, min(int(steps * strength), steps))
+def rounded_up(strength: float, steps: int) -> tuple[float, int]:
+    """The same for the pipelines of FLUX.1 and SD3.5, which round to more steps."""
+    strength = min(1.0, max(strength, 1.0001 / steps))
+    return strength, steps - int(max(steps - min(steps * strength, steps), 0))
 
 
 def last_part(steps: int, strength: float) -> list[float]:

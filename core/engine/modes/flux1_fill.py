@@ -10,7 +10,7 @@ from core.engine import latents
 from core.engine.drawing import Drawing
 from core.engine.flux1 import texts
 from core.engine.pictures import cover, cover_mask
-from core.engine.schedule import steps_of, strength_of
+from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
@@ -21,13 +21,13 @@ def inpaint(loaded: Loaded, order: Order) -> Image:
     """What is white in the mask is painted to go with the rest."""
     drawing = Drawing(loaded, order)
     found = texts(drawing)
-    strength = strength_of(order.num_inference_steps, order.strength)
+    strength, steps = rounded_up(order.strength, order.num_inference_steps)
     return drawing.run(
         latents.flux1,
-        steps=steps_of(order.num_inference_steps, strength),
+        steps=steps,
         **found,
         image=cover(order.picture, order.width, order.height),
-        mask_image=cover_mask(order.mask, order.width, order.height),
+        mask_image=cover_mask(order.stencil, order.width, order.height),
         strength=strength,
         width=order.width,
         height=order.height,

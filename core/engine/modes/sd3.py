@@ -9,7 +9,7 @@ from PIL.Image import Image
 from core.engine import latents
 from core.engine.drawing import Drawing
 from core.engine.pictures import cover, cover_mask
-from core.engine.schedule import steps_of, strength_of
+from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
@@ -27,10 +27,10 @@ def img2img(loaded: Loaded, order: Order) -> Image:
     """From a picture: `strength` of the schedule runs, at least one step."""
     drawing = Drawing(loaded, order)
     texts = _texts(drawing)
-    strength = strength_of(order.num_inference_steps, order.strength)
+    strength, steps = rounded_up(order.strength, order.num_inference_steps)
     return drawing.run(
         latents.plain,
-        steps=steps_of(order.num_inference_steps, strength),
+        steps=steps,
         **texts,
         image=cover(order.picture, order.width, order.height),
         strength=strength,
@@ -43,13 +43,13 @@ def inpaint(loaded: Loaded, order: Order) -> Image:
     """From a picture, which stays outside the white of the mask."""
     drawing = Drawing(loaded, order)
     texts = _texts(drawing)
-    strength = strength_of(order.num_inference_steps, order.strength)
+    strength, steps = rounded_up(order.strength, order.num_inference_steps)
     return drawing.run(
         latents.plain,
-        steps=steps_of(order.num_inference_steps, strength),
+        steps=steps,
         **texts,
         image=cover(order.picture, order.width, order.height),
-        mask_image=cover_mask(order.mask, order.width, order.height),
+        mask_image=cover_mask(order.stencil, order.width, order.height),
         strength=strength,
         width=order.width,
         height=order.height,

@@ -1,107 +1,45 @@
-"""A tiny model with just enough of a record to be drawn with: no files, no library."""
+"""A tiny model with the record of its family: loaded, but from no files."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from core.engine import preview
 from core.engine.device import Device
 from core.engine.loaded import Loaded
-from core.models.family import Mode
+from core.models.families import FAMILIES
+from core.models.model import Model
+from core.models.record import Record
 from tests.integration.engine.tiny_models import tiny
 
 CPU = Device("cpu", "CPU", torch.float32, 8 << 30)
-EVERYTHING = (
-    "prompt negative_prompt width height num_inference_steps guidance_scale true_cfg_scale "
-    "clip_skip sampler strength image mask_image images"
-).split()
-# Per tiny model: adapter, and the pipeline of each mode.
-MODES: dict[str, tuple[str, dict[str, str]]] = {
-    "sd15": (
-        "sd15",
-        {
-            "generate": "StableDiffusionPipeline",
-            "img2img": "StableDiffusionImg2ImgPipeline",
-            "inpaint": "StableDiffusionInpaintPipeline",
-        },
-    ),
-    "sdxl": (
-        "sdxl",
-        {
-            "generate": "StableDiffusionXLPipeline",
-            "img2img": "StableDiffusionXLImg2ImgPipeline",
-            "inpaint": "StableDiffusionXLInpaintPipeline",
-        },
-    ),
-    "sd3": (
-        "sd3",
-        {
-            "generate": "StableDiffusion3Pipeline",
-            "img2img": "StableDiffusion3Img2ImgPipeline",
-            "inpaint": "StableDiffusion3InpaintPipeline",
-        },
-    ),
-    "flux1": (
-        "flux1",
-        {
-            "generate": "FluxPipeline",
-            "img2img": "FluxImg2ImgPipeline",
-            "inpaint": "FluxInpaintPipeline",
-        },
-    ),
-    "kontext": (
-        "flux1_kontext",
-        {
-            "generate": "FluxKontextPipeline",
-            "edit": "FluxKontextPipeline",
-            "inpaint": "FluxKontextInpaintPipeline",
-        },
-    ),
-    "fill": ("flux1_fill", {"inpaint": "FluxFillPipeline"}),
-    "klein": (
-        "flux2_klein",
-        dict.fromkeys(("generate", "img2img", "inpaint", "edit"), "Flux2KleinPipeline"),
-    ),
-    "flux2": (
-        "flux2_dev",
-        dict.fromkeys(("generate", "img2img", "inpaint", "edit"), "Flux2Pipeline"),
-    ),
+FAMILY = {
+    "sd15": "sd15",
+    "sdxl": "sdxl",
+    "sd3": "sd3",
+    "flux1": "flux1",
+    "schnell": "flux1",
+    "kontext": "flux1-kontext",
+    "fill": "flux1-fill",
+    "klein": "flux2-klein",
+    "klein-distilled": "flux2-klein",
+    "flux2": "flux2-dev",
 }
-MODES["schnell"] = MODES["flux1"]
-MODES["klein-distilled"] = MODES["klein"]
+# Short texts save time; FLUX.2 dev's own system message is longer than that, CLIP is short anyway.
+CALL: dict[str, dict[str, Any]] = {
+    name: {} if name in ("sd15", "sdxl", "flux2") else {"max_sequence_length": 32}
+    for name in FAMILY
+}
 
 
-@dataclass
-class StandIn:
-    """What `Loaded` asks of a model."""
-
-    id: str
-    modes: Mapping[str, Mode]
-    call: Mapping[str, Any] = field(default_factory=dict)
-    parameter_count: int = 0
-    preview: None = None
-
-    @property
-    def label(self) -> str:
-        """Its name."""
-        return self.id
-
-    def parameters(self, mode: str) -> list[str]:
-        """All there are."""
-        return EVERYTHING
-
-    def defaults(self, mode: str) -> dict[str, Any]:
-        """A small picture."""
-        return {"width": 64, "height": 64, "num_inference_steps": 2}
+def model(name: str) -> Model:
+    """The record of a tiny model."""
+    family = FAMILIES[FAMILY[name]]
+    return Model(name, Path(name), family, Record(call=CALL[name]), False, {})
 
 
-def loaded(name: str, pipeline: Any = None, **call: Any) -> Loaded:
-    """A tiny model, loaded. `call` is what every call of its pipeline gets."""
-    from core.engine import preview
-
-    adapter, classes = MODES[name]
-    modes = {mode: Mode(kind, adapter, tuple(EVERYTHING)) for mode, kind in classes.items()}
+def loaded(name: str, pipeline: Any = None) -> Loaded:
+    """A tiny model, loaded."""
     pipeline = pipeline or tiny(name)
-    factors = preview.fit(pipeline.vae, "cpu")
-    return Loaded(StandIn(name, modes, call), pipeline, CPU, factors)  # type: ignore[arg-type]
+    return Loaded(model(name), pipeline, CPU, preview.fit(pipeline.vae, "cpu"))

@@ -33,10 +33,10 @@ MISTRAL_TEMPLATE = (
     "{{ m['content'] if m['content'] is string else m['content'][0]['text'] }}{{ eos_token }}"
     "{% endif %}{% endfor %}"
 )
-MISTRAL_SPECIAL = (
-    "<unk> <s> </s> <pad> [INST] [/INST] [SYSTEM_PROMPT] [/SYSTEM_PROMPT] [IMG] [IMG_BREAK] "
-    "[IMG_END]"
-).split()
+MISTRAL_SPECIAL = [
+    *("<unk>", "<s>", "</s>", "<pad>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]"),
+    *("[IMG]", "[IMG_BREAK]", "[IMG_END]"),
+]
 
 
 def _bytes() -> list[str]:

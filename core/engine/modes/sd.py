@@ -1,4 +1,4 @@
-"""SDXL and what was distilled from it. Image to image takes its size from the picture."""
+"""SDXL and SD1.5: a UNet. Their image to image takes its size from the picture."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from PIL.Image import Image
 from core.engine import latents
 from core.engine.drawing import Drawing
 from core.engine.pictures import cover, cover_mask
-from core.engine.schedule import steps_of, strength_of
+from core.engine.schedule import rounded_down
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
     from core.engine.order import Order
+
+# What a text becomes, in the order of `encode_prompt`: SD1.5 has only the first.
+_TEXTS = ("prompt_embeds", "pooled_prompt_embeds")
 
 
 def generate(loaded: Loaded, order: Order) -> Image:
@@ -28,27 +31,22 @@ def img2img(loaded: Loaded, order: Order) -> Image:
     """From a picture: `strength` of the schedule runs, at least one step."""
     drawing = Drawing(loaded, order)
     texts = _texts(drawing)
-    strength = strength_of(order.num_inference_steps, order.strength)
-    return drawing.run(
-        latents.plain,
-        steps=steps_of(order.num_inference_steps, strength),
-        **texts,
-        image=cover(order.picture, order.width, order.height),
-        strength=strength,
-    )
+    strength, steps = rounded_down(order.strength, order.num_inference_steps)
+    picture = cover(order.picture, order.width, order.height)
+    return drawing.run(latents.plain, steps=steps, **texts, image=picture, strength=strength)
 
 
 def inpaint(loaded: Loaded, order: Order) -> Image:
     """From a picture, which stays outside the white of the mask."""
     drawing = Drawing(loaded, order)
     texts = _texts(drawing)
-    strength = strength_of(order.num_inference_steps, order.strength)
+    strength, steps = rounded_down(order.strength, order.num_inference_steps)
     return drawing.run(
         latents.plain,
-        steps=steps_of(order.num_inference_steps, strength),
+        steps=steps,
         **texts,
         image=cover(order.picture, order.width, order.height),
-        mask_image=cover_mask(order.mask, order.width, order.height),
+        mask_image=cover_mask(order.stencil, order.width, order.height),
         strength=strength,
         width=order.width,
         height=order.height,
@@ -59,23 +57,17 @@ def _texts(drawing: Drawing) -> dict[str, Any]:
     """The text inputs of the call; the negative ones only where guidance uses them."""
     order = drawing.order
     skip = {"clip_skip": order.clip_skip} if order.clip_skip else {}
-    embeds, pooled = drawing.embed(order.prompt, **skip)
-    texts: dict[str, Any] = {
-        "guidance_scale": order.guidance_scale,
-        "prompt_embeds": embeds,
-        "pooled_prompt_embeds": pooled,
-    }
+    wanted = drawing.embed(order.prompt, **skip)
+    texts: dict[str, Any] = dict(zip(_TEXTS, wanted, strict=False))
     if order.guidance_scale > 1:
-        away, pooled_away = _negative(drawing, embeds, pooled)
-        texts |= {"negative_prompt_embeds": away, "negative_pooled_prompt_embeds": pooled_away}
-    return texts
+        away = _negative(drawing, wanted)
+        texts |= {f"negative_{name}": one for name, one in zip(_TEXTS, away, strict=False)}
+    return {"guidance_scale": order.guidance_scale, **texts}
 
 
-def _negative(
-    drawing: Drawing, embeds: torch.Tensor, pooled: torch.Tensor
-) -> tuple[torch.Tensor, ...]:
-    """Nothing to avoid is zeros for the models that were trained so, not an empty text."""
+def _negative(drawing: Drawing, wanted: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+    """Nothing to avoid is zeros for the models that were trained so, else an empty text."""
     text = drawing.order.negative_prompt
-    if not text and drawing.pipeline.config.force_zeros_for_empty_prompt:
-        return torch.zeros_like(embeds), torch.zeros_like(pooled)
+    if not text and drawing.pipeline.config.get("force_zeros_for_empty_prompt", False):
+        return tuple(torch.zeros_like(one) for one in wanted)
     return drawing.embed(text)
