@@ -18,7 +18,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What libraries say about each other is not about us; about us it stays an error."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
-            for library in ("diffusers", "transformers", "peft"):
+            for library in ("diffusers", "transformers", "peft", "numpy"):
                 for kind in ("DeprecationWarning", "FutureWarning"):
                     mark = pytest.mark.filterwarnings(f"ignore::{kind}:{library}")
                     item.add_marker(mark)
