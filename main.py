@@ -134,6 +134,29 @@ def list_models() -> None:
         print(f"{name:24} refused: {error.detail}")
 
 
+@models.command("check")
+def check_model(
+    file: Annotated[Path, typer.Argument(help="A file of weights.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Say what a file is, from its header alone; exit code 1 when it cannot be used."""
+    from core.errors import NotFound
+    from core.models import report
+    from core.models.recognition import recognise
+    from core.models.weights import read_weights
+
+    try:
+        found = recognise(read_weights(file).header, file)
+    except OSError as error:
+        raise NotFound(f"{file} cannot be read: {error.strerror}.", field="file") from error
+    if as_json:
+        print(json.dumps({"file": str(file), **found.public()}, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(report.lines(found)))
+    if found.problem is not None:
+        raise typer.Exit(1)
+
+
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def bench(context: typer.Context) -> None:
     """Measure the speed that must be kept (see docs/performance.md)."""

@@ -117,11 +117,35 @@ class Quantization:
 
 
 @dataclass(frozen=True, slots=True)
+class Width:
+    """What the sides of a LoRA tell: a module takes `into` × and gives `out` × a measure.
+
+    `ending` is a pattern of the module's name with `_` for every dot.
+    """
+
+    ending: str
+    trait: str
+    into: int | None = None
+    out: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Lora:
-    """What a LoRA of the family trains when nothing is said, and the prefixes of its keys."""
+    """How a LoRA of the architecture is recognised.
+
+    `targets` are trained when nothing is said. `prefixes` are those of the keys of its text
+    encoders, by component. `blocks` are patterns whose number must be below a trait (or, under
+    `at_most`, below a number). A name that matches `never` is of another architecture. `words`
+    decide where shapes cannot.
+    """
 
     targets: tuple[str, ...]
     prefixes: Mapping[str, tuple[str, ...]]
+    widths: tuple[Width, ...] = ()
+    blocks: Mapping[str, str] = field(default_factory=dict)
+    at_most: Mapping[str, int] = field(default_factory=dict)
+    never: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

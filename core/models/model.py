@@ -14,7 +14,7 @@ from core.models import coming
 from core.models.family import Family, Mode, Preview
 from core.models.folder import Inspection
 from core.models.record import Record, plain
-from core.models.weights import HEADER_LIMIT, Weights
+from core.models.weights import Weights
 
 MEGABYTE = 1 << 20
 
@@ -151,9 +151,7 @@ def _distance(size: tuple[int, int], wanted: tuple[int, int]) -> float:
 
 def _digest_ends(digest: Any, file: Weights) -> None:
     with file.path.open("rb") as stream:
-        prefix = stream.read(8)
-        header = min(int.from_bytes(prefix, "little"), HEADER_LIMIT)
-        digest.update(prefix + stream.read(header))
+        digest.update(stream.read(file.header.data))
         digest.update(stream.read(MEGABYTE))
         stream.seek(max(0, file.size - MEGABYTE))
         digest.update(stream.read(MEGABYTE))

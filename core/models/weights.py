@@ -1,104 +1,92 @@
-"""What a safetensors header says, checked before anything loads the file.
+"""A file of weights as its header tells, checked before anything loads it.
 
-The header is length-prefixed JSON; a hostile file can claim any length, shape or offset, so every
-number is checked against the file's size. Knows no torch and never reads the tensors themselves.
+What a file is, its first bytes say; its extension says nothing. Only safetensors and GGUF are read.
+Knows no torch and never reads the tensors themselves.
 """
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from core.errors import ModelBroken
+from core.models import gguf_header, safetensors_header
+from core.models.header import Header, MetaValue, Tensor, broken
 
-HEADER_LIMIT = 8 << 20
-TENSOR_LIMIT = 20_000
-DIMENSION_LIMIT = 8
-_BYTES = {
-    "F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2,
-    "U16": 2, "F8_E4M3": 1, "F8_E5M2": 1, "I8": 1, "U8": 1, "BOOL": 1,
-}  # fmt: skip
+EXTENSIONS = frozenset({".safetensors", ".sft", ".gguf"})
+PICKLE_FIX = "Get the model as safetensors or GGUF: a pickle can run any code when it is read."
+# First bytes of what people mistake for weights; pickles first.
+_FOREIGN = (
+    (b"\x80\x02", "a pickle", True),
+    (b"\x80\x03", "a pickle", True),
+    (b"\x80\x04", "a pickle", True),
+    (b"\x80\x05", "a pickle", True),
+    (b"PK\x03\x04", "a zip archive, as torch writes pickles", True),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", True),
+    (b"\x1f\x8b", "a gzip archive", True),
+    (b"\x89HDF", "an HDF5 file", False),
+    (b"version https://git-lfs", "a pointer to a file that was not downloaded", False),
+    (b"<!DOCTYPE", "a web page", False),
+    (b"<html", "a web page", False),
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Weights:
-    """One checked file: its size in bytes, when it was written, and its tensors' shapes."""
+    """One checked file: its size in bytes, when it was written (ns), and its header."""
 
     path: Path
     size: int
     modified: int
-    shapes: Mapping[str, tuple[int, ...]]
+    header: Header
 
     @property
+    def tensors(self) -> Mapping[str, Tensor]:
+        """Its tensors by name."""
+        return self.header.tensors
+
+    @property
+    def metadata(self) -> Mapping[str, MetaValue]:
+        """What it says about itself."""
+        return self.header.metadata
+
+    @cached_property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Its tensors' shapes by name."""
+        return {name: tensor.shape for name, tensor in self.tensors.items()}
+
+    @cached_property
     def parameters(self) -> int:
         """How many numbers the file holds."""
-        return sum(math.prod(shape) for shape in self.shapes.values())
+        return sum(tensor.count for tensor in self.tensors.values())
 
 
 def read_weights(path: Path) -> Weights:
-    """Check a file's header. Raises `ModelBroken` naming the file and the tensor."""
+    """Check a file's header. Raises `ModelBroken` naming the file and the tensor, or `OSError`."""
     state = path.stat()
-    size = state.st_size
     with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if size < 10 or not 2 <= length <= min(HEADER_LIMIT, size - 8):
-            raise _broken(path, "it is not a safetensors file, or it is cut off")
-        raw = file.read(length)
-    header = _parse(path, raw)
-    header.pop("__metadata__", None)
-    if len(header) > TENSOR_LIMIT:
-        raise _broken(path, f"it lists {len(header)} tensors")
-    room = size - 8 - length
-    spans = sorted(_span(path, name, entry, room) for name, entry in header.items())
-    _check_cover(path, spans, room)
-    shapes = {name: tuple(entry["shape"]) for name, entry in header.items()}
-    return Weights(path, size, state.st_mtime_ns, shapes)
+        start = file.read(32)
+        file.seek(0)
+        if gguf_header.is_gguf(start):
+            header = gguf_header.read(path, file, state.st_size)
+        elif safetensors_header.is_safetensors(start) and not _claims_more(start, state.st_size):
+            header = safetensors_header.read(path, file, state.st_size)
+        else:
+            raise _refused(path, start)
+    return Weights(path, state.st_size, state.st_mtime_ns, header)
 
 
-def _parse(path: Path, raw: bytes) -> dict[str, Any]:
-    try:
-        header = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise _broken(path, "its header cannot be read") from error
-    if not isinstance(header, dict):
-        raise _broken(path, "its header is not an object")
-    return header
+def _claims_more(start: bytes, size: int) -> bool:
+    """Whether the header would be longer than the file: then it is something else."""
+    return int.from_bytes(start[:8], "little") > size - 8
 
 
-def _span(path: Path, name: str, entry: Any, room: int) -> tuple[int, int, str]:
-    try:
-        kind, shape, (start, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
-        if not all(type(number) is int and number >= 0 for number in (*shape, start, end)):
-            raise ValueError("not counts")
-        if len(shape) > DIMENSION_LIMIT:
-            raise ValueError("too many dimensions")
-        expected = math.prod(shape) * _BYTES[kind]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _broken(path, f"the tensor {name[:200]!r} is badly described") from error
-    if end > room or start > end:
-        raise _broken(path, f"the tensor {name[:200]!r} lies outside the file (is it cut off?)")
-    if end - start != expected:
-        raise _broken(path, f"the tensor {name[:200]!r} has {end - start} bytes, not {expected}")
-    return start, end, name
-
-
-def _check_cover(path: Path, spans: list[tuple[int, int, str]], room: int) -> None:
-    at = 0
-    for start, end, name in spans:
-        if start != at:
-            raise _broken(path, f"the tensor {name[:200]!r} overlaps another or leaves a gap")
-        at = end
-    if at != room:
-        raise _broken(path, f"{room - at} bytes at its end belong to no tensor")
-
-
-def _broken(path: Path, what: str) -> ModelBroken:
-    return ModelBroken(
-        f"{path.parent.name}/{path.name}: {what}.",
-        field="model",
-        fix="Get this file again from where it came from.",
-    )
+def _refused(path: Path, start: bytes) -> ModelBroken:
+    for first, what, pickled in _FOREIGN:
+        if start.startswith(first):
+            refusal = broken(path, f"it is {what}, not weights that are read")
+            refusal.fix = PICKLE_FIX if pickled else refusal.fix
+            return refusal
+    return broken(path, "it is not a safetensors or GGUF file, or it is cut off")

@@ -19,6 +19,7 @@ from core.models.family import (
     Quantization,
     Sizes,
     Variant,
+    Width,
 )
 from core.models.samplers import FLOW
 from core.models.signature import Axis, Blocks, Present, Signature
@@ -169,7 +170,33 @@ FLUX1 = Family(
             "ff_context.net.0.proj",
             "ff_context.net.2",
         ),
-        prefixes={"text_encoder": ("lora_te1_", "text_encoder."), "text_encoder_2": ("lora_te2_",)},
+        prefixes={
+            "text_encoder": ("lora_te1_", "text_encoder."),
+            "text_encoder_2": ("lora_te2_", "lora_te3_", "text_encoder_2."),
+        },
+        widths=(
+            Width(r"(img|txt)_attn_qkv$", "width", 1, 3),
+            Width(r"(img|txt)_attn_proj$", "width", 1, 1),
+            Width(r"transformer_blocks_\d+_attn_to_[qkv]$", "width", 1, 1),
+            Width(r"attn_add_[qkv]_proj$", "width", 1, 1),
+            Width(r"attn_(to_out_0|to_add_out)$", "width", 1, 1),
+            Width(r"mlp_0$", "width", 1, 4),
+            Width(r"mlp_2$", "width", 4, 1),
+            Width(r"_linear1$", "width", 1, 7),
+            Width(r"_linear2$", "width", 5, 1),
+            Width(r"ff(_context)?_net_0_proj$", "width", 1, 4),
+            Width(r"ff(_context)?_net_2$", "width", 4, 1),
+            Width(r"_proj_mlp$", "width", 1, 4),
+            Width(r"single_transformer_blocks_\d+_proj_out$", "width", 5, 1),
+            Width(r"(img|txt)_mod_lin$", "width", 1, 6),
+            Width(r"modulation_lin$", "width", 1, 3),
+            Width(r"norm1(_context)?_linear$", "width", 1, 6),
+        ),
+        blocks={
+            "double": r"^(?:double_blocks|transformer_blocks)_(\d+)_",
+            "single": r"^single_(?:transformer_)?blocks_(\d+)_",
+        },
+        words=("flux1", "flux.1", "flux-1", "flux_1", "flux1-dev", "kontext", "schnell"),
     ),
     samplers=FLOW,
     quantization=(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT, SQUARE
-from core.models.family import Component, Family, Lora, Mode, Quantization, Sizes, Variant
+from core.models.family import Component, Family, Lora, Mode, Quantization, Sizes, Variant, Width
 from core.models.samplers import FLOW
 from core.models.signature import Axis, Blocks, Measure, Present, Signature
 
@@ -175,6 +175,27 @@ FLUX2_KLEIN = Family(
     lora=Lora(
         targets=("to_k", "to_q", "to_v", "to_out.0", "to_qkv_mlp_proj", "attn.to_out"),
         prefixes={},
+        widths=(
+            Width(r"(img|txt)_attn_qkv$", "width", 1, 3),
+            Width(r"(img|txt)_attn_proj$", "width", 1, 1),
+            Width(r"transformer_blocks_\d+_attn_to_[qkv]$", "width", 1, 1),
+            Width(r"attn_add_[qkv]_proj$", "width", 1, 1),
+            Width(r"attn_(to_out_0|to_add_out)$", "width", 1, 1),
+            Width(r"mlp_0$", "width", 1, 6),
+            Width(r"mlp_2$", "width", 3, 1),
+            Width(r"_linear1$", "width", 1, 9),
+            Width(r"_linear2$", "width", 4, 1),
+            Width(r"ff(_context)?_linear_in$", "width", 1, 6),
+            Width(r"ff(_context)?_linear_out$", "width", 3, 1),
+            Width(r"to_qkv_mlp_proj$", "width", 1, 9),
+            Width(r"single_transformer_blocks_\d+_attn_to_out$", "width", 4, 1),
+            Width(r"^(context_embedder|txt_in)$", "joint", 1),
+        ),
+        blocks={
+            "double": r"^(?:double_blocks|transformer_blocks)_(\d+)_",
+            "single": r"^single_(?:transformer_)?blocks_(\d+)_",
+        },
+        words=("flux2", "flux.2", "flux-2", "flux_2", "klein"),
     ),
     samplers=FLOW,
     quantization=(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.models.part import Part
-from core.models.signature import Axis, Blocks, Measure, Signature
+from core.models.signature import Axis, Blocks, Measure, Present, Signature
 
 _CLIP = Signature(
     "transformers",
@@ -119,7 +119,10 @@ _MISTRAL = (
 
 _VAE_ENDS = "{encoder,decoder}.{conv_in,conv_out}"
 _QUANT = "{quant_conv,post_quant_conv,encoder.quant_conv,decoder.post_quant_conv,bn}"
-_VAE_MEASURES = {"latents": Axis("decoder.conv_in.weight", 1)}
+_VAE_MEASURES: Mapping[str, Measure] = {
+    "latents": Axis("decoder.conv_in.weight", 1),
+    "normed": Present("bn.running_mean"),
+}
 _VAE_ORIGINAL = Signature(
     "original",
     needs=("decoder.conv_in.weight", "decoder.mid.block_1.conv1.weight"),
@@ -213,7 +216,7 @@ _ALL = (
         "Stable Diffusion 1.5 VAE",
         "vae",
         _VAE,
-        {"latents": 4},
+        {"latents": 4, "normed": 0},
         83_653_000,
         config={"latent_channels": 4, "scaling_factor": 0.18215},
         hints=("sd15", "sd-v1", "vae-ft", "840000", "v1-5"),
@@ -223,7 +226,7 @@ _ALL = (
         "SDXL VAE",
         "vae",
         _VAE,
-        {"latents": 4},
+        {"latents": 4, "normed": 0},
         83_653_000,
         config={"latent_channels": 4, "scaling_factor": 0.13025},
         hints=("sdxl", "xl"),
@@ -233,7 +236,7 @@ _ALL = (
         "FLUX.1 VAE",
         "vae",
         _VAE,
-        {"latents": 16},
+        {"latents": 16, "normed": 0},
         83_820_000,
         config={"latent_channels": 16, "scaling_factor": 0.3611},
         hints=("flux",),
@@ -244,7 +247,7 @@ _ALL = (
         "Stable Diffusion 3.5 VAE",
         "vae",
         _VAE,
-        {"latents": 16},
+        {"latents": 16, "normed": 0},
         83_820_000,
         config={"latent_channels": 16, "scaling_factor": 1.5305},
         hints=("sd3", "sd35", "sd3.5", "stable-diffusion-3"),
@@ -254,7 +257,7 @@ _ALL = (
         "FLUX.2 VAE",
         "vae",
         _VAE,
-        {"latents": 32},
+        {"latents": 32, "normed": 1},
         84_046_000,
         config={"latent_channels": 32},
     ),

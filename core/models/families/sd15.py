@@ -17,6 +17,7 @@ from core.models.family import (
     Precision,
     Sizes,
     Variant,
+    Width,
 )
 from core.models.samplers import DIFFUSION
 from core.models.signature import Axis, Signature
@@ -122,7 +123,15 @@ SD15 = Family(
     ),
     lora=Lora(
         targets=("to_k", "to_q", "to_v", "to_out.0"),
-        prefixes={"text_encoder": ("lora_te_", "lora_te1_", "text_encoder.")},
+        prefixes={"text_encoder": ("lora_te_", "text_encoder.")},
+        widths=(Width(r"attn2_to_[kv]$", "joint", 1),),
+        at_most={
+            r"^(?:down|up)_blocks_(\d+)_": 3,
+            r"^(?:input|output)_blocks_(\d+)_": 11,
+            r"_transformer_blocks_(\d+)_": 0,
+        },
+        never=(r"^down_blocks_3_attentions", r"^up_blocks_0_attentions"),
+        words=("sd15", "sd_v1", "stable-diffusion-v1", "sd1.5", "sd-1"),
     ),
     samplers=DIFFUSION,
     precision=Precision(cuda="float16", mps="float32"),

@@ -16,6 +16,7 @@ from core.models.family import (
     Quantization,
     Sizes,
     Variant,
+    Width,
 )
 from core.models.samplers import FLOW
 from core.models.signature import Axis, Blocks, Present, Signature
@@ -181,7 +182,20 @@ SD3 = Family(
         prefixes={
             "text_encoder": ("lora_te1_", "text_encoder."),
             "text_encoder_2": ("lora_te2_", "text_encoder_2."),
+            "text_encoder_3": ("lora_te3_",),
         },
+        widths=(
+            Width(r"(x|context)_block_attn2?_qkv$", "width", 1, 3),
+            Width(r"(x|context)_block_attn2?_proj$", "width", 1, 1),
+            Width(r"block_mlp_fc1$", "width", 1, 4),
+            Width(r"attn2?_to_[qkv]$", "width", 1, 1),
+            Width(r"attn_add_[qkv]_proj$", "width", 1, 1),
+            Width(r"attn2?_(to_out_0|to_add_out)$", "width", 1, 1),
+            Width(r"ff(_context)?_net_0_proj$", "width", 1, 4),
+            Width(r"ff(_context)?_net_2$", "width", 4, 1),
+        ),
+        blocks={"blocks": r"^(?:joint_blocks|transformer_blocks)_(\d+)_"},
+        words=("sd3", "stable-diffusion-v3", "stable-diffusion-3"),
     ),
     samplers=FLOW,
     quantization=(

@@ -16,6 +16,7 @@ from core.models.family import (
     Precision,
     Sizes,
     Variant,
+    Width,
 )
 from core.models.samplers import DIFFUSION
 from core.models.signature import Axis, Present, Signature
@@ -157,6 +158,19 @@ SDXL = Family(
             "text_encoder": ("lora_te1_", "text_encoder."),
             "text_encoder_2": ("lora_te2_", "text_encoder_2."),
         },
+        widths=(Width(r"attn2_to_[kv]$", "joint", 1),),
+        at_most={
+            r"^(?:down|up)_blocks_(\d+)_": 2,
+            r"^(?:input|output)_blocks_(\d+)_": 8,
+            r"_transformer_blocks_(\d+)_": 9,
+        },
+        never=(
+            r"^down_blocks_0_attentions",
+            r"^up_blocks_2_attentions",
+            r"^input_blocks_[123]_1_",
+            r"^output_blocks_[678]_1_",
+        ),
+        words=("sdxl", "stable-diffusion-xl", "pony", "illustrious", "xl_base"),
     ),
     samplers=DIFFUSION,
     # In half precision this VAE overflows, and the picture is black.

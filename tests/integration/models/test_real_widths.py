@@ -1,0 +1,183 @@
+"""What the records say of names and shapes is what diffusers and transformers build at real width.
+
+Networks are built on the meta device, where they weigh nothing, and written as sparse files.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from diffusers import (
+    AutoencoderKL,
+    AutoencoderKLFlux2,
+    Flux2Transformer2DModel,
+    FluxTransformer2DModel,
+    SD3Transformer2DModel,
+    UNet2DConditionModel,
+)
+from transformers import (
+    CLIPTextConfig,
+    CLIPTextModelWithProjection,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+    T5Config,
+    T5EncoderModel,
+)
+
+from core.models.families import of_variant
+from core.models.families.parts import PARTS
+from core.models.finding import Finding
+from core.models.recognition import recognise
+from core.models.weights import read_weights
+from tests.unit.models.crafting import safetensors
+
+Build = Callable[[], Any]
+VAE_BLOCKS = {
+    "block_out_channels": (128, 256, 512, 512),
+    "down_block_types": ("DownEncoderBlock2D",) * 4,
+    "up_block_types": ("UpDecoderBlock2D",) * 4,
+    "layers_per_block": 2,
+}
+NO_QUANT = {"use_quant_conv": False, "use_post_quant_conv": False}
+
+
+def flux2(layers: int, single: int, heads: int, joint: int, guidance: bool) -> Any:
+    return Flux2Transformer2DModel(
+        num_layers=layers,
+        num_single_layers=single,
+        num_attention_heads=heads,
+        attention_head_dim=128,
+        joint_attention_dim=joint,
+        guidance_embeds=guidance,
+    )
+
+
+def sd3(layers: int, positions: int, dual: tuple[int, ...]) -> Any:
+    return SD3Transformer2DModel(
+        num_layers=layers,
+        num_attention_heads=layers,
+        attention_head_dim=64,
+        joint_attention_dim=4096,
+        caption_projection_dim=layers * 64,
+        pooled_projection_dim=2048,
+        out_channels=16,
+        pos_embed_max_size=positions,
+        qk_norm="rms_norm",
+        dual_attention_layers=dual,
+    )
+
+
+def sdxl() -> Any:
+    return UNet2DConditionModel(
+        block_out_channels=(320, 640, 1280),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=(5, 10, 20),
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=256,
+        transformer_layers_per_block=(1, 2, 10),
+        projection_class_embeddings_input_dim=2816,
+        cross_attention_dim=2048,
+    )
+
+
+NETWORKS: dict[str, tuple[str, Build]] = {
+    "flux1-dev": ("x", lambda: FluxTransformer2DModel(guidance_embeds=True)),
+    "flux1-schnell": ("x", lambda: FluxTransformer2DModel(guidance_embeds=False)),
+    "flux1-fill-dev": (
+        "x",
+        lambda: FluxTransformer2DModel(in_channels=384, out_channels=64, guidance_embeds=True),
+    ),
+    "flux2-klein-4b": ("x", lambda: flux2(5, 20, 24, 7680, False)),
+    "flux2-klein-9b": ("x", lambda: flux2(8, 24, 32, 12288, False)),
+    "flux2-dev": ("x", lambda: flux2(8, 48, 48, 15360, True)),
+    "sd35-large": ("x", lambda: sd3(38, 192, ())),
+    "sd35-medium": ("x", lambda: sd3(24, 384, tuple(range(13)))),
+    "sdxl-base": ("x", sdxl),
+    "sd15": ("x", lambda: UNet2DConditionModel(cross_attention_dim=768)),
+}
+ENCODERS: dict[str, tuple[str, Build]] = {
+    "clip-l": (
+        "x",
+        lambda: CLIPTextModelWithProjection(
+            CLIPTextConfig(hidden_size=768, num_hidden_layers=12, intermediate_size=3072)
+        ),
+    ),
+    "clip-g": (
+        "x",
+        lambda: CLIPTextModelWithProjection(
+            CLIPTextConfig(
+                hidden_size=1280,
+                num_hidden_layers=32,
+                num_attention_heads=20,
+                intermediate_size=5120,
+                projection_dim=1280,
+            )
+        ),
+    ),
+    "t5-xxl": (
+        "x",
+        lambda: T5EncoderModel(
+            T5Config(
+                d_model=4096,
+                d_ff=10240,
+                d_kv=64,
+                num_heads=64,
+                num_layers=24,
+                feed_forward_proj="gated-gelu",
+            )
+        ),
+    ),
+    "qwen3-4b": (
+        "x",
+        lambda: Qwen3ForCausalLM(
+            Qwen3Config(
+                hidden_size=2560,
+                intermediate_size=9728,
+                num_hidden_layers=36,
+                num_attention_heads=32,
+                num_key_value_heads=8,
+                head_dim=128,
+                tie_word_embeddings=True,
+            )
+        ),
+    ),
+    "vae-flux1": ("flux", lambda: AutoencoderKL(latent_channels=16, **VAE_BLOCKS, **NO_QUANT)),
+    "vae-sdxl": ("sdxl", lambda: AutoencoderKL(latent_channels=4, **VAE_BLOCKS)),
+    "vae-flux2": ("x", lambda: AutoencoderKLFlux2()),
+}
+
+
+def written(tmp_path: Path, name: str, build: Build) -> tuple[Finding, int]:
+    """The finding of what `build` makes, and how many parameters that has."""
+    with torch.device("meta"):
+        module = build()
+    shapes = {key: tuple(tensor.shape) for key, tensor in module.state_dict().items()}
+    path = safetensors(tmp_path / f"{name}.safetensors", shapes)
+    return recognise(read_weights(path).header, path), module.num_parameters()
+
+
+@pytest.mark.parametrize("variant_id", NETWORKS)
+def test_a_network_of_diffusers_is_recognised_to_the_last_key(
+    tmp_path: Path, variant_id: str
+) -> None:
+    found, count = written(tmp_path, *NETWORKS[variant_id])
+    assert (found.variant, found.layout) == (variant_id, "diffusers")
+    assert found.matched == found.total
+    owner = of_variant(variant_id)
+    assert owner is not None
+    family, variant = owner
+    assert abs(variant.parameters[family.core] / count - 1) < 0.01
+    traits = {name: value for name, value in variant.traits.items() if name in found.measures}
+    assert traits == variant.traits
+
+
+@pytest.mark.parametrize("part", ENCODERS)
+def test_a_text_encoder_or_vae_is_recognised_to_the_last_key(tmp_path: Path, part: str) -> None:
+    found, count = written(tmp_path, *ENCODERS[part])
+    assert found.part == part
+    assert found.matched == found.total
+    assert abs(PARTS[part].parameters / count - 1) < 0.02

@@ -1,0 +1,387 @@
+"""LoRAs are told from their header: for what, how written, what they do; the rest is refused."""
+
+import json
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from core.models.families import FAMILIES, of_variant
+from core.models.finding import Finding
+from core.models.lora import refusal
+from core.models.recognition import recognise
+from core.models.weights import read_weights
+from tests.unit.models.crafting import Shapes, safetensors
+
+RANK = 16
+Sides = Mapping[str, tuple[int, int]]
+
+
+def look(path: Path) -> Finding:
+    return recognise(read_weights(path).header, path)
+
+
+def peft(prefix: str, sides: Sides, rank: int = RANK) -> Shapes:
+    """Keys as diffusers, PEFT and ai-toolkit write them; `sides` are (into, out) of modules."""
+    found: Shapes = {}
+    for name, (into, out) in sides.items():
+        found[f"{prefix}{name}.lora_A.weight"] = (rank, into)
+        found[f"{prefix}{name}.lora_B.weight"] = (out, rank)
+    return found
+
+
+def kohya(prefix: str, sides: Sides, rank: int = RANK) -> Shapes:
+    found: Shapes = {}
+    for name, (into, out) in sides.items():
+        flat = prefix + name.replace(".", "_")
+        found[f"{flat}.lora_down.weight"] = (rank, into)
+        found[f"{flat}.lora_up.weight"] = (out, rank)
+        found[f"{flat}.alpha"] = ()
+    return found
+
+
+def flux1_original(blocks: int = 19) -> dict[str, tuple[int, int]]:
+    found = {}
+    for block in range(blocks):
+        found[f"double_blocks.{block}.img_attn.qkv"] = (3072, 9216)
+        found[f"double_blocks.{block}.img_mlp.0"] = (3072, 12288)
+    for block in range(38):
+        found[f"single_blocks.{block}.linear1"] = (3072, 21504)
+    return found
+
+
+def flux2_original(width: int, double: int, single: int) -> dict[str, tuple[int, int]]:
+    found = {}
+    for block in range(double):
+        found[f"double_blocks.{block}.img_attn.qkv"] = (width, 3 * width)
+        found[f"double_blocks.{block}.img_mlp.0"] = (width, 6 * width)
+    for block in range(single):
+        found[f"single_blocks.{block}.linear1"] = (width, 9 * width)
+    return found
+
+
+def joint(width: int, blocks: int, single: int = 0) -> dict[str, tuple[int, int]]:
+    """Attention of a network of transformer blocks, as diffusers names it."""
+    found = {}
+    for block in range(blocks):
+        found[f"transformer_blocks.{block}.attn.to_q"] = (width, width)
+        found[f"transformer_blocks.{block}.attn.add_k_proj"] = (width, width)
+    for block in range(single):
+        found[f"single_transformer_blocks.{block}.attn.to_q"] = (width, width)
+        found[f"single_transformer_blocks.{block}.proj_mlp"] = (width, 4 * width)
+    return found
+
+
+def klein(width: int, double: int, single: int) -> dict[str, tuple[int, int]]:
+    found = joint(width, double)
+    for block in range(single):
+        found[f"single_transformer_blocks.{block}.attn.to_qkv_mlp_proj"] = (width, 9 * width)
+    return found
+
+
+def unet(cross: int, side: str = "down_blocks.1") -> dict[str, tuple[int, int]]:
+    at = f"{side}.attentions.0.transformer_blocks.0."
+    return {
+        f"{at}attn1.to_q": (640, 640),
+        f"{at}attn2.to_k": (cross, 640),
+        f"{at}attn2.to_v": (cross, 640),
+        f"{at}ff.net.0.proj": (640, 5120),
+    }
+
+
+UNET_ORIGINAL = {
+    "input_blocks.4.1.transformer_blocks.0.attn2.to_k": (2048, 640),
+    "input_blocks.4.1.transformer_blocks.1.attn2.to_k": (2048, 640),
+    "middle_block.1.proj_in": (1280, 1280),
+}
+OLD = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2"
+ENCODER = {"encoder.layers.0.self_attn.q_proj": (768, 768)}
+
+LORAS: dict[str, tuple[Shapes, str, set[str]]] = {
+    "FLUX.1, kohya": (
+        kohya("lora_unet_", flux1_original()),
+        "kohya",
+        {"flux1-dev", "flux1-schnell", "flux1-kontext-dev", "flux1-fill-dev"},
+    ),
+    "FLUX.1, diffusers": (
+        peft("transformer.", joint(3072, 19, 38)),
+        "diffusers",
+        {"flux1-dev", "flux1-schnell", "flux1-kontext-dev", "flux1-fill-dev"},
+    ),
+    "FLUX.1, ai-toolkit": (
+        peft("diffusion_model.", flux1_original()),
+        "ai-toolkit",
+        {"flux1-dev", "flux1-schnell", "flux1-kontext-dev", "flux1-fill-dev"},
+    ),
+    "FLUX.1, xlabs": (
+        {
+            f"double_blocks.{block}.processor.{name}.{end}.weight": shape
+            for block in range(19)
+            for name in ("qkv_lora1", "qkv_lora2")
+            for end, shape in (("down", (RANK, 3072)), ("up", (9216, RANK)))
+        },
+        "xlabs",
+        {"flux1-dev", "flux1-schnell", "flux1-kontext-dev", "flux1-fill-dev"},
+    ),
+    "klein 4B, ai-toolkit": (
+        peft("diffusion_model.", flux2_original(3072, 5, 20)),
+        "ai-toolkit",
+        {"flux2-klein-4b", "flux2-klein-base-4b"},
+    ),
+    "klein 4B, diffusers": (
+        peft("transformer.", klein(3072, 5, 20)),
+        "diffusers",
+        {"flux2-klein-4b", "flux2-klein-base-4b"},
+    ),
+    "klein 9B, kohya": (
+        kohya("lora_unet_", flux2_original(4096, 8, 24)),
+        "kohya",
+        {"flux2-klein-9b", "flux2-klein-base-9b"},
+    ),
+    "klein 9B, bfl": (
+        peft("", flux2_original(4096, 8, 24)),
+        "bfl",
+        {"flux2-klein-9b", "flux2-klein-base-9b"},
+    ),
+    "FLUX.2 dev, peft": (
+        peft("base_model.model.", klein(6144, 8, 48)),
+        "peft",
+        {"flux2-dev"},
+    ),
+    "SD3.5 large, diffusers": (
+        peft("transformer.", joint(2432, 38)),
+        "diffusers",
+        {"sd35-large", "sd35-large-turbo"},
+    ),
+    "SD3.5 medium, kohya": (
+        kohya("lora_unet_", {"joint_blocks.0.x_block.attn.qkv": (1536, 4608)}),
+        "kohya",
+        {"sd35-medium"},
+    ),
+    "SDXL, kohya, original names": (
+        kohya("lora_unet_", UNET_ORIGINAL) | kohya("lora_te1_text_model_", ENCODER),
+        "kohya",
+        {"sdxl-base", "sdxl-turbo", "sdxl-lightning"},
+    ),
+    "SDXL, diffusers": (
+        peft("unet.", unet(2048)),
+        "diffusers",
+        {"sdxl-base", "sdxl-turbo", "sdxl-lightning"},
+    ),
+    "SD1.5, kohya": (
+        kohya("lora_unet_", unet(768)) | kohya("lora_te_text_model_", ENCODER),
+        "kohya",
+        {"sd15"},
+    ),
+    "SD1.5, old diffusers": (
+        {
+            f"{OLD}.processor.to_k_lora.{end}.weight": shape
+            for end, shape in (("down", (RANK, 768)), ("up", (320, RANK)))
+        },
+        "diffusers",
+        {"sd15"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LORAS)
+def test_a_lora_is_told_by_its_names_and_sides(tmp_path: Path, case: str) -> None:
+    shapes, layout, variants = LORAS[case]
+    found = look(safetensors(tmp_path / "a.safetensors", shapes))
+    assert found.role == "lora"
+    assert set(found.variants) == variants
+    assert found.layout == layout
+    assert found.matched == found.total > 0
+    assert found.problem is None
+    assert found.lora is not None
+    assert (found.lora.rank, found.lora.algorithm) == (RANK, "LoRA")
+    assert found.lora.text_encoders == ("_te" in "".join(shapes))
+
+
+def test_attention_of_few_blocks_leaves_two_models_open(tmp_path: Path) -> None:
+    shapes = peft("transformer.", joint(3072, 5))
+    found = look(safetensors(tmp_path / "a.safetensors", shapes))
+    assert found.family is None
+    assert {"flux1-dev", "flux2-klein-4b"} <= set(found.variants)
+
+
+@pytest.mark.parametrize(
+    ("key", "word", "variant"),
+    [
+        ("ss_base_model_version", "flux2_klein_4b", "flux2-klein-4b"),
+        ("modelspec.architecture", "flux-1-dev/lora", "flux1-dev"),
+    ],
+)
+def test_a_word_decides_where_shapes_leave_two_open(
+    tmp_path: Path, key: str, word: str, variant: str
+) -> None:
+    shapes = peft("transformer.", joint(3072, 5))
+    found = look(safetensors(tmp_path / "a.safetensors", shapes, metadata={key: word}))
+    assert found.variants[0] == variant
+    assert len({of_variant(name) is not None for name in found.variants}) == 1
+
+
+def test_a_word_does_not_overrule_the_shapes(tmp_path: Path) -> None:
+    words = {"ss_base_model_version": "sdxl_base_v1-0"}
+    shapes = kohya("lora_unet_", unet(768))
+    assert look(safetensors(tmp_path / "sdxl.safetensors", shapes, metadata=words)).family == "sd15"
+
+
+def test_the_alpha_is_read_from_metadata_or_from_its_tensors(tmp_path: Path) -> None:
+    shapes = kohya("lora_unet_", unet(768))
+    path = safetensors(tmp_path / "a.safetensors", shapes, "F32")
+    assert alpha_of(path) == 0
+    tensor = read_weights(path).tensors[next(name for name in shapes if name.endswith(".alpha"))]
+    with path.open("r+b") as file:
+        file.seek(tensor.start)
+        file.write(struct.pack("<f", 8.0))
+    assert alpha_of(path) == 8
+    told = {"ss_network_alpha": "4.0"}
+    assert alpha_of(safetensors(path, shapes, metadata=told)) == 4
+    told = {"lora_adapter_metadata": json.dumps({"transformer.lora_alpha": 32})}
+    assert alpha_of(safetensors(path, peft("unet.", unet(768)), metadata=told)) == 32
+    assert alpha_of(safetensors(path, peft("unet.", unet(768)))) is None
+
+
+def alpha_of(path: Path) -> float | None:
+    lora = look(path).lora
+    assert lora is not None
+    return lora.alpha
+
+
+def test_trigger_words_come_from_the_metadata(tmp_path: Path) -> None:
+    tags = {"10_thing": {"a castle": 3, "moss": 9}, "odd": 3}
+    told = {"ss_tag_frequency": json.dumps(tags), "ss_base_model_version": "sd_v1"}
+    lora = look(safetensors(tmp_path / "a", peft("unet.", unet(768)), metadata=told)).lora
+    assert lora is not None
+    assert (lora.words, lora.base) == (("moss", "a castle"), "sd_v1")
+    told = {"modelspec.trigger_phrase": "ohwx, \u202e <b>bold</b>"}
+    lora = look(safetensors(tmp_path / "a", peft("unet.", unet(768)), metadata=told)).lora
+    assert lora is not None
+    assert lora.words[0] == "ohwx"
+
+
+def test_metadata_that_is_nonsense_is_passed_over(tmp_path: Path) -> None:
+    told = {
+        "ss_network_alpha": "NaN",
+        "ss_tag_frequency": "[" * 50_000,
+        "lora_adapter_metadata": "7",
+    }
+    lora = look(safetensors(tmp_path / "a", kohya("lora_unet_", unet(768)), metadata=told)).lora
+    assert lora is not None
+    assert lora.words == ()
+
+
+def lokr(prefix: str, sides: Sides) -> Shapes:
+    found: Shapes = {}
+    for name, (into, out) in sides.items():
+        flat = prefix + name.replace(".", "_")
+        found[f"{flat}.lokr_w1"] = (4, 4)
+        found[f"{flat}.lokr_w2_a"] = (out // 4, RANK)
+        found[f"{flat}.lokr_w2_b"] = (RANK, into // 4)
+        found[f"{flat}.alpha"] = ()
+    return found
+
+
+def loha(prefix: str, sides: Sides) -> Shapes:
+    found: Shapes = {}
+    for name, (into, out) in sides.items():
+        flat = prefix + name.replace(".", "_")
+        for factor in ("w1", "w2"):
+            found[f"{flat}.hada_{factor}_a"] = (out, RANK)
+            found[f"{flat}.hada_{factor}_b"] = (RANK, into)
+    return found
+
+
+def test_a_lokr_loads_for_flux2_and_is_refused_by_name_for_others(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    found = look(safetensors(path, lokr("lora_unet_", flux2_original(3072, 5, 20))))
+    assert set(found.variants) == {"flux2-klein-4b", "flux2-klein-base-4b"}
+    assert found.problem is None
+    assert found.lora is not None
+    assert (found.lora.algorithm, found.lora.rank) == ("LoKr", RANK)
+    found = look(safetensors(path, lokr("lora_unet_", flux1_original())))
+    assert found.family == "flux1"
+    assert "LoKr" in (found.problem or "")
+
+
+@pytest.mark.parametrize("sides", [unet(768), flux1_original(), flux2_original(3072, 5, 20)])
+def test_a_loha_is_always_refused_by_name(tmp_path: Path, sides: Sides) -> None:
+    found = look(safetensors(tmp_path / "a.safetensors", loha("lora_unet_", sides)))
+    assert found.variants
+    assert "LoHa" in (found.problem or "")
+
+
+@pytest.mark.parametrize(
+    ("leaf", "name"),
+    [("oft_blocks", "OFT"), ("diff", "full difference"), ("on_input", "(IA)³")],
+)
+def test_relatives_that_cannot_be_loaded_are_refused_by_name(
+    tmp_path: Path, leaf: str, name: str
+) -> None:
+    key = f"lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k.{leaf}"
+    found = look(safetensors(tmp_path / "a.safetensors", {key: (320, 768)}))
+    assert found.role == "lora"
+    assert name in (found.problem or "")
+
+
+def test_a_dora_is_told_by_its_magnitudes(tmp_path: Path) -> None:
+    shapes = peft("unet.", unet(2048))
+    shapes |= {
+        f"{name.removesuffix('.lora_A.weight')}.lora_magnitude_vector": (640,)
+        for name in shapes
+        if name.endswith(".lora_A.weight")
+    }
+    found = look(safetensors(tmp_path / "a.safetensors", shapes))
+    assert found.lora is not None
+    assert found.lora.algorithm == "DoRA"
+    assert found.problem is None
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        {"blocks.0.cross_attn.q": (5120, 5120)},
+        {"down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k": (1024, 640)},
+        joint(1000, 3),
+    ],
+)
+def test_a_lora_of_another_kind_of_model_fits_none(tmp_path: Path, sides: Sides) -> None:
+    found = look(safetensors(tmp_path / "a.safetensors", peft("diffusion_model.", sides)))
+    assert not found.variants
+
+
+@pytest.mark.parametrize(
+    ("case", "variant", "word"),
+    [
+        ("SD1.5, kohya", "flux1-dev", "Stable Diffusion 1.5"),
+        ("SD1.5, kohya", "sdxl-base", "Stable Diffusion 1.5"),
+        ("FLUX.1, diffusers", "sd35-large", "FLUX.1 dev"),
+        ("FLUX.1, kohya", "flux2-klein-4b", "FLUX.1 dev"),
+        ("klein 4B, diffusers", "flux2-klein-9b", "FLUX.2 klein 4B"),
+        ("klein 4B, diffusers", "flux1-dev", "FLUX.2 klein 4B"),
+        ("SD3.5 medium, kohya", "sd35-large", "Stable Diffusion 3.5 medium"),
+    ],
+)
+def test_a_wrong_model_is_refused_with_those_that_fit(
+    tmp_path: Path, case: str, variant: str, word: str
+) -> None:
+    found = look(safetensors(tmp_path / "a.safetensors", LORAS[case][0]))
+    owner = of_variant(variant)
+    assert owner is not None
+    assert word in (refusal(found, owner[0], owner[1].traits) or "")
+
+
+def test_a_right_model_is_not_refused_whatever_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    for variant_id in LORAS["FLUX.1, kohya"][2]:
+        owner = of_variant(variant_id)
+        assert owner is not None
+        found = look(safetensors(path, LORAS["FLUX.1, kohya"][0]))
+        assert refusal(found, owner[0], owner[1].traits) is None
+    tiny = look(safetensors(path, peft("transformer.", klein(192, 2, 5))))
+    measures = {"width": 192, "double": 2, "single": 5}
+    assert refusal(tiny, FAMILIES["flux2-klein"], measures) is None
+    assert refusal(tiny, FAMILIES["flux2-klein"], {**measures, "width": 256}) is not None
+    assert refusal(tiny, FAMILIES["flux2-klein"], {**measures, "double": 1}) is not None

@@ -1,0 +1,221 @@
+"""What a file is, is told from its header alone: names decide, then shapes, then a word."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from core.models.finding import Finding
+from core.models.recognition import recognise
+from core.models.weights import read_weights
+from core.settings import ROOT
+from tests.unit.models import headers
+from tests.unit.models.crafting import Shapes, gguf, safetensors
+
+BARE = headers.prefixed
+
+
+def look(path: Path) -> Finding:
+    return recognise(read_weights(path).header, path)
+
+
+NETWORKS: dict[str, tuple[str, Shapes, str, str]] = {
+    "FLUX.1 dev": ("flux1-dev", headers.flux1(), "flux1", "flux1-dev"),
+    "FLUX.1 schnell": ("x", headers.flux1(guidance=False), "flux1", "flux1-schnell"),
+    "FLUX.1 Kontext": ("flux1-kontext-dev", headers.flux1(), "flux1-kontext", "flux1-kontext-dev"),
+    "FLUX.1 Fill": ("x", headers.flux1(channels=384), "flux1-fill", "flux1-fill-dev"),
+    "klein 4B": (
+        "flux-2-klein-4b",
+        headers.flux2(*headers.KLEIN_4B),
+        "flux2-klein",
+        "flux2-klein-4b",
+    ),
+    "klein base 4B": (
+        "flux-2-klein-base-4b",
+        headers.flux2(*headers.KLEIN_4B),
+        "flux2-klein",
+        "flux2-klein-base-4b",
+    ),
+    "klein 9B": ("x", headers.flux2(*headers.KLEIN_9B), "flux2-klein", "flux2-klein-9b"),
+    "klein base 9B": (
+        "flux-2-klein-base-9b",
+        headers.flux2(*headers.KLEIN_9B),
+        "flux2-klein",
+        "flux2-klein-base-9b",
+    ),
+    "FLUX.2 dev under a wrong name": (
+        "klein-4b",
+        headers.flux2(*headers.FLUX2_DEV, guidance=True),
+        "flux2-dev",
+        "flux2-dev",
+    ),
+    "SD3.5 large": ("x", headers.sd3(), "sd3", "sd35-large"),
+    "SD3.5 large turbo": ("sd3.5_large_turbo", headers.sd3(), "sd3", "sd35-large-turbo"),
+    "SD3.5 medium": ("x", headers.sd3(1536, 24, dual=13), "sd3", "sd35-medium"),
+    "SDXL network": ("x", headers.unet(2048, label=2816), "sdxl", "sdxl-base"),
+    "SDXL Lightning network": (
+        "sdxl_lightning_4step_unet",
+        headers.unet(2048, label=2816),
+        "sdxl",
+        "sdxl-lightning",
+    ),
+    "SD1.5 network": ("x", headers.unet(768), "sd15", "sd15"),
+}
+
+
+@pytest.mark.parametrize("case", NETWORKS)
+@pytest.mark.parametrize("prefix", ["", "model.diffusion_model."])
+def test_a_network_alone_is_told_by_its_shapes(tmp_path: Path, case: str, prefix: str) -> None:
+    name, shapes, family, variant = NETWORKS[case]
+    found = look(safetensors(tmp_path / f"{name}.safetensors", BARE(prefix, shapes)))
+    assert (found.role, found.family, found.variant) == ("transformer", family, variant)
+    assert (found.layout, found.prefix, found.precision) == ("original", prefix, "bf16")
+    assert found.matched == found.total == len(shapes)
+    assert found.problem is None
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "variant", "parts"),
+    [
+        ("sd_xl_base", headers.SDXL_CHECKPOINT, "sdxl-base", 3),
+        ("sd_xl_turbo", headers.SDXL_CHECKPOINT, "sdxl-turbo", 3),
+        ("v1-5-pruned-emaonly", headers.SD15_CHECKPOINT, "sd15", 2),
+        ("sd3.5_large", headers.SD3_CHECKPOINT, "sd35-large", 4),
+        ("flux1-dev-fp8", headers.FLUX1_CHECKPOINT, "flux1-dev", 3),
+    ],
+)
+def test_a_whole_checkpoint_says_what_it_brings(
+    tmp_path: Path, name: str, shapes: Shapes, variant: str, parts: int
+) -> None:
+    found = look(safetensors(tmp_path / f"{name}.safetensors", shapes, "F16"))
+    assert (found.role, found.variant) == ("checkpoint", variant)
+    assert len(found.contains) == parts
+    assert "vae" in found.contains
+    assert found.matched == found.total
+    assert found.precision == "fp16"
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "part"),
+    [
+        ("ae", headers.vae(16, False), "vae-flux1"),
+        ("ae", headers.vae(32, True, normed=True), "vae-flux2"),
+        ("sd3_vae", headers.vae(16, False), "vae-sd3"),
+        ("sdxl_vae", headers.vae(4, True), "vae-sdxl"),
+        ("vae-ft-mse-840000", headers.vae(4, True), "vae-sd15"),
+        ("any", headers.vae(16, False), None),
+        ("clip_l", headers.clip(768, 12), "clip-l"),
+        ("clip_g", headers.clip(1280, 32), "clip-g"),
+        ("qwen", headers.t5(), "t5-xxl"),
+        ("t5", headers.decoder(2560, 36, normed=True), "qwen3-4b"),
+        ("qwen3-4b", headers.decoder(4096, 36, normed=True), "qwen3-8b"),
+        ("x", headers.decoder(5120, 40, normed=False, vocabulary=131072), "mistral-small"),
+    ],
+)
+def test_text_encoders_and_vaes_are_told_by_shape_whatever_their_name(
+    tmp_path: Path, name: str, shapes: Shapes, part: str | None
+) -> None:
+    found = look(safetensors(tmp_path / f"{name}.safetensors", shapes))
+    assert found.role == ("vae" if "decoder.conv_in.weight" in shapes else "text_encoder")
+    assert found.part == part
+    assert part is None or part in found.parts
+    assert found.matched == found.total
+
+
+def test_two_vaes_of_one_shape_stay_open_without_a_word(tmp_path: Path) -> None:
+    found = look(safetensors(tmp_path / "any.safetensors", headers.vae(16, False)))
+    assert set(found.parts) == {"vae-flux1", "vae-sd3"}
+
+
+@pytest.mark.parametrize(
+    ("shapes", "architecture", "variant"),
+    [
+        (headers.flux1(), "flux", "flux1-dev"),
+        (headers.flux2(*headers.KLEIN_9B), "flux", "flux2-klein-9b"),
+        (headers.sd3(1536, 24, dual=13), "sd3", "sd35-medium"),
+    ],
+)
+def test_a_gguf_network_is_told_like_any_other(
+    tmp_path: Path, shapes: Shapes, architecture: str, variant: str
+) -> None:
+    found = look(gguf(tmp_path / "a.gguf", shapes, "Q4_K", architecture))
+    assert (found.role, found.variant, found.precision) == ("transformer", variant, "gguf Q4_K")
+
+
+@pytest.mark.parametrize(("width", "part"), [(2560, "qwen3-4b"), (4096, "qwen3-8b")])
+def test_a_gguf_text_encoder_is_told_by_its_width(tmp_path: Path, width: int, part: str) -> None:
+    found = look(gguf(tmp_path / "a.gguf", headers.decoder_gguf(width, 36, True), "Q8_0", "qwen3"))
+    assert (found.role, found.part) == ("text_encoder", part)
+
+
+def test_the_alpha_layout_is_told_from_the_others(tmp_path: Path) -> None:
+    found = look(safetensors(tmp_path / "a.safetensors", headers.flux2_alpha(*headers.KLEIN_4B)))
+    assert (found.layout, found.variant) == ("alpha", "flux2-klein-4b")
+    assert found.matched == found.total
+
+
+def test_a_four_bit_file_is_told_by_what_is_not_packed(tmp_path: Path) -> None:
+    shapes, dtypes = {}, {}
+    for name, shape in headers.flux2(*headers.KLEIN_4B).items():
+        if len(shape) == 1:
+            shapes[name] = shape
+            continue
+        shapes[name] = (shape[0] * shape[1] // 2, 1)
+        shapes[f"{name}.absmax"] = (shape[0] * shape[1] // 64,)
+        shapes[f"{name}.quant_state.bitsandbytes__nf4"] = (100,)
+        dtypes |= dict.fromkeys([name, f"{name}.quant_state.bitsandbytes__nf4"], "U8")
+    found = look(safetensors(tmp_path / "a.safetensors", shapes, dtypes=dtypes))
+    assert (found.variant, found.precision) == ("flux2-klein-4b", "nf4")
+    assert found.matched == found.total
+    assert "joint" not in found.measures
+
+
+def test_scales_beside_eight_bit_weights_are_known(tmp_path: Path) -> None:
+    shapes = headers.flux1()
+    scales = {f"{name}_scale": () for name in shapes if name.endswith(".weight")}
+    dtypes = dict.fromkeys(scales, "F32")
+    found = look(
+        safetensors(tmp_path / "a.safetensors", {**shapes, **scales}, "F8_E4M3", None, dtypes)
+    )
+    assert (found.variant, found.precision) == ("flux1-dev", "fp8_e4m3")
+    assert found.matched == found.total
+
+
+def test_unknown_tensors_are_counted_and_named(tmp_path: Path) -> None:
+    shapes = {**headers.unet(768), "surprise.weight": (1,)}
+    found = look(safetensors(tmp_path / "a.safetensors", shapes))
+    assert found.total - found.matched == 1
+    assert found.unknown == ("surprise.weight",)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "word"),
+    [
+        (BARE("model.diffusion_model.", headers.unet(1024)), "Stable Diffusion 2"),
+        (BARE("model.diffusion_model.", headers.unet(1280, label=2560, first=384)), "refiner"),
+        ({"controlnet_cond_embedding.conv_in.weight": (16, 3, 3, 3)}, "ControlNet"),
+        ({**headers.flux1(), "distilled_guidance_layer.in_proj.weight": (5120, 64)}, "Chroma"),
+        ({"head.modulation": (1, 2, 5120)}, "Wan"),
+        ({"emb_params": (8, 768)}, "textual inversion"),
+        ({"some.thing.weight": (4, 4)}, "no model"),
+        (headers.unet(768, channels=9), "9 channels"),
+        (headers.flux1(channels=128), "128 channels"),
+    ],
+)
+def test_what_cannot_be_used_is_named(tmp_path: Path, shapes: Shapes, word: str) -> None:
+    assert word in (look(safetensors(tmp_path / "a.safetensors", shapes)).problem or "")
+
+
+def test_the_embedded_model_is_of_its_family_with_a_size_of_its_own() -> None:
+    found = look(ROOT / "models/nano/transformer/diffusion_pytorch_model.safetensors")
+    assert (found.family, found.variant, found.layout) == ("flux2-klein", None, "diffusers")
+    assert found.measures["double"] == 2
+    assert found.matched == found.total
+
+
+def test_looking_takes_milliseconds(tmp_path: Path) -> None:
+    path = safetensors(tmp_path / "a.safetensors", headers.SD3_CHECKPOINT)
+    look(path)
+    begin = time.perf_counter()
+    look(path)
+    assert time.perf_counter() - begin < 0.5
