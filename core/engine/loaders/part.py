@@ -25,7 +25,7 @@ from core.models.weights import read_weights
 
 log = logging.getLogger(__name__)
 
-GGUF = ".gguf"
+GGUF = "gguf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,8 @@ Loader = Callable[[Source, torch.dtype], Any]
 
 def load_part(source: Source, dtype: torch.dtype) -> Any:
     """The network, on the processor. Raises `ModelBroken` with every loader's reason."""
-    loaders = GGUF_LOADERS if source.path.suffix.lower() == GGUF else LOADERS
-    if loaders is LOADERS:
-        read_weights(source.path)
+    header = read_weights(source.path).header
+    loaders = GGUF_LOADERS if header.format == GGUF else LOADERS
     failures = []
     for name, loader in loaders:
         try:
