@@ -34,7 +34,7 @@ def place(pipeline: Any, plan: Plan, kind: str) -> Any:
     return pipeline
 
 
-def replace(made: Any, plan: Plan, kind: str) -> None:
+def hold_again(made: Any, plan: Plan, kind: str) -> None:
     """Hold the parts by the hooks of another pipeline around them, where hooks know theirs."""
     if plan.placement == "model_offload":
         made.enable_model_cpu_offload(device=kind)
