@@ -108,8 +108,10 @@ def _assignment(text: str) -> tuple[str, Any]:
 @system.command("settings")
 def show_settings(data_dir: DataDir = None) -> None:
     """Print every setting; secrets are masked."""
-    for name, value in settings_with(data_dir=data_dir).public().items():
-        print(f"QPYT_{name.upper()}={json.dumps(value, ensure_ascii=False)}")
+    settings = settings_with(data_dir=data_dir)
+    for name, value in settings.public().items():
+        variable = Settings.model_fields[name].validation_alias or f"QPYT_{name.upper()}"
+        print(f"{variable}={json.dumps(value, ensure_ascii=False)}")
 
 
 @system.command("status")
@@ -127,7 +129,7 @@ def list_models() -> None:
     """Print the models on this machine."""
     from core.models.library import Library
 
-    library = Library(Settings().model_dirs)
+    library = Library(Settings().model_places)
     for model in library.models():
         print(f"{model.id:24} {model.label:32} {', '.join(model.modes)}")
     for name, error in library.refused().items():

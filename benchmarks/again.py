@@ -47,7 +47,7 @@ def main() -> None:
 
     loading.quiet()
     device.use_threads(0)
-    models = pool.ModelPool(Library(Settings().model_dirs), device.choose_device())
+    models = pool.ModelPool(Library(Settings().model_places), device.choose_device())
     prompts = ("a red house at night", "a red house at night", "a blue tower at noon")
     print(json.dumps([_draw(models, prompt, seed) for seed, prompt in enumerate(prompts)]))
 

@@ -27,7 +27,7 @@ def main() -> None:
     """Load, warm, answer until the input ends."""
     quiet()
     use_threads(int(sys.argv[2]))
-    model = Library(Settings().model_dirs).get(sys.argv[1])
+    model = Library(Settings().model_places).get(sys.argv[1])
     pipeline = load_pipeline(model, choose_device())
     _draw(pipeline, model, {"prompt": "", "seed": 0, "steps": 3})
     gc.collect()

@@ -16,6 +16,7 @@ from core.errors import InvalidWorkflow, StudioError
 from core.events import EventBus
 from core.identifiers import new_id
 from core.models.library import Library
+from core.models.memory import Memory
 from core.operations import registry as operations
 from core.settings import Settings
 from core.state import State
@@ -56,7 +57,8 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.registry = operations.load(settings.operation_modules)
-        self.library = Library(settings.model_dirs)
+        memory = Memory(settings.data_dir / "models.json")
+        self.library = Library(settings.model_places, memory)
         self.bus = EventBus()
         self.estimates = Estimates()
         self.lock = DataDirectoryLock(settings.data_dir)

@@ -19,11 +19,18 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 Names = Annotated[tuple[str, ...], NoDecode]
 
 
+def _path(variable: str, what: str) -> Any:
+    """A field for a variable that other programs know too, so it has no prefix."""
+    return Field(
+        None, validation_alias=variable, description=f"File or folder of {what}, wherever it lies."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Every field has a working default."""
 
     model_config = SettingsConfigDict(
-        env_prefix="QPYT_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="QPYT_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
     )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -39,6 +46,19 @@ class Settings(BaseSettings):
     model_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         (ROOT / "models",), description="Folders with models, separated by commas."
     )
+    extra_model_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="More folders with models, such as those of ComfyUI or A1111."
+    )
+    flux2_model_path: Path | None = _path("FLUX2_MODEL_PATH", "FLUX.2 dev")
+    klein_4b_model_path: Path | None = _path("KLEIN_4B_MODEL_PATH", "FLUX.2 klein 4B")
+    klein_4b_base_model_path: Path | None = _path(
+        "KLEIN_4B_BASE_MODEL_PATH", "FLUX.2 klein base 4B"
+    )
+    klein_9b_model_path: Path | None = _path("KLEIN_9B_MODEL_PATH", "FLUX.2 klein 9B")
+    klein_9b_base_model_path: Path | None = _path(
+        "KLEIN_9B_BASE_MODEL_PATH", "FLUX.2 klein base 9B"
+    )
+    ae_model_path: Path | None = _path("AE_MODEL_PATH", "the VAE of FLUX.1 or FLUX.2")
     allowed_hosts: Names = Field((), description="Host names a proxy may send, comma-separated.")
     token: SecretStr | None = Field(None, description="Access token; made once when needed.")
     log_level: str = Field("info", description="debug, info, warning or error.")
@@ -60,7 +80,9 @@ class Settings(BaseSettings):
     pool_bytes: int = Field(0, ge=0, description="Memory for warm models, bytes; 0 chooses.")
     operation_modules: Names = Field((), description="More modules with operations to load.")
 
-    @field_validator("model_dirs", "allowed_hosts", "operation_modules", mode="before")
+    @field_validator(
+        "model_dirs", "extra_model_dirs", "allowed_hosts", "operation_modules", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -76,6 +98,19 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address."""
         return self.database_url or f"sqlite:///{self.data_dir / 'studio.db'}"
+
+    @property
+    def model_places(self) -> tuple[Path, ...]:
+        """Where models are looked for: directories, then files and folders that were named."""
+        named = (
+            self.flux2_model_path,
+            self.klein_4b_model_path,
+            self.klein_4b_base_model_path,
+            self.klein_9b_model_path,
+            self.klein_9b_base_model_path,
+            self.ae_model_path,
+        )
+        return (*self.model_dirs, *self.extra_model_dirs, *filter(None, named))
 
     @property
     def embedded(self) -> bool:

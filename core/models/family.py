@@ -153,8 +153,9 @@ class Family:
     """An architecture with one way of being called.
 
     Families of one `architecture` have the same network: they share signatures and LoRAs. `core`
-    names that network among the `components`. `guided` are the parameters that a distilled
-    checkpoint has no use for. `samplers` are ids of `core.models.samplers`, the default first.
+    names that network among the `components`. `scheduler` configures the first class of that
+    component where the files bring none. `guided` are the parameters that a distilled checkpoint
+    has no use for. `samplers` are ids of `core.models.samplers`, the default first.
     `quantization` goes from small devices to large ones; above the last everything is kept whole.
     """
 
@@ -163,6 +164,7 @@ class Family:
     architecture: str
     class_names: tuple[str, ...]
     core: str
+    scheduler: Mapping[str, Any]
     components: Mapping[str, Component]
     modes: Mapping[str, Mode]
     sizes: Sizes

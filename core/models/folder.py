@@ -45,7 +45,7 @@ class Inspection:
     """What an accepted folder holds."""
 
     family: Family
-    distilled: bool
+    distilled: bool | None  # None where the index does not say
     weights: Mapping[str, tuple[Weights, ...]]
 
 
@@ -54,21 +54,22 @@ def inspect(folder: Path, root: Path) -> Inspection | None:
 
     Raises `ModelBroken` when it claims to be one but must not or cannot be loaded.
     """
-    index = _read_json(folder / INDEX_NAME, folder)
+    index = read_json(folder / INDEX_NAME, folder)
     family = of_pipeline(str(index.get("_class_name")))
     if family is None:
         return None
-    _check_inside(folder, root)
+    check_inside(folder, root)
     _check_index(index, family, folder)
     weights = {}
     for name in _parts(index, family):
         part = folder / name
         if not part.is_dir():
             raise _refused(folder, f"the part {name!r} is missing")
-        _check_configs(part)
+        check_configs(part)
         if not WEIGHTLESS.fullmatch(name):
-            weights[name] = tuple(read_weights(path) for path in _weight_files(part))
-    return Inspection(family, index.get("is_distilled") is True, weights)
+            weights[name] = tuple(read_weights(path) for path in weight_files(part))
+    told = index.get("is_distilled")
+    return Inspection(family, told if isinstance(told, bool) else None, weights)
 
 
 def _parts(index: Mapping[str, Any], family: Family) -> list[str]:
@@ -80,7 +81,8 @@ def _parts(index: Mapping[str, Any], family: Family) -> list[str]:
     ]
 
 
-def _check_inside(folder: Path, root: Path) -> None:
+def check_inside(folder: Path, root: Path) -> None:
+    """Refuse a folder with a link that leads out of `root`."""
     top = root.resolve()
     for path in (folder, *folder.rglob("*")):
         if not path.resolve().is_relative_to(top):
@@ -106,12 +108,12 @@ def _check_index(index: Mapping[str, Any], family: Family, folder: Path) -> None
             raise _refused(folder, f"{INDEX_NAME} does not name the part {name!r}")
 
 
-def _check_configs(part: Path) -> None:
+def check_configs(part: Path) -> None:
+    """Refuse a part whose configuration could make a library run code that is not its own."""
     for path in sorted(part.glob("*.json")):
-        content = _read_json(path, part)
         if path.name in {"tokenizer.json", "vocab.json", "merges.json"}:
-            continue  # vocabularies: their keys are words, not settings
-        bad = next(_code_keys(content), None)
+            continue  # vocabularies: their keys are words, not settings, and there are megabytes
+        bad = next(_code_keys(read_json(path, part)), None)
         if bad is not None:
             raise _refused(part, f"{path.name} has the entry {bad!r}, which can run foreign code")
 
@@ -129,7 +131,8 @@ def _code_keys(content: Any) -> Iterator[str]:
             waiting.extend(item)
 
 
-def _weight_files(part: Path) -> list[Path]:
+def weight_files(part: Path) -> list[Path]:
+    """The weights of a part, complete. Raises `ModelBroken` when they are missing or pickled."""
     found = sorted(part.glob("*.safetensors"))
     if found:
         _check_shards(part, {path.name for path in found})
@@ -141,7 +144,7 @@ def _weight_files(part: Path) -> list[Path]:
 
 def _check_shards(part: Path, present: set[str]) -> None:
     for path in part.glob("*.safetensors.index.json"):
-        named = _read_json(path, part).get("weight_map")
+        named = read_json(path, part).get("weight_map")
         if not isinstance(named, dict):
             raise _refused(part, f"{path.name} has no weight map")
         missing = sorted({str(value) for value in named.values()} - present)
@@ -149,7 +152,8 @@ def _check_shards(part: Path, present: set[str]) -> None:
             raise _refused(part, f"the file {missing[0][:200]!r} is missing")
 
 
-def _read_json(path: Path, folder: Path) -> dict[str, Any]:
+def read_json(path: Path, folder: Path) -> dict[str, Any]:
+    """An object of a model's folder. Raises `ModelBroken`."""
     try:
         if path.stat().st_size > CONFIG_LIMIT:
             raise _refused(folder, f"{path.name} is too large")

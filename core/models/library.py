@@ -1,63 +1,92 @@
-"""The models on this machine: the folders of the model directories that a family recognises.
+"""The models on this machine: folders and single files of the model directories, and LoRAs.
 
-Reading never runs or loads anything. A folder is looked at again when its index, its record or the
-list of its files changes, so a model that was copied in appears without a restart.
+Reading never runs or loads anything. A thing is looked at again when it changes, so a model that
+was copied in appears without a restart. Models are found by id, by name and by content.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from core.errors import ModelBroken, ModelMissing
-from core.models.families import FAMILIES
-from core.models.folder import INDEX_NAME, inspect
-from core.models.model import Model
-from core.models.record import RECORD_NAME, read_record
+from core.models import coming
+from core.models.families.parts import PARTS
+from core.models.item import Item
+from core.models.memory import Memory
+from core.models.model import Model, Source
+from core.models.shelf import Reader, Shelf, marks
+from core.models.walk import Entry, Tree
 
 __all__ = ["Library", "Model"]
 
-Signature = tuple[tuple[str, int, int], ...]
-PARTS = sorted({name for family in FAMILIES.values() for name in family.components})
-WATCHED = ("", INDEX_NAME, RECORD_NAME, *PARTS)  # in a model's folder, itself included
-
-
-@dataclass(frozen=True, slots=True)
-class _Shelf:
-    """One look at the disk."""
-
-    signature: Signature
-    models: Mapping[str, Model]
-    refused: Mapping[str, ModelBroken]
+HASH = re.compile(r"(?:.*[~@])?([0-9a-f]{6,64})", re.IGNORECASE)
+Thing = TypeVar("Thing", Model, Item)
+BARE_HASH = 8  # shorter ones are words: `facade`
 
 
 class Library:
-    """Models by id (a folder's name). An earlier directory hides a later one's same name."""
+    """Models by id: a folder's or a file's name. `places` are directories, files or the roots of
+    other programs; an earlier one hides a later one's same folder."""
 
-    def __init__(self, model_dirs: Sequence[Path]) -> None:
-        self._directories = tuple(Path(path) for path in model_dirs)
-        self._shelf: _Shelf | None = None
+    def __init__(self, places: Sequence[Path], memory: Memory | None = None) -> None:
+        self._tree = Tree(places)
+        self._reader, self._lora_reader = Reader(), Reader()
+        self._shelf: Shelf | None = None
+        self._lora_shelf: Shelf | None = None
+        self._memory = memory or Memory()
 
     def models(self) -> Sequence[Model]:
         """All usable models, the default first, then by label."""
-        found = self._look().models.values()
+        found = [model for model in self._look().models.values() if model.ready]
         return sorted(found, key=lambda model: (not model.record.default, model.label.lower()))
 
+    def incomplete(self) -> Sequence[Model]:
+        """Models that are here in part, or that cannot be loaded yet, by label."""
+        found = [model for model in self._look().models.values() if not model.ready]
+        return sorted(found, key=lambda model: model.label.lower())
+
     def refused(self) -> Mapping[str, ModelBroken]:
-        """Folders that claim to be models but are not used, by id, with the reason."""
+        """What claims to be a model but is not used, by name, with the reason."""
         return self._look().refused
 
-    def get(self, model_id: str) -> Model:
-        """The model. Raises `ModelMissing`, or `ModelBroken` when its folder was refused."""
+    def parts(self) -> Mapping[str, Sequence[Source]]:
+        """What can complete a model, by part, the first choice first."""
+        return self._look().parts
+
+    def loras(self) -> Mapping[str, Item]:
+        """All LoRAs by id, those with a problem too."""
+        apart = self._look_loras().loras
+        return {**self._look().loras, **apart}
+
+    def get(self, reference: str) -> Model:
+        """The model of an id, a name, or a fingerprint (or its first eight letters).
+
+        Raises `ModelMissing`, or `ModelBroken` when it was refused.
+        """
         shelf = self._look()
-        if model_id in shelf.models:
-            return shelf.models[model_id]
-        if model_id in shelf.refused:
-            broken = shelf.refused[model_id]
+        model = shelf.models.get(reference) or self._find(reference, shelf)
+        if model is not None:
+            return self._usable(model)
+        if reference in shelf.refused:
+            broken = shelf.refused[reference]
             raise ModelBroken(broken.detail, field="model", fix=broken.fix)
-        raise self._missing(f"There is no model {model_id[:200]!r} on this machine.")
+        raise self._missing(f"There is no model {reference[:200]!r} on this machine.")
+
+    def lora(self, reference: str) -> Item:
+        """The LoRA of an id, a name or a fingerprint. Raises `ModelMissing`."""
+        loras = self.loras()
+        found = loras.get(reference) or _named(reference, loras.values())
+        found = found or _by_hash(reference, loras.values())
+        if found is None:
+            raise ModelMissing(
+                f"There is no LoRA {reference[:200]!r} on this machine.",
+                field="loras",
+                fix="Put its file into models/loras, or take it out of the list.",
+            )
+        return found
 
     def default(self, mode: str) -> Model:
         """The model used in `mode` when none is named. Raises `ModelMissing`."""
@@ -66,53 +95,76 @@ class Library:
                 return model
         raise self._missing(f"There is no model for {mode!r} on this machine.")
 
+    def remember(self, model: Model) -> None:
+        """Note that a model is used, so that its id still means it after it was renamed."""
+        self._memory.note(model.id, model.fingerprint)
+
+    def _usable(self, model: Model) -> Model:
+        if model.ready:
+            return model
+        if model.missing:
+            labels = [PARTS[parts[0]].label for parts in model.missing.values()]
+            raise ModelMissing(
+                f"{model.label} is not complete: {', '.join(labels)} missing.",
+                field="model",
+                fix=f"`main.py models list` says what to put where for {model.family.label}.",
+            )
+        what = "a single file" if model.layout in coming.LAYOUTS else f"{model.family.label} models"
+        raise ModelMissing(
+            f"{model.label} is recognised, but this version cannot load {what} yet.",
+            field="model",
+            fix="Choose another model.",
+        )
+
+    def _find(self, reference: str, shelf: Shelf) -> Model | None:
+        models = shelf.models.values()
+        found = _named(reference, models) or _by_hash(reference, models)
+        if found is None and (known := self._memory.fingerprint(reference)) is not None:
+            found = next((model for model in models if model.fingerprint == known), None)
+        return found
+
     def _missing(self, detail: str) -> ModelMissing:
         known = ", ".join(model.id for model in self.models())
-        places = ", ".join(str(path) for path in self._directories)
+        places = ", ".join(str(path) for path in self._tree.places)
         fix = f"Choose one of: {known}." if known else f"Put a diffusers folder into {places}."
         return ModelMissing(detail, field="model", fix=fix)
 
-    def _look(self) -> _Shelf:
-        folders = list(self._folders())
-        signature = tuple(mark for folder, _ in folders for mark in _marks(folder))
-        shelf = self._shelf
-        if shelf is None or shelf.signature != signature:
-            # Assigned whole: another thread sees the old shelf or the new one, never a half.
-            shelf = self._shelf = _read(folders, signature)
-        return shelf
+    def _look(self) -> Shelf:
+        entries = [entry for entry in self._tree.entries() if entry.kind != "lora"]
+        # Assigned whole: another thread sees the old shelf or the new one, never a half.
+        self._shelf = _seen(self._reader, self._shelf, entries)
+        return self._shelf
 
-    def _folders(self) -> Iterator[tuple[Path, Path]]:
-        for directory in self._directories:
-            try:
-                entries = sorted(directory.iterdir())
-            except OSError:
-                continue  # a directory that is not there holds no models
-            for folder in entries:
-                if not folder.name.startswith(".") and (folder / INDEX_NAME).is_file():
-                    yield folder, directory
+    def _look_loras(self) -> Shelf:
+        """LoRAs in folders of their own may be hundreds: looked at when somebody asks for them."""
+        entries = [entry for entry in self._tree.entries() if entry.kind == "lora"]
+        self._lora_shelf = _seen(self._lora_reader, self._lora_shelf, entries)
+        return self._lora_shelf
 
 
-def _marks(folder: Path) -> Iterator[tuple[str, int, int]]:
-    """What changes when a folder's content does: cheap enough to ask for at every look."""
-    for name in WATCHED:
-        path = f"{folder}/{name}"
-        try:
-            state = os.stat(path)  # noqa: PTH116 (a Path per file costs more than asking)
-        except OSError:
-            continue
-        yield path, state.st_mtime_ns, state.st_size
+def _seen(reader: Reader, shelf: Shelf | None, entries: Sequence[Entry]) -> Shelf:
+    """The same shelf as long as nothing changed."""
+    signature = tuple(map(marks, entries))
+    if shelf is None or shelf.signature != signature:
+        shelf = reader.shelf(entries, signature)
+    return shelf
 
 
-def _read(folders: Sequence[tuple[Path, Path]], signature: Signature) -> _Shelf:
-    models: dict[str, Model] = {}
-    refused: dict[str, ModelBroken] = {}
-    for folder, root in folders:
-        if folder.name in models or folder.name in refused:
-            continue
-        try:
-            found = inspect(folder, root)
-            if found is not None:
-                models[folder.name] = Model.of(folder, found, read_record(folder))
-        except ModelBroken as error:
-            refused[folder.name] = error
-    return _Shelf(signature, models, refused)
+def _named(reference: str, things: Iterable[Thing]) -> Thing | None:
+    """The only thing whose file or folder has this name, or whose label this is."""
+    spoken = reference.lower()
+    found = [
+        thing
+        for thing in things
+        if spoken in (thing.path.name.lower(), getattr(thing, "label", "").lower())
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _by_hash(reference: str, things: Iterable[Thing]) -> Thing | None:
+    """The only thing whose content this is: `name~hash`, `name@hash`, or a hash alone."""
+    hit = HASH.fullmatch(reference)
+    if hit is None or (hit[1] == reference and len(reference) < BARE_HASH):
+        return None
+    found = [thing for thing in things if thing.fingerprint.startswith(hit[1].lower())]
+    return found[0] if len(found) == 1 else None

@@ -1,27 +1,47 @@
-"""A checkpoint on disk: its family's abilities with its own wishes laid over them."""
+"""A checkpoint on disk: its family's abilities with its variant's and its own wishes over them."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from core.models import coming
-from core.models.family import Family, Mode, Preview
-from core.models.folder import Inspection
+from core.models.family import Family, Mode, Preview, Variant
+from core.models.finding import Finding
+from core.models.item import fingerprint
 from core.models.record import Record, plain
 from core.models.weights import Weights
 
-MEGABYTE = 1 << 20
+Layout = Literal["folder", "checkpoint", "transformer"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a component comes from: a folder, a file, or (with a prefix) a part of a checkpoint.
+
+    `part` is the id of what it is in `core.models.families.parts`; `layout` how its keys are
+    written. A tokenizer has no weights.
+    """
+
+    path: Path
+    part: str
+    layout: str = ""
+    prefix: str = ""
+    precision: str = ""
+    weights: tuple[Weights, ...] = ()
 
 
 @dataclass(frozen=True)
 class Model:
-    """One checkpoint. `id` is its folder's name; `path` its diffusers folder."""
+    """One checkpoint. `id` is the name of its folder or file; `path` that folder or file.
+
+    `weights` are its own files by component. What it does not bring comes from `sources`; `missing`
+    are the components that nothing on this machine fills, with the parts that would.
+    """
 
     id: str
     path: Path
@@ -29,11 +49,11 @@ class Model:
     record: Record
     distilled: bool
     weights: Mapping[str, tuple[Weights, ...]]
-
-    @classmethod
-    def of(cls, folder: Path, found: Inspection, record: Record) -> Model:
-        """The model in an accepted folder."""
-        return cls(folder.name, folder, found.family, record, found.distilled, found.weights)
+    variant: Variant | None = None
+    layout: Layout = "folder"
+    finding: Finding | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -50,6 +70,11 @@ class Model:
         """The weights' licence, when known."""
         return self.record.licence or self.family.licence
 
+    @property
+    def ready(self) -> bool:
+        """Whether all of it is here and the engine can load it."""
+        return not self.missing and self.layout not in coming.LAYOUTS and bool(self.modes)
+
     @cached_property
     def modes(self) -> Mapping[str, Mode]:
         """What it can do."""
@@ -59,7 +84,13 @@ class Model:
     @cached_property
     def call(self) -> Mapping[str, Any]:
         """Arguments that every call of its pipeline gets."""
-        return {name: plain(value) for name, value in self.record.call.items()}
+        own = {name: plain(value) for name, value in self.record.call.items()}
+        return {**(self.variant.call if self.variant else {}), **own}
+
+    @property
+    def measures(self) -> Mapping[str, int]:
+        """The numbers of its network, as `Signature.measures` names them; for fitting LoRAs."""
+        return self.finding.measures if self.finding else {}
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...] | None:
@@ -90,6 +121,7 @@ class Model:
     def parameters(self, mode: str) -> tuple[str, ...]:
         """The parameters that have an effect in `mode`."""
         idle = set(self.record.unused) | (self.family.guided if self.distilled else set())
+        idle |= set(self.variant.unused if self.variant else ())
         return tuple(name for name in self.modes[mode].parameters if name not in idle)
 
     def supports(self, mode: str, parameter: str) -> bool:
@@ -97,9 +129,10 @@ class Model:
         return mode in self.modes and parameter in self.parameters(mode)
 
     def defaults(self, mode: str) -> Mapping[str, Any]:
-        """What parameters are when nobody says: family, then mode, then checkpoint."""
+        """What parameters are when nobody says: family, mode, variant, then checkpoint."""
         own = {**self.record.defaults, **self.record.mode_defaults.get(mode, {})}
-        merged = {**self.family.defaults, **self.modes[mode].defaults, **own}
+        variant = self.variant.defaults if self.variant else {}
+        merged = {**self.family.defaults, **self.modes[mode].defaults, **variant, **own}
         known = self.parameters(mode)
         return {name: value for name, value in merged.items() if name in known}
 
@@ -120,7 +153,7 @@ class Model:
 
     @property
     def size_bytes(self) -> int:
-        """Its weights on disk, bytes."""
+        """Its weights on disk, bytes, with what completes it."""
         return sum(file.size for file in self._files())
 
     @property
@@ -130,16 +163,19 @@ class Model:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over header, size, first and last megabyte of each weight file; hex."""
-        digest = hashlib.sha256()
-        for file in self._files():
-            name = f"{file.path.parent.name}/{file.path.name}"
-            digest.update(f"{name}\0{file.size}\0".encode())
-            _digest_ends(digest, file)
-        return digest.hexdigest()
+        """SHA-256 over header, size, first and last megabyte of each of its own files; hex.
+
+        A file may be renamed and keeps it; so may a folder, but not the files in it.
+        """
+        files = [file for part in sorted(self.weights) for file in self.weights[part]]
+        if self.layout != "folder":
+            return fingerprint(files)
+        return fingerprint(files, [f"{file.path.parent.name}/{file.path.name}" for file in files])
 
     def _files(self) -> list[Weights]:
-        return [file for part in sorted(self.weights) for file in self.weights[part]]
+        own = [file for part in sorted(self.weights) for file in self.weights[part]]
+        lent = [file for name in sorted(self.sources) for file in self.sources[name].weights]
+        return list({file.path: file for file in (*own, *lent)}.values())
 
 
 def _distance(size: tuple[int, int], wanted: tuple[int, int]) -> float:
@@ -147,11 +183,3 @@ def _distance(size: tuple[int, int], wanted: tuple[int, int]) -> float:
     shape = abs(math.log(size[0] / size[1]) - math.log(wanted[0] / wanted[1]))
     area = abs(math.log(size[0] * size[1]) - math.log(wanted[0] * wanted[1]))
     return 4 * shape + area
-
-
-def _digest_ends(digest: Any, file: Weights) -> None:
-    with file.path.open("rb") as stream:
-        digest.update(stream.read(file.header.data))
-        digest.update(stream.read(MEGABYTE))
-        stream.seek(max(0, file.size - MEGABYTE))
-        digest.update(stream.read(MEGABYTE))

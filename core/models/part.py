@@ -8,7 +8,7 @@ from typing import Literal
 
 from core.models.signature import Signature
 
-PartRole = Literal["text_encoder", "vae"]
+PartRole = Literal["text_encoder", "vae", "tokenizer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +17,19 @@ class Part:
 
     `traits` are measures of its signatures; `config` are entries of a folder's `config.json` that
     must agree where they are there. `hints` are words in a file's name that decide between parts
-    of equal shape; `files` are names that need no word.
+    of equal shape; `files` are names that need no word. A tokenizer has no weights: `classes` are
+    the names by which its `tokenizer_config.json` tells it, `vocabulary` the least bytes of its
+    files (a small model may use the same class with words of its own).
     """
 
     id: str
     label: str
     role: PartRole
-    signatures: tuple[Signature, ...]
-    traits: Mapping[str, int]
-    parameters: int
+    signatures: tuple[Signature, ...] = ()
+    traits: Mapping[str, int] = field(default_factory=dict)
+    parameters: int = 0
     config: Mapping[str, int | float | str] = field(default_factory=dict)
     hints: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    vocabulary: int = 0

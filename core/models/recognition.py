@@ -263,10 +263,10 @@ def _found_part(signature: Signature, prefix: str, tensors: Tensors, words: str)
         and all(measures.get(name, value) == value for name, value in part.traits.items())
     ]
     known, total, unknown = _count_known(signature, prefix, tensors, ())
-    role = next(part.role for part in PARTS.values() if signature in part.signatures)
+    encodes = any(p.role == "text_encoder" for p in PARTS.values() if signature in p.signatures)
     chosen = _named(allowed, words)
     return Finding(
-        role,
+        "text_encoder" if encodes else "vae",
         part=chosen.id if chosen else None,
         parts=tuple(part.id for part in allowed),
         layout=signature.layout,

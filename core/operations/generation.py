@@ -120,6 +120,7 @@ class Generation(Operation):
                 field="model",
                 fix=f"Choose a model with the mode `{self.name}`: see /api/models.",
             )
+        library.remember(model)
         return model
 
     def draw_all(self, ctx: Context, **more: Any) -> None:

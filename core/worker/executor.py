@@ -164,7 +164,7 @@ class LocalExecutor:
         hello = Hello(
             lane=lane,
             data_dir=str(settings.data_dir),
-            model_dirs=tuple(str(path) for path in settings.model_dirs),
+            model_dirs=tuple(str(path) for path in settings.model_places),
             operation_modules=settings.operation_modules,
             settings={
                 "warm": settings.warm,

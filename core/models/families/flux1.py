@@ -83,6 +83,14 @@ _DIFFUSERS = Signature(
         "guidance": Present("time_text_embed.guidance_embedder.linear_1.weight"),
     },
 )
+_SHIFTED = {
+    "shift": 3.0,
+    "use_dynamic_shifting": True,
+    "base_shift": 0.5,
+    "max_shift": 1.15,
+    "base_image_seq_len": 256,
+    "max_image_seq_len": 4096,
+}
 _SHAPE = {"width": 3072, "joint": 4096, "double": 19, "single": 38}
 _DEV = {**_SHAPE, "channels": 64, "guidance": 1}
 _PARAMETERS = {
@@ -105,15 +113,18 @@ FLUX1 = Family(
     architecture="flux1",
     class_names=("FluxPipeline", "FluxImg2ImgPipeline", "FluxInpaintPipeline"),
     core="transformer",
+    scheduler=_SHIFTED,
     components={
         "scheduler": Component((("diffusers", "FlowMatchEulerDiscreteScheduler"),)),
         "text_encoder": Component((("transformers", "CLIPTextModel"),), ("clip-l",)),
         "tokenizer": Component(
-            (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast"))
+            (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast")),
+            ("tokenizer-clip",),
         ),
         "text_encoder_2": Component((("transformers", "T5EncoderModel"),), ("t5-xxl",)),
         "tokenizer_2": Component(
-            (("transformers", "T5TokenizerFast"), ("transformers", "T5Tokenizer"))
+            (("transformers", "T5TokenizerFast"), ("transformers", "T5Tokenizer")),
+            ("tokenizer-t5",),
         ),
         "transformer": Component((("diffusers", "FluxTransformer2DModel"),)),
         "vae": Component((("diffusers", "AutoencoderKL"),), ("vae-flux1",)),

@@ -94,6 +94,15 @@ _DIFFUSERS = Signature(
     },
 )
 
+_SHIFTED = {
+    "shift": 3.0,
+    "use_dynamic_shifting": True,
+    "base_shift": 0.5,
+    "max_shift": 1.15,
+    "base_image_seq_len": 256,
+    "max_image_seq_len": 4096,
+    "time_shift_type": "exponential",
+}
 _4B = {"width": 3072, "joint": 7680, "double": 5, "single": 20, "guidance": 0}
 _9B = {"width": 4096, "joint": 12288, "double": 8, "single": 24, "guidance": 0}
 _DEV = {"width": 6144, "joint": 15360, "double": 8, "single": 48, "guidance": 1}
@@ -128,13 +137,15 @@ FLUX2_KLEIN = Family(
     architecture="flux2",
     class_names=("Flux2KleinPipeline", "Flux2KleinInpaintPipeline"),
     core="transformer",
+    scheduler=_SHIFTED,
     components={
         "scheduler": Component((("diffusers", "FlowMatchEulerDiscreteScheduler"),)),
         "text_encoder": Component(
             (("transformers", "Qwen3ForCausalLM"),), ("qwen3-4b", "qwen3-8b")
         ),
         "tokenizer": Component(
-            (("transformers", "Qwen2TokenizerFast"), ("transformers", "Qwen2Tokenizer"))
+            (("transformers", "Qwen2TokenizerFast"), ("transformers", "Qwen2Tokenizer")),
+            ("tokenizer-qwen",),
         ),
         "transformer": Component((("diffusers", "Flux2Transformer2DModel"),)),
         "vae": Component((("diffusers", "AutoencoderKLFlux2"),), ("vae-flux2",)),
@@ -221,7 +232,8 @@ FLUX2_DEV = replace(
                 ("transformers", "PixtralProcessor"),
                 ("transformers", "AutoProcessor"),
                 ("transformers", "PreTrainedTokenizerFast"),
-            )
+            ),
+            ("tokenizer-mistral",),
         ),
     },
     modes={

@@ -261,5 +261,33 @@ _ALL = (
         84_046_000,
         config={"latent_channels": 32},
     ),
+    Part(
+        "tokenizer-clip",
+        "CLIP tokenizer",
+        "tokenizer",
+        classes=("CLIPTokenizer", "CLIPTokenizerFast"),
+        vocabulary=500_000,
+    ),
+    Part(
+        "tokenizer-t5",
+        "T5 tokenizer",
+        "tokenizer",
+        classes=("T5Tokenizer", "T5TokenizerFast"),
+        vocabulary=500_000,
+    ),
+    Part(
+        "tokenizer-qwen",
+        "Qwen tokenizer",
+        "tokenizer",
+        classes=("Qwen2Tokenizer", "Qwen2TokenizerFast"),
+        vocabulary=2_000_000,
+    ),
+    Part(
+        "tokenizer-mistral",
+        "Mistral tokenizer",
+        "tokenizer",
+        classes=("LlamaTokenizer", "LlamaTokenizerFast", "PreTrainedTokenizerFast"),
+        vocabulary=2_000_000,
+    ),
 )
 PARTS: Mapping[str, Part] = {part.id: part for part in _ALL}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from core.models.families import unet
 from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT
-from core.models.families.sdxl import SCHEDULERS
+from core.models.families.sdxl import NOISE, SCHEDULERS
 from core.models.family import (
     Checkpoint,
     Component,
@@ -59,11 +59,13 @@ SD15 = Family(
         "StableDiffusionInpaintPipeline",
     ),
     core="unet",
+    scheduler=NOISE,
     components={
         "scheduler": Component(SCHEDULERS),
         "text_encoder": Component((("transformers", "CLIPTextModel"),), ("clip-l",)),
         "tokenizer": Component(
-            (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast"))
+            (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast")),
+            ("tokenizer-clip",),
         ),
         "unet": Component((("diffusers", "UNet2DConditionModel"),)),
         "vae": Component((("diffusers", "AutoencoderKL"),), ("vae-sd15",)),

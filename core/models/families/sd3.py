@@ -97,17 +97,20 @@ SD3 = Family(
         "StableDiffusion3InpaintPipeline",
     ),
     core="transformer",
+    scheduler={"shift": 3.0},
     components={
         "scheduler": Component((("diffusers", "FlowMatchEulerDiscreteScheduler"),)),
         "text_encoder": Component(_CLIP_MODEL, ("clip-l",)),
-        "tokenizer": Component(_CLIP_TOKENIZER),
+        "tokenizer": Component(_CLIP_TOKENIZER, ("tokenizer-clip",)),
         "text_encoder_2": Component(_CLIP_MODEL, ("clip-g",)),
-        "tokenizer_2": Component(_CLIP_TOKENIZER),
+        "tokenizer_2": Component(_CLIP_TOKENIZER, ("tokenizer-clip",)),
         "text_encoder_3": Component(
             (("transformers", "T5EncoderModel"),), ("t5-xxl",), optional=True
         ),
         "tokenizer_3": Component(
-            (("transformers", "T5TokenizerFast"), ("transformers", "T5Tokenizer")), optional=True
+            (("transformers", "T5TokenizerFast"), ("transformers", "T5Tokenizer")),
+            ("tokenizer-t5",),
+            optional=True,
         ),
         "transformer": Component((("diffusers", "SD3Transformer2DModel"),)),
         "vae": Component((("diffusers", "AutoencoderKL"),), ("vae-sd3",)),

@@ -55,6 +55,14 @@ _COUNTS = {
 }
 _TOKENIZER = (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast"))
 _TRAILING = {"timestep_spacing": "trailing"}
+NOISE = {
+    "beta_start": 0.00085,
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "prediction_type": "epsilon",
+    "timestep_spacing": "leading",
+    "steps_offset": 1,
+}
 SCHEDULERS = (
     ("diffusers", "EulerDiscreteScheduler"),
     ("diffusers", "EulerAncestralDiscreteScheduler"),
@@ -78,14 +86,15 @@ SDXL = Family(
         "StableDiffusionXLInpaintPipeline",
     ),
     core="unet",
+    scheduler=NOISE,
     components={
         "scheduler": Component(SCHEDULERS),
         "text_encoder": Component((("transformers", "CLIPTextModel"),), ("clip-l",)),
-        "tokenizer": Component(_TOKENIZER),
+        "tokenizer": Component(_TOKENIZER, ("tokenizer-clip",)),
         "text_encoder_2": Component(
             (("transformers", "CLIPTextModelWithProjection"),), ("clip-g",)
         ),
-        "tokenizer_2": Component(_TOKENIZER),
+        "tokenizer_2": Component(_TOKENIZER, ("tokenizer-clip",)),
         "unet": Component((("diffusers", "UNet2DConditionModel"),)),
         "vae": Component((("diffusers", "AutoencoderKL"),), ("vae-sdxl",)),
         "image_encoder": Component(

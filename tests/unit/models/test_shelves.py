@@ -1,0 +1,266 @@
+"""The library finds single files anywhere, completes them, and knows them after they moved."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from core.errors import ModelBroken, ModelMissing
+from core.models import shelf as shelves
+from core.models.coming import LAYOUTS
+from core.models.library import Library
+from core.models.memory import Memory
+from core.models.model import Model
+from core.settings import ROOT, Settings
+from tests.unit.models import headers
+from tests.unit.models.crafting import Shapes, safetensors
+from tests.unit.models.test_lora import kohya, unet
+
+NANO = ROOT / "models" / "nano"
+KLEIN = headers.flux2(*headers.KLEIN_4B)
+
+
+def put(path: Path, shapes: Shapes, mark: bytes = b"") -> Path:
+    """A file in a folder that is made; `mark` makes its content its own."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    safetensors(path, shapes)
+    if mark:
+        with path.open("r+b") as file:
+            file.seek(-len(mark), 2)
+            file.write(mark)
+    return path
+
+
+def qwen(folder: Path, width: int = 2560) -> Path:
+    """A folder of a text encoder with its tokenizer, as the hub has it."""
+    put(folder / "model.safetensors", headers.decoder(width, 36, normed=True))
+    (folder / "config.json").write_text(json.dumps({"model_type": "qwen3", "hidden_size": width}))
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "Qwen2Tokenizer"}')
+    (folder / "tokenizer.json").write_bytes(b" " * 2_500_000)
+    return folder
+
+
+def found(library: Library) -> dict[str, Model]:
+    return {model.id: model for model in (*library.models(), *library.incomplete())}
+
+
+@pytest.mark.parametrize(
+    "place", ["x.safetensors", "unet/x.safetensors", "a/b/c/x.safetensors", "Lora-like/x.sft"]
+)
+def test_a_single_file_is_found_anywhere(tmp_path: Path, place: str) -> None:
+    put(tmp_path / place, KLEIN)
+    model = found(Library([tmp_path]))["x"]
+    assert model.variant is not None
+    assert (model.variant.id, model.layout) == ("flux2-klein-4b", "transformer")
+    assert set(model.missing) == {"text_encoder", "tokenizer", "vae"}
+
+
+def test_the_well_known_flat_names_complete_each_other(tmp_path: Path) -> None:
+    put(tmp_path / "ae.safetensors", headers.vae(32, True, normed=True))
+    put(tmp_path / "flux-2-klein-4b.safetensors", KLEIN)
+    put(tmp_path / "flux-2-klein-base-4b.safetensors", KLEIN)
+    put(tmp_path / "flux-2-klein-9b.safetensors", headers.flux2(*headers.KLEIN_9B))
+    put(tmp_path / "flux2-dev.safetensors", headers.flux2(*headers.FLUX2_DEV, guidance=True))
+    folder = qwen(tmp_path / "text_encoder" / "Qwen--Qwen3-4B-FP8")
+    models = found(Library([tmp_path]))
+    for name in ("flux-2-klein-4b", "flux-2-klein-base-4b"):
+        assert not models[name].missing
+        assert models[name].sources["text_encoder"].path == folder
+        assert models[name].sources["tokenizer"].path == folder
+        assert models[name].sources["vae"].path == tmp_path / "ae.safetensors"
+    assert models["flux-2-klein-4b"].distilled
+    assert not models["flux-2-klein-base-4b"].distilled
+    assert models["flux-2-klein-9b"].missing["text_encoder"] == ("qwen3-8b",)
+    assert "vae" not in models["flux2-dev"].missing
+    assert "text_encoder" in models["flux2-dev"].missing
+
+
+def test_a_vae_of_the_wrong_shape_completes_nothing(tmp_path: Path) -> None:
+    put(tmp_path / "ae.safetensors", headers.vae(16, False))
+    put(tmp_path / "flux-2-klein-4b.safetensors", KLEIN)
+    put(tmp_path / "flux1-dev.safetensors", headers.flux1())
+    models = found(Library([tmp_path]))
+    assert "vae" in models["flux-2-klein-4b"].missing
+    assert models["flux1-dev"].sources["vae"].part == "vae-flux1"
+
+
+def test_a_checkpoint_brings_its_own_parts(tmp_path: Path) -> None:
+    put(tmp_path / "sd_xl_base_1.0.safetensors", headers.SDXL_CHECKPOINT)
+    model = found(Library([tmp_path]))["sd_xl_base_1.0"]
+    assert set(model.sources) == {"text_encoder", "text_encoder_2", "vae"}
+    assert model.sources["vae"].prefix == "first_stage_model."
+    assert set(model.missing) == {"tokenizer", "tokenizer_2"}
+    assert model.size_bytes == (tmp_path / "sd_xl_base_1.0.safetensors").stat().st_size
+
+
+def test_a_diffusers_folder_lends_its_parts(tmp_path: Path) -> None:
+    shutil.copytree(NANO, tmp_path / "klein")
+    folder = tmp_path / "klein" / "vae"
+    put(folder / "diffusion_pytorch_model.safetensors", headers.vae(32, True, normed=True))
+    (folder / "config.json").write_text("{}")
+    put(tmp_path / "x.safetensors", KLEIN)
+    models = found(Library([tmp_path]))
+    assert models["x"].sources["vae"].path == folder
+    assert "tokenizer" in models["x"].missing  # the small model's words are its own
+
+
+def test_a_config_that_contradicts_the_weights_is_refused(tmp_path: Path) -> None:
+    folder = qwen(tmp_path / "encoder")
+    (folder / "config.json").write_text('{"model_type": "qwen3", "hidden_size": 4096}')
+    put(tmp_path / "x.safetensors", KLEIN)
+    library = Library([tmp_path])
+    assert "text_encoder" in found(library)["x"].missing
+    assert "contradicts" in library.refused()["encoder"].detail
+
+
+def test_a_config_decides_between_vaes_of_one_shape(tmp_path: Path) -> None:
+    put(tmp_path / "some" / "model.safetensors", headers.vae(16, False))
+    (tmp_path / "some" / "config.json").write_text('{"scaling_factor": 1.5305}')
+    assert list(Library([tmp_path]).parts()) == ["vae-sd3"]
+
+
+@pytest.mark.parametrize("program", ["main.py", "webui.py"])
+def test_the_tree_of_another_program_is_read_where_its_models_are(
+    tmp_path: Path, program: str
+) -> None:
+    (tmp_path / program).write_text("")
+    put(tmp_path / "models" / "Stable-diffusion" / "v1-5.safetensors", headers.SD15_CHECKPOINT)
+    put(tmp_path / "models" / "Lora" / "style.safetensors", kohya("lora_unet_", unet(768)))
+    put(tmp_path / "custom" / "other.safetensors", KLEIN)
+    settings = Settings(model_dirs=(), extra_model_dirs=(tmp_path,))
+    library = Library(settings.model_places)
+    assert list(found(library)) == ["v1-5"]
+    assert list(library.loras()) == ["style"]
+
+
+def test_files_named_by_the_environment_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(tmp_path / "far" / "away.safetensors", KLEIN)
+    monkeypatch.setenv("KLEIN_4B_MODEL_PATH", str(path))
+    monkeypatch.setenv("AE_MODEL_PATH", str(tmp_path / "nowhere.safetensors"))
+    assert list(found(Library(Settings(model_dirs=()).model_places))) == ["away"]
+
+
+def test_what_is_recognised_but_not_loaded_yet_says_so(tmp_path: Path) -> None:
+    put(tmp_path / "flux-2-klein-4b.safetensors", KLEIN)
+    put(tmp_path / "ae.safetensors", headers.vae(32, True, normed=True))
+    library = Library([tmp_path])
+    with pytest.raises(ModelMissing, match="not complete: Qwen3 4B text encoder"):
+        library.get("flux-2-klein-4b")
+    qwen(tmp_path / "qwen")
+    if "transformer" in LAYOUTS:
+        with pytest.raises(ModelMissing, match="cannot load a single file yet"):
+            library.get("flux-2-klein-4b")
+
+
+def test_pickles_and_strangers_are_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "old.ckpt").write_bytes(b"PK\x03\x04" + b"\0" * 100)
+    put(tmp_path / "wan.safetensors", {"head.modulation": (1, 2, 5120)})
+    put(tmp_path / "cut.safetensors", KLEIN).write_bytes(b"\0" * 100)
+    library = Library([tmp_path])
+    assert set(library.refused()) == {"old.ckpt", "wan.safetensors", "cut.safetensors"}
+    with pytest.raises(ModelBroken, match="pickle"):
+        library.get("old.ckpt")
+
+
+def test_ids_are_unique_and_copies_are_one(tmp_path: Path) -> None:
+    for folder, mark in (("a", b"1"), ("b", b"2"), ("c", b"1")):
+        put(tmp_path / folder / "x.safetensors", KLEIN, mark)
+    models = found(Library([tmp_path]))
+    assert len(models) == 2
+    first, second = sorted(models)
+    assert first == "x"
+    assert second == f"x~{models[second].fingerprint[:6]}"
+    assert models["x"].path == tmp_path / "a" / "x.safetensors"
+
+
+def test_a_model_is_known_by_its_content_after_it_moved(tmp_path: Path) -> None:
+    complete(tmp_path)
+    memory = Memory(tmp_path / "data" / "models.json")
+    library = Library([tmp_path / "models"], memory)
+    model = library.get("mine")
+    library.remember(model)
+    shutil.move(tmp_path / "models" / "mine", tmp_path / "models" / "yours")
+    again = Library([tmp_path / "models"], Memory(tmp_path / "data" / "models.json"))
+    content = model.fingerprint
+    references = ["mine", content, content[:10], f"mine~{content[:6]}", f"any@{content[:8]}"]
+    for one in (library, again):
+        for reference in references:
+            assert one.get(reference).id == "yours"
+    with pytest.raises(ModelMissing):
+        again.get("facade")
+
+
+def complete(tmp_path: Path) -> None:
+    shutil.copytree(NANO, tmp_path / "models" / "mine")
+
+
+def test_a_model_is_known_by_its_label_too(tmp_path: Path) -> None:
+    complete(tmp_path)
+    library = Library([tmp_path / "models"])
+    assert library.get(library.get("mine").label).id == "mine"
+
+
+def test_a_memory_that_is_broken_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "models.json"
+    for content in (b"[]", b"{", b"\xff", b'{"a": 1}'):
+        path.write_bytes(content)
+        assert Memory(path).fingerprint("a") is None
+
+
+def test_only_what_changed_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        put(tmp_path / f"{name}.safetensors", KLEIN, name.encode())
+    reads: list[Path] = []
+    read = shelves.of_file
+    monkeypatch.setattr(shelves, "of_file", lambda *at: reads.append(at[0]) or read(*at))
+    library = Library([tmp_path])
+    assert len(found(library)) == 2
+    for _ in range(3):
+        library.incomplete()
+    assert len(reads) == 2
+    put(tmp_path / "a.safetensors", headers.flux1())
+    put(tmp_path / "c.safetensors", headers.flux1(guidance=False))
+    assert found(library)["a"].family.id == "flux1"
+    assert sorted(path.name for path in reads[2:]) == ["a.safetensors", "c.safetensors"]
+    (tmp_path / "b.safetensors").unlink()
+    assert set(found(library)) == {"a", "c"}
+
+
+def test_a_lora_library_is_not_read_for_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete(tmp_path)
+    for number in range(3):
+        put(tmp_path / "models" / "loras" / f"{number}.safetensors", kohya("lora_unet_", unet(768)))
+    reads: list[Path] = []
+    read = shelves.of_file
+    monkeypatch.setattr(shelves, "of_file", lambda *at: reads.append(at[0]) or read(*at))
+    library = Library([tmp_path / "models"])
+    library.get("mine")
+    assert not reads
+    assert library.lora("1").finding.family == "sd15"
+    assert len(reads) == 3
+    with pytest.raises(ModelMissing, match="no LoRA"):
+        library.lora("4")
+
+
+def test_folders_that_lead_in_a_circle_are_walked_once(tmp_path: Path) -> None:
+    put(tmp_path / "a" / "x.safetensors", KLEIN)
+    (tmp_path / "a" / "again").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "dead.safetensors").symlink_to(tmp_path / "nowhere")
+    library = Library([tmp_path])
+    assert list(found(library)) == ["x"]
+
+
+def test_looking_at_many_files_again_is_quick(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"{number}.safetensors").write_bytes(b"\0" * 32)
+    library = Library([tmp_path])
+    library.models()
+    begin = time.perf_counter()
+    library.models()
+    assert time.perf_counter() - begin < 0.5
