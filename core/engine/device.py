@@ -1,4 +1,7 @@
-"""The device this worker draws on, its precision and its memory. Knows no model."""
+"""The device this worker draws on, and in which number formats. Knows no model.
+
+Every policy that differs between CUDA, Apple's GPUs and processors is here.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,16 @@ from dataclasses import dataclass
 import psutil
 import torch
 
+from core.models.family import Precision
+from core.models.plans import Room
+
+# Of a Mac's memory, which GPU and programs share.
+MPS_SHARE = 0.75
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where tensors live. `memory` is the device's total, bytes."""
+    """Where tensors live. `memory` is the device's total, bytes; `dtype` its usual format."""
 
     kind: str
     name: str
@@ -26,20 +35,46 @@ class Device:
             return int(total - free)
         return int(psutil.virtual_memory().used)
 
+    def room(self) -> Room:
+        """What is free now. What torch keeps for reuse counts as free."""
+        ram = int(psutil.virtual_memory().available)
+        if self.kind == "cuda":
+            free, _ = torch.cuda.mem_get_info()
+            kept = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+            return Room("cuda", self.memory, int(free + kept), ram)
+        return Room(self.kind, self.memory, min(ram, self.memory), ram)
+
     def free_caches(self) -> None:
         """Give back what torch keeps for reuse."""
         if self.kind == "cuda":
             torch.cuda.empty_cache()
+        elif self.kind == "mps":
+            torch.mps.empty_cache()
+
+    def dtypes(self, precision: Precision) -> dict[str, torch.dtype]:
+        """The format of each part of a family: `default`, and the parts kept in another one.
+
+        A GPU without bfloat16 computes in float16, or in float32 where that overflows.
+        """
+        found = {"default": _dtype(getattr(precision, self.kind, precision.cpu))}
+        found |= {part: _dtype(name) for part, name in precision.kept.items()}
+        if self.kind == "cuda" and not torch.cuda.is_bf16_supported():
+            swap = {torch.bfloat16: torch.float16}
+            found = {part: swap.get(one, one) for part, one in found.items()}
+        return found
 
 
 def choose_device() -> Device:
-    """CUDA in bfloat16 where there is one, else the processor in float32."""
+    """CUDA where there is one, Apple's GPU where there is one, else the processor."""
     if torch.cuda.is_available():
         total = torch.cuda.mem_get_info()[1]
         return Device("cuda", torch.cuda.get_device_name(), torch.bfloat16, total)
+    ram = int(psutil.virtual_memory().total)
+    if torch.backends.mps.is_available():
+        return Device("mps", "Apple GPU", torch.bfloat16, int(ram * MPS_SHARE))
     cores = usable_cores()
     name = f"CPU, {cores} core{'s' if cores != 1 else ''}"
-    return Device("cpu", name, torch.float32, int(psutil.virtual_memory().total))
+    return Device("cpu", name, torch.float32, ram)
 
 
 def usable_cores() -> int:
@@ -58,3 +93,8 @@ def use_threads(wanted: int) -> int:
     threads = wanted or min(8, max(1, usable_cores() // 2))
     torch.set_num_threads(threads)
     return threads
+
+
+def _dtype(name: str) -> torch.dtype:
+    found: torch.dtype = getattr(torch, name)
+    return found

@@ -9,16 +9,21 @@ from torch import Tensor
 
 LIMIT_BYTES = 256 << 20
 
+Embedding = tuple[Tensor, ...]
+
 
 class EmbeddingCache:
-    """The most recently used embeddings, under a limit in bytes. `encoded` counts the misses."""
+    """The most recently used embeddings, under a limit in bytes. `encoded` counts the misses.
+
+    An embedding is what one text becomes: some models make several tensors of it.
+    """
 
     def __init__(self, limit: int = LIMIT_BYTES) -> None:
         self._limit = limit
-        self._held: OrderedDict[Hashable, Tensor] = OrderedDict()
+        self._held: OrderedDict[Hashable, Embedding] = OrderedDict()
         self.encoded = 0
 
-    def get(self, key: Hashable, encode: Callable[[], Tensor]) -> Tensor:
+    def get(self, key: Hashable, encode: Callable[[], Embedding]) -> Embedding:
         """The embedding of `key`, made by `encode` when it is not held."""
         found = self._held.get(key)
         if found is None:
@@ -39,4 +44,8 @@ class EmbeddingCache:
             self._held.popitem(last=False)
 
     def _size(self) -> int:
-        return sum(tensor.numel() * tensor.element_size() for tensor in self._held.values())
+        return sum(
+            tensor.numel() * tensor.element_size()
+            for held in self._held.values()
+            for tensor in held
+        )

@@ -1,4 +1,4 @@
-"""From a model's folder to a pipeline in memory: checked first, local only, safetensors only."""
+"""From a model's files to a pipeline in memory: checked first, local only, safetensors only."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import torch
 import transformers
 
 from core.engine.device import Device
-from core.errors import ModelBroken, OutOfMemory
+from core.engine.loaders.folder import load_folder
+from core.engine.placing import place
+from core.errors import ModelBroken, OutOfMemory, StudioError
 from core.models.model import Model
+from core.models.plans import Plan, plans
 from core.models.weights import Weights, read_weights
 
 log = logging.getLogger(__name__)
@@ -26,21 +29,23 @@ def quiet() -> None:
     transformers.utils.logging.disable_progress_bar()
 
 
-def load_pipeline(model: Model, device: Device) -> Any:
-    """The diffusers pipeline of `model` on `device`, ready to draw.
+def load_pipeline(model: Model, device: Device, plan: Plan | None = None) -> Any:
+    """The diffusers pipeline of `model`, held by `plan` on `device`, ready to draw.
 
-    Raises `ModelBroken` naming file and tensor when a file is cut off, corrupt or incomplete.
+    Without a plan all of it lies on the device. Raises `ModelBroken` naming file and tensor when a
+    file is cut off, corrupt or incomplete, and `OutOfMemory`.
     """
+    plan = plan or plans(device.kind, {})[0]
     weights = {name: _checked(files) for name, files in model.weights.items()}
-    pipeline_class = getattr(diffusers, next(iter(model.modes.values())).pipeline)
     try:
-        pipeline = pipeline_class.from_pretrained(
-            str(model.path),
-            dtype=device.dtype,
-            local_files_only=True,
-            use_safetensors=True,
-            trust_remote_code=False,
-        )
+        pipeline = _folder(model, device, plan)
+        if "nf4" not in plan.formats.values():  # packed tensors have other names
+            for name, files in weights.items():
+                _check_complete(getattr(pipeline, name), files)
+        pipeline.set_progress_bar_config(disable=True)
+        return place(pipeline, plan, device.kind)
+    except StudioError:
+        raise
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise OutOfMemory(f"There is no room for {model.label}.", field="model") from error
     except Exception as error:
@@ -50,10 +55,12 @@ def load_pipeline(model: Model, device: Device) -> Any:
         raise ModelBroken(
             f"{model.label} cannot be loaded: {_short(error)}", field="model"
         ) from error
-    for name, files in weights.items():
-        _check_complete(getattr(pipeline, name), files)
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline.to(device.kind)
+
+
+def _folder(model: Model, device: Device, plan: Plan) -> Any:
+    class_name = next(iter(model.modes.values())).pipeline
+    dtypes = device.dtypes(model.family.precision)
+    return load_folder(model.path, class_name, model.family, dtypes, plan.formats)
 
 
 def _checked(files: tuple[Weights, ...]) -> tuple[Weights, ...]:
@@ -68,13 +75,18 @@ def _checked(files: tuple[Weights, ...]) -> tuple[Weights, ...]:
 
 def _check_complete(module: torch.nn.Module, files: tuple[Weights, ...]) -> None:
     """Every tensor that the module has must be in its files; libraries would invent the rest."""
-    present = {name for file in files for name in file.shapes}
-    shared = {id(tensor) for name, tensor in module.named_parameters() if name in present}
+    present = {_plain(name) for file in files for name in file.shapes}
+    shared = {id(tensor) for name, tensor in module.named_parameters() if _plain(name) in present}
     for name, tensor in module.state_dict(keep_vars=True).items():
-        if name not in present and id(tensor) not in shared:
+        if _plain(name) not in present and id(tensor) not in shared:
             raise ModelBroken(
                 f"{_place(files[0].path)}: the tensor {name!r} is missing.", field="model"
             )
+
+
+def _plain(name: str) -> str:
+    """A name without the levels that transformers puts in another order than files have them."""
+    return ".".join(one for one in name.split(".") if one not in ("model", "language_model"))
 
 
 def _place(path: Path) -> str:

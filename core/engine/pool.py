@@ -3,29 +3,47 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import logging
+import time
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
 
+from core.engine import preview
 from core.engine.device import Device
 from core.engine.loaded import Loaded
 from core.engine.loading import load_pipeline
+from core.errors import OutOfMemory
+from core.models.fit import fit_of, parts_of
 from core.models.library import Library
 from core.models.model import Model
+from core.models.plans import Fit, Plan, Room
 
 log = logging.getLogger(__name__)
 
-SHARE_OF_MEMORY = 0.5
+# Of a processor's memory the other programs need some too; a GPU is ours.
+SHARE_OF_MEMORY = {"cuda": 0.95, "mps": 0.8}
+SHARE_OF_RAM = 0.5
+USUAL = {"width": 1024, "height": 1024}  # where a model says nothing
 
 
 class ModelPool:
     """Loaded models by id. One thread uses it. `loads` counts what was read from disk."""
 
-    def __init__(self, library: Library, device: Device, budget: int = 0) -> None:
-        """`budget` in bytes; 0 takes half of the device's memory."""
+    def __init__(
+        self,
+        library: Library,
+        device: Device,
+        budget: int = 0,
+        find_lora: Callable[[str], Path] | None = None,
+    ) -> None:
+        """`budget` of weights, bytes; 0 takes the device's usual share of its memory."""
         self._library = library
         self._device = device
-        self._budget = budget or int(device.memory * SHARE_OF_MEMORY)
+        self._budget = budget or int(device.memory * SHARE_OF_MEMORY.get(device.kind, SHARE_OF_RAM))
+        self._find_lora = find_lora
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self.loads = 0
 
@@ -37,34 +55,100 @@ class ModelPool:
             self._loaded.move_to_end(model_id)
             return found
         self._loaded.pop(model_id, None)  # its files changed
-        self._make_room(model.parameter_count * self._device.dtype.itemsize)
-        loaded = self._load(model)
+        chosen = self._fit(model)
+        loaded = self._load(model, chosen)
         self._loaded[model_id] = loaded
         self.loads += 1
         return loaded
 
+    def loaded(self) -> dict[str, int]:
+        """What is warm now: bytes of weights by model id, the last used last."""
+        return {model_id: one.bytes for model_id, one in self._loaded.items()}
+
+    def unload(self, model_id: str) -> bool:
+        """Let a model go by request; whether it was there."""
+        if self._loaded.pop(model_id, None) is None:
+            return False
+        self._tidy()
+        return True
+
+    def unload_idle(self, seconds: float) -> list[str]:
+        """Let go of what nobody used for this long; the ids."""
+        before = time.monotonic() - seconds
+        idle = [model_id for model_id, one in self._loaded.items() if one.used < before]
+        for model_id in idle:
+            log.info("unloading %s: idle", model_id)
+            del self._loaded[model_id]
+        if idle:
+            self._tidy()
+        return idle
+
     def free_caches(self) -> None:
         """Drop everything that can be made again, after running out of memory."""
         self._loaded.clear()
-        gc.collect()
-        self._device.free_caches()
+        self._tidy()
 
-    def _load(self, model: Model) -> Loaded:
-        log.info("loading %s", model.id)
-        pipeline = load_pipeline(model, self._device)
-        preview = model.preview
-        if preview is None:
-            adapter = importlib.import_module(
-                f"core.engine.modes.{next(iter(model.modes.values())).adapter}"
-            )
-            preview = adapter.fit_preview(pipeline, self._device)
-        return Loaded(model, pipeline, self._device, preview)
+    def _fit(self, model: Model) -> Fit:
+        """How the model is to be held, with room made for it."""
+        size = {**USUAL, **(model.defaults(next(iter(model.modes))) if model.modes else {})}
+        found = fit_of(model, self._room(), int(size["width"]), int(size["height"]))
+        if found.plan is None:
+            # Nothing fits by what we reckon: the smallest plan may still do, and if not says so.
+            log.warning("%s %s", model.id, found.sentence)
+        chosen = found.plan or found.needs[-1][0]
+        weights = sum(parts_of(model, self._device.kind).bytes(chosen.formats).values())
+        self._make_room(weights, next(need.device for plan, need in found.needs if plan is chosen))
+        return Fit(found.needs, chosen, found.room)
 
-    def _make_room(self, needed: int) -> None:
-        while (
-            self._loaded and sum(one.bytes for one in self._loaded.values()) + needed > self._budget
+    def _room(self) -> Room:
+        """The memory there would be with every other model gone."""
+        room, held = self._device.room(), self._held()
+        return Room(room.kind, room.total, room.free + held, room.ram_free + held)
+
+    def _load(self, model: Model, found: Fit) -> Loaded:
+        assert found.plan is not None
+        again = partial(self._pipeline, model)
+        pipeline, plan = None, found.plan
+        while pipeline is None:
+            try:
+                log.info("loading %s: %s", model.id, plan.label)
+                pipeline = again(plan)
+            except OutOfMemory:
+                lower = next(iter(found.needs[_place(found, plan) + 1 :]), None)
+                if lower is None:
+                    raise
+                plan = lower[0]
+                self._tidy()
+        factors = model.preview or preview.fit(pipeline.vae, pipeline._execution_device)
+        return Loaded(
+            model,
+            pipeline,
+            self._device,
+            factors,
+            plan=plan,
+            reload=again,
+            find_lora=self._find_lora,
+        )
+
+    def _pipeline(self, model: Model, plan: Plan) -> Any:
+        return load_pipeline(model, self._device, plan)
+
+    def _held(self) -> int:
+        return sum(one.bytes for one in self._loaded.values())
+
+    def _make_room(self, weights: int, whole: int) -> None:
+        """Let go until the `weights` are within the budget and the `whole` need is free."""
+        while self._loaded and (
+            self._held() + weights > self._budget or self._device.room().free < whole
         ):
             model_id, _ = self._loaded.popitem(last=False)
             log.info("unloading %s", model_id)
-            gc.collect()
-            self._device.free_caches()
+            self._tidy()
+
+    def _tidy(self) -> None:
+        gc.collect()
+        self._device.free_caches()
+
+
+def _place(found: Fit, plan: Plan) -> int:
+    return [one for one, _ in found.needs].index(plan)

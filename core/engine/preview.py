@@ -6,8 +6,8 @@ least squares between what the VAE encodes and what went in.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,9 +19,6 @@ SHORT_SIDE = 96
 QUALITY = 80
 SAMPLES = 24
 SAMPLE_SIDE = 128
-
-# Pictures (n, 3, H, W) of -1 … 1 to latents (n, C, H/8, W/8).
-Encode = Callable[[torch.Tensor], torch.Tensor]
 
 
 def to_jpeg(latents: torch.Tensor, preview: Preview) -> bytes:
@@ -39,13 +36,15 @@ def to_jpeg(latents: torch.Tensor, preview: Preview) -> bytes:
     return out.getvalue()
 
 
-def fit(encode: Encode, device: str, dtype: torch.dtype) -> Preview:
-    """Factors for the VAE behind `encode`, from random flat pictures of many colours."""
+def fit(vae: Any, device: str | torch.device) -> Preview | None:
+    """Factors for a VAE, from random flat pictures of many colours; None if it makes no numbers.
+
+    `device` is where its pipeline runs it.
+    """
     pictures = torch.from_numpy(_patches(SAMPLES, SAMPLE_SIDE))
-    with torch.no_grad():
-        latents = torch.cat(
-            [encode(one[None].to(device, dtype)).float().cpu() for one in pictures * 2 - 1]
-        )
+    latents = torch.cat([_encoded(vae, one[None].to(device)) for one in pictures * 2 - 1])
+    if not torch.isfinite(latents).all():
+        return None  # some VAEs overflow in half precision
     height, width = latents.shape[-2:]
     targets = torch.nn.functional.interpolate(pictures, size=(height, width), mode="area")
     inputs = latents.permute(0, 2, 3, 1).reshape(-1, latents.shape[1])
@@ -53,6 +52,13 @@ def fit(encode: Encode, device: str, dtype: torch.dtype) -> Preview:
     solution = torch.linalg.lstsq(design, targets.permute(0, 2, 3, 1).reshape(-1, 3)).solution
     rows = [(float(r), float(g), float(b)) for r, g, b in solution.tolist()]
     return Preview(tuple(rows[:-1]), rows[-1])
+
+
+def _encoded(vae: Any, pictures: torch.Tensor) -> torch.Tensor:
+    """Pictures (n, 3, H, W) of -1 … 1 to latents (n, C, H/8, W/8) in float32 on the processor."""
+    with torch.no_grad():
+        latents: torch.Tensor = vae.encode(pictures.to(vae.dtype)).latent_dist.mode()
+    return latents.float().cpu()
 
 
 def _patches(count: int, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

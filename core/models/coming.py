@@ -8,15 +8,7 @@ from __future__ import annotations
 # Ways a model lies on disk that are recognised and completed, but not loaded.
 LAYOUTS = frozenset({"checkpoint", "transformer"})
 # Adapter of core/engine/modes → the modes it has no function for.
-MODES: dict[str, frozenset[str]] = {
-    "flux1": frozenset({"generate", "img2img", "inpaint"}),
-    "flux1_kontext": frozenset({"generate", "edit", "inpaint"}),
-    "flux1_fill": frozenset({"inpaint"}),
-    "flux2_klein": frozenset({"edit", "inpaint"}),
-    "flux2_dev": frozenset({"generate", "img2img", "edit"}),
-    "sd3": frozenset({"generate", "img2img", "inpaint"}),
-    "sd": frozenset({"generate", "img2img", "inpaint"}),
-}
+MODES: dict[str, frozenset[str]] = {}
 
 
 def ready(adapter: str, mode: str) -> bool:

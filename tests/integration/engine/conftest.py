@@ -1,6 +1,7 @@
 """The built-in model, loaded once for all tests of the engine."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,16 @@ from core.worker.process import CALM, OFFLINE
 # As in a worker; read when torch is imported.
 os.environ.update(CALM | OFFLINE)
 pytest.importorskip("torch")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What libraries say about each other is not about us; about us it stays an error."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            for library in ("diffusers", "transformers", "peft", "numpy"):
+                for kind in ("DeprecationWarning", "FutureWarning"):
+                    mark = pytest.mark.filterwarnings(f"ignore::{kind}:{library}")
+                    item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
 """The built-in model through its adapter: same seed, same picture; and every way to stop it."""
 
-from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from tests.integration.engine.reports import Steps
 
 PROMPT = "a red house with a blue roof and two windows on grass on a sunny day"
 DRAWING: dict[str, Any] = {
@@ -17,29 +18,6 @@ DRAWING: dict[str, Any] = {
     "num_inference_steps": 8,
     "guidance_scale": 3.0,
 }
-
-
-class Steps:
-    """A report that remembers, looks at every preview, and may raise at a phase and step."""
-
-    def __init__(self, stop: tuple[str, int] | None = None) -> None:
-        self.told: list[tuple[str, int]] = []
-        self.previews: list[bytes] = []
-        self._stop = stop
-
-    def __call__(
-        self,
-        phase: str,
-        *,
-        step: int = 0,
-        steps: int = 0,
-        preview: Callable[[], bytes] | None = None,
-    ) -> None:
-        self.told.append((phase, step))
-        if (phase, step) == self._stop:
-            raise KeyboardInterrupt
-        if preview is not None:
-            self.previews.append(preview())
 
 
 def draw(model: Any, seed: int, mode: str = "generate", report: Any = None, **changes: Any) -> Any:
@@ -176,9 +154,10 @@ def test_warming_changes_nothing(nano: Any) -> None:
 
 
 def test_preview_factors_can_be_measured_on_the_model(nano: Any) -> None:
-    from core.engine.modes import flux2_klein
+    from core.engine import preview
 
-    measured = flux2_klein.fit_preview(nano.pipeline, nano.device)
+    measured = preview.fit(nano.pipeline.vae, "cpu")
+    assert measured is not None
     shipped = nano.model.preview
     assert np.allclose(measured.factors, shipped.factors, atol=0.02)
     assert np.allclose(measured.offset, shipped.offset, atol=0.05)

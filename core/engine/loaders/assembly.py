@@ -1,0 +1,96 @@
+"""A pipeline from parts that lie in several places: a checkpoint, a transformer, a library's
+encoders."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import diffusers
+
+from core.engine.loaders.folder import DTypes, load_tokenizer
+from core.engine.loaders.part import Source, load_part
+from core.errors import ModelBroken
+
+# Loaded parts that several models may share, by what they were loaded from.
+Shared = dict[tuple[Any, ...], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Where each part comes from.
+
+    `files` are networks in single files. `folders` are parts in folders of their own, with their
+    (library, class): networks, tokenizers, schedulers. `scheduler` is made from a configuration
+    where no folder brings one. `settings` are the pipeline's own, such as `is_distilled`.
+    """
+
+    class_name: str
+    files: Mapping[str, Source]
+    folders: Mapping[str, tuple[tuple[str, str], Path]] = field(default_factory=dict)
+    scheduler: tuple[str, Mapping[str, Any]] | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def assemble(assembly: Assembly, dtypes: DTypes, shared: Shared | None = None) -> Any:
+    """The pipeline, on the processor. Parts found in `shared` are used, others put there.
+
+    Raises `ModelBroken` naming the part that is missing or the file that cannot be loaded.
+    """
+    shared = {} if shared is None else shared
+    kind = getattr(diffusers, assembly.class_name)
+    parts: dict[str, Any] = dict(assembly.settings)
+    for name in assembly.files:
+        parts[name] = _from_file(assembly.files[name], dtypes, shared)
+    for name in assembly.folders:
+        parts[name] = _from_folder(assembly, name, dtypes, shared)
+    if assembly.scheduler is not None and "scheduler" not in parts:
+        class_name, config = assembly.scheduler
+        parts["scheduler"] = getattr(diffusers, class_name).from_config(dict(config))
+    return kind(**_complete(kind, parts))
+
+
+def _complete(kind: type[Any], parts: dict[str, Any]) -> dict[str, Any]:
+    """All arguments of the pipeline: what may be absent is None."""
+    for name, one in list(inspect.signature(kind.__init__).parameters.items())[1:]:
+        if name not in parts and one.default is inspect.Parameter.empty:
+            if name in ("safety_checker", "feature_extractor") or name.endswith("_3"):
+                parts[name] = None
+            else:
+                raise ModelBroken(
+                    f"The part {name!r} is missing.",
+                    field="model",
+                    fix="Put it into the models folder: /api/models says which and where.",
+                )
+    if parts.get("safety_checker", 0) is None:
+        parts["requires_safety_checker"] = False
+    return parts
+
+
+def _from_file(source: Source, dtypes: DTypes, shared: Shared) -> Any:
+    dtype = dtypes.get(source.component, dtypes["default"])
+    state = source.path.stat()
+    key = (source.path, state.st_mtime_ns, state.st_size, source.kind, source.prefixes, dtype)
+    if key not in shared:
+        shared[key] = load_part(source, dtype)
+    return shared[key]
+
+
+def _from_folder(assembly: Assembly, name: str, dtypes: DTypes, shared: Shared) -> Any:
+    (library, class_name), folder = assembly.folders[name]
+    if name.startswith("tokenizer"):
+        return load_tokenizer(folder)
+    kind = getattr(importlib.import_module(library), class_name)
+    if name == "scheduler":
+        return kind.from_pretrained(str(folder), local_files_only=True)
+    dtype = dtypes.get(name, dtypes["default"])
+    key = (folder, folder.stat().st_mtime_ns, class_name, dtype)
+    if key not in shared:
+        shared[key] = kind.from_pretrained(
+            str(folder), dtype=dtype, local_files_only=True, use_safetensors=True
+        ).eval()
+    return shared[key]

@@ -1,0 +1,165 @@
+"""From the layouts in which networks are published to diffusers' and transformers' own.
+
+One row per class and layout: a tensor that only this layout has, and what renames it. Rows are
+tried in order by what is in the file, never by what the file is called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from diffusers.loaders import single_file_utils as published
+
+from core.engine.loaders import vae_names
+from core.engine.loaders.state import State
+
+# (state, configuration where one is known) to a state under the class's own names.
+Convert = Callable[[State, Mapping[str, Any]], State]
+
+
+def to_own_names(class_name: str, state: State, config: Mapping[str, Any]) -> State:
+    """`state` under the names of its class. Raises `KeyError` when no layout has such names."""
+    rows = _LAYOUTS.get(class_name, ())
+    for sign, convert in rows:
+        if any(re.match(sign, name) for name in state):
+            return convert(state, config)
+    if not rows:
+        return state
+    raise KeyError(f"none of the names of a {class_name}")
+
+
+def _as_it_is(state: State, config: Mapping[str, Any]) -> State:
+    return state
+
+
+def _flux1(state: State, config: Mapping[str, Any]) -> State:
+    found: State = published.convert_flux_transformer_checkpoint_to_diffusers(dict(state))
+    return found
+
+
+_ALPHA = (
+    (r"^x_embedder\.", "img_in."),
+    (r"^context_embedder\.", "txt_in."),
+    (r"^time_guidance_embed\.timestep_embedder\.linear_1\.", "time_in.in_layer."),
+    (r"^time_guidance_embed\.timestep_embedder\.linear_2\.", "time_in.out_layer."),
+    (r"^time_guidance_embed\.guidance_embedder\.linear_1\.", "guidance_in.in_layer."),
+    (r"^time_guidance_embed\.guidance_embedder\.linear_2\.", "guidance_in.out_layer."),
+    (r"^time_guidance_embed\.(?:linear_1|in_layer)\.", "time_in.in_layer."),
+    (r"^time_guidance_embed\.(?:linear_2|out_layer)\.", "time_in.out_layer."),
+    (r"_modulation(_img|_txt)?\.linear\.", r"_modulation\1.lin."),
+    (r"^proj_out\.", "final_layer.linear."),
+)
+
+
+def _flux2(state: State, config: Mapping[str, Any]) -> State:
+    """Blocks of the original, embedders of either naming: some tools mixed them ("alpha")."""
+    renamed: State = {}
+    for name, tensor in state.items():
+        for pattern, replacement in _ALPHA:
+            name = re.sub(pattern, replacement, name)
+        renamed[name] = tensor
+    kept = {name: renamed.pop(name) for name in list(renamed) if name.startswith("norm_out.")}
+    found: State = published.convert_flux2_transformer_checkpoint_to_diffusers(renamed)
+    return {**found, **kept}
+
+
+def with_guidance(state: State) -> State:
+    """A FLUX.2 that guides, from a file that lost those weights: zeros, so it adds nothing."""
+    stem = "time_guidance_embed"
+    likeness = {
+        f"{stem}.guidance_embedder.linear_{n}.weight": state[
+            f"{stem}.timestep_embedder.linear_{n}.weight"
+        ]
+        for n in (1, 2)
+    }
+    return {**{name: torch.zeros_like(one) for name, one in likeness.items()}, **state}
+
+
+def _sd3(state: State, config: Mapping[str, Any]) -> State:
+    found: State = published.convert_sd3_transformer_checkpoint_to_diffusers(dict(state))
+    return found
+
+
+def _unet(state: State, config: Mapping[str, Any]) -> State:
+    found: State = published.convert_ldm_unet_checkpoint(dict(state), dict(config))
+    return found
+
+
+def _vae(state: State, config: Mapping[str, Any]) -> State:
+    found = vae_names.to_diffusers(state)
+    found.pop("bn.num_batches_tracked", None)
+    return found
+
+
+def _clip(state: State, config: Mapping[str, Any]) -> State:
+    return {name: one for name, one in state.items() if not name.endswith("position_ids")}
+
+
+_OPEN_CLIP = (
+    (r"^positional_embedding$", "text_model.embeddings.position_embedding.weight"),
+    (r"^token_embedding\.", "text_model.embeddings.token_embedding."),
+    (r"^ln_final\.", "text_model.final_layer_norm."),
+    (r"^transformer\.resblocks\.", "text_model.encoder.layers."),
+    (r"\.ln_1\.", ".layer_norm1."),
+    (r"\.ln_2\.", ".layer_norm2."),
+    (r"\.c_fc\.", ".fc1."),
+    (r"\.c_proj\.", ".fc2."),
+    (r"\.attn\.", ".self_attn."),
+)
+
+
+def _open_clip(state: State, config: Mapping[str, Any]) -> State:
+    found: State = {}
+    for name, tensor in state.items():
+        for pattern, replacement in _OPEN_CLIP:
+            name = re.sub(pattern, replacement, name)
+        if name == "text_projection":
+            found["text_projection.weight"] = tensor.T.contiguous()
+        elif ".in_proj_" in name:
+            stem, _, kind = name.partition("in_proj_")
+            for part, one in zip("qkv", tensor.chunk(3), strict=True):
+                found[f"{stem}{part}_proj.{kind}"] = one
+        elif name != "logit_scale" and not name.endswith("position_ids"):
+            found[name] = tensor
+    return found
+
+
+def _t5(state: State, config: Mapping[str, Any]) -> State:
+    found = {name: one for name, one in state.items() if not name.startswith("decoder.")}
+    found.pop("lm_head.weight", None)
+    names = ("shared.weight", "encoder.embed_tokens.weight")
+    words = next((found[name] for name in names if name in found), None)
+    return found if words is None else {**found, **dict.fromkeys(names, words)}
+
+
+_CLIP_ROWS: tuple[tuple[str, Convert], ...] = (
+    (r"transformer\.resblocks\.", _open_clip),
+    (r"(text_model\.)?encoder\.layers\.", _clip),
+)
+_VAE_ROWS: tuple[tuple[str, Convert], ...] = ((r"(encoder|decoder)\.conv_in\.", _vae),)
+_LAYOUTS: Mapping[str, tuple[tuple[str, Convert], ...]] = {
+    "FluxTransformer2DModel": (
+        (r"double_blocks\.", _flux1),
+        (r"transformer_blocks\.", _as_it_is),
+    ),
+    "Flux2Transformer2DModel": (
+        (r"double_blocks\.", _flux2),
+        (r"transformer_blocks\.", _as_it_is),
+    ),
+    "SD3Transformer2DModel": (
+        (r"joint_blocks\.", _sd3),
+        (r"transformer_blocks\.", _as_it_is),
+    ),
+    "UNet2DConditionModel": (
+        (r"input_blocks\.", _unet),
+        (r"down_blocks\.", _as_it_is),
+    ),
+    "AutoencoderKL": _VAE_ROWS,
+    "AutoencoderKLFlux2": _VAE_ROWS,
+    "CLIPTextModel": _CLIP_ROWS,
+    "CLIPTextModelWithProjection": _CLIP_ROWS,
+    "T5EncoderModel": ((r"encoder\.block\.", _t5),),
+}

@@ -1,0 +1,157 @@
+"""One part of a pipeline from one file, by the first loader that can.
+
+A loader either returns the network or raises; every failure is kept, and all are shown when none
+succeeds. The header was checked before any of them sees the file.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import torch
+
+from core.engine.loaders.build import build
+from core.engine.loaders.configs import measured
+from core.engine.loaders.layouts import to_own_names, with_guidance
+from core.engine.loaders.state import State, expand, read_state, wrapper
+from core.errors import ModelBroken, OutOfMemory
+from core.models.weights import read_weights
+
+log = logging.getLogger(__name__)
+
+GGUF = "gguf"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a part comes from.
+
+    `kind` is its (library, class); `prefixes` are those of its names in a whole checkpoint.
+    `config` is what is known about it: everything, or only what shapes do not say.
+    `guided`: the record says that this network guides, whatever the file holds.
+    """
+
+    component: str
+    kind: tuple[str, str]
+    path: Path
+    prefixes: Sequence[str] = ()
+    config: Mapping[str, Any] = field(default_factory=dict)
+    guided: bool = False
+
+    @property
+    def place(self) -> str:
+        """Its file, for messages."""
+        return f"{self.path.parent.name}/{self.path.name}"
+
+
+Loader = Callable[[Source, torch.dtype], Any]
+
+
+def load_part(source: Source, dtype: torch.dtype) -> Any:
+    """The network, on the processor. Raises `ModelBroken` with every loader's reason."""
+    header = read_weights(source.path).header
+    loaders = GGUF_LOADERS if header.format == GGUF else LOADERS
+    failures = []
+    for name, loader in loaders:
+        try:
+            return loader(source, dtype)
+        except (MemoryError, torch.OutOfMemoryError) as error:
+            raise OutOfMemory(f"There is no room for {source.place}.", field="model") from error
+        except Exception as error:
+            # Loaders run three libraries over files of unknown origin: whatever one raises means
+            # that it cannot read this file, and the next one may.
+            log.info("%s: %s failed", source.place, name, exc_info=True)
+            failures.append(f"{name}: {_reason(error)}")
+    raise ModelBroken(
+        f"{source.place} cannot be loaded as {source.component}. {' / '.join(failures)}.",
+        field="model",
+        fix="Get this file again from where it came from, or another version of it.",
+    )
+
+
+def _by_names(source: Source, dtype: torch.dtype) -> Any:
+    """Any layout that we know, measured on its shapes."""
+    class_name = source.kind[1]
+    state = expand(read_state(source.path, source.prefixes), dtype)
+    own = to_own_names(class_name, state, source.config)
+    del state
+    if source.guided and class_name == "Flux2Transformer2DModel":
+        own = with_guidance(own)
+    return build(source.kind, configured(source, own), own, dtype)
+
+
+def configured(source: Source, state: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """The configuration of a part: what its shapes say, and over it what is known."""
+    shapes = {name: tuple(one.shape) for name, one in state.items()}
+    return {**(measured(source.kind[1], shapes) or {}), **source.config}
+
+
+def _by_diffusers(source: Source, dtype: torch.dtype) -> Any:
+    """Whatever diffusers' own converters read and we do not, as long as it is complete."""
+    kind = getattr(diffusers, source.kind[1], None)
+    if kind is None or not hasattr(kind, "from_single_file"):
+        raise TypeError("diffusers reads no such single files")
+    state = expand(read_state(source.path, source.prefixes), dtype)
+    with tempfile.TemporaryDirectory() as folder:
+        kind.from_config(configured(source, dict(state))).save_config(folder)
+        found = kind.from_single_file(
+            state, config=folder, torch_dtype=dtype, local_files_only=True
+        )
+    return found.eval()
+
+
+def _quantized(source: Source, dtype: torch.dtype) -> Any:
+    """GGUF: weights stay as they are in the file and are expanded layer by layer."""
+    kind = getattr(diffusers, source.kind[1], None)
+    if kind is None or not hasattr(kind, "from_single_file"):
+        raise TypeError("only transformers of images are read from GGUF, not text encoders")
+    own = to_own_names(source.kind[1], _gguf_shapes(source.path), source.config)
+    with tempfile.TemporaryDirectory() as folder:
+        with torch.device("meta"):
+            kind.from_config(configured(source, own)).save_config(folder)
+        found = kind.from_single_file(
+            str(source.path),
+            config=folder,
+            quantization_config=diffusers.GGUFQuantizationConfig(compute_dtype=dtype),
+            torch_dtype=dtype,
+            local_files_only=True,
+        )
+    left = [name for name, one in found.named_parameters() if one.is_meta]
+    if left:
+        raise ValueError(f"nothing was loaded into {left[0]}")
+    return found.eval()
+
+
+def _gguf_shapes(path: Path) -> State:
+    """The tensors of a GGUF file, without their numbers."""
+    from gguf import GGUFReader  # only who has such a file needs the package
+
+    tensors = GGUFReader(str(path)).tensors
+    names = [one.name for one in tensors]
+    prefix = wrapper(names)
+    return {
+        one.name.removeprefix(prefix): torch.empty(
+            tuple(int(side) for side in reversed(one.shape)), device="meta"
+        )
+        for one in tensors
+    }
+
+
+LOADERS: tuple[tuple[str, Loader], ...] = (
+    ("by its names and shapes", _by_names),
+    ("by diffusers", _by_diffusers),
+)
+GGUF_LOADERS: tuple[tuple[str, Loader], ...] = (("as GGUF", _quantized),)
+
+
+def _reason(error: BaseException) -> str:
+    text = (str(error).strip().splitlines() or [""])[0][:400]
+    if isinstance(error, KeyError):
+        text = f"it lacks {text}"
+    return text or type(error).__name__

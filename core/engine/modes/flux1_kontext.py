@@ -1,0 +1,59 @@
+"""FLUX.1 Kontext: editing by words. It looks at one picture, so several are joined into one.
+
+Left alone the pipeline draws one megapixel whatever was asked, and stretches the reference to one
+of its preferred sizes: both are told not to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PIL.Image import Image
+
+from core.engine import latents
+from core.engine.drawing import Drawing
+from core.engine.flux1 import guided_texts
+from core.engine.pictures import cover, cover_mask, reference, side_by_side
+from core.engine.schedule import rounded_up
+
+if TYPE_CHECKING:
+    from core.engine.loaded import Loaded
+    from core.engine.order import Order
+
+
+def generate(loaded: Loaded, order: Order) -> Image:
+    """From noise, without a picture to look at."""
+    drawing = Drawing(loaded, order)
+    return drawing.run(latents.flux1, **guided_texts(drawing), **_size(order))
+
+
+def edit(loaded: Loaded, order: Order) -> Image:
+    """From noise, looking at the references."""
+    drawing = Drawing(loaded, order)
+    joined = reference(side_by_side([reference(one) for one in order.references]))
+    return drawing.run(latents.flux1, **guided_texts(drawing), image=joined, **_size(order))
+
+
+def inpaint(loaded: Loaded, order: Order) -> Image:
+    """Editing within the white of a mask."""
+    drawing = Drawing(loaded, order)
+    texts = guided_texts(drawing)
+    strength, steps = rounded_up(order.strength, order.num_inference_steps)
+    return drawing.run(
+        latents.flux1,
+        steps=steps,
+        **texts,
+        image=cover(order.picture, order.width, order.height),
+        mask_image=cover_mask(order.stencil, order.width, order.height),
+        strength=strength,
+        **_size(order),
+    )
+
+
+def _size(order: Order) -> dict[str, Any]:
+    return {
+        "width": order.width,
+        "height": order.height,
+        "max_area": order.width * order.height,
+        "_auto_resize": False,
+    }

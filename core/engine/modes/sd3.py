@@ -1,0 +1,72 @@
+"""SD3.5: up to three text encoders, a transformer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PIL.Image import Image
+
+from core.engine import latents
+from core.engine.drawing import Drawing
+from core.engine.pictures import cover, cover_mask
+from core.engine.schedule import rounded_up
+
+if TYPE_CHECKING:
+    from core.engine.loaded import Loaded
+    from core.engine.order import Order
+
+
+def generate(loaded: Loaded, order: Order) -> Image:
+    """From noise."""
+    drawing = Drawing(loaded, order)
+    texts = _texts(drawing)
+    return drawing.run(latents.plain, **texts, width=order.width, height=order.height)
+
+
+def img2img(loaded: Loaded, order: Order) -> Image:
+    """From a picture: `strength` of the schedule runs, at least one step."""
+    drawing = Drawing(loaded, order)
+    texts = _texts(drawing)
+    strength, steps = rounded_up(order.strength, order.num_inference_steps)
+    return drawing.run(
+        latents.plain,
+        steps=steps,
+        **texts,
+        image=cover(order.picture, order.width, order.height),
+        strength=strength,
+        width=order.width,
+        height=order.height,
+    )
+
+
+def inpaint(loaded: Loaded, order: Order) -> Image:
+    """From a picture, which stays outside the white of the mask."""
+    drawing = Drawing(loaded, order)
+    texts = _texts(drawing)
+    strength, steps = rounded_up(order.strength, order.num_inference_steps)
+    return drawing.run(
+        latents.plain,
+        steps=steps,
+        **texts,
+        image=cover(order.picture, order.width, order.height),
+        mask_image=cover_mask(order.stencil, order.width, order.height),
+        strength=strength,
+        width=order.width,
+        height=order.height,
+    )
+
+
+def _texts(drawing: Drawing) -> dict[str, Any]:
+    """The text inputs of the call; the negative ones only where guidance uses them."""
+    order = drawing.order
+    skip = {"clip_skip": order.clip_skip} if order.clip_skip else {}
+    embeds, pooled = drawing.embed(order.prompt, **skip)
+    texts: dict[str, Any] = {
+        "guidance_scale": order.guidance_scale,
+        "prompt_embeds": embeds,
+        "pooled_prompt_embeds": pooled,
+    }
+    if order.guidance_scale > 1:
+        away, pooled_away = drawing.embed(order.negative_prompt)
+        texts |= {"negative_prompt_embeds": away, "negative_pooled_prompt_embeds": pooled_away}
+    return texts

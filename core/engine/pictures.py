@@ -1,0 +1,76 @@
+"""Pictures as pipelines want them: opaque, of the right size, never stretched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+from core.errors import InvalidInput
+
+REFERENCE_SMALLEST = 64
+REFERENCE_RATIO = 8
+
+
+def opaque(image: Image.Image) -> Image.Image:
+    """`image` as RGB; transparency becomes white."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        ground = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(ground, image.convert("RGBA"))
+    return image.convert("RGB")
+
+
+def cover(image: Image.Image, width: int, height: int) -> Image.Image:
+    """`image` as RGB of exactly `width` × `height`: scaled to cover, cropped around the centre."""
+    return ImageOps.fit(opaque(image), (width, height), Image.Resampling.LANCZOS)
+
+
+def cover_mask(mask: Image.Image, width: int, height: int) -> Image.Image:
+    """`mask` as grey levels, scaled and cropped like the picture it belongs to."""
+    return ImageOps.fit(opaque(mask).convert("L"), (width, height), Image.Resampling.BILINEAR)
+
+
+def reference(image: Image.Image, pixels: int = 1 << 20) -> Image.Image:
+    """`image` as RGB of at most `pixels`, its short side at least 64.
+
+    Raises `InvalidInput` for a strip that no model can read.
+    """
+    image = opaque(image)
+    short, long = sorted(image.size)
+    if long > REFERENCE_RATIO * short:
+        raise InvalidInput(
+            f"A reference of {image.width}×{image.height} is too long and thin.",
+            field="image",
+            fix=f"Crop it: the long side may be {REFERENCE_RATIO} times the short one.",
+        )
+    scale = min(1.0, math.sqrt(pixels / (image.width * image.height)))
+    scale = max(scale, REFERENCE_SMALLEST / short)
+    if scale == 1:
+        return image
+    size = (math.ceil(image.width * scale), math.ceil(image.height * scale))
+    return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def side_by_side(images: Sequence[Image.Image]) -> Image.Image:
+    """All of `images` in one, left to right, as high as the first."""
+    if len(images) == 1:
+        return images[0]
+    height = images[0].height
+    scaled = [
+        one.resize((max(1, round(one.width * height / one.height)), height)) for one in images
+    ]
+    joined = Image.new("RGB", (sum(one.width for one in scaled), height), "white")
+    left = 0
+    for one in scaled:
+        joined.paste(one, (left, 0))
+        left += one.width
+    return joined
+
+
+def mask_cells(mask: Image.Image, rows: int, columns: int) -> torch.Tensor:
+    """A mask as cells of a grid, shape (1, 1, rows, columns): 1 where any of it is white."""
+    pixels = torch.from_numpy(np.asarray(mask.convert("L"), np.float32) / 255)[None, None]
+    return torch.nn.functional.adaptive_max_pool2d((pixels >= 0.5).float(), (rows, columns))

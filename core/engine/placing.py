@@ -1,0 +1,86 @@
+"""Carrying out a memory plan: which of diffusers' ways to hold a pipeline, with which arguments.
+
+Not run on a GPU by this project's tests: they prove the arguments, and group offload from
+processor to processor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from core.models.plans import Plan
+
+FP8 = torch.float8_e4m3fn
+
+
+def place(pipeline: Any, plan: Plan, kind: str) -> Any:
+    """`pipeline`, held by `plan` on a device of this kind, ready to be called."""
+    if plan.tiling:
+        pipeline.vae.enable_tiling()
+    for name, form in plan.formats.items():
+        if form == "fp8":
+            cast(getattr(pipeline, name))
+    if plan.placement == "device":
+        return pipeline.to(kind)
+    if plan.placement == "model_offload":
+        pipeline.enable_model_cpu_offload(device=kind)
+    elif plan.placement == "sequential":
+        pipeline.enable_sequential_cpu_offload(device=kind)
+    else:
+        pipeline.enable_group_offload(**groups(kind))
+    return pipeline
+
+
+def hold_again(made: Any, plan: Plan, kind: str) -> None:
+    """Hold the parts by the hooks of another pipeline around them, where hooks know theirs."""
+    if plan.placement == "model_offload":
+        made.enable_model_cpu_offload(device=kind)
+
+
+def groups(kind: str) -> dict[str, Any]:
+    """How layers take turns: copied while others compute, where the device can do both."""
+    return {
+        "onload_device": torch.device(kind),
+        "offload_device": torch.device("cpu"),
+        "offload_type": "leaf_level",
+        "use_stream": kind == "cuda",
+        # Pinning everything doubles the RAM that a large model takes.
+        "low_cpu_mem_usage": kind == "cuda",
+    }
+
+
+def cast(module: Any) -> None:
+    """Store a network's numbers in FP8; each layer is widened while it computes."""
+    dtype = module.dtype
+    if hasattr(module, "enable_layerwise_casting"):
+        module.enable_layerwise_casting(storage_dtype=FP8, compute_dtype=dtype)
+        return
+    from diffusers.hooks import apply_layerwise_casting
+
+    # Text encoders of transformers have no such method; embeddings and norms stay as they are.
+    apply_layerwise_casting(
+        module,
+        storage_dtype=FP8,
+        compute_dtype=dtype,
+        skip_modules_pattern=("embed", "norm", "shared"),
+    )
+
+
+def quantizer(formats: Mapping[str, str], dtype: torch.dtype) -> dict[str, Any]:
+    """bitsandbytes configurations of the parts stored as NF4, by part; they act while loading."""
+    from diffusers import BitsAndBytesConfig as OfPictures
+    from transformers import BitsAndBytesConfig as OfTexts
+
+    settings = {
+        "load_in_4bit": True,
+        "bnb_4bit_quant_type": "nf4",
+        "bnb_4bit_compute_dtype": dtype,
+    }
+    return {
+        name: (OfTexts if name.startswith("text_encoder") else OfPictures)(**settings)
+        for name, form in formats.items()
+        if form == "nf4"
+    }

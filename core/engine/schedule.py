@@ -1,0 +1,88 @@
+"""When noise is taken away: schedulers, made anew for each picture because they remember steps."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import diffusers
+import numpy as np
+from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
+
+from core.errors import InvalidInput
+from core.models.samplers import SAMPLERS
+
+# What one sampler sets and another must not inherit from the checkpoint's own scheduler.
+_PLAIN = {
+    "use_karras_sigmas": False,
+    "use_exponential_sigmas": False,
+    "use_beta_sigmas": False,
+    "algorithm_type": "dpmsolver++",
+    "clip_sample": False,
+}
+
+
+def fresh(base: Any, name: str | None) -> Any:
+    """A scheduler for one picture: the checkpoint's own, or the sampler `name` in its place.
+
+    A sampler takes over the checkpoint's noise schedule and what it predicts. Raises
+    `InvalidInput` for an unknown name, or one that does not go with the model.
+    """
+    if name is None:
+        return type(base).from_config(base.config)
+    chosen = SAMPLERS.get(name)
+    if chosen is None:
+        raise wrong_sampler(name)
+    kind = getattr(diffusers, chosen.scheduler)
+    known = inspect.signature(kind.__init__).parameters
+    settings = {key: value for key, value in _PLAIN.items() if key in known}
+    made = kind.from_config(base.config, **{**settings, **chosen.config})
+    if is_flow(made) != is_flow(base):
+        raise wrong_sampler(name)
+    return made
+
+
+def is_flow(scheduler: Any) -> bool:
+    """Whether it walks straight from noise to picture (x = (1 - sigma) picture + sigma noise)."""
+    flows = type(scheduler).__name__.startswith("FlowMatch")
+    return flows or bool(scheduler.config.get("use_flow_sigmas", False))
+
+
+def wrong_sampler(name: str) -> InvalidInput:
+    """What is raised when a sampler and a model do not go together."""
+    return InvalidInput(
+        f"The sampler {name!r} does not work with this model.",
+        field="sampler",
+        fix="Choose one that /api/models lists for the model, or none.",
+    )
+
+
+def rounded_down(strength: float, steps: int) -> tuple[float, int]:
+    """A strength that is enough for one step, and how many of `steps` a UNet's pipeline runs."""
+    strength = min(1.0, max(strength, 1.0001 / steps))
+    return strength, min(int(steps * strength), steps)
+
+
+def rounded_up(strength: float, steps: int) -> tuple[float, int]:
+    """The same for the pipelines of FLUX.1 and SD3.5, which round to more steps."""
+    strength = min(1.0, max(strength, 1.0001 / steps))
+    return strength, steps - int(max(steps - min(steps * strength, steps), 0))
+
+
+def last_part(steps: int, strength: float) -> list[float]:
+    """The end of the plain flow schedule of `steps`, at least one step of it."""
+    schedule = np.linspace(1.0, 1 / steps, steps)
+    skipped = min(round(steps * (1 - strength)), steps - 1)
+    return [float(sigma) for sigma in schedule[skipped:]]
+
+
+def shifted(scheduler: Any, sigmas: list[float], tokens: int, steps: int) -> list[float]:
+    """The noise levels that FLUX.2 will really run for `sigmas`, the final 0 included.
+
+    Schedulers shift them with the size of the picture, given as its number of `tokens`, and with
+    the number of `steps` of the whole schedule.
+    """
+    probe = type(scheduler).from_config(scheduler.config)
+    mu = compute_empirical_mu(tokens, steps)
+    probe.set_timesteps(sigmas=sigmas, mu=mu, device="cpu")
+    return [float(sigma) for sigma in probe.sigmas]

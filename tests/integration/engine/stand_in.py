@@ -1,0 +1,45 @@
+"""A tiny model with the record of its family: loaded, but from no files."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.engine import preview
+from core.engine.device import Device
+from core.engine.loaded import Loaded
+from core.models.families import FAMILIES
+from core.models.model import Model
+from core.models.record import Record
+from tests.integration.engine.tiny_models import tiny
+
+CPU = Device("cpu", "CPU", torch.float32, 8 << 30)
+FAMILY = {
+    "sd15": "sd15",
+    "sdxl": "sdxl",
+    "sd3": "sd3",
+    "flux1": "flux1",
+    "schnell": "flux1",
+    "kontext": "flux1-kontext",
+    "fill": "flux1-fill",
+    "klein": "flux2-klein",
+    "klein-distilled": "flux2-klein",
+    "flux2": "flux2-dev",
+}
+# Short texts save time; FLUX.2 dev's own system message is longer than that, CLIP is short anyway.
+CALL: dict[str, dict[str, Any]] = {
+    name: {} if name in ("sd15", "sdxl", "flux2") else {"max_sequence_length": 32}
+    for name in FAMILY
+}
+
+
+def model(name: str) -> Model:
+    """The record of a tiny model."""
+    family = FAMILIES[FAMILY[name]]
+    return Model(name, Path(name), family, Record(call=CALL[name]), False, {})
+
+
+def loaded(name: str, pipeline: Any = None) -> Loaded:
+    """A tiny model, loaded."""
+    pipeline = pipeline or tiny(name)
+    return Loaded(model(name), pipeline, CPU, preview.fit(pipeline.vae, "cpu"))

@@ -1,0 +1,123 @@
+"""Whole models from disk: folders of every family, and models whose parts lie in several places."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from core.engine.device import Device
+from core.engine.loaders.assembly import Assembly, assemble
+from core.engine.loaders.part import Source
+from core.engine.pool import ModelPool
+from core.errors import ModelBroken
+from core.models.library import Library
+from tests.integration.engine import layouts
+from tests.integration.engine.reports import Steps
+from tests.integration.engine.stand_in import CALL, FAMILY, loaded
+from tests.integration.engine.test_modes import order
+from tests.integration.engine.tiny_models import tiny
+
+FLOAT = {"default": torch.float32}
+
+
+def saved(name: str, shelf: Path) -> Path:
+    """A tiny model as a diffusers folder, with a record that keeps its texts short."""
+    folder = shelf / name
+    tiny(name).save_pretrained(folder)
+    (folder / "qpyt.json").write_text(json.dumps({"call": CALL[name]}))
+    if name == "flux2":  # as the published folder has it
+        rewrite_index(folder, tokenizer=["transformers", "PixtralProcessor"])
+    return folder
+
+
+def rewrite_index(folder: Path, **entries: Any) -> None:
+    index = json.loads((folder / "model_index.json").read_text())
+    (folder / "model_index.json").write_text(json.dumps({**index, **entries}))
+
+
+def pool(shelf: Path) -> ModelPool:
+    return ModelPool(Library([shelf]), Device("cpu", "CPU", torch.float32, 8 << 30))
+
+
+def drawn(model: Any, name: str, mode: str) -> bytes:
+    found: bytes = model.draw(mode, order(name, mode), seed=3, report=Steps()).tobytes()
+    return found
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_a_folder_draws_what_the_model_in_memory_draws(tmp_path: Path, name: str) -> None:
+    saved(name, tmp_path)
+    model = pool(tmp_path).get(name)
+    mode = next(iter(model.model.modes))
+    assert drawn(model, name, mode) == drawn(loaded(name), name, mode)
+    meta = [
+        key
+        for part in model.pipeline.components.values()
+        if isinstance(part, torch.nn.Module)
+        for key, one in part.state_dict().items()
+        if one.is_meta
+    ]
+    assert not meta
+
+
+def test_a_folder_that_names_a_checker_of_pictures_is_loaded_without_it(tmp_path: Path) -> None:
+    folder = saved("sd15", tmp_path)
+    rewrite_index(
+        folder,
+        safety_checker=["stable_diffusion", "StableDiffusionSafetyChecker"],
+        feature_extractor=["transformers", "CLIPImageProcessor"],
+        requires_safety_checker=True,
+    )
+    assert pool(tmp_path).get("sd15").pipeline.safety_checker is None
+
+
+def klein_in_parts(shelf: Path) -> Assembly:
+    """A single transformer in the original layout, the VAE as one file, the rest in folders."""
+    whole = saved("klein", shelf)
+    pipeline = tiny("klein")
+    transformer = layouts.write(
+        layouts.flux2_original(pipeline.transformer.state_dict()), shelf / "klein.safetensors"
+    )
+    vae = layouts.write(
+        layouts.flux2_vae_original(pipeline.vae.state_dict()), shelf / "ae.safetensors"
+    )
+    return Assembly(
+        "Flux2KleinPipeline",
+        {
+            "transformer": Source(
+                "transformer", ("diffusers", "Flux2Transformer2DModel"), transformer
+            ),
+            "vae": Source("vae", ("diffusers", "AutoencoderKLFlux2"), vae),
+        },
+        {
+            "text_encoder": (("transformers", "Qwen3ForCausalLM"), whole / "text_encoder"),
+            "tokenizer": (("transformers", "Qwen2TokenizerFast"), whole / "tokenizer"),
+        },
+        ("FlowMatchEulerDiscreteScheduler", dict(pipeline.scheduler.config)),
+        {"is_distilled": False},
+    )
+
+
+def test_a_model_in_parts_draws_what_the_whole_one_draws(tmp_path: Path) -> None:
+    pipeline = assemble(klein_in_parts(tmp_path), FLOAT)
+    pipeline.set_progress_bar_config(disable=True)
+    whole = drawn(loaded("klein"), "klein", "generate")
+    assert drawn(loaded("klein", pipeline), "klein", "generate") == whole
+
+
+def test_models_in_parts_share_what_they_have_in_common(tmp_path: Path) -> None:
+    shared: dict[Any, Any] = {}
+    assembly = klein_in_parts(tmp_path)
+    one, other = assemble(assembly, FLOAT, shared), assemble(assembly, FLOAT, shared)
+    assert one.text_encoder is other.text_encoder
+    assert one.vae is other.vae
+    assert one.scheduler is not other.scheduler
+
+
+def test_a_part_that_is_nowhere_is_named(tmp_path: Path) -> None:
+    assembly = klein_in_parts(tmp_path)
+    without = {name: one for name, one in assembly.folders.items() if name != "text_encoder"}
+    with pytest.raises(ModelBroken, match="'text_encoder' is missing"):
+        assemble(Assembly(assembly.class_name, assembly.files, without, assembly.scheduler), FLOAT)

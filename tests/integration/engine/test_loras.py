@@ -1,0 +1,185 @@
+"""LoRAs on tiny models: what they change, how they are switched, and what is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from core.engine.loras import Wanted
+from core.errors import InvalidInput
+from tests.integration.engine.reports import Steps
+from tests.integration.engine.stand_in import loaded
+from tests.integration.engine.test_modes import order
+
+pytest.importorskip("peft")
+
+RANK = 4
+TARGETS = {
+    "klein": ("transformer", r"(transformer_blocks\.\d+\.attn\.to_[qkv]|to_qkv_mlp_proj)$"),
+    "flux2": ("transformer", r"(transformer_blocks\.\d+\.attn\.to_[qkv]|to_qkv_mlp_proj)$"),
+    "flux1": ("transformer", r"attn\.(to_q|to_k|to_v|add_q_proj)$"),
+    "sd3": ("transformer", r"attn\.(to_q|to_k|to_v|add_q_proj)$"),
+    "sdxl": ("unet", r"attn[12]\.to_[qkv]$"),
+    "sd15": ("unet", r"attn[12]\.to_[qkv]$"),
+}
+
+
+def lora_state(pipeline: Any, name: str, seed: int = 0, prefix: str | None = None) -> Any:
+    """A LoRA for a tiny model, as diffusers saves one."""
+    import re
+
+    part, pattern = TARGETS[name]
+    random = torch.Generator().manual_seed(seed)
+    state = {}
+    for key, module in getattr(pipeline, part).named_modules():
+        if re.search(pattern, key) and isinstance(module, torch.nn.Linear):
+            stem = f"{part if prefix is None else prefix}.{key}"
+            down = torch.randn(RANK, module.in_features, generator=random)
+            state[f"{stem}.lora_A.weight"] = down
+            state[f"{stem}.lora_B.weight"] = torch.randn(
+                module.out_features, RANK, generator=random
+            )
+    return state
+
+
+def written(state: Any, path: Path, **metadata: str) -> Path:
+    save_file(state, path, metadata)
+    return path
+
+
+def drawn(model: Any, name: str, *loras: Wanted, warn: Any = None) -> bytes:
+    found: bytes = model.draw(
+        "generate",
+        {**order(name, "generate"), "loras": loras},
+        seed=3,
+        report=Steps(),
+        warn=warn,
+    ).tobytes()
+    return found
+
+
+@pytest.fixture(autouse=True)
+def known_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tiny model's widths are those of no family; recognition is tested where widths are real."""
+    from core.engine import loras
+    from core.models.finding import Finding
+
+    def inspected(path: Path, model: Any) -> Finding:
+        return Finding("lora")
+
+    monkeypatch.setattr(loras, "inspected", inspected)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_lora_acts_by_its_weight_and_leaves_no_trace(tmp_path: Path, name: str) -> None:
+    model = loaded(name)
+    path = written(lora_state(model.pipeline, name), tmp_path / "style.v1.safetensors")
+    base = drawn(model, name)
+    full, half = drawn(model, name, Wanted(path)), drawn(model, name, Wanted(path, 0.5))
+    assert len({base, full, half}) == 3
+    assert drawn(model, name) == base, "without it the model is what it was"
+    assert drawn(model, name, Wanted(path, 0)) == base
+    assert drawn(model, name, Wanted(path)) == full
+
+
+def test_several_are_mixed_and_switched_without_loading_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = loaded("klein")
+    one, two = (
+        Wanted(written(lora_state(model.pipeline, "klein", n), tmp_path / f"{n}.safetensors"))
+        for n in (1, 2)
+    )
+    both = drawn(model, "klein", one, two)
+    alone = drawn(model, "klein", one)
+    assert both != alone
+    monkeypatch.setattr(type(model.pipeline), "load_lora_weights", None)
+    assert drawn(model, "klein", one, two) == both
+    assert drawn(model, "klein", one) == alone
+
+
+def test_alpha_that_is_not_the_rank_counts(tmp_path: Path) -> None:
+    model = loaded("klein")
+    state = lora_state(model.pipeline, "klein")
+    config = {"transformer.r": RANK, "transformer.lora_alpha": 16, "transformer.target_modules": []}
+    targets = sorted({key.split(".lora_")[0].removeprefix("transformer.") for key in state})
+    config["transformer.target_modules"] = targets
+    plain = written(state, tmp_path / "plain.safetensors")
+    strong = written(
+        state, tmp_path / "strong.safetensors", lora_adapter_metadata=json.dumps(config)
+    )
+    four_times = drawn(model, "klein", Wanted(plain, 4.0))
+    assert drawn(model, "klein", Wanted(strong)) == four_times
+
+
+def test_keys_that_the_model_lacks_are_counted_and_told(tmp_path: Path) -> None:
+    model, said = loaded("klein"), []
+    state = lora_state(model.pipeline, "klein")
+    whole = len(state) // 2
+    for side, shape in (("A", (RANK, 64)), ("B", (64, RANK))):
+        state[f"transformer.transformer_blocks.9.attn.to_q.lora_{side}.weight"] = torch.ones(shape)
+    path = written(state, tmp_path / "large.safetensors")
+
+    def warn(code: str, detail: str, field: str | None = None) -> None:
+        said.append((code, detail, field))
+
+    drawn(model, "klein", Wanted(path), warn=warn)
+    assert said == [
+        (
+            "lora_partial",
+            f"large: {whole} of {whole + 1} keys matched; the rest has no effect.",
+            "loras",
+        )
+    ]
+
+
+def test_a_lora_that_reaches_nothing_is_refused(tmp_path: Path) -> None:
+    model = loaded("klein")
+    base = drawn(model, "klein")
+    state = {
+        f"transformer.transformer_blocks.9.attn.to_q.lora_{side}.weight": torch.ones(shape)
+        for side, shape in (("A", (RANK, 64)), ("B", (64, RANK)))
+    }
+    path = written(state, tmp_path / "elsewhere.safetensors")
+    with pytest.raises(InvalidInput, match="elsewhere"):
+        drawn(model, "klein", Wanted(path))
+    assert drawn(model, "klein") == base
+
+
+@pytest.mark.parametrize("worn", [True, False])
+def test_a_lora_of_another_width_leaves_the_model_as_it_was(tmp_path: Path, worn: bool) -> None:
+    model = loaded("klein")
+    good = Wanted(written(lora_state(model.pipeline, "klein"), tmp_path / "good.safetensors"))
+    before = drawn(model, "klein", *([good] if worn else []))
+    state = {key: torch.ones(8, 8) for key in lora_state(model.pipeline, "klein")}
+    wide = Wanted(written(state, tmp_path / "wide.safetensors"))
+    with pytest.raises(InvalidInput, match="wide"):
+        drawn(model, "klein", wide)
+    assert drawn(model, "klein", *([good] if worn else [])) == before
+
+
+def test_a_lora_beside_weights_in_fp8(tmp_path: Path) -> None:
+    from core.engine.placing import place
+    from core.models.plans import Plan
+    from tests.integration.engine.tiny_models import tiny
+
+    held = place(tiny("klein"), Plan("small", "", "device", {"transformer": "fp8"}), "cpu")
+    model = loaded("klein", held)
+    path = written(lora_state(model.pipeline, "klein"), tmp_path / "style.safetensors")
+    base = drawn(model, "klein")
+    assert drawn(model, "klein", Wanted(path)) != base
+    assert drawn(model, "klein") == base
+
+
+def test_only_the_last_few_stay_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.engine import loras
+
+    monkeypatch.setattr(loras, "KEPT", 2)
+    model = loaded("sd15")
+    for n in range(4):
+        state = lora_state(model.pipeline, "sd15", n)
+        drawn(model, "sd15", Wanted(written(state, tmp_path / f"{n}.safetensors")))
+    assert len(model.pipeline.get_list_adapters()["unet"]) == 2

@@ -1,0 +1,187 @@
+"""Every mode of every family draws exactly what a direct call of diffusers draws."""
+
+from importlib import import_module
+from typing import Any
+
+import diffusers
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core.engine.order import Order
+from tests.integration.engine.reports import Steps
+from tests.integration.engine.stand_in import CALL, FAMILY, loaded, model
+from tests.integration.engine.tiny_models import tiny
+
+ALL = [(name, mode) for name in FAMILY for mode in model(name).modes]
+PARTIAL = ("img2img", "inpaint")
+
+
+def ours_alone(name: str, mode: str) -> bool:
+    """Whether diffusers has no pipeline for it."""
+    pipeline = model(name).modes[mode].pipeline
+    return pipeline in ("Flux2KleinPipeline", "Flux2Pipeline") and mode in PARTIAL
+
+
+GUIDED: dict[str, dict[str, Any]] = {
+    "sd15": {"guidance_scale": 5.0, "negative_prompt": "rain"},
+    "sdxl": {"guidance_scale": 5.0, "negative_prompt": "rain"},
+    "sd3": {"guidance_scale": 5.0, "negative_prompt": "rain"},
+    "flux1": {"guidance_scale": 3.5, "true_cfg_scale": 2.0, "negative_prompt": "rain"},
+    "schnell": {},
+    "kontext": {"guidance_scale": 2.5},
+    "fill": {"guidance_scale": 30.0},
+    "klein": {"guidance_scale": 4.0},
+    "klein-distilled": {"guidance_scale": 1.0},
+    "flux2": {"guidance_scale": 4.0},
+}
+
+
+def picture(seed: int = 0, size: tuple[int, int] = (64, 80)) -> Image.Image:
+    """Random colours in large squares."""
+    small = np.random.default_rng(seed).integers(0, 255, (4, 4, 3), np.uint8)
+    return Image.fromarray(small).resize(size, Image.Resampling.BICUBIC)
+
+
+def half() -> Image.Image:
+    """A mask: the right half is repainted."""
+    mask = Image.new("L", (64, 80))
+    mask.paste(255, (32, 0, 64, 80))
+    return mask
+
+
+def order(name: str, mode: str) -> dict[str, Any]:
+    """Our parameters for a small picture."""
+    found = {
+        "prompt": "a red house",
+        "width": 64,
+        "height": 80,
+        "num_inference_steps": 4,
+        **GUIDED[name],
+    }
+    if mode != "generate":
+        found["image"] = picture()
+    if mode in PARTIAL:
+        found["strength"] = 0.6
+    if mode == "inpaint":
+        found["mask"] = half()
+    return found
+
+
+def direct(name: str, mode: str, call: dict[str, Any]) -> Image.Image:
+    """The same picture by a direct call of a pipeline that nothing of ours has touched."""
+    pipeline = tiny(name)
+    kind = getattr(diffusers, model(name).modes[mode].pipeline)
+    if type(pipeline) is not kind:
+        pipeline = kind.from_pipe(pipeline, torch_dtype=torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    wanted = {**order(name, mode), **CALL[name]}
+    if "mask" in wanted:
+        wanted["mask_image"] = wanted.pop("mask")
+    if (name, mode) in [("sd15", "img2img"), ("sdxl", "img2img")]:
+        del wanted["width"], wanted["height"]
+    if name == "kontext":
+        wanted |= {"max_area": 64 * 80, "_auto_resize": False}
+    generator = torch.Generator().manual_seed(3)
+    found: Image.Image = pipeline(**wanted, **call, generator=generator).images[0]
+    return found
+
+
+@pytest.mark.parametrize(("name", "mode"), ALL)
+def test_a_mode_draws_what_the_plain_pipeline_draws(name: str, mode: str) -> None:
+    if ours_alone(name, mode):
+        pytest.skip("diffusers has no such pipeline; see test_starting_from_a_picture.py")
+    made = loaded(name)
+    ours = made.draw(mode, order(name, mode), seed=3, report=Steps())
+    assert ours.size == (64, 80)
+    assert ours.tobytes() == direct(name, mode, {}).tobytes()
+
+
+@pytest.mark.parametrize(("name", "mode"), ALL)
+def test_every_mode_tells_its_steps_and_shows_previews(name: str, mode: str) -> None:
+    made = loaded(name)
+    steps = Steps()
+    made.draw(mode, order(name, mode), seed=3, report=steps)
+    told = [step for phase, step in steps.told if phase == "denoising"]
+    assert told == list(range(told[-1] + 1))
+    assert told[-1] in ((2, 3) if mode in PARTIAL else (4,))
+    assert steps.told[0] == ("encoding prompt", 0)
+    assert steps.told[-1] == ("decoding", told[-1])
+    assert len(steps.previews) == max(0, told[-1] - 2)
+
+
+@pytest.mark.parametrize(("name", "mode"), ALL)
+def test_stopping_between_steps_leaves_the_model_as_it_was(name: str, mode: str) -> None:
+    made = loaded(name)
+    whole = made.draw(mode, order(name, mode), seed=3, report=Steps())
+    with pytest.raises(KeyboardInterrupt):
+        made.draw(mode, order(name, mode), seed=3, report=Steps(("denoising", 1)))
+    assert made.draw(mode, order(name, mode), seed=3, report=Steps()).tobytes() == whole.tobytes()
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_modes_share_one_set_of_weights(name: str) -> None:
+    made = loaded(name)
+    for mode in made.model.modes:
+        for part, module in made.pipeline_of(mode).components.items():
+            if isinstance(module, torch.nn.Module):
+                assert module is made.pipeline.components[part]
+
+
+@pytest.mark.parametrize("name", ["sd15", "sdxl", "sd3", "flux1", "klein"])
+def test_what_is_to_be_avoided_changes_the_picture(name: str) -> None:
+    made = loaded(name)
+    wanted = order(name, "generate")
+    rain = made.draw("generate", {**wanted, "negative_prompt": "rain"}, seed=3, report=Steps())
+    snow = made.draw("generate", {**wanted, "negative_prompt": "snow"}, seed=3, report=Steps())
+    assert rain.tobytes() != snow.tobytes()
+
+
+@pytest.mark.parametrize("name", ["sdxl", "sd3"])
+def test_skipped_layers_of_the_text_encoder_are_those_of_diffusers(name: str) -> None:
+    wanted = Order("generate", seed=3, report=Steps(), clip_skip=1, **order(name, "generate"))
+    adapter = import_module(f"core.engine.modes.{model(name).modes['generate'].adapter}")
+    ours = adapter.generate(loaded(name), wanted)
+    assert ours.tobytes() == direct(name, "generate", {"clip_skip": 1}).tobytes()
+    assert ours.tobytes() != direct(name, "generate", {}).tobytes()
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_a_prompt_is_encoded_once(name: str) -> None:
+    made = loaded(name)
+    mode = next(iter(made.model.modes))
+    made.draw(mode, order(name, mode), seed=1, report=Steps())
+    before = made.embeddings.encoded
+    made.draw(mode, order(name, mode), seed=2, report=Steps())
+    assert made.embeddings.encoded == before
+
+
+def test_an_edit_looks_at_all_of_its_references() -> None:
+    for name in ("klein", "flux2", "kontext"):
+        made = loaded(name)
+        wanted = order(name, "edit")
+        one = made.draw("edit", wanted, seed=3, report=Steps())
+        more = {**wanted, "image": [picture(), picture(1, (96, 64)), picture(2, (70, 90))]}
+        three = made.draw("edit", more, seed=3, report=Steps())
+        assert one.size == three.size == (64, 80)
+        assert one.tobytes() != three.tobytes()
+
+
+def test_numbers_that_are_no_picture_fail_with_advice() -> None:
+    from core.errors import TaskFailure
+
+    made = loaded("sd15")
+    with torch.no_grad():
+        made.pipeline.vae.decoder.conv_out.bias.fill_(float("nan"))
+    with pytest.raises(TaskFailure, match="no picture") as caught:
+        made.draw("generate", order("sd15", "generate"), seed=3, report=Steps())
+    assert caught.value.fix
+
+
+def test_an_argument_that_a_pipeline_would_swallow_is_refused() -> None:
+    from core.engine.drawing import accepted, check_names
+
+    names = accepted(diffusers.StableDiffusionPipeline.__call__)
+    with pytest.raises(TypeError, match="nonsense"):
+        check_names({"prompt": "", "nonsense": 1}, names)

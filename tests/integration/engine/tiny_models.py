@@ -1,0 +1,252 @@
+"""A tiny model of every family: random weights, the real classes, made in well under a second.
+
+The widths are not those of real models but the structure is, so a tiny model can be saved and
+loaded in every layout whose converter does not insist on real widths.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from diffusers import (
+    AutoencoderKL,
+    AutoencoderKLFlux2,
+    DPMSolverMultistepScheduler,
+    EulerDiscreteScheduler,
+    FlowMatchEulerDiscreteScheduler,
+    Flux2KleinPipeline,
+    Flux2Pipeline,
+    Flux2Transformer2DModel,
+    FluxFillPipeline,
+    FluxKontextPipeline,
+    FluxPipeline,
+    FluxTransformer2DModel,
+    SD3Transformer2DModel,
+    StableDiffusion3Pipeline,
+    StableDiffusionPipeline,
+    StableDiffusionXLPipeline,
+    UNet2DConditionModel,
+)
+
+from tests.integration.engine.tiny_texts import (
+    clip_text,
+    clip_tokenizer,
+    mistral_text,
+    mistral_tokenizer,
+    qwen_text,
+    qwen_tokenizer,
+    t5_text,
+    t5_tokenizer,
+)
+
+DIFFUSION = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+SHIFTED = {
+    "shift": 3.0,
+    "use_dynamic_shifting": True,
+    "base_shift": 0.5,
+    "max_shift": 1.15,
+    "base_image_seq_len": 256,
+    "max_image_seq_len": 4096,
+}
+
+
+def kl_vae(latent: int = 4, *, quant: bool = True, scaling: float, shift: float | None) -> Any:
+    """Four levels like the real ones, so a latent covers 8 × 8 pixels."""
+    return AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(8, 8, 8, 8),
+        layers_per_block=1,
+        latent_channels=latent,
+        norm_num_groups=4,
+        sample_size=64,
+        scaling_factor=scaling,
+        shift_factor=shift,
+        use_quant_conv=quant,
+        use_post_quant_conv=quant,
+    )
+
+
+def flux2_vae() -> Any:
+    """32 channels, and statistics of a batch norm that are not those of a fresh one."""
+    vae = AutoencoderKLFlux2(
+        block_out_channels=(8, 8, 8, 8),
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=1,
+        latent_channels=32,
+        norm_num_groups=4,
+        sample_size=64,
+    )
+    vae.bn.running_mean.copy_(torch.linspace(-0.5, 0.5, 128))
+    vae.bn.running_var.copy_(torch.linspace(0.5, 2.0, 128))
+    return vae
+
+
+def sd15() -> Any:
+    """SD1.5: one text encoder, a UNet, predicted noise."""
+    unet = UNet2DConditionModel(
+        sample_size=8,
+        block_out_channels=(8, 16),
+        layers_per_block=1,
+        norm_num_groups=4,
+        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        cross_attention_dim=32,
+        attention_head_dim=4,
+    )
+    return StableDiffusionPipeline(
+        vae=kl_vae(scaling=0.18215, shift=None),
+        text_encoder=clip_text(),
+        tokenizer=clip_tokenizer(),
+        unet=unet,
+        scheduler=DPMSolverMultistepScheduler(**DIFFUSION, steps_offset=1),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+
+
+def sdxl() -> Any:
+    """SDXL: two text encoders and the size among the conditions."""
+    unet = UNet2DConditionModel(
+        sample_size=8,
+        block_out_channels=(8, 16),
+        layers_per_block=1,
+        norm_num_groups=4,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        attention_head_dim=(2, 4),
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=8,
+        transformer_layers_per_block=(1, 2),
+        projection_class_embeddings_input_dim=32 + 6 * 8,
+        cross_attention_dim=64,
+    )
+    scheduler = EulerDiscreteScheduler(**DIFFUSION, timestep_spacing="leading", steps_offset=1)
+    return StableDiffusionXLPipeline(
+        vae=kl_vae(scaling=0.13025, shift=None),
+        text_encoder=clip_text(),
+        text_encoder_2=clip_text(32),
+        tokenizer=clip_tokenizer(),
+        tokenizer_2=clip_tokenizer(),
+        unet=unet,
+        scheduler=scheduler,
+    )
+
+
+def sd3() -> Any:
+    """SD3.5: three text encoders."""
+    transformer = SD3Transformer2DModel(
+        sample_size=32,
+        num_layers=2,
+        attention_head_dim=8,
+        num_attention_heads=4,
+        joint_attention_dim=64,
+        caption_projection_dim=32,
+        pooled_projection_dim=64,
+        pos_embed_max_size=96,
+        qk_norm="rms_norm",
+        dual_attention_layers=(0,),
+    )
+    return StableDiffusion3Pipeline(
+        transformer=transformer,
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=kl_vae(16, quant=False, scaling=1.5305, shift=0.0609),
+        text_encoder=clip_text(32),
+        tokenizer=clip_tokenizer(),
+        text_encoder_2=clip_text(32),
+        tokenizer_2=clip_tokenizer(),
+        text_encoder_3=t5_text(64),
+        tokenizer_3=t5_tokenizer(),
+    )
+
+
+def flux1_parts(in_channels: int = 64, *, guidance: bool = True) -> dict[str, Any]:
+    """The parts of a FLUX.1: `guidance` is what tells dev from schnell."""
+    transformer = FluxTransformer2DModel(
+        in_channels=in_channels,
+        out_channels=64,
+        num_layers=1,
+        num_single_layers=1,
+        attention_head_dim=32,
+        num_attention_heads=2,
+        joint_attention_dim=32,
+        pooled_projection_dim=32,
+        guidance_embeds=guidance,
+        axes_dims_rope=(4, 14, 14),
+    )
+    timing = SHIFTED if guidance else {"shift": 1.0}
+    return {
+        "transformer": transformer,
+        "scheduler": FlowMatchEulerDiscreteScheduler(**timing),
+        "vae": kl_vae(16, quant=False, scaling=0.3611, shift=0.1159),
+        "text_encoder": clip_text(),
+        "tokenizer": clip_tokenizer(),
+        "text_encoder_2": t5_text(32),
+        "tokenizer_2": t5_tokenizer(),
+    }
+
+
+def _flux2_transformer(*, guidance: bool) -> Any:
+    return Flux2Transformer2DModel(
+        num_layers=1,
+        num_single_layers=1,
+        attention_head_dim=32,
+        num_attention_heads=2,
+        joint_attention_dim=48,
+        axes_dims_rope=(8, 8, 8, 8),
+        guidance_embeds=guidance,
+    )
+
+
+def klein(*, distilled: bool = False) -> Any:
+    """FLUX.2 klein: Qwen3 reads the prompt, classifier-free guidance where not distilled."""
+    scheduler = FlowMatchEulerDiscreteScheduler(**SHIFTED, time_shift_type="exponential")
+    return Flux2KleinPipeline(
+        scheduler=scheduler,
+        vae=flux2_vae(),
+        text_encoder=qwen_text(),
+        tokenizer=qwen_tokenizer(),
+        transformer=_flux2_transformer(guidance=False),
+        is_distilled=distilled,
+    )
+
+
+def flux2() -> Any:
+    """FLUX.2 dev: Mistral reads the prompt, guidance is an input of the transformer."""
+    scheduler = FlowMatchEulerDiscreteScheduler(**SHIFTED, time_shift_type="exponential")
+    return Flux2Pipeline(
+        scheduler=scheduler,
+        vae=flux2_vae(),
+        text_encoder=mistral_text(),
+        tokenizer=mistral_tokenizer(),
+        transformer=_flux2_transformer(guidance=True),
+    )
+
+
+MAKERS: dict[str, Callable[[], Any]] = {
+    "sd15": sd15,
+    "sdxl": sdxl,
+    "sd3": sd3,
+    "flux1": lambda: FluxPipeline(**flux1_parts()),
+    "schnell": lambda: FluxPipeline(**flux1_parts(guidance=False)),
+    "kontext": lambda: FluxKontextPipeline(**flux1_parts()),
+    "fill": lambda: FluxFillPipeline(**flux1_parts(in_channels=384)),
+    "klein": klein,
+    "klein-distilled": lambda: klein(distilled=True),
+    "flux2": flux2,
+}
+
+
+def tiny(name: str) -> Any:
+    """The pipeline of a tiny model: always the same weights, in float32, ready to draw."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        pipeline = MAKERS[name]()
+    for part in pipeline.components.values():
+        if isinstance(part, torch.nn.Module):
+            part.eval()  # modules made from a configuration are in training mode
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
