@@ -11,7 +11,9 @@ import torch
 import transformers
 
 from core.engine.device import Device
+from core.engine.loaders.assembly import Shared, assemble
 from core.engine.loaders.folder import load_folder
+from core.engine.loaders.single import assembly_of
 from core.engine.placing import place
 from core.errors import ModelBroken, OutOfMemory, StudioError
 from core.models.model import Model
@@ -29,17 +31,21 @@ def quiet() -> None:
     transformers.utils.logging.disable_progress_bar()
 
 
-def load_pipeline(model: Model, device: Device, plan: Plan | None = None) -> Any:
+def load_pipeline(
+    model: Model, device: Device, plan: Plan | None = None, shared: Shared | None = None
+) -> Any:
     """The diffusers pipeline of `model`, held by `plan` on `device`, ready to draw.
 
-    Without a plan all of it lies on the device. Raises `ModelBroken` naming file and tensor when a
+    Without a plan all of it lies on the device. `shared` holds parts that other models loaded, and
+    gets those of this one. Raises `ModelBroken` naming file and tensor when a
     file is cut off, corrupt or incomplete, and `OutOfMemory`.
     """
     plan = plan or plans(device.kind, {})[0]
     weights = {name: _checked(files) for name, files in model.weights.items()}
     try:
-        pipeline = _folder(model, device, plan)
-        if "nf4" not in plan.formats.values():  # packed tensors have other names
+        pipeline = _read(model, device, plan, shared)
+        if model.layout == "folder" and "nf4" not in plan.formats.values():
+            # Of packed tensors the names differ; files are compared when they are built.
             for name, files in weights.items():
                 _check_complete(getattr(pipeline, name), files)
         pipeline.set_progress_bar_config(disable=True)
@@ -57,9 +63,13 @@ def load_pipeline(model: Model, device: Device, plan: Plan | None = None) -> Any
         ) from error
 
 
-def _folder(model: Model, device: Device, plan: Plan) -> Any:
-    class_name = next(iter(model.modes.values())).pipeline
+def _read(model: Model, device: Device, plan: Plan, shared: Shared | None) -> Any:
     dtypes = device.dtypes(model.family.precision)
+    if model.layout != "folder":
+        # Parts under hooks or in another format are not those that another model wants.
+        plain = plan.placement == "device" and not plan.formats
+        return assemble(assembly_of(model), dtypes, shared if plain else None)
+    class_name = next(iter(model.modes.values())).pipeline
     return load_folder(model.path, class_name, model.family, dtypes, plan.formats)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from core.engine import preview
 from core.engine.device import Device
 from core.engine.loaded import Loaded
+from core.engine.loaders.assembly import Shared
 from core.engine.loading import load_pipeline
 from core.errors import OutOfMemory
 from core.models.fit import fit_of, parts_of
@@ -43,7 +44,8 @@ class ModelPool:
         self._library = library
         self._device = device
         self._budget = budget or int(device.memory * SHARE_OF_MEMORY.get(device.kind, SHARE_OF_RAM))
-        self._find_lora = find_lora
+        self._find_lora = find_lora or (lambda name: library.lora(name).path)
+        self._shared: Shared = {}
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self.loads = 0
 
@@ -131,7 +133,7 @@ class ModelPool:
         )
 
     def _pipeline(self, model: Model, plan: Plan) -> Any:
-        return load_pipeline(model, self._device, plan)
+        return load_pipeline(model, self._device, plan, self._shared)
 
     def _held(self) -> int:
         return sum(one.bytes for one in self._loaded.values())
@@ -146,6 +148,11 @@ class ModelPool:
             self._tidy()
 
     def _tidy(self) -> None:
+        """Give back what nobody holds any more."""
+        used = {
+            id(part) for one in self._loaded.values() for part in one.pipeline.components.values()
+        }
+        self._shared = {key: one for key, one in self._shared.items() if id(one) in used}
         gc.collect()
         self._device.free_caches()
 

@@ -6,7 +6,7 @@ The library offers no mode that is listed here, so nothing is shown that does no
 from __future__ import annotations
 
 # Ways a model lies on disk that are recognised and completed, but not loaded.
-LAYOUTS = frozenset({"checkpoint", "transformer"})
+LAYOUTS: frozenset[str] = frozenset()
 # Adapter of core/engine/modes → the modes it has no function for.
 MODES: dict[str, frozenset[str]] = {}
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import diffusers
 import torch
+import transformers
 
 from core.engine.loaders.build import build
 from core.engine.loaders.configs import measured
@@ -34,7 +35,8 @@ class Source:
 
     `kind` is its (library, class); `prefixes` are those of its names in a whole checkpoint.
     `config` is what is known about it: everything, or only what shapes do not say.
-    `guided`: the record says that this network guides, whatever the file holds.
+    `guided`: the record says that this network guides, whatever the file holds. `shards` are the
+    files of a network that lies in several; empty: `path` is the only one.
     """
 
     component: str
@@ -43,6 +45,12 @@ class Source:
     prefixes: Sequence[str] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
     guided: bool = False
+    shards: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that hold its tensors."""
+        return self.shards or (self.path,)
 
     @property
     def place(self) -> str:
@@ -55,8 +63,8 @@ Loader = Callable[[Source, torch.dtype], Any]
 
 def load_part(source: Source, dtype: torch.dtype) -> Any:
     """The network, on the processor. Raises `ModelBroken` with every loader's reason."""
-    header = read_weights(source.path).header
-    loaders = GGUF_LOADERS if header.format == GGUF else LOADERS
+    formats = {read_weights(path).header.format for path in source.files}
+    loaders = GGUF_LOADERS if GGUF in formats else LOADERS
     failures = []
     for name, loader in loaders:
         try:
@@ -78,12 +86,19 @@ def load_part(source: Source, dtype: torch.dtype) -> Any:
 def _by_names(source: Source, dtype: torch.dtype) -> Any:
     """Any layout that we know, measured on its shapes."""
     class_name = source.kind[1]
-    state = expand(read_state(source.path, source.prefixes), dtype)
+    state = expand(_state(source), dtype)
     own = to_own_names(class_name, state, source.config)
     del state
     if source.guided and class_name == "Flux2Transformer2DModel":
         own = with_guidance(own)
     return build(source.kind, configured(source, own), own, dtype)
+
+
+def _state(source: Source) -> State:
+    found: State = {}
+    for path in source.files:
+        found |= read_state(path, source.prefixes)
+    return found
 
 
 def configured(source: Source, state: Mapping[str, torch.Tensor]) -> dict[str, Any]:
@@ -97,7 +112,7 @@ def _by_diffusers(source: Source, dtype: torch.dtype) -> Any:
     kind = getattr(diffusers, source.kind[1], None)
     if kind is None or not hasattr(kind, "from_single_file"):
         raise TypeError("diffusers reads no such single files")
-    state = expand(read_state(source.path, source.prefixes), dtype)
+    state = expand(_state(source), dtype)
     with tempfile.TemporaryDirectory() as folder:
         kind.from_config(configured(source, dict(state))).save_config(folder)
         found = kind.from_single_file(
@@ -110,7 +125,7 @@ def _quantized(source: Source, dtype: torch.dtype) -> Any:
     """GGUF: weights stay as they are in the file and are expanded layer by layer."""
     kind = getattr(diffusers, source.kind[1], None)
     if kind is None or not hasattr(kind, "from_single_file"):
-        raise TypeError("only transformers of images are read from GGUF, not text encoders")
+        raise TypeError("diffusers reads no such networks from GGUF")
     own = to_own_names(source.kind[1], _gguf_shapes(source.path), source.config)
     with tempfile.TemporaryDirectory() as folder:
         with torch.device("meta"):
@@ -125,6 +140,18 @@ def _quantized(source: Source, dtype: torch.dtype) -> Any:
     left = [name for name, one in found.named_parameters() if one.is_meta]
     if left:
         raise ValueError(f"nothing was loaded into {left[0]}")
+    return found.eval()
+
+
+def _expanded(source: Source, dtype: torch.dtype) -> Any:
+    """A text encoder as GGUF: transformers expands it while loading. Small on disk only."""
+    library, class_name = source.kind
+    if library != "transformers":
+        raise TypeError("it is no text encoder")
+    kind = getattr(transformers, class_name)
+    found = kind.from_pretrained(
+        str(source.path.parent), gguf_file=source.path.name, dtype=dtype, local_files_only=True
+    )
     return found.eval()
 
 
@@ -147,7 +174,10 @@ LOADERS: tuple[tuple[str, Loader], ...] = (
     ("by its names and shapes", _by_names),
     ("by diffusers", _by_diffusers),
 )
-GGUF_LOADERS: tuple[tuple[str, Loader], ...] = (("as GGUF", _quantized),)
+GGUF_LOADERS: tuple[tuple[str, Loader], ...] = (
+    ("as GGUF", _quantized),
+    ("as GGUF, expanded", _expanded),
+)
 
 
 def _reason(error: BaseException) -> str:

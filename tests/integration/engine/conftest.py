@@ -22,6 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 for kind in ("DeprecationWarning", "FutureWarning"):
                     mark = pytest.mark.filterwarnings(f"ignore::{kind}:{library}")
                     item.add_marker(mark)
+            # Several adapters on one model are what we want.
+            several = "ignore:Already found a `peft_config`:UserWarning"
+            item.add_marker(pytest.mark.filterwarnings(several))
 
 
 @pytest.fixture(scope="session")

@@ -179,7 +179,7 @@ def test_only_the_last_few_stay_loaded(tmp_path: Path, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(loras, "KEPT", 2)
     model = loaded("sd15")
-    for n in range(4):
-        state = lora_state(model.pipeline, "sd15", n)
+    states = [lora_state(model.pipeline, "sd15", n) for n in range(4)]
+    for n, state in enumerate(states):
         drawn(model, "sd15", Wanted(written(state, tmp_path / f"{n}.safetensors")))
     assert len(model.pipeline.get_list_adapters()["unet"]) == 2

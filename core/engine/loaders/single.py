@@ -1,0 +1,82 @@
+"""What the library knows of a model in a single file, as the parts to assemble it from."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import diffusers
+
+from core.engine.loaders.assembly import Assembly
+from core.engine.loaders.part import Source
+from core.models.component_configs import NETWORKS, PARTS
+from core.models.model import Model
+from core.models.model import Source as Lent
+
+# Of a folder's config: how its numbers are stored is read from the numbers themselves.
+_STORAGE = ("quantization_config", "architectures", "torch_dtype", "dtype", "transformers_version")
+
+
+def assembly_of(model: Model) -> Assembly:
+    """Where each part of `model` comes from. The library has made sure that nothing is missing."""
+    family, core = model.family, model.family.core
+    files = {core: _core(model)}
+    folders: dict[str, tuple[tuple[str, str], Path]] = {}
+    for name, lent in model.sources.items():
+        kind = family.components[name].classes[0]
+        if name.startswith("tokenizer") or (lent.path.is_dir() and not _is_fp8(lent)):
+            folders[name] = (kind, lent.path)
+        else:
+            files[name] = _lent(name, kind, lent)
+    class_name = next(iter(model.modes.values())).pipeline
+    scheduler = family.components["scheduler"].classes[0][1]
+    return Assembly(class_name, files, folders, (scheduler, _timing(model)), _settings(model))
+
+
+def _core(model: Model) -> Source:
+    family = model.family
+    found, guides = model.finding, model.variant.traits.get("guidance") if model.variant else 0
+    return Source(
+        family.core,
+        family.components[family.core].classes[0],
+        model.path,
+        prefixes=(found.prefix,) if found and found.prefix else (),
+        config=NETWORKS.get(family.architecture, {}),
+        guided=guides == 1,
+        shards=tuple(one.path for one in model.weights[family.core]),
+    )
+
+
+def _lent(name: str, kind: tuple[str, str], lent: Lent) -> Source:
+    config: Mapping[str, Any] = PARTS.get(lent.part, {})
+    if lent.path.is_dir():
+        said = json.loads((lent.path / "config.json").read_bytes())
+        config = {key: value for key, value in said.items() if key not in _STORAGE}
+    return Source(
+        name,
+        kind,
+        lent.path,
+        prefixes=(lent.prefix,) if lent.prefix else (),
+        config=config,
+        shards=tuple(one.path for one in lent.weights),
+    )
+
+
+def _is_fp8(lent: Lent) -> bool:
+    """transformers opens such folders on a GPU only; ours expands them anywhere."""
+    return lent.precision.startswith("fp8")
+
+
+def _timing(model: Model) -> dict[str, Any]:
+    variant = model.variant.scheduler if model.variant else {}
+    predicts = {"prediction_type": "v_prediction"} if model.measures.get("v_prediction") else {}
+    return {**model.family.scheduler, **predicts, **variant}
+
+
+def _settings(model: Model) -> dict[str, Any]:
+    kind = getattr(diffusers, next(iter(model.modes.values())).pipeline)
+    taken = inspect.signature(kind.__init__).parameters
+    return {"is_distilled": model.distilled} if "is_distilled" in taken else {}
