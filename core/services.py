@@ -17,6 +17,7 @@ from core.events import EventBus
 from core.identifiers import new_id
 from core.models.library import Library
 from core.models.memory import Memory
+from core.models.stock import Stock
 from core.operations import registry as operations
 from core.settings import Settings
 from core.state import State
@@ -62,6 +63,7 @@ class Services:
             settings.model_places, memory, settings.presets_dir, offline=settings.offline
         )
         self.bus = EventBus()
+        self._stock: Stock | None = None
         self.estimates = Estimates()
         self.lock = DataDirectoryLock(settings.data_dir)
         self.database = Database(settings.database)
@@ -129,6 +131,13 @@ class Services:
     def open(self) -> bool:
         """Whether cleaning up is over and tasks can start."""
         return self._opening is not None and self._opening.done() and self.failure is None
+
+    @property
+    def stock(self) -> Stock:
+        """The library beside the catalogue, which is read when somebody asks for it."""
+        if self._stock is None:
+            self._stock = Stock(self.library, self.library.catalogue, self.settings.models_dir)
+        return self._stock
 
     # Work
 

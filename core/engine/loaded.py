@@ -141,6 +141,7 @@ class Loaded:
         try:
             return self._drawn(order, wanted, warn)
         except BaseException as error:
+            # Memory runs out under many names; whatever else it is goes on.
             if not ran_out(error):
                 raise
             log.warning("%s ran out of memory by the plan %r", self.model.id, self.plan.id)
@@ -151,6 +152,7 @@ class Loaded:
         try:
             return self._drawn(order, wanted, warn)
         except BaseException as error:
+            # As above: only what means that memory ran out ends here.
             if not ran_out(error):
                 raise
         raise self._too_large(order)

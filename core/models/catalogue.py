@@ -1,154 +1,174 @@
-"""What can be brought by name: `presets/models.yaml`, checked.
+"""The models that people ask for by name: where they come from, what they weigh, their licence.
 
-An entry says where its files are and what they are recognised as. Whether it is here is asked of
-the library, never of file names: a file that a user brought some other way counts as well.
+Read from `presets/models.yaml` and checked strictly: it ships, so a fault in it is ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Self
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from core.errors import NotFound
-from core.models.families import FAMILIES
+from core.errors import NotFound, StudioError
+from core.models.families import of_variant
 from core.models.families.parts import PARTS
 from core.models.folder import PICKLES
 
-FILE_NAME = "models.yaml"
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$")]
+CATALOGUE_NAME = "models.yaml"
+# No step of a path begins with a dot, so none leads upward.
+_STEP, _NAME = r"[A-Za-z0-9_*][A-Za-z0-9_.*-]*", r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+Pattern = Annotated[str, Field(pattern=f"^{_STEP}(/{_STEP})*$", max_length=200)]
+Folder = Annotated[str, Field(pattern=f"^{_NAME}(/{_NAME})*$", max_length=200)]
+Repository = Annotated[str, Field(pattern=f"^{_NAME}/{_NAME}$", max_length=200)]
+Commercial = Literal["yes", "conditional", "no"]
 
 
-class Take(BaseModel):
-    """Files of a repository: `take` is a pattern, `to` a place below the models folder.
-
-    Where `to` ends with "/" files keep their names in it, those of a pattern with several folders
-    their folders too. `drop` is left out of the names.
-    """
-
+class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    take: str
-    to: str
-    skip: str | None = Field(None, alias="not")
-    drop: str = ""
 
-    def fits(self, path: str) -> bool:
-        """Whether a file of the repository is meant. Never a pickle, whatever the pattern."""
+class Licence(_Strict):
+    """What one may do with a model. `commercial` may be conditional: `terms` say on what."""
+
+    label: str
+    commercial: bool | Literal["conditional"]
+    url: str
+    terms: str | None = None
+
+    @property
+    def badge(self) -> Commercial:
+        """Whether commercial use is allowed, in a word."""
+        if self.commercial == "conditional":
+            return "conditional"
+        return "yes" if self.commercial else "no"
+
+
+class Offer(_Strict):
+    """Files of one repository of the hub. `megabytes` is approximate."""
+
+    id: str
+    repository: Repository
+    licence: str
+    gated: bool = False
+    files: tuple[Pattern, ...] = Field(min_length=1)
+    megabytes: int = Field(gt=0)
+
+    @property
+    def bytes(self) -> int:
+        """About how large the download is."""
+        return self.megabytes * 1_000_000
+
+    def takes(self, path: str) -> bool:
+        """Whether a file of the repository is meant; a pickle never is. As `hf download` reads
+        patterns: `*` stands for folders too."""
         if PurePosixPath(path).suffix.lower() in PICKLES:
             return False
-        skipped = self.skip is not None and fnmatchcase(path, self.skip)
-        return _same_depth(path, self.take) and fnmatchcase(path, self.take) and not skipped
+        return any(fnmatchcase(path, pattern) for pattern in self.files)
 
-    def place(self, path: str, entry_id: str) -> PurePosixPath:
-        """Where the file goes, below the models folder."""
-        to = self.to.replace("{id}", entry_id)
-        if not to.endswith("/"):
-            return PurePosixPath(to)
-        fixed = self.take.split("*")[0].rpartition("/")[0]
-        rest = path[len(fixed) + 1 :] if fixed else path
-        name = rest.replace(self.drop, "") if self.drop else rest
-        return PurePosixPath(to) / name
-
-
-def _same_depth(path: str, pattern: str) -> bool:
-    """`*` stays within a folder."""
-    return path.count("/") == pattern.count("/")
-
-
-class Entry(BaseModel):
-    """A model or a part that a hub has."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: Name
-    label: str
-    stands_for: Name = Field(alias="is")
-    repository: str = Field(pattern=r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")
-    files: tuple[Take, ...] = Field(min_length=1)
-    gigabytes: float = Field(gt=0)
-    licence: str
-    commercial: bool
-    gated: bool
-    needs: tuple[Name, ...] = ()
+    def target(self, models_dir: Path) -> Path:
+        """Where its files go, in the folders that they have in the repository."""
+        raise NotImplementedError
 
     @property
-    def page(self) -> str:
-        """Where people read about it and accept its licence."""
-        return f"https://huggingface.co/{self.repository}"
-
-    @property
-    def family_id(self) -> str | None:
-        """The family of a model; None for a part."""
-        for family in FAMILIES.values():
-            if family.variant(self.stands_for):
-                return family.id
-        return None
-
-    def places(self, paths: Sequence[str]) -> dict[str, PurePosixPath]:
-        """Which files of a repository are meant, and where each goes."""
-        found: dict[str, PurePosixPath] = {}
-        for path in paths:
-            take = next((one for one in self.files if one.fits(path)), None)
-            if take:
-                found[path] = take.place(path, self.id)
-        return found
+    def command(self) -> str:
+        """The command that brings it with all that it needs."""
+        return f".venv/bin/python main.py models pull {self.id}"
 
 
-class Catalogue(BaseModel):
-    """All entries by id; parts are what models need beside their own files."""
+class CatalogueModel(Offer):
+    """A variant: a diffusers folder, or a single file that `needs` parts beside it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    form: Literal["folder", "file"] = "folder"
+    needs: tuple[str, ...] = ()
 
-    models: tuple[Entry, ...] = ()
-    parts: tuple[Entry, ...] = ()
+    def target(self, models_dir: Path) -> Path:
+        """Where its files go."""
+        return models_dir / self.id if self.form == "folder" else models_dir
+
+
+class CataloguePart(Offer):
+    """What completes a single file."""
+
+    folder: Folder
+
+    def target(self, models_dir: Path) -> Path:
+        """Where its files go."""
+        return models_dir / self.folder
+
+
+class Catalogue(_Strict):
+    """Everything that is offered."""
+
+    licences: dict[str, Licence]
+    models: tuple[CatalogueModel, ...]
+    parts: tuple[CataloguePart, ...]
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        ids = [entry.id for entry in self]
-        if len(ids) != len(set(ids)):
-            raise ValueError("two entries have the same id")
-        for entry in self.models:
-            if entry.family_id is None:
-                raise ValueError(f"{entry.id}: no family has the variant {entry.stands_for!r}")
-        for entry in self.parts:
-            if entry.stands_for not in PARTS:
-                raise ValueError(f"{entry.id}: there is no part {entry.stands_for!r}")
-        known = {entry.id for entry in self.parts}
-        for entry in self:
-            for need in entry.needs:
-                if need not in known:
-                    raise ValueError(f"{entry.id} needs {need!r}, which is not listed")
+    def _whole(self) -> Catalogue:
+        """Everything named is known, and every variant and part is offered once."""
+        offers = (*self.models, *self.parts)
+        if len({offer.id for offer in offers}) != len(offers):
+            raise ValueError("an id comes twice")
+        for offer in offers:
+            if offer.licence not in self.licences:
+                raise ValueError(f"{offer.id}: there is no licence {offer.licence!r}")
+        for model in self.models:
+            if of_variant(model.id) is None:
+                raise ValueError(f"there is no variant {model.id!r}")
+            if not set(model.needs) <= set(self._parts):
+                raise ValueError(f"{model.id}: it needs what is not offered")
+        if not set(self._parts) <= set(PARTS):
+            raise ValueError("a part is not known")
         return self
 
-    def __iter__(self) -> Iterator[Entry]:  # type: ignore[override]  # entries, not fields
-        yield from (*self.models, *self.parts)
+    @cached_property
+    def _models(self) -> dict[str, CatalogueModel]:
+        return {model.id: model for model in self.models}
 
-    def get(self, entry_id: str) -> Entry:
-        """The entry; raises `NotFound` that lists the models."""
-        for entry in self:
-            if entry.id == entry_id:
-                return entry
-        known = ", ".join(entry.id for entry in self.models)
+    @cached_property
+    def _parts(self) -> dict[str, CataloguePart]:
+        return {part.id: part for part in self.parts}
+
+    def model(self, variant_id: str | None) -> CatalogueModel | None:
+        """The offer of a variant."""
+        return self._models.get(variant_id or "")
+
+    def part(self, part_id: str) -> CataloguePart | None:
+        """The offer of a part."""
+        return self._parts.get(part_id)
+
+    def offers(self, offer_id: str) -> tuple[Offer, ...]:
+        """A model or a part with all that it needs, itself last. Raises `NotFound`."""
+        model, part = self.model(offer_id), self.part(offer_id)
+        if model is not None:
+            return (*(self._parts[need] for need in model.needs), model)
+        if part is not None:
+            return (part,)
+        known = ", ".join(self._models)
         raise NotFound(
-            f"The catalogue has no {entry_id[:100]!r}.", field="model", fix=f"It has: {known}."
+            f"The catalogue has no {offer_id[:100]!r}.", field="model", fix=f"It has: {known}."
         )
 
-    def with_needs(self, entry_id: str) -> tuple[Entry, ...]:
-        """The entry and all that it needs, itself last."""
-        entry = self.get(entry_id)
-        return (*(self.get(need) for need in entry.needs), entry)
+    def licence(self, variant_id: str | None) -> Licence | None:
+        """The licence of a variant's weights."""
+        model = self.model(variant_id)
+        return self.licences[model.licence] if model else None
 
 
-def read_catalogue(presets_dir: Path) -> Catalogue:
-    """The catalogue that ships. Raises `pydantic.ValidationError` when it does not hold together;
-    an empty one where there is no file.
-    """
-    path = presets_dir / FILE_NAME
-    if not path.is_file():
-        return Catalogue()
-    return Catalogue.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+def read_catalogue(presets: Path) -> Catalogue:
+    """The catalogue that ships. Raises `StudioError` naming the place of a fault."""
+    import yaml  # takes time, and only who lists models needs it
+
+    path = presets / CATALOGUE_NAME
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Catalogue.model_validate(content)
+    except (OSError, yaml.YAMLError) as error:
+        raise StudioError(f"{path.name} cannot be read: {error}.") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise StudioError(f"{path.name}: {place}: {first['msg']}.") from error

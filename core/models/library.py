@@ -57,7 +57,7 @@ class Library:
         from core.models import catalogue
 
         if self._presets_dir is None:
-            return catalogue.Catalogue()
+            return catalogue.Catalogue(licences={}, models=(), parts=())
         return catalogue.read_catalogue(self._presets_dir)
 
     def models(self) -> Sequence[Model]:

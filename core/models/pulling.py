@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.errors import DownloadFailed
-from core.models.catalogue import Catalogue, Entry
+from core.models.catalogue import Catalogue, Offer
 from core.models.download import RemoteFile, Told, download, list_files
 
 LOCK_NAME = ".downloads.lock"
@@ -23,18 +23,18 @@ class Downloads:
         self._catalogue = catalogue
         self._root = root
 
-    def pull(self, entry_id: str, told: Told) -> list[str]:
-        """Bring an entry and its needs; the places of all files, below the models folder.
+    def pull(self, offer_id: str, told: Told) -> list[str]:
+        """Bring a model or a part with its needs; all its files, below the models folder.
 
         Two downloads would write the same parts, so another one is waited for. Raises `NotFound`,
         `DownloadFailed`, `StorageFull` and whatever `told` raises.
         """
-        entries = self._catalogue.with_needs(entry_id)
+        offers = self._catalogue.offers(offer_id)
         self._root.mkdir(parents=True, exist_ok=True)
         with self._alone(told):
-            files = self._files(entries)
+            files = self._files(offers)
             download(files, told)
-        return [str(file.target.relative_to(self._root)) for file in files]
+        return [file.target.relative_to(self._root).as_posix() for file in files]
 
     @contextmanager
     def _alone(self, told: Told) -> Iterator[None]:
@@ -49,20 +49,19 @@ class Downloads:
         finally:
             lock.release()
 
-    def _files(self, entries: Sequence[Entry]) -> list[RemoteFile]:
+    def _files(self, offers: Sequence[Offer]) -> list[RemoteFile]:
         lists: dict[str, list[str]] = {}
         files: list[RemoteFile] = []
-        for entry in entries:
-            if entry.repository not in lists:
-                lists[entry.repository] = list_files(entry.repository)
-            places = entry.places(lists[entry.repository])
-            if not places:
+        for offer in offers:
+            if offer.repository not in lists:
+                lists[offer.repository] = list_files(offer.repository)
+            wanted = [path for path in lists[offer.repository] if offer.takes(path)]
+            if not wanted:
                 raise DownloadFailed(
-                    f"{entry.repository} has none of the files of {entry.label}.",
-                    fix=f"Look at {entry.page} and put them into {self._root} by hand.",
+                    f"{offer.repository} has none of the files of {offer.id}.",
+                    fix=f"Look at https://huggingface.co/{offer.repository} and put its files into "
+                    f"{offer.target(self._root)} by hand.",
                 )
-            files += [
-                RemoteFile(entry.repository, path, self._root / place)
-                for path, place in places.items()
-            ]
+            target = offer.target(self._root)
+            files += [RemoteFile(offer.repository, path, target / path) for path in wanted]
         return files

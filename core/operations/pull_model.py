@@ -8,7 +8,7 @@ from pydantic import Field
 
 from core.errors import Conflict
 from core.operations.base import Context, Operation, Resolved
-from core.operations.fields import Port
+from core.operations.fields import Port, ui
 
 if TYPE_CHECKING:
     from core.models.library import Library
@@ -27,14 +27,19 @@ class PullModel(Operation):
     on_wall = False
     outputs = (Port("files", "json"),)
 
-    model: str = Field(max_length=100, title="Model", description="An id of the catalogue.")
+    model: str = Field(
+        max_length=100,
+        title="Model",
+        description="An id of the catalogue.",
+        json_schema_extra=ui("text"),
+    )
 
     def resolve(self, library: Library) -> Resolved:
         """Refuse at once what the catalogue does not have, or anything while offline."""
-        entry = library.catalogue.get(self.model)
+        offer = library.catalogue.offers(self.model)[-1]
         if library.offline:
             raise Conflict("The studio is offline.", fix="Unset QPYT_OFFLINE and start it again.")
-        return Resolved(self, facts={"download": {"id": entry.id, "repository": entry.repository}})
+        return Resolved(self, facts={"download": {"id": offer.id, "repository": offer.repository}})
 
     def run(self, ctx: Context) -> None:
         """Steps are mebibytes; a cancelled download goes on where it stopped when it is retried."""

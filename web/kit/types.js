@@ -57,10 +57,12 @@
  * @property {string} note
  * @property {boolean} present
  * @property {"present" | "incomplete" | "missing"} state
- * @property {string} licence
- * @property {boolean | null} commercial whether the licence allows commercial use; null: not known
+ * @property {string | null} licence
+ * @property {{ label: string, commercial: "yes" | "conditional" | "no", terms: string | null, url: string } | null} licence_details
+ * @property {boolean} gated its owner asks for an account
  * @property {number | null} size_bytes
- * @property {{ command: string, path: string, pull: boolean } | null} way_out how to get what is missing
+ * @property {{ label: string, command: string | null, path: string, bytes: number | null }[]} lacks what to get
+ * @property {string | null} problem
  * @property {{ id: string, label: string }[]} samplers
  * @property {{ id: string, label: string }[]} vaes that may stand in for its own
  * @property {Record<string, ModelMode>} modes

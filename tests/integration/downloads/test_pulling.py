@@ -14,27 +14,23 @@ from tests.integration.process import ENDED, Server, until
 BODY = bytes(range(256)) * 40_000
 SECRET = "hf_aVerySecretToken"
 CATALOGUE = """
+licences:
+  mit: {label: MIT, commercial: true, url: "https://example.org"}
 models:
   - id: sd15
-    label: SD 1.5
-    is: sd15
     repository: owner/sd15
-    files: [{take: "weights.gguf", to: sd15.gguf}]
-    gigabytes: 0.1
-    licence: MIT
-    commercial: true
-    gated: false
+    licence: mit
+    form: file
+    files: [sd15.gguf]
+    megabytes: 10
     needs: [clip-l]
 parts:
   - id: clip-l
-    label: CLIP-L
-    is: clip-l
     repository: owner/clip
-    files: [{take: "text_encoder/*", to: text_encoder/clip-l/}]
-    gigabytes: 0.1
-    licence: MIT
-    commercial: true
-    gated: false
+    licence: mit
+    files: [text_encoder/*]
+    megabytes: 1
+    folder: clip-l
 """
 MakeStudio = Callable[..., Server]
 
@@ -42,7 +38,7 @@ MakeStudio = Callable[..., Server]
 @pytest.fixture
 def hub() -> Iterator[Hub]:
     with running_hub() as found:
-        found.files["owner/sd15/weights.gguf"] = BODY
+        found.files["owner/sd15/sd15.gguf"] = BODY
         found.files["owner/clip/text_encoder/config.json"] = b"{}"
         yield found
 
@@ -90,8 +86,8 @@ def test_a_model_arrives_with_all_that_it_needs(studio: MakeStudio, tmp_path: Pa
     task = ended(server, pull(server))
     assert task["status"] == "completed", task["error"]
     assert (tmp_path / "models" / "sd15.gguf").read_bytes() == BODY
-    assert (tmp_path / "models" / "text_encoder" / "clip-l" / "config.json").is_file()
-    assert task["outputs"][0]["value"] == ["text_encoder/clip-l/config.json", "sd15.gguf"]
+    assert (tmp_path / "models" / "clip-l" / "text_encoder" / "config.json").is_file()
+    assert task["outputs"][0]["value"] == ["clip-l/text_encoder/config.json", "sd15.gguf"]
 
 
 def test_the_token_reaches_the_hub_and_nobody_else(studio: MakeStudio, hub: Hub) -> None:
@@ -154,7 +150,7 @@ def test_an_unknown_model_is_answered_with_the_known_ones(studio: MakeStudio) ->
 
 
 def test_a_hub_without_the_files_fails_with_a_way_out(studio: MakeStudio, hub: Hub) -> None:
-    del hub.files["owner/sd15/weights.gguf"]
+    del hub.files["owner/sd15/sd15.gguf"]
     hub.files["owner/sd15/README.md"] = b"nothing else"
     server = studio()
     task = ended(server, pull(server))

@@ -11,10 +11,13 @@ OURS = {"main", "core", "api", "benchmarks"}
 # Named because another library needs them, not because we import them.
 UNSEEN = {
     "accelerate",
+    "bitsandbytes",
     "httptools",
-    "huggingface-hub",
+    "peft",
+    "protobuf",
     "python-multipart",
     "safetensors",
+    "sentencepiece",
     "uvloop",
     "websockets",
 }

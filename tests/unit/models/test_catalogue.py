@@ -1,121 +1,147 @@
-"""The catalogue that ships: it hangs together, and its patterns take what is meant and no more."""
+"""The catalogue is whole; the stock says of every model whether it is here and how to get it."""
 
-from __future__ import annotations
-
-from pathlib import Path, PurePosixPath
+import shutil
+from pathlib import Path
+from typing import Any
 
 import pytest
-from pydantic import ValidationError
+import yaml
 
-from core.errors import NotFound
-from core.models.catalogue import Catalogue, Entry, read_catalogue
-from core.models.families import FAMILIES
+from core.errors import StudioError
+from core.models.catalogue import CATALOGUE_NAME, Catalogue, read_catalogue
+from core.models.families import FAMILIES, of_variant
+from core.models.families.parts import PARTS
+from core.models.library import Library
+from core.models.stock import Stock, Stocked
+from core.models.stock_report import lines
 from core.settings import ROOT
+from tests.unit.models import headers
+from tests.unit.models.crafting import safetensors
 
-CATALOGUE = read_catalogue(ROOT / "presets")
-
-
-def test_every_variant_that_a_family_knows_can_be_brought_by_name() -> None:
-    offered = {entry.stands_for for entry in CATALOGUE.models}
-    known = {variant.id for family in FAMILIES.values() for variant in family.variants}
-    assert known == offered
+PRESETS = ROOT / "presets"
+CATALOGUE = read_catalogue(PRESETS)
 
 
-def test_every_part_that_a_model_takes_from_the_library_can_be_brought_too() -> None:
-    for entry in CATALOGUE.models:
-        assert [need.id for need in CATALOGUE.with_needs(entry.id)[:-1]] == list(entry.needs)
+def stock(models_dir: Path) -> dict[str, Stocked]:
+    found = Stock(Library([models_dir]), CATALOGUE, models_dir).all()
+    assert len({entry.id for entry in found}) == len(found)
+    return {entry.id: entry for entry in found}
 
 
-@pytest.mark.parametrize("entry", [*CATALOGUE], ids=lambda entry: entry.id)
-def test_nothing_of_an_entry_leaves_the_models_folder(entry: Entry) -> None:
-    for take in entry.files:
-        place = take.place(take.take, entry.id)
-        assert not place.is_absolute()
-        assert ".." not in place.parts
+def test_every_variant_and_every_part_is_offered() -> None:
+    variants = {variant.id for family in FAMILIES.values() for variant in family.variants}
+    assert {model.id for model in CATALOGUE.models} == variants
+    assert {part.id for part in CATALOGUE.parts} == set(PARTS)
 
 
-SDXL = [
-    "model_index.json",
-    "README.md",
-    "sd_xl_base_1.0.safetensors",
-    "scheduler/scheduler_config.json",
-    "tokenizer/vocab.json",
-    "tokenizer_2/merges.txt",
-    "text_encoder/config.json",
-    "text_encoder/model.safetensors",
-    "text_encoder/model.fp16.safetensors",
-    "text_encoder_2/model.fp16.safetensors",
-    "unet/config.json",
-    "unet/diffusion_pytorch_model.bin",
-    "unet/diffusion_pytorch_model.fp16.safetensors",
-    "vae/config.json",
-    "vae/diffusion_pytorch_model.fp16.safetensors",
-    "vae_1_0/diffusion_pytorch_model.fp16.safetensors",
-]
+@pytest.mark.parametrize("model", CATALOGUE.models, ids=lambda model: model.id)
+def test_a_download_is_about_as_large_as_what_it_brings(model: Any) -> None:
+    found = of_variant(model.id)
+    assert found is not None
+    half = sum(found[1].parameters.values()) * 2
+    assert 0.9 < model.bytes / half < 1.1
 
 
-def test_a_diffusers_folder_is_taken_in_half_precision_without_pickles() -> None:
-    places = CATALOGUE.get("sdxl-base").places(SDXL)
-    assert sorted(str(place) for place in places.values()) == [
-        "sdxl-base/model_index.json",
-        "sdxl-base/scheduler/scheduler_config.json",
-        "sdxl-base/text_encoder/config.json",
-        "sdxl-base/text_encoder/model.safetensors",
-        "sdxl-base/text_encoder_2/model.safetensors",
-        "sdxl-base/tokenizer/vocab.json",
-        "sdxl-base/tokenizer_2/merges.txt",
-        "sdxl-base/unet/config.json",
-        "sdxl-base/unet/diffusion_pytorch_model.safetensors",
-        "sdxl-base/vae/config.json",
-        "sdxl-base/vae/diffusion_pytorch_model.safetensors",
-    ]
-
-
-def test_weights_and_tokenizer_of_a_text_encoder_lie_side_by_side() -> None:
-    files = ["text_encoder_2/model-00001-of-00002.safetensors", "tokenizer_2/tokenizer.json"]
-    places = CATALOGUE.get("t5-xxl").places(files)
-    assert list(places.values()) == [
-        PurePosixPath("text_encoder/t5-xxl/model-00001-of-00002.safetensors"),
-        PurePosixPath("text_encoder/t5-xxl/tokenizer.json"),
-    ]
-
-
-def test_a_pickle_is_never_taken() -> None:
-    places = CATALOGUE.get("clip-l").places(["text_encoder/pytorch_model.bin"])
-    assert places == {}
-
-
-def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(NotFound) as caught:
-        CATALOGUE.get("flux9")
-    assert "flux1-dev" in (caught.value.fix or "")
-
-
-def test_no_file_means_an_empty_catalogue(tmp_path: Path) -> None:
-    assert list(read_catalogue(tmp_path)) == []
+def test_licences_say_whether_commercial_use_is_allowed() -> None:
+    badges = {model.id: CATALOGUE.licences[model.licence].badge for model in CATALOGUE.models}
+    assert badges["flux2-klein-4b"] == badges["flux1-schnell"] == "yes"
+    assert badges["flux2-klein-9b"] == badges["flux1-dev"] == badges["flux2-dev"] == "no"
+    assert badges["sd35-large"] == "conditional"
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("path", "value"),
     [
-        {"is": "nothing"},
-        {"needs": ["nothing"]},
-        {"repository": "../etc"},
-        {"surprise": 1},
+        (["models", 0, "id"], "unknown"),
+        (["models", 0, "licence"], "unknown"),
+        (["models", 0, "repository"], "../../etc"),
+        (["models", 0, "files", 0], "../secret"),
+        (["models", 0, "files", 0], "/etc/passwd"),
+        (["models", 0, "surprise"], 1),
+        (["models", 0, "megabytes"], 0),
+        (["models", 1, "id"], "flux2-klein-4b"),
+        (["parts", 0, "folder"], "../up"),
+        (["parts", 0, "id"], "unknown"),
+        (["licences", "mit", "commercial"], "perhaps"),
     ],
 )
-def test_an_entry_that_does_not_hold_together_is_refused(change: dict[str, object]) -> None:
-    entry = {
-        "id": "one",
-        "label": "One",
-        "is": "sd15",
-        "repository": "a/b",
-        "files": [{"take": "x", "to": "x"}],
-        "gigabytes": 1,
-        "licence": "MIT",
-        "commercial": True,
-        "gated": False,
-    }
-    Catalogue.model_validate({"models": [entry]})
-    with pytest.raises(ValidationError):
-        Catalogue.model_validate({"models": [{**entry, **change}]})
+def test_a_fault_in_the_catalogue_is_named(tmp_path: Path, path: list[Any], value: Any) -> None:
+    content = yaml.safe_load((PRESETS / CATALOGUE_NAME).read_text(encoding="utf-8"))
+    content["models"] = [dict(model, files=list(model["files"])) for model in content["models"]]
+    place = content
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    (tmp_path / CATALOGUE_NAME).write_text(yaml.safe_dump(content))
+    with pytest.raises(StudioError, match=CATALOGUE_NAME):
+        read_catalogue(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[", "!!python/object/apply:os.system [true]", "[1, 2]"])
+def test_what_is_no_catalogue_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / CATALOGUE_NAME).write_text(text)
+    with pytest.raises(StudioError):
+        read_catalogue(tmp_path)
+
+
+def test_what_is_missing_comes_with_a_command_and_a_place(tmp_path: Path) -> None:
+    found = stock(tmp_path)
+    assert {entry.state for entry in found.values()} == {"missing"}
+    for entry in found.values():
+        lack = entry.lacks[0]
+        assert lack.command is not None
+        assert lack.command.split()[-3:] == ["models", "pull", entry.id]
+        assert Path(lack.path).is_relative_to(tmp_path)
+    assert [lack.label for lack in found["sdxl-lightning"].lacks] == [
+        "SDXL Lightning",
+        "CLIP tokenizer",
+    ]
+
+
+def test_a_single_file_lacks_its_parts_one_by_one(tmp_path: Path) -> None:
+    safetensors(tmp_path / "flux-2-klein-9b.safetensors", headers.flux2(*headers.KLEIN_9B))
+    found = stock(tmp_path)
+    assert "flux2-klein-9b" not in found  # the file stands for it
+    entry = found["flux-2-klein-9b"]
+    assert (entry.state, entry.variant) == ("incomplete", "flux2-klein-9b")
+    assert entry.licence is not None
+    assert entry.licence.badge == "no"
+    labels = [lack.label for lack in entry.lacks]
+    assert labels == ["Qwen3 8B text encoder", "Qwen tokenizer", "FLUX.2 VAE"]
+    commands = " ".join(lack.command or "" for lack in entry.lacks)
+    assert "models pull qwen3-8b" in commands
+
+
+def test_a_download_that_broke_off_is_incomplete(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "models" / "nano", tmp_path / "flux2-klein-4b")
+    shutil.rmtree(tmp_path / "flux2-klein-4b" / "vae")
+    entry = stock(tmp_path)["flux2-klein-4b"]
+    assert entry.state == "incomplete"
+    assert "vae" in (entry.problem or "")
+    assert entry.lacks
+
+
+def test_the_embedded_model_is_present(tmp_path: Path) -> None:
+    entry = stock(ROOT / "models")["nano"]
+    assert (entry.state, entry.lacks) == ("present", ())
+
+
+def test_people_read_states_sizes_and_commands(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "models" / "nano", tmp_path / "nano")
+    (tmp_path / "bad.safetensors").write_bytes(b"PK\x03\x04" + b"\0" * 50)
+    library = Library([tmp_path])
+    text = "\n".join(lines(Stock(library, CATALOGUE, tmp_path).all(), library.refused()))
+    for words in (
+        "nano                     present",
+        "flux1-dev                missing       33.7 GB",
+        "set HF_TOKEN first",
+        "not commercial",
+        "bad.safetensors          refused",
+    ):
+        assert words in text
+
+
+def test_the_catalogue_is_a_value() -> None:
+    assert isinstance(CATALOGUE, Catalogue)
+    assert CATALOGUE.model(None) is None
+    assert CATALOGUE.licence("nothing") is None

@@ -136,7 +136,7 @@ class Picker {
       this.button.focus();
     });
     const row = h("div", { class: "picker-item" }, option);
-    if (!model.present && model.way_out?.pull) row.append(this.#getter(model));
+    if (model.lacks.some((lack) => lack.command)) row.append(this.#getter(model));
     return row;
   }
 
@@ -162,14 +162,21 @@ class Picker {
 /** @param {Model} model */
 function rowNote(model) {
   if (model.present) return fit(model).text;
-  const size = model.size_bytes ? ` · ${gigabytes(model.size_bytes)} GB` : "";
-  return `${model.state === "incomplete" ? "parts are missing" : "not on this machine"}${size}`;
+  const bytes = model.lacks.reduce((sum, lack) => sum + (lack.bytes ?? 0), 0);
+  const size = bytes ? ` · ${gigabytes(bytes)} GB to download` : "";
+  const lacking = model.lacks.map((lack) => lack.label).join(", ");
+  if (model.state === "incomplete") return (lacking ? `lacks ${lacking}` : (model.problem ?? "incomplete")) + size;
+  return `not on this machine${size}`;
 }
+
+const MEANINGS = { yes: "commercial use allowed", conditional: "commercial use on conditions", no: "no commercial use" };
 
 /** @param {Model} model */
 function licenceBadge(model) {
-  if (!model.licence) return null;
-  const tone = model.commercial === null ? "calm" : model.commercial ? "good" : "warn";
-  const meaning = { calm: "see its licence", good: "commercial use allowed", warn: "no commercial use" }[tone];
-  return h("span", { class: "badge", "data-tone": tone, title: `${model.licence}: ${meaning}` }, model.licence);
+  const licence = model.licence_details;
+  const name = licence?.label ?? model.licence;
+  if (!name) return null;
+  const meaning = licence ? MEANINGS[licence.commercial] : "see its licence";
+  const title = [name, meaning, licence?.terms].filter(Boolean).join(": ");
+  return h("span", { class: "badge", "data-commercial": licence?.commercial ?? "unknown", title }, name);
 }
