@@ -15,6 +15,7 @@ from typing import Any
 from core.errors import InvalidWorkflow, StudioError
 from core.events import EventBus
 from core.identifiers import new_id
+from core.model_state import ModelState
 from core.models.library import Library
 from core.models.memory import Memory
 from core.models.stock import Stock
@@ -81,6 +82,7 @@ class Services:
         self.submission = Submission(settings, self.registry, self.library, self.assets, self.queue)
         self.workflows = Workflows(settings.workflows_dir, settings.presets_dir)
         self.state = State(self)
+        self.model_state = ModelState(self)
         self._waiters: dict[str, list[asyncio.Future[Task]]] = {}
         self._opening: asyncio.Task[None] | None = None
         self._queue_news: asyncio.TimerHandle | None = None

@@ -112,7 +112,12 @@ class Worker:
         loading.quiet()
         device.use_threads(int(self._hello.settings.get("threads", 0)))
         found = device.choose_device()
-        self._device = {"kind": found.kind, "name": found.name}
+        self._device = {
+            "kind": found.kind,
+            "name": found.name,
+            "memory_bytes": found.memory,
+            "free_bytes": found.room().free,
+        }
         library = Library([Path(path) for path in self._hello.model_dirs])
         self._pool = pool.ModelPool(library, found, int(self._hello.settings.get("pool_bytes", 0)))
         if self._hello.settings.get("warm", True):

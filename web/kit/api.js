@@ -71,6 +71,11 @@ export class Api {
     return this.call("POST", `/models/${encodeURIComponent(id)}/pull`);
   }
 
+  /** @param {string} question @returns {Promise<import("./types.js").Fit>} */
+  fit(question) {
+    return this.call("GET", `/models/${question}`);
+  }
+
   /** @returns {Promise<List<import("./types.js").Lora>>} */
   loras() {
     return this.call("GET", "/loras");

@@ -14,6 +14,7 @@ const START = {
   entries: [],
   models: [],
   loras: [],
+  fits: {},
   workflow: EMPTY,
   savedName: null,
   savedWorkflow: null,

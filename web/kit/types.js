@@ -70,7 +70,7 @@
  * @property {number} size_multiple
  * @property {Record<string, string[]>} vocabulary
  * @property {string[]} examples
- * @property {{ needed_bytes: number | null, total_bytes: number | null, fits: boolean | null } | null} memory
+ * @property {Fit | null} memory at its usual size
  * @property {number | null} seconds_per_image
  *
  * @typedef {object} Lora
@@ -82,6 +82,15 @@
  * @property {string | null} refusal why it cannot be used at all
  * @property {string[]} trigger_words
  * @property {string | null} thumbnail_url
+ *
+ * @typedef {object} Fit
+ * @property {boolean} fits
+ * @property {string} sentence
+ * @property {{ id: string, label: string } | null} plan
+ * @property {number} needed_bytes
+ * @property {number} free_bytes
+ * @property {number} total_bytes
+ * @property {number | null} [seconds]
  *
  * @typedef {object} Brick
  * @property {string} id
@@ -182,6 +191,7 @@
  * @property {Entry[]} entries
  * @property {Model[]} models
  * @property {Lora[]} loras
+ * @property {Record<string, Fit>} fits answers by question
  * @property {Workflow} workflow
  * @property {string | null} savedName the library name that this wall was opened from or saved as
  * @property {Workflow | null} savedWorkflow what the library holds under that name

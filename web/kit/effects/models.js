@@ -10,6 +10,13 @@ export const modelEffects = {
     store.toast("calm", `${label} is being downloaded.`, "The queue shows how far it is; it goes on after a break.");
   },
 
+  "ask-fit": async ({ store, api }, { question }) => {
+    if (question in store.state.fits) return;
+    const fit = await api.fit(question).catch(() => null);
+    // Free memory changes: what is known of other questions is asked anew when it is needed.
+    if (fit) store.set({ fits: { [question]: fit } });
+  },
+
   "add-words": (studio, { brick, words }) => {
     const { store } = studio;
     const { workflow } = store.state;

@@ -6,6 +6,7 @@
 /** @import { Model } from "../types.js" */
 import { h, reconcile, say, show } from "../dom.js";
 import { icon } from "../icons.js";
+import { fitQuestion } from "../fit.js";
 import { candidates } from "../models.js";
 import { fit, gigabytes } from "../words.js";
 import { frame } from "./field.js";
@@ -26,7 +27,9 @@ export function modelField(context) {
       const stray = typeof view.value === "string" && !picked ? view.value : null;
       const model = picked ?? (stray ? undefined : able[0]);
       picker.draw(able, model, stray ?? "");
-      const told = model ? fit(model) : { tone: "bad", text: stray ? "not known here" : "no model yet" };
+      const question = fitQuestion(view.state, view.brick);
+      const asked = question === null ? null : (view.state.fits[question] ?? null);
+      const told = model ? fit(model, asked) : { tone: "bad", text: stray ? "not known here" : "no model yet" };
       say(line, told.text);
       line.dataset.tone = told.tone;
       framed.complain(view.problem);
