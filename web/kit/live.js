@@ -52,7 +52,7 @@ export class Live {
     setInterval(() => void this.#system(), SYSTEM_EVERY);
     // Whoever comes back to the page may have put a file into a folder meanwhile.
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden && this.#streaming) void this.#library();
+      if (!document.hidden && this.#streaming) void this.#models();
     });
     await this.refresh();
     if (!this.store.state.locked) this.#stream.start();
@@ -154,11 +154,11 @@ export class Live {
     if (system) this.store.set({ system });
     const here = this.store.state.models.filter((model) => model.present);
     // the first pictures of a model tell how long it takes
-    if (here.some((model) => model.seconds_per_image === null)) await this.#library();
+    if (here.some((model) => model.seconds_per_image === null)) await this.#models();
   }
 
   /** Models and LoRAs come and go while the page is open. */
-  async #library() {
+  async #models() {
     const [models, loras] = await Promise.all([this.api.models(), this.api.loras()]).catch(() => []);
     if (models && loras) this.store.set({ models: models.items, loras: loras.items, fits: {} });
   }
@@ -174,7 +174,7 @@ export class Live {
     const { state } = this.store;
     if (type === "reset") void this.refresh();
     if (type === "task") this.#task(data);
-    if (type === "task" && data.operation === BRINGING && data.status === "completed") void this.#library();
+    if (type === "task" && data.operation === BRINGING && data.status === "completed") void this.#models();
     if (type === "progress") this.#progress(data);
     if (type === "queue" && state.queue) {
       this.store.set({ queue: { ...state.queue, ...data } });
