@@ -13,10 +13,12 @@ import typer
 from tools.nano import parallel, stages, vae
 from tools.nano.batches import Mix
 from tools.nano.latents import Wanted
+from tools.nano.measuring import app as measuring
 from tools.nano.stages import Places
 from tools.nano.training import Recipe
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app.add_typer(measuring)
 
 SCENES = "128x128=40000,192x128=8000,128x192=8000,256x256=8000"
 PAIRS = "128x128=10000,192x128=2000,128x192=2000,256x256=2000"
