@@ -33,8 +33,16 @@ class ModelState:
         return [self._entry(entry, room) for entry in self._services.stock.all()]
 
     def loras(self) -> list[dict[str, Any]]:
-        """Every LoRA: what it fits, how it is written, its words; or why it cannot be used."""
-        return [one.public() for one in lora_file.all_of(self._services.library)]
+        """Every LoRA: how it is written, which models here take it; or why it cannot be used."""
+        library = self._services.library
+        models = library.models()
+        return [
+            {
+                **one.public(),
+                "models": [model.id for model in models if one.refusal(model) is None],
+            }
+            for one in lora_file.all_of(library)
+        ]
 
     def thumbnail(self, lora_id: str) -> Path:
         """A small WebP of the picture beside a LoRA. Raises `ModelMissing`, `NotFound` where there

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from core.models.families import FAMILIES
 from core.models.item import Item
@@ -70,26 +71,21 @@ class LoraFile:
     def public(self) -> dict[str, Any]:
         """What clients read."""
         found = self.item.finding
-        lora = found.lora
         labels = list(dict.fromkeys(FAMILIES[name].label for name in self.families))
+        place = f"/api/loras/{quote(self.id, safe='')}/thumbnail"
         return {
+            **found.public(),
             "id": self.id,
             "label": self.label,
             "file": self.path.name,
             "folder": self.folder,
             "families": list(self.families),
             "family_label": " / ".join(labels) or "unknown",
-            "variants": list(found.variants),
-            "layout": lora.layout if lora else "",
-            "algorithm": lora.algorithm if lora else "",
-            "rank": lora.rank if lora else None,
-            "alpha": lora.alpha if lora else None,
-            "keys": {"matched": found.matched, "total": found.total},
-            "trigger_words": list(lora.words) if lora else [],
+            "trigger_words": list(found.lora.words) if found.lora else [],
             "refusal": found.problem,
             "size_bytes": sum(file.size for file in self.item.weights),
             "fingerprint": self.fingerprint,
-            "thumbnail_url": f"/api/loras/{self.id}/thumbnail" if self.thumbnail else None,
+            "thumbnail_url": place if self.thumbnail else None,
         }
 
 
