@@ -25,10 +25,21 @@ def to_own_names(class_name: str, state: State, config: Mapping[str, Any]) -> St
     rows = _LAYOUTS.get(class_name, ())
     for sign, convert in rows:
         if any(re.match(sign, name) for name in state):
-            return convert(state, config)
+            return _projecting(class_name, convert(state, config))
     if not rows:
         return state
     raise KeyError(f"none of the names of a {class_name}")
+
+
+def _projecting(class_name: str, state: State) -> State:
+    """CLIP-L files leave out a projection that SD3.5 wants: then it projects onto itself."""
+    words = state.get("text_model.final_layer_norm.weight")
+    if words is None:
+        words = state.get("final_layer_norm.weight")
+    name = "text_projection.weight"
+    if class_name != "CLIPTextModelWithProjection" or name in state or words is None:
+        return state
+    return {**state, name: torch.eye(words.shape[0], dtype=words.dtype, device=words.device)}
 
 
 def _as_it_is(state: State, config: Mapping[str, Any]) -> State:
@@ -84,7 +95,9 @@ def _sd3(state: State, config: Mapping[str, Any]) -> State:
 
 
 def _unet(state: State, config: Mapping[str, Any]) -> State:
-    found: State = published.convert_ldm_unet_checkpoint(dict(state), dict(config))
+    # The converter looks for its network inside a checkpoint.
+    whole = {f"model.diffusion_model.{name}": one for name, one in state.items()}
+    found: State = published.convert_ldm_unet_checkpoint(whole, dict(config))
     return found
 
 

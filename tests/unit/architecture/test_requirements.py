@@ -13,6 +13,7 @@ UNSEEN = {
     "accelerate",
     "httptools",
     "huggingface-hub",
+    "peft",
     "python-multipart",
     "safetensors",
     "uvloop",
