@@ -125,15 +125,23 @@ def show_status(data_dir: DataDir = None) -> None:
 
 
 @models.command("list")
-def list_models() -> None:
-    """Print the models on this machine."""
+def list_models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Print the models: those here, those here in part, and how to get the others."""
+    from core.models.catalogue import read_catalogue
     from core.models.library import Library
+    from core.models.stock import Stock
+    from core.models.stock_report import lines
 
-    library = Library(Settings().model_places)
-    for model in library.models():
-        print(f"{model.id:24} {model.label:32} {', '.join(model.modes)}")
-    for name, error in library.refused().items():
-        print(f"{name:24} refused: {error.detail}")
+    settings = Settings()
+    library = Library(settings.model_places)
+    stock = Stock(library, read_catalogue(settings.presets_dir), settings.models_dir).all()
+    if as_json:
+        found = [{"id": one.id, "label": one.label, **one.public()} for one in stock]
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(lines(stock, library.refused())))
 
 
 @models.command("check")

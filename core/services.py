@@ -15,8 +15,10 @@ from typing import Any
 from core.errors import InvalidWorkflow, StudioError
 from core.events import EventBus
 from core.identifiers import new_id
+from core.models.catalogue import read_catalogue
 from core.models.library import Library
 from core.models.memory import Memory
+from core.models.stock import Stock
 from core.operations import registry as operations
 from core.settings import Settings
 from core.state import State
@@ -60,6 +62,7 @@ class Services:
         memory = Memory(settings.data_dir / "models.json")
         self.library = Library(settings.model_places, memory)
         self.bus = EventBus()
+        self._stock: Stock | None = None
         self.estimates = Estimates()
         self.lock = DataDirectoryLock(settings.data_dir)
         self.database = Database(settings.database)
@@ -127,6 +130,14 @@ class Services:
     def open(self) -> bool:
         """Whether cleaning up is over and tasks can start."""
         return self._opening is not None and self._opening.done() and self.failure is None
+
+    @property
+    def stock(self) -> Stock:
+        """The library beside the catalogue, which is read when somebody asks for it."""
+        if self._stock is None:
+            catalogue = read_catalogue(self.settings.presets_dir)
+            self._stock = Stock(self.library, catalogue, self.settings.models_dir)
+        return self._stock
 
     # Work
 

@@ -100,6 +100,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'studio.db'}"
 
     @property
+    def models_dir(self) -> Path:
+        """Where new models go."""
+        return self.model_dirs[0] if self.model_dirs else ROOT / "models"
+
+    @property
     def model_places(self) -> tuple[Path, ...]:
         """Where models are looked for: directories, then files and folders that were named."""
         named = (

@@ -17,6 +17,7 @@ from core.version import VERSION
 
 if TYPE_CHECKING:
     from core.models.model import Model
+    from core.models.stock import Stocked
     from core.services import Services
 
 STALE_SECONDS = 120.0
@@ -75,8 +76,31 @@ class State:
         return dict(lane.device) if lane and lane.device else {"kind": "cpu", "name": "CPU"}
 
     def models(self) -> list[dict[str, Any]]:
-        """The models on this machine, with what each can do and whether it fits."""
-        return [self._model(model) for model in self._services.library.models()]
+        """Every model: those on this machine with what each can do and whether it fits, those here
+        in part with what they lack, and those of the catalogue with how to get them."""
+        return [self._entry(entry) for entry in self._services.stock.all()]
+
+    def _entry(self, entry: Stocked) -> dict[str, Any]:
+        known = {
+            "id": entry.id,
+            "label": entry.label,
+            "family": entry.family.id,
+            "note": "",
+            "licence": entry.licence.label if entry.licence else None,
+            "fingerprint": None,
+            "modes": {},
+            "sizes": [],
+            "size_multiple": entry.family.sizes.multiple,
+            "vocabulary": {},
+            "examples": [],
+            "memory": None,
+            "seconds_per_image": None,
+            **entry.public(),
+        }
+        if entry.model is None or entry.state != "present":
+            return known
+        own = self._model(entry.model)
+        return {**known, **own, "licence": own["licence"] or known["licence"]}
 
     def _model(self, model: Model) -> dict[str, Any]:
         import psutil
@@ -90,9 +114,7 @@ class State:
         return {
             "id": model.id,
             "label": model.label,
-            "family": model.family.id,
             "note": model.note,
-            "present": True,
             "licence": model.licence,
             "fingerprint": model.fingerprint,
             "modes": {

@@ -7,7 +7,7 @@ anywhere asks which family a model is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,17 @@ class Component:
     loaded: bool = True
 
 
+# Bytes of one number, with the scales that small formats carry beside it.
+BYTES: Mapping[str, float] = {
+    "float32": 4.0,
+    "float16": 2.0,
+    "bfloat16": 2.0,
+    "fp8": 1.0,
+    "int8": 1.0,
+    "nf4": 0.53,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A checkpoint that people know by name.
@@ -88,6 +99,13 @@ class Variant:
     call: Mapping[str, Any] = field(default_factory=dict)
     scheduler: Mapping[str, Any] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
+
+    def memory(self, dtype: str, formats: Mapping[str, str]) -> dict[str, int]:
+        """Bytes of each part's weights: in `dtype`, but for those that `formats` names."""
+        return {
+            name: round(count * BYTES[formats.get(name, dtype)])
+            for name, count in self.parameters.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +171,12 @@ class Family:
     """An architecture with one way of being called.
 
     Families of one `architecture` have the same network: they share signatures and LoRAs. `core`
-    names that network among the `components`. `scheduler` configures the first class of that
-    component where the files bring none. `guided` are the parameters that a distilled checkpoint
-    has no use for. `samplers` are ids of `core.models.samplers`, the default first.
-    `quantization` goes from small devices to large ones; above the last everything is kept whole.
+    names that network among the `components`, and `network` gives its diffusers configuration
+    from the measures of a file, so that a single file needs no other. `scheduler` configures the
+    first class of that component where the files bring none. `guided` are the parameters that a
+    distilled checkpoint has no use for. `samplers` are ids of `core.models.samplers`, the default
+    first. `quantization` goes from small devices to large ones; above the last everything is kept
+    whole.
     """
 
     id: str
@@ -164,6 +184,7 @@ class Family:
     architecture: str
     class_names: tuple[str, ...]
     core: str
+    network: Callable[[Mapping[str, int]], dict[str, Any]]
     scheduler: Mapping[str, Any]
     components: Mapping[str, Component]
     modes: Mapping[str, Mode]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from core.models.signature import Signature
 
@@ -19,7 +19,8 @@ class Part:
     must agree where they are there. `hints` are words in a file's name that decide between parts
     of equal shape; `files` are names that need no word. A tokenizer has no weights: `classes` are
     the names by which its `tokenizer_config.json` tells it, `vocabulary` the least bytes of its
-    files (a small model may use the same class with words of its own).
+    files (a small model may use the same class with words of its own). `build`
+    configures the component's class where a single file brings no config of its own.
     """
 
     id: str
@@ -33,3 +34,4 @@ class Part:
     files: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     vocabulary: int = 0
+    build: Mapping[str, Any] = field(default_factory=dict)

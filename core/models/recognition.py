@@ -85,7 +85,7 @@ def measure(signature: Signature, tensors: Tensors, prefix: str = "") -> dict[st
 
 def _measure(one: Measure, tensors: Tensors, prefix: str) -> int | None:
     if isinstance(one, Blocks):
-        return _count_blocks(tensors, prefix + one.prefix)
+        return _count_blocks(tensors, prefix + one.prefix, one.inner)
     tensor = tensors.get(prefix + one.tensor)
     if not isinstance(one, Axis):
         return int(tensor is not None)
@@ -94,8 +94,8 @@ def _measure(one: Measure, tensors: Tensors, prefix: str) -> int | None:
     return tensor.shape[one.axis]
 
 
-def _count_blocks(names: Iterable[str], prefix: str) -> int:
-    numbers = re.compile(re.escape(prefix) + r"(\d{1,4})\.")
+def _count_blocks(names: Iterable[str], prefix: str, inner: str) -> int:
+    numbers = re.compile(re.escape(prefix) + r"(\d{1,4})\." + re.escape(inner))
     return max((int(hit[1]) for hit in map(numbers.match, names) if hit), default=-1) + 1
 
 
@@ -138,6 +138,8 @@ def _found_network(
     allowed = [(twin, variant) for twin in twins for variant in fitting(twin, measures)]
     chosen = by_hint(allowed, words)
     owner, variant = chosen[0] if chosen else (_nearest(twins, measures), None)
+    if variant is not None:
+        measures = {**variant.traits, **measures}  # what is packed away is known from the rest
     contains = _contained(owner, prefix, tensors)
     known, total, unknown = _count_known(signature, prefix, tensors, contains.values())
     return Finding(

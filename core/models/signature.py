@@ -25,9 +25,11 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """How many numbered blocks there are behind a prefix such as `double_blocks.`."""
+    """How many numbered blocks there are behind a prefix such as `double_blocks.`; with `inner`,
+    how many of the first ones have that tensor."""
 
     prefix: str
+    inner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

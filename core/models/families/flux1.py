@@ -6,6 +6,7 @@ has dev's shapes to the number, so only a file's name tells them apart.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -47,6 +48,8 @@ _ORIGINAL = Signature(
         "width": Axis("img_in.weight", 0),
         "channels": Axis("img_in.weight", 1),
         "joint": Axis("txt_in.weight", 1),
+        "pooled": Axis("vector_in.in_layer.weight", 1),
+        "out": Axis("final_layer.linear.weight", 0),
         "head": Axis("double_blocks.0.img_attn.norm.key_norm.scale", 0),
         "double": Blocks("double_blocks."),
         "single": Blocks("single_blocks."),
@@ -77,6 +80,8 @@ _DIFFUSERS = Signature(
         "width": Axis("x_embedder.weight", 0),
         "channels": Axis("x_embedder.weight", 1),
         "joint": Axis("context_embedder.weight", 1),
+        "pooled": Axis("time_text_embed.text_embedder.linear_1.weight", 1),
+        "out": Axis("proj_out.weight", 0),
         "head": Axis("transformer_blocks.0.attn.norm_q.weight", 0),
         "double": Blocks("transformer_blocks."),
         "single": Blocks("single_transformer_blocks."),
@@ -107,12 +112,27 @@ def _pipeline(pipeline: str, extra: tuple[str, ...] = (), **defaults: Any) -> Mo
     return Mode(pipeline, "flux1", (*_PARAMS, *extra), defaults)
 
 
+def _network(measures: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "in_channels": measures["channels"],
+        "out_channels": measures.get("out", 64),
+        "num_layers": measures["double"],
+        "num_single_layers": measures["single"],
+        "num_attention_heads": measures["width"] // measures["head"],
+        "attention_head_dim": measures["head"],
+        "joint_attention_dim": measures["joint"],
+        "pooled_projection_dim": measures.get("pooled", 768),
+        "guidance_embeds": bool(measures["guidance"]),
+    }
+
+
 FLUX1 = Family(
     id="flux1",
     label="FLUX.1",
     architecture="flux1",
     class_names=("FluxPipeline", "FluxImg2ImgPipeline", "FluxInpaintPipeline"),
     core="transformer",
+    network=_network,
     scheduler=_SHIFTED,
     components={
         "scheduler": Component((("diffusers", "FlowMatchEulerDiscreteScheduler"),)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT, SQUARE
 from core.models.family import Component, Family, Lora, Mode, Quantization, Sizes, Variant, Width
@@ -131,12 +132,26 @@ _KLEIN_9B = replace(
     parts={"text_encoder": "qwen3-8b"},
 )
 
+
+def _network(measures: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "in_channels": measures.get("channels", 128),
+        "num_layers": measures["double"],
+        "num_single_layers": measures["single"],
+        "num_attention_heads": measures["width"] // measures["head"],
+        "attention_head_dim": measures["head"],
+        "joint_attention_dim": measures["joint"],
+        "guidance_embeds": bool(measures["guidance"]),
+    }
+
+
 FLUX2_KLEIN = Family(
     id="flux2-klein",
     label="FLUX.2 klein",
     architecture="flux2",
     class_names=("Flux2KleinPipeline", "Flux2KleinInpaintPipeline"),
     core="transformer",
+    network=_network,
     scheduler=_SHIFTED,
     components={
         "scheduler": Component((("diffusers", "FlowMatchEulerDiscreteScheduler"),)),

@@ -156,6 +156,66 @@ _VAE_DIFFUSERS = Signature(
 )
 _VAE = (_VAE_ORIGINAL, _VAE_DIFFUSERS)
 
+_CLIP_L = {
+    "vocab_size": 49408,
+    "hidden_size": 768,
+    "intermediate_size": 3072,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "projection_dim": 768,
+    "hidden_act": "quick_gelu",
+    "max_position_embeddings": 77,
+}
+_CLIP_G = {
+    **_CLIP_L,
+    "hidden_size": 1280,
+    "intermediate_size": 5120,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 20,
+    "projection_dim": 1280,
+    "hidden_act": "gelu",
+}
+_T5_XXL = {
+    "vocab_size": 32128,
+    "d_model": 4096,
+    "d_ff": 10240,
+    "d_kv": 64,
+    "num_heads": 64,
+    "num_layers": 24,
+    "feed_forward_proj": "gated-gelu",
+}
+_QWEN3_4B = {
+    "vocab_size": 151936,
+    "hidden_size": 2560,
+    "intermediate_size": 9728,
+    "num_hidden_layers": 36,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "max_position_embeddings": 40960,
+    "rms_norm_eps": 1e-6,
+    "tie_word_embeddings": True,
+}
+_QWEN3_8B = {
+    **_QWEN3_4B,
+    "hidden_size": 4096,
+    "intermediate_size": 12288,
+    "tie_word_embeddings": False,
+}
+_VAE_BLOCKS = {
+    "block_out_channels": (128, 256, 512, 512),
+    "down_block_types": ("DownEncoderBlock2D",) * 4,
+    "up_block_types": ("UpDecoderBlock2D",) * 4,
+    "layers_per_block": 2,
+}
+_VAE_4 = {**_VAE_BLOCKS, "latent_channels": 4}
+_VAE_16 = {
+    **_VAE_BLOCKS,
+    "latent_channels": 16,
+    "use_quant_conv": False,
+    "use_post_quant_conv": False,
+}
+
 _ALL = (
     Part(
         "clip-l",
@@ -165,6 +225,7 @@ _ALL = (
         {"width": 768, "layers": 12},
         123_000_000,
         config={"hidden_size": 768, "num_hidden_layers": 12},
+        build=_CLIP_L,
     ),
     Part(
         "clip-g",
@@ -174,6 +235,7 @@ _ALL = (
         {"width": 1280, "layers": 32},
         695_000_000,
         config={"hidden_size": 1280, "num_hidden_layers": 32},
+        build=_CLIP_G,
     ),
     Part(
         "t5-xxl",
@@ -183,6 +245,7 @@ _ALL = (
         {"width": 4096, "layers": 24},
         4_762_000_000,
         config={"d_model": 4096, "num_layers": 24},
+        build=_T5_XXL,
     ),
     Part(
         "qwen3-4b",
@@ -192,6 +255,7 @@ _ALL = (
         {"width": 2560, "layers": 36},
         4_022_000_000,
         config={"model_type": "qwen3", "hidden_size": 2560},
+        build=_QWEN3_4B,
     ),
     Part(
         "qwen3-8b",
@@ -201,6 +265,7 @@ _ALL = (
         {"width": 4096, "layers": 36},
         8_191_000_000,
         config={"model_type": "qwen3", "hidden_size": 4096},
+        build=_QWEN3_8B,
     ),
     Part(
         "mistral-small",
@@ -220,6 +285,7 @@ _ALL = (
         83_653_000,
         config={"latent_channels": 4, "scaling_factor": 0.18215},
         hints=("sd15", "sd-v1", "vae-ft", "840000", "v1-5"),
+        build={**_VAE_4, "scaling_factor": 0.18215},
     ),
     Part(
         "vae-sdxl",
@@ -230,6 +296,7 @@ _ALL = (
         83_653_000,
         config={"latent_channels": 4, "scaling_factor": 0.13025},
         hints=("sdxl", "xl"),
+        build={**_VAE_4, "scaling_factor": 0.13025},
     ),
     Part(
         "vae-flux1",
@@ -241,6 +308,7 @@ _ALL = (
         config={"latent_channels": 16, "scaling_factor": 0.3611},
         hints=("flux",),
         files=("ae", "ae-fp16", "ae_bf16"),
+        build={**_VAE_16, "scaling_factor": 0.3611, "shift_factor": 0.1159},
     ),
     Part(
         "vae-sd3",
@@ -251,6 +319,7 @@ _ALL = (
         83_820_000,
         config={"latent_channels": 16, "scaling_factor": 1.5305},
         hints=("sd3", "sd35", "sd3.5", "stable-diffusion-3"),
+        build={**_VAE_16, "scaling_factor": 1.5305, "shift_factor": 0.0609},
     ),
     Part(
         "vae-flux2",
@@ -260,6 +329,7 @@ _ALL = (
         {"latents": 32, "normed": 1},
         84_046_000,
         config={"latent_channels": 32},
+        build={**_VAE_BLOCKS, "latent_channels": 32},
     ),
     Part(
         "tokenizer-clip",

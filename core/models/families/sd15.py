@@ -5,6 +5,9 @@ Sources: diffusers 0.42.1 and CompVis' latent-diffusion.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from core.models.families import unet
 from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT
 from core.models.families.sdxl import NOISE, SCHEDULERS
@@ -49,6 +52,15 @@ _DIFFUSERS = Signature(
     },
 )
 
+
+def _network(measures: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "in_channels": measures["channels"],
+        "cross_attention_dim": measures["joint"],
+        "sample_size": 64,
+    }
+
+
 SD15 = Family(
     id="sd15",
     label="Stable Diffusion 1.5",
@@ -59,6 +71,7 @@ SD15 = Family(
         "StableDiffusionInpaintPipeline",
     ),
     core="unet",
+    network=_network,
     scheduler=NOISE,
     components={
         "scheduler": Component(SCHEDULERS),

@@ -6,6 +6,10 @@ shapes and no mark in its config, so only a name tells them apart.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
 from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT, SQUARE
 from core.models.family import (
     Checkpoint,
@@ -43,7 +47,10 @@ _ORIGINAL = Signature(
         "blocks": Blocks("joint_blocks."),
         "positions": Axis("pos_embed", 1),
         "normed": Present("joint_blocks.0.x_block.attn.ln_q.weight"),
-        "dual": Present("joint_blocks.0.x_block.attn2.qkv.weight"),
+        "dual": Blocks("joint_blocks.", "x_block.attn2.qkv.weight"),
+        "head": Axis("joint_blocks.0.x_block.attn.ln_q.weight", 0),
+        "channels": Axis("x_embedder.proj.weight", 1),
+        "pooled": Axis("y_embedder.mlp.0.weight", 1),
     },
 )
 _DIFFUSERS = Signature(
@@ -70,11 +77,14 @@ _DIFFUSERS = Signature(
         "blocks": Blocks("transformer_blocks."),
         "positions": Axis("pos_embed.pos_embed", 1),
         "normed": Present("transformer_blocks.0.attn.norm_q.weight"),
-        "dual": Present("transformer_blocks.0.attn2.to_q.weight"),
+        "dual": Blocks("transformer_blocks.", "attn2.to_q.weight"),
+        "head": Axis("transformer_blocks.0.attn.norm_q.weight", 0),
+        "channels": Axis("pos_embed.proj.weight", 1),
+        "pooled": Axis("time_text_embed.text_embedder.linear_1.weight", 1),
     },
 )
 _LARGE = {"width": 2432, "joint": 4096, "blocks": 38, "normed": 1, "dual": 0}
-_MEDIUM = {"width": 1536, "joint": 4096, "blocks": 24, "normed": 1, "dual": 1}
+_MEDIUM = {"width": 1536, "joint": 4096, "blocks": 24, "normed": 1, "dual": 13}
 _ENCODERS = {
     "text_encoder": 123_000_000,
     "text_encoder_2": 695_000_000,
@@ -87,6 +97,24 @@ _PARAMS = (*DRAWING, "max_sequence_length")
 _CLIP_TOKENIZER = (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast"))
 _CLIP_MODEL = (("transformers", "CLIPTextModelWithProjection"),)
 
+
+def _network(measures: Mapping[str, int]) -> dict[str, Any]:
+    head = measures.get("head", 64)
+    return {
+        "num_layers": measures["blocks"],
+        "num_attention_heads": measures["width"] // head,
+        "attention_head_dim": head,
+        "in_channels": measures["channels"],
+        "out_channels": measures["channels"],
+        "joint_attention_dim": measures["joint"],
+        "caption_projection_dim": measures["width"],
+        "pooled_projection_dim": measures.get("pooled", 2048),
+        "pos_embed_max_size": math.isqrt(measures["positions"]),
+        "qk_norm": "rms_norm" if measures["normed"] else None,
+        "dual_attention_layers": tuple(range(measures["dual"])),
+    }
+
+
 SD3 = Family(
     id="sd3",
     label="Stable Diffusion 3.5",
@@ -97,6 +125,7 @@ SD3 = Family(
         "StableDiffusion3InpaintPipeline",
     ),
     core="transformer",
+    network=_network,
     scheduler={"shift": 3.0},
     components={
         "scheduler": Component((("diffusers", "FlowMatchEulerDiscreteScheduler"),)),

@@ -5,6 +5,9 @@ Sources: diffusers 0.42.1, Stability AI's generative-models, the model cards of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from core.models.families import unet
 from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT, SQUARE
 from core.models.family import (
@@ -76,6 +79,24 @@ SCHEDULERS = (
     ("diffusers", "UniPCMultistepScheduler"),
 )
 
+
+def _network(measures: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        "in_channels": measures["channels"],
+        "cross_attention_dim": measures["joint"],
+        "block_out_channels": (320, 640, 1280),
+        "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        "attention_head_dim": (5, 10, 20),
+        "transformer_layers_per_block": (1, 2, 10),
+        "use_linear_projection": True,
+        "addition_embed_type": "text_time",
+        "addition_time_embed_dim": 256,
+        "projection_class_embeddings_input_dim": 2816,
+        "sample_size": 128,
+    }
+
+
 SDXL = Family(
     id="sdxl",
     label="SDXL",
@@ -86,6 +107,7 @@ SDXL = Family(
         "StableDiffusionXLInpaintPipeline",
     ),
     core="unet",
+    network=_network,
     scheduler=NOISE,
     components={
         "scheduler": Component(SCHEDULERS),

@@ -103,7 +103,9 @@ ENCODERS: dict[str, tuple[str, Build]] = {
     "clip-l": (
         "x",
         lambda: CLIPTextModelWithProjection(
-            CLIPTextConfig(hidden_size=768, num_hidden_layers=12, intermediate_size=3072)
+            CLIPTextConfig(
+                hidden_size=768, num_hidden_layers=12, intermediate_size=3072, projection_dim=768
+            )
         ),
     ),
     "clip-g": (
@@ -181,3 +183,34 @@ def test_a_text_encoder_or_vae_is_recognised_to_the_last_key(tmp_path: Path, par
     assert found.part == part
     assert found.matched == found.total
     assert abs(PARTS[part].parameters / count - 1) < 0.02
+
+
+@pytest.mark.parametrize("variant_id", NETWORKS)
+def test_the_configuration_read_from_a_file_builds_the_network_it_was_written_from(
+    tmp_path: Path, variant_id: str
+) -> None:
+    found, _ = written(tmp_path, *NETWORKS[variant_id])
+    owner = of_variant(variant_id)
+    assert owner is not None
+    with torch.device("meta"):
+        original = NETWORKS[variant_id][1]()
+        again = type(original)(**owner[0].network(found.measures))
+    assert shapes_of(again) == shapes_of(original)
+
+
+@pytest.mark.parametrize("part", ENCODERS)
+def test_the_configuration_of_a_part_builds_it(part: str) -> None:
+    with torch.device("meta"):
+        original = ENCODERS[part][1]()
+        config = dict(PARTS[part].build)
+        own = getattr(original, "config", None)
+        kind = type(original)
+        made = kind(type(own)(**config)) if part.startswith(TEXT) else kind(**config)
+    assert shapes_of(made) == shapes_of(original)
+
+
+TEXT = ("clip", "t5", "qwen")
+
+
+def shapes_of(module: Any) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}

@@ -8,7 +8,7 @@ import pytest
 from core.models.coming import MODES
 from core.models.families import FAMILIES, of_pipeline, of_variant
 from core.models.families.parts import PARTS
-from core.models.family import Family, Mode, Variant
+from core.models.family import BYTES, Family, Mode, Variant
 from core.models.samplers import SAMPLERS
 from core.models.signature import Axis, Signature, expand, plain
 from core.settings import ROOT
@@ -155,3 +155,21 @@ def test_a_signature_knows_the_tensors_it_asks_for(signature: Signature) -> None
 def test_patterns_stand_for_every_combination_of_their_choices() -> None:
     assert list(expand("a.{b,c}.{d,e}")) == ["a.b.d", "a.b.e", "a.c.d", "a.c.e"]
     assert plain("blocks.12.norm1.0") == "blocks.#.norm1.#"
+
+
+def test_memory_follows_from_counts_and_formats() -> None:
+    found = of_variant("sd35-large")
+    assert found is not None
+    whole = found[1].memory("bfloat16", {})
+    small = found[1].memory("bfloat16", found[0].quantization[0].formats)
+    assert whole["transformer"] == found[1].parameters["transformer"] * 2
+    assert small["transformer"] < whole["transformer"] / 3
+    assert small["vae"] == whole["vae"]
+
+
+@EVERY_FAMILY
+def test_small_formats_are_known(family: Family) -> None:
+    formats = {name for step in family.quantization for name in step.formats.values()}
+    assert formats | {family.precision.cuda, family.precision.mps, family.precision.cpu} <= set(
+        BYTES
+    )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.models.families import FAMILIES
 from core.models.finding import Finding
 from core.models.recognition import recognise
 from core.models.weights import read_weights
@@ -167,7 +168,7 @@ def test_a_four_bit_file_is_told_by_what_is_not_packed(tmp_path: Path) -> None:
     found = look(safetensors(tmp_path / "a.safetensors", shapes, dtypes=dtypes))
     assert (found.variant, found.precision) == ("flux2-klein-4b", "nf4")
     assert found.matched == found.total
-    assert "joint" not in found.measures
+    assert found.measures["joint"] == 7680  # it is packed away, but the blocks tell
 
 
 def test_scales_beside_eight_bit_weights_are_known(tmp_path: Path) -> None:
@@ -219,3 +220,14 @@ def test_looking_takes_milliseconds(tmp_path: Path) -> None:
     begin = time.perf_counter()
     look(path)
     assert time.perf_counter() - begin < 0.5
+
+
+def test_a_packed_file_still_says_how_its_network_is_built(tmp_path: Path) -> None:
+    shapes = {}
+    for name, shape in headers.flux1().items():
+        shapes[name] = shape if len(shape) == 1 else (shape[0] * shape[1] // 2, 1)
+    dtypes = {name: "U8" for name, shape in shapes.items() if len(shape) > 1}
+    found = look(safetensors(tmp_path / "a.safetensors", shapes, dtypes=dtypes))
+    config = FAMILIES[found.family or ""].network(found.measures)
+    assert (config["num_attention_heads"], config["joint_attention_dim"]) == (24, 4096)
+    assert (config["in_channels"], config["out_channels"]) == (64, 64)

@@ -1,0 +1,151 @@
+"""The models that people ask for by name: where they come from, what they weigh, their licence.
+
+Read from `presets/models.yaml` and checked strictly: it ships, so a fault in it is ours.
+"""
+
+from __future__ import annotations
+
+import shlex
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import StudioError
+from core.models.families import of_variant
+from core.models.families.parts import PARTS
+
+CATALOGUE_NAME = "models.yaml"
+# No step of a path begins with a dot, so none leads upward.
+_STEP, _NAME = r"[A-Za-z0-9_*][A-Za-z0-9_.*-]*", r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+Pattern = Annotated[str, Field(pattern=f"^{_STEP}(/{_STEP})*$", max_length=200)]
+Folder = Annotated[str, Field(pattern=f"^{_NAME}(/{_NAME})*$", max_length=200)]
+Repository = Annotated[str, Field(pattern=f"^{_NAME}/{_NAME}$", max_length=200)]
+Commercial = Literal["yes", "conditional", "no"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Licence(_Strict):
+    """What one may do with a model. `commercial` may be conditional: `terms` say on what."""
+
+    label: str
+    commercial: bool | Literal["conditional"]
+    url: str
+    terms: str | None = None
+
+    @property
+    def badge(self) -> Commercial:
+        """Whether commercial use is allowed, in a word."""
+        if self.commercial == "conditional":
+            return "conditional"
+        return "yes" if self.commercial else "no"
+
+
+class Offer(_Strict):
+    """Files of one repository of the hub. `megabytes` is approximate."""
+
+    id: str
+    repository: Repository
+    licence: str
+    gated: bool = False
+    files: tuple[Pattern, ...] = Field(min_length=1)
+    megabytes: int = Field(gt=0)
+
+    @property
+    def bytes(self) -> int:
+        """About how large the download is."""
+        return self.megabytes * 1_000_000
+
+    def command(self, target: Path) -> str:
+        """The command that puts the files into `target`."""
+        include = " ".join(f"--include {shlex.quote(pattern)}" for pattern in self.files)
+        place = shlex.quote(str(target))
+        return f".venv/bin/hf download {self.repository} {include} --local-dir {place}"
+
+
+class CatalogueModel(Offer):
+    """A variant: a diffusers folder, or a single file that `needs` parts beside it."""
+
+    form: Literal["folder", "file"] = "folder"
+    needs: tuple[str, ...] = ()
+
+    def target(self, models_dir: Path) -> Path:
+        """Where its files go."""
+        return models_dir / self.id if self.form == "folder" else models_dir
+
+
+class CataloguePart(Offer):
+    """What completes a single file."""
+
+    folder: Folder
+
+    def target(self, models_dir: Path) -> Path:
+        """Where its files go."""
+        return models_dir / self.folder
+
+
+class Catalogue(_Strict):
+    """Everything that is offered."""
+
+    licences: dict[str, Licence]
+    models: tuple[CatalogueModel, ...]
+    parts: tuple[CataloguePart, ...]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Catalogue:
+        """Everything named is known, and every variant and part is offered once."""
+        offers = (*self.models, *self.parts)
+        if len({offer.id for offer in offers}) != len(offers):
+            raise ValueError("an id comes twice")
+        for offer in offers:
+            if offer.licence not in self.licences:
+                raise ValueError(f"{offer.id}: there is no licence {offer.licence!r}")
+        for model in self.models:
+            if of_variant(model.id) is None:
+                raise ValueError(f"there is no variant {model.id!r}")
+            if not set(model.needs) <= set(self._parts):
+                raise ValueError(f"{model.id}: it needs what is not offered")
+        if not set(self._parts) <= set(PARTS):
+            raise ValueError("a part is not known")
+        return self
+
+    @cached_property
+    def _models(self) -> dict[str, CatalogueModel]:
+        return {model.id: model for model in self.models}
+
+    @cached_property
+    def _parts(self) -> dict[str, CataloguePart]:
+        return {part.id: part for part in self.parts}
+
+    def model(self, variant_id: str | None) -> CatalogueModel | None:
+        """The offer of a variant."""
+        return self._models.get(variant_id or "")
+
+    def part(self, part_id: str) -> CataloguePart | None:
+        """The offer of a part."""
+        return self._parts.get(part_id)
+
+    def licence(self, variant_id: str | None) -> Licence | None:
+        """The licence of a variant's weights."""
+        model = self.model(variant_id)
+        return self.licences[model.licence] if model else None
+
+
+def read_catalogue(presets: Path) -> Catalogue:
+    """The catalogue that ships. Raises `StudioError` naming the place of a fault."""
+    import yaml  # takes time, and only who lists models needs it
+
+    path = presets / CATALOGUE_NAME
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Catalogue.model_validate(content)
+    except (OSError, yaml.YAMLError) as error:
+        raise StudioError(f"{path.name} cannot be read: {error}.") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise StudioError(f"{path.name}: {place}: {first['msg']}.") from error
