@@ -6,11 +6,13 @@ tried in order by what is in the file, never by what the file is called.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+from diffusers import UNet2DConditionModel
 from diffusers.loaders import single_file_utils as published
 
 from core.engine.loaders import vae_names
@@ -95,9 +97,11 @@ def _sd3(state: State, config: Mapping[str, Any]) -> State:
 
 
 def _unet(state: State, config: Mapping[str, Any]) -> State:
-    # The converter looks for its network inside a checkpoint.
+    # The converter looks for its network inside a checkpoint, and in a whole configuration.
     whole = {f"model.diffusion_model.{name}": one for name, one in state.items()}
-    found: State = published.convert_ldm_unet_checkpoint(whole, dict(config))
+    usual = inspect.signature(UNet2DConditionModel.__init__).parameters.values()
+    settings = {one.name: one.default for one in usual if one.name != "self"}
+    found: State = published.convert_ldm_unet_checkpoint(whole, {**settings, **config})
     return found
 
 

@@ -13,10 +13,14 @@ import torch
 from core.engine.loaders.build import check, skeleton
 from core.engine.loaders.configs import measured
 from core.engine.loaders.layouts import to_own_names
-from core.models.component_configs import NETWORKS
+from core.models.families import FAMILIES
 from tests.integration.engine import layouts, original_names
 
 State = dict[str, torch.Tensor]
+NETWORKS = {
+    "sd15": FAMILIES["sd15"].network({"channels": 4, "joint": 768}),
+    "sdxl": FAMILIES["sdxl"].network({"channels": 4, "joint": 2048}),
+}
 FLUX1: dict[str, Any] = {"joint_attention_dim": 4096, "pooled_projection_dim": 768}
 LARGE = {
     "num_layers": 38,
@@ -126,7 +130,7 @@ def test_a_published_file_has_every_tensor_of_its_network(name: str) -> None:
     network = skeleton(kind, config)
     state = published(on_meta(network))
     assert state.keys() != network.state_dict().keys()
-    known = {"sd15": NETWORKS["sd15"], "sdxl": NETWORKS["sdxl"]}.get(name, {})
+    known = NETWORKS.get(name, {})
     own = to_own_names(kind[1], state, known)
     shapes = {key: tuple(one.shape) for key, one in own.items()}
     again = skeleton(kind, {**(measured(kind[1], shapes) or {}), **known})
