@@ -22,8 +22,16 @@ async def get_system(studio: Studio) -> dict[str, Any]:
 
 @router.get("/models")
 async def list_models(studio: Studio) -> dict[str, Any]:
-    """The models on this machine: what each can do, its defaults, whether it fits."""
+    """Every model: present with what it can do, its defaults and whether it fits; incomplete with
+    what it lacks; missing with the way to get it."""
     items = await asyncio.to_thread(studio.state.models)
+    return {"items": items, "next_cursor": None, "total": len(items)}
+
+
+@router.get("/loras")
+async def list_loras(studio: Studio) -> dict[str, Any]:
+    """The LoRAs on this machine: layout, rank, what each fits, or why it is refused."""
+    items = await asyncio.to_thread(studio.state.loras)
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 

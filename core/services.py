@@ -10,15 +10,13 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import InvalidWorkflow, StudioError
 from core.events import EventBus
 from core.identifiers import new_id
-from core.models.catalogue import read_catalogue
 from core.models.library import Library
 from core.models.memory import Memory
-from core.models.stock import Stock
 from core.operations import registry as operations
 from core.settings import Settings
 from core.state import State
@@ -40,6 +38,9 @@ from core.workflows.compiler import Step, compile_workflow
 from core.workflows.library import Workflows
 from core.workflows.revival import revive
 from core.workflows.workflow import Workflow
+
+if TYPE_CHECKING:
+    from core.models.stock import Stock
 
 QUEUE_NEWS_SECONDS = 0.25
 log = logging.getLogger(__name__)
@@ -135,6 +136,9 @@ class Services:
     def stock(self) -> Stock:
         """The library beside the catalogue, which is read when somebody asks for it."""
         if self._stock is None:
+            from core.models.catalogue import read_catalogue  # not on the way to the first answer
+            from core.models.stock import Stock
+
             catalogue = read_catalogue(self.settings.presets_dir)
             self._stock = Stock(self.library, catalogue, self.settings.models_dir)
         return self._stock

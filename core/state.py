@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.errors import StudioError
+from core.models.lora import refusal
 from core.store.blobs import writable
 from core.store.clock import timestamp
 from core.tasks import listing
@@ -16,6 +18,7 @@ from core.tasks.states import Status
 from core.version import VERSION
 
 if TYPE_CHECKING:
+    from core.models.item import Item
     from core.models.model import Model
     from core.models.stock import Stocked
     from core.services import Services
@@ -79,6 +82,24 @@ class State:
         """Every model: those on this machine with what each can do and whether it fits, those here
         in part with what they lack, and those of the catalogue with how to get them."""
         return [self._entry(entry) for entry in self._services.stock.all()]
+
+    def loras(self) -> list[dict[str, Any]]:
+        """The LoRAs on this machine: what each is, and which of the models here can take it."""
+        library = self._services.library
+        models = library.models()
+        return [self._lora(name, item, models) for name, item in sorted(library.loras().items())]
+
+    def _lora(self, name: str, item: Item, models: Sequence[Model]) -> dict[str, Any]:
+        found = item.finding
+        return {
+            "id": name,
+            "label": item.name,
+            **found.public(),
+            "size_bytes": sum(file.size for file in item.weights),
+            "models": [
+                model.id for model in models if refusal(found, model.family, model.measures) is None
+            ],
+        }
 
     def _entry(self, entry: Stocked) -> dict[str, Any]:
         known = {

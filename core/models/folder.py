@@ -37,6 +37,8 @@ PRIVATE_KEYS = frozenset(
     ]
 )
 WEIGHTLESS = re.compile(r"(scheduler|tokenizer|feature_extractor)(_\d)?")
+# `model.fp16.safetensors` and `model.fp16-00001-of-00002.safetensors`: a copy in another format.
+VARIANT = re.compile(r"\.(fp16|bf16|fp32|non_ema)((?:-\d+-of-\d+)?\.safetensors)$")
 ABSENT = [None, None]  # how an index names a part that the model does without
 
 
@@ -136,10 +138,16 @@ def weight_files(part: Path) -> list[Path]:
     found = sorted(part.glob("*.safetensors"))
     if found:
         _check_shards(part, {path.name for path in found})
-        return found
+        return _plain(found)
     if any(path.suffix in PICKLES for path in part.iterdir()):
         raise _refused(part, "its weights are pickles, which can run foreign code", PICKLE_FIX)
     raise _refused(part, "its weights are missing")
+
+
+def _plain(found: list[Path]) -> list[Path]:
+    """Without a second copy in another number format, such as `model.fp16.safetensors`."""
+    names = {path.name for path in found}
+    return [path for path in found if VARIANT.sub(r"\2", path.name) not in names - {path.name}]
 
 
 def _check_shards(part: Path, present: set[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from core.models.header import Tensor
 
@@ -52,9 +53,6 @@ _LEAVES: tuple[tuple[str, Algorithm | None, str], ...] = (
     (r"\.diff(?:_b)?", FULL, "difference"),
     (r"\.alpha", None, "alpha"),
 )
-_COMPILED = tuple((re.compile(pattern + "$"), kind, leaf) for pattern, kind, leaf in _LEAVES)
-_TELLING = re.compile("|".join(f"(?:{pattern}$)" for pattern, kind, _ in _LEAVES if kind))
-
 # How a key begins → the layout. First match counts.
 _LAYOUTS = (
     (re.compile(r".*\.processor\.\w+_lora\d\."), "xlabs"),
@@ -74,9 +72,19 @@ _XLABS = {"qkv_lora1": "img_attn_qkv", "qkv_lora2": "txt_attn_qkv", "proj_lora1"
 _XLABS_NAME = re.compile(r"(?:qkv|proj)_lora[12]$")
 
 
+@cache  # compiled when a file is looked at, not when the server starts
+def _compiled() -> tuple[tuple[re.Pattern[str], Algorithm | None, str], ...]:
+    return tuple((re.compile(pattern + "$"), kind, leaf) for pattern, kind, leaf in _LEAVES)
+
+
+@cache
+def _telling() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern}$)" for pattern, kind, _ in _LEAVES if kind))
+
+
 def is_telling(name: str) -> bool:
     """Whether a tensor of this name is found in LoRAs only."""
-    return _TELLING.search(name) is not None
+    return _telling().search(name) is not None
 
 
 def layout_of(names: list[str]) -> str:
@@ -153,7 +161,7 @@ def modules_of(tensors: Mapping[str, Tensor]) -> tuple[list[Module], int]:
 
 def _split(name: str) -> tuple[str, Algorithm | None, str] | None:
     """The module's name, the algorithm, and which matrix of it a tensor is."""
-    for pattern, algorithm, matrix in _COMPILED:
+    for pattern, algorithm, matrix in _compiled():
         hit = pattern.search(name)
         if hit:
             inner = hit[1] if pattern.groups else matrix

@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.integration.process import Server
 from tests.unit.models import headers
 from tests.unit.models.crafting import safetensors
+from tests.unit.models.test_lora import kohya, loha, peft, unet
 
 MakeServer = Callable[..., Server]
 
@@ -37,3 +38,22 @@ def test_a_file_that_is_dropped_in_is_recognised_without_a_restart(
     assert refused.status_code == 409
     assert refused.json()["code"] == "model_missing"
     assert "Qwen3 4B text encoder" in refused.json()["detail"]
+
+
+def test_loras_are_listed_with_the_models_that_take_them(
+    make_server: MakeServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "more" / "loras"
+    folder.mkdir(parents=True)
+    server = make_server(QPYT_EXTRA_MODEL_DIRS=str(folder.parent), QPYT_WARM="false").start()
+    assert server.get("/api/loras")["items"] == []
+    sides = {f"transformer_blocks.{block}.attn.to_q": (192, 192) for block in range(2)}
+    safetensors(folder / "small.safetensors", peft("transformer.", sides))
+    safetensors(folder / "<img src=x>.safetensors", kohya("lora_unet_", unet(768)))
+    safetensors(folder / "never.safetensors", loha("lora_unet_", unet(768)))
+    items = {item["id"]: item for item in server.get("/api/loras")["items"]}
+    assert items["small"]["models"] == ["nano"]
+    assert items["small"]["lora"]["rank"] == 16
+    assert items["<img src=x>"]["family"] == "sd15"
+    assert items["<img src=x>"]["models"] == []
+    assert "LoHa" in items["never"]["problem"]
