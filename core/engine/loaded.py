@@ -141,7 +141,7 @@ class Loaded:
         try:
             return self._drawn(order, wanted, warn)
         except BaseException as error:
-            # Memory runs out under many names; whatever else it is goes on.
+            # Whatever says that memory ran out; everything else goes on its way.
             if not ran_out(error):
                 raise
             log.warning("%s ran out of memory by the plan %r", self.model.id, self.plan.id)
@@ -152,7 +152,7 @@ class Loaded:
         try:
             return self._drawn(order, wanted, warn)
         except BaseException as error:
-            # As above: only what means that memory ran out ends here.
+            # As above.
             if not ran_out(error):
                 raise
         raise self._too_large(order)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping, Sequence
 
-from core.models.family import Family
+from core.models.family import BYTES, Family
 from core.models.model import Model
-from core.models.plans import BYTES, GIB, Fit, Parts, Room, fit
+from core.models.plans import GIB, Fit, Parts, Room, fit
 from core.models.weights import Weights
 
 GGUF = "gguf"

@@ -10,17 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from core.models.family import BYTES
+
 Placement = Literal["device", "model_offload", "group_offload", "sequential"]
 
-# Bytes that one number takes. NF4 keeps a scale for every 64 numbers.
-BYTES = {
-    "float32": 4.0,
-    "bfloat16": 2.0,
-    "float16": 2.0,
-    "fp8": 1.0,
-    "int8": 1.0,
-    "nf4": 0.5625,
-}
 MEGAPIXEL = 1 << 20
 GIB = 1 << 30
 # Not measured by us on a GPU: rounded up from what users of these models report.

@@ -36,8 +36,11 @@ def build(
     for name in list(named):
         tensor = named.pop(name)
         if name in wanted:
-            number = tensor.to(dtype) if tensor.is_floating_point() else tensor
-            _assign(module, name, number.contiguous())
+            # A copy: what stays mapped to the file dies with it, and lies where arithmetic may
+            # round in another order.
+            kind = dtype if tensor.is_floating_point() else tensor.dtype
+            copied = tensor.to(kind, copy=True, memory_format=torch.contiguous_format)
+            _assign(module, name, copied)
     if hasattr(module, "tie_weights"):
         module.tie_weights()
     left = [name for name, one in _tensors(module) if one.is_meta]

@@ -23,6 +23,11 @@ def measured(class_name: str, shapes: Shapes) -> dict[str, Any] | None:
     return None if measure is None else measure(shapes)
 
 
+def is_measured(class_name: str) -> bool:
+    """Whether shapes say enough about networks of this class; those of a UNet do not."""
+    return class_name in _MEASURES
+
+
 def count(shapes: Shapes, stem: str) -> int:
     """How many numbered blocks there are under `stem`."""
     pattern = re.compile(re.escape(stem) + r"\.(\d+)\.")

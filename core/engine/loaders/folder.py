@@ -33,6 +33,8 @@ def load_folder(
     small = quantizer(formats, dtypes["default"])
     if small:
         more["quantization_config"] = diffusers.PipelineQuantizationConfig(quant_mapping=small)
+    if any(folder.glob("*/*.fp16.safetensors")):
+        more["variant"] = "fp16"  # parts that have plain files only are loaded from those
     pipeline = kind.from_pretrained(
         str(folder),
         dtype=dict(dtypes) if len(dtypes) > 1 else dtypes["default"],

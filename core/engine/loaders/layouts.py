@@ -6,11 +6,13 @@ tried in order by what is in the file, never by what the file is called.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+from diffusers import UNet2DConditionModel
 from diffusers.loaders import single_file_utils as published
 
 from core.engine.loaders import vae_names
@@ -25,10 +27,21 @@ def to_own_names(class_name: str, state: State, config: Mapping[str, Any]) -> St
     rows = _LAYOUTS.get(class_name, ())
     for sign, convert in rows:
         if any(re.match(sign, name) for name in state):
-            return convert(state, config)
+            return _projecting(class_name, convert(state, config))
     if not rows:
         return state
     raise KeyError(f"none of the names of a {class_name}")
+
+
+def _projecting(class_name: str, state: State) -> State:
+    """CLIP-L files leave out a projection that SD3.5 wants: then it projects onto itself."""
+    words = state.get("text_model.final_layer_norm.weight")
+    if words is None:
+        words = state.get("final_layer_norm.weight")
+    name = "text_projection.weight"
+    if class_name != "CLIPTextModelWithProjection" or name in state or words is None:
+        return state
+    return {**state, name: torch.eye(words.shape[0], dtype=words.dtype, device=words.device)}
 
 
 def _as_it_is(state: State, config: Mapping[str, Any]) -> State:
@@ -84,7 +97,11 @@ def _sd3(state: State, config: Mapping[str, Any]) -> State:
 
 
 def _unet(state: State, config: Mapping[str, Any]) -> State:
-    found: State = published.convert_ldm_unet_checkpoint(dict(state), dict(config))
+    # The converter looks for its network inside a checkpoint, and in a whole configuration.
+    whole = {f"model.diffusion_model.{name}": one for name, one in state.items()}
+    usual = inspect.signature(UNet2DConditionModel.__init__).parameters.values()
+    settings = {one.name: one.default for one in usual if one.name != "self"}
+    found: State = published.convert_ldm_unet_checkpoint(whole, {**settings, **config})
     return found
 
 

@@ -34,7 +34,7 @@ class Source:
     """Where a part comes from.
 
     `kind` is its (library, class); `prefixes` are those of its names in a whole checkpoint.
-    `config` is what is known about it: everything, or only what shapes do not say.
+    `config` is what is known about it for certain, `usual` what is so where shapes do not say.
     `guided`: the record says that this network guides, whatever the file holds. `shards` are the
     files of a network that lies in several; empty: `path` is the only one.
     """
@@ -44,6 +44,7 @@ class Source:
     path: Path
     prefixes: Sequence[str] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
+    usual: Mapping[str, Any] = field(default_factory=dict)
     guided: bool = False
     shards: tuple[Path, ...] = ()
 
@@ -102,9 +103,9 @@ def _state(source: Source) -> State:
 
 
 def configured(source: Source, state: Mapping[str, torch.Tensor]) -> dict[str, Any]:
-    """The configuration of a part: what its shapes say, and over it what is known."""
+    """The configuration of a part: what is usual, what its shapes say, what is known."""
     shapes = {name: tuple(one.shape) for name, one in state.items()}
-    return {**(measured(source.kind[1], shapes) or {}), **source.config}
+    return {**source.usual, **(measured(source.kind[1], shapes) or {}), **source.config}
 
 
 def _by_diffusers(source: Source, dtype: torch.dtype) -> Any:

@@ -11,8 +11,9 @@ from typing import Any
 import diffusers
 
 from core.engine.loaders.assembly import Assembly
+from core.engine.loaders.configs import is_measured
 from core.engine.loaders.part import Source
-from core.models.component_configs import NETWORKS, PARTS
+from core.models.families.parts import PARTS
 from core.models.model import Model
 from core.models.model import Source as Lent
 
@@ -39,19 +40,20 @@ def assembly_of(model: Model) -> Assembly:
 def _core(model: Model) -> Source:
     family = model.family
     found, guides = model.finding, model.variant.traits.get("guidance") if model.variant else 0
+    kind = family.components[family.core].classes[0]
     return Source(
         family.core,
-        family.components[family.core].classes[0],
+        kind,
         model.path,
         prefixes=(found.prefix,) if found and found.prefix else (),
-        config=NETWORKS.get(family.architecture, {}),
+        config={} if is_measured(kind[1]) else family.network(model.measures),
         guided=guides == 1,
         shards=tuple(one.path for one in model.weights[family.core]),
     )
 
 
 def _lent(name: str, kind: tuple[str, str], lent: Lent) -> Source:
-    config: Mapping[str, Any] = PARTS.get(lent.part, {})
+    config: Mapping[str, Any] = {}
     if lent.path.is_dir():
         said = json.loads((lent.path / "config.json").read_bytes())
         config = {key: value for key, value in said.items() if key not in _STORAGE}
@@ -61,6 +63,7 @@ def _lent(name: str, kind: tuple[str, str], lent: Lent) -> Source:
         lent.path,
         prefixes=(lent.prefix,) if lent.prefix else (),
         config=config,
+        usual=PARTS[lent.part].build,
         shards=tuple(one.path for one in lent.weights),
     )
 

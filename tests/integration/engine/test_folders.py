@@ -73,6 +73,15 @@ def test_a_folder_that_names_a_checker_of_pictures_is_loaded_without_it(tmp_path
     assert pool(tmp_path).get("sd15").pipeline.safety_checker is None
 
 
+def test_a_folder_with_half_precision_files_only_is_loaded(tmp_path: Path) -> None:
+    folder = saved("sdxl", tmp_path)
+    for part in ("unet", "vae"):
+        plain = folder / part / "diffusion_pytorch_model.safetensors"
+        plain.rename(plain.with_name("diffusion_pytorch_model.fp16.safetensors"))
+    model = pool(tmp_path).get("sdxl")
+    assert drawn(model, "sdxl", "generate") == drawn(loaded("sdxl"), "sdxl", "generate")
+
+
 def klein_in_parts(shelf: Path) -> Assembly:
     """A single transformer in the original layout, the VAE as one file, the rest in folders."""
     whole = saved("klein", shelf)

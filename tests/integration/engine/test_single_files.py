@@ -1,0 +1,165 @@
+"""Models that are a single file in the library: completed, loaded, drawing as the whole one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from core.engine.device import Device
+from core.engine.loading import load_pipeline
+from core.engine.loras import inspected
+from core.errors import InvalidInput
+from core.models.families import FAMILIES
+from core.models.finding import Finding
+from core.models.fit import fit_of
+from core.models.model import Model, Source
+from core.models.plans import GIB, Plan, Room
+from core.models.record import Record
+from core.models.weights import read_weights
+from tests.integration.engine import layouts
+from tests.integration.engine.stand_in import CALL, loaded
+from tests.integration.engine.test_folders import drawn, saved
+from tests.integration.engine.tiny_models import tiny
+
+CPU = Device("cpu", "CPU", torch.float32, 8 << 30)
+
+
+def lent(path: Path, part: str, *files: Path, **more: Any) -> Source:
+    return Source(path, part, weights=tuple(read_weights(file) for file in files), **more)
+
+
+def folder_of(path: Path, part: str, **more: Any) -> Source:
+    return lent(path, part, *sorted(path.glob("*.safetensors")), **more)
+
+
+def klein(shelf: Path, kind: str) -> Model:
+    """A klein as the library describes a single file: its transformer here, the rest there."""
+    whole = saved("klein", shelf)
+    pipeline = tiny("klein")
+    state = layouts.flux2_original(pipeline.transformer.state_dict())
+    vae = layouts.flux2_vae_original(pipeline.vae.state_dict())
+    prefix = ""
+    if kind == "gguf":
+        path = layouts.write_gguf(state, shelf / "one.gguf", "F32")
+    elif kind == "checkpoint":
+        prefix = "model.diffusion_model."
+        both = {prefix + name: one for name, one in state.items()}
+        both |= {f"first_stage_model.{name}": one for name, one in vae.items()}
+        path = layouts.write(both, shelf / "one.safetensors")
+    else:
+        path = layouts.write(state, shelf / "one.safetensors")
+    if kind == "checkpoint":
+        vae_source = lent(path, "vae-flux2", path, prefix="first_stage_model.")
+    else:
+        alone = layouts.write(vae, shelf / "ae.safetensors")
+        vae_source = lent(alone, "vae-flux2", alone)
+    return Model(
+        "one",
+        path,
+        FAMILIES["flux2-klein"],
+        Record(call=CALL["klein"]),
+        False,
+        {"transformer": (read_weights(path),)},
+        layout="checkpoint" if kind == "checkpoint" else "transformer",
+        finding=Finding("transformer", prefix=prefix),
+        sources={
+            "text_encoder": folder_of(whole / "text_encoder", "qwen3-4b"),
+            "tokenizer": lent(whole / "tokenizer", "tokenizer-qwen"),
+            "vae": vae_source,
+        },
+    )
+
+
+@pytest.mark.parametrize("kind", ["transformer", "checkpoint", "gguf"])
+def test_a_single_file_draws_what_the_whole_model_draws(tmp_path: Path, kind: str) -> None:
+    if kind == "gguf":
+        pytest.importorskip("gguf")
+    pipeline = load_pipeline(klein(tmp_path, kind), CPU)
+    whole = tiny("klein")
+    whole.scheduler = pipeline.scheduler  # the record's, not the folder's
+    ours = drawn(loaded("klein", pipeline), "klein", "generate")
+    assert ours == drawn(loaded("klein", whole), "klein", "generate")
+    assert pipeline.config.is_distilled is False
+
+
+def test_parts_are_shared_unless_a_plan_changes_them(tmp_path: Path) -> None:
+    model, shared = klein(tmp_path, "transformer"), {}
+    one = load_pipeline(model, CPU, shared=shared)
+    two = load_pipeline(model, CPU, shared=shared)
+    assert one.text_encoder is two.text_encoder
+    small = Plan("small", "", "device", {"transformer": "fp8"})
+    assert load_pipeline(model, CPU, small, shared).text_encoder is not one.text_encoder
+    assert one.transformer.dtype is torch.float32
+
+
+def test_an_fp8_folder_is_expanded_where_there_is_no_gpu(tmp_path: Path) -> None:
+    import json
+
+    from safetensors.torch import load_file, save_file
+
+    model = klein(tmp_path, "transformer")
+    folder = model.sources["text_encoder"].path
+    path = folder / "model.safetensors"
+    state = load_file(path)
+    name = "model.layers.0.mlp.up_proj.weight"
+    weight = state[name]
+    state[name] = (weight / 0.05).to(torch.float8_e4m3fn)
+    state[f"{name}_scale_inv"] = torch.tensor([[0.05]])
+    save_file(state, path, {"format": "pt"})
+    config = json.loads((folder / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "fp8", "weight_block_size": [128, 128]}
+    (folder / "config.json").write_text(json.dumps(config))
+    fp8 = folder_of(folder, "qwen3-4b", precision="fp8_e4m3")
+    sources = {**model.sources, "text_encoder": fp8}
+    changed = Model(
+        "one",
+        model.path,
+        model.family,
+        model.record,
+        False,
+        model.weights,
+        layout="transformer",
+        finding=model.finding,
+        sources=sources,
+    )
+    found = load_pipeline(changed, CPU).text_encoder
+    expanded = found.get_parameter(name)
+    assert expanded.dtype is torch.float32
+    assert torch.allclose(expanded, weight, rtol=0.07, atol=1e-3)
+
+
+def test_the_fit_counts_the_parts_that_complete_a_file(tmp_path: Path) -> None:
+    model = klein(tmp_path, "checkpoint")
+    numbers = sum(
+        one.numel()
+        for part in ("transformer", "text_encoder", "vae")
+        for one in getattr(tiny("klein"), part).state_dict().values()
+    )
+    room = Room("cpu", 8 * GIB, 8 * GIB, 8 * GIB)
+    needs = {plan.id: need.device for plan, need in fit_of(model, room, 64, 64).needs}
+    small = {plan.id: need.device for plan, need in fit_of(model, room, 64, 48).needs}
+    assert needs["device"] > numbers * 4
+    assert small["device"] < needs["device"]
+
+
+def test_a_file_that_is_no_lora_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
+    model = klein(tmp_path, "transformer")
+    with pytest.raises(InvalidInput, match="is not a LoRA"):
+        inspected(model.path, model)
+    (tmp_path / "pickle.safetensors").write_bytes(b"\x80\x04rubbish")
+    with pytest.raises(Exception, match="pickle"):
+        inspected(tmp_path / "pickle.safetensors", model)
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        inspected(tmp_path / "nowhere.safetensors", model)
+
+
+def test_a_lora_for_another_model_names_the_models_it_fits(tmp_path: Path) -> None:
+    state = {}
+    for block in range(2):
+        stem = f"unet.down_blocks.1.attentions.{block}.transformer_blocks.0.attn2.to_k"
+        state[f"{stem}.lora_A.weight"] = torch.ones(2, 2048)
+        state[f"{stem}.lora_B.weight"] = torch.ones(640, 2)
+    path = layouts.write(state, tmp_path / "xl.safetensors")
+    with pytest.raises(InvalidInput, match="SDXL"):
+        inspected(path, klein(tmp_path, "transformer"))
