@@ -69,6 +69,13 @@ async def pull_model(model_id: str, studio: Studio) -> dict[str, str]:
     return {"task_id": task.id, "status_url": f"/api/tasks/{task.id}"}
 
 
+@router.post("/models/{model_id}/unload", status_code=202)
+async def unload_model(model_id: str, studio: Studio) -> dict[str, str]:
+    """Take a model out of memory: a task on the device lane."""
+    task = await studio.submit("unload_model", {"model": model_id}, Options())
+    return {"task_id": task.id, "status_url": f"/api/tasks/{task.id}"}
+
+
 @router.get("/health")
 async def health() -> dict[str, str]:
     """The server answers."""

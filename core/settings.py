@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     warm: bool = Field(True, description="Load the default model as soon as the server answers.")
     threads: int = Field(0, ge=0, description="Threads of the device worker; 0 chooses.")
     pool_bytes: int = Field(0, ge=0, description="Memory for warm models, bytes; 0 chooses.")
+    unload_seconds: float = Field(
+        0, ge=0, description="Unload models that were idle for so many seconds; 0 never."
+    )
     offline: bool = Field(False, description="Never use the network: no downloads.")
     operation_modules: Names = Field((), description="More modules with operations to load.")
 

@@ -38,7 +38,15 @@ class Report(Protocol):
 class LoadedModel(Protocol):
     """A model ready to draw (core/engine)."""
 
-    def draw(self, mode: str, parameters: Mapping[str, Any], *, seed: int, report: Report) -> Image:
+    def draw(
+        self,
+        mode: str,
+        parameters: Mapping[str, Any],
+        *,
+        seed: int,
+        report: Report,
+        warn: Callable[..., None] | None = None,
+    ) -> Image:
         """One picture. `parameters` carry diffusers' names; `mode` is one of the record's modes.
 
         Phases reported: `encoding prompt`, `denoising` (with step, steps, preview), `decoding`.
@@ -50,6 +58,9 @@ class Models(Protocol):
 
     def get(self, model_id: str) -> LoadedModel:
         """The model, loaded; raises `ModelMissing` or `ModelBroken`."""
+
+    def unload(self, model_id: str) -> bool:
+        """Take a model out of memory; whether it was there."""
 
 
 class Downloads(Protocol):

@@ -20,6 +20,8 @@ from core.operations.lora_use import LorasPort
 if TYPE_CHECKING:
     from core.models.library import Library, Model
 
+# Settled when the task is made: no model has to know them.
+SETTLED = frozenset({"model", "loras", "lora_policy"})
 PROMPT_MAX = 20_000
 SIZE_MIN, SIZE_MAX = 64, 2048
 
@@ -108,13 +110,6 @@ class Generation(Operation):
         description="Layers of the text encoder that are left out.",
         json_schema_extra=ui("number", advanced=True),
     )
-    vae: str | None = Field(
-        None,
-        max_length=300,
-        title="VAE",
-        description="Another VAE than the model's own: id, name or content hash.",
-        json_schema_extra=ui("select", from_list="vaes", advanced=True),
-    )
     loras: LorasPort = ()
     lora_policy: Literal["refuse", "skip"] = Field(
         "refuse",
@@ -146,7 +141,7 @@ class Generation(Operation):
         values["model"] = model.id
         values["width"], values["height"] = _size(self, model)
         values["loras"] = tuple(loras.uses)
-        values["sampler"] = sampler
+        values["sampler"] = sampler or values["sampler"]
         values["seed"] = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
         policy = "random" if self.seed is None else "manual"
         facts = {
@@ -178,7 +173,8 @@ class Generation(Operation):
         for index in range(self.num_images):
             report = partial(ctx.progress, image=index + 1, images=self.num_images)
             seed = self.seed_of(index)
-            picture = model.draw(self.name, {**dict(self), **more}, seed=seed, report=report)
+            given = {**dict(self), **more}
+            picture = model.draw(self.name, given, seed=seed, report=report, warn=ctx.warn)
             ctx.add_image(picture, seed=seed)
 
     def seed_of(self, index: int) -> int:
@@ -225,6 +221,6 @@ def _unsupported(operation: Generation, model: Model) -> list[Warning]:
         Warning("parameter_ignored", f"{model.label} has no use for this; it was ignored.", name)
         for name in sorted(operation.model_fields_set)
         if getattr(operation, name) != type(operation).model_fields[name].default
-        and name != "model"
+        and name not in SETTLED
         and not model.supports(operation.name, name)
     ]

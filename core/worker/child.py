@@ -61,6 +61,10 @@ class NoModels:
         """There are none here."""
         raise TaskFailure(f"The model {model_id!r} can only be used on the device lane.")
 
+    def unload(self, model_id: str) -> bool:
+        """There is none to let go."""
+        return False
+
 
 class NoDownloads:
     """What `ctx.downloads` is on lanes that bring nothing."""
@@ -136,6 +140,10 @@ class Worker:
     def _rest(self, due: bool) -> bool:
         if due:
             gc.collect()
+        idle = float(self._hello.settings.get("unload_seconds", 0))
+        if idle and self._pool is not None:
+            self._pool.unload_idle(idle)
+            return False  # look again at the next idle moment
         return due
 
     # One job.

@@ -173,6 +173,7 @@ class LocalExecutor:
                 "log_level": settings.log_level,
                 "presets_dir": str(settings.presets_dir),
                 "offline": settings.offline,
+                "unload_seconds": settings.unload_seconds,
             },
         )
         return Supervisor(

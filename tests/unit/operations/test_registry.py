@@ -32,6 +32,7 @@ def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
         "image_output",
         "lora_stack",
         "pull_model",
+        "unload_model",
     }
 
 
