@@ -185,3 +185,12 @@ def test_an_argument_that_a_pipeline_would_swallow_is_refused() -> None:
     names = accepted(diffusers.StableDiffusionPipeline.__call__)
     with pytest.raises(TypeError, match="nonsense"):
         check_names({"prompt": "", "nonsense": 1}, names)
+
+
+@pytest.mark.parametrize(("name", "mode"), ALL)
+def test_every_mode_draws_in_the_number_format_of_gpus(name: str, mode: str) -> None:
+    """bfloat16 finds every place where tensors of two formats meet."""
+    made = loaded(name, tiny(name).to(torch.bfloat16))
+    steps = Steps()
+    assert made.draw(mode, order(name, mode), seed=3, report=steps).size == (64, 80)
+    assert steps.previews or mode in PARTIAL
