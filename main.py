@@ -110,8 +110,7 @@ def show_settings(data_dir: DataDir = None) -> None:
     """Print every setting; secrets are masked."""
     settings = settings_with(data_dir=data_dir)
     for name, value in settings.public().items():
-        variable = Settings.model_fields[name].validation_alias or f"QPYT_{name.upper()}"
-        print(f"{variable}={json.dumps(value, ensure_ascii=False)}")
+        print(f"{Settings.variable(name)}={json.dumps(value, ensure_ascii=False)}")
 
 
 @system.command("status")

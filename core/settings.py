@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         """Whether only this machine can reach the server."""
         return self.host in LOOPBACK
 
+    @classmethod
+    def variable(cls, name: str) -> str:
+        """The environment variable of a setting; some are named as other programs name them."""
+        return str(cls.model_fields[name].validation_alias or f"QPYT_{name.upper()}")
+
     def public(self) -> dict[str, Any]:
         """The settings with secrets masked, for `system settings`."""
         found = self.model_dump(mode="json")

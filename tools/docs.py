@@ -54,7 +54,7 @@ def openapi() -> dict[str, Any]:
 def settings_page() -> str:
     """All settings as a table."""
     rows = [
-        f"| `{variable(name, field)}` | {default_of(field) or '–'} | {field.description} |"
+        f"| `{Settings.variable(name)}` | {default_of(field) or '–'} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
     head = ["| variable | default | what it sets |", "| --- | --- | --- |"]
@@ -68,13 +68,8 @@ def env_example() -> str:
     """All settings as a `.env` file with every line commented out."""
     lines = [f"# Copy to .env and take away the # of what you want to set. {MARK}"]
     for name, field in Settings.model_fields.items():
-        lines += ["", f"# {field.description}", f"#{variable(name, field)}={default_of(field)}"]
+        lines += ["", f"# {field.description}", f"#{Settings.variable(name)}={default_of(field)}"]
     return "\n".join([*lines, ""])
-
-
-def variable(name: str, field: FieldInfo) -> str:
-    """The environment variable of a setting; some are named as other programs name them."""
-    return str(field.validation_alias or f"QPYT_{name.upper()}")
 
 
 def default_of(field: FieldInfo) -> str:

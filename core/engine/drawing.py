@@ -37,6 +37,9 @@ class Drawing:
         self.order = order
         self.pipeline = loaded.pipeline_of(order.mode)
         self.pipeline.scheduler = loaded.scheduler(order.sampler)
+        own = {"max_sequence_length": order.max_sequence_length}
+        asked = {name: value for name, value in own.items() if value is not None}
+        self._fixed = {**loaded.model.call, **asked}
         self.generator = torch.Generator("cpu").manual_seed(order.seed)
         order.report("encoding prompt")
 
@@ -44,7 +47,7 @@ class Drawing:
         """What the pipeline's `encode_prompt` makes of `text`, kept for the next picture."""
         pipeline = self.pipeline
         names = accepted(type(pipeline).encode_prompt)
-        settings = {**_ALONE, "device": pipeline._execution_device, **self.loaded.model.call, **how}
+        settings = {**_ALONE, "device": pipeline._execution_device, **self._fixed, **how}
         chosen = {name: value for name, value in settings.items() if name in names}
 
         def encode() -> tuple[torch.Tensor, ...]:
@@ -52,7 +55,8 @@ class Drawing:
                 found = pipeline.encode_prompt(text, **chosen)
             return tuple(one for one in found if one is not None)
 
-        key = (text, tuple(sorted(how.items())), self.loaded.voice)
+        length = self._fixed.get("max_sequence_length")
+        key = (text, tuple(sorted(how.items())), length, self.loaded.voice)
         return self.loaded.embeddings.get(key, encode)
 
     def run(
@@ -62,9 +66,9 @@ class Drawing:
 
         Raises `TaskFailure` when what comes out is no picture.
         """
-        order, model = self.order, self.loaded.model
+        order = self.order
         names = accepted(type(self.pipeline).__call__)
-        fixed = {name: value for name, value in model.call.items() if name in names}
+        fixed = {name: value for name, value in self._fixed.items() if name in names}
         call = {
             "num_inference_steps": order.num_inference_steps,
             "generator": self.generator,

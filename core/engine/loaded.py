@@ -50,7 +50,8 @@ class Warn(Protocol):
 class Loaded:
     """A model's weights with its record. Implements `core.operations.base.LoadedModel`.
 
-    `pipeline` is the one it was loaded as; `preview` is None where nobody could measure factors.
+    `pipeline` is the one it was loaded as (None when it was lost while it was loaded again by a
+    smaller plan: the pool then loads anew); `preview` is None where nobody could measure factors.
     `plan` says how it is held; `reload` loads it again by another plan, `find_lora` knows where a
     LoRA lies. Without them memory that runs out is final, and LoRAs come as files.
     """
@@ -80,6 +81,8 @@ class Loaded:
     @property
     def bytes(self) -> int:
         """Memory of the weights, bytes."""
+        if self.pipeline is None:
+            return 0
         modules = [
             part for part in self.pipeline.components.values() if isinstance(part, torch.nn.Module)
         ]

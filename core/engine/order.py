@@ -32,6 +32,7 @@ class Order:
     guidance_scale: float = 1.0
     true_cfg_scale: float = 1.0
     clip_skip: int = 0
+    max_sequence_length: int | None = None
     sampler: str | None = None
     strength: float = 1.0
     image: Image | Sequence[Image] | None = None

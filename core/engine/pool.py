@@ -53,10 +53,10 @@ class ModelPool:
         """The model, loaded. Raises `ModelMissing`, `ModelBroken` or `OutOfMemory`."""
         model = self._library.get(model_id)
         found = self._loaded.get(model_id)
-        if found is not None and found.model == model:
+        if found is not None and found.pipeline is not None and found.model == model:
             self._loaded.move_to_end(model_id)
             return found
-        self._loaded.pop(model_id, None)  # its files changed
+        self._loaded.pop(model_id, None)  # its files changed, or it was lost on the way down
         chosen = self._fit(model)
         loaded = self._load(model, chosen)
         self._loaded[model_id] = loaded
@@ -150,7 +150,10 @@ class ModelPool:
     def _tidy(self) -> None:
         """Give back what nobody holds any more."""
         used = {
-            id(part) for one in self._loaded.values() for part in one.pipeline.components.values()
+            id(part)
+            for one in self._loaded.values()
+            if one.pipeline is not None
+            for part in one.pipeline.components.values()
         }
         self._shared = {key: one for key, one in self._shared.items() if id(one) in used}
         gc.collect()

@@ -42,9 +42,15 @@ def fit(vae: Any, device: str | torch.device) -> Preview | None:
     `device` is where its pipeline runs it.
     """
     pictures = torch.from_numpy(_patches(SAMPLES, SAMPLE_SIDE))
+    # Some VAEs overflow in half precision and say so; widening and back loses nothing.
+    narrow = vae.dtype
+    if narrow == torch.float16 and vae.config.get("force_upcast", False):
+        vae.to(torch.float32)
     latents = torch.cat([_encoded(vae, one[None].to(device)) for one in pictures * 2 - 1])
+    if vae.dtype != narrow:
+        vae.to(narrow)
     if not torch.isfinite(latents).all():
-        return None  # some VAEs overflow in half precision
+        return None
     height, width = latents.shape[-2:]
     targets = torch.nn.functional.interpolate(pictures, size=(height, width), mode="area")
     inputs = latents.permute(0, 2, 3, 1).reshape(-1, latents.shape[1])

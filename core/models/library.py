@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import ModelBroken, ModelMissing
@@ -50,6 +51,7 @@ class Library:
         self._shelf: Shelf | None = None
         self._lora_shelf: Shelf | None = None
         self._memory = memory or Memory()
+        self._lock = Lock()
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -154,22 +156,22 @@ class Library:
     def _look(self) -> Shelf:
         entries = [entry for entry in self._tree.entries() if entry.kind != "lora"]
         # Assigned whole: another thread sees the old shelf or the new one, never a half.
-        self._shelf = _seen(self._reader, self._shelf, entries)
-        return self._shelf
+        shelf = self._shelf = self._seen(self._reader, self._shelf, entries)
+        return shelf
 
     def _look_loras(self) -> Shelf:
         """LoRAs in folders of their own may be hundreds: looked at when somebody asks for them."""
         entries = [entry for entry in self._tree.entries() if entry.kind == "lora"]
-        self._lora_shelf = _seen(self._lora_reader, self._lora_shelf, entries)
-        return self._lora_shelf
+        shelf = self._lora_shelf = self._seen(self._lora_reader, self._lora_shelf, entries)
+        return shelf
 
-
-def _seen(reader: Reader, shelf: Shelf | None, entries: Sequence[Entry]) -> Shelf:
-    """The same shelf as long as nothing changed."""
-    signature = tuple(map(marks, entries))
-    if shelf is None or shelf.signature != signature:
-        shelf = reader.shelf(entries, signature)
-    return shelf
+    def _seen(self, reader: Reader, shelf: Shelf | None, entries: Sequence[Entry]) -> Shelf:
+        """The same shelf as long as nothing changed; one thread at a time reads what did."""
+        signature = tuple(map(marks, entries))
+        if shelf is not None and shelf.signature == signature:
+            return shelf
+        with self._lock:
+            return reader.shelf(entries, signature)
 
 
 def _named(reference: str, things: Iterable[Thing]) -> Thing | None:

@@ -29,6 +29,7 @@ from core.models.lora_keys import (
 )
 from core.models.precision import precision_of
 
+MODULE_LIMIT = 5000
 _NUMBER = re.compile(r"(?<![^_])\d+(?![^_])")
 
 
@@ -40,6 +41,9 @@ def is_lora(tensors: Mapping[str, Tensor]) -> bool:
 def recognise(header: Header, path: Path) -> Finding:
     """What the LoRA with this header is; `path` gives its name and its few alpha values."""
     modules, strange = modules_of(header.tensors)
+    if len(modules) > MODULE_LIMIT:
+        problem = f"It names {len(modules)} modules, more than any model has."
+        return Finding("lora", total=len(modules), problem=problem)
     algorithm = _algorithm(modules)
     claims = claims_of(modules, lora_facts.spoken(header.metadata, path.stem))
     best = claims[0] if claims else None

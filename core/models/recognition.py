@@ -88,7 +88,7 @@ def _measure(one: Measure, tensors: Tensors, prefix: str) -> int | None:
         return _count_blocks(tensors, prefix + one.prefix, one.inner)
     tensor = tensors.get(prefix + one.tensor)
     if not isinstance(one, Axis):
-        return int(tensor is not None)
+        return int(tensor is not None or one.tensor in tensors)  # a mark may stand outside
     if tensor is None or is_packed(tensor) or one.axis >= len(tensor.shape):
         return None
     return tensor.shape[one.axis]

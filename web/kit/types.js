@@ -61,7 +61,7 @@
  * @property {{ label: string, commercial: "yes" | "conditional" | "no", terms: string | null, url: string } | null} licence_details
  * @property {boolean} gated its owner asks for an account
  * @property {number | null} size_bytes
- * @property {{ label: string, command: string | null, path: string, bytes: number | null }[]} lacks what to get
+ * @property {{ id: string | null, label: string, command: string | null, path: string, bytes: number | null }[]} lacks what to get
  * @property {string | null} problem
  * @property {{ id: string, label: string }[]} samplers
  * @property {Record<string, ModelMode>} modes

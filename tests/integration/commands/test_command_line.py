@@ -35,7 +35,7 @@ def test_every_setting_is_printed_and_secrets_are_masked() -> None:
     )
     assert done.returncode == 0
     printed = dict(line.split("=", 1) for line in done.stdout.splitlines())
-    assert printed.keys() == {f"QPYT_{name.upper()}" for name in Settings.model_fields}
+    assert printed.keys() == {Settings.variable(name) for name in Settings.model_fields}
     assert "s3cret" not in done.stdout
     assert "pa55" not in done.stdout
 

@@ -88,6 +88,25 @@ def test_after_stepping_down_the_model_stays_at_the_smaller_plan(gpu: Any) -> No
     assert pool.get("sd15").plan.id == "offload"
 
 
+def test_a_model_lost_on_the_way_down_is_loaded_anew(
+    gpu: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool, plans = gpu
+    first, load = pool.get("sd15"), pools.load_pipeline
+
+    def full(*args: Any) -> Any:
+        raise OutOfMemory("There is no room.")
+
+    monkeypatch.setattr(pools, "load_pipeline", full)
+    with pytest.raises(OutOfMemory):
+        first.draw("generate", order("sd15", "generate"), seed=3, report=Full(1))
+    monkeypatch.setattr(pools, "load_pipeline", load)
+    again = pool.get("sd15")
+    assert again is not first
+    assert again.draw("generate", order("sd15", "generate"), seed=3, report=Full(0))
+    assert plans == ["device", "device"]
+
+
 def test_other_failures_are_not_taken_for_full_memory(gpu: Any) -> None:
     pool, plans = gpu
     with pytest.raises(KeyboardInterrupt):

@@ -157,6 +157,24 @@ def test_a_prompt_is_encoded_once(name: str) -> None:
     assert made.embeddings.encoded == before
 
 
+@pytest.mark.parametrize("name", ["flux1", "klein", "sd3"])
+def test_a_longer_text_is_read_when_that_is_asked(name: str) -> None:
+    made, wanted = loaded(name), order(name, "generate") | {"prompt": "a red house " * 9}
+    short = made.draw("generate", wanted, seed=3, report=Steps())
+    longer = Order("generate", seed=3, report=Steps(), max_sequence_length=64, **wanted)
+    adapter = import_module(f"core.engine.modes.{model(name).modes['generate'].adapter}")
+    assert adapter.generate(made, longer).tobytes() != short.tobytes()
+
+
+def test_a_vae_that_overflows_in_half_precision_is_measured_in_full() -> None:
+    from core.engine import preview
+
+    vae = tiny("sdxl").vae.to(torch.float16)
+    vae.register_to_config(force_upcast=True)
+    assert preview.fit(vae, "cpu") is not None
+    assert vae.dtype == torch.float16
+
+
 def test_an_edit_looks_at_all_of_its_references() -> None:
     for name in ("klein", "flux2", "kontext"):
         made = loaded(name)
@@ -185,3 +203,12 @@ def test_an_argument_that_a_pipeline_would_swallow_is_refused() -> None:
     names = accepted(diffusers.StableDiffusionPipeline.__call__)
     with pytest.raises(TypeError, match="nonsense"):
         check_names({"prompt": "", "nonsense": 1}, names)
+
+
+@pytest.mark.parametrize(("name", "mode"), ALL)
+def test_every_mode_draws_in_the_number_format_of_gpus(name: str, mode: str) -> None:
+    """bfloat16 finds every place where tensors of two formats meet."""
+    made = loaded(name, tiny(name).to(torch.bfloat16))
+    steps = Steps()
+    assert made.draw(mode, order(name, mode), seed=3, report=steps).size == (64, 80)
+    assert steps.previews or mode in PARTIAL

@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -385,3 +386,11 @@ def test_a_right_model_is_not_refused_whatever_its_size(tmp_path: Path) -> None:
     assert refusal(tiny, FAMILIES["flux2-klein"], measures) is None
     assert refusal(tiny, FAMILIES["flux2-klein"], {**measures, "width": 256}) is not None
     assert refusal(tiny, FAMILIES["flux2-klein"], {**measures, "double": 1}) is not None
+
+
+def test_a_lora_of_more_modules_than_a_model_has_is_refused_in_time(tmp_path: Path) -> None:
+    sides = {f"double_blocks.{block}.img_attn.qkv": (3072, 9216) for block in range(6000)}
+    path = safetensors(tmp_path / "a.safetensors", kohya("lora_unet_", sides))
+    begin = time.perf_counter()
+    assert "6000 modules" in (look(path).problem or "")
+    assert time.perf_counter() - begin < 1

@@ -231,3 +231,12 @@ def test_a_packed_file_still_says_how_its_network_is_built(tmp_path: Path) -> No
     config = FAMILIES[found.family or ""].network(found.measures)
     assert (config["num_attention_heads"], config["joint_attention_dim"]) == (24, 4096)
     assert (config["in_channels"], config["out_channels"]) == (64, 64)
+
+
+def test_a_mark_of_v_prediction_is_seen_wherever_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    assert look(safetensors(path, headers.SDXL_CHECKPOINT)).measures["v_prediction"] == 0
+    marked = {**headers.SDXL_CHECKPOINT, "v_pred": (1,)}
+    found = look(safetensors(path, marked))
+    assert found.measures["v_prediction"] == 1
+    assert found.matched == found.total

@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -264,3 +265,17 @@ def test_looking_at_many_files_again_is_quick(tmp_path: Path) -> None:
     begin = time.perf_counter()
     library.models()
     assert time.perf_counter() - begin < 0.5
+
+
+def test_many_threads_may_look_at_a_changing_library(tmp_path: Path) -> None:
+    complete(tmp_path)
+    library = Library([tmp_path / "models"])
+
+    def look(number: int) -> int:
+        put(tmp_path / "models" / f"{number}.safetensors", KLEIN, str(number).encode())
+        library.loras()
+        return len(found(library))
+
+    with ThreadPoolExecutor(8) as pool:
+        counts = list(pool.map(look, range(24)))
+    assert max(counts) == len(found(library)) == 25

@@ -139,7 +139,7 @@ class Picker {
       this.button.focus();
     });
     const row = h("div", { class: "picker-item" }, option);
-    if (model.lacks.some((lack) => lack.command)) row.append(this.#getter(model));
+    if (model.lacks.some((lack) => lack.id)) row.append(this.#getter(model));
     return row;
   }
 
