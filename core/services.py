@@ -61,7 +61,7 @@ class Services:
         self.settings = settings
         self.registry = operations.load(settings.operation_modules)
         memory = Memory(settings.data_dir / "models.json")
-        self.library = Library(settings.model_places, memory)
+        self.library = Library(settings.model_places, memory, settings.model_words)
         self.bus = EventBus()
         self._stock: Stock | None = None
         self.estimates = Estimates()

@@ -32,9 +32,15 @@ class Library:
     """Models by id: a folder's or a file's name. `places` are directories, files or the roots of
     other programs; an earlier one hides a later one's same folder."""
 
-    def __init__(self, places: Sequence[Path], memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        places: Sequence[Path],
+        memory: Memory | None = None,
+        words: Mapping[Path, str] | None = None,
+    ) -> None:
+        """`words` are heard beside the names of those files."""
         self._tree = Tree(places)
-        self._reader, self._lora_reader = Reader(), Reader()
+        self._reader, self._lora_reader = Reader(words or {}), Reader({})
         self._shelf: Shelf | None = None
         self._lora_shelf: Shelf | None = None
         self._memory = memory or Memory()
