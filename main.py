@@ -134,7 +134,7 @@ def list_models(
     from core.models.stock_report import lines
 
     settings = Settings()
-    library = Library(settings.model_places)
+    library = Library(settings.model_places, words=settings.model_words)
     stock = Stock(library, read_catalogue(settings.presets_dir), settings.models_dir).all()
     if as_json:
         found = [{"id": one.id, "label": one.label, **one.public()} for one in stock]

@@ -63,7 +63,11 @@ class Services:
         self.registry = operations.load(settings.operation_modules)
         memory = Memory(settings.data_dir / "models.json")
         self.library = Library(
-            settings.model_places, memory, settings.presets_dir, offline=settings.offline
+            settings.model_places,
+            memory,
+            settings.model_words,
+            presets_dir=settings.presets_dir,
+            offline=settings.offline,
         )
         self.bus = EventBus()
         self._stock: Stock | None = None

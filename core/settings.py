@@ -109,6 +109,12 @@ class Settings(BaseSettings):
         return self.model_dirs[0] if self.model_dirs else ROOT / "models"
 
     @property
+    def model_words(self) -> dict[Path, str]:
+        """What a variable says of a file beyond where it is: that it is a base model."""
+        bases = (self.klein_4b_base_model_path, self.klein_9b_base_model_path)
+        return {path.expanduser(): "base" for path in bases if path is not None}
+
+    @property
     def model_places(self) -> tuple[Path, ...]:
         """Where models are looked for: directories, then files and folders that were named."""
         named = (

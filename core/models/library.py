@@ -40,14 +40,16 @@ class Library:
         self,
         places: Sequence[Path],
         memory: Memory | None = None,
-        presets_dir: Path | None = None,
+        words: Mapping[Path, str] | None = None,
         *,
+        presets_dir: Path | None = None,
         offline: bool = False,
     ) -> None:
+        """`words` are heard beside the names of those files."""
         self.offline = offline
         self._presets_dir = presets_dir
         self._tree = Tree(places)
-        self._reader, self._lora_reader = Reader(), Reader()
+        self._reader, self._lora_reader = Reader(words or {}), Reader({})
         self._shelf: Shelf | None = None
         self._lora_shelf: Shelf | None = None
         self._memory = memory or Memory()

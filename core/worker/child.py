@@ -122,7 +122,8 @@ class Worker:
             "memory_bytes": found.memory,
             "free_bytes": found.room().free,
         }
-        library = Library([Path(path) for path in self._hello.model_dirs])
+        words = {Path(path): word for path, word in self._hello.model_words.items()}
+        library = Library([Path(path) for path in self._hello.model_dirs], words=words)
         self._pool = pool.ModelPool(library, found, int(self._hello.settings.get("pool_bytes", 0)))
         if self._hello.settings.get("warm", True):
             self._warm_model(library)

@@ -165,6 +165,7 @@ class LocalExecutor:
             lane=lane,
             data_dir=str(settings.data_dir),
             model_dirs=tuple(str(path) for path in settings.model_places),
+            model_words={str(path): word for path, word in settings.model_words.items()},
             operation_modules=settings.operation_modules,
             settings={
                 "warm": settings.warm,
