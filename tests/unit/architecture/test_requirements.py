@@ -17,6 +17,7 @@ UNSEEN = {
     "protobuf",
     "python-multipart",
     "safetensors",
+    "scipy",
     "sentencepiece",
     "uvloop",
     "websockets",
