@@ -11,6 +11,7 @@ from core.errors import NotFound
 from core.models import lora_file
 from core.models.fit import fit_of
 from core.models.plans import Fit, Room, fits
+from core.models.vaes import vaes_for
 from core.store.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ class ModelState:
             "sizes": [],
             "size_multiple": entry.family.sizes.multiple,
             "samplers": [],
+            "vaes": [],
             "vocabulary": {},
             "examples": [],
             "memory": None,
@@ -145,6 +147,9 @@ class ModelState:
             "sizes": [list(size) for size in model.sizes or ()],
             "size_multiple": model.size_multiple,
             "samplers": [{"id": one.id, "label": one.label} for one in model.samplers],
+            "vaes": [
+                {"id": name, "label": name} for name in vaes_for(self._services.library, model)
+            ],
             "vocabulary": {name: list(words) for name, words in model.vocabulary.items()},
             "examples": list(model.examples),
             "memory": _told(found),

@@ -13,7 +13,7 @@ import transformers
 from core.engine.device import Device
 from core.engine.loaders.assembly import Shared, assemble
 from core.engine.loaders.folder import load_folder
-from core.engine.loaders.single import assembly_of
+from core.engine.loaders.single import assembly_of, load_lent
 from core.engine.placing import place
 from core.errors import ModelBroken, OutOfMemory, StudioError
 from core.models.model import Model
@@ -47,7 +47,8 @@ def load_pipeline(
         if model.layout == "folder" and "nf4" not in plan.formats.values():
             # Of packed tensors the names differ; files are compared when they are built.
             for name, files in weights.items():
-                _check_complete(getattr(pipeline, name), files)
+                if name not in model.sources:  # another one stands in for it
+                    _check_complete(getattr(pipeline, name), files)
         pipeline.set_progress_bar_config(disable=True)
         return place(pipeline, plan, device.kind)
     except StudioError:
@@ -70,7 +71,10 @@ def _read(model: Model, device: Device, plan: Plan, shared: Shared | None) -> An
         plain = plan.placement == "device" and not plan.formats
         return assemble(assembly_of(model), dtypes, shared if plain else None)
     class_name = next(iter(model.modes.values())).pipeline
-    return load_folder(model.path, class_name, model.family, dtypes, plan.formats)
+    pipeline = load_folder(model.path, class_name, model.family, dtypes, plan.formats)
+    for name in model.sources:
+        pipeline.register_modules(**{name: load_lent(model, name, dtypes)})
+    return pipeline
 
 
 def _checked(files: tuple[Weights, ...]) -> tuple[Weights, ...]:

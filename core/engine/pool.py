@@ -21,12 +21,14 @@ from core.models.fit import fit_of, parts_of
 from core.models.library import Library
 from core.models.model import Model
 from core.models.plans import Fit, Plan, Room
+from core.models.vaes import with_vae
 
 log = logging.getLogger(__name__)
 
 # Of a processor's memory the other programs need some too; a GPU is ours.
 SHARE_OF_MEMORY = {"cuda": 0.95, "mps": 0.8}
 SHARE_OF_RAM = 0.5
+BESIDE = " + "  # between a model's id and that of another VAE
 USUAL = {"width": 1024, "height": 1024}  # where a model says nothing
 
 
@@ -49,17 +51,23 @@ class ModelPool:
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self.loads = 0
 
-    def get(self, model_id: str) -> Loaded:
-        """The model, loaded. Raises `ModelMissing`, `ModelBroken` or `OutOfMemory`."""
+    def get(self, model_id: str, vae: str | None = None) -> Loaded:
+        """The model, loaded, with another VAE where one is named.
+
+        Raises `ModelMissing`, `ModelBroken`, `InvalidInput` or `OutOfMemory`.
+        """
         model = self._library.get(model_id)
-        found = self._loaded.get(model_id)
+        key = model_id if vae is None else f"{model_id}{BESIDE}{vae}"
+        if vae is not None:
+            model = with_vae(self._library, model, vae)
+        found = self._loaded.get(key)
         if found is not None and found.pipeline is not None and found.model == model:
-            self._loaded.move_to_end(model_id)
+            self._loaded.move_to_end(key)
             return found
-        self._loaded.pop(model_id, None)  # its files changed, or it was lost on the way down
+        self._loaded.pop(key, None)  # its files changed, or it was lost on the way down
         chosen = self._fit(model)
         loaded = self._load(model, chosen)
-        self._loaded[model_id] = loaded
+        self._loaded[key] = loaded
         self.loads += 1
         return loaded
 
@@ -69,10 +77,12 @@ class ModelPool:
 
     def unload(self, model_id: str) -> bool:
         """Let a model go by request; whether it was there."""
-        if self._loaded.pop(model_id, None) is None:
-            return False
-        self._tidy()
-        return True
+        held = [key for key in self._loaded if key.split(BESIDE)[0] == model_id]
+        for key in held:
+            del self._loaded[key]
+        if held:
+            self._tidy()
+        return bool(held)
 
     def unload_idle(self, seconds: float) -> list[str]:
         """Let go of what nobody used for this long; the ids."""

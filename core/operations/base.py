@@ -56,7 +56,7 @@ class LoadedModel(Protocol):
 class Models(Protocol):
     """The worker's warm models."""
 
-    def get(self, model_id: str) -> LoadedModel:
+    def get(self, model_id: str, vae: str | None = None) -> LoadedModel:
         """The model, loaded; raises `ModelMissing` or `ModelBroken`."""
 
     def unload(self, model_id: str) -> bool:

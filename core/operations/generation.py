@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from core.errors import InvalidInput
+from core.models.vaes import VAE, print_of, with_vae
 from core.operations.base import Context, Operation, Resolved, Warning
 from core.operations.fields import SEED_MAX, Fed, TextPort, ui
 from core.operations.lora_choice import choose
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from core.models.library import Library, Model
 
 # Settled when the task is made: no model has to know them.
-SETTLED = frozenset({"model", "loras", "lora_policy"})
+SETTLED = frozenset({"model", "vae", "loras", "lora_policy"})
 PROMPT_MAX = 20_000
 SIZE_MIN, SIZE_MAX = 64, 2048
 
@@ -110,6 +111,13 @@ class Generation(Operation):
         description="Layers of the text encoder that are left out.",
         json_schema_extra=ui("number", advanced=True),
     )
+    vae: str | None = Field(
+        None,
+        max_length=300,
+        title="VAE",
+        description="Another VAE than the model's own: its id or content hash.",
+        json_schema_extra=ui("select", from_list="vaes", advanced=True),
+    )
     loras: LorasPort = ()
     lora_policy: Literal["refuse", "skip"] = Field(
         "refuse",
@@ -148,6 +156,7 @@ class Generation(Operation):
             "seed": {"policy": policy, "value": values["seed"]},
             "model": {"id": model.id, "label": model.label, "fingerprint": model.fingerprint},
             **loras.facts,
+            **_vae_facts(self, model, library),
         }
         return Resolved(type(self).model_validate(values), tuple(warnings), facts)
 
@@ -169,7 +178,7 @@ class Generation(Operation):
         """
         assert self.model is not None  # resolved before it runs
         ctx.progress("loading", images=self.num_images)
-        model = ctx.models.get(self.model)
+        model = ctx.models.get(self.model, self.vae)
         for index in range(self.num_images):
             report = partial(ctx.progress, image=index + 1, images=self.num_images)
             seed = self.seed_of(index)
@@ -181,6 +190,14 @@ class Generation(Operation):
         """The seed of image `index` (from 0)."""
         assert self.seed is not None  # resolved before it runs
         return (self.seed + index) % (SEED_MAX + 1)
+
+
+def _vae_facts(operation: Generation, model: Model, library: Library) -> dict[str, Any]:
+    """What the snapshot says of another VAE. Raises `InvalidInput` for one that does not fit."""
+    if operation.vae is None:
+        return {}
+    source = with_vae(library, model, operation.vae).sources[VAE]
+    return {"vae": {"id": operation.vae, "fingerprint": print_of(source)}}
 
 
 def _sampler(operation: Generation, model: Model) -> str | None:

@@ -59,7 +59,7 @@ def cache_key(operation: str, params: Mapping[str, Any], snapshot: Mapping[str, 
     inputs: Inputs = snapshot.get("inputs", {})
     contents = {name: [item["key"] for item in items] for name, items in inputs.items()}
     rest = {name: value for name, value in params.items() if name not in inputs}
-    files = [snapshot.get("model"), *snapshot.get("loras", ())]
+    files = [snapshot.get("model"), snapshot.get("vae"), *snapshot.get("loras", ())]
     prints = [file.get("fingerprint") if file else None for file in files]
     text = json.dumps([operation, rest, contents, prints], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

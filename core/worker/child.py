@@ -57,7 +57,7 @@ COLLECT_EVERY = 200  # jobs, when there is no idle moment
 class NoModels:
     """What `ctx.models` is on lanes without a device."""
 
-    def get(self, model_id: str) -> LoadedModel:
+    def get(self, model_id: str, vae: str | None = None) -> LoadedModel:
         """There are none here."""
         raise TaskFailure(f"The model {model_id!r} can only be used on the device lane.")
 

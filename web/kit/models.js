@@ -60,6 +60,9 @@ export function modelDefault(model, operation, name) {
  * @param {string} name a parameter
  */
 export function usable(model, entry, name) {
+  const list = entry.schema.properties[name]?.ui?.from_list;
+  // A list of the model's that is empty leaves nothing to choose.
+  if (model && list === "vaes") return model.vaes.length > 0;
   if (!model || OURS.has(name) || !("model" in entry.schema.properties)) return true;
   return model.modes[entry.name]?.parameters.includes(name) ?? true;
 }

@@ -64,6 +64,7 @@
  * @property {{ id: string | null, label: string, command: string | null, path: string, bytes: number | null }[]} lacks what to get
  * @property {string | null} problem
  * @property {{ id: string, label: string }[]} samplers
+ * @property {{ id: string, label: string }[]} vaes that may stand in for its own
  * @property {Record<string, ModelMode>} modes
  * @property {[number, number][]} sizes
  * @property {number} size_multiple

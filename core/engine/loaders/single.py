@@ -12,7 +12,8 @@ import diffusers
 
 from core.engine.loaders.assembly import Assembly
 from core.engine.loaders.configs import is_measured
-from core.engine.loaders.part import Source
+from core.engine.loaders.folder import DTypes
+from core.engine.loaders.part import Source, load_part
 from core.models.families.parts import PARTS
 from core.models.model import Model
 from core.models.model import Source as Lent
@@ -35,6 +36,13 @@ def assembly_of(model: Model) -> Assembly:
     class_name = next(iter(model.modes.values())).pipeline
     scheduler = family.components["scheduler"].classes[0][1]
     return Assembly(class_name, files, folders, (scheduler, _timing(model)), _settings(model))
+
+
+def load_lent(model: Model, name: str, dtypes: DTypes) -> Any:
+    """One part that something else in the library lends to a model."""
+    lent = model.sources[name]
+    kind = model.family.components[name].classes[0]
+    return load_part(_lent(name, kind, lent), dtypes.get(name, dtypes["default"]))
 
 
 def _core(model: Model) -> Source:
