@@ -96,17 +96,17 @@ SD15 = Family(
         ),
     },
     modes={
-        "generate": Mode("StableDiffusionPipeline", "sd", (*DRAWING, "clip_skip")),
+        "generate": Mode("StableDiffusionPipeline", "sd", (*DRAWING)),
         "img2img": Mode(
             "StableDiffusionImg2ImgPipeline",
             "sd",
-            (*DRAWING, "clip_skip", *IMG2IMG),
+            (*DRAWING, *IMG2IMG),
             {"strength": 0.6},
         ),
         "inpaint": Mode(
             "StableDiffusionInpaintPipeline",
             "sd",
-            (*DRAWING, "clip_skip", *INPAINT),
+            (*DRAWING, *INPAINT),
             {"strength": 0.85},
         ),
     },

@@ -1,7 +1,10 @@
 """`GET /api/models` tells of every model: what is here, what is here in part, what could be."""
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+
+from PIL import Image
 
 from tests.integration.process import Server
 from tests.unit.models import headers
@@ -58,3 +61,42 @@ def test_loras_are_listed_with_the_models_that_take_them(
     assert items["<img src=x>"]["family"] == "sd15"
     assert items["<img src=x>"]["models"] == []
     assert "LoHa" in items["never"]["problem"]
+
+
+def test_whether_it_fits_is_answered_before_anything_runs(studio: Server) -> None:
+    answer = studio.get("/api/models/nano/fit?width=1000&height=1000&num_images=3")
+    assert (answer["width"], answer["height"]) == (128, 128)
+    assert answer["fits"] is True
+    assert answer["plan"]["id"] == "device"
+    assert 0 < answer["needed_bytes"] < answer["free_bytes"] <= answer["total_bytes"]
+    assert {plan["id"] for plan in answer["plans"]} == {"device", "device-tiled"}
+
+
+def test_the_fit_of_what_is_not_here_says_so(studio: Server) -> None:
+    assert studio.http.get("/api/models/nothing/fit").status_code == 409
+    assert studio.http.get("/api/models/nano/fit?loras=gone").status_code == 409
+    assert studio.http.get("/api/models/nano/fit?width=0").status_code == 422
+
+
+def test_a_picture_beside_a_lora_is_its_thumbnail(make_server: MakeServer, tmp_path: Path) -> None:
+    folder = tmp_path / "more" / "loras" / "people"
+    folder.mkdir(parents=True)
+    sides = {"transformer_blocks.0.attn.to_q": (192, 192)}
+    safetensors(folder / "face.safetensors", peft("transformer.", sides))
+    safetensors(folder / "faceless.safetensors", peft("transformer.", sides))
+    Image.new("RGB", (900, 600), "teal").save(folder / "face.png")
+    server = make_server(QPYT_EXTRA_MODEL_DIRS=str(tmp_path / "more"), QPYT_WARM="false").start()
+    items = {item["id"]: item for item in server.get("/api/loras")["items"]}
+    assert items["face"]["folder"] == "people"
+    assert items["faceless"]["thumbnail_url"] is None
+    picture = server.http.get(items["face"]["thumbnail_url"])
+    assert picture.headers["content-type"] == "image/webp"
+    assert max(Image.open(BytesIO(picture.content)).size) <= 256
+    assert server.http.get("/api/loras/faceless/thumbnail").status_code == 404
+
+
+def test_a_model_is_taken_out_of_memory_by_request(studio: Server) -> None:
+    answer = studio.post("/api/models/nano/unload", {}, 202)
+    task = studio.ended(answer["task_id"])
+    assert task["status"] == "completed"
+    assert isinstance(task["outputs"][0]["value"], bool)
