@@ -134,13 +134,28 @@ def list_models(
     from core.models.stock_report import lines
 
     settings = Settings()
-    library = Library(settings.model_places)
+    library = Library(settings.model_places, words=settings.model_words)
     stock = Stock(library, read_catalogue(settings.presets_dir), settings.models_dir).all()
     if as_json:
         found = [{"id": one.id, "label": one.label, **one.public()} for one in stock]
         print(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         print("\n".join(lines(stock, library.refused())))
+
+
+@models.command("pull")
+def pull_model(
+    model: Annotated[str, typer.Argument(help="An id that `models list` names.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Download a model with all that it needs; goes on where an earlier download stopped."""
+    from core.console import Bar
+    from core.studio import Studio
+
+    with Studio(settings_with(data_dir=data_dir, warm=False)) as studio, Bar() as bar:
+        result = studio.run("pull_model", model=model, on_change=bar.show)
+    for name in result.task["outputs"][0]["value"]:
+        print(name)
 
 
 @models.command("check")

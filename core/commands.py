@@ -28,6 +28,8 @@ MakeSettings = Callable[..., Settings]
 def add_operations(app: typer.Typer, make_settings: MakeSettings) -> None:
     """Add the commands of all operations."""
     for operation in registry.load(make_settings().operation_modules).operations():
+        if not operation.on_wall:
+            continue  # it has a command of its own
         app.command(operation.name, help=operation.summary)(_command(operation, make_settings))
 
 

@@ -17,6 +17,7 @@ stores them on the task. This module knows no framework.
     ├── ModelMissing
     ├── ModelBroken
     ├── TaskFailure           a task ended badly
+    │   ├── DownloadFailed
     │   ├── WorkerLost
     │   ├── OutOfMemory
     │   └── ParentFailed
@@ -194,6 +195,13 @@ class ParentFailed(TaskFailure):
     code = "parent_failed"
     title = "An earlier step failed"
     fix = "Retry the earlier step; this one follows."
+
+
+class DownloadFailed(TaskFailure):
+    """A file could not be brought from the hub."""
+
+    code = "download_failed"
+    title = "The download failed"
 
 
 class StorageUnavailable(StudioError):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import InvalidWorkflow, StudioError
 from core.events import EventBus
 from core.identifiers import new_id
+from core.model_state import ModelState
 from core.models.library import Library
 from core.models.memory import Memory
 from core.operations import registry as operations
@@ -61,7 +62,13 @@ class Services:
         self.settings = settings
         self.registry = operations.load(settings.operation_modules)
         memory = Memory(settings.data_dir / "models.json")
-        self.library = Library(settings.model_places, memory)
+        self.library = Library(
+            settings.model_places,
+            memory,
+            settings.model_words,
+            presets_dir=settings.presets_dir,
+            offline=settings.offline,
+        )
         self.bus = EventBus()
         self._stock: Stock | None = None
         self.estimates = Estimates()
@@ -81,6 +88,7 @@ class Services:
         self.submission = Submission(settings, self.registry, self.library, self.assets, self.queue)
         self.workflows = Workflows(settings.workflows_dir, settings.presets_dir)
         self.state = State(self)
+        self.model_state = ModelState(self)
         self._waiters: dict[str, list[asyncio.Future[Task]]] = {}
         self._opening: asyncio.Task[None] | None = None
         self._queue_news: asyncio.TimerHandle | None = None
@@ -136,11 +144,9 @@ class Services:
     def stock(self) -> Stock:
         """The library beside the catalogue, which is read when somebody asks for it."""
         if self._stock is None:
-            from core.models.catalogue import read_catalogue  # not on the way to the first answer
-            from core.models.stock import Stock
+            from core.models.stock import Stock  # not on the way to the first answer
 
-            catalogue = read_catalogue(self.settings.presets_dir)
-            self._stock = Stock(self.library, catalogue, self.settings.models_dir)
+            self._stock = Stock(self.library, self.library.catalogue, self.settings.models_dir)
         return self._stock
 
     # Work

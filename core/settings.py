@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     warm: bool = Field(True, description="Load the default model as soon as the server answers.")
     threads: int = Field(0, ge=0, description="Threads of the device worker; 0 chooses.")
     pool_bytes: int = Field(0, ge=0, description="Memory for warm models, bytes; 0 chooses.")
+    unload_seconds: float = Field(
+        0, ge=0, description="Unload models that were idle for so many seconds; 0 never."
+    )
+    offline: bool = Field(False, description="Never use the network: no downloads.")
     operation_modules: Names = Field((), description="More modules with operations to load.")
 
     @field_validator(
@@ -103,6 +107,12 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """Where new models go."""
         return self.model_dirs[0] if self.model_dirs else ROOT / "models"
+
+    @property
+    def model_words(self) -> dict[Path, str]:
+        """What a variable says of a file beyond where it is: that it is a base model."""
+        bases = (self.klein_4b_base_model_path, self.klein_9b_base_model_path)
+        return {path.expanduser(): "base" for path in bases if path is not None}
 
     @property
     def model_places(self) -> tuple[Path, ...]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.errors import StudioError
-from core.models.lora import refusal
 from core.store.blobs import writable
 from core.store.clock import timestamp
 from core.tasks import listing
@@ -18,14 +16,9 @@ from core.tasks.states import Status
 from core.version import VERSION
 
 if TYPE_CHECKING:
-    from core.models.item import Item
-    from core.models.model import Model
-    from core.models.stock import Stocked
     from core.services import Services
 
 STALE_SECONDS = 120.0
-BYTES_PER_WEIGHT = {"cpu": 4, "cuda": 2}
-WORKING_SPACE = 1.3  # activations and buffers beside the weights
 
 
 class State:
@@ -77,85 +70,6 @@ class State:
         """What the device lane computes on."""
         lane = self._services.executor.lanes().get("device")
         return dict(lane.device) if lane and lane.device else {"kind": "cpu", "name": "CPU"}
-
-    def models(self) -> list[dict[str, Any]]:
-        """Every model: those on this machine with what each can do and whether it fits, those here
-        in part with what they lack, and those of the catalogue with how to get them."""
-        return [self._entry(entry) for entry in self._services.stock.all()]
-
-    def loras(self) -> list[dict[str, Any]]:
-        """The LoRAs on this machine: what each is, and which of the models here can take it."""
-        library = self._services.library
-        models = library.models()
-        return [self._lora(name, item, models) for name, item in sorted(library.loras().items())]
-
-    def _lora(self, name: str, item: Item, models: Sequence[Model]) -> dict[str, Any]:
-        found = item.finding
-        return {
-            "id": name,
-            "label": item.name,
-            **found.public(),
-            "size_bytes": sum(file.size for file in item.weights),
-            "models": [
-                model.id for model in models if refusal(found, model.family, model.measures) is None
-            ],
-        }
-
-    def _entry(self, entry: Stocked) -> dict[str, Any]:
-        known = {
-            "id": entry.id,
-            "label": entry.label,
-            "family": entry.family.id,
-            "note": "",
-            "licence": entry.licence.label if entry.licence else None,
-            "fingerprint": None,
-            "modes": {},
-            "sizes": [],
-            "size_multiple": entry.family.sizes.multiple,
-            "vocabulary": {},
-            "examples": [],
-            "memory": None,
-            "seconds_per_image": None,
-            **entry.public(),
-        }
-        if entry.model is None or entry.state != "present":
-            return known
-        own = self._model(entry.model)
-        return {**known, **own, "licence": own["licence"] or known["licence"]}
-
-    def _model(self, model: Model) -> dict[str, Any]:
-        import psutil
-
-        width = BYTES_PER_WEIGHT.get(self.device()["kind"], 4)
-        needed = int(model.parameter_count * width * WORKING_SPACE)
-        memory = psutil.virtual_memory()
-        seconds = self._services.estimates.seconds(
-            "generate", {**model.defaults("generate"), "model": model.id, "num_images": 1}
-        )
-        return {
-            "id": model.id,
-            "label": model.label,
-            "note": model.note,
-            "licence": model.licence,
-            "fingerprint": model.fingerprint,
-            "modes": {
-                mode: {
-                    "parameters": list(model.parameters(mode)),
-                    "defaults": dict(model.defaults(mode)),
-                }
-                for mode in model.modes
-            },
-            "sizes": [list(size) for size in model.sizes or ()],
-            "size_multiple": model.size_multiple,
-            "vocabulary": {name: list(words) for name, words in model.vocabulary.items()},
-            "examples": list(model.examples),
-            "memory": {
-                "needed_bytes": needed,
-                "total_bytes": memory.total,
-                "fits": needed <= memory.total,
-            },
-            "seconds_per_image": round(seconds, 3) if seconds is not None else None,
-        }
 
     async def system(self) -> dict[str, Any]:
         """Device, memory, disk, workers, failures of the last hour, a queue that stands still."""

@@ -5,16 +5,17 @@ Read from `presets/models.yaml` and checked strictly: it ships, so a fault in it
 
 from __future__ import annotations
 
-import shlex
+from fnmatch import fnmatchcase
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from core.errors import StudioError
+from core.errors import NotFound, StudioError
 from core.models.families import of_variant
 from core.models.families.parts import PARTS
+from core.models.folder import PICKLES
 
 CATALOGUE_NAME = "models.yaml"
 # No step of a path begins with a dot, so none leads upward.
@@ -60,11 +61,21 @@ class Offer(_Strict):
         """About how large the download is."""
         return self.megabytes * 1_000_000
 
-    def command(self, target: Path) -> str:
-        """The command that puts the files into `target`."""
-        include = " ".join(f"--include {shlex.quote(pattern)}" for pattern in self.files)
-        place = shlex.quote(str(target))
-        return f".venv/bin/hf download {self.repository} {include} --local-dir {place}"
+    def takes(self, path: str) -> bool:
+        """Whether a file of the repository is meant; a pickle never is. As `hf download` reads
+        patterns: `*` stands for folders too."""
+        if PurePosixPath(path).suffix.lower() in PICKLES:
+            return False
+        return any(fnmatchcase(path, pattern) for pattern in self.files)
+
+    def target(self, models_dir: Path) -> Path:
+        """Where its files go, in the folders that they have in the repository."""
+        raise NotImplementedError
+
+    @property
+    def command(self) -> str:
+        """The command that brings it with all that it needs."""
+        return f".venv/bin/python main.py models pull {self.id}"
 
 
 class CatalogueModel(Offer):
@@ -128,6 +139,18 @@ class Catalogue(_Strict):
     def part(self, part_id: str) -> CataloguePart | None:
         """The offer of a part."""
         return self._parts.get(part_id)
+
+    def offers(self, offer_id: str) -> tuple[Offer, ...]:
+        """A model or a part with all that it needs, itself last. Raises `NotFound`."""
+        model, part = self.model(offer_id), self.part(offer_id)
+        if model is not None:
+            return (*(self._parts[need] for need in model.needs), model)
+        if part is not None:
+            return (part,)
+        known = ", ".join(self._models)
+        raise NotFound(
+            f"The catalogue has no {offer_id[:100]!r}.", field="model", fix=f"It has: {known}."
+        )
 
     def licence(self, variant_id: str | None) -> Licence | None:
         """The licence of a variant's weights."""

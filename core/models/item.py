@@ -57,16 +57,16 @@ def fingerprint(files: Sequence[Weights], names: Sequence[str] | None = None) ->
     return digest.hexdigest()
 
 
-def of_file(path: Path, root: Path) -> Item:
-    """A single file. Raises `ModelBroken` or `OSError`."""
+def of_file(path: Path, root: Path, words: str) -> Item:
+    """A single file, with the words that its name says. Raises `ModelBroken` or `OSError`."""
     weights = read_weights(path)
-    return Item(path, root, recognise(weights.header, path), (weights,))
+    return Item(path, root, recognise(weights.header, path, words), (weights,))
 
 
-def of_folder(folder: Path, root: Path, words: str = "") -> Item:
+def of_folder(folder: Path, root: Path, words: str) -> Item:
     """A folder of one part: a text encoder, a VAE, a network, a tokenizer.
 
-    `words` stand for its name where that says nothing, as `vae` does. Raises `ModelBroken` or
+    `words` stand for its name, which may say nothing, as `vae` does. Raises `ModelBroken` or
     `OSError`.
     """
     check_inside(folder, root)
@@ -77,7 +77,7 @@ def of_folder(folder: Path, root: Path, words: str = "") -> Item:
         return Item(folder, root, Finding("unknown"), (), tokenizer)
     weights = tuple(read_weights(path) for path in files)
     tensors = merged(weights)
-    found = recognise_tensors(tensors, weights[0].header.format, words or folder.name)
+    found = recognise_tensors(tensors, weights[0].header.format, words)
     return Item(folder, root, _by_config(found, folder), weights, tokenizer)
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import ModelBroken, ModelMissing
 from core.models import coming
@@ -20,6 +21,9 @@ from core.models.memory import Memory
 from core.models.model import Model, Source
 from core.models.shelf import Reader, Shelf, marks
 from core.models.walk import Entry, Tree
+
+if TYPE_CHECKING:
+    from core.models.catalogue import Catalogue
 
 __all__ = ["Library", "Model"]
 
@@ -32,13 +36,33 @@ class Library:
     """Models by id: a folder's or a file's name. `places` are directories, files or the roots of
     other programs; an earlier one hides a later one's same folder."""
 
-    def __init__(self, places: Sequence[Path], memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        places: Sequence[Path],
+        memory: Memory | None = None,
+        words: Mapping[Path, str] | None = None,
+        *,
+        presets_dir: Path | None = None,
+        offline: bool = False,
+    ) -> None:
+        """`words` are heard beside the names of those files."""
+        self.offline = offline
+        self._presets_dir = presets_dir
         self._tree = Tree(places)
-        self._reader, self._lora_reader = Reader(), Reader()
+        self._reader, self._lora_reader = Reader(words or {}), Reader({})
         self._shelf: Shelf | None = None
         self._lora_shelf: Shelf | None = None
         self._memory = memory or Memory()
         self._lock = Lock()
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What can be downloaded; read when it is first asked for."""
+        from core.models import catalogue
+
+        if self._presets_dir is None:
+            return catalogue.Catalogue(licences={}, models=(), parts=())
+        return catalogue.read_catalogue(self._presets_dir)
 
     def models(self) -> Sequence[Model]:
         """All usable models, the default first, then by label."""

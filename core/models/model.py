@@ -14,6 +14,7 @@ from core.models.family import Family, Mode, Preview, Variant
 from core.models.finding import Finding
 from core.models.item import fingerprint
 from core.models.record import Record, plain
+from core.models.samplers import SAMPLERS, Sampler
 from core.models.weights import Weights
 
 Layout = Literal["folder", "checkpoint", "transformer"]
@@ -86,6 +87,11 @@ class Model:
         """Arguments that every call of its pipeline gets."""
         own = {name: plain(value) for name, value in self.record.call.items()}
         return {**(self.variant.call if self.variant else {}), **own}
+
+    @property
+    def samplers(self) -> tuple[Sampler, ...]:
+        """The ways through the noise that apply to it, the usual one first."""
+        return tuple(SAMPLERS[name] for name in self.family.samplers)
 
     @property
     def measures(self) -> Mapping[str, int]:

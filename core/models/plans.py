@@ -174,10 +174,12 @@ def fit(parts: Parts, room: Room, formats: Mapping[str, str], width: int, height
 
 def choose(needs: Sequence[tuple[Plan, Need]], room: Room) -> Plan | None:
     """The first plan that fits."""
-    for plan, one in needs:
-        if one.device <= room.free * HEADROOM and one.ram <= room.ram_free * HEADROOM:
-            return plan
-    return None
+    return next((plan for plan, one in needs if fits(one, room)), None)
+
+
+def fits(one: Need, room: Room) -> bool:
+    """Whether there is room for a plan, with a little to spare."""
+    return one.device <= room.free * HEADROOM and one.ram <= room.ram_free * HEADROOM
 
 
 def below(plan: Plan, needs: Sequence[tuple[Plan, Need]]) -> Plan | None:

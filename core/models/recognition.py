@@ -56,11 +56,11 @@ LEFT_OVER = (
 SHOWN_UNKNOWN = 5
 
 
-def recognise(header: Header, path: Path) -> Finding:
-    """What the file with this header is; `path` is asked only for its name."""
+def recognise(header: Header, path: Path, words: str | None = None) -> Finding:
+    """What the file with this header is; `words` are heard instead of its name."""
     if lora.is_lora(header.tensors):
         return lora.recognise(header, path)
-    return recognise_tensors(header.tensors, header.format, path.stem)
+    return recognise_tensors(header.tensors, header.format, words or path.stem)
 
 
 def recognise_tensors(tensors: Tensors, format: str, words: str) -> Finding:
@@ -287,6 +287,6 @@ def _named(allowed: Sequence[Part], words: str) -> Part | None:
         return allowed[0]
     spoken = words.lower()
     for part in allowed:
-        if spoken in part.files or any(hint in spoken for hint in part.hints):
+        if spoken.strip() in part.files or any(hint in spoken for hint in part.hints):
             return part
     return None

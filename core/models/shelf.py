@@ -76,7 +76,8 @@ def marks(entry: Entry) -> Marks:
 class Reader:
     """Reads entries, each once as long as its marks stay."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: Mapping[Path, str]) -> None:
+        self._words = words
         self._items: dict[Path, tuple[Marks, Item | ModelBroken]] = {}
         self._folders: dict[Path, tuple[Marks, _Folder | ModelBroken | None]] = {}
 
@@ -125,7 +126,9 @@ class Reader:
         known = self._items.get(entry.path)
         if known is None or known[0] != mark:
             read = of_folder if entry.kind == "part" else of_file
-            known = self._items[entry.path] = (mark, _tried(partial(read, entry.path, entry.root)))
+            words = f"{entry.path.stem} {self._words.get(entry.path, '')}"
+            item = _tried(partial(read, entry.path, entry.root, words))
+            known = self._items[entry.path] = (mark, item)
         return known[1]
 
     def _forget(self, present: set[Path]) -> None:

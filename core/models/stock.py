@@ -20,8 +20,9 @@ State = Literal["present", "incomplete", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """Something to get: what, by which command, to where."""
+    """Something to get: what, by which command, to where. `id` is what a pull is asked for."""
 
+    id: str | None
     label: str
     command: str | None
     path: str
@@ -31,6 +32,7 @@ class Lack:
     def public(self) -> dict[str, Any]:
         """The lack as JSON."""
         return {
+            "id": self.id,
             "label": self.label,
             "command": self.command,
             "path": self.path,
@@ -116,7 +118,7 @@ class Stock:
         for part_id in dict.fromkeys(parts[0] for parts in missing.values()):
             part = self._catalogue.part(part_id)
             if part is None:
-                yield Lack(PARTS[part_id].label, None, str(self._models_dir), None)
+                yield Lack(None, PARTS[part_id].label, None, str(self._models_dir), None)
             else:
                 yield _lack(PARTS[part_id].label, part, part.target(self._models_dir))
 
@@ -144,7 +146,7 @@ class Stock:
 
 
 def _lack(label: str, offer: Offer, target: Path) -> Lack:
-    return Lack(label, offer.command(target), str(target), offer.bytes, offer.gated)
+    return Lack(offer.id, label, offer.command, str(target), offer.bytes, offer.gated)
 
 
 def _problem(model: Model) -> str | None:

@@ -38,7 +38,15 @@ class Report(Protocol):
 class LoadedModel(Protocol):
     """A model ready to draw (core/engine)."""
 
-    def draw(self, mode: str, parameters: Mapping[str, Any], *, seed: int, report: Report) -> Image:
+    def draw(
+        self,
+        mode: str,
+        parameters: Mapping[str, Any],
+        *,
+        seed: int,
+        report: Report,
+        warn: Callable[..., None] | None = None,
+    ) -> Image:
         """One picture. `parameters` carry diffusers' names; `mode` is one of the record's modes.
 
         Phases reported: `encoding prompt`, `denoising` (with step, steps, preview), `decoding`.
@@ -51,6 +59,16 @@ class Models(Protocol):
     def get(self, model_id: str) -> LoadedModel:
         """The model, loaded; raises `ModelMissing` or `ModelBroken`."""
 
+    def unload(self, model_id: str) -> bool:
+        """Take a model out of memory; whether it was there."""
+
+
+class Downloads(Protocol):
+    """What the io lane can bring from a hub."""
+
+    def pull(self, entry_id: str, told: Callable[[int, int], None]) -> list[str]:
+        """Bring an entry of the catalogue; `told` hears bytes done and in all, and may raise."""
+
 
 class Context(Protocol):
     """All that a running operation may touch."""
@@ -59,6 +77,7 @@ class Context(Protocol):
     attempt: int
     log: logging.Logger
     models: Models
+    downloads: Downloads
 
     @property
     def cancelled(self) -> bool:
@@ -143,6 +162,7 @@ class Operation(Declaration):
 
     lane: ClassVar[str] = "device"
     at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
+    on_wall: ClassVar[bool] = True  # has a brick
 
     def resolve(self, library: Library) -> Resolved:
         """The parameters that will run: defaults filled in, sizes snapped, seeds drawn.

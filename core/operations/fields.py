@@ -66,7 +66,10 @@ def ui(
     from_model: bool = False,
     **more: Any,
 ) -> dict[str, Any]:
-    """A form hint for `json_schema_extra`. `from_model`: absent means the model's default."""
+    """A form hint for `json_schema_extra`. `from_model`: absent means the model's default.
+
+    `from_list` names a list of the model's record (`samplers`) that a select offers.
+    """
     hint: dict[str, Any] = {
         "widget": widget,
         "advanced": advanced,

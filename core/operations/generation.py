@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from core.errors import InvalidInput
 from core.operations.base import Context, Operation, Resolved, Warning
 from core.operations.fields import SEED_MAX, Fed, TextPort, ui
+from core.operations.lora_choice import choose
+from core.operations.lora_use import LorasPort
 
 if TYPE_CHECKING:
     from core.models.library import Library, Model
 
+# Settled when the task is made: no model has to know them.
+SETTLED = frozenset({"model", "loras", "lora_policy"})
 PROMPT_MAX = 20_000
 SIZE_MIN, SIZE_MAX = 64, 2048
 
@@ -83,6 +87,36 @@ class Generation(Operation):
         description="Image i uses seed + i and can be made again alone.",
         json_schema_extra=ui("slider", step=1),
     )
+    true_cfg_scale: float | None = Field(
+        None,
+        ge=1,
+        le=30,
+        title="True guidance",
+        description="Above 1 the negative prompt counts; each step takes twice as long.",
+        json_schema_extra=ui("slider", step=0.1, from_model=True, advanced=True),
+    )
+    sampler: str | None = Field(
+        None,
+        max_length=100,
+        title="Sampler",
+        description="How noise is removed; empty is the model's own.",
+        json_schema_extra=ui("select", from_list="samplers", advanced=True),
+    )
+    clip_skip: int | None = Field(
+        None,
+        ge=1,
+        le=4,
+        title="CLIP skip",
+        description="Layers of the text encoder that are left out.",
+        json_schema_extra=ui("number", advanced=True),
+    )
+    loras: LorasPort = ()
+    lora_policy: Literal["refuse", "skip"] = Field(
+        "refuse",
+        title="Unfit LoRAs",
+        description="What happens to a LoRA that does not fit the model.",
+        json_schema_extra=ui("hidden"),
+    )
     seed: Annotated[int | None, Fed("settings", "settings")] = Field(
         None,
         ge=0,
@@ -95,7 +129,9 @@ class Generation(Operation):
     def resolve(self, library: Library) -> Resolved:
         """Fill in the model's defaults, snap the size, draw the seed, name what is ignored."""
         model = self._model(library)
-        warnings = [*_unsupported(self, model), *_snap(self, model)]
+        loras = choose(self.loras, self.lora_policy, model, library)
+        warnings = [*_unsupported(self, model), *_snap(self, model), *loras.warnings]
+        sampler = _sampler(self, model)
         values: dict[str, Any] = dict(self)
         values |= {
             name: default
@@ -104,11 +140,14 @@ class Generation(Operation):
         }
         values["model"] = model.id
         values["width"], values["height"] = _size(self, model)
+        values["loras"] = tuple(loras.uses)
+        values["sampler"] = sampler or values["sampler"]
         values["seed"] = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
         policy = "random" if self.seed is None else "manual"
         facts = {
             "seed": {"policy": policy, "value": values["seed"]},
             "model": {"id": model.id, "label": model.label, "fingerprint": model.fingerprint},
+            **loras.facts,
         }
         return Resolved(type(self).model_validate(values), tuple(warnings), facts)
 
@@ -134,13 +173,29 @@ class Generation(Operation):
         for index in range(self.num_images):
             report = partial(ctx.progress, image=index + 1, images=self.num_images)
             seed = self.seed_of(index)
-            picture = model.draw(self.name, {**dict(self), **more}, seed=seed, report=report)
+            given = {**dict(self), **more}
+            picture = model.draw(self.name, given, seed=seed, report=report, warn=ctx.warn)
             ctx.add_image(picture, seed=seed)
 
     def seed_of(self, index: int) -> int:
         """The seed of image `index` (from 0)."""
         assert self.seed is not None  # resolved before it runs
         return (self.seed + index) % (SEED_MAX + 1)
+
+
+def _sampler(operation: Generation, model: Model) -> str | None:
+    """The sampler's id; people may write the name they know it by."""
+    if operation.sampler is None:
+        return None
+    wanted = operation.sampler.strip().lower()
+    for sampler in model.samplers:
+        if wanted in (sampler.id, sampler.label.lower()):
+            return sampler.id
+    raise InvalidInput(
+        f"{model.label} has no sampler {operation.sampler!r}.",
+        field="sampler",
+        fix=f"It has: {', '.join(one.label for one in model.samplers) or 'only its own'}.",
+    )
 
 
 def _size(operation: Generation, model: Model) -> tuple[int, int]:
@@ -166,6 +221,6 @@ def _unsupported(operation: Generation, model: Model) -> list[Warning]:
         Warning("parameter_ignored", f"{model.label} has no use for this; it was ignored.", name)
         for name in sorted(operation.model_fields_set)
         if getattr(operation, name) != type(operation).model_fields[name].default
-        and name != "model"
+        and name not in SETTLED
         and not model.supports(operation.name, name)
     ]

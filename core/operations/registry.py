@@ -132,9 +132,9 @@ def inputs(declaration: type[Declaration]) -> dict[str, tuple[Port, tuple[str, .
 def describe(declaration: type[Declaration]) -> dict[str, Any]:
     """What the canvas and other clients read of one declaration."""
     kind = "value" if issubclass(declaration, Value) else "view"
-    lane = None
+    lane, on_wall = None, True
     if issubclass(declaration, Operation):
-        kind, lane = "operation", declaration.lane
+        kind, lane, on_wall = "operation", declaration.lane, declaration.on_wall
     return {
         "name": declaration.name,
         "kind": kind,
@@ -142,6 +142,7 @@ def describe(declaration: type[Declaration]) -> dict[str, Any]:
         "summary": declaration.summary,
         "category": declaration.category,
         "lane": lane,
+        "on_wall": on_wall,
         "inputs": [
             {**_port(port), "fields": list(fields), "required": required}
             for port, fields, required in inputs(declaration).values()

@@ -59,8 +59,9 @@ def cache_key(operation: str, params: Mapping[str, Any], snapshot: Mapping[str, 
     inputs: Inputs = snapshot.get("inputs", {})
     contents = {name: [item["key"] for item in items] for name, items in inputs.items()}
     rest = {name: value for name, value in params.items() if name not in inputs}
-    model = snapshot.get("model", {}).get("fingerprint")
-    text = json.dumps([operation, rest, contents, model], sort_keys=True, default=str)
+    files = [snapshot.get("model"), *snapshot.get("loras", ())]
+    prints = [file.get("fingerprint") if file else None for file in files]
+    text = json.dumps([operation, rest, contents, prints], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

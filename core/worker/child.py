@@ -13,14 +13,16 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from core.errors import StudioError, TaskFailure
+from core.models.catalogue import read_catalogue
 from core.models.library import Library
-from core.operations.base import LoadedModel, Models
+from core.operations.base import Downloads, LoadedModel, Models
 from core.operations.registry import Registry, load
 from core.store.blobs import LocalBlobs
 from core.worker.encoder import Delivery, Encoder
@@ -58,6 +60,18 @@ class NoModels:
     def get(self, model_id: str) -> LoadedModel:
         """There are none here."""
         raise TaskFailure(f"The model {model_id!r} can only be used on the device lane.")
+
+    def unload(self, model_id: str) -> bool:
+        """There is none to let go."""
+        return False
+
+
+class NoDownloads:
+    """What `ctx.downloads` is on lanes that bring nothing."""
+
+    def pull(self, entry_id: str, told: Callable[[int, int], None]) -> list[str]:
+        """Not here."""
+        raise TaskFailure(f"{entry_id!r} can only be downloaded on the io lane.")
 
 
 class Worker:
@@ -102,8 +116,14 @@ class Worker:
         loading.quiet()
         device.use_threads(int(self._hello.settings.get("threads", 0)))
         found = device.choose_device()
-        self._device = {"kind": found.kind, "name": found.name}
-        library = Library([Path(path) for path in self._hello.model_dirs])
+        self._device = {
+            "kind": found.kind,
+            "name": found.name,
+            "memory_bytes": found.memory,
+            "free_bytes": found.room().free,
+        }
+        words = {Path(path): word for path, word in self._hello.model_words.items()}
+        library = Library([Path(path) for path in self._hello.model_dirs], words=words)
         self._pool = pool.ModelPool(library, found, int(self._hello.settings.get("pool_bytes", 0)))
         if self._hello.settings.get("warm", True):
             self._warm_model(library)
@@ -121,6 +141,10 @@ class Worker:
     def _rest(self, due: bool) -> bool:
         if due:
             gc.collect()
+        idle = float(self._hello.settings.get("unload_seconds", 0))
+        if idle and self._pool is not None:
+            self._pool.unload_idle(idle)
+            return False  # look again at the next idle moment
         return due
 
     # One job.
@@ -158,7 +182,7 @@ class Worker:
         operation = self._registry.operation(start.operation)
         delivery.kinds = {port.name: port.type for port in operation.outputs}
         runs = runs_of(operation, start.params)
-        session = Session(start, self._models(), delivery, len(runs))
+        session = Session(start, self._models(), self._downloads(), delivery, len(runs))
         if session.cancelled:
             raise TaskCancelled
         began = time.perf_counter()
@@ -172,6 +196,14 @@ class Worker:
 
     def _models(self) -> Models:
         return self._pool if self._pool is not None else NoModels()
+
+    def _downloads(self) -> Downloads:
+        if self._hello.lane != "io":
+            return NoDownloads()
+        from core.models.pulling import Downloads as FromCatalogue
+
+        catalogue = read_catalogue(Path(self._hello.settings["presets_dir"]))
+        return FromCatalogue(catalogue, Path(self._hello.model_dirs[0]))
 
     def _free_caches(self) -> None:
         gc.collect()

@@ -165,12 +165,16 @@ class LocalExecutor:
             lane=lane,
             data_dir=str(settings.data_dir),
             model_dirs=tuple(str(path) for path in settings.model_places),
+            model_words={str(path): word for path, word in settings.model_words.items()},
             operation_modules=settings.operation_modules,
             settings={
                 "warm": settings.warm,
                 "threads": settings.threads,
                 "pool_bytes": settings.pool_bytes,
                 "log_level": settings.log_level,
+                "presets_dir": str(settings.presets_dir),
+                "offline": settings.offline,
+                "unload_seconds": settings.unload_seconds,
             },
         )
         return Supervisor(

@@ -54,18 +54,21 @@ async def spawn(hello: Hello) -> Process:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=LINE_LIMIT,
-        env=_environment(hello.lane),
+        env=_environment(hello),
     )
     process = Process(child, hello.lane)
     await process.send(hello)
     return process
 
 
-def _environment(lane: str) -> dict[str, str]:
+def _environment(hello: Hello) -> dict[str, str]:
     found = {**CALM, **os.environ, **OFFLINE}
+    if hello.lane == "io" and not hello.settings.get("offline", True):
+        # The one lane that may ask a hub; huggingface_hub listens to both names.
+        del found["HF_HUB_OFFLINE"], found["TRANSFORMERS_OFFLINE"]
     paths = [str(ROOT), found.get("PYTHONPATH", "")]
     found["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
-    if lane != "device":
+    if hello.lane != "device":
         found["CUDA_VISIBLE_DEVICES"] = ""  # only the device worker sees an accelerator
     return found
 

@@ -54,6 +54,7 @@ class Hello(Message):
     lane: str
     data_dir: str
     model_dirs: tuple[str, ...] = ()
+    model_words: dict[str, str] = Field(default_factory=dict)
     operation_modules: tuple[str, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
 

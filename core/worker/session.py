@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from PIL import Image
 
 from core.errors import InvalidInput
-from core.operations.base import Models
+from core.operations.base import Downloads, Models
 from core.worker.encoder import Delivery
 from core.worker.protocol import Notice, Progress, Start
 
@@ -37,11 +37,19 @@ class HandedBack(BaseException):
 class Session:
     """One attempt of one task. An operation that runs once per item shares it over all `runs`."""
 
-    def __init__(self, start: Start, models: Models, delivery: Delivery, runs: int = 1) -> None:
+    def __init__(
+        self,
+        start: Start,
+        models: Models,
+        downloads: Downloads,
+        delivery: Delivery,
+        runs: int = 1,
+    ) -> None:
         self.task_id = start.task_id
         self.attempt = start.attempt
         self.log = logging.getLogger(f"operation.{start.operation}")
         self.models = models
+        self.downloads = downloads
         self.warnings: list[Notice] = []
         self.run_index = 0
         self._start = start

@@ -33,7 +33,8 @@ class Edit:
         return self.change in LOCAL
 
     def record(self) -> dict[str, Any]:
-        return {"before": self.before.record(), "after": self.after.record(), "change": self.change}
+        scenes = {"before": self.before.record(), "after": self.after.record()}
+        return {**scenes, "change": self.change, "masked": self.masked}
 
     @classmethod
     def read(cls, record: dict[str, Any]) -> Edit:

@@ -3,6 +3,7 @@
 import { BrickElement } from "./brick.js";
 import { ImageInputBrick } from "./image-input.js";
 import { ImageOutputBrick } from "./image-output.js";
+import { LorasBrick } from "./loras.js";
 import { OperationBrick } from "./operation.js";
 import { PromptBrick } from "./prompt.js";
 import { SettingsBrick } from "./settings.js";
@@ -14,6 +15,7 @@ const SPECIAL = {
   prompt: PromptBrick,
   settings: SettingsBrick,
   image_input: ImageInputBrick,
+  lora_stack: LorasBrick,
 };
 
 /** @type {Record<string, new () => BrickElement>} */

@@ -70,6 +70,7 @@ export class Form {
         schema,
         change: (value) => this.#change(name, value),
         upload: (file) => this.brick.request("take-file", { file, brick: this.brick.brickId, name }),
+        pull: (model) => this.brick.request("pull-model", { model }),
       });
       const port = entry.inputs.find((input) => input.fields.includes(name));
       if (port) field.element.dataset.anchor = port.name;

@@ -1,12 +1,18 @@
 /** Any operation: its form from the schema alone, and its stage. */
 /** @import { Brick, State } from "../kit/types.js" */
+import { fitQuestion } from "../kit/fit.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 import { Stage } from "./stage.js";
 
+const REST = 300; // milliseconds
+
 export class OperationBrick extends BrickElement {
   #form = new Form(this);
   #stage = new Stage();
+  /** @type {string | null} */
+  #question = null;
+  #asking = 0;
 
   /** @override */
   compose() {
@@ -18,6 +24,15 @@ export class OperationBrick extends BrickElement {
   /** @override @param {Brick} brick @param {State} state */
   draw(brick, state) {
     this.#form.draw(brick, state);
+    const question = this.entry?.schema.properties.model ? fitQuestion(state, brick) : null;
+    if (question !== this.#question) this.#ask(question);
+  }
+
+  /** Asks whether it fits once the controls rest for a moment. @param {string | null} question */
+  #ask(question) {
+    this.#question = question;
+    clearTimeout(this.#asking);
+    if (question) this.#asking = setTimeout(() => this.request("ask-fit", { question }), REST);
   }
 }
 

@@ -117,7 +117,9 @@ function baseSize(model, operation) {
  */
 function format(ratio, base, model) {
   const wanted = ratio[0] / ratio[1];
-  const own = model.sizes.find(([width, height]) => Math.abs(width / height - wanted) < CLOSE);
+  const own = model.sizes
+    .filter(([width, height]) => Math.abs(width / height - wanted) < CLOSE)
+    .sort((a, b) => Math.abs(Math.log((a[0] * a[1]) / base ** 2)) - Math.abs(Math.log((b[0] * b[1]) / base ** 2)))[0];
   if (own) return { width: own[0], height: own[1], ratio, drawn: true };
   const multiple = model.size_multiple || 1;
   const stretch = Math.sqrt(ratio[0] / ratio[1]);

@@ -66,6 +66,21 @@ export class Api {
     return this.call("GET", "/models");
   }
 
+  /** @param {string} id @returns {Promise<{ task_id: string }>} */
+  pullModel(id) {
+    return this.call("POST", `/models/${encodeURIComponent(id)}/pull`);
+  }
+
+  /** @param {string} question @returns {Promise<import("./types.js").Fit>} */
+  fit(question) {
+    return this.call("GET", `/models/${question}`);
+  }
+
+  /** @returns {Promise<List<import("./types.js").Lora>>} */
+  loras() {
+    return this.call("GET", "/loras");
+  }
+
   /** @returns {Promise<System>} */
   system() {
     return this.call("GET", "/system");

@@ -16,6 +16,7 @@ import { repair } from "./workflow.js";
 
 const POLL = 2500;
 const SYSTEM_EVERY = 10_000;
+const BRINGING = "pull_model"; // an operation that may bring models
 const FIRST_PRESET = "first-picture";
 const OPEN_STATES = ["running"];
 const WAITING_STATES = ["pending", "held"];
@@ -49,6 +50,10 @@ export class Live {
     this.#restoreDraft();
     setInterval(() => void this.#tick(), POLL);
     setInterval(() => void this.#system(), SYSTEM_EVERY);
+    // Whoever comes back to the page may have put a file into a folder meanwhile.
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && this.#streaming) void this.#models();
+    });
     await this.refresh();
     if (!this.store.state.locked) this.#stream.start();
   }
@@ -86,8 +91,12 @@ export class Live {
 
   /** What there is to draw with; it changes only with the server. */
   async #catalogue() {
-    const [operations, models] = await Promise.all([this.api.operations(), this.api.models()]);
-    this.store.set({ entries: operations.items.map(readEntry), models: models.items });
+    const [operations, models, loras] = await Promise.all([
+      this.api.operations(),
+      this.api.models(),
+      this.api.loras(),
+    ]);
+    this.store.set({ entries: operations.items.map(readEntry), models: models.items, loras: loras.items });
     if (!this.store.state.workflow.bricks.length && !readDraft()) {
       this.store.set({ workflow: repair(await this.api.preset(FIRST_PRESET)) });
     }
@@ -143,10 +152,15 @@ export class Live {
     if (!this.#streaming || document.hidden) return;
     const system = await this.api.system().catch(() => null);
     if (system) this.store.set({ system });
-    if (this.store.state.models.every((model) => model.seconds_per_image !== null)) return;
+    const here = this.store.state.models.filter((model) => model.present);
     // the first pictures of a model tell how long it takes
-    const models = await this.api.models().catch(() => null);
-    if (models) this.store.set({ models: models.items });
+    if (here.some((model) => model.seconds_per_image === null)) await this.#models();
+  }
+
+  /** Models and LoRAs come and go while the page is open. */
+  async #models() {
+    const [models, loras] = await Promise.all([this.api.models(), this.api.loras()]).catch(() => []);
+    if (models && loras) this.store.set({ models: models.items, loras: loras.items, fits: {} });
   }
 
   #lock() {
@@ -160,6 +174,7 @@ export class Live {
     const { state } = this.store;
     if (type === "reset") void this.refresh();
     if (type === "task") this.#task(data);
+    if (type === "task" && data.operation === BRINGING && data.status === "completed") void this.#models();
     if (type === "progress") this.#progress(data);
     if (type === "queue" && state.queue) {
       this.store.set({ queue: { ...state.queue, ...data } });

@@ -28,6 +28,9 @@
  * @property {{ picture: Picture }} restore
  * @property {{ asset: string }} use-as-input
  * @property {{ file: File, brick?: string, name?: string }} take-file
+ * @property {{ model: string }} pull-model
+ * @property {{ question: string }} ask-fit
+ * @property {{ brick: string, words: string }} add-words to the prompt of what the brick feeds
  * @property {{}} save
  * @property {{ name: string }} save-as
  * @property {{ name: string }} open-saved

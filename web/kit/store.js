@@ -13,6 +13,8 @@ import { EMPTY } from "./workflow.js";
 const START = {
   entries: [],
   models: [],
+  loras: [],
+  fits: {},
   workflow: EMPTY,
   savedName: null,
   savedWorkflow: null,

@@ -7,6 +7,7 @@
  */
 import { Api, Problem } from "./api.js";
 import { libraryEffects } from "./effects/library.js";
+import { modelEffects } from "./effects/models.js";
 import { pageEffects } from "./effects/page.js";
 import { pictureEffects } from "./effects/pictures.js";
 import { queueEffects } from "./effects/queue.js";
@@ -22,6 +23,7 @@ const EFFECTS = {
   ...runEffects,
   ...queueEffects,
   ...libraryEffects,
+  ...modelEffects,
   ...pictureEffects,
   ...pageEffects,
 };

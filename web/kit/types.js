@@ -19,6 +19,7 @@
  * @property {string} [unit]
  * @property {boolean} [advanced]
  * @property {boolean} [from_model] an absent value means the chosen model's default
+ * @property {string} [from_list] a select offers this list of the chosen model's record
  *
  * @typedef {object} FieldSchema
  * @property {string | string[]} [type]
@@ -39,6 +40,7 @@
  * @property {string} summary
  * @property {string} category
  * @property {string | null} lane
+ * @property {boolean} on_wall whether it can stand on the wall
  * @property {InputPort[]} inputs
  * @property {OutputPort[]} outputs
  * @property {{ properties: Record<string, FieldSchema>, required?: string[] }} schema
@@ -51,16 +53,43 @@
  * @property {string} id
  * @property {string} label
  * @property {string} family
+ * @property {string} family_label
  * @property {string} note
  * @property {boolean} present
- * @property {string} licence
+ * @property {"present" | "incomplete" | "missing"} state
+ * @property {string | null} licence
+ * @property {{ label: string, commercial: "yes" | "conditional" | "no", terms: string | null, url: string } | null} licence_details
+ * @property {boolean} gated its owner asks for an account
+ * @property {number | null} size_bytes
+ * @property {{ id: string | null, label: string, command: string | null, path: string, bytes: number | null }[]} lacks what to get
+ * @property {string | null} problem
+ * @property {{ id: string, label: string }[]} samplers
  * @property {Record<string, ModelMode>} modes
  * @property {[number, number][]} sizes
  * @property {number} size_multiple
  * @property {Record<string, string[]>} vocabulary
  * @property {string[]} examples
- * @property {{ needed_bytes: number | null, total_bytes: number | null, fits: boolean | null } | null} memory
+ * @property {Fit | null} memory at its usual size
  * @property {number | null} seconds_per_image
+ *
+ * @typedef {object} Lora
+ * @property {string} id
+ * @property {string} label
+ * @property {string} folder
+ * @property {string[]} families ids of the families it fits
+ * @property {string} family_label
+ * @property {string | null} refusal why it cannot be used at all
+ * @property {string[]} trigger_words
+ * @property {string | null} thumbnail_url
+ *
+ * @typedef {object} Fit
+ * @property {boolean} fits
+ * @property {string} sentence
+ * @property {{ id: string, label: string } | null} plan
+ * @property {number} needed_bytes
+ * @property {number} free_bytes
+ * @property {number} total_bytes
+ * @property {number | null} [seconds]
  *
  * @typedef {object} Brick
  * @property {string} id
@@ -160,6 +189,8 @@
  * @typedef {object} State everything that the elements draw from; frozen
  * @property {Entry[]} entries
  * @property {Model[]} models
+ * @property {Lora[]} loras
+ * @property {Record<string, Fit>} fits answers by question
  * @property {Workflow} workflow
  * @property {string | null} savedName the library name that this wall was opened from or saved as
  * @property {Workflow | null} savedWorkflow what the library holds under that name

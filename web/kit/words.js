@@ -53,17 +53,21 @@ export function count(n, one, many = `${one}s`) {
 /**
  * Whether and how well a model runs here.
  * @param {Model} model
+ * @param {import("./types.js").Fit | null} [asked] the answer for the very size that is set
  * @returns {{ tone: "good" | "bad" | "calm", text: string }}
  */
-export function fit(model) {
-  const pace = model.seconds_per_image ? ` · about ${duration(model.seconds_per_image)} an image` : "";
+export function fit(model, asked = null) {
+  const seconds = asked ? asked.seconds : model.seconds_per_image;
+  const pace = seconds ? ` · about ${duration(seconds)}${asked ? "" : " an image"}` : "";
   if (!model.present) return { tone: "bad", text: "not on this machine yet" };
-  const { needed_bytes: needed, total_bytes: total, fits } = model.memory ?? {};
-  if (!needed || !total) return { tone: "calm", text: `ready${pace}` };
+  const told = asked ?? model.memory;
+  if (!told) return { tone: "calm", text: `ready${pace}` };
+  const { needed_bytes: needed, free_bytes: free, plan } = told;
   const part = needed < 1e8 ? `${Math.max(1, Math.round(needed / 1e6))} MB` : gigabytes(needed);
-  const share = `${part} of ${gigabytes(total)} GB`;
-  if (fits === false) return { tone: "bad", text: `too large for this machine: ${share}` };
-  return { tone: "good", text: `fits: ${share}${pace}` };
+  const share = `${part} of ${gigabytes(free)} GB`;
+  if (!told.fits) return { tone: "bad", text: `too large for this machine: needs ${share} free` };
+  const how = !plan || plan.id === "device" ? "" : `, ${plan.label}`;
+  return { tone: "good", text: `fits: ${share}${how}${pace}` };
 }
 
 /**

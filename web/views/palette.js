@@ -1,9 +1,15 @@
 /** Adding a brick: everything the server offers, by category, found by typing. */
-/** @import { Entry, State } from "../kit/types.js" */
+/** @import { Entry, Json, State } from "../kit/types.js" */
 import { h, reconcile, show } from "../kit/dom.js";
+import { candidates } from "../kit/models.js";
 import { OverlayElement } from "./overlay.js";
 
 const ORDER = ["input", "setting", "generator", "output"];
+
+/**
+ * A brick to add, with what it starts with.
+ * @typedef {{ key: string, entry: Entry, title: string, summary: string, props: Record<string, Json> }} Offer
+ */
 
 export class Palette extends OverlayElement {
   /** @override @type {"palette"} */
@@ -23,7 +29,7 @@ export class Palette extends OverlayElement {
   #list = h("div", { id: "palette-list", class: "palette-list", role: "listbox", "aria-label": "Bricks" });
   #none = h("p", { class: "note" }, "No brick of that name.");
   #picked = 0;
-  /** @type {Entry[]} */
+  /** @type {Offer[]} */
   #shown = [];
   /** @type {State | null} */
   #state = null;
@@ -53,36 +59,40 @@ export class Palette extends OverlayElement {
 
   #drawList() {
     const wanted = this.#search.value.trim().toLowerCase();
-    const rank = (/** @type {Entry} */ entry) => (ORDER.indexOf(entry.category) + ORDER.length + 1) % (ORDER.length + 1);
-    this.#shown = (this.#state?.entries ?? [])
-      .filter((entry) => `${entry.title} ${entry.name} ${entry.summary} ${entry.category}`.toLowerCase().includes(wanted))
+    const rank = (/** @type {Offer} */ { entry }) =>
+      (ORDER.indexOf(entry.category) + ORDER.length + 1) % (ORDER.length + 1);
+    this.#shown = (this.#state ? offers(this.#state) : [])
+      .filter(({ entry, title, summary }) =>
+        `${title} ${entry.name} ${summary} ${entry.category}`.toLowerCase().includes(wanted),
+      )
       .sort((a, b) => rank(a) - rank(b));
     this.#picked = Math.min(this.#picked, Math.max(0, this.#shown.length - 1));
     reconcile(
       this.#list,
       this.#shown,
-      (entry) => entry.name,
-      (entry) => this.#option(entry),
-      (option, entry) => {
-        const index = this.#shown.indexOf(entry);
+      (offer) => offer.key,
+      (offer) => this.#option(offer),
+      (option, offer) => {
+        const index = this.#shown.indexOf(offer);
         option.setAttribute("aria-selected", String(index === this.#picked));
-        option.classList.toggle("first", this.#shown[index - 1]?.category !== entry.category);
+        option.classList.toggle("first", this.#shown[index - 1]?.entry.category !== offer.entry.category);
         if (index === this.#picked) this.#search.setAttribute("aria-activedescendant", option.id);
       },
     );
     show(this.#none, this.#shown.length === 0);
   }
 
-  /** @param {Entry} entry */
-  #option(entry) {
-    const words = h("span", { class: "option-words" }, h("strong", {}, entry.title), h("span", {}, entry.summary));
+  /** @param {Offer} offer */
+  #option(offer) {
+    const { entry, key, title, summary } = offer;
+    const words = h("span", { class: "option-words" }, h("strong", {}, title), h("span", {}, summary));
     const option = h(
       "div",
-      { id: `palette-${entry.name}`, class: "option", role: "option", "data-category": entry.category, "data-type": entry.name },
+      { id: `palette-${key}`, class: "option", role: "option", "data-category": entry.category, "data-type": entry.name },
       words,
       h("span", { class: "option-kind" }, entry.category),
     );
-    option.addEventListener("click", () => this.#take(entry));
+    option.addEventListener("click", () => this.#take(offer));
     return option;
   }
 
@@ -96,18 +106,43 @@ export class Palette extends OverlayElement {
       this.#list.querySelector(`[aria-selected="true"]`)?.scrollIntoView({ block: "nearest" });
       event.preventDefault();
     }
-    const entry = this.#shown[this.#picked];
-    if (event.key === "Enter" && entry) {
+    const offer = this.#shown[this.#picked];
+    if (event.key === "Enter" && offer) {
       event.preventDefault();
-      this.#take(entry);
+      this.#take(offer);
     }
   }
 
-  /** @param {Entry} entry */
-  #take(entry) {
-    this.request("add-brick", { type: entry.name });
+  /** @param {Offer} offer */
+  #take({ entry, props }) {
+    this.request("add-brick", { type: entry.name, props });
     this.dialog.close();
   }
+}
+
+/**
+ * Every brick, and generators once more for each family whose models are here: people look for
+ * "SDXL", not for a setting of a generator.
+ * @param {State} state
+ * @returns {Offer[]}
+ */
+function offers(state) {
+  return state.entries
+    .filter((entry) => entry.on_wall)
+    .flatMap((entry) => {
+      const plain = { key: entry.name, entry, title: entry.title, summary: entry.summary, props: {} };
+      const here = "model" in entry.schema.properties ? candidates(state, entry.name).filter((model) => model.present) : [];
+      const families = [...new Set(here.map((model) => model.family_label))];
+      if (families.length < 2) return [plain];
+      const byFamily = families.map((family) => ({
+        key: `${entry.name}-${family.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`,
+        entry,
+        title: `${entry.title} · ${family}`,
+        summary: here.filter((model) => model.family_label === family).map((model) => model.label).join(", "),
+        props: { model: here.find((model) => model.family_label === family)?.id ?? null },
+      }));
+      return [plain, ...byFamily];
+    });
 }
 
 customElements.define("qp-palette", Palette);

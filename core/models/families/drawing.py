@@ -11,6 +11,7 @@ DRAWING = (
     "height",
     "num_images",
     "seed",
+    "sampler",
 )
 IMG2IMG = ("image", "strength")
 INPAINT = ("image", "mask", "strength")

@@ -96,17 +96,17 @@ SD15 = Family(
         ),
     },
     modes={
-        "generate": Mode("StableDiffusionPipeline", "sd", (*DRAWING, "sampler")),
+        "generate": Mode("StableDiffusionPipeline", "sd", (*DRAWING, "clip_skip")),
         "img2img": Mode(
             "StableDiffusionImg2ImgPipeline",
             "sd",
-            (*DRAWING, "sampler", *IMG2IMG),
+            (*DRAWING, "clip_skip", *IMG2IMG),
             {"strength": 0.6},
         ),
         "inpaint": Mode(
             "StableDiffusionInpaintPipeline",
             "sd",
-            (*DRAWING, "sampler", *INPAINT),
+            (*DRAWING, "clip_skip", *INPAINT),
             {"strength": 0.85},
         ),
     },

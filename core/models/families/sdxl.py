@@ -127,17 +127,17 @@ SDXL = Family(
         ),
     },
     modes={
-        "generate": Mode("StableDiffusionXLPipeline", "sd", (*DRAWING, "sampler")),
+        "generate": Mode("StableDiffusionXLPipeline", "sd", (*DRAWING, "clip_skip")),
         "img2img": Mode(
             "StableDiffusionXLImg2ImgPipeline",
             "sd",
-            (*DRAWING, "sampler", *IMG2IMG),
+            (*DRAWING, "clip_skip", *IMG2IMG),
             {"strength": 0.6},
         ),
         "inpaint": Mode(
             "StableDiffusionXLInpaintPipeline",
             "sd",
-            (*DRAWING, "sampler", *INPAINT),
+            (*DRAWING, "clip_skip", *INPAINT),
             {"strength": 0.85},
         ),
     },

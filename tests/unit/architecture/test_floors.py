@@ -14,7 +14,7 @@ FLOORS = (
     ("core.worker",),
     ("core.tasks",),
     ("core.workflows",),
-    ("core.services", "core.state", "core.local", "core.client", "core.studio"),
+    ("core.services", "core.state", "core.model_state", "core.local", "core.client", "core.studio"),
     ("core.console", "core.commands"),
     ("api",),
     ("main",),

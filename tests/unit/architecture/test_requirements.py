@@ -11,11 +11,14 @@ OURS = {"main", "core", "api", "benchmarks"}
 # Named because another library needs them, not because we import them.
 UNSEEN = {
     "accelerate",
+    "bitsandbytes",
     "httptools",
-    "huggingface-hub",
     "peft",
+    "protobuf",
     "python-multipart",
     "safetensors",
+    "scipy",
+    "sentencepiece",
     "uvloop",
     "websockets",
 }

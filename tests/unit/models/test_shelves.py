@@ -145,6 +145,18 @@ def test_files_named_by_the_environment_are_found(
     assert list(found(Library(Settings(model_dirs=()).model_places))) == ["away"]
 
 
+def test_a_variable_for_a_base_model_says_that_it_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(tmp_path / "diffusion_pytorch_model.safetensors", KLEIN)
+    monkeypatch.setenv("KLEIN_4B_BASE_MODEL_PATH", str(path))
+    settings = Settings(model_dirs=())
+    library = Library(settings.model_places, words=settings.model_words)
+    variant = found(library)["diffusion_pytorch_model"].variant
+    assert variant is not None
+    assert variant.id == "flux2-klein-base-4b"
+
+
 def test_what_is_recognised_but_not_loaded_yet_says_so(tmp_path: Path) -> None:
     put(tmp_path / "flux-2-klein-4b.safetensors", KLEIN)
     put(tmp_path / "ae.safetensors", headers.vae(32, True, normed=True))

@@ -30,6 +30,9 @@ def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
         "settings",
         "image_input",
         "image_output",
+        "lora_stack",
+        "pull_model",
+        "unload_model",
     }
 
 

@@ -78,27 +78,23 @@ class Canvas:
             box, radius * self._unit, self._fill(color, solid), line, width
         )
         if self.foreground:
-            self._shape.rounded_rectangle(box, radius * self._unit, fill=255)
+            self._shape.rounded_rectangle(box, radius * self._unit, 255, 255, width)
 
     def ellipse(
-        self,
-        x: float,
-        y: float,
-        rx: float,
-        ry: float,
-        color: RGB,
-        solid: bool = False,
-        cut: bool = False,
+        self, x: float, y: float, rx: float, ry: float, color: RGB, solid: bool = False
     ) -> None:
-        """`cut` takes the form out of the foreground mask (a hole that shows what is behind)."""
-        box = self._box(x - rx, y - ry, x + rx, y + ry)
-        line = self.style.line
+        box, line = self._box(x - rx, y - ry, x + rx, y + ry), self.style.line
         self._draw.ellipse(box, self._fill(color, solid), line, self._stroke if line else 0)
         if self.foreground:
-            self._shape.ellipse(box, fill=0 if cut else 255)
+            self._shape.ellipse(box, fill=255)
 
     def hole(self, x: float, y: float, rx: float, ry: float) -> None:
-        self.ellipse(x, y, rx, ry, self.background, cut=True)
+        """Shows the background through what is drawn so far, and takes it out of the mask."""
+        box, line = self._box(x - rx, y - ry, x + rx, y + ry), self.style.line
+        rim = self._stroke if line else 0
+        self._draw.ellipse(box, self.background, line, rim)
+        # The rim of an outline drawing can be seen, so it is foreground.
+        self._shape.ellipse(box, 0, 255, rim)
 
     def dome(self, x: float, y: float, rx: float, ry: float, color: RGB) -> None:
         """The upper half of an ellipse."""

@@ -38,7 +38,7 @@ def bus(canvas: Canvas, x: float, y: float, r: float, color: RGB) -> None:
         canvas.rectangle(
             x + left * r, y - 0.42 * r, x + (left + 0.36) * r, y - 0.04 * r, GLASS, 0.04 * r
         )
-    canvas.rectangle(x - r, y + 0.08 * r, x + r, y + 0.17 * r, shade(color))
+    canvas.stroke([(x - r, y + 0.12 * r), (x + r, y + 0.12 * r)], shade(color), 0.09 * r)
     _wheels(canvas, x, y + 0.46 * r, 0.55 * r, 0.23 * r)
 
 

@@ -32,7 +32,7 @@ async function useAsset(studio, asset, brick, name = "image") {
  * @param {string} brick
  * @param {string} name
  */
-function home({ store }, brick, name) {
+export function home({ store }, brick, name) {
   const { entries, workflow } = store.state;
   const type = doc.find(workflow, brick)?.type;
   const entry = entries.find((other) => other.name === type);

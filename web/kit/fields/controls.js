@@ -1,6 +1,7 @@
 /** The plain controls: text, number, slider, choice, switch. */
-/** @import { Field, FieldContext } from "./field.js" */
-import { fill, h, say } from "../dom.js";
+/** @import { Field, FieldContext, FieldView } from "./field.js" */
+/** @import { FieldSchema, Json } from "../types.js" */
+import { fill, h, reconcile, say } from "../dom.js";
 import { frame, isWhole, shown } from "./field.js";
 
 /** @param {FieldContext} context @returns {Field} */
@@ -117,22 +118,53 @@ export function sliderField(context) {
   };
 }
 
+/** @typedef {{ value: Json, label: string }} Choice */
+
 /** @param {FieldContext} context @returns {Field} */
 export function selectField(context) {
-  const options = context.schema.enum ?? [];
-  const control = h(
-    "select",
-    { id: context.id, class: "well", onchange: () => context.change(options[control.selectedIndex]) },
-    ...options.map((option) => h("option", {}, String(option))),
-  );
+  const { schema } = context;
+  const control = h("select", { id: context.id, class: "well" });
+  /** @type {Choice[]} */
+  let options = [];
+  control.addEventListener("change", () => context.change(options[control.selectedIndex]?.value ?? undefined));
   const framed = frame(context, control);
   return {
     element: framed.element,
     update(view) {
-      control.selectedIndex = Math.max(0, options.indexOf(shown(view)));
+      options = choices(schema, view);
+      reconcile(
+        control,
+        options,
+        (option) => String(option.value ?? ""),
+        () => h("option"),
+        (option, choice) => say(option, choice.label),
+      );
+      const now = shown(view);
+      control.selectedIndex = Math.max(
+        0,
+        options.findIndex((option) => option.value === now),
+      );
       framed.complain(view.problem);
     },
   };
+}
+
+/**
+ * What a select offers: the schema's values, or a list of the chosen model's record.
+ * @param {FieldSchema} schema
+ * @param {FieldView} view
+ * @returns {Choice[]}
+ */
+function choices(schema, view) {
+  const list = schema.ui?.from_list;
+  if (!list) return (schema.enum ?? []).map((value) => ({ value, label: String(value) }));
+  const record = /** @type {Record<string, { id: string, label: string }[]>} */ (
+    /** @type {unknown} */ (view.model ?? {})
+  );
+  const own = (record[list] ?? []).map(({ id, label }) => ({ value: id, label }));
+  const known = view.value === undefined || own.some((choice) => choice.value === view.value);
+  const stray = known || view.value === null ? [] : [{ value: view.value ?? null, label: String(view.value) }];
+  return [{ value: null, label: "The model's own" }, ...own, ...stray];
 }
 
 /** @param {FieldContext} context @returns {Field} */

@@ -18,6 +18,7 @@
  * @property {FieldSchema} schema
  * @property {(value: Json | undefined) => void} change
  * @property {(file: File) => void} upload
+ * @property {(model: string) => void} pull brings a model that is not here yet
  *
  * @typedef {{ element: HTMLElement, update: (view: FieldView) => void }} Field
  */

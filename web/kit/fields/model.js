@@ -1,49 +1,185 @@
-/** The choice of a model, with one plain line on whether it runs here. */
+/**
+ * The choice of a model: what is chosen with one plain line on whether it runs here, and a list
+ * with search, families, licences and what is missing.
+ */
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { Model } from "../types.js" */
-import { h, reconcile, say } from "../dom.js";
+import { h, reconcile, say, show } from "../dom.js";
+import { icon } from "../icons.js";
+import { fitQuestion } from "../fit.js";
 import { candidates } from "../models.js";
-import { fit } from "../words.js";
+import { fit, gigabytes } from "../words.js";
 import { frame } from "./field.js";
+
+const GAP = 4;
+const SEARCHED_FROM = 5; // models; fewer are seen at a glance
 
 /** @param {FieldContext} context @returns {Field} */
 export function modelField(context) {
-  const control = h("select", {
-    id: context.id,
-    class: "well",
-    onchange: () => context.change(control.value),
-  });
+  const picker = new Picker(context);
   const line = h("p", { class: "fit" });
-  const framed = frame(context, h("div", { class: "stacked" }, control, line));
+  const framed = frame(context, h("div", { class: "stacked" }, picker.button, picker.popover, line));
   return {
     element: framed.element,
     update(view) {
       const able = candidates(view.state, view.brick.type);
       const picked = able.find((model) => model.id === view.value);
-      const ids = able.map((model) => model.id);
       const stray = typeof view.value === "string" && !picked ? view.value : null;
-      reconcile(
-        control,
-        stray ? [...ids, stray] : ids,
-        (id) => id,
-        (id) => h("option", { value: id }),
-        (option, id) => say(option, optionLabel(able, id)),
-      );
       const model = picked ?? (stray ? undefined : able[0]);
-      const value = stray ?? model?.id ?? "";
-      if (control.value !== value) control.value = value;
-      const told = model ? fit(model) : { tone: "bad", text: stray ? "not known here" : "no model yet" };
+      picker.draw(able, model, stray ?? "");
+      const question = fitQuestion(view.state, view.brick);
+      const asked = question === null ? null : (view.state.fits[question] ?? null);
+      const told = model ? fit(model, asked) : { tone: "bad", text: stray ? "not known here" : "no model yet" };
       say(line, told.text);
       line.dataset.tone = told.tone;
-      control.title = model?.note ?? "";
       framed.complain(view.problem);
     },
   };
 }
 
-/** @param {Model[]} able @param {string} id */
-function optionLabel(able, id) {
-  const model = able.find((other) => other.id === id);
-  if (!model) return id;
-  return model.present ? model.label : `${model.label} (not here yet)`;
+class Picker {
+  #name = h("span", { class: "picked-name" });
+  #search = h("input", { type: "search", class: "well slim", placeholder: "Search models", "aria-label": "Search models" });
+  #list = h("div", { class: "picker-list", role: "listbox", "aria-label": "Models" });
+  #none = h("p", { class: "note", hidden: true }, "No model has this name.");
+  /** @type {Model[]} */
+  #models = [];
+  #chosen = "";
+
+  /** @param {FieldContext} context */
+  constructor(context) {
+    this.context = context;
+    this.button = h("button", { type: "button", id: context.id, class: "well picked", "aria-haspopup": "listbox" });
+    this.button.append(this.#name, icon("fold"));
+    this.popover = h("div", { class: "picker", popover: "auto" }, this.#search, this.#list, this.#none);
+    this.button.addEventListener("click", () => this.popover.togglePopover());
+    this.popover.addEventListener("toggle", (event) => this.#toggled(/** @type {ToggleEvent} */ (event).newState));
+    this.popover.addEventListener("keydown", (event) => this.#key(event));
+    this.#search.addEventListener("input", () => this.#fill());
+  }
+
+  /** @param {Model[]} models @param {Model | undefined} chosen @param {string} stray an id that is not known here */
+  draw(models, chosen, stray) {
+    this.#models = models;
+    this.#chosen = chosen?.id ?? stray;
+    say(this.#name, (chosen?.label ?? stray) || "No model");
+    this.button.title = chosen?.note ?? "";
+    if (this.popover.matches(":popover-open")) this.#fill();
+  }
+
+  /** @param {string} state */
+  #toggled(state) {
+    const open = state === "open";
+    this.button.setAttribute("aria-expanded", String(open));
+    if (!open) return;
+    this.#search.value = "";
+    show(this.#search, this.#models.length >= SEARCHED_FROM);
+    this.#fill();
+    this.#place();
+    const current = this.#list.querySelector('[aria-selected="true"]');
+    (this.#search.hidden && current instanceof HTMLElement ? current : this.#search).focus();
+    current?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Under the button where there is room, else above it. */
+  #place() {
+    const box = this.button.getBoundingClientRect();
+    const width = Math.min(Math.max(box.width, 340), innerWidth - 2 * GAP);
+    const below = innerHeight - box.bottom - 2 * GAP;
+    const upward = below < 240 && box.top > below;
+    const style = this.popover.style;
+    style.width = `${width}px`;
+    style.left = `${Math.max(GAP, Math.min(box.left, innerWidth - width - GAP))}px`;
+    style.maxHeight = `${Math.min(420, upward ? box.top - 2 * GAP : below)}px`;
+    style.top = upward ? "auto" : `${box.bottom + GAP}px`;
+    style.bottom = upward ? `${innerHeight - box.top + GAP}px` : "auto";
+  }
+
+  #fill() {
+    const words = this.#search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = this.#models.filter((model) => {
+      const text = `${model.label} ${model.family_label} ${model.id}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
+    show(this.#none, found.length === 0);
+    const families = [...new Set(found.map((model) => model.family_label))];
+    reconcile(
+      this.#list,
+      families,
+      String,
+      (family) => h("section", { role: "group", "aria-label": family }, h("h4", {}, family), h("div")),
+      (section, family) => this.#family(section, found.filter((model) => model.family_label === family)),
+    );
+  }
+
+  /** @param {HTMLElement} section @param {Model[]} models */
+  #family(section, models) {
+    reconcile(
+      /** @type {Element} */ (section.lastElementChild),
+      models,
+      (model) => model.id,
+      (model) => this.#row(model),
+      (row, model) => {
+        row.querySelector(".picker-row")?.setAttribute("aria-selected", String(model.id === this.#chosen));
+        say(/** @type {Element} */ (row.querySelector(".picker-fit")), rowNote(model));
+      },
+    );
+  }
+
+  /** @param {Model} model */
+  #row(model) {
+    const name = h("span", { class: "picker-name" }, model.label);
+    const badge = licenceBadge(model);
+    const note = h("span", { class: "picker-fit" });
+    const option = h("button", { type: "button", class: "picker-row", role: "option", title: model.note });
+    option.append(h("span", { class: "picker-head" }, name, badge), note);
+    option.addEventListener("click", () => {
+      this.context.change(model.id);
+      this.popover.hidePopover();
+      this.button.focus();
+    });
+    const row = h("div", { class: "picker-item" }, option);
+    if (model.lacks.some((lack) => lack.id)) row.append(this.#getter(model));
+    return row;
+  }
+
+  /** @param {Model} model */
+  #getter(model) {
+    const label = `Download ${model.label}`;
+    const get = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("download"));
+    get.addEventListener("click", () => this.context.pull(model.id));
+    return get;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const rows = /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll(".picker-row")]);
+    const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.focus();
+  }
+}
+
+/** @param {Model} model */
+function rowNote(model) {
+  if (model.present) return fit(model).text;
+  const bytes = model.lacks.reduce((sum, lack) => sum + (lack.bytes ?? 0), 0);
+  const size = bytes ? ` · ${gigabytes(bytes)} GB to download` : "";
+  const lacking = model.lacks.map((lack) => lack.label).join(", ");
+  if (model.state === "incomplete") return (lacking ? `lacks ${lacking}` : (model.problem ?? "incomplete")) + size;
+  return `not on this machine${size}`;
+}
+
+const MEANINGS = { yes: "commercial use allowed", conditional: "commercial use on conditions", no: "no commercial use" };
+
+/** @param {Model} model */
+function licenceBadge(model) {
+  const licence = model.licence_details;
+  const name = licence?.label ?? model.licence;
+  if (!name) return null;
+  const meaning = licence ? MEANINGS[licence.commercial] : "see its licence";
+  const title = [name, meaning, licence?.terms].filter(Boolean).join(": ");
+  return h("span", { class: "badge", "data-commercial": licence?.commercial ?? "unknown", title }, name);
 }

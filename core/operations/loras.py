@@ -1,0 +1,26 @@
+"""LoRAs and their weights, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.operations.base import Value
+from core.operations.fields import Port
+from core.operations.lora_use import LorasPort
+
+
+class Loras(Value):
+    """What several generators may share: LoRAs, each with a switch and a weight."""
+
+    name = "lora_stack"
+    title = "LoRAs"
+    summary = "Small files that teach a model a subject or a style."
+    category = "setting"
+    outputs = (Port("loras", "loras"),)
+
+    loras: LorasPort = ()
+
+    def values(self) -> Mapping[str, Any]:
+        """Those that are switched on."""
+        return {"loras": [use.model_dump() for use in self.loras if use.active]}

@@ -1,0 +1,52 @@
+"""Bringing a model of the catalogue, with all that it needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from core.errors import Conflict
+from core.operations.base import Context, Operation, Resolved
+from core.operations.fields import Port, ui
+
+if TYPE_CHECKING:
+    from core.models.library import Library
+
+MIB = 1 << 20
+
+
+class PullModel(Operation):
+    """Download a model by its id in the catalogue; what is here already stays."""
+
+    name = "pull_model"
+    title = "Download"
+    summary = "Downloads a model with all that it needs."
+    category = "setting"
+    lane = "io"
+    on_wall = False
+    outputs = (Port("files", "json"),)
+
+    model: str = Field(
+        max_length=100,
+        title="Model",
+        description="An id of the catalogue.",
+        json_schema_extra=ui("text"),
+    )
+
+    def resolve(self, library: Library) -> Resolved:
+        """Refuse at once what the catalogue does not have, or anything while offline."""
+        offer = library.catalogue.offers(self.model)[-1]
+        if library.offline:
+            raise Conflict("The studio is offline.", fix="Unset QPYT_OFFLINE and start it again.")
+        return Resolved(self, facts={"download": {"id": offer.id, "repository": offer.repository}})
+
+    def run(self, ctx: Context) -> None:
+        """Steps are mebibytes; a cancelled download goes on where it stopped when it is retried."""
+
+        def told(done: int, total: int) -> None:
+            phase = "downloading" if total else "waiting for another download"
+            ctx.progress(phase, step=done // MIB, steps=-(-total // MIB))
+
+        ctx.progress("asking the hub")
+        ctx.add_value(ctx.downloads.pull(self.model, told), port="files")

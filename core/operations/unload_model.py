@@ -1,0 +1,36 @@
+"""Letting a warm model go, so that its memory is free for something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from core.operations.base import Context, Operation, Resolved
+from core.operations.fields import Port, ui
+
+if TYPE_CHECKING:
+    from core.models.library import Library
+
+
+class UnloadModel(Operation):
+    """Take a model out of memory; the next picture loads it again."""
+
+    name = "unload_model"
+    title = "Unload"
+    summary = "Takes a model out of memory."
+    category = "setting"
+    on_wall = False
+    outputs = (Port("unloaded", "json"),)
+
+    model: str = Field(
+        max_length=300, title="Model", description="A model's id.", json_schema_extra=ui("text")
+    )
+
+    def resolve(self, library: Library) -> Resolved:
+        """The model's id, whatever it was called by."""
+        return Resolved(self.model_copy(update={"model": library.get(self.model).id}))
+
+    def run(self, ctx: Context) -> None:
+        """Says whether it was in memory at all."""
+        ctx.add_value(ctx.models.unload(self.model), port="unloaded")

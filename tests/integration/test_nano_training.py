@@ -1,0 +1,92 @@
+"""The commands of the training, as real processes: two train together, are stopped, and go on."""
+
+# ruff: noqa: E402 - what is tested needs torch, without which the file is skipped
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from tests.unit.nano import tiny
+from tools.nano.architecture import build_vae
+from tools.nano.latents import GRIDS, PAIRS, SCENES, Wanted, write_part
+from tools.nano.parallel import Group
+from tools.nano.sampling import Sampler
+
+ROOT = Path(__file__).resolve().parents[2]
+NARROW = {**tiny.VAE, "latent_channels": 16}  # as many as the transformer of the command reads
+PATIENCE = 90  # seconds
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the transformer's training needs: a tokenizer, a VAE and a few latents."""
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+    path = tmp_path_factory.mktemp("work")
+    tiny.write_tokenizer(path / "tokenizer")
+    vae = build_vae(**NARROW).eval()
+    vae.save_pretrained(path / "vae")
+    for kind in (SCENES, PAIRS):
+        write_part(Group(), vae, path / "latents", Wanted(GRIDS[0], kind, 4), 0, 4)
+    return path
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tools.nano", *arguments]
+
+
+def train(work: Path, minutes: float) -> subprocess.Popen[str]:
+    options = ["--minutes", str(minutes), "--batch", "2", "--print-every", "1"]
+    return subprocess.Popen(
+        command(
+            "transformer", "--work", str(work), *options, "--processes", "2", "--device", "cpu"
+        ),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+
+
+def checkpoint(work: Path) -> dict[str, float]:
+    newest = sorted((work / "transformer").glob("step-*"))[-1]
+    state: dict[str, float] = json.loads((newest / "state.json").read_text())
+    return state
+
+
+@pytest.mark.timeout(400)  # six processes that import torch, on a machine that may be busy
+def test_two_processes_train_are_stopped_go_on_and_the_model_is_exported(work: Path) -> None:
+    first = train(work, 10)
+    assert first.stdout is not None
+    limit = time.monotonic() + PATIENCE
+    for line in first.stdout:
+        if re.match(r"step 2 ", line):
+            break
+        assert time.monotonic() < limit
+    first.send_signal(signal.SIGTERM)
+    told, _ = first.communicate(timeout=PATIENCE)
+    assert first.returncode == 0, told
+    stopped = checkpoint(work)
+    assert stopped["step"] >= 2
+
+    second = train(work, (stopped["seconds"] + 1) / 60)
+    told, _ = second.communicate(timeout=PATIENCE)
+    assert second.returncode == 0, told
+    assert f"continues after step {stopped['step']}" in told
+    assert checkpoint(work)["step"] > stopped["step"]
+
+    target = work / "model"
+    export = command("export", "--work", str(work), "--to", str(target))
+    subprocess.run(export, cwd=ROOT, check=True, timeout=PATIENCE, capture_output=True)
+    drawn = Sampler.from_folder(target).draw(["a red house"], GRIDS[0], steps=1)
+    assert drawn[0].size == (128, 128)

@@ -1,0 +1,110 @@
+"""The commands that measure and show a model, and those of the background remover."""
+
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from tools.nano import cutout as cutout_net
+from tools.nano import cutout_evaluation, cutout_training, grids, judge_training, parallel
+from tools.nano import evaluate as evaluation
+from tools.nano import judge as judge_net
+from tools.nano.studio import Studio
+
+app = typer.Typer()
+
+Work = Annotated[Path, typer.Option(help="The folder that holds everything of a run.")]
+Model = Annotated[
+    Path | None, typer.Option(help="A diffusers folder; else the newest checkpoint of the run.")
+]
+Minutes = Annotated[float, typer.Option(help="In all, those of earlier runs included.")]
+Threads = Annotated[int, typer.Option(help="Of the processor; 1 where other work runs beside.")]
+SHIPPED = Path("models/nano")
+
+
+@app.command()
+def judge(work: Work, minutes: Minutes = 40.0) -> None:
+    """Train the judge that measures prompt adherence; continues where it stopped."""
+    parallel.start(judge_training.train, work / "judge", minutes, processes=1)
+
+
+@app.command()
+def evaluate(
+    work: Work,
+    model: Model = None,
+    prompts: Annotated[int, typer.Option(help="Of 128x128.")] = 500,
+    others: Annotated[int, typer.Option(help="Prompts of every other grid.")] = 100,
+    edits: Annotated[int, typer.Option(help="Edits by words.")] = 100,
+    threads: Threads = 0,
+) -> None:
+    """Measure prompt adherence and speed: evaluation/adherence.json and .md in the work folder."""
+    _use(threads)
+    amount = evaluation.Amount(prompts, others, edits)
+    report = evaluation.evaluate(
+        _studio(work, model),
+        judge_net.load(_judge_file(work)),
+        work / "evaluation",
+        amount,
+        evaluation.trained_captions(work / "latents"),
+    )
+    print(evaluation.table(report))
+    for name, reached in evaluation.reaches_goal(report).items():
+        print(f"{name}: {'reaches' if reached else 'misses'} {evaluation.GOAL:.0%} of the drawings")
+
+
+@app.command(name="grids")
+def draw_grids(work: Work, model: Model = None, threads: Threads = 0) -> None:
+    """Draw the fixed prompts and edits as sheets into evaluation/ of the work folder."""
+    _use(threads)
+    judge = judge_net.load(_judge_file(work)) if _judge_file(work).exists() else None
+    grids.draw_all(_studio(work, model), judge, work / "evaluation")
+
+
+@app.command(name="lora-trial")
+def lora_trial(
+    work: Work,
+    model: Annotated[Path, typer.Option(help="A diffusers folder.")] = SHIPPED,
+    threads: Threads = 0,
+) -> None:
+    """Teach the model a robot with a LoRA; before and after go to evaluation/. Needs peft."""
+    from tools.nano import lora_trial as trial  # the other commands do without peft
+
+    _use(threads)
+    judge = judge_net.load(_judge_file(work)) if _judge_file(work).exists() else None
+    trial.run(model, work / "evaluation", judge)
+
+
+@app.command()
+def cutout(work: Work, minutes: Minutes = 40.0) -> None:
+    """Train the background remover; continues where it stopped."""
+    parallel.start(cutout_training.train, work / "cutout", minutes, processes=1)
+
+
+@app.command(name="cutout-export")
+def cutout_export(work: Work, target: Annotated[Path, typer.Option()] = SHIPPED) -> None:
+    """Write the background remover as cutout.onnx into a folder. Needs the package onnx."""
+    cutout_net.export(
+        cutout_net.load(work / "cutout" / cutout_training.FILE), target / "cutout.onnx"
+    )
+
+
+@app.command(name="cutout-evaluate")
+def cutout_evaluate(work: Work) -> None:
+    """Measure the background remover: evaluation/cutout.json and .png in the work folder."""
+    net = cutout_net.load(work / "cutout" / cutout_training.FILE)
+    for kind, shares in cutout_evaluation.evaluate(net, work / "evaluation").items():
+        print(f"{kind}: {shares['mean']:.3f}, {shares['good']:.0%} good")
+
+
+def _use(threads: int) -> None:
+    if threads:
+        torch.set_num_threads(threads)
+
+
+def _studio(work: Path, model: Path | None) -> Studio:
+    return Studio.of_folder(model) if model else Studio.of_work(work)
+
+
+def _judge_file(work: Path) -> Path:
+    return work / "judge" / judge_training.FILE

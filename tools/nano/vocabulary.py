@@ -1,0 +1,69 @@
+"""The words that the model was trained on, grouped for people: what its record and card list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tools.nano import words
+from tools.nano.drawing.animals import ANIMALS
+from tools.nano.drawing.buildings import BUILDINGS
+from tools.nano.drawing.cards import SUITS
+from tools.nano.drawing.garments import OUTLINES
+from tools.nano.drawing.plants import PLANTS
+from tools.nano.drawing.shapes import SHAPES
+from tools.nano.drawing.things import THINGS
+from tools.nano.drawing.vehicles import VEHICLES
+
+RANK_NAMES = (*dict.fromkeys(words.RANK_WORDS.values()), "ace", "jack", "queen", "king")
+EDITS = (
+    "make it night",
+    "make the roof red",
+    "change the background to blue",
+    "put it in the snow",
+    "turn it into a dog",
+    "replace the cup with a star",
+    "add a red circle on the right",
+    "remove the car",
+    "make it striped",
+    "change it to the queen of hearts",
+    "turn it into a blueprint",
+)
+
+
+def vocabulary() -> dict[str, tuple[str, ...]]:
+    """Words by group, the usual one of several synonyms first."""
+    return {
+        "buildings": _subjects(BUILDINGS),
+        "parts": ("roof", "one window", "two windows", "three floors", "four floors", "a tree"),
+        "skies": _all(words.SKY_WORDS),
+        "grounds": _all(words.GROUND_WORDS),
+        "animals": _subjects(ANIMALS),
+        "vehicles": _subjects(VEHICLES),
+        "plants": _subjects(PLANTS),
+        "things": _subjects(THINGS),
+        "shapes": _subjects(SHAPES),
+        "garments": _subjects(OUTLINES),
+        "patterns": (*_all(words.PATTERN_WORDS), *words.PATTERN_TAILS.values()),
+        "cards": RANK_NAMES,
+        "suits": tuple(f"of {suit}" for suit in SUITS),
+        "colours": _all(words.COLOR_WORDS),
+        "backgrounds": ("on a blue background", "on a plain background", "in front of a red wall"),
+        "sizes": _all(words.SIZE_WORDS),
+        "positions": _all(words.POSITION_WORDS),
+        "numbers": ("two cats", "three stars", "four trees"),
+        "pairs": ("a red circle and a blue square", "a cat next to a dog"),
+        "styles": tuple(_plain(form) for forms in words.STYLE_WORDS.values() for form in forms),
+        "edits": EDITS,
+    }
+
+
+def _subjects(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for name in names for word in words.SUBJECTS[name]))
+
+
+def _all(table: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for forms in table.values() for word in forms))
+
+
+def _plain(form: str) -> str:
+    return form.replace("{bare}", "…").replace("{}", "…")

@@ -1,0 +1,190 @@
+/**
+ * LoRAs: a stack of what is used, each with a switch, a weight and its trigger words, and a
+ * searchable list of what the library holds.
+ */
+/** @import { Brick, Json, Lora, Model, State } from "../kit/types.js" */
+import { fill, h, reconcile, say, show } from "../kit/dom.js";
+import { icon } from "../kit/icons.js";
+import { downstream } from "../kit/models.js";
+import { BrickElement } from "./brick.js";
+
+const LEAST = -2;
+const MOST = 2;
+const SHOWN = 60; // of a library of hundreds; the search narrows it
+
+/** @typedef {{ name: string, weight: number, enabled: boolean }} Use */
+
+export class LorasBrick extends BrickElement {
+  #stack = h("div", { class: "lora-stack" });
+  #empty = h("p", { class: "note" });
+  #search = h("input", { type: "search", class: "well slim", placeholder: "Search LoRAs", "aria-label": "Search LoRAs" });
+  #list = h("div", { class: "lora-list" });
+  #more = h("p", { class: "note", hidden: true });
+  #shelf = h("details", { class: "more" }, h("summary", {}, "Add a LoRA"), this.#search, this.#list, this.#more);
+  /** @type {State | null} */
+  #state = null;
+  /** @type {Use[]} */
+  #uses = [];
+
+  /** @override */
+  compose() {
+    this.body.dataset.anchor = "loras";
+    this.#search.addEventListener("input", () => this.#drawList());
+    this.#shelf.addEventListener("toggle", () => {
+      this.#drawList();
+      this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
+    });
+    this.body.append(this.#stack, this.#empty, this.#shelf);
+  }
+
+  /** @override @param {Brick} brick @param {State} state */
+  draw(brick, state) {
+    this.#state = state;
+    this.#uses = uses(brick);
+    const model = downstream(state, brick)?.model ?? null;
+    reconcile(
+      this.#stack,
+      this.#uses,
+      (use) => use.name,
+      (use) => this.#row(use.name),
+      (row, use) => drawRow(row, use, known(state, use.name), model),
+    );
+    const none = state.loras.length === 0;
+    say(
+      this.#empty,
+      none ? "No LoRA is on this machine yet. Put .safetensors files into models/loras." : "None is used.",
+    );
+    show(this.#empty, this.#uses.length === 0);
+    show(this.#shelf, !none);
+    if (this.#shelf.open) this.#drawList();
+  }
+
+  #drawList() {
+    const state = this.#state;
+    if (!state || !this.#shelf.open) return;
+    const words = this.#search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const used = new Set(this.#uses.map((use) => use.name));
+    const found = state.loras.filter((lora) => {
+      const text = `${lora.label} ${lora.folder} ${lora.family_label}`.toLowerCase();
+      return !used.has(lora.id) && words.every((word) => text.includes(word));
+    });
+    reconcile(
+      this.#list,
+      found.slice(0, SHOWN),
+      (lora) => lora.id,
+      (lora) => this.#offer(lora),
+    );
+    const hidden = found.length - SHOWN;
+    say(this.#more, found.length ? `${hidden} more: search to narrow.` : "None has this name.");
+    show(this.#more, hidden > 0 || found.length === 0);
+  }
+
+  /** @param {Lora} lora */
+  #offer(lora) {
+    const face = lora.thumbnail_url
+      ? h("img", { src: lora.thumbnail_url, alt: "", loading: "lazy" })
+      : h("span", { class: "lora-blank" });
+    const words = h(
+      "span",
+      { class: "lora-words" },
+      h("span", { class: "picker-name" }, lora.label),
+      h("span", { class: "picker-fit" }, lora.refusal ?? [lora.family_label, lora.folder].filter(Boolean).join(" · ")),
+    );
+    const offer = h("button", { type: "button", class: "lora-offer", disabled: lora.refusal !== null }, face, words);
+    offer.addEventListener("click", () =>
+      this.#write([...this.#uses, { name: lora.id, weight: 1, enabled: true }], `Add ${lora.label}`),
+    );
+    return offer;
+  }
+
+  /** @param {string} name */
+  #row(name) {
+    const id = `${this.brickId}-lora-${name}`;
+    const toggle = h("input", { type: "checkbox", role: "switch", class: "switch", "aria-label": "Use it" });
+    const label = h("label", { class: "lora-name", for: id });
+    const badge = h("span", { class: "badge" });
+    const gone = h("button", { type: "button", class: "bare", "aria-label": "Remove", title: "Remove" }, icon("trash"));
+    const slider = h("input", { type: "range", id, class: "slider", min: LEAST, max: MOST, step: 0.05 });
+    const number = h("input", { type: "number", class: "slider-number", min: LEAST, max: MOST, step: 0.05, "aria-label": "Weight" });
+    const problem = h("p", { class: "field-problem", role: "alert", hidden: true });
+    toggle.addEventListener("change", () => this.#change(name, { enabled: toggle.checked }));
+    for (const control of [slider, number]) {
+      control.addEventListener("input", () => {
+        if (!Number.isNaN(control.valueAsNumber)) this.#change(name, { weight: control.valueAsNumber });
+      });
+    }
+    gone.addEventListener("click", () => this.#write(this.#uses.filter((use) => use.name !== name), "Remove LoRA"));
+    const head = h("div", { class: "lora-head" }, toggle, label, badge, gone);
+    const weight = h("div", { class: "lora-weight" }, slider, number);
+    const row = h("div", { class: "lora-row" }, head, weight, h("div", { class: "chips" }), problem);
+    row.addEventListener("click", (event) => {
+      const chip = /** @type {HTMLElement} */ (event.target).closest(".chip");
+      if (chip) this.#insert(chip.textContent ?? "");
+    });
+    return row;
+  }
+
+  /** @param {string} name @param {Partial<Use>} change */
+  #change(name, change) {
+    this.#write(this.#uses.map((use) => (use.name === name ? { ...use, ...change } : use)), "Set LoRA");
+  }
+
+  /** @param {Use[]} next @param {string} label */
+  #write(next, label) {
+    const props = { loras: /** @type {Json} */ (/** @type {unknown} */ (next)) };
+    this.request("set-props", { brick: this.brickId, props, label });
+  }
+
+  /** @param {string} word joins the prompt that the same generator uses */
+  #insert(word) {
+    this.request("add-words", { brick: this.brickId, words: word });
+  }
+}
+
+/** @param {Brick} brick @returns {Use[]} */
+function uses(brick) {
+  const found = /** @type {Use[]} */ (/** @type {unknown} */ (brick.props.loras ?? []));
+  return found.map((use) => ({ ...use, weight: use.weight ?? 1, enabled: use.enabled ?? true }));
+}
+
+/** @param {State} state @param {string} name */
+function known(state, name) {
+  return state.loras.find((lora) => lora.id === name);
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {Use} use
+ * @param {Lora | undefined} lora
+ * @param {Model | null} model
+ */
+function drawRow(row, use, lora, model) {
+  const [toggle, slider, number] = /** @type {HTMLInputElement[]} */ ([...row.querySelectorAll("input")]);
+  const [badge] = row.getElementsByClassName("badge");
+  const [chips] = row.getElementsByClassName("chips");
+  const problem = /** @type {HTMLElement} */ (row.querySelector(".field-problem"));
+  if (toggle) toggle.checked = use.enabled;
+  say(/** @type {Element} */ (row.querySelector("label")), lora?.label ?? use.name);
+  if (slider) {
+    fill(slider, String(use.weight));
+    slider.style.setProperty("--fill", `${(100 * (use.weight - LEAST)) / (MOST - LEAST)}%`);
+  }
+  if (number && document.activeElement !== number) fill(number, String(use.weight));
+  if (badge) say(badge, lora?.family_label ?? "unknown");
+  row.classList.toggle("off", !use.enabled);
+  const words = lora?.trigger_words.slice(0, 8) ?? [];
+  if (chips) reconcile(chips, words, String, (word) => h("button", { type: "button", class: "chip" }, word));
+  const wrong = complaint(lora, model);
+  say(problem, use.enabled ? wrong : "");
+  show(problem, use.enabled && wrong !== "");
+}
+
+/** @param {Lora | undefined} lora @param {Model | null} model */
+function complaint(lora, model) {
+  if (!lora) return "This file is not on this machine.";
+  if (lora.refusal) return lora.refusal;
+  if (!model || lora.families.length === 0 || lora.families.includes(model.family)) return "";
+  return `Made for ${lora.family_label}, not for ${model.label}.`;
+}
+
+customElements.define("qp-loras-brick", LorasBrick);
