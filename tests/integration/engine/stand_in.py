@@ -1,5 +1,6 @@
 """A tiny model with the record of its family: loaded, but from no files."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from core.engine import preview
 from core.engine.device import Device
 from core.engine.loaded import Loaded
 from core.models.families import FAMILIES
+from core.models.family import Preview
 from core.models.model import Model
 from core.models.record import Record
 from tests.integration.engine.tiny_models import tiny
@@ -41,5 +43,10 @@ def model(name: str) -> Model:
 
 def loaded(name: str, pipeline: Any = None) -> Loaded:
     """A tiny model, loaded."""
-    pipeline = pipeline or tiny(name)
-    return Loaded(model(name), pipeline, CPU, preview.fit(pipeline.vae, "cpu"))
+    return Loaded(model(name), pipeline or tiny(name), CPU, factors(name))
+
+
+@cache
+def factors(name: str) -> Preview | None:
+    """Its preview factors, measured once: its weights are always the same."""
+    return preview.fit(tiny(name).vae, "cpu")
