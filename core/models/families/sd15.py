@@ -96,7 +96,7 @@ SD15 = Family(
         ),
     },
     modes={
-        "generate": Mode("StableDiffusionPipeline", "sd", (*DRAWING)),
+        "generate": Mode("StableDiffusionPipeline", "sd", DRAWING),
         "img2img": Mode(
             "StableDiffusionImg2ImgPipeline",
             "sd",
