@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from PIL.Image import Image
 
-from core.engine import latents
+from core.engine import latents, starting
 from core.engine.drawing import Drawing
-from core.engine.pictures import cover, cover_mask
 from core.engine.schedule import rounded_down
 
 if TYPE_CHECKING:
@@ -23,34 +22,20 @@ _TEXTS = ("prompt_embeds", "pooled_prompt_embeds")
 def generate(loaded: Loaded, order: Order) -> Image:
     """From noise."""
     drawing = Drawing(loaded, order)
-    texts = _texts(drawing)
-    return drawing.run(latents.plain, **texts, width=order.width, height=order.height)
+    return starting.from_noise(drawing, latents.plain, _texts(drawing))
 
 
 def img2img(loaded: Loaded, order: Order) -> Image:
-    """From a picture: `strength` of the schedule runs, at least one step."""
+    """From a picture."""
     drawing = Drawing(loaded, order)
     texts = _texts(drawing)
-    strength, steps = rounded_down(order.strength, order.num_inference_steps)
-    picture = cover(order.picture, order.width, order.height)
-    return drawing.run(latents.plain, steps=steps, **texts, image=picture, strength=strength)
+    return starting.from_picture(drawing, latents.plain, texts, rounded_down, sized=False)
 
 
 def inpaint(loaded: Loaded, order: Order) -> Image:
-    """From a picture, which stays outside the white of the mask."""
+    """From a picture, within a mask."""
     drawing = Drawing(loaded, order)
-    texts = _texts(drawing)
-    strength, steps = rounded_down(order.strength, order.num_inference_steps)
-    return drawing.run(
-        latents.plain,
-        steps=steps,
-        **texts,
-        image=cover(order.picture, order.width, order.height),
-        mask_image=cover_mask(order.stencil, order.width, order.height),
-        strength=strength,
-        width=order.width,
-        height=order.height,
-    )
+    return starting.within_mask(drawing, latents.plain, _texts(drawing), rounded_down)
 
 
 def _texts(drawing: Drawing) -> dict[str, Any]:
