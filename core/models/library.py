@@ -14,7 +14,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import ModelBroken, ModelMissing
-from core.models import coming
 from core.models.families.parts import PARTS
 from core.models.item import Item
 from core.models.memory import Memory
@@ -128,18 +127,11 @@ class Library:
     def _usable(self, model: Model) -> Model:
         if model.ready:
             return model
-        if model.missing:
-            labels = [PARTS[parts[0]].label for parts in model.missing.values()]
-            raise ModelMissing(
-                f"{model.label} is not complete: {', '.join(labels)} missing.",
-                field="model",
-                fix=f"`main.py models list` says what to put where for {model.family.label}.",
-            )
-        what = "a single file" if model.layout in coming.LAYOUTS else f"{model.family.label} models"
+        labels = [PARTS[parts[0]].label for parts in model.missing.values()]
         raise ModelMissing(
-            f"{model.label} is recognised, but this version cannot load {what} yet.",
+            f"{model.label} is not complete: {', '.join(labels)} missing.",
             field="model",
-            fix="Choose another model.",
+            fix=f"`main.py models list` says what to put where for {model.family.label}.",
         )
 
     def _find(self, reference: str, shelf: Shelf) -> Model | None:

@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from core.models import coming
 from core.models.family import Family, Mode, Preview, Variant
 from core.models.finding import Finding
 from core.models.item import fingerprint
@@ -73,14 +72,13 @@ class Model:
 
     @property
     def ready(self) -> bool:
-        """Whether all of it is here and the engine can load it."""
-        return not self.missing and self.layout not in coming.LAYOUTS and bool(self.modes)
+        """Whether all of it is here."""
+        return not self.missing
 
-    @cached_property
+    @property
     def modes(self) -> Mapping[str, Mode]:
         """What it can do."""
-        modes = self.family.modes.items()
-        return {name: mode for name, mode in modes if coming.ready(mode.adapter, name)}
+        return self.family.modes
 
     @cached_property
     def call(self) -> Mapping[str, Any]:

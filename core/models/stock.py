@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from core.models import coming
 from core.models.catalogue import Catalogue, CatalogueModel, Licence, Offer
 from core.models.families import of_variant
 from core.models.families.parts import PARTS
@@ -110,7 +109,6 @@ class Stock:
             self._catalogue.model(variant),
             model,
             tuple(self._lacks(model.missing)),
-            _problem(model) if state == "incomplete" else None,
         )
 
     def _lacks(self, missing: Mapping[str, tuple[str, ...]]) -> Iterator[Lack]:
@@ -147,14 +145,6 @@ class Stock:
 
 def _lack(label: str, offer: Offer, target: Path) -> Lack:
     return Lack(offer.id, label, offer.command, str(target), offer.bytes, offer.gated)
-
-
-def _problem(model: Model) -> str | None:
-    if model.missing:
-        return None
-    if model.layout in coming.LAYOUTS:
-        return "It is recognised; this version cannot load a single file yet."
-    return f"It is recognised; this version cannot draw with {model.family.label} yet."
 
 
 def _licence(licence: Licence | None) -> dict[str, Any] | None:

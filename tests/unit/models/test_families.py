@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import pytest
 
-from core.models.coming import MODES
 from core.models.families import FAMILIES, of_pipeline, of_variant
 from core.models.families.parts import PARTS
 from core.models.family import BYTES, Family, Mode, Variant
@@ -83,16 +82,8 @@ def test_what_the_library_completes_a_model_with_is_known(family: Family) -> Non
     [(family, name, mode) for family in FAMILIES.values() for name, mode in family.modes.items()],
     ids=lambda value: value if isinstance(value, str) else getattr(value, "id", ""),
 )
-def test_a_mode_has_its_function_or_is_listed_as_coming(
-    family: Family, name: str, mode: Mode
-) -> None:
-    there = name in functions(mode.adapter)
-    assert there != (name in MODES.get(mode.adapter, ())), f"{mode.adapter}.{name}"
-
-
-def test_nothing_is_listed_as_coming_that_no_record_promises() -> None:
-    promised = {(m.adapter, name) for f in FAMILIES.values() for name, m in f.modes.items()}
-    assert {(adapter, name) for adapter, names in MODES.items() for name in names} <= promised
+def test_every_mode_of_every_record_has_its_function(family: Family, name: str, mode: Mode) -> None:
+    assert name in functions(mode.adapter), f"{mode.adapter}.{name}"
 
 
 def test_every_variant_that_people_ask_for_has_a_record() -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from core.errors import ModelBroken, ModelMissing
 from core.models import shelf as shelves
-from core.models.coming import LAYOUTS
 from core.models.library import Library
 from core.models.memory import Memory
 from core.models.model import Model
@@ -164,9 +163,6 @@ def test_what_is_recognised_but_not_loaded_yet_says_so(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="not complete: Qwen3 4B text encoder"):
         library.get("flux-2-klein-4b")
     qwen(tmp_path / "qwen")
-    if "transformer" in LAYOUTS:
-        with pytest.raises(ModelMissing, match="cannot load a single file yet"):
-            library.get("flux-2-klein-4b")
 
 
 def test_pickles_and_strangers_are_refused_by_name(tmp_path: Path) -> None:
