@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import InvalidWorkflow, StudioError
 from core.events import EventBus
 from core.identifiers import new_id
+from core.model_hashes import Hashing
 from core.model_state import ModelState
 from core.models.library import Library
 from core.models.memory import Memory
@@ -66,6 +67,7 @@ class Services:
             settings.model_places,
             memory,
             settings.model_words,
+            hashes=Memory(settings.data_dir / "hashes.json"),
             presets_dir=settings.presets_dir,
             offline=settings.offline,
         )
@@ -89,6 +91,7 @@ class Services:
         self.workflows = Workflows(settings.workflows_dir, settings.presets_dir)
         self.state = State(self)
         self.model_state = ModelState(self)
+        self.hashing = Hashing(self.library, self.submit)
         self._waiters: dict[str, list[asyncio.Future[Task]]] = {}
         self._opening: asyncio.Task[None] | None = None
         self._queue_news: asyncio.TimerHandle | None = None
@@ -240,6 +243,7 @@ class Services:
             self.dispatcher.wake(task.lane)
         if task.status is Status.COMPLETED:
             self.estimates.observe(task)
+            self.hashing.heard(task)
         if task.ended:
             for waiter in self._waiters.get(task.id, ()):
                 if not waiter.done():

@@ -177,7 +177,7 @@ def _headers_for(one: _Found, headers: dict[str, str]) -> dict[str, str]:
 def _check(one: _Found) -> None:
     """A wrong file is thrown away: going on from it would never end well."""
     try:
-        if len(one.etag) == SHA256_LENGTH and _sha256(one.part) != one.etag:
+        if len(one.etag) == SHA256_LENGTH and sha256(one.part) != one.etag:
             raise DownloadFailed(f"{one.file.path} arrived damaged.", fix="Download it again.")
         if one.file.target.suffix == ".safetensors":
             read_weights(one.part)
@@ -187,11 +187,15 @@ def _check(one: _Found) -> None:
         raise
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
+def sha256(path: Path, told: Told | None = None) -> str:
+    """The SHA-256 of a whole file, hex. `told` hears how far it is and may raise."""
+    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
     with path.open("rb") as stream:
         while block := stream.read(CHUNK):
             digest.update(block)
+            done += len(block)
+            if told is not None:
+                told(done, total)
     return digest.hexdigest()
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
-from core.errors import ModelBroken, ModelMissing
+from core.errors import InvalidInput, ModelBroken, ModelMissing
 from core.models.families.parts import PARTS
 from core.models.item import Item
 from core.models.memory import Memory
@@ -41,10 +41,13 @@ class Library:
         memory: Memory | None = None,
         words: Mapping[Path, str] | None = None,
         *,
+        hashes: Memory | None = None,
         presets_dir: Path | None = None,
         offline: bool = False,
     ) -> None:
-        """`words` are heard beside the names of those files."""
+        """`words` are heard beside the names of those files; `hashes` are the full ones that were
+        computed, by fingerprint."""
+        self.hashes = hashes or Memory()
         self.offline = offline
         self._presets_dir = presets_dir
         self._tree = Tree(places)
@@ -104,7 +107,7 @@ class Library:
         """The LoRA of an id, a name or a fingerprint. Raises `ModelMissing`."""
         loras = self.loras()
         found = loras.get(reference) or _named(reference, loras.values())
-        found = found or _by_hash(reference, loras.values())
+        found = found or _by_hash(reference, loras.values(), self.hashes)
         if found is None:
             raise ModelMissing(
                 f"There is no LoRA {reference[:200]!r} on this machine.",
@@ -119,6 +122,18 @@ class Library:
             if mode in model.modes:
                 return model
         raise self._missing(f"There is no model for {mode!r} on this machine.")
+
+    def single_file(self, reference: str, kind: str) -> tuple[Path, str]:
+        """The file and fingerprint of a model or LoRA. Raises `InvalidInput` for a folder."""
+        thing = self.lora(reference) if kind == "lora" else self._any(reference)
+        if thing.path.is_dir():
+            raise InvalidInput(f"{reference[:100]!r} is a folder of many files.", field="file")
+        return thing.path, thing.fingerprint
+
+    def _any(self, reference: str) -> Model:
+        """A model, whole or not."""
+        found = self._look().models.get(reference)
+        return found if found is not None else self.get(reference)
 
     def remember(self, model: Model) -> None:
         """Note that a model is used, so that its id still means it after it was renamed."""
@@ -136,7 +151,7 @@ class Library:
 
     def _find(self, reference: str, shelf: Shelf) -> Model | None:
         models = shelf.models.values()
-        found = _named(reference, models) or _by_hash(reference, models)
+        found = _named(reference, models) or _by_hash(reference, models, self.hashes)
         if found is None and (known := self._memory.fingerprint(reference)) is not None:
             found = next((model for model in models if model.fingerprint == known), None)
         return found
@@ -179,10 +194,17 @@ def _named(reference: str, things: Iterable[Thing]) -> Thing | None:
     return found[0] if len(found) == 1 else None
 
 
-def _by_hash(reference: str, things: Iterable[Thing]) -> Thing | None:
-    """The only thing whose content this is: `name~hash`, `name@hash`, or a hash alone."""
+def _by_hash(reference: str, things: Iterable[Thing], hashes: Memory) -> Thing | None:
+    """The only thing whose content this is: `name~hash`, `name@hash`, or a hash alone, be it of
+    the fingerprint or of the whole file."""
     hit = HASH.fullmatch(reference)
     if hit is None or (hit[1] == reference and len(reference) < BARE_HASH):
         return None
-    found = [thing for thing in things if thing.fingerprint.startswith(hit[1].lower())]
+    start = hit[1].lower()
+    found = [
+        thing
+        for thing in things
+        if thing.fingerprint.startswith(start)
+        or (hashes.fingerprint(thing.fingerprint) or "").startswith(start)
+    ]
     return found[0] if len(found) == 1 else None

@@ -10,18 +10,25 @@ from filelock import FileLock, Timeout
 
 from core.errors import DownloadFailed
 from core.models.catalogue import Catalogue, Offer
-from core.models.download import RemoteFile, Told, download, list_files
+from core.models.download import RemoteFile, Told, download, list_files, sha256
+from core.models.library import Library
 
 LOCK_NAME = ".downloads.lock"
 LOOK_AGAIN = 0.2  # seconds
 
 
 class Downloads:
-    """Puts files of the catalogue's entries below a models folder."""
+    """Puts files of the catalogue's entries below a models folder, and reads files through."""
 
-    def __init__(self, catalogue: Catalogue, root: Path) -> None:
+    def __init__(self, catalogue: Catalogue, root: Path, library: Library) -> None:
         self._catalogue = catalogue
         self._root = root
+        self._library = library
+
+    def hash(self, file: str, kind: str, told: Told) -> dict[str, str]:
+        """`fingerprint` and full `sha256` of the file of a model or a LoRA."""
+        path, fingerprint = self._library.single_file(file, kind)
+        return {"fingerprint": fingerprint, "sha256": sha256(path, told)}
 
     def pull(self, offer_id: str, told: Told) -> list[str]:
         """Bring a model or a part with its needs; all its files, below the models folder.

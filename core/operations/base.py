@@ -64,10 +64,13 @@ class Models(Protocol):
 
 
 class Downloads(Protocol):
-    """What the io lane can bring from a hub."""
+    """What the io lane does with files of models."""
 
     def pull(self, entry_id: str, told: Callable[[int, int], None]) -> list[str]:
         """Bring an entry of the catalogue; `told` hears bytes done and in all, and may raise."""
+
+    def hash(self, file: str, kind: str, told: Callable[[int, int], None]) -> dict[str, str]:
+        """`fingerprint` and full `sha256` of a model's or LoRA's file."""
 
 
 class Context(Protocol):

@@ -154,7 +154,7 @@ class Generation(Operation):
         policy = "random" if self.seed is None else "manual"
         facts = {
             "seed": {"policy": policy, "value": values["seed"]},
-            "model": {"id": model.id, "label": model.label, "fingerprint": model.fingerprint},
+            "model": _model_facts(model, library),
             **loras.facts,
             **_vae_facts(self, model, library),
         }
@@ -190,6 +190,15 @@ class Generation(Operation):
         """The seed of image `index` (from 0)."""
         assert self.seed is not None  # resolved before it runs
         return (self.seed + index) % (SEED_MAX + 1)
+
+
+def _model_facts(model: Model, library: Library) -> dict[str, Any]:
+    """What the snapshot says of the model; of a single file its name, and its hash once known."""
+    facts = {"id": model.id, "label": model.label, "fingerprint": model.fingerprint}
+    if model.layout != "folder":
+        facts["file"] = model.path.name
+    full = library.hashes.fingerprint(model.fingerprint)
+    return {**facts, "sha256": full} if full else facts
 
 
 def _vae_facts(operation: Generation, model: Model, library: Library) -> dict[str, Any]:

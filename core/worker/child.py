@@ -73,6 +73,10 @@ class NoDownloads:
         """Not here."""
         raise TaskFailure(f"{entry_id!r} can only be downloaded on the io lane.")
 
+    def hash(self, file: str, kind: str, told: Callable[[int, int], None]) -> dict[str, str]:
+        """Not here."""
+        raise TaskFailure(f"{file!r} can only be hashed on the io lane.")
+
 
 class Worker:
     """One child: its lane, its operations, its models."""
@@ -122,8 +126,7 @@ class Worker:
             "memory_bytes": found.memory,
             "free_bytes": found.room().free,
         }
-        words = {Path(path): word for path, word in self._hello.model_words.items()}
-        library = Library([Path(path) for path in self._hello.model_dirs], words=words)
+        library = self._library()
         self._pool = pool.ModelPool(library, found, int(self._hello.settings.get("pool_bytes", 0)))
         if self._hello.settings.get("warm", True):
             self._warm_model(library)
@@ -203,7 +206,11 @@ class Worker:
         from core.models.pulling import Downloads as FromCatalogue
 
         catalogue = read_catalogue(Path(self._hello.settings["presets_dir"]))
-        return FromCatalogue(catalogue, Path(self._hello.model_dirs[0]))
+        return FromCatalogue(catalogue, Path(self._hello.model_dirs[0]), self._library())
+
+    def _library(self) -> Library:
+        words = {Path(path): word for path, word in self._hello.model_words.items()}
+        return Library([Path(path) for path in self._hello.model_dirs], words=words)
 
     def _free_caches(self) -> None:
         gc.collect()

@@ -1,0 +1,48 @@
+"""The full SHA-256 of a model's or a LoRA's file, by which people and other tools name it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from core.operations.base import Context, Operation, Resolved
+from core.operations.fields import Port, ui
+
+if TYPE_CHECKING:
+    from core.models.library import Library
+
+MIB = 1 << 20
+
+
+class HashModel(Operation):
+    """Read a file through; the library knows it by the result from then on."""
+
+    name = "hash_model"
+    title = "Hash"
+    summary = "Computes the full SHA-256 of a file."
+    category = "setting"
+    lane = "io"
+    on_wall = False
+    outputs = (Port("hash", "json"),)
+
+    file: str = Field(
+        max_length=300,
+        title="File",
+        description="A model's or LoRA's id.",
+        json_schema_extra=ui("text"),
+    )
+    kind: Literal["model", "lora"] = Field("model", title="Kind", json_schema_extra=ui("select"))
+
+    def resolve(self, library: Library) -> Resolved:
+        """Refuse what is not here, and a folder: it has no hash of its own."""
+        library.single_file(self.file, self.kind)
+        return Resolved(self)
+
+    def run(self, ctx: Context) -> None:
+        """Steps are mebibytes."""
+
+        def told(done: int, total: int) -> None:
+            ctx.progress("reading", step=done // MIB, steps=-(-total // MIB))
+
+        ctx.add_value(ctx.downloads.hash(self.file, self.kind, told), port="hash")
