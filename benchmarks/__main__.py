@@ -27,6 +27,7 @@ FIGURES = {
     "throughput": "jobs a second without a model",
     "depth": "submit and page with a long queue",
     "again": "a second picture: nothing encoded or loaded twice",
+    "models": "load, swap of models and of LoRAs, beside bare diffusers",
     "memory": "memory, files and threads over 1,000 jobs",
 }
 RESULTS = Path(__file__).resolve().parent / "results"

@@ -20,9 +20,11 @@ START = 120.0
 class StudioServer:
     """A server on one port and one data directory; it can die and come back."""
 
-    def __init__(self, data_dir: Path, *options: str) -> None:
+    def __init__(self, data_dir: Path, *options: str, **settings: str) -> None:
+        """`options` of the command line, `settings` of the environment."""
         self.data_dir = data_dir
         self._options = options
+        self._settings = settings
         self.port = free_port()
         self.log = data_dir.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
@@ -87,7 +89,11 @@ class StudioServer:
 
     def _environment(self) -> dict[str, str]:
         workflows = self.data_dir.with_name(f"{self.data_dir.name}-workflows")
-        return {"QPYT_OPEN_BROWSER": "false", "QPYT_WORKFLOWS_DIR": str(workflows)}
+        return {
+            "QPYT_OPEN_BROWSER": "false",
+            "QPYT_WORKFLOWS_DIR": str(workflows),
+            **self._settings,
+        }
 
     def _is_ready(self) -> bool:
         try:

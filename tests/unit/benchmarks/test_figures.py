@@ -18,6 +18,7 @@ KEPT = {
     "10,000 tasks queued": "depth",
     "no text encoding": "again",
     "no loading": "again",
+    "beside bare diffusers": "models",
     "memory over 1,000": "memory",
 }
 

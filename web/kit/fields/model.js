@@ -29,9 +29,9 @@ export function modelField(context) {
       picker.draw(able, model, stray ?? "");
       const question = fitQuestion(view.state, view.brick);
       const asked = question === null ? null : (view.state.fits[question] ?? null);
-      const told = model ? fit(model, asked) : { tone: "bad", text: stray ? "not known here" : "no model yet" };
-      say(line, told.text);
-      line.dataset.tone = told.tone;
+      const said = model ? told(model, asked) : { tone: "bad", text: stray ? "not known here" : "no model yet" };
+      say(line, said.text);
+      line.dataset.tone = said.tone;
       framed.complain(view.problem);
     },
   };
@@ -135,8 +135,7 @@ class Picker {
     option.append(h("span", { class: "picker-head" }, name, badge), note);
     option.addEventListener("click", () => {
       this.context.change(model.id);
-      this.popover.hidePopover();
-      this.button.focus();
+      this.#close();
     });
     const row = h("div", { class: "picker-item" }, option);
     if (model.lacks.some((lack) => lack.id)) row.append(this.#getter(model));
@@ -151,8 +150,18 @@ class Picker {
     return get;
   }
 
+  #close() {
+    this.popover.hidePopover();
+    this.button.focus();
+  }
+
   /** @param {KeyboardEvent} event */
   #key(event) {
+    if (event.key === "Escape") {
+      event.preventDefault(); // to the wall it would mean leaving the field
+      this.#close();
+      return;
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
@@ -160,6 +169,15 @@ class Picker {
     const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.focus();
   }
+}
+
+/**
+ * The line under the choice: whether it runs here, or what it lacks.
+ * @param {Model} model
+ * @param {import("../types.js").Fit | null} asked
+ */
+function told(model, asked) {
+  return model.present ? fit(model, asked) : { tone: "bad", text: rowNote(model) };
 }
 
 /** @param {Model} model */

@@ -1,0 +1,221 @@
+"""The choice of a model among what is here, in part or not at all; and LoRAs on the wall."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import torch
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+from safetensors.torch import save_file
+
+from core.models.weights import read_weights
+from tests.browser.conftest import tail
+from tests.browser.server import PATIENCE, ROOT, StudioServer
+from tests.browser.wall import MS, brick, draw, how_many, run, tasks, visit
+from tests.unit.models import headers
+from tests.unit.models.crafting import safetensors
+from tests.unit.models.test_lora import kohya, loha, unet
+
+NANO = ROOT / "models" / "nano"
+TAUGHT = ("attn.to_q", "attn.to_v", "to_qkv_mlp_proj")
+RANK = 4
+REFUSED = "status of 422"  # how a browser logs what the server refuses, which is no fault
+
+
+@pytest.fixture(scope="module")
+def stocked(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[StudioServer]:
+    """A studio with a whole model, one that lacks parts, and LoRAs that fit and do not."""
+    root = tmp_path_factory.mktemp("stocked")
+    models, loras = root / "models", root / "models" / "loras"
+    shutil.copytree(NANO, models / "nano")
+    loras.mkdir()
+    safetensors(models / "flux-2-klein-4b.safetensors", headers.flux2(*headers.KLEIN_4B))
+    fitting(loras / "Harbour light.safetensors")
+    safetensors(loras / "Old portraits.safetensors", kohya("lora_unet_", unet(768)))
+    safetensors(loras / "Odd one.safetensors", loha("lora_unet_", unet(768)))
+    server = StudioServer(root / "data", QPYT_MODEL_DIRS=str(models))
+    failed_before = request.session.testsfailed
+    server.start()
+    yield server
+    server.stop()
+    if request.session.testsfailed > failed_before:
+        print(f"server log:\n{tail(server.log)}")
+
+
+def fitting(path: Path) -> None:
+    """A LoRA of random numbers for the embedded model, as PEFT writes one."""
+    (weights,) = (NANO / "transformer").glob("*.safetensors")
+    random, state = torch.Generator().manual_seed(0), {}
+    for name, tensor in read_weights(weights).tensors.items():
+        module = name.removesuffix(".weight")
+        if module.endswith(TAUGHT):
+            given, taken = tensor.shape
+            stem = f"transformer.{module}"
+            state[f"{stem}.lora_A.weight"] = torch.randn(RANK, taken, generator=random) / 10
+            state[f"{stem}.lora_B.weight"] = torch.randn(given, RANK, generator=random) / 10
+    save_file(state, path)
+
+
+@pytest.fixture
+def complaints(page: Page) -> Iterator[list[str]]:
+    """What the page logs as an error, which must be nothing but what the server refused."""
+    logged: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error" and REFUSED not in message.text:
+            logged.append(message.text)
+
+    page.on("console", hear)
+    yield logged
+    assert logged == []
+
+
+def opened_picker(page: Page) -> Locator:
+    """The list of models, opened with the keyboard."""
+    brick(page, "Generate").get_by_label("Model", exact=True).press("Enter")
+    picker = page.locator(".picker:popover-open")
+    expect(picker).to_be_visible()
+    return picker
+
+
+def add_loras_brick(page: Page) -> Locator:
+    """A LoRA brick from the palette."""
+    page.locator("main").focus()
+    page.keyboard.press("/")
+    page.keyboard.type("lora")
+    page.keyboard.press("Enter")
+    found = brick(page, "LoRAs")
+    expect(found).to_be_visible()
+    return found
+
+
+def add_lora(loras: Locator, name: str) -> Locator:
+    """A LoRA from the offers; its row."""
+    shelf = loras.locator("details")
+    if shelf.get_attribute("open") is None:
+        loras.get_by_text("Add a LoRA").click()
+    loras.get_by_role("button", name=name).click()
+    row = loras.locator(".lora-row").filter(has_text=name)
+    expect(row).to_be_visible()
+    return row
+
+
+@pytest.mark.usefixtures("complaints")
+def test_the_picker_tells_what_is_here_in_part_or_not_and_under_which_licence(
+    page: Page, stocked: StudioServer
+) -> None:
+    visit(page, stocked)
+    picker = opened_picker(page)
+    expect(picker.get_by_role("searchbox")).to_be_focused()
+
+    def row(label: str) -> Locator:
+        named = page.locator(".picker-name").get_by_text(label, exact=True)
+        return picker.get_by_role("option").filter(has=named)
+
+    here, part, missing = row("Nano · built in"), row("flux-2-klein-4b"), row("SDXL base")
+    expect(here).to_have_attribute("aria-selected", "true")
+    expect(here).to_contain_text("fits:")
+    expect(part).to_contain_text("lacks Qwen3 4B text encoder, Qwen tokenizer, FLUX.2 VAE")
+    expect(part.locator(".badge")).to_have_text("Apache 2.0")
+    expect(part.locator(".badge")).to_have_attribute("data-commercial", "yes")
+    expect(missing).to_contain_text("not on this machine")
+    expect(row("FLUX.1 dev").locator(".badge")).to_have_attribute("data-commercial", "no")
+    sd35 = row("Stable Diffusion 3.5 medium").locator(".badge")
+    expect(sd35).to_have_attribute("data-commercial", "conditional")
+    page.keyboard.type("klein 9b")
+    expect(picker.get_by_role("option")).to_have_count(2)
+    page.keyboard.press("Control+a")
+    page.keyboard.type("zebra")
+    expect(picker.get_by_text("No model has this name.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(picker).to_be_hidden()
+    expect(brick(page, "Generate").get_by_label("Model", exact=True)).to_be_focused()
+
+
+@pytest.mark.usefixtures("complaints")
+def test_a_model_is_chosen_by_keyboard_and_says_what_it_lacks(
+    page: Page, stocked: StudioServer
+) -> None:
+    visit(page, stocked)
+    generate = brick(page, "Generate")
+    fit = generate.locator(".fit")
+    expect(fit).to_contain_text("fits:")
+    picker = opened_picker(page)
+    page.keyboard.type("flux-2-klein-4b")
+    expect(picker.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    expect(picker.get_by_role("option")).to_be_focused()
+    page.keyboard.press("Enter")
+    chosen = generate.get_by_label("Model", exact=True)
+    expect(chosen).to_be_focused()
+    expect(chosen).to_have_text("flux-2-klein-4b")
+    expect(fit).to_contain_text("lacks Qwen3 4B text encoder")
+    expect(fit).to_have_attribute("data-tone", "bad")
+    page.keyboard.press("Control+z")
+    expect(chosen).to_have_text("Nano · built in")
+    expect(fit).to_contain_text("fits:")
+
+
+@pytest.mark.usefixtures("complaints")
+def test_loras_are_found_weighed_switched_off_and_taken_back(
+    page: Page, stocked: StudioServer
+) -> None:
+    visit(page, stocked)
+    loras = add_loras_brick(page)
+    expect(page.locator('.wire[d][data-wire*="generate.loras"]')).to_be_attached()
+    loras.get_by_text("Add a LoRA").click()
+    offers = loras.locator(".lora-offer")
+    expect(offers).to_have_count(3)
+    odd = offers.filter(has_text="Odd one")
+    expect(odd).to_be_disabled()
+    expect(odd).to_contain_text("LoHa")
+    loras.get_by_role("searchbox", name="Search LoRAs").fill("light harb")
+    expect(offers).to_have_count(1)
+    row = add_lora(loras, "Harbour light")
+    number = row.get_by_role("spinbutton", name="Weight")
+    slider = row.get_by_role("slider", name="Harbour light")
+    number.fill("0.6")
+    expect(slider).to_have_value("0.6")
+    slider.press("ArrowRight")
+    expect(number).to_have_value("0.65")
+    switch = row.get_by_role("switch", name="Use it")
+    switch.uncheck()
+    expect(row).to_have_class("lora-row off")
+    expect(number).to_be_hidden()
+    page.keyboard.press("Control+z")
+    expect(switch).to_be_checked()
+    expect(number).to_have_value("0.65")
+    row.get_by_role("button", name="Remove").click()
+    expect(loras.locator(".lora-row")).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(number).to_have_value("0.65")
+
+
+@pytest.mark.usefixtures("complaints")
+def test_a_lora_of_another_family_is_refused_and_one_that_fits_draws(
+    page: Page, stocked: StudioServer
+) -> None:
+    visit(page, stocked)
+    loras = add_loras_brick(page)
+    wrong = add_lora(loras, "Old portraits")
+    told = "Made for Stable Diffusion 1.5, not for Nano · built in."
+    expect(wrong.get_by_role("alert")).to_have_text(told)
+    run(page)
+    problem = loras.locator(".brick-problem").or_(brick(page, "Generate").locator(".brick-problem"))
+    expect(problem.filter(has_text="Old portraits cannot be used with Nano")).to_be_visible()
+    expect(tasks(page, "completed")).to_have_count(0)
+    wrong.get_by_role("switch", name="Use it").uncheck()
+    expect(wrong.get_by_role("alert")).to_be_hidden()
+    add_lora(loras, "Harbour light").get_by_role("spinbutton", name="Weight").fill("0.5")
+    how_many(page).fill("1")
+    draw(page)
+    expect(tasks(page, "completed")).to_have_count(1, timeout=MS)
+    items = httpx.get(f"{stocked.url}/api/tasks?status=completed", timeout=PATIENCE).json()
+    (task,) = items["items"]
+    assert [(use["name"], use["weight"]) for use in task["params"]["loras"]] == [
+        ("Harbour light", 0.5)
+    ]

@@ -1,0 +1,58 @@
+"""The script for full-size models on a GPU: all of it, on tiny models and a processor."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from benchmarks import full_size, gpu
+from tests.integration.engine.stand_in import CPU
+from tests.integration.engine.tiny_models import tiny
+
+TINY = {"flux1-dev": "flux1", "flux2-klein-4b": "klein-distilled", "sdxl-base": "sdxl"}
+
+
+def wordless(name: str) -> Any:
+    """A tiny model of the same kind, without tokenizers."""
+    pipeline = tiny(TINY[name])
+    for part in pipeline.components:
+        if part.startswith("tokenizer"):
+            setattr(pipeline, part, None)
+    return pipeline
+
+
+@pytest.fixture
+def tiny_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor that answers as a GPU, and models that it can hold."""
+    monkeypatch.setattr(gpu, "choose_device", lambda: CPU)
+    monkeypatch.setattr(gpu, "quiet", lambda: None)
+    monkeypatch.setattr(full_size, "make", lambda name, device, dtype: wordless(name))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(torch.cuda, "reset_peak_memory_stats", lambda: None)
+    for name in ("memory_allocated", "max_memory_allocated", "max_memory_reserved"):
+        monkeypatch.setattr(torch.cuda, name, lambda: 3 << 30)
+
+
+@pytest.mark.usefixtures("tiny_gpu")
+def test_every_model_is_read_drawn_and_told_beside_its_estimate(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(gpu, "fits", lambda need, room: True)
+    assert gpu.main(["--size", "64", "--json", str(tmp_path / "found.json")]) == 0
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert [one["model"] for one in found] == list(full_size.CASES)
+    assert [one["steps"] for one in found] == [28, 4, 30]
+    assert all(0 < one["picture"] <= one["first"] for one in found)
+    assert "3.0 GiB" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("tiny_gpu")
+def test_a_model_that_does_not_fit_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(gpu, "fits", lambda need, room: False)
+    assert gpu.main(["sdxl-base"]) == 0
+    assert "sdxl-base        passed over: needs" in capsys.readouterr().out
