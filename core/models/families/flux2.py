@@ -166,13 +166,11 @@ FLUX2_KLEIN = Family(
         "vae": Component((("diffusers", "AutoencoderKLFlux2"),), ("vae-flux2",)),
     },
     modes={
-        "generate": Mode("Flux2KleinPipeline", "flux2_klein", DRAWING),
-        "img2img": Mode(
-            "Flux2KleinPipeline", "flux2_klein", (*DRAWING, *IMG2IMG), {"strength": 0.6}
-        ),
-        "edit": Mode("Flux2KleinPipeline", "flux2_klein", (*DRAWING, "image"), references=4),
+        "generate": Mode("Flux2KleinPipeline", "flux2", DRAWING),
+        "img2img": Mode("Flux2KleinPipeline", "flux2", (*DRAWING, *IMG2IMG), {"strength": 0.6}),
+        "edit": Mode("Flux2KleinPipeline", "flux2", (*DRAWING, "image"), references=4),
         "inpaint": Mode(
-            "Flux2KleinInpaintPipeline", "flux2_klein", (*DRAWING, *INPAINT), {"strength": 0.8}
+            "Flux2KleinInpaintPipeline", "flux2", (*DRAWING, *INPAINT), {"strength": 0.8}
         ),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
@@ -252,9 +250,9 @@ FLUX2_DEV = replace(
         ),
     },
     modes={
-        "generate": Mode("Flux2Pipeline", "flux2_dev", _DEV_PARAMS),
-        "img2img": Mode("Flux2Pipeline", "flux2_dev", (*_DEV_PARAMS, *IMG2IMG), {"strength": 0.6}),
-        "edit": Mode("Flux2Pipeline", "flux2_dev", (*_DEV_PARAMS, "image"), references=10),
+        "generate": Mode("Flux2Pipeline", "flux2", _DEV_PARAMS),
+        "img2img": Mode("Flux2Pipeline", "flux2", (*_DEV_PARAMS, *IMG2IMG), {"strength": 0.6}),
+        "edit": Mode("Flux2Pipeline", "flux2", (*_DEV_PARAMS, "image"), references=10),
     },
     defaults={**SQUARE, **_BASE},
     variants=(

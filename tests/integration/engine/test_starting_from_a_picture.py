@@ -33,7 +33,7 @@ def test_a_weak_variation_stays_near_the_picture(name: str) -> None:
 
 
 def test_outside_the_mask_flux2_keeps_the_latents_of_the_picture() -> None:
-    from core.engine.modes import flux2_dev
+    from core.engine.modes import flux2
     from core.engine.order import Order
 
     made = loaded("flux2")
@@ -46,7 +46,7 @@ def test_outside_the_mask_flux2_keeps_the_latents_of_the_picture() -> None:
 
     made.pipeline.vae.decode = watch
     wanted = order("flux2", "img2img") | {"mask": half()}
-    flux2_dev.inpaint(made, Order("img2img", seed=3, report=Steps(), **wanted))
+    flux2.inpaint(made, Order("img2img", seed=3, report=Steps(), **wanted))
     clean = made.pipeline.vae.encode(
         made.pipeline.image_processor.preprocess(picture())
     ).latent_dist.mode()

@@ -1,4 +1,4 @@
-"""FLUX.2 dev on `Flux2Pipeline`. Guidance is an input of the transformer; nothing is avoided."""
+"""FLUX.2: klein, distilled and base, and dev, whose guidance is an input of its transformer."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ def edit(loaded: Loaded, order: Order) -> Image:
 
 
 def _texts(drawing: Drawing) -> dict[str, Any]:
+    """The text inputs of the call; the negative one only where guidance uses it."""
     order = drawing.order
-    return {
-        "guidance_scale": order.guidance_scale,
-        "prompt_embeds": drawing.embed(order.prompt)[0],
-    }
+    texts: dict[str, Any] = {"guidance_scale": order.guidance_scale}
+    texts["prompt_embeds"] = drawing.embed(order.prompt)[0]
+    # Dev's pipeline knows no such setting: it has nothing to avoid.
+    if order.guidance_scale > 1 and not drawing.pipeline.config.get("is_distilled", True):
+        texts["negative_prompt_embeds"] = drawing.embed(order.negative_prompt)[0]
+    return texts
