@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from core.errors import DownloadFailed
-from core.models.catalogue import Catalogue, Offer
-from core.models.download import RemoteFile, Told, download, list_files, sha256
 from core.models.library import Library
+
+# The hub's library takes half a second to import: workers that download nothing do without.
+if TYPE_CHECKING:
+    from core.models.catalogue import Offer
+    from core.models.download import RemoteFile, Told
 
 LOCK_NAME = ".downloads.lock"
 LOOK_AGAIN = 0.2  # seconds
@@ -20,13 +24,14 @@ LOOK_AGAIN = 0.2  # seconds
 class Downloads:
     """Puts files of the catalogue's entries below a models folder, and reads files through."""
 
-    def __init__(self, catalogue: Catalogue, root: Path, library: Library) -> None:
-        self._catalogue = catalogue
-        self._root = root
+    def __init__(self, library: Library, root: Path) -> None:
         self._library = library
+        self._root = root
 
     def hash(self, file: str, kind: str, told: Told) -> dict[str, str]:
         """`fingerprint` and full `sha256` of the file of a model or a LoRA."""
+        from core.models.download import sha256
+
         path, fingerprint = self._library.single_file(file, kind)
         return {"fingerprint": fingerprint, "sha256": sha256(path, told)}
 
@@ -36,7 +41,9 @@ class Downloads:
         Two downloads would write the same parts, so another one is waited for. Raises `NotFound`,
         `DownloadFailed`, `StorageFull` and whatever `told` raises.
         """
-        offers = self._catalogue.offers(offer_id)
+        from core.models.download import download
+
+        offers = self._library.catalogue.offers(offer_id)
         self._root.mkdir(parents=True, exist_ok=True)
         with self._alone(told):
             files = self._files(offers)
@@ -57,6 +64,8 @@ class Downloads:
             lock.release()
 
     def _files(self, offers: Sequence[Offer]) -> list[RemoteFile]:
+        from core.models.download import RemoteFile, list_files
+
         lists: dict[str, list[str]] = {}
         files: list[RemoteFile] = []
         for offer in offers:

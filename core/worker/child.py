@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from core.errors import StudioError, TaskFailure
-from core.models.catalogue import read_catalogue
 from core.models.library import Library
+from core.models.pulling import Downloads as FromHub
 from core.operations.base import Downloads, LoadedModel, Models
 from core.operations.registry import Registry, load
 from core.store.blobs import LocalBlobs
@@ -88,6 +88,7 @@ class Worker:
         self._encoder = Encoder(wire, self._inbox, LocalBlobs(Path(hello.data_dir) / "assets"))
         self._registry = Registry()
         self._pool: ModelPool | None = None
+        self._files: Downloads | None = None
         self._device: dict[str, Any] = {"kind": "cpu", "name": "CPU"}
         self._done = 0
 
@@ -109,8 +110,9 @@ class Worker:
             if start is not None:
                 self._run(start)
                 rested = self._rest(self._done % COLLECT_EVERY == 0)
-            elif not rested:
-                rested = self._rest(True)
+            else:
+                self._let_go()
+                rested = rested or self._rest(True)
         self._encoder.drain()
 
     def _warm(self) -> None:
@@ -144,11 +146,13 @@ class Worker:
     def _rest(self, due: bool) -> bool:
         if due:
             gc.collect()
+        return due
+
+    def _let_go(self) -> None:
+        """Unload what was idle for long, where that is wished."""
         idle = float(self._hello.settings.get("unload_seconds", 0))
         if idle and self._pool is not None:
             self._pool.unload_idle(idle)
-            return False  # look again at the next idle moment
-        return due
 
     # One job.
 
@@ -203,14 +207,15 @@ class Worker:
     def _downloads(self) -> Downloads:
         if self._hello.lane != "io":
             return NoDownloads()
-        from core.models.pulling import Downloads as FromCatalogue
-
-        catalogue = read_catalogue(Path(self._hello.settings["presets_dir"]))
-        return FromCatalogue(catalogue, Path(self._hello.model_dirs[0]), self._library())
+        if self._files is None:
+            self._files = FromHub(self._library(), Path(self._hello.model_dirs[0]))
+        return self._files
 
     def _library(self) -> Library:
         words = {Path(path): word for path, word in self._hello.model_words.items()}
-        return Library([Path(path) for path in self._hello.model_dirs], words=words)
+        places = [Path(path) for path in self._hello.model_dirs]
+        presets = self._hello.settings.get("presets_dir")
+        return Library(places, words=words, presets_dir=Path(presets) if presets else None)
 
     def _free_caches(self) -> None:
         gc.collect()

@@ -23,6 +23,8 @@ BODY = bytes(range(256)) * 40_000  # 10 MB: more than the line's buffers hold
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     with running_hub() as found:
         found.files["owner/model/weights.bin"] = BODY
+        # Other tests in this process may have asked the library to stay offline.
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         monkeypatch.setattr(constants, "ENDPOINT", found.address)
         template = found.address + "/{repo_id}/resolve/{revision}/{filename}"
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
