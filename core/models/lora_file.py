@@ -84,7 +84,6 @@ class LoraFile:
             "trigger_words": list(found.lora.words) if found.lora else [],
             "refusal": found.problem,
             "size_bytes": sum(file.size for file in self.item.weights),
-            "fingerprint": self.fingerprint,
             "thumbnail_url": place if self.thumbnail else None,
         }
 
