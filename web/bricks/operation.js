@@ -25,14 +25,17 @@ export class OperationBrick extends BrickElement {
   draw(brick, state) {
     this.#form.draw(brick, state);
     const question = this.entry?.schema.properties.model ? fitQuestion(state, brick) : null;
-    if (question !== this.#question) this.#ask(question);
+    // Answers are dropped when models change; then the same question is open again.
+    const open = question !== null && !(question in state.fits);
+    if (!open) this.#question = null;
+    else if (question !== this.#question) this.#ask(question);
   }
 
-  /** Asks whether it fits once the controls rest for a moment. @param {string | null} question */
+  /** Asks whether it fits once the controls rest for a moment. @param {string} question */
   #ask(question) {
     this.#question = question;
     clearTimeout(this.#asking);
-    if (question) this.#asking = setTimeout(() => this.request("ask-fit", { question }), REST);
+    this.#asking = setTimeout(() => this.request("ask-fit", { question }), REST);
   }
 }
 

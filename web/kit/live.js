@@ -152,15 +152,23 @@ export class Live {
     if (!this.#streaming || document.hidden) return;
     const system = await this.api.system().catch(() => null);
     if (system) this.store.set({ system });
-    const here = this.store.state.models.filter((model) => model.present);
-    // the first pictures of a model tell how long it takes
-    if (here.some((model) => model.seconds_per_image === null)) await this.#models();
   }
 
   /** Models and LoRAs come and go while the page is open. */
   async #models() {
     const [models, loras] = await Promise.all([this.api.models(), this.api.loras()]).catch(() => []);
     if (models && loras) this.store.set({ models: models.items, loras: loras.items, fits: {} });
+  }
+
+  /**
+   * Whether a completed task changes what is known of models: it brought one, or it is the first
+   * to tell how long one takes.
+   * @param {Task} task
+   */
+  #tells({ operation, params }) {
+    if (operation === BRINGING) return true;
+    const model = this.store.state.models.find((other) => other.id === params?.model);
+    return model?.present === true && model.seconds_per_image === null;
   }
 
   #lock() {
@@ -174,7 +182,7 @@ export class Live {
     const { state } = this.store;
     if (type === "reset") void this.refresh();
     if (type === "task") this.#task(data);
-    if (type === "task" && data.operation === BRINGING && data.status === "completed") void this.#models();
+    if (type === "task" && data.status === "completed" && this.#tells(data)) void this.#models();
     if (type === "progress") this.#progress(data);
     if (type === "queue" && state.queue) {
       this.store.set({ queue: { ...state.queue, ...data } });

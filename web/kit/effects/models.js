@@ -16,8 +16,7 @@ export const modelEffects = {
   "ask-fit": async ({ store, api }, { question }) => {
     if (question in store.state.fits) return;
     const fit = await api.fit(question).catch(() => null);
-    // Free memory changes: what is known of other questions is asked anew when it is needed.
-    if (fit) store.set({ fits: { [question]: fit } });
+    if (fit) store.set({ fits: { ...store.state.fits, [question]: fit } });
   },
 
   "add-words": (studio, { brick, words }) => {
