@@ -96,7 +96,10 @@ def test_a_picture_beside_a_lora_is_its_thumbnail(make_server: MakeServer, tmp_p
 
 
 def test_a_model_is_taken_out_of_memory_by_request(studio: Server) -> None:
-    answer = studio.post("/api/models/nano/unload", {}, 202)
-    task = studio.ended(answer["task_id"])
-    assert task["status"] == "completed"
-    assert isinstance(task["outputs"][0]["value"], bool)
+    def unloaded() -> object:
+        answer = studio.post("/api/models/nano/unload", {}, 202)
+        return studio.done(answer["task_id"])["outputs"][0]["value"]
+
+    studio.done(studio.submit("generate", prompt="a cat", num_inference_steps=1))
+    assert unloaded() is True
+    assert unloaded() is False
