@@ -270,9 +270,9 @@ def test_looking_at_many_files_again_is_quick(tmp_path: Path) -> None:
         (tmp_path / f"{number}.safetensors").write_bytes(b"\0" * 32)
     library = Library([tmp_path])
     library.models()
-    begin = time.perf_counter()
+    begin = time.process_time()
     library.models()
-    assert time.perf_counter() - begin < 0.5
+    assert time.process_time() - begin < 0.5
 
 
 def test_many_threads_may_look_at_a_changing_library(tmp_path: Path) -> None:
