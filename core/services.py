@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from core.models.stock import Stock
 
 QUEUE_NEWS_SECONDS = 0.25
+SHARED_GRACE_SECONDS = 60.0  # another server may be about to name a file this young
 log = logging.getLogger(__name__)
 
 
@@ -93,6 +95,7 @@ class Services:
         self.model_state = ModelState(self)
         self.hashing = Hashing(self.library, self.submit)
         self._waiters: dict[str, list[asyncio.Future[Task]]] = {}
+        self._owned_since = 0.0
         self._opening: asyncio.Task[None] | None = None
         self._queue_news: asyncio.TimerHandle | None = None
         self.failure: str | None = None
@@ -106,14 +109,21 @@ class Services:
         """
         if self.settings.embedded:
             self.lock.acquire(address)
+        self._owned_since = time.time()
         await asyncio.to_thread(self.database.migrate)
         await self.dispatcher.recall()
         self._opening = asyncio.create_task(self._open(), name="opening")
 
+    def _sweep_grace(self) -> float:
+        """Who owns the directory is alone in it: what is older than that has no writer any more."""
+        if not self.settings.embedded:
+            return SHARED_GRACE_SECONDS
+        return time.time() - self._owned_since
+
     async def _open(self) -> None:
         """No worker starts before what a dead server left is cleaned up."""
         try:
-            await self.assets.sweep()
+            await self.assets.sweep(grace_seconds=self._sweep_grace())
             for operation in self.registry.operations():
                 done = await self.queue.read(partial(listing.recent, operation=operation.name))
                 self.estimates.fill(reversed(done))

@@ -174,10 +174,11 @@ class Assets:
         source = self.blobs.path(asset.key)
         return await self._in_thread(lambda: self._thumbnails.make(asset.key, source))
 
-    async def sweep(self, *, grace_seconds: float = 60.0) -> Swept:
-        """Remove what nobody refers to. At start, before anything else writes.
+    async def sweep(self, *, grace_seconds: float) -> Swept:
+        """Remove what nobody refers to, at start.
 
-        Files younger than `grace_seconds` stay: another server may be about to name them.
+        Files younger than `grace_seconds` stay: an upload or another server may be about to name
+        them.
         """
         return await sweep(self._database, self.blobs, self._thumbnails, grace_seconds)
 

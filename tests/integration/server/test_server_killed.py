@@ -139,6 +139,24 @@ def check_files(server: Server) -> None:
         assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
 
 
+def test_what_a_killed_server_left_half_written_a_moment_ago_is_gone_after_the_next_start(
+    make_server: MakeServer,
+) -> None:
+    server = make_server().start()
+    server.done(server.submit("painting", count=1, side=64, noise=True))
+    server.kill()
+    incoming = server.data_dir / "assets" / ".incoming"
+    (incoming / "left").write_bytes(b"half")
+    nobodys = incoming.parent / "ab" / ("ab" * 32)
+    nobodys.parent.mkdir(exist_ok=True)
+    nobodys.write_bytes(b"stored, but its row was not written")
+    server.start()
+    until("the sweep is over", lambda: server.http.get("/api/health/ready").status_code == 200)
+    assert server.partial() == []
+    assert nobodys not in server.stored()
+    assert len(server.stored()) == 1
+
+
 def test_a_task_whose_worker_was_still_starting_is_not_given_up_by_kills(
     make_server: MakeServer,
 ) -> None:

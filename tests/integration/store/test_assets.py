@@ -194,14 +194,14 @@ async def test_the_sweep_removes_only_what_nobody_names(
         connection.execute(schema.tasks.insert(), row | more)  # type: ignore[attr-defined]
 
     await database.write(age)
-    assert await assets.sweep() == Swept(rows=1, files=0, thumbnails=1, partial=0)
+    assert await assets.sweep(grace_seconds=60) == Swept(rows=1, files=0, thumbnails=1, partial=0)
     for path in (tmp_path / "assets").rglob("*"):
         os.utime(path, (1, 1))
-    assert await assets.sweep() == Swept(rows=0, files=2, thumbnails=0, partial=1)
+    assert await assets.sweep(grace_seconds=60) == Swept(rows=0, files=2, thumbnails=0, partial=1)
     assert set(assets.blobs.keys()) == {kept.key, recent.key, checkpoint.key}
     assert assets.blobs.stat(orphan.key) is None
     assert await assets.sweep(grace_seconds=0) == Swept(0, 0, 0, 0)
 
 
 async def test_a_sweep_of_nothing_is_quiet(assets: Assets) -> None:
-    assert await assets.sweep() == Swept(0, 0, 0, 0)
+    assert await assets.sweep(grace_seconds=60) == Swept(0, 0, 0, 0)
