@@ -57,6 +57,24 @@ def bounds(mask: Image.Image, padding: int, longest: int) -> Box | None:
     return left, top, right, bottom
 
 
+def sides(mask: Image.Image) -> list[Image.Image]:
+    """The mask's two parts left and right, else above and below, of the widest gap through it;
+    none where no gap goes through."""
+    levels = np.asarray(mask)
+    for axis in (1, 0):
+        lines = np.flatnonzero(levels.any(axis=1 - axis))
+        gaps = np.diff(lines)
+        if gaps.size and gaps.max() > 1:
+            widest = int(gaps.argmax())
+            cut = int(lines[widest] + lines[widest + 1]) // 2
+            box = (0, 0, cut, mask.height) if axis else (0, 0, mask.width, cut)
+            first, second = Image.new("L", mask.size), mask.copy()
+            first.paste(mask.crop(box), box)
+            second.paste(0, box)
+            return [first, second]
+    return []
+
+
 def _within(start: int, end: int, length: int) -> tuple[int, int]:
     return max(0, start), min(length, end)
 

@@ -19,4 +19,4 @@ class Generate(Sized):
 
     def run(self, ctx: Context) -> None:
         """One picture after the other, each from its own seed."""
-        self.draw_all(ctx, self.load(ctx))
+        self.draw_all(ctx, self.load(ctx), lambda draw: draw())

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
     from core.models.library import Library, Model
 
+# Draws a picture with parameters that are not fields as they are, such as a decoded picture.
+Draw = Callable[..., "Image"]
+Make = Callable[[Draw], "Image"]
+
 
 class Generation(Prompted):
     """Parameters common to everything that draws with a diffusion model, but for the size."""
@@ -133,25 +137,20 @@ class Generation(Prompted):
         ctx.progress("loading", images=self.num_images)
         return ctx.models.get(self.model, self.vae)
 
-    def draw_all(
-        self,
-        ctx: Context,
-        model: LoadedModel,
-        finish: Callable[[Image], Image] | None = None,
-        **more: Any,
-    ) -> None:
+    def draw_all(self, ctx: Context, model: LoadedModel, make: Make) -> None:
         """`num_images` pictures, one after the other, each reproducible alone.
 
-        `more` holds parameters that are not fields as they are, such as a decoded picture;
-        `finish` makes the result of what was drawn.
+        `make` makes one, with the function that it gets for drawing.
         """
-        given = {**dict(self), **more}
         for index in range(self.num_images):
-            report = partial(ctx.progress, image=index + 1, images=self.num_images)
-            seed = self.seed_of(index)
-            picture = model.draw(self.name, given, seed=seed, report=report, warn=ctx.warn)
+            picture = make(partial(self._drawn, ctx, model, index))
             ctx.note(model.facts)
-            ctx.add_image(finish(picture) if finish else picture, seed=seed)
+            ctx.add_image(picture, seed=self.seed_of(index))
+
+    def _drawn(self, ctx: Context, model: LoadedModel, index: int, **more: Any) -> Image:
+        report = partial(ctx.progress, image=index + 1, images=self.num_images)
+        given, seed = {**dict(self), **more}, self.seed_of(index)
+        return model.draw(self.name, given, seed=seed, report=report, warn=ctx.warn)
 
     def seed_of(self, index: int) -> int:
         """The seed of image `index` (from 0)."""

@@ -56,6 +56,23 @@ class LikePicture(Generation, Size):
     A size of which one side is asked follows the picture with the other.
     """
 
+    width: Annotated[int | None, Fed("settings", "settings")] = Field(
+        None,
+        ge=SIZE_MIN,
+        le=SIZE_MAX,
+        title="Width",
+        description="Empty follows the picture.",
+        json_schema_extra=ui("size", step=16, unit="px"),
+    )
+    height: Annotated[int | None, Fed("settings", "settings")] = Field(
+        None,
+        ge=SIZE_MIN,
+        le=SIZE_MAX,
+        title="Height",
+        description="Empty follows the picture.",
+        json_schema_extra=ui("size", step=16, unit="px"),
+    )
+
     def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
         """The nearest size that the model draws; what is not asked waits for the picture."""
         if self.width and self.height:
@@ -66,13 +83,13 @@ class LikePicture(Generation, Size):
         """Draw from `pictures`, in the shape of the first."""
         model, first = self.load(ctx), pictures[0]
         width, height = model.canvas(*self._asked(first))
-        ctx.note({"drawn": {"width": width, "height": height}})
+        ctx.note({"drawn": [{"width": width, "height": height}]})
         lost = _lost(first.size, (width, height))
         if lost > CROP_UNSAID:
             detail = f"{lost:.0%} of the picture lies outside {width}×{height} and is not used."
             ctx.warn("picture_cropped", detail, "image")
         image: Any = pictures if len(pictures) > 1 else first
-        self.draw_all(ctx, model, image=image, width=width, height=height)
+        self.draw_all(ctx, model, lambda draw: draw(image=image, width=width, height=height))
 
     def _asked(self, picture: Image) -> tuple[int, int]:
         if self.width and self.height:

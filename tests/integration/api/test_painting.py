@@ -74,7 +74,7 @@ def test_a_repainted_picture_tells_all_that_it_takes_to_make_it_again(studio: Se
     assert told["precision"]["transformer"] == "float32"
     assert told["memory_plan"] == "device"
     assert told["inputs"]["mask"][0]["id"] == inputs["mask"]
-    box = told["drawn"]["box"]
+    box = told["drawn"][0]["box"]
     assert box[0] <= 66 - 7
     assert box[2] >= 200
     for name in ("precision", "memory_plan", "drawn"):

@@ -55,6 +55,9 @@ class Alone:
     def image(self, asset_id: str) -> Image:
         return self._pictures[asset_id]
 
+    def wildcards(self, _name: str) -> list[str]:
+        return []
+
     def add_image(self, image: Image, **_about: Any) -> None:
         self.made.append(image)
 

@@ -55,7 +55,7 @@ def test_inpainting_everything_is_the_plain_pipelines_picture(name: str) -> None
         "inpaint", order(name, "inpaint") | {"mask": white}, seed=3, report=Steps()
     )
     assert found.tobytes() == plain.tobytes()
-    assert context.facts["drawn"]["box"] == [0, 0, 64, 80]
+    assert context.facts["drawn"] == [{"width": 64, "height": 80, "box": [0, 0, 64, 80]}]
     assert context.warnings == ["mask_full"]
 
 
@@ -106,6 +106,20 @@ def test_outpainting_keeps_the_picture_and_makes_exactly_the_asked_size(name: st
     assert found.size == (81, 60)
     assert found.crop((0, 7, 61, 60)).tobytes() == source.tobytes()
     assert len(np.unique(np.asarray(found)[:, 70])) > 1
+
+
+def test_two_sides_are_painted_in_turn_where_the_model_draws_no_such_shape(nano: Loaded) -> None:
+    source = picture(size=(128, 128))
+    asked = {**SET, "prompt": "a red house", "num_inference_steps": 2}
+    context = Alone(nano, picture=source)
+    found = done(Outpaint(image="picture", left=64, right=64, **asked), context)
+    boxes = [one["box"] for one in context.facts["drawn"]]
+    assert boxes == [[0, 0, 128, 128], [128, 0, 256, 128]]
+    assert found.size == (256, 128)
+    assert found.crop((64, 0, 192, 128)).tobytes() == source.tobytes()
+    alone = Alone(nano, picture=source)
+    left = done(Outpaint(image="picture", left=64, **asked), alone)
+    assert left.crop((0, 0, 64, 128)).tobytes() == found.crop((0, 0, 64, 128)).tobytes()
 
 
 @pytest.mark.parametrize("inverted", [False, True])

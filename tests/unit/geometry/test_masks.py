@@ -121,3 +121,28 @@ def test_what_a_mask_touches_is_black_or_white() -> None:
     touched = np.asarray(masks.touched(soft))
     assert set(np.unique(touched)) == {0, 255}
     assert ((touched == 255) == (np.asarray(soft) > 0)).all()
+
+
+@given(boxes(), st.booleans())
+@settings(deadline=None)
+def test_the_sides_of_a_gap_make_up_the_mask(
+    place: tuple[tuple[int, int], masks.Box], upright: bool
+) -> None:
+    size, box = place
+    kept = Image.new("L", size, 255)
+    kept.paste(0, (box[0], 0, box[2], size[1]) if upright else (0, box[1], size[0], box[3]))
+    found = masks.sides(kept)
+    first, last = (box[0], size[0] - box[2]) if upright else (box[1], size[1] - box[3])
+    if not (first and last):
+        assert found == []
+        return
+    one, other = (np.asarray(part).astype(int) for part in found)
+    assert (one + other == np.asarray(kept)).all()
+    assert one.any()
+    assert other.any()
+
+
+def test_a_frame_around_a_picture_has_no_sides() -> None:
+    around = Image.new("L", (40, 30), 255)
+    around.paste(0, (10, 10, 30, 20))
+    assert masks.sides(around) == []
