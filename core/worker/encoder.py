@@ -92,7 +92,19 @@ class Delivery:
         index = self._next_index(port)
         output = {"port": port, "index": index, **parameters}
         snapshot = {**self.snapshot, **self.facts, "output": output}
-        self.encoder.put(partial(self._store_picture, image, port, index, seed, snapshot))
+
+        def encode() -> bytes:
+            return encode_png(image, story(snapshot, seed, image.size))
+
+        self.encoder.put(partial(self._store, encode, PNG, port, index, seed, image.size))
+
+    def file(
+        self, data: bytes, media_type: str, port: str, size: tuple[int | None, int | None]
+    ) -> None:
+        """Store a file that is no picture of pixels."""
+        self._raise_error()
+        index = self._next_index(port)
+        self.encoder.put(partial(self._store, lambda: data, media_type, port, index, None, size))
 
     def value(self, value: Any, port: str) -> None:
         """Add a value, kept in the report itself."""
@@ -112,18 +124,23 @@ class Delivery:
 
     # In the encoder's thread.
 
-    def _store_picture(
-        self, image: Image, port: str, index: int, seed: int | None, snapshot: dict[str, Any]
+    def _store(
+        self,
+        encode: Callable[[], bytes],
+        media_type: str,
+        port: str,
+        index: int,
+        seed: int | None,
+        size: tuple[int | None, int | None],
     ) -> None:
         if self._abandoned or self.error or self.encoder.inbox.cancelled(self.job):
             return
         began = time.perf_counter()
         try:
-            data = encode_png(image, story(snapshot, seed, image.size))
-            blob = self.encoder.store.put(data)
+            blob = self.encoder.store.put(encode())
         except BaseException as error:
             # The thread must live on whatever an encoder or a disk raises: the job fails, later.
-            log.warning("storing a picture failed", exc_info=True)
+            log.warning("storing an output failed", exc_info=True)
             self.error = as_studio_error(error)
             return
         self._seconds += time.perf_counter() - began
@@ -133,10 +150,10 @@ class Delivery:
                 index=index,
                 kind=self.kinds.get(port, "image"),
                 key=blob.key,
-                type=PNG,
+                type=media_type,
                 size=blob.size,
-                width=image.width,
-                height=image.height,
+                width=size[0],
+                height=size[1],
                 seed=seed,
             )
         )
