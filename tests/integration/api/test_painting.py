@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.store.metadata import read_metadata
-from tests.integration.api.pictures import bombs, encoded, not_pictures, png
+from tests.integration.api.pictures import bombs, encoded, not_pictures, png, png_that_claims
 from tests.integration.process import Server
 
 QUICK: dict[str, Any] = {"prompt": "a blue house", "num_inference_steps": 2, "seed": 5}
@@ -160,7 +160,11 @@ def test_a_file_that_is_no_whole_picture_is_refused_under_its_field(
 ) -> None:
     studio.http.post("/api/assets", json={"data": uri(noise())})
     kept = len(studio.stored())
-    bad = {"a huge one": bombs()["50k x 50k PNG"], **not_pictures()}
+    bad = {
+        "a huge one": bombs()["50k x 50k PNG"],
+        "without pixels": png_that_claims(0, 5),
+        **not_pictures(),
+    }
     for name, data in bad.items():
         given = {"image": uri(noise()), "mask": uri(noise()), field: uri(data)}
         answer = studio.http.post("/api/inpaint", json={**QUICK, **given})
