@@ -8,7 +8,7 @@ worker. See docs/add-an-operation.md.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
@@ -41,6 +41,13 @@ class Report(Protocol):
 
 class LoadedModel(Protocol):
     """A model ready to draw (core/engine)."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What a snapshot says of how it is held: `precision` of each part, `memory_plan`."""
+
+    def canvas(self, width: int, height: int) -> tuple[int, int]:
+        """The size, in pixels, that it draws a picture of `width` × `height` at."""
 
     def draw(
         self,
@@ -155,6 +162,9 @@ class Context(Protocol):
     def warn(self, code: str, detail: str, field: str | None = None) -> None:
         """Something the user should know although the task goes on."""
 
+    def note(self, facts: Mapping[str, Any]) -> None:
+        """Add to the snapshot of what is made from now on, and of the task: JSON by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Warning:
@@ -206,6 +216,12 @@ class Operation(Declaration):
     def runs_in(self) -> str:
         """The lane for these very parameters."""
         return self.lane
+
+    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """Refuse input pictures by their (width, height) in pixels, under their fields' names.
+
+        Asked before the task is stored for those that are there. Raises `InvalidInput`.
+        """
 
     def run(self, ctx: Context) -> None:
         """Do the work, in a worker. Ends by returning, raising, or `ctx.checkpoint`."""

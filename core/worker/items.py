@@ -13,7 +13,7 @@ SINGLE = frozenset({"image", "mask"})
 
 
 def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parameters of each run: one, unless image or mask fields hold lists.
+    """The parameters of each run: one, unless fields of one image or mask hold lists.
 
     Lists of equal length go together, item by item. Raises `InvalidInput` for unequal ones.
     """
@@ -22,6 +22,7 @@ def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[
         name: value
         for name, value in params.items()
         if isinstance(value, list) and name in fed and fed[name].type in SINGLE
+        if not fed[name].many
     }
     lengths = {len(value) for value in lists.values()}
     if len(lengths) > 1:
