@@ -113,6 +113,9 @@ class Context(Protocol):
     def image(self, asset_id: str) -> Image:
         """An input picture, decoded, RGB or RGBA."""
 
+    def story(self, asset_id: str) -> Mapping[str, Any]:
+        """The snapshot that an input picture carries in itself; empty where it has none."""
+
     def add_image(
         self,
         image: Image,

@@ -9,12 +9,14 @@ import base64
 import logging
 import time
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from typing import Any, NoReturn
 
 from PIL import Image
 
 from core.errors import InvalidInput
 from core.operations.base import Downloads, Models
+from core.store.metadata import read_metadata
 from core.worker.encoder import Delivery
 from core.worker.protocol import Notice, Progress, Start
 
@@ -119,12 +121,14 @@ class Session:
 
     def image(self, asset_id: str) -> Image.Image:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
-        asset = self._start.inputs.get(asset_id)
-        if asset is None:
-            raise InvalidInput(f"The asset {asset_id[:64]!r} was not given to this task.")
-        with self._store.open(asset.key) as file, Image.open(file) as found:
+        with Image.open(BytesIO(self._bytes(asset_id))) as found:
             found.load()
             return found.convert("RGBA" if found.has_transparency_data else "RGB")
+
+    def story(self, asset_id: str) -> Mapping[str, Any]:
+        """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
+        found = read_metadata(self._bytes(asset_id)).get("qpyt")
+        return found if isinstance(found, dict) else {}
 
     def add_image(
         self,
@@ -136,6 +140,13 @@ class Session:
     ) -> None:
         """See `Context`."""
         self._delivery.picture(image, port, seed, parameters)
+
+    def _bytes(self, asset_id: str) -> bytes:
+        asset = self._start.inputs.get(asset_id)
+        if asset is None:
+            raise InvalidInput(f"The asset {asset_id[:64]!r} was not given to this task.")
+        with self._store.open(asset.key) as file:
+            return file.read()
 
     def add_value(self, value: Any, *, port: str) -> None:
         """See `Context`."""

@@ -24,6 +24,7 @@ def named(name: str) -> type[Operation]:
 def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
     found = {declaration.name for declaration in registry.load()}
     assert found == {
+        "filter",
         "generate",
         "img2img",
         "prompt",
