@@ -167,6 +167,7 @@ class Operation(Declaration):
     """A kind of work. Subclasses add fields, `outputs` and `run`."""
 
     lane: ClassVar[str] = "device"
+    transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
     at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
     on_wall: ClassVar[bool] = True  # has a brick
 

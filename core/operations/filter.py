@@ -43,6 +43,7 @@ class Filter(Operation):
     summary = "Light, colour, detail, crop and effects; nothing is lost, the picture stays."
     category = "generator"
     lane = "cpu"
+    transient = True
     outputs = (Port("image", "image"),)
 
     image: ImagePort = Field(title="Picture")

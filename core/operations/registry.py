@@ -39,6 +39,7 @@ RESERVED = frozenset(
         "system",
         "tasks",
         "train",
+        "transient",
         "workflows",
         "ws",
         "kit",
@@ -49,6 +50,7 @@ RESERVED = frozenset(
 )
 # Names of the options that stand beside an operation's parameters in a request.
 TASK_OPTIONS = frozenset({"priority", "labels", "cache", "project_id", "hold"})
+TRANSIENT_OPTIONS = frozenset({"transient", "slot"})
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -67,7 +69,7 @@ class Registry:
             )
         if self._found.get(name, declaration) is not declaration:
             raise ValueError(f"two declarations are called {name!r}")
-        clash = TASK_OPTIONS & declaration.model_fields.keys()
+        clash = (TASK_OPTIONS | TRANSIENT_OPTIONS) & declaration.model_fields.keys()
         if clash:
             raise ValueError(
                 f"{declaration.__qualname__}: reserved field {', '.join(sorted(clash))}"

@@ -159,7 +159,9 @@ class Worker:
     def _run(self, start: Start) -> None:
         """Run a job and report how it ended; nothing it raises ends the worker."""
         task_id, attempt = start.about
-        delivery = Delivery(self._encoder, start.about, start.snapshot, {})
+        delivery = Delivery(
+            self._encoder, start.about, start.snapshot, {}, transient=start.transient
+        )
         out_of_memory = False
         try:
             self._operate(start, delivery)

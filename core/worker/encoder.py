@@ -7,6 +7,7 @@ memory stays bounded when the disk is slower than the device.
 
 from __future__ import annotations
 
+import base64
 import logging
 import queue
 import threading
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 PENDING_DELIVERIES = 2
 PENDING_PICTURES = 8
 PNG = "image/png"
+PASSING_PIXELS = 4 << 20  # a larger picture of a transient run is shown smaller
 
 
 class Encoder:
@@ -77,6 +79,7 @@ class Delivery:
     job: JobKey
     snapshot: Mapping[str, Any]
     kinds: Mapping[str, str]
+    transient: bool = False
     error: StudioError | None = None
     _outputs: list[Output] = field(default_factory=list)
     _counts: dict[str, int] = field(default_factory=dict)
@@ -116,8 +119,12 @@ class Delivery:
             return
         began = time.perf_counter()
         try:
-            data = encode_png(image, self._text(image, port, index, seed, parameters))
-            blob = self.encoder.store.put(data)
+            if self.transient:
+                kept: dict[str, Any] = {"data": _passing(image)}
+            else:
+                text = self._text(image, port, index, seed, parameters)
+                blob = self.encoder.store.put(encode_png(image, text))
+                kept = {"key": blob.key, "size": blob.size}
         except BaseException as error:
             # The thread must live on whatever an encoder or a disk raises: the job fails, later.
             log.warning("storing a picture failed", exc_info=True)
@@ -129,9 +136,8 @@ class Delivery:
                 port=port,
                 index=index,
                 kind=self.kinds.get(port, "image"),
-                key=blob.key,
                 type=PNG,
-                size=blob.size,
+                **kept,
                 width=image.width,
                 height=image.height,
                 seed=seed,
@@ -185,3 +191,13 @@ class Delivery:
     def _raise_error(self) -> None:
         if self.error:
             raise self.error
+
+
+def _passing(image: Image) -> str:
+    """A picture that is looked at once, as base64 of a PNG: small enough for one message."""
+    pixels = image.width * image.height
+    if pixels > PASSING_PIXELS:
+        share = (PASSING_PIXELS / pixels) ** 0.5
+        image = image.copy()
+        image.thumbnail((max(1, int(image.width * share)), max(1, int(image.height * share))))
+    return base64.b64encode(encode_png(image)).decode()
