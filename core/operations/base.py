@@ -8,7 +8,7 @@ worker. See docs/add-an-operation.md.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol
 
@@ -113,6 +113,15 @@ class Context(Protocol):
     def image(self, asset_id: str) -> Image:
         """An input picture, decoded, RGB or RGBA."""
 
+    def file(self, asset_id: str) -> bytes:
+        """An input's bytes, as they are stored."""
+
+    def save(self, parts: Sequence[str], ending: str, data: bytes) -> str:
+        """Write a file into the user's output folder; its path from there.
+
+        See `core.store.outputs.OutputFolder.save`.
+        """
+
     def story(self, asset_id: str) -> Mapping[str, Any]:
         """The snapshot that an input picture carries in itself; empty where it has none."""
 
@@ -167,6 +176,7 @@ class Operation(Declaration):
     """A kind of work. Subclasses add fields, `outputs` and `run`."""
 
     lane: ClassVar[str] = "device"
+    cacheable: ClassVar[bool] = True  # an equal task that is done may stand in for it
     transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
     at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
     on_wall: ClassVar[bool] = True  # has a brick

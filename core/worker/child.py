@@ -25,6 +25,7 @@ from core.models.pulling import Downloads as FromHub
 from core.operations.base import Downloads, LoadedModel, Models
 from core.operations.registry import Registry, load
 from core.store.blobs import LocalBlobs
+from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery, Encoder
 from core.worker.failures import as_studio_error, is_out_of_memory
 from core.worker.inbox import Inbox
@@ -86,6 +87,7 @@ class Worker:
         self._hello = hello
         self._inbox = Inbox(wire)
         self._encoder = Encoder(wire, self._inbox, LocalBlobs(Path(hello.data_dir) / "assets"))
+        self._outputs = OutputFolder(Path(str(hello.settings.get("output_dir", hello.data_dir))))
         self._registry = Registry()
         self._pool: ModelPool | None = None
         self._files: Downloads | None = None
@@ -191,7 +193,9 @@ class Worker:
         operation = self._registry.operation(start.operation)
         delivery.kinds = {port.name: port.type for port in operation.outputs}
         runs = runs_of(operation, start.params)
-        session = Session(start, self._models(), self._downloads(), delivery, len(runs))
+        session = Session(
+            start, self._models(), self._downloads(), delivery, self._outputs, len(runs)
+        )
         if session.cancelled:
             raise TaskCancelled
         began = time.perf_counter()

@@ -9,7 +9,7 @@ from core.errors import InvalidInput
 from core.operations.base import Operation
 from core.operations.fields import fed_fields
 
-SINGLE = frozenset({"image", "mask"})
+SINGLE = frozenset({"image", "mask", "svg"})
 
 
 def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[str, Any]]:

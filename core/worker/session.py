@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import Any, NoReturn
 
@@ -17,6 +17,7 @@ from PIL import Image
 from core.errors import InvalidInput
 from core.operations.base import Downloads, Models
 from core.store.metadata import read_metadata
+from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery
 from core.worker.protocol import Notice, Progress, Start
 
@@ -45,6 +46,7 @@ class Session:
         models: Models,
         downloads: Downloads,
         delivery: Delivery,
+        outputs: OutputFolder,
         runs: int = 1,
     ) -> None:
         self.task_id = start.task_id
@@ -56,6 +58,7 @@ class Session:
         self.run_index = 0
         self._start = start
         self._delivery = delivery
+        self._outputs = outputs
         self._runs = runs
         self._wire = delivery.encoder.wire
         self._inbox = delivery.encoder.inbox
@@ -121,13 +124,25 @@ class Session:
 
     def image(self, asset_id: str) -> Image.Image:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
-        with Image.open(BytesIO(self._bytes(asset_id))) as found:
+        with Image.open(BytesIO(self.file(asset_id))) as found:
             found.load()
             return found.convert("RGBA" if found.has_transparency_data else "RGB")
 
+    def file(self, asset_id: str) -> bytes:
+        """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
+        asset = self._start.inputs.get(asset_id)
+        if asset is None:
+            raise InvalidInput(f"The asset {asset_id[:64]!r} was not given to this task.")
+        with self._store.open(asset.key) as file:
+            return file.read()
+
+    def save(self, parts: Sequence[str], ending: str, data: bytes) -> str:
+        """See `Context`."""
+        return self._outputs.save(parts, ending, data)
+
     def story(self, asset_id: str) -> Mapping[str, Any]:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
-        found = read_metadata(self._bytes(asset_id)).get("qpyt")
+        found = read_metadata(self.file(asset_id)).get("qpyt")
         return found if isinstance(found, dict) else {}
 
     def add_image(
@@ -140,13 +155,6 @@ class Session:
     ) -> None:
         """See `Context`."""
         self._delivery.picture(image, port, seed, parameters)
-
-    def _bytes(self, asset_id: str) -> bytes:
-        asset = self._start.inputs.get(asset_id)
-        if asset is None:
-            raise InvalidInput(f"The asset {asset_id[:64]!r} was not given to this task.")
-        with self._store.open(asset.key) as file:
-            return file.read()
 
     def add_value(self, value: Any, *, port: str) -> None:
         """See `Context`."""

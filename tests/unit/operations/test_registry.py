@@ -28,6 +28,7 @@ def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
         "generate",
         "img2img",
         "prompt",
+        "save",
         "settings",
         "image_input",
         "image_output",
