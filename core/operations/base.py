@@ -135,6 +135,17 @@ class Context(Protocol):
     ) -> None:
         """An output picture. It is encoded and stored while the next task already runs."""
 
+    def add_file(
+        self,
+        data: bytes,
+        *,
+        media_type: str,
+        port: str,
+        width: int | None = None,
+        height: int | None = None,
+    ) -> None:
+        """An output file that is no picture of pixels, such as an SVG."""
+
     def add_value(self, value: Any, *, port: str) -> None:
         """An output that is text or JSON."""
 

@@ -134,9 +134,10 @@ def inputs(declaration: type[Declaration]) -> dict[str, tuple[Port, tuple[str, .
 def describe(declaration: type[Declaration]) -> dict[str, Any]:
     """What the canvas and other clients read of one declaration."""
     kind = "value" if issubclass(declaration, Value) else "view"
-    lane, on_wall = None, True
+    lane, on_wall, transient = None, True, False
     if issubclass(declaration, Operation):
         kind, lane, on_wall = "operation", declaration.lane, declaration.on_wall
+        transient = declaration.transient
     return {
         "name": declaration.name,
         "kind": kind,
@@ -145,6 +146,7 @@ def describe(declaration: type[Declaration]) -> dict[str, Any]:
         "category": declaration.category,
         "lane": lane,
         "on_wall": on_wall,
+        "transient": transient,
         "inputs": [
             {**_port(port), "fields": list(fields), "required": required}
             for port, fields, required in inputs(declaration).values()

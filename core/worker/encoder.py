@@ -94,6 +94,14 @@ class Delivery:
         index = self._next_index(port)
         self.encoder.put(partial(self._store_picture, image, port, index, seed, dict(parameters)))
 
+    def file(
+        self, data: bytes, media_type: str, port: str, size: tuple[int | None, int | None]
+    ) -> None:
+        """Store a file that is no picture of pixels."""
+        self._raise_error()
+        index = self._next_index(port)
+        self.encoder.put(partial(self._store, lambda: data, media_type, port, index, None, size))
+
     def value(self, value: Any, port: str) -> None:
         """Add a value, kept in the report itself."""
         self._raise_error()
@@ -115,19 +123,30 @@ class Delivery:
     def _store_picture(
         self, image: Image, port: str, index: int, seed: int | None, parameters: dict[str, object]
     ) -> None:
+        def encode() -> bytes:
+            if self.transient:
+                return encode_png(_shown(image))
+            return encode_png(image, self._text(image, port, index, seed, parameters))
+
+        self._store(encode, PNG, port, index, seed, image.size)
+
+    def _store(
+        self,
+        encode: Callable[[], bytes],
+        media_type: str,
+        port: str,
+        index: int,
+        seed: int | None,
+        size: tuple[int | None, int | None],
+    ) -> None:
         if self._abandoned or self.error or self.encoder.inbox.cancelled(self.job):
             return
         began = time.perf_counter()
         try:
-            if self.transient:
-                kept: dict[str, Any] = {"data": _passing(image)}
-            else:
-                text = self._text(image, port, index, seed, parameters)
-                blob = self.encoder.store.put(encode_png(image, text))
-                kept = {"key": blob.key, "size": blob.size}
+            kept = self._kept(encode())
         except BaseException as error:
             # The thread must live on whatever an encoder or a disk raises: the job fails, later.
-            log.warning("storing a picture failed", exc_info=True)
+            log.warning("storing an output failed", exc_info=True)
             self.error = as_studio_error(error)
             return
         self._seconds += time.perf_counter() - began
@@ -136,13 +155,20 @@ class Delivery:
                 port=port,
                 index=index,
                 kind=self.kinds.get(port, "image"),
-                type=PNG,
-                **kept,
-                width=image.width,
-                height=image.height,
+                type=media_type,
+                width=size[0],
+                height=size[1],
                 seed=seed,
+                **kept,
             )
         )
+
+    def _kept(self, data: bytes) -> dict[str, Any]:
+        """Where a result is: in the store, or in the report itself."""
+        if self.transient:
+            return {"data": base64.b64encode(data).decode()}
+        blob = self.encoder.store.put(data)
+        return {"key": blob.key, "size": blob.size}
 
     def _text(
         self, image: Image, port: str, index: int, seed: int | None, parameters: dict[str, object]
@@ -193,11 +219,10 @@ class Delivery:
             raise self.error
 
 
-def _passing(image: Image) -> str:
-    """A picture that is looked at once, as base64 of a PNG: small enough for one message."""
+def _shown(image: Image) -> Image:
+    """A picture that is looked at once, small enough for one message."""
     pixels = image.width * image.height
-    if pixels > PASSING_PIXELS:
-        share = (PASSING_PIXELS / pixels) ** 0.5
-        image = image.copy()
-        image.thumbnail((max(1, int(image.width * share)), max(1, int(image.height * share))))
-    return base64.b64encode(encode_png(image)).decode()
+    if pixels <= PASSING_PIXELS:
+        return image
+    share = (PASSING_PIXELS / pixels) ** 0.5
+    return image.resize((max(1, int(image.width * share)), max(1, int(image.height * share))))

@@ -156,6 +156,18 @@ class Session:
         """See `Context`."""
         self._delivery.picture(image, port, seed, parameters)
 
+    def add_file(
+        self,
+        data: bytes,
+        *,
+        media_type: str,
+        port: str,
+        width: int | None = None,
+        height: int | None = None,
+    ) -> None:
+        """See `Context`."""
+        self._delivery.file(data, media_type, port, (width, height))
+
     def add_value(self, value: Any, *, port: str) -> None:
         """See `Context`."""
         self._delivery.value(value, port)

@@ -36,6 +36,7 @@ def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
         "hash_model",
         "pull_model",
         "unload_model",
+        "vectorize",
     }
 
 
