@@ -187,6 +187,7 @@ class Operation(Declaration):
     """A kind of work. Subclasses add fields, `outputs` and `run`."""
 
     lane: ClassVar[str] = "device"
+    each_alone: ClassVar[bool] = False  # every item that arrives is a run, whatever port it is at
     cacheable: ClassVar[bool] = True  # an equal task that is done may stand in for it
     transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
     at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name

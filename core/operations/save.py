@@ -37,6 +37,7 @@ class Save(Operation):
     category = "output"
     lane = "cpu"
     cacheable = False
+    each_alone = True
     outputs = (Port("path", "json"),)
 
     image: Annotated[str | TaskOutput | None, Fed("image")] = Field(
@@ -48,7 +49,7 @@ class Save(Operation):
     svg: Annotated[str | TaskOutput | None, Fed("svg")] = Field(
         None,
         title="Drawing",
-        description="An SVG instead of a picture: asset id or task output.",
+        description="An SVG, saved as it is: asset id or task output.",
         json_schema_extra=ui("hidden"),
     )
     file_name: str = Field(
@@ -89,19 +90,17 @@ class Save(Operation):
         return check_template(value)
 
     def resolve(self, library: Library) -> Resolved:
-        """Exactly one thing to save."""
-        if (self.image is None) == (self.svg is None):
+        """Something to save."""
+        if self.image is None and self.svg is None:
             raise InvalidInput(
-                "There is nothing to save."
-                if self.image is None
-                else "A picture and a drawing cannot be saved as one file.",
+                "There is nothing to save.",
                 field="image",
                 fix="Connect a picture or a drawing.",
             )
         return Resolved(self)
 
     def run(self, ctx: Context) -> None:
-        """One file a picture."""
+        """One file: the picture, or the drawing."""
         ctx.progress("saving")
         data, ending, values = self._drawing(ctx) if self.svg else self._picture(ctx)
         now = datetime.now().astimezone()

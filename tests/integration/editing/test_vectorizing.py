@@ -44,8 +44,14 @@ def test_a_drawing_is_no_picture_and_a_picture_is_no_drawing(studio: Server) -> 
     asset = studio.http.post("/api/assets", files={"file": ("p.png", png(), "image/png")}).json()
     answer = studio.http.post("/api/save", json={"svg": asset["id"]})
     assert (answer.status_code, answer.json()["field"]) == (422, "svg")
-    both = {"svg": output["asset_id"], "image": asset["id"]}
-    assert studio.http.post("/api/save", json=both).status_code == 422
+
+
+def test_a_picture_and_a_drawing_are_saved_each_as_its_own_file(studio: Server) -> None:
+    output = traced(studio)
+    first = studio.submit("painting", count=2, side=12)
+    given = {"svg": output["asset_id"], "image": {"task": first}, "file_name": "both/{width}"}
+    saved = studio.done(studio.submit("save", **given))["outputs"]
+    assert [found["value"] for found in saved] == ["both/12.png", "both/12-2.png", "both/24.svg"]
 
 
 def test_a_chain_of_steps_passes_pictures_and_drawings_on(studio: Server) -> None:
