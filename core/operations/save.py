@@ -122,11 +122,14 @@ class Save(Operation):
         ctx.add_value(path, port="path")
 
     def _drawing(self, ctx: Context) -> tuple[bytes, str, dict[str, Any]]:
+        from core.pictures.drawing import story_of, without_story
+
         assert isinstance(self.svg, str)  # an asset id by the time it runs
         data = ctx.file(self.svg)
-        size = _SVG_SIZE.search(data[:2000])
-        width, height = (int(size.group(1)), int(size.group(2))) if size else (None, None)
-        return data, "svg", {"width": width, "height": height, "model": None, "seed": None}
+        found = _SVG_SIZE.search(data[:2000])
+        size = (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+        kept = data if self.metadata else without_story(data)
+        return kept, "svg", _facts(story_of(data), size)
 
     def _picture(self, ctx: Context) -> tuple[bytes, str, dict[str, Any]]:
         from PIL import Image

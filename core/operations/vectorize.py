@@ -106,6 +106,7 @@ class Vectorize(Operation):
     def run(self, ctx: Context) -> None:
         """One picture in, one drawing out."""
         from core.pictures import drawing
+        from core.pictures.origin import origin_of
 
         assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)
@@ -119,7 +120,9 @@ class Vectorize(Operation):
         options = self.model_dump(exclude={"image"})
         options["mode"] = "none" if self.mode == "pixel" else self.mode
         svg = drawing.trace(traced, options, lambda: ctx.progress("tracing"))
-        data, paths = drawing.rewritten(svg, traced.size, picture.size)
+        origin = origin_of(ctx.story(self.image))
+        story = {"operation": self.name, "params": self.model_dump(), "output": {"origin": origin}}
+        data, paths = drawing.rewritten(svg, traced.size, picture.size, story)
         if not paths:
             ctx.warn("nothing_traced", "There are no shapes left to trace in this picture.")
         ctx.add_file(

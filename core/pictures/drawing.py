@@ -16,10 +16,12 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape, unescape
 
 from PIL import Image
 
 from core.errors import TaskFailure
+from core.store.metadata import read_json
 
 MOST_PIXELS = 4 << 20
 MOST_BYTES = 24 << 20
@@ -32,6 +34,8 @@ _PATH = re.compile(
     r'<path d="(?P<d>[MLCZ0-9 .,\-]*)" fill="(?P<fill>#[0-9A-F]{6})" '
     r'transform="translate\((?P<x>-?[0-9.]+),(?P<y>-?[0-9.]+)\)"/>'
 )
+_STORY = re.compile(rb"<metadata>([^<]*)</metadata>\n?")
+STORY_BYTES = 1 << 20
 _CALMER = (
     "Raise the speckle filter or the layer difference, lower the colour precision, blur the "
     "picture a little, or use a smaller one."
@@ -98,14 +102,19 @@ def _followed(
     )
 
 
-def rewritten(svg: str, traced: tuple[int, int], shown: tuple[int, int]) -> tuple[bytes, int]:
-    """The same drawing as a file of paths alone, and how many; `shown` is its size in pixels.
+def rewritten(
+    svg: str, traced: tuple[int, int], shown: tuple[int, int], story: Mapping[str, Any]
+) -> tuple[bytes, int]:
+    """The same drawing as a file of paths and its story, and how many paths.
+
+    `shown` is its size in pixels, `story` how it was made, as JSON.
 
     Raises `TaskFailure` for anything but what the tracer is known to write.
     """
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{shown[0]}" height="{shown[1]}" '
-        f'viewBox="0 0 {traced[0]} {traced[1]}">'
+        f'viewBox="0 0 {traced[0]} {traced[1]}">',
+        f"<metadata>{escape(json.dumps(story, allow_nan=False))}</metadata>",
     ]
     for line in svg.splitlines():
         path = _PATH.fullmatch(line)
@@ -117,8 +126,20 @@ def rewritten(svg: str, traced: tuple[int, int], shown: tuple[int, int]) -> tupl
     data = "\n".join([*lines, "</svg>\n"]).encode()
     if len(data) > MOST_BYTES:
         raise TaskFailure(
-            f"The drawing has {len(lines) - 1} paths and {len(data) >> 20} MB: too much detail.",
+            f"The drawing has {len(lines) - 2} paths and {len(data) >> 20} MB: too much detail.",
             field="filter_speckle",
             fix=_CALMER,
         )
-    return data, len(lines) - 1
+    return data, len(lines) - 2
+
+
+def story_of(svg: bytes) -> dict[str, Any]:
+    """How a drawing of ours was made; empty where it does not say."""
+    told = _STORY.search(svg[:STORY_BYTES])
+    found = read_json(unescape(told.group(1).decode(errors="replace"))) if told else None
+    return found if isinstance(found, dict) else {}
+
+
+def without_story(svg: bytes) -> bytes:
+    """The drawing alone."""
+    return _STORY.sub(b"", svg, count=1)

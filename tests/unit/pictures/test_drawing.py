@@ -1,5 +1,6 @@
 """Tracing: what comes out holds paths and nothing else, and what takes too long is ended."""
 
+import json
 import subprocess
 import time
 from xml.etree import ElementTree
@@ -13,6 +14,9 @@ from core.pictures import drawing
 from tests.unit.pictures.making import noise
 
 OPTIONS = {**Vectorize(image="x").model_dump(exclude={"image"})}
+
+
+STORY = {"params": {"prompt": "</metadata><script>alert(1)</script> & “owls”"}}
 
 
 def shapes() -> Image.Image:
@@ -33,18 +37,22 @@ def nothing() -> None:
 )
 def test_shapes_become_paths_of_their_colours(changes: dict[str, str]) -> None:
     svg = drawing.trace(shapes(), {**OPTIONS, **changes}, nothing)
-    data, paths = drawing.rewritten(svg, (64, 48), (640, 480))
+    data, paths = drawing.rewritten(svg, (64, 48), (640, 480), STORY)
     root = ElementTree.fromstring(data)
     assert (root.get("width"), root.get("height"), root.get("viewBox")) == (
         "640",
         "480",
         "0 0 64 48",
     )
-    assert len(root) == paths >= 1
-    assert {child.tag for child in root} == {"{http://www.w3.org/2000/svg}path"}
-    assert {name for child in root for name in child.attrib} == {"d", "fill", "transform"}
+    told, *shapes_found = root
+    assert told.tag == "{http://www.w3.org/2000/svg}metadata"
+    assert json.loads(told.text or "") == drawing.story_of(data) == STORY
+    assert drawing.story_of(drawing.without_story(data)) == {}
+    assert len(shapes_found) == paths >= 1
+    assert {child.tag for child in shapes_found} == {"{http://www.w3.org/2000/svg}path"}
+    assert {name for child in shapes_found for name in child.attrib} == {"d", "fill", "transform"}
     if not changes:
-        assert {child.get("fill") for child in root} == {"#C81E1E", "#143CC8"}
+        assert {child.get("fill") for child in shapes_found} == {"#C81E1E", "#143CC8"}
 
 
 @pytest.mark.parametrize(
@@ -62,12 +70,12 @@ def test_shapes_become_paths_of_their_colours(changes: dict[str, str]) -> None:
 def test_anything_but_a_path_is_not_kept(line: str) -> None:
     head = '<svg version="1.1" xmlns="http://www.w3.org/2000/svg" width="1" height="1">'
     with pytest.raises(TaskFailure, match="unknown"):
-        drawing.rewritten(f"{head}\n{line}\n</svg>", (1, 1), (1, 1))
+        drawing.rewritten(f"{head}\n{line}\n</svg>", (1, 1), (1, 1), {})
 
 
 def test_nothing_of_the_tracers_own_head_is_kept() -> None:
     head = '<svg version="1.1" xmlns="http://www.w3.org/2000/svg" onload="alert(1)">'
-    data, paths = drawing.rewritten(f"{head}\n</svg>", (1, 1), (1, 1))
+    data, paths = drawing.rewritten(f"{head}\n</svg>", (1, 1), (1, 1), {})
     assert paths == 0
     assert b"onload" not in data
 
@@ -103,7 +111,7 @@ def test_a_drawing_with_too_much_detail_is_refused(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(drawing, "MOST_BYTES", 200)
     svg = drawing.trace(shapes(), OPTIONS, nothing)
     with pytest.raises(TaskFailure, match="too much detail"):
-        drawing.rewritten(svg, (64, 48), (64, 48))
+        drawing.rewritten(svg, (64, 48), (64, 48), {})
 
 
 def test_large_pictures_are_traced_smaller() -> None:
@@ -115,4 +123,4 @@ def test_large_pictures_are_traced_smaller() -> None:
 
 def test_a_picture_without_shapes_gives_an_empty_drawing() -> None:
     svg = drawing.trace(Image.new("RGBA", (8, 8), (0, 0, 0, 0)), OPTIONS, nothing)
-    assert drawing.rewritten(svg, (8, 8), (8, 8))[1] == 0
+    assert drawing.rewritten(svg, (8, 8), (8, 8), {})[1] == 0
