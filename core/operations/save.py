@@ -155,11 +155,11 @@ class Save(Operation):
 
 
 def _facts(story: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
-    """What a name can tell of a picture: parameters of the last step over those of the first."""
+    """What a name can tell of a picture."""
     from core.pictures.origin import origin_of
 
     origin = origin_of(story)
-    params = {**origin.get("params", {}), **(story.get("params") or {})}
+    params = origin.get("params", {})
     simple = {name: value for name, value in params.items() if isinstance(value, str | int | float)}
     return {
         **simple,
