@@ -6,13 +6,24 @@ import { find, owner } from "./workflow.js";
 const OURS = new Set(["model", "num_images", "seed", "loras", "lora_policy"]);
 
 /**
+ * What an operation wants its model to be able to do: usually itself.
+ * @param {State} state
+ * @param {string} operation
+ */
+export function modeOf(state, operation) {
+  const entry = state.entries.find((other) => other.name === operation);
+  return entry?.schema.properties.model?.ui?.mode ?? operation;
+}
+
+/**
  * The models that can do one operation, those on this machine first.
  * @param {State} state
  * @param {string} operation
  * @returns {Model[]}
  */
 export function candidates(state, operation) {
-  const able = state.models.filter((model) => operation in model.modes);
+  const mode = modeOf(state, operation);
+  const able = state.models.filter((model) => mode in model.modes);
   return able.sort((a, b) => Number(b.present) - Number(a.present));
 }
 
@@ -37,7 +48,7 @@ export function downstream(state, brick) {
   for (const wire of wires) {
     const target = find(state.workflow, owner(wire.to));
     const model = target && chosen(state, target);
-    if (model) return { model, operation: target.type };
+    if (model) return { model, operation: modeOf(state, target.type) };
   }
   const model = state.models.find((other) => other.present) ?? state.models[0];
   const operation = model && Object.keys(model.modes)[0];
@@ -55,14 +66,18 @@ export function modelDefault(model, operation, name) {
 }
 
 /**
+ * Whether a parameter has an effect: what some model has a use for is for the chosen one to say.
+ * @param {State} state
  * @param {Model | undefined} model
  * @param {Entry} entry
  * @param {string} name a parameter
  */
-export function usable(model, entry, name) {
+export function usable(state, model, entry, name) {
   const list = entry.schema.properties[name]?.ui?.from_list;
   // A list of the model's that is empty leaves nothing to choose.
   if (model && list === "vaes") return model.vaes.length > 0;
   if (!model || OURS.has(name) || !("model" in entry.schema.properties)) return true;
-  return model.modes[entry.name]?.parameters.includes(name) ?? true;
+  const mode = modeOf(state, entry.name);
+  const known = state.models.some((other) => other.modes[mode]?.parameters.includes(name));
+  return !known || (model.modes[mode]?.parameters.includes(name) ?? true);
 }

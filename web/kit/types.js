@@ -20,6 +20,9 @@
  * @property {boolean} [advanced]
  * @property {boolean} [from_model] an absent value means the chosen model's default
  * @property {string} [from_list] a select offers this list of the chosen model's record
+ * @property {Record<string, string>} [choices] what a select offers, with its words
+ * @property {Record<string, Json[]>} [when] shown only while these parameters have one of these values
+ * @property {string} [mode] of a model field: what the model must be able to do, if not the operation itself
  *
  * @typedef {object} FieldSchema
  * @property {string | string[]} [type]
