@@ -46,10 +46,11 @@ export class Form {
       const visible =
         !isFed(entry, brick, state, name) &&
         applies(entry, brick, name) &&
-        usable(state, speaking?.model, entry, name);
+        usable(speaking?.model, entry, name);
       show(field.element, visible);
       if (visible && schema.ui?.advanced) advanced += 1;
-      const fromModel = speaking && modelDefault(speaking.model, speaking.operation, name);
+      const fromModel =
+        schema.ui?.from_model && speaking ? modelDefault(speaking.model, speaking.operation, name) : undefined;
       field.update({
         state,
         brick,

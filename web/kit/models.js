@@ -66,18 +66,18 @@ export function modelDefault(model, operation, name) {
 }
 
 /**
- * Whether a parameter has an effect: what some model has a use for is for the chosen one to say.
- * @param {State} state
+ * Whether a parameter has an effect. Where a model only lends a mode, it decides on what it has defaults for.
  * @param {Model | undefined} model
  * @param {Entry} entry
  * @param {string} name a parameter
  */
-export function usable(state, model, entry, name) {
-  const list = entry.schema.properties[name]?.ui?.from_list;
+export function usable(model, entry, name) {
+  const hints = entry.schema.properties[name]?.ui;
+  const lent = entry.schema.properties.model?.ui?.mode;
+  const list = hints?.from_list;
   // A list of the model's that is empty leaves nothing to choose.
   if (model && list === "vaes") return model.vaes.length > 0;
   if (!model || OURS.has(name) || !("model" in entry.schema.properties)) return true;
-  const mode = modeOf(state, entry.name);
-  const known = state.models.some((other) => other.modes[mode]?.parameters.includes(name));
-  return !known || (model.modes[mode]?.parameters.includes(name) ?? true);
+  if (lent && !hints?.from_model) return true;
+  return model.modes[lent ?? entry.name]?.parameters.includes(name) ?? true;
 }
