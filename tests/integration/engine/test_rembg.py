@@ -1,4 +1,4 @@
-"""The operation `rembg` on the built-in network: what comes out, and what is refused by its field."""
+"""`rembg` on the built-in network: what comes out, and what is refused by its field."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""`upscale` and `rembg` through the queue: at the root, on which lane, with pictures of every kind."""
+"""`upscale` and `rembg` through the queue: at the root, their lanes, pictures of every kind."""
 
 import io
 from typing import Any

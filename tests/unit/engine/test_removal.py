@@ -67,7 +67,7 @@ def test_the_built_in_network_finds_a_thing_and_nothing_in_nothing() -> None:
 )
 def test_what_is_no_network_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "cutout.onnx").write_bytes(content)
-    with pytest.raises(ModelBroken, match="cutout.onnx cannot be used"):
+    with pytest.raises(ModelBroken, match=r"cutout\.onnx cannot be used"):
         open_session(tmp_path, "cpu", REMOVERS["nano"])
 
 

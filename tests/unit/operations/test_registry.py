@@ -26,6 +26,8 @@ def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
     assert found == {
         "generate",
         "img2img",
+        "rembg",
+        "upscale",
         "prompt",
         "settings",
         "image_input",
