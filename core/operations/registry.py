@@ -40,6 +40,7 @@ RESERVED = frozenset(
         "system",
         "tasks",
         "train",
+        "transient",
         "workflows",
         "ws",
         "kit",
@@ -50,6 +51,7 @@ RESERVED = frozenset(
 )
 # Names of the options that stand beside an operation's parameters in a request.
 TASK_OPTIONS = frozenset({"priority", "labels", "cache", "project_id", "hold"})
+TRANSIENT_OPTIONS = frozenset({"transient", "slot"})
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -68,7 +70,7 @@ class Registry:
             )
         if self._found.get(name, declaration) is not declaration:
             raise ValueError(f"two declarations are called {name!r}")
-        clash = TASK_OPTIONS & declaration.model_fields.keys()
+        clash = (TASK_OPTIONS | TRANSIENT_OPTIONS) & declaration.model_fields.keys()
         if clash:
             raise ValueError(
                 f"{declaration.__qualname__}: reserved field {', '.join(sorted(clash))}"
@@ -134,9 +136,10 @@ def inputs(declaration: type[Declaration]) -> dict[str, tuple[Port, tuple[str, .
 def describe(declaration: type[Declaration]) -> dict[str, Any]:
     """What the canvas and other clients read of one declaration."""
     kind = "value" if issubclass(declaration, Value) else "view"
-    lane, on_wall = None, True
+    lane, on_wall, transient = None, True, False
     if issubclass(declaration, Operation):
         kind, lane, on_wall = "operation", declaration.lane, declaration.on_wall
+        transient = declaration.transient
     return {
         "name": declaration.name,
         "kind": kind,
@@ -145,6 +148,7 @@ def describe(declaration: type[Declaration]) -> dict[str, Any]:
         "category": declaration.category,
         "lane": lane,
         "on_wall": on_wall,
+        "transient": transient,
         "inputs": [
             {**_port(port), "fields": list(fields), "required": required}
             for port, fields, required in inputs(declaration).values()

@@ -25,6 +25,7 @@ from core.tasks.task import Task, references
 from core.version import version
 
 PICTURE_PORTS = frozenset({"image", "mask"})
+FILE_PORTS = PICTURE_PORTS | {"svg"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ class Submission:
             "operation": name,
             **resolved.facts,
             "inputs": inputs,
-            "cache": options.cache,
+            "cache": options.cache and declared.cacheable,
             "versions": version(),
         }
         return Task(
@@ -135,11 +136,12 @@ class Submission:
         changes: dict[str, Any] = {}
         for name, fed in fed_fields(type(operation)).items():
             given = getattr(operation, name)
-            if fed.type not in PICTURE_PORTS or given is None:
+            if fed.type not in FILE_PORTS or given is None:
                 continue
             items = given if fed.many else (given,)
             found = [
-                await self._picture(name, one) if isinstance(one, str) else one for one in items
+                await self._asset(name, one, fed.type) if isinstance(one, str) else one
+                for one in items
             ]
             ids = [one.id if isinstance(one, Asset) else one for one in found]
             changes[name] = tuple(ids) if fed.many else ids[0]
@@ -147,8 +149,9 @@ class Submission:
                 inputs[name] = [_described(asset) for asset in assets]
         return operation.model_copy(update=changes), inputs
 
-    async def _picture(self, name: str, given: str) -> Asset:
-        if given.startswith("data:"):
+    async def _asset(self, name: str, given: str, kind: str) -> Asset:
+        wanted = PICTURE_PORTS if kind in PICTURE_PORTS else {kind}
+        if given.startswith("data:") and kind in PICTURE_PORTS:
             return await self._assets.upload_data_uri(given, field=name)
         try:
             asset = await self._assets.get(given)
@@ -156,8 +159,9 @@ class Submission:
             raise InvalidInput(
                 "There is no such picture.", field=name, fix="Upload it first: POST /api/assets."
             ) from error
-        if asset.kind not in PICTURE_PORTS:
-            raise InvalidInput(f"This is a {asset.kind}, not a picture.", field=name)
+        if asset.kind not in wanted:
+            what = "a picture" if kind in PICTURE_PORTS else f"an asset of kind {kind}"
+            raise InvalidInput(f"This is a {asset.kind}, not {what}.", field=name)
         return asset
 
 
