@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from core.engine.device import Device
+from core.engine.loaded import Loaded
 from core.engine.loading import load_pipeline
 from core.engine.loras import inspected
 from core.errors import InvalidInput
@@ -91,6 +92,17 @@ def test_parts_are_shared_unless_a_plan_changes_them(tmp_path: Path) -> None:
     small = Plan("small", "", "device", {"transformer": "fp8"})
     assert load_pipeline(model, CPU, small, shared).text_encoder is not one.text_encoder
     assert one.transformer.dtype is torch.float32
+
+
+def test_a_snapshot_names_the_format_that_each_part_is_held_in(tmp_path: Path) -> None:
+    pytest.importorskip("gguf")
+    model = klein(tmp_path, "gguf")
+    packed = Loaded(model, load_pipeline(model, CPU), CPU).facts["precision"]
+    assert packed == {"transformer": "gguf F32", "text_encoder": "float32", "vae": "float32"}
+    smaller = Plan("small", "", "device", {"transformer": "nf4"})
+    small = Loaded(loaded("klein").model, tiny("klein"), CPU, plan=smaller).facts
+    assert small["precision"]["transformer"] == "nf4"
+    assert small["memory_plan"] == "small"
 
 
 def test_an_fp8_folder_is_expanded_where_there_is_no_gpu(tmp_path: Path) -> None:
