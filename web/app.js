@@ -8,6 +8,7 @@ import { Studio } from "./kit/studio.js";
 import "./views/header.js";
 import "./views/library.js";
 import "./views/lightbox.js";
+import "./views/mask-editor.js";
 import "./views/notices.js";
 import "./views/palette.js";
 import "./views/queue-monitor.js";
@@ -27,7 +28,7 @@ document.body.replaceChildren(
   custom("qp-queue-monitor"),
   custom("qp-status-line"),
   custom("qp-notices"),
-  ...["qp-palette", "qp-library", "qp-lightbox", "qp-shortcuts", "qp-sign-in"].map((tag) => custom(tag)),
+  ...["qp-palette", "qp-library", "qp-lightbox", "qp-mask-editor", "qp-shortcuts", "qp-sign-in"].map((tag) => custom(tag)),
 );
 
 document.addEventListener("keydown", (event) => press(event, studio));

@@ -24,6 +24,7 @@ Widget = Literal[
     "seed",
     "size",
     "image",
+    "frame",
     "hidden",
 ]
 
@@ -68,7 +69,9 @@ def ui(
 ) -> dict[str, Any]:
     """A form hint for `json_schema_extra`. `from_model`: absent means the model's default.
 
-    `from_list` names a list of the model's record (`samplers`) that a select offers.
+    `from_list` names a list of the model's record (`samplers`) that a select offers. Four fields
+    of widget `frame`, each with its `side` (`top`, `bottom`, `left`, `right`), are drawn as one
+    frame around the operation's picture; a field `unit` beside them says `px` or `percent`.
     """
     hint: dict[str, Any] = {
         "widget": widget,

@@ -177,9 +177,13 @@ export class Api {
     return this.call("GET", `/presets/workflows/${encodeURIComponent(name)}`);
   }
 
-  /** @param {File} file @returns {Promise<Asset & { warnings?: { detail: string }[] }>} */
-  upload(file) {
-    return this.call("POST", "/assets", withFile(file));
+  /**
+   * @param {Blob} file
+   * @param {"image" | "mask"} [kind]
+   * @returns {Promise<Asset & { warnings?: { detail: string }[] }>}
+   */
+  upload(file, kind = "image") {
+    return this.call("POST", `/assets?kind=${kind}`, withFile(file));
   }
 
   /** @param {File} file @returns {Promise<{ workflow: Workflow, problems: BrickProblem[] }>} */
@@ -193,7 +197,7 @@ export class Api {
   }
 }
 
-/** @param {File} file */
+/** @param {Blob} file */
 function withFile(file) {
   const form = new FormData();
   form.append("file", file);

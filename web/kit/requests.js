@@ -28,6 +28,7 @@
  * @property {{ picture: Picture }} restore
  * @property {{ asset: string }} use-as-input
  * @property {{ file: File, brick?: string, name?: string }} take-file
+ * @property {{ brick: string, mask: Blob | null }} keep-mask null takes it away
  * @property {{ model: string }} pull-model
  * @property {{ question: string }} ask-fit
  * @property {{ brick: string, words: string }} add-words to the prompt of what the brick feeds

@@ -183,9 +183,10 @@
  * @typedef {{ output: Output, task: Task }} Picture
  *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "shortcuts" | "lightbox"} name
+ * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "mask-editor"} name
  * @property {Picture[]} [pictures] what the lightbox leafs through
  * @property {number} [index]
+ * @property {string} [brick] whose mask is painted
  *
  * @typedef {object} State everything that the elements draw from; frozen
  * @property {Entry[]} entries

@@ -87,6 +87,13 @@ export const pictureEffects = {
     studio.store.toast("good", "The picture is now an input on the wall.");
   },
 
+  "keep-mask": async ({ store, api }, { brick, mask }) => {
+    const asset = mask && (await api.upload(mask, "mask"));
+    const props = { mask: asset ? asset.id : undefined };
+    store.commit(asset ? "Paint mask" : "Remove mask", doc.setProps(store.state.workflow, brick, props));
+    store.set({ overlay: { name: "" } });
+  },
+
   "take-file": async (studio, { file, brick, name }) => {
     const { store, api } = studio;
     const carried = brick ? null : await api.importPicture(file).catch(() => null);

@@ -1,5 +1,6 @@
 /** A picture of the user's: dropped, pasted or picked; the field holds its asset id. */
 /** @import { Field, FieldContext } from "./field.js" */
+import { address } from "../arriving.js";
 import { h, show } from "../dom.js";
 import { icon } from "../icons.js";
 import { frame } from "./field.js";
@@ -81,9 +82,4 @@ export function imageField(context) {
       if (view.problem) framed.complain(view.problem);
     },
   };
-}
-
-/** @param {string} asset an id, or the picture itself as a data URI */
-function address(asset) {
-  return asset.startsWith("data:image/") ? asset : `/api/assets/${encodeURIComponent(asset)}/file`;
 }
