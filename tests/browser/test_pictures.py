@@ -171,3 +171,46 @@ def test_a_finger_paints_on_a_small_screen(
     expect(editor).to_be_hidden()
     assert newest(studio, "mask").getpixel((320, 200)) == (255, 255, 255)
     context.close()
+
+
+def test_results_are_looked_at_closely_compared_copied_and_sent_on(
+    page: Page, studio: StudioServer, blue: str
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    masks = [upload(studio, Image.new("L", SIZE, value)) for value in (0, 255)]
+    wall = [each for each in masking(blue) if each["type"] in ("image_input", "image_output")]
+    for row, mask in enumerate(masks):
+        props = {"mask": mask}
+        name = f"repaint-{row}"
+        wall.append({"id": name, "type": "repaint", "props": props, "column": 1, "row": row})
+    stand(page, studio, wall, [(f"repaint-{row}.image", "out.image") for row in (0, 1)])
+    run(page)
+    expect(results(page)).to_have_count(2, timeout=MS)
+    results(page).first.click()
+    box = page.get_by_role("dialog", name="Picture")
+    whole = box.get_by_title("Whole picture (0), one to one (1)")
+    fitted = whole.inner_text()
+    page.keyboard.press("1")
+    expect(whole).to_have_text("100 %")
+    box.locator(".pane").hover(position={"x": 300, "y": 300})
+    page.mouse.wheel(0, -240)
+    expect(whole).to_have_text("200 %")
+    page.keyboard.press("0")
+    expect(whole).to_have_text(fitted)
+    box.get_by_label("Compare with").select_option(index=1)
+    line = box.get_by_role("slider", name="Where the two pictures meet")
+    drag(page, line, (0.5, 0.3), (-3, 0.3))
+    assert int(line.get_attribute("aria-valuenow") or 50) < 50
+    line.press("ArrowRight")
+    expect(box).to_contain_text("1 of 2")
+    box.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("The picture is in the clipboard.")).to_be_visible()
+    box.get_by_text("Send to a brick").click()
+    expect(box.get_by_role("heading", name="On the wall")).to_be_visible()
+    box.get_by_role("button", name="Extend").click()
+    expect(box).to_be_hidden()
+    extend = brick(page, "Extend")
+    expect(extend.get_by_alt_text("The chosen picture")).to_be_visible()
+    expect(page.locator('.wire[d][data-wire*=" extend-"]')).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(extend).to_have_count(0)

@@ -1,6 +1,7 @@
 """The wall as a test's hands and eyes: where things are, by role and by what they say."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -17,9 +18,15 @@ def visit(page: Page, studio: StudioServer) -> None:
     expect(brick(page, "Generate").or_(brick(page, "Vary"))).to_be_visible(timeout=MS)
 
 
-def stand(page: Page, studio: StudioServer, bricks: list[dict[str, Any]]) -> None:
-    """Open the page with these bricks on its wall, wired by the server's rule."""
-    asked = {"workflow": {"bricks": bricks}}
+def stand(
+    page: Page,
+    studio: StudioServer,
+    bricks: list[dict[str, Any]],
+    wires: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Open the page with these bricks on its wall; what `wires` leave open the rule wires."""
+    given = [{"from": source, "to": target} for source, target in wires]
+    asked = {"workflow": {"bricks": bricks, "wires": given}}
     answer = httpx.post(f"{studio.url}/api/workflows/wire", json=asked, timeout=PATIENCE)
     draft = json.dumps({"workflow": answer.raise_for_status().json()["workflow"]})
     key = "qpyt.draft"

@@ -12,10 +12,11 @@ export class MaskPainterBrick extends BrickElement {
   #picture = h("img", { class: "mask-picture", alt: "The picture to paint over", decoding: "async" });
   #tint = h("span", { class: "mask-tint" });
   #open = h("button", { type: "button", class: "mask-look", title: "Paint the mask" }, this.#picture, this.#tint);
-  #empty = h("p", { class: "mask-none" });
+  #empty = h("p", { class: "mask-none" }, "The picture appears here once it is drawn: run the wall.");
   #label = h("span", {});
   #paint = h("button", { type: "button", class: "quiet" }, icon("brush"), this.#label);
   #clear = h("button", { type: "button", class: "link" }, "remove");
+  #other = h("button", { type: "button", class: "link" }, "other picture");
   #line = h("p", { class: "note" });
   #warning = h("div", { class: "caution", role: "status", hidden: true });
   #warningText = h("p", {});
@@ -29,6 +30,7 @@ export class MaskPainterBrick extends BrickElement {
     this.#paint.addEventListener("click", edit);
     const clear = () => this.request("set-props", { brick: this.brickId, props: { mask: undefined }, label: "Remove mask" });
     this.#clear.addEventListener("click", clear);
+    this.#other.addEventListener("click", () => this.request("set-prop", { brick: this.brickId, name: "image", value: undefined }));
     const anew = h("button", { type: "button", class: "quiet small" }, "Start anew");
     anew.addEventListener("click", clear);
     this.#warning.append(this.#warningText, anew);
@@ -43,7 +45,7 @@ export class MaskPainterBrick extends BrickElement {
       this.#empty,
       this.#warning,
       h("div", { class: "mask-line" }, this.#paint, this.#clear),
-      this.#line,
+      h("div", { class: "mask-line" }, this.#line, this.#other),
     );
   }
 
@@ -51,17 +53,18 @@ export class MaskPainterBrick extends BrickElement {
   draw(brick, state) {
     const wired = feeding(state.workflow, `${brick.id}.image`).length > 0;
     this.#form.draw(brick, state);
-    show(this.#form.element, !wired);
     const source = arriving(state, brick, "image");
     const mask = address(brick.props.mask);
     if (source && this.#picture.getAttribute("src") !== source) this.#picture.src = source;
     if (mask && this.#mask.getAttribute("src") !== mask) this.#mask.src = mask;
     if (!mask) this.#mask.removeAttribute("src");
     this.#tint.style.setProperty("mask-image", mask ? `url("${mask}")` : "none");
+    // Once there is a picture it is seen under its mask; the field would show it twice.
+    show(this.#form.element, source === "" && !wired);
+    show(this.#other, source !== "" && !wired);
     show(this.#open, source !== "");
     show(this.#tint, mask !== "");
-    say(this.#empty, wired ? "The picture appears here once it is drawn: run the wall." : "Connect a picture, or choose one.");
-    show(this.#empty, source === "");
+    show(this.#empty, source === "" && wired);
     this.#paint.disabled = source === "";
     say(this.#label, mask ? "Change the mask" : "Paint a mask");
     show(this.#clear, mask !== "");

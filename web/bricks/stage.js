@@ -1,5 +1,5 @@
 /** The stage of an operation: the picture growing, how far it is, and how it ended. */
-/** @import { State, Task } from "../kit/types.js" */
+/** @import { Picture, State, Task } from "../kit/types.js" */
 import { h, say, show } from "../kit/dom.js";
 import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
@@ -22,12 +22,17 @@ export class Stage extends QpElement {
   );
   #error = h("div", { class: "trouble", role: "alert", hidden: true });
   #notes = h("p", { class: "note", hidden: true });
+  #look = h("button", { type: "button", class: "stage-look", "aria-label": "Enlarge", title: "Enlarge", hidden: true });
+  /** @type {Picture[]} */
+  #pictures = [];
   #task = "";
 
   /** @override */
   build() {
     this.classList.add("stage");
     this.#bar.setAttribute("aria-label", "Progress");
+    this.#frame.append(this.#look);
+    this.#look.addEventListener("click", () => this.request("show", { name: "lightbox", pictures: this.#pictures, index: 0 }));
     this.#picture.addEventListener("error", () => show(this.#picture, false));
     this.append(
       this.#frame,
@@ -68,6 +73,8 @@ export class Stage extends QpElement {
     }
     if (!source) show(this.#picture, false);
     this.classList.toggle("live", Boolean(live));
+    this.#pictures = ofBrick(state, this.brickId).flatMap((other) => pictures(other));
+    show(this.#look, Boolean(still) && !live);
     this.#picture.alt = live ? "Preview of the picture being drawn" : source ? "The last picture" : "";
   }
 

@@ -26,7 +26,8 @@
  * @property {{}} clear-waiting
  * @property {{}} toggle-pause
  * @property {{ picture: Picture }} restore
- * @property {{ asset: string }} use-as-input
+ * @property {{ asset: string, type: string, name: string, brick: string }} send-picture a new brick of the type when none is named
+ * @property {{ url: string }} copy-picture
  * @property {{ file: File, brick?: string, name?: string }} take-file
  * @property {{ brick: string, mask: Blob | null }} keep-mask null takes it away
  * @property {{ model: string }} pull-model

@@ -1,8 +1,9 @@
 /** Questions about tasks, answered from a snapshot. */
 /** @import { Brick, Picture, State, Task } from "./types.js" */
-import { feeding, owner } from "./workflow.js";
+import { feeding, owner, portName } from "./workflow.js";
 
 const LONGEST_LIST = 300;
+const SHOWN = new Set(["image", "mask", "svg"]); // kinds of outputs that a picture element shows
 
 /** @param {Task} task */
 export function unfinished(task) {
@@ -60,7 +61,7 @@ export function ofWall(state) {
  */
 export function pictures(task, port) {
   return task.outputs
-    .filter((output) => output.url && output.kind === "image" && (!port || output.port === port))
+    .filter((output) => output.url && SHOWN.has(output.kind) && (!port || output.port === port))
     .map((output) => ({ output, task }));
 }
 
@@ -73,9 +74,11 @@ export function pictures(task, port) {
  */
 export function arrivals(state, brick, port) {
   const wires = feeding(state.workflow, `${brick.id}.${port}`);
-  const runs = wires.flatMap((wire) => ofBrick(state, owner(wire.from)));
-  runs.sort((a, b) => (a.id < b.id ? 1 : -1));
-  return runs.flatMap((task) => pictures(task));
+  const runs = wires.flatMap((wire) =>
+    ofBrick(state, owner(wire.from)).map((task) => ({ task, output: portName(wire.from) })),
+  );
+  runs.sort((a, b) => (a.task.id < b.task.id ? 1 : -1));
+  return runs.flatMap(({ task, output }) => pictures(task, output));
 }
 
 /**

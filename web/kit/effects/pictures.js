@@ -2,6 +2,7 @@
 /** @import { Studio } from "../studio.js" */
 /** @import { Json, Picture } from "../types.js" */
 import * as doc from "../workflow.js";
+import { portOf } from "../sending.js";
 import { open } from "./library.js";
 import { place, spot } from "./wall.js";
 
@@ -46,6 +47,22 @@ export function home({ store }, brick, name) {
   return known && from ? { brick: from.id, name: target } : null;
 }
 
+/** What the clipboard takes: pictures as PNG. @param {string} url */
+async function clipping(url) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  canvas.getContext("2d")?.drawImage(image, 0, 0);
+  /** @type {Blob | null} */
+  const blob = await new Promise((done) => {
+    canvas.toBlob(done, "image/png");
+  });
+  return new ClipboardItem({ "image/png": blob ?? "" });
+}
+
 /** @param {Studio} studio @param {Picture} picture */
 function parameters({ store }, { task, output }) {
   const entry = store.state.entries.find((other) => other.name === task.operation);
@@ -81,10 +98,31 @@ export const pictureEffects = {
     store.toast("good", "The settings of this picture are back on the wall.", "Run draws it again.");
   },
 
-  "use-as-input": async (studio, { asset }) => {
-    await useAsset(studio, asset);
-    studio.store.set({ overlay: { name: "" } });
-    studio.store.toast("good", "The picture is now an input on the wall.");
+  "send-picture": async (studio, { asset, type, name, brick }) => {
+    const { store } = studio;
+    const entry = store.state.entries.find((other) => other.name === type);
+    const port = portOf(entry, name)?.name ?? "";
+    const title = entry?.title ?? type;
+    if (brick) {
+      const at = home(studio, brick, name);
+      const wall = at ? store.state.workflow : doc.disconnect(store.state.workflow, `${brick}.${port}`);
+      const to = at ?? { brick, name };
+      store.commit("Send picture", doc.setProps(wall, to.brick, { [to.name]: asset }));
+    } else {
+      const made = { id: doc.freshId(type), type, props: { [name]: asset }, ...spot(studio, type) };
+      await place(studio, made, `Send to ${title}`, port);
+    }
+    store.set({ overlay: { name: "" } });
+    store.toast("good", `The picture is in “${title}” now.`);
+  },
+
+  "copy-picture": async ({ store }, { url }) => {
+    try {
+      await navigator.clipboard.write([await clipping(url)]);
+      store.toast("good", "The picture is in the clipboard.");
+    } catch {
+      store.toast("bad", "The browser did not let the picture into the clipboard.", "Download it instead.");
+    }
   },
 
   "keep-mask": async ({ store, api }, { brick, mask }) => {
