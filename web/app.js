@@ -5,6 +5,7 @@
 import { press } from "./kit/actions.js";
 import { pictureIn } from "./kit/fields/image.js";
 import { Studio } from "./kit/studio.js";
+import "./views/gallery.js";
 import "./views/header.js";
 import "./views/library.js";
 import "./views/lightbox.js";
@@ -28,7 +29,7 @@ document.body.replaceChildren(
   custom("qp-queue-monitor"),
   custom("qp-status-line"),
   custom("qp-notices"),
-  ...["qp-palette", "qp-library", "qp-lightbox", "qp-mask-editor", "qp-shortcuts", "qp-sign-in"].map((tag) => custom(tag)),
+  ...["qp-palette", "qp-library", "qp-lightbox", "qp-mask-editor", "qp-gallery", "qp-shortcuts", "qp-sign-in"].map((tag) => custom(tag)),
 );
 
 document.addEventListener("keydown", (event) => press(event, studio));

@@ -2,15 +2,17 @@
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import MS, brick, results, run, stand
+from tests.browser.wall import MS, brick, prompt, results, run, stand
 
 SIZE = (640, 400)
 
@@ -214,3 +216,36 @@ def test_results_are_looked_at_closely_compared_copied_and_sent_on(
     expect(page.locator('.wire[d][data-wire*=" extend-"]')).to_have_count(0)
     page.keyboard.press("Control+z")
     expect(extend).to_have_count(0)
+
+
+def test_a_picture_tells_its_size_and_restores_what_made_it(
+    page: Page, studio: StudioServer, blue: str, tmp_path: Path
+) -> None:
+    told = PngInfo()
+    settings = "Steps: 7, Sampler: Euler a, CFG scale: 2.5, Seed: 4242, Size: 128x128"
+    told.add_text("parameters", f"a castle by the sea\nNegative prompt: fog\n{settings}")
+    file = tmp_path / "castle.png"
+    Image.new("RGB", (300, 200), "teal").save(file, pnginfo=told)
+    stand(
+        page,
+        studio,
+        [
+            {"id": "picture", "type": "image_input"},
+            {"id": "prompt", "type": "prompt", "row": 1},
+            {"id": "generate", "type": "generate", "column": 1},
+        ],
+    )
+    picture = brick(page, "Picture")
+    picture.get_by_label("Picture", exact=True).set_input_files(file)
+    expect(picture).to_contain_text("300 × 200")
+    expect(picture).to_contain_text("Made with a web UI: a castle by the sea")
+    picture.get_by_role("button", name="Restore").click()
+    expect(prompt(page)).to_have_value("a castle by the sea")
+    steps = brick(page, "Generate").get_by_role("spinbutton", name="Steps, exact")
+    expect(steps).to_have_value("7")
+    picture.get_by_role("button", name="Gallery").click()
+    gallery = page.get_by_role("dialog", name="Choose a picture")
+    gallery.get_by_role("listitem").get_by_role("button", name="640 × 400").first.click()
+    expect(gallery).to_be_hidden()
+    expect(picture).to_contain_text("640 × 400")
+    expect(picture).not_to_contain_text("Made with")

@@ -67,9 +67,11 @@ export class Form {
       const field = makeField({
         id,
         name,
+        brick: this.brick.brickId,
         schema,
         change: (value) => this.#change(name, value),
         upload: (file) => this.brick.request("take-file", { file, brick: this.brick.brickId, name }),
+        request: (asked, detail) => this.brick.request(asked, detail),
         pull: (model) => this.brick.request("pull-model", { model }),
       });
       const port = entry.inputs.find((input) => input.fields.includes(name));

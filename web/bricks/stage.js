@@ -3,7 +3,7 @@
 import { h, say, show } from "../kit/dom.js";
 import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
-import { current, ofBrick, pictures, unfinished, waiting } from "../kit/tasks.js";
+import { current, ofBrick, pictures, preview, unfinished, waiting } from "../kit/tasks.js";
 import { count, duration, left, ordinal, phase, took } from "../kit/words.js";
 
 export class Stage extends QpElement {
@@ -60,10 +60,10 @@ export class Stage extends QpElement {
 
   /** @param {State} state @param {Task | undefined} task */
   #drawPicture(state, task) {
-    const live = task?.status === "running" ? task.progress?.preview_url : null;
+    const live = preview(task, this.#picture.dataset.source ?? "");
     const ended = ofBrick(state, this.brickId).find((other) => other.outputs.length > 0);
     const still = ended && pictures(ended)[0]?.output.url;
-    const source = live ?? still ?? "";
+    const source = live || still || "";
     show(this.#empty, !source);
     this.#shape(live ? task : ended);
     if (source && this.#picture.dataset.source !== source) {

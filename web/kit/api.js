@@ -186,6 +186,16 @@ export class Api {
     return this.call("POST", `/assets?kind=${kind}`, withFile(file));
   }
 
+  /** @param {string} id @returns {Promise<Asset>} */
+  asset(id) {
+    return this.call("GET", `/assets/${encodeURIComponent(id)}`);
+  }
+
+  /** @param {string | null} cursor @returns {Promise<List<Asset>>} pictures, newest first */
+  pictures(cursor) {
+    return this.call("GET", `/assets?kind=image&limit=60${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+  }
+
   /** @param {File} file @returns {Promise<{ workflow: Workflow, problems: BrickProblem[] }>} */
   importPicture(file) {
     return this.call("POST", "/workflows/import", withFile(file));

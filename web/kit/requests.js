@@ -28,6 +28,9 @@
  * @property {{ picture: Picture }} restore
  * @property {{ asset: string, type: string, name: string, brick: string }} send-picture a new brick of the type when none is named
  * @property {{ url: string }} copy-picture
+ * @property {{ asset: string }} ask-asset
+ * @property {{}} more-pictures of the gallery
+ * @property {{ recipe: import("./recipe.js").Recipe }} restore-recipe
  * @property {{ file: File, brick?: string, name?: string }} take-file
  * @property {{ brick: string, mask: Blob | null }} keep-mask null takes it away
  * @property {{ model: string }} pull-model

@@ -55,6 +55,20 @@ export function ofWall(state) {
 }
 
 /**
+ * The look at a running task that is worth asking for. After its last step the picture itself is
+ * next, and the server has no preview any more: what is shown stays.
+ * @param {Task | undefined} task
+ * @param {string} shown address of what is shown now
+ * @returns {string} empty for none
+ */
+export function preview(task, shown) {
+  const look = task?.status === "running" ? task.progress?.preview_url : null;
+  if (!task || !look) return "";
+  const last = task.cancel_requested || (task.progress?.fraction ?? 0) >= 1;
+  return !last ? look : shown.includes(`/tasks/${task.id}/`) ? shown : "";
+}
+
+/**
  * @param {Task} task
  * @param {string} [port]
  * @returns {Picture[]}

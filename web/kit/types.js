@@ -175,6 +175,9 @@
  * @property {string} thumbnail_url
  * @property {number | null} width
  * @property {number | null} height
+ * @property {string | null} name of the file it came as
+ * @property {import("./recipe.js").Metadata} metadata
+ * @property {string} created_at
  *
  * @typedef {{ brick: string, field: string, detail: string }} BrickProblem
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
@@ -183,16 +186,20 @@
  * @typedef {{ output: Output, task: Task }} Picture
  *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "mask-editor"} name
+ * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "mask-editor" | "gallery"} name
  * @property {Picture[]} [pictures] what the lightbox leafs through
  * @property {number} [index]
- * @property {string} [brick] whose mask is painted
+ * @property {string} [brick] whose mask is painted, or who wants a picture
+ * @property {string} [field] the parameter that takes the picture
  *
  * @typedef {object} State everything that the elements draw from; frozen
  * @property {Entry[]} entries
  * @property {Model[]} models
  * @property {Lora[]} loras
  * @property {Record<string, Fit>} fits answers by question
+ * @property {Record<string, Asset | null>} assets what was asked for, null where it is gone
+ * @property {{ items: Asset[], next: string | null, total: number } | null} gallery pictures to choose from, newest first
+ * @property {string[]} uploading "brick.parameter" of files on their way
  * @property {Workflow} workflow
  * @property {string | null} savedName the library name that this wall was opened from or saved as
  * @property {Workflow | null} savedWorkflow what the library holds under that name

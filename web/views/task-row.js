@@ -3,7 +3,7 @@
 import { h, say, show } from "../kit/dom.js";
 import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
-import { pictures, unfinished, waiting } from "../kit/tasks.js";
+import { pictures, preview, unfinished, waiting } from "../kit/tasks.js";
 import { count, duration, left, ordinal, phase, subject, took } from "../kit/words.js";
 
 export class TaskRow extends QpElement {
@@ -60,7 +60,7 @@ export class TaskRow extends QpElement {
   /** @param {Task} task */
   #drawThumb(task) {
     const first = pictures(task)[0];
-    const source = task.status === "running" ? task.progress?.preview_url : first?.output.thumbnail_url;
+    const source = preview(task, this.#image.dataset.source ?? "") || first?.output.thumbnail_url;
     if (source && this.#image.dataset.source !== source) {
       this.#image.dataset.source = source;
       this.#image.src = source;
