@@ -249,3 +249,32 @@ def test_a_picture_tells_its_size_and_restores_what_made_it(
     expect(gallery).to_be_hidden()
     expect(picture).to_contain_text("640 × 400")
     expect(picture).not_to_contain_text("Made with")
+
+
+def test_the_edges_of_a_frame_and_its_numbers_say_the_same(
+    page: Page, studio: StudioServer, blue: str
+) -> None:
+    wall = [each for each in masking(blue) if each["type"] in ("image_input", "image_output")]
+    stand(page, studio, [*wall, {"id": "extend", "type": "extend", "column": 1}])
+    extend = brick(page, "Extend")
+    expect(extend).to_contain_text("640 × 400 → 640 × 400")
+    right, top = extend.get_by_label("Right", exact=True), extend.get_by_label("Top", exact=True)
+    drag(page, extend.get_by_role("slider", name="Room to the right"), (0.5, 0.5), (1.2, 0.5))
+    expect(right).not_to_have_value("")
+    assert int(right.input_value()) % 8 == 0
+    extend.get_by_role("slider", name="Room above").press("ArrowUp")
+    expect(top).to_have_value("8")
+    page.keyboard.press("Shift+ArrowUp")
+    expect(top).to_have_value("72")
+    right.fill("160")
+    expect(extend).to_contain_text("640 × 400 → 800 × 472")
+    extend.get_by_label("Unit", exact=True).select_option("percent")
+    top.fill("50")
+    right.fill("25")
+    expect(extend).to_contain_text("640 × 400 → 800 × 600")
+    page.keyboard.press("Control+z")
+    extend.get_by_label("Unit", exact=True).select_option("px")
+    right.fill("160")
+    run(page)
+    expect(results(page)).to_have_count(1, timeout=MS)
+    assert newest(studio, "image").width == 800

@@ -16,6 +16,7 @@
  * @typedef {object} FieldHints
  * @property {string} [widget]
  * @property {number} [step]
+ * @property {string} [side] of a frame: top, bottom, left or right
  * @property {string} [unit]
  * @property {boolean} [advanced]
  * @property {boolean} [from_model] an absent value means the chosen model's default

@@ -61,8 +61,8 @@ export const wallEffects = {
     store.commit("Edit", next, `${brick}.${name}`);
   },
 
-  "set-props": ({ store }, { brick, props, label }) => {
-    store.commit(label, doc.setProps(store.state.workflow, brick, props));
+  "set-props": ({ store }, { brick, props, label, key }) => {
+    store.commit(label, doc.setProps(store.state.workflow, brick, props), key);
   },
 
   "add-brick": async (studio, { type, props = {}, column, row = 0 }) => {

@@ -12,12 +12,14 @@
  * @property {Json | undefined} fallback what an absent value means
  * @property {Model} [model] the chosen model
  * @property {string} problem
+ * @property {(name: string) => FieldView} sibling the same of another parameter
  *
  * @typedef {object} FieldContext what a control can do
  * @property {string} id unique in the page
  * @property {string} brick
  * @property {string} name
  * @property {FieldSchema} schema
+ * @property {[string, FieldSchema][]} members all parameters that share this control
  * @property {(value: Json | undefined) => void} change
  * @property {(file: File) => void} upload
  * @property {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} request
