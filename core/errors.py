@@ -158,6 +158,22 @@ class ModelMissing(StudioError):
     status = 409
     title = "The model is missing"
 
+    def __init__(
+        self,
+        detail: str,
+        *,
+        field: str | None = None,
+        fix: str | None = None,
+        pull: Sequence[str] = (),
+    ) -> None:
+        """`pull`: ids of the catalogue that would bring it, for `POST /api/models/{id}/pull`."""
+        super().__init__(detail, field=field, fix=fix)
+        self.pull = tuple(pull)
+
+    def record(self) -> dict[str, Any]:
+        """The error with the way out that one click can go."""
+        return {**super().record(), **({"pull": list(self.pull)} if self.pull else {})}
+
 
 class ModelBroken(StudioError):
     """A model's files are corrupt, truncated or not what they claim."""

@@ -113,5 +113,5 @@ function isFed(entry, brick, state, name) {
 
 /** @param {State} state @param {Brick} brick @param {string} name */
 export function problemOf(state, brick, name) {
-  return state.problems.find((row) => row.brick === brick.id && row.field === name)?.detail ?? "";
+  return state.problems.find((row) => row.brick === brick.id && row.field === name && !row.pull?.length)?.detail ?? "";
 }

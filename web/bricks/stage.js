@@ -5,6 +5,7 @@ import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
 import { current, ofBrick, pictures, preview, unfinished, waiting } from "../kit/tasks.js";
 import { count, duration, left, ordinal, phase, took } from "../kit/words.js";
+import { WaysOut } from "./ways-out.js";
 
 export class Stage extends QpElement {
   brickId = "";
@@ -21,6 +22,7 @@ export class Stage extends QpElement {
     icon("close"),
   );
   #error = h("div", { class: "trouble", role: "alert", hidden: true });
+  #waysOut = new WaysOut((name, detail) => this.request(name, detail));
   #notes = h("p", { class: "note", hidden: true });
   #look = h("button", { type: "button", class: "stage-look", "aria-label": "Enlarge", title: "Enlarge", hidden: true });
   /** @type {Picture[]} */
@@ -51,7 +53,7 @@ export class Stage extends QpElement {
     this.#drawPicture(state, task);
     this.#drawProgress(task);
     this.#drawWords(state, task);
-    this.#drawError(task);
+    this.#drawError(state, task);
   }
 
   #cancel() {
@@ -109,10 +111,11 @@ export class Stage extends QpElement {
     show(this.#notes, notes !== "");
   }
 
-  /** @param {Task | undefined} task */
-  #drawError(task) {
+  /** @param {State} state @param {Task | undefined} task */
+  #drawError(state, task) {
     const error = task?.status === "failed" ? task.error : null;
     show(this.#error, Boolean(error));
+    this.#waysOut.draw(state, error?.pull ?? []);
     const told = error ? `${task?.id} ${error.detail}` : "";
     if (this.#error.dataset.told === told) return;
     this.#error.dataset.told = told;
@@ -121,7 +124,8 @@ export class Stage extends QpElement {
     this.#error.replaceChildren(
       h("strong", {}, error?.title ?? "It failed"),
       h("p", {}, error?.detail ?? ""),
-      error?.fix ? h("p", { class: "fix" }, error.fix) : "",
+      error?.fix && !error.pull ? h("p", { class: "fix" }, error.fix) : "",
+      this.#waysOut.element,
       again,
     );
   }
