@@ -41,6 +41,15 @@ class FieldError:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An entry of the catalogue that would help; `bytes` is about its size."""
+
+    id: str
+    label: str
+    bytes: int
+
+
 class StudioError(Exception):
     """Something went wrong inside the studio."""
 
@@ -164,15 +173,16 @@ class ModelMissing(StudioError):
         *,
         field: str | None = None,
         fix: str | None = None,
-        pull: Sequence[str] = (),
+        pull: Sequence[Download] = (),
     ) -> None:
-        """`pull`: ids of the catalogue that would bring it, for `POST /api/models/{id}/pull`."""
+        """`pull`: what of the catalogue would bring it, by `POST /api/models/{id}/pull`."""
         super().__init__(detail, field=field, fix=fix)
         self.pull = tuple(pull)
 
     def record(self) -> dict[str, Any]:
         """The error with the way out that one click can go."""
-        return {**super().record(), **({"pull": list(self.pull)} if self.pull else {})}
+        ways = {"pull": [asdict(download) for download in self.pull]} if self.pull else {}
+        return {**super().record(), **ways}
 
 
 class ModelBroken(StudioError):

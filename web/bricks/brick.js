@@ -123,7 +123,7 @@ export class BrickElement extends QpElement {
     );
     const text = apart.map(({ detail, fix, pull }) => [detail, pull?.length ? "" : fix].filter(Boolean).join(" ")).join(" ");
     say(this.#problemText, text);
-    this.#waysOut.draw(state, [...new Set(apart.flatMap((problem) => problem.pull ?? []))]);
+    this.#waysOut.draw(state, apart.flatMap((problem) => problem.pull ?? []).slice(0, 8));
     show(this.#problem, text !== "");
   }
 

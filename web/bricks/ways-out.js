@@ -1,10 +1,11 @@
 /** The way out of a missing model: a button a download, and how far each is. */
-/** @import { State } from "../kit/types.js" */
+/** @import { Download, State } from "../kit/types.js" */
 /** @import { Requests } from "../kit/requests.js" */
 import { h, reconcile, say, show } from "../kit/dom.js";
-import { download, offered, standing } from "../kit/downloads.js";
+import { download, labelled, standing } from "../kit/downloads.js";
 import { icon } from "../kit/icons.js";
 import { unfinished } from "../kit/tasks.js";
+import { size } from "../kit/words.js";
 
 /** @typedef {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} Ask */
 
@@ -16,10 +17,10 @@ export class WaysOut {
     this.ask = ask;
   }
 
-  /** @param {State} state @param {readonly string[]} ids of the catalogue, to be downloaded */
-  draw(state, ids) {
-    show(this.element, ids.length > 0);
-    reconcile(this.element, ids, String, (id) => this.#row(id), (row, id) => drawRow(row, state, id));
+  /** @param {State} state @param {readonly Download[]} offers */
+  draw(state, offers) {
+    show(this.element, offers.length > 0);
+    reconcile(this.element, offers, ({ id }) => id, ({ id }) => this.#row(id), (row, offer) => drawRow(row, state, offer));
   }
 
   /** @param {string} id */
@@ -32,16 +33,17 @@ export class WaysOut {
   }
 }
 
-/** @param {HTMLElement} row @param {State} state @param {string} id */
-function drawRow(row, state, id) {
+/** @param {HTMLElement} row @param {State} state @param {Download} offer */
+function drawRow(row, state, offer) {
   const [note, get, stop] = /** @type {HTMLElement[]} */ ([...row.children]);
-  const task = download(state, [id]);
+  const task = download(state, [offer.id]);
   const going = Boolean(task && unfinished(task));
   const done = task?.status === "completed";
   if (!note || !get?.lastElementChild || !stop) return;
-  say(note, done ? `${offered(state, id)} is here now: run again.` : task ? standing(task) : "");
+  const label = labelled(state, offer);
+  say(note, done ? `${label} is here now: run again.` : task ? standing(task) : "");
   show(note, note.textContent !== "");
-  say(get.lastElementChild, `${task && !going ? "Download again" : "Download"} ${offered(state, id)}`);
+  say(get.lastElementChild, `${task ? "Go on with" : "Download"} ${label} · ${size(offer.bytes)}`);
   show(get, !going && !done);
   stop.dataset.task = task?.id ?? "";
   show(stop, going && !task?.cancel_requested);

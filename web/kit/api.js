@@ -18,7 +18,7 @@ export class Problem extends Error {
     this.fix = String(body.fix ?? "");
     /** @type {string} */
     this.field = body.field ?? "";
-    /** @type {string[]} ids of the catalogue that would mend it */
+    /** @type {import("./types.js").Download[]} */
     this.pull = body.pull ?? [];
     /** @type {{ brick?: string, field?: string, detail: string, fix?: string }[]} */
     this.errors = body.errors ?? [];

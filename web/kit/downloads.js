@@ -1,7 +1,7 @@
 /** Models on their way: what a download is doing, and what it is called. Answered from a snapshot. */
-/** @import { State, Task } from "./types.js" */
+/** @import { Download, State, Task } from "./types.js" */
 import { unfinished } from "./tasks.js";
-import { gigabytes, left } from "./words.js";
+import { left } from "./words.js";
 
 const BRINGING = "pull_model"; // the operation that brings what the catalogue offers
 
@@ -39,12 +39,8 @@ export function standing(task) {
   return task.status === "cancelled" ? "download stopped; it goes on where it was" : "";
 }
 
-/**
- * What an id of the catalogue is called, with its size where that is known.
- * @param {State} state
- * @param {string} id
- */
-export function offered(state, id) {
-  const lack = state.models.flatMap((model) => model.lacks).find((other) => other.id === id);
-  return `${lack?.label ?? id}${lack?.bytes ? ` · ${gigabytes(lack.bytes)} GB` : ""}`;
+/** @param {State} state @param {Download} offer */
+export function labelled(state, { id, label }) {
+  const known = [...state.models, ...state.models.flatMap((model) => model.lacks)];
+  return known.find((other) => other.id === id)?.label ?? label;
 }

@@ -131,7 +131,8 @@
  * @property {number | null} height
  * @property {number | null} seed
  *
- * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null, pull?: string[] }} Trouble `pull`: what would mend it, by ids of the catalogue
+ * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null, pull?: Download[] }} Trouble
+ * @typedef {{ id: string, label: string, bytes: number }} Download what of the catalogue would mend it
  *
  * @typedef {object} Task
  * @property {string} id
@@ -180,7 +181,7 @@
  * @property {import("./recipe.js").Metadata} metadata
  * @property {string} created_at
  *
- * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: string[] }} BrickProblem
+ * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: Download[] }} BrickProblem
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
  * @typedef {{ name: string, title: string, description: string }} Preset
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast

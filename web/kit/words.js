@@ -29,6 +29,11 @@ export function gigabytes(bytes) {
   return value < 10 ? value.toFixed(1) : String(Math.round(value));
 }
 
+/** @param {number} bytes */
+export function size(bytes) {
+  return bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${gigabytes(bytes)} GB`;
+}
+
 /** @param {number} milliseconds since then */
 export function ago(milliseconds) {
   const seconds = milliseconds / 1000;

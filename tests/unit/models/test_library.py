@@ -62,7 +62,8 @@ def test_a_missing_model_of_the_catalogue_names_what_to_pull(tmp_path: Path) -> 
     library = Library([tmp_path], presets_dir=NANO.parent.parent / "presets")
     with pytest.raises(ModelMissing) as caught:
         library.get("sdxl-base")
-    assert caught.value.record()["pull"] == ["sdxl-base"]
+    (way,) = caught.value.record()["pull"]
+    assert (way["id"], way["bytes"] > 1e9) == ("sdxl-base", True)
     with pytest.raises(ModelMissing) as caught:
         library.get("nobody-has-this")
     assert "pull" not in caught.value.record()

@@ -1,5 +1,5 @@
 /** Models that are not here yet, and the words that LoRAs listen to. */
-import { offered } from "../downloads.js";
+import { labelled } from "../downloads.js";
 import { merge } from "../tasks.js";
 import * as doc from "../workflow.js";
 import { home } from "./pictures.js";
@@ -14,7 +14,7 @@ export const modelEffects = {
     const begun = await Promise.all(ids.map((id) => api.pullModel(id)));
     const tasks = await Promise.all(begun.map(({ task_id: id }) => api.task(id)));
     store.set({ tasks: merge(store.state, tasks) });
-    const label = wanted?.label ?? offered(store.state, model);
+    const label = wanted?.label ?? labelled(store.state, { id: model, label: model, bytes: 0 });
     store.toast("calm", `${label} is being downloaded.`, "The queue shows how far it is; it goes on after a break.");
   },
 

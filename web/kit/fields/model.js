@@ -208,7 +208,9 @@ class Picker {
  * @param {import("../types.js").Fit | null} asked
  */
 function told(state, model, asked) {
-  return model.present ? fit(model, asked) : { tone: "bad", text: rowNote(state, model) };
+  if (model.present) return fit(model, asked);
+  const task = download(state, idsOf(model));
+  return { tone: task && unfinished(task) ? "calm" : "bad", text: rowNote(state, model) };
 }
 
 /** The ids of the catalogue that bring a model. @param {Model} model */
