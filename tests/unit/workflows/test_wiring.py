@@ -141,6 +141,10 @@ def test_a_picture_is_no_mask_and_settings_reach_what_has_no_size() -> None:
     assert "s.settings>p.settings" in found
     assert {"p.image>o.image", "o.image>e.image"} <= found, "each goes on with the one before"
     assert not any(wire.endswith(">p.mask") for wire in found)
+    painted = wires(
+        brick("i", "image_input", 0), brick("m", "mask_painter", 0, 1), brick("p", "inpaint", 1)
+    )
+    assert painted == {"i.image>m.image", "i.image>p.image", "m.mask>p.mask"}
 
 
 def test_a_port_of_several_pictures_keeps_all_the_wires_that_were_drawn() -> None:
