@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from PIL import Image
 
 from core.errors import InvalidInput
-from core.operations.base import Downloads, Models
+from core.operations.base import Companions, Downloads, Models
 from core.store.metadata import read_metadata
 from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery
@@ -44,6 +44,7 @@ class Session:
         self,
         start: Start,
         models: Models,
+        companions: Companions,
         downloads: Downloads,
         delivery: Delivery,
         outputs: OutputFolder,
@@ -53,6 +54,7 @@ class Session:
         self.attempt = start.attempt
         self.log = logging.getLogger(f"operation.{start.operation}")
         self.models = models
+        self.companions = companions
         self.downloads = downloads
         self.warnings: list[Notice] = []
         self.run_index = 0

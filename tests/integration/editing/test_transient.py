@@ -35,7 +35,7 @@ def picture(studio: Server, address: str) -> Image.Image:
 
 def asked_in(pool: ThreadPoolExecutor, studio: Server, **params: Any) -> Future[httpx.Response]:
     """A long run that has begun."""
-    future = pool.submit(passing, studio, "counting", **params)
+    future = pool.submit(passing, studio, "passing_count", **params)
     time.sleep(0.5)
     return future
 
@@ -75,7 +75,7 @@ def test_a_newer_request_stops_the_one_that_runs_and_drops_the_one_that_waits(
     with ThreadPoolExecutor(4) as pool:
         running = asked_in(pool, studio, **LONG)
         beside = asked_in(pool, studio, slot="b", until=150, pause=0.01)
-        newer = pool.submit(passing, studio, "counting", until=3)
+        newer = pool.submit(passing, studio, "passing_count", until=3)
         assert newer.result(30).json()["outputs"][0]["value"] == {"from": 0, "to": 3}
         assert running.result(30).status_code == 409
         assert running.result().json()["code"] == "superseded"
@@ -83,10 +83,10 @@ def test_a_newer_request_stops_the_one_that_runs_and_drops_the_one_that_waits(
 
 
 def test_a_worker_that_dies_answers_with_an_error(studio: Server) -> None:
-    answer = passing(studio, "crash", how="kill")
+    answer = passing(studio, "passing_crash", how="kill")
     assert (answer.status_code, answer.json()["code"]) == (500, "worker_lost")
-    assert passing(studio, "crash", how="error").json()["code"] == "task_failed"
-    assert passing(studio, "counting", until=1).status_code == 200
+    assert passing(studio, "passing_crash", how="error").json()["code"] == "task_failed"
+    assert passing(studio, "passing_count", until=1).status_code == 200
 
 
 def test_what_cannot_be_done_without_a_trace_is_said_by_field(studio: Server) -> None:
