@@ -35,15 +35,15 @@ def add_operations(app: typer.Typer, make_settings: MakeSettings) -> None:
 
 def _command(operation: type[Operation], make_settings: MakeSettings) -> Callable[..., None]:
     def command(**given: Any) -> None:
-        from core.console import Bar, save
+        from core.console import Bar, save, texts
         from core.studio import Studio
 
         out, data_dir = given.pop("out"), given.pop("data_dir")
         params = {name: value for name, value in given.items() if value is not None}
         with Studio(make_settings(data_dir=data_dir)) as studio, Bar() as bar:
             result = studio.run(operation.name, on_change=bar.show, **params)
-        for path in save(result, out, operation.name):
-            print(path)  # noqa: T201  this is the command's answer
+        for line in [*texts(result), *save(result, out, operation.name)]:
+            print(line)  # noqa: T201  this is the command's answer
 
     parameters = [
         *_fields(operation),
@@ -62,16 +62,17 @@ def _fields(operation: type[Operation]) -> list[inspect.Parameter]:
     made = []
     for name, field in operation.model_fields.items():
         mark = fed.get(name)
-        picture = mark is not None and mark.type in PICTURES
-        kind = Path if picture else SIMPLE.get(properties[name].get("type", ""), str)
+        kind: Any = SIMPLE.get(properties[name].get("type", ""), str)
+        if mark is not None and mark.type in PICTURES:
+            kind = list[Path] if mark.many else Path
         made.append(_parameter(name, field, kind))
     return sorted(made, key=lambda part: part.default is not inspect.Parameter.empty)
 
 
-def _parameter(name: str, field: FieldInfo, kind: type) -> inspect.Parameter:
+def _parameter(name: str, field: FieldInfo, kind: Any) -> inspect.Parameter:
     text = field.description or field.title or ""
     if field.is_required():
-        argument = Annotated[kind, typer.Argument(help=text)]  # type: ignore[valid-type]
+        argument = Annotated[kind, typer.Argument(help=text)]
         return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=argument)
     return _option(name, kind | None, None, text)
 

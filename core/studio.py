@@ -48,11 +48,12 @@ class StudioTaskError(TaskFailure):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of a result: PNG bytes with the metadata that made it."""
+    """One picture of a result: PNG bytes with the metadata that made it; a drawing's are SVG."""
 
     asset_id: str
     png: bytes
     seed: int | None
+    ending: str = "png"
 
     @property
     def image(self) -> Image:
@@ -151,8 +152,13 @@ class AsyncStudio:
     ) -> Result:
         """Run any operation and wait for it. Raises `StudioTaskError` when it fails."""
         for name, value in params.items():
-            if isinstance(value, Path):
-                params[name] = await self.backend.upload(value.read_bytes())
+            several = value if isinstance(value, list) else [value]
+            if any(isinstance(one, Path) for one in several):
+                ids = [
+                    await self.backend.upload(one.read_bytes()) if isinstance(one, Path) else one
+                    for one in several
+                ]
+                params[name] = ids if isinstance(value, list) else ids[0]
         task_id = await self.backend.submit(operation, params)
         return await self.result(task_id, on_change)
 
@@ -166,7 +172,12 @@ class AsyncStudio:
         if task["status"] != "completed":
             raise StudioTaskError(task)
         images = [
-            Picture(found["asset_id"], await self.backend.file(found["asset_id"]), found["seed"])
+            Picture(
+                found["asset_id"],
+                await self.backend.file(found["asset_id"]),
+                found["seed"],
+                "svg" if found["kind"] == "svg" else "png",
+            )
             for found in task["outputs"]
             if found.get("asset_id")
         ]

@@ -15,6 +15,7 @@ from typing import Any
 
 import core.operations
 from core.errors import NotFound
+from core.models.families import KNOWN_TO_MODELS
 from core.operations.base import Declaration, Operation, Value, View
 from core.operations.fields import Port, fed_fields, form_schema
 
@@ -127,7 +128,8 @@ def inputs(declaration: type[Declaration]) -> dict[str, tuple[Port, tuple[str, .
         name = fed.port or field
         fields = (*found[name][1], field) if name in found else (field,)
         required = declaration.model_fields[field].is_required()
-        found[name] = (Port(name, fed.type), fields, required or (name in found and found[name][2]))
+        port = Port(name, fed.type, fed.many)
+        found[name] = (port, fields, required or (name in found and found[name][2]))
     return found
 
 
@@ -152,6 +154,10 @@ def describe(declaration: type[Declaration]) -> dict[str, Any]:
             for port, fields, required in inputs(declaration).values()
         ],
         "outputs": [_port(port) for port in declaration.outputs],
+        # Of these a model's record says whether it has a use for them; all others always count.
+        "model_fields": sorted(KNOWN_TO_MODELS & declaration.model_fields.keys())
+        if "model" in declaration.model_fields
+        else [],
         "schema": form_schema(declaration),
     }
 

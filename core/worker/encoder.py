@@ -81,6 +81,7 @@ class Delivery:
     kinds: Mapping[str, str]
     transient: bool = False
     error: StudioError | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
     _outputs: list[Output] = field(default_factory=list)
     _counts: dict[str, int] = field(default_factory=dict)
     _seconds: float = 0.0
@@ -92,7 +93,9 @@ class Delivery:
         """Encode and store a picture later. Raises what went wrong with an earlier one."""
         self._raise_error()
         index = self._next_index(port)
-        self.encoder.put(partial(self._store_picture, image, port, index, seed, dict(parameters)))
+        output = {"port": port, "index": index, **parameters}
+        snapshot = {**self.snapshot, **self.facts, "output": output}
+        self.encoder.put(partial(self._store_picture, image, port, index, seed, snapshot))
 
     def file(
         self, data: bytes, media_type: str, port: str, size: tuple[int | None, int | None]
@@ -121,12 +124,12 @@ class Delivery:
     # In the encoder's thread.
 
     def _store_picture(
-        self, image: Image, port: str, index: int, seed: int | None, parameters: dict[str, object]
+        self, image: Image, port: str, index: int, seed: int | None, snapshot: dict[str, Any]
     ) -> None:
         def encode() -> bytes:
             if self.transient:
                 return encode_png(_shown(image))
-            return encode_png(image, self._text(image, port, index, seed, parameters))
+            return encode_png(image, story(snapshot, seed, image.size))
 
         self._store(encode, PNG, port, index, seed, image.size)
 
@@ -170,12 +173,6 @@ class Delivery:
         blob = self.encoder.store.put(data)
         return {"key": blob.key, "size": blob.size}
 
-    def _text(
-        self, image: Image, port: str, index: int, seed: int | None, parameters: dict[str, object]
-    ) -> dict[str, str]:
-        output = {"port": port, "index": index, **parameters}
-        return story({**self.snapshot, "output": output}, seed, image.size)
-
     def _finish(self, warnings: tuple[Notice, ...], timings: dict[str, float]) -> None:
         task_id, attempt = self.job
         try:
@@ -201,6 +198,7 @@ class Delivery:
                 outputs=tuple(self._outputs),
                 warnings=warnings,
                 timings=timings,
+                facts=dict(self.facts),
             )
             self.encoder.wire.send(done)
         except ValueError as error:  # an operation's value that is no JSON

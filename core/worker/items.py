@@ -13,7 +13,7 @@ SINGLE = frozenset({"image", "mask", "svg"})
 
 
 def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parameters of each run: one, unless image, mask or svg fields hold lists.
+    """The parameters of each run: one, unless fields of one image, mask or svg hold lists.
 
     Lists of equal length go together, item by item. Raises `InvalidInput` for unequal ones. An
     operation that takes `each_alone` runs once for each item of each field.
@@ -25,6 +25,7 @@ def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[
         name: value
         for name, value in params.items()
         if isinstance(value, list) and name in fed and fed[name].type in SINGLE
+        if not fed[name].many
     }
     lengths = {len(value) for value in lists.values()}
     if len(lengths) > 1:

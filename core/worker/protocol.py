@@ -166,12 +166,13 @@ class Notice(Message):
 
 
 class Finished(About):
-    """All results are stored and safe. `timings` in seconds."""
+    """All results are stored and safe. `timings` in seconds; `facts` belong to the snapshot."""
 
     type: Literal["finished"] = "finished"
     outputs: tuple[Output, ...] = ()
     warnings: tuple[Notice, ...] = ()
     timings: dict[str, float] = Field(default_factory=dict)
+    facts: dict[str, Any] = Field(default_factory=dict)
 
 
 class Failed(About):

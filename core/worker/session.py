@@ -176,4 +176,10 @@ class Session:
 
     def warn(self, code: str, detail: str, field: str | None = None) -> None:
         """See `Context`."""
-        self.warnings.append(Notice(code=code, detail=detail, field=field))
+        notice = Notice(code=code, detail=detail, field=field)
+        if notice not in self.warnings:
+            self.warnings.append(notice)
+
+    def note(self, facts: Mapping[str, Any]) -> None:
+        """See `Context`."""
+        self._delivery.facts = {**self._delivery.facts, **facts}

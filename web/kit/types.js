@@ -46,6 +46,7 @@
  * @property {boolean} on_wall whether it can stand on the wall
  * @property {InputPort[]} inputs
  * @property {OutputPort[]} outputs
+ * @property {string[]} model_fields parameters that a model may have no use for
  * @property {{ properties: Record<string, FieldSchema>, required?: string[] }} schema
  *
  * @typedef {object} ModelMode
