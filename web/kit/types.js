@@ -22,6 +22,9 @@
  * @property {string} [group] the heading that it stands under in a large form
  * @property {string} [handle] the handle on a picture that moves it
  * @property {string} [from_list] a select offers this list of the chosen model's record
+ * @property {Record<string, string>} [choices] what a select offers, with its words
+ * @property {Record<string, Json[]>} [when] shown only while these parameters have one of these values
+ * @property {string} [mode] of a model field: what the model must be able to do, if not the operation itself
  *
  * @typedef {object} FieldSchema
  * @property {string | string[]} [type]

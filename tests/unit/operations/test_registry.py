@@ -30,6 +30,8 @@ def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
         "inpaint",
         "outpaint",
         "edit",
+        "rembg",
+        "upscale",
         "prompt",
         "save",
         "settings",
