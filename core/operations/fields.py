@@ -24,6 +24,7 @@ Widget = Literal[
     "seed",
     "size",
     "image",
+    "frame",
     "hidden",
 ]
 
@@ -76,6 +77,9 @@ def ui(
     `from_list` names a list of the model's record (`samplers`) that a select offers; `choices` are
     a select's values with their words; `when` names other fields and the values that they must
     have for this one to be shown; `mode` is what a model must be able to do, if not the operation.
+    Four fields of widget `frame`, each with its `side` (`top`, `bottom`, `left`, `right`), are
+    drawn as one frame around the operation's picture; a field `unit` beside them says `px` or
+    `percent`.
     """
     hint: dict[str, Any] = {
         "widget": widget,

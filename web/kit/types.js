@@ -16,6 +16,7 @@
  * @typedef {object} FieldHints
  * @property {string} [widget]
  * @property {number} [step]
+ * @property {string} [side] of a frame: top, bottom, left or right
  * @property {string} [unit]
  * @property {boolean} [advanced]
  * @property {boolean} [from_model] an absent value means the chosen model's default
@@ -137,7 +138,8 @@
  * @property {number | null} height
  * @property {number | null} seed
  *
- * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null }} Trouble
+ * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null, pull?: Download[] }} Trouble
+ * @typedef {{ id: string, label: string, bytes: number }} Download what of the catalogue would mend it
  *
  * @typedef {object} Task
  * @property {string} id
@@ -182,8 +184,11 @@
  * @property {string} thumbnail_url
  * @property {number | null} width
  * @property {number | null} height
+ * @property {string | null} name of the file it came as
+ * @property {import("./recipe.js").Metadata} metadata
+ * @property {string} created_at
  *
- * @typedef {{ brick: string, field: string, detail: string }} BrickProblem
+ * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: Download[] }} BrickProblem
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
  * @typedef {{ name: string, title: string, description: string }} Preset
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
@@ -200,15 +205,20 @@
  * @property {string} problem
  *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "photo-editor"} name
+ * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "gallery"} name
  * @property {Picture[]} [pictures] what the lightbox leafs through
  * @property {number} [index]
+ * @property {string} [brick] whose mask is painted, or who wants a picture
+ * @property {string} [field] the parameter that takes the picture
  *
  * @typedef {object} State everything that the elements draw from; frozen
  * @property {Entry[]} entries
  * @property {Model[]} models
  * @property {Lora[]} loras
  * @property {Record<string, Fit>} fits answers by question
+ * @property {Record<string, Asset | null>} assets what was asked for, null where it is gone
+ * @property {{ items: Asset[], next: string | null, total: number } | null} gallery pictures to choose from, newest first
+ * @property {string[]} uploading "brick.parameter" of files on their way
  * @property {Workflow} workflow
  * @property {string | null} savedName the library name that this wall was opened from or saved as
  * @property {Workflow | null} savedWorkflow what the library holds under that name

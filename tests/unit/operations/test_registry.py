@@ -37,6 +37,7 @@ def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
         "settings",
         "image_input",
         "image_output",
+        "mask_painter",
         "lora_stack",
         "hash_model",
         "pull_model",
