@@ -62,14 +62,20 @@ def describe(task: dict[str, Any]) -> str:
     return f"{progress['phase']}{step}{image}"
 
 
+def texts(result: Result) -> list[str]:
+    """What a result says in words, such as where something was saved."""
+    values = (output.get("value") for output in result.task["outputs"])
+    return [value for value in values if isinstance(value, str)]
+
+
 def save(result: Result, folder: Path, name: str) -> list[Path]:
     """Write the pictures of a result; never over a file that is there."""
     saved = []
     for picture in result.images:
         stem = f"{name}-{picture.seed}" if picture.seed is not None else name
-        path, count = folder / f"{stem}.png", 1
+        path, count = folder / f"{stem}.{picture.ending}", 1
         while path.exists():
             count += 1
-            path = folder / f"{stem}-{count}.png"
+            path = folder / f"{stem}-{count}.{picture.ending}"
         saved.append(picture.save(path))
     return saved

@@ -48,11 +48,12 @@ class StudioTaskError(TaskFailure):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of a result: PNG bytes with the metadata that made it."""
+    """One picture of a result: PNG bytes with the metadata that made it; a drawing's are SVG."""
 
     asset_id: str
     png: bytes
     seed: int | None
+    ending: str = "png"
 
     @property
     def image(self) -> Image:
@@ -171,7 +172,12 @@ class AsyncStudio:
         if task["status"] != "completed":
             raise StudioTaskError(task)
         images = [
-            Picture(found["asset_id"], await self.backend.file(found["asset_id"]), found["seed"])
+            Picture(
+                found["asset_id"],
+                await self.backend.file(found["asset_id"]),
+                found["seed"],
+                "svg" if found["kind"] == "svg" else "png",
+            )
             for found in task["outputs"]
             if found.get("asset_id")
         ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from core.operations.base import Context, Operation
+from core.errors import InvalidInput
+from core.operations.base import Context, Operation, Resolved
 from core.operations.fields import ImagePort, Port, ui
+
+if TYPE_CHECKING:
+    from core.models.library import Library
 
 
 def _slider(neutral: float, least: float, most: float, title: str, group: str, **more: Any) -> Any:
@@ -43,6 +47,7 @@ class Filter(Operation):
     summary = "Light, colour, detail, crop and effects; nothing is lost, the picture stays."
     category = "generator"
     lane = "cpu"
+    quick = True
     transient = True
     outputs = (Port("image", "image"),)
 
@@ -92,12 +97,16 @@ class Filter(Operation):
         1, 0, 1, "Effect strength", "Effect", description="How strong the effect is."
     )
 
-    @model_validator(mode="after")
-    def _something_stays(self) -> Self:
+    def resolve(self, library: Library) -> Resolved:
+        """Something of the picture stays."""
         for one, other in (("crop_left", "crop_right"), ("crop_top", "crop_bottom")):
             if getattr(self, one) + getattr(self, other) > 95:
-                raise ValueError(f"{one} and {other} together may take 95 % at most")
-        return self
+                raise InvalidInput(
+                    f"{one} and {other} together take more than 95 % of the picture.",
+                    field=other,
+                    fix="Crop less of one of them.",
+                )
+        return Resolved(self)
 
     @classmethod
     def neutral(cls) -> dict[str, Any]:

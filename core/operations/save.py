@@ -36,6 +36,7 @@ class Save(Operation):
     summary = "Writes a picture or drawing into your output folder."
     category = "output"
     lane = "cpu"
+    quick = True
     cacheable = False
     each_alone = True
     outputs = (Port("path", "json"),)

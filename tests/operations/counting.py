@@ -16,7 +16,6 @@ class Counting(Operation):
     title = "Counting"
     category = "setting"
     lane = "cpu"
-    transient = True
     outputs = (Port("counted", "json"),)
 
     until: int = Field(10, ge=0)

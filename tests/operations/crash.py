@@ -30,7 +30,6 @@ class Crash(Operation):
     title = "Crash"
     category = "setting"
     lane = "cpu"
-    transient = True
     outputs = (Port("value", "json"),)
 
     how: How = "error"

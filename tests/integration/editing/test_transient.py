@@ -33,10 +33,12 @@ def picture(studio: Server, address: str) -> Image.Image:
     return Image.open(io.BytesIO(answer.content))
 
 
-def asked_in(pool: ThreadPoolExecutor, studio: Server, **params: Any) -> Future[httpx.Response]:
-    """A long run that has begun."""
-    future = pool.submit(passing, studio, "counting", **params)
-    time.sleep(0.5)
+def begun(
+    pool: ThreadPoolExecutor, studio: Server, operation: str, **params: Any
+) -> Future[httpx.Response]:
+    """A request that the server has had for a while."""
+    future = pool.submit(passing, studio, operation, **params)
+    time.sleep(0.4)
     return future
 
 
@@ -69,24 +71,37 @@ def test_the_newest_result_of_a_slot_replaces_the_one_before(studio: Server) -> 
         assert picture(studio, found["outputs"][0]["url"]).size == (24, 16)
 
 
-def test_a_newer_request_stops_the_one_that_runs_and_drops_the_one_that_waits(
-    studio: Server,
-) -> None:
+def overtaken(answer: Future[httpx.Response]) -> bool:
+    """Whether a newer request took its place."""
+    found = answer.result(30)
+    return (found.status_code, found.json().get("code")) == (409, "superseded")
+
+
+def test_a_newer_request_stops_the_one_that_runs_in_its_slot_alone(studio: Server) -> None:
     with ThreadPoolExecutor(4) as pool:
-        running = asked_in(pool, studio, **LONG)
-        beside = asked_in(pool, studio, slot="b", until=150, pause=0.01)
-        newer = pool.submit(passing, studio, "counting", until=3)
+        running = begun(pool, studio, "passing_count", **LONG)
+        beside = begun(pool, studio, "passing_count", slot="b", until=120, pause=0.01)
+        newer = pool.submit(passing, studio, "passing_count", until=3)
         assert newer.result(30).json()["outputs"][0]["value"] == {"from": 0, "to": 3}
-        assert running.result(30).status_code == 409
-        assert running.result().json()["code"] == "superseded"
+        assert overtaken(running)
         assert beside.result(30).status_code == 200
 
 
+def test_of_those_that_wait_in_a_slot_only_the_newest_runs(studio: Server) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        deaf = begun(pool, studio, "passing_crash", how="deaf", seconds=2)
+        waiting = begun(pool, studio, "passing_count", until=1)
+        newest = begun(pool, studio, "passing_count", until=2)
+        assert overtaken(waiting)
+        assert newest.result(30).json()["outputs"][0]["value"] == {"from": 0, "to": 2}
+        assert overtaken(deaf)
+
+
 def test_a_worker_that_dies_answers_with_an_error(studio: Server) -> None:
-    answer = passing(studio, "crash", how="kill")
+    answer = passing(studio, "passing_crash", how="kill")
     assert (answer.status_code, answer.json()["code"]) == (500, "worker_lost")
-    assert passing(studio, "crash", how="error").json()["code"] == "task_failed"
-    assert passing(studio, "counting", until=1).status_code == 200
+    assert passing(studio, "passing_crash", how="error").json()["code"] == "task_failed"
+    assert passing(studio, "passing_count", until=1).status_code == 200
 
 
 def test_what_cannot_be_done_without_a_trace_is_said_by_field(studio: Server) -> None:

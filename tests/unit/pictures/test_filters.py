@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from pydantic import ValidationError
 
+from core.errors import InvalidInput
+from core.models.library import Library
 from core.operations.filter import Filter
 from core.pictures import channels
 from core.pictures.stack import STACK, active, apply
@@ -145,5 +146,6 @@ def test_a_blur_does_not_pull_hidden_colours_out() -> None:
 
 
 def test_two_crops_that_leave_nothing_are_refused_by_name() -> None:
-    with pytest.raises(ValidationError, match="crop_left and crop_right"):
-        Filter(image="x", crop_left=60, crop_right=60)
+    with pytest.raises(InvalidInput) as caught:
+        Filter(image="x", crop_left=60, crop_right=60).resolve(Library([]))
+    assert caught.value.field == "crop_right"

@@ -1,0 +1,80 @@
+"""Every editing operation against pictures of every odd kind, and against what is none."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.integration.api.pictures import encoded, png_that_claims
+from tests.integration.process import Server
+
+OPERATIONS: dict[str, dict[str, Any]] = {
+    "filter": {"contrast": 1.2, "blur_radius": 2, "rotation_angle": 7, "special_filter": "contour"},
+    "vectorize": {},
+    "save": {"format": "webp", "file_name": "odd/{width}"},
+}
+
+
+def palette() -> Image.Image:
+    image = Image.new("P", (9, 9))
+    image.putpalette([255, 0, 0, 0, 255, 0] + [0] * 762)
+    image.info["transparency"] = 1
+    return image
+
+
+def moving() -> bytes:
+    frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
+    return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+
+ODD: dict[str, Callable[[], bytes]] = {
+    "one pixel": lambda: encoded(Image.new("RGB", (1, 1), "red")),
+    "one row": lambda: encoded(Image.new("RGBA", (40, 1), (9, 9, 9, 128))),
+    "CMYK": lambda: encoded(Image.new("CMYK", (9, 9), (0, 255, 255, 0)), "JPEG"),
+    "16 bits": lambda: encoded(Image.new("I;16", (9, 9), 40_000)),
+    "grey with transparency": lambda: encoded(Image.new("LA", (9, 9), (80, 40))),
+    "palette with transparency": lambda: encoded(palette()),
+    "animated": moving,
+}
+
+# Uploads are tested against many more; this is the way in that all operations share.
+BAD = {
+    "nothing": b"",
+    "text": b"hello",
+    "cut off": encoded(Image.effect_noise((64, 64), 50))[:400],
+    "too large": png_that_claims(50_000, 50_000),
+    "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+}
+
+
+def uri(data: bytes) -> str:
+    """A data URI."""
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_odd_pictures_are_edited_like_any_other(studio: Server, operation: str) -> None:
+    ids = {
+        name: studio.submit(operation, image=uri(make()), **OPERATIONS[operation])
+        for name, make in ODD.items()
+    }
+    for name, task in ids.items():
+        assert studio.ended(task)["status"] == "completed", (name, studio.task(task)["error"])
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_what_is_no_picture_or_too_large_is_refused_by_field_and_nothing_is_stored(
+    studio: Server, operation: str
+) -> None:
+    before = (studio.get("/api/assets")["total"], len(studio.all_tasks()))
+    for name, data in BAD.items():
+        answer = studio.http.post(f"/api/{operation}", json={"image": uri(data)})
+        assert answer.status_code in (413, 422), (name, answer.text)
+        assert answer.json()["field"] == "image", name
+    for wrong in (7, [], {"task": "nobody"}, "", "no such asset", None):
+        answer = studio.http.post(f"/api/{operation}", json={"image": wrong})
+        assert 400 <= answer.status_code < 500, (wrong, answer.text)
+        assert str(answer.json()["field"]).startswith("image"), (wrong, answer.text)
+    assert (studio.get("/api/assets")["total"], len(studio.all_tasks())) == before
