@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,8 +16,10 @@ from core.store.assets import Asset
 
 router = APIRouter(prefix="/assets", tags=["assets"])
 
-# What a browser may show from the studio's own address; everything else is a download.
+# What a browser may show from the studio's own address; everything else is a download. A drawing
+# is one too, for it could hold script: only as a picture on a page is it shown, where none runs.
 SHOWN = frozenset({"image/png", "image/jpeg", "image/webp"})
+DRAWING = "image/svg+xml"
 SANDBOX = "sandbox; default-src 'none'"
 FOR_EVER = "private, max-age=31536000, immutable"
 
@@ -55,10 +57,12 @@ def present(asset: Asset) -> dict[str, Any]:
     status_code=201,
     openapi_extra={"requestBody": file_or(DataUri.model_json_schema())},
 )
-async def upload(request: Request, studio: Studio) -> dict[str, Any]:
+async def upload(
+    request: Request, studio: Studio, kind: Literal["image", "mask"] = "image"
+) -> dict[str, Any]:
     """Store a picture, sent as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        asset = await studio.assets.upload(await read_file(request))
+        asset = await studio.assets.upload(await read_file(request), kind=kind)
     else:
         try:
             body = DataUri.model_validate_json(await request.body())
@@ -68,7 +72,7 @@ async def upload(request: Request, studio: Studio) -> dict[str, Any]:
                 field="data",
                 fix='Send {"data": "data:image/png;base64,…"} or a form with `file`.',
             ) from error
-        asset = await studio.assets.upload_data_uri(body.data)
+        asset = await studio.assets.upload_data_uri(body.data, kind=kind)
     shown = present(asset)
     studio.bus.publish("asset", {"asset": shown, "change": "created"})
     return shown
@@ -106,7 +110,7 @@ async def get_file(asset_id: str, studio: Studio) -> Response:
     shown = asset.type in SHOWN
     return FileResponse(
         studio.assets.blobs.path(asset.key),
-        media_type=asset.type if shown else "application/octet-stream",
+        media_type=asset.type if shown or asset.type == DRAWING else "application/octet-stream",
         filename=f"{asset.id}.{_ending(asset.type)}",
         content_disposition_type="inline" if shown else "attachment",
         headers={"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER},
@@ -115,7 +119,9 @@ async def get_file(asset_id: str, studio: Studio) -> Response:
 
 @router.get("/{asset_id}/thumbnail", response_class=FileResponse)
 async def get_thumbnail(asset_id: str, studio: Studio) -> Response:
-    """A WebP of at most 256 px a side."""
+    """A WebP of at most 256 px a side; a drawing is its own."""
+    if (await studio.assets.get(asset_id)).type == DRAWING:
+        return await get_file(asset_id, studio)
     path = await studio.assets.thumbnail(asset_id)
     headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER}
     return FileResponse(path, media_type="image/webp", headers=headers)

@@ -11,7 +11,8 @@ stores them on the task. This module knows no framework.
     │   └── InvalidWorkflow
     ├── NotFound
     ├── Conflict
-    │   └── DataDirectoryBusy
+    │   ├── DataDirectoryBusy
+    │   └── Superseded
     ├── Refused               the caller may not do this
     │   └── TokenRequired
     ├── ModelMissing
@@ -28,7 +29,7 @@ stores them on the task. This module knows no framework.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -39,6 +40,15 @@ class FieldError:
 
     field: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An entry of the catalogue that would help; `bytes` is about its size."""
+
+    id: str
+    label: str
+    bytes: int
 
 
 class StudioError(Exception):
@@ -132,6 +142,13 @@ class DataDirectoryBusy(Conflict):
     address: str | None = None
 
 
+class Superseded(Conflict):
+    """A newer request of the same slot took the place of this one."""
+
+    code = "superseded"
+    title = "Overtaken"
+
+
 class Refused(StudioError):
     """The request comes from where requests are not taken."""
 
@@ -157,6 +174,23 @@ class ModelMissing(StudioError):
     code = "model_missing"
     status = 409
     title = "The model is missing"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        field: str | None = None,
+        fix: str | None = None,
+        pull: Sequence[Download] = (),
+    ) -> None:
+        """`pull`: what of the catalogue would bring it, by `POST /api/models/{id}/pull`."""
+        super().__init__(detail, field=field, fix=fix)
+        self.pull = tuple(pull)
+
+    def record(self) -> dict[str, Any]:
+        """The error with the way out that one click can go."""
+        ways = {"pull": [asdict(download) for download in self.pull]} if self.pull else {}
+        return {**super().record(), **ways}
 
 
 class ModelBroken(StudioError):
@@ -227,3 +261,12 @@ class SchemaMismatch(StorageUnavailable):
     code = "schema_mismatch"
     title = "The database does not fit this version"
     fix = "Use the version that wrote it, or choose another data folder."
+
+
+def from_record(record: Mapping[str, Any]) -> StudioError:
+    """The error that `record()` wrote, of its class where that is known here."""
+    kinds = [StudioError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    found = next((kind for kind in kinds if kind.code == record.get("code")), TaskFailure)
+    return found(str(record.get("detail", "")), field=record.get("field"), fix=record.get("fix"))

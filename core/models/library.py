@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
-from core.errors import InvalidInput, ModelBroken, ModelMissing
+from core.errors import Download, InvalidInput, ModelBroken, ModelMissing
 from core.models.families.parts import PARTS
 from core.models.item import Item
 from core.models.memory import Memory
@@ -103,7 +103,11 @@ class Library:
         if reference in shelf.refused:
             broken = shelf.refused[reference]
             raise ModelBroken(broken.detail, field="model", fix=broken.fix)
-        raise self._missing(f"There is no model {reference[:200]!r} on this machine.")
+        offer = self.catalogue.model(reference)
+        raise self._missing(
+            f"There is no model {reference[:200]!r} on this machine.",
+            pull=[Download(offer.id, offer.id, offer.bytes)] if offer else (),
+        )
 
     def lora(self, reference: str) -> Item:
         """The LoRA of an id, a name or a fingerprint. Raises `ModelMissing`."""
@@ -142,6 +146,7 @@ class Library:
             field="model",
             fix=f"Get it: {offer.command} (about {offer.megabytes} MB, into "
             f"{offer.target(self._tree.places[0])}).",
+            pull=[Download(offer.id, offer.label, offer.bytes)],
         )
 
     def _own(self, name: str) -> Path | None:
@@ -185,6 +190,11 @@ class Library:
             f"{model.label} is not complete: {', '.join(labels)} missing.",
             field="model",
             fix=f"`main.py models list` says what to put where for {model.family.label}.",
+            pull=[
+                Download(part.id, PARTS[name].label, part.bytes)
+                for name in dict.fromkeys(parts[0] for parts in model.missing.values())
+                if (part := self.catalogue.part(name)) is not None
+            ],
         )
 
     def _find(self, reference: str, shelf: Shelf) -> Model | None:
@@ -194,11 +204,11 @@ class Library:
             found = next((model for model in models if model.fingerprint == known), None)
         return found
 
-    def _missing(self, detail: str) -> ModelMissing:
+    def _missing(self, detail: str, pull: Sequence[Download] = ()) -> ModelMissing:
         known = ", ".join(model.id for model in self.models())
         places = ", ".join(str(path) for path in self._tree.places)
         fix = f"Choose one of: {known}." if known else f"Put a diffusers folder into {places}."
-        return ModelMissing(detail, field="model", fix=fix)
+        return ModelMissing(detail, field="model", fix=fix, pull=pull)
 
     def _look(self) -> Shelf:
         entries = [entry for entry in self._tree.entries() if entry.kind != "lora"]

@@ -11,7 +11,8 @@ from pydantic import Field
 from core.errors import InvalidInput, ModelMissing
 from core.operations.base import Context, Operation, Resolved, Warning
 from core.operations.fields import SEED_MAX, ImagePort, Port, TextPort, ui
-from core.operations.generation import PROMPT_MAX, model_facts
+from core.operations.generation import model_facts
+from core.operations.prompted import PROMPT_MAX
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -46,6 +46,7 @@ def compile_workflow(
     """
     workflow = _with_given(workflow, given or {})
     _check(workflow, registry)
+    workflow = _without_shown(workflow, registry)
     order = _order(workflow)
     after = _reach(workflow, start, forward=True) if start else set()
     wanted = after | _reach(workflow, start, forward=False) if start else set(order)
@@ -103,6 +104,13 @@ def _check(workflow: Workflow, registry: Registry) -> None:
         )
 
 
+def _without_shown(workflow: Workflow, registry: Registry) -> Workflow:
+    """Without the wires into values: what they bring is looked at, and nothing waits for it."""
+    values = {brick.id for brick in workflow.bricks if issubclass(_type(registry, brick), Value)}
+    wires = [each for each in workflow.wires if each.target.partition(".")[0] not in values]
+    return workflow.model_copy(update={"wires": wires})
+
+
 def _order(workflow: Workflow) -> list[str]:
     graph: dict[str, set[str]] = {brick.id: set() for brick in workflow.bricks}
     for source, target in _edges(workflow):
@@ -151,11 +159,18 @@ def _params(
         for name, value in brick.props.items()
         if name in declaration.model_fields and value is not None
     }
+    several: dict[str, list[Any]] = {}
     for each in workflow.wires:
         target, _, port = each.target.partition(".")
         if target == brick.id:
-            _, fields, _ = inputs(declaration)[port]
-            params |= _arriving(workflow, registry, each, fields, ids)
+            entry, fields, _ = inputs(declaration)[port]
+            brought = _arriving(workflow, registry, each, fields, ids)
+            if entry.many and brought:
+                # Several wires at one port: all that they bring, in their order.
+                name = fields[0]
+                several.setdefault(name, []).append(brought[name])
+                brought = {name: several[name]}
+            params |= brought
     missing = [
         name
         for name, found in declaration.model_fields.items()

@@ -1,10 +1,11 @@
 /** The stage of an operation: the picture growing, how far it is, and how it ended. */
-/** @import { State, Task } from "../kit/types.js" */
+/** @import { Picture, State, Task } from "../kit/types.js" */
 import { h, say, show } from "../kit/dom.js";
 import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
-import { current, ofBrick, pictures, unfinished, waiting } from "../kit/tasks.js";
+import { current, ofBrick, pictures, preview, unfinished, waiting } from "../kit/tasks.js";
 import { count, duration, left, ordinal, phase, took } from "../kit/words.js";
+import { WaysOut } from "./ways-out.js";
 
 export class Stage extends QpElement {
   brickId = "";
@@ -21,18 +22,26 @@ export class Stage extends QpElement {
     icon("close"),
   );
   #error = h("div", { class: "trouble", role: "alert", hidden: true });
+  #waysOut = new WaysOut((name, detail) => this.request(name, detail));
   #notes = h("p", { class: "note", hidden: true });
+  #values = h("ul", { class: "stage-values", "aria-label": "Results", hidden: true });
+  #look = h("button", { type: "button", class: "stage-look", "aria-label": "Enlarge", title: "Enlarge", hidden: true });
+  /** @type {Picture[]} */
+  #pictures = [];
   #task = "";
 
   /** @override */
   build() {
     this.classList.add("stage");
     this.#bar.setAttribute("aria-label", "Progress");
+    this.#frame.append(this.#look);
+    this.#look.addEventListener("click", () => this.request("show", { name: "lightbox", pictures: this.#pictures, index: 0 }));
     this.#picture.addEventListener("error", () => show(this.#picture, false));
     this.append(
       this.#frame,
       this.#bar,
       h("div", { class: "stage-line" }, this.#text, this.#time, this.#stop),
+      this.#values,
       this.#error,
       this.#notes,
     );
@@ -43,10 +52,23 @@ export class Stage extends QpElement {
     const task = current(state, this.brickId);
     this.#task = task?.id ?? "";
     this.dataset.status = task?.status ?? "idle";
+    show(this.#frame, draws(state, this.brickId));
     this.#drawPicture(state, task);
+    this.#drawValues(state);
     this.#drawProgress(task);
     this.#drawWords(state, task);
-    this.#drawError(task);
+    this.#drawError(state, task);
+  }
+
+  /** What came out as text. @param {State} state */
+  #drawValues(state) {
+    const ended = ofBrick(state, this.brickId).find((other) => other.outputs.length > 0);
+    const texts = (ended?.outputs ?? []).map(({ value }) => value).filter((value) => typeof value === "string");
+    show(this.#values, texts.length > 0);
+    const told = JSON.stringify(texts);
+    if (this.#values.dataset.told === told) return;
+    this.#values.dataset.told = told;
+    this.#values.replaceChildren(...texts.map((text) => h("li", {}, String(text))));
   }
 
   #cancel() {
@@ -55,10 +77,10 @@ export class Stage extends QpElement {
 
   /** @param {State} state @param {Task | undefined} task */
   #drawPicture(state, task) {
-    const live = task?.status === "running" ? task.progress?.preview_url : null;
+    const live = preview(task, this.#picture.dataset.source ?? "");
     const ended = ofBrick(state, this.brickId).find((other) => other.outputs.length > 0);
     const still = ended && pictures(ended)[0]?.output.url;
-    const source = live ?? still ?? "";
+    const source = live || still || "";
     show(this.#empty, !source);
     this.#shape(live ? task : ended);
     if (source && this.#picture.dataset.source !== source) {
@@ -68,6 +90,8 @@ export class Stage extends QpElement {
     }
     if (!source) show(this.#picture, false);
     this.classList.toggle("live", Boolean(live));
+    this.#pictures = ofBrick(state, this.brickId).flatMap((other) => pictures(other));
+    show(this.#look, Boolean(still) && !live);
     this.#picture.alt = live ? "Preview of the picture being drawn" : source ? "The last picture" : "";
   }
 
@@ -94,7 +118,8 @@ export class Stage extends QpElement {
 
   /** @param {State} state @param {Task | undefined} task */
   #drawWords(state, task) {
-    say(this.#text, task ? words(state, task) : "Nothing drawn yet.");
+    const empty = draws(state, this.brickId) ? "Nothing drawn yet." : "Not run yet.";
+    say(this.#text, task ? words(state, task) : empty);
     const running = task?.status === "running";
     say(this.#time, running ? left(task.progress?.eta_seconds) : "");
     const notes = (task?.warnings ?? []).map((warning) => warning.detail).join(" ");
@@ -102,10 +127,11 @@ export class Stage extends QpElement {
     show(this.#notes, notes !== "");
   }
 
-  /** @param {Task | undefined} task */
-  #drawError(task) {
+  /** @param {State} state @param {Task | undefined} task */
+  #drawError(state, task) {
     const error = task?.status === "failed" ? task.error : null;
     show(this.#error, Boolean(error));
+    this.#waysOut.draw(state, error?.pull ?? []);
     const told = error ? `${task?.id} ${error.detail}` : "";
     if (this.#error.dataset.told === told) return;
     this.#error.dataset.told = told;
@@ -114,10 +140,22 @@ export class Stage extends QpElement {
     this.#error.replaceChildren(
       h("strong", {}, error?.title ?? "It failed"),
       h("p", {}, error?.detail ?? ""),
-      error?.fix ? h("p", { class: "fix" }, error.fix) : "",
+      error?.fix && !error.pull ? h("p", { class: "fix" }, error.fix) : "",
+      this.#waysOut.element,
       again,
     );
   }
+}
+
+/**
+ * Whether a brick makes pictures.
+ * @param {State} state
+ * @param {string} brick
+ */
+function draws(state, brick) {
+  const type = state.workflow.bricks.find((other) => other.id === brick)?.type;
+  const outputs = state.entries.find((entry) => entry.name === type)?.outputs ?? [];
+  return outputs.some((port) => ["image", "mask", "svg"].includes(port.type));
 }
 
 /** @param {State} state @param {Task} task */
@@ -132,7 +170,8 @@ function words(state, task) {
   if (task.status === "cancelled") return "cancelled";
   if (task.status === "failed") return "failed";
   const seconds = took(task);
-  const made = count(task.outputs.length, "picture");
+  const shown = pictures(task).length;
+  const made = shown ? count(shown, "picture") : count(task.outputs.length, "result");
   return task.cached ? `${made}, as before` : seconds ? `${made} in ${duration(seconds)}` : made;
 }
 

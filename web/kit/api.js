@@ -18,6 +18,8 @@ export class Problem extends Error {
     this.fix = String(body.fix ?? "");
     /** @type {string} */
     this.field = body.field ?? "";
+    /** @type {import("./types.js").Download[]} */
+    this.pull = body.pull ?? [];
     /** @type {{ brick?: string, field?: string, detail: string, fix?: string }[]} */
     this.errors = body.errors ?? [];
   }
@@ -54,6 +56,31 @@ export class Api {
     const problem = new Problem(answer.status, await answer.json().catch(() => ({})));
     if (answer.status === 401 && problem.code === "token_required") this.onLocked();
     throw problem;
+  }
+
+  /**
+   * Queues one task of an operation.
+   * @param {string} operation
+   * @param {Record<string, Json>} params
+   * @returns {Promise<{ task_id: string }>}
+   */
+  submit(operation, params) {
+    return this.call("POST", `/${encodeURIComponent(operation)}`, params);
+  }
+
+  /**
+   * The first picture of a run that leaves no trace; a newer one of the same slot overtakes it.
+   * @param {string} operation
+   * @param {Record<string, Json>} params
+   * @param {string} slot
+   * @returns {Promise<Blob>}
+   */
+  async look(operation, params, slot) {
+    const body = { ...params, transient: true, slot };
+    const { outputs } = await this.call("POST", `/${encodeURIComponent(operation)}`, body);
+    const answer = await fetch(outputs[0].url).catch(() => null);
+    if (!answer?.ok) throw new Problem(answer?.status ?? 0, AWAY);
+    return answer.blob();
   }
 
   /** @returns {Promise<List<Entry>>} */
@@ -177,9 +204,23 @@ export class Api {
     return this.call("GET", `/presets/workflows/${encodeURIComponent(name)}`);
   }
 
-  /** @param {File} file @returns {Promise<Asset & { warnings?: { detail: string }[] }>} */
-  upload(file) {
-    return this.call("POST", "/assets", withFile(file));
+  /**
+   * @param {Blob} file
+   * @param {"image" | "mask"} [kind]
+   * @returns {Promise<Asset & { warnings?: { detail: string }[] }>}
+   */
+  upload(file, kind = "image") {
+    return this.call("POST", `/assets?kind=${kind}`, withFile(file));
+  }
+
+  /** @param {string} id @returns {Promise<Asset>} */
+  asset(id) {
+    return this.call("GET", `/assets/${encodeURIComponent(id)}`);
+  }
+
+  /** @param {string | null} cursor @returns {Promise<List<Asset>>} pictures, newest first */
+  pictures(cursor) {
+    return this.call("GET", `/assets?kind=image&limit=60${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
   }
 
   /** @param {File} file @returns {Promise<{ workflow: Workflow, problems: BrickProblem[] }>} */
@@ -193,7 +234,7 @@ export class Api {
   }
 }
 
-/** @param {File} file */
+/** @param {Blob} file */
 function withFile(file) {
   const form = new FormData();
   form.append("file", file);

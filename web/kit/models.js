@@ -2,9 +2,6 @@
 /** @import { Brick, Entry, Json, Model, State } from "./types.js" */
 import { find, owner } from "./workflow.js";
 
-/** Parameters of a run that belong to the studio and not to any model. */
-const OURS = new Set(["model", "num_images", "seed", "loras", "lora_policy"]);
-
 /**
  * What an operation wants its model to be able to do: usually itself.
  * @param {State} state
@@ -77,7 +74,7 @@ export function usable(model, entry, name) {
   const list = hints?.from_list;
   // A list of the model's that is empty leaves nothing to choose.
   if (model && list === "vaes") return model.vaes.length > 0;
-  if (!model || OURS.has(name) || !("model" in entry.schema.properties)) return true;
+  if (!model || !entry.model_fields.includes(name)) return true;
   if (lent && !hints?.from_model) return true;
   return model.modes[lent ?? entry.name]?.parameters.includes(name) ?? true;
 }

@@ -16,9 +16,12 @@
  * @typedef {object} FieldHints
  * @property {string} [widget]
  * @property {number} [step]
+ * @property {string} [side] of a frame: top, bottom, left or right
  * @property {string} [unit]
  * @property {boolean} [advanced]
  * @property {boolean} [from_model] an absent value means the chosen model's default
+ * @property {string} [group] the heading that it stands under in a large form
+ * @property {string} [handle] the handle on a picture that moves it
  * @property {string} [from_list] a select offers this list of the chosen model's record
  * @property {Record<string, string>} [choices] what a select offers, with its words
  * @property {Record<string, Json[]>} [when] shown only while these parameters have one of these values
@@ -43,9 +46,11 @@
  * @property {string} summary
  * @property {string} category
  * @property {string | null} lane
+ * @property {boolean} transient whether it can run without a trace, for a look
  * @property {boolean} on_wall whether it can stand on the wall
  * @property {InputPort[]} inputs
  * @property {OutputPort[]} outputs
+ * @property {string[]} model_fields parameters that a model may have no use for
  * @property {{ properties: Record<string, FieldSchema>, required?: string[] }} schema
  *
  * @typedef {object} ModelMode
@@ -133,7 +138,8 @@
  * @property {number | null} height
  * @property {number | null} seed
  *
- * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null }} Trouble
+ * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null, pull?: Download[] }} Trouble
+ * @typedef {{ id: string, label: string, bytes: number }} Download what of the catalogue would mend it
  *
  * @typedef {object} Task
  * @property {string} id
@@ -178,23 +184,41 @@
  * @property {string} thumbnail_url
  * @property {number | null} width
  * @property {number | null} height
+ * @property {string | null} name of the file it came as
+ * @property {import("./recipe.js").Metadata} metadata
+ * @property {string} created_at
  *
- * @typedef {{ brick: string, field: string, detail: string }} BrickProblem
+ * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: Download[] }} BrickProblem
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
  * @typedef {{ name: string, title: string, description: string }} Preset
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
  * @typedef {{ output: Output, task: Task }} Picture
  *
+ * @typedef {object} Edit a picture in the photo editor; nothing of it is kept until it is applied
+ * @property {string} operation
+ * @property {string} asset the picture before
+ * @property {string} brick whose settings are edited, empty for a picture alone
+ * @property {string} shownIn the brick that the new picture will be a result of
+ * @property {Record<string, Json>} values what is not neutral
+ * @property {string} look the address of the newest look, empty while all is neutral
+ * @property {boolean} busy a look is on its way
+ * @property {string} problem
+ *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "shortcuts" | "lightbox"} name
+ * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "gallery"} name
  * @property {Picture[]} [pictures] what the lightbox leafs through
  * @property {number} [index]
+ * @property {string} [brick] whose mask is painted, or who wants a picture
+ * @property {string} [field] the parameter that takes the picture
  *
  * @typedef {object} State everything that the elements draw from; frozen
  * @property {Entry[]} entries
  * @property {Model[]} models
  * @property {Lora[]} loras
  * @property {Record<string, Fit>} fits answers by question
+ * @property {Record<string, Asset | null>} assets what was asked for, null where it is gone
+ * @property {{ items: Asset[], next: string | null, total: number } | null} gallery pictures to choose from, newest first
+ * @property {string[]} uploading "brick.parameter" of files on their way
  * @property {Workflow} workflow
  * @property {string | null} savedName the library name that this wall was opened from or saved as
  * @property {Workflow | null} savedWorkflow what the library holds under that name
@@ -214,6 +238,7 @@
  * @property {SavedWorkflow[]} library
  * @property {Preset[]} presets
  * @property {Overlay} overlay
+ * @property {Edit | null} edit what the photo editor holds
  * @property {boolean} queueOpen the bottom sheet of a small screen
  * @property {"system" | "light" | "dark"} theme
  * @property {Toast[]} toasts

@@ -86,6 +86,26 @@ def test_a_circle_is_drawn_out() -> None:
         compile_workflow(parse({"bricks": bricks, "wires": circle}), REGISTRY)
 
 
+def test_what_a_value_only_shows_is_no_part_of_the_run() -> None:
+    """A mask is painted over what a generator drew before: neither waits for the other."""
+    editing = registry.load(["tests.operations.editing"])
+    bricks = [
+        *CHAIN[:3],
+        brick("m", "mask_painter", 2, mask="asset-of-a-mask"),
+        brick("r", "repaint", 3, image="asset-of-a-picture"),
+    ]
+    around = [
+        {"from": "g.image", "to": "m.image"},
+        {"from": "m.mask", "to": "r.mask"},
+    ]
+    workflow = parse({"bricks": bricks, "wires": around})
+    (step,) = compile_workflow(workflow, editing, start="r")
+    assert step.params == {"image": "asset-of-a-picture", "mask": "asset-of-a-mask"}
+    circle = [*around[1:], {"from": "r.image", "to": "m.image"}]
+    found = compile_workflow(parse({"bricks": bricks, "wires": circle}), editing, start="r")
+    assert [each.brick_id for each in found] == ["r"]
+
+
 def test_an_unknown_brick_stops_the_run_by_name() -> None:
     with pytest.raises(InvalidWorkflow) as caught:
         steps(*CHAIN, brick("x", "render-9000"))
@@ -121,3 +141,39 @@ def test_a_bad_value_in_a_value_brick_names_it() -> None:
 def test_what_is_no_workflow_is_refused(data: Any) -> None:
     with pytest.raises(InvalidWorkflow):
         parse(data)
+
+
+def test_a_port_of_several_pictures_gets_all_that_its_wires_bring_in_their_order() -> None:
+    workflow = parse(
+        {
+            "bricks": [
+                brick("mine", "image_input", image="A1"),
+                brick("empty", "image_input"),
+                brick("made", "generate", prompt="a house"),
+                brick("e", "edit", prompt="both in one"),
+            ],
+            "wires": [
+                {"from": "made.image", "to": "e.image"},
+                {"from": "empty.image", "to": "e.image"},
+                {"from": "mine.image", "to": "e.image"},
+            ],
+        }
+    )
+    found = {step.brick_id: step for step in compile_workflow(workflow, REGISTRY)}
+    made = {"task": found["made"].task_id, "port": "image"}
+    assert found["e"].params["image"] == [made, "A1"]
+
+
+def test_what_a_brick_cannot_take_of_the_settings_is_left_out() -> None:
+    found = steps(
+        brick("i", "image_input", image="A1"),
+        brick("s", "settings", width=512, height=256, seed=7),
+        brick("p", "inpaint", 1, prompt="a tree", mask="M1"),
+    )
+    assert found["p"].params == {
+        "prompt": "a tree",
+        "mask": "M1",
+        "image": "A1",
+        "num_images": 1,
+        "seed": 7,
+    }

@@ -2,9 +2,13 @@
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { FieldSchema } from "../types.js" */
 import * as controls from "./controls.js";
+import { frameField } from "./frame.js";
 import { imageField } from "./image.js";
 import { modelField } from "./model.js";
 import { seedField } from "./seed.js";
+
+/** Widgets that one control draws for all parameters that ask for it. */
+export const SHARED = new Set(["frame"]);
 
 /** @type {Record<string, (context: FieldContext) => Field>} */
 const WIDGETS = {
@@ -18,6 +22,7 @@ const WIDGETS = {
   model: modelField,
   seed: seedField,
   image: imageField,
+  frame: frameField,
 };
 
 /** @param {FieldSchema} schema */
