@@ -24,7 +24,7 @@ from tools.brick_pages import PICTURES, bricks
 ROOT = Path(__file__).resolve().parent.parent
 ADDRESS = re.compile(r"Qpyt Studio is at (http://\S+)")
 PATIENCE = 120.0
-WIDE, HIGH = 900, 1400
+WIDE, HIGH = 900, 2600  # higher than any brick
 MARGIN = 8  # pixels: ports stand half outside
 WIDTH = 420  # pixels of a picture, at most
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

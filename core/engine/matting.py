@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 import numpy as np
 from PIL import Image
@@ -41,25 +43,25 @@ def refine(
     `waiting` is called while the other process computes, and may raise to end it. Raises
     `TaskFailure`.
     """
-    asked = BytesIO()
     settings = np.array([edges.foreground, edges.background, edges.erode])
-    np.savez(asked, np.asarray(picture.convert("RGB")), np.asarray(mask), settings)
-    answer = _ask(asked.getvalue(), waiting)
+    # A file, because a pipe stops whoever writes while nobody reads, and reading begins late.
+    with TemporaryFile() as asked:
+        np.savez(asked, np.asarray(picture.convert("RGB")), np.asarray(mask), settings)
+        asked.seek(0)
+        answer = _ask(asked, waiting)
     return Image.fromarray(np.load(BytesIO(answer), allow_pickle=False))
 
 
-def _ask(question: bytes, waiting: Callable[[], None]) -> bytes:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ORT_DISABLE_TELEMETRY": "1"}
-    environment.pop("NUMBA_DISABLE_JIT", None)
+def _ask(question: IO[bytes], waiting: Callable[[], None]) -> bytes:
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "core.engine.matting"],
-        stdin=subprocess.PIPE,
+        stdin=question,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=environment,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "ORT_DISABLE_TELEMETRY": "1"},
     ) as child:
         try:
-            answer, said = _talk(child, question, waiting)
+            answer, said = _heard(child, waiting)
         except BaseException:
             # Also a cancel: nobody waits for the answer any more.
             child.kill()
@@ -73,15 +75,11 @@ def _ask(question: bytes, waiting: Callable[[], None]) -> bytes:
     return answer
 
 
-def _talk(
-    child: subprocess.Popen[bytes], question: bytes, waiting: Callable[[], None]
-) -> tuple[bytes, bytes]:
-    given: bytes | None = question
+def _heard(child: subprocess.Popen[bytes], waiting: Callable[[], None]) -> tuple[bytes, bytes]:
     while True:
         try:
-            return child.communicate(given, timeout=LOOK_AGAIN)
+            return child.communicate(timeout=LOOK_AGAIN)
         except subprocess.TimeoutExpired:
-            given = None  # it is on its way already
             waiting()
 
 
@@ -104,7 +102,9 @@ def main() -> None:
     asked = np.load(BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
     picture, mask = Image.fromarray(asked["arr_0"]), Image.fromarray(asked["arr_1"])
     edges = Edges(*(int(value) for value in asked["arr_2"]))
-    np.save(out, np.asarray(softened(picture, mask, edges)))
+    answer = BytesIO()  # numpy asks a file for its place, which a pipe has not
+    np.save(answer, np.asarray(softened(picture, mask, edges)))
+    out.write(answer.getvalue())
     out.close()
 
 

@@ -58,11 +58,17 @@ def _libraries() -> tuple[dict[str, type[Any]], Any]:
     """rembg's sessions by name, and the runtime; both take a second to import."""
     # Without it the runtime writes an identifier of this machine into the home and reports its use.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    # Compiling what only matting needs would take a minute: see core.engine.matting.
-    os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
     import onnxruntime
-    from rembg.sessions import sessions
 
+    # Compiling what only matting needs would take a minute: core.engine.matting does it elsewhere.
+    before = os.environ.get("NUMBA_DISABLE_JIT")
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
+    try:
+        from rembg.sessions import sessions
+    finally:
+        del os.environ["NUMBA_DISABLE_JIT"]
+        if before is not None:
+            os.environ["NUMBA_DISABLE_JIT"] = before
     onnxruntime.disable_telemetry_events()  # Windows does not listen to the variable
     return {**sessions, CUSTOM: _plain(sessions[CUSTOM])}, onnxruntime
 

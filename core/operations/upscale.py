@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -218,20 +219,28 @@ class Upscale(Operation):
     def _with(self, **changes: Any) -> Upscale:
         return type(self).model_validate({**dict(self), **changes})
 
+    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """Refuse a result that is too large before the task is stored, where its picture is here.
+
+        Raises `InvalidInput`.
+        """
+        for size in sizes.get("image", ()):
+            self._size(size)
+
     def run(self, ctx: Context) -> None:
         """One picture in, a larger one out."""
         assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)
-        size = self._size(picture)
+        size = self._size(picture.size)
         ctx.progress("enlarging")
         ways = {"lanczos": _smooth, "model": _by_network, "diffusion": _in_tiles}
         ctx.add_image(ways[self.method](self, ctx, picture, size), seed=self.seed)
 
-    def _size(self, picture: Image) -> tuple[int, int]:
-        width, height = (max(1, round(side * self.factor)) for side in picture.size)
+    def _size(self, before: tuple[int, int]) -> tuple[int, int]:
+        width, height = (max(1, round(side * self.factor)) for side in before)
         if width * height > MAX_PIXELS:
             raise InvalidInput(
-                f"{picture.width}×{picture.height} times {self.factor:g} is {width}×{height}: more "
+                f"{before[0]}×{before[1]} times {self.factor:g} is {width}×{height}: more "
                 f"than {MAX_PIXELS // 1_000_000} megapixels.",
                 field="factor",
                 fix="Choose a smaller factor or a smaller picture.",

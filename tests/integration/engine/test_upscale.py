@@ -123,6 +123,8 @@ def test_a_result_that_is_too_large_is_refused_by_its_factor() -> None:
         running.run(Upscale(image="house", factor=4))
     assert refused.value.field == "factor"
     assert not running.made
+    with pytest.raises(InvalidInput):
+        Upscale(image="house", factor=4).check_sizes({"image": [(10, 10), (4100, 4100)]})
 
 
 @pytest.mark.parametrize(("factor", "size"), [(1, (90, 70)), (1.37, (123, 96)), (4, (360, 280))])

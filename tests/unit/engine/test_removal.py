@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.engine.matting import Edges, refine, softened
 from core.engine.removal import open_session
-from core.errors import ModelBroken
+from core.errors import ModelBroken, TaskFailure
 from core.models.removers import REMOVERS
 from core.settings import ROOT
 
@@ -80,6 +80,24 @@ def test_edges_are_computed_anew_between_what_is_sure() -> None:
     assert soft.shape == (24, 24, 4)
     assert soft[:, 0, 3].min() > 250
     assert soft[:, -1, 3].max() < 5
+
+
+def test_matting_asks_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")  # compiling takes longer than so few pixels
+    picture = Image.new("RGB", (24, 24), "blue")
+    mask = Image.new("L", (24, 24), 255)
+    mask.paste(0, (12, 0, 24, 24))
+    waited: list[None] = []
+    soft = refine(picture, mask, Edges(240, 10, 3), lambda: waited.append(None))
+    assert (soft.mode, soft.size) == ("RGBA", (24, 24))
+    assert waited
+
+
+def test_matting_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    picture = Image.new("RGB", (4, 4))
+    with pytest.raises(TaskFailure, match="could not be computed"):
+        refine(picture, Image.new("L", (5, 5)), Edges(), lambda: None)
 
 
 def test_matting_is_stopped_at_any_moment() -> None:
