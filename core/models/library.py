@@ -28,6 +28,8 @@ __all__ = ["Library", "Model"]
 
 HASH = re.compile(r"(?:.*[~@])?([0-9a-f]{6,64})", re.IGNORECASE)
 Thing = TypeVar("Thing", Model, Item)
+PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]*")  # a file's name that leads nowhere else
+UPSCALERS = "upscalers"  # the folder of networks that people bring themselves
 BARE_HASH = 8  # shorter ones are words: `facade`
 
 
@@ -121,8 +123,13 @@ class Library:
         return found
 
     def companion(self, companion_id: str) -> Path:
-        """The folder of a companion. Raises `ModelMissing` naming the command and the place."""
+        """The folder of a companion; or a model's folder that holds one, or an upscaler's file.
+
+        Raises `ModelMissing` naming the command and the place, or `InvalidInput`.
+        """
         offer = self.catalogue.companion(companion_id)
+        if offer is None and (own := self._own(companion_id)) is not None:
+            return own
         if offer is None:
             known = ", ".join(one.id for one in self.catalogue.companions) or "none"
             raise InvalidInput(
@@ -141,6 +148,16 @@ class Library:
             f"{offer.target(self._tree.places[0])}).",
             pull=[Download(offer.id, offer.label, offer.bytes)],
         )
+
+    def _own(self, name: str) -> Path | None:
+        """What is here under this name without being in the catalogue."""
+        model = self._look().models.get(name)
+        if model is not None and model.path.is_dir():
+            return model.path
+        if PLAIN.fullmatch(name):
+            files = (place / UPSCALERS / f"{name}.safetensors" for place in self._tree.places)
+            return next((path for path in files if path.is_file()), None)
+        return None
 
     def default(self, mode: str) -> Model:
         """The model used in `mode` when none is named. Raises `ModelMissing`."""

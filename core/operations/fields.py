@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 PortType = Literal["text", "image", "mask", "settings", "loras", "svg", "json"]
 Category = Literal["input", "generator", "setting", "output"]
@@ -29,6 +29,7 @@ Widget = Literal[
 ]
 
 SEED_MAX = 2**32 - 1
+IMAGES_MAX = 16  # pictures that one field holds; a model's record may say fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,14 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """Marks a field that a wire can fill. Fields naming the same `port` share one wire."""
+    """Marks a field that a wire can fill. Fields naming the same `port` share one wire.
+
+    A field of `many` items takes all that its wires bring, in one run.
+    """
 
     type: PortType
     port: str | None = None
+    many: bool = False
 
 
 class TaskOutput(BaseModel):
@@ -69,9 +74,12 @@ def ui(
 ) -> dict[str, Any]:
     """A form hint for `json_schema_extra`. `from_model`: absent means the model's default.
 
-    `from_list` names a list of the model's record (`samplers`) that a select offers. Four fields
-    of widget `frame`, each with its `side` (`top`, `bottom`, `left`, `right`), are drawn as one
-    frame around the operation's picture; a field `unit` beside them says `px` or `percent`.
+    `from_list` names a list of the model's record (`samplers`) that a select offers; `choices` are
+    a select's values with their words; `when` names other fields and the values that they must
+    have for this one to be shown; `mode` is what a model must be able to do, if not the operation.
+    Four fields of widget `frame`, each with its `side` (`top`, `bottom`, `left`, `right`), are
+    drawn as one frame around the operation's picture; a field `unit` beside them says `px` or
+    `percent`.
     """
     hint: dict[str, Any] = {
         "widget": widget,
@@ -84,6 +92,11 @@ def ui(
     if unit is not None:
         hint["unit"] = unit
     return {"ui": hint}
+
+
+def _several(given: Any) -> Any:
+    """A list of the one item that was given without a list."""
+    return [given] if isinstance(given, str | dict | TaskOutput) else given
 
 
 ImagePort = Annotated[
@@ -101,6 +114,17 @@ MaskPort = Annotated[
         description="White is repainted: asset id, data URI or task output.",
     ),
 ]
+ImagesPort = Annotated[
+    tuple[str | TaskOutput, ...],
+    BeforeValidator(_several),
+    Fed("image", many=True),
+    Field(
+        min_length=1,
+        max_length=IMAGES_MAX,
+        json_schema_extra=ui("image"),
+        description="One picture or several: asset ids, data URIs or task outputs.",
+    ),
+]
 TextPort = Annotated[str, Fed("text")]
 
 
@@ -110,7 +134,7 @@ def fed_fields(model: type[BaseModel]) -> dict[str, Fed]:
     for name, field in model.model_fields.items():
         for mark in field.metadata:
             if isinstance(mark, Fed):
-                found[name] = Fed(mark.type, mark.port or name)
+                found[name] = Fed(mark.type, mark.port or name, mark.many)
     return found
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from core.operations.base import Value
 from core.operations.fields import Port, ui
-from core.operations.generation import PROMPT_MAX
+from core.operations.prompted import PROMPT_MAX
 
 
 class Prompt(Value):

@@ -25,6 +25,7 @@ from core.models.pulling import Downloads as FromHub
 from core.operations.base import Downloads, LoadedModel, Models
 from core.operations.registry import Registry, load
 from core.store.blobs import LocalBlobs
+from core.store.outputs import OutputFolder
 from core.worker.companions import WarmCompanions
 from core.worker.encoder import Delivery, Encoder
 from core.worker.failures import as_studio_error, is_out_of_memory
@@ -87,6 +88,7 @@ class Worker:
         self._hello = hello
         self._inbox = Inbox(wire)
         self._encoder = Encoder(wire, self._inbox, LocalBlobs(Path(hello.data_dir) / "assets"))
+        self._outputs = OutputFolder(Path(str(hello.settings.get("output_dir", hello.data_dir))))
         self._registry = Registry()
         self._pool: ModelPool | None = None
         self._small: WarmCompanions | None = None
@@ -163,7 +165,9 @@ class Worker:
     def _run(self, start: Start) -> None:
         """Run a job and report how it ended; nothing it raises ends the worker."""
         task_id, attempt = start.about
-        delivery = Delivery(self._encoder, start.about, start.snapshot, {})
+        delivery = Delivery(
+            self._encoder, start.about, start.snapshot, {}, transient=start.transient
+        )
         out_of_memory = False
         try:
             self._operate(start, delivery)
@@ -194,7 +198,13 @@ class Worker:
         delivery.kinds = {port.name: port.type for port in operation.outputs}
         runs = runs_of(operation, start.params)
         session = Session(
-            start, self._models(), self._companions(), self._downloads(), delivery, len(runs)
+            start,
+            self._models(),
+            self._companions(),
+            self._downloads(),
+            delivery,
+            self._outputs,
+            len(runs),
         )
         if session.cancelled:
             raise TaskCancelled

@@ -8,7 +8,7 @@
  */
 import { h, show } from "../kit/dom.js";
 import { makeField, SHARED } from "../kit/fields/make.js";
-import { chosen, downstream, modelDefault, usable } from "../kit/models.js";
+import { chosen, downstream, modelDefault, modeOf, usable } from "../kit/models.js";
 import { feeding } from "../kit/workflow.js";
 
 export class Form {
@@ -38,16 +38,18 @@ export class Form {
     if (!this.#fields.size) this.#compose(entry);
     const speaking =
       entry.kind === "operation"
-        ? { model: chosen(state, brick), operation: entry.name }
+        ? { model: chosen(state, brick), operation: modeOf(state, entry.name) }
         : downstream(state, brick);
     /** @param {string} name @returns {FieldView} */
     const view = (name) => {
-      const fromModel = speaking && modelDefault(speaking.model, speaking.operation, name);
+      const schema = entry.schema.properties[name];
+      const fromModel =
+        schema?.ui?.from_model && speaking ? modelDefault(speaking.model, speaking.operation, name) : undefined;
       return {
         state,
         brick,
         value: brick.props[name],
-        fallback: fromModel ?? entry.schema.properties[name]?.default ?? undefined,
+        fallback: fromModel ?? schema?.default ?? undefined,
         model: speaking?.model,
         problem: problemOf(state, brick, name),
         sibling: view,
@@ -56,7 +58,10 @@ export class Form {
     let advanced = 0;
     for (const [name, field] of this.#fields) {
       const schema = entry.schema.properties[name] ?? {};
-      const visible = !isFed(entry, brick, state, name) && usable(speaking?.model, entry, name);
+      const visible =
+        !isFed(entry, brick, state, name) &&
+        applies(entry, brick, name) &&
+        usable(speaking?.model, entry, name);
       show(field.element, visible);
       if (visible && schema.ui?.advanced) advanced += 1;
       field.update(view(name));
@@ -109,6 +114,19 @@ export class Form {
 function isFed(entry, brick, state, name) {
   const port = entry.inputs.find((input) => input.fields.includes(name));
   return port !== undefined && feeding(state.workflow, `${brick.id}.${port.name}`).length > 0;
+}
+
+/**
+ * Whether a parameter matters with what the others are set to.
+ * @param {Entry} entry
+ * @param {Brick} brick
+ * @param {string} name
+ */
+function applies(entry, brick, name) {
+  const { properties } = entry.schema;
+  return Object.entries(properties[name]?.ui?.when ?? {}).every(([other, values]) =>
+    values.includes(brick.props[other] ?? properties[other]?.default ?? null),
+  );
 }
 
 /** @param {State} state @param {Brick} brick @param {string} name */

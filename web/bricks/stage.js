@@ -24,6 +24,7 @@ export class Stage extends QpElement {
   #error = h("div", { class: "trouble", role: "alert", hidden: true });
   #waysOut = new WaysOut((name, detail) => this.request(name, detail));
   #notes = h("p", { class: "note", hidden: true });
+  #values = h("ul", { class: "stage-values", "aria-label": "Results", hidden: true });
   #look = h("button", { type: "button", class: "stage-look", "aria-label": "Enlarge", title: "Enlarge", hidden: true });
   /** @type {Picture[]} */
   #pictures = [];
@@ -40,6 +41,7 @@ export class Stage extends QpElement {
       this.#frame,
       this.#bar,
       h("div", { class: "stage-line" }, this.#text, this.#time, this.#stop),
+      this.#values,
       this.#error,
       this.#notes,
     );
@@ -50,10 +52,23 @@ export class Stage extends QpElement {
     const task = current(state, this.brickId);
     this.#task = task?.id ?? "";
     this.dataset.status = task?.status ?? "idle";
+    show(this.#frame, draws(state, this.brickId));
     this.#drawPicture(state, task);
+    this.#drawValues(state);
     this.#drawProgress(task);
     this.#drawWords(state, task);
     this.#drawError(state, task);
+  }
+
+  /** What came out as text. @param {State} state */
+  #drawValues(state) {
+    const ended = ofBrick(state, this.brickId).find((other) => other.outputs.length > 0);
+    const texts = (ended?.outputs ?? []).map(({ value }) => value).filter((value) => typeof value === "string");
+    show(this.#values, texts.length > 0);
+    const told = JSON.stringify(texts);
+    if (this.#values.dataset.told === told) return;
+    this.#values.dataset.told = told;
+    this.#values.replaceChildren(...texts.map((text) => h("li", {}, String(text))));
   }
 
   #cancel() {
@@ -103,7 +118,8 @@ export class Stage extends QpElement {
 
   /** @param {State} state @param {Task | undefined} task */
   #drawWords(state, task) {
-    say(this.#text, task ? words(state, task) : "Nothing drawn yet.");
+    const empty = draws(state, this.brickId) ? "Nothing drawn yet." : "Not run yet.";
+    say(this.#text, task ? words(state, task) : empty);
     const running = task?.status === "running";
     say(this.#time, running ? left(task.progress?.eta_seconds) : "");
     const notes = (task?.warnings ?? []).map((warning) => warning.detail).join(" ");
@@ -131,6 +147,17 @@ export class Stage extends QpElement {
   }
 }
 
+/**
+ * Whether a brick makes pictures.
+ * @param {State} state
+ * @param {string} brick
+ */
+function draws(state, brick) {
+  const type = state.workflow.bricks.find((other) => other.id === brick)?.type;
+  const outputs = state.entries.find((entry) => entry.name === type)?.outputs ?? [];
+  return outputs.some((port) => ["image", "mask", "svg"].includes(port.type));
+}
+
 /** @param {State} state @param {Task} task */
 function words(state, task) {
   if (task.status === "running") return phase(task);
@@ -143,7 +170,8 @@ function words(state, task) {
   if (task.status === "cancelled") return "cancelled";
   if (task.status === "failed") return "failed";
   const seconds = took(task);
-  const made = count(task.outputs.length, "picture");
+  const shown = pictures(task).length;
+  const made = shown ? count(shown, "picture") : count(task.outputs.length, "result");
   return task.cached ? `${made}, as before` : seconds ? `${made} in ${duration(seconds)}` : made;
 }
 

@@ -2,8 +2,15 @@
 /** @import { Brick, Entry, Json, Model, State } from "./types.js" */
 import { find, owner } from "./workflow.js";
 
-/** Parameters of a run that belong to the studio and not to any model. */
-const OURS = new Set(["model", "num_images", "seed", "loras", "lora_policy"]);
+/**
+ * What an operation wants its model to be able to do: usually itself.
+ * @param {State} state
+ * @param {string} operation
+ */
+export function modeOf(state, operation) {
+  const entry = state.entries.find((other) => other.name === operation);
+  return entry?.schema.properties.model?.ui?.mode ?? operation;
+}
 
 /**
  * The models that can do one operation, those on this machine first.
@@ -12,7 +19,8 @@ const OURS = new Set(["model", "num_images", "seed", "loras", "lora_policy"]);
  * @returns {Model[]}
  */
 export function candidates(state, operation) {
-  const able = state.models.filter((model) => operation in model.modes);
+  const mode = modeOf(state, operation);
+  const able = state.models.filter((model) => mode in model.modes);
   return able.sort((a, b) => Number(b.present) - Number(a.present));
 }
 
@@ -37,7 +45,7 @@ export function downstream(state, brick) {
   for (const wire of wires) {
     const target = find(state.workflow, owner(wire.to));
     const model = target && chosen(state, target);
-    if (model) return { model, operation: target.type };
+    if (model) return { model, operation: modeOf(state, target.type) };
   }
   const model = state.models.find((other) => other.present) ?? state.models[0];
   const operation = model && Object.keys(model.modes)[0];
@@ -55,14 +63,18 @@ export function modelDefault(model, operation, name) {
 }
 
 /**
+ * Whether a parameter has an effect. Where a model only lends a mode, it decides on what it has defaults for.
  * @param {Model | undefined} model
  * @param {Entry} entry
  * @param {string} name a parameter
  */
 export function usable(model, entry, name) {
-  const list = entry.schema.properties[name]?.ui?.from_list;
+  const hints = entry.schema.properties[name]?.ui;
+  const lent = entry.schema.properties.model?.ui?.mode;
+  const list = hints?.from_list;
   // A list of the model's that is empty leaves nothing to choose.
   if (model && list === "vaes") return model.vaes.length > 0;
-  if (!model || OURS.has(name) || !("model" in entry.schema.properties)) return true;
-  return model.modes[entry.name]?.parameters.includes(name) ?? true;
+  if (!model || !entry.model_fields.includes(name)) return true;
+  if (lent && !hints?.from_model) return true;
+  return model.modes[lent ?? entry.name]?.parameters.includes(name) ?? true;
 }

@@ -26,6 +26,11 @@
  * @property {{}} clear-waiting
  * @property {{}} toggle-pause
  * @property {{ picture: Picture }} restore
+ * @property {{ asset: string, brick?: string, shownIn?: string }} edit-picture
+ * @property {{ values: Record<string, Json | undefined> }} edit-values
+ * @property {{}} reset-edit
+ * @property {{}} apply-edit
+ * @property {{}} end-edit
  * @property {{ asset: string, type: string, name: string, brick: string }} send-picture a new brick of the type when none is named
  * @property {{ url: string }} copy-picture
  * @property {{ asset: string }} ask-asset

@@ -3,7 +3,7 @@
 import { feeding, owner, portName } from "./workflow.js";
 
 const LONGEST_LIST = 300;
-const SHOWN = new Set(["image", "mask", "svg"]); // kinds of outputs that a picture element shows
+const SHOWN = new Set(["image", "mask", "svg"]); // kinds of output that an image element can show
 
 /** @param {Task} task */
 export function unfinished(task) {
@@ -80,17 +80,19 @@ export function pictures(task, port) {
 }
 
 /**
- * Every picture that has flowed into a brick's input, newest run first.
+ * Every picture that has flowed into a brick's inputs, newest run first; for a view also those
+ * that were made of what it showed.
  * @param {State} state
  * @param {Brick} brick
- * @param {string} port
+ * @param {string[]} ports
  * @returns {Picture[]}
  */
-export function arrivals(state, brick, port) {
-  const wires = feeding(state.workflow, `${brick.id}.${port}`);
-  const runs = wires.flatMap((wire) =>
-    ofBrick(state, owner(wire.from)).map((task) => ({ task, output: portName(wire.from) })),
-  );
+export function arrivals(state, brick, ports) {
+  const isView = state.entries.find((entry) => entry.name === brick.type)?.kind === "view";
+  const wires = ports.flatMap((port) => feeding(state.workflow, `${brick.id}.${port}`));
+  const origins = new Map(wires.map((wire) => [wire.from, { id: owner(wire.from), output: portName(wire.from) }]));
+  if (isView) origins.set(brick.id, { id: brick.id, output: "" });
+  const runs = [...origins.values()].flatMap(({ id, output }) => ofBrick(state, id).map((task) => ({ task, output })));
   runs.sort((a, b) => (a.task.id < b.task.id ? 1 : -1));
   return runs.flatMap(({ task, output }) => pictures(task, output));
 }

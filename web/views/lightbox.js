@@ -1,6 +1,7 @@
 /** One picture large, with everything it was made with, and what can be done with it next. */
 /** @import { Picture, State } from "../kit/types.js" */
 import { fill, h, reconcile, say, show } from "../kit/dom.js";
+import { editorEntry, viewOf } from "../kit/editing.js";
 import { icon } from "../kit/icons.js";
 import { takersHere, takersNew } from "../kit/sending.js";
 import { duration, subject, took } from "../kit/words.js";
@@ -20,6 +21,7 @@ export class Lightbox extends OverlayElement {
   #place = h("span", { class: "note", role: "status" });
   #before = this.#step("left", "Previous picture", -1);
   #after = this.#step("right", "Next picture", 1);
+  #edit = h("button", { type: "button", class: "quiet" }, icon("edit"), "Edit");
   #download = h("a", { class: "quiet" }, icon("download"), "Download");
   #copy = h("button", { type: "button", class: "quiet" }, icon("copy"), "Copy");
   #compare = h("select", { id: "lightbox-compare", class: "well slim" });
@@ -44,6 +46,11 @@ export class Lightbox extends OverlayElement {
   compose() {
     const restore = h("button", { type: "button", class: "strong" }, icon("restore"), "Restore to wall");
     restore.addEventListener("click", () => this.#with((picture) => this.request("restore", { picture })));
+    this.#edit.addEventListener("click", () =>
+      this.#with(({ output, task }) =>
+        this.request("edit-picture", { asset: output.asset_id, shownIn: this.#view(task.id) }),
+      ),
+    );
     this.#copy.addEventListener("click", () => this.#with(({ output }) => this.request("copy-picture", { url: output.url })));
     this.#compare.addEventListener("change", () => this.#against(this.#compare.value));
     const side = h(
@@ -53,7 +60,7 @@ export class Lightbox extends OverlayElement {
       this.#title,
       this.#facts,
       this.#comparing,
-      h("div", { class: "lightbox-actions" }, restore, this.#send, h("div", { class: "pair" }, this.#download, this.#copy)),
+      h("div", { class: "lightbox-actions" }, restore, this.#edit, this.#send, h("div", { class: "pair" }, this.#download, this.#copy)),
     );
     this.#pane.element.append(this.#before, this.#after);
     this.dialog.append(h("div", { class: "lightbox-inside" }, this.#pane.element, side));
@@ -83,6 +90,7 @@ export class Lightbox extends OverlayElement {
     const ending = output.kind === "svg" ? "svg" : "png";
     const seed = typeof output.seed === "number" ? `-seed${output.seed}` : "";
     this.#download.download = `${task.operation}${seed}-${output.index + 1}.${ending}`;
+    show(this.#edit, output.kind === "image" && Boolean(editorEntry(state)));
     say(this.#title, subject(task));
     const many = this.#pictures.length;
     say(this.#place, many > 1 ? `${this.#index + 1} of ${many}` : "");
@@ -100,6 +108,11 @@ export class Lightbox extends OverlayElement {
     if (this.#facts.dataset.told === told) return;
     this.#facts.dataset.told = told;
     this.#facts.replaceChildren(...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  }
+
+  /** @param {string} task */
+  #view(task) {
+    return this.#state ? viewOf(this.#state, task) : "";
   }
 
   /** @param {Picture[]} others */

@@ -8,7 +8,7 @@ from tests.unit.architecture.source import Import, Module, is_within, modules
 FLOORS = (
     ("core.errors", "core.settings", "core.events", "core.identifiers", "core.version"),
     ("core.store",),
-    ("core.models",),
+    ("core.models", "core.pictures"),
     ("core.engine",),
     ("core.operations",),
     ("core.worker",),
@@ -27,7 +27,17 @@ FLOORS = (
     ("api",),
     ("main",),
 )
-HEAVY = ("torch", "diffusers", "transformers", "accelerate", "rembg", "peft", "bitsandbytes")
+HEAVY = (
+    "torch",
+    "diffusers",
+    "transformers",
+    "accelerate",
+    "rembg",
+    "onnxruntime",
+    "spandrel",
+    "peft",
+    "bitsandbytes",
+)
 CHILD_SIDE = ("core.worker.child", "core.worker.session", "core.worker.encoder")
 SERVER = ("main", "api", "core.services", "core.studio", "core.tasks", "core.workflows")
 

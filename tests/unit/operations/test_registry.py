@@ -24,9 +24,16 @@ def named(name: str) -> type[Operation]:
 def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
     found = {declaration.name for declaration in registry.load()}
     assert found == {
+        "filter",
         "generate",
         "img2img",
+        "inpaint",
+        "outpaint",
+        "edit",
+        "rembg",
+        "upscale",
         "prompt",
+        "save",
         "settings",
         "image_input",
         "image_output",
@@ -35,6 +42,7 @@ def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
         "hash_model",
         "pull_model",
         "unload_model",
+        "vectorize",
     }
 
 
