@@ -156,6 +156,19 @@ def test_a_mask_of_another_size_says_so_and_starts_anew(
     expect(painter).to_contain_text("The mask is 64 × 64")
 
 
+def test_a_mask_and_what_takes_it_are_brought_to_one_picture(
+    page: Page, studio: StudioServer, blue: str
+) -> None:
+    other = upload(studio, Image.new("RGB", SIZE, "green"))
+    wall = [*masking(blue), {"id": "second", "type": "image_input", "props": {"image": other}}]
+    stand(page, studio, wall, [("second.image", "repaint.image"), ("picture.image", "mask.image")])
+    painter = brick(page, "Mask painter")
+    expect(painter).to_contain_text("“Repaint” works on another picture than this one.")
+    painter.get_by_role("button", name="Use this picture there").click()
+    expect(page.locator('.wire[d][data-wire="picture.image repaint.image"]')).to_be_attached()
+    expect(painter.get_by_role("button", name="Use this picture there")).to_be_hidden()
+
+
 def test_a_finger_paints_on_a_small_screen(
     browser: Browser, studio: StudioServer, blue: str
 ) -> None:

@@ -3,7 +3,7 @@
 import { address, arriving } from "../kit/arriving.js";
 import { h, say, show } from "../kit/dom.js";
 import { icon } from "../kit/icons.js";
-import { feeding } from "../kit/workflow.js";
+import { feeding, find, owner } from "../kit/workflow.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 
@@ -20,6 +20,9 @@ export class MaskPainterBrick extends BrickElement {
   #line = h("p", { class: "note" });
   #warning = h("div", { class: "caution", role: "status", hidden: true });
   #warningText = h("p", {});
+  #apart = h("div", { class: "caution", role: "status", hidden: true });
+  #apartText = h("p", {});
+  #same = h("button", { type: "button", class: "quiet small" }, "Use this picture there");
   /** The mask, to learn its size and whether it is still there. */
   #mask = new Image();
 
@@ -34,6 +37,8 @@ export class MaskPainterBrick extends BrickElement {
     const anew = h("button", { type: "button", class: "quiet small" }, "Start anew");
     anew.addEventListener("click", clear);
     this.#warning.append(this.#warningText, anew);
+    this.#apart.append(this.#apartText, this.#same);
+    this.#same.addEventListener("click", () => this.#join());
     for (const image of [this.#picture, this.#mask]) {
       image.addEventListener("load", () => this.#say());
       image.addEventListener("error", () => this.#say());
@@ -44,6 +49,7 @@ export class MaskPainterBrick extends BrickElement {
       this.#open,
       this.#empty,
       this.#warning,
+      this.#apart,
       h("div", { class: "mask-line" }, this.#paint, this.#clear),
       h("div", { class: "mask-line" }, this.#line, this.#other),
     );
@@ -68,7 +74,29 @@ export class MaskPainterBrick extends BrickElement {
     this.#paint.disabled = source === "";
     say(this.#label, mask ? "Change the mask" : "Paint a mask");
     show(this.#clear, mask !== "");
+    this.#drawApart(brick, state);
     this.#say();
+  }
+
+  /** @type {{ brick: string, type: string, port: string, from: string, asset: string } | null} */
+  #stray = null;
+
+  /** A mask belongs to the picture it was painted over. @param {Brick} brick @param {State} state */
+  #drawApart(brick, state) {
+    this.#stray = strayOf(state, brick);
+    const title = state.entries.find((entry) => entry.name === this.#stray?.type)?.title ?? "";
+    say(this.#apartText, `“${title}” works on another picture than this one.`);
+    const apart = this.#stray !== null;
+    if (this.#apart.hidden !== apart) return;
+    show(this.#apart, apart);
+    this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
+  }
+
+  #join() {
+    if (!this.#stray) return;
+    const { brick, type, port, from, asset } = this.#stray;
+    if (from) this.request("connect", { from, to: `${brick}.${port}` });
+    else this.request("send-picture", { asset, type, name: port, brick });
   }
 
   /** What the sizes tell, which come with the pictures. */
@@ -85,6 +113,25 @@ export class MaskPainterBrick extends BrickElement {
       this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
     }
   }
+}
+
+/**
+ * The first brick that takes the mask and works on another picture.
+ * @param {State} state
+ * @param {Brick} painter
+ */
+function strayOf(state, painter) {
+  const source = (/** @type {Brick} */ brick, /** @type {string} */ port) =>
+    feeding(state.workflow, `${brick.id}.${port}`)[0]?.from ?? address(brick.props[port]);
+  const mine = source(painter, "image");
+  for (const wire of state.workflow.wires.filter((other) => other.from === `${painter.id}.mask`)) {
+    const brick = find(state.workflow, owner(wire.to));
+    const port = state.entries.find((entry) => entry.name === brick?.type)?.inputs.find((input) => input.type === "image");
+    if (!brick || !port || !mine || source(brick, port.name) === mine) continue;
+    const from = feeding(state.workflow, `${painter.id}.image`)[0]?.from ?? "";
+    return { brick: brick.id, type: brick.type, port: port.name, from, asset: String(painter.props.image ?? "") };
+  }
+  return null;
 }
 
 /** @param {HTMLImageElement} image */

@@ -56,8 +56,14 @@ class Picker {
     this.button = h("button", { type: "button", id: context.id, class: "well picked", "aria-haspopup": "listbox" });
     this.button.append(this.#name, icon("fold"));
     this.popover = h("div", { class: "picker", popover: "auto" }, this.#search, this.#list, this.#none);
-    this.button.addEventListener("click", () => this.popover.togglePopover());
-    this.popover.addEventListener("toggle", (event) => this.#toggled(/** @type {ToggleEvent} */ (event).newState));
+    this.button.addEventListener("click", () => {
+      // At once: the toggle event comes later, and what is typed meanwhile would be lost.
+      this.popover.togglePopover();
+      if (this.popover.matches(":popover-open")) this.#opened();
+    });
+    this.popover.addEventListener("toggle", (event) => {
+      this.button.setAttribute("aria-expanded", String(/** @type {ToggleEvent} */ (event).newState === "open"));
+    });
     this.popover.addEventListener("keydown", (event) => this.#key(event));
     this.#search.addEventListener("input", () => this.#fill());
   }
@@ -72,11 +78,7 @@ class Picker {
     if (this.popover.matches(":popover-open")) this.#fill();
   }
 
-  /** @param {string} state */
-  #toggled(state) {
-    const open = state === "open";
-    this.button.setAttribute("aria-expanded", String(open));
-    if (!open) return;
+  #opened() {
     this.#search.value = "";
     show(this.#search, this.#models.length >= SEARCHED_FROM);
     this.#fill();
