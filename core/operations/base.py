@@ -8,7 +8,7 @@ worker. See docs/add-an-operation.md.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol
 
@@ -81,6 +81,13 @@ class Context(Protocol):
     log: logging.Logger
     models: Models
     downloads: Downloads
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What `resolve` told of this task, as the snapshot keeps it."""
+
+    def wildcards(self, name: str) -> Sequence[str]:
+        """The lines of a list for prompts. Raises `InvalidInput` where there is none."""
 
     @property
     def cancelled(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PortType = Literal["text", "image", "mask", "settings", "loras", "svg", "json"]
+PortType = Literal["text", "image", "mask", "settings", "loras", "styles", "svg", "json"]
 Category = Literal["input", "generator", "setting", "output"]
 Widget = Literal[
     "text",
@@ -28,6 +28,7 @@ Widget = Literal[
 ]
 
 SEED_MAX = 2**32 - 1
+TEXT_MAX = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,12 @@ class TaskOutput(BaseModel):
     task: str
     port: str = "image"
     index: int | None = Field(None, ge=0)
+
+
+class TextOutput(TaskOutput):
+    """Another task's text used as an input."""
+
+    port: str = "text"
 
 
 def ui(
@@ -98,7 +105,11 @@ MaskPort = Annotated[
         description="White is repainted: asset id, data URI or task output.",
     ),
 ]
-TextPort = Annotated[str, Fed("text")]
+# The limit holds for what is written at once, and for what arrives when it runs.
+TextPort = Annotated[
+    Annotated[str, Field(max_length=TEXT_MAX)] | TextOutput,
+    Fed("text"),
+]
 
 
 def fed_fields(model: type[BaseModel]) -> dict[str, Fed]:

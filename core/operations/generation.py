@@ -17,13 +17,15 @@ from core.operations.base import Context, Operation, Resolved, Warning
 from core.operations.fields import SEED_MAX, Fed, TextPort, ui
 from core.operations.lora_choice import choose
 from core.operations.lora_use import LorasPort
+from core.operations.styling import TEXTS, StylesPort, styling, with_loras, written
+from core.prompts.dynamic import Lines
+from core.prompts.merging import Wrapping
 
 if TYPE_CHECKING:
     from core.models.library import Library, Model
 
 # Settled when the task is made: no model has to know them.
-SETTLED = frozenset({"model", "vae", "loras", "lora_policy"})
-PROMPT_MAX = 20_000
+SETTLED = frozenset({"model", "vae", "loras", "lora_policy", "styles"})
 SIZE_MIN, SIZE_MAX = 64, 2048
 
 
@@ -31,14 +33,12 @@ class Generation(Operation):
     """Parameters common to everything that draws with a diffusion model."""
 
     prompt: TextPort = Field(
-        max_length=PROMPT_MAX,
         title="Prompt",
-        description="What to draw.",
+        description="What to draw; `{a|b}` and `__list__` are chosen by each picture's seed.",
         json_schema_extra=ui("textarea"),
     )
     negative_prompt: TextPort = Field(
         "",
-        max_length=PROMPT_MAX,
         title="Avoid",
         description="What not to draw.",
         json_schema_extra=ui("textarea"),
@@ -119,6 +119,7 @@ class Generation(Operation):
         json_schema_extra=ui("select", from_list="vaes", advanced=True),
     )
     loras: LorasPort = ()
+    styles: StylesPort = ()
     lora_policy: Literal["refuse", "skip"] = Field(
         "refuse",
         title="Unfit LoRAs",
@@ -137,7 +138,9 @@ class Generation(Operation):
     def resolve(self, library: Library) -> Resolved:
         """Fill in the model's defaults, snap the size, draw the seed, name what is ignored."""
         model = self._model(library)
-        loras = choose(self.loras, self.lora_policy, model, library)
+        styles = styling(self.styles, library)
+        own = choose(self.loras, self.lora_policy, model, library)
+        loras = with_loras(own, styles, self.loras, model, library)
         warnings = [*_unsupported(self, model), *_snap(self, model), *loras.warnings]
         sampler = _sampler(self, model)
         values: dict[str, Any] = dict(self)
@@ -149,16 +152,20 @@ class Generation(Operation):
         values["model"] = model.id
         values["width"], values["height"] = _size(self, model)
         values["loras"] = tuple(loras.uses)
+        values["styles"] = styles.ids
         values["sampler"] = sampler or values["sampler"]
         values["seed"] = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
+        final = type(self).model_validate(values)
         policy = "random" if self.seed is None else "manual"
         facts = {
             "seed": {"policy": policy, "value": values["seed"]},
             "model": _model_facts(model, library),
             **loras.facts,
             **_vae_facts(self, model, library),
+            **styles.facts,
+            **final.prompts_facts(styles.wrapping, library.prompts.wildcards.lines),
         }
-        return Resolved(type(self).model_validate(values), tuple(warnings), facts)
+        return Resolved(final, tuple(warnings), facts)
 
     def _model(self, library: Library) -> Model:
         model = library.get(self.model) if self.model else library.default(self.name)
@@ -182,9 +189,34 @@ class Generation(Operation):
         for index in range(self.num_images):
             report = partial(ctx.progress, image=index + 1, images=self.num_images)
             seed = self.seed_of(index)
-            given = {**dict(self), **more}
+            texts = self.texts(ctx, index)
+            given = {**dict(self), **texts, **more}
             picture = model.draw(self.name, given, seed=seed, report=report, warn=ctx.warn)
-            ctx.add_image(picture, seed=seed)
+            said = {name: text for name, text in texts.items() if text != getattr(self, name)}
+            ctx.add_image(picture, seed=seed, parameters=said)
+
+    def prompts_facts(self, wrapping: Wrapping, lines: Lines) -> dict[str, Any]:
+        """For the snapshot: the texts of each image, where they are not simply what was written.
+
+        A text that another task will make is settled when it is there.
+        """
+        own = {name: getattr(self, name) for name in TEXTS}
+        known = {name: text if isinstance(text, str) else "" for name, text in own.items()}
+        found = [
+            written(known, wrapping, self.seed_of(index), lines) for index in range(self.num_images)
+        ]
+        if known != own or all(texts == own for texts in found):
+            return {}
+        return {"prompts": found}
+
+    def texts(self, ctx: Context, index: int) -> dict[str, str]:
+        """Prompt and negative prompt of image `index` (from 0), as they are drawn."""
+        if settled := ctx.facts.get("prompts"):
+            return dict(settled[index])
+        added = ctx.facts.get("styles") or {}
+        wrapping = Wrapping(**{name: added[name] for name in TEXTS if name in added})
+        own = {name: str(getattr(self, name)) for name in TEXTS}
+        return written(own, wrapping, self.seed_of(index), ctx.wildcards)
 
     def seed_of(self, index: int) -> int:
         """The seed of image `index` (from 0)."""

@@ -39,6 +39,8 @@ RESERVED = frozenset(
         "system",
         "tasks",
         "train",
+        "vocabulary",
+        "wildcards",
         "workflows",
         "ws",
         "kit",

@@ -29,9 +29,11 @@ def settle(connection: Connection, child: Task, parent: Task) -> dict[str, Any] 
                 f"{parent.operation} made nothing on its port {reference.get('port', 'image')!r}"
                 f" that {name!r} could use (item {reference.get('index') or 0})."
             )
-        ids = [output["asset_id"] for output in found]
-        params[name] = ids if len(ids) > 1 else ids[0]
-        inputs[name] = asset_keys(connection, ids)
+        ids = [output["asset_id"] for output in found if output.get("asset_id")]
+        items = ids or [output["value"] for output in found]
+        params[name] = items if len(items) > 1 else items[0]
+        if ids:
+            inputs[name] = asset_keys(connection, ids)
     snapshot = {**child.snapshot, "inputs": inputs}
     key = None if references(params) else cache_key(child.operation, params, snapshot)
     return {"params": params, "snapshot": snapshot, "cache_key": key}
@@ -40,7 +42,9 @@ def settle(connection: Connection, child: Task, parent: Task) -> dict[str, Any] 
 def _outputs(parent: Task, reference: Mapping[str, Any]) -> list[dict[str, Any]]:
     port, index = reference.get("port", "image"), reference.get("index")
     found = [
-        output for output in parent.outputs if output["port"] == port and output.get("asset_id")
+        output
+        for output in parent.outputs
+        if output["port"] == port and (output.get("asset_id") or output["kind"] == "text")
     ]
     return found if index is None else found[index : index + 1]
 
@@ -61,7 +65,9 @@ def cache_key(operation: str, params: Mapping[str, Any], snapshot: Mapping[str, 
     rest = {name: value for name, value in params.items() if name not in inputs}
     files = [snapshot.get("model"), snapshot.get("vae"), *snapshot.get("loras", ())]
     prints = [file.get("fingerprint") if file else None for file in files]
-    text = json.dumps([operation, rest, contents, prints], sort_keys=True, default=str)
+    # What lists and styles made of the prompt: their files may change, the parameters do not.
+    words = [snapshot[name] for name in ("prompts", "styles") if name in snapshot]
+    text = json.dumps([operation, rest, contents, prints, *words], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -107,7 +107,7 @@ class Submission:
                 "Inputs from other tasks cannot be changed.", fix="Submit a new task instead."
             )
         key = None if references(new.params) else cache_key(new.operation, new.params, new.snapshot)
-        snapshot = {**task.snapshot, **new.snapshot}
+        snapshot = {"parents": task.snapshot.get("parents", []), **new.snapshot}
         return await self._queue.edit(
             replace(
                 task, params=new.params, snapshot=snapshot, warnings=new.warnings, cache_key=key

@@ -78,6 +78,8 @@ class Delivery:
     snapshot: Mapping[str, Any]
     kinds: Mapping[str, str]
     error: StudioError | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Those of the run that makes pictures now: one of several where a list arrived."""
     _outputs: list[Output] = field(default_factory=list)
     _counts: dict[str, int] = field(default_factory=dict)
     _seconds: float = 0.0
@@ -89,7 +91,8 @@ class Delivery:
         """Encode and store a picture later. Raises what went wrong with an earlier one."""
         self._raise_error()
         index = self._next_index(port)
-        self.encoder.put(partial(self._store_picture, image, port, index, seed, dict(parameters)))
+        text = partial(self._text, image, port, index, seed, dict(parameters), self.params)
+        self.encoder.put(partial(self._store_picture, image, port, index, seed, text))
 
     def value(self, value: Any, port: str) -> None:
         """Add a value, kept in the report itself."""
@@ -110,13 +113,18 @@ class Delivery:
     # In the encoder's thread.
 
     def _store_picture(
-        self, image: Image, port: str, index: int, seed: int | None, parameters: dict[str, object]
+        self,
+        image: Image,
+        port: str,
+        index: int,
+        seed: int | None,
+        text: Callable[[], dict[str, str]],
     ) -> None:
         if self._abandoned or self.error or self.encoder.inbox.cancelled(self.job):
             return
         began = time.perf_counter()
         try:
-            data = encode_png(image, self._text(image, port, index, seed, parameters))
+            data = encode_png(image, text())
             blob = self.encoder.store.put(data)
         except BaseException as error:
             # The thread must live on whatever an encoder or a disk raises: the job fails, later.
@@ -139,10 +147,18 @@ class Delivery:
         )
 
     def _text(
-        self, image: Image, port: str, index: int, seed: int | None, parameters: dict[str, object]
+        self,
+        image: Image,
+        port: str,
+        index: int,
+        seed: int | None,
+        parameters: Mapping[str, object],
+        params: Mapping[str, Any],
     ) -> dict[str, str]:
+        # A picture tells its own texts, not those of the others.
+        rest = {name: value for name, value in self.snapshot.items() if name != "prompts"}
         output = {"port": port, "index": index, **parameters}
-        return story({**self.snapshot, "output": output}, seed, image.size)
+        return story({**rest, "params": params, "output": output}, seed, image.size)
 
     def _finish(self, warnings: tuple[Notice, ...], timings: dict[str, float]) -> None:
         task_id, attempt = self.job

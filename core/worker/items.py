@@ -9,11 +9,11 @@ from core.errors import InvalidInput
 from core.operations.base import Operation
 from core.operations.fields import fed_fields
 
-SINGLE = frozenset({"image", "mask"})
+SINGLE = frozenset({"image", "mask", "text"})
 
 
 def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parameters of each run: one, unless image or mask fields hold lists.
+    """The parameters of each run: one, unless image, mask or text fields hold lists.
 
     Lists of equal length go together, item by item. Raises `InvalidInput` for unequal ones.
     """
@@ -28,7 +28,7 @@ def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[
         names = " and ".join(sorted(lists))
         raise InvalidInput(f"{names} carry different numbers of items.", field=sorted(lists)[0])
     if lengths == {0}:
-        raise InvalidInput("No picture arrived.", field=sorted(lists)[0])
+        raise InvalidInput("Nothing arrived.", field=sorted(lists)[0])
     count = lengths.pop() if lengths else 1
     return [
         {**params, **{name: value[index] for name, value in lists.items()}}

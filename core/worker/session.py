@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from PIL import Image
 
 from core.errors import InvalidInput
 from core.operations.base import Downloads, Models
+from core.prompts.book import PromptBook
 from core.worker.encoder import Delivery
 from core.worker.protocol import Notice, Progress, Start
 
@@ -43,6 +44,7 @@ class Session:
         models: Models,
         downloads: Downloads,
         delivery: Delivery,
+        prompts: PromptBook,
         runs: int = 1,
     ) -> None:
         self.task_id = start.task_id
@@ -50,17 +52,23 @@ class Session:
         self.log = logging.getLogger(f"operation.{start.operation}")
         self.models = models
         self.downloads = downloads
+        self.facts = start.snapshot
         self.warnings: list[Notice] = []
         self.run_index = 0
         self._start = start
         self._delivery = delivery
         self._runs = runs
+        self._prompts = prompts
         self._wire = delivery.encoder.wire
         self._inbox = delivery.encoder.inbox
         self._store = delivery.encoder.store
         self._phase = ""
         self._told = 0.0
         self._previewed = 0.0
+
+    def wildcards(self, name: str) -> Sequence[str]:
+        """See `Context`."""
+        return self._prompts.wildcards.lines(name)
 
     @property
     def cancelled(self) -> bool:

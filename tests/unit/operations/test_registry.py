@@ -31,6 +31,7 @@ def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
         "image_input",
         "image_output",
         "lora_stack",
+        "style_stack",
         "hash_model",
         "pull_model",
         "unload_model",

@@ -1,0 +1,35 @@
+"""What ships and what the user added for writing prompts: styles and lists, read when asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.prompts.styles import Styles
+    from core.prompts.wildcards import Wildcards
+
+
+class PromptBook:
+    """Styles and lists. Without a presets folder there are none."""
+
+    def __init__(self, presets_dir: Path | None = None, wildcards_dir: Path | None = None) -> None:
+        """`wildcards_dir` holds the user's own lists."""
+        self._presets_dir = presets_dir
+        self._wildcards_dir = wildcards_dir
+
+    @cached_property
+    def styles(self) -> Styles:
+        """The catalogue of styles."""
+        from core.prompts.styles import Styles  # not on the way to the first answer
+
+        return Styles(self._presets_dir / "styles" if self._presets_dir else None)
+
+    @cached_property
+    def wildcards(self) -> Wildcards:
+        """The lists, the user's first."""
+        from core.prompts.wildcards import Wildcards
+
+        shipped = self._presets_dir / "wildcards" if self._presets_dir else None
+        return Wildcards(tuple(filter(None, (self._wildcards_dir, shipped))))
