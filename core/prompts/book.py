@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.errors import StudioError
+
 if TYPE_CHECKING:
     from core.prompts.styles import Styles
     from core.prompts.wildcards import Wildcards
@@ -25,6 +27,17 @@ class PromptBook:
         from core.prompts.styles import Styles  # not on the way to the first answer
 
         return Styles(self._presets_dir / "styles" if self._presets_dir else None)
+
+    def instruction(self, name: str) -> str:
+        """How a prompt is to be written out. Raises `StudioError` where nothing says so."""
+        import yaml  # not on the way to the first answer
+
+        path = (self._presets_dir or Path()) / "enhance.yaml"
+        try:
+            content = yaml.safe_load(path.read_text(encoding="utf-8"))
+            return str(content["instructions"][name])
+        except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+            raise StudioError(f"{path.name} does not say how: {error}.") from error
 
     @cached_property
     def wildcards(self) -> Wildcards:
