@@ -7,6 +7,7 @@ import { LorasBrick } from "./loras.js";
 import { OperationBrick } from "./operation.js";
 import { PromptBrick } from "./prompt.js";
 import { SettingsBrick } from "./settings.js";
+import { StyleStackBrick } from "./style-stack.js";
 import { UnknownBrick } from "./unknown.js";
 import { ValueBrick } from "./value.js";
 
@@ -16,6 +17,7 @@ const SPECIAL = {
   settings: SettingsBrick,
   image_input: ImageInputBrick,
   lora_stack: LorasBrick,
+  style_stack: StyleStackBrick,
 };
 
 /** @type {Record<string, new () => BrickElement>} */

@@ -4,6 +4,7 @@ import { h, say, show } from "../kit/dom.js";
 import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
 import { current, ofBrick, pictures, unfinished, waiting } from "../kit/tasks.js";
+import { find } from "../kit/workflow.js";
 import { count, duration, left, ordinal, phase, took } from "../kit/words.js";
 
 export class Stage extends QpElement {
@@ -43,7 +44,9 @@ export class Stage extends QpElement {
     const task = current(state, this.brickId);
     this.#task = task?.id ?? "";
     this.dataset.status = task?.status ?? "idle";
-    this.#drawPicture(state, task);
+    const pictured = draws(state, this.brickId);
+    show(this.#frame, pictured);
+    if (pictured) this.#drawPicture(state, task);
     this.#drawProgress(task);
     this.#drawWords(state, task);
     this.#drawError(task);
@@ -94,7 +97,8 @@ export class Stage extends QpElement {
 
   /** @param {State} state @param {Task | undefined} task */
   #drawWords(state, task) {
-    say(this.#text, task ? words(state, task) : "Nothing drawn yet.");
+    const none = draws(state, this.brickId) ? "Nothing drawn yet." : "Nothing read yet.";
+    say(this.#text, task ? words(state, task) : none);
     const running = task?.status === "running";
     say(this.#time, running ? left(task.progress?.eta_seconds) : "");
     const notes = (task?.warnings ?? []).map((warning) => warning.detail).join(" ");
@@ -120,6 +124,17 @@ export class Stage extends QpElement {
   }
 }
 
+/**
+ * Whether a brick makes something to look at.
+ * @param {State} state
+ * @param {string} brick
+ */
+function draws({ entries, workflow }, brick) {
+  const type = find(workflow, brick)?.type;
+  const entry = entries.find((other) => other.name === type);
+  return !entry || entry.outputs.some((port) => port.type !== "text");
+}
+
 /** @param {State} state @param {Task} task */
 function words(state, task) {
   if (task.status === "running") return phase(task);
@@ -132,7 +147,7 @@ function words(state, task) {
   if (task.status === "cancelled") return "cancelled";
   if (task.status === "failed") return "failed";
   const seconds = took(task);
-  const made = count(task.outputs.length, "picture");
+  const made = count(task.outputs.length, task.outputs.every((one) => one.kind === "text") ? "text" : "picture");
   return task.cached ? `${made}, as before` : seconds ? `${made} in ${duration(seconds)}` : made;
 }
 

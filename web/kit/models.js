@@ -3,7 +3,7 @@
 import { find, owner } from "./workflow.js";
 
 /** Parameters of a run that belong to the studio and not to any model. */
-const OURS = new Set(["model", "num_images", "seed", "loras", "lora_policy"]);
+const OURS = new Set(["model", "num_images", "seed", "loras", "lora_policy", "styles"]);
 
 /**
  * The models that can do one operation, those on this machine first.

@@ -20,6 +20,7 @@
  * @property {boolean} [advanced]
  * @property {boolean} [from_model] an absent value means the chosen model's default
  * @property {string} [from_list] a select offers this list of the chosen model's record
+ * @property {string} [task] what a companion must be able to do
  *
  * @typedef {object} FieldSchema
  * @property {string | string[]} [type]
@@ -31,6 +32,7 @@
  * @property {number} [maxLength]
  * @property {Json} [default]
  * @property {Json[]} [enum]
+ * @property {number} [maxItems]
  * @property {FieldHints} [ui]
  *
  * @typedef {object} Entry one operation, value or view that can stand on the wall
@@ -82,6 +84,30 @@
  * @property {string | null} refusal why it cannot be used at all
  * @property {string[]} trigger_words
  * @property {string | null} thumbnail_url
+ *
+ * @typedef {object} Companion a small model beside the diffusion models
+ * @property {string} id
+ * @property {string} label
+ * @property {string} task what it does
+ * @property {boolean} present
+ * @property {string | null} licence
+ * @property {number} size_bytes
+ * @property {string} command
+ *
+ * @typedef {object} Style words around a prompt
+ * @property {string} id
+ * @property {string} name
+ * @property {string} category
+ * @property {string} prompt
+ * @property {string} negative_prompt
+ * @property {string | null} thumbnail_url
+ *
+ * @typedef {{ id: string, label: string, words: string[], own: string[] }} Shelf words of one category
+ *
+ * @typedef {object} Rewrite a prompt that is being translated or written out
+ * @property {string} operation
+ * @property {string} task empty until the server has one
+ * @property {{ detail: string, fix: string, pull: Companion | null } | null} trouble
  *
  * @typedef {object} Fit
  * @property {boolean} fits
@@ -191,6 +217,10 @@
  * @property {Entry[]} entries
  * @property {Model[]} models
  * @property {Lora[]} loras
+ * @property {Companion[]} companions
+ * @property {Style[] | null} styles null until a brick asked for them
+ * @property {Shelf[] | null} shelves words to write with, null until somebody looked
+ * @property {Record<string, Rewrite>} rewrites by brick
  * @property {Record<string, Fit>} fits answers by question
  * @property {Workflow} workflow
  * @property {string | null} savedName the library name that this wall was opened from or saved as

@@ -5,11 +5,13 @@ import { home } from "./pictures.js";
 /** @satisfies {Partial<import("../studio.js").Effects>} */
 export const modelEffects = {
   "pull-model": async ({ store, api }, { model }) => {
+    const companion = store.state.companions.find((other) => other.id === model);
     const wanted = store.state.models.find((other) => other.id === model);
+    if (companion) await api.pullModel(model);
     // A model that is not here brings its parts along; of one that is here, parts are missing.
     const ids = (wanted?.lacks ?? []).flatMap((lack) => (lack.id ? [lack.id] : []));
     for (const id of wanted?.state === "missing" ? ids.slice(0, 1) : ids) await api.pullModel(id);
-    const label = wanted?.label ?? model;
+    const label = companion?.label ?? wanted?.label ?? model;
     store.toast("calm", `${label} is being downloaded.`, "The queue shows how far it is; it goes on after a break.");
   },
 
