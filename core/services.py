@@ -90,9 +90,11 @@ class Services:
         self.queue = Queue(self.database, self._changed)
         self.executor = LocalExecutor(settings)
         self.dispatcher = Dispatcher(
-            settings, self.queue, self.executor, self.estimates, self._told
+            settings, self.queue, self.executor, self.estimates, self._told, self._quick()
         )
-        self.submission = Submission(settings, self.registry, self.library, self.assets, self.queue)
+        self.submission = Submission(
+            settings, self.registry, self.library, self.assets, self.queue, self._has_gpu
+        )
         self.workflows = Workflows(settings.workflows_dir, settings.presets_dir)
         self.state = State(self)
         self.model_state = ModelState(self)
@@ -116,6 +118,17 @@ class Services:
         await asyncio.to_thread(self.database.migrate)
         await self.dispatcher.recall()
         self._opening = asyncio.create_task(self._open(), name="opening")
+
+    def _quick(self) -> dict[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for one in self.registry.operations():
+            if one.quick:
+                found[one.lane] = found.get(one.lane, frozenset()) | {one.name}
+        return found
+
+    def _has_gpu(self) -> bool:
+        device = self.executor.lanes()["device"].device or {}
+        return str(device.get("kind", "cpu")) != "cpu"
 
     def _sweep_grace(self) -> float:
         """Who owns the directory is alone in it: what is older than that has no writer any more."""

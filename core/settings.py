@@ -76,7 +76,9 @@ class Settings(BaseSettings):
     cancel_grace_seconds: float = Field(10.0, gt=0, description="Wait before a worker is killed.")
     stop_grace_seconds: float = Field(10.0, ge=0, description="Wait for running work at stop.")
     lease_seconds: float = Field(60.0, gt=0, description="How long a claim lasts unless renewed.")
-    cpu_workers: int = Field(2, ge=1, description="Processes of the cpu lane.")
+    cpu_workers: int = Field(
+        3, ge=1, description="Processes of the cpu lane; one of several is for quick work."
+    )
     io_workers: int = Field(2, ge=1, description="Processes of the io lane.")
     warm: bool = Field(True, description="Load the default model as soon as the server answers.")
     threads: int = Field(0, ge=0, description="Threads of the device worker; 0 chooses.")
@@ -85,10 +87,18 @@ class Settings(BaseSettings):
         0, ge=0, description="Unload models that were idle for so many seconds; 0 never."
     )
     offline: bool = Field(False, description="Never use the network: no downloads.")
+    device_operations: Names = Field(
+        (), description="Operations of the cpu lane that shall run on the device instead."
+    )
     operation_modules: Names = Field((), description="More modules with operations to load.")
 
     @field_validator(
-        "model_dirs", "extra_model_dirs", "allowed_hosts", "operation_modules", mode="before"
+        "model_dirs",
+        "extra_model_dirs",
+        "allowed_hosts",
+        "device_operations",
+        "operation_modules",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: Any) -> Any:

@@ -23,6 +23,7 @@ _STEP, _NAME = r"[A-Za-z0-9_*][A-Za-z0-9_.*-]*", r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 Pattern = Annotated[str, Field(pattern=f"^{_STEP}(/{_STEP})*$", max_length=200)]
 Folder = Annotated[str, Field(pattern=f"^{_NAME}(/{_NAME})*$", max_length=200)]
 Repository = Annotated[str, Field(pattern=f"^{_NAME}/{_NAME}$", max_length=200)]
+Task = Literal["describe", "translate", "enhance", "upscale", "rembg"]
 Commercial = Literal["yes", "conditional", "no"]
 
 
@@ -99,17 +100,31 @@ class CataloguePart(Offer):
         return models_dir / self.folder
 
 
+class Companion(CataloguePart):
+    """A small model beside the diffusion models; `task` is what it does."""
+
+    label: str
+    task: Task
+
+    def place(self, models_dir: Path) -> Path | None:
+        """Its folder below `models_dir` where each of its files is there and whole."""
+        folder = self.target(models_dir)
+        whole = all(any(folder.glob(pattern)) for pattern in self.files)
+        return folder if whole else None
+
+
 class Catalogue(_Strict):
     """Everything that is offered."""
 
     licences: dict[str, Licence]
     models: tuple[CatalogueModel, ...]
     parts: tuple[CataloguePart, ...]
+    companions: tuple[Companion, ...] = ()
 
     @model_validator(mode="after")
     def _whole(self) -> Catalogue:
         """Everything named is known, and every variant and part is offered once."""
-        offers = (*self.models, *self.parts)
+        offers = (*self.models, *self.parts, *self.companions)
         if len({offer.id for offer in offers}) != len(offers):
             raise ValueError("an id comes twice")
         for offer in offers:
@@ -132,6 +147,10 @@ class Catalogue(_Strict):
     def _parts(self) -> dict[str, CataloguePart]:
         return {part.id: part for part in self.parts}
 
+    @cached_property
+    def _companions(self) -> dict[str, Companion]:
+        return {companion.id: companion for companion in self.companions}
+
     def model(self, variant_id: str | None) -> CatalogueModel | None:
         """The offer of a variant."""
         return self._models.get(variant_id or "")
@@ -147,10 +166,17 @@ class Catalogue(_Strict):
             return (*(self._parts[need] for need in model.needs), model)
         if part is not None:
             return (part,)
-        known = ", ".join(self._models)
+        companion = self._companions.get(offer_id)
+        if companion is not None:
+            return (companion,)
+        known = ", ".join((*self._models, *self._companions))
         raise NotFound(
             f"The catalogue has no {offer_id[:100]!r}.", field="model", fix=f"It has: {known}."
         )
+
+    def companion(self, companion_id: str) -> Companion | None:
+        """The offer of a companion."""
+        return self._companions.get(companion_id)
 
     def licence(self, variant_id: str | None) -> Licence | None:
         """The licence of a variant's weights."""

@@ -119,6 +119,27 @@ class Library:
             )
         return found
 
+    def companion(self, companion_id: str) -> Path:
+        """The folder of a companion. Raises `ModelMissing` naming the command and the place."""
+        offer = self.catalogue.companion(companion_id)
+        if offer is None:
+            known = ", ".join(one.id for one in self.catalogue.companions) or "none"
+            raise InvalidInput(
+                f"There is no model {companion_id[:100]!r} for this.",
+                field="model",
+                fix=f"Known: {known}.",
+            )
+        for place in self._tree.places:
+            folder = offer.place(place)
+            if folder is not None:
+                return folder
+        raise ModelMissing(
+            f"{offer.label} is not on this machine.",
+            field="model",
+            fix=f"Get it: {offer.command} (about {offer.megabytes} MB, into "
+            f"{offer.target(self._tree.places[0])}).",
+        )
+
     def default(self, mode: str) -> Model:
         """The model used in `mode` when none is named. Raises `ModelMissing`."""
         for model in self.models():

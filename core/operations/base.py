@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.models.library import Library
+
+
+T = TypeVar("T")
 
 
 class Report(Protocol):
@@ -73,6 +77,16 @@ class Downloads(Protocol):
         """`fingerprint` and full `sha256` of a model's or LoRA's file."""
 
 
+class Companions(Protocol):
+    """The worker's small models beside the diffusion models: they read, write, enlarge, cut out."""
+
+    def get(self, companion_id: str, load: Callable[[Path, str], T]) -> T:
+        """What `load(folder, device)` made of a companion's files, once; it stays warm.
+
+        `device` is `cpu` or the name of the accelerator. Raises `ModelMissing`.
+        """
+
+
 class Context(Protocol):
     """All that a running operation may touch."""
 
@@ -80,6 +94,7 @@ class Context(Protocol):
     attempt: int
     log: logging.Logger
     models: Models
+    companions: Companions
     downloads: Downloads
 
     @property
@@ -130,6 +145,17 @@ class Context(Protocol):
     ) -> None:
         """An output picture. It is encoded and stored while the next task already runs."""
 
+    def add_file(
+        self,
+        data: bytes,
+        *,
+        media_type: str,
+        port: str,
+        width: int | None = None,
+        height: int | None = None,
+    ) -> None:
+        """An output file that is no picture of pixels, such as an SVG."""
+
     def add_value(self, value: Any, *, port: str) -> None:
         """An output that is text or JSON."""
 
@@ -171,6 +197,8 @@ class Operation(Declaration):
     """A kind of work. Subclasses add fields, `outputs` and `run`."""
 
     lane: ClassVar[str] = "device"
+    on_gpu: ClassVar[bool] = False  # runs on the device lane where that is a GPU
+    quick: ClassVar[bool] = False  # done in a moment: one slot of its lane is kept for such
     at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
     on_wall: ClassVar[bool] = True  # has a brick
 
@@ -181,6 +209,10 @@ class Operation(Declaration):
         `InvalidInput` or `ModelMissing`.
         """
         return Resolved(self)
+
+    def runs_in(self) -> str:
+        """The lane for these very parameters."""
+        return self.lane
 
     def run(self, ctx: Context) -> None:
         """Do the work, in a worker. Ends by returning, raising, or `ctx.checkpoint`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -58,7 +58,10 @@ class Dispatcher:
         executor: Executor,
         estimates: Estimates,
         told: Callable[[str, Any], None],
+        quick: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
+        """`quick`: by lane, the operations for which its last worker of several is kept."""
+        self._quick = quick or {}
         self._settings = settings
         self._queue = queue
         self._executor = executor
@@ -194,10 +197,12 @@ class Dispatcher:
         owner = f"{self._server}:{self._claims}"
         device = self._executor.lanes()[lane].device or {}
         until = time.time() + self._settings.lease_seconds
-        task = await self._queue.claim(lane, owner, until, device.get("name"))
+        among = self._among(lane)
+        task = await self._queue.claim(lane, owner, until, device.get("name"), among)
+        if task is not None or among is not None:  # others may wait for more room
+            self._work.add(lane)
         if task is None:
             return False
-        self._work.add(lane)
         claim = Claim(task.id, task.attempt, owner)
         running = Running(task, claim, self._estimates, dict(device))
         self._running[task.id] = running
@@ -210,6 +215,12 @@ class Dispatcher:
             self._early.discard(task.id)
             await self._executor.cancel(task.id, task.attempt)
         return True
+
+    def _among(self, lane: str) -> frozenset[str] | None:
+        """What may be begun: the last worker of several is kept for what is done in a moment."""
+        here = self._executor.lanes()[lane]
+        last = here.concurrency > 1 and here.free + here.asleep <= 1
+        return self._quick.get(lane) if last else None
 
     async def _rouse(self, lane: str) -> None:
         """Wake a sleeping worker if something waits; it is claimed for when it is up."""

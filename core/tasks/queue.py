@@ -6,7 +6,7 @@ core/tasks/transitions.py; this module only opens transactions and spreads the n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, true, update
@@ -71,16 +71,22 @@ class Queue:
     # What the dispatcher does
 
     async def claim(
-        self, lane: str, owner: str, lease_until: float, device: str | None = None
+        self,
+        lane: str,
+        owner: str,
+        lease_until: float,
+        device: str | None = None,
+        among: Collection[str] | None = None,
     ) -> Task | None:
-        """Take the next task of a lane for `device`, or None when nothing waits.
+        """Take the next task of a lane for `device` (of the operations `among`, where given), or
+        None when nothing waits.
 
         A power loss may take the claim back: after it nothing runs, so the task waits again.
         """
         claimed: list[Task] = []
 
         def work(connection: Connection) -> list[Task]:
-            task = transitions.claim(connection, lane, owner, lease_until, device)
+            task = transitions.claim(connection, lane, owner, lease_until, device, among)
             claimed.extend([task] if task else [])
             return claimed
 

@@ -5,7 +5,7 @@ Everything that can be wrong with a request is found here, before a row is writt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -51,7 +51,10 @@ class Submission:
         library: Library,
         assets: Assets,
         queue: Queue,
+        has_gpu: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`has_gpu`: whether the device lane is known to compute on a GPU."""
+        self._has_gpu = has_gpu
         self._settings = settings
         self._registry = registry
         self._library = library
@@ -81,7 +84,7 @@ class Submission:
         }
         return Task(
             operation=name,
-            lane=declared.lane,
+            lane=self._lane(resolved.operation),
             priority=options.priority,
             max_attempts=self._settings.max_attempts,
             hold=Hold.USER if options.hold else Hold.NONE,
@@ -113,6 +116,13 @@ class Submission:
                 task, params=new.params, snapshot=snapshot, warnings=new.warnings, cache_key=key
             )
         )
+
+    def _lane(self, operation: Operation) -> str:
+        lane = operation.runs_in()
+        wished = operation.name in self._settings.device_operations
+        if lane == "cpu" and (wished or (operation.on_gpu and self._has_gpu())):
+            return "device"
+        return lane
 
     async def _pictures(self, operation: Operation) -> tuple[Operation, dict[str, Any]]:
         """Data URIs stored as assets, asset ids checked; and what the snapshot says of them."""

@@ -7,7 +7,7 @@ that is not allowed changes no row. The same statements run on SQLite and Postgr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,24 +52,32 @@ def moving(condition: ColumnElement[bool], target: Status, **values: Any) -> Ret
 
 # What every task goes through is built once: building a statement costs more than running it.
 FIND = select(tasks).where(tasks.c.id == bindparam("task"))
-FIRST = (
-    select(tasks.c.id)
-    .where(tasks.c.status == Status.PENDING.value, tasks.c.lane == bindparam("in_lane"))
-    .order_by(tasks.c.priority, tasks.c.rank)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-    .scalar_subquery()
-)
-CLAIM = moving(
-    tasks.c.id == FIRST,
-    Status.RUNNING,
-    attempt=tasks.c.attempt + 1,
-    owner=bindparam("new_owner"),
-    device=bindparam("new_device"),
-    lease_until=bindparam("new_lease"),
-    started_at=bindparam("moment"),
-    cancel_requested=False,
-)
+
+
+def _claiming(*more: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    waiting = (tasks.c.status == Status.PENDING.value, tasks.c.lane == bindparam("in_lane"))
+    first = (
+        select(tasks.c.id)
+        .where(*waiting, *more)
+        .order_by(tasks.c.priority, tasks.c.rank)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    return moving(
+        tasks.c.id == first,
+        Status.RUNNING,
+        attempt=tasks.c.attempt + 1,
+        owner=bindparam("new_owner"),
+        device=bindparam("new_device"),
+        lease_until=bindparam("new_lease"),
+        started_at=bindparam("moment"),
+        cancel_requested=False,
+    )
+
+
+CLAIM = _claiming()
+CLAIM_AMONG = _claiming(tasks.c.operation.in_(bindparam("among", expanding=True)))
 COMPLETE = moving(
     and_(
         tasks.c.id == bindparam("held_task"),
@@ -119,17 +127,26 @@ def find(connection: Connection, task_id: str) -> Task | None:
 
 
 def claim(
-    connection: Connection, lane: str, owner: str, lease_until: float, device: str | None = None
+    connection: Connection,
+    lane: str,
+    owner: str,
+    lease_until: float,
+    device: str | None = None,
+    among: Collection[str] | None = None,
 ) -> Task | None:
-    """Take the next task of a lane: one conditional UPDATE that bumps the attempt."""
-    values = {
+    """Take the next task of a lane (of some operations): one conditional UPDATE that bumps the
+    attempt."""
+    values: dict[str, Any] = {
         "in_lane": lane,
         "new_owner": owner,
         "new_lease": lease_until,
         "new_device": device,
         "moment": now(),
     }
-    claimed = _changed(connection, CLAIM, values)
+    if among is not None:
+        claimed = _changed(connection, CLAIM_AMONG, {**values, "among": sorted(among)})
+    else:
+        claimed = _changed(connection, CLAIM, values)
     return claimed[0] if claimed else None
 
 

@@ -26,6 +26,7 @@ from core.operations.base import Downloads, LoadedModel, Models
 from core.operations.registry import Registry, load
 from core.prompts.book import PromptBook
 from core.store.blobs import LocalBlobs
+from core.worker.companions import WarmCompanions
 from core.worker.encoder import Delivery, Encoder
 from core.worker.failures import as_studio_error, is_out_of_memory
 from core.worker.inbox import Inbox
@@ -89,6 +90,7 @@ class Worker:
         self._encoder = Encoder(wire, self._inbox, LocalBlobs(Path(hello.data_dir) / "assets"))
         self._registry = Registry()
         self._pool: ModelPool | None = None
+        self._small: WarmCompanions | None = None
         self._files: Downloads | None = None
         self._device: dict[str, Any] = {"kind": "cpu", "name": "CPU"}
         self._done = 0
@@ -154,6 +156,8 @@ class Worker:
         idle = float(self._hello.settings.get("unload_seconds", 0))
         if idle and self._pool is not None:
             self._pool.unload_idle(idle)
+        if idle and self._small is not None:
+            self._small.unload_idle(idle)
 
     # One job.
 
@@ -191,7 +195,13 @@ class Worker:
         delivery.kinds = {port.name: port.type for port in operation.outputs}
         runs = runs_of(operation, start.params)
         session = Session(
-            start, self._models(), self._downloads(), delivery, self._prompts(), len(runs)
+            start,
+            self._models(),
+            self._companions(),
+            self._downloads(),
+            delivery,
+            self._prompts(),
+            len(runs),
         )
         if session.cancelled:
             raise TaskCancelled
@@ -210,6 +220,12 @@ class Worker:
 
     def _models(self) -> Models:
         return self._pool if self._pool is not None else NoModels()
+
+    def _companions(self) -> WarmCompanions:
+        if self._small is None:
+            device = self._device["kind"] if self._hello.lane == "device" else "cpu"
+            self._small = WarmCompanions(self._library(), device)
+        return self._small
 
     def _downloads(self) -> Downloads:
         if self._hello.lane != "io":

@@ -94,6 +94,14 @@ class Delivery:
         text = partial(self._text, image, port, index, seed, dict(parameters), self.params)
         self.encoder.put(partial(self._store_picture, image, port, index, seed, text))
 
+    def file(
+        self, data: bytes, media_type: str, port: str, size: tuple[int | None, int | None]
+    ) -> None:
+        """Store a file that is no picture of pixels."""
+        self._raise_error()
+        index = self._next_index(port)
+        self.encoder.put(partial(self._store, lambda: data, media_type, port, index, None, size))
+
     def value(self, value: Any, port: str) -> None:
         """Add a value, kept in the report itself."""
         self._raise_error()
@@ -120,15 +128,28 @@ class Delivery:
         seed: int | None,
         text: Callable[[], dict[str, str]],
     ) -> None:
+        def encode() -> bytes:
+            return encode_png(image, text())
+
+        self._store(encode, PNG, port, index, seed, image.size)
+
+    def _store(
+        self,
+        encode: Callable[[], bytes],
+        media_type: str,
+        port: str,
+        index: int,
+        seed: int | None,
+        size: tuple[int | None, int | None],
+    ) -> None:
         if self._abandoned or self.error or self.encoder.inbox.cancelled(self.job):
             return
         began = time.perf_counter()
         try:
-            data = encode_png(image, text())
-            blob = self.encoder.store.put(data)
+            blob = self.encoder.store.put(encode())
         except BaseException as error:
             # The thread must live on whatever an encoder or a disk raises: the job fails, later.
-            log.warning("storing a picture failed", exc_info=True)
+            log.warning("storing an output failed", exc_info=True)
             self.error = as_studio_error(error)
             return
         self._seconds += time.perf_counter() - began
@@ -138,10 +159,10 @@ class Delivery:
                 index=index,
                 kind=self.kinds.get(port, "image"),
                 key=blob.key,
-                type=PNG,
+                type=media_type,
                 size=blob.size,
-                width=image.width,
-                height=image.height,
+                width=size[0],
+                height=size[1],
                 seed=seed,
             )
         )

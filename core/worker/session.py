@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from PIL import Image
 
 from core.errors import InvalidInput
-from core.operations.base import Downloads, Models
+from core.operations.base import Companions, Downloads, Models
 from core.prompts.book import PromptBook
 from core.worker.encoder import Delivery
 from core.worker.protocol import Notice, Progress, Start
@@ -42,6 +42,7 @@ class Session:
         self,
         start: Start,
         models: Models,
+        companions: Companions,
         downloads: Downloads,
         delivery: Delivery,
         prompts: PromptBook,
@@ -51,6 +52,7 @@ class Session:
         self.attempt = start.attempt
         self.log = logging.getLogger(f"operation.{start.operation}")
         self.models = models
+        self.companions = companions
         self.downloads = downloads
         self.facts = start.snapshot
         self.warnings: list[Notice] = []
@@ -144,6 +146,18 @@ class Session:
     ) -> None:
         """See `Context`."""
         self._delivery.picture(image, port, seed, parameters)
+
+    def add_file(
+        self,
+        data: bytes,
+        *,
+        media_type: str,
+        port: str,
+        width: int | None = None,
+        height: int | None = None,
+    ) -> None:
+        """See `Context`."""
+        self._delivery.file(data, media_type, port, (width, height))
 
     def add_value(self, value: Any, *, port: str) -> None:
         """See `Context`."""

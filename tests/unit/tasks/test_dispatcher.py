@@ -38,6 +38,7 @@ class ScriptedExecutor:
     def __init__(self) -> None:
         self.jobs: list[Job] = []
         self.free = 1
+        self.workers = 1
         self.asleep = 0
         self.roused = 0
         self.cancelled: list[str] = []
@@ -53,7 +54,8 @@ class ScriptedExecutor:
     async def stop(self, grace: float) -> None: ...
 
     def lanes(self) -> dict[str, LaneState]:
-        return {"device": LaneState("device", "ready", "", 1, self.free, 1, 0, self.asleep, DEVICE)}
+        state = LaneState("device", "ready", "", self.workers, self.free, 1, 0, self.asleep, DEVICE)
+        return {"device": state}
 
     async def rouse(self, lane: str) -> None:
         self.asleep, self.free = 0, 1
@@ -100,6 +102,7 @@ class Bench:
             self.executor,
             Estimates(),
             lambda kind, about: self.told.append((kind, about)),
+            {"device": frozenset({"blink"})},
         )
 
     def _changed(self, task: Task) -> None:
@@ -308,3 +311,24 @@ async def test_stopping_puts_running_tasks_back_without_counting_the_try(tmp_pat
     found = await bench.queue.get(task.id)
     assert (found.status, found.attempt) == (Status.PENDING, 0)
     bench.database.close()
+
+
+async def test_the_last_worker_of_several_is_kept_for_what_is_quick(bench: Bench) -> None:
+    bench.executor.workers = bench.executor.free = 2
+    long = [await add(bench.queue) for _ in range(2)]
+    first = await bench.executor.next_job()
+    quick = await add(bench.queue, name="blink")
+    second = await bench.executor.next_job()
+    assert [job.start.task_id for job in bench.executor.jobs] == [long[0].id, quick.id]
+    assert (await bench.queue.get(long[1].id)).status is Status.PENDING
+    bench.executor.say(Finished(**bench.about(second)))
+    await bench.until(quick.id, Status.COMPLETED)
+    bench.executor.free = 2  # now both are free
+    bench.executor.say(Finished(**bench.about(first)))
+    bench.executor.free = 2
+    await bench.until(long[1].id, Status.RUNNING)
+
+
+async def test_a_lane_of_one_worker_takes_what_comes(bench: Bench) -> None:
+    task = await add(bench.queue)
+    assert (await bench.executor.next_job()).start.task_id == task.id
