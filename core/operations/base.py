@@ -200,6 +200,7 @@ class Operation(Declaration):
     on_gpu: ClassVar[bool] = False  # runs on the device lane where that is a GPU
     quick: ClassVar[bool] = False  # done in a moment: one slot of its lane is kept for such
     at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
+    ponders: ClassVar[bool] = False  # `resolve` takes longer than a moment: it gets a thread
     on_wall: ClassVar[bool] = True  # has a brick
 
     def resolve(self, library: Library) -> Resolved:

@@ -21,6 +21,7 @@ Widget = Literal[
     "select",
     "toggle",
     "model",
+    "companion",
     "seed",
     "size",
     "image",

@@ -1,9 +1,28 @@
 """Writing a prompt with the page's help: styles, words, and what an operation makes of it."""
 
+from collections.abc import Iterator
+
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.server import StudioServer
+from tests.browser.server import ROOT, StudioServer
 from tests.browser.wall import MS, brick, prompt, tasks, visit
+from tests.integration.api.pictures import png
+from tests.integration.engine.tiny_writers import florence, marian
+
+
+@pytest.fixture(scope="module")
+def equipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
+    """A studio with tiny models that read and translate."""
+    root = tmp_path_factory.mktemp("equipped")
+    small = root / "models" / "companions"
+    florence(small / "florence-2-base")
+    marian(small / "opus-mt-roa-en")
+    places = f"{root / 'models'},{ROOT / 'models'}"
+    server = StudioServer(root / "data", QPYT_MODEL_DIRS=places, QPYT_WARM="false")
+    server.start()
+    yield server
+    server.stop()
 
 
 def test_styles_are_chosen_by_a_click_and_their_order_can_be_changed(
@@ -55,3 +74,46 @@ def test_words_go_in_where_the_caret_stands_and_ones_own_are_kept(
     page.keyboard.press("Escape")
     page.keyboard.press("Control+z")
     expect(prompt(page)).to_have_value("a house, calm, a hill")
+
+
+def test_a_prompt_is_translated_in_place_or_the_way_to_the_model_is_shown(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    tools = brick(page, "Prompt")
+    prompt(page).fill("a black cat on a wall at night")
+    tools.get_by_role("button", name="Translate", exact=True).click()
+    expect(page.get_by_text("It is English already.")).to_be_visible(timeout=MS)
+    prompt(page).fill("un chat noir sur un mur, la nuit")
+    tools.get_by_role("button", name="Translate", exact=True).click()
+    alert = tools.get_by_role("alert").filter(has_text="not on this machine")
+    expect(alert.get_by_role("button", name="Download")).to_be_visible(timeout=MS)
+    alert.get_by_role("button", name="Not now").click()
+    expect(alert).to_have_count(0)
+    expect(prompt(page)).to_have_value("un chat noir sur un mur, la nuit")
+
+
+def test_a_picture_is_read_and_its_text_becomes_the_prompt(
+    page: Page, equipped: StudioServer
+) -> None:
+    visit(page, equipped)
+    prompt(page).fill("un chat noir")
+    tools = brick(page, "Prompt")
+    tools.get_by_role("button", name="Translate", exact=True).click()
+    expect(prompt(page)).not_to_have_value("un chat noir", timeout=MS)
+    page.keyboard.press("Control+z")
+    expect(prompt(page)).to_have_value("un chat noir")
+    page.keyboard.press("/")
+    page.get_by_role("combobox").or_(page.get_by_role("searchbox")).first.fill("Describe")
+    page.keyboard.press("Enter")
+    reader = brick(page, "Describe")
+    with page.expect_file_chooser() as chooser:
+        reader.get_by_text("Drop or paste").click()
+    chooser.value.set_files({"name": "a.png", "mimeType": "image/png", "buffer": png()})
+    expect(reader.get_by_role("img").first).to_be_visible(timeout=MS)
+    page.keyboard.press("Control+Enter")
+    use = reader.get_by_role("button", name="Use as prompt")
+    expect(use).to_be_visible(timeout=MS)
+    said = reader.locator(".said p").inner_text()
+    use.click()
+    expect(prompt(page)).to_have_value(said)

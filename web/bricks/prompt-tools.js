@@ -85,7 +85,7 @@ export class PromptTools {
     const ways = h("div", { class: "tool-row" }, trouble?.pull ? this.#getter(trouble.pull) : null, gone);
     this.#trouble.replaceChildren(
       h("p", {}, trouble?.detail ?? ""),
-      trouble?.fix ? h("p", { class: "fix" }, trouble.fix) : "",
+      trouble?.fix && !trouble.pull ? h("p", { class: "fix" }, trouble.fix) : "",
       ways,
     );
   }

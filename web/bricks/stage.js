@@ -97,7 +97,7 @@ export class Stage extends QpElement {
 
   /** @param {State} state @param {Task | undefined} task */
   #drawWords(state, task) {
-    const none = draws(state, this.brickId) ? "Nothing drawn yet." : "Nothing read yet.";
+    const none = draws(state, this.brickId) ? "Nothing drawn yet." : "Nothing yet.";
     say(this.#text, task ? words(state, task) : none);
     const running = task?.status === "running";
     say(this.#time, running ? left(task.progress?.eta_seconds) : "");

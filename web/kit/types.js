@@ -90,9 +90,9 @@
  * @property {string} label
  * @property {string} task what it does
  * @property {boolean} present
- * @property {string | null} licence
  * @property {number} size_bytes
- * @property {string} command
+ * @property {Model["licence_details"]} licence_details
+ * @property {Model["lacks"]} lacks
  *
  * @typedef {object} Style words around a prompt
  * @property {string} id

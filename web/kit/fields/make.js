@@ -2,6 +2,7 @@
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { FieldSchema } from "../types.js" */
 import * as controls from "./controls.js";
+import { companionField } from "./companion.js";
 import { imageField } from "./image.js";
 import { modelField } from "./model.js";
 import { seedField } from "./seed.js";
@@ -16,6 +17,7 @@ const WIDGETS = {
   select: controls.selectField,
   toggle: controls.toggleField,
   model: modelField,
+  companion: companionField,
   seed: seedField,
   image: imageField,
 };
