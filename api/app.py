@@ -10,8 +10,19 @@ from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api import assets, events, operations, presets, problems, prompts, queue, session, system
-from api import tasks as tasks_api
+from api import (
+    assets,
+    events,
+    operations,
+    presets,
+    problems,
+    prompts,
+    queue,
+    session,
+    system,
+    tasks,
+    transient,
+)
 from api import workflows as workflows_api
 from api.security import Guard
 from core.services import Services
@@ -58,17 +69,8 @@ def create_app(
     problems.install(app)
     # First, because routes are tried in order and these shall be quick; names are never shared.
     app.include_router(operations.router(services.registry), prefix="/api")
-    for module in (
-        tasks_api,
-        queue,
-        assets,
-        workflows_api,
-        presets,
-        prompts,
-        events,
-        system,
-        session,
-    ):
+    others = (tasks, queue, assets, workflows_api, presets, prompts, events, system, session)
+    for module in (*others, transient):
         app.include_router(module.router, prefix="/api")
     app.include_router(operations.aliases(services.registry))
     app.include_router(system.metrics_router)

@@ -16,8 +16,10 @@ from core.store.assets import Asset
 
 router = APIRouter(prefix="/assets", tags=["assets"])
 
-# What a browser may show from the studio's own address; everything else is a download.
+# What a browser may show from the studio's own address; everything else is a download. A drawing
+# is one too, for it could hold script: only as a picture on a page is it shown, where none runs.
 SHOWN = frozenset({"image/png", "image/jpeg", "image/webp"})
+DRAWING = "image/svg+xml"
 SANDBOX = "sandbox; default-src 'none'"
 FOR_EVER = "private, max-age=31536000, immutable"
 
@@ -106,7 +108,7 @@ async def get_file(asset_id: str, studio: Studio) -> Response:
     shown = asset.type in SHOWN
     return FileResponse(
         studio.assets.blobs.path(asset.key),
-        media_type=asset.type if shown else "application/octet-stream",
+        media_type=asset.type if shown or asset.type == DRAWING else "application/octet-stream",
         filename=f"{asset.id}.{_ending(asset.type)}",
         content_disposition_type="inline" if shown else "attachment",
         headers={"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER},
@@ -115,7 +117,9 @@ async def get_file(asset_id: str, studio: Studio) -> Response:
 
 @router.get("/{asset_id}/thumbnail", response_class=FileResponse)
 async def get_thumbnail(asset_id: str, studio: Studio) -> Response:
-    """A WebP of at most 256 px a side."""
+    """A WebP of at most 256 px a side; a drawing is its own."""
+    if (await studio.assets.get(asset_id)).type == DRAWING:
+        return await get_file(asset_id, studio)
     path = await studio.assets.thumbnail(asset_id)
     headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER}
     return FileResponse(path, media_type="image/webp", headers=headers)

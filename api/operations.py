@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from api.deps import Studio
 from api.prefer import wait_seconds
 from core.operations.base import Operation
-from core.operations.registry import TASK_OPTIONS, Registry, describe
+from core.operations.registry import TASK_OPTIONS, TRANSIENT_OPTIONS, Registry, describe
 from core.services import Services
 from core.tasks.states import Priority
 from core.tasks.submission import Options
@@ -41,6 +41,31 @@ class TaskOptions(BaseModel):
     hold: bool = Field(False, description="Queue it, but do not start it yet.")
 
 
+class TransientOptions(TaskOptions):
+    """What a request for an operation that can run without a trace may say, too."""
+
+    transient: bool = Field(
+        False,
+        description="Run it now, without a task: the answer holds the result, which stays in "
+        "memory for minutes. The other options do not matter then.",
+    )
+    slot: str = Field(
+        "",
+        max_length=64,
+        description="Whose transient run this is; a newer one of the same slot takes its place.",
+    )
+
+
+class Passing(BaseModel):
+    """The result of a transient run; `url` of an output is its file."""
+
+    id: str
+    operation: str
+    outputs: list[dict[str, Any]]
+    warnings: list[dict[str, Any]]
+    timings: dict[str, float]
+
+
 def router(registry: Registry) -> APIRouter:
     """The routes of every operation, and `GET /operations`."""
     made = APIRouter(tags=["operations"])
@@ -65,8 +90,9 @@ def aliases(registry: Registry) -> APIRouter:
 
 
 def _add_route(made: APIRouter, operation: type[Operation]) -> None:
+    options = TransientOptions if operation.transient else TaskOptions
     request_model = create_model(
-        f"{operation.__name__}Request", __base__=(TaskOptions, operation), __doc__=operation.__doc__
+        f"{operation.__name__}Request", __base__=(options, operation), __doc__=operation.__doc__
     )
 
     async def submit(
@@ -77,6 +103,9 @@ def _add_route(made: APIRouter, operation: type[Operation]) -> None:
     ) -> Response:
         given = body.model_dump(exclude_unset=True)
         chosen = {name: given.pop(name) for name in TASK_OPTIONS & given.keys()}
+        passing = {name: given.pop(name) for name in TRANSIENT_OPTIONS & given.keys()}
+        if passing.get("transient"):
+            return await _passing(studio, operation.name, given, passing.get("slot", ""))
         options = Options(**chosen, idempotency_key=idempotency_key)
         task = await studio.submit(operation.name, given, options)
         return await _answer(studio, task.id, wait_seconds(prefer))
@@ -93,9 +122,31 @@ def _add_route(made: APIRouter, operation: type[Operation]) -> None:
         response_model=None,
         responses={
             202: {"model": Accepted, "description": "Queued."},
-            200: {"description": "Done within the time that `Prefer: wait=N` gave."},
+            200: _done(operation),
         },
     )
+
+
+def _done(operation: type[Operation]) -> dict[str, Any]:
+    """What OpenAPI says of the answer 200."""
+    waited = "Done within the time that `Prefer: wait=N` gave"
+    if not operation.transient:
+        return {"description": f"{waited}."}
+    return {"model": Passing, "description": f"The result of a transient run; or: {waited}."}
+
+
+async def _passing(studio: Services, name: str, params: dict[str, Any], slot: str) -> Response:
+    """The result of a transient run."""
+    found = await studio.transients.run(name, params, slot)
+    body = Passing(
+        id=found.id,
+        operation=name,
+        outputs=found.outputs,
+        warnings=found.warnings,
+        timings=dict(found.timings),
+    )
+    headers = {"Cache-Control": "no-store"}
+    return Response(body.model_dump_json(), 200, headers, media_type="application/json")
 
 
 async def _answer(studio: Services, task_id: str, seconds: float) -> Response:

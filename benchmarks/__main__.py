@@ -28,6 +28,7 @@ FIGURES = {
     "depth": "submit and page with a long queue",
     "again": "a second picture: nothing encoded or loaded twice",
     "models": "load, swap of models and of LoRAs, beside bare diffusers",
+    "editing": "a filter's look while a generation runs",
     "memory": "memory, files and threads over 1,000 jobs",
 }
 RESULTS = Path(__file__).resolve().parent / "results"

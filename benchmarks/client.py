@@ -34,6 +34,13 @@ class Client:
         """The JSON at `path`. Raises `RequestFailed`."""
         return self.ask(self.request("GET", path))
 
+    def get_bytes(self, path: str) -> bytes:
+        """The body at `path`, whatever it is. Raises `RequestFailed`."""
+        status, body = self._exchange(self.request("GET", path))
+        if status >= 400:
+            raise RequestFailed(f"{status}: {path}")
+        return body
+
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
         """What the server answers to a JSON body. Raises `RequestFailed`."""
         return self.ask(self.request("POST", path, body, **headers))

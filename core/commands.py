@@ -62,16 +62,17 @@ def _fields(operation: type[Operation]) -> list[inspect.Parameter]:
     made = []
     for name, field in operation.model_fields.items():
         mark = fed.get(name)
-        picture = mark is not None and mark.type in PICTURES
-        kind = Path if picture else SIMPLE.get(properties[name].get("type", ""), str)
+        kind: Any = SIMPLE.get(properties[name].get("type", ""), str)
+        if mark is not None and mark.type in PICTURES:
+            kind = list[Path] if mark.many else Path
         made.append(_parameter(name, field, kind))
     return sorted(made, key=lambda part: part.default is not inspect.Parameter.empty)
 
 
-def _parameter(name: str, field: FieldInfo, kind: type) -> inspect.Parameter:
+def _parameter(name: str, field: FieldInfo, kind: Any) -> inspect.Parameter:
     text = field.description or field.title or ""
     if field.is_required():
-        argument = Annotated[kind, typer.Argument(help=text)]  # type: ignore[valid-type]
+        argument = Annotated[kind, typer.Argument(help=text)]
         return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=argument)
     return _option(name, kind | None, None, text)
 

@@ -11,7 +11,8 @@ stores them on the task. This module knows no framework.
     │   └── InvalidWorkflow
     ├── NotFound
     ├── Conflict
-    │   └── DataDirectoryBusy
+    │   ├── DataDirectoryBusy
+    │   └── Superseded
     ├── Refused               the caller may not do this
     │   └── TokenRequired
     ├── ModelMissing
@@ -28,7 +29,7 @@ stores them on the task. This module knows no framework.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
@@ -132,6 +133,13 @@ class DataDirectoryBusy(Conflict):
     address: str | None = None
 
 
+class Superseded(Conflict):
+    """A newer request of the same slot took the place of this one."""
+
+    code = "superseded"
+    title = "Overtaken"
+
+
 class Refused(StudioError):
     """The request comes from where requests are not taken."""
 
@@ -227,3 +235,12 @@ class SchemaMismatch(StorageUnavailable):
     code = "schema_mismatch"
     title = "The database does not fit this version"
     fix = "Use the version that wrote it, or choose another data folder."
+
+
+def from_record(record: Mapping[str, Any]) -> StudioError:
+    """The error that `record()` wrote, of its class where that is known here."""
+    kinds = [StudioError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    found = next((kind for kind in kinds if kind.code == record.get("code")), TaskFailure)
+    return found(str(record.get("detail", "")), field=record.get("field"), fix=record.get("fix"))

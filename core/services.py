@@ -37,6 +37,7 @@ from core.tasks.running import Running
 from core.tasks.states import Priority, Status
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
+from core.tasks.transient import Transients
 from core.worker.executor import LocalExecutor
 from core.workflows.compiler import Step, compile_workflow
 from core.workflows.library import Workflows
@@ -95,6 +96,7 @@ class Services:
         self.submission = Submission(
             settings, self.registry, self.library, self.assets, self.queue, self._has_gpu
         )
+        self.transients = Transients(self.registry, self.submission, self.executor)
         self.workflows = Workflows(settings.workflows_dir, settings.presets_dir)
         self.state = State(self)
         self.model_state = ModelState(self)

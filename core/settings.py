@@ -41,6 +41,9 @@ class Settings(BaseSettings):
         description="Where the database and the pictures live.",
     )
     database_url: str | None = Field(None, description="SQLAlchemy address; SQLite when empty.")
+    output_dir: Path | None = Field(
+        None, description="Where `save` writes; the folder `output` of the data folder when empty."
+    )
     workflows_dir: Path = Field(ROOT / "workflows", description="Your saved workflows.")
     presets_dir: Path = Field(ROOT / "presets", description="What ships read-only.")
     wildcards_dir: Path | None = Field(
@@ -144,6 +147,12 @@ class Settings(BaseSettings):
             self.ae_model_path,
         )
         return (*self.model_dirs, *self.extra_model_dirs, *filter(None, named))
+
+    @property
+    def outputs(self) -> Path:
+        """Where `save` writes."""
+        chosen = self.output_dir
+        return self.data_dir / "output" if chosen is None else chosen.expanduser().resolve()
 
     @property
     def embedded(self) -> bool:

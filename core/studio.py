@@ -151,8 +151,13 @@ class AsyncStudio:
     ) -> Result:
         """Run any operation and wait for it. Raises `StudioTaskError` when it fails."""
         for name, value in params.items():
-            if isinstance(value, Path):
-                params[name] = await self.backend.upload(value.read_bytes())
+            several = value if isinstance(value, list) else [value]
+            if any(isinstance(one, Path) for one in several):
+                ids = [
+                    await self.backend.upload(one.read_bytes()) if isinstance(one, Path) else one
+                    for one in several
+                ]
+                params[name] = ids if isinstance(value, list) else ids[0]
         task_id = await self.backend.submit(operation, params)
         return await self.result(task_id, on_change)
 

@@ -9,7 +9,10 @@ import "./views/header.js";
 import "./views/library.js";
 import "./views/lightbox.js";
 import "./views/notices.js";
+import "./views/crop-frame.js";
+import "./views/filter-sliders.js";
 import "./views/palette.js";
+import "./views/photo-editor.js";
 import "./views/queue-monitor.js";
 import "./views/shortcuts.js";
 import "./views/sign-in.js";
@@ -27,7 +30,7 @@ document.body.replaceChildren(
   custom("qp-queue-monitor"),
   custom("qp-status-line"),
   custom("qp-notices"),
-  ...["qp-palette", "qp-library", "qp-lightbox", "qp-shortcuts", "qp-sign-in"].map((tag) => custom(tag)),
+  ...["qp-palette", "qp-library", "qp-lightbox", "qp-photo-editor", "qp-shortcuts", "qp-sign-in"].map((tag) => custom(tag)),
 );
 
 document.addEventListener("keydown", (event) => press(event, studio));

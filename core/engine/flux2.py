@@ -72,7 +72,12 @@ def _inpaint_looking(drawing: Drawing, texts: Texts) -> Image:
 
 def edit(drawing: Drawing, texts: Texts) -> Image:
     """From noise, looking at the references."""
-    references = [reference(one) for one in drawing.order.references]
+    model = drawing.loaded.model
+    references = [
+        # What knows only some sizes cannot read others either.
+        cover(one, *model.snap(*one.size)) if model.sizes else reference(one)
+        for one in drawing.order.references
+    ]
     return drawing.run(latents.flux2, **texts, **_size(drawing), image=references)
 
 

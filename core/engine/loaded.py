@@ -27,9 +27,10 @@ from core.engine.order import Order
 from core.engine.placing import hold_again, place
 from core.errors import OutOfMemory
 from core.models.family import Preview
-from core.models.fit import fit_of
+from core.models.fit import GGUF, fit_of
 from core.models.model import Model
 from core.models.plans import GIB, Plan, below, plans
+from core.models.precision import precision_of
 
 if TYPE_CHECKING:
     from core.operations.base import Report
@@ -93,6 +94,28 @@ class Loaded:
         )
 
     @property
+    def facts(self) -> Mapping[str, Any]:
+        """See `LoadedModel`."""
+        return {"precision": self._precision(), "memory_plan": self.plan.id}
+
+    def _precision(self) -> dict[str, str]:
+        """The number format of each network, as it is held now."""
+        found = {}
+        for name, part in self.pipeline.components.items():
+            if isinstance(part, torch.nn.Module):
+                plain = str(next(part.parameters()).dtype).removeprefix("torch.")
+                found[name] = self.plan.formats.get(name) or plain
+        core = self.model.family.core
+        for file in self.model.weights.get(core, ()):
+            if file.header.format == GGUF:  # it stays packed
+                found[core] = precision_of(file.tensors, GGUF)
+        return found
+
+    def canvas(self, width: int, height: int) -> tuple[int, int]:
+        """See `LoadedModel`."""
+        return self.model.canvas(width, height)
+
+    @property
     def voice(self) -> Hashable:
         """What changes when the same text would be encoded differently: the LoRAs worn."""
         return None if self._wardrobe is None else self._wardrobe.voice
@@ -139,6 +162,8 @@ class Loaded:
         """
         known = self.model.parameters(mode)
         order = Order.of(mode, parameters, known, seed=seed, report=report)
+        if self.model.modes[mode].references and order.image is not None:
+            self.model.check_references(mode, len(order.references))
         wanted = self._wanted(parameters.get("loras") or ())
         self.used = time.monotonic()
         try:
@@ -166,7 +191,8 @@ class Loaded:
         )
         try:
             self._wear(wanted, warn)
-            picture: Image = getattr(adapter, order.mode)(self, order)
+            function = self.model.modes[order.mode].function or order.mode
+            picture: Image = getattr(adapter, function)(self, order)
         except BaseException:
             # Also a cancel: offloaded parts must go back before anything else runs.
             self.pipeline_of(order.mode).maybe_free_model_hooks()

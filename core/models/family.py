@@ -18,9 +18,9 @@ from core.models.signature import Signature
 class Mode:
     """One thing a family does (`generate`, `img2img`): a pipeline and how to call it.
 
-    `adapter` is a module of `core/engine/modes` with a function named like the mode. `parameters`
-    are the names it takes; `defaults` are laid over the family's. `references` is how many
-    pictures it takes to look at.
+    `adapter` is a module of `core/engine/modes` with a function named like the mode, or as
+    `function` says. `parameters` are the names it takes; `defaults` are laid over the family's.
+    `references` is how many pictures it takes to look at.
     """
 
     pipeline: str
@@ -28,6 +28,7 @@ class Mode:
     parameters: tuple[str, ...]
     defaults: Mapping[str, Any] = field(default_factory=dict)
     references: int = 0
+    function: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from core.errors import InvalidInput
 from core.models.family import Family, Mode, Preview, Variant
 from core.models.finding import Finding
 from core.models.item import fingerprint
@@ -16,6 +17,7 @@ from core.models.record import Record, plain
 from core.models.samplers import SAMPLERS, Sampler
 from core.models.weights import Weights
 
+ENOUGH = 2  # a picture of half the usual area is drawn as it is
 Layout = Literal["folder", "checkpoint", "transformer"]
 
 
@@ -132,6 +134,16 @@ class Model:
         """Whether `parameter` has an effect in `mode`."""
         return mode in self.modes and parameter in self.parameters(mode)
 
+    def check_references(self, mode: str, pictures: int) -> None:
+        """Refuse more pictures than it looks at. Raises `InvalidInput`."""
+        most = self.modes[mode].references
+        if pictures > most:
+            raise InvalidInput(
+                f"{self.label} looks at {most} picture{'s' if most != 1 else ''}, not {pictures}.",
+                field="image",
+                fix="Leave some out, or choose a model that looks at more.",
+            )
+
     def defaults(self, mode: str) -> Mapping[str, Any]:
         """What parameters are when nobody says: family, mode, variant, then checkpoint."""
         own = {**self.record.defaults, **self.record.mode_defaults.get(mode, {})}
@@ -154,6 +166,31 @@ class Model:
             return min(max(steps * limits.multiple, limits.smallest), limits.largest)
 
         return side(width), side(height)
+
+    def canvas(self, width: int, height: int) -> tuple[int, int]:
+        """The size, in pixels, that it draws a picture of `width` × `height` at.
+
+        The same size on its grid, so that nothing need be scaled; larger where a picture is much
+        smaller than what it usually draws, smaller where it is over its limits.
+        """
+        if self.sizes:
+            return self.snap(width, height)
+        limits, usual = self.family.sizes, self.defaults(next(iter(self.modes)))
+        area, wanted = width * height, int(usual["width"]) * int(usual["height"])
+        scale = math.sqrt(wanted / area) if area < wanted / ENOUGH else 1.0
+        scale = max(scale, limits.smallest / min(width, height))
+        scale = min(scale, math.sqrt(limits.pixels / area), limits.largest / max(width, height))
+        found = (limits.smallest, limits.smallest)
+        for rounded in (math.ceil, math.floor):  # up, unless that is over a limit
+
+            def side(length: int, rounded: Callable[[float], int] = rounded) -> int:
+                cells = rounded(length * scale / limits.multiple)
+                return max(cells * limits.multiple, limits.smallest)
+
+            found = (side(width), side(height))
+            if max(found) <= limits.largest and found[0] * found[1] <= limits.pixels:
+                break
+        return found
 
     @property
     def size_bytes(self) -> int:

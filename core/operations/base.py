@@ -42,6 +42,13 @@ class Report(Protocol):
 class LoadedModel(Protocol):
     """A model ready to draw (core/engine)."""
 
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What a snapshot says of how it is held: `precision` of each part, `memory_plan`."""
+
+    def canvas(self, width: int, height: int) -> tuple[int, int]:
+        """The size, in pixels, that it draws a picture of `width` × `height` at."""
+
     def draw(
         self,
         mode: str,
@@ -135,6 +142,18 @@ class Context(Protocol):
     def image(self, asset_id: str) -> Image:
         """An input picture, decoded, RGB or RGBA."""
 
+    def file(self, asset_id: str) -> bytes:
+        """An input's bytes, as they are stored."""
+
+    def save(self, parts: Sequence[str], ending: str, data: bytes) -> str:
+        """Write a file into the user's output folder; its path from there.
+
+        See `core.store.outputs.OutputFolder.save`.
+        """
+
+    def story(self, asset_id: str) -> Mapping[str, Any]:
+        """The snapshot that an input picture carries in itself; empty where it has none."""
+
     def add_image(
         self,
         image: Image,
@@ -161,6 +180,9 @@ class Context(Protocol):
 
     def warn(self, code: str, detail: str, field: str | None = None) -> None:
         """Something the user should know although the task goes on."""
+
+    def note(self, facts: Mapping[str, Any]) -> None:
+        """Add to the snapshot of what is made from now on, and of the task: JSON by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +221,9 @@ class Operation(Declaration):
     lane: ClassVar[str] = "device"
     on_gpu: ClassVar[bool] = False  # runs on the device lane where that is a GPU
     quick: ClassVar[bool] = False  # done in a moment: one slot of its lane is kept for such
+    each_alone: ClassVar[bool] = False  # every item that arrives is a run, whatever port it is at
+    cacheable: ClassVar[bool] = True  # an equal task that is done may stand in for it
+    transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
     at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
     ponders: ClassVar[bool] = False  # `resolve` takes longer than a moment: it gets a thread
     on_wall: ClassVar[bool] = True  # has a brick
@@ -214,6 +239,12 @@ class Operation(Declaration):
     def runs_in(self) -> str:
         """The lane for these very parameters."""
         return self.lane
+
+    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """Refuse input pictures by their (width, height) in pixels, under their fields' names.
+
+        Asked before the task is stored for those that are there. Raises `InvalidInput`.
+        """
 
     def run(self, ctx: Context) -> None:
         """Do the work, in a worker. Ends by returning, raising, or `ctx.checkpoint`."""

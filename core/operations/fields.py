@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 PortType = Literal["text", "image", "mask", "settings", "loras", "styles", "svg", "json"]
 Category = Literal["input", "generator", "setting", "output"]
@@ -30,6 +30,7 @@ Widget = Literal[
 
 SEED_MAX = 2**32 - 1
 TEXT_MAX = 20_000
+IMAGES_MAX = 16  # pictures that one field holds; a model's record may say fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,14 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """Marks a field that a wire can fill. Fields naming the same `port` share one wire."""
+    """Marks a field that a wire can fill. Fields naming the same `port` share one wire.
+
+    A field of `many` items takes all that its wires bring, in one run.
+    """
 
     type: PortType
     port: str | None = None
+    many: bool = False
 
 
 class TaskOutput(BaseModel):
@@ -91,6 +96,11 @@ def ui(
     return {"ui": hint}
 
 
+def _several(given: Any) -> Any:
+    """A list of the one item that was given without a list."""
+    return [given] if isinstance(given, str | dict | TaskOutput) else given
+
+
 ImagePort = Annotated[
     str | TaskOutput,
     Fed("image"),
@@ -106,6 +116,17 @@ MaskPort = Annotated[
         description="White is repainted: asset id, data URI or task output.",
     ),
 ]
+ImagesPort = Annotated[
+    tuple[str | TaskOutput, ...],
+    BeforeValidator(_several),
+    Fed("image", many=True),
+    Field(
+        min_length=1,
+        max_length=IMAGES_MAX,
+        json_schema_extra=ui("image"),
+        description="One picture or several: asset ids, data URIs or task outputs.",
+    ),
+]
 # The limit holds for what is written at once, and for what arrives when it runs.
 TextPort = Annotated[
     Annotated[str, Field(max_length=TEXT_MAX)] | TextOutput,
@@ -119,7 +140,7 @@ def fed_fields(model: type[BaseModel]) -> dict[str, Fed]:
     for name, field in model.model_fields.items():
         for mark in field.metadata:
             if isinstance(mark, Fed):
-                found[name] = Fed(mark.type, mark.port or name)
+                found[name] = Fed(mark.type, mark.port or name, mark.many)
     return found
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from core.operations.base import Context
 from core.operations.fields import Port
-from core.operations.generation import Generation
+from core.operations.sized import Sized
 
 
-class Generate(Generation):
+class Generate(Sized):
     """Draw pictures from a prompt."""
 
     name = "generate"
@@ -19,4 +19,4 @@ class Generate(Generation):
 
     def run(self, ctx: Context) -> None:
         """One picture after the other, each from its own seed."""
-        self.draw_all(ctx)
+        self.draw_all(ctx, self.load(ctx), lambda draw: draw())

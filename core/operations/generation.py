@@ -6,80 +6,37 @@ Parameter names are diffusers'. What a model can and cannot do is read from its 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from core.errors import InvalidInput
+from core.models.families import KNOWN_TO_MODELS
 from core.models.vaes import VAE, print_of, with_vae
-from core.operations.base import Context, Operation, Resolved, Warning
-from core.operations.fields import SEED_MAX, Fed, TextPort, ui
+from core.operations.base import Context, LoadedModel, Resolved, Warning
+from core.operations.fields import SEED_MAX, Fed, ui
 from core.operations.lora_choice import choose
 from core.operations.lora_use import LorasPort
+from core.operations.prompted import Prompted
 from core.operations.styling import TEXTS, StylesPort, styling, with_loras, written
 from core.prompts.dynamic import Lines
 from core.prompts.merging import Wrapping
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from core.models.library import Library, Model
 
-# Settled when the task is made: no model has to know them.
-SETTLED = frozenset({"model", "vae", "loras", "lora_policy", "styles"})
-SIZE_MIN, SIZE_MAX = 64, 2048
+# Draws a picture with parameters that are not fields as they are, such as a decoded picture.
+Draw = Callable[..., "Image"]
+Make = Callable[[Draw], "Image"]
 
 
-class Generation(Operation):
-    """Parameters common to everything that draws with a diffusion model."""
+class Generation(Prompted):
+    """Parameters common to everything that draws with a diffusion model, but for the size."""
 
-    prompt: TextPort = Field(
-        title="Prompt",
-        description="What to draw; `{a|b}` and `__list__` are chosen by each picture's seed.",
-        json_schema_extra=ui("textarea"),
-    )
-    negative_prompt: TextPort = Field(
-        "",
-        title="Avoid",
-        description="What not to draw.",
-        json_schema_extra=ui("textarea"),
-    )
-    model: str | None = Field(
-        None,
-        max_length=200,
-        title="Model",
-        description="A model's id.",
-        json_schema_extra=ui("model"),
-    )
-    num_inference_steps: int | None = Field(
-        None,
-        ge=1,
-        le=100,
-        title="Steps",
-        description="Denoising steps.",
-        json_schema_extra=ui("slider", step=1, from_model=True),
-    )
-    guidance_scale: float | None = Field(
-        None,
-        ge=0,
-        le=30,
-        title="Guidance",
-        description="How strictly the prompt is followed.",
-        json_schema_extra=ui("slider", step=0.1, from_model=True),
-    )
-    width: Annotated[int | None, Fed("settings", "settings")] = Field(
-        None,
-        ge=SIZE_MIN,
-        le=SIZE_MAX,
-        title="Width",
-        json_schema_extra=ui("size", step=16, unit="px", from_model=True),
-    )
-    height: Annotated[int | None, Fed("settings", "settings")] = Field(
-        None,
-        ge=SIZE_MIN,
-        le=SIZE_MAX,
-        title="Height",
-        json_schema_extra=ui("size", step=16, unit="px", from_model=True),
-    )
     num_images: Annotated[int, Fed("settings", "settings")] = Field(
         1,
         ge=1,
@@ -136,21 +93,21 @@ class Generation(Operation):
     )
 
     def resolve(self, library: Library) -> Resolved:
-        """Fill in the model's defaults, snap the size, draw the seed, name what is ignored."""
-        model = self._model(library)
+        """Fill in the model's defaults and the size, draw the seed, name what is ignored."""
+        model = self.model_of(library)
         styles = styling(self.styles, library)
         own = choose(self.loras, self.lora_policy, model, library)
         loras = with_loras(own, styles, self.loras, model, library)
-        warnings = [*_unsupported(self, model), *_snap(self, model), *loras.warnings]
+        size, snapped = self.sized(model)
+        warnings = [*_unsupported(self, model), *snapped, *loras.warnings]
         sampler = _sampler(self, model)
         values: dict[str, Any] = dict(self)
         values |= {
             name: default
             for name, default in model.defaults(self.name).items()
-            if name in values and values[name] is None
+            if name in values and values[name] is None and name not in ("width", "height")
         }
-        values["model"] = model.id
-        values["width"], values["height"] = _size(self, model)
+        values |= {"model": model.id, **size}
         values["loras"] = tuple(loras.uses)
         values["styles"] = styles.ids
         values["sampler"] = sampler or values["sampler"]
@@ -167,7 +124,8 @@ class Generation(Operation):
         }
         return Resolved(final, tuple(warnings), facts)
 
-    def _model(self, library: Library) -> Model:
+    def model_of(self, library: Library) -> Model:
+        """The model that is asked for, or the usual one. Raises `InvalidInput`, `ModelMissing`."""
         model = library.get(self.model) if self.model else library.default(self.name)
         if self.name not in model.modes:
             raise InvalidInput(
@@ -178,22 +136,33 @@ class Generation(Operation):
         library.remember(model)
         return model
 
-    def draw_all(self, ctx: Context, **more: Any) -> None:
-        """`num_images` pictures, one after the other, each reproducible alone.
+    def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
+        """The values of `width` and `height` that will run, where there are such fields, and what
+        is to be said of them."""
+        return {}, ()
 
-        `more` holds parameters that are not fields as they are, such as a decoded picture.
-        """
+    def load(self, ctx: Context) -> LoadedModel:
+        """The model, ready to draw."""
         assert self.model is not None  # resolved before it runs
         ctx.progress("loading", images=self.num_images)
-        model = ctx.models.get(self.model, self.vae)
+        return ctx.models.get(self.model, self.vae)
+
+    def draw_all(self, ctx: Context, model: LoadedModel, make: Make) -> None:
+        """`num_images` pictures, one after the other, each reproducible alone.
+
+        `make` makes one, with the function that it gets for drawing.
+        """
         for index in range(self.num_images):
-            report = partial(ctx.progress, image=index + 1, images=self.num_images)
-            seed = self.seed_of(index)
             texts = self.texts(ctx, index)
-            given = {**dict(self), **texts, **more}
-            picture = model.draw(self.name, given, seed=seed, report=report, warn=ctx.warn)
+            picture = make(partial(self._drawn, ctx, model, index, **texts))
+            ctx.note(model.facts)
             said = {name: text for name, text in texts.items() if text != getattr(self, name)}
-            ctx.add_image(picture, seed=seed, parameters=said)
+            ctx.add_image(picture, seed=self.seed_of(index), parameters=said)
+
+    def _drawn(self, ctx: Context, model: LoadedModel, index: int, **more: Any) -> Image:
+        report = partial(ctx.progress, image=index + 1, images=self.num_images)
+        given, seed = {**dict(self), **more}, self.seed_of(index)
+        return model.draw(self.name, given, seed=seed, report=report, warn=ctx.warn)
 
     def prompts_facts(self, wrapping: Wrapping, lines: Lines) -> dict[str, Any]:
         """For the snapshot: the texts of each image, where they are not simply what was written.
@@ -256,29 +225,11 @@ def _sampler(operation: Generation, model: Model) -> str | None:
     )
 
 
-def _size(operation: Generation, model: Model) -> tuple[int, int]:
-    defaults = model.defaults(operation.name)
-    wanted = (
-        operation.width or int(defaults["width"]),
-        operation.height or int(defaults["height"]),
-    )
-    return model.snap(*wanted)
-
-
-def _snap(operation: Generation, model: Model) -> list[Warning]:
-    width, height = _size(operation, model)
-    asked = (operation.width or width, operation.height or height)
-    if asked == (width, height):
-        return []
-    detail = f"{model.label} draws {width}×{height} instead of {asked[0]}×{asked[1]}."
-    return [Warning("size_snapped", detail, "width" if asked[0] != width else "height")]
-
-
 def _unsupported(operation: Generation, model: Model) -> list[Warning]:
     return [
         Warning("parameter_ignored", f"{model.label} has no use for this; it was ignored.", name)
         for name in sorted(operation.model_fields_set)
         if getattr(operation, name) != type(operation).model_fields[name].default
-        and name not in SETTLED
+        and name in KNOWN_TO_MODELS
         and not model.supports(operation.name, name)
     ]

@@ -13,4 +13,4 @@ class ImageOutput(View):
     title = "Image"
     summary = "Shows results; click one to enlarge it."
     category = "output"
-    inputs = (Port("image", "image", many=True),)
+    inputs = (Port("image", "image", many=True), Port("svg", "svg", many=True))

@@ -6,11 +6,14 @@ from pydantic import Field
 
 from core.operations.base import Context
 from core.operations.fields import ImagePort, Port, ui
-from core.operations.generation import Generation
+from core.operations.sized import LikePicture
 
 
-class Img2Img(Generation):
-    """Draw a picture anew, starting from another one."""
+class Img2Img(LikePicture):
+    """Draw a picture anew, starting from another one, in its shape unless a size is asked.
+
+    What is transparent in it counts as white.
+    """
 
     name = "img2img"
     title = "Vary"
@@ -31,4 +34,4 @@ class Img2Img(Generation):
     def run(self, ctx: Context) -> None:
         """The picture is decoded once; every image starts from it with its own seed."""
         assert isinstance(self.image, str)  # an asset id by the time it runs
-        self.draw_all(ctx, image=ctx.image(self.image))
+        self.draw_like(ctx, [ctx.image(self.image)])

@@ -15,6 +15,7 @@ from typing import Any
 
 import core.operations
 from core.errors import NotFound
+from core.models.families import KNOWN_TO_MODELS
 from core.operations.base import Declaration, Operation, Value, View
 from core.operations.fields import Port, fed_fields, form_schema
 
@@ -39,6 +40,7 @@ RESERVED = frozenset(
         "system",
         "tasks",
         "train",
+        "transient",
         "vocabulary",
         "wildcards",
         "workflows",
@@ -51,6 +53,7 @@ RESERVED = frozenset(
 )
 # Names of the options that stand beside an operation's parameters in a request.
 TASK_OPTIONS = frozenset({"priority", "labels", "cache", "project_id", "hold"})
+TRANSIENT_OPTIONS = frozenset({"transient", "slot"})
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -69,7 +72,7 @@ class Registry:
             )
         if self._found.get(name, declaration) is not declaration:
             raise ValueError(f"two declarations are called {name!r}")
-        clash = TASK_OPTIONS & declaration.model_fields.keys()
+        clash = (TASK_OPTIONS | TRANSIENT_OPTIONS) & declaration.model_fields.keys()
         if clash:
             raise ValueError(
                 f"{declaration.__qualname__}: reserved field {', '.join(sorted(clash))}"
@@ -127,16 +130,18 @@ def inputs(declaration: type[Declaration]) -> dict[str, tuple[Port, tuple[str, .
         name = fed.port or field
         fields = (*found[name][1], field) if name in found else (field,)
         required = declaration.model_fields[field].is_required()
-        found[name] = (Port(name, fed.type), fields, required or (name in found and found[name][2]))
+        port = Port(name, fed.type, fed.many)
+        found[name] = (port, fields, required or (name in found and found[name][2]))
     return found
 
 
 def describe(declaration: type[Declaration]) -> dict[str, Any]:
     """What the canvas and other clients read of one declaration."""
     kind = "value" if issubclass(declaration, Value) else "view"
-    lane, on_wall = None, True
+    lane, on_wall, transient = None, True, False
     if issubclass(declaration, Operation):
         kind, lane, on_wall = "operation", declaration.lane, declaration.on_wall
+        transient = declaration.transient
     return {
         "name": declaration.name,
         "kind": kind,
@@ -145,11 +150,16 @@ def describe(declaration: type[Declaration]) -> dict[str, Any]:
         "category": declaration.category,
         "lane": lane,
         "on_wall": on_wall,
+        "transient": transient,
         "inputs": [
             {**_port(port), "fields": list(fields), "required": required}
             for port, fields, required in inputs(declaration).values()
         ],
         "outputs": [_port(port) for port in declaration.outputs],
+        # Of these a model's record says whether it has a use for them; all others always count.
+        "model_fields": sorted(KNOWN_TO_MODELS & declaration.model_fields.keys())
+        if "model" in declaration.model_fields
+        else [],
         "schema": form_schema(declaration),
     }
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from core.operations.base import Value
 from core.operations.fields import SEED_MAX, Port, ui
-from core.operations.generation import SIZE_MAX, SIZE_MIN
+from core.operations.sized import SIZE_MAX, SIZE_MIN
 
 
 class Settings(Value):

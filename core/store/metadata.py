@@ -1,7 +1,7 @@
 """What a picture file says of how it was made: ours and other tools' texts, read with care.
 
 Only known names are read, each bounded in size; nothing is executed or trusted, it is shown and may
-fill a form. Knows PNG text chunks and the EXIF comment of JPEG and WebP.
+fill a form. Knows PNG text chunks; JPEG and WebP are read in `exif`.
 """
 
 from __future__ import annotations
@@ -10,18 +10,14 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict
-from io import BytesIO
 from typing import Any
 
-from PIL import Image
-
 from core.store.chunks import SIGNATURE, texts
+from core.store.exif import comments
 from core.store.infotext import read_infotext
 
 TEXT_LIMIT = 128 << 10
 TOTAL_LIMIT = 256 << 10
-_EXIF_LIMIT = 256 << 10
-_EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
 # The name of a text tells who wrote it, in this order.
 _SOURCES = {
     "qpyt": "qpyt",
@@ -105,25 +101,5 @@ def _collect(named: Iterator[tuple[str, str | None]]) -> tuple[dict[str, str], l
 def _named_texts(data: bytes) -> Iterator[tuple[str, str | None]]:
     if data.startswith(SIGNATURE):
         yield from texts(data, TEXT_LIMIT)
-    elif (comment := _exif_comment(data)) is not None:
-        yield "parameters", comment
-
-
-def _exif_comment(data: bytes) -> str | None:
-    try:
-        with Image.open(BytesIO(data), formats=("JPEG", "WEBP")) as image:
-            if len(image.info.get("exif", b"")) > _EXIF_LIMIT:
-                return None
-            raw = image.getexif().get_ifd(_EXIF_IFD).get(_USER_COMMENT)
-    except Exception:  # noqa: BLE001 (decoders fail in many ways; then there is no comment)
-        return None
-    if not isinstance(raw, bytes) or len(raw) < 8:
-        return raw if isinstance(raw, str) else None
-    code, body = raw[:8], raw[8:]
-    encoding = _utf16_of(body) if code == b"UNICODE\0" else "utf-8"
-    return body.decode(encoding, "replace").strip("\0")
-
-
-def _utf16_of(body: bytes) -> str:
-    """Which byte order: writers disagree and leave out the mark. Most text has zero high bytes."""
-    return "utf-16-be" if body[0::2].count(0) >= body[1::2].count(0) else "utf-16-le"
+    else:
+        yield from comments(data)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from core.errors import ParentFailed
 from core.store.schema import assets, tasks
 from core.tasks.states import Status
-from core.tasks.task import Task, references
+from core.tasks.task import Task, is_reference, references
 
 Inputs = Mapping[str, list[dict[str, Any]]]
 
@@ -20,20 +20,23 @@ Inputs = Mapping[str, list[dict[str, Any]]]
 def settle(connection: Connection, child: Task, parent: Task) -> dict[str, Any] | ParentFailed:
     """The child's parameters with `parent`'s outputs filled in, as values for its row."""
     params, inputs = dict(child.params), dict(child.snapshot.get("inputs", {}))
-    for name, reference in references(child.params):
-        if reference["task"] != parent.id:
-            continue
-        found = _outputs(parent, reference)
-        if not found:
-            return ParentFailed(
-                f"{parent.operation} made nothing on its port {reference.get('port', 'image')!r}"
-                f" that {name!r} could use (item {reference.get('index') or 0})."
-            )
-        ids = [output["asset_id"] for output in found if output.get("asset_id")]
-        items = ids or [output["value"] for output in found]
-        params[name] = items if len(items) > 1 else items[0]
-        if ids:
-            inputs[name] = asset_keys(connection, ids)
+    for name, value in child.params.items():
+        items: list[Any] = []
+        for item in value if isinstance(value, list) else [value]:
+            if not is_reference(item) or item["task"] != parent.id:
+                items.append(item)
+            elif found := _outputs(parent, item):
+                items += [output.get("asset_id") or output["value"] for output in found]
+            else:
+                return ParentFailed(
+                    f"{parent.operation} made nothing on its port {item.get('port', 'image')!r}"
+                    f" that {name!r} could use (item {item.get('index') or 0})."
+                )
+        if any(item["task"] == parent.id for _, item in references({name: value})):
+            params[name] = items if isinstance(value, list) or len(items) > 1 else items[0]
+            found_keys = asset_keys(connection, [item for item in items if isinstance(item, str)])
+            if found_keys:  # a text is no asset: it counts as a parameter
+                inputs[name] = found_keys
     snapshot = {**child.snapshot, "inputs": inputs}
     key = None if references(params) else cache_key(child.operation, params, snapshot)
     return {"params": params, "snapshot": snapshot, "cache_key": key}

@@ -26,7 +26,8 @@ def store_results(
         return []
     outputs = [_output(connection, current, output) for output in report.outputs]
     warnings = [*current.warnings, *(notice.model_dump() for notice in report.warnings)]
-    return complete(connection, claim, outputs, warnings, timings, running.snapshot)
+    snapshot = {**running.snapshot, **report.facts}
+    return complete(connection, claim, outputs, warnings, timings, snapshot)
 
 
 def _stands(task: Task, claim: Claim) -> bool:

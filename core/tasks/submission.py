@@ -26,6 +26,7 @@ from core.tasks.task import Task, references
 from core.version import version
 
 PICTURE_PORTS = frozenset({"image", "mask"})
+FILE_PORTS = PICTURE_PORTS | {"svg"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +74,19 @@ class Submission:
         declared = self._registry.operation(name)
         operation = validate(declared, params)
         operation, inputs = await self._pictures(operation)
+        sizes = {
+            name: [(one["width"], one["height"]) for one in each if one["width"]]
+            for name, each in inputs.items()
+        }
+        operation.check_sizes(sizes)
         resolved = await self._resolved(operation)
         final = resolved.operation.model_dump(mode="json")
-        self._assets.blobs.check_room(_bytes_made(final))
+        self._assets.blobs.check_room(_bytes_made(final, sizes))
         snapshot = {
             "operation": name,
             **resolved.facts,
             "inputs": inputs,
-            "cache": options.cache,
+            "cache": options.cache and declared.cacheable,
             "versions": version(),
         }
         return Task(
@@ -133,26 +139,25 @@ class Submission:
     async def _pictures(self, operation: Operation) -> tuple[Operation, dict[str, Any]]:
         """Data URIs stored as assets, asset ids checked; and what the snapshot says of them."""
         inputs: dict[str, Any] = {}
-        changes: dict[str, str] = {}
+        changes: dict[str, Any] = {}
         for name, fed in fed_fields(type(operation)).items():
             given = getattr(operation, name)
-            if fed.type not in PICTURE_PORTS or not isinstance(given, str):
+            if fed.type not in FILE_PORTS or given is None:
                 continue
-            asset = await self._picture(name, given)
-            changes[name] = asset.id
-            inputs[name] = [
-                {
-                    "id": asset.id,
-                    "key": asset.key,
-                    "type": asset.type,
-                    "width": asset.width,
-                    "height": asset.height,
-                }
+            items = given if fed.many else (given,)
+            found = [
+                await self._asset(name, one, fed.type) if isinstance(one, str) else one
+                for one in items
             ]
+            ids = [one.id if isinstance(one, Asset) else one for one in found]
+            changes[name] = tuple(ids) if fed.many else ids[0]
+            if assets := [one for one in found if isinstance(one, Asset)]:
+                inputs[name] = [_described(asset) for asset in assets]
         return operation.model_copy(update=changes), inputs
 
-    async def _picture(self, name: str, given: str) -> Asset:
-        if given.startswith("data:"):
+    async def _asset(self, name: str, given: str, kind: str) -> Asset:
+        wanted = PICTURE_PORTS if kind in PICTURE_PORTS else {kind}
+        if given.startswith("data:") and kind in PICTURE_PORTS:
             return await self._assets.upload_data_uri(given, field=name)
         try:
             asset = await self._assets.get(given)
@@ -160,8 +165,9 @@ class Submission:
             raise InvalidInput(
                 "There is no such picture.", field=name, fix="Upload it first: POST /api/assets."
             ) from error
-        if asset.kind not in PICTURE_PORTS:
-            raise InvalidInput(f"This is a {asset.kind}, not a picture.", field=name)
+        if asset.kind not in wanted:
+            what = "a picture" if kind in PICTURE_PORTS else f"an asset of kind {kind}"
+            raise InvalidInput(f"This is a {asset.kind}, not {what}.", field=name)
         return asset
 
 
@@ -183,9 +189,23 @@ def invalid(error: ValidationError) -> InvalidInput:
     return InvalidInput(first.detail, field=first.field or None, errors=found)
 
 
-def _bytes_made(params: Mapping[str, Any]) -> int:
-    """The most that the results can take on disk: no picture is larger than its pixels."""
+def _described(asset: Asset) -> dict[str, Any]:
+    """What the snapshot says of an input."""
+    return {
+        "id": asset.id,
+        "key": asset.key,
+        "type": asset.type,
+        "width": asset.width,
+        "height": asset.height,
+    }
+
+
+def _bytes_made(params: Mapping[str, Any], inputs: Mapping[str, list[tuple[int, int]]]) -> int:
+    """The most that the results can take on disk: no picture is larger than its pixels, and what
+    has no size of its own is about as large as what it is made from."""
     pixels = (params.get("width") or 0) * (params.get("height") or 0)
+    if not pixels:
+        pixels = max((one[0] * one[1] for each in inputs.values() for one in each), default=0)
     return int(pixels * 4 * (params.get("num_images") or 1))
 
 

@@ -87,10 +87,16 @@ class Task:
 def references(params: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """The parameters that name another task's output: `(parameter, {task, port, index})`."""
     return [
-        (name, value)
+        (name, item)
         for name, value in params.items()
-        if isinstance(value, dict) and isinstance(value.get("task"), str)
+        for item in (value if isinstance(value, list) else [value])
+        if is_reference(item)
     ]
+
+
+def is_reference(value: Any) -> bool:
+    """Whether a parameter's value, or an item of it, names another task's output."""
+    return isinstance(value, dict) and isinstance(value.get("task"), str)
 
 
 def output_links(output: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from core.operations.base import Downloads, LoadedModel, Models
 from core.operations.registry import Registry, load
 from core.prompts.book import PromptBook
 from core.store.blobs import LocalBlobs
+from core.store.outputs import OutputFolder
 from core.worker.companions import WarmCompanions
 from core.worker.encoder import Delivery, Encoder
 from core.worker.failures import as_studio_error, is_out_of_memory
@@ -88,6 +89,7 @@ class Worker:
         self._hello = hello
         self._inbox = Inbox(wire)
         self._encoder = Encoder(wire, self._inbox, LocalBlobs(Path(hello.data_dir) / "assets"))
+        self._outputs = OutputFolder(Path(str(hello.settings.get("output_dir", hello.data_dir))))
         self._registry = Registry()
         self._pool: ModelPool | None = None
         self._small: WarmCompanions | None = None
@@ -164,7 +166,9 @@ class Worker:
     def _run(self, start: Start) -> None:
         """Run a job and report how it ended; nothing it raises ends the worker."""
         task_id, attempt = start.about
-        delivery = Delivery(self._encoder, start.about, start.snapshot, {})
+        delivery = Delivery(
+            self._encoder, start.about, start.snapshot, {}, transient=start.transient
+        )
         out_of_memory = False
         try:
             self._operate(start, delivery)
@@ -201,6 +205,7 @@ class Worker:
             self._downloads(),
             delivery,
             self._prompts(),
+            self._outputs,
             len(runs),
         )
         if session.cancelled:

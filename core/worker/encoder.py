@@ -7,6 +7,7 @@ memory stays bounded when the disk is slower than the device.
 
 from __future__ import annotations
 
+import base64
 import logging
 import queue
 import threading
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 PENDING_DELIVERIES = 2
 PENDING_PICTURES = 8
 PNG = "image/png"
+PASSING_PIXELS = 4 << 20  # a larger picture of a transient run is shown smaller
 
 
 class Encoder:
@@ -77,9 +79,11 @@ class Delivery:
     job: JobKey
     snapshot: Mapping[str, Any]
     kinds: Mapping[str, str]
+    transient: bool = False
     error: StudioError | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     """Those of the run that makes pictures now: one of several where a list arrived."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
     _outputs: list[Output] = field(default_factory=list)
     _counts: dict[str, int] = field(default_factory=dict)
     _seconds: float = 0.0
@@ -91,8 +95,10 @@ class Delivery:
         """Encode and store a picture later. Raises what went wrong with an earlier one."""
         self._raise_error()
         index = self._next_index(port)
-        text = partial(self._text, image, port, index, seed, dict(parameters), self.params)
-        self.encoder.put(partial(self._store_picture, image, port, index, seed, text))
+        output = {"port": port, "index": index, **parameters}
+        snapshot = {**self.snapshot, **self.facts, "params": self.params, "output": output}
+        snapshot.pop("prompts", None)  # a picture tells its own texts, not those of the others
+        self.encoder.put(partial(self._store_picture, image, port, index, seed, snapshot))
 
     def file(
         self, data: bytes, media_type: str, port: str, size: tuple[int | None, int | None]
@@ -121,15 +127,12 @@ class Delivery:
     # In the encoder's thread.
 
     def _store_picture(
-        self,
-        image: Image,
-        port: str,
-        index: int,
-        seed: int | None,
-        text: Callable[[], dict[str, str]],
+        self, image: Image, port: str, index: int, seed: int | None, snapshot: dict[str, Any]
     ) -> None:
         def encode() -> bytes:
-            return encode_png(image, text())
+            if self.transient:
+                return encode_png(_shown(image))
+            return encode_png(image, story(snapshot, seed, image.size))
 
         self._store(encode, PNG, port, index, seed, image.size)
 
@@ -146,7 +149,7 @@ class Delivery:
             return
         began = time.perf_counter()
         try:
-            blob = self.encoder.store.put(encode())
+            kept = self._kept(encode())
         except BaseException as error:
             # The thread must live on whatever an encoder or a disk raises: the job fails, later.
             log.warning("storing an output failed", exc_info=True)
@@ -158,28 +161,20 @@ class Delivery:
                 port=port,
                 index=index,
                 kind=self.kinds.get(port, "image"),
-                key=blob.key,
                 type=media_type,
-                size=blob.size,
                 width=size[0],
                 height=size[1],
                 seed=seed,
+                **kept,
             )
         )
 
-    def _text(
-        self,
-        image: Image,
-        port: str,
-        index: int,
-        seed: int | None,
-        parameters: Mapping[str, object],
-        params: Mapping[str, Any],
-    ) -> dict[str, str]:
-        # A picture tells its own texts, not those of the others.
-        rest = {name: value for name, value in self.snapshot.items() if name != "prompts"}
-        output = {"port": port, "index": index, **parameters}
-        return story({**rest, "params": params, "output": output}, seed, image.size)
+    def _kept(self, data: bytes) -> dict[str, Any]:
+        """Where a result is: in the store, or in the report itself."""
+        if self.transient:
+            return {"data": base64.b64encode(data).decode()}
+        blob = self.encoder.store.put(data)
+        return {"key": blob.key, "size": blob.size}
 
     def _finish(self, warnings: tuple[Notice, ...], timings: dict[str, float]) -> None:
         task_id, attempt = self.job
@@ -206,6 +201,7 @@ class Delivery:
                 outputs=tuple(self._outputs),
                 warnings=warnings,
                 timings=timings,
+                facts=dict(self.facts),
             )
             self.encoder.wire.send(done)
         except ValueError as error:  # an operation's value that is no JSON
@@ -222,3 +218,12 @@ class Delivery:
     def _raise_error(self) -> None:
         if self.error:
             raise self.error
+
+
+def _shown(image: Image) -> Image:
+    """A picture that is looked at once, small enough for one message."""
+    pixels = image.width * image.height
+    if pixels <= PASSING_PIXELS:
+        return image
+    share = (PASSING_PIXELS / pixels) ** 0.5
+    return image.resize((max(1, int(image.width * share)), max(1, int(image.height * share))))

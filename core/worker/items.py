@@ -9,19 +9,23 @@ from core.errors import InvalidInput
 from core.operations.base import Operation
 from core.operations.fields import fed_fields
 
-SINGLE = frozenset({"image", "mask", "text"})
+SINGLE = frozenset({"image", "mask", "svg", "text"})
 
 
 def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parameters of each run: one, unless image, mask or text fields hold lists.
+    """The parameters of each run: one, unless fields of one image, mask, svg or text hold lists.
 
-    Lists of equal length go together, item by item. Raises `InvalidInput` for unequal ones.
+    Lists of equal length go together, item by item. Raises `InvalidInput` for unequal ones. An
+    operation that takes `each_alone` runs once for each item of each field.
     """
     fed = fed_fields(operation)
+    if operation.each_alone:
+        return _each_alone([name for name in fed if fed[name].type in SINGLE], params)
     lists = {
         name: value
         for name, value in params.items()
         if isinstance(value, list) and name in fed and fed[name].type in SINGLE
+        if not fed[name].many
     }
     lengths = {len(value) for value in lists.values()}
     if len(lengths) > 1:
@@ -34,3 +38,14 @@ def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[
         {**params, **{name: value[index] for name, value in lists.items()}}
         for index in range(count)
     ]
+
+
+def _each_alone(names: list[str], params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rest = {**params, **dict.fromkeys(names)}
+    items = [
+        (name, item)
+        for name in names
+        for given in [params.get(name)]
+        for item in (given if isinstance(given, list) else [given])
+    ]
+    return [{**rest, name: item} for name, item in items if item is not None]

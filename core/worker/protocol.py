@@ -77,6 +77,7 @@ class Start(About):
     inputs: dict[str, Input] = Field(default_factory=dict)
     snapshot: dict[str, Any] = Field(default_factory=dict)
     checkpoint_key: str | None = None
+    transient: bool = False  # results come back in the report, nothing is stored
 
 
 class Cancel(About):
@@ -141,12 +142,13 @@ class Computed(About):
 
 
 class Output(Message):
-    """A stored result (`key`), or a value."""
+    """A stored result (`key`), one that travels itself (`data`, in base64), or a value."""
 
     port: str
     index: int
     kind: str
     key: str | None = None
+    data: str | None = None
     type: str | None = None
     size: int | None = None
     width: int | None = None
@@ -164,12 +166,13 @@ class Notice(Message):
 
 
 class Finished(About):
-    """All results are stored and safe. `timings` in seconds."""
+    """All results are stored and safe. `timings` in seconds; `facts` belong to the snapshot."""
 
     type: Literal["finished"] = "finished"
     outputs: tuple[Output, ...] = ()
     warnings: tuple[Notice, ...] = ()
     timings: dict[str, float] = Field(default_factory=dict)
+    facts: dict[str, Any] = Field(default_factory=dict)
 
 
 class Failed(About):

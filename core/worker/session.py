@@ -9,6 +9,7 @@ import base64
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from typing import Any, NoReturn
 
 from PIL import Image
@@ -16,6 +17,8 @@ from PIL import Image
 from core.errors import InvalidInput
 from core.operations.base import Companions, Downloads, Models
 from core.prompts.book import PromptBook
+from core.store.metadata import read_metadata
+from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery
 from core.worker.protocol import Notice, Progress, Start
 
@@ -46,6 +49,7 @@ class Session:
         downloads: Downloads,
         delivery: Delivery,
         prompts: PromptBook,
+        outputs: OutputFolder,
         runs: int = 1,
     ) -> None:
         self.task_id = start.task_id
@@ -59,6 +63,7 @@ class Session:
         self.run_index = 0
         self._start = start
         self._delivery = delivery
+        self._outputs = outputs
         self._runs = runs
         self._prompts = prompts
         self._wire = delivery.encoder.wire
@@ -129,12 +134,26 @@ class Session:
 
     def image(self, asset_id: str) -> Image.Image:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
+        with Image.open(BytesIO(self.file(asset_id))) as found:
+            found.load()
+            return found.convert("RGBA" if found.has_transparency_data else "RGB")
+
+    def file(self, asset_id: str) -> bytes:
+        """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
         asset = self._start.inputs.get(asset_id)
         if asset is None:
             raise InvalidInput(f"The asset {asset_id[:64]!r} was not given to this task.")
-        with self._store.open(asset.key) as file, Image.open(file) as found:
-            found.load()
-            return found.convert("RGBA" if found.has_transparency_data else "RGB")
+        with self._store.open(asset.key) as file:
+            return file.read()
+
+    def save(self, parts: Sequence[str], ending: str, data: bytes) -> str:
+        """See `Context`."""
+        return self._outputs.save(parts, ending, data)
+
+    def story(self, asset_id: str) -> Mapping[str, Any]:
+        """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
+        found = read_metadata(self.file(asset_id)).get("qpyt")
+        return found if isinstance(found, dict) else {}
 
     def add_image(
         self,
@@ -165,4 +184,10 @@ class Session:
 
     def warn(self, code: str, detail: str, field: str | None = None) -> None:
         """See `Context`."""
-        self.warnings.append(Notice(code=code, detail=detail, field=field))
+        notice = Notice(code=code, detail=detail, field=field)
+        if notice not in self.warnings:
+            self.warnings.append(notice)
+
+    def note(self, facts: Mapping[str, Any]) -> None:
+        """See `Context`."""
+        self._delivery.facts = {**self._delivery.facts, **facts}

@@ -151,11 +151,18 @@ def _params(
         for name, value in brick.props.items()
         if name in declaration.model_fields and value is not None
     }
+    several: dict[str, list[Any]] = {}
     for each in workflow.wires:
         target, _, port = each.target.partition(".")
         if target == brick.id:
-            _, fields, _ = inputs(declaration)[port]
-            params |= _arriving(workflow, registry, each, fields, ids)
+            entry, fields, _ = inputs(declaration)[port]
+            brought = _arriving(workflow, registry, each, fields, ids)
+            if entry.many and brought:
+                # Several wires at one port: all that they bring, in their order.
+                name = fields[0]
+                several.setdefault(name, []).append(brought[name])
+                brought = {name: several[name]}
+            params |= brought
     missing = [
         name
         for name, found in declaration.model_fields.items()

@@ -7,9 +7,10 @@ from typing import Any
 
 from core.errors import InvalidWorkflow
 from core.operations.base import Operation, Value, View
+from core.operations.fields import Port
 from core.operations.registry import Registry, inputs
 from core.workflows.wiring import wire
-from core.workflows.workflow import Brick, Workflow
+from core.workflows.workflow import Brick, Wire, Workflow
 
 
 def revive(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
@@ -27,6 +28,20 @@ def revive(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
         raise InvalidWorkflow(f"There is no operation {name[:80]!r} here to restore.")
     rest = {key: value for key, value in params.items() if key in declaration.model_fields}
     bricks: list[Brick] = []
+    wires: list[Wire] = []
+    for port, (field, *_), _ in inputs(declaration).values():
+        holder = _holder(port, registry)
+        if port.many and holder is not None and isinstance(rest.get(field), list):
+            # A brick for each item: by rule only the nearest would be wired.
+            for place, item in enumerate(rest.pop(field)):
+                brick = Brick(
+                    id=f"{holder.name}-{place}",
+                    type=holder.name,
+                    props={port.name: item},
+                    row=place,
+                )
+                bricks.append(brick)
+                wires.append(Wire(source=f"{brick.id}.{port.name}", target=f"{name}.{port.name}"))
     for value in (found for found in registry if issubclass(found, Value)):
         props = {key: item for key, item in rest.items() if key in value.model_fields}
         fits = {port.name for port in value.outputs} & inputs(declaration).keys()
@@ -38,4 +53,13 @@ def revive(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
     if view is not None:
         bricks.append(Brick(id=view.name, type=view.name, column=2))
     title = str(params.get("prompt", ""))[:60] or declaration.title
-    return wire(Workflow(name=title, bricks=bricks), registry)[0]
+    return wire(Workflow(name=title, bricks=bricks, wires=wires), registry)[0]
+
+
+def _holder(port: Port, registry: Registry) -> type[Value] | None:
+    """The value that holds one item for an input port."""
+    for found in registry:
+        named = port.name in found.model_fields
+        if issubclass(found, Value) and named and Port(port.name, port.type) in found.outputs:
+            return found
+    return None

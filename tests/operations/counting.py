@@ -16,6 +16,7 @@ class Counting(Operation):
     title = "Counting"
     category = "setting"
     lane = "cpu"
+    transient = True
     outputs = (Port("counted", "json"),)
 
     until: int = Field(10, ge=0)

@@ -30,6 +30,7 @@ class Crash(Operation):
     title = "Crash"
     category = "setting"
     lane = "cpu"
+    transient = True
     outputs = (Port("value", "json"),)
 
     how: How = "error"

@@ -26,8 +26,8 @@ export class ImageOutputBrick extends BrickElement {
 
   /** @override @param {Brick} brick @param {State} state */
   draw(brick, state) {
-    const port = this.entry?.inputs[0]?.name ?? "image";
-    const all = arrivals(state, brick, port);
+    const ports = (this.entry?.inputs ?? []).map((input) => input.name);
+    const all = arrivals(state, brick, ports);
     this.#pictures = all;
     const working = sources(state, brick).some((id) => ofBrick(state, id).some(unfinished));
     this.classList.toggle("working", working);

@@ -1,5 +1,8 @@
 /** Any operation: its form from the schema alone, and its stage. */
 /** @import { Brick, State } from "../kit/types.js" */
+import { h, show } from "../kit/dom.js";
+import { edits, pictureOf } from "../kit/editing.js";
+import { icon } from "../kit/icons.js";
 import { fitQuestion } from "../kit/fit.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
@@ -15,23 +18,37 @@ export class OperationBrick extends BrickElement {
   /** @type {string | null} */
   #question = null;
   #asking = 0;
+  #edit = h("button", { type: "button", class: "quiet", hidden: true }, icon("edit"), "Photo editor");
+  #picture = "";
 
   /** @override */
   compose() {
     this.classList.add("wide");
     this.#stage.brickId = this.brickId;
     this.#texts.brickId = this.brickId;
-    this.body.append(this.#form.element, this.#stage, this.#texts);
+    this.#edit.addEventListener("click", () =>
+      this.request("edit-picture", { asset: this.#picture, brick: this.brickId }),
+    );
+    this.body.append(this.#form.element, this.#edit, this.#stage, this.#texts);
   }
 
   /** @override @param {Brick} brick @param {State} state */
   draw(brick, state) {
     this.#form.draw(brick, state);
+    if (this.entry && edits(this.entry)) this.#drawEdit(brick, state);
     const question = this.entry?.schema.properties.model ? fitQuestion(state, brick) : null;
     // Answers are dropped when models change; then the same question is open again.
     const open = question !== null && !(question in state.fits);
     if (!open) this.#question = null;
     else if (question !== this.#question) this.#ask(question);
+  }
+
+  /** @param {Brick} brick @param {State} state */
+  #drawEdit(brick, state) {
+    this.#picture = pictureOf(state, brick);
+    show(this.#edit, true);
+    this.#edit.disabled = this.#picture === "";
+    this.#edit.title = this.#picture ? "All of it large, with a look while you move" : "There is no picture yet";
   }
 
   /** Asks whether it fits once the controls rest for a moment. @param {string} question */

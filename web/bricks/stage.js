@@ -4,7 +4,6 @@ import { h, say, show } from "../kit/dom.js";
 import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
 import { current, ofBrick, pictures, unfinished, waiting } from "../kit/tasks.js";
-import { find } from "../kit/workflow.js";
 import { count, duration, left, ordinal, phase, took } from "../kit/words.js";
 
 export class Stage extends QpElement {
@@ -23,6 +22,7 @@ export class Stage extends QpElement {
   );
   #error = h("div", { class: "trouble", role: "alert", hidden: true });
   #notes = h("p", { class: "note", hidden: true });
+  #values = h("ul", { class: "stage-values", "aria-label": "Results", hidden: true });
   #task = "";
 
   /** @override */
@@ -34,6 +34,7 @@ export class Stage extends QpElement {
       this.#frame,
       this.#bar,
       h("div", { class: "stage-line" }, this.#text, this.#time, this.#stop),
+      this.#values,
       this.#error,
       this.#notes,
     );
@@ -44,12 +45,25 @@ export class Stage extends QpElement {
     const task = current(state, this.brickId);
     this.#task = task?.id ?? "";
     this.dataset.status = task?.status ?? "idle";
-    const pictured = draws(state, this.brickId);
-    show(this.#frame, pictured);
-    if (pictured) this.#drawPicture(state, task);
+    show(this.#frame, draws(state, this.brickId));
+    this.#drawPicture(state, task);
+    this.#drawValues(state);
     this.#drawProgress(task);
     this.#drawWords(state, task);
     this.#drawError(task);
+  }
+
+  /** What came out as values; a text for a prompt stands below, with what can be done with it. @param {State} state */
+  #drawValues(state) {
+    const ended = ofBrick(state, this.brickId).find((other) => other.outputs.length > 0);
+    const texts = (ended?.outputs ?? [])
+      .filter((output) => output.kind !== "text" && typeof output.value === "string")
+      .map((output) => output.value);
+    show(this.#values, texts.length > 0);
+    const told = JSON.stringify(texts);
+    if (this.#values.dataset.told === told) return;
+    this.#values.dataset.told = told;
+    this.#values.replaceChildren(...texts.map((text) => h("li", {}, String(text))));
   }
 
   #cancel() {
@@ -97,8 +111,8 @@ export class Stage extends QpElement {
 
   /** @param {State} state @param {Task | undefined} task */
   #drawWords(state, task) {
-    const none = draws(state, this.brickId) ? "Nothing drawn yet." : "Nothing yet.";
-    say(this.#text, task ? words(state, task) : none);
+    const empty = draws(state, this.brickId) ? "Nothing drawn yet." : "Not run yet.";
+    say(this.#text, task ? words(state, task) : empty);
     const running = task?.status === "running";
     say(this.#time, running ? left(task.progress?.eta_seconds) : "");
     const notes = (task?.warnings ?? []).map((warning) => warning.detail).join(" ");
@@ -125,14 +139,14 @@ export class Stage extends QpElement {
 }
 
 /**
- * Whether a brick makes something to look at.
+ * Whether a brick makes pictures.
  * @param {State} state
  * @param {string} brick
  */
-function draws({ entries, workflow }, brick) {
-  const type = find(workflow, brick)?.type;
-  const entry = entries.find((other) => other.name === type);
-  return !entry || entry.outputs.some((port) => port.type !== "text");
+function draws(state, brick) {
+  const type = state.workflow.bricks.find((other) => other.id === brick)?.type;
+  const outputs = state.entries.find((entry) => entry.name === type)?.outputs ?? [];
+  return outputs.some((port) => ["image", "mask", "svg"].includes(port.type));
 }
 
 /** @param {State} state @param {Task} task */
@@ -147,7 +161,9 @@ function words(state, task) {
   if (task.status === "cancelled") return "cancelled";
   if (task.status === "failed") return "failed";
   const seconds = took(task);
-  const made = count(task.outputs.length, task.outputs.every((one) => one.kind === "text") ? "text" : "picture");
+  const shown = pictures(task).length;
+  const texts = task.outputs.every((output) => output.kind === "text");
+  const made = shown ? count(shown, "picture") : count(task.outputs.length, texts ? "text" : "result");
   return task.cached ? `${made}, as before` : seconds ? `${made} in ${duration(seconds)}` : made;
 }
 

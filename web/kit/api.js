@@ -56,6 +56,31 @@ export class Api {
     throw problem;
   }
 
+  /**
+   * Queues one task of an operation.
+   * @param {string} operation
+   * @param {Record<string, Json>} params
+   * @returns {Promise<{ task_id: string }>}
+   */
+  submit(operation, params) {
+    return this.call("POST", `/${encodeURIComponent(operation)}`, params);
+  }
+
+  /**
+   * The first picture of a run that leaves no trace; a newer one of the same slot overtakes it.
+   * @param {string} operation
+   * @param {Record<string, Json>} params
+   * @param {string} slot
+   * @returns {Promise<Blob>}
+   */
+  async look(operation, params, slot) {
+    const body = { ...params, transient: true, slot };
+    const { outputs } = await this.call("POST", `/${encodeURIComponent(operation)}`, body);
+    const answer = await fetch(outputs[0].url).catch(() => null);
+    if (!answer?.ok) throw new Problem(answer?.status ?? 0, AWAY);
+    return answer.blob();
+  }
+
   /** @returns {Promise<List<Entry>>} */
   operations() {
     return this.call("GET", "/operations");
@@ -104,11 +129,6 @@ export class Api {
   /** @param {string} category @param {string} word */
   removeWord(category, word) {
     return this.call("DELETE", `/vocabulary/${encodeURIComponent(category)}/${encodeURIComponent(word)}`);
-  }
-
-  /** @param {string} operation @param {Record<string, Json>} params @returns {Promise<{ task_id: string }>} */
-  submit(operation, params) {
-    return this.call("POST", `/${operation}`, params);
   }
 
   /** @returns {Promise<System>} */

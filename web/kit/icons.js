@@ -7,6 +7,8 @@ const PATHS = {
   play: "M5 3.5v9l7.5-4.5z",
   stop: "M4.5 4.5h7v7h-7z",
   pause: "M5.5 3.5v9M10.5 3.5v9",
+  crop: "M5 2v9h9M2 5h9v9",
+  edit: "M3 13l.7-3L10.5 3.2l2.3 2.3L6 12.3z",
   undo: "M6 3.5L3 6.5l3 3M3.5 6.5H10a3 3 0 0 1 0 6H7",
   redo: "M10 3.5l3 3-3 3M12.5 6.5H6a3 3 0 0 0 0 6h3",
   folder: "M2 4.5h4l1.5 1.5H14v6.5H2z",

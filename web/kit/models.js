@@ -2,9 +2,6 @@
 /** @import { Brick, Entry, Json, Model, State } from "./types.js" */
 import { find, owner } from "./workflow.js";
 
-/** Parameters of a run that belong to the studio and not to any model. */
-const OURS = new Set(["model", "num_images", "seed", "loras", "lora_policy", "styles"]);
-
 /**
  * The models that can do one operation, those on this machine first.
  * @param {State} state
@@ -63,6 +60,6 @@ export function usable(model, entry, name) {
   const list = entry.schema.properties[name]?.ui?.from_list;
   // A list of the model's that is empty leaves nothing to choose.
   if (model && list === "vaes") return model.vaes.length > 0;
-  if (!model || OURS.has(name) || !("model" in entry.schema.properties)) return true;
+  if (!model || !entry.model_fields.includes(name)) return true;
   return model.modes[entry.name]?.parameters.includes(name) ?? true;
 }

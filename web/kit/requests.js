@@ -27,6 +27,11 @@
  * @property {{}} toggle-pause
  * @property {{ picture: Picture }} restore
  * @property {{ asset: string }} use-as-input
+ * @property {{ asset: string, brick?: string, shownIn?: string }} edit-picture
+ * @property {{ values: Record<string, Json | undefined> }} edit-values
+ * @property {{}} reset-edit
+ * @property {{}} apply-edit
+ * @property {{}} end-edit
  * @property {{ file: File, brick?: string, name?: string }} take-file
  * @property {{ model: string }} pull-model
  * @property {{ question: string }} ask-fit

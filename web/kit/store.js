@@ -38,6 +38,7 @@ const START = {
   library: [],
   presets: [],
   overlay: { name: "" },
+  edit: null,
   queueOpen: false,
   theme: "system",
   toasts: [],

@@ -6,6 +6,7 @@
  * @typedef {{ [K in keyof Requests]: (studio: Studio, detail: Requests[K]) => void | Promise<void> }} Effects
  */
 import { Api, Problem } from "./api.js";
+import { editorEffects, look, REST } from "./effects/editor.js";
 import { libraryEffects } from "./effects/library.js";
 import { modelEffects } from "./effects/models.js";
 import { pageEffects } from "./effects/page.js";
@@ -15,6 +16,7 @@ import { queueEffects } from "./effects/queue.js";
 import { runEffects } from "./effects/run.js";
 import { wallEffects } from "./effects/wall.js";
 import { Live } from "./live.js";
+import { Newest } from "./newest.js";
 import { REQUEST, SUBSCRIBE } from "./requests.js";
 import { Store } from "./store.js";
 
@@ -27,6 +29,7 @@ const EFFECTS = {
   ...modelEffects,
   ...pictureEffects,
   ...promptEffects,
+  ...editorEffects,
   ...pageEffects,
 };
 
@@ -34,6 +37,8 @@ export class Studio {
   store = new Store();
   api = new Api();
   live = new Live(this.store, this.api);
+  /** @type {Newest<import("./types.js").Edit>} */
+  looks = new Newest((edit) => look(this, edit), REST);
 
   /** @param {EventTarget} root everything below it is served */
   serve(root) {

@@ -3,6 +3,8 @@
 import { feeding, owner } from "./workflow.js";
 
 const LONGEST_LIST = 300;
+/** Kinds of output that an image element can show. */
+const SHOWN = ["image", "svg"];
 
 /** @param {Task} task */
 export function unfinished(task) {
@@ -60,20 +62,23 @@ export function ofWall(state) {
  */
 export function pictures(task, port) {
   return task.outputs
-    .filter((output) => output.url && output.kind === "image" && (!port || output.port === port))
+    .filter((output) => output.url && SHOWN.includes(output.kind) && (!port || output.port === port))
     .map((output) => ({ output, task }));
 }
 
 /**
- * Every picture that has flowed into a brick's input, newest run first.
+ * Every picture that has flowed into a brick's inputs, newest run first; for a view also those
+ * that were made of what it showed.
  * @param {State} state
  * @param {Brick} brick
- * @param {string} port
+ * @param {string[]} ports
  * @returns {Picture[]}
  */
-export function arrivals(state, brick, port) {
-  const wires = feeding(state.workflow, `${brick.id}.${port}`);
-  const runs = wires.flatMap((wire) => ofBrick(state, owner(wire.from)));
+export function arrivals(state, brick, ports) {
+  const wires = ports.flatMap((port) => feeding(state.workflow, `${brick.id}.${port}`));
+  const isView = state.entries.find((entry) => entry.name === brick.type)?.kind === "view";
+  const bricks = new Set([...(isView ? [brick.id] : []), ...wires.map((wire) => owner(wire.from))]);
+  const runs = [...bricks].flatMap((id) => ofBrick(state, id));
   runs.sort((a, b) => (a.id < b.id ? 1 : -1));
   return runs.flatMap((task) => pictures(task));
 }

@@ -19,6 +19,8 @@
  * @property {string} [unit]
  * @property {boolean} [advanced]
  * @property {boolean} [from_model] an absent value means the chosen model's default
+ * @property {string} [group] the heading that it stands under in a large form
+ * @property {string} [handle] the handle on a picture that moves it
  * @property {string} [from_list] a select offers this list of the chosen model's record
  * @property {string} [task] what a companion must be able to do
  *
@@ -42,9 +44,11 @@
  * @property {string} summary
  * @property {string} category
  * @property {string | null} lane
+ * @property {boolean} transient whether it can run without a trace, for a look
  * @property {boolean} on_wall whether it can stand on the wall
  * @property {InputPort[]} inputs
  * @property {OutputPort[]} outputs
+ * @property {string[]} model_fields parameters that a model may have no use for
  * @property {{ properties: Record<string, FieldSchema>, required?: string[] }} schema
  *
  * @typedef {object} ModelMode
@@ -208,8 +212,18 @@
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
  * @typedef {{ output: Output, task: Task }} Picture
  *
+ * @typedef {object} Edit a picture in the photo editor; nothing of it is kept until it is applied
+ * @property {string} operation
+ * @property {string} asset the picture before
+ * @property {string} brick whose settings are edited, empty for a picture alone
+ * @property {string} shownIn the brick that the new picture will be a result of
+ * @property {Record<string, Json>} values what is not neutral
+ * @property {string} look the address of the newest look, empty while all is neutral
+ * @property {boolean} busy a look is on its way
+ * @property {string} problem
+ *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "shortcuts" | "lightbox"} name
+ * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "photo-editor"} name
  * @property {Picture[]} [pictures] what the lightbox leafs through
  * @property {number} [index]
  *
@@ -241,6 +255,7 @@
  * @property {SavedWorkflow[]} library
  * @property {Preset[]} presets
  * @property {Overlay} overlay
+ * @property {Edit | null} edit what the photo editor holds
  * @property {boolean} queueOpen the bottom sheet of a small screen
  * @property {"system" | "light" | "dark"} theme
  * @property {Toast[]} toasts

@@ -1,6 +1,7 @@
 /** One picture large, with everything it was made with, and what can be done with it next. */
 /** @import { Picture, State } from "../kit/types.js" */
 import { h, say, show } from "../kit/dom.js";
+import { editorEntry, viewOf } from "../kit/editing.js";
 import { icon } from "../kit/icons.js";
 import { duration, subject, took } from "../kit/words.js";
 import { OverlayElement } from "./overlay.js";
@@ -16,17 +17,25 @@ export class Lightbox extends OverlayElement {
   #place = h("span", { class: "note", role: "status" });
   #before = this.#step("left", "Previous picture", -1);
   #after = this.#step("right", "Next picture", 1);
+  #edit = h("button", { type: "button", class: "quiet" }, icon("edit"), "Edit");
+  #use = h("button", { type: "button", class: "quiet" }, icon("input"), "Use as input");
   #download = h("a", { class: "quiet" }, icon("download"), "Download");
   /** @type {Picture[]} */
   #pictures = [];
   #index = 0;
+  /** @type {State | null} */
+  #last = null;
 
   /** @override */
   compose() {
     const restore = h("button", { type: "button", class: "strong" }, icon("restore"), "Restore to wall");
     restore.addEventListener("click", () => this.#with((picture) => this.request("restore", { picture })));
-    const use = h("button", { type: "button", class: "quiet" }, icon("input"), "Use as input");
-    use.addEventListener("click", () =>
+    this.#edit.addEventListener("click", () =>
+      this.#with(({ output, task }) =>
+        this.request("edit-picture", { asset: output.asset_id, shownIn: this.#view(task.id) }),
+      ),
+    );
+    this.#use.addEventListener("click", () =>
       this.#with(({ output }) => this.request("use-as-input", { asset: output.asset_id })),
     );
     const side = h(
@@ -35,7 +44,7 @@ export class Lightbox extends OverlayElement {
       h("header", { class: "overlay-head" }, this.#place, this.closer()),
       this.#title,
       this.#facts,
-      h("div", { class: "lightbox-actions" }, restore, use, this.#download),
+      h("div", { class: "lightbox-actions" }, restore, this.#edit, this.#use, this.#download),
     );
     const stage = h("div", { class: "lightbox-stage" }, this.#before, this.#image, this.#after);
     this.dialog.append(h("div", { class: "lightbox-inside" }, stage, side));
@@ -54,13 +63,17 @@ export class Lightbox extends OverlayElement {
 
   /** @override @param {State} state */
   draw(state) {
+    this.#last = state;
     const picture = this.#pictures[this.#index];
     if (!picture) return;
     const { output, task } = picture;
     if (this.#image.getAttribute("src") !== output.url) this.#image.src = output.url;
     this.#image.alt = subject(task);
     this.#download.href = output.url;
-    this.#download.download = `${task.operation}-seed${output.seed ?? 0}-${output.index + 1}.png`;
+    const ending = output.kind === "svg" ? "svg" : "png";
+    this.#download.download = `${task.operation}-seed${output.seed ?? 0}-${output.index + 1}.${ending}`;
+    show(this.#use, output.kind === "image");
+    show(this.#edit, output.kind === "image" && Boolean(editorEntry(state)));
     say(this.#title, subject(task));
     const many = this.#pictures.length;
     say(this.#place, many > 1 ? `${this.#index + 1} of ${many}` : "");
@@ -71,6 +84,11 @@ export class Lightbox extends OverlayElement {
     if (this.#facts.dataset.told === told) return;
     this.#facts.dataset.told = told;
     this.#facts.replaceChildren(...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  }
+
+  /** @param {string} task */
+  #view(task) {
+    return this.#last ? viewOf(this.#last, task) : "";
   }
 
   /** @param {number} by */

@@ -118,7 +118,8 @@ function line(task, state, place) {
   if (task.status === "cancelled") return "cancelled";
   const seconds = took(task);
   const seed = task.outputs[0]?.seed;
-  const facts = [task.outputs.length > 1 ? count(task.outputs.length, "picture") : ""];
+  const many = pictures(task).length;
+  const facts = [many > 1 ? count(many, "picture") : ""];
   facts.push(task.cached ? "as before" : seconds ? duration(seconds) : "");
   facts.push(typeof seed === "number" ? `seed ${seed}` : "");
   return facts.filter(Boolean).join(" · ") || "done";

@@ -17,6 +17,10 @@ from core.models.family import Family, Variant
 
 _ALL = (FLUX2_KLEIN, FLUX2_DEV, FLUX1, FLUX1_KONTEXT, FLUX1_FILL, SD3, SDXL, SD15)
 FAMILIES: Mapping[str, Family] = {family.id: family for family in _ALL}
+# The parameters that some model has a use for. All others are the operations' own.
+KNOWN_TO_MODELS = frozenset(
+    name for family in _ALL for mode in family.modes.values() for name in mode.parameters
+)
 
 
 def of_pipeline(class_name: str) -> Family | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT, SQUARE
+from core.models.families.drawing import DRAWING, IMG2IMG, SQUARE, painting
 from core.models.family import (
     Checkpoint,
     Component,
@@ -158,7 +158,7 @@ FLUX1 = Family(
     modes={
         "generate": _pipeline("FluxPipeline"),
         "img2img": _pipeline("FluxImg2ImgPipeline", IMG2IMG, strength=0.6),
-        "inpaint": _pipeline("FluxInpaintPipeline", INPAINT, strength=0.85),
+        **painting("FluxInpaintPipeline", "flux1", _PARAMS, 0.85),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, "num_inference_steps": 28, "guidance_scale": 3.5, "true_cfg_scale": 1.0},
@@ -245,13 +245,10 @@ FLUX1_KONTEXT = replace(
     class_names=("FluxKontextPipeline", "FluxKontextInpaintPipeline"),
     modes={
         "generate": Mode("FluxKontextPipeline", "flux1_kontext", _PARAMS),
-        "edit": Mode("FluxKontextPipeline", "flux1_kontext", _REFERENCE, references=1),
-        "inpaint": Mode(
-            "FluxKontextInpaintPipeline",
-            "flux1_kontext",
-            (*_PARAMS, *INPAINT),
-            {"strength": 1.0},
-        ),
+        "img2img": FLUX1.modes["img2img"],  # the same network, given nothing to look at
+        # It looks at one picture: several are laid side by side, which it reads up to a few.
+        "edit": Mode("FluxKontextPipeline", "flux1_kontext", _REFERENCE, references=4),
+        **painting("FluxKontextInpaintPipeline", "flux1_kontext", _PARAMS, 1.0),
     },
     defaults={**FLUX1.defaults, "guidance_scale": 2.5},
     variants=(
@@ -266,17 +263,13 @@ FLUX1_KONTEXT = replace(
     ),
 )
 
-_FILL = tuple(name for name in DRAWING if name != "negative_prompt") + INPAINT
+_FILL = tuple(name for name in DRAWING if name != "negative_prompt")
 FLUX1_FILL = replace(
     FLUX1,
     id="flux1-fill",
     label="FLUX.1 Fill",
     class_names=("FluxFillPipeline",),
-    modes={
-        "inpaint": Mode(
-            "FluxFillPipeline", "flux1_fill", (*_FILL, "max_sequence_length"), {"strength": 1.0}
-        ),
-    },
+    modes=painting("FluxFillPipeline", "flux1_fill", (*_FILL, "max_sequence_length"), 1.0),
     defaults={**SQUARE, "num_inference_steps": 50, "guidance_scale": 30.0},
     guided=frozenset({"guidance_scale"}),
     variants=(

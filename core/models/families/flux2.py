@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT, SQUARE
+from core.models.families.drawing import DRAWING, IMG2IMG, SQUARE, painting
 from core.models.family import Component, Family, Lora, Mode, Quantization, Sizes, Variant, Width
 from core.models.samplers import FLOW
 from core.models.signature import Axis, Blocks, Measure, Present, Signature
@@ -169,9 +169,7 @@ FLUX2_KLEIN = Family(
         "generate": Mode("Flux2KleinPipeline", "flux2", DRAWING),
         "img2img": Mode("Flux2KleinPipeline", "flux2", (*DRAWING, *IMG2IMG), {"strength": 0.6}),
         "edit": Mode("Flux2KleinPipeline", "flux2", (*DRAWING, "image"), references=4),
-        "inpaint": Mode(
-            "Flux2KleinInpaintPipeline", "flux2", (*DRAWING, *INPAINT), {"strength": 0.8}
-        ),
+        **painting("Flux2KleinInpaintPipeline", "flux2", DRAWING, 0.8),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, **_BASE, "num_inference_steps": 4},
@@ -253,6 +251,7 @@ FLUX2_DEV = replace(
         "generate": Mode("Flux2Pipeline", "flux2", _DEV_PARAMS),
         "img2img": Mode("Flux2Pipeline", "flux2", (*_DEV_PARAMS, *IMG2IMG), {"strength": 0.6}),
         "edit": Mode("Flux2Pipeline", "flux2", (*_DEV_PARAMS, "image"), references=10),
+        **painting("Flux2Pipeline", "flux2", _DEV_PARAMS, 0.85),
     },
     defaults={**SQUARE, **_BASE},
     variants=(

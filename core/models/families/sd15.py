@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.models.families import unet
-from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT
+from core.models.families.drawing import DRAWING, IMG2IMG, painting
 from core.models.families.sdxl import NOISE, SCHEDULERS
 from core.models.family import (
     Checkpoint,
@@ -103,12 +103,7 @@ SD15 = Family(
             (*DRAWING, *IMG2IMG),
             {"strength": 0.6},
         ),
-        "inpaint": Mode(
-            "StableDiffusionInpaintPipeline",
-            "sd",
-            (*DRAWING, *INPAINT),
-            {"strength": 0.85},
-        ),
+        **painting("StableDiffusionInpaintPipeline", "sd", DRAWING, 0.85),
     },
     sizes=Sizes(multiple=8, smallest=64, largest=1024, pixels=1 << 20),
     defaults={

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT, SQUARE
+from core.models.families.drawing import DRAWING, IMG2IMG, SQUARE, painting
 from core.models.family import (
     Checkpoint,
     Component,
@@ -155,9 +155,7 @@ SD3 = Family(
         "img2img": Mode(
             "StableDiffusion3Img2ImgPipeline", "sd3", (*_PARAMS, *IMG2IMG), {"strength": 0.6}
         ),
-        "inpaint": Mode(
-            "StableDiffusion3InpaintPipeline", "sd3", (*_PARAMS, *INPAINT), {"strength": 0.6}
-        ),
+        **painting("StableDiffusion3InpaintPipeline", "sd3", _PARAMS, 0.6),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=2 << 20),
     defaults={**SQUARE, "num_inference_steps": 28, "guidance_scale": 4.5},

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.models.families import unet
-from core.models.families.drawing import DRAWING, IMG2IMG, INPAINT, SQUARE
+from core.models.families.drawing import DRAWING, IMG2IMG, SQUARE, painting
 from core.models.family import (
     Checkpoint,
     Component,
@@ -134,12 +134,7 @@ SDXL = Family(
             (*DRAWING, "clip_skip", *IMG2IMG),
             {"strength": 0.6},
         ),
-        "inpaint": Mode(
-            "StableDiffusionXLInpaintPipeline",
-            "sd",
-            (*DRAWING, "clip_skip", *INPAINT),
-            {"strength": 0.85},
-        ),
+        **painting("StableDiffusionXLInpaintPipeline", "sd", (*DRAWING, "clip_skip"), 0.85),
     },
     sizes=Sizes(multiple=8, smallest=64, largest=2048, pixels=2 << 20),
     defaults={**SQUARE, "num_inference_steps": 30, "guidance_scale": 5.0, "sampler": "euler"},

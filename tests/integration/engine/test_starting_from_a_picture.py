@@ -9,7 +9,7 @@ from core.engine import latents, pictures, schedule
 from core.errors import InvalidInput
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import loaded
-from tests.integration.engine.test_modes import half, order, picture
+from tests.integration.engine.test_modes import order, picture
 
 
 @pytest.mark.parametrize("name", ["klein", "flux2"])
@@ -33,9 +33,6 @@ def test_a_weak_variation_stays_near_the_picture(name: str) -> None:
 
 
 def test_outside_the_mask_flux2_keeps_the_latents_of_the_picture() -> None:
-    from core.engine.modes import flux2
-    from core.engine.order import Order
-
     made = loaded("flux2")
     ends: list[torch.Tensor] = []
     decode = made.pipeline.vae.decode
@@ -45,8 +42,7 @@ def test_outside_the_mask_flux2_keeps_the_latents_of_the_picture() -> None:
         return decode(held, **more)
 
     made.pipeline.vae.decode = watch
-    wanted = order("flux2", "img2img") | {"mask": half()}
-    flux2.inpaint(made, Order("img2img", seed=3, report=Steps(), **wanted))
+    made.draw("inpaint", order("flux2", "inpaint"), seed=3, report=Steps())
     clean = made.pipeline.vae.encode(
         made.pipeline.image_processor.preprocess(picture())
     ).latent_dist.mode()

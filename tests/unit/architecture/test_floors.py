@@ -9,7 +9,7 @@ FLOORS = (
     ("core.errors", "core.settings", "core.events", "core.identifiers", "core.version"),
     ("core.store",),
     ("core.prompts",),
-    ("core.models",),
+    ("core.models", "core.pictures"),
     ("core.engine",),
     ("core.operations",),
     ("core.worker",),

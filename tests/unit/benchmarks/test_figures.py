@@ -19,6 +19,7 @@ KEPT = {
     "no text encoding": "again",
     "no loading": "again",
     "beside bare diffusers": "models",
+    "filter at 1024": "editing",
     "memory over 1,000": "memory",
 }
 

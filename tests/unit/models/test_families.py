@@ -56,8 +56,11 @@ def test_a_record_is_whole(family: Family) -> None:
     assert family.variants
     assert set(family.samplers) <= set(SAMPLERS)
     for mode in family.modes.values():
-        assert mode.pipeline in family.class_names
-        assert of_pipeline(mode.pipeline) is family
+        # A relative's pipeline does where the networks are the same.
+        owner = of_pipeline(mode.pipeline)
+        assert owner is not None
+        assert owner.architecture == family.architecture
+        assert mode.pipeline in owner.class_names
         assert set(mode.defaults) <= set(mode.parameters)
         assert family.guided <= set(mode.parameters)
     assert family.sizes.smallest % family.sizes.multiple == 0
@@ -83,7 +86,7 @@ def test_what_the_library_completes_a_model_with_is_known(family: Family) -> Non
     ids=lambda value: value if isinstance(value, str) else getattr(value, "id", ""),
 )
 def test_every_mode_of_every_record_has_its_function(family: Family, name: str, mode: Mode) -> None:
-    assert name in functions(mode.adapter), f"{mode.adapter}.{name}"
+    assert (mode.function or name) in functions(mode.adapter), f"{mode.adapter}.{name}"
 
 
 def test_every_variant_that_people_ask_for_has_a_record() -> None:

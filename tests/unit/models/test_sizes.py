@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.models.families import FAMILIES
 from core.models.library import Library, Model
 from core.models.record import Record
 from core.settings import ROOT
@@ -56,3 +57,44 @@ def test_the_shape_counts_more_than_the_area(
 def test_a_model_is_a_value() -> None:
     assert isinstance(NANO, Model)
     assert replace(NANO) == NANO
+
+
+def free(family: str) -> Model:
+    return replace(FREE, family=FAMILIES[family], variant=None)
+
+
+@given(st.sampled_from(sorted(FAMILIES)), sides, sides)
+def test_a_picture_is_drawn_on_the_grid_and_within_the_limits(
+    family: str, width: int, height: int
+) -> None:
+    model = free(family)
+    limits, found = model.family.sizes, model.canvas(width, height)
+    assert all(side % limits.multiple == 0 for side in found)
+    assert limits.smallest <= min(found)
+    assert max(found) <= limits.largest
+    assert found[0] * found[1] <= limits.pixels
+
+
+@given(st.integers(128, 2048), st.integers(128, 2048))
+def test_a_picture_that_a_model_can_draw_as_it_is_is_only_padded_to_its_grid(
+    width: int, height: int
+) -> None:
+    model = free("sdxl")
+    if (1 << 19) <= width * height <= (2 << 20) - 8 * (width + height + 8):
+        found = model.canvas(width, height)
+        assert 0 <= found[0] - width < 8
+        assert 0 <= found[1] - height < 8
+
+
+@pytest.mark.parametrize(
+    ("size", "found"),
+    [
+        ((333, 517), (824, 1280)),  # small: drawn at the usual area
+        ((16, 16), (1024, 1024)),
+        ((1000, 1500), (1000, 1504)),
+        ((6000, 4000), (1768, 1176)),  # large: drawn at the largest
+    ],
+)
+def test_a_picture_is_drawn_in_its_own_shape(size: tuple[int, int], found: tuple[int, int]) -> None:
+    assert free("sdxl").canvas(*size) == found
+    assert GRIDS.canvas(600, 400) == (192, 128)

@@ -24,9 +24,14 @@ def named(name: str) -> type[Operation]:
 def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
     found = {declaration.name for declaration in registry.load()}
     assert found == {
+        "filter",
         "generate",
         "img2img",
+        "inpaint",
+        "outpaint",
+        "edit",
         "prompt",
+        "save",
         "settings",
         "image_input",
         "image_output",
@@ -38,6 +43,7 @@ def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
         "hash_model",
         "pull_model",
         "unload_model",
+        "vectorize",
     }
 
 

@@ -121,3 +121,39 @@ def test_a_bad_value_in_a_value_brick_names_it() -> None:
 def test_what_is_no_workflow_is_refused(data: Any) -> None:
     with pytest.raises(InvalidWorkflow):
         parse(data)
+
+
+def test_a_port_of_several_pictures_gets_all_that_its_wires_bring_in_their_order() -> None:
+    workflow = parse(
+        {
+            "bricks": [
+                brick("mine", "image_input", image="A1"),
+                brick("empty", "image_input"),
+                brick("made", "generate", prompt="a house"),
+                brick("e", "edit", prompt="both in one"),
+            ],
+            "wires": [
+                {"from": "made.image", "to": "e.image"},
+                {"from": "empty.image", "to": "e.image"},
+                {"from": "mine.image", "to": "e.image"},
+            ],
+        }
+    )
+    found = {step.brick_id: step for step in compile_workflow(workflow, REGISTRY)}
+    made = {"task": found["made"].task_id, "port": "image"}
+    assert found["e"].params["image"] == [made, "A1"]
+
+
+def test_what_a_brick_cannot_take_of_the_settings_is_left_out() -> None:
+    found = steps(
+        brick("i", "image_input", image="A1"),
+        brick("s", "settings", width=512, height=256, seed=7),
+        brick("p", "inpaint", 1, prompt="a tree", mask="M1"),
+    )
+    assert found["p"].params == {
+        "prompt": "a tree",
+        "mask": "M1",
+        "image": "A1",
+        "num_images": 1,
+        "seed": 7,
+    }

@@ -103,3 +103,19 @@ def test_a_snapshot_becomes_the_wall_that_made_it() -> None:
 def test_a_snapshot_of_nothing_known_is_refused(snapshot: dict[str, object]) -> None:
     with pytest.raises(InvalidWorkflow):
         revive(snapshot, REGISTRY)
+
+
+def test_a_snapshot_of_an_edit_becomes_a_brick_for_each_of_its_pictures() -> None:
+    params = {"prompt": "both", "image": ["A1", "A2"], "seed": 3}
+    workflow = revive({"operation": "edit", "params": params}, REGISTRY)
+    assert problems(workflow, REGISTRY) == []
+    [step] = compile_workflow(workflow, REGISTRY)
+    assert step.params["image"] == ["A1", "A2"]
+    assert [found.type for found in workflow.bricks].count("image_input") == 2
+
+
+def test_a_snapshot_of_an_inpainting_keeps_its_mask() -> None:
+    params = {"prompt": "a tree", "image": "A1", "mask": "M1", "only_masked": True, "seed": 3}
+    workflow = revive({"operation": "inpaint", "params": params}, REGISTRY)
+    [step] = compile_workflow(workflow, REGISTRY)
+    assert params.items() <= step.params.items()

@@ -122,3 +122,28 @@ def test_wiring_is_stable_and_never_goes_in_a_circle(bricks: list[dict[str, Any]
 def test_a_workflow_survives_its_file(bricks: list[dict[str, Any]]) -> None:
     workflow = parse({"bricks": bricks, "name": "x", "colour": "kept"})
     assert parse(workflow.json_data()) == workflow
+
+
+def test_a_picture_is_no_mask_and_settings_reach_what_has_no_size() -> None:
+    found = wires(
+        brick("i", "image_input", 0),
+        brick("s", "settings", 0, 1),
+        brick("p", "inpaint", 1),
+        brick("o", "outpaint", 2),
+        brick("e", "edit", 3),
+    )
+    assert "i.image>p.image" in found
+    assert "s.settings>p.settings" in found
+    assert {"p.image>o.image", "o.image>e.image"} <= found, "each goes on with the one before"
+    assert not any(wire.endswith(">p.mask") for wire in found)
+
+
+def test_a_port_of_several_pictures_keeps_all_the_wires_that_were_drawn() -> None:
+    drawn = [{"from": f"{name}.image", "to": "e.image"} for name in ("one", "two")]
+    found = wires(
+        brick("one", "image_input", 0),
+        brick("two", "image_input", 0, 1),
+        brick("e", "edit", 1),
+        given=drawn,
+    )
+    assert found == {"one.image>e.image", "two.image>e.image"}

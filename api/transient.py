@@ -1,0 +1,18 @@
+"""Results of transient runs, kept in memory for minutes."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api.assets import SANDBOX
+from api.deps import Studio
+
+router = APIRouter(prefix="/transient", tags=["operations"])
+
+
+@router.get("/{result_id}/{place}", response_class=Response)
+async def get_transient(result_id: str, place: int, studio: Studio) -> Response:
+    """One output of a transient run: the picture itself."""
+    media_type, data = studio.transients.file(result_id, place)
+    headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": "no-store"}
+    return Response(data, media_type=media_type, headers=headers)

@@ -1,0 +1,53 @@
+"""Changing a picture by an instruction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from core.operations.base import Context, Resolved
+from core.operations.fields import ImagesPort, Port, TextPort, ui
+from core.operations.picture_sizes import check_shape
+from core.operations.sized import LikePicture
+
+if TYPE_CHECKING:
+    from core.models.library import Library
+
+
+class Edit(LikePicture):
+    """Change a picture by words, looking at one or several.
+
+    The result has the shape of the first picture unless a size is asked. What is transparent in
+    the pictures counts as white.
+    """
+
+    name = "edit"
+    title = "Edit"
+    summary = "Changes a picture as you tell it to, looking at others if you like."
+    category = "generator"
+    outputs = (Port("image", "image", many=True),)
+
+    prompt: TextPort = Field(
+        title="Instruction",
+        description="What to change, as you would say it.",
+        json_schema_extra=ui("textarea"),
+    )
+    image: ImagesPort = Field(title="Pictures")
+
+    def resolve(self, library: Library) -> Resolved:
+        """As for all that draw; no more pictures than the model looks at."""
+        self.model_of(library).check_references(self.name, len(self.image))
+        return super().resolve(library)
+
+    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """A strip is refused."""
+        for picture in sizes.get("image", ()):
+            check_shape(picture, "image")
+
+    def run(self, ctx: Context) -> None:
+        """The pictures are read once; every image looks at all of them."""
+        pictures = [ctx.image(one) for one in self.image if isinstance(one, str)]
+        self.check_sizes({"image": [one.size for one in pictures]})
+        self.draw_like(ctx, pictures)

@@ -1,0 +1,125 @@
+"""A stack of filters over a picture."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from core.operations.base import Context, Operation
+from core.operations.fields import ImagePort, Port, ui
+
+
+def _slider(neutral: float, least: float, most: float, title: str, group: str, **more: Any) -> Any:
+    """A filter's field: a number that changes nothing at `neutral`."""
+    description = more.pop("description", None)
+    hint = ui("slider", step=more.pop("step", 0.01), unit=more.pop("unit", None), group=group)
+    hint["ui"] |= more
+    return Field(
+        neutral, ge=least, le=most, title=title, description=description, json_schema_extra=hint
+    )
+
+
+def _crop(side: str) -> Any:
+    """How much of a side goes."""
+    return _slider(
+        0.0, 0, 95, f"Crop {side}", "Frame", unit="%", step=0.5, handle=side, advanced=True
+    )
+
+
+def _shift(colour: str) -> Any:
+    """How much of a colour comes or goes."""
+    return _slider(0, -100, 100, f"Shift {colour}", "Colour", unit="levels", step=1, advanced=True)
+
+
+class Filter(Operation):
+    """Change a picture's frame, light, colour and detail. Neutral values change nothing.
+
+    Applied in the order of the fields, whatever order they are sent in.
+    """
+
+    name = "filter"
+    title = "Filter"
+    summary = "Light, colour, detail, crop and effects; nothing is lost, the picture stays."
+    category = "generator"
+    lane = "cpu"
+    transient = True
+    outputs = (Port("image", "image"),)
+
+    image: ImagePort = Field(title="Picture")
+
+    crop_top: float = _crop("top")
+    crop_left: float = _crop("left")
+    crop_bottom: float = _crop("bottom")
+    crop_right: float = _crop("right")
+    mirror_type: Literal["none", "horizontal", "vertical", "both"] = Field(
+        "none", title="Mirror", json_schema_extra=ui("select", group="Frame", advanced=True)
+    )
+    rotation_angle: float = _slider(
+        0,
+        -180,
+        180,
+        "Rotate",
+        "Frame",
+        unit="°",
+        step=0.5,
+        handle="angle",
+        advanced=True,
+        description="Clockwise. Quarter turns are exact; others leave transparent corners.",
+    )
+    zoom: float = _slider(
+        1, 1, 4, "Zoom", "Frame", unit="×", advanced=True, description="Into the middle."
+    )
+    brightness: float = _slider(1, 0, 2, "Brightness", "Light", unit="×")
+    contrast: float = _slider(1, 0, 2, "Contrast", "Light", unit="×")
+    saturation: float = _slider(1, 0, 2, "Saturation", "Colour", unit="×")
+    vibrance: float = _slider(
+        0, -1, 1, "Vibrance", "Colour", description="Saturation that spares strong colours."
+    )
+    hue_angle: float = _slider(0, -180, 180, "Hue", "Colour", unit="°", step=1)
+    color_shift_r: float = _shift("red")
+    color_shift_g: float = _shift("green")
+    color_shift_b: float = _shift("blue")
+    grayscale: bool = Field(
+        False, title="Greyscale", json_schema_extra=ui("toggle", group="Colour", advanced=True)
+    )
+    blur_radius: float = _slider(0, 0, 50, "Blur", "Detail", unit="px", step=0.5)
+    sharpness_factor: float = _slider(1, 0, 5, "Sharpness", "Detail", unit="×", step=0.05)
+    special_filter: Literal[
+        "none", "sepia", "contour", "negative", "emboss", "pixelize", "vignette"
+    ] = Field("none", title="Effect", json_schema_extra=ui("select", group="Effect"))
+    special_amount: float = _slider(
+        1, 0, 1, "Effect strength", "Effect", description="How strong the effect is."
+    )
+
+    @model_validator(mode="after")
+    def _something_stays(self) -> Self:
+        for one, other in (("crop_left", "crop_right"), ("crop_top", "crop_bottom")):
+            if getattr(self, one) + getattr(self, other) > 95:
+                raise ValueError(f"{one} and {other} together may take 95 % at most")
+        return self
+
+    @classmethod
+    def neutral(cls) -> dict[str, Any]:
+        """The value of every filter that changes nothing."""
+        fields = cls.model_fields.items()
+        return {name: field.default for name, field in fields if name != "image"}
+
+    def run(self, ctx: Context) -> None:
+        """One picture in, one out, with the same maths for a look and for keeping."""
+        from core.pictures.origin import origin_of
+        from core.pictures.stack import apply
+
+        assert isinstance(self.image, str)  # an asset id by the time it runs
+        picture = ctx.image(self.image)
+        settings = self.model_dump(exclude={"image"})
+        done = apply(
+            picture,
+            settings,
+            self.neutral(),
+            lambda step, steps: ctx.progress("filtering", step=step, steps=steps),
+        )
+        origin = origin_of(ctx.story(self.image))
+        ctx.add_image(
+            done, seed=origin.get("seed"), parameters={"origin": origin} if origin else {}
+        )

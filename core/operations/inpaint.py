@@ -1,0 +1,91 @@
+"""Painting within a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+
+from core.errors import InvalidInput
+from core.operations.base import Context
+from core.operations.fields import MaskPort, ui
+from core.operations.painting import FEATHER_MAX, Painting, View
+from core.operations.picture_sizes import check_mask, check_shape
+
+
+class Inpaint(Painting):
+    """Repaint what is white in a mask.
+
+    The result has the picture's size. What lies outside the mask and its soft edge comes back
+    unchanged, pixel by pixel, transparency included; to the model what is transparent is white.
+    A mask of another size but the same shape is scaled, and what is transparent in it is kept.
+    """
+
+    name = "inpaint"
+    title = "Inpaint"
+    summary = "Repaints the part of a picture that a mask names."
+    category = "generator"
+    at_root = True
+
+    mask: MaskPort = Field(title="Mask")
+    invert_mask: bool = Field(
+        False,
+        title="Invert the mask",
+        description="Repaint what is black instead.",
+        json_schema_extra=ui("toggle"),
+    )
+    mask_feather: int = Field(
+        8,
+        ge=0,
+        le=FEATHER_MAX,
+        title="Soft edge",
+        description="How far outside the mask the new part fades into the picture.",
+        json_schema_extra=ui("slider", step=1, unit="px"),
+    )
+    only_masked: bool = Field(
+        False,
+        title="Only the masked part",
+        description="Draw that part alone, as large as the model can: more detail, less view.",
+        json_schema_extra=ui("toggle"),
+    )
+    padding_mask_crop: int = Field(
+        32,
+        ge=0,
+        le=2048,
+        title="Padding",
+        description="What the model sees around the masked part when it draws only that.",
+        json_schema_extra=ui("slider", step=1, unit="px", advanced=True),
+    )
+
+    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """A strip is refused, and a mask that belongs to another picture."""
+        for picture in sizes.get("image", ()):
+            check_shape(picture, "image")
+            for mask in sizes.get("mask", ()):
+                check_mask(mask, picture)
+
+    def run(self, ctx: Context) -> None:
+        """Mask and picture are read once; every image has its own seed."""
+        from PIL import ImageOps
+
+        from core.engine import masks
+
+        assert isinstance(self.image, str)  # asset ids by the time it runs
+        assert isinstance(self.mask, str)
+        picture, given = ctx.image(self.image), ctx.image(self.mask)
+        self.check_sizes({"image": [picture.size], "mask": [given.size]})
+        mask = masks.grey(given, picture.size)
+        mask = masks.feathered(
+            ImageOps.invert(mask) if self.invert_mask else mask, self.mask_feather
+        )
+        if mask.getbbox() is None:
+            raise InvalidInput(
+                f"The mask is {'white' if self.invert_mask else 'black'} everywhere: nothing would "
+                "be repainted.",
+                field="mask",
+                fix="Paint white what is to be repainted, or invert the mask.",
+            )
+        if mask.getextrema() == (255, 255):
+            ctx.warn("mask_full", "The mask covers the whole picture: all is repainted.", "mask")
+        view = View(not self.only_masked, exact=False, padding=self.padding_mask_crop)
+        self.paint(ctx, picture, mask, view)

@@ -1,0 +1,103 @@
+"""Painting beyond the edges of a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from core.errors import InvalidInput
+from core.operations.base import Context
+from core.operations.fields import ui
+from core.operations.painting import FEATHER_MAX, Painting, View
+from core.operations.picture_sizes import check_shape
+
+SIDES = ("top", "right", "bottom", "left")
+PIXELS_MAX = 50_000_000  # as many as an upload may have
+PERCENT_MAX = 400
+
+
+class Outpaint(Painting):
+    """Make a picture larger and paint what is new.
+
+    The picture itself comes back unchanged, pixel by pixel; the soft seam lies in the new part.
+    """
+
+    name = "outpaint"
+    title = "Outpaint"
+    summary = "Makes a picture larger and paints what lies beyond its edges."
+    category = "generator"
+    at_root = True
+
+    top: float = Field(0, ge=0, le=8192, title="Top", json_schema_extra=ui("number", step=8))
+    right: float = Field(0, ge=0, le=8192, title="Right", json_schema_extra=ui("number", step=8))
+    bottom: float = Field(0, ge=0, le=8192, title="Bottom", json_schema_extra=ui("number", step=8))
+    left: float = Field(0, ge=0, le=8192, title="Left", json_schema_extra=ui("number", step=8))
+    unit: Literal["px", "percent"] = Field(
+        "px",
+        title="In",
+        description="Pixels, or percent of the picture's width and height.",
+        json_schema_extra=ui("select"),
+    )
+    mask_feather: int = Field(
+        16,
+        ge=0,
+        le=FEATHER_MAX,
+        title="Soft seam",
+        description="How far into the new part the picture's mirrored edge fades.",
+        json_schema_extra=ui("slider", step=1, unit="px"),
+    )
+
+    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """Nothing to add is refused, and so is a result that is too large or too thin."""
+        given = {side: getattr(self, side) for side in SIDES}
+        largest = max(given, key=lambda side: given[side])
+        if self.unit == "percent" and given[largest] > PERCENT_MAX:
+            raise InvalidInput(
+                f"{given[largest]:g} percent is too much.",
+                field=largest,
+                fix=f"At most {PERCENT_MAX} percent can be added to a side.",
+            )
+        for picture in sizes.get("image", ()):
+            top, right, bottom, left = self.added(picture)
+            size = (picture[0] + left + right, picture[1] + top + bottom)
+            if size == picture:
+                raise InvalidInput(
+                    "Nothing is added on any side.",
+                    field="right",
+                    fix="Say how much: top, right, bottom or left.",
+                )
+            if size[0] * size[1] > PIXELS_MAX:
+                raise InvalidInput(
+                    f"The result would be {size[0]}×{size[1]}; at most {PIXELS_MAX} pixels are "
+                    "drawn.",
+                    field=largest,
+                    fix="Add less, or make the picture smaller first.",
+                )
+            check_shape(size, largest)
+
+    def added(self, picture: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Pixels that a picture of (width, height) grows by: top, right, bottom, left."""
+        across, down = (1.0, 1.0)
+        if self.unit == "percent":
+            across, down = picture[0] / 100, picture[1] / 100
+        return (
+            round(self.top * down),
+            round(self.right * across),
+            round(self.bottom * down),
+            round(self.left * across),
+        )
+
+    def run(self, ctx: Context) -> None:
+        """The canvas is made once; every image paints its edges with its own seed."""
+        from core.engine.widening import widened
+
+        assert isinstance(self.image, str)  # an asset id by the time it runs
+        picture = ctx.image(self.image)
+        self.check_sizes({"image": [picture.size]})
+        top, right, bottom, left = self.added(picture.size)
+        size = (picture.width + left + right, picture.height + top + bottom)
+        canvas, mask = widened(picture, left, top, size, self.mask_feather)
+        view = View(whole=True, exact=True, padding=max(top, right, bottom, left))
+        self.paint(ctx, canvas, mask, view)

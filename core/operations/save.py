@@ -1,0 +1,171 @@
+"""Saving results as files of the user's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import uuid4
+
+from pydantic import Field, field_validator
+
+from core.errors import InvalidInput
+from core.operations.base import Context, Operation, Resolved
+from core.operations.fields import Fed, Port, TaskOutput, ui
+from core.pictures.names import LONGEST_TEMPLATE, check_template, fields, render
+
+if TYPE_CHECKING:
+    from core.models.library import Library
+
+DEFAULT_NAME = "{date}/{model}_{date}_{time}_{width}x{height}_seed{seed}"
+_SVG_SIZE = re.compile(rb'<svg [^>]*?width="(\d+)"[^>]*?height="(\d+)"')
+
+
+class Save(Operation):
+    """Write a picture or a drawing into the output folder, never over a file that is there.
+
+    The name may hold folders and, in braces, `date`, `time`, `model`, `seed`, `width`, `height`,
+    `task`, `uuid` and any parameter the picture was made with. The result is the path from the
+    output folder.
+    """
+
+    name = "save"
+    title = "Save"
+    summary = "Writes a picture or drawing into your output folder."
+    category = "output"
+    lane = "cpu"
+    cacheable = False
+    each_alone = True
+    outputs = (Port("path", "json"),)
+
+    image: Annotated[str | TaskOutput | None, Fed("image")] = Field(
+        None,
+        title="Picture",
+        description="A picture: asset id, data URI or task output.",
+        json_schema_extra=ui("image"),
+    )
+    svg: Annotated[str | TaskOutput | None, Fed("svg")] = Field(
+        None,
+        title="Drawing",
+        description="An SVG, saved as it is: asset id or task output.",
+        json_schema_extra=ui("hidden"),
+    )
+    file_name: str = Field(
+        DEFAULT_NAME,
+        min_length=1,
+        max_length=LONGEST_TEMPLATE,
+        title="Name",
+        description="Folders and a name, without ending. In braces: date, time, model, seed, "
+        "width, height, task, uuid, or any parameter of the picture.",
+        json_schema_extra=ui("text"),
+    )
+    format: Literal["png", "jpeg", "webp"] = Field(
+        "png", title="Format", json_schema_extra=ui("select")
+    )
+    quality: int = Field(
+        90,
+        ge=1,
+        le=100,
+        title="Quality",
+        description="Of JPEG and WebP.",
+        json_schema_extra=ui("slider", step=1, advanced=True),
+    )
+    lossless: bool = Field(
+        False,
+        title="Lossless WebP",
+        json_schema_extra=ui("toggle", advanced=True),
+    )
+    metadata: bool = Field(
+        True,
+        title="Keep how it was made",
+        description="In the file, so that dropping it on the wall brings the bricks back.",
+        json_schema_extra=ui("toggle", advanced=True),
+    )
+
+    @field_validator("file_name")
+    @classmethod
+    def _can_name(cls, value: str) -> str:
+        return check_template(value)
+
+    def resolve(self, library: Library) -> Resolved:
+        """Something to save."""
+        if self.image is None and self.svg is None:
+            raise InvalidInput(
+                "There is nothing to save.",
+                field="image",
+                fix="Connect a picture or a drawing.",
+            )
+        return Resolved(self)
+
+    def run(self, ctx: Context) -> None:
+        """One file: the picture, or the drawing."""
+        ctx.progress("saving")
+        data, ending, values = self._drawing(ctx) if self.svg else self._picture(ctx)
+        now = datetime.now().astimezone()
+        values |= {
+            "date": f"{now:%Y-%m-%d}",
+            "time": f"{now:%H%M%S}",
+            "task": ctx.task_id,
+            "uuid": str(uuid4()),
+        }
+        unknown = [name for name in fields(self.file_name) if name not in values]
+        if unknown:
+            raise InvalidInput(
+                f"This picture knows no {{{unknown[0]}}}.",
+                field="file_name",
+                fix=f"It knows {', '.join(sorted(values))}.",
+            )
+        *folders, name = render(self.file_name, values)
+        path = ctx.save([*folders, name.removesuffix(f".{ending}") or "_"], ending, data)
+        ctx.add_value(path, port="path")
+
+    def _drawing(self, ctx: Context) -> tuple[bytes, str, dict[str, Any]]:
+        from core.pictures.drawing import story_of, without_story
+
+        assert isinstance(self.svg, str)  # an asset id by the time it runs
+        data = ctx.file(self.svg)
+        found = _SVG_SIZE.search(data[:2000])
+        size = (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+        kept = data if self.metadata else without_story(data)
+        return kept, "svg", _facts(story_of(data), size)
+
+    def _picture(self, ctx: Context) -> tuple[bytes, str, dict[str, Any]]:
+        from PIL import Image
+
+        from core.pictures.formats import ENDINGS, encode
+        from core.store.metadata import read_metadata
+
+        assert isinstance(self.image, str)  # an asset id by the time it runs
+        png = ctx.file(self.image)
+        found = read_metadata(png)
+        encoded = encode(
+            png,
+            self.format,
+            quality=self.quality,
+            lossless=self.lossless,
+            story=found if self.metadata else None,
+        )
+        for code, sentence in encoded.lost.items():
+            ctx.warn(code, sentence, "format")
+        with Image.open(BytesIO(png)) as image:
+            values = _facts(found.get("qpyt") or {}, image.size)
+        return encoded.data, ENDINGS[self.format], values
+
+
+def _facts(story: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
+    """What a name can tell of a picture."""
+    from core.pictures.origin import origin_of
+
+    origin = origin_of(story)
+    params = origin.get("params", {})
+    simple = {name: value for name, value in params.items() if isinstance(value, str | int | float)}
+    return {
+        **simple,
+        "width": size[0],
+        "height": size[1],
+        "model": origin.get("model"),
+        "seed": origin.get("seed"),
+        "operation": story.get("operation"),
+    }

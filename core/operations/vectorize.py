@@ -1,0 +1,134 @@
+"""From a picture of pixels to a drawing of shapes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from core.operations.base import Context, Operation
+from core.operations.fields import ImagePort, Port, ui
+
+
+class Vectorize(Operation):
+    """Trace a picture's shapes as an SVG, which stays sharp at any size."""
+
+    name = "vectorize"
+    title = "Vectorize"
+    summary = "Traces a picture as an SVG drawing."
+    category = "generator"
+    lane = "cpu"
+    outputs = (Port("svg", "svg"),)
+
+    image: ImagePort = Field(title="Picture")
+    colormode: Literal["color", "binary"] = Field(
+        "color",
+        title="Colours",
+        description="binary: black shapes only.",
+        json_schema_extra=ui("select"),
+    )
+    mode: Literal["spline", "polygon", "pixel"] = Field(
+        "spline",
+        title="Curves",
+        description="Smooth curves, straight edges, or the pixels' own steps.",
+        json_schema_extra=ui("select"),
+    )
+    hierarchical: Literal["stacked", "cutout"] = Field(
+        "stacked",
+        title="Layers",
+        description="Shapes lie on each other, or are cut out of each other.",
+        json_schema_extra=ui("select", advanced=True),
+    )
+    filter_speckle: int = Field(
+        4,
+        ge=0,
+        le=128,
+        title="Speckle filter",
+        description="Patches up to so many pixels a side are left out.",
+        json_schema_extra=ui("slider", step=1, unit="px"),
+    )
+    color_precision: int = Field(
+        6,
+        ge=1,
+        le=8,
+        title="Colour precision",
+        description="How finely colours are told apart.",
+        json_schema_extra=ui("slider", step=1, unit="bits"),
+    )
+    layer_difference: int = Field(
+        16,
+        ge=0,
+        le=255,
+        title="Layer difference",
+        description="How far colours of neighbouring layers lie apart.",
+        json_schema_extra=ui("slider", step=1, unit="levels"),
+    )
+    corner_threshold: int = Field(
+        60,
+        ge=0,
+        le=180,
+        title="Corner threshold",
+        description="A turn of at least this angle is a corner.",
+        json_schema_extra=ui("slider", step=1, unit="°", advanced=True),
+    )
+    length_threshold: float = Field(
+        4.0,
+        ge=3.5,
+        le=10,
+        title="Segment length",
+        description="Curves are divided until no segment is longer.",
+        json_schema_extra=ui("slider", step=0.5, unit="px", advanced=True),
+    )
+    max_iterations: int = Field(
+        10,
+        ge=1,
+        le=20,
+        title="Smoothing rounds",
+        json_schema_extra=ui("slider", step=1, advanced=True),
+    )
+    splice_threshold: int = Field(
+        45,
+        ge=0,
+        le=180,
+        title="Splice threshold",
+        description="Curves that meet at less than this angle become one.",
+        json_schema_extra=ui("slider", step=1, unit="°", advanced=True),
+    )
+    path_precision: int = Field(
+        3,
+        ge=0,
+        le=8,
+        title="Digits",
+        description="Digits after the point in the file.",
+        json_schema_extra=ui("slider", step=1, advanced=True),
+    )
+
+    def run(self, ctx: Context) -> None:
+        """One picture in, one drawing out."""
+        from core.pictures import drawing
+        from core.pictures.origin import origin_of
+
+        assert isinstance(self.image, str)  # an asset id by the time it runs
+        picture = ctx.image(self.image)
+        traced = drawing.fitting(picture)
+        if traced.size != picture.size:
+            ctx.warn(
+                "traced_smaller",
+                f"The picture is large: it was traced at {traced.width} × {traced.height}.",
+                "image",
+            )
+        options = self.model_dump(exclude={"image"})
+        options["mode"] = "none" if self.mode == "pixel" else self.mode
+        svg = drawing.trace(traced, options, lambda: ctx.progress("tracing"))
+        origin = origin_of(ctx.story(self.image))
+        story = {"operation": self.name, "params": self.model_dump(), "output": {"origin": origin}}
+        data, paths = drawing.rewritten(svg, traced.size, picture.size, story)
+        if not paths:
+            ctx.warn("nothing_traced", "There are no shapes left to trace in this picture.")
+        ctx.add_file(
+            data,
+            media_type="image/svg+xml",
+            port="svg",
+            width=picture.width,
+            height=picture.height,
+        )

@@ -1,0 +1,90 @@
+"""A stored picture in the format in which it is to be saved. Knows Pillow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, Literal
+
+from PIL import Image
+
+from core.errors import InvalidInput
+from core.store.chunks import drawn_only
+from core.store.exif import embedded
+
+Format = Literal["png", "jpeg", "webp"]
+ENDINGS: dict[str, str] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
+LONGEST_WEBP = 16_383
+
+
+@dataclass(slots=True)
+class Encoded:
+    """A file's bytes, and what could not be kept as `{code: sentence}`."""
+
+    data: bytes
+    lost: dict[str, str] = field(default_factory=dict)
+
+
+def encode(
+    png: bytes,
+    form: Format,
+    *,
+    quality: int,
+    lossless: bool,
+    story: Mapping[str, Any] | None,
+) -> Encoded:
+    """The stored picture `png` as a file. `story`: what it says of itself; None leaves that out.
+
+    `story` is what `read_metadata` found: `parameters` (text) and `qpyt` (the snapshot).
+    """
+    if form == "png":
+        return Encoded(png if story is not None else drawn_only(png)[0])
+    with Image.open(BytesIO(png)) as image:
+        image.load()
+        encoded = Encoded(b"")
+        options = _told(story, encoded)
+        if form == "jpeg":
+            encoded.data = _jpeg(image, quality, options, encoded)
+        else:
+            encoded.data = _webp(image, quality, lossless, options)
+    return encoded
+
+
+def _told(story: Mapping[str, Any] | None, encoded: Encoded) -> dict[str, Any]:
+    texts = {"parameters": str((story or {}).get("parameters") or "")}
+    if story and (snapshot := story.get("qpyt")):
+        texts["qpyt"] = json.dumps(snapshot, allow_nan=False)
+    options, omitted = embedded(texts)
+    if omitted:
+        encoded.lost["metadata_dropped"] = (
+            "How the picture was made is too long for this format and was left out; PNG keeps it."
+        )
+    return dict(options)
+
+
+def _jpeg(image: Image.Image, quality: int, options: dict[str, Any], encoded: Encoded) -> bytes:
+    if image.has_transparency_data:
+        encoded.lost["transparency_dropped"] = (
+            "JPEG has no transparency: what was transparent is white now."
+        )
+        ground = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(ground, image.convert("RGBA"))
+    return _saved(image.convert("RGB"), "JPEG", quality=quality, **options)
+
+
+def _webp(image: Image.Image, quality: int, lossless: bool, options: dict[str, Any]) -> bytes:
+    if max(image.size) > LONGEST_WEBP:
+        raise InvalidInput(
+            f"WebP holds {LONGEST_WEBP} pixels a side at most.",
+            field="format",
+            fix="Choose PNG or JPEG.",
+        )
+    return _saved(image, "WEBP", quality=quality, lossless=lossless, exact=lossless, **options)
+
+
+def _saved(image: Image.Image, form: str, **options: Any) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()

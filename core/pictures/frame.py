@@ -1,0 +1,45 @@
+"""What of a picture is shown, and which way up: crop, mirror, rotate, zoom."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageOps
+
+_QUARTERS: dict[float, Image.Transpose] = {
+    90: Image.Transpose.ROTATE_270,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_90,
+}
+
+
+def crop(image: Image.Image, top: float, left: float, bottom: float, right: float) -> Image.Image:
+    """Per cent of the sides cut off; at least one pixel stays."""
+    width, height = image.size
+    first_column = min(round(width * left / 100), width - 1)
+    first_row = min(round(height * top / 100), height - 1)
+    last_column = max(width - round(width * right / 100), first_column + 1)
+    last_row = max(height - round(height * bottom / 100), first_row + 1)
+    return image.crop((first_column, first_row, last_column, last_row))
+
+
+def mirror(image: Image.Image, kind: str) -> Image.Image:
+    """`horizontal` swaps left and right, `vertical` top and bottom, `both` does both."""
+    if kind in ("horizontal", "both"):
+        image = ImageOps.mirror(image)
+    return ImageOps.flip(image) if kind in ("vertical", "both") else image
+
+
+def rotate(image: Image.Image, degrees: float) -> Image.Image:
+    """Clockwise. Quarter turns lose nothing; others grow the picture by transparent corners."""
+    quarter = _QUARTERS.get(degrees % 360)
+    if quarter is not None:
+        return image.transpose(quarter)
+    turned = image.convert("RGBA")
+    return turned.rotate(-degrees, Image.Resampling.BICUBIC, expand=True)
+
+
+def zoom(image: Image.Image, factor: float) -> Image.Image:
+    """The middle, enlarged to the size that the picture has."""
+    width, height = image.size
+    away = (1 - 1 / factor) / 2
+    box = (width * away, height * away, width * (1 - away), height * (1 - away))
+    return image.resize(image.size, Image.Resampling.LANCZOS, box=box)

@@ -1,0 +1,227 @@
+"""Inpainting, outpainting and editing through the whole studio, with the built-in model."""
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.store.metadata import read_metadata
+from tests.integration.api.pictures import bombs, encoded, not_pictures, png
+from tests.integration.process import Server
+
+QUICK: dict[str, Any] = {"prompt": "a blue house", "num_inference_steps": 2, "seed": 5}
+
+
+def noise(size: tuple[int, int] = (100, 70), bands: int = 3) -> Image.Image:
+    pixels = np.random.default_rng(1).integers(0, 256, (size[1], size[0], bands), np.uint8)
+    return Image.fromarray(pixels)
+
+
+def mask(size: tuple[int, int] = (100, 70)) -> Image.Image:
+    """The left third is repainted."""
+    found = Image.new("L", size)
+    found.paste(255, (0, 0, size[0] // 3, size[1]))
+    return found
+
+
+def uri(picture: Image.Image | bytes) -> str:
+    data = picture if isinstance(picture, bytes) else encoded(picture)
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+
+def upload(studio: Server, picture: Image.Image) -> str:
+    answer = studio.http.post(
+        "/api/assets", files={"file": ("a.png", encoded(picture), "image/png")}
+    )
+    return str(answer.json()["id"])
+
+
+def result(studio: Server, task: dict[str, Any], index: int = 0) -> Image.Image:
+    return Image.open(io.BytesIO(studio.http.get(task["outputs"][index]["url"]).content))
+
+
+def changed(one: Image.Image, other: Image.Image) -> np.ndarray[Any, Any]:
+    """Which pixels differ, (height, width)."""
+    apart: np.ndarray[Any, Any] = (np.asarray(one) != np.asarray(other)).any(axis=2)
+    return apart
+
+
+def test_inpainting_answers_at_the_root_and_changes_nothing_outside_of_its_mask(
+    studio: Server,
+) -> None:
+    source = noise()
+    asked = {**QUICK, "image": uri(source), "mask": uri(mask()), "mask_feather": 6}
+    accepted = studio.post("/inpaint", asked, 202)
+    task = studio.done(accepted["task_id"])
+    found = result(studio, task)
+    assert (found.size, found.mode) == ((100, 70), "RGB")
+    apart = changed(found, source)
+    assert apart[:, :33].mean() > 0.9
+    assert not apart[:, 33 + 6 :].any()
+
+
+def test_a_repainted_picture_tells_all_that_it_takes_to_make_it_again(studio: Server) -> None:
+    inputs = {"image": upload(studio, noise((200, 90))), "mask": upload(studio, mask((200, 90)))}
+    asked = {**QUICK, **inputs, "only_masked": True, "padding_mask_crop": 7, "invert_mask": True}
+    task = studio.done(studio.submit("inpaint", **asked, num_images=2))
+    data = studio.http.get(task["outputs"][1]["url"]).content
+    told = read_metadata(data)["qpyt"]
+    assert told["params"].items() >= {**asked, "mask_feather": 8}.items()
+    assert {"precision", "memory_plan", "drawn", "inputs"} <= told.keys()
+    assert told["precision"]["transformer"] == "float32"
+    assert told["memory_plan"] == "device"
+    assert told["inputs"]["mask"][0]["id"] == inputs["mask"]
+    box = told["drawn"][0]["box"]
+    assert box[0] <= 66 - 7
+    assert box[2] >= 200
+    for name in ("precision", "memory_plan", "drawn"):
+        assert task["snapshot"][name] == told[name], "the task says what the picture says"
+    again = studio.done(
+        studio.submit("inpaint", **{**told["params"], "seed": told["image_seed"], "num_images": 1})
+    )
+    assert result(studio, again).tobytes() == Image.open(io.BytesIO(data)).tobytes()
+
+
+def test_outpainting_answers_at_the_root_with_exactly_the_asked_size(studio: Server) -> None:
+    source = noise((90, 60), bands=4)
+    asked = {**QUICK, "image": uri(source), "right": 50, "top": 10, "unit": "percent"}
+    task = studio.done(studio.post("/outpaint", asked, 202)["task_id"])
+    found = result(studio, task)
+    assert (found.size, found.mode) == ((135, 66), "RGBA")
+    assert found.crop((0, 6, 90, 66)).tobytes() == source.tobytes()
+    new = np.asarray(found)[:, 110:]
+    assert (new[..., 3] == 255).all()
+
+
+def test_an_edit_looks_at_uploads_and_at_what_other_tasks_make(studio: Server) -> None:
+    parent = studio.submit("generate", **QUICK, num_images=2)
+    made = {"task": parent, "port": "image"}
+    mine = upload(studio, noise((64, 64)))
+    child = studio.submit("edit", **QUICK, image=[mine, {**made, "index": 1}, uri(noise())])
+    every = studio.submit("edit", **QUICK, image=made)
+    done, both = studio.done(child), studio.done(every)
+    first, second = (one["asset_id"] for one in studio.done(parent)["outputs"])
+    assert done["params"]["image"][:2] == [mine, second]
+    assert len(done["params"]["image"]) == 3
+    named = [item["id"] for item in done["snapshot"]["inputs"]["image"]]
+    assert named == done["params"]["image"]
+    assert both["params"]["image"] == [first, second]
+    assert len(both["outputs"]) == 1, "all of them in one run"
+    assert done["outputs"][0]["width"] == 128
+
+
+def test_a_task_that_waits_for_pictures_is_served_from_an_equal_one(studio: Server) -> None:
+    parent = studio.submit("generate", **QUICK)
+    wanted = {**QUICK, "image": [{"task": parent, "port": "image"}], "cache": True}
+    first = studio.done(studio.submit("edit", **wanted))
+    second = studio.done(studio.submit("edit", **wanted))
+    assert second["cached"]
+    assert second["snapshot"]["precision"] == first["snapshot"]["precision"]
+
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("inpaint", {"mask": uri(mask((50, 70)))}, "mask"),
+    ("inpaint", {"mask": "nothing"}, "mask"),
+    ("inpaint", {"mask": None}, "mask"),
+    ("inpaint", {"image": uri(noise((1, 1000))), "mask": uri(mask((3, 3000)))}, "image"),
+    ("inpaint", {"width": 128, "mask": uri(mask())}, "width"),
+    ("inpaint", {"mask_feather": -1, "mask": uri(mask())}, "mask_feather"),
+    ("inpaint", {"strength": 0, "mask": uri(mask())}, "strength"),
+    ("outpaint", {}, "right"),
+    ("outpaint", {"left": 9000}, "left"),
+    ("outpaint", {"left": 500, "unit": "percent"}, "left"),
+    ("outpaint", {"bottom": 800}, "bottom"),
+    ("outpaint", {"right": 8, "image": {"asset": "x"}}, "image"),
+    ("edit", {"image": []}, "image"),
+    ("edit", {"image": [uri(png())] * 9}, "image"),
+    ("edit", {"image": [uri(png()), "nothing"]}, "image"),
+]
+
+
+@pytest.mark.parametrize(("operation", "given", "field"), REFUSED)
+def test_what_cannot_be_is_refused_under_its_field_and_no_task_is_made(
+    studio: Server, operation: str, given: dict[str, Any], field: str
+) -> None:
+    before = studio.get("/api/tasks", params={"limit": 1})["total"]
+    answer = studio.http.post(f"/api/{operation}", json={"image": uri(noise()), **QUICK, **given})
+    assert answer.status_code == 422, answer.text
+    problem = answer.json()
+    assert problem["field"].split(".")[0] == field
+    assert problem["detail"]
+    assert studio.get("/api/tasks", params={"limit": 1})["total"] == before
+
+
+@pytest.mark.parametrize("field", ["image", "mask"])
+def test_a_file_that_is_no_whole_picture_is_refused_under_its_field(
+    studio: Server, field: str
+) -> None:
+    studio.http.post("/api/assets", json={"data": uri(noise())})
+    kept = len(studio.stored())
+    bad = {"a huge one": bombs()["50k x 50k PNG"], **not_pictures()}
+    for name, data in bad.items():
+        given = {"image": uri(noise()), "mask": uri(noise()), field: uri(data)}
+        answer = studio.http.post("/api/inpaint", json={**QUICK, **given})
+        assert answer.status_code in (413, 422), (name, answer.text)
+        assert answer.json()["field"] == field, name
+    assert len(studio.stored()) == kept
+    assert studio.partial() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("CMYK", encoded(noise().convert("CMYK"), "JPEG")),
+        ("grey of 16 bits", encoded(Image.fromarray(np.full((70, 100), 65535, np.uint16)))),
+        ("palette with transparency", encoded(noise().convert("P"), transparency=3)),
+        ("black and white", encoded(mask().convert("1"))),
+        (
+            "animated",
+            encoded(noise(), "GIF", save_all=True, append_images=[noise().rotate(90)]),
+        ),
+    ],
+)
+def test_every_kind_of_picture_is_read_as_picture_and_as_mask(
+    studio: Server, name: str, data: bytes
+) -> None:
+    as_picture = studio.submit("inpaint", **QUICK, image=uri(data), mask=uri(mask()))
+    as_mask = studio.submit("inpaint", **QUICK, image=uri(noise()), mask=uri(data))
+    for task_id in (as_picture, as_mask):
+        assert studio.done(task_id)["outputs"][0]["width"] == 100, name
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_mask_that_changes_nothing_fails_with_its_field_and_stores_nothing(
+    studio: Server, inverted: bool
+) -> None:
+    level = 255 if inverted else 0
+    inputs = {
+        "image": upload(studio, noise()),
+        "mask": upload(studio, Image.new("L", (100, 70), level)),
+    }
+    kept = len(studio.stored())
+    task = studio.ended(studio.submit("inpaint", **QUICK, **inputs, invert_mask=inverted))
+    assert task["status"] == "failed"
+    assert (task["error"]["code"], task["error"]["field"]) == ("invalid_input", "mask")
+    assert task["error"]["fix"]
+    assert (task["outputs"], len(studio.stored()), studio.partial()) == ([], kept, [])
+
+
+def test_a_mask_that_is_white_everywhere_repaints_all_and_says_so(studio: Server) -> None:
+    white = uri(Image.new("L", (100, 70), 255))
+    task = studio.done(studio.submit("inpaint", **QUICK, image=uri(noise()), mask=white))
+    assert [warning["code"] for warning in task["warnings"]] == ["mask_full"]
+    assert changed(result(studio, task), noise()).mean() > 0.9
+
+
+def test_an_output_that_a_task_does_not_make_is_refused_under_the_field(studio: Server) -> None:
+    made = studio.submit("generate", **QUICK)
+    studio.done(made)
+    nothing = {"task": made, "port": "nothing"}
+    asked = [("outpaint", {"right": 8}, nothing), ("edit", {}, [nothing])]
+    for operation, more, image in asked:
+        answer = studio.http.post(f"/api/{operation}", json={**QUICK, **more, "image": image})
+        assert answer.status_code == 422
+        assert answer.json()["field"] == "image"

@@ -1,0 +1,80 @@
+"""Saving through the queue: files on disk, what they say, and what is refused."""
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from core.store.metadata import read_metadata
+from tests.integration.api.pictures import png
+from tests.integration.process import Server
+
+
+def save(studio: Server, **params: Any) -> Path:
+    """The file that a task saved."""
+    (output,) = studio.done(studio.submit("save", **params))["outputs"]
+    assert output["kind"] == "json"
+    return studio.data_dir / "output" / output["value"]
+
+
+def painted(studio: Server) -> str:
+    """A picture with a story of its own."""
+    return str(studio.done(studio.submit("painting"))["outputs"][0]["asset_id"])
+
+
+def test_a_saved_file_of_any_format_restores_what_made_it(studio: Server) -> None:
+    source = painted(studio)
+    filtered = studio.done(studio.submit("filter", image=source, contrast=1.5))["outputs"][0]
+    for form, ending in (("png", "png"), ("jpeg", "jpg"), ("webp", "webp")):
+        name = "{operation}/{model}_{count}_{width}x{height}_{contrast}_{task}"
+        file = save(studio, image=filtered["asset_id"], format=form, file_name=name)
+        assert file.parent.name == "filter"
+        assert file.name.startswith("none_1_16x16_1.5_")
+        assert file.suffix == f".{ending}"
+        found = read_metadata(file.read_bytes())["qpyt"]
+        assert found["params"]["contrast"] == 1.5
+        assert found["output"]["origin"]["operation"] == "painting"
+        answer = studio.http.post("/api/workflows/import", files={"file": ("a", file.read_bytes())})
+        bricks = answer.json()["workflow"]["bricks"]
+        assert any(brick["type"] == "filter" for brick in bricks)
+
+
+def test_a_picture_from_memory_is_saved_under_a_name_of_its_own_each_time(studio: Server) -> None:
+    uri = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
+    first, second = (save(studio, image=uri, file_name="é/{width}") for _ in range(2))
+    assert [first.name, second.name] == ["24.png", "24-2.png"]
+    assert Image.open(io.BytesIO(second.read_bytes())).size == (24, 16)
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"file_name": "../x"}, "file_name"),
+        ({"file_name": "/tmp/x"}, "file_name"),
+        ({"file_name": "{date"}, "file_name"),
+        ({"format": "gif"}, "format"),
+        ({"quality": 0}, "quality"),
+        ({"image": "01K"}, "image"),
+        ({"image": None}, "image"),
+        ({"svg": "01K"}, "svg"),
+        ({"image": "data:image/png;base64,AAAA"}, "image"),
+    ],
+)
+def test_bad_input_is_refused_by_field_before_anything_is_written(
+    studio: Server, params: dict[str, Any], field: str
+) -> None:
+    before = len(studio.all_tasks())
+    given = {"image": painted(studio), **params} if "svg" not in params else params
+    answer = studio.http.post("/api/save", json=given)
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["field"] == field
+    assert len(studio.all_tasks()) <= before + 1  # the painting
+
+
+def test_a_field_that_the_picture_does_not_know_fails_with_those_it_knows(studio: Server) -> None:
+    task = studio.ended(studio.submit("save", image=painted(studio), file_name="{nothing_such}"))
+    assert (task["status"], task["error"]["field"]) == ("failed", "file_name")
+    assert "seed" in task["error"]["fix"]

@@ -1,0 +1,100 @@
+"""Runs that leave no trace: the newest wins, nothing is written, nothing hangs."""
+
+import io
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import httpx
+from PIL import Image
+
+from tests.integration.api.pictures import png
+from tests.integration.process import Server
+
+LONG = {"until": 2000, "pause": 0.01}
+
+
+def uploaded(studio: Server) -> str:
+    """A picture's asset id."""
+    answer = studio.http.post("/api/assets", files={"file": ("p.png", png(), "image/png")})
+    return str(answer.json()["id"])
+
+
+def passing(studio: Server, operation: str, slot: str = "a", **params: Any) -> httpx.Response:
+    """Ask for a transient run."""
+    body = {**params, "transient": True, "slot": slot}
+    return studio.http.post(f"/api/{operation}", json=body)
+
+
+def picture(studio: Server, address: str) -> Image.Image:
+    """The picture at an address, decoded."""
+    answer = studio.http.get(address)
+    assert answer.status_code == 200, answer.text
+    return Image.open(io.BytesIO(answer.content))
+
+
+def asked_in(pool: ThreadPoolExecutor, studio: Server, **params: Any) -> Future[httpx.Response]:
+    """A long run that has begun."""
+    future = pool.submit(passing, studio, "counting", **params)
+    time.sleep(0.5)
+    return future
+
+
+def test_a_look_equals_what_is_kept_and_leaves_no_trace(studio: Server) -> None:
+    asset = uploaded(studio)
+    settings = {"image": asset, "contrast": 1.5, "hue_angle": 40, "rotation_angle": 90}
+    tasks, assets, files = (
+        len(studio.all_tasks()),
+        studio.get("/api/assets")["total"],
+        len(studio.stored()),
+    )
+    answer = passing(studio, "filter", **settings)
+    assert answer.status_code == 200, answer.text
+    (output,) = answer.json()["outputs"]
+    look = picture(studio, output["url"])
+    assert (output["width"], output["height"]) == look.size == (16, 24)
+    assert len(studio.all_tasks()) == tasks
+    assert studio.get("/api/assets")["total"] == assets
+    assert len(studio.stored()) == files
+    kept = studio.done(studio.submit("filter", **settings))["outputs"][0]
+    assert picture(studio, kept["url"]).tobytes() == look.tobytes()
+
+
+def test_the_newest_result_of_a_slot_replaces_the_one_before(studio: Server) -> None:
+    asset = uploaded(studio)
+    first, other = (passing(studio, "filter", slot, image=asset).json() for slot in "xy")
+    second = passing(studio, "filter", "x", image=asset, contrast=0).json()
+    assert studio.http.get(first["outputs"][0]["url"]).json()["code"] == "not_found"
+    for found in (second, other):
+        assert picture(studio, found["outputs"][0]["url"]).size == (24, 16)
+
+
+def test_a_newer_request_stops_the_one_that_runs_and_drops_the_one_that_waits(
+    studio: Server,
+) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        running = asked_in(pool, studio, **LONG)
+        beside = asked_in(pool, studio, slot="b", until=150, pause=0.01)
+        newer = pool.submit(passing, studio, "counting", until=3)
+        assert newer.result(30).json()["outputs"][0]["value"] == {"from": 0, "to": 3}
+        assert running.result(30).status_code == 409
+        assert running.result().json()["code"] == "superseded"
+        assert beside.result(30).status_code == 200
+
+
+def test_a_worker_that_dies_answers_with_an_error(studio: Server) -> None:
+    answer = passing(studio, "crash", how="kill")
+    assert (answer.status_code, answer.json()["code"]) == (500, "worker_lost")
+    assert passing(studio, "crash", how="error").json()["code"] == "task_failed"
+    assert passing(studio, "counting", until=1).status_code == 200
+
+
+def test_what_cannot_be_done_without_a_trace_is_said_by_field(studio: Server) -> None:
+    asset = uploaded(studio)
+    uri = "data:image/png;base64,AAAA"
+    for given in (uri, {"task": "01K"}):
+        body = passing(studio, "filter", image=given).json()
+        assert (body["code"], body["field"]) == ("invalid_input", "image")
+    assert passing(studio, "filter", image=asset, contrast=9).json()["field"] == "contrast"
+    assert passing(studio, "empty").json()["field"] in ("transient", "slot")
+    assert studio.http.get("/api/transient/01K/0").json()["code"] == "not_found"

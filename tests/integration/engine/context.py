@@ -1,0 +1,71 @@
+"""What an operation gets to work with, without a worker process around it."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+from PIL.Image import Image
+
+from core.operations.base import LoadedModel
+
+
+class Alone:
+    """One loaded model, pictures by id; remembers what is made, said and noted."""
+
+    task_id, attempt, cancelled = "T", 1, False
+    log = logging.getLogger(__name__)
+
+    def __init__(self, model: Any, **pictures: Image) -> None:
+        self.models: Any = self
+        self.downloads: Any = None
+        self.made: list[Image] = []
+        self.facts: dict[str, Any] = {}
+        self.warnings: list[str] = []
+        self._model = model
+        self._pictures = pictures
+
+    def get(self, _model_id: str, _vae: str | None = None) -> LoadedModel:
+        found: LoadedModel = self._model
+        return found
+
+    def unload(self, _model_id: str) -> bool:
+        return False
+
+    def progress(
+        self,
+        phase: str,
+        *,
+        step: int = 0,
+        steps: int = 0,
+        image: int = 1,
+        images: int = 1,
+        preview: Callable[[], bytes] | None = None,
+    ) -> None:
+        pass
+
+    def should_yield(self) -> bool:
+        return False
+
+    def checkpoint(self, data: bytes, media_type: str = "") -> NoReturn:
+        raise NotImplementedError
+
+    def restored(self) -> bytes | None:
+        return None
+
+    def image(self, asset_id: str) -> Image:
+        return self._pictures[asset_id]
+
+    def wildcards(self, _name: str) -> list[str]:
+        return []
+
+    def add_image(self, image: Image, **_about: Any) -> None:
+        self.made.append(image)
+
+    def add_value(self, value: Any, *, port: str) -> None:
+        raise NotImplementedError
+
+    def warn(self, code: str, _detail: str, _field: str | None = None) -> None:
+        self.warnings.append(code)
+
+    def note(self, facts: Mapping[str, Any]) -> None:
+        self.facts |= facts

@@ -1,0 +1,126 @@
+"""Tracing: what comes out holds paths and nothing else, and what takes too long is ended."""
+
+import json
+import subprocess
+import time
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image, ImageDraw
+
+from core.errors import TaskFailure
+from core.operations.vectorize import Vectorize
+from core.pictures import drawing
+from tests.unit.pictures.making import noise
+
+OPTIONS = {**Vectorize(image="x").model_dump(exclude={"image"})}
+
+
+STORY = {"params": {"prompt": "</metadata><script>alert(1)</script> & “owls”"}}
+
+
+def shapes() -> Image.Image:
+    """A red disc and a blue square on nothing."""
+    image = Image.new("RGBA", (64, 48), (0, 0, 0, 0))
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((5, 5, 35, 35), fill=(200, 30, 30, 255))
+    pen.rectangle((40, 20, 60, 44), fill=(20, 60, 200, 255))
+    return image
+
+
+def nothing() -> None:
+    """Nobody stops it."""
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"mode": "polygon"}, {"mode": "none"}, {"colormode": "binary"}]
+)
+def test_shapes_become_paths_of_their_colours(changes: dict[str, str]) -> None:
+    svg = drawing.trace(shapes(), {**OPTIONS, **changes}, nothing)
+    data, paths = drawing.rewritten(svg, (64, 48), (640, 480), STORY)
+    root = ElementTree.fromstring(data)
+    assert (root.get("width"), root.get("height"), root.get("viewBox")) == (
+        "640",
+        "480",
+        "0 0 64 48",
+    )
+    told, *shapes_found = root
+    assert told.tag == "{http://www.w3.org/2000/svg}metadata"
+    assert json.loads(told.text or "") == drawing.story_of(data) == STORY
+    assert drawing.story_of(drawing.without_story(data)) == {}
+    assert len(shapes_found) == paths >= 1
+    assert {child.tag for child in shapes_found} == {"{http://www.w3.org/2000/svg}path"}
+    assert {name for child in shapes_found for name in child.attrib} == {"d", "fill", "transform"}
+    if not changes:
+        assert {child.get("fill") for child in shapes_found} == {"#C81E1E", "#143CC8"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<script>alert(1)</script>",
+        '<path d="M0 0" fill="#000000" transform="translate(0,0)" onload="x()"/>',
+        '<path d="M0 0" fill="url(http://x)" transform="translate(0,0)"/>',
+        '<image href="http://x/y.png"/>',
+        "<!-- a --><script>1</script><!-- b -->",
+        '<?xml-stylesheet href="x"?><a/>',
+        '<svg version="1.1" onload="alert(1)"><script/>',
+    ],
+)
+def test_anything_but_a_path_is_not_kept(line: str) -> None:
+    head = '<svg version="1.1" xmlns="http://www.w3.org/2000/svg" width="1" height="1">'
+    with pytest.raises(TaskFailure, match="unknown"):
+        drawing.rewritten(f"{head}\n{line}\n</svg>", (1, 1), (1, 1), {})
+
+
+def test_nothing_of_the_tracers_own_head_is_kept() -> None:
+    head = '<svg version="1.1" xmlns="http://www.w3.org/2000/svg" onload="alert(1)">'
+    data, paths = drawing.rewritten(f"{head}\n</svg>", (1, 1), (1, 1), {})
+    assert paths == 0
+    assert b"onload" not in data
+
+
+def test_what_takes_too_long_is_ended_and_says_what_to_change() -> None:
+    began = time.monotonic()
+    with pytest.raises(TaskFailure, match="within") as caught:
+        drawing.trace(noise(1500, 1500), {**OPTIONS, "filter_speckle": 0}, nothing, seconds=0.3)
+    assert time.monotonic() - began < 20
+    assert caught.value.field == "filter_speckle"
+    assert "speckle" in str(caught.value.fix)
+
+
+def test_who_is_told_to_stop_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Watched(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *args: object, **options: object) -> None:
+            super().__init__(*args, **options)  # type: ignore[call-overload]
+            started.append(self)
+
+    monkeypatch.setattr(drawing.subprocess, "Popen", Watched)
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        drawing.trace(noise(400, 400), OPTIONS, stop)
+    assert started[0].returncode is not None
+
+
+def test_a_drawing_with_too_much_detail_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "MOST_BYTES", 200)
+    svg = drawing.trace(shapes(), OPTIONS, nothing)
+    with pytest.raises(TaskFailure, match="too much detail"):
+        drawing.rewritten(svg, (64, 48), (64, 48), {})
+
+
+def test_large_pictures_are_traced_smaller() -> None:
+    assert drawing.fitting(shapes()).size == (64, 48)
+    small = drawing.fitting(Image.new("RGB", (8000, 2000)))
+    assert small.width * small.height <= drawing.MOST_PIXELS
+    assert small.width == pytest.approx(4 * small.height, rel=0.01)
+
+
+def test_a_picture_without_shapes_gives_an_empty_drawing() -> None:
+    svg = drawing.trace(Image.new("RGBA", (8, 8), (0, 0, 0, 0)), OPTIONS, nothing)
+    assert drawing.rewritten(svg, (8, 8), (8, 8), {})[1] == 0

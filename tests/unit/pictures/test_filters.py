@@ -1,0 +1,149 @@
+"""The filters: neutral means untouched, transparency stays, and each does what it is called."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pydantic import ValidationError
+
+from core.operations.filter import Filter
+from core.pictures import channels
+from core.pictures.stack import STACK, active, apply
+from tests.unit.pictures.making import noise, pictures
+
+NEUTRAL = Filter.neutral()
+COLOUR_ONLY = ("brightness", "contrast", "saturation", "vibrance", "hue_angle", "color_shift_r")
+
+
+def filtered(image: Image.Image, **changes: Any) -> Image.Image:
+    """The picture after the stack, with some settings changed."""
+    checked = Filter(image="x", **changes).model_dump(exclude={"image"})
+    return apply(image, checked, NEUTRAL, lambda _done, _steps: None)
+
+
+def far_from_neutral(name: str) -> Any:
+    """Another value that the field takes."""
+    schema = Filter.model_json_schema()["properties"][name]
+    if "enum" in schema:
+        return schema["enum"][-1]
+    if schema["type"] == "boolean":
+        return True
+    return schema["minimum"] + 0.3 * (schema["maximum"] - schema["minimum"])
+
+
+@given(pictures)
+@settings(max_examples=30, deadline=None)
+def test_neutral_values_give_back_the_same_pixels(image: Image.Image) -> None:
+    assert filtered(image).tobytes() == image.tobytes()
+    assert filtered(image).mode == image.mode
+
+
+def test_every_field_belongs_to_one_filter_of_the_stack() -> None:
+    read = [name for found in STACK for name in found.settings]
+    assert sorted(read) == sorted(NEUTRAL)
+
+
+@pytest.mark.parametrize("name", [name for name in NEUTRAL if name != "special_amount"])
+def test_every_filter_is_active_away_from_neutral_and_changes_the_picture(name: str) -> None:
+    away = Filter(image="x", **{name: far_from_neutral(name)}).model_dump(exclude={"image"})
+    assert [found for found in active(away, NEUTRAL) if name in found.settings]
+    image = noise(37, 23)
+    changed = filtered(image, **{name: away[name]})
+    assert changed.tobytes() != image.tobytes()
+
+
+@given(pictures, st.sampled_from(COLOUR_ONLY), st.floats(0, 1))
+@settings(max_examples=40, deadline=None)
+def test_colours_change_without_touching_transparency_or_size(
+    image: Image.Image, name: str, value: float
+) -> None:
+    changed = filtered(image, **{name: value})
+    assert (changed.size, changed.mode) == (image.size, image.mode)
+    if image.mode == "RGBA":
+        assert changed.getchannel("A").tobytes() == image.getchannel("A").tobytes()
+
+
+@pytest.mark.parametrize(
+    "effect", ["sepia", "contour", "negative", "emboss", "pixelize", "vignette"]
+)
+def test_effects_keep_size_and_transparency_and_are_nothing_at_no_strength(effect: str) -> None:
+    image = noise(31, 17, "RGBA")
+    whole = filtered(image, special_filter=effect)
+    assert whole.getchannel("A").tobytes() == image.getchannel("A").tobytes()
+    assert whole.convert("RGB").tobytes() != image.convert("RGB").tobytes()
+    assert filtered(image, special_filter=effect, special_amount=0).tobytes() == image.tobytes()
+
+
+def test_bands_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = noise(50, 64)
+    values: dict[str, Any] = {"contrast": 1.4, "hue_angle": 33, "special_filter": "vignette"}
+    whole = filtered(image, **values)
+    monkeypatch.setattr(channels, "BAND_PIXELS", 170)
+    assert filtered(image, **values).tobytes() == whole.tobytes()
+
+
+def test_a_negative_twice_is_the_picture() -> None:
+    image = noise(20, 20)
+    once = filtered(image, special_filter="negative")
+    assert filtered(once, special_filter="negative").tobytes() == image.tobytes()
+
+
+def test_grey_stays_grey_under_a_turn_of_hue_and_saturation() -> None:
+    ramp = Image.linear_gradient("L").convert("RGB")
+    turned = np.asarray(filtered(ramp, hue_angle=120, saturation=1.7, vibrance=0.5), np.int16)
+    assert np.abs(turned - np.asarray(ramp, np.int16)).max() <= 1
+
+
+def test_hue_turned_all_the_way_in_two_steps_comes_back() -> None:
+    soft = Image.fromarray(np.asarray(noise(16, 16)) // 3 + 85)
+    there = filtered(soft, hue_angle=40)
+    back = np.asarray(filtered(there, hue_angle=-40), np.int16)
+    assert np.abs(back - np.asarray(soft, np.int16)).max() <= 3
+
+
+@given(st.floats(0, 47), st.floats(0, 47), st.floats(0, 47), st.floats(0, 47), pictures)
+@settings(max_examples=40, deadline=None)
+def test_a_crop_takes_its_share_of_each_side_and_leaves_something(
+    top: float, left: float, bottom: float, right: float, image: Image.Image
+) -> None:
+    cut = filtered(image, crop_top=top, crop_left=left, crop_bottom=bottom, crop_right=right)
+    first = (round(image.width * left / 100), round(image.height * top / 100))
+    assert cut.width >= 1
+    assert cut.height >= 1
+    if first[0] < image.width and first[1] < image.height:
+        assert cut.getpixel((0, 0)) == image.getpixel(first)
+
+
+@given(pictures)
+@settings(max_examples=20, deadline=None)
+def test_quarter_turns_are_exact_and_four_of_them_are_none(image: Image.Image) -> None:
+    turned = image
+    for _ in range(4):
+        turned = filtered(turned, rotation_angle=90)
+    assert turned.tobytes() == image.tobytes()
+    assert filtered(image, rotation_angle=90).getpixel((image.height - 1, 0)) == image.getpixel(
+        (0, 0)
+    )
+    half = filtered(image, rotation_angle=180)
+    assert half.tobytes() == filtered(image, rotation_angle=-180).tobytes()
+
+
+def test_other_turns_leave_transparent_corners() -> None:
+    turned = filtered(Image.new("RGB", (40, 20), "red"), rotation_angle=30)
+    assert turned.mode == "RGBA"
+    assert turned.getpixel((0, 0))[3] == 0  # type: ignore[index]
+
+
+def test_a_blur_does_not_pull_hidden_colours_out() -> None:
+    image = Image.new("RGBA", (30, 30), (0, 255, 0, 0))
+    image.paste((255, 0, 0, 255), (10, 10, 20, 20))
+    soft = filtered(image, blur_radius=4)
+    assert soft.getpixel((10, 15)) == (255, 0, 0, 255)
+
+
+def test_two_crops_that_leave_nothing_are_refused_by_name() -> None:
+    with pytest.raises(ValidationError, match="crop_left and crop_right"):
+        Filter(image="x", crop_left=60, crop_right=60)

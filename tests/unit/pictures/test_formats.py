@@ -1,0 +1,89 @@
+"""Saved files: the pixels, and the story that comes back from them."""
+
+import json
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from core.errors import InvalidInput
+from core.pictures.formats import Encoded, Format, encode
+from core.store.limits import UploadLimits
+from core.store.metadata import read_metadata
+from core.store.pictures import encode_png, story
+from core.store.uploads import read_upload
+from tests.unit.pictures.making import noise
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200).map(str.strip)
+
+
+def snapshot(prompt: str) -> dict[str, Any]:
+    """What a drawn picture says of itself."""
+    return {"operation": "generate", "params": {"prompt": prompt, "seed": 7}, "versions": {}}
+
+
+def saved(png: bytes, form: Format, metadata: bool = True, **options: Any) -> Encoded:
+    """The file that `save` would write."""
+    told = read_metadata(png) if metadata else None
+    return encode(png, form, **{"quality": 90, "lossless": False, **options}, story=told)
+
+
+@given(texts, st.sampled_from(["png", "jpeg", "webp"]))
+@settings(max_examples=40, deadline=None)
+def test_the_story_comes_back_from_every_format(prompt: str, form: Format) -> None:
+    image = noise(8, 8)
+    png = encode_png(image, story(snapshot(prompt), 7, image.size))
+    found = read_metadata(saved(png, form).data)
+    assert found["qpyt"]["params"]["prompt"] == prompt
+    assert found["qpyt"]["image_seed"] == 7
+    assert found["parameters"] == read_metadata(png)["parameters"]
+    assert read_upload(saved(png, form).data, UploadLimits()).metadata["qpyt"] == found["qpyt"]
+
+
+@pytest.mark.parametrize("form", ["png", "jpeg", "webp"])
+def test_without_metadata_a_file_says_nothing(form: Format) -> None:
+    png = encode_png(noise(8, 8), story(snapshot("a secret owl"), 7, (8, 8)))
+    data = saved(png, form, metadata=False).data
+    assert read_metadata(data) == {}
+    assert b"secret" not in data
+    assert "secret".encode("utf-16-be") not in data
+
+
+def test_png_and_lossless_webp_keep_every_pixel() -> None:
+    image = noise(31, 17, "RGBA")
+    for found in (
+        saved(encode_png(image), "png"),
+        saved(encode_png(image), "png", metadata=False),
+        saved(encode_png(image), "webp", lossless=True),
+    ):
+        assert Image.open(BytesIO(found.data)).convert("RGBA").tobytes() == image.tobytes()
+        assert found.lost == {}
+
+
+def test_jpeg_lays_transparency_on_white_and_says_so() -> None:
+    image = Image.new("RGBA", (16, 16), (255, 0, 0, 0))
+    found = saved(encode_png(image), "jpeg")
+    assert Image.open(BytesIO(found.data)).getpixel((8, 8)) == (255, 255, 255)
+    assert "transparency_dropped" in found.lost
+
+
+def test_a_higher_quality_takes_more_bytes() -> None:
+    png = encode_png(noise(64, 64))
+    for form in ("jpeg", "webp"):
+        assert len(saved(png, form, quality=20).data) < len(saved(png, form, quality=95).data)
+
+
+def test_a_story_too_long_for_the_format_is_left_out_and_said() -> None:
+    png = encode_png(noise(8, 8), {"qpyt": json.dumps(snapshot("x" * 70_000)), "parameters": "p"})
+    found = saved(png, "jpeg")
+    assert "metadata_dropped" in found.lost
+    assert read_metadata(found.data)["parameters"] == "p"
+
+
+def test_what_webp_cannot_hold_is_refused_by_field() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        saved(encode_png(Image.new("RGB", (16_400, 1))), "webp")
+    assert caught.value.field == "format"

@@ -1,0 +1,40 @@
+"""What drew a picture first is known however often it was edited."""
+
+from typing import Any
+
+from core.pictures.origin import origin_of
+
+DRAWN: dict[str, Any] = {
+    "operation": "generate",
+    "params": {"prompt": "an owl", "strength": 1},
+    "model": {"id": "nano"},
+    "image_seed": 7,
+}
+
+
+def edited(story: dict[str, Any], operation: str, **params: Any) -> dict[str, Any]:
+    """The story of a picture made of another."""
+    return {
+        "operation": operation,
+        "params": params,
+        "image_seed": None,
+        "output": {"origin": origin_of(story)},
+    }
+
+
+def test_an_origin_is_carried_over_every_step_with_all_their_parameters() -> None:
+    once = edited(DRAWN, "filter", contrast=1.5, strength=2)
+    twice = origin_of(edited(once, "vectorize", mode="spline"))
+    assert (twice["operation"], twice["model"], twice["seed"]) == ("generate", "nano", 7)
+    assert twice["params"] == {
+        "prompt": "an owl",
+        "contrast": 1.5,
+        "strength": 2,
+        "mode": "spline",
+    }
+
+
+def test_pictures_that_do_not_say_have_none() -> None:
+    for story in ({}, {"output": 3, "params": None}, {"output": {"origin": "x"}}):
+        assert origin_of(story) == {}
+    assert origin_of(edited({}, "filter", contrast=1))["operation"] == "filter"

@@ -1,0 +1,108 @@
+/** The photo editor: one picture large, every filter as a slider, and a frame to crop and turn it. */
+/** @import { State } from "../kit/types.js" */
+import { changesAnything, fileOf } from "../kit/editing.js";
+import { custom, h, say, show } from "../kit/dom.js";
+import { icon } from "../kit/icons.js";
+import { OverlayElement } from "./overlay.js";
+
+export class PhotoEditor extends OverlayElement {
+  /** @override @type {"photo-editor"} */
+  name = "photo-editor";
+  /** @override */
+  label = "Photo editor";
+  #picture = h("img", { class: "editor-picture", alt: "The picture with its filters" });
+  #crop = custom("qp-crop-frame", { class: "editor-crop" });
+  #problem = h("p", { class: "editor-problem", role: "alert", hidden: true });
+  #state = h("span", { class: "note editor-state", role: "status" });
+  #before = h("button", { type: "button", class: "quiet", "aria-pressed": "false" }, "Hold for before");
+  #frame = h("button", { type: "button", class: "quiet", "aria-pressed": "false" }, icon("crop"), "Crop and turn");
+  #reset = h("button", { type: "button", class: "quiet" }, icon("undo"), "Reset all");
+  #apply = h("button", { type: "button", class: "strong" }, "Apply");
+  #framing = false;
+  #holding = false;
+  /** @type {State | null} */
+  #last = null;
+
+  /** @override */
+  compose() {
+    const cancel = h("button", { type: "button", class: "quiet" }, "Cancel");
+    cancel.addEventListener("click", () => this.dialog.close());
+    this.#apply.addEventListener("click", () => this.request("apply-edit", {}));
+    this.#reset.addEventListener("click", () => this.request("reset-edit", {}));
+    this.#frame.addEventListener("click", () => {
+      this.#framing = !this.#framing;
+      this.#redraw();
+    });
+    this.#listenForHolding();
+    const tools = h("div", { class: "editor-tools" }, this.#frame, this.#before, this.#reset, this.#state);
+    const stage = h("div", { class: "editor-stage" }, this.#picture, this.#crop, this.#problem);
+    const head = h("header", { class: "overlay-head" }, h("h2", {}, "Edit picture"), this.closer());
+    const side = h("div", { class: "editor-side" }, head, custom("qp-filter-sliders", { class: "editor-sliders" }));
+    const foot = h("footer", { class: "editor-foot" }, cancel, this.#apply);
+    this.dialog.append(h("div", { class: "editor-inside" }, stage, tools, side, foot));
+  }
+
+  /** @override */
+  close() {
+    if (this.#last?.edit) this.request("end-edit", {});
+  }
+
+  /** @override */
+  opened() {
+    this.#framing = false;
+    this.#holding = false;
+    this.#frame.focus();
+  }
+
+  /** @override @param {State} state */
+  render(state) {
+    this.#last = state;
+    super.render(state);
+  }
+
+  /** @override @param {State} state */
+  draw(state) {
+    const { edit } = state;
+    if (!edit) return;
+    const source = (!this.#holding && edit.look) || fileOf(edit.asset);
+    if (this.#picture.getAttribute("src") !== source) this.#picture.src = source;
+    this.#picture.alt = source === edit.look ? "The picture with its filters" : "The picture before";
+    show(this.#picture, !this.#framing);
+    show(this.#crop, this.#framing);
+    this.#frame.setAttribute("aria-pressed", String(this.#framing));
+    this.#before.setAttribute("aria-pressed", String(this.#holding));
+    show(this.#before, !this.#framing);
+    this.#reset.disabled = Object.keys(edit.values).length === 0;
+    this.#apply.disabled = !changesAnything(edit);
+    const shown = this.#framing ? "Before its filters" : this.#holding ? "Before" : edit.busy ? "Drawing…" : "";
+    say(this.#state, shown);
+    say(this.#problem, edit.problem);
+    show(this.#problem, edit.problem !== "");
+  }
+
+  /** Shows the picture before its filters while the button is held, by pointer or key. */
+  #listenForHolding() {
+    /** @param {boolean} held */
+    const hold = (held) => {
+      this.#holding = held;
+      this.#redraw();
+    };
+    this.#before.addEventListener("pointerdown", (event) => {
+      this.#before.setPointerCapture(event.pointerId);
+      hold(true);
+    });
+    for (const name of ["pointerup", "pointercancel", "blur"]) {
+      this.#before.addEventListener(name, () => hold(false));
+    }
+    this.#before.addEventListener("keydown", ({ key }) => {
+      if (key === " " || key === "Enter") hold(true);
+    });
+    this.#before.addEventListener("keyup", () => hold(false));
+  }
+
+  #redraw() {
+    if (this.#last) this.draw(this.#last);
+  }
+}
+
+customElements.define("qp-photo-editor", PhotoEditor);
