@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 PortType = Literal["text", "image", "mask", "settings", "loras", "styles", "svg", "json"]
 Category = Literal["input", "generator", "setting", "output"]
@@ -127,10 +128,22 @@ ImagesPort = Annotated[
         description="One picture or several: asset ids, data URIs or task outputs.",
     ),
 ]
+
+
+def _text(given: Any) -> Any:
+    """Said here, for of two types that do not fit a validator names neither field nor reason."""
+    if isinstance(given, str) and len(given) > TEXT_MAX:
+        raise PydanticCustomError(
+            "string_too_long", f"String should have at most {TEXT_MAX} characters"
+        )
+    if not isinstance(given, str | dict | TextOutput):
+        raise PydanticCustomError("string_type", "Input should be a text, or a task's output")
+    return given
+
+
 # The limit holds for what is written at once, and for what arrives when it runs.
 TextPort = Annotated[
-    Annotated[str, Field(max_length=TEXT_MAX)] | TextOutput,
-    Fed("text"),
+    Annotated[str, Field(max_length=TEXT_MAX)] | TextOutput, BeforeValidator(_text), Fed("text")
 ]
 
 
