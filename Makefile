@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-browser bench docs
+.PHONY: help setup run check test test-browser bench docs bricks
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,8 +32,11 @@ test-browser: .venv/ready-test  ## Only the tests that drive the page in a brows
 bench: .venv/ready-run  ## Measure the speed that must be kept; writes JSON and prints a table
 	@exec $(PY) main.py bench $(ARGS)
 
-docs: .venv/ready-run  ## Rewrite what is generated from the code: docs/reference/
+docs: .venv/ready-run  ## Rewrite what is generated from the code: docs/reference/, docs/bricks.md
 	@$(PY) -m tools.docs
+
+bricks: .venv/ready-test docs  ## Take the pictures of docs/bricks.md from a running studio
+	@$(PY) -m tools.brick_pictures
 
 # A level is ready when its stamp is newer than the files that decide what is installed. The tool
 # compares their hash, so that a mere change of date installs nothing.

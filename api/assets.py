@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -57,10 +57,12 @@ def present(asset: Asset) -> dict[str, Any]:
     status_code=201,
     openapi_extra={"requestBody": file_or(DataUri.model_json_schema())},
 )
-async def upload(request: Request, studio: Studio) -> dict[str, Any]:
+async def upload(
+    request: Request, studio: Studio, kind: Literal["image", "mask"] = "image"
+) -> dict[str, Any]:
     """Store a picture, sent as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        asset = await studio.assets.upload(await read_file(request))
+        asset = await studio.assets.upload(await read_file(request), kind=kind)
     else:
         try:
             body = DataUri.model_validate_json(await request.body())
@@ -70,7 +72,7 @@ async def upload(request: Request, studio: Studio) -> dict[str, Any]:
                 field="data",
                 fix='Send {"data": "data:image/png;base64,…"} or a form with `file`.',
             ) from error
-        asset = await studio.assets.upload_data_uri(body.data)
+        asset = await studio.assets.upload_data_uri(body.data, kind=kind)
     shown = present(asset)
     studio.bus.publish("asset", {"asset": shown, "change": "created"})
     return shown

@@ -29,6 +29,7 @@ FIGURES = {
     "again": "a second picture: nothing encoded or loaded twice",
     "models": "load, swap of models and of LoRAs, beside bare diffusers",
     "editing": "a filter's look while a generation runs",
+    "images": "cutting out and enlarging, beside the bare work in them",
     "memory": "memory, files and threads over 1,000 jobs",
 }
 RESULTS = Path(__file__).resolve().parent / "results"

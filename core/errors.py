@@ -42,6 +42,15 @@ class FieldError:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An entry of the catalogue that would help; `bytes` is about its size."""
+
+    id: str
+    label: str
+    bytes: int
+
+
 class StudioError(Exception):
     """Something went wrong inside the studio."""
 
@@ -165,6 +174,23 @@ class ModelMissing(StudioError):
     code = "model_missing"
     status = 409
     title = "The model is missing"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        field: str | None = None,
+        fix: str | None = None,
+        pull: Sequence[Download] = (),
+    ) -> None:
+        """`pull`: what of the catalogue would bring it, by `POST /api/models/{id}/pull`."""
+        super().__init__(detail, field=field, fix=fix)
+        self.pull = tuple(pull)
+
+    def record(self) -> dict[str, Any]:
+        """The error with the way out that one click can go."""
+        ways = {"pull": [asdict(download) for download in self.pull]} if self.pull else {}
+        return {**super().record(), **ways}
 
 
 class ModelBroken(StudioError):

@@ -1,11 +1,15 @@
 """What all tests share: the level of a test is the folder it lies in."""
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 LEVELS = ("unit", "integration", "browser")
+
+# As in a worker; read when the runtime is imported.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # No deadlines: a shared machine of two cores makes them fail by chance.
 settings.register_profile("studio", deadline=None)

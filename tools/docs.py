@@ -1,7 +1,7 @@
 """Writes what is generated from the code: `python -m tools.docs`; a test fails while it is stale.
 
 Knows which files those are and where their words come from: the OpenAPI document of the API, the
-settings and the tree of errors. Everything else in docs/ is written by hand.
+settings, the bricks and the tree of errors. Everything else in docs/ is written by hand.
 """
 
 import json
@@ -17,6 +17,7 @@ from api.server import PortBusy
 from core.errors import StudioError
 from core.services import Services
 from core.settings import Settings
+from tools import brick_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path("docs/reference")
@@ -41,6 +42,7 @@ def generated() -> dict[Path, str]:
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "errors.md": errors_page(),
         Path(".env.example"): env_example(),
+        brick_pages.PAGE: brick_pages.page(MARK),
     }
 
 

@@ -5,9 +5,11 @@
 import { press } from "./kit/actions.js";
 import { pictureIn } from "./kit/fields/image.js";
 import { Studio } from "./kit/studio.js";
+import "./views/gallery.js";
 import "./views/header.js";
 import "./views/library.js";
 import "./views/lightbox.js";
+import "./views/mask-editor.js";
 import "./views/notices.js";
 import "./views/crop-frame.js";
 import "./views/filter-sliders.js";
@@ -30,7 +32,9 @@ document.body.replaceChildren(
   custom("qp-queue-monitor"),
   custom("qp-status-line"),
   custom("qp-notices"),
-  ...["qp-palette", "qp-library", "qp-lightbox", "qp-photo-editor", "qp-shortcuts", "qp-sign-in"].map((tag) => custom(tag)),
+  ...["qp-palette", "qp-library", "qp-lightbox", "qp-photo-editor", "qp-mask-editor", "qp-gallery", "qp-shortcuts", "qp-sign-in"].map(
+    (tag) => custom(tag),
+  ),
 );
 
 document.addEventListener("keydown", (event) => press(event, studio));

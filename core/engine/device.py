@@ -5,13 +5,12 @@ Every policy that differs between CUDA, Apple's GPUs and processors is here.
 
 from __future__ import annotations
 
-import os
-import platform
 from dataclasses import dataclass
 
 import psutil
 import torch
 
+from core.engine.cores import threads, usable_cores
 from core.models.family import Precision
 from core.models.plans import Room
 
@@ -77,22 +76,11 @@ def choose_device() -> Device:
     return Device("cpu", name, torch.float32, ram)
 
 
-def usable_cores() -> int:
-    """Cores that this process may run on."""
-    if platform.system() == "Linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def use_threads(wanted: int) -> int:
-    """Set torch's threads and return their number; 0 chooses.
-
-    Half of the cores, eight at most: the server and the page need some too, and on two cores two
-    threads that wait for each other draw a small picture slower than one.
-    """
-    threads = wanted or min(8, max(1, usable_cores() // 2))
-    torch.set_num_threads(threads)
-    return threads
+    """Set torch's threads and return their number; 0 chooses."""
+    chosen = threads(wanted)
+    torch.set_num_threads(chosen)
+    return chosen
 
 
 def _dtype(name: str) -> torch.dtype:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
-from core.errors import InvalidInput, ModelBroken, ModelMissing
+from core.errors import Download, InvalidInput, ModelBroken, ModelMissing
 from core.models.families.parts import PARTS
 from core.models.item import Item
 from core.models.memory import Memory
@@ -29,6 +29,8 @@ __all__ = ["Library", "Model"]
 
 HASH = re.compile(r"(?:.*[~@])?([0-9a-f]{6,64})", re.IGNORECASE)
 Thing = TypeVar("Thing", Model, Item)
+PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]*")  # a file's name that leads nowhere else
+UPSCALERS = "upscalers"  # the folder of networks that people bring themselves
 BARE_HASH = 8  # shorter ones are words: `facade`
 
 
@@ -104,7 +106,11 @@ class Library:
         if reference in shelf.refused:
             broken = shelf.refused[reference]
             raise ModelBroken(broken.detail, field="model", fix=broken.fix)
-        raise self._missing(f"There is no model {reference[:200]!r} on this machine.")
+        offer = self.catalogue.model(reference)
+        raise self._missing(
+            f"There is no model {reference[:200]!r} on this machine.",
+            pull=[Download(offer.id, offer.id, offer.bytes)] if offer else (),
+        )
 
     def lora(self, reference: str) -> Item:
         """The LoRA of an id, a name or a fingerprint. Raises `ModelMissing`."""
@@ -120,8 +126,13 @@ class Library:
         return found
 
     def companion(self, companion_id: str) -> Path:
-        """The folder of a companion. Raises `ModelMissing` naming the command and the place."""
+        """The folder of a companion; or a model's folder that holds one, or an upscaler's file.
+
+        Raises `ModelMissing` naming the command and the place, or `InvalidInput`.
+        """
         offer = self.catalogue.companion(companion_id)
+        if offer is None and (own := self._own(companion_id)) is not None:
+            return own
         if offer is None:
             known = ", ".join(one.id for one in self.catalogue.companions) or "none"
             raise InvalidInput(
@@ -138,7 +149,18 @@ class Library:
             field="model",
             fix=f"Get it: {offer.command} (about {offer.megabytes} MB, into "
             f"{offer.target(self._tree.places[0])}).",
+            pull=[Download(offer.id, offer.label, offer.bytes)],
         )
+
+    def _own(self, name: str) -> Path | None:
+        """What is here under this name without being in the catalogue."""
+        model = self._look().models.get(name)
+        if model is not None and model.path.is_dir():
+            return model.path
+        if PLAIN.fullmatch(name):
+            files = (place / UPSCALERS / f"{name}.safetensors" for place in self._tree.places)
+            return next((path for path in files if path.is_file()), None)
+        return None
 
     def default(self, mode: str) -> Model:
         """The model used in `mode` when none is named. Raises `ModelMissing`."""
@@ -171,6 +193,11 @@ class Library:
             f"{model.label} is not complete: {', '.join(labels)} missing.",
             field="model",
             fix=f"`main.py models list` says what to put where for {model.family.label}.",
+            pull=[
+                Download(part.id, PARTS[name].label, part.bytes)
+                for name in dict.fromkeys(parts[0] for parts in model.missing.values())
+                if (part := self.catalogue.part(name)) is not None
+            ],
         )
 
     def _find(self, reference: str, shelf: Shelf) -> Model | None:
@@ -180,11 +207,11 @@ class Library:
             found = next((model for model in models if model.fingerprint == known), None)
         return found
 
-    def _missing(self, detail: str) -> ModelMissing:
+    def _missing(self, detail: str, pull: Sequence[Download] = ()) -> ModelMissing:
         known = ", ".join(model.id for model in self.models())
         places = ", ".join(str(path) for path in self._tree.places)
         fix = f"Choose one of: {known}." if known else f"Put a diffusers folder into {places}."
-        return ModelMissing(detail, field="model", fix=fix)
+        return ModelMissing(detail, field="model", fix=fix, pull=pull)
 
     def _look(self) -> Shelf:
         entries = [entry for entry in self._tree.entries() if entry.kind != "lora"]

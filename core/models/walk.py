@@ -28,7 +28,16 @@ LORA_FOLDERS = frozenset({"lora", "loras", "lycoris"})
 # Read by content like the others: most are pickles, and are then refused with that reason.
 ALSO_READ = frozenset({".ckpt"})
 SKIPPED = frozenset(
-    {"__pycache__", "custom_nodes", "embeddings", "extensions", "node_modules", "venv", "outputs"}
+    [
+        "__pycache__",
+        "custom_nodes",
+        "embeddings",
+        "extensions",
+        "node_modules",
+        "outputs",
+        "upscalers",
+        "venv",
+    ]
 )
 
 

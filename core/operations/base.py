@@ -252,7 +252,13 @@ class Operation(Declaration):
 
 
 class Value(Declaration):
-    """A brick that holds a value: the compiler turns it into constants. It never runs."""
+    """A brick that holds a value: the compiler turns it into constants. It never runs.
+
+    What arrives at `inputs` is shown to whoever edits the value; the value does not depend on it.
+    A port named like a field stands in for that field.
+    """
+
+    inputs: ClassVar[tuple[Port, ...]] = ()
 
     def values(self) -> Mapping[str, Any]:
         """What each output port carries. A `settings` port carries a mapping of fields."""

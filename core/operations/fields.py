@@ -26,6 +26,7 @@ Widget = Literal[
     "seed",
     "size",
     "image",
+    "frame",
     "hidden",
 ]
 
@@ -82,7 +83,12 @@ def ui(
 ) -> dict[str, Any]:
     """A form hint for `json_schema_extra`. `from_model`: absent means the model's default.
 
-    `from_list` names a list of the model's record (`samplers`) that a select offers.
+    `from_list` names a list of the model's record (`samplers`) that a select offers; `choices` are
+    a select's values with their words; `when` names other fields and the values that they must
+    have for this one to be shown; `mode` is what a model must be able to do, if not the operation.
+    Four fields of widget `frame`, each with its `side` (`top`, `bottom`, `left`, `right`), are
+    drawn as one frame around the operation's picture; a field `unit` beside them says `px` or
+    `percent`.
     """
     hint: dict[str, Any] = {
         "widget": widget,

@@ -116,7 +116,7 @@ class Generation(Prompted):
         policy = "random" if self.seed is None else "manual"
         facts = {
             "seed": {"policy": policy, "value": values["seed"]},
-            "model": _model_facts(model, library),
+            "model": model_facts(model, library),
             **loras.facts,
             **_vae_facts(self, model, library),
             **styles.facts,
@@ -193,7 +193,7 @@ class Generation(Prompted):
         return (self.seed + index) % (SEED_MAX + 1)
 
 
-def _model_facts(model: Model, library: Library) -> dict[str, Any]:
+def model_facts(model: Model, library: Library) -> dict[str, Any]:
     """What the snapshot says of the model; of a single file its name, and its hash once known."""
     facts = {"id": model.id, "label": model.label, "fingerprint": model.fingerprint}
     if model.layout != "folder":

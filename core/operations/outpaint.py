@@ -30,10 +30,18 @@ class Outpaint(Painting):
     category = "generator"
     at_root = True
 
-    top: float = Field(0, ge=0, le=8192, title="Top", json_schema_extra=ui("number", step=8))
-    right: float = Field(0, ge=0, le=8192, title="Right", json_schema_extra=ui("number", step=8))
-    bottom: float = Field(0, ge=0, le=8192, title="Bottom", json_schema_extra=ui("number", step=8))
-    left: float = Field(0, ge=0, le=8192, title="Left", json_schema_extra=ui("number", step=8))
+    top: float = Field(
+        0, ge=0, le=8192, title="Top", json_schema_extra=ui("frame", step=8, side="top")
+    )
+    right: float = Field(
+        0, ge=0, le=8192, title="Right", json_schema_extra=ui("frame", step=8, side="right")
+    )
+    bottom: float = Field(
+        0, ge=0, le=8192, title="Bottom", json_schema_extra=ui("frame", step=8, side="bottom")
+    )
+    left: float = Field(
+        0, ge=0, le=8192, title="Left", json_schema_extra=ui("frame", step=8, side="left")
+    )
     unit: Literal["px", "percent"] = Field(
         "px",
         title="In",

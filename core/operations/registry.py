@@ -121,10 +121,12 @@ def _declared(module: ModuleType) -> Iterator[type[Declaration]]:
 
 def inputs(declaration: type[Declaration]) -> dict[str, tuple[Port, tuple[str, ...], bool]]:
     """Input ports by name: the port, the fields it fills, whether one of them is required."""
-    if issubclass(declaration, View):
-        return {port.name: (port, (), False) for port in declaration.inputs}
-    if issubclass(declaration, Value):
-        return {}
+    if issubclass(declaration, View | Value):
+        known = declaration.model_fields
+        return {
+            port.name: (port, (port.name,) if port.name in known else (), False)
+            for port in declaration.inputs
+        }
     found: dict[str, tuple[Port, tuple[str, ...], bool]] = {}
     for field, fed in fed_fields(declaration).items():
         name = fed.port or field

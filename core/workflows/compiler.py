@@ -46,6 +46,7 @@ def compile_workflow(
     """
     workflow = _with_given(workflow, given or {})
     _check(workflow, registry)
+    workflow = _without_shown(workflow, registry)
     order = _order(workflow)
     after = _reach(workflow, start, forward=True) if start else set()
     wanted = after | _reach(workflow, start, forward=False) if start else set(order)
@@ -101,6 +102,13 @@ def _check(workflow: Workflow, registry: Registry) -> None:
             field=f"bricks.{problem.brick}.{problem.field}",
             fix="Remove it from the wall, or wire it anew.",
         )
+
+
+def _without_shown(workflow: Workflow, registry: Registry) -> Workflow:
+    """Without the wires into values: what they bring is looked at, and nothing waits for it."""
+    values = {brick.id for brick in workflow.bricks if issubclass(_type(registry, brick), Value)}
+    wires = [each for each in workflow.wires if each.target.partition(".")[0] not in values]
+    return workflow.model_copy(update={"wires": wires})
 
 
 def _order(workflow: Workflow) -> list[str]:

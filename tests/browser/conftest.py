@@ -44,7 +44,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def shared_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
     """One server for all tests that leave it as they found it."""
-    server = StudioServer(tmp_path_factory.mktemp("studio") / "data")
+    data = tmp_path_factory.mktemp("studio") / "data"
+    server = StudioServer(data, QPYT_OPERATION_MODULES="tests.operations.editing")
     server.start()
     yield server
     server.stop()

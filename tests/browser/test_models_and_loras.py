@@ -14,6 +14,7 @@ from core.models.weights import read_weights
 from tests.browser.conftest import tail
 from tests.browser.server import PATIENCE, ROOT, StudioServer
 from tests.browser.wall import MS, brick, draw, how_many, run, tasks, visit
+from tests.integration.downloads.hub import Hub, running_hub
 from tests.unit.models import headers
 from tests.unit.models.crafting import safetensors
 from tests.unit.models.test_lora import kohya, loha, unet
@@ -21,12 +22,23 @@ from tests.unit.models.test_lora import kohya, loha, unet
 NANO = ROOT / "models" / "nano"
 TAUGHT = ("attn.to_q", "attn.to_v", "to_qkv_mlp_proj")
 RANK = 4
-REFUSED = "status of 422"  # how a browser logs what the server refuses, which is no fault
+SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
+REFUSED = ("status of 409", "status of 422")
+# How a browser logs what the server refuses, which is no fault.
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[Hub]:
+    """Where downloads come from: it has one file, and takes its time."""
+    with running_hub() as found:
+        found.files[f"{SDXL}/unet/config.json"] = bytes(6_000_000)
+        found.seconds_a_block = 0.1
+        yield found
 
 
 @pytest.fixture(scope="module")
 def stocked(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    hub: Hub, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[StudioServer]:
     """A studio with a whole model, one that lacks parts, and LoRAs that fit and do not."""
     root = tmp_path_factory.mktemp("stocked")
@@ -37,7 +49,11 @@ def stocked(
     fitting(loras / "Harbour light.safetensors")
     safetensors(loras / "Old portraits.safetensors", kohya("lora_unet_", unet(768)))
     safetensors(loras / "Odd one.safetensors", loha("lora_unet_", unet(768)))
-    server = StudioServer(root / "data", QPYT_MODEL_DIRS=str(models))
+    for name in ("people/faces/Freckles", "people/Hats"):
+        (loras / name).parent.mkdir(parents=True, exist_ok=True)
+        safetensors(loras / f"{name}.safetensors", kohya("lora_unet_", unet(768)))
+    settings = {"HF_ENDPOINT": hub.address, "QPYT_MODEL_DIRS": str(models)}
+    server = StudioServer(root / "data", **settings)
     failed_before = request.session.testsfailed
     server.start()
     yield server
@@ -66,7 +82,7 @@ def complaints(page: Page) -> Iterator[list[str]]:
     logged: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type == "error" and REFUSED not in message.text:
+        if message.type == "error" and not any(status in message.text for status in REFUSED):
             logged.append(message.text)
 
     page.on("console", hear)
@@ -169,7 +185,14 @@ def test_loras_are_found_weighed_switched_off_and_taken_back(
     expect(page.locator('.wire[d][data-wire*="generate.loras"]')).to_be_attached()
     loras.get_by_text("Add a LoRA").click()
     offers = loras.locator(".lora-offer")
-    expect(offers).to_have_count(3)
+    expect(offers).to_have_count(5)
+    folder = loras.get_by_label("Folder", exact=True)
+    expect(folder.get_by_role("option")).to_have_count(3)
+    folder.select_option("people")
+    expect(offers).to_have_count(2)
+    folder.select_option("people/faces")
+    expect(offers).to_have_count(1)
+    folder.select_option("")
     odd = offers.filter(has_text="Odd one")
     expect(odd).to_be_disabled()
     expect(odd).to_contain_text("LoHa")
@@ -219,3 +242,34 @@ def test_a_lora_of_another_family_is_refused_and_one_that_fits_draws(
     assert [(use["name"], use["weight"]) for use in task["params"]["loras"]] == [
         ("Harbour light", 0.5)
     ]
+
+
+@pytest.mark.usefixtures("complaints")
+def test_a_missing_model_is_downloaded_where_it_is_missed(
+    page: Page, stocked: StudioServer, hub: Hub
+) -> None:
+    visit(page, stocked)
+    generate = brick(page, "Generate")
+    picker = opened_picker(page)
+    page.keyboard.type("sdxl base")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    run(page)
+    problem = generate.locator(".brick-problem")
+    expect(problem).to_contain_text("no model 'sdxl-base' on this machine")
+    problem.get_by_role("button", name="Download SDXL base").click()
+    expect(problem).to_contain_text("downloading,", timeout=MS)
+    expect(tasks(page, "running")).to_contain_text("Download SDXL base")
+    opened_picker(page)
+    stop = picker.get_by_role("button", name="Stop the download of SDXL base")
+    expect(stop).to_be_visible()
+    stop.click()
+    page.keyboard.press("Escape")
+    expect(problem).to_contain_text("it goes on where it was", timeout=MS)
+    hub.files.clear()
+    problem.get_by_role("button", name="Go on with SDXL base").click()
+    expect(tasks(page, "failed")).to_have_count(1, timeout=MS)
+    expect(problem.get_by_role("button", name="Go on with SDXL base")).to_be_visible()
+    opened_picker(page)
+    row = picker.locator(".picker-item").filter(has=page.get_by_text("SDXL base", exact=True))
+    expect(row.locator('.picker-fit[data-tone="bad"]')).to_be_visible()

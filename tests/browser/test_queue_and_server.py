@@ -60,7 +60,7 @@ def test_a_picture_of_ones_own_is_varied(page: Page, studio: StudioServer, tmp_p
     page.get_by_role("button", name="Vary a picture").click()
     expect(brick(page, "Vary")).to_be_visible()
     source = brick(page, "Picture")
-    source.locator('input[type="file"]').set_input_files(picture)
+    source.get_by_label("Picture", exact=True).set_input_files(picture)
     expect(source.locator(".drop-picture")).to_be_visible()
     draw(page)
     expect(results(page)).to_have_count(1)

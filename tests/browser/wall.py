@@ -1,5 +1,10 @@
 """The wall as a test's hands and eyes: where things are, by role and by what they say."""
 
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import PATIENCE, StudioServer
@@ -11,6 +16,23 @@ def visit(page: Page, studio: StudioServer) -> None:
     """Open the page and wait until its bricks stand."""
     page.goto(studio.url)
     expect(brick(page, "Generate").or_(brick(page, "Vary"))).to_be_visible(timeout=MS)
+
+
+def stand(
+    page: Page,
+    studio: StudioServer,
+    bricks: list[dict[str, Any]],
+    wires: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Open the page with these bricks on its wall; what `wires` leave open the rule wires."""
+    given = [{"from": source, "to": target} for source, target in wires]
+    asked = {"workflow": {"bricks": bricks, "wires": given}}
+    answer = httpx.post(f"{studio.url}/api/workflows/wire", json=asked, timeout=PATIENCE)
+    draft = json.dumps({"workflow": answer.raise_for_status().json()["workflow"]})
+    key = "qpyt.draft"
+    page.add_init_script(f"localStorage['{key}'] ??= {json.dumps(draft)}")
+    page.goto(studio.url)
+    expect(page.locator(".brick")).to_have_count(len(bricks), timeout=MS)
 
 
 def brick(page: Page, title: str) -> Locator:

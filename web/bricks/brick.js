@@ -11,6 +11,7 @@ import { icon } from "../kit/icons.js";
 import { current } from "../kit/tasks.js";
 import { feeding, find, fits, inputAt, owner, portName, portTitle } from "../kit/workflow.js";
 import { drawPorts } from "./ports.js";
+import { WaysOut } from "./ways-out.js";
 
 export class BrickElement extends QpElement {
   brickId = "";
@@ -21,7 +22,9 @@ export class BrickElement extends QpElement {
   #kind = h("span", { class: "brick-kind" });
   #ports = h("div", { class: "ports" });
   #links = h("div", { class: "links", hidden: true });
-  #problem = h("p", { class: "brick-problem", role: "alert", hidden: true });
+  #problemText = h("p", {});
+  #waysOut = new WaysOut((name, detail) => this.request(name, detail));
+  #problem = h("div", { class: "brick-problem", role: "alert", hidden: true }, this.#problemText, this.#waysOut.element);
   #fold = this.#action("fold", "Collapse", () => this.request("toggle-brick", { brick: this.brickId }));
   #link = this.#action("link", "Connections", () => this.#toggleLinks());
 
@@ -115,11 +118,12 @@ export class BrickElement extends QpElement {
   #drawProblem(state, brick) {
     const shownInField = this.entry?.schema.properties ?? {};
     const mine = state.problems.filter((problem) => problem.brick === brick.id);
-    const text = mine
-      .filter((problem) => !(problem.field in shownInField) || !this.#visible(problem.field))
-      .map((problem) => problem.detail)
-      .join(" ");
-    say(this.#problem, text);
+    const apart = mine.filter(
+      (problem) => problem.pull?.length || !(problem.field in shownInField) || !this.#visible(problem.field),
+    );
+    const text = apart.map(({ detail, fix, pull }) => [detail, pull?.length ? "" : fix].filter(Boolean).join(" ")).join(" ");
+    say(this.#problemText, text);
+    this.#waysOut.draw(state, apart.flatMap((problem) => problem.pull ?? []).slice(0, 8));
     show(this.#problem, text !== "");
   }
 

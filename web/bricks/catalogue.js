@@ -4,6 +4,7 @@ import { BrickElement } from "./brick.js";
 import { ImageInputBrick } from "./image-input.js";
 import { ImageOutputBrick } from "./image-output.js";
 import { LorasBrick } from "./loras.js";
+import { MaskPainterBrick } from "./mask-painter.js";
 import { OperationBrick } from "./operation.js";
 import { PromptBrick } from "./prompt.js";
 import { SettingsBrick } from "./settings.js";
@@ -18,6 +19,7 @@ const SPECIAL = {
   image_input: ImageInputBrick,
   lora_stack: LorasBrick,
   style_stack: StyleStackBrick,
+  mask_painter: MaskPainterBrick,
 };
 
 /** @type {Record<string, new () => BrickElement>} */

@@ -2,13 +2,13 @@
  * The form of a brick, drawn from its schema: one control a parameter, in the schema's order,
  * rarely used ones behind "More". What a wire feeds or the model cannot use is not shown.
  *
- * @import { Brick, Entry, Json, State } from "../kit/types.js"
- * @import { Field } from "../kit/fields/field.js"
+ * @import { Brick, Entry, FieldSchema, Json, State } from "../kit/types.js"
+ * @import { Field, FieldView } from "../kit/fields/field.js"
  * @import { BrickElement } from "./brick.js"
  */
 import { h, show } from "../kit/dom.js";
-import { makeField } from "../kit/fields/make.js";
-import { chosen, downstream, modelDefault, usable } from "../kit/models.js";
+import { makeField, SHARED } from "../kit/fields/make.js";
+import { chosen, downstream, modelDefault, modeOf, usable } from "../kit/models.js";
 import { feeding } from "../kit/workflow.js";
 
 export class Form {
@@ -38,43 +38,60 @@ export class Form {
     if (!this.#fields.size) this.#compose(entry);
     const speaking =
       entry.kind === "operation"
-        ? { model: chosen(state, brick), operation: entry.name }
+        ? { model: chosen(state, brick), operation: modeOf(state, entry.name) }
         : downstream(state, brick);
-    let advanced = 0;
-    for (const [name, field] of this.#fields) {
-      const schema = entry.schema.properties[name] ?? {};
-      const visible = !isFed(entry, brick, state, name) && usable(speaking?.model, entry, name);
-      show(field.element, visible);
-      if (visible && schema.ui?.advanced) advanced += 1;
-      const fromModel = speaking && modelDefault(speaking.model, speaking.operation, name);
-      field.update({
+    /** @param {string} name @returns {FieldView} */
+    const view = (name) => {
+      const schema = entry.schema.properties[name];
+      const fromModel =
+        schema?.ui?.from_model && speaking ? modelDefault(speaking.model, speaking.operation, name) : undefined;
+      return {
         state,
         brick,
         value: brick.props[name],
-        fallback: fromModel ?? schema.default ?? undefined,
+        fallback: fromModel ?? schema?.default ?? undefined,
         model: speaking?.model,
         problem: problemOf(state, brick, name),
-      });
+        sibling: view,
+      };
+    };
+    let advanced = 0;
+    for (const [name, field] of this.#fields) {
+      const schema = entry.schema.properties[name] ?? {};
+      const visible =
+        !isFed(entry, brick, state, name) &&
+        applies(entry, brick, name) &&
+        usable(speaking?.model, entry, name);
+      show(field.element, visible);
+      if (visible && schema.ui?.advanced) advanced += 1;
+      field.update(view(name));
     }
     show(this.#more, advanced > 0);
   }
 
   /** @param {Entry} entry */
   #compose(entry) {
-    for (const [name, schema] of Object.entries(entry.schema.properties)) {
-      if (schema.ui?.widget === "hidden" || !this.wanted(name)) continue;
+    const all = Object.entries(entry.schema.properties);
+    for (const [name, schema] of all) {
+      const widget = schema.ui?.widget ?? "";
+      if (widget === "hidden" || !this.wanted(name)) continue;
+      const members = SHARED.has(widget) ? all.filter(([, other]) => other.ui?.widget === widget) : [[name, schema]];
+      if (members[0]?.[0] !== name) continue;
       const id = `${this.brick.brickId}-${name}`;
       const field = makeField({
         id,
         name,
+        brick: this.brick.brickId,
+        members: /** @type {[string, FieldSchema][]} */ (members),
         schema,
         change: (value) => this.#change(name, value),
         upload: (file) => this.brick.request("take-file", { file, brick: this.brick.brickId, name }),
+        request: (asked, detail) => this.brick.request(asked, detail),
         pull: (model) => this.brick.request("pull-model", { model }),
       });
       const port = entry.inputs.find((input) => input.fields.includes(name));
       if (port) field.element.dataset.anchor = port.name;
-      if (["slider", "size"].includes(schema.ui?.widget ?? "")) field.element.classList.add("half");
+      if (["slider", "size"].includes(widget)) field.element.classList.add("half");
       this.#fields.set(name, field);
       (schema.ui?.advanced ? this.#advanced : this.element).append(field.element);
     }
@@ -99,7 +116,20 @@ function isFed(entry, brick, state, name) {
   return port !== undefined && feeding(state.workflow, `${brick.id}.${port.name}`).length > 0;
 }
 
+/**
+ * Whether a parameter matters with what the others are set to.
+ * @param {Entry} entry
+ * @param {Brick} brick
+ * @param {string} name
+ */
+function applies(entry, brick, name) {
+  const { properties } = entry.schema;
+  return Object.entries(properties[name]?.ui?.when ?? {}).every(([other, values]) =>
+    values.includes(brick.props[other] ?? properties[other]?.default ?? null),
+  );
+}
+
 /** @param {State} state @param {Brick} brick @param {string} name */
 export function problemOf(state, brick, name) {
-  return state.problems.find((row) => row.brick === brick.id && row.field === name)?.detail ?? "";
+  return state.problems.find((row) => row.brick === brick.id && row.field === name && !row.pull?.length)?.detail ?? "";
 }

@@ -18,9 +18,10 @@ export class LorasBrick extends BrickElement {
   #stack = h("div", { class: "lora-stack" });
   #empty = h("p", { class: "note" });
   #search = h("input", { type: "search", class: "well slim", placeholder: "Search LoRAs", "aria-label": "Search LoRAs" });
+  #folder = h("select", { class: "well slim", "aria-label": "Folder" });
   #list = h("div", { class: "lora-list" });
   #more = h("p", { class: "note", hidden: true });
-  #shelf = h("details", { class: "more" }, h("summary", {}, "Add a LoRA"), this.#search, this.#list, this.#more);
+  #shelf = h("details", { class: "more" }, h("summary", {}, "Add a LoRA"), h("div", { class: "lora-find" }, this.#search, this.#folder), this.#list, this.#more);
   /** @type {State | null} */
   #state = null;
   /** @type {Use[]} */
@@ -30,6 +31,7 @@ export class LorasBrick extends BrickElement {
   compose() {
     this.body.dataset.anchor = "loras";
     this.#search.addEventListener("input", () => this.#drawList());
+    this.#folder.addEventListener("change", () => this.#drawList());
     this.#shelf.addEventListener("toggle", () => {
       this.#drawList();
       this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
@@ -64,9 +66,13 @@ export class LorasBrick extends BrickElement {
     if (!state || !this.#shelf.open) return;
     const words = this.#search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const used = new Set(this.#uses.map((use) => use.name));
+    const all = foldersOf(state.loras);
+    show(this.#folder, all.length > 1);
+    reconcile(this.#folder, all, ({ path }) => path, ({ path }) => h("option", { value: path }), (option, folder) => say(option, folder.text));
+    const { value: inside } = this.#folder;
     const found = state.loras.filter((lora) => {
       const text = `${lora.label} ${lora.folder} ${lora.family_label}`.toLowerCase();
-      return !used.has(lora.id) && words.every((word) => text.includes(word));
+      return !used.has(lora.id) && within(lora.folder, inside) && words.every((word) => text.includes(word));
     });
     reconcile(
       this.#list,
@@ -139,6 +145,31 @@ export class LorasBrick extends BrickElement {
   #insert(word) {
     this.request("add-words", { brick: this.brickId, words: word });
   }
+}
+
+/** Whether a folder is another one or lies in it. @param {string} folder @param {string} outer */
+function within(folder, outer) {
+  return outer === "" || folder === outer || folder.startsWith(`${outer}/`);
+}
+
+/**
+ * The tree of folders as a list, each with what it holds; the first means all of them.
+ * @param {Lora[]} loras
+ * @returns {{ path: string, text: string }[]}
+ */
+function foldersOf(loras) {
+  const paths = new Set();
+  for (const { folder } of loras) {
+    const parts = folder.split("/").filter(Boolean);
+    parts.forEach((_, index) => paths.add(parts.slice(0, index + 1).join("/")));
+  }
+  const inside = (/** @type {string} */ path) => loras.filter((lora) => within(lora.folder, path)).length;
+  const found = [...paths].sort().map((path) => {
+    const parts = path.split("/");
+    const indent = "\u2003".repeat(parts.length - 1);
+    return { path, text: `${indent}${parts.at(-1)} · ${inside(path)}` };
+  });
+  return [{ path: "", text: `All folders · ${loras.length}` }, ...found];
 }
 
 /** @param {Brick} brick @returns {Use[]} */

@@ -1,10 +1,11 @@
 /** The small tools under a prompt: words to insert, and operations that rewrite it in place. */
-/** @import { Companion, Rewrite, State } from "../kit/types.js" */
+/** @import { Rewrite, State } from "../kit/types.js" */
 /** @import { BrickElement } from "./brick.js" */
 import { h, say, show } from "../kit/dom.js";
 import { icon } from "../kit/icons.js";
 import { insert } from "../kit/insertion.js";
-import { gigabytes, phase } from "../kit/words.js";
+import { phase } from "../kit/words.js";
+import { WaysOut } from "./ways-out.js";
 import { WordBook } from "./word-book.js";
 
 /** Which fields an operation rewrites. @type {Record<string, string[]>} */
@@ -12,11 +13,13 @@ const REWRITERS = { translate: ["prompt", "negative_prompt"], enhance: ["prompt"
 
 export class PromptTools {
   #book;
+  #ways;
   #status = h("span", { class: "stage-text" });
   #stop = h("button", { type: "button", class: "bare", "aria-label": "Stop", title: "Stop" }, icon("close"));
   #line = h("div", { class: "stage-line", role: "status", hidden: true }, this.#status, this.#stop);
-  #trouble = h("div", { class: "trouble", role: "alert", hidden: true });
-  #told = "";
+  #wrong = h("p");
+  #fix = h("p", { class: "fix" });
+  #trouble = h("div", { class: "trouble", role: "alert", hidden: true }, this.#wrong, this.#fix);
   /** @type {Map<string, HTMLElement>} */
   #buttons = new Map();
   element = h("div", { class: "prompt-tools" });
@@ -25,6 +28,9 @@ export class PromptTools {
   /** @param {BrickElement} brick */
   constructor(brick) {
     this.brick = brick;
+    this.#ways = new WaysOut((name, detail) => brick.request(name, detail));
+    const gone = h("button", { type: "button", class: "quiet slim", onclick: () => this.#end() }, "Not now");
+    this.#trouble.append(this.#ways.element, gone);
     this.#book = new WordBook({
       opened: () => brick.request("read-words", {}),
       take: (word) => this.#insert(word),
@@ -56,7 +62,7 @@ export class PromptTools {
     show(this.#line, busy);
     const task = rewrite && state.tasks[rewrite.task];
     if (busy) say(this.#status, task?.status === "running" ? phase(task) : "waits for its turn");
-    this.#drawTrouble(rewrite?.trouble ?? null);
+    this.#drawTrouble(state, rewrite?.trouble ?? null);
   }
 
   /** @param {string} operation */
@@ -74,30 +80,13 @@ export class PromptTools {
     this.brick.request("end-rewrite", { brick: this.brick.brickId });
   }
 
-  /** @param {Rewrite["trouble"]} trouble */
-  #drawTrouble(trouble) {
-    show(this.#trouble, Boolean(trouble));
-    const told = trouble ? `${trouble.detail} ${trouble.pull?.id}` : "";
-    if (told === this.#told) return;
-    this.#told = told;
-    const gone = h("button", { type: "button", class: "quiet slim" }, "Not now");
-    gone.addEventListener("click", () => this.#end());
-    const ways = h("div", { class: "tool-row" }, trouble?.pull ? this.#getter(trouble.pull) : null, gone);
-    this.#trouble.replaceChildren(
-      h("p", {}, trouble?.detail ?? ""),
-      trouble?.fix && !trouble.pull ? h("p", { class: "fix" }, trouble.fix) : "",
-      ways,
-    );
-  }
-
-  /** @param {Companion} companion */
-  #getter({ id, size_bytes }) {
-    const get = h("button", { type: "button", class: "quiet slim" }, `Download ${gigabytes(size_bytes)} GB`);
-    get.addEventListener("click", () => {
-      this.brick.request("pull-model", { model: id });
-      this.#end();
-    });
-    return get;
+  /** @param {State} state @param {Rewrite["trouble"]} trouble */
+  #drawTrouble(state, trouble) {
+    const pull = trouble?.pull ?? [];
+    show(this.#trouble, trouble !== null);
+    say(this.#wrong, trouble?.detail ?? "");
+    say(this.#fix, pull.length ? "" : (trouble?.fix ?? ""));
+    this.#ways.draw(state, pull);
   }
 
   /** @param {string} word where the caret stands in the field that was used last */

@@ -1,10 +1,11 @@
 /** The stage of an operation: the picture growing, how far it is, and how it ended. */
-/** @import { State, Task } from "../kit/types.js" */
+/** @import { Picture, State, Task } from "../kit/types.js" */
 import { h, say, show } from "../kit/dom.js";
 import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
-import { current, ofBrick, pictures, unfinished, waiting } from "../kit/tasks.js";
+import { current, ofBrick, pictures, preview, unfinished, waiting } from "../kit/tasks.js";
 import { count, duration, left, ordinal, phase, took } from "../kit/words.js";
+import { WaysOut } from "./ways-out.js";
 
 export class Stage extends QpElement {
   brickId = "";
@@ -21,14 +22,20 @@ export class Stage extends QpElement {
     icon("close"),
   );
   #error = h("div", { class: "trouble", role: "alert", hidden: true });
+  #waysOut = new WaysOut((name, detail) => this.request(name, detail));
   #notes = h("p", { class: "note", hidden: true });
   #values = h("ul", { class: "stage-values", "aria-label": "Results", hidden: true });
+  #look = h("button", { type: "button", class: "stage-look", "aria-label": "Enlarge", title: "Enlarge", hidden: true });
+  /** @type {Picture[]} */
+  #pictures = [];
   #task = "";
 
   /** @override */
   build() {
     this.classList.add("stage");
     this.#bar.setAttribute("aria-label", "Progress");
+    this.#frame.append(this.#look);
+    this.#look.addEventListener("click", () => this.request("show", { name: "lightbox", pictures: this.#pictures, index: 0 }));
     this.#picture.addEventListener("error", () => show(this.#picture, false));
     this.append(
       this.#frame,
@@ -50,7 +57,7 @@ export class Stage extends QpElement {
     this.#drawValues(state);
     this.#drawProgress(task);
     this.#drawWords(state, task);
-    this.#drawError(task);
+    this.#drawError(state, task);
   }
 
   /** What came out as values; a text for a prompt stands below, with what can be done with it. @param {State} state */
@@ -72,10 +79,10 @@ export class Stage extends QpElement {
 
   /** @param {State} state @param {Task | undefined} task */
   #drawPicture(state, task) {
-    const live = task?.status === "running" ? task.progress?.preview_url : null;
+    const live = preview(task, this.#picture.dataset.source ?? "");
     const ended = ofBrick(state, this.brickId).find((other) => other.outputs.length > 0);
     const still = ended && pictures(ended)[0]?.output.url;
-    const source = live ?? still ?? "";
+    const source = live || still || "";
     show(this.#empty, !source);
     this.#shape(live ? task : ended);
     if (source && this.#picture.dataset.source !== source) {
@@ -85,6 +92,8 @@ export class Stage extends QpElement {
     }
     if (!source) show(this.#picture, false);
     this.classList.toggle("live", Boolean(live));
+    this.#pictures = ofBrick(state, this.brickId).flatMap((other) => pictures(other));
+    show(this.#look, Boolean(still) && !live);
     this.#picture.alt = live ? "Preview of the picture being drawn" : source ? "The last picture" : "";
   }
 
@@ -120,10 +129,11 @@ export class Stage extends QpElement {
     show(this.#notes, notes !== "");
   }
 
-  /** @param {Task | undefined} task */
-  #drawError(task) {
+  /** @param {State} state @param {Task | undefined} task */
+  #drawError(state, task) {
     const error = task?.status === "failed" ? task.error : null;
     show(this.#error, Boolean(error));
+    this.#waysOut.draw(state, error?.pull ?? []);
     const told = error ? `${task?.id} ${error.detail}` : "";
     if (this.#error.dataset.told === told) return;
     this.#error.dataset.told = told;
@@ -132,7 +142,8 @@ export class Stage extends QpElement {
     this.#error.replaceChildren(
       h("strong", {}, error?.title ?? "It failed"),
       h("p", {}, error?.detail ?? ""),
-      error?.fix ? h("p", { class: "fix" }, error.fix) : "",
+      error?.fix && !error.pull ? h("p", { class: "fix" }, error.fix) : "",
+      this.#waysOut.element,
       again,
     );
   }

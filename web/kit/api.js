@@ -18,6 +18,8 @@ export class Problem extends Error {
     this.fix = String(body.fix ?? "");
     /** @type {string} */
     this.field = body.field ?? "";
+    /** @type {import("./types.js").Download[]} */
+    this.pull = body.pull ?? [];
     /** @type {{ brick?: string, field?: string, detail: string, fix?: string }[]} */
     this.errors = body.errors ?? [];
   }
@@ -227,9 +229,23 @@ export class Api {
     return this.call("GET", `/presets/workflows/${encodeURIComponent(name)}`);
   }
 
-  /** @param {File} file @returns {Promise<Asset & { warnings?: { detail: string }[] }>} */
-  upload(file) {
-    return this.call("POST", "/assets", withFile(file));
+  /**
+   * @param {Blob} file
+   * @param {"image" | "mask"} [kind]
+   * @returns {Promise<Asset & { warnings?: { detail: string }[] }>}
+   */
+  upload(file, kind = "image") {
+    return this.call("POST", `/assets?kind=${kind}`, withFile(file));
+  }
+
+  /** @param {string} id @returns {Promise<Asset>} */
+  asset(id) {
+    return this.call("GET", `/assets/${encodeURIComponent(id)}`);
+  }
+
+  /** @param {string | null} cursor @returns {Promise<List<Asset>>} pictures, newest first */
+  pictures(cursor) {
+    return this.call("GET", `/assets?kind=image&limit=60${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
   }
 
   /** @param {File} file @returns {Promise<{ workflow: Workflow, problems: BrickProblem[] }>} */
@@ -243,7 +259,7 @@ export class Api {
   }
 }
 
-/** @param {File} file */
+/** @param {Blob} file */
 function withFile(file) {
   const form = new FormData();
   form.append("file", file);

@@ -8,6 +8,7 @@
  * @import { Task } from "./types.js"
  */
 import { Problem } from "./api.js";
+import { brings } from "./downloads.js";
 import { readDraft, readTheme } from "./draft.js";
 import { readEntry } from "./schema.js";
 import { Stream } from "./stream.js";
@@ -16,7 +17,6 @@ import { repair } from "./workflow.js";
 
 const POLL = 2500;
 const SYSTEM_EVERY = 10_000;
-const BRINGING = "pull_model"; // an operation that may bring models
 const FIRST_PRESET = "first-picture";
 const OPEN_STATES = ["running"];
 const WAITING_STATES = ["pending", "held"];
@@ -168,9 +168,9 @@ export class Live {
    * to tell how long one takes.
    * @param {Task} task
    */
-  #tells({ operation, params }) {
-    if (operation === BRINGING) return true;
-    const model = this.store.state.models.find((other) => other.id === params?.model);
+  #tells(task) {
+    if (brings(task)) return true;
+    const model = this.store.state.models.find((other) => other.id === task.params?.model);
     return model?.present === true && model.seconds_per_image === null;
   }
 

@@ -3,13 +3,24 @@
 import { find, owner } from "./workflow.js";
 
 /**
+ * What an operation wants its model to be able to do: usually itself.
+ * @param {State} state
+ * @param {string} operation
+ */
+export function modeOf(state, operation) {
+  const entry = state.entries.find((other) => other.name === operation);
+  return entry?.schema.properties.model?.ui?.mode ?? operation;
+}
+
+/**
  * The models that can do one operation, those on this machine first.
  * @param {State} state
  * @param {string} operation
  * @returns {Model[]}
  */
 export function candidates(state, operation) {
-  const able = state.models.filter((model) => operation in model.modes);
+  const mode = modeOf(state, operation);
+  const able = state.models.filter((model) => mode in model.modes);
   return able.sort((a, b) => Number(b.present) - Number(a.present));
 }
 
@@ -34,7 +45,7 @@ export function downstream(state, brick) {
   for (const wire of wires) {
     const target = find(state.workflow, owner(wire.to));
     const model = target && chosen(state, target);
-    if (model) return { model, operation: target.type };
+    if (model) return { model, operation: modeOf(state, target.type) };
   }
   const model = state.models.find((other) => other.present) ?? state.models[0];
   const operation = model && Object.keys(model.modes)[0];
@@ -52,14 +63,18 @@ export function modelDefault(model, operation, name) {
 }
 
 /**
+ * Whether a parameter has an effect. Where a model only lends a mode, it decides on what it has defaults for.
  * @param {Model | undefined} model
  * @param {Entry} entry
  * @param {string} name a parameter
  */
 export function usable(model, entry, name) {
-  const list = entry.schema.properties[name]?.ui?.from_list;
+  const hints = entry.schema.properties[name]?.ui;
+  const lent = entry.schema.properties.model?.ui?.mode;
+  const list = hints?.from_list;
   // A list of the model's that is empty leaves nothing to choose.
   if (model && list === "vaes") return model.vaes.length > 0;
   if (!model || !entry.model_fields.includes(name)) return true;
-  return model.modes[entry.name]?.parameters.includes(name) ?? true;
+  if (lent && !hints?.from_model) return true;
+  return model.modes[lent ?? entry.name]?.parameters.includes(name) ?? true;
 }

@@ -6,7 +6,7 @@
  *
  * @typedef {object} Requests
  * @property {{ brick: string, name: string, value: Json | undefined }} set-prop
- * @property {{ brick: string, props: Record<string, Json | undefined>, label: string }} set-props
+ * @property {{ brick: string, props: Record<string, Json | undefined>, label: string, key?: string }} set-props changes with one key merge while they follow closely
  * @property {{ type: string, props?: Record<string, Json>, column?: number, row?: number }} add-brick
  * @property {{ brick: string }} remove-brick
  * @property {{ brick: string, column: number, row: number, insert?: boolean }} move-brick
@@ -26,13 +26,18 @@
  * @property {{}} clear-waiting
  * @property {{}} toggle-pause
  * @property {{ picture: Picture }} restore
- * @property {{ asset: string }} use-as-input
  * @property {{ asset: string, brick?: string, shownIn?: string }} edit-picture
  * @property {{ values: Record<string, Json | undefined> }} edit-values
  * @property {{}} reset-edit
  * @property {{}} apply-edit
  * @property {{}} end-edit
+ * @property {{ asset: string, type: string, name: string, brick: string }} send-picture a new brick of the type when none is named
+ * @property {{ url: string }} copy-picture
+ * @property {{ asset: string }} ask-asset
+ * @property {{}} more-pictures of the gallery
+ * @property {{ recipe: import("./recipe.js").Recipe }} restore-recipe
  * @property {{ file: File, brick?: string, name?: string }} take-file
+ * @property {{ brick: string, mask: Blob | null }} keep-mask null takes it away
  * @property {{ model: string }} pull-model
  * @property {{ question: string }} ask-fit
  * @property {{ brick: string, words: string }} add-words to the prompt of what the brick feeds

@@ -1,10 +1,9 @@
 /** Questions about tasks, answered from a snapshot. */
 /** @import { Brick, Picture, State, Task } from "./types.js" */
-import { feeding, owner } from "./workflow.js";
+import { feeding, owner, portName } from "./workflow.js";
 
 const LONGEST_LIST = 300;
-/** Kinds of output that an image element can show. */
-const SHOWN = ["image", "svg"];
+const SHOWN = new Set(["image", "mask", "svg"]); // kinds of output that an image element can show
 
 /** @param {Task} task */
 export function unfinished(task) {
@@ -56,13 +55,27 @@ export function ofWall(state) {
 }
 
 /**
+ * The look at a running task that is worth asking for. After its last step the picture itself is
+ * next, and the server has no preview any more: what is shown stays.
+ * @param {Task | undefined} task
+ * @param {string} shown address of what is shown now
+ * @returns {string} empty for none
+ */
+export function preview(task, shown) {
+  const look = task?.status === "running" ? task.progress?.preview_url : null;
+  if (!task || !look) return "";
+  const last = task.cancel_requested || (task.progress?.fraction ?? 0) >= 1;
+  return !last ? look : shown.includes(`/tasks/${task.id}/`) ? shown : "";
+}
+
+/**
  * @param {Task} task
  * @param {string} [port]
  * @returns {Picture[]}
  */
 export function pictures(task, port) {
   return task.outputs
-    .filter((output) => output.url && SHOWN.includes(output.kind) && (!port || output.port === port))
+    .filter((output) => output.url && SHOWN.has(output.kind) && (!port || output.port === port))
     .map((output) => ({ output, task }));
 }
 
@@ -75,12 +88,13 @@ export function pictures(task, port) {
  * @returns {Picture[]}
  */
 export function arrivals(state, brick, ports) {
-  const wires = ports.flatMap((port) => feeding(state.workflow, `${brick.id}.${port}`));
   const isView = state.entries.find((entry) => entry.name === brick.type)?.kind === "view";
-  const bricks = new Set([...(isView ? [brick.id] : []), ...wires.map((wire) => owner(wire.from))]);
-  const runs = [...bricks].flatMap((id) => ofBrick(state, id));
-  runs.sort((a, b) => (a.id < b.id ? 1 : -1));
-  return runs.flatMap((task) => pictures(task));
+  const wires = ports.flatMap((port) => feeding(state.workflow, `${brick.id}.${port}`));
+  const origins = new Map(wires.map((wire) => [wire.from, { id: owner(wire.from), output: portName(wire.from) }]));
+  if (isView) origins.set(brick.id, { id: brick.id, output: "" });
+  const runs = [...origins.values()].flatMap(({ id, output }) => ofBrick(state, id).map((task) => ({ task, output })));
+  runs.sort((a, b) => (a.task.id < b.task.id ? 1 : -1));
+  return runs.flatMap(({ task, output }) => pictures(task, output));
 }
 
 /**

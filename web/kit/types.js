@@ -16,6 +16,7 @@
  * @typedef {object} FieldHints
  * @property {string} [widget]
  * @property {number} [step]
+ * @property {string} [side] of a frame: top, bottom, left or right
  * @property {string} [unit]
  * @property {boolean} [advanced]
  * @property {boolean} [from_model] an absent value means the chosen model's default
@@ -23,6 +24,9 @@
  * @property {string} [handle] the handle on a picture that moves it
  * @property {string} [from_list] a select offers this list of the chosen model's record
  * @property {string} [task] what a companion must be able to do
+ * @property {Record<string, string>} [choices] what a select offers, with its words
+ * @property {Record<string, Json[]>} [when] shown only while these parameters have one of these values
+ * @property {string} [mode] of a model field: what the model must be able to do, if not the operation itself
  *
  * @typedef {object} FieldSchema
  * @property {string | string[]} [type]
@@ -111,7 +115,7 @@
  * @typedef {object} Rewrite a prompt that is being translated or written out
  * @property {string} operation
  * @property {string} task empty until the server has one
- * @property {{ detail: string, fix: string, pull: Companion | null } | null} trouble
+ * @property {Trouble | null} trouble
  *
  * @typedef {object} Fit
  * @property {boolean} fits
@@ -160,7 +164,8 @@
  * @property {number | null} height
  * @property {number | null} seed
  *
- * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null }} Trouble
+ * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null, pull?: Download[] }} Trouble
+ * @typedef {{ id: string, label: string, bytes: number }} Download what of the catalogue would mend it
  *
  * @typedef {object} Task
  * @property {string} id
@@ -205,8 +210,11 @@
  * @property {string} thumbnail_url
  * @property {number | null} width
  * @property {number | null} height
+ * @property {string | null} name of the file it came as
+ * @property {import("./recipe.js").Metadata} metadata
+ * @property {string} created_at
  *
- * @typedef {{ brick: string, field: string, detail: string }} BrickProblem
+ * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: Download[] }} BrickProblem
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
  * @typedef {{ name: string, title: string, description: string }} Preset
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
@@ -223,9 +231,11 @@
  * @property {string} problem
  *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "photo-editor"} name
+ * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "gallery"} name
  * @property {Picture[]} [pictures] what the lightbox leafs through
  * @property {number} [index]
+ * @property {string} [brick] whose mask is painted, or who wants a picture
+ * @property {string} [field] the parameter that takes the picture
  *
  * @typedef {object} State everything that the elements draw from; frozen
  * @property {Entry[]} entries
@@ -236,6 +246,9 @@
  * @property {Shelf[] | null} shelves words to write with, null until somebody looked
  * @property {Record<string, Rewrite>} rewrites by brick
  * @property {Record<string, Fit>} fits answers by question
+ * @property {Record<string, Asset | null>} assets what was asked for, null where it is gone
+ * @property {{ items: Asset[], next: string | null, total: number } | null} gallery pictures to choose from, newest first
+ * @property {string[]} uploading "brick.parameter" of files on their way
  * @property {Workflow} workflow
  * @property {string | null} savedName the library name that this wall was opened from or saved as
  * @property {Workflow | null} savedWorkflow what the library holds under that name

@@ -1,6 +1,8 @@
 /** Numbers and states in plain words. Pure functions; they know nothing about the page. */
 /** @import { Model, Task } from "./types.js" */
 
+const MANY = 100; // steps from which on a share says more than a count
+
 /**
  * @param {number} seconds
  * @returns {string} "0.3 s", "12 s", "3 min", "2 h 10 min"
@@ -25,6 +27,11 @@ export function left(seconds) {
 export function gigabytes(bytes) {
   const value = bytes / 1e9;
   return value < 10 ? value.toFixed(1) : String(Math.round(value));
+}
+
+/** @param {number} bytes */
+export function size(bytes) {
+  return bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${gigabytes(bytes)} GB`;
 }
 
 /** @param {number} milliseconds since then */
@@ -99,5 +106,7 @@ export function phase(task) {
   if (progress.steps > 0 && progress.phase === "denoising") {
     return `step ${progress.step} of ${progress.steps}${image}`;
   }
+  if (progress.steps > MANY) return `${progress.phase}, ${Math.floor((100 * progress.step) / progress.steps)} %`;
+  if (progress.steps > 1) return `${progress.phase}, ${progress.step} of ${progress.steps}${image}`;
   return `${progress.phase}…${image}`;
 }

@@ -1,13 +1,13 @@
 /** Every setting of the operation that edits, as its schema says, each with its own reset. */
 /** @import { Entry, FieldSchema, Json, State } from "../kit/types.js" */
-/** @import { Field } from "../kit/fields/field.js" */
+/** @import { Field, FieldView } from "../kit/fields/field.js" */
 import { groups } from "../kit/editing.js";
 import { h } from "../kit/dom.js";
 import { QpElement } from "../kit/element.js";
 import { makeField } from "../kit/fields/make.js";
 import { icon } from "../kit/icons.js";
 
-/** @typedef {{ field: Field, reset: HTMLButtonElement, schema: FieldSchema }} Row */
+/** @typedef {{ field: Field, reset: HTMLButtonElement }} Row */
 
 export class FilterSliders extends QpElement {
   /** @type {Map<string, Row>} */
@@ -21,10 +21,14 @@ export class FilterSliders extends QpElement {
     if (!edit || !entry) return;
     if (this.#drawn !== entry.name) this.#compose(entry);
     const brick = { id: "photo-editor", type: entry.name, props: edit.values, column: 0, row: 0 };
-    for (const [name, { field, reset, schema }] of this.#rows) {
-      const value = edit.values[name];
-      field.update({ state, brick, value, fallback: schema.default ?? undefined, problem: "" });
-      reset.disabled = value === undefined;
+    /** @param {string} name @returns {FieldView} */
+    const view = (name) => {
+      const fallback = entry.schema.properties[name]?.default ?? undefined;
+      return { state, brick, value: edit.values[name], fallback, problem: "", sibling: view };
+    };
+    for (const [name, { field, reset }] of this.#rows) {
+      field.update(view(name));
+      reset.disabled = edit.values[name] === undefined;
     }
   }
 
@@ -55,9 +59,19 @@ export class FilterSliders extends QpElement {
       /** @type {HTMLElement | null} */ (row.querySelector("input, select"))?.focus();
     });
     const nothing = () => {};
-    const field = makeField({ id: `edit-${name}`, name, schema, change, upload: nothing, pull: nothing });
+    const field = makeField({
+      id: `edit-${name}`,
+      name,
+      brick: "photo-editor",
+      members: [[name, schema]],
+      schema,
+      change,
+      upload: nothing,
+      request: nothing,
+      pull: nothing,
+    });
     const row = h("div", { class: "editor-row" }, field.element, reset);
-    this.#rows.set(name, { field, reset, schema });
+    this.#rows.set(name, { field, reset });
     return row;
   }
 }

@@ -1,30 +1,46 @@
 /** One picture large, with everything it was made with, and what can be done with it next. */
 /** @import { Picture, State } from "../kit/types.js" */
-import { h, say, show } from "../kit/dom.js";
+import { fill, h, reconcile, say, show } from "../kit/dom.js";
 import { editorEntry, viewOf } from "../kit/editing.js";
 import { icon } from "../kit/icons.js";
+import { takersHere, takersNew } from "../kit/sending.js";
 import { duration, subject, took } from "../kit/words.js";
 import { OverlayElement } from "./overlay.js";
+import { ZoomPane } from "./zoom-pane.js";
+
+/** @typedef {import("../kit/sending.js").Taker} Taker */
 
 export class Lightbox extends OverlayElement {
   /** @override @type {"lightbox"} */
   name = "lightbox";
   /** @override */
   label = "Picture";
-  #image = h("img", { class: "lightbox-picture", alt: "" });
+  #pane = new ZoomPane();
   #title = h("p", { class: "lightbox-title" });
   #facts = h("dl", { class: "facts" });
   #place = h("span", { class: "note", role: "status" });
   #before = this.#step("left", "Previous picture", -1);
   #after = this.#step("right", "Next picture", 1);
   #edit = h("button", { type: "button", class: "quiet" }, icon("edit"), "Edit");
-  #use = h("button", { type: "button", class: "quiet" }, icon("input"), "Use as input");
   #download = h("a", { class: "quiet" }, icon("download"), "Download");
+  #copy = h("button", { type: "button", class: "quiet" }, icon("copy"), "Copy");
+  #compare = h("select", { id: "lightbox-compare", class: "well slim" });
+  #comparing = h("div", { class: "compare" }, h("label", { for: "lightbox-compare", class: "note" }, "Compare with"), this.#compare);
+  #here = h("div", { class: "takers" });
+  #fresh = h("div", { class: "takers" });
+  #send = h(
+    "details",
+    { class: "send" },
+    h("summary", { class: "quiet" }, icon("input"), "Send to a brick"),
+    h("div", { class: "send-list" }, h("h3", {}, "On the wall"), this.#here, h("h3", {}, "New"), this.#fresh),
+  );
   /** @type {Picture[]} */
   #pictures = [];
   #index = 0;
+  /** The asset left of the line, empty for none. */
+  #other = "";
   /** @type {State | null} */
-  #last = null;
+  #state = null;
 
   /** @override */
   compose() {
@@ -35,51 +51,59 @@ export class Lightbox extends OverlayElement {
         this.request("edit-picture", { asset: output.asset_id, shownIn: this.#view(task.id) }),
       ),
     );
-    this.#use.addEventListener("click", () =>
-      this.#with(({ output }) => this.request("use-as-input", { asset: output.asset_id })),
-    );
+    this.#copy.addEventListener("click", () => this.#with(({ output }) => this.request("copy-picture", { url: output.url })));
+    this.#compare.addEventListener("change", () => this.#against(this.#compare.value));
     const side = h(
       "div",
       { class: "lightbox-side" },
       h("header", { class: "overlay-head" }, this.#place, this.closer()),
       this.#title,
       this.#facts,
-      h("div", { class: "lightbox-actions" }, restore, this.#edit, this.#use, this.#download),
+      this.#comparing,
+      h("div", { class: "lightbox-actions" }, restore, this.#edit, this.#send, h("div", { class: "pair" }, this.#download, this.#copy)),
     );
-    const stage = h("div", { class: "lightbox-stage" }, this.#before, this.#image, this.#after);
-    this.dialog.append(h("div", { class: "lightbox-inside" }, stage, side));
-    this.dialog.addEventListener("keydown", (event) => {
-      if (event.key === "ArrowLeft") this.#go(-1);
-      if (event.key === "ArrowRight") this.#go(1);
-    });
+    this.#pane.element.append(this.#before, this.#after);
+    this.dialog.append(h("div", { class: "lightbox-inside" }, this.#pane.element, side));
+    this.dialog.addEventListener("keydown", (event) => this.#key(event));
   }
 
   /** @override @param {State} state */
   opened(state) {
+    this.#other = "";
+    this.#send.open = false;
     this.#pictures = state.overlay.pictures ?? [];
     this.#index = state.overlay.index ?? 0;
-    this.#after.focus();
+    this.#pane.view.fit();
+    (this.#pictures.length > 1 ? this.#after : this.dialog).focus();
   }
 
   /** @override @param {State} state */
   draw(state) {
-    this.#last = state;
+    this.#state = state;
     const picture = this.#pictures[this.#index];
     if (!picture) return;
     const { output, task } = picture;
-    if (this.#image.getAttribute("src") !== output.url) this.#image.src = output.url;
-    this.#image.alt = subject(task);
+    const others = this.#pictures.filter((other) => other.output.asset_id !== output.asset_id);
+    const other = others.find((found) => found.output.asset_id === this.#other);
+    this.#pane.show(output, subject(task), other?.output ?? null);
     this.#download.href = output.url;
     const ending = output.kind === "svg" ? "svg" : "png";
-    this.#download.download = `${task.operation}-seed${output.seed ?? 0}-${output.index + 1}.${ending}`;
-    show(this.#use, output.kind === "image");
+    const seed = typeof output.seed === "number" ? `-seed${output.seed}` : "";
+    this.#download.download = `${task.operation}${seed}-${output.index + 1}.${ending}`;
     show(this.#edit, output.kind === "image" && Boolean(editorEntry(state)));
     say(this.#title, subject(task));
     const many = this.#pictures.length;
     say(this.#place, many > 1 ? `${this.#index + 1} of ${many}` : "");
     show(this.#before, many > 1);
     show(this.#after, many > 1);
-    const facts = factsOf(picture, state);
+    show(this.#copy, Boolean(navigator.clipboard && "write" in navigator.clipboard));
+    this.#drawCompare(others);
+    this.#drawSend(state, output.kind === "image");
+    this.#drawFacts(factsOf(picture, state));
+  }
+
+  /** @param {[string, string][]} facts */
+  #drawFacts(facts) {
     const told = JSON.stringify(facts);
     if (this.#facts.dataset.told === told) return;
     this.#facts.dataset.told = told;
@@ -88,7 +112,69 @@ export class Lightbox extends OverlayElement {
 
   /** @param {string} task */
   #view(task) {
-    return this.#last ? viewOf(this.#last, task) : "";
+    return this.#state ? viewOf(this.#state, task) : "";
+  }
+
+  /** @param {Picture[]} others */
+  #drawCompare(others) {
+    show(this.#comparing, others.length > 0);
+    const options = others.map((picture) => ({ key: picture.output.asset_id, text: this.#called(picture) }));
+    reconcile(
+      this.#compare,
+      [{ key: "", text: "nothing" }, ...options],
+      (option) => option.key,
+      (option) => h("option", { value: option.key }),
+      (option, { text }) => say(option, text),
+    );
+    fill(this.#compare, this.#other);
+  }
+
+  /** @param {Picture} picture */
+  #called(picture) {
+    const { task, output } = picture;
+    const seed = typeof output.seed === "number" ? ` · seed ${output.seed}` : "";
+    return `${this.#pictures.indexOf(picture) + 1} · ${task.title}${seed}`;
+  }
+
+  /** @param {State} state @param {boolean} able */
+  #drawSend(state, able) {
+    show(this.#send, able);
+    const key = (/** @type {Taker} */ taker) => `${taker.brick} ${taker.entry.name} ${taker.name}`;
+    const here = takersHere(state);
+    for (const [list, takers] of /** @type {[HTMLElement, Taker[]][]} */ ([[this.#here, here], [this.#fresh, takersNew(state)]])) {
+      reconcile(list, takers, key, (taker) => this.#taker(taker), (button, { title }) => say(button, title));
+    }
+    show(/** @type {HTMLElement} */ (this.#here.previousElementSibling), here.length > 0);
+  }
+
+  /** @param {Taker} taker */
+  #taker({ brick, entry, name }) {
+    const button = h("button", { type: "button", class: "chip", "data-category": entry.category });
+    button.addEventListener("click", () =>
+      this.#with(({ output }) => this.request("send-picture", { asset: output.asset_id, type: entry.name, name, brick })),
+    );
+    return button;
+  }
+
+  /** @param {string} asset */
+  #against(asset) {
+    this.#other = asset;
+    if (this.#state) this.draw(this.#state);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.target === this.#compare || event.defaultPrevented) return;
+    if (event.key === "ArrowLeft") this.#go(-1);
+    else if (event.key === "ArrowRight") this.#go(1);
+    else if (event.key.toLowerCase() === "c" && !event.ctrlKey && !event.metaKey) this.#toggleCompare();
+    else if (!this.#pane.key(event)) return;
+    event.preventDefault();
+  }
+
+  #toggleCompare() {
+    const next = this.#pictures[this.#index + 1] ?? this.#pictures[this.#index - 1];
+    this.#against(this.#other ? "" : (next?.output.asset_id ?? ""));
   }
 
   /** @param {number} by */
@@ -112,7 +198,7 @@ export class Lightbox extends OverlayElement {
    * @param {number} by
    */
   #step(name, label, by) {
-    const attributes = { type: "button", class: "lightbox-step", "aria-label": label, title: label };
+    const attributes = { type: "button", class: `lightbox-step ${name}`, "aria-label": label, title: label };
     const button = h("button", attributes, icon(name));
     button.addEventListener("click", () => this.#go(by));
     return button;

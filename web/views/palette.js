@@ -131,7 +131,7 @@ function offers(state) {
     .filter((entry) => entry.on_wall)
     .flatMap((entry) => {
       const plain = { key: entry.name, entry, title: entry.title, summary: entry.summary, props: {} };
-      const here = "model" in entry.schema.properties ? candidates(state, entry.name).filter((model) => model.present) : [];
+      const here = drawsAs(entry) ? candidates(state, entry.name).filter((model) => model.present) : [];
       const families = [...new Set(here.map((model) => model.family_label))];
       if (families.length < 2) return [plain];
       const byFamily = families.map((family) => ({
@@ -143,6 +143,12 @@ function offers(state) {
       }));
       return [plain, ...byFamily];
     });
+}
+
+/** Whether an operation is what its model is for. @param {Entry} entry */
+function drawsAs(entry) {
+  const hints = entry.schema.properties.model?.ui;
+  return hints?.widget === "model" && !hints.mode;
 }
 
 customElements.define("qp-palette", Palette);

@@ -1,9 +1,10 @@
 /** One task in the queue monitor: its picture, its words, what can be done with it. */
 /** @import { State, Task } from "../kit/types.js" */
 import { h, say, show } from "../kit/dom.js";
+import { brings, labelled } from "../kit/downloads.js";
 import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
-import { pictures, unfinished, waiting } from "../kit/tasks.js";
+import { pictures, preview, unfinished, waiting } from "../kit/tasks.js";
 import { count, duration, left, ordinal, phase, subject, took } from "../kit/words.js";
 
 export class TaskRow extends QpElement {
@@ -43,8 +44,10 @@ export class TaskRow extends QpElement {
     const place = state.waiting.filter((id) => state.tasks[id] && waiting(state.tasks[id])).indexOf(task.id);
     this.#task = task;
     this.dataset.status = task.status;
-    say(this.#title, subject(task));
-    this.#title.title = subject(task);
+    const id = String(task.params?.model ?? "");
+    const title = brings(task) ? `${task.title} ${labelled(state, { id, label: id, bytes: 0 })}` : subject(task);
+    say(this.#title, title);
+    this.#title.title = title;
     say(this.#line, line(task, state, place));
     this.#line.title = task.error?.detail ?? "";
     const fix = task.status === "failed" ? (task.error?.fix ?? "") : "";
@@ -60,7 +63,7 @@ export class TaskRow extends QpElement {
   /** @param {Task} task */
   #drawThumb(task) {
     const first = pictures(task)[0];
-    const source = task.status === "running" ? task.progress?.preview_url : first?.output.thumbnail_url;
+    const source = preview(task, this.#image.dataset.source ?? "") || first?.output.thumbnail_url;
     if (source && this.#image.dataset.source !== source) {
       this.#image.dataset.source = source;
       this.#image.src = source;

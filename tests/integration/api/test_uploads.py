@@ -184,3 +184,14 @@ def test_a_picture_of_the_studio_carries_the_workflow_that_made_it(studio: Serve
     assert any(prop.get("prompt") == "a red house" for prop in props)
     plain = studio.http.post("/api/workflows/import", files={"file": ("a.png", png())})
     assert (plain.status_code, plain.json()["code"]) == (422, "invalid_workflow")
+
+
+def test_a_mask_is_stored_as_one_and_listed_apart(studio: Server) -> None:
+    files = {"file": ("mask.png", png(), "image/png")}
+    sent = studio.http.post("/api/assets", files=files, params={"kind": "mask"})
+    assert (sent.status_code, sent.json()["kind"]) == (201, "mask")
+    listed = studio.get("/api/assets", params={"kind": "image", "limit": 200})["items"]
+    assert sent.json()["id"] not in {asset["id"] for asset in listed}
+    assert studio.http.get(sent.json()["thumbnail_url"]).status_code == 200
+    odd = studio.http.post("/api/assets", files=files, params={"kind": "svg"})
+    assert odd.status_code == 422

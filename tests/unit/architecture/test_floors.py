@@ -28,7 +28,17 @@ FLOORS = (
     ("api",),
     ("main",),
 )
-HEAVY = ("torch", "diffusers", "transformers", "accelerate", "rembg", "peft", "bitsandbytes")
+HEAVY = (
+    "torch",
+    "diffusers",
+    "transformers",
+    "accelerate",
+    "rembg",
+    "onnxruntime",
+    "spandrel",
+    "peft",
+    "bitsandbytes",
+)
 CHILD_SIDE = ("core.worker.child", "core.worker.session", "core.worker.encoder")
 SERVER = ("main", "api", "core.services", "core.studio", "core.tasks", "core.workflows")
 

@@ -20,6 +20,8 @@ KEPT = {
     "no loading": "again",
     "beside bare diffusers": "models",
     "filter at 1024": "editing",
+    "cutting out of 512 px": "images",
+    "drawing in tiles": "images",
     "memory over 1,000": "memory",
 }
 

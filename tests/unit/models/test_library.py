@@ -58,6 +58,17 @@ def test_a_missing_model_says_the_way_out(tmp_path: Path) -> None:
     assert "nowhere" in (caught.value.fix or "")
 
 
+def test_a_missing_model_of_the_catalogue_names_what_to_pull(tmp_path: Path) -> None:
+    library = Library([tmp_path], presets_dir=NANO.parent.parent / "presets")
+    with pytest.raises(ModelMissing) as caught:
+        library.get("sdxl-base")
+    (way,) = caught.value.record()["pull"]
+    assert (way["id"], way["bytes"] > 1e9) == ("sdxl-base", True)
+    with pytest.raises(ModelMissing) as caught:
+        library.get("nobody-has-this")
+    assert "pull" not in caught.value.record()
+
+
 def test_a_model_that_is_copied_in_appears_and_one_that_is_removed_goes(folder: Path) -> None:
     away = folder.parent.parent / "away"
     folder.rename(away)

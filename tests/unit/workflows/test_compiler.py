@@ -86,6 +86,26 @@ def test_a_circle_is_drawn_out() -> None:
         compile_workflow(parse({"bricks": bricks, "wires": circle}), REGISTRY)
 
 
+def test_what_a_value_only_shows_is_no_part_of_the_run() -> None:
+    """A mask is painted over what a generator drew before: neither waits for the other."""
+    editing = registry.load(["tests.operations.editing"])
+    bricks = [
+        *CHAIN[:3],
+        brick("m", "mask_painter", 2, mask="asset-of-a-mask"),
+        brick("r", "repaint", 3, image="asset-of-a-picture"),
+    ]
+    around = [
+        {"from": "g.image", "to": "m.image"},
+        {"from": "m.mask", "to": "r.mask"},
+    ]
+    workflow = parse({"bricks": bricks, "wires": around})
+    (step,) = compile_workflow(workflow, editing, start="r")
+    assert step.params == {"image": "asset-of-a-picture", "mask": "asset-of-a-mask"}
+    circle = [*around[1:], {"from": "r.image", "to": "m.image"}]
+    found = compile_workflow(parse({"bricks": bricks, "wires": circle}), editing, start="r")
+    assert [each.brick_id for each in found] == ["r"]
+
+
 def test_an_unknown_brick_stops_the_run_by_name() -> None:
     with pytest.raises(InvalidWorkflow) as caught:
         steps(*CHAIN, brick("x", "render-9000"))

@@ -54,6 +54,11 @@ def test_above_in_the_same_column_counts() -> None:
     assert "p.prompt>g.prompt" in wires(brick("p", "prompt", 0, 0), brick("g", "generate", 0, 1))
 
 
+def test_a_mask_painter_is_shown_the_picture_above_it() -> None:
+    found = wires(brick("i", "image_input"), brick("m", "mask_painter", 0, 1))
+    assert found == {"i.image>m.image"}
+
+
 def test_two_texts_are_told_apart_by_name() -> None:
     found = wires(brick("p", "prompt"), brick("g", "generate", 1))
     assert "p.prompt>g.negative_prompt" not in found

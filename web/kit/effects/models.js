@@ -1,17 +1,20 @@
 /** Models that are not here yet, and the words that LoRAs listen to. */
+import { labelled } from "../downloads.js";
+import { merge } from "../tasks.js";
 import * as doc from "../workflow.js";
 import { home } from "./pictures.js";
 
 /** @satisfies {Partial<import("../studio.js").Effects>} */
 export const modelEffects = {
   "pull-model": async ({ store, api }, { model }) => {
-    const companion = store.state.companions.find((other) => other.id === model);
     const wanted = store.state.models.find((other) => other.id === model);
-    if (companion) await api.pullModel(model);
     // A model that is not here brings its parts along; of one that is here, parts are missing.
-    const ids = (wanted?.lacks ?? []).flatMap((lack) => (lack.id ? [lack.id] : []));
-    for (const id of wanted?.state === "missing" ? ids.slice(0, 1) : ids) await api.pullModel(id);
-    const label = companion?.label ?? wanted?.label ?? model;
+    const lacking = (wanted?.lacks ?? []).flatMap((lack) => (lack.id ? [lack.id] : []));
+    const ids = !wanted ? [model] : wanted.state === "missing" ? lacking.slice(0, 1) : lacking;
+    const begun = await Promise.all(ids.map((id) => api.pullModel(id)));
+    const tasks = await Promise.all(begun.map(({ task_id: id }) => api.task(id)));
+    store.set({ tasks: merge(store.state, tasks) });
+    const label = wanted?.label ?? labelled(store.state, { id: model, label: model, bytes: 0 });
     store.toast("calm", `${label} is being downloaded.`, "The queue shows how far it is; it goes on after a break.");
   },
 

@@ -6,6 +6,10 @@ import { writeTheme } from "../draft.js";
 export const pageEffects = {
   show: async ({ store, api }, overlay) => {
     store.set({ overlay });
+    if (overlay.name === "gallery") {
+      const { items, next_cursor: next = null, total = 0 } = await api.pictures(null);
+      store.set({ gallery: { items, next, total } });
+    }
     if (overlay.name !== "library") return;
     const [library, presets] = await Promise.all([api.workflows(), api.presets()]);
     store.set({ library: library.items, presets: presets.items });

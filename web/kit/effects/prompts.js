@@ -53,19 +53,6 @@ async function answers(studio, brick, operation, texts) {
   return found;
 }
 
-/**
- * What went wrong, with the model to bring where one is missing.
- * @param {Studio} studio
- * @param {string} operation
- * @param {Problem} problem
- */
-function trouble({ store }, operation, problem) {
-  const { entries, companions } = store.state;
-  const usual = entries.find((entry) => entry.name === operation)?.schema.properties.model?.default;
-  const missing = problem.code === "model_missing" && companions.find((one) => one.id === usual);
-  return { detail: problem.message, fix: problem.fix, pull: missing || null };
-}
-
 /** The words by category, the lists as one more. @param {Studio} studio */
 async function readWords({ store, api }) {
   const [words, lists] = await Promise.all([api.words(), api.lists()]);
@@ -130,7 +117,8 @@ export const promptEffects = {
       }
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      mark(studio, brick, { operation, task: "", trouble: trouble(studio, operation, error) });
+      const { message: detail, fix, pull } = error;
+      mark(studio, brick, { operation, task: "", trouble: { detail, fix, pull } });
     }
   },
 

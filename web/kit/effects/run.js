@@ -15,12 +15,13 @@ const KEPT_RUNS = 12;
 function onBricks(problem, workflow) {
   const rows = problem.errors.length
     ? problem.errors
-    : [{ field: problem.field, detail: problem.message }];
+    : [{ field: problem.field, detail: problem.message, fix: problem.fix }];
   return rows.flatMap((row) => {
     const path = String(row.field ?? "").split(".");
     const brick = "brick" in row && row.brick ? row.brick : path.find((part) => find(workflow, part));
     if (!brick) return [];
-    return [{ brick, field: path.filter((part) => part !== brick).at(-1) ?? "", detail: row.detail }];
+    const field = path.filter((part) => part !== brick).at(-1) ?? "";
+    return [{ brick, field, detail: row.detail, fix: row.fix ?? "", pull: problem.pull }];
   });
 }
 

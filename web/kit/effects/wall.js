@@ -18,12 +18,14 @@ async function ruled(studio, workflow) {
  * @param {Studio} studio
  * @param {import("../types.js").Brick} brick
  * @param {string} label
+ * @param {string} [free] an input that stays unwired, because the brick brings what belongs there
  */
-export async function place(studio, brick, label) {
+export async function place(studio, brick, label, free = "") {
   const { store } = studio;
   const wires = await ruled(studio, doc.add(store.state.workflow, brick));
   const next = doc.add(store.state.workflow, brick);
-  store.commit(label, wires ? doc.adopt(next, wires, brick.id) : next);
+  const wired = wires ? doc.adopt(next, wires, brick.id) : next;
+  store.commit(label, free ? doc.disconnect(wired, `${brick.id}.${free}`) : wired);
 }
 
 /**
@@ -59,8 +61,8 @@ export const wallEffects = {
     store.commit("Edit", next, `${brick}.${name}`);
   },
 
-  "set-props": ({ store }, { brick, props, label }) => {
-    store.commit(label, doc.setProps(store.state.workflow, brick, props));
+  "set-props": ({ store }, { brick, props, label, key }) => {
+    store.commit(label, doc.setProps(store.state.workflow, brick, props), key);
   },
 
   "add-brick": async (studio, { type, props = {}, column, row = 0 }) => {

@@ -1,6 +1,7 @@
 /** The choice of a small model, and one click to bring it where it is missing. */
 /** @import { Field, FieldContext } from "./field.js" */
 import { fill, h, reconcile, say, show } from "../dom.js";
+import { download, standing } from "../downloads.js";
 import { unfinished } from "../tasks.js";
 import { gigabytes } from "../words.js";
 import { frame, shown } from "./field.js";
@@ -17,8 +18,7 @@ export function companionField(context) {
   return {
     element: framed.element,
     update(view) {
-      const { companions, tasks } = view.state;
-      const able = companions.filter((one) => one.task === context.schema.ui?.task);
+      const able = view.state.companions.filter((one) => one.task === context.schema.ui?.task);
       const value = String(shown(view) ?? "");
       reconcile(
         control,
@@ -30,12 +30,11 @@ export function companionField(context) {
       fill(control, value);
       const chosen = able.find((one) => one.id === value);
       const missing = chosen !== undefined && !chosen.present;
-      const coming = Object.values(tasks).some(
-        (task) => task.operation === "pull_model" && task.params.model === value && unfinished(task),
-      );
+      const task = download(view.state, [value]);
+      const coming = task !== undefined && unfinished(task);
       const licence = chosen?.licence_details?.label;
       const size = chosen ? `${gigabytes(chosen.size_bytes)} GB` : "";
-      say(told, coming ? "is being downloaded" : [`not here yet: ${size}`, licence].filter(Boolean).join(" · "));
+      say(told, coming ? standing(task) : [`not here yet: ${size}`, licence].filter(Boolean).join(" · "));
       told.dataset.tone = coming ? "calm" : "bad";
       show(line, missing);
       show(get, missing && !coming);

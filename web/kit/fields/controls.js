@@ -157,6 +157,7 @@ export function selectField(context) {
  */
 function choices(schema, view) {
   const list = schema.ui?.from_list;
+  if (schema.ui?.choices) return worded(schema.ui.choices, view.value);
   if (!list) return (schema.enum ?? []).map((value) => ({ value, label: String(value).replaceAll("_", " ") }));
   const record = /** @type {Record<string, { id: string, label: string }[]>} */ (
     /** @type {unknown} */ (view.model ?? {})
@@ -165,6 +166,17 @@ function choices(schema, view) {
   const known = view.value === undefined || own.some((choice) => choice.value === view.value);
   const stray = known || view.value === null ? [] : [{ value: view.value ?? null, label: String(view.value) }];
   return [{ value: null, label: "The model's own" }, ...own, ...stray];
+}
+
+/**
+ * Choices with their words, and what was chosen elsewhere and is not among them.
+ * @param {Record<string, string>} words
+ * @param {Json | undefined} now
+ * @returns {Choice[]}
+ */
+function worded(words, now) {
+  const own = Object.entries(words).map(([value, label]) => ({ value, label }));
+  return typeof now === "string" && !(now in words) ? [...own, { value: now, label: now }] : own;
 }
 
 /** @param {FieldContext} context @returns {Field} */

@@ -3,6 +3,7 @@
  * is wrong with it. Controls are made from the schema's hints alone.
  *
  * @import { Brick, FieldSchema, Json, Model, State } from "../types.js"
+ * @import { Requests } from "../requests.js"
  *
  * @typedef {object} FieldView what a control draws from
  * @property {State} state
@@ -11,13 +12,17 @@
  * @property {Json | undefined} fallback what an absent value means
  * @property {Model} [model] the chosen model
  * @property {string} problem
+ * @property {(name: string) => FieldView} sibling the same of another parameter
  *
  * @typedef {object} FieldContext what a control can do
  * @property {string} id unique in the page
+ * @property {string} brick
  * @property {string} name
  * @property {FieldSchema} schema
+ * @property {[string, FieldSchema][]} members all parameters that share this control
  * @property {(value: Json | undefined) => void} change
  * @property {(file: File) => void} upload
+ * @property {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} request
  * @property {(model: string) => void} pull brings a model that is not here yet
  *
  * @typedef {{ element: HTMLElement, update: (view: FieldView) => void }} Field

@@ -1,10 +1,16 @@
-/** A picture of the user's: dropped, pasted or picked; the field holds its asset id. */
-/** @import { Field, FieldContext } from "./field.js" */
-import { h, show } from "../dom.js";
+/**
+ * A picture of the user's: dropped, pasted, picked, photographed, or one from before. The field
+ * holds its asset id, and tells what is known of it.
+ */
+/** @import { Field, FieldContext, FieldView } from "./field.js" */
+/** @import { Asset } from "../types.js" */
+import { address } from "../arriving.js";
+import { h, say, show } from "../dom.js";
 import { icon } from "../icons.js";
+import { maker, recipe } from "../recipe.js";
 import { frame } from "./field.js";
 
-const TYPES = "image/png,image/jpeg,image/webp";
+const TYPES = "image/png,image/jpeg,image/webp,image/gif,image/bmp";
 
 /**
  * The first picture in what was dropped or pasted.
@@ -20,22 +26,26 @@ export function carriesFiles(event) {
   return event.dataTransfer?.types.includes("Files") ?? false;
 }
 
-/** @param {FieldContext} context */
-function dropZone(context) {
-  const file = h("input", { type: "file", id: context.id, class: "unseen", accept: TYPES });
+/**
+ * @param {FieldContext} context
+ * @param {Record<string, unknown>} attributes
+ */
+function fileInput(context, attributes) {
+  const file = h("input", { type: "file", class: "unseen", ...attributes });
   file.addEventListener("change", () => {
     const picked = file.files?.[0];
     if (picked) context.upload(picked);
     file.value = "";
   });
+  return file;
+}
+
+/** @param {FieldContext} context */
+function dropZone(context) {
+  const file = fileInput(context, { id: context.id, accept: TYPES });
   const picture = h("img", { class: "drop-picture", alt: "The chosen picture", hidden: true });
-  const hint = h(
-    "span",
-    { class: "drop-hint" },
-    icon("upload"),
-    h("span", {}, "Drop or paste a picture"),
-    h("span", { class: "drop-more" }, "or click to pick one · PNG, JPEG, WebP"),
-  );
+  const head = h("span", {}, "Drop or paste a picture");
+  const hint = h("span", { class: "drop-hint" }, icon("upload"), head, h("span", { class: "drop-more" }, "or click to pick a file"));
   const zone = h("label", { class: "drop" }, file, picture, hint);
   zone.addEventListener("dragover", (event) => {
     if (!carriesFiles(event)) return;
@@ -51,26 +61,78 @@ function dropZone(context) {
     event.stopPropagation();
     context.upload(dropped);
   });
-  return { zone, picture, hint };
+  return { zone, picture, hint, head };
+}
+
+/** Where else a picture may come from. @param {FieldContext} context */
+function otherSources(context) {
+  const gallery = h("button", { type: "button", class: "quiet small" }, icon("gallery"), "Gallery");
+  gallery.addEventListener("click", () =>
+    context.request("show", { name: "gallery", brick: context.brick, field: context.name }),
+  );
+  // A phone opens its camera; elsewhere this would be a second way to pick a file.
+  const shot = fileInput(context, { accept: "image/*", capture: "environment" });
+  const camera = h("label", { class: "quiet small camera" }, icon("camera"), "Camera", shot);
+  return h("div", { class: "picture-sources" }, gallery, camera);
+}
+
+/** What is known of the picture: its size, its name, and how it was made. @param {FieldContext} context */
+function facts(context) {
+  const line = h("p", { class: "note" });
+  const words = h("span", {});
+  const restore = h("button", { type: "button", class: "link", title: "Put what made this picture on the wall" }, "Restore");
+  const made = h("p", { class: "made-with", hidden: true }, words, restore);
+  /** @type {Asset | null} */
+  let shown = null;
+  restore.addEventListener("click", () => {
+    const found = shown && recipe(shown.metadata);
+    if (found) context.request("restore-recipe", { recipe: found });
+  });
+  return {
+    element: h("div", { class: "picture-facts", hidden: true }, line, made),
+    /** @param {Asset | null} asset */
+    draw(asset) {
+      shown = asset;
+      const size = asset?.width ? `${asset.width} × ${asset.height}` : "";
+      say(line, [size, asset?.name].filter(Boolean).join(" · "));
+      const found = asset && recipe(asset.metadata);
+      show(made, Boolean(found));
+      const prompt = String(found?.params.prompt ?? "");
+      say(words, found ? `Made with ${maker(asset.metadata)}${prompt ? `: ${prompt}` : ""}` : "");
+      words.title = prompt;
+    },
+  };
 }
 
 /** @param {FieldContext} context @returns {Field} */
 export function imageField(context) {
-  const { zone, picture, hint } = dropZone(context);
+  const { zone, picture, hint, head } = dropZone(context);
+  const known = facts(context);
   const clear = h("button", { type: "button", class: "link" }, "remove");
   clear.addEventListener("click", () => context.change(undefined));
-  const framed = frame(context, zone, clear);
+  const framed = frame(context, h("div", { class: "stacked" }, zone, known.element, otherSources(context)), clear);
   picture.addEventListener("error", () => {
     show(picture, false);
     show(hint, true);
     framed.complain("This picture is gone. Choose another one.");
   });
   let drawn = "";
+  /** @param {FieldView} view @param {string} asset */
+  const tell = ({ state }, asset) => {
+    const told = asset && !asset.startsWith("data:");
+    const found = told ? state.assets[asset] : null;
+    if (told && found === undefined) context.request("ask-asset", { asset });
+    show(known.element, Boolean(found));
+    known.draw(found ?? null);
+  };
   return {
     element: framed.element,
     update(view) {
       const asset = typeof view.value === "string" ? view.value : "";
+      const busy = view.state.uploading.includes(`${context.brick}.${context.name}`);
       show(clear, asset !== "");
+      zone.classList.toggle("busy", busy);
+      say(head, busy ? "Uploading…" : "Drop or paste a picture");
       if (asset !== drawn) {
         drawn = asset;
         show(picture, asset !== "");
@@ -78,12 +140,8 @@ export function imageField(context) {
         if (asset) picture.src = address(asset);
         framed.complain("");
       }
+      tell(view, asset);
       if (view.problem) framed.complain(view.problem);
     },
   };
-}
-
-/** @param {string} asset an id, or the picture itself as a data URI */
-function address(asset) {
-  return asset.startsWith("data:image/") ? asset : `/api/assets/${encodeURIComponent(asset)}/file`;
 }

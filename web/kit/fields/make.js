@@ -3,9 +3,13 @@
 /** @import { FieldSchema } from "../types.js" */
 import * as controls from "./controls.js";
 import { companionField } from "./companion.js";
+import { frameField } from "./frame.js";
 import { imageField } from "./image.js";
 import { modelField } from "./model.js";
 import { seedField } from "./seed.js";
+
+/** Widgets that one control draws for all parameters that ask for it. */
+export const SHARED = new Set(["frame"]);
 
 /** @type {Record<string, (context: FieldContext) => Field>} */
 const WIDGETS = {
@@ -20,6 +24,7 @@ const WIDGETS = {
   companion: companionField,
   seed: seedField,
   image: imageField,
+  frame: frameField,
 };
 
 /** @param {FieldSchema} schema */

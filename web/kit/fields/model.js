@@ -3,12 +3,14 @@
  * with search, families, licences and what is missing.
  */
 /** @import { Field, FieldContext } from "./field.js" */
-/** @import { Model } from "../types.js" */
+/** @import { Model, State } from "../types.js" */
 import { h, reconcile, say, show } from "../dom.js";
 import { icon } from "../icons.js";
 import { fitQuestion } from "../fit.js";
 import { candidates } from "../models.js";
 import { placeAt } from "../popover.js";
+import { download, standing } from "../downloads.js";
+import { unfinished } from "../tasks.js";
 import { fit, gigabytes } from "../words.js";
 import { frame } from "./field.js";
 
@@ -26,10 +28,10 @@ export function modelField(context) {
       const picked = able.find((model) => model.id === view.value);
       const stray = typeof view.value === "string" && !picked ? view.value : null;
       const model = picked ?? (stray ? undefined : able[0]);
-      picker.draw(able, model, stray ?? "");
+      picker.draw(view.state, able, model, stray ?? "");
       const question = fitQuestion(view.state, view.brick);
       const asked = question === null ? null : (view.state.fits[question] ?? null);
-      const said = model ? told(model, asked) : { tone: "bad", text: stray ? "not known here" : "no model yet" };
+      const said = model ? told(view.state, model, asked) : { tone: "bad", text: stray ? "not known here" : "no model yet" };
       say(line, said.text);
       line.dataset.tone = said.tone;
       framed.complain(view.problem);
@@ -44,6 +46,8 @@ class Picker {
   #none = h("p", { class: "note", hidden: true }, "No model has this name.");
   /** @type {Model[]} */
   #models = [];
+  /** @type {State | null} */
+  #state = null;
   #chosen = "";
 
   /** @param {FieldContext} context */
@@ -58,8 +62,9 @@ class Picker {
     this.#search.addEventListener("input", () => this.#fill());
   }
 
-  /** @param {Model[]} models @param {Model | undefined} chosen @param {string} stray an id that is not known here */
-  draw(models, chosen, stray) {
+  /** @param {State} state @param {Model[]} models @param {Model | undefined} chosen @param {string} stray an id that is not known here */
+  draw(state, models, chosen, stray) {
+    this.#state = state;
     this.#models = models;
     this.#chosen = chosen?.id ?? stray;
     say(this.#name, (chosen?.label ?? stray) || "No model");
@@ -107,7 +112,7 @@ class Picker {
       (model) => this.#row(model),
       (row, model) => {
         row.querySelector(".picker-row")?.setAttribute("aria-selected", String(model.id === this.#chosen));
-        say(/** @type {Element} */ (row.querySelector(".picker-fit")), rowNote(model));
+        this.#drawRow(row, model);
       },
     );
   }
@@ -124,8 +129,33 @@ class Picker {
       this.#close();
     });
     const row = h("div", { class: "picker-item" }, option);
-    if (model.lacks.some((lack) => lack.id)) row.append(this.#getter(model));
+    row.append(this.#getter(model), this.#stopper(model));
     return row;
+  }
+
+  /** @param {HTMLElement} row @param {Model} model */
+  #drawRow(row, model) {
+    if (!this.#state) return;
+    const note = /** @type {HTMLElement} */ (row.querySelector(".picker-fit"));
+    const task = download(this.#state, idsOf(model));
+    const going = Boolean(task && unfinished(task));
+    say(note, rowNote(this.#state, model));
+    note.dataset.tone = task?.status === "failed" && !model.present ? "bad" : "";
+    const [get, stop] = /** @type {HTMLElement[]} */ ([...row.querySelectorAll(".bare")]);
+    if (get) show(get, !going && model.lacks.some((lack) => lack.id));
+    if (stop) show(stop, going && !task?.cancel_requested);
+    row.style.setProperty("--part", String(going ? (task?.progress?.fraction ?? 0) : 0));
+  }
+
+  /** @param {Model} model */
+  #stopper(model) {
+    const label = `Stop the download of ${model.label}`;
+    const stop = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("close"));
+    stop.addEventListener("click", () => {
+      const task = this.#state && download(this.#state, idsOf(model));
+      if (task) this.context.request("cancel-task", { task: task.id });
+    });
+    return stop;
   }
 
   /** @param {Model} model */
@@ -159,16 +189,27 @@ class Picker {
 
 /**
  * The line under the choice: whether it runs here, or what it lacks.
+ * @param {State} state
  * @param {Model} model
  * @param {import("../types.js").Fit | null} asked
  */
-function told(model, asked) {
-  return model.present ? fit(model, asked) : { tone: "bad", text: rowNote(model) };
+function told(state, model, asked) {
+  if (model.present) return fit(model, asked);
+  const task = download(state, idsOf(model));
+  return { tone: task && unfinished(task) ? "calm" : "bad", text: rowNote(state, model) };
 }
 
-/** @param {Model} model */
-function rowNote(model) {
+/** The ids of the catalogue that bring a model. @param {Model} model */
+function idsOf(model) {
+  return [model.id, ...model.lacks.flatMap((lack) => (lack.id ? [lack.id] : []))];
+}
+
+/** @param {State} state @param {Model} model */
+function rowNote(state, model) {
   if (model.present) return fit(model).text;
+  const task = download(state, idsOf(model));
+  const going = task && standing(task);
+  if (going) return going;
   const bytes = model.lacks.reduce((sum, lack) => sum + (lack.bytes ?? 0), 0);
   const size = bytes ? ` · ${gigabytes(bytes)} GB to download` : "";
   const lacking = model.lacks.map((lack) => lack.label).join(", ");

@@ -1,0 +1,40 @@
+"""A mask painted over a picture, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from core.operations.base import Value
+from core.operations.fields import Port, ui
+
+
+class MaskPainter(Value):
+    """White where something new may be drawn."""
+
+    name = "mask_painter"
+    title = "Mask painter"
+    summary = "Paint over a picture what is to be drawn anew."
+    category = "input"
+    inputs = (Port("image", "image"),)
+    outputs = (Port("mask", "mask"),)
+
+    image: str | None = Field(
+        None,
+        max_length=64,
+        title="Picture to paint over",
+        description="An asset's id; a wire comes first.",
+        json_schema_extra=ui("image"),
+    )
+    mask: str | None = Field(
+        None,
+        max_length=64,
+        title="Mask",
+        description="An asset's id.",
+        json_schema_extra=ui("hidden"),
+    )
+
+    def values(self) -> Mapping[str, str | None]:
+        """The mask's asset id."""
+        return {"mask": self.mask}

@@ -1,0 +1,280 @@
+"""What is done to pictures by hand: masks, frames, sources, and looking closely."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.server import PATIENCE, StudioServer
+from tests.browser.wall import MS, brick, prompt, results, run, stand
+
+SIZE = (640, 400)
+
+
+def upload(studio: StudioServer, picture: Image.Image) -> str:
+    """A picture in the studio; its asset id."""
+    data = io.BytesIO()
+    picture.save(data, "PNG")
+    files = {"file": ("mine.png", data.getvalue(), "image/png")}
+    answer = httpx.post(f"{studio.url}/api/assets", files=files, timeout=PATIENCE)
+    return str(answer.raise_for_status().json()["id"])
+
+
+@pytest.fixture
+def blue(studio: StudioServer) -> str:
+    """A blue picture."""
+    return upload(studio, Image.new("RGB", SIZE, "blue"))
+
+
+def newest(studio: StudioServer, kind: str) -> Image.Image:
+    """The file of the asset that was stored last."""
+    listed = httpx.get(f"{studio.url}/api/assets?kind={kind}&limit=1", timeout=PATIENCE).json()
+    data = httpx.get(f"{studio.url}{listed['items'][0]['url']}", timeout=PATIENCE).content
+    return Image.open(io.BytesIO(data)).convert("RGB")
+
+
+def drag(page: Page, area: Locator, *points: tuple[float, float]) -> None:
+    """Press, draw through `points` (shares of the area's width and height), let go."""
+    box = area.bounding_box()
+    assert box is not None
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+
+
+def painted(page: Page) -> bool:
+    """Whether the painter holds something that can be taken back."""
+    undo = page.get_by_role("dialog").get_by_role("button", name="Undo")
+    return bool(undo.is_enabled())
+
+
+def masking(asset: str) -> list[dict[str, Any]]:
+    return [
+        {"id": "picture", "type": "image_input", "props": {"image": asset}},
+        {"id": "mask", "type": "mask_painter", "row": 1},
+        {"id": "repaint", "type": "repaint", "column": 1},
+        {"id": "out", "type": "image_output", "column": 2},
+    ]
+
+
+def test_a_painted_mask_outlives_a_reload_and_decides_what_is_drawn_anew(
+    page: Page, studio: StudioServer, blue: str
+) -> None:
+    stand(page, studio, masking(blue))
+    painter = brick(page, "Mask painter")
+    painter.get_by_role("button", name="Paint a mask").click()
+    editor = page.get_by_role("dialog", name="Mask painter")
+    expect(editor).to_contain_text("640 × 400")
+    stage = editor.get_by_role("application")
+    drag(page, stage, (0.45, 0.5), (0.55, 0.5))
+    page.keyboard.press("r")
+    drag(page, stage, (0.2, 0.2), (0.3, 0.3))
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Enter")
+    expect(editor).to_be_hidden()
+    expect(painter).to_contain_text("Change the mask")
+    mask = newest(studio, "mask")
+    assert mask.size == SIZE
+    assert mask.getpixel((320, 200)) == (255, 255, 255)
+    assert mask.getpixel((100, 80)) == (0, 0, 0)
+    page.reload()
+    expect(painter).to_contain_text("640 × 400")
+    kept = json.loads(page.evaluate("localStorage['qpyt.draft']"))
+    assert "data:" not in json.dumps(kept["workflow"])
+    run(page)
+    expect(results(page)).to_have_count(1, timeout=MS)
+    drawn = newest(studio, "image")
+    assert drawn.getpixel((320, 200)) == (255, 0, 0)
+    assert drawn.getpixel((100, 80)) == (0, 0, 255)
+
+
+def test_every_tool_of_the_painter_leaves_its_mark_and_can_be_taken_back(
+    page: Page, studio: StudioServer, blue: str
+) -> None:
+    stand(page, studio, masking(blue))
+    brick(page, "Mask painter").get_by_role("button", name="Paint a mask").click()
+    editor = page.get_by_role("dialog", name="Mask painter")
+    expect(editor).to_contain_text("640 × 400")
+    stage = editor.get_by_role("application")
+    page.keyboard.press("l")
+    corners = [(0.3, 0.3), (0.6, 0.3), (0.6, 0.7), (0.3, 0.7)]
+    drag(page, stage, *corners)
+    page.keyboard.press("i")
+    page.keyboard.press("s")
+    page.keyboard.press("f")
+    stage.click(position={"x": 700, "y": 380})
+    page.keyboard.press("e")
+    page.keyboard.press("r")
+    drag(page, stage, (0.1, 0.1), (0.25, 0.9))
+    size = editor.get_by_label("Size")
+    page.keyboard.press("b")
+    wide = float(size.input_value())
+    page.keyboard.press("]")
+    page.keyboard.press("]")
+    assert float(size.input_value()) > wide
+    zoom = editor.get_by_title("Whole picture (0)")
+    whole = zoom.inner_text()
+    stage.hover()
+    page.mouse.wheel(0, -300)
+    expect(zoom).not_to_have_text(whole)
+    page.keyboard.press("0")
+    expect(zoom).to_have_text(whole)
+    steps = 0
+    while painted(page):
+        page.keyboard.press("Control+z")
+        steps += 1
+    assert steps == 5
+    page.keyboard.press("Control+Shift+z")
+    page.keyboard.press("Escape")
+    expect(editor).to_be_hidden()
+    mask = newest(studio, "mask")
+    assert mask.getpixel((320, 200)) == (255, 255, 255)
+    assert mask.getpixel((20, 200)) == (0, 0, 0)
+
+
+def test_a_mask_of_another_size_says_so_and_starts_anew(
+    page: Page, studio: StudioServer, blue: str
+) -> None:
+    other = upload(studio, Image.new("RGB", (64, 64), "white"))
+    wall = masking(blue)
+    wall[1]["props"] = {"mask": other}
+    stand(page, studio, wall)
+    painter = brick(page, "Mask painter")
+    expect(painter).to_contain_text("The mask is 64 × 64, the picture 640 × 400.")
+    painter.get_by_role("button", name="Start anew").click()
+    expect(painter).to_contain_text("Nothing is masked yet.")
+    page.keyboard.press("Control+z")
+    expect(painter).to_contain_text("The mask is 64 × 64")
+
+
+def test_a_finger_paints_on_a_small_screen(
+    browser: Browser, studio: StudioServer, blue: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    context.set_default_timeout(MS)
+    page = context.new_page()
+    stand(page, studio, masking(blue))
+    brick(page, "Mask painter").get_by_role("button", name="Paint a mask").tap()
+    editor = page.get_by_role("dialog", name="Mask painter")
+    expect(editor).to_contain_text("640 × 400")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    editor.get_by_role("application").tap()
+    assert painted(page)
+    editor.get_by_role("button", name="Done").tap()
+    expect(editor).to_be_hidden()
+    assert newest(studio, "mask").getpixel((320, 200)) == (255, 255, 255)
+    context.close()
+
+
+def test_results_are_looked_at_closely_compared_copied_and_sent_on(
+    page: Page, studio: StudioServer, blue: str
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    masks = [upload(studio, Image.new("L", SIZE, value)) for value in (0, 255)]
+    wall = [each for each in masking(blue) if each["type"] in ("image_input", "image_output")]
+    for row, mask in enumerate(masks):
+        props = {"mask": mask}
+        name = f"repaint-{row}"
+        wall.append({"id": name, "type": "repaint", "props": props, "column": 1, "row": row})
+    stand(page, studio, wall, [(f"repaint-{row}.image", "out.image") for row in (0, 1)])
+    run(page)
+    expect(results(page)).to_have_count(2, timeout=MS)
+    results(page).first.click()
+    box = page.get_by_role("dialog", name="Picture")
+    whole = box.get_by_title("Whole picture (0), one to one (1)")
+    fitted = whole.inner_text()
+    page.keyboard.press("1")
+    expect(whole).to_have_text("100 %")
+    box.locator(".pane").hover(position={"x": 300, "y": 300})
+    page.mouse.wheel(0, -240)
+    expect(whole).to_have_text("200 %")
+    page.keyboard.press("0")
+    expect(whole).to_have_text(fitted)
+    box.get_by_label("Compare with").select_option(index=1)
+    line = box.get_by_role("slider", name="Where the two pictures meet")
+    drag(page, line, (0.5, 0.3), (-3, 0.3))
+    assert int(line.get_attribute("aria-valuenow") or 50) < 50
+    line.press("ArrowRight")
+    expect(box).to_contain_text("1 of 2")
+    box.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("The picture is in the clipboard.")).to_be_visible()
+    box.get_by_text("Send to a brick").click()
+    expect(box.get_by_role("heading", name="On the wall")).to_be_visible()
+    box.get_by_role("button", name="Extend").click()
+    expect(box).to_be_hidden()
+    extend = brick(page, "Extend")
+    expect(extend.get_by_alt_text("The chosen picture")).to_be_visible()
+    expect(page.locator('.wire[d][data-wire*=" extend-"]')).to_have_count(0)
+    page.keyboard.press("Control+z")
+    expect(extend).to_have_count(0)
+
+
+def test_a_picture_tells_its_size_and_restores_what_made_it(
+    page: Page, studio: StudioServer, blue: str, tmp_path: Path
+) -> None:
+    told = PngInfo()
+    settings = "Steps: 7, Sampler: Euler a, CFG scale: 2.5, Seed: 4242, Size: 128x128"
+    told.add_text("parameters", f"a castle by the sea\nNegative prompt: fog\n{settings}")
+    file = tmp_path / "castle.png"
+    Image.new("RGB", (300, 200), "teal").save(file, pnginfo=told)
+    stand(
+        page,
+        studio,
+        [
+            {"id": "picture", "type": "image_input"},
+            {"id": "prompt", "type": "prompt", "row": 1},
+            {"id": "generate", "type": "generate", "column": 1},
+        ],
+    )
+    picture = brick(page, "Picture")
+    picture.get_by_label("Picture", exact=True).set_input_files(file)
+    expect(picture).to_contain_text("300 × 200")
+    expect(picture).to_contain_text("Made with a web UI: a castle by the sea")
+    picture.get_by_role("button", name="Restore").click()
+    expect(prompt(page)).to_have_value("a castle by the sea")
+    steps = brick(page, "Generate").get_by_role("spinbutton", name="Steps, exact")
+    expect(steps).to_have_value("7")
+    picture.get_by_role("button", name="Gallery").click()
+    gallery = page.get_by_role("dialog", name="Choose a picture")
+    gallery.get_by_role("listitem").get_by_role("button", name="640 × 400").first.click()
+    expect(gallery).to_be_hidden()
+    expect(picture).to_contain_text("640 × 400")
+    expect(picture).not_to_contain_text("Made with")
+
+
+def test_the_edges_of_a_frame_and_its_numbers_say_the_same(
+    page: Page, studio: StudioServer, blue: str
+) -> None:
+    wall = [each for each in masking(blue) if each["type"] in ("image_input", "image_output")]
+    stand(page, studio, [*wall, {"id": "extend", "type": "extend", "column": 1}])
+    extend = brick(page, "Extend")
+    expect(extend).to_contain_text("640 × 400 → 640 × 400")
+    right, top = extend.get_by_label("Right", exact=True), extend.get_by_label("Top", exact=True)
+    drag(page, extend.get_by_role("slider", name="Room to the right"), (0.5, 0.5), (1.2, 0.5))
+    expect(right).not_to_have_value("")
+    assert int(right.input_value()) % 8 == 0
+    extend.get_by_role("slider", name="Room above").press("ArrowUp")
+    expect(top).to_have_value("8")
+    page.keyboard.press("Shift+ArrowUp")
+    expect(top).to_have_value("72")
+    right.fill("160")
+    expect(extend).to_contain_text("640 × 400 → 800 × 472")
+    extend.get_by_label("Unit", exact=True).select_option("percent")
+    top.fill("50")
+    right.fill("25")
+    expect(extend).to_contain_text("640 × 400 → 800 × 600")
+    page.keyboard.press("Control+z")
+    extend.get_by_label("Unit", exact=True).select_option("px")
+    right.fill("160")
+    run(page)
+    expect(results(page)).to_have_count(1, timeout=MS)
+    assert newest(studio, "image").width == 800

@@ -1,0 +1,66 @@
+"""What an operation is run with: the real library, models and companions, and results kept here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from core.worker.companions import WarmCompanions
+from core.worker.session import TaskCancelled
+
+
+@dataclass
+class Running:
+    """A context (`core.operations.base.Context`) whose inputs and results are pictures in memory.
+
+    `ends_at` is the phase and image in which somebody asks to stop.
+    """
+
+    library: Any
+    models: Any = None
+    pictures: dict[str, Image.Image] = field(default_factory=dict)
+    ends_at: tuple[str, int] | None = None
+    made: list[tuple[str, Image.Image]] = field(default_factory=list)
+    told: list[tuple[str, int, int]] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.task_id, self.attempt = "task", 1
+        self.log = logging.getLogger("running")
+        self.companions = WarmCompanions(self.library, "cpu")
+
+    def run(self, operation: Any) -> dict[str, Image.Image]:
+        """Resolve and run it; what it made, by port."""
+        operation.resolve(self.library).operation.run(self)
+        return dict(self.made)
+
+    def image(self, asset_id: str) -> Image.Image:
+        return self.pictures[asset_id]
+
+    def progress(self, phase: str, **how: Any) -> None:
+        self.told.append((phase, how.get("step", 0), how.get("image", 1)))
+        if self.ends_at == (phase, how.get("image", 1)):
+            raise TaskCancelled
+
+    def add_image(
+        self,
+        image: Image.Image,
+        *,
+        port: str = "image",
+        seed: int | None = None,
+        parameters: Mapping[str, object] = {},
+    ) -> None:
+        self.made.append((port, image))
+
+    def warn(self, code: str, detail: str, field: str | None = None) -> None:
+        self.warned.append(code)
+
+
+def place_of(root: Path, name: str) -> Path:
+    """The folder of an upscaler below a models folder."""
+    return root / "upscalers" / name

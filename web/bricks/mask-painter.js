@@ -1,0 +1,95 @@
+/** A mask over the picture that arrives: a small look at it, and the way into the painter. */
+/** @import { Brick, State } from "../kit/types.js" */
+import { address, arriving } from "../kit/arriving.js";
+import { h, say, show } from "../kit/dom.js";
+import { icon } from "../kit/icons.js";
+import { feeding } from "../kit/workflow.js";
+import { BrickElement } from "./brick.js";
+import { Form } from "./form.js";
+
+export class MaskPainterBrick extends BrickElement {
+  #form = new Form(this);
+  #picture = h("img", { class: "mask-picture", alt: "The picture to paint over", decoding: "async" });
+  #tint = h("span", { class: "mask-tint" });
+  #open = h("button", { type: "button", class: "mask-look", title: "Paint the mask" }, this.#picture, this.#tint);
+  #empty = h("p", { class: "mask-none" }, "The picture appears here once it is drawn: run the wall.");
+  #label = h("span", {});
+  #paint = h("button", { type: "button", class: "quiet" }, icon("brush"), this.#label);
+  #clear = h("button", { type: "button", class: "link" }, "remove");
+  #other = h("button", { type: "button", class: "link" }, "other picture");
+  #line = h("p", { class: "note" });
+  #warning = h("div", { class: "caution", role: "status", hidden: true });
+  #warningText = h("p", {});
+  /** The mask, to learn its size and whether it is still there. */
+  #mask = new Image();
+
+  /** @override */
+  compose() {
+    const edit = () => this.request("show", { name: "mask-editor", brick: this.brickId });
+    this.#open.addEventListener("click", edit);
+    this.#paint.addEventListener("click", edit);
+    const clear = () => this.request("set-props", { brick: this.brickId, props: { mask: undefined }, label: "Remove mask" });
+    this.#clear.addEventListener("click", clear);
+    this.#other.addEventListener("click", () => this.request("set-prop", { brick: this.brickId, name: "image", value: undefined }));
+    const anew = h("button", { type: "button", class: "quiet small" }, "Start anew");
+    anew.addEventListener("click", clear);
+    this.#warning.append(this.#warningText, anew);
+    for (const image of [this.#picture, this.#mask]) {
+      image.addEventListener("load", () => this.#say());
+      image.addEventListener("error", () => this.#say());
+    }
+    this.#paint.dataset.anchor = "mask";
+    this.body.append(
+      this.#form.element,
+      this.#open,
+      this.#empty,
+      this.#warning,
+      h("div", { class: "mask-line" }, this.#paint, this.#clear),
+      h("div", { class: "mask-line" }, this.#line, this.#other),
+    );
+  }
+
+  /** @override @param {Brick} brick @param {State} state */
+  draw(brick, state) {
+    const wired = feeding(state.workflow, `${brick.id}.image`).length > 0;
+    this.#form.draw(brick, state);
+    const source = arriving(state, brick, "image");
+    const mask = address(brick.props.mask);
+    if (source && this.#picture.getAttribute("src") !== source) this.#picture.src = source;
+    if (mask && this.#mask.getAttribute("src") !== mask) this.#mask.src = mask;
+    if (!mask) this.#mask.removeAttribute("src");
+    this.#tint.style.setProperty("mask-image", mask ? `url("${mask}")` : "none");
+    // Once there is a picture it is seen under its mask; the field would show it twice.
+    show(this.#form.element, source === "" && !wired);
+    show(this.#other, source !== "" && !wired);
+    show(this.#open, source !== "");
+    show(this.#tint, mask !== "");
+    show(this.#empty, source === "" && wired);
+    this.#paint.disabled = source === "";
+    say(this.#label, mask ? "Change the mask" : "Paint a mask");
+    show(this.#clear, mask !== "");
+    this.#say();
+  }
+
+  /** What the sizes tell, which come with the pictures. */
+  #say() {
+    const picture = sizeOf(this.#picture);
+    const mask = sizeOf(this.#mask);
+    const gone = Boolean(this.#mask.getAttribute("src")) && this.#mask.complete && !mask;
+    const other = mask !== "" && picture !== "" && !this.#open.hidden && mask !== picture;
+    say(this.#line, mask || gone ? mask : this.#open.hidden ? "" : "Nothing is masked yet.");
+    show(this.#line, this.#line.textContent !== "" && !other);
+    say(this.#warningText, gone ? "This mask is gone." : `The mask is ${mask}, the picture ${picture}.`);
+    if (this.#warning.hidden === (gone || other)) {
+      show(this.#warning, gone || other);
+      this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
+    }
+  }
+}
+
+/** @param {HTMLImageElement} image */
+function sizeOf(image) {
+  return image.getAttribute("src") && image.naturalWidth ? `${image.naturalWidth} × ${image.naturalHeight}` : "";
+}
+
+customElements.define("qp-mask-painter-brick", MaskPainterBrick);

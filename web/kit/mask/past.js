@@ -1,0 +1,105 @@
+/**
+ * What painting changed, tile by tile, so that a stroke over a large picture costs what it
+ * touched. It knows bytes and places, not what they show.
+ *
+ * @import { Area } from "./area.js"
+ * @typedef {{ area: Area, cover: Uint8Array }} Piece
+ * @typedef {{ read: (area: Area) => Uint8Array, write: (area: Area, cover: Uint8Array) => void }} Surface
+ */
+import { tiles, union } from "./area.js";
+
+const MOST_BYTES = 96 << 20;
+
+export class Past {
+  /** @type {Piece[][]} */
+  #done = [];
+  /** @type {Piece[][]} */
+  #undone = [];
+  /** @type {Map<string, Piece> | null} */
+  #open = null;
+
+  /** @param {Surface} surface @param {import("./area.js").Size} size @param {number} [bytes] most kept */
+  constructor(surface, size, bytes = MOST_BYTES) {
+    this.surface = surface;
+    this.size = size;
+    this.bytes = bytes;
+  }
+
+  get canUndo() {
+    return this.#done.length > 0;
+  }
+
+  get canRedo() {
+    return this.#undone.length > 0;
+  }
+
+  /** A step begins: what is kept from here on is taken back together. */
+  begin() {
+    this.#open = new Map();
+  }
+
+  /** @param {Area} area is about to change */
+  keep(area) {
+    for (const tile of tiles(area, this.size)) {
+      const key = `${tile.x} ${tile.y}`;
+      if (this.#open && !this.#open.has(key)) {
+        this.#open.set(key, { area: tile, cover: this.surface.read(tile) });
+      }
+    }
+  }
+
+  /** The step is done. */
+  end() {
+    const pieces = [...(this.#open?.values() ?? [])];
+    this.#open = null;
+    if (!pieces.length) return;
+    this.#done.push(pieces);
+    this.#undone = [];
+    let bytes = 0;
+    const fits = (/** @type {Piece[]} */ step) => {
+      bytes += step.reduce((sum, piece) => sum + piece.cover.length, 0);
+      return bytes <= this.bytes;
+    };
+    // The newest step always can be taken back.
+    const first = this.#done.findLastIndex((step, index) => !fits(step) && index < this.#done.length - 1);
+    this.#done.splice(0, first + 1);
+  }
+
+  /** The step was not meant. @returns {Area | null} what changed back */
+  forget() {
+    const pieces = [...(this.#open?.values() ?? [])];
+    this.#open = null;
+    return this.#swap(pieces)?.area ?? null;
+  }
+
+  /** @returns {Area | null} what changed */
+  undo() {
+    return this.#step(this.#done, this.#undone);
+  }
+
+  /** @returns {Area | null} */
+  redo() {
+    return this.#step(this.#undone, this.#done);
+  }
+
+  /** @param {Piece[][]} from @param {Piece[][]} to */
+  #step(from, to) {
+    const swapped = this.#swap(from.pop() ?? []);
+    if (!swapped) return null;
+    to.push(swapped.pieces);
+    return swapped.area;
+  }
+
+  /** @param {Piece[]} pieces @returns {{ pieces: Piece[], area: Area } | null} */
+  #swap(pieces) {
+    if (!pieces.length) return null;
+    /** @type {Area | null} */
+    let area = null;
+    const now = pieces.map((piece) => ({ area: piece.area, cover: this.surface.read(piece.area) }));
+    for (const piece of pieces) {
+      this.surface.write(piece.area, piece.cover);
+      area = union(area, piece.area);
+    }
+    return area && { pieces: now, area };
+  }
+}

@@ -1,0 +1,54 @@
+/** Choosing a picture among those that were drawn or uploaded before. */
+/** @import { Asset, State } from "../kit/types.js" */
+import { h, reconcile, say, show } from "../kit/dom.js";
+import { count } from "../kit/words.js";
+import { OverlayElement } from "./overlay.js";
+
+export class Gallery extends OverlayElement {
+  /** @override @type {"gallery"} */
+  name = "gallery";
+  /** @override */
+  label = "Choose a picture";
+  #total = h("span", { class: "note", role: "status" });
+  #grid = h("div", { class: "gallery-grid", role: "list" });
+  #none = h("p", { class: "gallery-none" }, "Nothing here yet. What you draw or upload is found here again.");
+  #more = h("button", { type: "button", class: "quiet" }, "Show more");
+  #target = { brick: "", name: "" };
+
+  /** @override */
+  compose() {
+    this.#more.addEventListener("click", () => this.request("more-pictures", {}));
+    const head = h("header", { class: "overlay-head" }, h("h2", {}, "Choose a picture"), this.#total, this.closer());
+    this.dialog.append(head, this.#none, this.#grid, this.#more);
+  }
+
+  /** @override @param {State} state */
+  opened(state) {
+    this.#target = { brick: state.overlay.brick ?? "", name: state.overlay.field ?? "image" };
+    this.dialog.scrollTop = 0;
+  }
+
+  /** @override @param {State} state */
+  draw({ gallery }) {
+    say(this.#total, gallery ? count(gallery.total, "picture") : "Loading…");
+    show(this.#none, gallery?.items.length === 0);
+    show(this.#more, Boolean(gallery?.next));
+    reconcile(this.#grid, gallery?.items ?? [], (asset) => asset.id, (asset) => this.#cell(asset));
+  }
+
+  /** @param {Asset} asset */
+  #cell(asset) {
+    const size = asset.width ? `${asset.width} × ${asset.height}` : "";
+    const made = new Date(asset.created_at).toLocaleString();
+    const words = [asset.name, size, made].filter(Boolean).join(" · ");
+    const image = h("img", { src: asset.thumbnail_url, alt: "", loading: "lazy", decoding: "async" });
+    const button = h("button", { type: "button", class: "picture", title: words, "aria-label": words }, image);
+    button.addEventListener("click", () => {
+      this.request("set-prop", { ...this.#target, value: asset.id });
+      this.dialog.close();
+    });
+    return h("div", { role: "listitem" }, button);
+  }
+}
+
+customElements.define("qp-gallery", Gallery);

@@ -1,0 +1,294 @@
+/** Painting a mask over a picture, as large as the screen: tools, keys, and what becomes of it. */
+/** @import { State } from "../kit/types.js" */
+/** @import { Tool } from "./mask-stage.js" */
+import { address, arriving } from "../kit/arriving.js";
+import { fill, h, say, show } from "../kit/dom.js";
+import { icon } from "../kit/icons.js";
+import { find } from "../kit/workflow.js";
+import { MaskStage } from "./mask-stage.js";
+import { OverlayElement } from "./overlay.js";
+
+/** @type {[Tool, import("../kit/icons.js").IconName, string, string][]} */
+const TOOLS = [
+  ["brush", "brush", "Brush", "b"],
+  ["lasso", "lasso", "Lasso", "l"],
+  ["box", "box", "Rectangle", "r"],
+  ["flood", "bucket", "Fill an area", "f"],
+];
+const WIDEST = 1024;
+const SOFTNESS = 16; // pixels that the edge gets softer with each press
+
+export class MaskEditor extends OverlayElement {
+  /** @override @type {"mask-editor"} */
+  name = "mask-editor";
+  /** @override */
+  label = "Mask painter";
+  #stage = new MaskStage(() => this.#drawTools());
+  #note = h("p", { class: "note", role: "status" });
+  #tools = TOOLS.map(([tool, picture, label, key]) => this.#choice(picture, label, key, () => this.#choose({ tool })));
+  #paint = this.#choice("plus", "Paint", "p", () => this.#choose({ erase: false }), true);
+  #erase = this.#choice("eraser", "Erase", "e", () => this.#choose({ erase: true }), true);
+  #width = h("input", { type: "range", class: "slider", id: "mask-width", min: 0, max: 100, step: 1, title: "[ and ], or Alt and the wheel" });
+  #pixels = h("output", { class: "note", for: "mask-width" });
+  #undo = this.#button("undo", "Undo (Ctrl Z)", () => this.#back("undo"));
+  #redo = this.#button("redo", "Redo (Ctrl Shift Z)", () => this.#back("redo"));
+  #percent = h("button", { type: "button", class: "quiet small", title: "Whole picture (0)" });
+  #discard = h("button", { type: "button", class: "quiet" }, "Discard");
+  #brick = "";
+
+  /** @override */
+  compose() {
+    const done = h("button", { type: "button", class: "strong", title: "Keep the mask (Enter)" }, "Done");
+    done.addEventListener("click", () => void this.#save());
+    this.#discard.addEventListener("click", () => this.#leave());
+    this.#discard.addEventListener("blur", () => this.#sure(false));
+    this.#percent.addEventListener("click", () => this.#look(() => this.#stage.view.fit()));
+    this.#width.addEventListener("input", () => this.#choose({ width: widthOf(this.#width.valueAsNumber) }));
+    this.#stage.element.addEventListener("qp-brush", (event) => this.#wider(/** @type {CustomEvent} */ (event).detail));
+    const stage = () => this.#stage.raster;
+    this.dialog.append(
+      h(
+        "header",
+        { class: "mask-head" },
+        h("h2", {}, "Mask"),
+        this.#note,
+        h("div", { class: "mask-ends" }, this.#undo, this.#redo, this.#discard, done),
+      ),
+      this.#stage.element,
+      h(
+        "div",
+        { class: "mask-tools", role: "toolbar", "aria-label": "Painting" },
+        group("What a stroke does", this.#paint, this.#erase),
+        group("Tool", ...this.#tools),
+        h("div", { class: "mask-width" }, h("label", { for: "mask-width", class: "note" }, "Size"), this.#width, this.#pixels),
+        group(
+          "The whole mask",
+          this.#button("invert", "Invert (I)", () => this.#change(() => stage()?.invert())),
+          this.#button("soften", "Soften the edge (S)", () => this.#change(() => stage()?.feather(SOFTNESS))),
+          this.#button("full", "Mask everything (A)", () => this.#change(() => stage()?.fill())),
+          this.#button("trash", "Clear (Delete)", () => this.#change(() => stage()?.clear())),
+        ),
+        group(
+          "View",
+          this.#button("minus", "Zoom out (−)", () => this.#look(() => this.#stage.view.zoomBy(-1))),
+          this.#percent,
+          this.#button("plus", "Zoom in (+)", () => this.#look(() => this.#stage.view.zoomBy(1))),
+        ),
+      ),
+    );
+    this.dialog.addEventListener("keydown", (event) => this.#key(event));
+    this.dialog.addEventListener("keyup", (event) => event.key === " " && this.#hold(false));
+    this.dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      if (this.#stage.busy) this.#stage.forget();
+      else void this.#save();
+    });
+  }
+
+  /** @override @param {AbortSignal} signal */
+  connected(signal) {
+    const warn = (/** @type {Event} */ event) => {
+      if (this.dialog.open && this.#stage.raster?.changed) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", warn, { signal });
+    window.addEventListener("blur", () => this.#hold(false), { signal });
+  }
+
+  /** @override @param {State} state */
+  opened(state) {
+    this.#brick = state.overlay.brick ?? "";
+    const brick = find(state.workflow, this.#brick);
+    this.#sure(false);
+    say(this.#note, "Opening the picture…");
+    void this.#open(brick ? arriving(state, brick, "image") : "", address(brick?.props.mask));
+    this.#stage.element.focus();
+  }
+
+  /** @override */
+  close() {
+    super.close();
+    this.#stage.close();
+  }
+
+  /** @param {string} picture @param {string} mask */
+  async #open(picture, mask) {
+    const [image, painted] = await Promise.all([decoded(picture), mask ? decoded(mask) : null]);
+    if (!this.dialog.open) return;
+    if (!image) {
+      say(this.#note, "The picture to paint over cannot be read.");
+      return;
+    }
+    this.#stage.open(image, painted);
+    const size = `${image.naturalWidth} × ${image.naturalHeight}`;
+    const other = painted && (painted.naturalWidth !== image.naturalWidth || painted.naturalHeight !== image.naturalHeight);
+    say(this.#note, other ? `${size} · the mask was stretched to fit` : size);
+    if (other && this.#stage.raster) this.#stage.raster.changed = true;
+    this.#drawTools();
+  }
+
+  async #save() {
+    const { raster } = this.#stage;
+    if (!raster?.changed) {
+      this.dialog.close();
+      return;
+    }
+    say(this.#note, "Saving the mask…");
+    this.request("keep-mask", { brick: this.#brick, mask: await raster.save() });
+  }
+
+  /** Nothing is lost by one slip of the hand. */
+  #leave() {
+    if (this.#stage.raster?.changed && !this.#discard.classList.contains("sure")) this.#sure(true);
+    else this.dialog.close();
+  }
+
+  /** @param {boolean} sure */
+  #sure(sure) {
+    this.#discard.classList.toggle("sure", sure);
+    say(this.#discard, sure ? "Discard the changes?" : "Discard");
+  }
+
+  /** @param {Partial<import("./mask-stage.js").Choice>} choice */
+  #choose(choice) {
+    this.#stage.choice = { ...this.#stage.choice, ...choice };
+    this.#stage.resized();
+    this.#drawTools();
+  }
+
+  /** @param {number} steps */
+  #wider(steps) {
+    const width = this.#stage.choice.width * 1.2 ** steps;
+    const next = steps > 0 ? Math.ceil(width) : Math.floor(width);
+    this.#choose({ width: Math.min(WIDEST, Math.max(1, next)) });
+  }
+
+  /** @param {() => import("../kit/mask/area.js").Area | null | undefined} change */
+  #change(change) {
+    if (!this.#stage.busy) this.#stage.show(change() ?? null);
+  }
+
+  /** @param {"undo" | "redo"} way */
+  #back(way) {
+    this.#change(() => this.#stage.raster?.[way]());
+  }
+
+  /** @param {() => void} change */
+  #look(change) {
+    change();
+    this.#stage.redraw();
+  }
+
+  /** @param {boolean} held */
+  #hold(held) {
+    this.#stage.panning = held;
+    this.#stage.element.classList.toggle("hand", held);
+  }
+
+  #drawTools() {
+    const { choice, view, raster } = this.#stage;
+    TOOLS.forEach(([tool], index) => this.#tools[index]?.setAttribute("aria-pressed", String(tool === choice.tool)));
+    this.#paint.setAttribute("aria-pressed", String(!choice.erase));
+    this.#erase.setAttribute("aria-pressed", String(choice.erase));
+    this.#stage.element.classList.toggle("erasing", choice.erase);
+    fill(this.#width, String(placeOf(choice.width)));
+    this.#width.style.setProperty("--fill", `${placeOf(choice.width)}%`);
+    this.#width.disabled = choice.tool !== "brush";
+    say(this.#pixels, `${choice.width} px`);
+    say(this.#percent, `${Math.round(100 * view.scale * (raster?.scale ?? 1))} %`);
+    this.#undo.disabled = !raster?.past.canUndo;
+    this.#redo.disabled = !raster?.past.canRedo;
+    show(this.#discard, Boolean(raster?.changed));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.target instanceof HTMLInputElement && /^(Arrow|Home|End|Page)/.test(event.key)) return;
+    const act = this.#action(event);
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  /** @param {KeyboardEvent} event @returns {(() => void) | undefined} */
+  #action(event) {
+    const key = event.key.toLowerCase();
+    const onButton = event.target instanceof HTMLButtonElement;
+    if (event.ctrlKey || event.metaKey) {
+      if (key === "z") return () => this.#back(event.shiftKey ? "redo" : "undo");
+      return key === "y" ? () => this.#back("redo") : undefined;
+    }
+    const tool = TOOLS.find(([, , , letter]) => letter === key)?.[0];
+    if (tool) return () => this.#choose({ tool });
+    if (key === " " || key === "enter") {
+      if (onButton) return undefined;
+      return key === " " ? () => this.#hold(true) : () => void this.#save();
+    }
+    return {
+      p: () => this.#choose({ erase: false }),
+      e: () => this.#choose({ erase: !this.#stage.choice.erase }),
+      i: () => this.#change(() => this.#stage.raster?.invert()),
+      s: () => this.#change(() => this.#stage.raster?.feather(SOFTNESS)),
+      a: () => this.#change(() => this.#stage.raster?.fill()),
+      delete: () => this.#change(() => this.#stage.raster?.clear()),
+      "[": () => this.#wider(-1),
+      "]": () => this.#wider(1),
+      "+": () => this.#look(() => this.#stage.view.zoomBy(1)),
+      "=": () => this.#look(() => this.#stage.view.zoomBy(1)),
+      "-": () => this.#look(() => this.#stage.view.zoomBy(-1)),
+      0: () => this.#look(() => this.#stage.view.fit()),
+      1: () => this.#look(() => this.#stage.view.zoomTo(1)),
+    }[key];
+  }
+
+  /**
+   * @param {import("../kit/icons.js").IconName} name
+   * @param {string} label
+   * @param {() => void} act
+   */
+  #button(name, label, act) {
+    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, onclick: act }, icon(name));
+  }
+
+  /**
+   * @param {import("../kit/icons.js").IconName} name
+   * @param {string} label
+   * @param {string} key
+   * @param {() => void} act
+   * @param {boolean} [worded]
+   */
+  #choice(name, label, key, act, worded = false) {
+    const title = `${label} (${key.toUpperCase()})`;
+    const button = h("button", { type: "button", class: "bare pick", "aria-pressed": "false", "aria-label": label, title, onclick: act });
+    button.append(icon(name), ...(worded ? [h("span", {}, label)] : []));
+    button.classList.toggle("worded", worded);
+    return button;
+  }
+}
+
+/** @param {string} label @param {...HTMLElement} children */
+function group(label, ...children) {
+  return h("div", { class: "mask-group", role: "group", "aria-label": label }, ...children);
+}
+
+/** The slider is finer where the brush is. @param {number} place 0 to 100 */
+function widthOf(place) {
+  return Math.max(1, Math.round(WIDEST ** (place / 100)));
+}
+
+/** @param {number} width */
+function placeOf(width) {
+  return Math.round((100 * Math.log(width)) / Math.log(WIDEST));
+}
+
+/** @param {string} source @returns {Promise<HTMLImageElement | null>} */
+async function decoded(source) {
+  if (!source) return null;
+  const image = new Image();
+  image.src = source;
+  return image.decode().then(
+    () => image,
+    () => null,
+  );
+}
+
+customElements.define("qp-mask-editor", MaskEditor);

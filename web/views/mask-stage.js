@@ -1,0 +1,240 @@
+/**
+ * The picture with its mask over it, and the hand that paints. What moves is drawn again, and no
+ * more: a stroke costs the same on a large picture as on a small one.
+ *
+ * @import { Area } from "../kit/mask/area.js"
+ * @import { Point } from "../kit/pane/viewport.js"
+ *
+ * @typedef {"brush" | "lasso" | "box" | "flood"} Tool
+ * @typedef {{ tool: Tool, erase: boolean, width: number }} Choice
+ */
+import { h, svg } from "../kit/dom.js";
+import { union } from "../kit/mask/area.js";
+import { Raster } from "../kit/mask/raster.js";
+import { Gestures } from "../kit/pane/gestures.js";
+import { Viewport } from "../kit/pane/viewport.js";
+
+const VISIBLE = 0.62; // of the mask's colour over the picture
+const SHARP = 4; // CSS pixels a pixel from which on pixels are shown as such
+const LIGHTEST = 0.25; // of the brush's width under the lightest touch of a pen
+const ERASER = 32; // the button bit of a pen turned over
+
+export class MaskStage {
+  /** @type {Choice} */
+  choice = { tool: "brush", erase: false, width: 64 };
+  /** @type {Raster | null} */
+  raster = null;
+  view = new Viewport(24);
+  #canvas = h("canvas", { class: "mask-canvas" });
+  #cursor = svg("circle", { class: "mask-cursor", r: 0 });
+  #draft = svg("polygon", { class: "mask-draft" });
+  element = h(
+    "div",
+    { class: "mask-stage", tabindex: 0, role: "application", "aria-label": "Picture to paint a mask over" },
+    this.#canvas,
+    svg("svg", { class: "mask-over", "aria-hidden": "true" }, this.#draft, this.#cursor),
+  );
+  /** @type {CanvasRenderingContext2D} */
+  #paper;
+  /** @type {HTMLImageElement | null} */
+  #picture = null;
+  #gestures;
+  /** @type {Point[]} */
+  #path = [];
+  #erasing = false;
+  /** @type {Area | null} */
+  #stale = null;
+  #frame = 0;
+  panning = false;
+
+  /** @param {() => void} changed the mask or the view is another */
+  constructor(changed) {
+    this.changed = changed;
+    const paper = this.#canvas.getContext("2d", { alpha: false });
+    if (!paper) throw new Error("This browser draws no canvas.");
+    this.#paper = paper;
+    this.#gestures = new Gestures(this.element, this.view, {
+      moved: () => this.redraw(),
+      take: (at, event) => this.#take(at, event),
+      draw: (at, event) => this.#draw(at, event),
+      drop: (kept) => this.#drop(kept),
+      wheel: (event) => this.#wheel(event),
+    });
+    this.element.addEventListener("pointermove", (event) => this.#aim(event));
+    this.element.addEventListener("pointerleave", () => this.#cursor.setAttribute("r", "0"));
+    new ResizeObserver(() => this.#measure()).observe(this.element);
+  }
+
+  get busy() {
+    return this.#gestures.busy;
+  }
+
+  /** @param {HTMLImageElement} picture decoded @param {HTMLImageElement | null} mask decoded */
+  open(picture, mask) {
+    this.#picture = picture;
+    this.raster = new Raster({ width: picture.naturalWidth, height: picture.naturalHeight });
+    if (mask) this.raster.load(mask);
+    const { width, height } = this.raster.size;
+    this.choice = { ...this.choice, width: Math.max(4, Math.round(Math.min(width, height) / 8)) };
+    this.view.set(this.view.frame, this.raster.size);
+    this.view.fit();
+    this.#measure();
+  }
+
+  /** Lets go of the pixels. */
+  close() {
+    this.#gestures.forget();
+    this.#picture = null;
+    this.raster = null;
+    this.redraw();
+  }
+
+  /** Takes a stroke back that is still going on. */
+  forget() {
+    this.#gestures.forget();
+  }
+
+  /** @param {Area | null} area of the mask; null is nothing */
+  show(area) {
+    if (area) this.redraw(area);
+    this.changed();
+  }
+
+  /** @param {Area} [area] all that is seen when absent */
+  redraw(area) {
+    this.#stale = area && this.raster ? union(this.#stale, area) : { x: 0, y: 0, width: Infinity, height: Infinity };
+    this.#frame ||= requestAnimationFrame(() => this.#paint());
+    if (!area) this.changed();
+  }
+
+  #measure() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (!width || !height) return;
+    const dots = devicePixelRatio || 1;
+    this.#canvas.width = Math.round(width * dots);
+    this.#canvas.height = Math.round(height * dots);
+    this.view.set({ width, height }, this.raster?.size ?? this.view.content);
+    this.redraw();
+  }
+
+  #paint() {
+    const { scale, x, y } = this.view;
+    const dots = devicePixelRatio || 1;
+    const paper = this.#paper;
+    const area = this.#stale;
+    this.#frame = 0;
+    this.#stale = null;
+    if (!area) return;
+    paper.setTransform(1, 0, 0, 1, 0, 0);
+    paper.save();
+    if (Number.isFinite(area.width)) {
+      paper.beginPath();
+      const [left, top] = [Math.floor((area.x * scale + x) * dots) - 1, Math.floor((area.y * scale + y) * dots) - 1];
+      paper.rect(left, top, Math.ceil(area.width * scale * dots) + 3, Math.ceil(area.height * scale * dots) + 3);
+      paper.clip();
+    }
+    paper.fillStyle = getComputedStyle(this.element).backgroundColor;
+    paper.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
+    if (this.raster && this.#picture) {
+      const { width, height } = this.raster.size;
+      paper.setTransform(scale * dots, 0, 0, scale * dots, x * dots, y * dots);
+      paper.imageSmoothingEnabled = scale < SHARP;
+      paper.drawImage(this.#picture, 0, 0, width, height);
+      paper.globalAlpha = VISIBLE;
+      paper.drawImage(this.raster.canvas, 0, 0);
+    }
+    paper.restore();
+  }
+
+  /** @param {Point} at @param {PointerEvent} event */
+  #take(at, event) {
+    if (!this.raster || this.panning || event.button === 1) return false;
+    if (event.button > 2 && event.pointerType !== "pen") return false;
+    const other = event.altKey || event.button === 2 || (event.pointerType === "pen" && (event.buttons & ERASER) > 0);
+    this.#erasing = this.choice.erase !== other;
+    const point = this.view.toContent(at);
+    if (this.choice.tool === "flood") {
+      this.show(this.raster.flood(point, this.#erasing));
+      return true;
+    }
+    this.#path = [point];
+    if (this.choice.tool === "brush") {
+      this.raster.past.begin();
+      this.#stroke(point, point, event);
+    }
+    return true;
+  }
+
+  /** @param {Point} at @param {PointerEvent} event */
+  #draw(at, event) {
+    const point = this.view.toContent(at);
+    const before = this.#path.at(-1);
+    if (!before) return;
+    if (this.choice.tool === "brush") {
+      if (Math.hypot(point.x - before.x, point.y - before.y) * this.view.scale < 0.7) return;
+      this.#path = [point];
+      this.#stroke(before, point, event);
+    } else if (this.choice.tool === "box") {
+      const [corner = point] = this.#path;
+      this.#path = [corner, { x: point.x, y: corner.y }, point, { x: corner.x, y: point.y }];
+    } else {
+      this.#path.push(point);
+    }
+    this.#sketch();
+  }
+
+  /** @param {Point} from @param {Point} to @param {PointerEvent} event */
+  #stroke(from, to, event) {
+    const touch = event.pointerType === "pen" ? LIGHTEST + (1 - LIGHTEST) * event.pressure : 1;
+    const area = this.raster?.stroke(from, to, this.choice.width * touch, this.#erasing);
+    if (area?.width) this.redraw(area);
+  }
+
+  /** @param {boolean} kept */
+  #drop(kept) {
+    const { raster } = this;
+    if (!raster) return;
+    const path = this.#path;
+    this.#path = [];
+    this.#sketch();
+    if (this.choice.tool === "brush") {
+      if (kept) raster.past.end();
+      const back = kept ? null : raster.past.forget();
+      if (back) this.redraw(back);
+    } else if (kept && path.length > 2) {
+      this.redraw(raster.polygon(path, this.#erasing) ?? undefined);
+    }
+    this.changed();
+  }
+
+  /** The outline of a lasso or a rectangle while it is drawn. */
+  #sketch() {
+    const { scale, x, y } = this.view;
+    const points = this.choice.tool === "brush" ? [] : this.#path;
+    this.#draft.setAttribute("points", points.map((point) => `${point.x * scale + x},${point.y * scale + y}`).join(" "));
+  }
+
+  /** @param {PointerEvent} event */
+  #aim(event) {
+    const at = this.#gestures.at(event);
+    const brush = this.choice.tool === "brush" && event.pointerType !== "touch" && !this.panning;
+    this.#cursor.setAttribute("cx", String(at.x));
+    this.#cursor.setAttribute("cy", String(at.y));
+    this.#cursor.setAttribute("r", brush && this.raster ? String((this.choice.width * this.view.scale) / 2) : "0");
+  }
+
+  /** The brush's width changes under the pointer. */
+  resized() {
+    if (this.#cursor.getAttribute("r") !== "0") {
+      this.#cursor.setAttribute("r", String((this.choice.width * this.view.scale) / 2));
+    }
+  }
+
+  /** @param {WheelEvent} event */
+  #wheel(event) {
+    if (!event.altKey && !event.shiftKey) return false;
+    const way = event.deltaY || event.deltaX;
+    this.element.dispatchEvent(new CustomEvent("qp-brush", { detail: way < 0 ? 1 : -1 }));
+    return true;
+  }
+}

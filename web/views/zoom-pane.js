@@ -1,0 +1,133 @@
+/**
+ * One picture to look at closely, or two with a line between them: wheel, pinch, drag, double
+ * click and keys. It knows addresses and sizes, not where pictures come from.
+ *
+ * @import { Output } from "../kit/types.js"
+ */
+import { h, show } from "../kit/dom.js";
+import { Gestures } from "../kit/pane/gestures.js";
+import { Viewport } from "../kit/pane/viewport.js";
+
+const SHARP = 3; // CSS pixels a pixel from which on pixels are shown as such, when zoomed by hand
+const NUDGE = 5; // per cent of the width that an arrow key moves the line
+const UNKNOWN = 1024; // pixels a side of a picture that has no size of its own
+
+export class ZoomPane {
+  view = new Viewport(16);
+  #front = h("img", { class: "pane-picture", alt: "", draggable: "false" });
+  #back = h("img", { class: "pane-picture", alt: "", draggable: "false", hidden: true });
+  #line = h("div", {
+    class: "pane-line",
+    role: "slider",
+    tabindex: 0,
+    "aria-label": "Where the two pictures meet",
+    "aria-valuemin": 0,
+    "aria-valuemax": 100,
+    hidden: true,
+  });
+  #percent = h("button", { type: "button", class: "pane-percent", title: "Whole picture (0), one to one (1)" });
+  element = h("div", { class: "pane" }, this.#back, this.#front, this.#line, this.#percent);
+  #share = 50;
+
+  constructor() {
+    new Gestures(this.element, this.view, { moved: () => this.#draw() });
+    new ResizeObserver(() => this.#measure()).observe(this.element);
+    this.element.addEventListener("dblclick", (event) => {
+      if (event.target instanceof Element && event.target.closest("button")) return;
+      const box = this.element.getBoundingClientRect();
+      this.toggle({ x: event.clientX - box.left, y: event.clientY - box.top });
+    });
+    this.#percent.addEventListener("click", () => this.toggle());
+    this.#line.addEventListener("pointerdown", (event) => this.#line.setPointerCapture(event.pointerId));
+    this.#line.addEventListener("pointermove", (event) => this.#drag(event));
+    this.#line.addEventListener("keydown", (event) => this.#step(event));
+  }
+
+  /**
+   * @param {Output} output
+   * @param {string} alt
+   * @param {Output | null} other shown left of the line
+   */
+  show(output, alt, other) {
+    if (this.#front.getAttribute("src") !== output.url) this.#front.src = output.url;
+    this.#front.alt = alt;
+    if (other && this.#back.getAttribute("src") !== other.url) this.#back.src = other.url;
+    show(this.#back, other !== null);
+    show(this.#line, other !== null);
+    this.#size = { width: output.width || UNKNOWN, height: output.height || output.width || UNKNOWN };
+    this.#measure();
+  }
+
+  #size = { width: 1, height: 1 };
+
+  fit() {
+    this.view.fit();
+    this.#draw();
+  }
+
+  /** @param {import("../kit/pane/viewport.js").Point} [at] whole, or one pixel for one */
+  toggle(at) {
+    const one = 1 / (devicePixelRatio || 1);
+    if (!this.view.fitted || Math.abs(this.view.scale - one) < 1e-6) this.view.fit();
+    else this.view.zoomTo(one, at);
+    this.#draw();
+  }
+
+  /** @param {KeyboardEvent} event @returns {boolean} whether the key meant something */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.key === "+" || event.key === "=") this.view.zoomBy(1);
+    else if (event.key === "-") this.view.zoomBy(-1);
+    else if (event.key === "0") this.view.fit();
+    else if (event.key === "1") this.view.zoomTo(1 / (devicePixelRatio || 1));
+    else return false;
+    this.#draw();
+    return true;
+  }
+
+  #measure() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (!width || !height) return;
+    this.view.set({ width, height }, this.#size);
+    this.#draw();
+  }
+
+  #draw() {
+    const { x, y, scale, content, fitted } = this.view;
+    for (const image of [this.#front, this.#back]) {
+      image.style.width = `${content.width}px`;
+      image.style.height = `${content.height}px`;
+      image.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
+      image.classList.toggle("sharp", !fitted && scale >= SHARP);
+    }
+    const at = (this.#share / 100) * this.view.frame.width;
+    const cut = Math.min(Math.max((at - x) / scale, 0), content.width);
+    this.#front.style.clipPath = this.#line.hidden ? "none" : `inset(0 0 0 ${cut}px)`;
+    this.#back.style.clipPath = `inset(0 ${content.width - cut}px 0 0)`;
+    this.#line.style.left = `${this.#share}%`;
+    this.#line.setAttribute("aria-valuenow", String(Math.round(this.#share)));
+    this.#percent.textContent = `${Math.round(100 * scale * (devicePixelRatio || 1))} %`;
+  }
+
+  /** @param {PointerEvent} event */
+  #drag(event) {
+    if (!this.#line.hasPointerCapture(event.pointerId)) return;
+    const box = this.element.getBoundingClientRect();
+    this.#move((100 * (event.clientX - box.left)) / box.width);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #step(event) {
+    const by = { ArrowLeft: -NUDGE, ArrowRight: NUDGE }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#move(this.#share + by);
+  }
+
+  /** @param {number} share per cent */
+  #move(share) {
+    this.#share = Math.min(100, Math.max(0, share));
+    this.#draw();
+  }
+}
