@@ -128,19 +128,21 @@ def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Print the models: those here, those here in part, and how to get the others."""
-    from core.models.catalogue import read_catalogue
     from core.models.library import Library
-    from core.models.stock import Stock
+    from core.models.stock import Small, Stock, Stocked
     from core.models.stock_report import lines
 
     settings = Settings()
-    library = Library(settings.model_places, words=settings.model_words)
-    stock = Stock(library, read_catalogue(settings.presets_dir), settings.models_dir).all()
+    library = Library(
+        settings.model_places, words=settings.model_words, presets_dir=settings.presets_dir
+    )
+    stock = Stock(library, library.catalogue, settings.models_dir)
     if as_json:
-        found = [{"id": one.id, "label": one.label, **one.public()} for one in stock]
+        every: list[Stocked | Small] = [*stock.all(), *stock.companions()]
+        found = [{"id": one.id, "label": one.label, **one.public()} for one in every]
         print(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(lines(stock, library.refused())))
+        print("\n".join(lines(stock.all(), library.refused(), stock.companions())))
 
 
 @models.command("pull")

@@ -16,6 +16,7 @@ from api import (
     operations,
     presets,
     problems,
+    prompts,
     queue,
     session,
     system,
@@ -68,8 +69,8 @@ def create_app(
     problems.install(app)
     # First, because routes are tried in order and these shall be quick; names are never shared.
     app.include_router(operations.router(services.registry), prefix="/api")
-    others = (tasks, queue, assets, workflows_api, presets, events, system, session, transient)
-    for module in others:
+    others = (tasks, queue, assets, workflows_api, presets, prompts, events, system, session)
+    for module in (*others, transient):
         app.include_router(module.router, prefix="/api")
     app.include_router(operations.aliases(services.registry))
     app.include_router(system.metrics_router)

@@ -33,6 +33,11 @@ class ModelState:
         room = self.room()
         return [self._entry(entry, room) for entry in self._services.stock.all()]
 
+    def companions(self) -> list[dict[str, Any]]:
+        """Every small model beside the diffusion models: what it does, and how to get it."""
+        found = self._services.stock.companions()
+        return [{"id": one.id, "label": one.label, **one.public()} for one in found]
+
     def loras(self) -> list[dict[str, Any]]:
         """Every LoRA: how it is written, which models here take it; or why it cannot be used."""
         library = self._services.library

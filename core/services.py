@@ -21,6 +21,7 @@ from core.model_state import ModelState
 from core.models.library import Library
 from core.models.memory import Memory
 from core.operations import registry as operations
+from core.prompts.vocabulary import Vocabulary
 from core.settings import Settings
 from core.state import State
 from core.store.assets import Assets
@@ -72,8 +73,10 @@ class Services:
             settings.model_words,
             hashes=Memory(settings.data_dir / "hashes.json"),
             presets_dir=settings.presets_dir,
+            wildcards_dir=settings.own_wildcards,
             offline=settings.offline,
         )
+        self.vocabulary = Vocabulary(settings.presets_dir, settings.data_dir / "words.json")
         self.bus = EventBus()
         self._stock: Stock | None = None
         self.estimates = Estimates()

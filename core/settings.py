@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     )
     workflows_dir: Path = Field(ROOT / "workflows", description="Your saved workflows.")
     presets_dir: Path = Field(ROOT / "presets", description="What ships read-only.")
+    wildcards_dir: Path | None = Field(
+        None, description="Your own lists for prompts; `wildcards` in the data folder when empty."
+    )
     model_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         (ROOT / "models",), description="Folders with models, separated by commas."
     )
@@ -115,6 +118,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address."""
         return self.database_url or f"sqlite:///{self.data_dir / 'studio.db'}"
+
+    @property
+    def own_wildcards(self) -> Path:
+        """Where the user's lists for prompts lie."""
+        return (self.wildcards_dir or self.data_dir / "wildcards").expanduser()
 
     @property
     def models_dir(self) -> Path:

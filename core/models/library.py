@@ -20,6 +20,7 @@ from core.models.memory import Memory
 from core.models.model import Model, Source
 from core.models.shelf import Reader, Shelf, marks
 from core.models.walk import Entry, Tree
+from core.prompts.book import PromptBook
 
 if TYPE_CHECKING:
     from core.models.catalogue import Catalogue
@@ -45,12 +46,14 @@ class Library:
         *,
         hashes: Memory | None = None,
         presets_dir: Path | None = None,
+        wildcards_dir: Path | None = None,
         offline: bool = False,
     ) -> None:
         """`words` are heard beside the names of those files; `hashes` are the full ones that were
         computed, by fingerprint."""
         self.hashes = hashes or Memory()
         self.offline = offline
+        self.prompts = PromptBook(presets_dir, wildcards_dir)
         self._presets_dir = presets_dir
         self._tree = Tree(places)
         self._reader, self._lora_reader = Reader(words or {}), Reader({})

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from core.models.catalogue import Catalogue, CatalogueModel, Licence, Offer
+from core.errors import ModelMissing
+from core.models.catalogue import Catalogue, CatalogueModel, Companion, Licence, Offer
 from core.models.families import of_variant
 from core.models.families.parts import PARTS
 from core.models.family import Family
@@ -83,6 +84,37 @@ class Stocked:
         return self.offer.bytes if self.offer else None
 
 
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A companion: here, or with the way to get it."""
+
+    offer: Companion
+    licence: Licence
+    lacks: tuple[Lack, ...]
+
+    @property
+    def id(self) -> str:
+        """Its id in the catalogue."""
+        return self.offer.id
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.offer.label
+
+    def public(self) -> dict[str, Any]:
+        """What `GET /api/models` says of it."""
+        return {
+            "task": self.offer.task,
+            "state": "missing" if self.lacks else "present",
+            "present": not self.lacks,
+            "repository": self.offer.repository,
+            "size_bytes": self.offer.bytes,
+            "licence_details": _licence(self.licence),
+            "lacks": [lack.public() for lack in self.lacks],
+        }
+
+
 class Stock:
     """The library beside the catalogue. `models_dir` is where what is missing would go."""
 
@@ -97,6 +129,19 @@ class Stock:
         here += [self._here(model, "incomplete") for model in self._library.incomplete()]
         known = {entry.variant for entry in here}
         return [*here, *(entry for entry in self._offered() if entry.variant not in known)]
+
+    def companions(self) -> list[Small]:
+        """The small models beside the diffusion models, by what they do."""
+        return [
+            Small(offer, self._catalogue.licences[offer.licence], tuple(self._lacking(offer)))
+            for offer in self._catalogue.companions
+        ]
+
+    def _lacking(self, offer: Companion) -> Iterator[Lack]:
+        try:
+            self._library.companion(offer.id)
+        except ModelMissing:
+            yield _lack(offer.label, offer, offer.target(self._models_dir))
 
     def _here(self, model: Model, state: State) -> Stocked:
         variant = model.variant.id if model.variant else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.errors import ModelBroken
-from core.models.stock import Lack, Stocked
+from core.models.stock import Lack, Small, Stocked
 
 _COMMERCIAL = {
     "yes": "commercial use",
@@ -15,7 +15,9 @@ _COMMERCIAL = {
 _GIGABYTE = 1_000_000_000
 
 
-def lines(stock: Sequence[Stocked], refused: Mapping[str, ModelBroken]) -> Iterator[str]:
+def lines(
+    stock: Sequence[Stocked], refused: Mapping[str, ModelBroken], companions: Sequence[Small] = ()
+) -> Iterator[str]:
     """A line a model; what is missing with the command and the place."""
     for entry in stock:
         told = f"{entry.label}{_licence(entry)}"
@@ -27,6 +29,13 @@ def lines(stock: Sequence[Stocked], refused: Mapping[str, ModelBroken]) -> Itera
     for name, error in refused.items():
         yield f"{name:24} refused      {error.detail}"
 
+    for one in companions:
+        told = f"{one.label} · for {one.offer.task}{_licence(one)}"
+        state = "missing" if one.lacks else "present"
+        yield f"{one.id:24} {state:11} {_size(one.offer.bytes):>9}  {told}"
+        for lack in one.lacks:
+            yield from _lack(lack)
+
 
 def _lack(lack: Lack) -> Iterator[str]:
     gate = "; accept its licence on the hub and set HF_TOKEN first" if lack.gated else ""
@@ -34,7 +43,7 @@ def _lack(lack: Lack) -> Iterator[str]:
     yield f"    {lack.command or 'no place is known to get it from'}"
 
 
-def _licence(entry: Stocked) -> str:
+def _licence(entry: Stocked | Small) -> str:
     if entry.licence is None:
         return ""
     return f" · {entry.licence.label} ({_COMMERCIAL[entry.licence.badge]})"

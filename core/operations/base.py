@@ -105,6 +105,13 @@ class Context(Protocol):
     downloads: Downloads
 
     @property
+    def facts(self) -> Mapping[str, Any]:
+        """What `resolve` told of this task, as the snapshot keeps it."""
+
+    def wildcards(self, name: str) -> Sequence[str]:
+        """The lines of a list for prompts. Raises `InvalidInput` where there is none."""
+
+    @property
     def cancelled(self) -> bool:
         """Whether somebody asked to stop."""
 
@@ -218,6 +225,7 @@ class Operation(Declaration):
     cacheable: ClassVar[bool] = True  # an equal task that is done may stand in for it
     transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
     at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
+    ponders: ClassVar[bool] = False  # `resolve` takes longer than a moment: it gets a thread
     on_wall: ClassVar[bool] = True  # has a brick
 
     def resolve(self, library: Library) -> Resolved:

@@ -10,7 +10,6 @@ from pydantic import Field
 from core.operations.base import Context, Resolved
 from core.operations.fields import ImagesPort, Port, TextPort, ui
 from core.operations.picture_sizes import check_shape
-from core.operations.prompted import PROMPT_MAX
 from core.operations.sized import LikePicture
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ class Edit(LikePicture):
     outputs = (Port("image", "image", many=True),)
 
     prompt: TextPort = Field(
-        max_length=PROMPT_MAX,
         title="Instruction",
         description="What to change, as you would say it.",
         json_schema_extra=ui("textarea"),

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
-PortType = Literal["text", "image", "mask", "settings", "loras", "svg", "json"]
+PortType = Literal["text", "image", "mask", "settings", "loras", "styles", "svg", "json"]
 Category = Literal["input", "generator", "setting", "output"]
 Widget = Literal[
     "text",
@@ -21,6 +22,7 @@ Widget = Literal[
     "select",
     "toggle",
     "model",
+    "companion",
     "seed",
     "size",
     "image",
@@ -29,6 +31,7 @@ Widget = Literal[
 ]
 
 SEED_MAX = 2**32 - 1
+TEXT_MAX = 20_000
 IMAGES_MAX = 16  # pictures that one field holds; a model's record may say fewer
 
 
@@ -61,6 +64,12 @@ class TaskOutput(BaseModel):
     task: str
     port: str = "image"
     index: int | None = Field(None, ge=0)
+
+
+class TextOutput(TaskOutput):
+    """Another task's text used as an input."""
+
+    port: str = "text"
 
 
 def ui(
@@ -125,7 +134,23 @@ ImagesPort = Annotated[
         description="One picture or several: asset ids, data URIs or task outputs.",
     ),
 ]
-TextPort = Annotated[str, Fed("text")]
+
+
+def _text(given: Any) -> Any:
+    """Said here, for of two types that do not fit a validator names neither field nor reason."""
+    if isinstance(given, str) and len(given) > TEXT_MAX:
+        raise PydanticCustomError(
+            "string_too_long", f"String should have at most {TEXT_MAX} characters"
+        )
+    if not isinstance(given, str | dict | TextOutput):
+        raise PydanticCustomError("string_type", "Input should be a text, or a task's output")
+    return given
+
+
+# The limit holds for what is written at once, and for what arrives when it runs.
+TextPort = Annotated[
+    Annotated[str, Field(max_length=TEXT_MAX)] | TextOutput, BeforeValidator(_text), Fed("text")
+]
 
 
 def fed_fields(model: type[BaseModel]) -> dict[str, Fed]:

@@ -20,6 +20,9 @@ from core.operations.fields import SEED_MAX, Fed, ui
 from core.operations.lora_choice import choose
 from core.operations.lora_use import LorasPort
 from core.operations.prompted import Prompted
+from core.operations.styling import TEXTS, StylesPort, styling, with_loras, written
+from core.prompts.dynamic import Lines
+from core.prompts.merging import Wrapping
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -73,6 +76,7 @@ class Generation(Prompted):
         json_schema_extra=ui("select", from_list="vaes", advanced=True),
     )
     loras: LorasPort = ()
+    styles: StylesPort = ()
     lora_policy: Literal["refuse", "skip"] = Field(
         "refuse",
         title="Unfit LoRAs",
@@ -91,7 +95,9 @@ class Generation(Prompted):
     def resolve(self, library: Library) -> Resolved:
         """Fill in the model's defaults and the size, draw the seed, name what is ignored."""
         model = self.model_of(library)
-        loras = choose(self.loras, self.lora_policy, model, library)
+        styles = styling(self.styles, library)
+        own = choose(self.loras, self.lora_policy, model, library)
+        loras = with_loras(own, styles, self.loras, model, library)
         size, snapped = self.sized(model)
         warnings = [*_unsupported(self, model), *snapped, *loras.warnings]
         sampler = _sampler(self, model)
@@ -103,16 +109,20 @@ class Generation(Prompted):
         }
         values |= {"model": model.id, **size}
         values["loras"] = tuple(loras.uses)
+        values["styles"] = styles.ids
         values["sampler"] = sampler or values["sampler"]
         values["seed"] = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
+        final = type(self).model_validate(values)
         policy = "random" if self.seed is None else "manual"
         facts = {
             "seed": {"policy": policy, "value": values["seed"]},
             "model": model_facts(model, library),
             **loras.facts,
             **_vae_facts(self, model, library),
+            **styles.facts,
+            **final.prompts_facts(styles.wrapping, library.prompts.wildcards.lines),
         }
-        return Resolved(type(self).model_validate(values), tuple(warnings), facts)
+        return Resolved(final, tuple(warnings), facts)
 
     def model_of(self, library: Library) -> Model:
         """The model that is asked for, or the usual one. Raises `InvalidInput`, `ModelMissing`."""
@@ -143,14 +153,39 @@ class Generation(Prompted):
         `make` makes one, with the function that it gets for drawing.
         """
         for index in range(self.num_images):
-            picture = make(partial(self._drawn, ctx, model, index))
+            texts = self.texts(ctx, index)
+            picture = make(partial(self._drawn, ctx, model, index, **texts))
             ctx.note(model.facts)
-            ctx.add_image(picture, seed=self.seed_of(index))
+            said = {name: text for name, text in texts.items() if text != getattr(self, name)}
+            ctx.add_image(picture, seed=self.seed_of(index), parameters=said)
 
     def _drawn(self, ctx: Context, model: LoadedModel, index: int, **more: Any) -> Image:
         report = partial(ctx.progress, image=index + 1, images=self.num_images)
         given, seed = {**dict(self), **more}, self.seed_of(index)
         return model.draw(self.name, given, seed=seed, report=report, warn=ctx.warn)
+
+    def prompts_facts(self, wrapping: Wrapping, lines: Lines) -> dict[str, Any]:
+        """For the snapshot: the texts of each image, where they are not simply what was written.
+
+        A text that another task will make is settled when it is there.
+        """
+        own = {name: getattr(self, name) for name in TEXTS}
+        known = {name: text if isinstance(text, str) else "" for name, text in own.items()}
+        found = [
+            written(known, wrapping, self.seed_of(index), lines) for index in range(self.num_images)
+        ]
+        if known != own or all(texts == own for texts in found):
+            return {}
+        return {"prompts": found}
+
+    def texts(self, ctx: Context, index: int) -> dict[str, str]:
+        """Prompt and negative prompt of image `index` (from 0), as they are drawn."""
+        if settled := ctx.facts.get("prompts"):
+            return dict(settled[index])
+        added = ctx.facts.get("styles") or {}
+        wrapping = Wrapping(**{name: added[name] for name in TEXTS if name in added})
+        own = {name: str(getattr(self, name)) for name in TEXTS}
+        return written(own, wrapping, self.seed_of(index), ctx.wildcards)
 
     def seed_of(self, index: int) -> int:
         """The seed of image `index` (from 0)."""

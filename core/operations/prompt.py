@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from core.operations.base import Value
-from core.operations.fields import Port, ui
-from core.operations.prompted import PROMPT_MAX
+from core.operations.fields import TEXT_MAX, Port, ui
 
 
 class Prompt(Value):
@@ -20,9 +19,9 @@ class Prompt(Value):
     category = "input"
     outputs = (Port("prompt", "text"), Port("negative_prompt", "text"))
 
-    prompt: str = Field("", max_length=PROMPT_MAX, title="Prompt", json_schema_extra=ui("textarea"))
+    prompt: str = Field("", max_length=TEXT_MAX, title="Prompt", json_schema_extra=ui("textarea"))
     negative_prompt: str = Field(
-        "", max_length=PROMPT_MAX, title="Avoid", json_schema_extra=ui("textarea")
+        "", max_length=TEXT_MAX, title="Avoid", json_schema_extra=ui("textarea")
     )
 
     def values(self) -> Mapping[str, str]:

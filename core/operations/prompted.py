@@ -7,21 +7,17 @@ from pydantic import Field
 from core.operations.base import Operation
 from core.operations.fields import TextPort, ui
 
-PROMPT_MAX = 20_000
-
 
 class Prompted(Operation):
     """The first fields of everything that draws with a diffusion model."""
 
     prompt: TextPort = Field(
-        max_length=PROMPT_MAX,
         title="Prompt",
-        description="What to draw.",
+        description="What to draw; `{a|b}` and `__list__` are chosen by each picture's seed.",
         json_schema_extra=ui("textarea"),
     )
     negative_prompt: TextPort = Field(
         "",
-        max_length=PROMPT_MAX,
         title="Avoid",
         description="What not to draw.",
         json_schema_extra=ui("textarea"),

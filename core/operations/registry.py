@@ -41,6 +41,8 @@ RESERVED = frozenset(
         "tasks",
         "train",
         "transient",
+        "vocabulary",
+        "wildcards",
         "workflows",
         "ws",
         "kit",

@@ -13,7 +13,6 @@ from core.errors import InvalidInput, ModelMissing
 from core.operations.base import Context, Operation, Resolved, Warning
 from core.operations.fields import SEED_MAX, ImagePort, Port, TextPort, ui
 from core.operations.generation import model_facts
-from core.operations.prompted import PROMPT_MAX
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -71,14 +70,12 @@ class Upscale(Operation):
     )
     prompt: TextPort = Field(
         "",
-        max_length=PROMPT_MAX,
         title="Prompt",
         description="What the picture shows.",
         json_schema_extra=ui("textarea", when=_DRAWN),
     )
     negative_prompt: TextPort = Field(
         "",
-        max_length=PROMPT_MAX,
         title="Avoid",
         description="What not to draw.",
         json_schema_extra=ui("textarea", when=_DRAWN),

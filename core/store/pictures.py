@@ -48,9 +48,10 @@ def story(snapshot: Mapping[str, Any], seed: int | None, size: tuple[int, int]) 
 
 
 def a1111_parameters(snapshot: Mapping[str, Any], seed: int | None, size: tuple[int, int]) -> str:
-    """The snapshot in A1111's words. Reads its `params`, `model` and `versions`.
+    """The snapshot in A1111's words. Reads its `params`, `output`, `model` and `versions`.
 
-    `seed` is the one of this very picture, `size` its width and height in pixels.
+    Its prompts are those that were drawn. `seed` is the one of this very picture, `size` its width
+    and height in pixels.
     """
     params: Mapping[str, Any] = snapshot.get("params") or {}
     model: Mapping[str, Any] = snapshot.get("model") or {}
@@ -67,6 +68,6 @@ def a1111_parameters(snapshot: Mapping[str, Any], seed: int | None, size: tuple[
         "Version": f"Qpyt Studio {versions.get('qpyt', '')}".strip(),
     }
     told = {key: value for key, value in settings.items() if value is not None}
-    return write_infotext(
-        str(params.get("prompt") or ""), str(params.get("negative_prompt") or ""), told
-    )
+    output: Mapping[str, Any] = snapshot.get("output") or {}
+    texts = [output.get(name, params.get(name)) for name in ("prompt", "negative_prompt")]
+    return write_infotext(str(texts[0] or ""), str(texts[1] or ""), told)

@@ -26,7 +26,7 @@ def settle(connection: Connection, child: Task, parent: Task) -> dict[str, Any] 
             if not is_reference(item) or item["task"] != parent.id:
                 items.append(item)
             elif found := _outputs(parent, item):
-                items += [output["asset_id"] for output in found]
+                items += [output.get("asset_id") or output["value"] for output in found]
             else:
                 return ParentFailed(
                     f"{parent.operation} made nothing on its port {item.get('port', 'image')!r}"
@@ -34,8 +34,9 @@ def settle(connection: Connection, child: Task, parent: Task) -> dict[str, Any] 
                 )
         if any(item["task"] == parent.id for _, item in references({name: value})):
             params[name] = items if isinstance(value, list) or len(items) > 1 else items[0]
-            ids = [item for item in items if isinstance(item, str)]
-            inputs[name] = asset_keys(connection, ids)
+            found_keys = asset_keys(connection, [item for item in items if isinstance(item, str)])
+            if found_keys:  # a text is no asset: it counts as a parameter
+                inputs[name] = found_keys
     snapshot = {**child.snapshot, "inputs": inputs}
     key = None if references(params) else cache_key(child.operation, params, snapshot)
     return {"params": params, "snapshot": snapshot, "cache_key": key}
@@ -44,7 +45,9 @@ def settle(connection: Connection, child: Task, parent: Task) -> dict[str, Any] 
 def _outputs(parent: Task, reference: Mapping[str, Any]) -> list[dict[str, Any]]:
     port, index = reference.get("port", "image"), reference.get("index")
     found = [
-        output for output in parent.outputs if output["port"] == port and output.get("asset_id")
+        output
+        for output in parent.outputs
+        if output["port"] == port and (output.get("asset_id") or output["kind"] == "text")
     ]
     return found if index is None else found[index : index + 1]
 
@@ -65,7 +68,9 @@ def cache_key(operation: str, params: Mapping[str, Any], snapshot: Mapping[str, 
     rest = {name: value for name, value in params.items() if name not in inputs}
     files = [snapshot.get("model"), snapshot.get("vae"), *snapshot.get("loras", ())]
     prints = [file.get("fingerprint") if file else None for file in files]
-    text = json.dumps([operation, rest, contents, prints], sort_keys=True, default=str)
+    # What lists and styles made of the prompt: their files may change, the parameters do not.
+    words = [snapshot[name] for name in ("prompts", "styles") if name in snapshot]
+    text = json.dumps([operation, rest, contents, prints, *words], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

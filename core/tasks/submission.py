@@ -5,6 +5,7 @@ Everything that can be wrong with a request is found here, before a row is writt
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from core.errors import FieldError, InvalidInput, NotFound
 from core.models.library import Library
-from core.operations.base import Operation
+from core.operations.base import Operation, Resolved
 from core.operations.fields import fed_fields
 from core.operations.registry import Registry
 from core.settings import Settings
@@ -78,7 +79,7 @@ class Submission:
             for name, each in inputs.items()
         }
         operation.check_sizes(sizes)
-        resolved = operation.resolve(self._library)
+        resolved = await self._resolved(operation)
         final = resolved.operation.model_dump(mode="json")
         self._assets.blobs.check_room(_bytes_made(final, sizes))
         snapshot = {
@@ -104,6 +105,11 @@ class Submission:
             idempotency_key=options.idempotency_key or None,  # an empty one names nothing
         )
 
+    async def _resolved(self, operation: Operation) -> Resolved:
+        if operation.ponders:
+            return await asyncio.to_thread(operation.resolve, self._library)
+        return operation.resolve(self._library)
+
     async def edit(self, task_id: str, changes: Mapping[str, Any]) -> Task:
         """Change the parameters of a waiting task; what is not named stays as it is."""
         task = await self._queue.get(task_id)
@@ -116,7 +122,7 @@ class Submission:
                 "Inputs from other tasks cannot be changed.", fix="Submit a new task instead."
             )
         key = None if references(new.params) else cache_key(new.operation, new.params, new.snapshot)
-        snapshot = {**task.snapshot, **new.snapshot}
+        snapshot = {"parents": task.snapshot.get("parents", []), **new.snapshot}
         return await self._queue.edit(
             replace(
                 task, params=new.params, snapshot=snapshot, warnings=new.warnings, cache_key=key

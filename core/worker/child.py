@@ -24,6 +24,7 @@ from core.models.library import Library
 from core.models.pulling import Downloads as FromHub
 from core.operations.base import Downloads, LoadedModel, Models
 from core.operations.registry import Registry, load
+from core.prompts.book import PromptBook
 from core.store.blobs import LocalBlobs
 from core.store.outputs import OutputFolder
 from core.worker.companions import WarmCompanions
@@ -203,6 +204,7 @@ class Worker:
             self._companions(),
             self._downloads(),
             delivery,
+            self._prompts(),
             self._outputs,
             len(runs),
         )
@@ -210,12 +212,16 @@ class Worker:
             raise TaskCancelled
         began = time.perf_counter()
         for index, params in enumerate(runs):
-            session.run_index = index
+            session.run_index, delivery.params = index, params
             operation.model_validate(params).run(session)
         timings = {"compute_seconds": round(time.perf_counter() - began, 4)}
         self._encoder.reserve()
         self._wire.send(Computed(task_id=start.task_id, attempt=start.attempt))
         delivery.close(tuple(session.warnings), timings)
+
+    def _prompts(self) -> PromptBook:
+        places = (self._hello.settings.get(name) for name in ("presets_dir", "wildcards_dir"))
+        return PromptBook(*(Path(place) if place else None for place in places))
 
     def _models(self) -> Models:
         return self._pool if self._pool is not None else NoModels()

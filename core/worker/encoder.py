@@ -81,6 +81,8 @@ class Delivery:
     kinds: Mapping[str, str]
     transient: bool = False
     error: StudioError | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Those of the run that makes pictures now: one of several where a list arrived."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     _outputs: list[Output] = field(default_factory=list)
     _counts: dict[str, int] = field(default_factory=dict)
@@ -94,7 +96,8 @@ class Delivery:
         self._raise_error()
         index = self._next_index(port)
         output = {"port": port, "index": index, **parameters}
-        snapshot = {**self.snapshot, **self.facts, "output": output}
+        snapshot = {**self.snapshot, **self.facts, "params": self.params, "output": output}
+        snapshot.pop("prompts", None)  # a picture tells its own texts, not those of the others
         self.encoder.put(partial(self._store_picture, image, port, index, seed, snapshot))
 
     def file(

@@ -173,6 +173,7 @@ class LocalExecutor:
                 "pool_bytes": settings.pool_bytes,
                 "log_level": settings.log_level,
                 "presets_dir": str(settings.presets_dir),
+                "wildcards_dir": str(settings.own_wildcards),
                 "output_dir": str(settings.outputs),
                 "offline": settings.offline,
                 "unload_seconds": settings.unload_seconds,

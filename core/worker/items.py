@@ -9,11 +9,11 @@ from core.errors import InvalidInput
 from core.operations.base import Operation
 from core.operations.fields import fed_fields
 
-SINGLE = frozenset({"image", "mask", "svg"})
+SINGLE = frozenset({"image", "mask", "svg", "text"})
 
 
 def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parameters of each run: one, unless fields of one image, mask or svg hold lists.
+    """The parameters of each run: one, unless fields of one image, mask, svg or text hold lists.
 
     Lists of equal length go together, item by item. Raises `InvalidInput` for unequal ones. An
     operation that takes `each_alone` runs once for each item of each field.
@@ -32,7 +32,7 @@ def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[
         names = " and ".join(sorted(lists))
         raise InvalidInput(f"{names} carry different numbers of items.", field=sorted(lists)[0])
     if lengths == {0}:
-        raise InvalidInput("No picture arrived.", field=sorted(lists)[0])
+        raise InvalidInput("Nothing arrived.", field=sorted(lists)[0])
     count = lengths.pop() if lengths else 1
     return [
         {**params, **{name: value[index] for name, value in lists.items()}}

@@ -16,6 +16,7 @@ from PIL import Image
 
 from core.errors import InvalidInput
 from core.operations.base import Companions, Downloads, Models
+from core.prompts.book import PromptBook
 from core.store.metadata import read_metadata
 from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery
@@ -47,6 +48,7 @@ class Session:
         companions: Companions,
         downloads: Downloads,
         delivery: Delivery,
+        prompts: PromptBook,
         outputs: OutputFolder,
         runs: int = 1,
     ) -> None:
@@ -56,18 +58,24 @@ class Session:
         self.models = models
         self.companions = companions
         self.downloads = downloads
+        self.facts = start.snapshot
         self.warnings: list[Notice] = []
         self.run_index = 0
         self._start = start
         self._delivery = delivery
         self._outputs = outputs
         self._runs = runs
+        self._prompts = prompts
         self._wire = delivery.encoder.wire
         self._inbox = delivery.encoder.inbox
         self._store = delivery.encoder.store
         self._phase = ""
         self._told = 0.0
         self._previewed = 0.0
+
+    def wildcards(self, name: str) -> Sequence[str]:
+        """See `Context`."""
+        return self._prompts.wildcards.lines(name)
 
     @property
     def cancelled(self) -> bool:

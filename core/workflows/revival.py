@@ -45,7 +45,7 @@ def revive(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
     for value in (found for found in registry if issubclass(found, Value)):
         props = {key: item for key, item in rest.items() if key in value.model_fields}
         fits = {port.name for port in value.outputs} & inputs(declaration).keys()
-        if props and fits:
+        if fits and any(item != [] for item in props.values()):  # no brick for an empty list
             rest = {key: item for key, item in rest.items() if key not in props}
             bricks.append(Brick(id=value.name, type=value.name, props=props, row=len(bricks)))
     bricks.append(Brick(id=name, type=name, props=rest, column=1))

@@ -8,6 +8,7 @@ import { MaskPainterBrick } from "./mask-painter.js";
 import { OperationBrick } from "./operation.js";
 import { PromptBrick } from "./prompt.js";
 import { SettingsBrick } from "./settings.js";
+import { StyleStackBrick } from "./style-stack.js";
 import { UnknownBrick } from "./unknown.js";
 import { ValueBrick } from "./value.js";
 
@@ -17,6 +18,7 @@ const SPECIAL = {
   settings: SettingsBrick,
   image_input: ImageInputBrick,
   lora_stack: LorasBrick,
+  style_stack: StyleStackBrick,
   mask_painter: MaskPainterBrick,
 };
 

@@ -7,12 +7,14 @@ import { fitQuestion } from "../kit/fit.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 import { Stage } from "./stage.js";
+import { TextResult } from "./text-result.js";
 
 const REST = 300; // milliseconds
 
 export class OperationBrick extends BrickElement {
   #form = new Form(this);
   #stage = new Stage();
+  #texts = new TextResult();
   /** @type {string | null} */
   #question = null;
   #asking = 0;
@@ -23,10 +25,11 @@ export class OperationBrick extends BrickElement {
   compose() {
     this.classList.add("wide");
     this.#stage.brickId = this.brickId;
+    this.#texts.brickId = this.brickId;
     this.#edit.addEventListener("click", () =>
       this.request("edit-picture", { asset: this.#picture, brick: this.brickId }),
     );
-    this.body.append(this.#form.element, this.#edit, this.#stage);
+    this.body.append(this.#form.element, this.#edit, this.#stage, this.#texts);
   }
 
   /** @override @param {Brick} brick @param {State} state */

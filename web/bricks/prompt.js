@@ -4,6 +4,7 @@ import { fill, h, reconcile, say, show } from "../kit/dom.js";
 import { downstream } from "../kit/models.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
+import { PromptTools } from "./prompt-tools.js";
 
 const SHOWN_AT_FIRST = 3;
 
@@ -12,6 +13,7 @@ const HINTS = { prompt: "What do you want to see?", negative_prompt: "nothing" }
 
 export class PromptBrick extends BrickElement {
   #form = new Form(this);
+  #tools = new PromptTools(this);
   #examples = h("div", { class: "chips", role: "group", "aria-label": "Example prompts" });
   #words = h("div", { class: "vocabulary" });
   #note = h("p", { class: "note" });
@@ -27,13 +29,14 @@ export class PromptBrick extends BrickElement {
     this.#book.addEventListener("toggle", () =>
       this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true })),
     );
-    this.body.append(this.#form.element, this.#examples, this.#book);
+    this.body.append(this.#form.element, this.#tools.element, this.#examples, this.#book);
   }
 
   /** @override @param {Brick} brick @param {State} state */
   draw(brick, state) {
     this.#brick = brick;
     this.#form.draw(brick, state);
+    this.#tools.draw(state);
     for (const name of Object.keys(HINTS)) {
       const field = /** @type {HTMLElement | null} */ (this.body.querySelector(`[data-field="${name}"]`));
       const control = field?.querySelector("textarea, input");

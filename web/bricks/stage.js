@@ -60,10 +60,12 @@ export class Stage extends QpElement {
     this.#drawError(state, task);
   }
 
-  /** What came out as text. @param {State} state */
+  /** What came out as values; a text for a prompt stands below, with what can be done with it. @param {State} state */
   #drawValues(state) {
     const ended = ofBrick(state, this.brickId).find((other) => other.outputs.length > 0);
-    const texts = (ended?.outputs ?? []).map(({ value }) => value).filter((value) => typeof value === "string");
+    const texts = (ended?.outputs ?? [])
+      .filter((output) => output.kind !== "text" && typeof output.value === "string")
+      .map((output) => output.value);
     show(this.#values, texts.length > 0);
     const told = JSON.stringify(texts);
     if (this.#values.dataset.told === told) return;
@@ -171,7 +173,8 @@ function words(state, task) {
   if (task.status === "failed") return "failed";
   const seconds = took(task);
   const shown = pictures(task).length;
-  const made = shown ? count(shown, "picture") : count(task.outputs.length, "result");
+  const texts = task.outputs.every((output) => output.kind === "text");
+  const made = shown ? count(shown, "picture") : count(task.outputs.length, texts ? "text" : "result");
   return task.cached ? `${made}, as before` : seconds ? `${made} in ${duration(seconds)}` : made;
 }
 

@@ -88,7 +88,7 @@ export class Api {
     return this.call("GET", "/operations");
   }
 
-  /** @returns {Promise<List<Model>>} */
+  /** @returns {Promise<List<Model> & { companions?: import("./types.js").Companion[] }>} */
   models() {
     return this.call("GET", "/models");
   }
@@ -106,6 +106,31 @@ export class Api {
   /** @returns {Promise<List<import("./types.js").Lora>>} */
   loras() {
     return this.call("GET", "/loras");
+  }
+
+  /** @returns {Promise<List<import("./types.js").Style>>} */
+  styles() {
+    return this.call("GET", "/styles");
+  }
+
+  /** @returns {Promise<List<import("./types.js").Shelf>>} */
+  words() {
+    return this.call("GET", "/vocabulary");
+  }
+
+  /** @returns {Promise<List<{ name: string, token: string }>>} */
+  lists() {
+    return this.call("GET", "/wildcards");
+  }
+
+  /** @param {string} category @param {string} word @returns {Promise<List<import("./types.js").Shelf>>} */
+  addWord(category, word) {
+    return this.call("POST", "/vocabulary", { category, word });
+  }
+
+  /** @param {string} category @param {string} word */
+  removeWord(category, word) {
+    return this.call("DELETE", `/vocabulary/${encodeURIComponent(category)}/${encodeURIComponent(word)}`);
   }
 
   /** @returns {Promise<System>} */

@@ -41,6 +41,6 @@ export function standing(task) {
 
 /** @param {State} state @param {Download} offer */
 export function labelled(state, { id, label }) {
-  const known = [...state.models, ...state.models.flatMap((model) => model.lacks)];
+  const known = [...state.models, ...state.companions, ...state.models.flatMap((model) => model.lacks)];
   return known.find((other) => other.id === id)?.label ?? label;
 }

@@ -97,6 +97,7 @@ export class Live {
       this.api.loras(),
     ]);
     this.store.set({ entries: operations.items.map(readEntry), models: models.items, loras: loras.items });
+    this.store.set({ companions: models.companions ?? [] });
     if (!this.store.state.workflow.bricks.length && !readDraft()) {
       this.store.set({ workflow: repair(await this.api.preset(FIRST_PRESET)) });
     }
@@ -157,7 +158,9 @@ export class Live {
   /** Models and LoRAs come and go while the page is open. */
   async #models() {
     const [models, loras] = await Promise.all([this.api.models(), this.api.loras()]).catch(() => []);
-    if (models && loras) this.store.set({ models: models.items, loras: loras.items, fits: {} });
+    if (!models || !loras) return;
+    const companions = models.companions ?? [];
+    this.store.set({ models: models.items, loras: loras.items, companions, fits: {} });
   }
 
   /**

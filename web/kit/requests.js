@@ -41,6 +41,13 @@
  * @property {{ model: string }} pull-model
  * @property {{ question: string }} ask-fit
  * @property {{ brick: string, words: string }} add-words to the prompt of what the brick feeds
+ * @property {{}} read-styles
+ * @property {{}} read-words
+ * @property {{ category: string, word: string }} add-word
+ * @property {{ category: string, word: string }} remove-word
+ * @property {{ brick: string, operation: string, names: string[] }} rewrite-prompt
+ * @property {{ brick: string }} end-rewrite stops it, or puts its message away
+ * @property {{ text: string }} use-as-prompt
  * @property {{}} save
  * @property {{ name: string }} save-as
  * @property {{ name: string }} open-saved

@@ -11,6 +11,7 @@ import { libraryEffects } from "./effects/library.js";
 import { modelEffects } from "./effects/models.js";
 import { pageEffects } from "./effects/page.js";
 import { pictureEffects } from "./effects/pictures.js";
+import { promptEffects } from "./effects/prompts.js";
 import { queueEffects } from "./effects/queue.js";
 import { runEffects } from "./effects/run.js";
 import { wallEffects } from "./effects/wall.js";
@@ -27,6 +28,7 @@ const EFFECTS = {
   ...libraryEffects,
   ...modelEffects,
   ...pictureEffects,
+  ...promptEffects,
   ...editorEffects,
   ...pageEffects,
 };

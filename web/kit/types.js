@@ -23,6 +23,7 @@
  * @property {string} [group] the heading that it stands under in a large form
  * @property {string} [handle] the handle on a picture that moves it
  * @property {string} [from_list] a select offers this list of the chosen model's record
+ * @property {string} [task] what a companion must be able to do
  * @property {Record<string, string>} [choices] what a select offers, with its words
  * @property {Record<string, Json[]>} [when] shown only while these parameters have one of these values
  * @property {string} [mode] of a model field: what the model must be able to do, if not the operation itself
@@ -37,6 +38,7 @@
  * @property {number} [maxLength]
  * @property {Json} [default]
  * @property {Json[]} [enum]
+ * @property {number} [maxItems]
  * @property {FieldHints} [ui]
  *
  * @typedef {object} Entry one operation, value or view that can stand on the wall
@@ -90,6 +92,30 @@
  * @property {string | null} refusal why it cannot be used at all
  * @property {string[]} trigger_words
  * @property {string | null} thumbnail_url
+ *
+ * @typedef {object} Companion a small model beside the diffusion models
+ * @property {string} id
+ * @property {string} label
+ * @property {string} task what it does
+ * @property {boolean} present
+ * @property {number} size_bytes
+ * @property {Model["licence_details"]} licence_details
+ * @property {Model["lacks"]} lacks
+ *
+ * @typedef {object} Style words around a prompt
+ * @property {string} id
+ * @property {string} name
+ * @property {string} category
+ * @property {string} prompt
+ * @property {string} negative_prompt
+ * @property {string | null} thumbnail_url
+ *
+ * @typedef {{ id: string, label: string, words: string[], own: string[] }} Shelf words of one category
+ *
+ * @typedef {object} Rewrite a prompt that is being translated or written out
+ * @property {string} operation
+ * @property {string} task empty until the server has one
+ * @property {Trouble | null} trouble
  *
  * @typedef {object} Fit
  * @property {boolean} fits
@@ -215,6 +241,10 @@
  * @property {Entry[]} entries
  * @property {Model[]} models
  * @property {Lora[]} loras
+ * @property {Companion[]} companions
+ * @property {Style[] | null} styles null until a brick asked for them
+ * @property {Shelf[] | null} shelves words to write with, null until somebody looked
+ * @property {Record<string, Rewrite>} rewrites by brick
  * @property {Record<string, Fit>} fits answers by question
  * @property {Record<string, Asset | null>} assets what was asked for, null where it is gone
  * @property {{ items: Asset[], next: string | null, total: number } | null} gallery pictures to choose from, newest first

@@ -8,6 +8,7 @@ from tests.unit.architecture.source import Import, Module, is_within, modules
 FLOORS = (
     ("core.errors", "core.settings", "core.events", "core.identifiers", "core.version"),
     ("core.store",),
+    ("core.prompts",),
     ("core.models", "core.pictures"),
     ("core.engine",),
     ("core.operations",),

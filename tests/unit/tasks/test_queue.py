@@ -284,3 +284,17 @@ async def _store_asset(queue: Queue, asset_id: str) -> None:
         "created_at": "2026-01-01T00:00:00.000000Z",
     }
     await queue._database.write(lambda connection: connection.execute(insert(assets).values(row)))
+
+
+async def test_a_text_arrives_as_itself_and_several_as_a_list(queue: Queue) -> None:
+    parent = await add(queue)
+    reference = {"task": parent.id, "port": "text"}
+    whole = await add(queue, params={"prompt": reference})
+    second = await add(queue, params={"prompt": {**reference, "index": 1}})
+    picture = await add(queue, params={"image": {"task": parent.id, "port": "nothing"}})
+    _, held = await claim(queue)
+    texts = [{"port": "text", "kind": "text", "asset_id": None, "value": word} for word in "ab"]
+    await finish(queue, held, texts)
+    assert (await queue.get(whole.id)).params == {"prompt": ["a", "b"]}
+    assert (await queue.get(second.id)).params == {"prompt": "b"}
+    assert (await queue.get(picture.id)).status is Status.FAILED

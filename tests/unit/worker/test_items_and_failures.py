@@ -17,7 +17,7 @@ def test_a_list_at_a_picture_port_is_a_run_per_item() -> None:
 
 
 def test_an_empty_list_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="No picture"):
+    with pytest.raises(InvalidInput, match="Nothing arrived"):
         runs_of(Measuring, {"image": []})
 
 

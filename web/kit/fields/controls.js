@@ -158,7 +158,7 @@ export function selectField(context) {
 function choices(schema, view) {
   const list = schema.ui?.from_list;
   if (schema.ui?.choices) return worded(schema.ui.choices, view.value);
-  if (!list) return (schema.enum ?? []).map((value) => ({ value, label: String(value) }));
+  if (!list) return (schema.enum ?? []).map((value) => ({ value, label: String(value).replaceAll("_", " ") }));
   const record = /** @type {Record<string, { id: string, label: string }[]>} */ (
     /** @type {unknown} */ (view.model ?? {})
   );

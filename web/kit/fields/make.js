@@ -2,6 +2,7 @@
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { FieldSchema } from "../types.js" */
 import * as controls from "./controls.js";
+import { companionField } from "./companion.js";
 import { frameField } from "./frame.js";
 import { imageField } from "./image.js";
 import { modelField } from "./model.js";
@@ -20,6 +21,7 @@ const WIDGETS = {
   select: controls.selectField,
   toggle: controls.toggleField,
   model: modelField,
+  companion: companionField,
   seed: seedField,
   image: imageField,
   frame: frameField,

@@ -8,12 +8,12 @@ import { h, reconcile, say, show } from "../dom.js";
 import { icon } from "../icons.js";
 import { fitQuestion } from "../fit.js";
 import { candidates } from "../models.js";
+import { placeAt } from "../popover.js";
 import { download, standing } from "../downloads.js";
 import { unfinished } from "../tasks.js";
 import { fit, gigabytes } from "../words.js";
 import { frame } from "./field.js";
 
-const GAP = 4;
 const SEARCHED_FROM = 5; // models; fewer are seen at a glance
 
 /** @param {FieldContext} context @returns {Field} */
@@ -82,24 +82,10 @@ class Picker {
     this.#search.value = "";
     show(this.#search, this.#models.length >= SEARCHED_FROM);
     this.#fill();
-    this.#place();
+    placeAt(this.popover, this.button, { width: 340, height: 420 });
     const current = this.#list.querySelector('[aria-selected="true"]');
     (this.#search.hidden && current instanceof HTMLElement ? current : this.#search).focus();
     current?.scrollIntoView({ block: "nearest" });
-  }
-
-  /** Under the button where there is room, else above it. */
-  #place() {
-    const box = this.button.getBoundingClientRect();
-    const width = Math.min(Math.max(box.width, 340), innerWidth - 2 * GAP);
-    const below = innerHeight - box.bottom - 2 * GAP;
-    const upward = below < 240 && box.top > below;
-    const style = this.popover.style;
-    style.width = `${width}px`;
-    style.left = `${Math.max(GAP, Math.min(box.left, innerWidth - width - GAP))}px`;
-    style.maxHeight = `${Math.min(420, upward ? box.top - 2 * GAP : below)}px`;
-    style.top = upward ? "auto" : `${box.bottom + GAP}px`;
-    style.bottom = upward ? `${innerHeight - box.top + GAP}px` : "auto";
   }
 
   #fill() {

@@ -1,0 +1,68 @@
+"""A picture in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from core.operations.base import Context, Operation, Resolved
+from core.operations.fields import ImagePort, Port, ui
+
+if TYPE_CHECKING:
+    from core.models.library import Library
+
+
+class Describe(Operation):
+    """Say what a picture shows, as text for a prompt."""
+
+    name = "describe"
+    title = "Describe"
+    summary = "Reads a picture: a caption, its objects, or the text in it."
+    category = "input"
+    lane = "cpu"
+    outputs = (Port("text", "text"),)
+
+    image: ImagePort = Field(title="Picture")
+    task: Literal["caption", "detailed", "more_detailed", "objects", "text"] = Field(
+        "detailed",
+        title="What to read",
+        description="A caption in one of three lengths, the names of objects, or written text.",
+        json_schema_extra=ui("select"),
+    )
+    max_new_tokens: int = Field(
+        256,
+        ge=8,
+        le=1024,
+        title="Longest answer",
+        description="Tokens after which it stops.",
+        json_schema_extra=ui("number", advanced=True),
+    )
+    model: str = Field(
+        "florence-2-base",
+        max_length=100,
+        title="Model",
+        description="A small model's id.",
+        json_schema_extra=ui("companion", task="describe"),
+    )
+
+    def resolve(self, library: Library) -> Resolved:
+        """Refuse at once where the model is missing, with the way to get it."""
+        library.companion(self.model)
+        return Resolved(self)
+
+    def run(self, ctx: Context) -> None:
+        """One text a picture."""
+        from core.engine.describing import Describer
+
+        assert isinstance(self.image, str)  # an asset id by the time it runs
+        ctx.progress("loading")
+        describer = ctx.companions.get(self.model, Describer.load)
+
+        def told(step: int) -> None:
+            ctx.progress("reading", step=step, steps=self.max_new_tokens)
+
+        picture = ctx.image(self.image)
+        ctx.add_value(
+            describer.describe(picture, self.task, self.max_new_tokens, told), port="text"
+        )

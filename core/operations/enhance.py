@@ -1,0 +1,107 @@
+"""A short prompt made into a rich one."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from core.operations.base import Context, Operation, Resolved
+from core.operations.fields import SEED_MAX, Port, TextPort, ui
+from core.prompts.protection import completed
+
+if TYPE_CHECKING:
+    from core.models.library import Library
+
+
+class Enhance(Operation):
+    """Let a small language model write a prompt out."""
+
+    name = "enhance"
+    title = "Enhance"
+    summary = "Writes a short prompt out, as instructed."
+    category = "input"
+    lane = "cpu"
+    outputs = (Port("text", "text"),)
+
+    prompt: TextPort = Field(
+        title="Prompt", description="What to write out.", json_schema_extra=ui("textarea")
+    )
+    preset: Literal["detailed", "short", "photo", "painting", "design"] = Field(
+        "detailed",
+        title="Instruction",
+        description="How it is written out.",
+        json_schema_extra=ui("select"),
+    )
+    system: str = Field(
+        "",
+        max_length=4000,
+        title="Own instruction",
+        description="Stands in for the one above.",
+        json_schema_extra=ui("textarea", advanced=True),
+    )
+    temperature: float = Field(
+        0.7,
+        ge=0,
+        le=2,
+        title="Temperature",
+        description="0 always takes the likeliest word; higher surprises.",
+        json_schema_extra=ui("slider", step=0.05),
+    )
+    max_new_tokens: int = Field(
+        160,
+        ge=8,
+        le=1024,
+        title="Longest answer",
+        description="Tokens after which it stops.",
+        json_schema_extra=ui("number", advanced=True),
+    )
+    seed: int | None = Field(
+        None,
+        ge=0,
+        le=SEED_MAX,
+        title="Seed",
+        description="The same seed writes the same; empty draws a new one.",
+        json_schema_extra=ui("seed"),
+    )
+    model: str = Field(
+        "qwen2.5-0.5b-instruct",
+        max_length=100,
+        title="Model",
+        description="A small model's id.",
+        json_schema_extra=ui("companion", task="enhance"),
+    )
+
+    def resolve(self, library: Library) -> Resolved:
+        """The instruction as text and a seed; refused at once where the model is missing."""
+        library.companion(self.model)
+        policy = "random" if self.seed is None else "manual"
+        seed = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
+        system = self.system.strip() or library.prompts.instruction(self.preset)
+        final = self.model_copy(update={"seed": seed, "system": system})
+        return Resolved(final, facts={"seed": {"policy": policy, "value": seed}})
+
+    def run(self, ctx: Context) -> None:
+        """The answer, with whatever signs of the prompt it forgot."""
+        from core.engine.enhancing import Enhancer
+
+        assert self.seed is not None  # resolved before it runs
+        ctx.progress("loading")
+        enhancer = ctx.companions.get(self.model, Enhancer.load)
+
+        def told(step: int) -> None:
+            ctx.progress("writing", step=step, steps=self.max_new_tokens)
+
+        prompt = str(self.prompt)
+        answer = enhancer.write(
+            self.system,
+            prompt,
+            seed=self.seed,
+            temperature=self.temperature,
+            longest=self.max_new_tokens,
+            told=told,
+        )
+        if not answer:
+            ctx.warn("nothing_written", "The model wrote nothing: the prompt is as it was.")
+        ctx.add_value(completed(prompt, answer), port="text")

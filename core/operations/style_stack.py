@@ -1,0 +1,26 @@
+"""Styles, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.operations.base import Value
+from core.operations.fields import Port
+from core.operations.styling import StylesPort
+
+
+class StyleStack(Value):
+    """What several generators may share: styles, in the order in which they surround the prompt."""
+
+    name = "style_stack"
+    title = "Styles"
+    summary = "Looks by name, put around your prompt."
+    category = "setting"
+    outputs = (Port("styles", "styles"),)
+
+    styles: StylesPort = ()
+
+    def values(self) -> Mapping[str, Any]:
+        """Their ids, in order."""
+        return {"styles": list(self.styles)}

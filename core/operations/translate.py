@@ -1,0 +1,68 @@
+"""French prompts in English."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from core.errors import ModelMissing
+from core.operations.base import Context, Operation, Resolved
+from core.operations.fields import Port, TextPort, ui
+
+if TYPE_CHECKING:
+    from core.models.library import Library
+
+
+class Translate(Operation):
+    """Translate a prompt; its weights, LoRAs, choices, lists and quoted names stay."""
+
+    name = "translate"
+    title = "Translate"
+    summary = "French to English; English passes through as it is."
+    category = "input"
+    lane = "cpu"
+    ponders = True  # it looks at the language where the model is missing
+    outputs = (Port("text", "text"),)
+
+    prompt: TextPort = Field(
+        title="Prompt", description="What to translate.", json_schema_extra=ui("textarea")
+    )
+    source: Literal["auto", "fr"] = Field(
+        "auto",
+        title="From",
+        description="French, or whatever it is found to be.",
+        json_schema_extra=ui("select"),
+    )
+    model: str = Field(
+        "opus-mt-roa-en",
+        max_length=100,
+        title="Model",
+        description="A small model's id.",
+        json_schema_extra=ui("companion", task="translate"),
+    )
+
+    def resolve(self, library: Library) -> Resolved:
+        """Refuse where the model is missing and there is something for it to do."""
+        try:
+            library.companion(self.model)
+        except ModelMissing:
+            if isinstance(self.prompt, str) and self._foreign(self.prompt):
+                raise
+        return Resolved(self)
+
+    def run(self, ctx: Context) -> None:
+        """The language first: English needs no model."""
+        text = str(self.prompt)
+        if self._foreign(text):
+            from core.engine.translating import Translator
+
+            ctx.progress("loading")
+            translator = ctx.companions.get(self.model, Translator.load)
+            text = translator.translate(text, lambda step: ctx.progress("translating", step=step))
+        ctx.add_value(text, port="text")
+
+    def _foreign(self, text: str) -> bool:
+        from core.prompts.language import detect
+
+        return self.source == "fr" or detect(text) != "en"

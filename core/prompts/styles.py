@@ -1,0 +1,94 @@
+"""Styles: words around a prompt, by name, from `presets/styles/*.yaml` (one file a category)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from core.errors import InvalidInput, StudioError
+
+PLACE = "{prompt}"
+
+
+class StyleLora(BaseModel):
+    """A LoRA that a style brings where it is on this machine."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=300)
+    weight: float = Field(1.0, ge=-4, le=4)
+
+
+class Style(BaseModel):
+    """What a style adds. `prompt` has one `{prompt}`, where the user's own words stand."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)
+    name: str = Field(min_length=1, max_length=60)
+    prompt: str = Field(max_length=600)
+    negative_prompt: str = Field("", max_length=600)
+    loras: tuple[StyleLora, ...] = ()
+    category: str = ""
+
+    @field_validator("prompt")
+    @classmethod
+    def _one_place(cls, prompt: str) -> str:
+        if prompt.count(PLACE) != 1:
+            raise ValueError(f"needs {PLACE} once")
+        return prompt
+
+
+class Styles:
+    """The catalogue of a presets folder."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """`folder` holds the YAML files and `thumbnails/`. Raises `StudioError` for a bad file."""
+        self._folder = folder
+        self._by_id: dict[str, Style] = {}
+        for path in sorted(folder.glob("*.yaml")) if folder else ():
+            for style in _read(path):
+                if style.id in self._by_id:
+                    raise StudioError(f"{path.name}: the style {style.id!r} is there twice.")
+                self._by_id[style.id] = style
+
+    def all(self) -> Sequence[Style]:
+        """Every style, category by category."""
+        return list(self._by_id.values())
+
+    def get(self, style_id: str) -> Style:
+        """The style of an id or a name. Raises `InvalidInput`."""
+        found = self._by_id.get(style_id)
+        spoken = style_id.strip().lower()
+        found = found or next((one for one in self.all() if one.name.lower() == spoken), None)
+        if found is None:
+            raise InvalidInput(
+                f"There is no style {style_id[:80]!r}.", fix="GET /api/styles lists them."
+            )
+        return found
+
+    def thumbnail(self, style_id: str) -> Path | None:
+        """The small picture of a style, if a model at hand drew one."""
+        known = self._by_id.get(style_id)
+        if self._folder is None or known is None:
+            return None
+        path = self._folder / "thumbnails" / f"{known.id}.webp"
+        return path if path.is_file() else None
+
+
+def _read(path: Path) -> list[Style]:
+    import yaml  # not on the way to the first answer
+
+    try:
+        content: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        category = str(content["category"])
+        return [Style.model_validate({**item, "category": category}) for item in content["styles"]]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise StudioError(f"{path.name} cannot be read: {error}.") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise StudioError(f"{path.name}: {place}: {first['msg']}.") from error

@@ -1,0 +1,75 @@
+"""Lists for `__name__` in prompts: text files, one entry a line, `#` begins a comment.
+
+A list of the user's hides a shipped one of the same name. A name is words joined by `-`, `_` or `/`
+(folders), so that it never leaves its folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import InvalidInput
+from core.prompts.dynamic import LIST_NAME
+
+FILE_MAX = 1 << 20  # bytes
+LINES_MAX = 20_000
+FILES_MAX = 2_000
+_NAME = re.compile(LIST_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcards:
+    """The lists of some folders; an earlier folder hides a later one's list."""
+
+    folders: tuple[Path, ...]
+
+    def lines(self, name: str) -> Sequence[str]:
+        """The entries of a list. Raises `InvalidInput` where it is missing, empty or no text."""
+        found = next(self._files(name), None)
+        if found is None:
+            known = ", ".join(self.names()[:40]) or "none"
+            raise InvalidInput(
+                f"There is no list `__{name[:80]}__`.",
+                fix=rf"Lists: {known}. To draw the letters themselves write \__{name[:80]}__.",
+            )
+        lines = _entries(found, name)
+        if not lines:
+            raise InvalidInput(f"The list `__{name}__` is empty.", fix="Give it a line.")
+        return lines
+
+    def names(self) -> list[str]:
+        """All lists, by name."""
+        found: set[str] = set()
+        for folder in self.folders:
+            for path in folder.rglob("*.txt") if folder.is_dir() else ():
+                name = path.relative_to(folder).with_suffix("").as_posix()
+                if _NAME.fullmatch(name):
+                    found.add(name)
+                if len(found) >= FILES_MAX:
+                    return sorted(found)
+        return sorted(found)
+
+    def _files(self, name: str) -> Iterator[Path]:
+        if not _NAME.fullmatch(name):
+            return
+        for folder in self.folders:
+            path = folder / f"{name}.txt"
+            # A link in a list's folder may lead anywhere; what is outside is not a list.
+            if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+                yield path
+
+
+def _entries(path: Path, name: str) -> list[str]:
+    with path.open("rb") as file:
+        data = file.read(FILE_MAX + 1)
+    if len(data) > FILE_MAX:
+        raise InvalidInput(f"The list `__{name}__` is larger than {FILE_MAX >> 20} MB.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"The list `__{name}__` is no UTF-8 text.") from error
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")][:LINES_MAX]

@@ -1,0 +1,119 @@
+"""Writing a prompt with the page's help: styles, words, and what an operation makes of it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.server import ROOT, StudioServer
+from tests.browser.wall import MS, brick, prompt, tasks, visit
+from tests.integration.api.pictures import png
+from tests.integration.engine.tiny_writers import florence, marian
+
+
+@pytest.fixture(scope="module")
+def equipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
+    """A studio with tiny models that read and translate."""
+    root = tmp_path_factory.mktemp("equipped")
+    small = root / "models" / "companions"
+    florence(small / "florence-2-base")
+    marian(small / "opus-mt-roa-en")
+    places = f"{root / 'models'},{ROOT / 'models'}"
+    server = StudioServer(root / "data", QPYT_MODEL_DIRS=places, QPYT_WARM="false")
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_styles_are_chosen_by_a_click_and_their_order_can_be_changed(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    page.keyboard.press("/")
+    page.get_by_role("combobox").or_(page.get_by_role("searchbox")).first.fill("Styles")
+    page.keyboard.press("Enter")
+    styles = brick(page, "Styles")
+    styles.get_by_text("Choose styles").click()
+    styles.get_by_label("Search styles").fill("drawing")
+    styles.get_by_role("button", name="Ink drawing").click()
+    styles.get_by_label("Search styles").fill("blue")
+    styles.get_by_role("button", name="Blueprint").press("Enter")
+    used = styles.get_by_role("list", name="Styles in use").get_by_role("listitem")
+    expect(used).to_have_text(["Ink drawing", "Blueprint"])
+    used.last.get_by_role("button", name="Closer to the prompt").click()
+    expect(used).to_have_text(["Blueprint", "Ink drawing"])
+    page.keyboard.press("Control+Enter")
+    expect(tasks(page, "completed").first).to_be_visible(timeout=MS)
+    newest = page.evaluate("() => fetch('/api/tasks?limit=1').then((answer) => answer.json())")
+    assert newest["items"][0]["params"]["styles"] == ["blueprint", "ink-drawing"]
+    used.first.get_by_role("button", name="Remove").click()
+    expect(used).to_have_text(["Ink drawing"])
+    page.keyboard.press("Control+z")
+    expect(used).to_have_text(["Blueprint", "Ink drawing"])
+
+
+def test_words_go_in_where_the_caret_stands_and_ones_own_are_kept(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    prompt(page).fill("a house, a hill")
+    prompt(page).press("Home")
+    for _ in range(len("a house")):
+        prompt(page).press("ArrowRight")
+    tools = brick(page, "Prompt")
+    tools.get_by_role("button", name="Words", exact=True).click()
+    tools.get_by_role("button", name="Mood").click()
+    tools.get_by_role("button", name="calm", exact=True).click()
+    expect(prompt(page)).to_have_value("a house, calm, a hill")
+    tools.get_by_label("A word of your own").fill("drowsy")
+    tools.get_by_label("A word of your own").press("Enter")
+    tools.get_by_role("button", name="drowsy", exact=True).click()
+    expect(prompt(page)).to_have_value("a house, calm, drowsy, a hill")
+    tools.get_by_role("button", name="Forget drowsy").click()
+    expect(tools.get_by_role("button", name="drowsy", exact=True)).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+z")
+    expect(prompt(page)).to_have_value("a house, calm, a hill")
+
+
+def test_a_prompt_is_translated_in_place_or_the_way_to_the_model_is_shown(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    tools = brick(page, "Prompt")
+    prompt(page).fill("a black cat on a wall at night")
+    tools.get_by_role("button", name="Translate", exact=True).click()
+    expect(page.get_by_text("It is English already.")).to_be_visible(timeout=MS)
+    prompt(page).fill("un chat noir sur un mur, la nuit")
+    tools.get_by_role("button", name="Translate", exact=True).click()
+    alert = tools.get_by_role("alert").filter(has_text="not on this machine")
+    expect(alert.get_by_role("button", name="Download")).to_be_visible(timeout=MS)
+    alert.get_by_role("button", name="Not now").click()
+    expect(alert).to_have_count(0)
+    expect(prompt(page)).to_have_value("un chat noir sur un mur, la nuit")
+
+
+def test_a_picture_is_read_and_its_text_becomes_the_prompt(
+    page: Page, equipped: StudioServer
+) -> None:
+    visit(page, equipped)
+    prompt(page).fill("un chat noir")
+    tools = brick(page, "Prompt")
+    tools.get_by_role("button", name="Translate", exact=True).click()
+    expect(prompt(page)).not_to_have_value("un chat noir", timeout=MS)
+    page.keyboard.press("Control+z")
+    expect(prompt(page)).to_have_value("un chat noir")
+    page.keyboard.press("/")
+    page.get_by_role("combobox").or_(page.get_by_role("searchbox")).first.fill("Describe")
+    page.keyboard.press("Enter")
+    reader = brick(page, "Describe")
+    with page.expect_file_chooser() as chooser:
+        reader.get_by_text("Drop or paste").click()
+    chooser.value.set_files({"name": "a.png", "mimeType": "image/png", "buffer": png()})
+    expect(reader.get_by_role("img").first).to_be_visible(timeout=MS)
+    page.keyboard.press("Control+Enter")
+    use = reader.get_by_role("button", name="Use as prompt")
+    expect(use).to_be_visible(timeout=MS)
+    said = reader.locator(".said p").inner_text()
+    use.click()
+    expect(prompt(page)).to_have_value(said)

@@ -1,0 +1,61 @@
+"""Styles, lists and words over HTTP; and a drawing whose picture tells what was really drawn."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from PIL import Image
+
+from core.store.metadata import read_metadata
+from tests.integration.process import Server
+
+
+def test_styles_and_lists_are_there_to_choose_from(studio: Server) -> None:
+    styles = studio.get("/api/styles")
+    assert styles["total"] >= 60
+    assert {"id", "name", "category", "prompt", "thumbnail_url"} <= styles["items"][0].keys()
+    pictured = [one for one in styles["items"] if one["thumbnail_url"]]
+    for one in pictured:
+        assert studio.http.get(one["thumbnail_url"]).headers["content-type"] == "image/webp"
+    assert studio.http.get("/api/styles/nothing/thumbnail").status_code == 404
+    assert {"__animal__", "__colour__"} <= {
+        one["token"] for one in studio.get("/api/wildcards")["items"]
+    }
+
+
+def test_words_of_ones_own_come_and_go(studio: Server) -> None:
+    word = "half/awake, dreaming?"
+    found = studio.post("/api/vocabulary", {"category": "mood", "word": word}, 201)
+    assert word in next(one for one in found["items"] if one["id"] == "mood")["own"]
+    path = "/api/vocabulary/mood/half%2Fawake%2C%20dreaming%3F"
+    assert studio.http.delete(path).status_code == 204
+    assert studio.http.delete(path).status_code == 404
+    refused = studio.http.post("/api/vocabulary", json={"category": "none", "word": "x"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "category")
+
+
+def test_each_picture_tells_the_prompt_it_was_drawn_from(studio: Server) -> None:
+    bricks = [
+        {"id": "p", "type": "prompt", "props": {"prompt": "a {red|blue} {house|castle}"}},
+        {"id": "s", "type": "style_stack", "props": {"styles": ["ink-drawing"]}, "row": 1},
+        {
+            "id": "g",
+            "type": "generate",
+            "props": {"seed": 5, "num_images": 2, "num_inference_steps": 1},
+            "column": 1,
+        },
+    ]
+    wired = studio.post("/api/workflows/wire", {"workflow": {"bricks": bricks}})
+    run = studio.post("/api/workflows/run", {"workflow": wired["workflow"]}, 202)
+    task = studio.done(run["tasks"]["g"])
+    settled = task["snapshot"]["prompts"]
+    assert task["params"]["prompt"] == "a {red|blue} {house|castle}"
+    for texts, output in zip(settled, task["outputs"], strict=True):
+        data = studio.http.get(output["url"]).content
+        found = read_metadata(data)
+        assert found["generation"]["prompt"] == texts["prompt"]
+        assert found["qpyt"]["output"]["prompt"] == texts["prompt"]
+        assert found["qpyt"]["params"]["prompt"] == "a {red|blue} {house|castle}"
+        assert "prompts" not in found["qpyt"]
+        assert texts["prompt"].startswith("an ink drawing of a ")
+        assert Image.open(BytesIO(data)).size == (128, 128)

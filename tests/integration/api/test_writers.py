@@ -1,0 +1,120 @@
+"""Describing, translating and enhancing over HTTP: with tiny models of the real classes in a real
+worker, and on a machine where none is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from core.settings import ROOT
+from tests.integration.api.pictures import png
+from tests.integration.engine.tiny_writers import florence, marian, qwen
+from tests.integration.process import Server
+
+FRENCH = 'un chat noir dans la neige, (le château:1.2) <lora:vieux:0.8> "Jean" __animal__'
+
+
+@pytest.fixture(scope="module")
+def equipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    root = tmp_path_factory.mktemp("equipped")
+    small = root / "models" / "companions"
+    florence(small / "florence-2-base")
+    marian(small / "opus-mt-roa-en")
+    qwen(small / "qwen2.5-0.5b-instruct")
+    places = f"{root / 'models'},{ROOT / 'models'}"
+    server = Server(root / "data", QPYT_MODEL_DIRS=places, QPYT_CPU_WORKERS="1").start()
+    yield server
+    server.stop()
+
+
+def texts(task: dict[str, Any]) -> list[str]:
+    assert all(output["kind"] == "text" for output in task["outputs"])
+    return [output["value"] for output in task["outputs"]]
+
+
+def upload(server: Server) -> str:
+    answer = server.http.post("/api/assets", files={"file": ("a.png", png(40, 24), "image/png")})
+    assert answer.status_code in (200, 201), answer.text
+    return str(answer.json()["id"])
+
+
+def test_a_picture_becomes_a_text_that_the_next_step_takes(equipped: Server) -> None:
+    bricks = [
+        {"id": "i", "type": "image_input", "props": {"image": upload(equipped)}},
+        {"id": "d", "type": "describe", "props": {"max_new_tokens": 8}, "row": 1},
+        {"id": "e", "type": "enhance", "props": {"max_new_tokens": 8}, "column": 1},
+    ]
+    wired = equipped.post("/api/workflows/wire", {"workflow": {"bricks": bricks}})["workflow"]
+    assert {"from": "d.text", "to": "e.prompt"} in wired["wires"]
+    run = equipped.post("/api/workflows/run", {"workflow": wired}, 202)
+    (said,) = texts(equipped.done(run["tasks"]["d"]))
+    written = equipped.done(run["tasks"]["e"])
+    assert said
+    assert written["params"]["prompt"] == said
+    assert texts(written)
+
+
+def test_signs_survive_and_a_seed_writes_the_same_again(equipped: Server) -> None:
+    (english,) = texts(equipped.done(equipped.submit("translate", prompt=FRENCH)))
+    assert english != FRENCH
+    place = 0
+    for sign in ("(", ":1.2)", "<lora:vieux:0.8>", '"Jean"', "__animal__"):
+        place = english.index(sign, place) + len(sign)
+    same = [
+        equipped.submit("enhance", prompt="a __animal__", seed=4, max_new_tokens=8)
+        for _ in range(2)
+    ]
+    first, second = (equipped.done(task_id) for task_id in same)
+    assert texts(first) == texts(second)
+    assert "__animal__" in texts(first)[0]
+    assert first["params"]["system"].startswith("You write prompts")
+    assert first["lane"] == "cpu"
+
+
+def test_they_are_listed_as_companions_and_as_no_models(equipped: Server) -> None:
+    found = equipped.get("/api/models")
+    small = {one["id"]: one for one in found["companions"]}
+    assert small["florence-2-base"]["present"]
+    assert small["florence-2-large"]["lacks"][0]["command"].endswith("pull florence-2-large")
+    assert not {"florence-2-base", "opus-mt-roa-en"} & {one["id"] for one in found["items"]}
+    assert [one["id"] for one in found["items"] if one["state"] == "present"] == ["nano"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("describe", {}),
+        ("translate", {"prompt": FRENCH}),
+        ("translate", {"prompt": "a cat", "source": "fr"}),
+        ("enhance", {"prompt": "a cat"}),
+    ],
+)
+def test_where_the_model_is_missing_the_answer_says_how_to_get_it(
+    studio: Server, operation: str, params: dict[str, Any]
+) -> None:
+    if operation == "describe":
+        params = {"image": upload(studio)}
+    answer = studio.http.post(f"/api/{operation}", json=params)
+    assert (answer.status_code, answer.json()["code"]) == (409, "model_missing")
+    assert "models pull" in answer.json()["fix"]
+
+
+def test_english_passes_through_without_a_model_and_feeds_the_next_step(studio: Server) -> None:
+    said = studio.submit("translate", prompt="a red {house|house} on the hill, <lora:maison:1>")
+    drawn = studio.submit(
+        "generate", prompt={"task": said}, styles="blueprint", num_inference_steps=1, seed=3
+    )
+    assert texts(studio.done(said)) == ["a red {house|house} on the hill, <lora:maison:1>"]
+    task = studio.done(drawn)
+    assert task["params"]["prompt"] == texts(studio.task(said))[0]
+    told = studio.http.get(task["outputs"][0]["url"]).content
+    assert b"a blueprint of a red house on the hill" in told
+
+
+def test_a_text_that_cannot_be_drawn_fails_the_step_that_gets_it(studio: Server) -> None:
+    said = studio.submit("translate", prompt="a red house on the hill with a __nothing__")
+    drawn = studio.ended(studio.submit("generate", prompt={"task": said}))
+    assert (drawn["status"], drawn["error"]["code"]) == ("failed", "invalid_input")
+    assert drawn["error"]["field"] == "prompt"

@@ -1,0 +1,69 @@
+"""Words to write prompts with: what ships, and what a person adds and removes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import InvalidInput, NotFound, StorageUnavailable
+from core.prompts.vocabulary import Vocabulary
+from core.settings import ROOT
+
+
+@pytest.fixture
+def vocabulary(tmp_path: Path) -> Vocabulary:
+    return Vocabulary(ROOT / "presets", tmp_path / "data" / "words.json")
+
+
+def own(vocabulary: Vocabulary, category: str) -> tuple[str, ...]:
+    return next(one.own for one in vocabulary.categories() if one.id == category)
+
+
+def test_seven_categories_ship_without_doubles(vocabulary: Vocabulary) -> None:
+    found = {one.id: one.words for one in vocabulary.categories()}
+    assert list(found) == [
+        "subject",
+        "style",
+        "rendering",
+        "camera",
+        "lighting",
+        "mood",
+        "material",
+    ]
+    assert all(len(set(words)) == len(words) >= 10 for words in found.values())
+
+
+def test_a_persons_word_is_kept_once_and_can_be_removed(
+    vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        vocabulary.add("mood", "  très   gai ")
+    vocabulary.add("mood", "calm")
+    again = Vocabulary(ROOT / "presets", tmp_path / "data" / "words.json")
+    assert own(again, "mood") == ("très gai",)
+    again.remove("mood", "très gai")
+    assert own(vocabulary, "mood") == ()
+    with pytest.raises(NotFound):
+        vocabulary.remove("mood", "calm")
+
+
+@pytest.mark.parametrize(
+    ("category", "word"), [("nothing", "x"), ("mood", "  "), ("mood", "x" * 201), ("mood", "a\0b")]
+)
+def test_what_is_no_word_is_refused(vocabulary: Vocabulary, category: str, word: str) -> None:
+    with pytest.raises(InvalidInput):
+        vocabulary.add(category, word)
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '{"mood": 3}'])
+def test_a_damaged_file_is_named_and_never_overwritten(
+    vocabulary: Vocabulary, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "data" / "words.json"
+    file.parent.mkdir()
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(StorageUnavailable) as caught:
+        vocabulary.add("mood", "new")
+    assert str(file) in (caught.value.fix or "")
+    assert file.read_text(encoding="utf-8") == text

@@ -1,0 +1,15 @@
+"""A style has a picture only where the model's record says that it draws that style."""
+
+from core.prompts.styles import Styles
+from core.settings import ROOT
+from tools.nano.vocabulary import vocabulary
+from tools.style_thumbnails import knows
+
+STYLES = Styles(ROOT / "presets" / "styles")
+
+
+def test_what_the_trained_words_name_is_drawn_and_nothing_else() -> None:
+    words = vocabulary()["styles"]
+    found = {style.id for style in STYLES.all() if knows(words, style)}
+    assert found == {"ink-drawing", "blueprint", "pixel-art", "pastel-drawing"}
+    assert not any(knows((), style) for style in STYLES.all())

@@ -1,0 +1,142 @@
+/** Styles: those in use in their order, and a shelf of cards to choose more from. */
+/** @import { Brick, State, Style } from "../kit/types.js" */
+import { h, reconcile, say, show } from "../kit/dom.js";
+import { icon } from "../kit/icons.js";
+import { BrickElement } from "./brick.js";
+
+const PLACE = "{prompt}";
+
+export class StyleStackBrick extends BrickElement {
+  #stack = h("ol", { class: "style-stack", "aria-label": "Styles in use" });
+  #empty = h("p", { class: "note" }, "None is used.");
+  #search = h("input", { type: "search", class: "well slim", placeholder: "Search styles", "aria-label": "Search styles" });
+  #category = h("select", { class: "well slim", "aria-label": "Category" });
+  #cards = h("div", { class: "style-cards", role: "group", "aria-label": "Styles" });
+  #none = h("p", { class: "note", hidden: true }, "No style has this name.");
+  #shelf = h("details", { class: "more" }, h("summary", {}, "Choose styles"));
+  #asked = false;
+  /** @type {Style[]} */
+  #styles = [];
+  /** @type {string[]} */
+  #used = [];
+  #most = 8;
+
+  /** @override */
+  compose() {
+    this.body.dataset.anchor = "styles";
+    const head = h("div", { class: "style-search" }, this.#search, this.#category);
+    this.#shelf.append(head, this.#cards, this.#none);
+    this.#search.addEventListener("input", () => this.#drawCards());
+    this.#category.addEventListener("change", () => this.#drawCards());
+    this.#shelf.addEventListener("toggle", () => {
+      this.#drawCards();
+      this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
+    });
+    this.body.append(this.#stack, this.#empty, this.#shelf);
+  }
+
+  /** @override @param {Brick} brick @param {State} state */
+  draw(brick, state) {
+    if (!state.styles && !this.#asked) {
+      this.#asked = true;
+      this.request("read-styles", {});
+    }
+    this.#styles = state.styles ?? [];
+    this.#used = /** @type {string[]} */ (brick.props.styles ?? []);
+    this.#most = this.entry?.schema.properties.styles?.maxItems ?? this.#most;
+    reconcile(
+      this.#stack,
+      this.#used,
+      String,
+      (id) => this.#row(id),
+      (row, id) => this.#drawRow(row, id),
+    );
+    show(this.#empty, this.#used.length === 0);
+    this.#drawCards();
+  }
+
+  /** @param {string} id */
+  #row(id) {
+    const up = tool("up", "Closer to the prompt", () => this.#move(id, -1));
+    const down = tool("fold", "Further out", () => this.#move(id, 1));
+    const gone = tool("trash", "Remove", () => this.#write(this.#used.filter((one) => one !== id), "Remove style"));
+    return h("li", { class: "style-row" }, h("span", { class: "lora-name" }), up, down, gone);
+  }
+
+  /** @param {HTMLElement} row @param {string} id */
+  #drawRow(row, id) {
+    const style = this.#styles.find((one) => one.id === id);
+    const at = this.#used.indexOf(id);
+    const [up, down] = row.querySelectorAll("button");
+    say(/** @type {Element} */ (row.firstElementChild), style?.name ?? id);
+    row.title = style?.prompt ?? "";
+    if (up) up.disabled = at === 0;
+    if (down) down.disabled = at === this.#used.length - 1;
+  }
+
+  #drawCards() {
+    if (!this.#shelf.open) return;
+    const categories = ["", ...new Set(this.#styles.map((style) => style.category))];
+    reconcile(
+      this.#category,
+      categories,
+      String,
+      (name) => h("option", { value: name }, name || "All"),
+    );
+    const words = this.#search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = this.#styles.filter((style) => {
+      const text = `${style.name} ${style.category} ${style.prompt}`.toLowerCase();
+      const here = !this.#category.value || style.category === this.#category.value;
+      return here && words.every((word) => text.includes(word));
+    });
+    reconcile(
+      this.#cards,
+      found,
+      (style) => style.id,
+      (style) => this.#card(style),
+      (card, style) => {
+        const used = this.#used.includes(style.id);
+        card.setAttribute("aria-pressed", String(used));
+        card.toggleAttribute("disabled", !used && this.#used.length >= this.#most);
+      },
+    );
+    show(this.#none, this.#styles.length > 0 && found.length === 0);
+  }
+
+  /** @param {Style} style */
+  #card(style) {
+    const face = style.thumbnail_url && h("img", { src: style.thumbnail_url, alt: "", loading: "lazy" });
+    const words = style.prompt.replace(PLACE, "…");
+    const card = h("button", { type: "button", class: "style-card", title: words });
+    card.append(face || "", h("strong", {}, style.name), h("span", { class: "picker-fit" }, words));
+    card.addEventListener("click", () => {
+      const used = this.#used.includes(style.id);
+      const next = used ? this.#used.filter((one) => one !== style.id) : [...this.#used, style.id];
+      this.#write(next, used ? "Remove style" : `Add ${style.name}`);
+    });
+    return card;
+  }
+
+  /** @param {string} id @param {number} by */
+  #move(id, by) {
+    const next = this.#used.filter((one) => one !== id);
+    next.splice(this.#used.indexOf(id) + by, 0, id);
+    this.#write(next, "Move style");
+  }
+
+  /** @param {string[]} styles @param {string} label */
+  #write(styles, label) {
+    this.request("set-props", { brick: this.brickId, props: { styles }, label });
+  }
+}
+
+/**
+ * @param {import("../kit/icons.js").IconName} name
+ * @param {string} label
+ * @param {() => void} act
+ */
+function tool(name, label, act) {
+  return h("button", { type: "button", class: "bare", "aria-label": label, title: label, onclick: act }, icon(name));
+}
+
+customElements.define("qp-style-stack-brick", StyleStackBrick);

@@ -1,0 +1,42 @@
+/** What an operation said, in words: shown in place, to copy or to use as the prompt. */
+/** @import { State } from "../kit/types.js" */
+import { h, reconcile, show } from "../kit/dom.js";
+import { QpElement } from "../kit/element.js";
+import { ofBrick } from "../kit/tasks.js";
+
+export class TextResult extends QpElement {
+  brickId = "";
+
+  /** @override */
+  build() {
+    this.classList.add("text-result");
+    this.setAttribute("aria-live", "polite");
+  }
+
+  /** @override @param {State} state */
+  render(state) {
+    const done = ofBrick(state, this.brickId).find((task) => task.outputs.some(isText));
+    const texts = (done?.outputs ?? []).filter(isText).map((output) => String(output.value));
+    show(this, texts.length > 0);
+    reconcile(
+      this,
+      texts.map((text, index) => ({ text, key: `${done?.id}/${index}` })),
+      ({ key }) => key,
+      ({ text }) => this.#said(text),
+    );
+  }
+
+  /** @param {string} text */
+  #said(text) {
+    const use = h("button", { type: "button", class: "quiet slim" }, "Use as prompt");
+    use.addEventListener("click", () => this.request("use-as-prompt", { text }));
+    return h("div", { class: "said" }, h("p", {}, text || "Nothing to say."), h("div", { class: "tool-row" }, use));
+  }
+}
+
+/** @param {import("../kit/types.js").Output} output */
+function isText(output) {
+  return output.kind === "text";
+}
+
+customElements.define("qp-text-result", TextResult);

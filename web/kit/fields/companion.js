@@ -1,0 +1,44 @@
+/** The choice of a small model, and one click to bring it where it is missing. */
+/** @import { Field, FieldContext } from "./field.js" */
+import { fill, h, reconcile, say, show } from "../dom.js";
+import { download, standing } from "../downloads.js";
+import { unfinished } from "../tasks.js";
+import { gigabytes } from "../words.js";
+import { frame, shown } from "./field.js";
+
+/** @param {FieldContext} context @returns {Field} */
+export function companionField(context) {
+  const control = h("select", { id: context.id, class: "well" });
+  const told = h("p", { class: "fit" });
+  const get = h("button", { type: "button", class: "quiet slim" }, "Download");
+  const line = h("div", { class: "companion-line" }, told, get);
+  control.addEventListener("change", () => context.change(control.value));
+  get.addEventListener("click", () => context.pull(control.value));
+  const framed = frame(context, h("div", { class: "stacked" }, control, line));
+  return {
+    element: framed.element,
+    update(view) {
+      const able = view.state.companions.filter((one) => one.task === context.schema.ui?.task);
+      const value = String(shown(view) ?? "");
+      reconcile(
+        control,
+        able,
+        (one) => one.id,
+        (one) => h("option", { value: one.id }),
+        (option, one) => say(option, one.present ? one.label : `${one.label} · not here yet`),
+      );
+      fill(control, value);
+      const chosen = able.find((one) => one.id === value);
+      const missing = chosen !== undefined && !chosen.present;
+      const task = download(view.state, [value]);
+      const coming = task !== undefined && unfinished(task);
+      const licence = chosen?.licence_details?.label;
+      const size = chosen ? `${gigabytes(chosen.size_bytes)} GB` : "";
+      say(told, coming ? standing(task) : [`not here yet: ${size}`, licence].filter(Boolean).join(" · "));
+      told.dataset.tone = coming ? "calm" : "bad";
+      show(line, missing);
+      show(get, missing && !coming);
+      framed.complain(missing ? "" : view.problem);
+    },
+  };
+}
