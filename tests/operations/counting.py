@@ -19,7 +19,7 @@ class Counting(Operation):
     outputs = (Port("counted", "json"),)
 
     until: int = Field(10, ge=0)
-    pause: float = Field(0.01, ge=0)
+    pause: float = Field(0.01, ge=0, le=10)
 
     def run(self, ctx: Context) -> None:
         first = int(ctx.restored() or b"0")
