@@ -19,10 +19,11 @@ run: .venv/ready-run  ## Install what is missing, then start the studio (ARGS="-
 check: .venv/ready-test  ## Format, lint and types, of Python and of the page: no test runs
 	@$(PY) -m tools.check
 
-# The browser tests have a process of their own: Playwright keeps an event loop running in theirs.
+# Files of tests run side by side, one process a core, four at most. The browser tests have a process of their own:
+# Playwright keeps an event loop running in theirs.
 test: check  ## Everything: check, then the unit, integration and browser tests
 	@$(PY) -m tools.browser
-	@$(PY) -m pytest tests/unit tests/integration $(ARGS)
+	@$(PY) -m pytest tests/unit tests/integration --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
 	@exec $(PY) -m pytest tests/browser $(ARGS)
 
 test-browser: .venv/ready-test  ## Only the tests that drive the page in a browser
