@@ -82,6 +82,7 @@ def _told_plainly(folder: Path) -> Iterator[None]:
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise OutOfMemory(f"There is no room for {folder.name}.") from error
     except Exception as error:
+        # Protects the answer: corrupt files make the libraries raise whatever they like.
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise _broken(folder, lines[0][:300].rstrip(".")) from error
 

@@ -20,6 +20,7 @@ from core.errors import (
     Conflict,
     InvalidInput,
     NotFound,
+    StudioError,
     Superseded,
     TaskFailure,
     WorkerLost,
@@ -154,7 +155,10 @@ class Transients:
             inputs=inputs,
             transient=True,
         )
-        await self._executor.run(Job(task.lane, start))
+        try:
+            await self._executor.run(Job(task.lane, start))
+        except StudioError as error:  # nobody took it: its slot must not wait for an ending
+            self._end(run, Failed(task_id=task.id, attempt=ATTEMPT, error=error.record()))
 
     async def _ending(self, run: _Run) -> Finished:
         try:

@@ -1,0 +1,58 @@
+"""Runs without a trace, where nobody takes them."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pytest
+
+from core.errors import StudioError, WorkerLost
+from core.operations.base import Context, Operation
+from core.operations.registry import Registry
+from core.tasks.submission import Options, Submission
+from core.tasks.task import Task
+from core.tasks.transient import Transients
+from core.worker.executor import Executor, Job, Listener
+from core.worker.protocol import Finished
+
+
+class Glance(Operation):
+    """Ends at once."""
+
+    name = "glance"
+    title = "Glance"
+    category = "output"
+    lane = "cpu"
+    transient = True
+
+    def run(self, ctx: Context) -> None:
+        """Nothing to do."""
+
+
+class Desk:
+    """Stands for submission and executor; refuses the first job."""
+
+    def __init__(self) -> None:
+        self.jobs = 0
+        self._listener: Listener | None = None
+
+    def subscribe(self, listener: Listener) -> None:
+        self._listener = listener
+
+    async def prepare(self, name: str, params: Mapping[str, Any], options: Options) -> Task:
+        return Task(operation=name, lane="cpu", snapshot={"inputs": {}})
+
+    async def run(self, job: Job) -> None:
+        self.jobs += 1
+        if self.jobs == 1:
+            raise WorkerLost("There is no worker.")
+        assert self._listener is not None
+        self._listener(Finished(task_id=job.start.task_id, attempt=1, outputs=()))
+
+
+async def test_a_run_that_no_worker_takes_fails_and_leaves_its_slot_free() -> None:
+    desk, registry = Desk(), Registry()
+    registry.add(Glance)
+    looks = Transients(registry, cast(Submission, desk), cast(Executor, desk))
+    with pytest.raises(StudioError, match="no worker"):
+        await looks.run("glance", {}, slot="slider")
+    assert (await looks.run("glance", {}, slot="slider")).outputs == []
