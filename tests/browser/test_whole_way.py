@@ -1,0 +1,58 @@
+"""From a prompt to a file on disk without leaving the page."""
+
+import httpx
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from core.store.metadata import read_metadata
+from tests.browser.server import PATIENCE, StudioServer
+from tests.browser.test_pictures import drag
+from tests.browser.wall import MS, brick, draw, run, stand, visit
+
+WALL = [
+    {"id": "picture", "type": "image_input"},
+    {"id": "mask", "type": "mask_painter", "row": 1},
+    {"id": "inpaint", "type": "inpaint", "column": 1, "props": {"prompt": "a green tree"}},
+    {"id": "wider", "type": "outpaint", "column": 2, "props": {"prompt": "a house", "right": 48}},
+    {"id": "alone", "type": "rembg", "column": 3},
+    {"id": "filter", "type": "filter", "column": 4, "props": {"contrast": 1.3}},
+    {"id": "traced", "type": "vectorize", "column": 5},
+    {"id": "saved", "type": "save", "column": 6, "props": {"file_name": "walk"}},
+]
+WIRES = [
+    ("picture.image", "mask.image"),
+    ("picture.image", "inpaint.image"),
+    ("mask.mask", "inpaint.mask"),
+    ("inpaint.image", "wider.image"),
+    ("wider.image", "alone.image"),
+    ("alone.image", "filter.image"),
+    ("filter.image", "traced.image"),
+    ("filter.image", "saved.image"),
+]
+
+
+def test_a_picture_goes_the_whole_way_from_a_prompt_to_a_file(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    draw(page)
+    listed = httpx.get(f"{studio.url}/api/assets?kind=image&limit=1", timeout=PATIENCE).json()
+    drawn = listed["items"][0]
+    page.evaluate("localStorage.clear()")
+    stand(page, studio, [{**WALL[0], "props": {"image": drawn["id"]}}, *WALL[1:]], WIRES)
+    brick(page, "Mask painter").get_by_role("button", name="Paint a mask").click()
+    stage = page.get_by_role("dialog", name="Mask painter").get_by_role("application")
+    drag(page, stage, (0.45, 0.5), (0.55, 0.5))
+    page.keyboard.press("Enter")
+    expect(brick(page, "Mask painter")).to_contain_text("Change the mask")
+    run(page)
+    for title in ("Inpaint", "Outpaint", "Cut out", "Filter", "Vectorize", "Save"):
+        done = brick(page, title).locator('.stage[data-status="completed"]')
+        expect(done).to_be_attached(timeout=MS)
+    (file,) = (studio.data_dir / "output").rglob("walk*.png")
+    with Image.open(file) as saved:
+        assert saved.size == (drawn["width"] + 48, drawn["height"])
+        assert saved.mode == "RGBA"
+    story = read_metadata(file.read_bytes())["qpyt"]
+    assert story["operation"] == "filter"
+    assert story["params"]["contrast"] == 1.3
