@@ -49,6 +49,11 @@ _ALL = (
     Foreign("a HiDream model", ("double_stream_blocks.0.block.adaLN_modulation.1.bias",)),
     Foreign("a Sana model", ("blocks.0.cross_attn.q_linear.weight",)),
     Foreign("a Qwen-Image model", ("transformer_blocks.0.img_mod.1.weight",)),
+    # Qwen3's has norms beside these, and is known.
+    Foreign(
+        "a language model as GGUF, of which only Qwen3 and T5 are read",
+        ("token_embd.weight", "blk.0.attn_q.weight"),
+    ),
     Foreign("a textual inversion", ("emb_params",)),
     Foreign("a textual inversion", ("clip_l", "clip_g")),
     Foreign("an upscaler", ("conv_first.weight", "conv_body.weight")),

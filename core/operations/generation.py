@@ -14,6 +14,7 @@ from pydantic import Field
 
 from core.errors import InvalidInput
 from core.models.families import KNOWN_TO_MODELS
+from core.models.samplers import SAMPLERS
 from core.models.vaes import VAE, print_of, with_vae
 from core.operations.base import Context, LoadedModel, Resolved, Warning
 from core.operations.fields import SEED_MAX, Fed, ui
@@ -119,6 +120,7 @@ class Generation(Prompted):
             "model": model_facts(model, library),
             **loras.facts,
             **_vae_facts(self, model, library),
+            **_sampler_facts(final),
             **styles.facts,
             **final.prompts_facts(styles.wrapping, library.prompts.wildcards.lines),
         }
@@ -223,6 +225,11 @@ def _sampler(operation: Generation, model: Model) -> str | None:
         field="sampler",
         fix=f"It has: {', '.join(one.label for one in model.samplers) or 'only its own'}.",
     )
+
+
+def _sampler_facts(final: Generation) -> dict[str, str]:
+    """What the snapshot calls the sampler: the name that people and other tools know it by."""
+    return {"sampler": SAMPLERS[final.sampler].label} if final.sampler else {}
 
 
 def _unsupported(operation: Generation, model: Model) -> list[Warning]:

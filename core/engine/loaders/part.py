@@ -15,12 +15,11 @@ from typing import Any
 
 import diffusers
 import torch
-import transformers
 
 from core.engine.loaders.build import build
 from core.engine.loaders.configs import measured
 from core.engine.loaders.layouts import to_own_names, with_guidance
-from core.engine.loaders.state import State, expand, read_state, wrapper
+from core.engine.loaders.state import State, expand, read_gguf, read_state, wrapper
 from core.errors import ModelBroken, OutOfMemory
 from core.models.weights import read_weights
 
@@ -145,15 +144,12 @@ def _quantized(source: Source, dtype: torch.dtype) -> Any:
 
 
 def _expanded(source: Source, dtype: torch.dtype) -> Any:
-    """A text encoder as GGUF: transformers expands it while loading. Small on disk only."""
+    """A text encoder as GGUF: expanded while loading, so it is small on disk only."""
     library, class_name = source.kind
     if library != "transformers":
         raise TypeError("it is no text encoder")
-    kind = getattr(transformers, class_name)
-    found = kind.from_pretrained(
-        str(source.path.parent), gguf_file=source.path.name, dtype=dtype, local_files_only=True
-    )
-    return found.eval()
+    own = to_own_names(class_name, read_gguf(source.path, dtype), source.config)
+    return build(source.kind, configured(source, own), own, dtype)
 
 
 def _gguf_shapes(path: Path) -> State:

@@ -103,6 +103,46 @@ def test_a_text_encoder_in_its_own_file(tmp_path: Path, name: str, component: st
         assert torch.equal(found(ids)[0], own(ids)[0])
 
 
+@pytest.mark.parametrize(
+    ("name", "component", "kind"),
+    [
+        ("flux1", "text_encoder_2", "F32"),
+        ("flux1", "text_encoder_2", "Q8_0"),
+        ("klein", "text_encoder", "F32"),
+    ],
+)
+def test_a_text_encoder_as_gguf(tmp_path: Path, name: str, component: str, kind: str) -> None:
+    pytest.importorskip("gguf")
+    own = getattr(tiny(name), component)
+    architecture = {"text_encoder": "QWEN3", "text_encoder_2": "T5ENCODER"}[component]
+    state = layouts.llama_cpp(own.state_dict(), architecture)
+    path = layouts.write_gguf(state, tmp_path / "te.gguf", kind)
+    known = {"rope_parameters": {"rope_type": "default", "rope_theta": 10000.0}}
+    found = load_part(
+        source(
+            path,
+            TEXTS[(name, component)],
+            "transformers",
+            config=known if architecture == "QWEN3" else {},
+        ),
+        torch.float32,
+    )
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with torch.no_grad():
+        ours, theirs = found(ids)[0], own(ids)[0]
+    assert torch.equal(ours, theirs) if kind == "F32" else (ours - theirs).abs().max() < 0.1
+    assert not any(one.is_meta for one in found.state_dict().values())
+
+
+def test_a_gguf_text_encoder_that_lacks_a_tensor_is_refused_by_name(tmp_path: Path) -> None:
+    pytest.importorskip("gguf")
+    state = layouts.llama_cpp(tiny("flux1").text_encoder_2.state_dict(), "T5ENCODER")
+    del state["enc.blk.0.attn_v.weight"]
+    path = layouts.write_gguf(state, tmp_path / "te.gguf", "F32")
+    with pytest.raises(ModelBroken, match=r"encoder\.block\.0\.layer\.0\.SelfAttention\.v\.weight"):
+        load_part(source(path, "T5EncoderModel", "transformers"), torch.float32)
+
+
 @pytest.mark.parametrize(("kind", "far"), [("F32", 1e-6), ("F16", 0.01), ("Q8_0", 0.1)])
 def test_a_transformer_as_gguf(tmp_path: Path, kind: str, far: float) -> None:
     pytest.importorskip("gguf")

@@ -198,6 +198,7 @@ def test_unknown_tensors_are_counted_and_named(tmp_path: Path) -> None:
         ({**headers.flux1(), "distilled_guidance_layer.in_proj.weight": (5120, 64)}, "Chroma"),
         ({"head.modulation": (1, 2, 5120)}, "Wan"),
         ({"emb_params": (8, 768)}, "textual inversion"),
+        (headers.decoder_gguf(5120, 40, normed=False), "only Qwen3 and T5"),
         ({"some.thing.weight": (4, 4)}, "no model"),
         (headers.unet(768, channels=9), "9 channels"),
         (headers.flux1(channels=128), "128 channels"),
