@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from diffusers import UNet2DConditionModel
 from diffusers.loaders import single_file_utils as published
+from diffusers.loaders.single_file_model import SINGLE_FILE_LOADABLE_CLASSES
 
 from core.engine.loaders import vae_names
+from core.engine.loaders.build import WrongTensors, listed, surplus
 from core.engine.loaders.state import State
 
 # (state, configuration where one is known) to a state under the class's own names.
@@ -33,6 +36,18 @@ def to_own_names(class_name: str, state: State, config: Mapping[str, Any]) -> St
     raise KeyError(f"none of the names of a {class_name}")
 
 
+def by_diffusers(class_name: str, state: State, config: Mapping[str, Any]) -> State:
+    """The same by the converter that diffusers has for the class, for layouts that have no row.
+
+    Raises `TypeError` when it has none, and what the converter raises.
+    """
+    known = SINGLE_FILE_LOADABLE_CLASSES.get(class_name)
+    if known is None:
+        raise TypeError("diffusers reads no such single files")
+    convert = known["checkpoint_mapping_fn"]
+    return _converted(partial(convert, config=dict(config)), state)
+
+
 def _projecting(class_name: str, state: State) -> State:
     """CLIP-L files leave out a projection that SD3.5 wants: then it projects onto itself."""
     words = state.get("text_model.final_layer_norm.weight")
@@ -48,9 +63,22 @@ def _as_it_is(state: State, config: Mapping[str, Any]) -> State:
     return state
 
 
-def _flux1(state: State, config: Mapping[str, Any]) -> State:
-    found: State = published.convert_flux_transformer_checkpoint_to_diffusers(dict(state))
+def _converted(convert: Callable[[State], State], state: State) -> State:
+    """What a converter of diffusers makes of `state`. It takes out what it knows and is silent on
+    the rest. Raises `WrongTensors` naming that."""
+    rest = dict(state)
+    found = convert(rest)
+    _refuse(rest)
     return found
+
+
+def _refuse(rest: Collection[str]) -> None:
+    if extra := surplus(rest):
+        raise WrongTensors(f"unexpected: {listed(extra)}")
+
+
+def _flux1(state: State, config: Mapping[str, Any]) -> State:
+    return _converted(published.convert_flux_transformer_checkpoint_to_diffusers, state)
 
 
 _ALPHA = (
@@ -71,7 +99,7 @@ def _flux2(state: State, config: Mapping[str, Any]) -> State:
     """Blocks of the original, embedders of either naming: some tools mixed them ("alpha")."""
     renamed = _renamed(state, _ALPHA)
     kept = {name: renamed.pop(name) for name in list(renamed) if name.startswith("norm_out.")}
-    found: State = published.convert_flux2_transformer_checkpoint_to_diffusers(renamed)
+    found = _converted(published.convert_flux2_transformer_checkpoint_to_diffusers, renamed)
     return {**found, **kept}
 
 
@@ -88,8 +116,7 @@ def with_guidance(state: State) -> State:
 
 
 def _sd3(state: State, config: Mapping[str, Any]) -> State:
-    found: State = published.convert_sd3_transformer_checkpoint_to_diffusers(dict(state))
-    return found
+    return _converted(published.convert_sd3_transformer_checkpoint_to_diffusers, state)
 
 
 def _unet(state: State, config: Mapping[str, Any]) -> State:
@@ -98,6 +125,8 @@ def _unet(state: State, config: Mapping[str, Any]) -> State:
     usual = inspect.signature(UNet2DConditionModel.__init__).parameters.values()
     settings = {one.name: one.default for one in usual if one.name != "self"}
     found: State = published.convert_ldm_unet_checkpoint(whole, {**settings, **config})
+    used = {id(one) for one in found.values()}  # it renames, and computes nothing
+    _refuse([name for name, one in state.items() if id(one) not in used])
     return found
 
 

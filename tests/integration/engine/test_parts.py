@@ -8,7 +8,7 @@ import torch
 
 from core.engine.loaders.part import Source, load_part
 from core.errors import ModelBroken
-from tests.integration.engine import layouts
+from tests.integration.engine import layouts, original_names
 from tests.integration.engine.tiny_models import tiny
 
 TRANSFORMERS = {
@@ -207,6 +207,16 @@ def test_a_file_that_does_not_fit_is_refused_by_name(tmp_path: Path, fault: str)
     with pytest.raises(ModelBroken) as caught:
         load_part(source(path, "Flux2Transformer2DModel"), torch.float32)
     assert name in caught.value.detail
+
+
+def test_what_a_converter_would_pass_over_in_silence_is_refused_by_name(tmp_path: Path) -> None:
+    own = tiny("sd3").transformer
+    state = original_names.sd3(own.state_dict())
+    path = layouts.write(state, tmp_path / "sd3.safetensors")
+    load_part(source(path, "SD3Transformer2DModel"), torch.float32)
+    odd = layouts.write(state | {"one.surprise.weight": torch.ones(2)}, tmp_path / "odd.safetensors")
+    with pytest.raises(ModelBroken, match=r"one\.surprise\.weight"):
+        load_part(source(odd, "SD3Transformer2DModel"), torch.float32)
 
 
 def test_every_loader_that_failed_gives_its_reason(tmp_path: Path) -> None:

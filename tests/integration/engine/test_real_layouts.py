@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from core.engine.loaders.build import check, skeleton
+from core.engine.loaders.build import WrongTensors, check, skeleton
 from core.engine.loaders.configs import measured
 from core.engine.loaders.layouts import to_own_names
 from core.models.families import FAMILIES
@@ -139,6 +139,24 @@ def test_a_published_file_has_every_tensor_of_its_network(name: str) -> None:
     for key, value in config.items():
         said = getattr(again.config, key, None) if kind[0] == "transformers" else again.config[key]
         assert said == value or list(said) == list(value), key
+
+
+@pytest.mark.parametrize("name", ["flux1-schnell", "flux2-klein-4b", "sdxl", "clip-g", "vae-flux2"])
+def test_a_tensor_that_no_network_has_is_refused_by_name(name: str) -> None:
+    kind, config, published = CASES[name]
+    network = skeleton(kind, config)
+    state = published(on_meta(network)) | {"one.surprise.weight": torch.empty(2, device="meta")}
+    with pytest.raises(WrongTensors, match=r"one\.surprise\.weight"):
+        own = to_own_names(kind[1], state, NETWORKS.get(name, {}))
+        check(network, {key: tuple(one.shape) for key, one in own.items()})
+
+
+def test_what_training_leaves_in_a_file_is_passed_over() -> None:
+    kind, config, published = CASES["sdxl"]
+    network = skeleton(kind, config)
+    state = published(on_meta(network)) | {"v_pred": torch.empty(0, device="meta")}
+    own = to_own_names(kind[1], state, config)
+    check(network, {key: tuple(one.shape) for key, one in own.items()})
 
 
 def test_clip_l_projects_onto_itself_where_its_file_says_nothing() -> None:
