@@ -33,8 +33,6 @@ _ALL = (
     Foreign("a ControlNet", ("controlnet_cond_embedding.conv_in.weight",)),
     Foreign("a ControlNet", ("control_model.time_embed.0.weight",)),
     Foreign("a ControlNet", ("controlnet_x_embedder.weight",)),
-    Foreign("a Chroma model", ("distilled_guidance_layer.in_proj.weight",)),
-    Foreign("a Chroma model", (f"{_DIFFUSION}distilled_guidance_layer.in_proj.weight",)),
     Foreign("a Stable Cascade model", ("clip_txt_mapper.weight",)),
     Foreign("an AuraFlow model", ("double_layers.0.attn.w2q.weight",)),
     Foreign("an AuraFlow model", ("cond_seq_linear.weight",)),

@@ -6,8 +6,12 @@ from typing import Any
 import pytest
 import torch
 
+from core.engine.loaders.configs import is_measured
 from core.engine.loaders.part import Source, load_part
 from core.errors import ModelBroken
+from core.models.families import FAMILIES
+from core.models.recognition import recognise
+from core.models.weights import read_weights
 from tests.integration.engine import layouts, original_names
 from tests.integration.engine.tiny_models import tiny
 
@@ -15,6 +19,7 @@ TRANSFORMERS = {
     "flux1": "FluxTransformer2DModel",
     "schnell": "FluxTransformer2DModel",
     "fill": "FluxTransformer2DModel",
+    "chroma": "ChromaTransformer2DModel",
     "klein": "Flux2Transformer2DModel",
     "flux2": "Flux2Transformer2DModel",
     "sd3": "SD3Transformer2DModel",
@@ -31,6 +36,14 @@ def source(path: Path, name: str, library: str = "diffusers", **more: Any) -> So
     return Source("transformer", (library, name), path, **more)
 
 
+def told(path: Path, name: str) -> dict[str, Any]:
+    """The configuration that a record reads from the file, where the engine measures none."""
+    if is_measured(TRANSFORMERS[name]):
+        return {}
+    found = recognise(read_weights(path).header, path)
+    return FAMILIES[str(found.family)].network(found.measures)
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two networks hold the same numbers under the same names."""
     left, right = one.state_dict(), other.state_dict()
@@ -42,7 +55,7 @@ def same(one: Any, other: Any) -> bool:
 def test_a_transformer_under_diffusers_names(tmp_path: Path, name: str, prefix: str) -> None:
     own = tiny(name).transformer
     path = layouts.write(own.state_dict(), tmp_path / "one.safetensors", prefix)
-    found = load_part(source(path, TRANSFORMERS[name]), torch.float32)
+    found = load_part(source(path, TRANSFORMERS[name], config=told(path, name)), torch.float32)
     assert same(found, own)
     assert not found.training
     for key in ("num_layers", "attention_head_dim", "in_channels", "guidance_embeds"):
@@ -214,7 +227,9 @@ def test_what_a_converter_would_pass_over_in_silence_is_refused_by_name(tmp_path
     state = original_names.sd3(own.state_dict())
     path = layouts.write(state, tmp_path / "sd3.safetensors")
     load_part(source(path, "SD3Transformer2DModel"), torch.float32)
-    odd = layouts.write(state | {"one.surprise.weight": torch.ones(2)}, tmp_path / "odd.safetensors")
+    odd = layouts.write(
+        state | {"one.surprise.weight": torch.ones(2)}, tmp_path / "odd.safetensors"
+    )
     with pytest.raises(ModelBroken, match=r"one\.surprise\.weight"):
         load_part(source(odd, "SD3Transformer2DModel"), torch.float32)
 

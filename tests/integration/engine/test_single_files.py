@@ -16,6 +16,7 @@ from core.models.finding import Finding
 from core.models.fit import fit_of
 from core.models.model import Model, Source
 from core.models.plans import GIB, Plan, Room
+from core.models.recognition import recognise
 from core.models.record import Record
 from core.models.weights import read_weights
 from tests.integration.engine import layouts
@@ -70,6 +71,44 @@ def klein(shelf: Path, kind: str) -> Model:
             "vae": vae_source,
         },
     )
+
+
+@pytest.mark.parametrize("kind", ["safetensors", "gguf"])
+def test_a_family_that_the_engine_knows_by_its_record_alone_loads_from_a_single_file(
+    tmp_path: Path, kind: str
+) -> None:
+    """Chroma: nothing in the loaders names it."""
+    if kind == "gguf":
+        pytest.importorskip("gguf")
+    whole, pipeline = saved("chroma", tmp_path), tiny("chroma")
+    state = pipeline.transformer.state_dict()
+    path = tmp_path / f"one.{kind}"
+    if kind == "gguf":
+        layouts.write_gguf(state, path, "F32")
+    else:
+        layouts.write(state, path)
+    network = read_weights(path)
+    vae = layouts.write(pipeline.vae.state_dict(), tmp_path / "ae.safetensors")
+    known = {"latent_channels": 16, "scaling_factor": 0.3611, "shift_factor": 0.1159}
+    model = Model(
+        "one",
+        path,
+        FAMILIES["chroma"],
+        Record(call=CALL["chroma"]),
+        False,
+        {"transformer": (network,)},
+        layout="transformer",
+        finding=recognise(network.header, path),
+        sources={
+            "text_encoder": folder_of(whole / "text_encoder", "t5-xxl"),
+            "tokenizer": lent(whole / "tokenizer", "tokenizer-t5"),
+            "vae": lent(vae, "vae-flux1", vae),
+        },
+    )
+    found = load_pipeline(model, CPU)
+    assert {key: found.vae.config[key] for key in known} == known
+    ours = drawn(loaded("chroma", found), "chroma", "generate")
+    assert ours == drawn(loaded("chroma"), "chroma", "generate")
 
 
 @pytest.mark.parametrize("kind", ["transformer", "checkpoint", "gguf"])

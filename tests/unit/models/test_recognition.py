@@ -25,6 +25,8 @@ NETWORKS: dict[str, tuple[str, Shapes, str, str]] = {
     "FLUX.1 schnell": ("x", headers.flux1(guidance=False), "flux1", "flux1-schnell"),
     "FLUX.1 Kontext": ("flux1-kontext-dev", headers.flux1(), "flux1-kontext", "flux1-kontext-dev"),
     "FLUX.1 Fill": ("x", headers.flux1(channels=384), "flux1-fill", "flux1-fill-dev"),
+    "Chroma": ("chroma-unlocked-v48", headers.chroma(), "chroma", "chroma1-hd"),
+    "Chroma base": ("Chroma1-Base", headers.chroma(), "chroma", "chroma1-base"),
     "klein 4B": (
         "flux-2-klein-4b",
         headers.flux2(*headers.KLEIN_4B),
@@ -195,7 +197,6 @@ def test_unknown_tensors_are_counted_and_named(tmp_path: Path) -> None:
         (BARE("model.diffusion_model.", headers.unet(1024)), "Stable Diffusion 2"),
         (BARE("model.diffusion_model.", headers.unet(1280, label=2560, first=384)), "refiner"),
         ({"controlnet_cond_embedding.conv_in.weight": (16, 3, 3, 3)}, "ControlNet"),
-        ({**headers.flux1(), "distilled_guidance_layer.in_proj.weight": (5120, 64)}, "Chroma"),
         ({"head.modulation": (1, 2, 5120)}, "Wan"),
         ({"emb_params": (8, 768)}, "textual inversion"),
         (headers.decoder_gguf(5120, 40, normed=False), "only Qwen3 and T5"),
