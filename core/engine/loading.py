@@ -11,16 +11,21 @@ import torch
 import transformers
 
 from core.engine.device import Device
+from core.engine.loaders import vae_names
 from core.engine.loaders.assembly import Shared, assemble
+from core.engine.loaders.build import listed, surplus
 from core.engine.loaders.folder import load_folder
 from core.engine.loaders.single import assembly_of, load_lent
 from core.engine.placing import place
 from core.errors import ModelBroken, OutOfMemory, StudioError
 from core.models.model import Model
 from core.models.plans import Plan, plans
+from core.models.precision import module_of
 from core.models.weights import Weights, read_weights
 
 log = logging.getLogger(__name__)
+
+_LEVELS = ("model", "language_model", "text_model")
 
 
 def quiet() -> None:
@@ -88,8 +93,15 @@ def _checked(files: tuple[Weights, ...]) -> tuple[Weights, ...]:
 
 
 def _check_complete(module: torch.nn.Module, files: tuple[Weights, ...]) -> None:
-    """Every tensor that the module has must be in its files; libraries would invent the rest."""
+    """Every tensor that the module has must be in its files, for libraries would invent the rest;
+    and what the files hold beside them must be what training or a quantizer leaves there."""
     present = {_plain(name) for file in files for name in file.shapes}
+    known = {module_of(_plain(name)) for name in module.state_dict()}
+    extra = [name for file in files for name in file.shapes if module_of(_plain(name)) not in known]
+    if surplus(extra):
+        raise ModelBroken(
+            f"{_place(files[0].path)}: nothing asked for {listed(surplus(extra))}.", field="model"
+        )
     shared = {id(tensor) for name, tensor in module.named_parameters() if _plain(name) in present}
     for name, tensor in module.state_dict(keep_vars=True).items():
         if _plain(name) not in present and id(tensor) not in shared:
@@ -99,8 +111,10 @@ def _check_complete(module: torch.nn.Module, files: tuple[Weights, ...]) -> None
 
 
 def _plain(name: str) -> str:
-    """A name without the levels that transformers puts in another order than files have them."""
-    return ".".join(one for one in name.split(".") if one not in ("model", "language_model"))
+    """A name as all versions of the libraries mean it: without the levels that come and go in
+    transformers, and with what diffusers calls the attention of a VAE today."""
+    today = vae_names.rename(name, 0)
+    return ".".join(one for one in today.split(".") if one not in _LEVELS)
 
 
 def _place(path: Path) -> str:

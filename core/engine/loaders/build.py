@@ -16,6 +16,8 @@ from core.models.recognition import LEFT_OVER
 NAMED = 5  # names in a message
 # Counters and positions that some tools leave out and some write; networks make them themselves.
 _IDLE = ("num_batches_tracked", "position_ids")
+# CLIP's way from texts to pictures, which stays in some files of those who need its texts alone.
+_BEYOND = ("text_projection", "text_projection.weight")
 
 
 class WrongTensors(Exception):
@@ -89,7 +91,11 @@ def check(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
 
 def surplus(names: Iterable[str]) -> list[str]:
     """Those of the names that no network has any use for, and training does not leave behind."""
-    return [one for one in names if not one.endswith(_IDLE) and not one.startswith(LEFT_OVER)]
+    return [
+        one
+        for one in names
+        if not (one.endswith(_IDLE) or one.startswith(LEFT_OVER) or one in _BEYOND)
+    ]
 
 
 def listed(names: Collection[str]) -> str:
