@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from core.engine.loaders import vae_names
 from core.engine.loaders.assembly import Shared, assemble
 from core.engine.loaders.build import listed, surplus
 from core.engine.loaders.folder import load_folder
-from core.engine.loaders.single import assembly_of, load_lent
+from core.engine.loaders.single import assembly_of, is_fp8, load_lent
 from core.engine.placing import place
 from core.errors import ModelBroken, OutOfMemory, StudioError
 from core.models.model import Model
@@ -49,11 +50,9 @@ def load_pipeline(
     weights = {name: _checked(files) for name, files in model.weights.items()}
     try:
         pipeline = _read(model, device, plan, shared)
-        if model.layout == "folder" and "nf4" not in plan.formats.values():
-            # Of packed tensors the names differ; files are compared when they are built.
-            for name, files in weights.items():
-                if name not in model.sources:  # another one stands in for it
-                    _check_complete(getattr(pipeline, name), files)
+        if "nf4" not in plan.formats.values():  # of packed tensors the names differ
+            for name, files in _read_by_libraries(model, weights).items():
+                _check_complete(getattr(pipeline, name), files)
         pipeline.set_progress_bar_config(disable=True)
         return place(pipeline, plan, device.kind)
     except StudioError:
@@ -80,6 +79,19 @@ def _read(model: Model, device: Device, plan: Plan, shared: Shared | None) -> An
     for name in model.sources:
         pipeline.register_modules(**{name: load_lent(model, name, dtypes)})
     return pipeline
+
+
+def _read_by_libraries(
+    model: Model, weights: Mapping[str, tuple[Weights, ...]]
+) -> Mapping[str, tuple[Weights, ...]]:
+    """The files of the parts that lie in folders: our own loaders compare while they build."""
+    if model.layout == "folder":
+        return {name: files for name, files in weights.items() if name not in model.sources}
+    return {
+        name: one.weights
+        for name, one in model.sources.items()
+        if one.weights and one.path.is_dir() and not is_fp8(one)
+    }
 
 
 def _checked(files: tuple[Weights, ...]) -> tuple[Weights, ...]:
