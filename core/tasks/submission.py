@@ -82,9 +82,11 @@ class Submission:
         resolved = await self._resolved(operation)
         final = resolved.operation.model_dump(mode="json")
         self._assets.blobs.check_room(_bytes_made(final, sizes))
+        warnings = [_record(warning) for warning in resolved.warnings]
         snapshot = {
             "operation": name,
             **resolved.facts,
+            **({"warnings": warnings} if warnings else {}),
             "inputs": inputs,
             "cache": options.cache and declared.cacheable,
             "versions": version(),
@@ -101,7 +103,7 @@ class Submission:
             labels=dict(options.labels),
             params=final,
             snapshot=snapshot,
-            warnings=[_record(warning) for warning in resolved.warnings],
+            warnings=warnings,
             idempotency_key=options.idempotency_key or None,  # an empty one names nothing
         )
 

@@ -187,6 +187,8 @@ class Session:
         notice = Notice(code=code, detail=detail, field=field)
         if notice not in self.warnings:
             self.warnings.append(notice)
+            said = [*self.facts.get("warnings", ()), *(one.model_dump() for one in self.warnings)]
+            self.note({"warnings": said})  # pictures from here on carry it
 
     def note(self, facts: Mapping[str, Any]) -> None:
         """See `Context`."""
