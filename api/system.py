@@ -27,11 +27,14 @@ async def get_system(studio: Studio) -> dict[str, Any]:
 @router.get("/models")
 async def list_models(studio: Studio) -> dict[str, Any]:
     """Every model: present with what it can do, its defaults and whether it fits; incomplete with
-    what it lacks; missing with the way to get it. `companions` are the small ones beside them,
-    which read pictures, translate and write."""
+    what it lacks; missing with the way to get it. `refused` are files and folders that lie there
+    and are not used, with the reason. `companions` are the small ones beside them, which read
+    pictures, translate and write."""
     items = await asyncio.to_thread(studio.model_state.models)
     companions = await asyncio.to_thread(studio.model_state.companions)
-    return {"items": items, "companions": companions, "next_cursor": None, "total": len(items)}
+    refused = await asyncio.to_thread(studio.model_state.refused)
+    rest = {"refused": refused, "companions": companions}
+    return {"items": items, **rest, "next_cursor": None, "total": len(items)}
 
 
 @router.get("/models/{model_id}/fit")

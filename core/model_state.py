@@ -33,6 +33,14 @@ class ModelState:
         room = self.room()
         return [self._entry(entry, room) for entry in self._services.stock.all()]
 
+    def refused(self) -> list[dict[str, Any]]:
+        """What lies there as a model and is not used: its name, why, and what helps."""
+        found = self._services.library.refused()
+        return [
+            {"name": name, "detail": found[name].detail, "fix": found[name].fix}
+            for name in sorted(found)
+        ]
+
     def companions(self) -> list[dict[str, Any]]:
         """Every small model beside the diffusion models: what it does, and how to get it."""
         found = self._services.stock.companions()
