@@ -122,7 +122,8 @@ def test_a_lora_of_another_model_is_refused_when_it_is_submitted_or_left_out_wit
 
 
 def test_seconds_are_expected_once_such_a_picture_was_drawn(studio: Server) -> None:
-    studio.done(studio.submit("generate", prompt="a cat", num_inference_steps=1))
+    done = studio.done(studio.submit("generate", prompt="a cat", num_inference_steps=1))
+    assert 0 <= done["timings"]["loading_seconds"] < done["timings"]["run_seconds"]
     one, three = (
         studio.get(f"/api/models/nano/fit?num_images={images}")["seconds"] for images in (1, 3)
     )
