@@ -121,7 +121,7 @@ class Library:
             raise ModelMissing(
                 f"There is no LoRA {reference[:200]!r} on this machine.",
                 field="loras",
-                fix="Put its file into models/loras, or take it out of the list.",
+                fix="Put its file into models/loras, or leave it out.",
             )
         return found
 
