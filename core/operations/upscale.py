@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ConfigDict, Field
 
 from core.errors import InvalidInput, ModelMissing
+from core.models import upscalers
 from core.operations.base import Context, Operation, Resolved, Warning
 from core.operations.drawn import Drawn
 from core.operations.fields import ImagePort, Port, TextPort, ui
@@ -26,10 +27,6 @@ METHODS = {
     "lanczos": "Smooth · at once",
     "model": "Upscaler network",
     "diffusion": "Drawn anew in tiles",
-}
-UPSCALERS = {
-    "swin2sr-x2": "Swin2SR ×2 · 49 MB · Apache 2.0",
-    "swin2sr-x4": "Swin2SR ×4 · 49 MB · Apache 2.0",
 }
 _NETWORK = {"method": ["model"]}
 _DRAWN = {"method": ["diffusion"]}
@@ -57,7 +54,7 @@ class Enlarging(Operation):
         max_length=200,
         title="Upscaler",
         description="A network by id, or a safetensors file of models/upscalers by name.",
-        json_schema_extra=ui("select", choices=UPSCALERS, when=_NETWORK),
+        json_schema_extra=ui("companion", task="upscale", when=_NETWORK),
     )
 
 
@@ -143,12 +140,20 @@ class Upscale(Drawn, Enlarging):
             missing.field = "upscaler"
             raise
         except InvalidInput as unknown:
+            offered = library.catalogue.companions
+            known = [one.id for one in offered if one.task == self.name]
             raise InvalidInput(
                 f"There is no upscaler {self.upscaler!r}.",
                 field="upscaler",
-                fix=f"Choose {' or '.join(UPSCALERS)}, or put a safetensors file into "
+                fix=f"Choose {' or '.join(known)}, or put a safetensors file into "
                 "models/upscalers and name it without its ending.",
             ) from unknown
+        if self.upscaler in library.upscalers() and not upscalers.can_read():
+            raise InvalidInput(
+                f"{self.upscaler} needs the package spandrel, which is not installed.",
+                field="upscaler",
+                fix=f"Install it: {upscalers.SPANDREL}. Or choose another upscaler.",
+            )
 
     def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
         """The tile that the model draws, and how far tiles overlap."""
