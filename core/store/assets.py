@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -155,6 +156,22 @@ class Assets:
         if row is None:
             raise _missing()
         return Asset(**row._mapping)
+
+    async def described(self, asset_id: str) -> Asset:
+        """The asset with all that is known of how it was made: an upload has that in its row, a
+        picture that was made here in its file. Raises `NotFound`."""
+        from core.store.metadata import read_metadata
+
+        asset = await self.get(asset_id)
+        if asset.task_id is None or asset.kind not in PICTURES:
+            return asset
+
+        def told() -> Mapping[str, Any]:
+            with suppress(NotFound), self.blobs.open(asset.key) as file:
+                return {**read_metadata(file.read()), **asset.metadata}
+            return asset.metadata
+
+        return replace(asset, metadata=await self._in_thread(told))
 
     async def list(
         self,
