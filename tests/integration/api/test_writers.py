@@ -68,6 +68,8 @@ def test_signs_survive_and_a_seed_writes_the_same_again(equipped: Server) -> Non
     place = 0
     for sign in ("(", ":1.2)", "<lora:vieux:0.8>", '"Jean"', "__animal__"):
         place = english.index(sign, place) + len(sign)
+    already = "a red house on the hill, (a __animal__:1.2)"
+    assert texts(equipped.done(equipped.submit("translate", prompt=already))) == [already]
     same = [
         equipped.submit("enhance", prompt="a __animal__", seed=4, max_new_tokens=8)
         for _ in range(2)
