@@ -52,7 +52,7 @@ def vocabulary() -> dict[str, tuple[str, ...]]:
         "positions": _all(words.POSITION_WORDS),
         "numbers": ("two cats", "three stars", "four trees"),
         "pairs": ("a red circle and a blue square", "a cat next to a dog"),
-        "styles": tuple(_plain(form) for forms in words.STYLE_WORDS.values() for form in forms),
+        "styles": tuple(_words_after(form) for form in _all(words.STYLE_WORDS) if form[0] == "{"),
         "edits": EDITS,
     }
 
@@ -65,5 +65,5 @@ def _all(table: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for forms in table.values() for word in forms))
 
 
-def _plain(form: str) -> str:
-    return form.replace("{bare}", "…").replace("{}", "…")
+def _words_after(form: str) -> str:
+    return form.removeprefix("{}").lstrip(", ")
