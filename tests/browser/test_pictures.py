@@ -66,6 +66,21 @@ def masking(asset: str) -> list[dict[str, Any]]:
     ]
 
 
+DRAWN = [
+    {"id": "prompt", "type": "prompt", "props": {"prompt": "a red house"}},
+    {"id": "made", "type": "generate", "column": 1},
+    {"id": "mask", "type": "mask_painter", "column": 2},
+    {"id": "anew", "type": "inpaint", "column": 3, "props": {"prompt": "a blue tree"}},
+    {"id": "out", "type": "image_output", "column": 4},
+]
+PAINTED = [
+    ("made.image", "mask.image"),
+    ("made.image", "anew.image"),
+    ("mask.mask", "anew.mask"),
+    ("anew.image", "out.image"),
+]
+
+
 def test_a_painted_mask_outlives_a_reload_and_decides_what_is_drawn_anew(
     page: Page, studio: StudioServer, blue: str
 ) -> None:
@@ -95,6 +110,32 @@ def test_a_painted_mask_outlives_a_reload_and_decides_what_is_drawn_anew(
     drawn = newest(studio, "image")
     assert drawn.getpixel((320, 200)) == (255, 0, 0)
     assert drawn.getpixel((100, 80)) == (0, 0, 255)
+
+
+def test_a_wall_waits_for_the_mask_of_a_picture_that_it_draws_itself(
+    page: Page, studio: StudioServer
+) -> None:
+    stand(page, studio, DRAWN, PAINTED)
+    run(page)
+    painter, anew = brick(page, "Mask painter"), brick(page, "Inpaint")
+    expect(painter).to_contain_text("Paint a mask over the picture, then run again.")
+    expect(anew).to_contain_text("Inpaint waits: there is no mask yet.")
+    painter.get_by_role("button", name="Paint a mask").click(timeout=MS)
+    stage = page.get_by_role("dialog", name="Mask painter").get_by_role("application")
+    expect(stage).to_be_visible()
+    drawn = newest(studio, "image")
+    drag(page, stage, (0.45, 0.5), (0.55, 0.5))
+    page.keyboard.press("Enter")
+    painter.get_by_role("button", name="Go on").click()
+    expect(anew.locator('.stage[data-status="completed"]')).to_be_attached(timeout=MS)
+    expect(brick(page, "Generate")).to_contain_text("1 picture, as before")
+    expect(anew.get_by_role("status").filter(has_text="waits")).to_be_hidden()
+    repainted = newest(studio, "image")
+    assert repainted.tobytes() != drawn.tobytes()
+    assert repainted.getpixel((2, 2)) == drawn.getpixel((2, 2))
+    generate = brick(page, "Generate")
+    expect(generate.get_by_label("Seed", exact=True)).not_to_have_value("")
+    expect(anew.get_by_label("Seed", exact=True)).to_have_value("")
 
 
 def test_every_tool_of_the_painter_leaves_its_mark_and_can_be_taken_back(

@@ -215,6 +215,7 @@
  * @property {string} created_at
  *
  * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: Download[] }} BrickProblem
+ * @typedef {{ brick: string, needs: string, detail: string, fix: string }} Wait a brick that runs only once a person filled in another
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
  * @typedef {{ name: string, title: string, description: string }} Preset
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
@@ -256,6 +257,7 @@
  * @property {Record<string, string[]>} results brick id → task ids, newest first
  * @property {string[]} collapsed brick ids
  * @property {BrickProblem[]} problems
+ * @property {Wait[]} waits what the last run left for later
  * @property {Record<string, Task>} tasks
  * @property {string[]} waiting task ids in queue order
  * @property {Queue | null} queue
