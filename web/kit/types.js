@@ -24,6 +24,7 @@
  * @property {string} [handle] the handle on a picture that moves it
  * @property {string} [from_list] a select offers this list of the chosen model's record
  * @property {string} [task] what a companion must be able to do
+ * @property {string} [placeholder] what an empty field says
  * @property {Record<string, string>} [choices] what a select offers, with its words
  * @property {Record<string, Json[]>} [when] shown only while these parameters have one of these values
  * @property {string} [mode] of a model field: what the model must be able to do, if not the operation itself
@@ -233,8 +234,9 @@
  *
  * @typedef {object} Overlay
  * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "gallery"} name
- * @property {Picture[]} [pictures] what the lightbox leafs through
+ * @property {Picture[]} [pictures] what the lightbox leafs through, and the gallery goes back to
  * @property {number} [index]
+ * @property {Asset} [beside] what the lightbox compares with
  * @property {string} [brick] whose mask is painted, or who wants a picture
  * @property {string} [field] the parameter that takes the picture
  *
