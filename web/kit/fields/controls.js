@@ -151,7 +151,7 @@ export function selectField(context) {
         control,
         options,
         (option) => String(option.value ?? ""),
-        () => h("option"),
+        (option) => h("option", { value: String(option.value ?? "") }),
         (option, choice) => say(option, choice.label),
       );
       const now = shown(view);
