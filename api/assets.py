@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import FileResponse
 
 from api.deps import Cursor, Studio
-from api.uploads import file_or, read_file
+from api.uploads import file_or, read_named_file
 from core.errors import BadUpload, NotFound
 from core.store.assets import Asset
 
@@ -62,7 +62,8 @@ async def upload(
 ) -> dict[str, Any]:
     """Store a picture, sent as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        asset = await studio.assets.upload(await read_file(request), kind=kind)
+        data, name = await read_named_file(request)
+        asset = await studio.assets.upload(data, kind=kind, name=name)
     else:
         try:
             body = DataUri.model_validate_json(await request.body())
@@ -97,8 +98,8 @@ async def list_assets(
 
 @router.get("/{asset_id}")
 async def get_asset(asset_id: str, studio: Studio) -> dict[str, Any]:
-    """One asset."""
-    return present(await studio.assets.get(asset_id))
+    """One asset; `metadata` says how it was made, of an upload and of a picture made here alike."""
+    return present(await studio.assets.described(asset_id))
 
 
 @router.get("/{asset_id}/file", response_class=FileResponse)

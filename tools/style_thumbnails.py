@@ -1,14 +1,18 @@
 """Draws the small pictures of styles: `python -m tools.style_thumbnails`.
 
-Only where the built-in model knows the style, which its record says (`vocabulary`, `styles`): a
-picture that shows something else would be no picture of the style. The others stay cards of text.
+With the built-in model only those that it knows, which its record says (`vocabulary`, `styles`): a
+picture that shows something else would be no picture of the style. `--model ID` draws the others
+with a model that has no such limits. What has no picture stays a card of text.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from core.models.library import Library
 from core.prompts.styles import PLACE, Style
@@ -18,25 +22,28 @@ from core.studio import Studio
 FOLDER = ROOT / "presets" / "styles" / "thumbnails"
 SUBJECT = "a red house with a blue roof"
 SEED = 7
+SIDE = 256  # pixels of the longer side
+
+Model = Annotated[str | None, typer.Option(help="Draws what the built-in model does not know.")]
 
 
-def main() -> None:
-    """Draw every style that the model knows; a picture of one that it does not know is removed."""
-    library = Library([ROOT / "models"], presets_dir=ROOT / "presets")
-    model = library.default("generate")
-    words = model.vocabulary.get("styles", ())
+def main(model: Model = None) -> None:
+    """Draw the styles that the model knows and that have no picture yet."""
+    settings = Settings()
+    library = Library(settings.model_places, presets_dir=settings.presets_dir)
+    chosen = library.get(model) if model else library.default("generate")
+    words = chosen.vocabulary.get("styles", ())
     known = [style for style in library.prompts.styles.all() if knows(words, style)]
-    for path in FOLDER.glob("*.webp"):
-        if path.stem not in {style.id for style in known}:
-            path.unlink()
-    if known:
-        draw(model.id, known)
-    print(f"{model.label} knows {len(known)} of the styles.")
+    missing = [style for style in known if not (FOLDER / f"{style.id}.webp").exists()]
+    if missing:
+        draw(chosen.id, missing)
+    print(f"{chosen.label} knows {len(known)} of the styles and drew {len(missing)}.")
 
 
-def knows(words: Iterable[str], style: Style) -> bool:
-    """Whether the style begins as one of the model's forms does, such as `pixel art of …`."""
-    return any("…" in form and style.prompt.startswith(form.replace("…", PLACE)) for form in words)
+def knows(words: Sequence[str], style: Style) -> bool:
+    """Whether a model that lists `words` of styles draws this one; without a list it draws all."""
+    before, _ = style.prompt.split(PLACE)
+    return not words or any(word in before for word in words)
 
 
 def draw(model: str, styles: Iterable[Style]) -> None:
@@ -49,9 +56,11 @@ def draw(model: str, styles: Iterable[Style]) -> None:
         for style in styles:
             drawn = studio.generate(SUBJECT, seed=SEED, model=model, styles=[style.id])
             path = FOLDER / f"{style.id}.webp"
-            drawn.images[0].image.convert("RGB").save(path, "WEBP", quality=85, method=6)
+            image = drawn.images[0].image.convert("RGB")
+            image.thumbnail((SIDE, SIDE))
+            image.save(path, "WEBP", quality=85, method=6)
             print(f"{path.relative_to(ROOT)}  {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
-    main()
+    typer.run(main)

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from tools.nano import parallel, stages, vae
+from tools.nano import parallel, record, stages, vae
 from tools.nano.batches import Mix
-from tools.nano.latents import Wanted
+from tools.nano.latents import Grid, Wanted
 from tools.nano.measuring import app as measuring
 from tools.nano.stages import Places
 from tools.nano.training import Recipe
@@ -23,6 +23,7 @@ app.add_typer(measuring)
 SCENES = "128x128=40000,192x128=8000,128x192=8000,256x256=8000"
 PAIRS = "128x128=10000,192x128=2000,128x192=2000,256x256=2000"
 MIX = Mix()
+SHARES = ",".join(f"{name}={share:g}" for name, share in MIX.grids.items())
 
 Work = Annotated[Path, typer.Option(help="The folder that holds everything of a run.")]
 Minutes = Annotated[float, typer.Option(help="In all, those of earlier runs included.")]
@@ -121,6 +122,7 @@ def transformer(
     start_from: From = None,
     batch: Batch = MIX.batch,
     first_only: Annotated[float, typer.Option(help="Share of the time.")] = MIX.first_only,
+    grids: Annotated[str, typer.Option(help="Shares of the steps after that.")] = SHARES,
     save_every: SaveEvery = 5.0,
     print_every: PrintEvery = 50,
     compiled: Compiled = False,
@@ -132,7 +134,7 @@ def transformer(
         stages.train_transformer,
         Places(work),
         Recipe(minutes, save_every=save_every, print_every=print_every),
-        Mix(batch=batch, first_only=first_only),
+        Mix(batch=batch, first_only=first_only, grids=_numbers(grids)),
         start_from,
         compiled,
         processes=processes,
@@ -160,6 +162,15 @@ def export(work: Work, to: To) -> None:
     stages.export_model(Places(work), to)
 
 
+@app.command("record")
+def write_record(
+    to: To,
+    grids: Annotated[str, typer.Option(help="The sizes it draws well.")] = ",".join(MIX.grids),
+) -> None:
+    """Write sizes, vocabulary and preview factors into the model's qpyt.json."""
+    record.update(to, [Grid.read(name) for name in grids.split(",")])
+
+
 def _require(done: bool) -> None:
     if not done:
         print("stopped; the same command goes on from here", flush=True)
@@ -167,13 +178,16 @@ def _require(done: bool) -> None:
 
 
 def _wanted(scenes: str, pairs: str) -> list[Wanted]:
-    return stages.wanted_pools(_counts(scenes), _counts(pairs))
+    counts = (
+        {name: int(number) for name, number in _numbers(text).items()} for text in (scenes, pairs)
+    )
+    return stages.wanted_pools(*counts)
 
 
-def _counts(text: str) -> dict[str, int]:
+def _numbers(text: str) -> dict[str, float]:
     """Numbers by name, of a text such as 128x128=60000,256x256=16000."""
     pairs = (part.split("=") for part in text.split(",") if part)
-    return {name: int(count) for name, count in pairs}
+    return {name: float(number) for name, number in pairs}
 
 
 if __name__ == "__main__":

@@ -45,9 +45,10 @@ def _write(trained: Model, vae: AutoencoderKLFlux2, folder: Path) -> None:
     build_pipeline(trained.tokenizer, *halves).save_pretrained(folder)
     for path in folder.glob("*/*"):
         path.chmod(0o644)  # weights are written for their owner alone
-    for path in folder.glob("*/config.json"):
+    for path in folder.glob("*/*config.json"):
         config = json.loads(path.read_text())
-        config.pop("_name_or_path", None)  # where it lay while it was trained
+        for key in ("_name_or_path", "local_files_only"):  # of the machine that trained it
+            config.pop(key, None)
         path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 

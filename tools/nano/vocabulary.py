@@ -52,7 +52,7 @@ def vocabulary() -> dict[str, tuple[str, ...]]:
         "positions": _all(words.POSITION_WORDS),
         "numbers": ("two cats", "three stars", "four trees"),
         "pairs": ("a red circle and a blue square", "a cat next to a dog"),
-        "styles": tuple(_plain(form) for forms in words.STYLE_WORDS.values() for form in forms),
+        "styles": ("flat illustration", *_styles(_all(words.STYLE_WORDS))),
         "edits": EDITS,
     }
 
@@ -65,5 +65,6 @@ def _all(table: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for forms in table.values() for word in forms))
 
 
-def _plain(form: str) -> str:
-    return form.replace("{bare}", "…").replace("{}", "…")
+def _styles(forms: Iterable[str]) -> tuple[str, ...]:
+    """Of the wordings those that follow a subject: they can be added to any prompt."""
+    return tuple(form[2:].lstrip(", ") for form in forms if form.startswith("{}"))

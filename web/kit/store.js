@@ -30,6 +30,7 @@ const START = {
   results: {},
   collapsed: [],
   problems: [],
+  waits: [],
   tasks: {},
   waiting: [],
   queue: null,
