@@ -93,6 +93,21 @@ def test_a_vae_of_the_wrong_shape_completes_nothing(tmp_path: Path) -> None:
     assert models["flux1-dev"].sources["vae"].part == "vae-flux1"
 
 
+def test_a_single_file_that_needs_the_configuration_of_its_folder_completes_nothing(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path / "flux2-dev.safetensors", headers.flux2(*headers.FLUX2_DEV, guidance=True))
+    mistral = headers.decoder(5120, 40, normed=False, vocabulary=131072)
+    put(tmp_path / "mistral.safetensors", mistral)
+    library = Library([tmp_path])
+    assert found(library)["flux2-dev"].missing["text_encoder"] == ("mistral-small",)
+    folder = tmp_path / "text_encoder"
+    put(folder / "model.safetensors", headers.prefixed("language_model.", mistral))
+    config = {"text_config": {"hidden_size": 5120, "num_hidden_layers": 40}}
+    (folder / "config.json").write_text(json.dumps(config))
+    assert found(library)["flux2-dev"].sources["text_encoder"].path == folder
+
+
 def test_a_checkpoint_brings_its_own_parts(tmp_path: Path) -> None:
     put(tmp_path / "sd_xl_base_1.0.safetensors", headers.SDXL_CHECKPOINT)
     model = found(Library([tmp_path]))["sd_xl_base_1.0"]
