@@ -44,12 +44,13 @@ async def fit_model(
     width: Side = None,
     height: Side = None,
     num_images: Annotated[int, Query(ge=1, le=64)] = 1,
+    num_inference_steps: Annotated[int | None, Query(ge=1, le=100)] = None,
     loras: Annotated[str, Query(max_length=4000, description="Ids, comma-separated.")] = "",
 ) -> dict[str, Any]:
     """Whether a picture of this size can be drawn here, how, and in about how many seconds."""
     names = [name for name in loras.split(",") if name]
     return await asyncio.to_thread(
-        studio.model_state.fit, model_id, width, height, num_images, names
+        studio.model_state.fit, model_id, width, height, num_images, names, num_inference_steps
     )
 
 

@@ -84,10 +84,12 @@ class ModelState:
         height: int | None,
         num_images: int,
         loras: Sequence[str],
+        num_inference_steps: int | None = None,
     ) -> dict[str, Any]:
         """Whether a picture of this size can be drawn, by which plan, and in about what time.
 
-        Raises `ModelMissing` or `ModelBroken` for the model or a LoRA.
+        What is None is the model's own. Raises `ModelMissing` or `ModelBroken` for the model or a
+        LoRA.
         """
         library = self._services.library
         model = library.get(model_id)
@@ -100,6 +102,8 @@ class ModelState:
         found = fit_of(model, self.room(), *size, extra)
         params = {**usual, "model": model.id, "num_images": num_images}
         params |= {"width": size[0], "height": size[1]}
+        if num_inference_steps is not None:
+            params["num_inference_steps"] = num_inference_steps
         seconds = self._services.estimates.seconds(mode, params)
         return {
             "model": model.id,

@@ -127,7 +127,9 @@ def test_seconds_are_expected_once_such_a_picture_was_drawn(studio: Server) -> N
     one, three = (
         studio.get(f"/api/models/nano/fit?num_images={images}")["seconds"] for images in (1, 3)
     )
+    steps = studio.get("/api/models/nano/fit?num_inference_steps=4")["seconds"]
     assert 0 < one < three
+    assert steps == pytest.approx(one / 2, rel=0.1), "of the eight that the model draws with"
     assert three == pytest.approx(3 * one, rel=0.1)
 
 
