@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.models.upscalers import can_read
 from tests.browser.server import ROOT, StudioServer
-from tests.browser.wall import MS, brick, prompt, tasks, visit
+from tests.browser.wall import MS, brick, prompt, stand, tasks, visit
 from tests.integration.api.pictures import png
 from tests.integration.engine.tiny_writers import florence, marian
 
@@ -18,6 +19,8 @@ def equipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]
     small = root / "models" / "companions"
     florence(small / "florence-2-base")
     marian(small / "opus-mt-roa-en")
+    (root / "models" / "upscalers").mkdir()
+    (root / "models" / "upscalers" / "4x-mine.safetensors").write_bytes(b"x")
     places = f"{root / 'models'},{ROOT / 'models'}"
     server = StudioServer(root / "data", QPYT_MODEL_DIRS=places, QPYT_WARM="false")
     server.start()
@@ -117,3 +120,25 @@ def test_a_picture_is_read_and_its_text_becomes_the_prompt(
     said = reader.locator(".said p").inner_text()
     use.click()
     expect(prompt(page)).to_have_value(said)
+
+
+def test_an_upscaler_of_ones_own_is_offered_or_says_what_it_needs(
+    page: Page, equipped: StudioServer
+) -> None:
+    props = {"method": "model", "upscaler": "4x-mine"}
+    stand(page, equipped, [{"id": "u", "type": "upscale", "props": props}])
+    upscale = brick(page, "Upscale")
+    offered = upscale.get_by_label("Upscaler").locator("option")
+    expect(offered.nth(0)).to_have_text("Swin2SR ×2 · not here yet")
+    ready = can_read()
+    expect(offered.last).to_have_text(
+        "4x-mine" if ready else "4x-mine · needs the package spandrel"
+    )
+    if not ready:
+        expect(upscale.get_by_text("pip install")).to_be_visible()
+    expect(upscale.get_by_role("button", name="Download")).to_be_hidden()
+    upscale.get_by_label("Upscaler").select_option("swin2sr-x2")
+    expect(upscale.get_by_role("button", name="Download")).to_be_visible()
+    expect(upscale.get_by_text("not here yet: 49 MB · Apache 2.0")).to_be_visible()
+    methods = upscale.get_by_label("Method").locator("option")
+    expect(methods).to_have_text(["Smooth · at once", "Upscaler network", "Drawn anew in tiles"])
