@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import FileResponse
 
 from api.deps import Cursor, Studio
-from api.uploads import file_or, read_file
+from api.uploads import file_or, read_named_file
 from core.errors import BadUpload, NotFound
 from core.store.assets import Asset
 
@@ -62,7 +62,8 @@ async def upload(
 ) -> dict[str, Any]:
     """Store a picture, sent as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        asset = await studio.assets.upload(await read_file(request), kind=kind)
+        data, name = await read_named_file(request)
+        asset = await studio.assets.upload(data, kind=kind, name=name)
     else:
         try:
             body = DataUri.model_validate_json(await request.body())

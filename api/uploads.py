@@ -23,8 +23,13 @@ def file_or(schema: dict[str, Any]) -> dict[str, Any]:
 
 async def read_file(request: Request, field: str = "file") -> bytes:
     """The bytes of the form's one file. Raises `BadUpload`."""
+    return (await read_named_file(request, field))[0]
+
+
+async def read_named_file(request: Request, field: str = "file") -> tuple[bytes, str | None]:
+    """The bytes of the form's one file, and what it is called. Raises `BadUpload`."""
     form = await request.form(max_files=1, max_fields=8, max_part_size=1 << 16)
     found = form.get(field)
     if not isinstance(found, UploadFile):
         raise BadUpload("The form has no file.", field=field, fix=f"Send it as `{field}`.")
-    return await found.read()
+    return await found.read(), found.filename

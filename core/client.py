@@ -64,7 +64,7 @@ class RemoteBackend:
     async def run_workflow(
         self, workflow: Any, inputs: Mapping[str, Any], start: str | None
     ) -> dict[str, Any]:
-        """Queue a workflow; `{run_id, tasks}`."""
+        """Queue a workflow; `{run_id, tasks, waits}`."""
         body = {"workflow": workflow, "inputs": dict(inputs), "from": start}
         return dict(await self._call("POST", "/api/workflows/run", json=body))
 

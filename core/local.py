@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from core.errors import NotFound
@@ -37,9 +38,8 @@ class LocalBackend:
     async def run_workflow(
         self, workflow: Any, inputs: Mapping[str, Any], start: str | None
     ) -> dict[str, Any]:
-        """Queue a workflow; `{run_id, tasks}`."""
-        run = await self.services.run_workflow(parse(workflow), inputs, start)
-        return {"run_id": run.run_id, "tasks": run.tasks}
+        """Queue a workflow; `{run_id, tasks, waits}`."""
+        return asdict(await self.services.run_workflow(parse(workflow), inputs, start))
 
     async def named_workflow(self, name: str) -> Any:
         """A saved workflow or a preset."""

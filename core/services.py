@@ -42,6 +42,7 @@ from core.worker.executor import LocalExecutor
 from core.workflows.compiler import Step, compile_workflow
 from core.workflows.library import Workflows
 from core.workflows.revival import revive
+from core.workflows.waiting import Wait
 from core.workflows.workflow import Workflow
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A workflow's run: its id, and the task of each brick that runs."""
+    """A workflow's run: its id, the task of each brick that runs, and what waits for a person."""
 
     run_id: str
     tasks: dict[str, str]
+    waits: list[Wait]
 
 
 class Services:
@@ -193,12 +195,16 @@ class Services:
         start: str | None = None,
         idempotency_key: str | None = None,
     ) -> Run:
-        """Queue all steps of a workflow at once. Raises `InvalidWorkflow` naming the brick."""
+        """Queue all steps of a workflow at once; bricks that need a person first are told of.
+
+        Raises `InvalidWorkflow` naming the brick.
+        """
         run_id = new_id()
-        steps = compile_workflow(workflow, self.registry, inputs, start)
-        new = [await self._step(step, run_id, idempotency_key) for step in steps]
+        plan = compile_workflow(workflow, self.registry, inputs, start)
+        new = [await self._step(step, run_id, idempotency_key) for step in plan.steps]
         added = await self.queue.add(new)
-        return Run(added[0].run_id or run_id, {task.brick_id or "": task.id for task in added})
+        found = {task.brick_id or "": task.id for task in added}
+        return Run(added[0].run_id or run_id, found, plan.waits)
 
     async def _step(self, step: Step, run_id: str, key: str | None) -> Task:
         options = Options(

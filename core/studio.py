@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 OnChange = Callable[[dict[str, Any]], None]
 PATIENCE_SECONDS = 30.0  # for an owner without an address, such as a command that is about to end
@@ -198,10 +200,15 @@ class AsyncStudio:
         start: str | None = None,
         on_change: OnChange | None = None,
     ) -> dict[str, Result]:
-        """Run a workflow (its content, or the name of a saved one or a preset), brick by brick."""
+        """Run a workflow (its content, or the name of a saved one or a preset), brick by brick.
+
+        A brick that needs a person first, as a mask does, is warned of and has no result.
+        """
         if isinstance(workflow, str):
             workflow = await self.backend.named_workflow(workflow)
         run = await self.backend.run_workflow(workflow, inputs or {}, start)
+        for wait in run["waits"]:
+            log.warning("%s: %s %s", wait["brick"], wait["detail"], wait["fix"])
         return {
             brick: await self.result(task_id, on_change) for brick, task_id in run["tasks"].items()
         }

@@ -259,6 +259,7 @@ class Value(Declaration):
     """
 
     inputs: ClassVar[tuple[Port, ...]] = ()
+    asks: ClassVar[str] = ""  # what a person does with what arrives, as a request
 
     def values(self) -> Mapping[str, Any]:
         """What each output port carries. A `settings` port carries a mapping of fields."""

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from core.errors import InvalidInput, ModelMissing
 from core.models.families import KNOWN_TO_MODELS
+from core.models.samplers import SAMPLERS
 from core.models.vaes import VAE, print_of, with_vae
 from core.operations.base import Context, LoadedModel, Report, Resolved, Warning
 from core.operations.fields import SEED_MAX, Fed, ui
@@ -117,6 +118,7 @@ class Drawn(Prompted):
             **loras.facts,
             **({"prompt_loras": meant} if meant else {}),
             **_vae_facts(self, model, library),
+            **_sampler_facts(final),
             **styles.facts,
             **final.prompts_facts(texts),
         }
@@ -262,6 +264,11 @@ def _sampler(operation: Drawn, model: Model) -> str | None:
         field="sampler",
         fix=f"It has: {', '.join(one.label for one in model.samplers) or 'only its own'}.",
     )
+
+
+def _sampler_facts(final: Drawn) -> dict[str, str]:
+    """What the snapshot calls the sampler: the name that people and other tools know it by."""
+    return {"sampler": SAMPLERS[final.sampler].label} if final.sampler else {}
 
 
 def _unsupported(operation: Drawn, model: Model) -> list[Warning]:

@@ -20,6 +20,7 @@ Widget = Literal[
     "number",
     "slider",
     "select",
+    "colour",
     "toggle",
     "model",
     "companion",
@@ -85,7 +86,8 @@ def ui(
 
     `from_list` names a list of the model's record (`samplers`) that a select offers; `choices` are
     a select's values with their words; `when` names other fields and the values that they must
-    have for this one to be shown; `mode` is what a model must be able to do, if not the operation.
+    have for this one to be shown; `placeholder` is what an empty field says; `mode` is what a
+    model must be able to do, if not the operation.
     Four fields of widget `frame`, each with its `side` (`top`, `bottom`, `left`, `right`), are
     drawn as one frame around the operation's picture; a field `unit` beside them says `px` or
     `percent`.

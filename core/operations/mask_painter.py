@@ -18,6 +18,7 @@ class MaskPainter(Value):
     summary = "Paint over a picture what is to be drawn anew."
     category = "input"
     inputs = (Port("image", "image"),)
+    asks = "Paint a mask over the picture"
     outputs = (Port("mask", "mask"),)
 
     image: str | None = Field(

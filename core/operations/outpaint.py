@@ -46,7 +46,7 @@ class Outpaint(Painting):
         "px",
         title="In",
         description="Pixels, or percent of the picture's width and height.",
-        json_schema_extra=ui("select"),
+        json_schema_extra=ui("select", choices={"px": "Pixels", "percent": "Percent"}),
     )
     mask_feather: int = Field(
         16,

@@ -56,7 +56,7 @@ class Rembg(Operation):
         pattern=r"^#[0-9a-fA-F]{6}$",
         title="Colour",
         description="As #rrggbb.",
-        json_schema_extra=ui("text", when={"background": ["colour"]}),
+        json_schema_extra=ui("colour", when={"background": ["colour"]}),
     )
     background_image: Annotated[str | TaskOutput | None, Fed("image")] = Field(
         None,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.models.library import Library
 
 DEFAULT_NAME = "{date}/{model}_{date}_{time}_{width}x{height}_seed{seed}"
+FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP"}
 _SVG_SIZE = re.compile(rb'<svg [^>]*?width="(\d+)"[^>]*?height="(\d+)"')
 
 
@@ -63,7 +64,7 @@ class Save(Operation):
         json_schema_extra=ui("text"),
     )
     format: Literal["png", "jpeg", "webp"] = Field(
-        "png", title="Format", json_schema_extra=ui("select")
+        "png", title="Format", json_schema_extra=ui("select", choices=FORMATS)
     )
     quality: int = Field(
         90,

@@ -62,7 +62,7 @@ class LikePicture(Generation, Size):
         le=SIZE_MAX,
         title="Width",
         description="Empty follows the picture.",
-        json_schema_extra=ui("size", step=16, unit="px"),
+        json_schema_extra=ui("size", step=16, unit="px", placeholder="as the picture"),
     )
     height: Annotated[int | None, Fed("settings", "settings")] = Field(
         None,
@@ -70,7 +70,7 @@ class LikePicture(Generation, Size):
         le=SIZE_MAX,
         title="Height",
         description="Empty follows the picture.",
-        json_schema_extra=ui("size", step=16, unit="px"),
+        json_schema_extra=ui("size", step=16, unit="px", placeholder="as the picture"),
     )
 
     def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:

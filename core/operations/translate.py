@@ -32,7 +32,7 @@ class Translate(Operation):
         "auto",
         title="From",
         description="French, or whatever it is found to be.",
-        json_schema_extra=ui("select"),
+        json_schema_extra=ui("select", choices={"auto": "Whatever it is", "fr": "French"}),
     )
     model: str = Field(
         "opus-mt-roa-en",

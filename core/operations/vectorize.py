@@ -9,6 +9,9 @@ from pydantic import Field
 from core.operations.base import Context, Operation
 from core.operations.fields import ImagePort, Port, ui
 
+CURVES = {"spline": "Smooth curves", "polygon": "Straight edges", "pixel": "The pixels' steps"}
+LAYERS = {"stacked": "Lie on each other", "cutout": "Cut out of each other"}
+
 
 class Vectorize(Operation):
     """Trace a picture's shapes as an SVG, which stays sharp at any size."""
@@ -25,19 +28,19 @@ class Vectorize(Operation):
         "color",
         title="Colours",
         description="binary: black shapes only.",
-        json_schema_extra=ui("select"),
+        json_schema_extra=ui("select", choices={"color": "All", "binary": "Black alone"}),
     )
     mode: Literal["spline", "polygon", "pixel"] = Field(
         "spline",
         title="Curves",
         description="Smooth curves, straight edges, or the pixels' own steps.",
-        json_schema_extra=ui("select"),
+        json_schema_extra=ui("select", choices=CURVES),
     )
     hierarchical: Literal["stacked", "cutout"] = Field(
         "stacked",
         title="Layers",
         description="Shapes lie on each other, or are cut out of each other.",
-        json_schema_extra=ui("select", advanced=True),
+        json_schema_extra=ui("select", choices=LAYERS, advanced=True),
     )
     filter_speckle: int = Field(
         4,

@@ -16,6 +16,7 @@ from core.errors import InvalidWorkflow
 from core.identifiers import new_id
 from core.operations.base import Declaration, Operation, Value
 from core.operations.registry import Registry, inputs
+from core.workflows.waiting import Wait, onlookers, request, wait_of
 from core.workflows.wiring import problems
 from core.workflows.workflow import Brick, Wire, Workflow
 
@@ -32,21 +33,29 @@ class Step:
     ignored: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What runs now, each step after what it uses, and what waits for a person."""
+
+    steps: list[Step]
+    waits: list[Wait]
+
+
 def compile_workflow(
     workflow: Workflow,
     registry: Registry,
     given: Mapping[str, Any] | None = None,
     start: str | None = None,
-) -> list[Step]:
-    """The steps in an order in which each comes after what it uses.
+) -> Plan:
+    """What to run of a workflow, and what has to wait.
 
     `given` replaces props: `{"brick.field": value}`. `start` names a brick: it and all after it
     run anew, all before it may be served from earlier equal tasks, the rest does not run.
     Raises `InvalidWorkflow` that names the brick.
     """
-    workflow = _with_given(workflow, given or {})
-    _check(workflow, registry)
-    workflow = _without_shown(workflow, registry)
+    whole = _with_given(workflow, given or {})
+    _check(whole, registry)
+    workflow = _without_shown(whole, registry)
     order = _order(workflow)
     after = _reach(workflow, start, forward=True) if start else set()
     wanted = after | _reach(workflow, start, forward=False) if start else set(order)
@@ -63,17 +72,26 @@ def compile_workflow(
             fix="Add a generator, for example Generate.",
         )
     ids = {brick_id: new_id() for brick_id in runs}
-    return [
-        Step(
-            brick_id,
-            ids[brick_id],
-            brick.type,
-            _params(workflow, registry, brick, ids),
-            cache=brick_id not in after,
-            ignored=sorted(brick.props.keys() - _type(registry, brick).model_fields.keys()),
-        )
-        for brick_id, brick in runs.items()
-    ]
+    shown = onlookers(whole, registry, runs)
+    steps: list[Step] = []
+    waits: dict[str, Wait] = {}
+    for brick_id, brick in runs.items():
+        declaration = _type(registry, brick)
+        params = _params(workflow, registry, brick, ids)
+        lacking = _lacking(declaration, params)
+        if wait := wait_of(brick, lacking, workflow, registry, shown, waits):
+            waits[brick_id] = wait
+            continue
+        if lacking:
+            todo = request(brick, lacking[0], workflow, registry)
+            raise _unfilled(declaration, brick, lacking[0], todo)
+        ignored = sorted(brick.props.keys() - declaration.model_fields.keys())
+        cache = brick_id not in after
+        steps.append(Step(brick_id, ids[brick_id], brick.type, params, cache, ignored))
+    if not steps:
+        first = next(iter(waits.values()))
+        raise InvalidWorkflow(first.detail, field=f"bricks.{first.brick}", fix=first.fix)
+    return Plan(steps, list(waits.values()))
 
 
 def _with_given(workflow: Workflow, given: Mapping[str, Any]) -> Workflow:
@@ -171,19 +189,27 @@ def _params(
                 several.setdefault(name, []).append(brought[name])
                 brought = {name: several[name]}
             params |= brought
-    missing = [
+    return params
+
+
+def _lacking(declaration: type[Declaration], params: Mapping[str, Any]) -> list[str]:
+    """The required fields that nothing fills."""
+    return [
         name
         for name, found in declaration.model_fields.items()
         if found.is_required() and params.get(name) in (None, "")
     ]
-    if missing:
-        title = declaration.model_fields[missing[0]].title or missing[0]
-        raise InvalidWorkflow(
-            f"{declaration.title} has no {title.lower()}.",
-            field=f"bricks.{brick.id}.{missing[0]}",
-            fix=f"Fill in {title}, or wire a brick that gives one.",
-        )
-    return params
+
+
+def _unfilled(
+    declaration: type[Declaration], brick: Brick, name: str, todo: str
+) -> InvalidWorkflow:
+    title = declaration.model_fields[name].title or name
+    return InvalidWorkflow(
+        f"{declaration.title} has no {title.lower()}.",
+        field=f"bricks.{brick.id}.{name}",
+        fix=todo or f"Fill in {title}, or wire a brick that gives one.",
+    )
 
 
 def _arriving(

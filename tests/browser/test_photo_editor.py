@@ -160,6 +160,16 @@ def test_a_wall_filters_traces_and_saves_and_its_filter_brick_opens_the_editor(
     png = next(file for file in files if file.suffix == ".png")
     assert read_metadata(png.read_bytes())["qpyt"]["params"]["contrast"] == 1.5
 
+    drawing = page.locator(".result-large, .result-grid").locator('[alt$=": Vectorize"]').first
+    assert drawing.evaluate("image => image.decode().then(() => image.naturalWidth)") == 128
+    drawing.click()
+    box = page.get_by_role("dialog", name="Picture")
+    with page.expect_download() as download:
+        box.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename.endswith(".svg")
+    assert download.value.path().read_bytes().startswith(b"<svg")
+    page.keyboard.press("Escape")
+
     filtering.get_by_role("button", name="Photo editor").click()
     expect(slider(page, "Contrast")).to_have_value("1.5")
     editor(page).get_by_role("button", name="Reset all").click()

@@ -66,10 +66,27 @@ def masking(asset: str) -> list[dict[str, Any]]:
     ]
 
 
+DRAWN = [
+    {"id": "prompt", "type": "prompt", "props": {"prompt": "a red house"}},
+    {"id": "made", "type": "generate", "column": 1},
+    {"id": "mask", "type": "mask_painter", "column": 2},
+    {"id": "anew", "type": "inpaint", "column": 3, "props": {"prompt": "a blue tree"}},
+    {"id": "out", "type": "image_output", "column": 4},
+]
+PAINTED = [
+    ("made.image", "mask.image"),
+    ("made.image", "anew.image"),
+    ("mask.mask", "anew.mask"),
+    ("anew.image", "out.image"),
+]
+
+
 def test_a_painted_mask_outlives_a_reload_and_decides_what_is_drawn_anew(
     page: Page, studio: StudioServer, blue: str
 ) -> None:
-    stand(page, studio, masking(blue))
+    wall = masking(blue)
+    wall[2]["props"] = {"sparkle": 3}
+    stand(page, studio, wall)
     painter = brick(page, "Mask painter")
     painter.get_by_role("button", name="Paint a mask").click()
     editor = page.get_by_role("dialog", name="Mask painter")
@@ -92,9 +109,36 @@ def test_a_painted_mask_outlives_a_reload_and_decides_what_is_drawn_anew(
     assert "data:" not in json.dumps(kept["workflow"])
     run(page)
     expect(results(page)).to_have_count(1, timeout=MS)
+    expect(brick(page, "Repaint")).to_contain_text("There is no setting 'sparkle'.")
     drawn = newest(studio, "image")
     assert drawn.getpixel((320, 200)) == (255, 0, 0)
     assert drawn.getpixel((100, 80)) == (0, 0, 255)
+
+
+def test_a_wall_waits_for_the_mask_of_a_picture_that_it_draws_itself(
+    page: Page, studio: StudioServer
+) -> None:
+    stand(page, studio, DRAWN, PAINTED)
+    run(page)
+    painter, anew = brick(page, "Mask painter"), brick(page, "Inpaint")
+    expect(painter).to_contain_text("Paint a mask over the picture, then run again.")
+    expect(anew).to_contain_text("Inpaint waits: there is no mask yet.")
+    painter.get_by_role("button", name="Paint a mask").click(timeout=MS)
+    stage = page.get_by_role("dialog", name="Mask painter").get_by_role("application")
+    expect(stage).to_be_visible()
+    drawn = newest(studio, "image")
+    drag(page, stage, (0.45, 0.5), (0.55, 0.5))
+    page.keyboard.press("Enter")
+    painter.get_by_role("button", name="Go on").click()
+    expect(anew.locator('.stage[data-status="completed"]')).to_be_attached(timeout=MS)
+    expect(brick(page, "Generate")).to_contain_text("1 picture, as before")
+    expect(anew.get_by_role("status").filter(has_text="waits")).to_be_hidden()
+    repainted = newest(studio, "image")
+    assert repainted.tobytes() != drawn.tobytes()
+    assert repainted.getpixel((2, 2)) == drawn.getpixel((2, 2))
+    generate = brick(page, "Generate")
+    expect(generate.get_by_label("Seed", exact=True)).not_to_have_value("")
+    expect(anew.get_by_label("Seed", exact=True)).to_have_value("")
 
 
 def test_every_tool_of_the_painter_leaves_its_mark_and_can_be_taken_back(
@@ -212,12 +256,21 @@ def test_results_are_looked_at_closely_compared_copied_and_sent_on(
     expect(whole).to_have_text("200 %")
     page.keyboard.press("0")
     expect(whole).to_have_text(fitted)
-    box.get_by_label("Compare with").select_option(index=1)
+    box.get_by_label("Compare with").select_option("The picture before")
     line = box.get_by_role("slider", name="Where the two pictures meet")
     drag(page, line, (0.5, 0.3), (-3, 0.3))
     assert int(line.get_attribute("aria-valuenow") or 50) < 50
     line.press("ArrowRight")
     expect(box).to_contain_text("1 of 2")
+    box.get_by_label("Compare with").select_option("Another picture…")
+    gallery = page.get_by_role("dialog", name="Choose a picture")
+    gallery.get_by_role("listitem").get_by_role("button", name="640 × 400").last.click()
+    expect(box).to_contain_text("1 of 2")
+    expect(box.get_by_label("Compare with")).not_to_have_value("")
+    expect(line).to_be_visible()
+    page.keyboard.press("f")
+    expect(box.get_by_role("button", name="Download")).to_be_hidden()
+    box.get_by_role("button", name="Picture alone").click()
     box.get_by_role("button", name="Copy").click()
     expect(page.get_by_text("The picture is in the clipboard.")).to_be_visible()
     box.get_by_text("Send to a brick").click()
@@ -250,7 +303,7 @@ def test_a_picture_tells_its_size_and_restores_what_made_it(
     )
     picture = brick(page, "Picture")
     picture.get_by_label("Picture", exact=True).set_input_files(file)
-    expect(picture).to_contain_text("300 × 200")
+    expect(picture).to_contain_text("300 × 200 · castle.png")
     expect(picture).to_contain_text("Made with a web UI: a castle by the sea")
     picture.get_by_role("button", name="Restore").click()
     expect(prompt(page)).to_have_value("a castle by the sea")

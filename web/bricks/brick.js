@@ -10,6 +10,7 @@ import { QpElement } from "../kit/element.js";
 import { icon } from "../kit/icons.js";
 import { current } from "../kit/tasks.js";
 import { feeding, find, fits, inputAt, owner, portName, portTitle } from "../kit/workflow.js";
+import { waiting } from "../kit/waits.js";
 import { drawPorts } from "./ports.js";
 import { WaysOut } from "./ways-out.js";
 
@@ -25,6 +26,9 @@ export class BrickElement extends QpElement {
   #problemText = h("p", {});
   #waysOut = new WaysOut((name, detail) => this.request(name, detail));
   #problem = h("div", { class: "brick-problem", role: "alert", hidden: true }, this.#problemText, this.#waysOut.element);
+  #waitText = h("p", {});
+  #goOn = h("button", { type: "button", class: "quiet small" }, icon("play"), "Go on");
+  #wait = h("div", { class: "caution brick-wait", role: "status", hidden: true }, this.#waitText, this.#goOn);
   #fold = this.#action("fold", "Collapse", () => this.request("toggle-brick", { brick: this.brickId }));
   #link = this.#action("link", "Connections", () => this.#toggleLinks());
 
@@ -43,8 +47,10 @@ export class BrickElement extends QpElement {
       h("header", { class: "brick-head" }, grip, this.#title, side),
       this.#links,
       this.#problem,
+      this.#wait,
       this.body,
     );
+    this.#goOn.addEventListener("click", () => this.request("run", {}));
     this.compose();
   }
 
@@ -61,6 +67,7 @@ export class BrickElement extends QpElement {
     this.setAttribute("aria-label", `${title} brick`);
     this.#drawFold(state.collapsed.includes(brick.id));
     this.#drawProblem(state, brick);
+    this.#drawWait(state, brick);
     drawPorts(this.#ports, brick, this.entry, state);
     show(this.#link, Boolean(this.entry?.inputs.length));
     if (!this.#links.hidden) this.#drawLinks(state, brick);
@@ -125,6 +132,16 @@ export class BrickElement extends QpElement {
     say(this.#problemText, text);
     this.#waysOut.draw(state, apart.flatMap((problem) => problem.pull ?? []).slice(0, 8));
     show(this.#problem, text !== "");
+  }
+
+  /** @param {State} state @param {Brick} brick */
+  #drawWait(state, brick) {
+    const wait = waiting(state, brick);
+    say(this.#waitText, wait?.text ?? "");
+    show(this.#goOn, wait?.ready === true);
+    if (this.#wait.hidden === (wait === null)) return;
+    show(this.#wait, wait !== null);
+    this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
   }
 
   /** @param {string} field */

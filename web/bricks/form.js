@@ -9,7 +9,7 @@
 import { h, show } from "../kit/dom.js";
 import { makeField, SHARED } from "../kit/fields/make.js";
 import { chosen, downstream, modelDefault, modeOf, usable } from "../kit/models.js";
-import { feeding } from "../kit/workflow.js";
+import { feeding, find, owner } from "../kit/workflow.js";
 
 export class Form {
   element = h("div", { class: "form" });
@@ -113,7 +113,24 @@ export class Form {
  */
 function isFed(entry, brick, state, name) {
   const port = entry.inputs.find((input) => input.fields.includes(name));
-  return port !== undefined && feeding(state.workflow, `${brick.id}.${port.name}`).length > 0;
+  const wires = port ? feeding(state.workflow, `${brick.id}.${port.name}`) : [];
+  return wires.length > 0 && !wires.every((wire) => leavesOpen(state, owner(wire.from), name, brick));
+}
+
+/**
+ * Whether a value brick says nothing of a parameter that this brick has a value of its own for:
+ * that one counts, so it is shown.
+ * @param {State} state
+ * @param {string} source
+ * @param {string} name
+ * @param {Brick} brick
+ */
+function leavesOpen({ entries, workflow }, source, name, brick) {
+  const value = find(workflow, source);
+  const entry = entries.find((other) => other.name === value?.type);
+  const schema = entry?.schema.properties[name];
+  if (entry?.kind !== "value" || !schema || (brick.props[name] ?? null) === null) return false;
+  return (value?.props[name] ?? schema.default ?? null) === null;
 }
 
 /**

@@ -12,7 +12,7 @@ export class MaskPainterBrick extends BrickElement {
   #picture = h("img", { class: "mask-picture", alt: "The picture to paint over", decoding: "async" });
   #tint = h("span", { class: "mask-tint" });
   #open = h("button", { type: "button", class: "mask-look", title: "Paint the mask" }, this.#picture, this.#tint);
-  #empty = h("p", { class: "mask-none" }, "The picture appears here once it is drawn: run the wall.");
+  #empty = h("p", { class: "mask-none" }, "The picture appears here once it is drawn.");
   #label = h("span", {});
   #paint = h("button", { type: "button", class: "quiet" }, icon("brush"), this.#label);
   #clear = h("button", { type: "button", class: "link" }, "remove");

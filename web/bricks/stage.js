@@ -7,6 +7,9 @@ import { current, ofBrick, pictures, preview, unfinished, waiting } from "../kit
 import { count, duration, left, ordinal, phase, took } from "../kit/words.js";
 import { WaysOut } from "./ways-out.js";
 
+const TALLEST = 0.75; // width over height of the frame
+const WIDEST = 2;
+
 export class Stage extends QpElement {
   brickId = "";
   #picture = h("img", { class: "stage-picture", alt: "" });
@@ -81,10 +84,13 @@ export class Stage extends QpElement {
   #drawPicture(state, task) {
     const live = preview(task, this.#picture.dataset.source ?? "");
     const ended = ofBrick(state, this.brickId).find((other) => other.outputs.length > 0);
-    const still = ended && pictures(ended)[0]?.output.url;
+    const first = ended && pictures(ended)[0]?.output;
+    const still = first?.url;
     const source = live || still || "";
     show(this.#empty, !source);
-    this.#shape(live ? task : ended);
+    this.#frame.classList.toggle("vacant", !source && !(task && unfinished(task)));
+    if (live) this.#shape(Number(task?.params.width), Number(task?.params.height));
+    else this.#shape(Number(first?.width), Number(first?.height));
     if (source && this.#picture.dataset.source !== source) {
       this.#picture.dataset.source = source;
       this.#picture.src = source;
@@ -98,13 +104,16 @@ export class Stage extends QpElement {
   }
 
   /**
-   * Gives the frame the shape of the picture, within what a brick can hold.
-   * @param {Task | undefined} task
+   * Gives the frame the shape of the picture, within what a brick can hold, and the picture its own.
+   * @param {number} width
+   * @param {number} height
    */
-  #shape(task) {
-    const { width, height } = task?.params ?? {};
-    const ratio = typeof width === "number" && typeof height === "number" ? width / height : 1;
-    this.#frame.style.setProperty("aspect-ratio", String(Math.min(Math.max(ratio, 0.75), 2)));
+  #shape(width, height) {
+    const ratio = width > 0 && height > 0 ? width / height : 1;
+    const held = Math.min(Math.max(ratio, TALLEST), WIDEST);
+    this.#frame.style.setProperty("aspect-ratio", String(held));
+    this.#picture.style.setProperty("aspect-ratio", String(ratio));
+    this.#picture.classList.toggle("tall", ratio < held);
   }
 
   /** @param {Task | undefined} task */

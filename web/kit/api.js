@@ -2,7 +2,7 @@
  * The one way to the server. It knows addresses, JSON and problem documents; it knows
  * nothing about what the answers are for.
  *
- * @import { Asset, BrickProblem, Entry, Json, Model, Preset, Queue, SavedWorkflow, System, Task, Workflow } from "./types.js"
+ * @import { Asset, BrickProblem, Entry, Json, Model, Preset, Queue, SavedWorkflow, System, Task, Wait, Workflow } from "./types.js"
  */
 
 /** What the server said no to, in its own words. */
@@ -194,7 +194,7 @@ export class Api {
     return this.call("POST", "/workflows/wire", { workflow });
   }
 
-  /** @param {Workflow} workflow @returns {Promise<{ run_id: string, tasks: Record<string, string> }>} */
+  /** @param {Workflow} workflow @returns {Promise<{ run_id: string, tasks: Record<string, string>, waits: Wait[] }>} */
   run(workflow) {
     return this.call("POST", "/workflows/run", { workflow });
   }

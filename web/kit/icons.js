@@ -7,6 +7,7 @@ const PATHS = {
   play: "M5 3.5v9l7.5-4.5z",
   stop: "M4.5 4.5h7v7h-7z",
   pause: "M5.5 3.5v9M10.5 3.5v9",
+  expand: "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3",
   crop: "M5 2v9h9M2 5h9v9",
   edit: "M3 13l.7-3L10.5 3.2l2.3 2.3L6 12.3z",
   undo: "M6 3.5L3 6.5l3 3M3.5 6.5H10a3 3 0 0 1 0 6H7",

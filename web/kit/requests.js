@@ -7,7 +7,7 @@
  * @typedef {object} Requests
  * @property {{ brick: string, name: string, value: Json | undefined }} set-prop
  * @property {{ brick: string, props: Record<string, Json | undefined>, label: string, key?: string }} set-props changes with one key merge while they follow closely
- * @property {{ type: string, props?: Record<string, Json>, column?: number, row?: number }} add-brick
+ * @property {{ type: string, props?: Record<string, Json>, column?: number, row?: number, free?: string }} add-brick free: an input that is not wired
  * @property {{ brick: string }} remove-brick
  * @property {{ brick: string, column: number, row: number, insert?: boolean }} move-brick
  * @property {{ brick: string, dx: number, dy: number }} nudge-brick

@@ -29,6 +29,7 @@ const START = {
   results: {},
   collapsed: [],
   problems: [],
+  waits: [],
   tasks: {},
   waiting: [],
   queue: null,

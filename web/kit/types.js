@@ -24,6 +24,7 @@
  * @property {string} [handle] the handle on a picture that moves it
  * @property {string} [from_list] a select offers this list of the chosen model's record
  * @property {string} [task] what a companion must be able to do
+ * @property {string} [placeholder] what an empty field says
  * @property {Record<string, string>} [choices] what a select offers, with its words
  * @property {Record<string, Json[]>} [when] shown only while these parameters have one of these values
  * @property {string} [mode] of a model field: what the model must be able to do, if not the operation itself
@@ -215,6 +216,7 @@
  * @property {string} created_at
  *
  * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: Download[] }} BrickProblem
+ * @typedef {{ brick: string, needs: string, detail: string, fix: string }} Wait a brick that runs only once a person filled in another
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
  * @typedef {{ name: string, title: string, description: string }} Preset
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
@@ -232,8 +234,9 @@
  *
  * @typedef {object} Overlay
  * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "gallery"} name
- * @property {Picture[]} [pictures] what the lightbox leafs through
+ * @property {Picture[]} [pictures] what the lightbox leafs through, and the gallery goes back to
  * @property {number} [index]
+ * @property {Asset} [beside] what the lightbox compares with
  * @property {string} [brick] whose mask is painted, or who wants a picture
  * @property {string} [field] the parameter that takes the picture
  *
@@ -256,6 +259,7 @@
  * @property {Record<string, string[]>} results brick id → task ids, newest first
  * @property {string[]} collapsed brick ids
  * @property {BrickProblem[]} problems
+ * @property {Wait[]} waits what the last run left for later
  * @property {Record<string, Task>} tasks
  * @property {string[]} waiting task ids in queue order
  * @property {Queue | null} queue

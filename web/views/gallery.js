@@ -14,6 +14,8 @@ export class Gallery extends OverlayElement {
   #none = h("p", { class: "gallery-none" }, "Nothing here yet. What you draw or upload is found here again.");
   #more = h("button", { type: "button", class: "quiet" }, "Show more");
   #target = { brick: "", name: "" };
+  /** @type {import("../kit/types.js").Overlay | null} the lightbox that a picture is looked for */
+  #back = null;
 
   /** @override */
   compose() {
@@ -24,6 +26,8 @@ export class Gallery extends OverlayElement {
 
   /** @override @param {State} state */
   opened(state) {
+    const { pictures, index } = state.overlay;
+    this.#back = pictures ? { name: "lightbox", pictures, index } : null;
     this.#target = { brick: state.overlay.brick ?? "", name: state.overlay.field ?? "image" };
     this.dialog.scrollTop = 0;
   }
@@ -44,10 +48,17 @@ export class Gallery extends OverlayElement {
     const image = h("img", { src: asset.thumbnail_url, alt: "", loading: "lazy", decoding: "async" });
     const button = h("button", { type: "button", class: "picture", title: words, "aria-label": words }, image);
     button.addEventListener("click", () => {
-      this.request("set-prop", { ...this.#target, value: asset.id });
+      if (this.#back) this.#back = { ...this.#back, beside: asset };
+      else this.request("set-prop", { ...this.#target, value: asset.id });
       this.dialog.close();
     });
     return h("div", { role: "listitem" }, button);
+  }
+
+  /** Back to where a picture was looked for. @override */
+  close() {
+    if (this.wanted && this.#back) this.request("show", this.#back);
+    else super.close();
   }
 }
 

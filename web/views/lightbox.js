@@ -2,6 +2,7 @@
 /** @import { Picture, State } from "../kit/types.js" */
 import { fill, h, reconcile, say, show } from "../kit/dom.js";
 import { editorEntry, viewOf } from "../kit/editing.js";
+import { rivals } from "../kit/comparing.js";
 import { icon } from "../kit/icons.js";
 import { takersHere, takersNew } from "../kit/sending.js";
 import { duration, subject, took } from "../kit/words.js";
@@ -9,6 +10,9 @@ import { OverlayElement } from "./overlay.js";
 import { ZoomPane } from "./zoom-pane.js";
 
 /** @typedef {import("../kit/sending.js").Taker} Taker */
+/** @typedef {import("../kit/comparing.js").Rival} Rival */
+
+const ELSEWHERE = "gallery";
 
 export class Lightbox extends OverlayElement {
   /** @override @type {"lightbox"} */
@@ -19,6 +23,7 @@ export class Lightbox extends OverlayElement {
   #title = h("p", { class: "lightbox-title" });
   #facts = h("dl", { class: "facts" });
   #place = h("span", { class: "note", role: "status" });
+  #whole = h("button", { type: "button", class: "pane-whole", "aria-pressed": "false", "aria-label": "Picture alone", title: "Picture alone (F)" }, icon("expand"));
   #before = this.#step("left", "Previous picture", -1);
   #after = this.#step("right", "Next picture", 1);
   #edit = h("button", { type: "button", class: "quiet" }, icon("edit"), "Edit");
@@ -39,6 +44,8 @@ export class Lightbox extends OverlayElement {
   #index = 0;
   /** The asset left of the line, empty for none. */
   #other = "";
+  /** @type {import("../kit/types.js").Asset | null} chosen from the gallery to compare with */
+  #chosen = null;
   /** @type {State | null} */
   #state = null;
 
@@ -52,7 +59,8 @@ export class Lightbox extends OverlayElement {
       ),
     );
     this.#copy.addEventListener("click", () => this.#with(({ output }) => this.request("copy-picture", { url: output.url })));
-    this.#compare.addEventListener("change", () => this.#against(this.#compare.value));
+    this.#compare.addEventListener("change", () => this.#pick(this.#compare.value));
+    this.#whole.addEventListener("click", () => this.#alone(!this.dialog.classList.contains("alone")));
     const side = h(
       "div",
       { class: "lightbox-side" },
@@ -62,14 +70,16 @@ export class Lightbox extends OverlayElement {
       this.#comparing,
       h("div", { class: "lightbox-actions" }, restore, this.#edit, this.#send, h("div", { class: "pair" }, this.#download, this.#copy)),
     );
-    this.#pane.element.append(this.#before, this.#after);
+    this.#pane.element.append(this.#before, this.#after, this.#whole);
     this.dialog.append(h("div", { class: "lightbox-inside" }, this.#pane.element, side));
     this.dialog.addEventListener("keydown", (event) => this.#key(event));
   }
 
   /** @override @param {State} state */
   opened(state) {
-    this.#other = "";
+    this.#chosen = state.overlay.beside ?? null;
+    this.#other = this.#chosen?.id ?? "";
+    this.#alone(false);
     this.#send.open = false;
     this.#pictures = state.overlay.pictures ?? [];
     this.#index = state.overlay.index ?? 0;
@@ -83,7 +93,7 @@ export class Lightbox extends OverlayElement {
     const picture = this.#pictures[this.#index];
     if (!picture) return;
     const { output, task } = picture;
-    const others = this.#pictures.filter((other) => other.output.asset_id !== output.asset_id);
+    const others = rivals(state, this.#pictures, picture, this.#chosen);
     const other = others.find((found) => found.output.asset_id === this.#other);
     this.#pane.show(output, subject(task), other?.output ?? null);
     this.#download.href = output.url;
@@ -115,13 +125,12 @@ export class Lightbox extends OverlayElement {
     return this.#state ? viewOf(this.#state, task) : "";
   }
 
-  /** @param {Picture[]} others */
+  /** @param {Rival[]} others */
   #drawCompare(others) {
-    show(this.#comparing, others.length > 0);
-    const options = others.map((picture) => ({ key: picture.output.asset_id, text: this.#called(picture) }));
+    const options = others.map(({ output, text }) => ({ key: output.asset_id, text }));
     reconcile(
       this.#compare,
-      [{ key: "", text: "nothing" }, ...options],
+      [{ key: "", text: "nothing" }, ...options, { key: ELSEWHERE, text: "Another picture…" }],
       (option) => option.key,
       (option) => h("option", { value: option.key }),
       (option, { text }) => say(option, text),
@@ -129,11 +138,16 @@ export class Lightbox extends OverlayElement {
     fill(this.#compare, this.#other);
   }
 
-  /** @param {Picture} picture */
-  #called(picture) {
-    const { task, output } = picture;
-    const seed = typeof output.seed === "number" ? ` · seed ${output.seed}` : "";
-    return `${this.#pictures.indexOf(picture) + 1} · ${task.title}${seed}`;
+  /** @param {string} key an asset, nothing, or the way to all others */
+  #pick(key) {
+    if (key !== ELSEWHERE) this.#against(key);
+    else this.request("show", { name: "gallery", pictures: this.#pictures, index: this.#index });
+  }
+
+  /** @param {boolean} alone the picture without what is said of it */
+  #alone(alone) {
+    this.dialog.classList.toggle("alone", alone);
+    this.#whole.setAttribute("aria-pressed", String(alone));
   }
 
   /** @param {State} state @param {boolean} able */
@@ -168,13 +182,14 @@ export class Lightbox extends OverlayElement {
     if (event.key === "ArrowLeft") this.#go(-1);
     else if (event.key === "ArrowRight") this.#go(1);
     else if (event.key.toLowerCase() === "c" && !event.ctrlKey && !event.metaKey) this.#toggleCompare();
+    else if (event.key.toLowerCase() === "f" && !event.ctrlKey && !event.metaKey) this.#whole.click();
     else if (!this.#pane.key(event)) return;
     event.preventDefault();
   }
 
   #toggleCompare() {
-    const next = this.#pictures[this.#index + 1] ?? this.#pictures[this.#index - 1];
-    this.#against(this.#other ? "" : (next?.output.asset_id ?? ""));
+    const next = this.#compare.options[1]?.value ?? "";
+    this.#against(this.#other || next === ELSEWHERE ? "" : next);
   }
 
   /** @param {number} by */

@@ -8,7 +8,7 @@ export class OverlayElement extends QpElement {
   /** @type {Overlay["name"]} */
   name = "";
   label = "";
-  #wanted = false;
+  wanted = false;
   dialog = h("dialog", { class: "overlay" });
 
   /** @override */
@@ -26,7 +26,7 @@ export class OverlayElement extends QpElement {
   /** @override @param {State} state */
   render(state) {
     const open = state.overlay.name === this.name;
-    this.#wanted = open;
+    this.wanted = open;
     if (open && !this.dialog.open) {
       this.dialog.showModal();
       this.opened(state);
@@ -37,7 +37,7 @@ export class OverlayElement extends QpElement {
 
   /** Asks for the overlay to go, unless the snapshot has already moved on. */
   close() {
-    if (this.#wanted) this.request("show", { name: "" });
+    if (this.wanted) this.request("show", { name: "" });
   }
 
   /** The button that closes, for a corner. */

@@ -98,6 +98,7 @@ export class ZoomPane {
       image.style.width = `${content.width}px`;
       image.style.height = `${content.height}px`;
       image.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
+      image.style.setProperty("--scale", String(scale));
       image.classList.toggle("sharp", !fitted && scale >= SHARP);
     }
     const at = (this.#share / 100) * this.view.frame.width;

@@ -21,6 +21,7 @@ TARGETS = {
     "klein": ("transformer", r"(transformer_blocks\.\d+\.attn\.to_[qkv]|to_qkv_mlp_proj)$"),
     "flux2": ("transformer", r"(transformer_blocks\.\d+\.attn\.to_[qkv]|to_qkv_mlp_proj)$"),
     "flux1": ("transformer", r"attn\.(to_q|to_k|to_v|add_q_proj)$"),
+    "chroma": ("transformer", r"attn\.(to_q|to_k|to_v|add_q_proj)$"),
     "sd3": ("transformer", r"attn\.(to_q|to_k|to_v|add_q_proj)$"),
     "sdxl": ("unet", r"attn[12]\.to_[qkv]$"),
     "sd15": ("unet", r"attn[12]\.to_[qkv]$"),

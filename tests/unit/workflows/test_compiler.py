@@ -23,7 +23,7 @@ CHAIN = (
 
 def steps(*bricks: dict[str, Any], **options: Any) -> dict[str, Step]:
     workflow, _ = wire(parse({"bricks": list(bricks)}), REGISTRY)
-    return {step.brick_id: step for step in compile_workflow(workflow, REGISTRY, **options)}
+    return {step.brick_id: step for step in compile_workflow(workflow, REGISTRY, **options).steps}
 
 
 def test_values_become_constants_and_wires_between_operations_references() -> None:
@@ -99,11 +99,11 @@ def test_what_a_value_only_shows_is_no_part_of_the_run() -> None:
         {"from": "m.mask", "to": "r.mask"},
     ]
     workflow = parse({"bricks": bricks, "wires": around})
-    (step,) = compile_workflow(workflow, editing, start="r")
+    (step,) = compile_workflow(workflow, editing, start="r").steps
     assert step.params == {"image": "asset-of-a-picture", "mask": "asset-of-a-mask"}
     circle = [*around[1:], {"from": "r.image", "to": "m.image"}]
     found = compile_workflow(parse({"bricks": bricks, "wires": circle}), editing, start="r")
-    assert [each.brick_id for each in found] == ["r"]
+    assert [each.brick_id for each in found.steps] == ["r"]
 
 
 def test_an_unknown_brick_stops_the_run_by_name() -> None:
@@ -159,7 +159,7 @@ def test_a_port_of_several_pictures_gets_all_that_its_wires_bring_in_their_order
             ],
         }
     )
-    found = {step.brick_id: step for step in compile_workflow(workflow, REGISTRY)}
+    found = {step.brick_id: step for step in compile_workflow(workflow, REGISTRY).steps}
     made = {"task": found["made"].task_id, "port": "image"}
     assert found["e"].params["image"] == [made, "A1"]
 
@@ -177,3 +177,64 @@ def test_what_a_brick_cannot_take_of_the_settings_is_left_out() -> None:
         "num_images": 1,
         "seed": 7,
     }
+
+
+PAINTED = {
+    "bricks": [
+        brick("made", "generate", prompt="a house"),
+        brick("mask", "mask_painter"),
+        brick("anew", "inpaint", prompt="a tree"),
+        brick("large", "upscale"),
+        brick("out", "image_output"),
+    ],
+    "wires": [
+        {"from": "made.image", "to": "mask.image"},
+        {"from": "made.image", "to": "anew.image"},
+        {"from": "mask.mask", "to": "anew.mask"},
+        {"from": "anew.image", "to": "large.image"},
+        {"from": "made.image", "to": "out.image"},
+    ],
+}
+
+
+def test_what_needs_a_mask_of_a_picture_that_is_not_drawn_yet_waits_for_it() -> None:
+    plan = compile_workflow(parse(PAINTED), REGISTRY)
+    assert [step.brick_id for step in plan.steps] == ["made"]
+    assert [(wait.brick, wait.needs) for wait in plan.waits] == [
+        ("anew", "mask"),
+        ("large", "mask"),
+    ]
+    first, second = plan.waits
+    assert first.detail == "Inpaint waits: there is no mask yet."
+    assert first.fix == second.fix == "Paint a mask over the picture, then run again."
+    assert second.detail == "Upscale waits for Inpaint."
+
+
+def test_with_a_mask_nothing_waits() -> None:
+    plan = compile_workflow(parse(PAINTED), REGISTRY, given={"mask.mask": "M1"})
+    assert [step.brick_id for step in plan.steps] == ["made", "anew", "large"]
+    assert plan.waits == []
+
+
+@pytest.mark.parametrize("wire_of_picture", [[], [{"from": "mine.image", "to": "mask.image"}]])
+def test_a_mask_that_could_have_been_painted_is_missing(
+    wire_of_picture: list[dict[str, str]],
+) -> None:
+    bricks = [
+        brick("mine", "image_input", image="A1"),
+        brick("mask", "mask_painter"),
+        brick("anew", "inpaint", prompt="a tree", image="A1"),
+    ]
+    wires = [*wire_of_picture, {"from": "mask.mask", "to": "anew.mask"}]
+    with pytest.raises(InvalidWorkflow) as caught:
+        compile_workflow(parse({"bricks": bricks, "wires": wires}), REGISTRY)
+    assert caught.value.field == "bricks.anew.mask"
+    assert caught.value.fix == "Paint a mask over the picture, in Mask painter."
+
+
+def test_a_mask_over_the_picture_that_it_makes_is_waited_for_by_nobody() -> None:
+    bricks = [brick("mask", "mask_painter"), brick("anew", "inpaint", prompt="a", image="A1")]
+    wires = [{"from": "anew.image", "to": "mask.image"}, {"from": "mask.mask", "to": "anew.mask"}]
+    with pytest.raises(InvalidWorkflow) as caught:
+        compile_workflow(parse({"bricks": bricks, "wires": wires}), REGISTRY)
+    assert caught.value.field == "bricks.anew"

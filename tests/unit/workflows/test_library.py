@@ -77,7 +77,7 @@ def test_every_preset_loads_without_a_problem(name: str) -> None:
 
 
 def test_the_first_preset_runs_as_it_is() -> None:
-    assert compile_workflow(PRESETS.preset("first-picture"), REGISTRY)
+    assert compile_workflow(PRESETS.preset("first-picture"), REGISTRY).steps
 
 
 def test_the_published_schema_is_the_code() -> None:
@@ -88,7 +88,7 @@ def test_the_published_schema_is_the_code() -> None:
 def test_a_snapshot_becomes_the_wall_that_made_it() -> None:
     params = {"prompt": "a cat", "width": 128, "seed": 3, "strength": 0.4, "image": "A1"}
     workflow = revive({"operation": "img2img", "params": params}, REGISTRY)
-    [step] = compile_workflow(workflow, REGISTRY)
+    [step] = compile_workflow(workflow, REGISTRY).steps
     assert params.items() <= step.params.items()
     assert {found.type for found in workflow.bricks} == {
         "prompt",
@@ -109,7 +109,7 @@ def test_a_snapshot_of_an_edit_becomes_a_brick_for_each_of_its_pictures() -> Non
     params = {"prompt": "both", "image": ["A1", "A2"], "seed": 3}
     workflow = revive({"operation": "edit", "params": params}, REGISTRY)
     assert problems(workflow, REGISTRY) == []
-    [step] = compile_workflow(workflow, REGISTRY)
+    [step] = compile_workflow(workflow, REGISTRY).steps
     assert step.params["image"] == ["A1", "A2"]
     assert [found.type for found in workflow.bricks].count("image_input") == 2
 
@@ -117,5 +117,5 @@ def test_a_snapshot_of_an_edit_becomes_a_brick_for_each_of_its_pictures() -> Non
 def test_a_snapshot_of_an_inpainting_keeps_its_mask() -> None:
     params = {"prompt": "a tree", "image": "A1", "mask": "M1", "only_masked": True, "seed": 3}
     workflow = revive({"operation": "inpaint", "params": params}, REGISTRY)
-    [step] = compile_workflow(workflow, REGISTRY)
+    [step] = compile_workflow(workflow, REGISTRY).steps
     assert params.items() <= step.params.items()

@@ -14,7 +14,7 @@ export async function open({ store, api }, document, savedName) {
   const workflow = repair(wired ? document : (await api.wire(document)).workflow);
   store.commit(`Open ${workflow.name}`, workflow);
   const saved = savedName === null ? null : workflow;
-  store.set({ savedName, savedWorkflow: saved, savedAt: null, results: {}, collapsed: [] });
+  store.set({ savedName, savedWorkflow: saved, savedAt: null, results: {}, collapsed: [], waits: [] });
   store.set({ overlay: { name: "" } });
   store.toast("calm", `“${workflow.name}” is on the wall.`, "Ctrl+Z returns to the one before.");
 }

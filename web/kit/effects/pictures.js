@@ -5,6 +5,7 @@
 import { Problem } from "../api.js";
 import * as doc from "../workflow.js";
 import { portOf } from "../sending.js";
+import { luckySeeds } from "../waits.js";
 import { open } from "./library.js";
 import { place, spot } from "./wall.js";
 
@@ -158,9 +159,13 @@ export const pictureEffects = {
 
   "keep-mask": async ({ store, api }, { brick, mask }) => {
     const asset = mask && (await api.upload(mask, "mask"));
-    const props = { mask: asset ? asset.id : undefined };
-    store.commit(asset ? "Paint mask" : "Remove mask", doc.setProps(store.state.workflow, brick, props));
+    let wall = doc.setProps(store.state.workflow, brick, { mask: asset ? asset.id : undefined });
+    // The picture under the mask must come again: a seed left to chance stays at what it was.
+    const seeds = Object.entries(asset ? luckySeeds(store.state, brick) : {});
+    for (const [maker, seed] of seeds) wall = doc.setProps(wall, maker, { seed });
+    store.commit(asset ? "Paint mask" : "Remove mask", wall);
     store.set({ overlay: { name: "" } });
+    if (seeds.length) store.toast("calm", "The seed is kept, so that the picture under the mask stays.");
   },
 
   "take-file": async (studio, { file, brick, name }) => {

@@ -29,14 +29,14 @@ function onBricks(problem, workflow) {
 export const runEffects = {
   run: async ({ store, api }) => {
     if (store.state.starting) return;
-    store.set({ starting: true, problems: [] });
+    store.set({ starting: true, problems: [], waits: [] });
     try {
-      const { tasks } = await api.run(store.state.workflow);
+      const { tasks, waits } = await api.run(store.state.workflow);
       const results = { ...store.state.results };
       for (const [brick, task] of Object.entries(tasks)) {
         results[brick] = [task, ...(results[brick] ?? [])].slice(0, KEPT_RUNS);
       }
-      store.set({ results });
+      store.set({ results, waits });
     } catch (error) {
       if (error instanceof Problem) {
         store.set({ problems: onBricks(error, store.state.workflow) });

@@ -65,10 +65,10 @@ export const wallEffects = {
     store.commit(label, doc.setProps(store.state.workflow, brick, props), key);
   },
 
-  "add-brick": async (studio, { type, props = {}, column, row = 0 }) => {
+  "add-brick": async (studio, { type, props = {}, column, row = 0, free = "" }) => {
     const where = column === undefined ? spot(studio, type) : { column, row };
     const brick = { id: doc.freshId(type), type, props, ...where };
-    await place(studio, brick, "Add brick");
+    await place(studio, brick, "Add brick", free);
   },
 
   "remove-brick": (studio, { brick }) => {

@@ -68,7 +68,7 @@ export function numberField(context) {
       if (document.activeElement !== control || read(control) !== view.value) {
         fill(control, String(view.value ?? ""));
       }
-      control.placeholder = String(view.fallback ?? "");
+      control.placeholder = String(view.fallback ?? context.schema.ui?.placeholder ?? "");
       framed.complain(view.problem);
     },
   };
@@ -118,6 +118,21 @@ export function sliderField(context) {
   };
 }
 
+/** @param {FieldContext} context @returns {Field} */
+export function colourField(context) {
+  const control = h("input", { id: context.id, class: "well colour", type: "color", oninput: () => context.change(control.value) });
+  const code = h("output", { class: "note mono", for: context.id });
+  const framed = frame(context, control, code);
+  return {
+    element: framed.element,
+    update(view) {
+      fill(control, String(shown(view) ?? ""));
+      say(code, control.value);
+      framed.complain(view.problem);
+    },
+  };
+}
+
 /** @typedef {{ value: Json, label: string }} Choice */
 
 /** @param {FieldContext} context @returns {Field} */
@@ -136,7 +151,7 @@ export function selectField(context) {
         control,
         options,
         (option) => String(option.value ?? ""),
-        () => h("option"),
+        (option) => h("option", { value: String(option.value ?? "") }),
         (option, choice) => say(option, choice.label),
       );
       const now = shown(view);
@@ -157,8 +172,8 @@ export function selectField(context) {
  */
 function choices(schema, view) {
   const list = schema.ui?.from_list;
-  if (schema.ui?.choices) return worded(schema.ui.choices, schema.enum, view.value);
-  if (!list) return (schema.enum ?? []).map((value) => ({ value, label: String(value).replaceAll("_", " ") }));
+if (schema.ui?.choices) return worded(schema.ui.choices, schema.enum, view.value);
+  if (!list) return (schema.enum ?? []).map((value) => ({ value, label: spoken(String(value)) }));
   const record = /** @type {Record<string, { id: string, label: string }[]>} */ (
     /** @type {unknown} */ (view.model ?? {})
   );
@@ -166,6 +181,11 @@ function choices(schema, view) {
   const known = view.value === undefined || own.some((choice) => choice.value === view.value);
   const stray = known || view.value === null ? [] : [{ value: view.value ?? null, label: String(view.value) }];
   return [{ value: null, label: "The model's own" }, ...own, ...stray];
+}
+
+/** A name as a word. @param {string} name */
+function spoken(name) {
+  return name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 }
 
 /**

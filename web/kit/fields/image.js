@@ -8,6 +8,7 @@ import { address } from "../arriving.js";
 import { h, say, show } from "../dom.js";
 import { icon } from "../icons.js";
 import { maker, recipe } from "../recipe.js";
+import { portOf } from "../sending.js";
 import { frame } from "./field.js";
 
 const TYPES = "image/png,image/jpeg,image/webp,image/gif,image/bmp";
@@ -73,7 +74,45 @@ function otherSources(context) {
   // A phone opens its camera; elsewhere this would be a second way to pick a file.
   const shot = fileInput(context, { accept: "image/*", capture: "environment" });
   const camera = h("label", { class: "quiet small camera" }, icon("camera"), "Camera", shot);
-  return h("div", { class: "picture-sources" }, gallery, camera);
+  const paint = paintButton(context);
+  return { element: h("div", { class: "picture-sources" }, paint.element, gallery, camera), update: paint.update };
+}
+
+/** The way to a brick that makes what no file holds, such as a mask. @param {FieldContext} context */
+function paintButton(context) {
+  const words = h("span", {});
+  const element = h("button", { type: "button", class: "quiet small", hidden: true }, icon("brush"), words);
+  /** @type {FieldView | null} */
+  let view = null;
+  element.addEventListener("click", () => {
+    const painter = view && painterOf(view, context.name);
+    if (!view || !painter) return;
+    const { column, row, props } = view.brick;
+    const image = painter.inputs.find((port) => port.type === "image")?.name ?? "";
+    const own = typeof props[image] === "string" ? { [image]: props[image] } : {};
+    context.request("add-brick", { type: painter.name, props: own, column, row, free: image in own ? image : "" });
+  });
+  return {
+    element,
+    /** @param {FieldView} now */
+    update(now) {
+      view = now;
+      const painter = painterOf(now, context.name);
+      show(element, painter !== undefined);
+      say(words, painter?.title ?? "");
+    },
+  };
+}
+
+/**
+ * The value brick that makes what a port takes, where that is no plain picture.
+ * @param {FieldView} view
+ * @param {string} name
+ */
+function painterOf({ state, brick }, name) {
+  const type = portOf(state.entries.find((entry) => entry.name === brick.type), name)?.type ?? "image";
+  if (type === "image") return undefined;
+  return state.entries.find((entry) => entry.kind === "value" && entry.outputs.some((output) => output.type === type));
 }
 
 /** What is known of the picture: its size, its name, and how it was made. @param {FieldContext} context */
@@ -108,9 +147,10 @@ function facts(context) {
 export function imageField(context) {
   const { zone, picture, hint, head } = dropZone(context);
   const known = facts(context);
+  const sources = otherSources(context);
   const clear = h("button", { type: "button", class: "link" }, "remove");
   clear.addEventListener("click", () => context.change(undefined));
-  const framed = frame(context, h("div", { class: "stacked" }, zone, known.element, otherSources(context)), clear);
+  const framed = frame(context, h("div", { class: "stacked" }, zone, known.element, sources.element), clear);
   picture.addEventListener("error", () => {
     show(picture, false);
     show(hint, true);
@@ -129,6 +169,7 @@ export function imageField(context) {
     element: framed.element,
     update(view) {
       const asset = typeof view.value === "string" ? view.value : "";
+      sources.update(view);
       const busy = view.state.uploading.includes(`${context.brick}.${context.name}`);
       show(clear, asset !== "");
       zone.classList.toggle("busy", busy);

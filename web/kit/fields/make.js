@@ -19,6 +19,7 @@ const WIDGETS = {
   size: controls.numberField,
   slider: controls.sliderField,
   select: controls.selectField,
+  colour: controls.colourField,
   toggle: controls.toggleField,
   model: modelField,
   companion: companionField,
