@@ -172,7 +172,7 @@ export function selectField(context) {
  */
 function choices(schema, view) {
   const list = schema.ui?.from_list;
-if (schema.ui?.choices) return worded(schema.ui.choices, schema.enum, view.value);
+  if (schema.ui?.choices) return worded(schema.ui.choices, schema.enum, view.value);
   if (!list) return (schema.enum ?? []).map((value) => ({ value, label: spoken(String(value)) }));
   const record = /** @type {Record<string, { id: string, label: string }[]>} */ (
     /** @type {unknown} */ (view.model ?? {})
