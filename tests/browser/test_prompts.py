@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.server import ROOT, StudioServer
 from tests.browser.wall import MS, brick, prompt, tasks, visit
 from tests.integration.api.pictures import png
-from tests.integration.engine.tiny_writers import florence, marian
+from tests.integration.engine.tiny_writers import florence, marian, qwen
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +18,7 @@ def equipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]
     small = root / "models" / "companions"
     florence(small / "florence-2-base")
     marian(small / "opus-mt-roa-en")
+    qwen(small / "qwen2.5-0.5b-instruct")
     places = f"{root / 'models'},{ROOT / 'models'}"
     server = StudioServer(root / "data", QPYT_MODEL_DIRS=places, QPYT_WARM="false")
     server.start()
@@ -100,6 +101,10 @@ def test_a_picture_is_read_and_its_text_becomes_the_prompt(
     prompt(page).fill("un chat noir")
     tools = brick(page, "Prompt")
     tools.get_by_role("button", name="Translate", exact=True).click()
+    expect(prompt(page)).not_to_have_value("un chat noir", timeout=MS)
+    page.keyboard.press("Control+z")
+    expect(prompt(page)).to_have_value("un chat noir")
+    tools.get_by_role("button", name="Enhance", exact=True).click()
     expect(prompt(page)).not_to_have_value("un chat noir", timeout=MS)
     page.keyboard.press("Control+z")
     expect(prompt(page)).to_have_value("un chat noir")

@@ -49,6 +49,7 @@ def test_a_picture_goes_the_whole_way_from_a_prompt_to_a_file(
     for title in ("Inpaint", "Outpaint", "Cut out", "Filter", "Vectorize", "Save"):
         done = brick(page, title).locator('.stage[data-status="completed"]')
         expect(done).to_be_attached(timeout=MS)
+    expect(brick(page, "Cut out")).to_contain_text("1 picture, 1 mask")
     (file,) = (studio.data_dir / "output").rglob("walk*.png")
     with Image.open(file) as saved:
         assert saved.size == (drawn["width"] + 48, drawn["height"])
