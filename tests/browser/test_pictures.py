@@ -170,6 +170,9 @@ def test_every_tool_of_the_painter_leaves_its_mark_and_can_be_taken_back(
     stage.hover()
     page.mouse.wheel(0, -300)
     expect(zoom).not_to_have_text(whole)
+    page.keyboard.down("Space")
+    drag(page, stage, (0.4, 0.4), (0.6, 0.6))  # moves the picture, paints nothing
+    page.keyboard.up("Space")
     page.keyboard.press("0")
     expect(zoom).to_have_text(whole)
     steps = 0
@@ -178,9 +181,12 @@ def test_every_tool_of_the_painter_leaves_its_mark_and_can_be_taken_back(
         steps += 1
     assert steps == 5
     page.keyboard.press("Control+Shift+z")
+    page.keyboard.press("s")
     page.keyboard.press("Escape")
     expect(editor).to_be_hidden()
     mask = newest(studio, "mask")
+    soft = sum(mask.convert("L").histogram()[1:255])
+    assert soft > 4000  # pixels of the edge; a hard one has some hundred
     assert mask.getpixel((320, 200)) == (255, 255, 255)
     assert mask.getpixel((20, 200)) == (0, 0, 0)
 
@@ -194,6 +200,9 @@ def test_a_mask_of_another_size_says_so_and_starts_anew(
     stand(page, studio, wall)
     painter = brick(page, "Mask painter")
     expect(painter).to_contain_text("The mask is 64 × 64, the picture 640 × 400.")
+    run(page)
+    trouble = brick(page, "Repaint").get_by_role("alert").filter(has_text="failed")
+    expect(trouble.get_by_role("button", name="Try again")).to_be_visible(timeout=MS)
     painter.get_by_role("button", name="Start anew").click()
     expect(painter).to_contain_text("Nothing is masked yet.")
     page.keyboard.press("Control+z")

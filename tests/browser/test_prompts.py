@@ -73,6 +73,13 @@ def test_words_go_in_where_the_caret_stands_and_ones_own_are_kept(
     tools.get_by_role("button", name="Forget drowsy").click()
     expect(tools.get_by_role("button", name="drowsy", exact=True)).to_have_count(0)
     page.keyboard.press("Escape")
+    book = page.get_by_role("dialog", name="Words")
+    words = tools.get_by_role("button", name="Words", exact=True)
+    for close in (words.click, lambda: words.press("Escape")):
+        words.click()
+        expect(book).to_be_visible()
+        close()
+        expect(book).to_be_hidden()
     page.keyboard.press("Control+z")
     expect(prompt(page)).to_have_value("a house, calm, a hill")
 
