@@ -80,7 +80,7 @@ def run(
     data_dir: DataDir = None,
 ) -> None:
     """Run a workflow and save its pictures."""
-    from core.console import Bar, save
+    from core.console import Bar, save, warn
     from core.studio import Studio
 
     path = Path(workflow)
@@ -91,6 +91,7 @@ def run(
             content, inputs=inputs, start=start, on_change=bar.show
         )
     for brick, result in results.items():
+        warn(result)
         for saved in save(result, out, brick):
             print(saved)
 

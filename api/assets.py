@@ -98,8 +98,8 @@ async def list_assets(
 
 @router.get("/{asset_id}")
 async def get_asset(asset_id: str, studio: Studio) -> dict[str, Any]:
-    """One asset."""
-    return present(await studio.assets.get(asset_id))
+    """One asset; `metadata` says how it was made, of an upload and of a picture made here alike."""
+    return present(await studio.assets.described(asset_id))
 
 
 @router.get("/{asset_id}/file", response_class=FileResponse)

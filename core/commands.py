@@ -35,13 +35,14 @@ def add_operations(app: typer.Typer, make_settings: MakeSettings) -> None:
 
 def _command(operation: type[Operation], make_settings: MakeSettings) -> Callable[..., None]:
     def command(**given: Any) -> None:
-        from core.console import Bar, save, texts
+        from core.console import Bar, save, texts, warn
         from core.studio import Studio
 
         out, data_dir = given.pop("out"), given.pop("data_dir")
         params = {name: value for name, value in given.items() if value is not None}
         with Studio(make_settings(data_dir=data_dir)) as studio, Bar() as bar:
             result = studio.run(operation.name, on_change=bar.show, **params)
+        warn(result)
         for line in [*texts(result), *save(result, out, operation.name)]:
             print(line)  # noqa: T201  this is the command's answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -66,6 +67,13 @@ def texts(result: Result) -> list[str]:
     """What a result says in words, such as where something was saved."""
     values = (output.get("value") for output in result.task["outputs"])
     return [value for value in values if isinstance(value, str)]
+
+
+def warn(result: Result) -> None:
+    """What the user should know although it worked, a line each on stderr."""
+    for warning in result.task["warnings"]:
+        place = f"{warning['field']}: " if warning["field"] else ""
+        print(f"warning: {place}{warning['detail']}", file=sys.stderr)  # noqa: T201
 
 
 def save(result: Result, folder: Path, name: str) -> list[Path]:

@@ -35,8 +35,7 @@ class ModelState:
 
     def companions(self) -> list[dict[str, Any]]:
         """Every small model beside the diffusion models: what it does, and how to get it."""
-        found = self._services.stock.companions()
-        return [{"id": one.id, "label": one.label, **one.public()} for one in found]
+        return [one.public() for one in self._services.stock.companions()]
 
     def loras(self) -> list[dict[str, Any]]:
         """Every LoRA: how it is written, which models here take it; or why it cannot be used."""

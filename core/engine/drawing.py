@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ class Drawing:
         chosen = {name: value for name, value in settings.items() if name in names}
 
         def encode() -> tuple[torch.Tensor, ...]:
-            with torch.no_grad():
+            with torch.no_grad(), text_model(pipeline.text_encoder):
                 found = pipeline.encode_prompt(text, **chosen)
             return tuple(one for one in found if one is not None)
 
@@ -99,6 +100,20 @@ class Drawing:
             )
         picture: Image = self.pipeline.image_processor.numpy_to_pil(images)[0]
         return picture
+
+
+@contextmanager
+def text_model(encoder: Any) -> Iterator[None]:
+    """Where diffusers 0.42 leaves out layers of SD1.5's CLIP, it reaches for a level of names that
+    transformers 5 has taken out. It is there for as long as a text is encoded."""
+    if hasattr(encoder, "text_model"):
+        yield
+        return
+    vars(encoder)["text_model"] = encoder  # not as a module, or it would hold itself
+    try:
+        yield
+    finally:
+        del vars(encoder)["text_model"]
 
 
 @cache

@@ -22,10 +22,10 @@ from PIL.Image import Image
 from core.engine import schedule
 from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
-from core.engine.loras import Wanted, Wardrobe
+from core.engine.loras import Wanted, Wardrobe, inspected
 from core.engine.order import Order
 from core.engine.placing import hold_again, place
-from core.errors import OutOfMemory
+from core.errors import InvalidInput, ModelMissing, OutOfMemory
 from core.models.family import Preview
 from core.models.fit import GGUF, fit_of
 from core.models.model import Model
@@ -164,7 +164,8 @@ class Loaded:
         order = Order.of(mode, parameters, known, seed=seed, report=report)
         if self.model.modes[mode].references and order.image is not None:
             self.model.check_references(mode, len(order.references))
-        wanted = self._wanted(parameters.get("loras") or ())
+        skip = warn if parameters.get("lora_policy") == "skip" else None
+        wanted = self._wanted(parameters.get("loras") or (), skip)
         self.used = time.monotonic()
         try:
             return self._drawn(order, wanted, warn)
@@ -199,17 +200,27 @@ class Loaded:
             raise
         return picture
 
-    def _wanted(self, loras: Sequence[Any]) -> list[Wanted]:
-        """LoRAs as operations name them (`{name, weight}`), found on disk."""
+    def _wanted(self, loras: Sequence[Any], skip: Warn | None) -> list[Wanted]:
+        """LoRAs as operations name them (`{name, weight}`), found on disk; those that do not fit
+        are left out where `skip` is to hear of it."""
         found = []
         for one in loras:
-            if not isinstance(one, Wanted):
-                named = one if isinstance(one, Mapping) else dict(one)
-                assert self.find_lora is not None
-                path = self.find_lora(str(named["name"]))
-                one = Wanted(path, float(named.get("weight", 1.0)))
-            found.append(one)
+            try:
+                wanted = one if isinstance(one, Wanted) else self._found(dict(one))
+                if skip is not None:
+                    inspected(wanted.path, self.model)
+            except (InvalidInput, ModelMissing) as error:
+                if skip is None:
+                    raise
+                skip("lora_skipped", f"A LoRA was left out: {error.detail}", error.field)
+            else:
+                found.append(wanted)
         return found
+
+    def _found(self, named: Mapping[str, Any]) -> Wanted:
+        assert self.find_lora is not None
+        path = self.find_lora(str(named["name"]))
+        return Wanted(path, float(named.get("weight", 1.0)))
 
     def _wear(self, wanted: Sequence[Wanted], warn: Warn | None) -> None:
         assert self._wardrobe is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,21 @@ import torch
 import transformers
 
 from core.engine.device import Device
+from core.engine.loaders import vae_names
 from core.engine.loaders.assembly import Shared, assemble
+from core.engine.loaders.build import listed, surplus
 from core.engine.loaders.folder import load_folder
-from core.engine.loaders.single import assembly_of, load_lent
+from core.engine.loaders.single import assembly_of, is_fp8, load_lent
 from core.engine.placing import place
 from core.errors import ModelBroken, OutOfMemory, StudioError
 from core.models.model import Model
 from core.models.plans import Plan, plans
+from core.models.precision import module_of
 from core.models.weights import Weights, read_weights
 
 log = logging.getLogger(__name__)
+
+_LEVELS = ("model", "language_model", "text_model")
 
 
 def quiet() -> None:
@@ -44,11 +50,9 @@ def load_pipeline(
     weights = {name: _checked(files) for name, files in model.weights.items()}
     try:
         pipeline = _read(model, device, plan, shared)
-        if model.layout == "folder" and "nf4" not in plan.formats.values():
-            # Of packed tensors the names differ; files are compared when they are built.
-            for name, files in weights.items():
-                if name not in model.sources:  # another one stands in for it
-                    _check_complete(getattr(pipeline, name), files)
+        if "nf4" not in plan.formats.values():  # of packed tensors the names differ
+            for name, files in _read_by_libraries(model, weights).items():
+                _check_complete(getattr(pipeline, name), files)
         pipeline.set_progress_bar_config(disable=True)
         return place(pipeline, plan, device.kind)
     except StudioError:
@@ -77,6 +81,19 @@ def _read(model: Model, device: Device, plan: Plan, shared: Shared | None) -> An
     return pipeline
 
 
+def _read_by_libraries(
+    model: Model, weights: Mapping[str, tuple[Weights, ...]]
+) -> Mapping[str, tuple[Weights, ...]]:
+    """The files of the parts that lie in folders: our own loaders compare while they build."""
+    if model.layout == "folder":
+        return {name: files for name, files in weights.items() if name not in model.sources}
+    return {
+        name: one.weights
+        for name, one in model.sources.items()
+        if one.weights and one.path.is_dir() and not is_fp8(one)
+    }
+
+
 def _checked(files: tuple[Weights, ...]) -> tuple[Weights, ...]:
     """Read the headers again: the files may have changed since the library looked."""
     try:
@@ -88,8 +105,15 @@ def _checked(files: tuple[Weights, ...]) -> tuple[Weights, ...]:
 
 
 def _check_complete(module: torch.nn.Module, files: tuple[Weights, ...]) -> None:
-    """Every tensor that the module has must be in its files; libraries would invent the rest."""
+    """Every tensor that the module has must be in its files, for libraries would invent the rest;
+    and what the files hold beside them must be what training or a quantizer leaves there."""
     present = {_plain(name) for file in files for name in file.shapes}
+    known = {module_of(_plain(name)) for name in module.state_dict()}
+    extra = [name for file in files for name in file.shapes if module_of(_plain(name)) not in known]
+    if surplus(extra):
+        raise ModelBroken(
+            f"{_place(files[0].path)}: nothing asked for {listed(surplus(extra))}.", field="model"
+        )
     shared = {id(tensor) for name, tensor in module.named_parameters() if _plain(name) in present}
     for name, tensor in module.state_dict(keep_vars=True).items():
         if _plain(name) not in present and id(tensor) not in shared:
@@ -99,8 +123,10 @@ def _check_complete(module: torch.nn.Module, files: tuple[Weights, ...]) -> None
 
 
 def _plain(name: str) -> str:
-    """A name without the levels that transformers puts in another order than files have them."""
-    return ".".join(one for one in name.split(".") if one not in ("model", "language_model"))
+    """A name as all versions of the libraries mean it: without the levels that come and go in
+    transformers, and with what diffusers calls the attention of a VAE today."""
+    today = vae_names.rename(name, 0)
+    return ".".join(one for one in today.split(".") if one not in _LEVELS)
 
 
 def _place(path: Path) -> str:

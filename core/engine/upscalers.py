@@ -17,14 +17,10 @@ from PIL import Image
 
 from core.errors import ModelBroken, TaskFailure
 from core.models.folder import check_configs, read_json, weight_files
+from core.models.upscalers import SPANDREL
 from core.models.weights import read_weights
 
 LEAST = 16  # pixels of a side, at least
-SPANDREL = (
-    "Install it: .venv/bin/pip install -c constraints.txt spandrel==0.4.2 torchvision==0.28.0 "
-    "(without an NVIDIA GPU add --extra-index-url https://download.pytorch.org/whl/cpu). "
-    "Or choose another upscaler."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ def _spandrel(path: Path, device: str) -> TorchNetwork:
         raise TaskFailure(
             f"{path.name} needs the package spandrel, which cannot be imported here.",
             field="upscaler",
-            fix=SPANDREL,
+            fix=f"Install it: {SPANDREL}. Or choose another upscaler.",
         ) from error
     from safetensors.torch import load_file
 

@@ -155,7 +155,7 @@ class Lora:
     `targets` are trained when nothing is said. `prefixes` are those of the keys of its text
     encoders, by component. `blocks` are patterns whose number must be below a trait (or, under
     `at_most`, below a number). A name that matches `never` is of another architecture. `words`
-    decide where shapes cannot.
+    decide where shapes cannot; `said`: only they do, because all else is another architecture's.
     """
 
     targets: tuple[str, ...]
@@ -165,6 +165,7 @@ class Lora:
     at_most: Mapping[str, int] = field(default_factory=dict)
     never: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    said: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,6 @@ _ALL = (
     Foreign("a ControlNet", ("controlnet_cond_embedding.conv_in.weight",)),
     Foreign("a ControlNet", ("control_model.time_embed.0.weight",)),
     Foreign("a ControlNet", ("controlnet_x_embedder.weight",)),
-    Foreign("a Chroma model", ("distilled_guidance_layer.in_proj.weight",)),
-    Foreign("a Chroma model", (f"{_DIFFUSION}distilled_guidance_layer.in_proj.weight",)),
     Foreign("a Stable Cascade model", ("clip_txt_mapper.weight",)),
     Foreign("an AuraFlow model", ("double_layers.0.attn.w2q.weight",)),
     Foreign("an AuraFlow model", ("cond_seq_linear.weight",)),
@@ -49,6 +47,11 @@ _ALL = (
     Foreign("a HiDream model", ("double_stream_blocks.0.block.adaLN_modulation.1.bias",)),
     Foreign("a Sana model", ("blocks.0.cross_attn.q_linear.weight",)),
     Foreign("a Qwen-Image model", ("transformer_blocks.0.img_mod.1.weight",)),
+    # Qwen3's has norms beside these, and is known.
+    Foreign(
+        "a language model as GGUF, of which only Qwen3 and T5 are read",
+        ("token_embd.weight", "blk.0.attn_q.weight"),
+    ),
     Foreign("a textual inversion", ("emb_params",)),
     Foreign("a textual inversion", ("clip_l", "clip_g")),
     Foreign("an upscaler", ("conv_first.weight", "conv_body.weight")),

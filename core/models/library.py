@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
 from core.errors import Download, InvalidInput, ModelBroken, ModelMissing
+from core.models import upscalers
 from core.models.families.parts import PARTS
 from core.models.item import Item
 from core.models.memory import Memory
@@ -29,8 +30,6 @@ __all__ = ["Library", "Model"]
 
 HASH = re.compile(r"(?:.*[~@])?([0-9a-f]{6,64})", re.IGNORECASE)
 Thing = TypeVar("Thing", Model, Item)
-PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]*")  # a file's name that leads nowhere else
-UPSCALERS = "upscalers"  # the folder of networks that people bring themselves
 BARE_HASH = 8  # shorter ones are words: `facade`
 
 
@@ -121,7 +120,7 @@ class Library:
             raise ModelMissing(
                 f"There is no LoRA {reference[:200]!r} on this machine.",
                 field="loras",
-                fix="Put its file into models/loras, or take it out of the list.",
+                fix="Put its file into models/loras, or leave it out.",
             )
         return found
 
@@ -157,10 +156,11 @@ class Library:
         model = self._look().models.get(name)
         if model is not None and model.path.is_dir():
             return model.path
-        if PLAIN.fullmatch(name):
-            files = (place / UPSCALERS / f"{name}.safetensors" for place in self._tree.places)
-            return next((path for path in files if path.is_file()), None)
-        return None
+        return self.upscalers().get(name)
+
+    def upscalers(self) -> Mapping[str, Path]:
+        """The networks that people brought themselves, by name."""
+        return upscalers.brought(self._tree.places)
 
     def default(self, mode: str) -> Model:
         """The model used in `mode` when none is named. Raises `ModelMissing`."""

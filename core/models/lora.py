@@ -99,7 +99,12 @@ def claims_of(modules: Sequence[Module], spoken: str) -> tuple[Claim, ...]:
     most = max((claim.matched for claim in settled), default=0)
     best = [claim for claim in settled if claim.matched == most]
     named = [claim for claim in best if _is_named(claim.architecture, spoken)]
-    return tuple(named or best)
+    own = [claim for claim in best if not _is_only_said(claim.architecture)]
+    return tuple(named or own or best)
+
+
+def _is_only_said(architecture: str) -> bool:
+    return any(one.architecture == architecture and one.lora.said for one in FAMILIES.values())
 
 
 def _is_named(architecture: str, spoken: str) -> bool:

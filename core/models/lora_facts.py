@@ -28,7 +28,7 @@ _DECODERS = {"F64": "<d", "F32": "<f", "F16": "<e"}
 def spoken(metadata: Mapping[str, MetaValue], name: str) -> str:
     """Everything that may name its base model, in lower case."""
     said = [str(metadata[key])[:200] for key in _BASES if key in metadata]
-    return " ".join([name, *said]).lower()
+    return " ".join([name, *said, ""]).lower()  # a space behind each
 
 
 def base(metadata: Mapping[str, MetaValue]) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.errors import ModelMissing
+from core.models import upscalers
 from core.models.catalogue import Catalogue, CatalogueModel, Companion, Licence, Offer
 from core.models.families import of_variant
 from core.models.families.parts import PARTS
@@ -88,28 +89,24 @@ class Stocked:
 class Small:
     """A companion: here, or with the way to get it."""
 
-    offer: Companion
-    licence: Licence
+    id: str
+    label: str
+    task: str
+    bytes: int
+    repository: str | None
+    licence: Licence | None
     lacks: tuple[Lack, ...]
-
-    @property
-    def id(self) -> str:
-        """Its id in the catalogue."""
-        return self.offer.id
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return self.offer.label
 
     def public(self) -> dict[str, Any]:
         """What `GET /api/models` says of it."""
         return {
-            "task": self.offer.task,
+            "id": self.id,
+            "label": self.label,
+            "task": self.task,
             "state": "missing" if self.lacks else "present",
             "present": not self.lacks,
-            "repository": self.offer.repository,
-            "size_bytes": self.offer.bytes,
+            "repository": self.repository,
+            "size_bytes": self.bytes,
             "licence_details": _licence(self.licence),
             "lacks": [lack.public() for lack in self.lacks],
         }
@@ -132,10 +129,24 @@ class Stock:
 
     def companions(self) -> list[Small]:
         """The small models beside the diffusion models, by what they do."""
-        return [
-            Small(offer, self._catalogue.licences[offer.licence], tuple(self._lacking(offer)))
-            for offer in self._catalogue.companions
-        ]
+        offered = [self._small(offer) for offer in self._catalogue.companions]
+        return [*offered, *self._brought()]
+
+    def _small(self, offer: Companion) -> Small:
+        licence = self._catalogue.licences[offer.licence]
+        lacks = tuple(self._lacking(offer))
+        place = offer.repository
+        return Small(offer.id, offer.label, offer.task, offer.bytes, place, licence, lacks)
+
+    def _brought(self) -> Iterator[Small]:
+        """Upscalers of people's own. What reads them is an extra."""
+        lacks: tuple[Lack, ...] = ()
+        if not upscalers.can_read():
+            lacks = (Lack(None, "the package spandrel", upscalers.SPANDREL, "", None),)
+        for name, path in self._library.upscalers().items():
+            if self._catalogue.companion(name) is None:
+                size = path.stat().st_size
+                yield Small(name, name, "upscale", size, None, None, lacks)
 
     def _lacking(self, offer: Companion) -> Iterator[Lack]:
         try:

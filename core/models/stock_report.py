@@ -30,14 +30,17 @@ def lines(
         yield f"{name:24} refused      {error.detail}"
 
     for one in companions:
-        told = f"{one.label} · for {one.offer.task}{_licence(one)}"
+        told = f"{one.label} · for {one.task}{_licence(one)}"
         state = "missing" if one.lacks else "present"
-        yield f"{one.id:24} {state:11} {_size(one.offer.bytes):>9}  {told}"
+        yield f"{one.id:24} {state:11} {_size(one.bytes):>9}  {told}"
         for lack in one.lacks:
             yield from _lack(lack)
 
 
 def _lack(lack: Lack) -> Iterator[str]:
+    if not lack.path:  # no file of ours
+        yield f"    needs {lack.label}: {lack.command}"
+        return
     gate = "; accept its licence on the hub and set HF_TOKEN first" if lack.gated else ""
     yield f"    get {lack.label} ({_size(lack.bytes)}) into {lack.path}{gate}:"
     yield f"    {lack.command or 'no place is known to get it from'}"

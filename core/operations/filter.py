@@ -116,7 +116,7 @@ class Filter(Operation):
 
     def run(self, ctx: Context) -> None:
         """One picture in, one out, with the same maths for a look and for keeping."""
-        from core.pictures.origin import origin_of
+        from core.pictures.origin import handed_on
         from core.pictures.stack import apply
 
         assert isinstance(self.image, str)  # an asset id by the time it runs
@@ -128,7 +128,4 @@ class Filter(Operation):
             self.neutral(),
             lambda step, steps: ctx.progress("filtering", step=step, steps=steps),
         )
-        origin = origin_of(ctx.story(self.image))
-        ctx.add_image(
-            done, seed=origin.get("seed"), parameters={"origin": origin} if origin else {}
-        )
+        ctx.add_image(done, **handed_on(ctx.story(self.image)))

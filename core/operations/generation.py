@@ -1,41 +1,28 @@
-"""What every picture-making operation shares: its parameters and how they are resolved.
-
-Parameter names are diffusers'. What a model can and cannot do is read from its record.
-"""
+"""What every picture-making operation shares: several pictures from one request."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from core.errors import InvalidInput
-from core.models.families import KNOWN_TO_MODELS
-from core.models.vaes import VAE, print_of, with_vae
-from core.operations.base import Context, LoadedModel, Resolved, Warning
-from core.operations.fields import SEED_MAX, Fed, ui
-from core.operations.lora_choice import choose
-from core.operations.lora_use import LorasPort
+from core.operations.base import Context, LoadedModel
+from core.operations.drawn import Drawn
+from core.operations.fields import Fed, ui
 from core.operations.prompted import Prompted
-from core.operations.styling import TEXTS, StylesPort, styling, with_loras, written
-from core.prompts.dynamic import Lines
-from core.prompts.merging import Wrapping
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-    from core.models.library import Library, Model
 
 # Draws a picture with parameters that are not fields as they are, such as a decoded picture.
 Draw = Callable[..., "Image"]
 Make = Callable[[Draw], "Image"]
 
 
-class Generation(Prompted):
-    """Parameters common to everything that draws with a diffusion model, but for the size."""
+class Several(Prompted):
+    """How many pictures; it stands before what all that is drawn shares."""
 
     num_images: Annotated[int, Fed("settings", "settings")] = Field(
         1,
@@ -45,107 +32,14 @@ class Generation(Prompted):
         description="Image i uses seed + i and can be made again alone.",
         json_schema_extra=ui("slider", step=1),
     )
-    true_cfg_scale: float | None = Field(
-        None,
-        ge=1,
-        le=30,
-        title="True guidance",
-        description="Above 1 the negative prompt counts; each step takes twice as long.",
-        json_schema_extra=ui("slider", step=0.1, from_model=True, advanced=True),
-    )
-    sampler: str | None = Field(
-        None,
-        max_length=100,
-        title="Sampler",
-        description="How noise is removed; empty is the model's own.",
-        json_schema_extra=ui("select", from_list="samplers", advanced=True),
-    )
-    clip_skip: int | None = Field(
-        None,
-        ge=1,
-        le=4,
-        title="CLIP skip",
-        description="Layers of the text encoder that are left out.",
-        json_schema_extra=ui("number", advanced=True),
-    )
-    vae: str | None = Field(
-        None,
-        max_length=300,
-        title="VAE",
-        description="Another VAE than the model's own: its id or content hash.",
-        json_schema_extra=ui("select", from_list="vaes", advanced=True),
-    )
-    loras: LorasPort = ()
-    styles: StylesPort = ()
-    lora_policy: Literal["refuse", "skip"] = Field(
-        "refuse",
-        title="Unfit LoRAs",
-        description="What happens to a LoRA that does not fit the model.",
-        json_schema_extra=ui("hidden"),
-    )
-    seed: Annotated[int | None, Fed("settings", "settings")] = Field(
-        None,
-        ge=0,
-        le=SEED_MAX,
-        title="Seed",
-        description="The same seed draws the same picture; empty draws a new one.",
-        json_schema_extra=ui("seed"),
-    )
 
-    def resolve(self, library: Library) -> Resolved:
-        """Fill in the model's defaults and the size, draw the seed, name what is ignored."""
-        model = self.model_of(library)
-        styles = styling(self.styles, library)
-        own = choose(self.loras, self.lora_policy, model, library)
-        loras = with_loras(own, styles, self.loras, model, library)
-        size, snapped = self.sized(model)
-        warnings = [*_unsupported(self, model), *snapped, *loras.warnings]
-        sampler = _sampler(self, model)
-        values: dict[str, Any] = dict(self)
-        values |= {
-            name: default
-            for name, default in model.defaults(self.name).items()
-            if name in values and values[name] is None and name not in ("width", "height")
-        }
-        values |= {"model": model.id, **size}
-        values["loras"] = tuple(loras.uses)
-        values["styles"] = styles.ids
-        values["sampler"] = sampler or values["sampler"]
-        values["seed"] = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
-        final = type(self).model_validate(values)
-        policy = "random" if self.seed is None else "manual"
-        facts = {
-            "seed": {"policy": policy, "value": values["seed"]},
-            "model": model_facts(model, library),
-            **loras.facts,
-            **_vae_facts(self, model, library),
-            **styles.facts,
-            **final.prompts_facts(styles.wrapping, library.prompts.wildcards.lines),
-        }
-        return Resolved(final, tuple(warnings), facts)
 
-    def model_of(self, library: Library) -> Model:
-        """The model that is asked for, or the usual one. Raises `InvalidInput`, `ModelMissing`."""
-        model = library.get(self.model) if self.model else library.default(self.name)
-        if self.name not in model.modes:
-            raise InvalidInput(
-                f"{model.label} cannot do {self.title.lower()}.",
-                field="model",
-                fix=f"Choose a model with the mode `{self.name}`: see /api/models.",
-            )
-        library.remember(model)
-        return model
+class Generation(Drawn, Several):
+    """Parameters common to everything that makes new pictures, but for the size."""
 
-    def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
-        """The values of `width` and `height` that will run, where there are such fields, and what
-        is to be said of them."""
-        return {}, ()
-
-    def load(self, ctx: Context) -> LoadedModel:
-        """The model, ready to draw."""
-        assert self.model is not None  # resolved before it runs
-        ctx.progress("loading", images=self.num_images)
-        return ctx.models.get(self.model, self.vae)
+    def count(self) -> int:
+        """How many pictures have a seed and a prompt of their own."""
+        return self.num_images
 
     def draw_all(self, ctx: Context, model: LoadedModel, make: Make) -> None:
         """`num_images` pictures, one after the other, each reproducible alone.
@@ -153,83 +47,8 @@ class Generation(Prompted):
         `make` makes one, with the function that it gets for drawing.
         """
         for index in range(self.num_images):
-            texts = self.texts(ctx, index)
-            picture = make(partial(self._drawn, ctx, model, index, **texts))
+            texts, seed = self.texts(ctx, index), self.seed_of(index)
+            report = partial(ctx.progress, image=index + 1, images=self.num_images)
+            picture = make(partial(self.draw, ctx, model, texts, report, seed))
             ctx.note(model.facts)
-            said = {name: text for name, text in texts.items() if text != getattr(self, name)}
-            ctx.add_image(picture, seed=self.seed_of(index), parameters=said)
-
-    def _drawn(self, ctx: Context, model: LoadedModel, index: int, **more: Any) -> Image:
-        report = partial(ctx.progress, image=index + 1, images=self.num_images)
-        given, seed = {**dict(self), **more}, self.seed_of(index)
-        return model.draw(self.name, given, seed=seed, report=report, warn=ctx.warn)
-
-    def prompts_facts(self, wrapping: Wrapping, lines: Lines) -> dict[str, Any]:
-        """For the snapshot: the texts of each image, where they are not simply what was written.
-
-        A text that another task will make is settled when it is there.
-        """
-        own = {name: getattr(self, name) for name in TEXTS}
-        known = {name: text if isinstance(text, str) else "" for name, text in own.items()}
-        found = [
-            written(known, wrapping, self.seed_of(index), lines) for index in range(self.num_images)
-        ]
-        if known != own or all(texts == own for texts in found):
-            return {}
-        return {"prompts": found}
-
-    def texts(self, ctx: Context, index: int) -> dict[str, str]:
-        """Prompt and negative prompt of image `index` (from 0), as they are drawn."""
-        if settled := ctx.facts.get("prompts"):
-            return dict(settled[index])
-        added = ctx.facts.get("styles") or {}
-        wrapping = Wrapping(**{name: added[name] for name in TEXTS if name in added})
-        own = {name: str(getattr(self, name)) for name in TEXTS}
-        return written(own, wrapping, self.seed_of(index), ctx.wildcards)
-
-    def seed_of(self, index: int) -> int:
-        """The seed of image `index` (from 0)."""
-        assert self.seed is not None  # resolved before it runs
-        return (self.seed + index) % (SEED_MAX + 1)
-
-
-def model_facts(model: Model, library: Library) -> dict[str, Any]:
-    """What the snapshot says of the model; of a single file its name, and its hash once known."""
-    facts = {"id": model.id, "label": model.label, "fingerprint": model.fingerprint}
-    if model.layout != "folder":
-        facts["file"] = model.path.name
-    full = library.hashes.fingerprint(model.fingerprint)
-    return {**facts, "sha256": full} if full else facts
-
-
-def _vae_facts(operation: Generation, model: Model, library: Library) -> dict[str, Any]:
-    """What the snapshot says of another VAE. Raises `InvalidInput` for one that does not fit."""
-    if operation.vae is None:
-        return {}
-    source = with_vae(library, model, operation.vae).sources[VAE]
-    return {"vae": {"id": operation.vae, "fingerprint": print_of(source)}}
-
-
-def _sampler(operation: Generation, model: Model) -> str | None:
-    """The sampler's id; people may write the name they know it by."""
-    if operation.sampler is None:
-        return None
-    wanted = operation.sampler.strip().lower()
-    for sampler in model.samplers:
-        if wanted in (sampler.id, sampler.label.lower()):
-            return sampler.id
-    raise InvalidInput(
-        f"{model.label} has no sampler {operation.sampler!r}.",
-        field="sampler",
-        fix=f"It has: {', '.join(one.label for one in model.samplers) or 'only its own'}.",
-    )
-
-
-def _unsupported(operation: Generation, model: Model) -> list[Warning]:
-    return [
-        Warning("parameter_ignored", f"{model.label} has no use for this; it was ignored.", name)
-        for name in sorted(operation.model_fields_set)
-        if getattr(operation, name) != type(operation).model_fields[name].default
-        and name in KNOWN_TO_MODELS
-        and not model.supports(operation.name, name)
-    ]
+            ctx.add_image(picture, seed=seed, parameters=self.said(ctx, texts))

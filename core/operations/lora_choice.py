@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.errors import InvalidInput, ModelBroken, ModelMissing
+from core.errors import InvalidInput, ModelBroken, ModelMissing, StudioError
 from core.models.lora_file import find
 from core.operations.base import Warning
 from core.operations.lora_use import LoraUse
@@ -40,10 +40,26 @@ class Choice:
             found["skipped_loras"] = self.skipped
         return found
 
+    def with_more(self, other: Choice) -> Choice:
+        """Both, this one first."""
+        return Choice(
+            [*self.uses, *other.uses],
+            [*self.applied, *other.applied],
+            [*self.skipped, *other.skipped],
+            [*self.warnings, *other.warnings],
+        )
 
-def choose(uses: Sequence[LoraUse], policy: Policy, model: Model, library: Library) -> Choice:
+
+def choose(
+    uses: Sequence[LoraUse],
+    policy: Policy,
+    model: Model,
+    library: Library,
+    place: str = "loras.{}.name",
+) -> Choice:
     """Look the LoRAs up. Raises `InvalidInput` naming the one that does not fit, and the models
-    that it fits; `ModelMissing` for one that is not here (with `policy` "skip" neither).
+    that it fits; `ModelMissing` for one that is not here (with `policy` "skip" neither). `place`
+    is the field that is named, with the number of the LoRA in its braces.
     """
     choice = Choice()
     for index, use in enumerate(uses):
@@ -52,14 +68,22 @@ def choose(uses: Sequence[LoraUse], policy: Policy, model: Model, library: Libra
         try:
             _take(choice, use, model, library)
         except (InvalidInput, ModelMissing, ModelBroken) as error:
-            place = f"loras.{index}.name"
+            field = place.format(index)
             if policy == "refuse":
-                raise type(error)(error.detail, field=place, fix=error.fix) from error
+                raise type(error)(error.detail, field=field, fix=error.fix) from error
             choice.skipped.append({"name": use.name, "reason": error.detail})
             choice.warnings.append(
-                Warning("lora_skipped", f"{use.name} was left out: {error.detail}", place)
+                Warning("lora_skipped", f"{use.name} was left out: {error.detail}", field)
             )
     return choice
+
+
+def content_of(name: str, library: Library) -> str:
+    """What is the same for two names of one file."""
+    try:
+        return find(library, name).fingerprint
+    except StudioError:
+        return name  # not here: it is no other file's double
 
 
 def _take(choice: Choice, use: LoraUse, model: Model, library: Library) -> None:

@@ -126,6 +126,7 @@ class Rembg(Operation):
     def run(self, ctx: Context) -> None:
         """One picture in, one picture and its mask out."""
         from core.engine.cutouts import alpha_of, with_alpha
+        from core.pictures.origin import handed_on
 
         assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)
@@ -141,7 +142,8 @@ class Rembg(Operation):
         if self.alpha_matting:
             cut = self._softened(ctx, picture, mask)
         if not self.only_mask:
-            ctx.add_image(self._before(ctx, cut))
+            origin = handed_on(ctx.story(self.image))
+            ctx.add_image(self._before(ctx, cut), **origin)
         ctx.add_image(cut.getchannel("A"), port="mask")
 
     def _mask(self, ctx: Context, picture: Image) -> Image:

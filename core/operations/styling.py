@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from core.errors import InvalidInput, StudioError
-from core.models.lora_file import find
+from core.errors import InvalidInput
 from core.operations.fields import Fed, ui
-from core.operations.lora_choice import Choice, choose
+from core.operations.lora_choice import Choice, choose, content_of
 from core.operations.lora_use import LORAS_MAX, LoraUse
 from core.prompts.dynamic import expand
 from core.prompts.merging import Wrapping, union, wrap
@@ -91,22 +90,11 @@ def with_loras(
     ]
     if not brought:
         return choice
-
-    def content(name: str) -> str:
-        try:
-            return find(library, name).fingerprint
-        except StudioError:
-            return name  # not here: it is no other file's double
-
-    more = choose(union(own, brought, content)[len(own) :], "skip", model, library)
-    if len(choice.uses) + len(more.uses) > LORAS_MAX:
+    more = union(own, brought, lambda name: content_of(name, library))[len(own) :]
+    added = choose(more, "skip", model, library, place="styles")
+    if len(choice.uses) + len(added.uses) > LORAS_MAX:
         raise InvalidInput(f"The styles bring more than {LORAS_MAX} LoRAs in all.", field="styles")
-    return Choice(
-        [*choice.uses, *more.uses],
-        [*choice.applied, *more.applied],
-        [*choice.skipped, *more.skipped],
-        [*choice.warnings, *more.warnings],
-    )
+    return choice.with_more(added)
 
 
 def written(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from core.errors import InvalidInput, ModelMissing
+from core.models import upscalers
 from core.operations.base import Context, Operation, Resolved, Warning
-from core.operations.fields import SEED_MAX, ImagePort, Port, TextPort, ui
-from core.operations.generation import model_facts
+from core.operations.drawn import Drawn
+from core.operations.fields import ImagePort, Port, TextPort, ui
+from core.pictures.origin import handed_on
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from core.engine.tiling import Piece
     from core.models.library import Library, Model
 
-MODE = "img2img"  # of the model that draws the tiles
 MAX_PIXELS = 1 << 26
 NETWORK_TILE = 256
 METHODS = {
@@ -28,25 +28,13 @@ METHODS = {
     "model": "Upscaler network",
     "diffusion": "Drawn anew in tiles",
 }
-UPSCALERS = {
-    "swin2sr-x2": "Swin2SR ×2 · 49 MB · Apache 2.0",
-    "swin2sr-x4": "Swin2SR ×4 · 49 MB · Apache 2.0",
-}
 _NETWORK = {"method": ["model"]}
 _DRAWN = {"method": ["diffusion"]}
 _TILED = {"method": ["model", "diffusion"]}
 
 
-class Upscale(Operation):
-    """Make a picture larger."""
-
-    name = "upscale"
-    title = "Upscale"
-    summary = "Makes a picture up to four times as large."
-    category = "generator"
-    lane = "device"
-    at_root = True
-    outputs = (Port("image", "image"),)
+class Enlarging(Operation):
+    """What is enlarged, and how; it stands before what the drawing takes."""
 
     image: ImagePort = Field(title="Picture")
     factor: float = Field(
@@ -66,26 +54,37 @@ class Upscale(Operation):
         max_length=200,
         title="Upscaler",
         description="A network by id, or a safetensors file of models/upscalers by name.",
-        json_schema_extra=ui("select", choices=UPSCALERS, when=_NETWORK),
+        json_schema_extra=ui("companion", task="upscale", when=_NETWORK),
     )
+
+
+def _shown_when_drawn(schema: dict[str, Any]) -> None:
+    """In the form what all drawing shares matters for one method only."""
+    for name in schema["properties"].keys() & Drawn.model_fields.keys():
+        part = schema["properties"][name]
+        more = {"mode": Upscale.mode} if name == "model" else {}
+        part["ui"] = {**part["ui"], "when": _DRAWN, **more}
+
+
+class Upscale(Drawn, Enlarging):
+    """Make a picture larger. Drawn in tiles, tile i uses seed + i."""
+
+    model_config = ConfigDict(json_schema_extra=_shown_when_drawn)
+
+    name = "upscale"
+    title = "Upscale"
+    summary = "Makes a picture up to four times as large."
+    category = "generator"
+    lane = "device"
+    at_root = True
+    outputs = (Port("image", "image"),)
+    mode = "img2img"
+
     prompt: TextPort = Field(
         "",
         title="Prompt",
-        description="What the picture shows.",
-        json_schema_extra=ui("textarea", when=_DRAWN),
-    )
-    negative_prompt: TextPort = Field(
-        "",
-        title="Avoid",
-        description="What not to draw.",
-        json_schema_extra=ui("textarea", when=_DRAWN),
-    )
-    model: str | None = Field(
-        None,
-        max_length=200,
-        title="Model",
-        description="The id of a model that can vary pictures.",
-        json_schema_extra=ui("model", mode=MODE, when=_DRAWN),
+        description="What the picture shows; `{a|b}` and `__list__` are chosen by the seed.",
+        json_schema_extra=ui("textarea"),
     )
     strength: float = Field(
         0.2,
@@ -94,22 +93,6 @@ class Upscale(Operation):
         title="Strength",
         description="How far each tile may leave what was there.",
         json_schema_extra=ui("slider", step=0.05, when=_DRAWN),
-    )
-    num_inference_steps: int | None = Field(
-        None,
-        ge=1,
-        le=100,
-        title="Steps",
-        description="Denoising steps; the share `strength` of them runs.",
-        json_schema_extra=ui("slider", step=1, from_model=True, when=_DRAWN),
-    )
-    guidance_scale: float | None = Field(
-        None,
-        ge=0,
-        le=30,
-        title="Guidance",
-        description="How strictly the prompt is followed.",
-        json_schema_extra=ui("slider", step=0.1, from_model=True, when=_DRAWN),
     )
     tile: int | None = Field(
         None,
@@ -127,57 +110,55 @@ class Upscale(Operation):
         description="How far tiles blend into each other: at most a quarter of a tile.",
         json_schema_extra=ui("number", unit="px", advanced=True, when=_TILED),
     )
-    seed: int | None = Field(
-        None,
-        ge=0,
-        le=SEED_MAX,
-        title="Seed",
-        description="Tile i uses seed + i; empty draws a new one.",
-        json_schema_extra=ui("seed", when=_DRAWN),
-    )
 
     def runs_in(self) -> str:
         """Interpolating does not wait behind a generation."""
         return "cpu" if self.method == "lanczos" else self.lane
 
     def resolve(self, library: Library) -> Resolved:
-        """Settle tile, model and seed. Raises `InvalidInput`, `ModelMissing`."""
-        if self.method == "diffusion":
-            return self._drawn_by(self._model(library), library)
-        if self.method == "model":
-            return self._seen_by(library)
-        return Resolved(self)
+        """Settle tile, model and seed; what the method has no use for is put aside.
 
-    def _seen_by(self, library: Library) -> Resolved:
+        Raises `InvalidInput`, `ModelMissing`.
+        """
+        if self.method == "diffusion":
+            return super().resolve(library)
+        fields = type(self).model_fields
+        changes = {name: fields[name].default for name in Drawn.model_fields}
+        warnings: tuple[Warning, ...] = ()
+        if self.method == "model":
+            self._find(library)
+            tile = self.tile or NETWORK_TILE
+            warnings, overlap = self._blend(tile)
+            changes |= {"tile": tile, "overlap": overlap}
+        return Resolved(type(self).model_validate({**dict(self), **changes}), warnings)
+
+    def _find(self, library: Library) -> None:
+        """Refuse an upscaler that is not here."""
         try:
             library.companion(self.upscaler)
         except ModelMissing as missing:
-            raise ModelMissing(missing.detail, field="upscaler", fix=missing.fix) from missing
+            missing.field = "upscaler"
+            raise
         except InvalidInput as unknown:
+            offered = library.catalogue.companions
+            known = [one.id for one in offered if one.task == self.name]
             raise InvalidInput(
                 f"There is no upscaler {self.upscaler!r}.",
                 field="upscaler",
-                fix=f"Choose {' or '.join(UPSCALERS)}, or put a safetensors file into "
+                fix=f"Choose {' or '.join(known)}, or put a safetensors file into "
                 "models/upscalers and name it without its ending.",
             ) from unknown
-        tile = self.tile or NETWORK_TILE
-        warnings, overlap = self._blend(tile)
-        return Resolved(self._with(tile=tile, overlap=overlap), warnings)
-
-    def _model(self, library: Library) -> Model:
-        model = library.get(self.model) if self.model else library.default(MODE)
-        if MODE not in model.modes:
+        if self.upscaler in library.upscalers() and not upscalers.can_read():
             raise InvalidInput(
-                f"{model.label} cannot vary pictures.",
-                field="model",
-                fix=f"Choose a model with the mode `{MODE}`: see /api/models.",
+                f"{self.upscaler} needs the package spandrel, which is not installed.",
+                field="upscaler",
+                fix=f"Install it: {upscalers.SPANDREL}. Or choose another upscaler.",
             )
-        library.remember(model)
-        return model
 
-    def _drawn_by(self, model: Model, library: Library) -> Resolved:
-        defaults = model.defaults(MODE)
-        usual = int(defaults.get("width") or model.defaults("generate").get("width", 1024))
+    def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
+        """The tile that the model draws, and how far tiles overlap."""
+        usual = model.defaults(self.ability()).get("width")
+        usual = int(usual or model.defaults("generate").get("width", 1024))
         tile, height = model.snap(self.tile or usual, self.tile or usual)
         if tile != height:
             raise InvalidInput(f"{model.label} draws no squares.", field="model")
@@ -185,25 +166,7 @@ class Upscale(Operation):
         if self.tile not in (None, tile):
             detail = f"{model.label} draws tiles of {tile} pixels instead of {self.tile}."
             warnings = (Warning("tile_snapped", detail, "tile"), *warnings)
-        seed = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
-        settled = self._with(
-            model=model.id,
-            tile=tile,
-            overlap=overlap,
-            seed=seed,
-            num_inference_steps=self.num_inference_steps or defaults.get("num_inference_steps"),
-            guidance_scale=(
-                defaults.get("guidance_scale")
-                if self.guidance_scale is None
-                else self.guidance_scale
-            ),
-        )
-        policy = "random" if self.seed is None else "manual"
-        facts = {
-            "seed": {"policy": policy, "value": seed},
-            "model": model_facts(model, library),
-        }
-        return Resolved(settled, warnings, facts)
+        return {"tile": tile, "overlap": overlap}, warnings
 
     def _blend(self, tile: int) -> tuple[tuple[Warning, ...], int]:
         """The overlap that a tile allows, and what is to be said of it."""
@@ -212,9 +175,6 @@ class Upscale(Operation):
             return (), overlap
         detail = f"Tiles of {tile} pixels overlap by {overlap} instead of {self.overlap}."
         return (Warning("overlap_shortened", detail, "overlap"),), overlap
-
-    def _with(self, **changes: Any) -> Upscale:
-        return type(self).model_validate({**dict(self), **changes})
 
     def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
         """Refuse a result that is too large before the task is stored, where its picture is here.
@@ -229,9 +189,28 @@ class Upscale(Operation):
         assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)
         size = self._size(picture.size)
+        if self.method == "diffusion":
+            self._redraw(ctx, picture, size)
+            return
         ctx.progress("enlarging")
-        ways = {"lanczos": _smooth, "model": _by_network, "diffusion": _in_tiles}
-        ctx.add_image(ways[self.method](self, ctx, picture, size), seed=self.seed)
+        way = _by_network if self.method == "model" else _smooth
+        ctx.add_image(way(self, ctx, picture, size), **handed_on(ctx.story(self.image)))
+
+    def _redraw(self, ctx: Context, picture: Image, size: tuple[int, int]) -> None:
+        """Interpolated, then drawn anew tile by tile."""
+        from core.engine.enlarging import in_tiles
+
+        assert self.tile is not None  # resolved before it runs
+        model, texts, tile = self.load(ctx), self.texts(ctx, 0), (self.tile, self.tile)
+
+        def redraw(before: Image, piece: Piece) -> Image:
+            report = partial(ctx.progress, image=piece.index + 1, images=piece.count)
+            given = {"image": before, "width": tile[0], "height": tile[1]}
+            return self.draw(ctx, model, texts, report, self.seed_of(piece.index), **given)
+
+        made = in_tiles(picture, size, tile, self.overlap, redraw)
+        ctx.note(model.facts)
+        ctx.add_image(made, seed=self.seed, parameters=self.said(ctx, texts))
 
     def _size(self, before: tuple[int, int]) -> tuple[int, int]:
         width, height = (max(1, round(side * self.factor)) for side in before)
@@ -263,22 +242,3 @@ def _by_network(asked: Upscale, ctx: Context, picture: Image, size: tuple[int, i
         ctx.progress("enlarging", step=piece, steps=count)
 
     return by_network(picture, size, network, asked.tile, asked.overlap, told)
-
-
-def _in_tiles(asked: Upscale, ctx: Context, picture: Image, size: tuple[int, int]) -> Image:
-    from core.engine.enlarging import in_tiles
-
-    ctx.progress("loading")
-    assert asked.model is not None
-    assert asked.tile is not None
-    assert asked.seed is not None
-    model = ctx.models.get(asked.model)
-    tile, first = (asked.tile, asked.tile), asked.seed
-
-    def redraw(before: Image, piece: Piece) -> Image:
-        report = partial(ctx.progress, image=piece.index + 1, images=piece.count)
-        given = {**dict(asked), "image": before, "width": tile[0], "height": tile[1]}
-        seed = (first + piece.index) % (SEED_MAX + 1)
-        return model.draw(MODE, given, seed=seed, report=report, warn=ctx.warn)
-
-    return in_tiles(picture, size, tile, asked.overlap, redraw)

@@ -18,7 +18,7 @@ def origin_of(story: Mapping[str, Any]) -> dict[str, Any]:
     """
     output, params, model = story.get("output"), story.get("params"), story.get("model")
     carried = output.get("origin") if isinstance(output, Mapping) else None
-    own = dict(params) if isinstance(params, Mapping) else {}
+    own = _told(params) if isinstance(params, Mapping) else {}
     if isinstance(carried, Mapping) and carried:
         return {**carried, "params": {**(carried.get("params") or {}), **own}}
     if not own:
@@ -30,3 +30,14 @@ def origin_of(story: Mapping[str, Any]) -> dict[str, Any]:
         "seed": story.get("image_seed"),
         "params": own,
     }
+
+
+def handed_on(story: Mapping[str, Any]) -> dict[str, Any]:
+    """What an edited picture is added with, by the story of the one that it was made from."""
+    origin = origin_of(story)
+    return {"seed": origin.get("seed"), "parameters": {"origin": origin}} if origin else {}
+
+
+def _told(params: Mapping[str, Any]) -> dict[str, Any]:
+    """What parameters say: a later step that leaves one empty does not hide an earlier one."""
+    return {name: value for name, value in params.items() if value not in (None, "", [], ())}

@@ -8,9 +8,11 @@ HTTP.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +20,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from core.errors import InvalidInput, NotFound
 from core.identifiers import new_id
-from core.store.blobs import Blob, LocalBlobs
+from core.store.blobs import Blob, LocalBlobs, key_of
 from core.store.clock import timestamp
 from core.store.database import Database
 from core.store.limits import UploadLimits
@@ -68,6 +70,14 @@ class AssetPage:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A picture that was accepted and is not stored yet: its asset to be, and its file."""
+
+    asset: Asset
+    png: bytes
+
+
 class Assets:
     """The assets of one studio."""
 
@@ -99,21 +109,19 @@ class Assets:
         name: str | None = None,
     ) -> Asset:
         """A new asset over a stored file."""
-        return await self._database.write(
-            lambda connection: insert_asset(
-                connection,
-                blob,
-                kind=kind,
-                type=type,
-                width=width,
-                height=height,
-                metadata=metadata,
-                task_id=task_id,
-                port=port,
-                index=index,
-                name=name,
-            )
+        asset = new_asset(
+            blob,
+            kind=kind,
+            type=type,
+            width=width,
+            height=height,
+            metadata=metadata,
+            task_id=task_id,
+            port=port,
+            index=index,
+            name=name,
         )
+        return await self._database.write(lambda connection: insert_asset(connection, asset))
 
     async def upload(
         self, data: bytes, *, field: str = "file", kind: str = "image", name: str | None = None
@@ -125,11 +133,21 @@ class Assets:
         self, text: str, *, field: str = "data", kind: str = "image"
     ) -> Asset:
         """The same for `data:image/…;base64,…`."""
-        from core.store.uploads import decode_data_uri
+        return await self._store(partial(self._decoded, text, field), field, kind, None)
 
-        return await self._store(
-            lambda: decode_data_uri(text, self._limits, name=field), field, kind, None
-        )
+    async def arrive(self, text: str, *, field: str) -> Arrival:
+        """Check and convert a picture of a request, and store nothing: the row comes in one
+        transaction with what the request makes (`insert_asset`), its file before (`put`).
+
+        `text` is `data:image/…;base64,…`. Raises `BadUpload`, `TooLarge`.
+        """
+        load = partial(self._decoded, text, field)
+        return await self._in_thread(lambda: self._read(load, field, "image", None))
+
+    async def put(self, arrivals: Iterable[Arrival]) -> None:
+        """The files on disk; those that no row comes to name go with a sweep."""
+        for arrival in arrivals:
+            await self._in_thread(partial(self.blobs.put, arrival.png))
 
     async def get(self, asset_id: str) -> Asset:
         """The asset; raises `NotFound`, for deleted ones too."""
@@ -138,6 +156,22 @@ class Assets:
         if row is None:
             raise _missing()
         return Asset(**row._mapping)
+
+    async def described(self, asset_id: str) -> Asset:
+        """The asset with all that is known of how it was made: an upload has that in its row, a
+        picture that was made here in its file. Raises `NotFound`."""
+        from core.store.metadata import read_metadata
+
+        asset = await self.get(asset_id)
+        if asset.task_id is None or asset.kind not in PICTURES:
+            return asset
+
+        def told() -> Mapping[str, Any]:
+            with suppress(NotFound), self.blobs.open(asset.key) as file:
+                return {**read_metadata(file.read()), **asset.metadata}
+            return asset.metadata
+
+        return replace(asset, metadata=await self._in_thread(told))
 
     async def list(
         self,
@@ -189,31 +223,42 @@ class Assets:
     async def _store(
         self, load: Callable[[], bytes], name: str, kind: str, file_name: str | None
     ) -> Asset:
+        def stored() -> Asset:
+            arrival = self._read(load, name, kind, file_name)
+            self.blobs.put(arrival.png)
+            return arrival.asset
+
+        asset = await self._in_thread(stored)
+        return await self._database.write(lambda connection: insert_asset(connection, asset))
+
+    def _decoded(self, text: str, field: str) -> bytes:
+        from core.store.uploads import decode_data_uri
+
+        return decode_data_uri(text, self._limits, name=field)
+
+    def _read(
+        self, load: Callable[[], bytes], name: str, kind: str, file_name: str | None
+    ) -> Arrival:
         from core.store.uploads import read_upload
 
-        def convert() -> Callable[[Connection], Asset]:
-            upload = read_upload(load(), self._limits, name=name)
-            blob = self.blobs.put(upload.png)
-            return lambda connection: insert_asset(
-                connection,
-                blob,
-                kind=kind,
-                type=upload.type,
-                width=upload.width,
-                height=upload.height,
-                metadata=upload.metadata,
-                name=_tame(file_name),
-                warnings=upload.warnings,
-            )
-
-        return await self._database.write(await self._in_thread(convert))
+        upload = read_upload(load(), self._limits, name=name)
+        asset = new_asset(
+            Blob(key_of(upload.png), len(upload.png)),
+            kind=kind,
+            type=upload.type,
+            width=upload.width,
+            height=upload.height,
+            metadata=upload.metadata,
+            name=_tame(file_name),
+            warnings=upload.warnings,
+        )
+        return Arrival(asset, upload.png)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._decoders, work)
 
 
-def insert_asset(
-    connection: Connection,
+def new_asset(
     blob: Blob,
     *,
     kind: str,
@@ -227,24 +272,30 @@ def insert_asset(
     name: str | None = None,
     warnings: tuple[Mapping[str, str], ...] = (),
 ) -> Asset:
-    """A new row inside the caller's transaction. The file must be stored already."""
-    row: dict[str, Any] = {
-        "id": new_id(),
-        "key": blob.key,
-        "kind": kind,
-        "type": type,
-        "width": width,
-        "height": height,
-        "size": blob.size,
-        "metadata": dict(metadata or {}),
-        "task_id": task_id,
-        "port": port,
-        "index": index,
-        "name": name,
-        "created_at": timestamp(),
-    }
-    connection.execute(_insert, row)
-    return Asset(**row, warnings=warnings)
+    """What the row over a file will say."""
+    return Asset(
+        id=new_id(),
+        key=blob.key,
+        kind=kind,
+        type=type,
+        width=width,
+        height=height,
+        size=blob.size,
+        metadata=dict(metadata or {}),
+        task_id=task_id,
+        port=port,
+        index=index,
+        name=name,
+        created_at=timestamp(),
+        warnings=warnings,
+    )
+
+
+def insert_asset(connection: Connection, asset: Asset) -> Asset:
+    """Its row, inside the caller's transaction. The file must be stored already."""
+    columns = {name: getattr(asset, name) for name in Asset.__slots__ if name in assets.c}
+    connection.execute(_insert, columns)
+    return asset
 
 
 def _page(

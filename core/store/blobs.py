@@ -67,6 +67,11 @@ class BlobStore(Protocol):
     def keys(self) -> Iterator[str]: ...
 
 
+def key_of(data: bytes) -> str:
+    """The key that these bytes are stored under."""
+    return hashlib.sha256(data).hexdigest()
+
+
 class LocalBlobs:
     """A `BlobStore` in one folder, which is made when first written to."""
 
@@ -76,7 +81,7 @@ class LocalBlobs:
 
     def put(self, data: bytes) -> Blob:
         """Store `data`. Storing what is there already costs one look."""
-        key = hashlib.sha256(data).hexdigest()
+        key = key_of(data)
         if not self._keep(key, len(data)):
             with self._incoming(len(data)) as (file, partial):
                 file.write(data)

@@ -48,7 +48,7 @@ def story(snapshot: Mapping[str, Any], seed: int | None, size: tuple[int, int]) 
 
 
 def a1111_parameters(snapshot: Mapping[str, Any], seed: int | None, size: tuple[int, int]) -> str:
-    """The snapshot in A1111's words. Reads its `params`, `output`, `model` and `versions`.
+    """The snapshot in A1111's words. Reads its `params`, `output`, `model`, `sampler`, `versions`.
 
     Its prompts are those that were drawn. `seed` is the one of this very picture, `size` its width
     and height in pixels.
@@ -56,14 +56,17 @@ def a1111_parameters(snapshot: Mapping[str, Any], seed: int | None, size: tuple[
     params: Mapping[str, Any] = snapshot.get("params") or {}
     model: Mapping[str, Any] = snapshot.get("model") or {}
     versions: Mapping[str, Any] = snapshot.get("versions") or {}
+    skipped = params.get("clip_skip")
     settings = {
         "Steps": params.get("num_inference_steps"),
-        "Sampler": params.get("scheduler") or "Euler",
+        "Sampler": snapshot.get("sampler") or "Euler",
         "CFG scale": params.get("guidance_scale"),
         "Seed": seed,
         "Size": f"{size[0]}x{size[1]}",
         "Model hash": str(model.get("fingerprint") or "")[:10] or None,
         "Model": model.get("id") or params.get("model"),
+        # There, 1 is the last layer, which leaves none out.
+        "Clip skip": skipped + 1 if isinstance(skipped, int) else None,
         "Denoising strength": params.get("strength"),
         "Version": f"Qpyt Studio {versions.get('qpyt', '')}".strip(),
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
@@ -45,6 +46,7 @@ from core.worker.protocol import (
 
 WORKER_TRIES = 2
 STORAGE_PAUSE = 2.0
+LOOKS_KEPT = 32  # of about 10 kB each
 log = logging.getLogger(__name__)
 
 
@@ -72,6 +74,7 @@ class Dispatcher:
         self._paused = False
         self._stopping = False
         self._running: dict[str, Running] = {}
+        self._looks: OrderedDict[str, bytes] = OrderedDict()
         self._early: set[str] = set()  # cancelled after the claim, before the executor had them
         self._wake: dict[str, asyncio.Event] = {}
         self._work: set[str] = set()  # lanes where something may wait
@@ -160,9 +163,11 @@ class Dispatcher:
             self._wake[lane].set()
 
     def preview(self, task_id: str) -> bytes | None:
-        """The newest look at a running task, JPEG, or None."""
-        running = self._running.get(task_id)
-        return running.preview if running else None
+        """The newest look at a task that runs or ended lately, JPEG, or None.
+
+        Who was told of a look asks for it a moment later: by then its task may have ended.
+        """
+        return self._looks.get(task_id)
 
     def progress(self, task_id: str) -> dict[str, Any] | None:
         """How far a running task is, or None."""
@@ -283,11 +288,19 @@ class Dispatcher:
             return
         if isinstance(report, Progress):
             running.advance(report)
+            self._keep_look(running)
             self._told("progress", running)
         elif isinstance(report, Computed):
             self._room(running.task.lane)
         else:
             self._later(self._end(running, report))
+
+    def _keep_look(self, running: Running) -> None:
+        if running.preview is not None:
+            self._looks[running.task.id] = running.preview
+            self._looks.move_to_end(running.task.id)
+            if len(self._looks) > LOOKS_KEPT:
+                self._looks.popitem(last=False)
 
     async def _settle(self, running: Running, report: Ending) -> Any:
         claim = running.claim

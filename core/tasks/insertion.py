@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from core.errors import Conflict, InvalidInput
+from core.store.assets import insert_asset
 from core.store.clock import timestamp as now
 from core.store.schema import task_parents, tasks
 from core.tasks.inputs import cache_key, equal_done, settle
@@ -48,6 +49,8 @@ def _insert(connection: Connection, task: Task) -> Task:
             waits_for.append(parent_id)
     task = replace(task, hold=task.hold | Hold.PARENT) if waits_for else _keyed(task)
     task = replace(task, status=Status.HELD) if task.hold else _served(connection, task)
+    for asset in task.arrivals:
+        insert_asset(connection, asset)
     task = _write(connection, task)
     if waits_for:
         rows = [{"child": task.id, "parent": parent_id} for parent_id in waits_for]
@@ -97,7 +100,7 @@ def _served(connection: Connection, task: Task) -> Task:
 
 def _write(connection: Connection, task: Task) -> Task:
     values: dict[str, Any] = {name: getattr(task, name) for name in Task.__slots__}
-    del values["seq"]
+    del values["seq"], values["arrivals"]
     values |= {"status": task.status.value, "hold": int(task.hold), "labels": dict(task.labels)}
     seq = connection.execute(INSERT, values).scalar_one()
     connection.execute(RANK, {"new": seq})

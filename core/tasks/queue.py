@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, true, update
 
 from core.errors import Conflict, NotFound
+from core.store.assets import Asset, insert_asset
 from core.store.database import Database
 from core.store.schema import state, tasks
 from core.tasks import listing, transitions
@@ -212,15 +213,22 @@ class Queue:
         """Give a waiting task other parameters (resolved anew by the submission)."""
         return await self._edit(
             new.id,
+            new.arrivals,
             params=dict(new.params),
             snapshot=dict(new.snapshot),
             warnings=new.warnings,
             cache_key=new.cache_key,
         )
 
-    async def _edit(self, task_id: str, **values: Any) -> Task:
-        one = transitions.waiting(tasks.c.id == task_id)
-        if not await self._change(lambda c: transitions.revise(c, one, **values)):
+    async def _edit(self, task_id: str, arrivals: Sequence[Asset] = (), **values: Any) -> Task:
+        def work(connection: Connection) -> list[Task]:
+            one = transitions.waiting(tasks.c.id == task_id)
+            changed = transitions.revise(connection, one, **values)
+            for asset in arrivals if changed else ():
+                insert_asset(connection, asset)
+            return changed
+
+        if not await self._change(work):
             raise Conflict("The task has started: it can no longer be changed.")
         return await self.get(task_id)
 

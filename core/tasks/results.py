@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.store.assets import insert_asset
+from core.store.assets import insert_asset, new_asset
 from core.store.blobs import Blob
 from core.tasks.running import Running
 from core.tasks.states import Status
@@ -47,8 +47,7 @@ def _output(connection: Connection, task: Task, output: Output) -> dict[str, Any
         "seed": output.seed,
     }
     if output.key is not None:
-        asset = insert_asset(
-            connection,
+        asset = new_asset(
             Blob(output.key, output.size or 0),
             kind=output.kind,
             type=output.type or "application/octet-stream",
@@ -59,5 +58,5 @@ def _output(connection: Connection, task: Task, output: Output) -> dict[str, Any
             port=output.port,
             index=output.index,
         )
-        found["asset_id"] = asset.id
+        found["asset_id"] = insert_asset(connection, asset).id
     return found

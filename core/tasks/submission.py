@@ -18,7 +18,7 @@ from core.operations.base import Operation, Resolved
 from core.operations.fields import fed_fields
 from core.operations.registry import Registry
 from core.settings import Settings
-from core.store.assets import Asset, Assets
+from core.store.assets import Arrival, Asset, Assets
 from core.tasks.inputs import cache_key
 from core.tasks.queue import Queue
 from core.tasks.states import Hold, Priority
@@ -73,7 +73,7 @@ class Submission:
         """
         declared = self._registry.operation(name)
         operation = validate(declared, params)
-        operation, inputs = await self._pictures(operation)
+        operation, inputs, arrivals = await self._pictures(operation)
         sizes = {
             name: [(one["width"], one["height"]) for one in each if one["width"]]
             for name, each in inputs.items()
@@ -82,6 +82,7 @@ class Submission:
         resolved = await self._resolved(operation)
         final = resolved.operation.model_dump(mode="json")
         self._assets.blobs.check_room(_bytes_made(final, sizes))
+        await self._assets.put(arrivals)
         snapshot = {
             "operation": name,
             **resolved.facts,
@@ -101,7 +102,11 @@ class Submission:
             labels=dict(options.labels),
             params=final,
             snapshot=snapshot,
-            warnings=[_record(warning) for warning in resolved.warnings],
+            warnings=[
+                *(dict(told) for one in arrivals for told in one.asset.warnings),
+                *(_record(warning) for warning in resolved.warnings),
+            ],
+            arrivals=tuple(one.asset for one in arrivals),
             idempotency_key=options.idempotency_key or None,  # an empty one names nothing
         )
 
@@ -125,7 +130,12 @@ class Submission:
         snapshot = {"parents": task.snapshot.get("parents", []), **new.snapshot}
         return await self._queue.edit(
             replace(
-                task, params=new.params, snapshot=snapshot, warnings=new.warnings, cache_key=key
+                task,
+                params=new.params,
+                snapshot=snapshot,
+                warnings=new.warnings,
+                cache_key=key,
+                arrivals=new.arrivals,
             )
         )
 
@@ -136,29 +146,34 @@ class Submission:
             return "device"
         return lane
 
-    async def _pictures(self, operation: Operation) -> tuple[Operation, dict[str, Any]]:
-        """Data URIs stored as assets, asset ids checked; and what the snapshot says of them."""
+    async def _pictures(
+        self, operation: Operation
+    ) -> tuple[Operation, dict[str, Any], list[Arrival]]:
+        """Asset ids checked, and data URIs read, to be stored once the request is accepted; what
+        the snapshot says of them."""
         inputs: dict[str, Any] = {}
         changes: dict[str, Any] = {}
+        arrivals: list[Arrival] = []
         for name, fed in fed_fields(type(operation)).items():
             given = getattr(operation, name)
             if fed.type not in FILE_PORTS or given is None:
                 continue
-            items = given if fed.many else (given,)
-            found = [
-                await self._asset(name, one, fed.type) if isinstance(one, str) else one
-                for one in items
-            ]
+            found: list[Any] = []
+            for one in given if fed.many else (given,):
+                if isinstance(one, str) and one.startswith("data:") and fed.type in PICTURE_PORTS:
+                    arrivals.append(await self._assets.arrive(one, field=name))
+                    one = arrivals[-1].asset
+                found.append(
+                    await self._asset(name, one, fed.type) if isinstance(one, str) else one
+                )
             ids = [one.id if isinstance(one, Asset) else one for one in found]
             changes[name] = tuple(ids) if fed.many else ids[0]
             if assets := [one for one in found if isinstance(one, Asset)]:
                 inputs[name] = [_described(asset) for asset in assets]
-        return operation.model_copy(update=changes), inputs
+        return operation.model_copy(update=changes), inputs, arrivals
 
     async def _asset(self, name: str, given: str, kind: str) -> Asset:
         wanted = PICTURE_PORTS if kind in PICTURE_PORTS else {kind}
-        if given.startswith("data:") and kind in PICTURE_PORTS:
-            return await self._assets.upload_data_uri(given, field=name)
         try:
             asset = await self._assets.get(given)
         except NotFound as error:

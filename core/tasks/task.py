@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from core.identifiers import new_id
+from core.store.assets import Asset
 from core.store.clock import timestamp as now
 from core.tasks.states import ENDED, Hold, Priority, Status
 
@@ -49,6 +50,9 @@ class Task:
     created_at: str = field(default_factory=now)
     started_at: str | None = None
     finished_at: str | None = None
+    arrivals: tuple[Asset, ...] = ()
+    """Pictures that came with the request: their rows are made with the task's own, or not at
+    all. No column."""
 
     @classmethod
     def from_row(cls, row: RowMapping) -> Task:
@@ -72,7 +76,7 @@ class Task:
         found = {
             name: getattr(self, name)
             for name in self.__slots__
-            if name not in (*hidden, "checkpoint", "idempotency_key")
+            if name not in (*hidden, "checkpoint", "idempotency_key", "arrivals")
         }
         return found | {
             "title": title or self.operation,

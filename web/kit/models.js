@@ -63,7 +63,7 @@ export function modelDefault(model, operation, name) {
 }
 
 /**
- * Whether a parameter has an effect. Where a model only lends a mode, it decides on what it has defaults for.
+ * Whether a parameter has an effect.
  * @param {Model | undefined} model
  * @param {Entry} entry
  * @param {string} name a parameter
@@ -75,6 +75,5 @@ export function usable(model, entry, name) {
   // A list of the model's that is empty leaves nothing to choose.
   if (model && list === "vaes") return model.vaes.length > 0;
   if (!model || !entry.model_fields.includes(name)) return true;
-  if (lent && !hints?.from_model) return true;
   return model.modes[lent ?? entry.name]?.parameters.includes(name) ?? true;
 }

@@ -16,7 +16,7 @@ const NAMES = {
 };
 
 /** @type {Record<string, string>} what others call a parameter of ours */
-const NUMBERS = { Steps: "num_inference_steps", "CFG scale": "guidance_scale", "Clip skip": "clip_skip" };
+const NUMBERS = { Steps: "num_inference_steps", "CFG scale": "guidance_scale" };
 
 /** @param {Metadata} metadata */
 export function maker(metadata) {
@@ -45,6 +45,8 @@ function foreign({ prompt, negative_prompt, settings }) {
     const value = Number(settings[theirs] ?? Number.NaN);
     if (Number.isFinite(value)) params[ours] = value;
   }
+  const layer = Number(settings["Clip skip"]); // 1 is the last one: nothing is left out
+  if (layer > 1) params.clip_skip = layer - 1;
   const size = /^(\d{2,5})x(\d{2,5})$/.exec(settings.Size ?? "");
   if (size) {
     params.width = Number(size[1]);

@@ -4,17 +4,20 @@ made up."""
 from __future__ import annotations
 
 import importlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import torch
 from accelerate import init_empty_weights
 
 from core.engine.loaders.state import State
+from core.models.recognition import LEFT_OVER
 
 NAMED = 5  # names in a message
 # Counters and positions that some tools leave out and some write; networks make them themselves.
 _IDLE = ("num_batches_tracked", "position_ids")
+# CLIP's way from texts to pictures, which stays in some files of those who need its texts alone.
+_BEYOND = ("text_projection", "text_projection.weight")
 
 
 class WrongTensors(Exception):
@@ -69,7 +72,7 @@ def check(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
         for name, one in wanted.items()
         if name not in shapes and id(one) not in present and not name.endswith(_IDLE)
     ]
-    extra = [name for name in shapes if name not in wanted and not name.endswith(_IDLE)]
+    extra = surplus(name for name in shapes if name not in wanted)
     wrong = [
         f"{name} ({_size(shapes[name])} instead of {_size(tuple(wanted[name].shape))})"
         for name in shapes
@@ -84,6 +87,15 @@ def check(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
         faults.append(f"of another shape: {listed(wrong)}")
     if faults:
         raise WrongTensors("; ".join(faults))
+
+
+def surplus(names: Iterable[str]) -> list[str]:
+    """Those of the names that no network has any use for, and training does not leave behind."""
+    return [
+        one
+        for one in names
+        if not (one.endswith(_IDLE) or one.startswith(LEFT_OVER) or one in _BEYOND)
+    ]
 
 
 def listed(names: Collection[str]) -> str:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from diffusers import UNet2DConditionModel
 from diffusers.loaders import single_file_utils as published
+from diffusers.loaders.single_file_model import SINGLE_FILE_LOADABLE_CLASSES
 
 from core.engine.loaders import vae_names
+from core.engine.loaders.build import WrongTensors, listed, surplus
 from core.engine.loaders.state import State
 
 # (state, configuration where one is known) to a state under the class's own names.
@@ -33,6 +36,18 @@ def to_own_names(class_name: str, state: State, config: Mapping[str, Any]) -> St
     raise KeyError(f"none of the names of a {class_name}")
 
 
+def by_diffusers(class_name: str, state: State, config: Mapping[str, Any]) -> State:
+    """The same by the converter that diffusers has for the class, for layouts that have no row.
+
+    Raises `TypeError` when it has none, and what the converter raises.
+    """
+    known = SINGLE_FILE_LOADABLE_CLASSES.get(class_name)
+    if known is None:
+        raise TypeError("diffusers reads no such single files")
+    convert = known["checkpoint_mapping_fn"]
+    return _converted(partial(convert, config=dict(config)), state)
+
+
 def _projecting(class_name: str, state: State) -> State:
     """CLIP-L files leave out a projection that SD3.5 wants: then it projects onto itself."""
     words = state.get("text_model.final_layer_norm.weight")
@@ -48,9 +63,22 @@ def _as_it_is(state: State, config: Mapping[str, Any]) -> State:
     return state
 
 
-def _flux1(state: State, config: Mapping[str, Any]) -> State:
-    found: State = published.convert_flux_transformer_checkpoint_to_diffusers(dict(state))
+def _converted(convert: Callable[[State], State], state: State) -> State:
+    """What a converter of diffusers makes of `state`. It takes out what it knows and is silent on
+    the rest. Raises `WrongTensors` naming that."""
+    rest = dict(state)
+    found = convert(rest)
+    _refuse(rest)
     return found
+
+
+def _refuse(rest: Collection[str]) -> None:
+    if extra := surplus(rest):
+        raise WrongTensors(f"unexpected: {listed(extra)}")
+
+
+def _flux1(state: State, config: Mapping[str, Any]) -> State:
+    return _converted(published.convert_flux_transformer_checkpoint_to_diffusers, state)
 
 
 _ALPHA = (
@@ -69,13 +97,9 @@ _ALPHA = (
 
 def _flux2(state: State, config: Mapping[str, Any]) -> State:
     """Blocks of the original, embedders of either naming: some tools mixed them ("alpha")."""
-    renamed: State = {}
-    for name, tensor in state.items():
-        for pattern, replacement in _ALPHA:
-            name = re.sub(pattern, replacement, name)
-        renamed[name] = tensor
+    renamed = _renamed(state, _ALPHA)
     kept = {name: renamed.pop(name) for name in list(renamed) if name.startswith("norm_out.")}
-    found: State = published.convert_flux2_transformer_checkpoint_to_diffusers(renamed)
+    found = _converted(published.convert_flux2_transformer_checkpoint_to_diffusers, renamed)
     return {**found, **kept}
 
 
@@ -92,8 +116,7 @@ def with_guidance(state: State) -> State:
 
 
 def _sd3(state: State, config: Mapping[str, Any]) -> State:
-    found: State = published.convert_sd3_transformer_checkpoint_to_diffusers(dict(state))
-    return found
+    return _converted(published.convert_sd3_transformer_checkpoint_to_diffusers, state)
 
 
 def _unet(state: State, config: Mapping[str, Any]) -> State:
@@ -102,6 +125,8 @@ def _unet(state: State, config: Mapping[str, Any]) -> State:
     usual = inspect.signature(UNet2DConditionModel.__init__).parameters.values()
     settings = {one.name: one.default for one in usual if one.name != "self"}
     found: State = published.convert_ldm_unet_checkpoint(whole, {**settings, **config})
+    used = {id(one) for one in found.values()}  # it renames, and computes nothing
+    _refuse([name for name, one in state.items() if id(one) not in used])
     return found
 
 
@@ -130,9 +155,7 @@ _OPEN_CLIP = (
 
 def _open_clip(state: State, config: Mapping[str, Any]) -> State:
     found: State = {}
-    for name, tensor in state.items():
-        for pattern, replacement in _OPEN_CLIP:
-            name = re.sub(pattern, replacement, name)
+    for name, tensor in _renamed(state, _OPEN_CLIP).items():
         if name == "text_projection":
             found["text_projection.weight"] = tensor.T.contiguous()
         elif ".in_proj_" in name:
@@ -150,6 +173,51 @@ def _t5(state: State, config: Mapping[str, Any]) -> State:
     names = ("shared.weight", "encoder.embed_tokens.weight")
     words = next((found[name] for name in names if name in found), None)
     return found if words is None else {**found, **dict.fromkeys(names, words)}
+
+
+# Names that llama.cpp gives to text models.
+_T5_GGUF = (
+    (r"^token_embd\.", "shared."),
+    (r"^enc\.output_norm\.", "encoder.final_layer_norm."),
+    (r"^enc\.blk\.(\d+)\.attn_([qkvo])\.", r"encoder.block.\1.layer.0.SelfAttention.\2."),
+    (
+        r"^enc\.blk\.(\d+)\.attn_rel_b\.",
+        r"encoder.block.\1.layer.0.SelfAttention.relative_attention_bias.",
+    ),
+    (r"^enc\.blk\.(\d+)\.attn_norm\.", r"encoder.block.\1.layer.0.layer_norm."),
+    (r"^enc\.blk\.(\d+)\.ffn_norm\.", r"encoder.block.\1.layer.1.layer_norm."),
+    (r"^enc\.blk\.(\d+)\.ffn_gate\.", r"encoder.block.\1.layer.1.DenseReluDense.wi_0."),
+    (r"^enc\.blk\.(\d+)\.ffn_up\.", r"encoder.block.\1.layer.1.DenseReluDense.wi_1."),
+    (r"^enc\.blk\.(\d+)\.ffn_down\.", r"encoder.block.\1.layer.1.DenseReluDense.wo."),
+)
+_QWEN3_GGUF = (
+    (r"^token_embd\.", "model.embed_tokens."),
+    (r"^output_norm\.", "model.norm."),
+    (r"^output\.", "lm_head."),
+    (r"^blk\.(\d+)\.attn_([qkv])\.", r"model.layers.\1.self_attn.\2_proj."),
+    (r"^blk\.(\d+)\.attn_([qk])_norm\.", r"model.layers.\1.self_attn.\2_norm."),
+    (r"^blk\.(\d+)\.attn_output\.", r"model.layers.\1.self_attn.o_proj."),
+    (r"^blk\.(\d+)\.attn_norm\.", r"model.layers.\1.input_layernorm."),
+    (r"^blk\.(\d+)\.ffn_norm\.", r"model.layers.\1.post_attention_layernorm."),
+    (r"^blk\.(\d+)\.ffn_(gate|up|down)\.", r"model.layers.\1.mlp.\2_proj."),
+)
+
+
+def _renamed(state: State, rules: Sequence[tuple[str, str]]) -> State:
+    found: State = {}
+    for name, tensor in state.items():
+        for pattern, replacement in rules:
+            name = re.sub(pattern, replacement, name)
+        found[name] = tensor
+    return found
+
+
+def _t5_gguf(state: State, config: Mapping[str, Any]) -> State:
+    return _t5(_renamed(state, _T5_GGUF), config)
+
+
+def _qwen3_gguf(state: State, config: Mapping[str, Any]) -> State:
+    return _renamed(state, _QWEN3_GGUF)
 
 
 _CLIP_ROWS: tuple[tuple[str, Convert], ...] = (
@@ -178,5 +246,6 @@ _LAYOUTS: Mapping[str, tuple[tuple[str, Convert], ...]] = {
     "AutoencoderKLFlux2": _VAE_ROWS,
     "CLIPTextModel": _CLIP_ROWS,
     "CLIPTextModelWithProjection": _CLIP_ROWS,
-    "T5EncoderModel": ((r"encoder\.block\.", _t5),),
+    "T5EncoderModel": ((r"encoder\.block\.", _t5), (r"enc\.blk\.", _t5_gguf)),
+    "Qwen3ForCausalLM": ((r"blk\.", _qwen3_gguf), (r"", _as_it_is)),
 }

@@ -15,12 +15,11 @@ from typing import Any
 
 import diffusers
 import torch
-import transformers
 
-from core.engine.loaders.build import build
+from core.engine.loaders.build import WrongTensors, build, check, listed, skeleton
 from core.engine.loaders.configs import measured
-from core.engine.loaders.layouts import to_own_names, with_guidance
-from core.engine.loaders.state import State, expand, read_state, wrapper
+from core.engine.loaders.layouts import by_diffusers, to_own_names, with_guidance
+from core.engine.loaders.state import State, expand, read_gguf, read_state, wrapper
 from core.errors import ModelBroken, OutOfMemory
 from core.models.weights import read_weights
 
@@ -60,6 +59,8 @@ class Source:
 
 
 Loader = Callable[[Source, torch.dtype], Any]
+# (class, state, what is known of its configuration) to the state under the class's own names.
+Rename = Callable[[str, State, Mapping[str, Any]], State]
 
 
 def load_part(source: Source, dtype: torch.dtype) -> Any:
@@ -84,15 +85,19 @@ def load_part(source: Source, dtype: torch.dtype) -> Any:
     )
 
 
-def _by_names(source: Source, dtype: torch.dtype) -> Any:
-    """Any layout that we know, measured on its shapes."""
-    class_name = source.kind[1]
-    state = expand(_state(source), dtype)
-    own = to_own_names(class_name, state, source.config)
-    del state
-    if source.guided and class_name == "Flux2Transformer2DModel":
-        own = with_guidance(own)
-    return build(source.kind, configured(source, own), own, dtype)
+def _built(rename: Rename) -> Loader:
+    """A loader for safetensors, by one way of renaming: nothing missing, nothing left over."""
+
+    def load(source: Source, dtype: torch.dtype) -> Any:
+        class_name = source.kind[1]
+        state = expand(_state(source), dtype)
+        own = rename(class_name, state, source.config)
+        del state
+        if source.guided and class_name == "Flux2Transformer2DModel":
+            own = with_guidance(own)
+        return build(source.kind, configured(source, own), own, dtype)
+
+    return load
 
 
 def _state(source: Source) -> State:
@@ -108,31 +113,27 @@ def configured(source: Source, state: Mapping[str, torch.Tensor]) -> dict[str, A
     return {**source.usual, **(measured(source.kind[1], shapes) or {}), **source.config}
 
 
-def _by_diffusers(source: Source, dtype: torch.dtype) -> Any:
-    """Whatever diffusers' own converters read and we do not, as long as it is complete."""
-    kind = getattr(diffusers, source.kind[1], None)
-    if kind is None or not hasattr(kind, "from_single_file"):
-        raise TypeError("diffusers reads no such single files")
-    state = expand(_state(source), dtype)
-    with tempfile.TemporaryDirectory() as folder:
-        kind.from_config(configured(source, dict(state))).save_config(folder)
-        found = kind.from_single_file(
-            state, config=folder, torch_dtype=dtype, local_files_only=True
-        )
-    return found.eval()
-
-
-def _quantized(source: Source, dtype: torch.dtype) -> Any:
+def _quantized(rename: Rename) -> Loader:
     """GGUF: weights stay as they are in the file and are expanded layer by layer."""
-    kind = getattr(diffusers, source.kind[1], None)
-    if kind is None or not hasattr(kind, "from_single_file"):
-        raise TypeError("diffusers reads no such networks from GGUF")
-    own = to_own_names(source.kind[1], _gguf_shapes(source.path), source.config)
+
+    def load(source: Source, dtype: torch.dtype) -> Any:
+        kind = getattr(diffusers, source.kind[1], None)
+        if kind is None or not hasattr(kind, "from_single_file"):
+            raise TypeError("diffusers reads no such networks from GGUF")
+        own = rename(source.kind[1], _gguf_shapes(source.path), source.config)
+        config = configured(source, own)
+        check(skeleton(source.kind, config), {name: tuple(one.shape) for name, one in own.items()})
+        return _from_gguf(kind, source.path, config, dtype)
+
+    return load
+
+
+def _from_gguf(kind: Any, path: Path, config: Mapping[str, Any], dtype: torch.dtype) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         with torch.device("meta"):
-            kind.from_config(configured(source, own)).save_config(folder)
+            kind.from_config(config).save_config(folder)
         found = kind.from_single_file(
-            str(source.path),
+            str(path),
             config=folder,
             quantization_config=diffusers.GGUFQuantizationConfig(compute_dtype=dtype),
             torch_dtype=dtype,
@@ -140,20 +141,17 @@ def _quantized(source: Source, dtype: torch.dtype) -> Any:
         )
     left = [name for name, one in found.named_parameters() if one.is_meta]
     if left:
-        raise ValueError(f"nothing was loaded into {left[0]}")
+        raise WrongTensors(f"nothing was loaded into {listed(left)}")
     return found.eval()
 
 
 def _expanded(source: Source, dtype: torch.dtype) -> Any:
-    """A text encoder as GGUF: transformers expands it while loading. Small on disk only."""
+    """A text encoder as GGUF: expanded while loading, so it is small on disk only."""
     library, class_name = source.kind
     if library != "transformers":
         raise TypeError("it is no text encoder")
-    kind = getattr(transformers, class_name)
-    found = kind.from_pretrained(
-        str(source.path.parent), gguf_file=source.path.name, dtype=dtype, local_files_only=True
-    )
-    return found.eval()
+    own = to_own_names(class_name, read_gguf(source.path, dtype), source.config)
+    return build(source.kind, configured(source, own), own, dtype)
 
 
 def _gguf_shapes(path: Path) -> State:
@@ -172,11 +170,12 @@ def _gguf_shapes(path: Path) -> State:
 
 
 LOADERS: tuple[tuple[str, Loader], ...] = (
-    ("by its names and shapes", _by_names),
-    ("by diffusers", _by_diffusers),
+    ("by its names and shapes", _built(to_own_names)),
+    ("by diffusers", _built(by_diffusers)),
 )
 GGUF_LOADERS: tuple[tuple[str, Loader], ...] = (
-    ("as GGUF", _quantized),
+    ("as GGUF", _quantized(to_own_names)),
+    ("as GGUF by diffusers", _quantized(by_diffusers)),
     ("as GGUF, expanded", _expanded),
 )
 

@@ -29,7 +29,7 @@ def assembly_of(model: Model) -> Assembly:
     folders: dict[str, tuple[tuple[str, str], Path]] = {}
     for name, lent in model.sources.items():
         kind = family.components[name].classes[0]
-        if name.startswith("tokenizer") or (lent.path.is_dir() and not _is_fp8(lent)):
+        if name.startswith("tokenizer") or (lent.path.is_dir() and not is_fp8(lent)):
             folders[name] = (kind, lent.path)
         else:
             files[name] = _lent(name, kind, lent)
@@ -76,7 +76,7 @@ def _lent(name: str, kind: tuple[str, str], lent: Lent) -> Source:
     )
 
 
-def _is_fp8(lent: Lent) -> bool:
+def is_fp8(lent: Lent) -> bool:
     """transformers opens such folders on a GPU only; ours expands them anywhere."""
     return lent.precision.startswith("fp8")
 

@@ -1,5 +1,5 @@
-"""The tensors of a safetensors file, under the names its network uses, in a number format that
-can be computed with."""
+"""The tensors of a file of weights, under the names its network uses, in a number format that can
+be computed with."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ def read_state(path: Path, prefixes: Sequence[str] = ()) -> State:
             for name in names
             if name.startswith(prefix)
         }
+
+
+def read_gguf(path: Path, dtype: torch.dtype) -> State:
+    """The tensors of a GGUF file, whatever they are packed in, expanded to `dtype`."""
+    from gguf import GGUFReader, dequantize  # only who has such a file needs the package
+
+    return {
+        one.name: torch.from_numpy(dequantize(one.data, one.tensor_type).copy()).to(dtype)
+        for one in GGUFReader(str(path)).tensors
+    }
 
 
 def wrapper(names: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.models.families.chroma import CHROMA
 from core.models.families.flux1 import FLUX1, FLUX1_FILL, FLUX1_KONTEXT
 from core.models.families.flux2 import FLUX2_DEV, FLUX2_KLEIN
 from core.models.families.sd3 import SD3
@@ -15,7 +16,7 @@ from core.models.families.sd15 import SD15
 from core.models.families.sdxl import SDXL
 from core.models.family import Family, Variant
 
-_ALL = (FLUX2_KLEIN, FLUX2_DEV, FLUX1, FLUX1_KONTEXT, FLUX1_FILL, SD3, SDXL, SD15)
+_ALL = (FLUX2_KLEIN, FLUX2_DEV, FLUX1, FLUX1_KONTEXT, FLUX1_FILL, CHROMA, SD3, SDXL, SD15)
 FAMILIES: Mapping[str, Family] = {family.id: family for family in _ALL}
 # The parameters that some model has a use for. All others are the operations' own.
 KNOWN_TO_MODELS = frozenset(

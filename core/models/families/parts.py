@@ -108,13 +108,6 @@ _MISTRAL = (
         modules=_DECODER,
         measures=_DECODER_MEASURES,
     ),
-    Signature(
-        "llama.cpp",
-        needs=("token_embd.weight", "blk.0.attn_q.weight"),
-        lacks=("blk.0.attn_q_norm.weight",),
-        modules=_GGUF_DECODER,
-        measures=_GGUF_MEASURES,
-    ),
 )
 
 _VAE_ENDS = "{encoder,decoder}.{conv_in,conv_out}"

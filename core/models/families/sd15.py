@@ -52,6 +52,8 @@ _DIFFUSERS = Signature(
     },
 )
 
+_PARAMS = (*DRAWING, "clip_skip")
+
 
 def _network(measures: Mapping[str, int]) -> dict[str, Any]:
     return {
@@ -96,14 +98,14 @@ SD15 = Family(
         ),
     },
     modes={
-        "generate": Mode("StableDiffusionPipeline", "sd", DRAWING),
+        "generate": Mode("StableDiffusionPipeline", "sd", _PARAMS),
         "img2img": Mode(
             "StableDiffusionImg2ImgPipeline",
             "sd",
-            (*DRAWING, *IMG2IMG),
+            (*_PARAMS, *IMG2IMG),
             {"strength": 0.6},
         ),
-        **painting("StableDiffusionInpaintPipeline", "sd", DRAWING, 0.85),
+        **painting("StableDiffusionInpaintPipeline", "sd", _PARAMS, 0.85),
     },
     sizes=Sizes(multiple=8, smallest=64, largest=1024, pixels=1 << 20),
     defaults={

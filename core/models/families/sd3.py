@@ -93,7 +93,7 @@ _ENCODERS = {
 }
 _COUNTS_LARGE = {"transformer": 8_057_000_000, **_ENCODERS}
 _COUNTS_MEDIUM = {"transformer": 2_243_000_000, **_ENCODERS}
-_PARAMS = (*DRAWING, "max_sequence_length")
+_PARAMS = (*DRAWING, "max_sequence_length", "clip_skip")
 _CLIP_TOKENIZER = (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast"))
 _CLIP_MODEL = (("transformers", "CLIPTextModelWithProjection"),)
 

@@ -49,6 +49,7 @@ _DIFFUSERS = Signature(
         "joint": Axis(_CROSS_DIFFUSERS, 1),
     },
 )
+_PARAMS = (*DRAWING, "clip_skip")
 _SHAPE = {"width": 320, "channels": 4, "joint": 2048}
 _COUNTS = {
     "unet": 2_567_000_000,
@@ -127,14 +128,14 @@ SDXL = Family(
         ),
     },
     modes={
-        "generate": Mode("StableDiffusionXLPipeline", "sd", (*DRAWING, "clip_skip")),
+        "generate": Mode("StableDiffusionXLPipeline", "sd", _PARAMS),
         "img2img": Mode(
             "StableDiffusionXLImg2ImgPipeline",
             "sd",
-            (*DRAWING, "clip_skip", *IMG2IMG),
+            (*_PARAMS, *IMG2IMG),
             {"strength": 0.6},
         ),
-        **painting("StableDiffusionXLInpaintPipeline", "sd", (*DRAWING, "clip_skip"), 0.85),
+        **painting("StableDiffusionXLInpaintPipeline", "sd", _PARAMS, 0.85),
     },
     sizes=Sizes(multiple=8, smallest=64, largest=2048, pixels=2 << 20),
     defaults={**SQUARE, "num_inference_steps": 30, "guidance_scale": 5.0, "sampler": "euler"},

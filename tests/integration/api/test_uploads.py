@@ -177,7 +177,13 @@ def test_a_picture_of_the_studio_carries_the_workflow_that_made_it(studio: Serve
     task = studio.done(
         studio.submit("generate", prompt="a red house", seed=3, num_inference_steps=2)
     )
-    data = studio.http.get(task["outputs"][0]["url"]).content
+    output = task["outputs"][0]
+    data = studio.http.get(output["url"]).content
+    here = studio.get(f"/api/assets/{output['asset_id']}")["metadata"]
+    sent = studio.get(f"/api/assets/{as_form(studio, data).json()['id']}")["metadata"]
+    assert here == {**sent, "seed": 3}, "made here, or brought: what is known of it is the same"
+    assert here["source"] == "qpyt"
+    assert here["qpyt"]["params"]["prompt"] == here["generation"]["prompt"] == "a red house"
     again = studio.http.post("/api/workflows/import", files={"file": ("a.png", data)})
     assert again.status_code == 200, again.text
     props = [brick["props"] for brick in again.json()["workflow"]["bricks"]]

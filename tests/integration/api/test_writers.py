@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from core.settings import ROOT
+from core.store.metadata import read_metadata
 from tests.integration.api.pictures import png
 from tests.integration.engine.tiny_writers import florence, marian, qwen
 from tests.integration.process import Server
+from tests.unit.models.crafting import safetensors
+from tests.unit.models.test_lora import peft
 
 FRENCH = 'un chat noir dans la neige, (le château:1.2) <lora:vieux:0.8> "Jean" __animal__'
 
@@ -23,6 +26,9 @@ def equipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     florence(small / "florence-2-base")
     marian(small / "opus-mt-roa-en")
     qwen(small / "qwen2.5-0.5b-instruct")
+    lora = root / "models" / "loras" / "vieux.safetensors"
+    lora.parent.mkdir()
+    safetensors(lora, peft("transformer.", {"transformer_blocks.0.attn.to_q": (192, 192)}))
     places = f"{root / 'models'},{ROOT / 'models'}"
     server = Server(root / "data", QPYT_MODEL_DIRS=places, QPYT_CPU_WORKERS="1").start()
     yield server
@@ -62,6 +68,8 @@ def test_signs_survive_and_a_seed_writes_the_same_again(equipped: Server) -> Non
     place = 0
     for sign in ("(", ":1.2)", "<lora:vieux:0.8>", '"Jean"', "__animal__"):
         place = english.index(sign, place) + len(sign)
+    already = "a red house on the hill, (a __animal__:1.2)"
+    assert texts(equipped.done(equipped.submit("translate", prompt=already))) == [already]
     same = [
         equipped.submit("enhance", prompt="a __animal__", seed=4, max_new_tokens=8)
         for _ in range(2)
@@ -71,6 +79,23 @@ def test_signs_survive_and_a_seed_writes_the_same_again(equipped: Server) -> Non
     assert "__animal__" in texts(first)[0]
     assert first["params"]["system"].startswith("You write prompts")
     assert first["lane"] == "cpu"
+
+
+def test_a_lora_that_a_translated_prompt_names_is_applied_to_what_is_drawn(
+    equipped: Server,
+) -> None:
+    said = equipped.submit("translate", prompt="une maison rouge <lora:vieux:0.8>")
+    task = equipped.done(
+        equipped.submit("generate", prompt={"task": said}, num_inference_steps=1, seed=3)
+    )
+    assert "<lora:vieux:0.8>" in task["params"]["prompt"]
+    told = read_metadata(equipped.http.get(task["outputs"][0]["url"]).content)["qpyt"]
+    assert told["output"]["loras"] == [{"name": "vieux", "weight": 0.8}]
+    named = "a house <lora:vieux:0.5>"
+    one = equipped.submit("generate", prompt=named, num_inference_steps=1, seed=3)
+    assert equipped.done(one)["snapshot"]["loras"][0]["weight"] == 0.5
+    answer = equipped.http.post("/api/generate", json={"prompt": "a <lora:neuf:1>"})
+    assert (answer.status_code, answer.json()["field"]) == (409, "prompt")
 
 
 def test_they_are_listed_as_companions_and_as_no_models(equipped: Server) -> None:
@@ -103,14 +128,16 @@ def test_where_the_model_is_missing_the_answer_says_how_to_get_it(
 
 def test_english_passes_through_without_a_model_and_feeds_the_next_step(studio: Server) -> None:
     said = studio.submit("translate", prompt="a red {house|house} on the hill, <lora:maison:1>")
-    drawn = studio.submit(
-        "generate", prompt={"task": said}, styles="blueprint", num_inference_steps=1, seed=3
-    )
+    asked = {"prompt": {"task": said}, "styles": "blueprint", "num_inference_steps": 1, "seed": 3}
+    refused = studio.submit("generate", **asked)
+    drawn = studio.submit("generate", **asked, lora_policy="skip")
     assert texts(studio.done(said)) == ["a red {house|house} on the hill, <lora:maison:1>"]
     task = studio.done(drawn)
     assert task["params"]["prompt"] == texts(studio.task(said))[0]
     told = studio.http.get(task["outputs"][0]["url"]).content
     assert b"a blueprint of a red house on the hill" in told
+    assert [warning["code"] for warning in task["warnings"]] == ["lora_skipped"]
+    assert "no LoRA 'maison'" in studio.ended(refused)["error"]["detail"]
 
 
 def test_a_text_that_cannot_be_drawn_fails_the_step_that_gets_it(studio: Server) -> None:

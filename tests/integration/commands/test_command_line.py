@@ -102,8 +102,12 @@ def test_a_mistake_is_one_plain_sentence_and_exit_code_1(
     assert "Traceback" not in done.stderr
 
 
-def test_pictures_are_never_written_over_others(tmp_path: Path) -> None:
+def test_pictures_are_never_written_over_others_and_warnings_are_told(tmp_path: Path) -> None:
     words = ["generate", "a red house", "--seed", "5", "--num-inference-steps", "2"]
     places = ["--out", str(tmp_path / "out"), "--data-dir", str(tmp_path / "data")]
-    names = {Path(command(*words, *places).stdout.strip()).name for _ in range(2)}
+    unfit = ["--loras", "nothing", "--lora-policy", "skip"]
+    runs = [command(*words, *more, *places) for more in ([], unfit)]
+    assert "warning: loras.0.name: nothing was left out" in runs[1].stderr
+    assert "warning" not in runs[0].stderr
+    names = {Path(run.stdout.strip()).name for run in runs}
     assert names == {"generate-5.png", "generate-5-2.png"}

@@ -42,6 +42,15 @@ def test_a_saved_file_of_any_format_restores_what_made_it(studio: Server) -> Non
         assert any(brick["type"] == "filter" for brick in bricks)
 
 
+def test_a_picture_that_was_cut_out_and_enlarged_is_saved_by_what_drew_it(studio: Server) -> None:
+    cut = studio.submit("rembg", image=painted(studio))
+    larger = studio.submit("upscale", image={"task": cut, "port": "image"})
+    output = studio.done(larger)["outputs"][0]
+    told = read_metadata(studio.http.get(output["url"]).content)["qpyt"]
+    assert told["output"]["origin"]["operation"] == "painting"
+    assert told["output"]["origin"]["params"]["background"] == "transparent"
+
+
 def test_a_picture_from_memory_is_saved_under_a_name_of_its_own_each_time(studio: Server) -> None:
     uri = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
     first, second = (save(studio, image=uri, file_name="é/{width}") for _ in range(2))

@@ -153,3 +153,17 @@ def write_gguf(state: Mapping[str, torch.Tensor], path: Path, kind: str) -> Path
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def llama_cpp(own: Mapping[str, torch.Tensor], architecture: str) -> State:
+    """A text encoder under the names of llama.cpp, as its own table has them."""
+    import gguf
+
+    table = gguf.get_tensor_name_map(gguf.MODEL_ARCH[architecture], 64)
+    found: State = {}
+    for name, tensor in own.items():
+        if name != "encoder.embed_tokens.weight":  # the same as `shared`
+            named = table.get_name(name, try_suffixes=(".weight",))
+            assert named is not None, name
+            found[named] = tensor
+    return found

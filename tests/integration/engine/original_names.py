@@ -124,6 +124,16 @@ def flux1(own: Mapping[str, torch.Tensor]) -> State:
     return found
 
 
+def chroma(own: Mapping[str, torch.Tensor]) -> State:
+    """Chroma as Lodestone Rock publishes it."""
+    found = flux1(own)
+    for name, tensor in own.items():
+        if name.startswith("distilled_guidance_layer."):
+            name = name.replace(".linear_1.", ".in_layer.").replace(".linear_2.", ".out_layer.")
+            found[re.sub(r"(\.norms\.\d+)\.weight$", r"\1.scale", name)] = tensor
+    return found
+
+
 def sd3(own: Mapping[str, torch.Tensor]) -> State:
     """SD3.5 as Stability AI publish it."""
     found: State = {"pos_embed": own["pos_embed.pos_embed"]}

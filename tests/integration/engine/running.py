@@ -33,14 +33,27 @@ class Running:
         self.task_id, self.attempt = "task", 1
         self.log = logging.getLogger("running")
         self.companions = WarmCompanions(self.library, "cpu")
+        self.facts: Mapping[str, Any] = {}
+        self.noted: dict[str, Any] = {}
 
     def run(self, operation: Any) -> dict[str, Image.Image]:
         """Resolve and run it; what it made, by port."""
-        operation.resolve(self.library).operation.run(self)
+        resolved = operation.resolve(self.library)
+        self.facts = resolved.facts
+        resolved.operation.run(self)
         return dict(self.made)
 
     def image(self, asset_id: str) -> Image.Image:
         return self.pictures[asset_id]
+
+    def story(self, asset_id: str) -> Mapping[str, Any]:
+        return {}
+
+    def wildcards(self, name: str) -> Any:
+        return self.library.prompts.wildcards.lines(name)
+
+    def note(self, facts: Mapping[str, Any]) -> None:
+        self.noted |= facts
 
     def progress(self, phase: str, **how: Any) -> None:
         self.told.append((phase, how.get("step", 0), how.get("image", 1)))

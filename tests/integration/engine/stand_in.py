@@ -24,6 +24,7 @@ FAMILY = {
     "schnell": "flux1",
     "kontext": "flux1-kontext",
     "fill": "flux1-fill",
+    "chroma": "chroma",
     "klein": "flux2-klein",
     "klein-distilled": "flux2-klein",
     "flux2": "flux2-dev",

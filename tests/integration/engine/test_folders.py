@@ -1,11 +1,13 @@
 """Whole models from disk: folders of every family, and models whose parts lie in several places."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from core.engine.device import Device
 from core.engine.loaders.assembly import Assembly, assemble
@@ -80,6 +82,60 @@ def test_a_folder_with_half_precision_files_only_is_loaded(tmp_path: Path) -> No
         plain.rename(plain.with_name("diffusion_pytorch_model.fp16.safetensors"))
     model = pool(tmp_path).get("sdxl")
     assert drawn(model, "sdxl", "generate") == drawn(loaded("sdxl"), "sdxl", "generate")
+
+
+def rewritten(path: Path, rename: Callable[[str], str], **more: torch.Tensor) -> None:
+    """The same tensors under other names, and more of them."""
+    state = {rename(name): one.contiguous() for name, one in load_file(path).items()}
+    save_file(state | more, path, {"format": "pt"})
+
+
+def old_attention(name: str) -> str:
+    """What diffusers called the attention of a VAE when SD1.5 was published."""
+    for new, old in (
+        ("to_q", "query"),
+        ("to_k", "key"),
+        ("to_v", "value"),
+        ("to_out.0", "proj_attn"),
+    ):
+        name = name.replace(f".attentions.0.{new}.", f".attentions.0.{old}.")
+    return name
+
+
+@pytest.mark.parametrize("name", ["sd15", "sdxl", "flux1"])
+def test_a_folder_with_the_names_of_older_libraries_draws_the_same(
+    tmp_path: Path, name: str
+) -> None:
+    """As the published ones are: CLIP a level deeper, the VAE with other words."""
+    folder = saved(name, tmp_path)
+    rewritten(folder / "text_encoder" / "model.safetensors", lambda key: f"text_model.{key}")
+    rewritten(folder / "vae" / "diffusion_pytorch_model.safetensors", old_attention)
+    model = pool(tmp_path).get(name)
+    assert drawn(model, name, "generate") == drawn(loaded(name), name, "generate")
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder"])
+def test_a_tensor_in_a_folder_that_nothing_asks_for_is_named(tmp_path: Path, part: str) -> None:
+    folder = saved("sd15", tmp_path)
+    (path,) = (folder / part).glob("*.safetensors")
+    rewritten(path, str, **{"decoder.surprise.weight": torch.ones(2)})
+    with pytest.raises(
+        ModelBroken, match=rf"{part}/.+: nothing asked for decoder\.surprise\.weight"
+    ):
+        pool(tmp_path).get("sd15")
+
+
+def test_what_older_tools_leave_in_a_folder_is_passed_over(tmp_path: Path) -> None:
+    folder = saved("sd15", tmp_path)
+    left = {
+        "text_model.embeddings.position_ids": torch.arange(77)[None],
+        "text_projection.weight": torch.ones(32, 32),
+    }
+    rewritten(
+        folder / "text_encoder" / "model.safetensors", lambda key: f"text_model.{key}", **left
+    )
+    model = pool(tmp_path).get("sd15")
+    assert drawn(model, "sd15", "generate") == drawn(loaded("sd15"), "sd15", "generate")
 
 
 def klein_in_parts(shelf: Path) -> Assembly:

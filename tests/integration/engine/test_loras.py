@@ -21,6 +21,7 @@ TARGETS = {
     "klein": ("transformer", r"(transformer_blocks\.\d+\.attn\.to_[qkv]|to_qkv_mlp_proj)$"),
     "flux2": ("transformer", r"(transformer_blocks\.\d+\.attn\.to_[qkv]|to_qkv_mlp_proj)$"),
     "flux1": ("transformer", r"attn\.(to_q|to_k|to_v|add_q_proj)$"),
+    "chroma": ("transformer", r"attn\.(to_q|to_k|to_v|add_q_proj)$"),
     "sd3": ("transformer", r"attn\.(to_q|to_k|to_v|add_q_proj)$"),
     "sdxl": ("unet", r"attn[12]\.to_[qkv]$"),
     "sd15": ("unet", r"attn[12]\.to_[qkv]$"),
@@ -183,3 +184,31 @@ def test_only_the_last_few_stay_loaded(tmp_path: Path, monkeypatch: pytest.Monke
     for n, state in enumerate(states):
         drawn(model, "sd15", Wanted(written(state, tmp_path / f"{n}.safetensors")))
     assert len(model.pipeline.get_list_adapters()["unet"]) == 2
+
+
+def test_a_lora_that_turns_out_not_to_fit_is_left_out_where_the_request_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.engine import loaded as module
+
+    def unfit(path: Path, model: Any) -> None:
+        if "other" in path.name:
+            raise InvalidInput(f"{path.name} is for another model.", field="loras")
+
+    model, said = loaded("klein"), []
+    good = written(lora_state(model.pipeline, "klein"), tmp_path / "good.safetensors")
+    monkeypatch.setattr(module, "inspected", unfit)
+    model.find_lora = lambda name: tmp_path / f"{name}.safetensors"
+    asked = [{"name": "other"}, {"name": "good", "weight": 1.0}]
+    parameters = {**order("klein", "generate"), "loras": asked}
+
+    def picture(**more: Any) -> bytes:
+        warn = lambda *told: said.append(told)  # noqa: E731
+        given = {**parameters, **more}
+        found: bytes = model.draw("generate", given, seed=3, report=Steps(), warn=warn).tobytes()
+        return found
+
+    assert picture(lora_policy="skip") == drawn(model, "klein", Wanted(good))
+    assert [told[0] for told in said] == ["lora_skipped"]
+    with pytest.raises((InvalidInput, OSError)):
+        picture(lora_policy="refuse")

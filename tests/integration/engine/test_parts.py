@@ -6,15 +6,20 @@ from typing import Any
 import pytest
 import torch
 
+from core.engine.loaders.configs import is_measured
 from core.engine.loaders.part import Source, load_part
 from core.errors import ModelBroken
-from tests.integration.engine import layouts
+from core.models.families import FAMILIES
+from core.models.recognition import recognise
+from core.models.weights import read_weights
+from tests.integration.engine import layouts, original_names
 from tests.integration.engine.tiny_models import tiny
 
 TRANSFORMERS = {
     "flux1": "FluxTransformer2DModel",
     "schnell": "FluxTransformer2DModel",
     "fill": "FluxTransformer2DModel",
+    "chroma": "ChromaTransformer2DModel",
     "klein": "Flux2Transformer2DModel",
     "flux2": "Flux2Transformer2DModel",
     "sd3": "SD3Transformer2DModel",
@@ -31,6 +36,14 @@ def source(path: Path, name: str, library: str = "diffusers", **more: Any) -> So
     return Source("transformer", (library, name), path, **more)
 
 
+def told(path: Path, name: str) -> dict[str, Any]:
+    """The configuration that a record reads from the file, where the engine measures none."""
+    if is_measured(TRANSFORMERS[name]):
+        return {}
+    found = recognise(read_weights(path).header, path)
+    return FAMILIES[str(found.family)].network(found.measures)
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two networks hold the same numbers under the same names."""
     left, right = one.state_dict(), other.state_dict()
@@ -42,7 +55,7 @@ def same(one: Any, other: Any) -> bool:
 def test_a_transformer_under_diffusers_names(tmp_path: Path, name: str, prefix: str) -> None:
     own = tiny(name).transformer
     path = layouts.write(own.state_dict(), tmp_path / "one.safetensors", prefix)
-    found = load_part(source(path, TRANSFORMERS[name]), torch.float32)
+    found = load_part(source(path, TRANSFORMERS[name], config=told(path, name)), torch.float32)
     assert same(found, own)
     assert not found.training
     for key in ("num_layers", "attention_head_dim", "in_channels", "guidance_embeds"):
@@ -101,6 +114,46 @@ def test_a_text_encoder_in_its_own_file(tmp_path: Path, name: str, component: st
     ids = torch.tensor([[5, 6, 7, 8]])
     with torch.no_grad():
         assert torch.equal(found(ids)[0], own(ids)[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "component", "kind"),
+    [
+        ("flux1", "text_encoder_2", "F32"),
+        ("flux1", "text_encoder_2", "Q8_0"),
+        ("klein", "text_encoder", "F32"),
+    ],
+)
+def test_a_text_encoder_as_gguf(tmp_path: Path, name: str, component: str, kind: str) -> None:
+    pytest.importorskip("gguf")
+    own = getattr(tiny(name), component)
+    architecture = {"text_encoder": "QWEN3", "text_encoder_2": "T5ENCODER"}[component]
+    state = layouts.llama_cpp(own.state_dict(), architecture)
+    path = layouts.write_gguf(state, tmp_path / "te.gguf", kind)
+    known = {"rope_parameters": {"rope_type": "default", "rope_theta": 10000.0}}
+    found = load_part(
+        source(
+            path,
+            TEXTS[(name, component)],
+            "transformers",
+            config=known if architecture == "QWEN3" else {},
+        ),
+        torch.float32,
+    )
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with torch.no_grad():
+        ours, theirs = found(ids)[0], own(ids)[0]
+    assert torch.equal(ours, theirs) if kind == "F32" else (ours - theirs).abs().max() < 0.1
+    assert not any(one.is_meta for one in found.state_dict().values())
+
+
+def test_a_gguf_text_encoder_that_lacks_a_tensor_is_refused_by_name(tmp_path: Path) -> None:
+    pytest.importorskip("gguf")
+    state = layouts.llama_cpp(tiny("flux1").text_encoder_2.state_dict(), "T5ENCODER")
+    del state["enc.blk.0.attn_v.weight"]
+    path = layouts.write_gguf(state, tmp_path / "te.gguf", "F32")
+    with pytest.raises(ModelBroken, match=r"encoder\.block\.0\.layer\.0\.SelfAttention\.v\.weight"):
+        load_part(source(path, "T5EncoderModel", "transformers"), torch.float32)
 
 
 @pytest.mark.parametrize(("kind", "far"), [("F32", 1e-6), ("F16", 0.01), ("Q8_0", 0.1)])
@@ -167,6 +220,18 @@ def test_a_file_that_does_not_fit_is_refused_by_name(tmp_path: Path, fault: str)
     with pytest.raises(ModelBroken) as caught:
         load_part(source(path, "Flux2Transformer2DModel"), torch.float32)
     assert name in caught.value.detail
+
+
+def test_what_a_converter_would_pass_over_in_silence_is_refused_by_name(tmp_path: Path) -> None:
+    own = tiny("sd3").transformer
+    state = original_names.sd3(own.state_dict())
+    path = layouts.write(state, tmp_path / "sd3.safetensors")
+    load_part(source(path, "SD3Transformer2DModel"), torch.float32)
+    odd = layouts.write(
+        state | {"one.surprise.weight": torch.ones(2)}, tmp_path / "odd.safetensors"
+    )
+    with pytest.raises(ModelBroken, match=r"one\.surprise\.weight"):
+        load_part(source(odd, "SD3Transformer2DModel"), torch.float32)
 
 
 def test_every_loader_that_failed_gives_its_reason(tmp_path: Path) -> None:

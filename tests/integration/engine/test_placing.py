@@ -58,7 +58,7 @@ def test_groups_are_streamed_on_a_gpu_only() -> None:
     assert not groups("cpu")["use_stream"]
 
 
-@pytest.mark.parametrize("name", ["flux1", "klein", "sdxl", "sd3", "sd15", "flux2"])
+@pytest.mark.parametrize("name", ["flux1", "chroma", "klein", "sdxl", "sd3", "sd15", "flux2"])
 def test_group_offload_draws_the_same_pixels(name: str) -> None:
     from tests.integration.engine.reports import Steps
     from tests.integration.engine.stand_in import loaded

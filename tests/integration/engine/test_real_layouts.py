@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import torch
 
-from core.engine.loaders.build import check, skeleton
+from core.engine.loaders.build import WrongTensors, check, skeleton
 from core.engine.loaders.configs import measured
-from core.engine.loaders.layouts import to_own_names
+from core.engine.loaders.layouts import by_diffusers, to_own_names
 from core.models.families import FAMILIES
+from core.models.header import Tensor
+from core.models.recognition import recognise_tensors
 from tests.integration.engine import layouts, original_names
 
 State = dict[str, torch.Tensor]
@@ -139,6 +141,44 @@ def test_a_published_file_has_every_tensor_of_its_network(name: str) -> None:
     for key, value in config.items():
         said = getattr(again.config, key, None) if kind[0] == "transformers" else again.config[key]
         assert said == value or list(said) == list(value), key
+
+
+@pytest.mark.parametrize("name", ["flux1-schnell", "flux2-klein-4b", "sdxl", "clip-g", "vae-flux2"])
+def test_a_tensor_that_no_network_has_is_refused_by_name(name: str) -> None:
+    kind, config, published = CASES[name]
+    network = skeleton(kind, config)
+    state = published(on_meta(network)) | {"one.surprise.weight": torch.empty(2, device="meta")}
+    with pytest.raises(WrongTensors, match=r"one\.surprise\.weight"):
+        renamed(network, kind[1], state, NETWORKS.get(name, {}))
+
+
+def renamed(network: Any, name: str, state: State, known: Mapping[str, Any]) -> None:
+    """What a loader does: rename, then compare."""
+    own = to_own_names(name, state, known)
+    check(network, {key: tuple(one.shape) for key, one in own.items()})
+
+
+def test_a_layout_without_a_row_is_read_as_diffusers_does() -> None:
+    kind = ("diffusers", "ChromaTransformer2DModel")
+    network = skeleton(kind, {})
+    state = original_names.chroma(on_meta(network))
+    own = by_diffusers(kind[1], state, {})
+    shapes = {key: tuple(one.shape) for key, one in own.items()}
+    check(network, shapes)
+    tensors = {key: Tensor("BF16", tuple(one.shape), 0, 0) for key, one in state.items()}
+    found = recognise_tensors(tensors, "safetensors", "chroma")
+    again = skeleton(kind, FAMILIES[str(found.family)].network(found.measures))
+    check(again, shapes)
+    assert again.config.axes_dims_rope == network.config.axes_dims_rope
+    with pytest.raises(WrongTensors, match=r"one\.surprise\.weight"):
+        by_diffusers(kind[1], {**state, "one.surprise.weight": torch.empty(2)}, {})
+
+
+def test_what_training_leaves_in_a_file_is_passed_over() -> None:
+    kind, config, published = CASES["sdxl"]
+    network = skeleton(kind, config)
+    state = published(on_meta(network)) | {"v_pred": torch.empty(0, device="meta")}
+    renamed(network, kind[1], state, config)
 
 
 def test_clip_l_projects_onto_itself_where_its_file_says_nothing() -> None:

@@ -10,7 +10,7 @@ from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import FAMILY, loaded
 from tests.integration.engine.test_modes import order
 
-ONE_PER_FAMILY = ["sd15", "sdxl", "sd3", "flux1", "klein", "flux2"]
+ONE_PER_FAMILY = ["sd15", "sdxl", "sd3", "flux1", "chroma", "klein", "flux2"]
 LISTED = [(name, one) for name in ONE_PER_FAMILY for one in FAMILIES[FAMILY[name]].samplers]
 
 

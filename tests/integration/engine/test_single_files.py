@@ -1,21 +1,25 @@
 """Models that are a single file in the library: completed, loaded, drawing as the whole one."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from core.engine.device import Device
 from core.engine.loaded import Loaded
 from core.engine.loading import load_pipeline
 from core.engine.loras import inspected
-from core.errors import InvalidInput
+from core.errors import InvalidInput, ModelBroken
 from core.models.families import FAMILIES
 from core.models.finding import Finding
 from core.models.fit import fit_of
 from core.models.model import Model, Source
 from core.models.plans import GIB, Plan, Room
+from core.models.recognition import recognise
 from core.models.record import Record
 from core.models.weights import read_weights
 from tests.integration.engine import layouts
@@ -72,6 +76,44 @@ def klein(shelf: Path, kind: str) -> Model:
     )
 
 
+@pytest.mark.parametrize("kind", ["safetensors", "gguf"])
+def test_a_family_that_the_engine_knows_by_its_record_alone_loads_from_a_single_file(
+    tmp_path: Path, kind: str
+) -> None:
+    """Chroma: nothing in the loaders names it."""
+    if kind == "gguf":
+        pytest.importorskip("gguf")
+    whole, pipeline = saved("chroma", tmp_path), tiny("chroma")
+    state = pipeline.transformer.state_dict()
+    path = tmp_path / f"one.{kind}"
+    if kind == "gguf":
+        layouts.write_gguf(state, path, "F32")
+    else:
+        layouts.write(state, path)
+    network = read_weights(path)
+    vae = layouts.write(pipeline.vae.state_dict(), tmp_path / "ae.safetensors")
+    known = {"latent_channels": 16, "scaling_factor": 0.3611, "shift_factor": 0.1159}
+    model = Model(
+        "one",
+        path,
+        FAMILIES["chroma"],
+        Record(call=CALL["chroma"]),
+        False,
+        {"transformer": (network,)},
+        layout="transformer",
+        finding=recognise(network.header, path),
+        sources={
+            "text_encoder": folder_of(whole / "text_encoder", "t5-xxl"),
+            "tokenizer": lent(whole / "tokenizer", "tokenizer-t5"),
+            "vae": lent(vae, "vae-flux1", vae),
+        },
+    )
+    found = load_pipeline(model, CPU)
+    assert {key: found.vae.config[key] for key in known} == known
+    ours = drawn(loaded("chroma", found), "chroma", "generate")
+    assert ours == drawn(loaded("chroma"), "chroma", "generate")
+
+
 @pytest.mark.parametrize("kind", ["transformer", "checkpoint", "gguf"])
 def test_a_single_file_draws_what_the_whole_model_draws(tmp_path: Path, kind: str) -> None:
     if kind == "gguf":
@@ -82,6 +124,18 @@ def test_a_single_file_draws_what_the_whole_model_draws(tmp_path: Path, kind: st
     ours = drawn(loaded("klein", pipeline), "klein", "generate")
     assert ours == drawn(loaded("klein", whole), "klein", "generate")
     assert pipeline.config.is_distilled is False
+
+
+def test_a_folder_that_completes_a_file_is_complete_itself(tmp_path: Path) -> None:
+    model = klein(tmp_path, "transformer")
+    path = model.sources["text_encoder"].path / "model.safetensors"
+    state = load_file(path)
+    del state["model.layers.3.mlp.up_proj.weight"]
+    save_file(state, path, {"format": "pt"})
+    lacking = folder_of(path.parent, "qwen3-4b")
+    changed = replace(model, sources={**model.sources, "text_encoder": lacking})
+    with pytest.raises(ModelBroken, match=r"model\.layers\.3\.mlp\.up_proj\.weight' is missing"):
+        load_pipeline(changed, CPU)
 
 
 def test_parts_are_shared_unless_a_plan_changes_them(tmp_path: Path) -> None:
@@ -106,10 +160,6 @@ def test_a_snapshot_names_the_format_that_each_part_is_held_in(tmp_path: Path) -
 
 
 def test_an_fp8_folder_is_expanded_where_there_is_no_gpu(tmp_path: Path) -> None:
-    import json
-
-    from safetensors.torch import load_file, save_file
-
     model = klein(tmp_path, "transformer")
     folder = model.sources["text_encoder"].path
     path = folder / "model.safetensors"
@@ -124,17 +174,7 @@ def test_an_fp8_folder_is_expanded_where_there_is_no_gpu(tmp_path: Path) -> None
     (folder / "config.json").write_text(json.dumps(config))
     fp8 = folder_of(folder, "qwen3-4b", precision="fp8_e4m3")
     sources = {**model.sources, "text_encoder": fp8}
-    changed = Model(
-        "one",
-        model.path,
-        model.family,
-        model.record,
-        False,
-        model.weights,
-        layout="transformer",
-        finding=model.finding,
-        sources=sources,
-    )
+    changed = replace(model, sources=sources)
     found = load_pipeline(changed, CPU).text_encoder
     expanded = found.get_parameter(name)
     assert expanded.dtype is torch.float32

@@ -11,6 +11,8 @@ import torch
 from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
+    ChromaPipeline,
+    ChromaTransformer2DModel,
     DPMSolverMultistepScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
@@ -189,6 +191,29 @@ def flux1_parts(in_channels: int = 64, *, guidance: bool = True) -> dict[str, An
     }
 
 
+def chroma() -> Any:
+    """Chroma: FLUX.1 without modulation, T5 alone, classifier-free guidance."""
+    transformer = ChromaTransformer2DModel(
+        in_channels=64,
+        num_layers=1,
+        num_single_layers=1,
+        attention_head_dim=32,
+        num_attention_heads=2,
+        joint_attention_dim=32,
+        axes_dims_rope=(4, 14, 14),
+        approximator_num_channels=16,
+        approximator_hidden_dim=32,
+        approximator_layers=2,
+    )
+    return ChromaPipeline(
+        transformer=transformer,
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=kl_vae(16, quant=False, scaling=0.3611, shift=0.1159),
+        text_encoder=t5_text(32),
+        tokenizer=t5_tokenizer(),
+    )
+
+
 def _flux2_transformer(*, guidance: bool) -> Any:
     return Flux2Transformer2DModel(
         num_layers=1,
@@ -234,6 +259,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "schnell": lambda: FluxPipeline(**flux1_parts(guidance=False)),
     "kontext": lambda: FluxKontextPipeline(**flux1_parts()),
     "fill": lambda: FluxFillPipeline(**flux1_parts(in_channels=384)),
+    "chroma": chroma,
     "klein": klein,
     "klein-distilled": lambda: klein(distilled=True),
     "flux2": flux2,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.integration.api.pictures import encoded, not_pictures, png
+from tests.integration.api.pictures import encoded, png
 from tests.integration.process import Server
 
 BLUE, PAPER = (32, 80, 144), (224, 224, 208)
@@ -123,16 +123,4 @@ def test_bad_input_names_its_field_and_stores_nothing(
     answer = studio.http.post(f"/api/{name}", json={"image": image, **wrong})
     assert answer.status_code == 422, answer.text
     assert answer.json()["field"].split(".")[0] == field
-    assert total(studio) == before
-
-
-def test_what_is_no_picture_is_refused_by_both(studio: Server) -> None:
-    import base64
-
-    before = total(studio)
-    for name in ("upscale", "rembg"):
-        for data in not_pictures().values():
-            uri = f"data:image/png;base64,{base64.b64encode(data).decode()}"
-            answer = studio.http.post(f"/api/{name}", json={"image": uri})
-            assert (answer.status_code, answer.json()["field"]) == (422, "image"), answer.text
     assert total(studio) == before

@@ -12,6 +12,7 @@ import torch
 from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
+    ChromaTransformer2DModel,
     Flux2Transformer2DModel,
     FluxTransformer2DModel,
     SD3Transformer2DModel,
@@ -33,6 +34,8 @@ from core.models.recognition import recognise
 from core.models.weights import read_weights
 from tests.unit.models.crafting import safetensors
 
+# What diffusers says to itself about its own names.
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning:diffusers")
 Build = Callable[[], Any]
 VAE_BLOCKS = {
     "block_out_channels": (128, 256, 512, 512),
@@ -91,6 +94,7 @@ NETWORKS: dict[str, tuple[str, Build]] = {
         "x",
         lambda: FluxTransformer2DModel(in_channels=384, out_channels=64, guidance_embeds=True),
     ),
+    "chroma1-hd": ("x", lambda: ChromaTransformer2DModel()),
     "flux2-klein-4b": ("x", lambda: flux2(5, 20, 24, 7680, False)),
     "flux2-klein-9b": ("x", lambda: flux2(8, 24, 32, 12288, False)),
     "flux2-dev": ("x", lambda: flux2(8, 48, 48, 15360, True)),

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 
 from core.errors import BadUpload, InvalidInput, NotFound, TooLarge
 from core.store import schema
-from core.store.assets import Asset, Assets, insert_asset
+from core.store.assets import Asset, Assets, insert_asset, new_asset
 from core.store.blobs import Blob
 from core.store.database import Database
 from core.store.pictures import encode_png, story
@@ -46,7 +46,7 @@ async def test_a_row_can_be_part_of_a_larger_transaction(
     assets: Assets, database: Database
 ) -> None:
     def fail(connection: object) -> None:
-        insert_asset(connection, Blob("a" * 64, 1), kind="image", type="image/png")  # type: ignore[arg-type]
+        insert_asset(connection, new_asset(Blob("a" * 64, 1), kind="image", type="image/png"))  # type: ignore[arg-type]
         raise ArithmeticError
 
     with pytest.raises(ArithmeticError):

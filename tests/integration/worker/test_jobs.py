@@ -1,7 +1,9 @@
 """What a job gets and what comes back, through real processes."""
 
+import asyncio
 import hashlib
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -124,3 +126,20 @@ async def test_parameters_are_checked_again_in_the_worker(bench: Any) -> None:
 async def test_an_unknown_operation_fails(bench: Any) -> None:
     done = await bench.run("no_such_thing")
     assert done.error["code"] == "not_found"
+
+
+async def test_a_small_model_stays_warm_until_it_was_idle_for_long(
+    open_bench: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "models" / "upscalers").mkdir(parents=True)
+    (tmp_path / "models" / "upscalers" / "mine.safetensors").touch()
+    bench = await open_bench(
+        operation_modules="tests.operations.keeping",
+        model_dirs=str(tmp_path / "models"),
+        unload_seconds=0.5,
+    )
+    first = await bench.run("keeping", task="first")
+    second = await bench.run("keeping", task="second")
+    await asyncio.sleep(1.7)  # a worker looks once a second
+    third = await bench.run("keeping", task="third")
+    assert [done.outputs[0].value for done in (first, second, third)] == [1, 1, 2]

@@ -45,6 +45,25 @@ def flux1(channels: int = 64, guidance: bool = True, width: int = 3072) -> Shape
     return found
 
 
+def chroma() -> Shapes:
+    """Chroma as its authors wrote it: FLUX.1's blocks without what modulates them."""
+    lost = ("vector_in", "time_in", "guidance_in", "final_layer.adaLN")
+    found = {
+        name: shape
+        for name, shape in flux1().items()
+        if not name.startswith(lost) and "_mod." not in name and "modulation" not in name
+    }
+    guide = "distilled_guidance_layer"
+    found |= {f"{guide}.in_proj.weight": (5120, 64), f"{guide}.out_proj.weight": (3072, 5120)}
+    for layer in range(5):
+        found |= {
+            f"{guide}.layers.{layer}.in_layer.weight": (5120, 5120),
+            f"{guide}.layers.{layer}.out_layer.weight": (5120, 5120),
+            f"{guide}.norms.{layer}.scale": (5120,),
+        }
+    return found
+
+
 def flux2(width: int, joint: int, double: int, single: int, guidance: bool = False) -> Shapes:
     """FLUX.2 as Black Forest Labs wrote it."""
     found: Shapes = {

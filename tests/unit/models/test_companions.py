@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import InvalidInput, ModelMissing
+from core.models import upscalers
 from core.models.catalogue import Catalogue, Companion, Licence
 from core.models.library import Library
+from core.models.stock import Stock
+from core.models.stock_report import lines
+from core.operations.upscale import Upscale
 from core.worker.companions import KEPT, WarmCompanions
 
 READER = Companion(
@@ -88,3 +92,31 @@ def test_a_companion_that_was_idle_is_let_go(tmp_path: Path) -> None:
     warm.unload_idle(0)
     warm.get("reader", lambda folder, device: loaded.append(folder))
     assert len(loaded) == 2
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_upscalers_of_ones_own_are_offered_like_the_others_or_say_what_they_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    monkeypatch.setattr(upscalers, "can_read", lambda: installed)
+    place = tmp_path / "upscalers"
+    place.mkdir()
+    for name in ("4x-mine.safetensors", "reader.safetensors", "old.pth", ".hidden.safetensors"):
+        (place / name).write_bytes(b"123")
+    here = library(tmp_path)
+    stock = Stock(here, here.catalogue, tmp_path)
+    (own,) = [one.public() for one in stock.companions() if one.task == "upscale"]
+    assert (own["id"], own["label"], own["size_bytes"]) == ("4x-mine", "4x-mine", 3)
+    assert own["present"] is installed
+    needed = [(lack["id"], lack["command"]) for lack in own["lacks"]]
+    assert needed == ([] if installed else [(None, upscalers.SPANDREL)])
+    told = list(lines([], {}, stock.companions()))
+    assert any(line.startswith("4x-mine") for line in told)
+    assert any("pip install" in line for line in told) is not installed
+    asked = Upscale(image="A", method="model", upscaler="4x-mine")
+    if installed:
+        assert asked.resolve(here).warnings == ()
+    else:
+        with pytest.raises(InvalidInput, match="spandrel") as refused:
+            asked.resolve(here)
+        assert (refused.value.field, "pip install" in str(refused.value.fix)) == ("upscaler", True)

@@ -90,7 +90,7 @@ def test_every_mode_of_every_record_has_its_function(family: Family, name: str, 
 
 
 def test_every_variant_that_people_ask_for_has_a_record() -> None:
-    assert {variant.id for _, variant in VARIANTS} == ASKED_FOR
+    assert {variant.id for _, variant in VARIANTS} >= ASKED_FOR
     for variant_id in ASKED_FOR:
         found = of_variant(variant_id)
         assert found is not None

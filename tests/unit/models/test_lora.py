@@ -1,7 +1,5 @@
 """LoRAs are told from their header: for what, how written, what they do; the rest is refused."""
 
-import json
-import struct
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -223,55 +221,31 @@ def test_a_word_decides_where_shapes_leave_two_open(
     assert len({of_variant(name) is not None for name in found.variants}) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "metadata", "family"),
+    [
+        ("a", {}, "flux1"),
+        ("chromatic aberration", {}, "flux1"),
+        ("chroma-hard-pixel-v1", {}, "chroma"),
+        ("a", {"modelspec.architecture": "chroma/lora"}, "chroma"),
+        ("a", {"ss_base_model_version": "chroma"}, "chroma"),
+    ],
+)
+def test_a_lora_with_the_shapes_of_another_model_must_say_what_it_is_for(
+    tmp_path: Path, name: str, metadata: dict[str, str], family: str
+) -> None:
+    shapes = peft("diffusion_model.", flux1_original())
+    found = look(safetensors(tmp_path / f"{name}.safetensors", shapes, metadata=metadata))
+    assert found.family == family
+    owner, other = FAMILIES[family], FAMILIES[{"flux1": "chroma", "chroma": "flux1"}[family]]
+    assert refusal(found, owner, owner.variants[0].traits) is None
+    assert owner.label in (refusal(found, other, other.variants[0].traits) or "")
+
+
 def test_a_word_does_not_overrule_the_shapes(tmp_path: Path) -> None:
     words = {"ss_base_model_version": "sdxl_base_v1-0"}
     shapes = kohya("lora_unet_", unet(768))
     assert look(safetensors(tmp_path / "sdxl.safetensors", shapes, metadata=words)).family == "sd15"
-
-
-def test_the_alpha_is_read_from_metadata_or_from_its_tensors(tmp_path: Path) -> None:
-    shapes = kohya("lora_unet_", unet(768))
-    path = safetensors(tmp_path / "a.safetensors", shapes, "F32")
-    assert alpha_of(path) == 0
-    tensor = read_weights(path).tensors[next(name for name in shapes if name.endswith(".alpha"))]
-    with path.open("r+b") as file:
-        file.seek(tensor.start)
-        file.write(struct.pack("<f", 8.0))
-    assert alpha_of(path) == 8
-    told = {"ss_network_alpha": "4.0"}
-    assert alpha_of(safetensors(path, shapes, metadata=told)) == 4
-    told = {"lora_adapter_metadata": json.dumps({"transformer.lora_alpha": 32})}
-    assert alpha_of(safetensors(path, peft("unet.", unet(768)), metadata=told)) == 32
-    assert alpha_of(safetensors(path, peft("unet.", unet(768)))) is None
-
-
-def alpha_of(path: Path) -> float | None:
-    lora = look(path).lora
-    assert lora is not None
-    return lora.alpha
-
-
-def test_trigger_words_come_from_the_metadata(tmp_path: Path) -> None:
-    tags = {"10_thing": {"a castle": 3, "moss": 9}, "odd": 3}
-    told = {"ss_tag_frequency": json.dumps(tags), "ss_base_model_version": "sd_v1"}
-    lora = look(safetensors(tmp_path / "a", peft("unet.", unet(768)), metadata=told)).lora
-    assert lora is not None
-    assert (lora.words, lora.base) == (("moss", "a castle"), "sd_v1")
-    told = {"modelspec.trigger_phrase": "ohwx, \u202e <b>bold</b>"}
-    lora = look(safetensors(tmp_path / "a", peft("unet.", unet(768)), metadata=told)).lora
-    assert lora is not None
-    assert lora.words[0] == "ohwx"
-
-
-def test_metadata_that_is_nonsense_is_passed_over(tmp_path: Path) -> None:
-    told = {
-        "ss_network_alpha": "NaN",
-        "ss_tag_frequency": "[" * 50_000,
-        "lora_adapter_metadata": "7",
-    }
-    lora = look(safetensors(tmp_path / "a", kohya("lora_unet_", unet(768)), metadata=told)).lora
-    assert lora is not None
-    assert lora.words == ()
 
 
 def lokr(prefix: str, sides: Sides) -> Shapes:

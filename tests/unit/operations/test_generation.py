@@ -51,6 +51,16 @@ def test_a_parameter_the_model_cannot_use_is_reported() -> None:
     assert [warning.field for warning in found.warnings] == expected
 
 
+def test_skipped_layers_are_reported_by_a_model_that_has_none_to_skip() -> None:
+    found = resolve(clip_skip=2)
+    assert [(one.code, one.field) for one in found.warnings] == [("parameter_ignored", "clip_skip")]
+
+
+def test_the_snapshot_names_the_sampler_as_people_know_it() -> None:
+    assert resolve(sampler="flow_euler_shift_3").facts["sampler"] == "Euler (flow, shift 3)"
+    assert "sampler" not in resolve().facts
+
+
 def test_the_fingerprint_of_the_model_is_in_the_snapshot() -> None:
     assert len(resolve().facts["model"]["fingerprint"]) == 64
 

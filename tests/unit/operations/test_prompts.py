@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, StudioError
 from core.models.library import Library
+from core.operations.drawn import Drawn
 from core.operations.fields import SEED_MAX, TextOutput
 from core.operations.generate import Generate
+from core.operations.registry import describe
+from core.operations.upscale import Upscale
 from core.settings import ROOT
 from core.tasks.inputs import cache_key
 from tests.unit.models.crafting import safetensors
@@ -117,3 +120,148 @@ def test_the_users_weight_of_a_lora_stands(
 ) -> None:
     found = resolve(styled, styles=["soft"], loras=[{"name": "small", "weight": weight}])
     assert [(use.name, use.weight) for use in found.operation.loras] == expected
+
+
+@pytest.fixture
+def equipped(styled: Library, tmp_path: Path) -> Library:
+    """With a copy of the LoRA under another name and one that no model here takes."""
+    loras = tmp_path / "models" / "loras"
+    shutil.copy(loras / "small.safetensors", loras / "twin.safetensors")
+    wide = dict.fromkeys(SIDES, (3072, 3072))
+    safetensors(loras / "wide.safetensors", peft("transformer.", wide))
+    return styled
+
+
+def test_a_lora_in_the_prompt_is_checked_and_applied_and_the_prompt_stays(
+    equipped: Library,
+) -> None:
+    text = "a house, <lora:small:0.4>"
+    found = resolve(equipped, prompt=text)
+    assert found.operation.prompt == text
+    assert found.facts["prompt_loras"] == {"small": "small"}
+    assert [(one["id"], one["weight"]) for one in found.facts["loras"]] == [("small", 0.4)]
+    again = found.operation.resolve(equipped)
+    assert (again.operation, again.facts["loras"]) == (found.operation, found.facts["loras"])
+
+
+@pytest.mark.parametrize("listed", [{"weight": 0.9}, {"weight": 0.9, "enabled": False}])
+def test_the_list_wins_over_the_prompt_by_content_not_by_name(
+    equipped: Library, listed: dict[str, Any]
+) -> None:
+    asked = {"prompt": "a house <lora:twin:0.4>", "loras": [{"name": "small", **listed}]}
+    found = resolve(equipped, **asked)
+    assert found.facts["prompt_loras"] == {"twin": None}
+    assert [one["weight"] for one in found.facts.get("loras", [])] == (
+        [] if "enabled" in listed else [0.9]
+    )
+
+
+def test_each_choice_may_name_a_lora_of_its_own(equipped: Library) -> None:
+    text = "{<lora:small:1>|<lora:small:0.2>} a house"
+    found = resolve(equipped, prompt=text, num_images=8, seed=1)
+    assert {one["prompt"] for one in found.facts["prompts"]} == {
+        "<lora:small:1> a house",
+        "<lora:small:0.2> a house",
+    }
+
+
+@pytest.mark.parametrize(
+    ("sign", "words"),
+    [
+        ("<lora:nothing:1>", "no LoRA 'nothing'"),
+        ("<lora:wide:1>", "cannot be used"),
+        ("<lora:small:9>", "beyond 4"),
+        ("<lora:small:nan>", "beyond 4"),
+        ("<lora:small:high>", "no weight"),
+    ],
+)
+def test_what_a_sign_cannot_mean_is_refused_for_the_prompt(
+    equipped: Library, sign: str, words: str
+) -> None:
+    with pytest.raises(StudioError, match=words) as caught:
+        resolve(equipped, prompt=f"a house {sign}")
+    assert caught.value.field == "prompt"
+
+
+def test_an_unfit_lora_of_the_prompt_is_left_out_where_the_request_says_so(
+    equipped: Library,
+) -> None:
+    found = resolve(equipped, prompt="<lora:wide:1> a <lora:gone:1>", lora_policy="skip")
+    assert found.facts["prompt_loras"] == {"wide": None, "gone": None}
+    assert [(one.code, one.field) for one in found.warnings] == [("lora_skipped", "prompt")] * 2
+    assert [one["name"] for one in found.facts["skipped_loras"]] == ["wide", "gone"]
+
+
+class Noted:
+    """A model and a context that only note what they are told."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, Any] = {}
+        self.given: dict[str, Any] = {}
+        self.warned: list[Any] = []
+
+    def draw(self, mode: str, given: Any, **_: Any) -> Any:
+        self.given = {**given, "mode": mode}
+
+    def warn(self, *told: Any) -> None:
+        self.warned.append(told)
+
+    def told(self, operation: Any, **texts: str) -> dict[str, Any]:
+        operation.draw(self, self, {"prompt": "", "negative_prompt": "", **texts}, None, 1)
+        return self.given
+
+
+def test_what_is_drawn_has_no_signs_and_the_loras_that_they_name() -> None:
+    listed = Generate(prompt="x", loras=[{"name": "a", "weight": 0.3}])
+    noted = Noted()
+    noted.facts = {"prompt_loras": {"c": None, "B": "b"}}
+    given = noted.told(listed, prompt="x <lora:a:1> <lora:B:0.5> <lora:c:1> <lora:late:2>")
+    assert given["prompt"] == "x"
+    assert [(use.name, use.weight) for use in given["loras"]] == [
+        ("a", 0.3),
+        ("b", 0.5),
+        ("late", 2),
+    ]
+    given = noted.told(listed, prompt="x", negative_prompt="dogs, <lora:d:1>")
+    assert (given["negative_prompt"], len(given["loras"])) == ("dogs", 1)
+    assert [told[0] for told in noted.warned] == ["lora_ignored"]
+
+
+ENLARGED = {"image": "A", "method": "diffusion", "prompt": "a {red|blue} house", "seed": 3}
+
+
+def test_upscaling_by_drawing_takes_styles_choices_and_loras_as_all_drawing_does(
+    equipped: Library,
+) -> None:
+    asked = Upscale.model_validate(
+        {**ENLARGED, "styles": ["soft"], "prompt": "a {red|blue} <lora:twin:0.2>"}
+    )
+    found = asked.resolve(equipped)
+    (texts,) = found.facts["prompts"]
+    assert texts["prompt"] in ("soft a red <lora:twin:0.2>", "soft a blue <lora:twin:0.2>")
+    assert [one["id"] for one in found.facts["loras"]] == ["small"], "the style came first"
+    assert found.facts["prompt_loras"] == {"twin": None}
+    noted = Noted()
+    assert noted.told(found.operation, prompt="x")["mode"] == "img2img"
+
+
+@pytest.mark.parametrize(
+    "bad", [{"prompt": "__nothing__"}, {"styles": ["nothing"]}, {"loras": "nothing"}]
+)
+def test_upscaling_refuses_what_cannot_be_drawn_and_ignores_it_where_nothing_is(
+    bad: dict[str, Any],
+) -> None:
+    with pytest.raises(StudioError) as caught:
+        Upscale.model_validate({**ENLARGED, **bad}).resolve(LIBRARY)
+    assert str(caught.value.field).partition(".")[0] in bad
+    plain = Upscale.model_validate({**ENLARGED, **bad, "method": "lanczos"}).resolve(LIBRARY)
+    assert (plain.operation.prompt, plain.operation.loras) == ("", ())  # type: ignore[attr-defined]
+
+
+def test_the_form_of_upscaling_shows_drawing_only_where_it_draws() -> None:
+    fields = describe(Upscale)["schema"]["properties"]
+    for name in Drawn.model_fields:
+        assert fields[name]["ui"]["when"] == {"method": ["diffusion"]}
+    assert fields["model"]["ui"]["mode"] == "img2img"
+    assert "when" not in describe(Generate)["schema"]["properties"]["prompt"]["ui"]
+    assert list(fields)[:5] == ["image", "factor", "method", "upscaler", "prompt"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.pictures.origin import origin_of
+from core.pictures.origin import handed_on, origin_of
 
 DRAWN: dict[str, Any] = {
     "operation": "generate",
@@ -38,3 +38,13 @@ def test_pictures_that_do_not_say_have_none() -> None:
     for story in ({}, {"output": 3, "params": None}, {"output": {"origin": "x"}}):
         assert origin_of(story) == {}
     assert origin_of(edited({}, "filter", contrast=1))["operation"] == "filter"
+
+
+def test_what_a_later_step_leaves_empty_hides_nothing_of_the_first() -> None:
+    larger = origin_of(edited(DRAWN, "upscale", prompt="", model=None, loras=[], factor=2))
+    assert larger["params"] == {"prompt": "an owl", "strength": 1, "factor": 2}
+
+
+def test_an_edited_picture_is_added_with_seed_and_origin_of_what_it_was_made_from() -> None:
+    assert handed_on(DRAWN) == {"seed": 7, "parameters": {"origin": origin_of(DRAWN)}}
+    assert handed_on({}) == {}

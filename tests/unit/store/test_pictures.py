@@ -91,6 +91,17 @@ def test_parameters_speak_the_words_of_other_tools() -> None:
     )
 
 
+def test_the_sampler_and_skipped_layers_are_named_as_other_tools_name_them() -> None:
+    told = {
+        **SNAPSHOT,
+        "params": {**SNAPSHOT["params"], "sampler": "dpmpp_2m_karras", "clip_skip": 1},
+        "sampler": "DPM++ 2M Karras",
+    }
+    said = a1111_parameters(told, 7, (4, 3))
+    assert "Sampler: DPM++ 2M Karras," in said
+    assert "Clip skip: 2," in said
+
+
 def test_generation_is_read_from_parameters() -> None:
     found = read_metadata(
         encode_png(PICTURE, {"parameters": a1111_parameters(SNAPSHOT, 7, (4, 3))})

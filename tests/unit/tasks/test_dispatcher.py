@@ -284,6 +284,22 @@ async def test_progress_says_how_far_and_how_long(bench: Bench) -> None:
     assert bench.dispatcher.preview(task.id) == b"\xff\xd8\xff\xe0"
 
 
+async def test_a_look_outlives_its_task_for_those_who_were_just_told_of_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.tasks.dispatcher.LOOKS_KEPT", 2)
+    look = {"phase": "denoising", "preview": "/9j/4A=="}
+    tasks = []
+    for _ in range(3):
+        tasks.append(await add(bench.queue, max_attempts=1))
+        job = await bench.executor.next_job()
+        bench.executor.say(Progress(**bench.about(job), **look))
+        bench.executor.say(Lost(**bench.about(job), reason="killed"))
+        await bench.until(tasks[-1].id, Status.FAILED)
+        assert bench.dispatcher.preview(tasks[-1].id) == b"\xff\xd8\xff\xe0"
+    assert bench.dispatcher.preview(tasks[0].id) is None, "the oldest made room"
+
+
 async def test_a_result_is_kept_until_the_disk_takes_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

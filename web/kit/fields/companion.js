@@ -1,10 +1,19 @@
 /** The choice of a small model, and one click to bring it where it is missing. */
+/** @import { Companion } from "../types.js" */
 /** @import { Field, FieldContext } from "./field.js" */
 import { fill, h, reconcile, say, show } from "../dom.js";
 import { download, standing } from "../downloads.js";
 import { unfinished } from "../tasks.js";
 import { gigabytes } from "../words.js";
 import { frame, shown } from "./field.js";
+
+/**
+ * What a model needs that no download brings, in words; null where one does, or nothing is missing.
+ * @param {Companion} one
+ */
+function byHand({ lacks: [lack] }) {
+  return lack && !lack.id ? `needs ${lack.label}` : null;
+}
 
 /** @param {FieldContext} context @returns {Field} */
 export function companionField(context) {
@@ -25,7 +34,7 @@ export function companionField(context) {
         able,
         (one) => one.id,
         (one) => h("option", { value: one.id }),
-        (option, one) => say(option, one.present ? one.label : `${one.label} · not here yet`),
+        (option, one) => say(option, one.present ? one.label : `${one.label} · ${byHand(one) ?? "not here yet"}`),
       );
       fill(control, value);
       const chosen = able.find((one) => one.id === value);
@@ -33,11 +42,13 @@ export function companionField(context) {
       const task = download(view.state, [value]);
       const coming = task !== undefined && unfinished(task);
       const licence = chosen?.licence_details?.label;
+      const install = chosen && byHand(chosen) && chosen.lacks[0]?.command;
       const size = chosen ? `${gigabytes(chosen.size_bytes)} GB` : "";
-      say(told, coming ? standing(task) : [`not here yet: ${size}`, licence].filter(Boolean).join(" · "));
+      const lacking = [`not here yet: ${size}`, licence].filter(Boolean).join(" · ");
+      say(told, coming ? standing(task) : install ? `Install it: ${install}` : lacking);
       told.dataset.tone = coming ? "calm" : "bad";
       show(line, missing);
-      show(get, missing && !coming);
+      show(get, missing && !coming && !install);
       framed.complain(missing ? "" : view.problem);
     },
   };

@@ -1,0 +1,27 @@
+"""An operation that uses a small model, and tells how often it had to be loaded."""
+
+from pathlib import Path
+
+from core.operations.base import Context, Operation
+from core.operations.fields import Port
+
+LOADED: list[Path] = []
+
+
+def load(place: Path, device: str) -> Path:
+    LOADED.append(place)
+    return place
+
+
+class Keeping(Operation):
+    """Asks for the upscaler `mine`."""
+
+    name = "keeping"
+    title = "Keeping"
+    category = "setting"
+    lane = "cpu"
+    outputs = (Port("loads", "json"),)
+
+    def run(self, ctx: Context) -> None:
+        ctx.companions.get("mine", load)
+        ctx.add_value(len(LOADED), port="loads")
