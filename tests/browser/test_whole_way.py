@@ -40,6 +40,7 @@ def test_a_picture_goes_the_whole_way_from_a_prompt_to_a_file(
     drawn = listed["items"][0]
     page.evaluate("localStorage.clear()")
     stand(page, studio, [{**WALL[0], "props": {"image": drawn["id"]}}, *WALL[1:]], WIRES)
+    expect(brick(page, "Picture")).to_contain_text("Made with Qpyt Studio: a red house")
     brick(page, "Mask painter").get_by_role("button", name="Paint a mask").click()
     stage = page.get_by_role("dialog", name="Mask painter").get_by_role("application")
     drag(page, stage, (0.45, 0.5), (0.55, 0.5))
