@@ -39,6 +39,12 @@ def newest(studio: StudioServer, kind: str) -> Image.Image:
     return Image.open(io.BytesIO(data)).convert("RGB")
 
 
+def masks(studio: StudioServer) -> int:
+    """How many masks were painted."""
+    listed = httpx.get(f"{studio.url}/api/assets?kind=mask&limit=1", timeout=PATIENCE)
+    return int(listed.json()["total"])
+
+
 def drag(page: Page, area: Locator, *points: tuple[float, float]) -> None:
     """Press, draw through `points` (shares of the area's width and height), let go."""
     box = area.bounding_box()
@@ -233,10 +239,12 @@ def test_a_finger_paints_on_a_small_screen(
     editor = page.get_by_role("dialog", name="Mask painter")
     expect(editor).to_contain_text("640 × 400")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    before = masks(studio)
     editor.get_by_role("application").tap()
     assert painted(page)
     editor.get_by_role("button", name="Done").tap()
     expect(editor).to_be_hidden()
+    assert masks(studio) == before + 1
     assert newest(studio, "mask").getpixel((320, 200)) == (255, 255, 255)
     context.close()
 
@@ -263,6 +271,10 @@ def test_results_are_looked_at_closely_compared_copied_and_sent_on(
     box.locator(".pane").hover(position={"x": 300, "y": 300})
     page.mouse.wheel(0, -240)
     expect(whole).to_have_text("200 %")
+    seen = box.locator(".pane-picture").last
+    before = seen.bounding_box()
+    drag(page, box.locator(".pane"), (0.5, 0.5), (0.4, 0.45))
+    assert seen.bounding_box() != before
     page.keyboard.press("0")
     expect(whole).to_have_text(fitted)
     box.get_by_label("Compare with").select_option("The picture before")
