@@ -57,6 +57,18 @@ def drag(page: Page, area: Locator, *points: tuple[float, float]) -> None:
     page.mouse.up()
 
 
+def spread(page: Page, area: Locator) -> None:
+    """Two fingers move apart, the first a moment before the second."""
+    box = area.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    hand = page.context.new_cdp_session(page)
+    for kind, ways in [("Start", [20]), ("Start", [20, 20]), ("Move", [90, 90]), ("End", [])]:
+        ends = [(x - way if finger else x + way) for finger, way in enumerate(ways)]
+        points = [{"x": end, "y": y, "id": finger} for finger, end in enumerate(ends)]
+        hand.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+
 def painted(page: Page) -> bool:
     """Whether the painter holds something that can be taken back."""
     undo = page.get_by_role("dialog").get_by_role("button", name="Undo")
@@ -239,6 +251,13 @@ def test_a_finger_paints_on_a_small_screen(
     editor = page.get_by_role("dialog", name="Mask painter")
     expect(editor).to_contain_text("640 × 400")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    zoom = editor.get_by_title("Whole picture (0)")
+    whole = zoom.inner_text()
+    spread(page, editor.get_by_role("application"))
+    expect(zoom).not_to_have_text(whole)
+    assert not painted(page)  # a second finger ends the stroke of the first
+    zoom.tap()
+    expect(zoom).to_have_text(whole)
     before = masks(studio)
     editor.get_by_role("application").tap()
     assert painted(page)
