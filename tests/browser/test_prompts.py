@@ -9,7 +9,7 @@ from core.models.upscalers import can_read
 from tests.browser.server import ROOT, StudioServer
 from tests.browser.wall import MS, brick, prompt, stand, visit
 from tests.integration.api.pictures import png
-from tests.integration.engine.tiny_writers import florence, marian
+from tests.integration.engine.tiny_writers import florence, marian, qwen
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +21,7 @@ def equipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]
     marian(small / "opus-mt-roa-en")
     (root / "models" / "upscalers").mkdir()
     (root / "models" / "upscalers" / "4x-mine.safetensors").write_bytes(b"x")
+    qwen(small / "qwen2.5-0.5b-instruct")
     places = f"{root / 'models'},{ROOT / 'models'}"
     server = StudioServer(root / "data", QPYT_MODEL_DIRS=places, QPYT_WARM="false")
     server.start()
@@ -75,6 +76,13 @@ def test_words_go_in_where_the_caret_stands_and_ones_own_are_kept(
     tools.get_by_role("button", name="Forget drowsy").click()
     expect(tools.get_by_role("button", name="drowsy", exact=True)).to_have_count(0)
     page.keyboard.press("Escape")
+    book = page.get_by_role("dialog", name="Words")
+    words = tools.get_by_role("button", name="Words", exact=True)
+    for close in (words.click, lambda: words.press("Escape")):
+        words.click()
+        expect(book).to_be_visible()
+        close()
+        expect(book).to_be_hidden()
     page.keyboard.press("Control+z")
     expect(prompt(page)).to_have_value("a house, calm, a hill")
 
@@ -103,6 +111,10 @@ def test_a_picture_is_read_and_its_text_becomes_the_prompt(
     prompt(page).fill("un chat noir")
     tools = brick(page, "Prompt")
     tools.get_by_role("button", name="Translate", exact=True).click()
+    expect(prompt(page)).not_to_have_value("un chat noir", timeout=MS)
+    page.keyboard.press("Control+z")
+    expect(prompt(page)).to_have_value("un chat noir")
+    tools.get_by_role("button", name="Enhance", exact=True).click()
     expect(prompt(page)).not_to_have_value("un chat noir", timeout=MS)
     page.keyboard.press("Control+z")
     expect(prompt(page)).to_have_value("un chat noir")
