@@ -69,6 +69,7 @@ export function numberField(context) {
         fill(control, String(view.value ?? ""));
       }
       control.placeholder = String(view.fallback ?? context.schema.ui?.placeholder ?? "");
+      framed.settle(view);
       framed.complain(view.problem);
     },
   };
@@ -112,7 +113,7 @@ export function sliderField(context) {
       fill(slider, String(value));
       slider.style.setProperty("--fill", `${(100 * (value - least)) / Math.max(most - least, 1e-9)}%`);
       if (document.activeElement !== number) fill(number, String(value));
-      framed.element.classList.toggle("is-default", view.value === undefined || view.value === null);
+      framed.settle(view);
       framed.complain(view.problem);
     },
   };
