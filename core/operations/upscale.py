@@ -100,7 +100,9 @@ class Upscale(Drawn, Enlarging):
         le=2048,
         title="Tile",
         description="Side of what is worked on at once, which bounds the memory; empty chooses.",
-        json_schema_extra=ui("number", unit="px", advanced=True, when=_TILED),
+        json_schema_extra=ui(
+            "number", unit="px", advanced=True, when=_TILED, placeholder="as fits"
+        ),
     )
     overlap: int = Field(
         64,

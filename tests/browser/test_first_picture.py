@@ -5,11 +5,19 @@ from playwright.sync_api import Page, expect
 from tests.browser.server import StudioServer
 from tests.browser.wall import MS, brick, draw, how_many, prompt, results, run, tasks, visit
 
+SPINES = {
+    "Prompt": "rgb(168, 85, 247)",
+    "Settings": "rgb(239, 68, 68)",
+    "Generate": "rgb(16, 185, 129)",
+    "Image": "rgb(245, 158, 11)",
+}
+
 
 def test_a_first_visit_stands_ready_to_run(page: Page, studio: StudioServer) -> None:
     visit(page, studio)
-    for title in ("Prompt", "Settings", "Generate", "Image"):
-        expect(brick(page, title)).to_be_visible()
+    for title, colour in SPINES.items():
+        spine = "brick => getComputedStyle(brick, '::before').backgroundColor"
+        assert brick(page, title).evaluate(spine) == colour
     expect(prompt(page)).not_to_have_value("")
     expect(page.locator(".wire[d]")).to_have_count(4)
     expect(page.get_by_text("Nothing waits")).to_be_visible()

@@ -39,6 +39,12 @@ def newest(studio: StudioServer, kind: str) -> Image.Image:
     return Image.open(io.BytesIO(data)).convert("RGB")
 
 
+def masks(studio: StudioServer) -> int:
+    """How many masks were painted."""
+    listed = httpx.get(f"{studio.url}/api/assets?kind=mask&limit=1", timeout=PATIENCE)
+    return int(listed.json()["total"])
+
+
 def drag(page: Page, area: Locator, *points: tuple[float, float]) -> None:
     """Press, draw through `points` (shares of the area's width and height), let go."""
     box = area.bounding_box()
@@ -49,6 +55,18 @@ def drag(page: Page, area: Locator, *points: tuple[float, float]) -> None:
     for place in places[1:]:
         page.mouse.move(*place, steps=6)
     page.mouse.up()
+
+
+def spread(page: Page, area: Locator) -> None:
+    """Two fingers move apart, the first a moment before the second."""
+    box = area.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    hand = page.context.new_cdp_session(page)
+    for kind, ways in [("Start", [20]), ("Start", [20, 20]), ("Move", [90, 90]), ("End", [])]:
+        ends = [(x - way if finger else x + way) for finger, way in enumerate(ways)]
+        points = [{"x": end, "y": y, "id": finger} for finger, end in enumerate(ends)]
+        hand.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
 
 
 def painted(page: Page) -> bool:
@@ -170,6 +188,9 @@ def test_every_tool_of_the_painter_leaves_its_mark_and_can_be_taken_back(
     stage.hover()
     page.mouse.wheel(0, -300)
     expect(zoom).not_to_have_text(whole)
+    page.keyboard.down("Space")
+    drag(page, stage, (0.4, 0.4), (0.6, 0.6))  # moves the picture, paints nothing
+    page.keyboard.up("Space")
     page.keyboard.press("0")
     expect(zoom).to_have_text(whole)
     steps = 0
@@ -178,9 +199,12 @@ def test_every_tool_of_the_painter_leaves_its_mark_and_can_be_taken_back(
         steps += 1
     assert steps == 5
     page.keyboard.press("Control+Shift+z")
+    page.keyboard.press("s")
     page.keyboard.press("Escape")
     expect(editor).to_be_hidden()
     mask = newest(studio, "mask")
+    soft = sum(mask.convert("L").histogram()[1:255])
+    assert soft > 4000  # pixels of the edge; a hard one has some hundred
     assert mask.getpixel((320, 200)) == (255, 255, 255)
     assert mask.getpixel((20, 200)) == (0, 0, 0)
 
@@ -194,6 +218,9 @@ def test_a_mask_of_another_size_says_so_and_starts_anew(
     stand(page, studio, wall)
     painter = brick(page, "Mask painter")
     expect(painter).to_contain_text("The mask is 64 × 64, the picture 640 × 400.")
+    run(page)
+    trouble = brick(page, "Repaint").get_by_role("alert").filter(has_text="failed")
+    expect(trouble.get_by_role("button", name="Try again")).to_be_visible(timeout=MS)
     painter.get_by_role("button", name="Start anew").click()
     expect(painter).to_contain_text("Nothing is masked yet.")
     page.keyboard.press("Control+z")
@@ -224,10 +251,19 @@ def test_a_finger_paints_on_a_small_screen(
     editor = page.get_by_role("dialog", name="Mask painter")
     expect(editor).to_contain_text("640 × 400")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    zoom = editor.get_by_title("Whole picture (0)")
+    whole = zoom.inner_text()
+    spread(page, editor.get_by_role("application"))
+    expect(zoom).not_to_have_text(whole)
+    assert not painted(page)  # a second finger ends the stroke of the first
+    zoom.tap()
+    expect(zoom).to_have_text(whole)
+    before = masks(studio)
     editor.get_by_role("application").tap()
     assert painted(page)
     editor.get_by_role("button", name="Done").tap()
     expect(editor).to_be_hidden()
+    assert masks(studio) == before + 1
     assert newest(studio, "mask").getpixel((320, 200)) == (255, 255, 255)
     context.close()
 
@@ -254,6 +290,10 @@ def test_results_are_looked_at_closely_compared_copied_and_sent_on(
     box.locator(".pane").hover(position={"x": 300, "y": 300})
     page.mouse.wheel(0, -240)
     expect(whole).to_have_text("200 %")
+    seen = box.locator(".pane-picture").last
+    before = seen.bounding_box()
+    drag(page, box.locator(".pane"), (0.5, 0.5), (0.4, 0.45))
+    assert seen.bounding_box() != before
     page.keyboard.press("0")
     expect(whole).to_have_text(fitted)
     box.get_by_label("Compare with").select_option("The picture before")

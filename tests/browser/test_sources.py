@@ -1,10 +1,12 @@
 """Where pictures come from: dropped, pasted, shot, painted; and bricks under a finger."""
 
 import io
+import json
 from typing import Any
 
 import httpx
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.server import PATIENCE, StudioServer
@@ -66,6 +68,25 @@ def test_a_picture_is_dropped_pasted_or_shot_and_stands_upright(
     expect(picture).to_contain_text("20 × 40 · c.jpg")
     page.keyboard.press("Control+z")
     expect(picture).to_contain_text("64 × 48 · b.png")
+
+
+def test_a_picture_of_ours_dropped_on_the_wall_brings_its_bricks_back(
+    page: Page, studio: StudioServer
+) -> None:
+    told = PngInfo()
+    params = {"prompt": "a castle by the sea", "num_inference_steps": 5, "seed": 7}
+    told.add_itxt("qpyt", json.dumps({"operation": "generate", "params": params}))
+    data = encoded(Image.new("RGB", (64, 48), "red"), "PNG", pnginfo=told)
+    stand(page, studio, [{"id": "picture", "type": "image_input"}])
+    held = carrying(page, "ours.png", "image/png", data)
+    brick(page, "Picture").locator(".drop").dispatch_event("drop", {"dataTransfer": held})
+    expect(brick(page, "Picture")).to_contain_text("Made with Qpyt Studio: a castle by the sea")
+    page.locator(".wall-content").dispatch_event("drop", {"dataTransfer": held})
+    expect(brick(page, "Prompt").get_by_label("Prompt", exact=True)).to_have_value(params["prompt"])
+    steps = brick(page, "Generate").get_by_role("spinbutton", name="Steps, exact")
+    expect(steps).to_have_value("5")
+    page.keyboard.press("Control+z")
+    expect(brick(page, "Picture")).to_be_visible()
 
 
 def test_what_takes_a_mask_brings_the_painter_with_its_own_picture(

@@ -40,6 +40,7 @@ def test_a_picture_goes_the_whole_way_from_a_prompt_to_a_file(
     drawn = listed["items"][0]
     page.evaluate("localStorage.clear()")
     stand(page, studio, [{**WALL[0], "props": {"image": drawn["id"]}}, *WALL[1:]], WIRES)
+    expect(brick(page, "Picture")).to_contain_text("Made with Qpyt Studio: a red house")
     brick(page, "Mask painter").get_by_role("button", name="Paint a mask").click()
     stage = page.get_by_role("dialog", name="Mask painter").get_by_role("application")
     drag(page, stage, (0.45, 0.5), (0.55, 0.5))
@@ -49,6 +50,7 @@ def test_a_picture_goes_the_whole_way_from_a_prompt_to_a_file(
     for title in ("Inpaint", "Outpaint", "Cut out", "Filter", "Vectorize", "Save"):
         done = brick(page, title).locator('.stage[data-status="completed"]')
         expect(done).to_be_attached(timeout=MS)
+    expect(brick(page, "Cut out")).to_contain_text("1 picture, 1 mask")
     (file,) = (studio.data_dir / "output").rglob("walk*.png")
     with Image.open(file) as saved:
         assert saved.size == (drawn["width"] + 48, drawn["height"])

@@ -67,6 +67,7 @@ export class Form {
       field.update(view(name));
     }
     show(this.#more, advanced > 0);
+    for (const box of [this.element, this.#advanced]) pair(box);
   }
 
   /** @param {Entry} entry */
@@ -102,6 +103,24 @@ export class Form {
   #change(name, value) {
     this.brick.request("set-prop", { brick: this.brick.brickId, name, value });
   }
+}
+
+/**
+ * Short controls stand two in a row; one that is left over has a row of its own.
+ * @param {HTMLElement} box
+ */
+function pair(box) {
+  /** @type {Set<Element>} */
+  const paired = new Set();
+  /** @type {Element | null} */
+  let alone = null;
+  for (const field of box.children) {
+    if (/** @type {HTMLElement} */ (field).hidden) continue;
+    const short = field.classList.contains("half");
+    if (short && alone) paired.add(alone).add(field);
+    alone = short && !paired.has(field) ? field : null;
+  }
+  for (const field of box.children) field.classList.toggle("paired", paired.has(field));
 }
 
 /**

@@ -12,7 +12,13 @@ export class ImageOutputBrick extends BrickElement {
   #rest = h("div", { class: "result-grid" });
   #empty = h("div", { class: "result-empty" });
   #emptyHead = h("strong", {});
-  #emptyLine = h("span", {}, "Press Run, or ", h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter"), ".");
+  #emptyLine = h(
+    "span",
+    {},
+    "Press Run",
+    h("span", { class: "keys" }, ", or ", h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter")),
+    ".",
+  );
   #line = h("p", { class: "note" });
   /** @type {Picture[]} */
   #pictures = [];

@@ -9,6 +9,8 @@ import { WaysOut } from "./ways-out.js";
 
 const TALLEST = 0.75; // width over height of the frame
 const WIDEST = 2;
+/** @type {Record<string, string>} kinds of output, in words */
+const KINDS = { image: "picture", mask: "mask", svg: "drawing", text: "text" };
 
 export class Stage extends QpElement {
   brickId = "";
@@ -181,10 +183,17 @@ function words(state, task) {
   if (task.status === "cancelled") return "cancelled";
   if (task.status === "failed") return "failed";
   const seconds = took(task);
-  const shown = pictures(task).length;
-  const texts = task.outputs.every((output) => output.kind === "text");
-  const made = shown ? count(shown, "picture") : count(task.outputs.length, texts ? "text" : "result");
+  const made = results(task);
   return task.cached ? `${made}, as before` : seconds ? `${made} in ${duration(seconds)}` : made;
+}
+
+/** How many of what came out. @param {Task} task */
+function results(task) {
+  const parts = Object.entries(KINDS).flatMap(([kind, word]) => {
+    const many = task.outputs.filter((output) => output.kind === kind).length;
+    return many ? [count(many, word)] : [];
+  });
+  return parts.join(", ") || count(task.outputs.length, "result");
 }
 
 customElements.define("qp-stage", Stage);

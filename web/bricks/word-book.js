@@ -31,7 +31,8 @@ export class WordBook {
     this.reader = reader;
     this.button.append(icon("words"), "Words");
     this.popover.append(this.#tabs, this.#wait, this.#words, this.#note, this.#form);
-    this.button.addEventListener("click", () => this.popover.togglePopover());
+    this.button.popoverTargetElement = this.popover;
+    this.button.addEventListener("keydown", (event) => this.#key(event));
     this.popover.addEventListener("toggle", (event) => this.#toggled(/** @type {ToggleEvent} */ (event).newState));
     this.popover.addEventListener("keydown", (event) => this.#key(event));
     this.#form.addEventListener("submit", (event) => {
@@ -109,7 +110,7 @@ export class WordBook {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || !this.popover.matches(":popover-open")) return;
     event.preventDefault(); // to the wall it would mean leaving the field
     this.popover.hidePopover();
     this.button.focus();

@@ -9,7 +9,7 @@ import { ago } from "../kit/words.js";
 const SAVED_TICK = 10_000;
 
 export class Header extends QpElement {
-  #name = h("input", { class: "wall-name", "aria-label": "Name of this wall", autocomplete: "off", maxlength: 80 });
+  #name = h("input", { class: "wall-name", "aria-label": "Name of this wall", autocomplete: "off", maxlength: 80, placeholder: "Untitled" });
   #saved = h("span", { class: "saved", role: "status" });
   #undo = this.#button("undo", "Undo", () => this.request("undo", {}));
   #redo = this.#button("redo", "Redo", () => this.request("redo", {}));

@@ -108,7 +108,7 @@ export class Lightbox extends OverlayElement {
     show(this.#after, many > 1);
     show(this.#copy, Boolean(navigator.clipboard && "write" in navigator.clipboard));
     this.#drawCompare(others);
-    this.#drawSend(state, output.kind === "image");
+    this.#drawSend(state, output.kind);
     this.#drawFacts(factsOf(picture, state));
   }
 
@@ -150,12 +150,13 @@ export class Lightbox extends OverlayElement {
     this.#whole.setAttribute("aria-pressed", String(alone));
   }
 
-  /** @param {State} state @param {boolean} able */
-  #drawSend(state, able) {
-    show(this.#send, able);
+  /** @param {State} state @param {string} kind */
+  #drawSend(state, kind) {
     const key = (/** @type {Taker} */ taker) => `${taker.brick} ${taker.entry.name} ${taker.name}`;
-    const here = takersHere(state);
-    for (const [list, takers] of /** @type {[HTMLElement, Taker[]][]} */ ([[this.#here, here], [this.#fresh, takersNew(state)]])) {
+    const here = takersHere(state, kind);
+    const fresh = takersNew(state, kind);
+    show(this.#send, here.length + fresh.length > 0);
+    for (const [list, takers] of /** @type {[HTMLElement, Taker[]][]} */ ([[this.#here, here], [this.#fresh, fresh]])) {
       reconcile(list, takers, key, (taker) => this.#taker(taker), (button, { title }) => say(button, title));
     }
     show(/** @type {HTMLElement} */ (this.#here.previousElementSibling), here.length > 0);

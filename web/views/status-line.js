@@ -17,7 +17,7 @@ const WORDS = {
 export class StatusLine extends QpElement {
   #dot = h("i", { class: "dot" });
   #worker = h("span", {});
-  #queue = h("span", {});
+  #queue = h("span", { class: "wide-only" }); // on a phone the queue's own bar says it
   #memory = h("span", { class: "wide-only" });
   #disk = h("span", { class: "wide-only" });
   #failures = h("span", { class: "failures" });

@@ -11,6 +11,8 @@ import { maker, recipe } from "../recipe.js";
 import { portOf } from "../sending.js";
 import { frame } from "./field.js";
 
+// Where nothing can be dropped, nothing is said of dropping.
+const INVITATION = matchMedia("(hover: none)").matches ? "Tap to pick a picture" : "Drop or paste a picture";
 const TYPES = "image/png,image/jpeg,image/webp,image/gif,image/bmp";
 
 /**
@@ -45,7 +47,7 @@ function fileInput(context, attributes) {
 function dropZone(context) {
   const file = fileInput(context, { id: context.id, accept: TYPES });
   const picture = h("img", { class: "drop-picture", alt: "The chosen picture", hidden: true });
-  const head = h("span", {}, "Drop or paste a picture");
+  const head = h("span", {}, INVITATION);
   const hint = h("span", { class: "drop-hint" }, icon("upload"), head, h("span", { class: "drop-more" }, "or click to pick a file"));
   const zone = h("label", { class: "drop" }, file, picture, hint);
   zone.addEventListener("dragover", (event) => {
@@ -173,7 +175,7 @@ export function imageField(context) {
       const busy = view.state.uploading.includes(`${context.brick}.${context.name}`);
       show(clear, asset !== "");
       zone.classList.toggle("busy", busy);
-      say(head, busy ? "Uploading…" : "Drop or paste a picture");
+      say(head, busy ? "Uploading…" : INVITATION);
       if (asset !== drawn) {
         drawn = asset;
         show(picture, asset !== "");

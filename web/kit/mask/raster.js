@@ -54,9 +54,15 @@ export class Raster {
     this.#ready(erase);
     this.ink.lineWidth = width;
     this.ink.beginPath();
-    this.ink.moveTo(from.x, from.y);
-    this.ink.lineTo(to.x, to.y);
-    this.ink.stroke();
+    if (from.x === to.x && from.y === to.y) {
+      // A line without a length has no caps everywhere: a tap is a disc.
+      this.ink.arc(to.x, to.y, width / 2, 0, 2 * Math.PI);
+      this.ink.fill();
+    } else {
+      this.ink.moveTo(from.x, from.y);
+      this.ink.lineTo(to.x, to.y);
+      this.ink.stroke();
+    }
     this.changed = true;
     return area;
   }
