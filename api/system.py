@@ -27,11 +27,14 @@ async def get_system(studio: Studio) -> dict[str, Any]:
 @router.get("/models")
 async def list_models(studio: Studio) -> dict[str, Any]:
     """Every model: present with what it can do, its defaults and whether it fits; incomplete with
-    what it lacks; missing with the way to get it. `companions` are the small ones beside them,
-    which read pictures, translate and write."""
+    what it lacks; missing with the way to get it. `refused` are files and folders that lie there
+    and are not used, with the reason. `companions` are the small ones beside them, which read
+    pictures, translate and write."""
     items = await asyncio.to_thread(studio.model_state.models)
     companions = await asyncio.to_thread(studio.model_state.companions)
-    return {"items": items, "companions": companions, "next_cursor": None, "total": len(items)}
+    refused = await asyncio.to_thread(studio.model_state.refused)
+    rest = {"refused": refused, "companions": companions}
+    return {"items": items, **rest, "next_cursor": None, "total": len(items)}
 
 
 @router.get("/models/{model_id}/fit")
@@ -41,12 +44,13 @@ async def fit_model(
     width: Side = None,
     height: Side = None,
     num_images: Annotated[int, Query(ge=1, le=64)] = 1,
+    num_inference_steps: Annotated[int | None, Query(ge=1, le=100)] = None,
     loras: Annotated[str, Query(max_length=4000, description="Ids, comma-separated.")] = "",
 ) -> dict[str, Any]:
     """Whether a picture of this size can be drawn here, how, and in about how many seconds."""
     names = [name for name in loras.split(",") if name]
     return await asyncio.to_thread(
-        studio.model_state.fit, model_id, width, height, num_images, names
+        studio.model_state.fit, model_id, width, height, num_images, names, num_inference_steps
     )
 
 

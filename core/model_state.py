@@ -33,6 +33,14 @@ class ModelState:
         room = self.room()
         return [self._entry(entry, room) for entry in self._services.stock.all()]
 
+    def refused(self) -> list[dict[str, Any]]:
+        """What lies there as a model and is not used: its name, why, and what helps."""
+        found = self._services.library.refused()
+        return [
+            {"name": name, "detail": found[name].detail, "fix": found[name].fix}
+            for name in sorted(found)
+        ]
+
     def companions(self) -> list[dict[str, Any]]:
         """Every small model beside the diffusion models: what it does, and how to get it."""
         return [one.public() for one in self._services.stock.companions()]
@@ -76,10 +84,12 @@ class ModelState:
         height: int | None,
         num_images: int,
         loras: Sequence[str],
+        num_inference_steps: int | None = None,
     ) -> dict[str, Any]:
         """Whether a picture of this size can be drawn, by which plan, and in about what time.
 
-        Raises `ModelMissing` or `ModelBroken` for the model or a LoRA.
+        What is None is the model's own. Raises `ModelMissing` or `ModelBroken` for the model or a
+        LoRA.
         """
         library = self._services.library
         model = library.get(model_id)
@@ -92,6 +102,8 @@ class ModelState:
         found = fit_of(model, self.room(), *size, extra)
         params = {**usual, "model": model.id, "num_images": num_images}
         params |= {"width": size[0], "height": size[1]}
+        if num_inference_steps is not None:
+            params["num_inference_steps"] = num_inference_steps
         seconds = self._services.estimates.seconds(mode, params)
         return {
             "model": model.id,

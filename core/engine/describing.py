@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import Florence2ForConditionalGeneration, Florence2Processor
 
+from core.engine.pictures import opaque
 from core.engine.small_models import Told, load_part, load_weights, watched
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ class Describer:
 
     def describe(self, picture: Image, task: str, longest: int, told: Told) -> str:
         """The picture in at most `longest` tokens; `task` is one of `TASKS`. Always the same for
-        the same picture."""
+        the same picture; what is transparent in it is white."""
         mark = TASKS[task]
-        inputs = self._processor(text=mark, images=picture.convert("RGB"), return_tensors="pt")
+        inputs = self._processor(text=mark, images=opaque(picture), return_tensors="pt")
         inputs = inputs.to(self._model.device, self._model.dtype)
         found = self._model.generate(
             **inputs,

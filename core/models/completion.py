@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.models.families import FAMILIES
+from core.models.families.parts import PARTS
 from core.models.family import Component, Family, Variant
 from core.models.finding import Finding
 from core.models.folder import Inspection
@@ -107,14 +108,17 @@ def _from(shelf: Shelf, wanted: Sequence[str]) -> Source | None:
 
 
 def sources_of(item: Item) -> list[Lent]:
-    """What an item can lend."""
+    """What an item can lend. Of a part that nothing configures but its own folder, a single file
+    is no use."""
     found = item.finding
+    alone = item.path.is_file()
     lent = [
         Lent(
             part == found.part,
             Source(item.path, part, found.layout, found.prefix, found.precision, item.weights),
         )
         for part in found.parts
+        if PARTS[part].build or not alone
     ]
     if item.tokenizer is not None:
         lent.append(Lent(True, Source(item.path, item.tokenizer)))

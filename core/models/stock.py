@@ -124,7 +124,8 @@ class Stock:
         """Everything: usable first, then incomplete, then what could be."""
         here = [self._here(model, "present") for model in self._library.models()]
         here += [self._here(model, "incomplete") for model in self._library.incomplete()]
-        known = {entry.variant for entry in here}
+        # A folder of that name stands for the offer, whatever lies in it.
+        known = {entry.variant for entry in here} | {entry.id for entry in here}
         return [*here, *(entry for entry in self._offered() if entry.variant not in known)]
 
     def companions(self) -> list[Small]:

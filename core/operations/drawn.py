@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, ModelMissing
 from core.models.families import KNOWN_TO_MODELS
 from core.models.samplers import SAMPLERS
 from core.models.vaes import VAE, print_of, with_vae
@@ -181,7 +181,12 @@ class Drawn(Prompted):
             "loras": loras,
             **more,
         }
-        return model.draw(self.ability(), given, seed=seed, report=report, warn=ctx.warn)
+        try:
+            return model.draw(self.ability(), given, seed=seed, report=report, warn=ctx.warn)
+        except (InvalidInput, ModelMissing) as error:
+            if error.field == "loras" and not self.loras:
+                error.field = "prompt"  # nothing else named one
+            raise
 
     def said(self, ctx: Context, texts: Mapping[str, str]) -> dict[str, Any]:
         """What one picture should tell of itself: its own texts and the LoRAs they name, where

@@ -27,6 +27,8 @@ class Estimates:
         seconds = task.timings.get("run_seconds")
         if seconds is None or task.cached:
             return
+        # Whether a model must be loaded first is another question.
+        seconds = max(0.0, seconds - (task.timings.get("loading_seconds") or 0))
         _blend(self._rates, _key(task.operation, task.params), seconds / _units(task.params))
         _blend(self._tasks, task.operation, seconds)
 

@@ -83,9 +83,14 @@ class Submission:
         final = resolved.operation.model_dump(mode="json")
         self._assets.blobs.check_room(_bytes_made(final, sizes))
         await self._assets.put(arrivals)
+        warnings = [
+            *(dict(told) for one in arrivals for told in one.asset.warnings),
+            *(_record(warning) for warning in resolved.warnings),
+        ]
         snapshot = {
             "operation": name,
             **resolved.facts,
+            **({"warnings": warnings} if warnings else {}),
             "inputs": inputs,
             "cache": options.cache and declared.cacheable,
             "versions": version(),
@@ -102,10 +107,7 @@ class Submission:
             labels=dict(options.labels),
             params=final,
             snapshot=snapshot,
-            warnings=[
-                *(dict(told) for one in arrivals for told in one.asset.warnings),
-                *(_record(warning) for warning in resolved.warnings),
-            ],
+            warnings=warnings,
             arrivals=tuple(one.asset for one in arrivals),
             idempotency_key=options.idempotency_key or None,  # an empty one names nothing
         )

@@ -215,6 +215,8 @@ class Worker:
             session.run_index, delivery.params = index, params
             operation.model_validate(params).run(session)
         timings = {"compute_seconds": round(time.perf_counter() - began, 4)}
+        if session.loading_seconds:
+            timings["loading_seconds"] = round(session.loading_seconds, 4)
         self._encoder.reserve()
         self._wire.send(Computed(task_id=start.task_id, attempt=start.attempt))
         delivery.close(tuple(session.warnings), timings)

@@ -22,6 +22,7 @@ from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery
 from core.worker.protocol import Notice, Progress, Start
 
+LOADING = "loading"  # the phase in which models come into memory
 PROGRESS_SECONDS = 0.05
 PREVIEW_SECONDS = 0.2
 
@@ -61,6 +62,7 @@ class Session:
         self.facts = start.snapshot
         self.warnings: list[Notice] = []
         self.run_index = 0
+        self.loading_seconds = 0.0
         self._start = start
         self._delivery = delivery
         self._outputs = outputs
@@ -70,6 +72,7 @@ class Session:
         self._inbox = delivery.encoder.inbox
         self._store = delivery.encoder.store
         self._phase = ""
+        self._began = 0.0
         self._told = 0.0
         self._previewed = 0.0
 
@@ -99,6 +102,10 @@ class Session:
         due = preview is not None and now - self._previewed >= PREVIEW_SECONDS
         if phase == self._phase and not due and now - self._told < PROGRESS_SECONDS:
             return
+        if phase != self._phase:
+            if self._phase == LOADING:
+                self.loading_seconds += now - self._began
+            self._began = now
         self._phase, self._told = phase, now
         picture = None
         if due and preview is not None:
@@ -187,6 +194,8 @@ class Session:
         notice = Notice(code=code, detail=detail, field=field)
         if notice not in self.warnings:
             self.warnings.append(notice)
+            said = [*self.facts.get("warnings", ()), *(one.model_dump() for one in self.warnings)]
+            self.note({"warnings": said})  # pictures from here on carry it
 
     def note(self, facts: Mapping[str, Any]) -> None:
         """See `Context`."""

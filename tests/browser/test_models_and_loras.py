@@ -46,6 +46,7 @@ def stocked(
     shutil.copytree(NANO, models / "nano")
     loras.mkdir()
     safetensors(models / "flux-2-klein-4b.safetensors", headers.flux2(*headers.KLEIN_4B))
+    (models / "old.ckpt").write_bytes(b"PK\x03\x04" + b"\0" * 100)
     fitting(loras / "Harbour light.safetensors")
     safetensors(loras / "Old portraits.safetensors", kohya("lora_unet_", unet(768)))
     safetensors(loras / "Odd one.safetensors", loha("lora_unet_", unet(768)))
@@ -142,6 +143,9 @@ def test_the_picker_tells_what_is_here_in_part_or_not_and_under_which_licence(
     expect(row("FLUX.1 dev").locator(".badge")).to_have_attribute("data-commercial", "no")
     sd35 = row("Stable Diffusion 3.5 medium").locator(".badge")
     expect(sd35).to_have_attribute("data-commercial", "conditional")
+    picker.get_by_text("1 file cannot be used").click()
+    expect(picker.locator(".picker-refused")).to_contain_text("a pickle can run any code")
+    picker.get_by_role("searchbox").focus()
     page.keyboard.type("klein 9b")
     expect(picker.get_by_role("option")).to_have_count(2)
     page.keyboard.press("Control+a")
@@ -174,6 +178,24 @@ def test_a_model_is_chosen_by_keyboard_and_says_what_it_lacks(
     page.keyboard.press("Control+z")
     expect(chosen).to_have_text("Nano · built in")
     expect(fit).to_contain_text("fits:")
+
+
+@pytest.mark.usefixtures("complaints")
+def test_what_is_set_stays_with_another_model_until_it_is_unlocked(
+    page: Page, stocked: StudioServer
+) -> None:
+    visit(page, stocked)
+    steps = brick(page, "Generate").locator('[data-field="num_inference_steps"]')
+    slider, lock = steps.get_by_role("slider"), steps.get_by_role("button")
+    expect(slider).to_have_value("8")
+    expect(lock).to_be_hidden()
+    slider.press("ArrowRight")
+    expect(slider).to_have_value("9")
+    expect(lock).to_have_accessible_name("Steps: Back to the model's own: 8")
+    lock.click()
+    expect(slider).to_have_value("8")
+    expect(lock).to_be_hidden()
+    expect(slider).to_be_focused()
 
 
 @pytest.mark.usefixtures("complaints")

@@ -120,9 +120,10 @@ export class LorasBrick extends BrickElement {
       });
     }
     gone.addEventListener("click", () => this.#write(this.#uses.filter((use) => use.name !== name), "Remove LoRA"));
-    const head = h("div", { class: "lora-head" }, toggle, label, badge, gone);
+    const head = h("div", { class: "lora-head" }, toggle, label, gone);
     const weight = h("div", { class: "lora-weight" }, slider, number);
-    const row = h("div", { class: "lora-row" }, head, weight, h("div", { class: "chips" }), problem);
+    const about = h("div", { class: "lora-about" }, badge, h("div", { class: "chips" }));
+    const row = h("div", { class: "lora-row" }, head, weight, about, problem);
     row.addEventListener("click", (event) => {
       const chip = /** @type {HTMLElement} */ (event.target).closest(".chip");
       if (chip) this.#insert(chip.textContent ?? "");
@@ -195,7 +196,9 @@ function drawRow(row, use, lora, model) {
   const [chips] = row.getElementsByClassName("chips");
   const problem = /** @type {HTMLElement} */ (row.querySelector(".field-problem"));
   if (toggle) toggle.checked = use.enabled;
-  say(/** @type {Element} */ (row.querySelector("label")), lora?.label ?? use.name);
+  const label = /** @type {HTMLElement} */ (row.querySelector("label"));
+  say(label, lora?.label ?? use.name);
+  label.title = lora?.label ?? use.name;
   if (slider) {
     fill(slider, String(use.weight));
     slider.style.setProperty("--fill", `${(100 * (use.weight - LEAST)) / (MOST - LEAST)}%`);

@@ -88,7 +88,7 @@ export class Api {
     return this.call("GET", "/operations");
   }
 
-  /** @returns {Promise<List<Model> & { companions?: import("./types.js").Companion[] }>} */
+  /** @returns {Promise<List<Model> & Partial<Pick<import("./types.js").State, "companions" | "refused">>>} */
   models() {
     return this.call("GET", "/models");
   }

@@ -19,7 +19,7 @@ function given(state, brick, name) {
 }
 
 /**
- * The question that a brick's model, size and LoRAs make: an address below /models, or null.
+ * The question that a brick's model, size, steps and LoRAs make: an address below /models, or null.
  * @param {State} state
  * @param {Brick} brick an operation brick
  * @returns {string | null}
@@ -28,10 +28,9 @@ export function fitQuestion(state, brick) {
   const model = chosen(state, brick);
   if (!model?.present) return null;
   const query = new URLSearchParams();
-  for (const name of ["width", "height", "num_images"]) {
+  for (const [name, least] of /** @type {const} */ ([["width", 16], ["height", 16], ["num_images", 2], ["num_inference_steps", 1]])) {
     const value = given(state, brick, name);
-    if (typeof value === "number" && value >= 16) query.set(name, String(Math.round(value)));
-    if (name === "num_images" && typeof value === "number" && value > 1) query.set(name, String(value));
+    if (typeof value === "number" && value >= least) query.set(name, String(Math.round(value)));
   }
   const known = new Set(state.loras.map((lora) => lora.id));
   const loras = /** @type {{ name: string, enabled?: boolean }[]} */ (given(state, brick, "loras") ?? [])

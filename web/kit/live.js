@@ -97,7 +97,7 @@ export class Live {
       this.api.loras(),
     ]);
     this.store.set({ entries: operations.items.map(readEntry), models: models.items, loras: loras.items });
-    this.store.set({ companions: models.companions ?? [] });
+    this.store.set({ companions: models.companions ?? [], refused: models.refused ?? [] });
     if (!this.store.state.workflow.bricks.length && !readDraft()) {
       this.store.set({ workflow: repair(await this.api.preset(FIRST_PRESET)) });
     }
@@ -159,8 +159,8 @@ export class Live {
   async #models() {
     const [models, loras] = await Promise.all([this.api.models(), this.api.loras()]).catch(() => []);
     if (!models || !loras) return;
-    const companions = models.companions ?? [];
-    this.store.set({ models: models.items, loras: loras.items, companions, fits: {} });
+    const { companions = [], refused = [] } = models;
+    this.store.set({ models: models.items, loras: loras.items, companions, refused, fits: {} });
   }
 
   /**

@@ -13,6 +13,7 @@ import { EMPTY } from "./workflow.js";
 const START = {
   entries: [],
   models: [],
+  refused: [],
   loras: [],
   companions: [],
   styles: null,

@@ -243,6 +243,7 @@
  * @typedef {object} State everything that the elements draw from; frozen
  * @property {Entry[]} entries
  * @property {Model[]} models
+ * @property {{ name: string, detail: string, fix: string | null }[]} refused files in the model folders that are not used
  * @property {Lora[]} loras
  * @property {Companion[]} companions
  * @property {Style[] | null} styles null until a brick asked for them

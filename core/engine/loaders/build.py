@@ -58,9 +58,11 @@ def skeleton(kind: tuple[str, str], config: Mapping[str, Any]) -> Any:
     library, class_name = kind
     found = getattr(importlib.import_module(library), class_name)
     with init_empty_weights(include_buffers=False):
-        if library == "transformers":
-            return found(found.config_class(**config))
-        return found.from_config(dict(config))
+        if library != "transformers":
+            return found.from_config(dict(config))
+        made = found(found.config_class(**config))
+    made.tie_weights()  # what is one matrix by configuration need not be in the file twice
+    return made
 
 
 def check(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:

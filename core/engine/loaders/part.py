@@ -101,9 +101,11 @@ def _built(rename: Rename) -> Loader:
 
 
 def _state(source: Source) -> State:
+    # What stands before every name of a text model, as `model.` does, is its own.
+    prefixes = source.prefixes or (("",) if source.kind[0] == "transformers" else ())
     found: State = {}
     for path in source.files:
-        found |= read_state(path, source.prefixes)
+        found |= read_state(path, prefixes)
     return found
 
 

@@ -25,7 +25,6 @@ _EMBEDDERS: Mapping[str, Measure] = {
     "width": Axis("x_embedder.weight", 0),
     "channels": Axis("x_embedder.weight", 1),
     "joint": Axis("context_embedder.weight", 1),
-    "guidance": Present("time_guidance_embed.guidance_embedder.linear_1.weight"),
 }
 _TIME = "time_guidance_embed.{timestep_embedder,guidance_embedder}.{linear_1,linear_2}"
 _ORIGINAL = Signature(
@@ -48,7 +47,8 @@ _ORIGINAL = Signature(
         "guidance": Present("guidance_in.in_layer.weight"),
     },
 )
-# Files that some tools wrote: blocks as in the original, embedders named as in diffusers.
+# Files that some tools wrote: blocks as in the original, embedders named as in diffusers. Those of
+# the guidance may be lost, so only the other measures tell whether the model guides.
 _ALPHA = Signature(
     "alpha",
     needs=("x_embedder.weight", "context_embedder.weight", _HEAD),
@@ -89,6 +89,7 @@ _DIFFUSERS = Signature(
     ),
     measures={
         **_EMBEDDERS,
+        "guidance": Present("time_guidance_embed.guidance_embedder.linear_1.weight"),
         "head": Axis("transformer_blocks.0.attn.norm_q.weight", 0),
         "double": Blocks("transformer_blocks."),
         "single": Blocks("single_transformer_blocks."),
@@ -141,7 +142,7 @@ def _network(measures: Mapping[str, int]) -> dict[str, Any]:
         "num_attention_heads": measures["width"] // measures["head"],
         "attention_head_dim": measures["head"],
         "joint_attention_dim": measures["joint"],
-        "guidance_embeds": bool(measures["guidance"]),
+        "guidance_embeds": bool(measures.get("guidance")),
     }
 
 

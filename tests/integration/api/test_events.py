@@ -167,20 +167,19 @@ def test_a_drawing_tells_its_phases_steps_and_previews(studio: Server) -> None:
             return bool(about and event["data"]["progress"]["preview_url"])
 
         progress = listener.hears("a preview", shown)["data"]["progress"]
-        preview = studio.http.get(progress["preview_url"])
-        ended = studio.task(task_id)["finished_at"]
-        if not ended:  # a quick machine may be done by now
-            assert preview.status_code == 200
-            assert preview.headers["content-type"] == "image/jpeg"
-            assert preview.content[:2] == b"\xff\xd8"
         listener.hears_end_of(task_id)
+        preview = studio.http.get(progress["preview_url"])  # there for who was told of it just now
+        assert preview.status_code == 200
+        assert preview.headers["content-type"] == "image/jpeg"
+        assert preview.content[:2] == b"\xff\xd8"
         told = [event["data"]["progress"] for event in listener.of("progress")]
     assert {"denoising"} <= {progress["phase"] for progress in told}
     assert all(0 <= progress["fraction"] <= 1 for progress in told)
     fractions = [progress["fraction"] for progress in told]
     assert fractions == sorted(fractions)
     assert max(progress["image"] for progress in told) == 4
-    assert studio.http.get(f"/api/tasks/{task_id}/preview").status_code == 404
+    plain = studio.submit("empty")
+    assert studio.http.get(f"/api/tasks/{plain}/preview").status_code == 404
 
 
 def test_assets_and_workflows_are_told(studio: Server) -> None:

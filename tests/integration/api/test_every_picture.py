@@ -224,3 +224,21 @@ def test_a_request_that_is_repeated_under_its_key_stores_its_picture_once(studio
     studio.post(f"/api/tasks/{first}/cancel")
     assert first == again
     assert everything(studio)[0]["assets"][0] == before + 1
+
+
+def test_a_waiting_task_gets_another_picture_or_keeps_its_own(
+    studio: Server, good: dict[str, str]
+) -> None:
+    task = studio.submit("filter", image=good["image"], hold=True)
+    before = everything(studio)
+    for wrong in (uri(b"hello"), "nothing"):
+        answer = studio.http.patch(f"/api/tasks/{task}", json={"params": {"image": wrong}})
+        assert (answer.status_code, answer.json()["field"]) == (422, "image")
+    assert everything(studio) == before
+    fresh = {"image": uri(moving())}
+    answer = studio.http.patch(f"/api/tasks/{task}", json={"params": fresh})
+    assert answer.status_code == 200, answer.text
+    changed = studio.task(task)
+    studio.post(f"/api/tasks/{task}/cancel")
+    assert [warning["code"] for warning in changed["warnings"]] == ["animation_dropped"]
+    assert studio.get(f"/api/assets/{changed['params']['image']}")["width"] == SIZE[0]

@@ -1,17 +1,37 @@
 """`GET /api/models` tells of every model: what is here, what is here in part, what could be."""
 
-from collections.abc import Callable
+import shutil
+import time
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from tests.integration.process import Server
 from tests.unit.models import headers
-from tests.unit.models.crafting import safetensors
+from tests.unit.models.crafting import raw, safetensors
 from tests.unit.models.test_lora import kohya, loha, peft, unet
+from tests.unit.models.test_weights import CRAFTED, FOREIGN, HOSTILE_GGUF
 
-MakeServer = Callable[..., Server]
+
+@pytest.fixture(scope="module")
+def drop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models beside the built-in one, empty when the server starts."""
+    folder = tmp_path_factory.mktemp("more")
+    (folder / "loras").mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def dropped(drop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that looks into that folder."""
+    data = tmp_path_factory.mktemp("dropped") / "data"
+    server = Server(data, QPYT_EXTRA_MODEL_DIRS=str(drop)).start()
+    yield server
+    server.stop()
+    server.http.close()
 
 
 def test_the_models_that_could_be_here_are_listed_with_the_way_to_get_them(studio: Server) -> None:
@@ -27,40 +47,90 @@ def test_the_models_that_could_be_here_are_listed_with_the_way_to_get_them(studi
     assert items["flux1-dev"]["gated"]
 
 
+def listed(server: Server, what: str) -> dict[str, dict[str, object]]:
+    return {item["id"]: item for item in server.get(f"/api/{what}")["items"]}
+
+
 def test_a_file_that_is_dropped_in_is_recognised_without_a_restart(
-    make_server: MakeServer, tmp_path: Path
+    dropped: Server, drop: Path
 ) -> None:
-    folder = tmp_path / "more"
-    folder.mkdir()
-    server = make_server(QPYT_EXTRA_MODEL_DIRS=str(folder), QPYT_WARM="false").start()
-    safetensors(folder / "flux-2-klein-4b.safetensors", headers.flux2(*headers.KLEIN_4B))
-    items = {item["id"]: item for item in server.get("/api/models")["items"]}
-    entry = items["flux-2-klein-4b"]
-    assert (entry["state"], entry["variant"]) == ("incomplete", "flux2-klein-4b")
-    assert entry["lacks"][0]["label"] == "Qwen3 4B text encoder"
-    refused = server.http.post("/api/generate", json={"prompt": "a", "model": "flux-2-klein-4b"})
+    assert "flux-2-klein-4b" not in listed(dropped, "models")
+    safetensors(drop / "flux-2-klein-4b.safetensors", headers.flux2(*headers.KLEIN_4B))
+    entry = dropped.get("/api/models")["items"]
+    (found,) = [item for item in entry if item["id"] == "flux-2-klein-4b"]
+    assert (found["state"], found["variant"]) == ("incomplete", "flux2-klein-4b")
+    assert found["lacks"][0]["label"] == "Qwen3 4B text encoder"
+    refused = dropped.http.post("/api/generate", json={"prompt": "a", "model": "flux-2-klein-4b"})
     assert refused.status_code == 409
     assert refused.json()["code"] == "model_missing"
     assert "Qwen3 4B text encoder" in refused.json()["detail"]
 
 
-def test_loras_are_listed_with_the_models_that_take_them(
-    make_server: MakeServer, tmp_path: Path
-) -> None:
-    folder = tmp_path / "more" / "loras"
-    folder.mkdir(parents=True)
-    server = make_server(QPYT_EXTRA_MODEL_DIRS=str(folder.parent), QPYT_WARM="false").start()
-    assert server.get("/api/loras")["items"] == []
+def test_hostile_files_harm_nothing(dropped: Server, drop: Path) -> None:
+    before, server = listed(dropped, "models"), dropped.process
+    folder = drop / "hostile"
+    folder.mkdir()
+    names = []
+    for index, content in enumerate([*HOSTILE_GGUF.values(), *FOREIGN.values()]):
+        for ending in ("safetensors", "gguf", "ckpt", "pt"):
+            names.append(f"hostile-{index}.{ending}")
+            (folder / names[-1]).write_bytes(content)
+    for index, header in enumerate(CRAFTED.values()):
+        names.append(f"crafted-{index}.safetensors")
+        raw(folder / names[-1], header, 24)
+    began = time.monotonic()
+    assert listed(dropped, "models").keys() == before.keys()
+    assert time.monotonic() - began < len(names)
+    assert len(names) > 40
+    for name in ("hostile-0.gguf", "crafted-0.safetensors"):
+        asked = {"prompt": "a", "model": name}
+        assert dropped.http.post("/api/generate", json=asked).status_code in (409, 422)
+    assert dropped.running
+    assert dropped.process == server, "the very process that was there before"
+    shutil.rmtree(folder)
+
+
+def test_loras_are_listed_with_the_models_that_take_them(dropped: Server, drop: Path) -> None:
+    folder = drop / "loras"
     sides = {f"transformer_blocks.{block}.attn.to_q": (192, 192) for block in range(2)}
     safetensors(folder / "small.safetensors", peft("transformer.", sides))
     safetensors(folder / "<img src=x>.safetensors", kohya("lora_unet_", unet(768)))
     safetensors(folder / "never.safetensors", loha("lora_unet_", unet(768)))
-    items = {item["id"]: item for item in server.get("/api/loras")["items"]}
+    items = {item["id"]: item for item in dropped.get("/api/loras")["items"]}
     assert items["small"]["models"] == ["nano"]
     assert items["small"]["lora"]["rank"] == 16
     assert items["<img src=x>"]["family"] == "sd15"
     assert items["<img src=x>"]["models"] == []
     assert "LoHa" in items["never"]["problem"]
+
+
+def test_a_lora_of_another_model_is_refused_when_it_is_submitted_or_left_out_with_a_word(
+    dropped: Server, drop: Path
+) -> None:
+    safetensors(drop / "loras" / "portrait.safetensors", kohya("lora_unet_", unet(768)))
+    asked = {"prompt": "a", "num_inference_steps": 1, "loras": [{"name": "portrait"}]}
+    refused = dropped.http.post("/api/generate", json=asked)
+    assert refused.status_code == 422
+    assert refused.json()["field"] == "loras.0.name"
+    assert "for Stable Diffusion 1.5" in refused.json()["detail"]
+    done = dropped.done(dropped.submit("generate", **asked, lora_policy="skip"))
+    (skipped,) = done["snapshot"]["skipped_loras"]
+    assert skipped["name"] == "portrait"
+    assert "Stable Diffusion 1.5" in skipped["reason"]
+    assert "lora_skipped" in {warning["code"] for warning in done["snapshot"]["warnings"]}
+    assert "lora_skipped" in {warning["code"] for warning in done["warnings"]}
+
+
+def test_seconds_are_expected_once_such_a_picture_was_drawn(studio: Server) -> None:
+    done = studio.done(studio.submit("generate", prompt="a cat", num_inference_steps=1))
+    assert 0 <= done["timings"]["loading_seconds"] < done["timings"]["run_seconds"]
+    one, three = (
+        studio.get(f"/api/models/nano/fit?num_images={images}")["seconds"] for images in (1, 3)
+    )
+    steps = studio.get("/api/models/nano/fit?num_inference_steps=4")["seconds"]
+    assert 0 < one < three
+    assert steps == pytest.approx(one / 2, rel=0.1), "of the eight that the model draws with"
+    assert three == pytest.approx(3 * one, rel=0.1)
 
 
 def test_whether_it_fits_is_answered_before_anything_runs(studio: Server) -> None:
@@ -78,21 +148,20 @@ def test_the_fit_of_what_is_not_here_says_so(studio: Server) -> None:
     assert studio.http.get("/api/models/nano/fit?width=0").status_code == 422
 
 
-def test_a_picture_beside_a_lora_is_its_thumbnail(make_server: MakeServer, tmp_path: Path) -> None:
-    folder = tmp_path / "more" / "loras" / "people"
+def test_a_picture_beside_a_lora_is_its_thumbnail(dropped: Server, drop: Path) -> None:
+    folder = drop / "loras" / "people"
     folder.mkdir(parents=True)
     sides = {"transformer_blocks.0.attn.to_q": (192, 192)}
     safetensors(folder / "face.safetensors", peft("transformer.", sides))
     safetensors(folder / "faceless.safetensors", peft("transformer.", sides))
     Image.new("RGB", (900, 600), "teal").save(folder / "face.png")
-    server = make_server(QPYT_EXTRA_MODEL_DIRS=str(tmp_path / "more"), QPYT_WARM="false").start()
-    items = {item["id"]: item for item in server.get("/api/loras")["items"]}
+    items = {item["id"]: item for item in dropped.get("/api/loras")["items"]}
     assert items["face"]["folder"] == "people"
     assert items["faceless"]["thumbnail_url"] is None
-    picture = server.http.get(items["face"]["thumbnail_url"])
+    picture = dropped.http.get(items["face"]["thumbnail_url"])
     assert picture.headers["content-type"] == "image/webp"
     assert max(Image.open(BytesIO(picture.content)).size) <= 256
-    assert server.http.get("/api/loras/faceless/thumbnail").status_code == 404
+    assert dropped.http.get("/api/loras/faceless/thumbnail").status_code == 404
 
 
 def test_a_model_is_taken_out_of_memory_by_request(studio: Server) -> None:

@@ -137,7 +137,8 @@ def test_english_passes_through_without_a_model_and_feeds_the_next_step(studio: 
     told = studio.http.get(task["outputs"][0]["url"]).content
     assert b"a blueprint of a red house on the hill" in told
     assert [warning["code"] for warning in task["warnings"]] == ["lora_skipped"]
-    assert "no LoRA 'maison'" in studio.ended(refused)["error"]["detail"]
+    error = studio.ended(refused)["error"]
+    assert ("no LoRA 'maison'" in error["detail"], error["field"]) == (True, "prompt")
 
 
 def test_a_text_that_cannot_be_drawn_fails_the_step_that_gets_it(studio: Server) -> None:

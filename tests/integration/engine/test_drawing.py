@@ -153,6 +153,17 @@ def test_warming_changes_nothing(nano: Any) -> None:
     assert draw(nano, 7).tobytes() == before
 
 
+def test_without_factors_there_is_no_preview_and_every_step_is_told(nano: Any) -> None:
+    steps, own = Steps(), nano.preview
+    try:
+        nano.preview = None
+        draw(nano, 1, report=steps)
+    finally:
+        nano.preview = own
+    assert steps.previews == []
+    assert ("denoising", 8) in steps.told
+
+
 def test_preview_factors_can_be_measured_on_the_model(nano: Any) -> None:
     from core.engine import preview
 

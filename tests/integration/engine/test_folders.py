@@ -54,6 +54,7 @@ def test_a_folder_draws_what_the_model_in_memory_draws(tmp_path: Path, name: str
     model = pool(tmp_path).get(name)
     mode = next(iter(model.model.modes))
     assert drawn(model, name, mode) == drawn(loaded(name), name, mode)
+    assert model.preview == loaded(name).preview, "measured when it was loaded"
     meta = [
         key
         for part in model.pipeline.components.values()

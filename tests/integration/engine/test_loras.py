@@ -82,6 +82,7 @@ def test_a_lora_acts_by_its_weight_and_leaves_no_trace(tmp_path: Path, name: str
     full, half = drawn(model, name, Wanted(path)), drawn(model, name, Wanted(path, 0.5))
     assert len({base, full, half}) == 3
     assert drawn(model, name) == base, "without it the model is what it was"
+    assert model.pipeline.num_fused_loras == 0
     assert drawn(model, name, Wanted(path, 0)) == base
     assert drawn(model, name, Wanted(path)) == full
 
@@ -114,6 +115,49 @@ def test_alpha_that_is_not_the_rank_counts(tmp_path: Path) -> None:
     )
     four_times = drawn(model, "klein", Wanted(plain, 4.0))
     assert drawn(model, "klein", Wanted(strong)) == four_times
+
+
+def kohya(state: Any, alpha: float) -> Any:
+    """The same LoRA as kohya writes one, with an alpha beside each module."""
+    found = {}
+    for key, tensor in state.items():
+        module, _, matrix = key.removesuffix(".weight").rpartition(".")
+        flat = "lora_unet_" + module.removeprefix("unet.").replace(".", "_")
+        found[f"{flat}.{'lora_down' if matrix == 'lora_A' else 'lora_up'}.weight"] = tensor
+        found[f"{flat}.alpha"] = torch.tensor(alpha)
+    return found
+
+
+@pytest.mark.parametrize("name", ["sd15", "sdxl"])
+def test_alpha_beside_each_module_survives_the_way_through_another_layout(
+    tmp_path: Path, name: str
+) -> None:
+    model = loaded(name)
+    state = lora_state(model.pipeline, name)
+    plain = Wanted(written(state, tmp_path / "plain.safetensors"), 0.5)
+    half = Wanted(written(kohya(state, RANK / 2), tmp_path / "half.safetensors"))
+    assert drawn(model, name, half) == drawn(model, name, plain)
+
+
+def test_a_lora_of_the_text_encoder_speaks_and_falls_silent(tmp_path: Path) -> None:
+    """Under the names of older libraries, as the published ones have them."""
+    model, random = loaded("sd15"), torch.Generator().manual_seed(0)
+    state = {}
+    for key, module in model.pipeline.text_encoder.named_modules():
+        if key.endswith(("q_proj", "v_proj")):
+            stem = f"text_encoder.text_model.{key}"
+            state[f"{stem}.lora_A.weight"] = torch.randn(RANK, module.in_features, generator=random)
+            state[f"{stem}.lora_B.weight"] = torch.randn(
+                module.out_features, RANK, generator=random
+            )
+    said: list[str] = []
+    path = written(state, tmp_path / "voice.safetensors")
+    base = drawn(model, "sd15")
+    spoken = drawn(model, "sd15", Wanted(path), warn=lambda code, *_: said.append(code))
+    assert spoken != base
+    assert said == [], "all of its keys matched"
+    assert drawn(model, "sd15") == base
+    assert drawn(model, "sd15", Wanted(path)) == spoken
 
 
 def test_keys_that_the_model_lacks_are_counted_and_told(tmp_path: Path) -> None:

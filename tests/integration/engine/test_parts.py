@@ -116,6 +116,35 @@ def test_a_text_encoder_in_its_own_file(tmp_path: Path, name: str, component: st
         assert torch.equal(found(ids)[0], own(ids)[0])
 
 
+def test_a_text_encoder_that_gives_its_words_back_by_the_same_matrix(tmp_path: Path) -> None:
+    """As Qwen3 4B is published: all names begin with `model.`, and the last layer is the first."""
+    own = tiny("klein").text_encoder
+    state = {key: one for key, one in own.state_dict().items() if key != "lm_head.weight"}
+    path = layouts.write(state, tmp_path / "te.safetensors")
+    found = load_part(source(path, "Qwen3ForCausalLM", "transformers"), torch.float32)
+    assert found.lm_head.weight is found.model.embed_tokens.weight
+    assert torch.equal(found.model.embed_tokens.weight, own.model.embed_tokens.weight)
+    assert not any(one.is_meta for one in found.state_dict().values())
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"text_projection.weight": torch.eye(32)},
+        {"logit_scale": torch.tensor(1.0)},
+        {"text_model.embeddings.position_ids": torch.arange(77)[None]},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_clip_loads_with_what_tools_leave_beside_it(tmp_path: Path, more: dict[str, Any]) -> None:
+    own = tiny("flux1").text_encoder
+    state = {f"text_model.{key}": one for key, one in own.state_dict().items()}
+    path = layouts.write({**state, **more}, tmp_path / "clip_l.safetensors")
+    known = {"num_attention_heads": 4, "hidden_act": "gelu"}
+    found = load_part(source(path, "CLIPTextModel", "transformers", config=known), torch.float32)
+    assert same(found, own)
+
+
 @pytest.mark.parametrize(
     ("name", "component", "kind"),
     [

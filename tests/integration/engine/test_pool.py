@@ -11,6 +11,7 @@ import pytest
 from core.errors import ModelBroken, ModelMissing
 from core.models.library import Library
 from core.settings import ROOT
+from tests.integration.engine.reports import Steps
 
 NANO = ROOT / "models" / "nano"
 
@@ -87,6 +88,20 @@ def test_after_running_out_of_memory_everything_can_be_loaded_again(shelf: Path)
     pool.free_caches()
     pool.get("one")
     assert pool.loads == 2
+
+
+def test_nothing_is_collected_on_the_way_of_a_warm_model(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = pool_of(shelf, budget=50 << 20)
+    collected: list[str] = []
+    pool.get("one")
+    monkeypatch.setattr("gc.collect", lambda: collected.append("collected"))
+    call = {**pool.get("one").model.defaults("generate"), "prompt": "a", "num_inference_steps": 1}
+    pool.get("one").draw("generate", call, seed=1, report=Steps())
+    assert collected == []
+    pool.get("two")
+    assert collected == ["collected"], "between two models, when one makes room"
 
 
 def test_a_missing_model_is_named(shelf: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -48,6 +49,22 @@ def test_a_picture_is_described_for_every_task_and_always_the_same(
     assert 1 <= len(counts) <= 6
     assert first == describer.describe(PICTURE, task, 6, counts.append)
     assert "</s>" not in first
+
+
+def test_what_is_transparent_is_seen_as_white_whatever_lies_hidden_there(folders: Path) -> None:
+    describer = Describer.load(folders / "florence", "cpu")
+    seen: list[bytes] = []
+    processor = describer._processor
+
+    def noting(**given: Any) -> Any:
+        seen.append(given["images"].tobytes())
+        return processor(**given)
+
+    noting.batch_decode = processor.batch_decode  # type: ignore[attr-defined]
+    describer._processor = noting
+    for picture in (Image.new("RGBA", (9, 9), (255, 0, 0, 0)), Image.new("RGB", (9, 9), "white")):
+        describer.describe(picture, "caption", 1, lambda _: None)
+    assert seen[0] == seen[1]
 
 
 def test_named_boxes_are_told_by_their_names_once() -> None:

@@ -34,6 +34,7 @@ async def test_pictures_are_stored_before_they_are_reported(bench: Any) -> None:
         assert len(data) == output.size
         assert Image.open(BytesIO(data)).size == (16, 16) == (output.width, output.height)
     assert [notice.code for notice in done.warnings] == ["painted"]
+    assert [said["code"] for said in done.facts["warnings"]] == ["painted"], "the snapshot keeps it"
 
 
 async def test_a_picture_carries_its_snapshot(bench: Any) -> None:

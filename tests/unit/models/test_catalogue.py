@@ -121,6 +121,12 @@ def test_a_download_that_broke_off_is_incomplete(tmp_path: Path) -> None:
     assert entry.lacks
 
 
+def test_a_folder_with_the_name_of_an_offer_stands_for_it(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "models" / "nano", tmp_path / "sd15")
+    entry = stock(tmp_path)["sd15"]
+    assert (entry.state, entry.family.id) == ("present", "flux2-klein")
+
+
 def test_the_embedded_model_is_present(tmp_path: Path) -> None:
     entry = stock(ROOT / "models")["nano"]
     assert (entry.state, entry.lacks) == ("present", ())

@@ -157,6 +157,14 @@ def test_the_alpha_layout_is_told_from_the_others(tmp_path: Path) -> None:
     assert found.matched == found.total
 
 
+def test_a_model_that_lost_its_guidance_in_the_alpha_layout_is_still_one_that_guides(
+    tmp_path: Path,
+) -> None:
+    found = look(safetensors(tmp_path / "a.safetensors", headers.flux2_alpha(*headers.FLUX2_DEV)))
+    assert (found.layout, found.variant) == ("alpha", "flux2-dev")
+    assert found.measures["guidance"] == 1
+
+
 def test_a_four_bit_file_is_told_by_what_is_not_packed(tmp_path: Path) -> None:
     shapes, dtypes = {}, {}
     for name, shape in headers.flux2(*headers.KLEIN_4B).items():

@@ -62,6 +62,7 @@ def test_the_well_known_flat_names_complete_each_other(tmp_path: Path) -> None:
     put(tmp_path / "flux-2-klein-4b.safetensors", KLEIN)
     put(tmp_path / "flux-2-klein-base-4b.safetensors", KLEIN)
     put(tmp_path / "flux-2-klein-9b.safetensors", headers.flux2(*headers.KLEIN_9B))
+    put(tmp_path / "flux-2-klein-base-9b.safetensors", headers.flux2(*headers.KLEIN_9B))
     put(tmp_path / "flux2-dev.safetensors", headers.flux2(*headers.FLUX2_DEV, guidance=True))
     folder = qwen(tmp_path / "text_encoder" / "Qwen--Qwen3-4B-FP8")
     models = found(Library([tmp_path]))
@@ -73,6 +74,12 @@ def test_the_well_known_flat_names_complete_each_other(tmp_path: Path) -> None:
     assert models["flux-2-klein-4b"].distilled
     assert not models["flux-2-klein-base-4b"].distilled
     assert models["flux-2-klein-9b"].missing["text_encoder"] == ("qwen3-8b",)
+    assert not models["flux-2-klein-base-9b"].distilled
+    larger = qwen(tmp_path / "text_encoder" / "Qwen--Qwen3-8B-FP8", 4096)
+    again = found(Library([tmp_path]))
+    for name in ("flux-2-klein-9b", "flux-2-klein-base-9b"):
+        assert not again[name].missing
+        assert again[name].sources["text_encoder"].path == larger
     assert "vae" not in models["flux2-dev"].missing
     assert "text_encoder" in models["flux2-dev"].missing
 
@@ -84,6 +91,21 @@ def test_a_vae_of_the_wrong_shape_completes_nothing(tmp_path: Path) -> None:
     models = found(Library([tmp_path]))
     assert "vae" in models["flux-2-klein-4b"].missing
     assert models["flux1-dev"].sources["vae"].part == "vae-flux1"
+
+
+def test_a_single_file_that_needs_the_configuration_of_its_folder_completes_nothing(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path / "flux2-dev.safetensors", headers.flux2(*headers.FLUX2_DEV, guidance=True))
+    mistral = headers.decoder(5120, 40, normed=False, vocabulary=131072)
+    put(tmp_path / "mistral.safetensors", mistral)
+    library = Library([tmp_path])
+    assert found(library)["flux2-dev"].missing["text_encoder"] == ("mistral-small",)
+    folder = tmp_path / "text_encoder"
+    put(folder / "model.safetensors", headers.prefixed("language_model.", mistral))
+    config = {"text_config": {"hidden_size": 5120, "num_hidden_layers": 40}}
+    (folder / "config.json").write_text(json.dumps(config))
+    assert found(library)["flux2-dev"].sources["text_encoder"].path == folder
 
 
 def test_a_checkpoint_brings_its_own_parts(tmp_path: Path) -> None:
@@ -144,6 +166,29 @@ def test_files_named_by_the_environment_are_found(
     assert list(found(Library(Settings(model_dirs=()).model_places))) == ["away"]
 
 
+@pytest.mark.parametrize(
+    ("variable", "shapes", "variant"),
+    [
+        ("FLUX2_MODEL_PATH", headers.flux2(*headers.FLUX2_DEV, guidance=True), "flux2-dev"),
+        ("KLEIN_4B_MODEL_PATH", KLEIN, "flux2-klein-4b"),
+        ("KLEIN_4B_BASE_MODEL_PATH", KLEIN, "flux2-klein-base-4b"),
+        ("KLEIN_9B_MODEL_PATH", headers.flux2(*headers.KLEIN_9B), "flux2-klein-9b"),
+        ("KLEIN_9B_BASE_MODEL_PATH", headers.flux2(*headers.KLEIN_9B), "flux2-klein-base-9b"),
+    ],
+)
+def test_every_variable_names_its_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, shapes: Shapes, variant: str
+) -> None:
+    vae = put(tmp_path / "here" / "any.safetensors", headers.vae(32, True, normed=True))
+    monkeypatch.setenv(variable, str(put(tmp_path / "far" / "model.safetensors", shapes)))
+    monkeypatch.setenv("AE_MODEL_PATH", str(vae))
+    settings = Settings(model_dirs=())
+    (model,) = found(Library(settings.model_places, words=settings.model_words)).values()
+    assert model.variant is not None
+    assert model.variant.id == variant
+    assert model.sources["vae"].path == vae
+
+
 def test_a_variable_for_a_base_model_says_that_it_is_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +246,21 @@ def test_a_model_is_known_by_its_content_after_it_moved(tmp_path: Path) -> None:
             assert one.get(reference).id == "yours"
     with pytest.raises(ModelMissing):
         again.get("facade")
+
+
+def test_a_single_file_is_known_by_its_content_after_it_was_renamed(tmp_path: Path) -> None:
+    put(tmp_path / "ae.safetensors", headers.vae(32, True, normed=True))
+    qwen(tmp_path / "qwen")
+    old = put(tmp_path / "mine.safetensors", KLEIN, b"mine")
+    put(tmp_path / "other.safetensors", KLEIN, b"other")
+    memory = Memory(tmp_path / "data" / "models.json")
+    library = Library([tmp_path], memory)
+    model = library.get("mine")
+    library.remember(model)
+    (tmp_path / "deep").mkdir()
+    old.rename(tmp_path / "deep" / "yours.safetensors")
+    for reference in ("mine", model.fingerprint, f"mine~{model.fingerprint[:6]}"):
+        assert library.get(reference).id == "yours"
 
 
 def complete(tmp_path: Path) -> None:

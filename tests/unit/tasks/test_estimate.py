@@ -30,6 +30,13 @@ def test_twice_the_images_take_twice_the_time() -> None:
     assert estimates.typical("generate") == pytest.approx(2.0)
 
 
+def test_a_model_that_had_to_be_loaded_first_makes_no_picture_slower() -> None:
+    estimates = Estimates()
+    timings = {"run_seconds": 12.0, "loading_seconds": 10.0}
+    estimates.observe(make(timings=timings, params=PARAMS))
+    assert estimates.seconds("generate", PARAMS) == pytest.approx(2.0)
+
+
 def test_newer_tasks_weigh_more_than_older_ones() -> None:
     estimates = Estimates()
     estimates.fill([done(1.0), done(1.0), done(3.0), done(3.0)])

@@ -4,7 +4,7 @@
 import { fill, h, reconcile, say, show } from "../dom.js";
 import { download, standing } from "../downloads.js";
 import { unfinished } from "../tasks.js";
-import { gigabytes } from "../words.js";
+import { size } from "../words.js";
 import { frame, shown } from "./field.js";
 
 /**
@@ -43,8 +43,8 @@ export function companionField(context) {
       const coming = task !== undefined && unfinished(task);
       const licence = chosen?.licence_details?.label;
       const install = chosen && byHand(chosen) && chosen.lacks[0]?.command;
-      const size = chosen ? `${gigabytes(chosen.size_bytes)} GB` : "";
-      const lacking = [`not here yet: ${size}`, licence].filter(Boolean).join(" · ");
+      const weight = chosen ? size(chosen.size_bytes) : "";
+      const lacking = [`not here yet: ${weight}`, licence].filter(Boolean).join(" · ");
       say(told, coming ? standing(task) : install ? `Install it: ${install}` : lacking);
       told.dataset.tone = coming ? "calm" : "bad";
       show(line, missing);

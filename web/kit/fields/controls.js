@@ -69,6 +69,7 @@ export function numberField(context) {
         fill(control, String(view.value ?? ""));
       }
       control.placeholder = String(view.fallback ?? context.schema.ui?.placeholder ?? "");
+      framed.settle(view);
       framed.complain(view.problem);
     },
   };
@@ -112,7 +113,7 @@ export function sliderField(context) {
       fill(slider, String(value));
       slider.style.setProperty("--fill", `${(100 * (value - least)) / Math.max(most - least, 1e-9)}%`);
       if (document.activeElement !== number) fill(number, String(value));
-      framed.element.classList.toggle("is-default", view.value === undefined || view.value === null);
+      framed.settle(view);
       framed.complain(view.problem);
     },
   };
@@ -172,7 +173,7 @@ export function selectField(context) {
  */
 function choices(schema, view) {
   const list = schema.ui?.from_list;
-  if (schema.ui?.choices) return worded(schema.ui.choices, view.value);
+  if (schema.ui?.choices) return worded(schema.ui.choices, schema.enum, view.value);
   if (!list) return (schema.enum ?? []).map((value) => ({ value, label: spoken(String(value)) }));
   const record = /** @type {Record<string, { id: string, label: string }[]>} */ (
     /** @type {unknown} */ (view.model ?? {})
@@ -189,13 +190,15 @@ function spoken(name) {
 }
 
 /**
- * Choices with their words, and what was chosen elsewhere and is not among them.
+ * Choices with their words in the order of the schema, and what was chosen elsewhere and is not among them.
  * @param {Record<string, string>} words
+ * @param {Json[] | undefined} order
  * @param {Json | undefined} now
  * @returns {Choice[]}
  */
-function worded(words, now) {
-  const own = Object.entries(words).map(([value, label]) => ({ value, label }));
+function worded(words, order, now) {
+  const known = order?.filter((value) => String(value) in words) ?? Object.keys(words);
+  const own = known.map((value) => ({ value, label: words[String(value)] ?? String(value) }));
   return typeof now === "string" && !(now in words) ? [...own, { value: now, label: now }] : own;
 }
 

@@ -28,17 +28,23 @@
  * @typedef {{ element: HTMLElement, update: (view: FieldView) => void }} Field
  */
 import { h, say, show } from "../dom.js";
+import { icon } from "../icons.js";
 
 /**
  * @param {FieldContext} context
  * @param {HTMLElement} control
  * @param {HTMLElement | null} [aside] stands at the right of the label
  */
-export function frame({ id, name, schema }, control, aside = null) {
+export function frame({ id, name, schema, change }, control, aside = null) {
   const problem = h("p", { class: "field-problem", role: "alert", hidden: true });
   const label = h("label", { for: id, class: "field-label", title: schema.description ?? null });
   label.append(schema.title ?? name);
-  const head = h("div", { class: "field-head" }, label, aside);
+  const lock = h("button", { type: "button", class: "bare lock", hidden: true }, icon("lock"));
+  lock.addEventListener("click", () => {
+    change(undefined);
+    document.getElementById(id)?.focus(); // the lock itself goes
+  });
+  const head = h("div", { class: "field-head" }, label, schema.ui?.from_model ? lock : null, aside);
   const element = h("div", { class: "field", "data-field": name }, head, control, problem);
   return {
     element,
@@ -47,6 +53,16 @@ export function frame({ id, name, schema }, control, aside = null) {
       say(problem, text);
       show(problem, text !== "");
       element.classList.toggle("wrong", text !== "");
+    },
+    /**
+     * What is set stays when another model is chosen, and says so; the lock gives it back to the model.
+     * @param {FieldView} view
+     */
+    settle({ value, fallback }) {
+      const words = `Back to the model's own: ${fallback ?? "automatic"}`;
+      lock.title = `Stays when the model changes. ${words}`;
+      lock.setAttribute("aria-label", `${schema.title ?? name}: ${words}`);
+      show(lock, value !== undefined && value !== null);
     },
   };
 }

@@ -44,6 +44,8 @@ class Picker {
   #search = h("input", { type: "search", class: "well slim", placeholder: "Search models", "aria-label": "Search models" });
   #list = h("div", { class: "picker-list", role: "listbox", "aria-label": "Models" });
   #none = h("p", { class: "note", hidden: true }, "No model has this name.");
+  #refused = h("ul", { class: "picker-refused" });
+  #strays = h("details", { hidden: true }, h("summary", {}), this.#refused);
   /** @type {Model[]} */
   #models = [];
   /** @type {State | null} */
@@ -55,7 +57,7 @@ class Picker {
     this.context = context;
     this.button = h("button", { type: "button", id: context.id, class: "well picked", "aria-haspopup": "listbox" });
     this.button.append(this.#name, icon("fold"));
-    this.popover = h("div", { class: "picker", popover: "auto" }, this.#search, this.#list, this.#none);
+    this.popover = h("div", { class: "picker", popover: "auto" }, this.#search, this.#list, this.#none, this.#strays);
     this.button.addEventListener("click", () => {
       // At once: the toggle event comes later, and what is typed meanwhile would be lost.
       this.popover.togglePopover();
@@ -95,6 +97,7 @@ class Picker {
       return words.every((word) => text.includes(word));
     });
     show(this.#none, found.length === 0);
+    this.#drawRefused();
     const families = [...new Set(found.map((model) => model.family_label))];
     reconcile(
       this.#list,
@@ -102,6 +105,25 @@ class Picker {
       String,
       (family) => h("section", { role: "group", "aria-label": family }, h("h4", {}, family), h("div")),
       (section, family) => this.#family(section, found.filter((model) => model.family_label === family)),
+    );
+  }
+
+  /** What lies in the model folders and cannot be used: nobody should wonder where it is. */
+  #drawRefused() {
+    const refused = this.#state?.refused ?? [];
+    const [summary] = this.#strays.children;
+    if (summary) say(summary, refused.length === 1 ? "1 file cannot be used" : `${refused.length} files cannot be used`);
+    show(this.#strays, refused.length > 0);
+    reconcile(
+      this.#refused,
+      refused,
+      ({ name }) => name,
+      () => h("li", {}, h("strong"), h("span")),
+      (row, { name, detail, fix }) => {
+        const [head, why] = row.children;
+        if (head) say(head, name);
+        if (why) say(why, [detail, fix].filter(Boolean).join(" "));
+      },
     );
   }
 
