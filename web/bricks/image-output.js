@@ -16,7 +16,7 @@ export class ImageOutputBrick extends BrickElement {
     "span",
     {},
     "Press Run",
-    h("span", { class: "keys" }, ", or ", h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter")),
+    h("span", { class: "typed" }, ", or ", h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter")),
     ".",
   );
   #line = h("p", { class: "note" });
