@@ -72,10 +72,10 @@ def parse(text: str) -> tuple[Part, ...]:
         place = token.end()
         _take(stack, token)
     stack[-1].options[-1].append(text[place:])
-    while len(stack) > 1:  # braces that nobody closed are text
-        left = stack.pop()
-        stack[-1].options[-1] += ["{", *_with_bars(left.options)]
-    return _joined(stack[0].options[0])
+    parts = stack[0].options[0]
+    for left in stack[1:]:  # braces that nobody closed are text; each stands last in the one before
+        parts += ["{", *_with_bars(left.options)]
+    return _joined(parts)
 
 
 def _take(stack: list[_Open], token: re.Match[str]) -> None:
@@ -99,13 +99,23 @@ def _close(stack: list[_Open]) -> None:
     first = done.options[0][0]
     count = _COUNT.match(first) if isinstance(first, str) else None
     if count is None and len(done.options) == 1:
-        here.options[-1] += ["{", *done.options[0], "}"]
+        here.options[-1] += _braced(done.options[0])
         here.depth = max(here.depth, done.depth)
         return
     if done.depth >= NESTED_MAX:
         raise InvalidInput(f"Braces nest deeper than {NESTED_MAX}.", fix="Take some away.")
     here.depth = max(here.depth, done.depth + 1)
     here.options[-1].append(_choice(done.options, count))
+
+
+def _braced(parts: list[Part]) -> list[Part]:
+    """A brace pair that is text. It joins its neighbours: deep nests must not make long lists."""
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1 and isinstance(first, str):
+        return ["{" + first + "}"]
+    start: list[Part] = ["{" + first] if isinstance(first, str) else ["{", first]
+    end: list[Part] = [last + "}"] if isinstance(last, str) else [last, "}"]
+    return [*start, *parts[1:-1], *end]
 
 
 def _choice(options: list[list[Part]], count: re.Match[str] | None) -> Choice:

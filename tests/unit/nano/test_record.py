@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models.record import read_record
@@ -21,6 +21,7 @@ json_values = st.recursive(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.text(max_size=9), json_values, max_size=9))
 def test_any_record_reads_back_as_it_was(told: dict[str, object]) -> None:
     assert json.loads(record.as_text(told)) == told

@@ -118,3 +118,9 @@ def test_what_grows_too_far_is_refused() -> None:
     with pytest.raises(InvalidInput, match="deeper"):
         parse(deep)
     assert parse("{" * 20_000) == ("{" * 20_000,)
+
+
+def test_thousands_of_braces_that_are_text_stay_text_around_a_choice() -> None:
+    before, choice, after = parse("{" * 9_000 + "{a|b}" + "}" * 9_000)
+    assert (before, after) == ("{" * 9_000, "}" * 9_000)
+    assert choice == parse("{a|b}")[0]
