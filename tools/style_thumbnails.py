@@ -20,7 +20,7 @@ from core.settings import ROOT, Settings
 from core.studio import Studio
 
 FOLDER = ROOT / "presets" / "styles" / "thumbnails"
-SUBJECT = "a red house with a blue roof"
+SUBJECT = "a castle"  # a word that every style of the built-in model knows
 SEED = 7
 SIDE = 256  # pixels of the longer side
 
