@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from core.operations.base import Context, Operation, Resolved
-from core.operations.fields import ImagePort, Port, ui
+from core.operations.fields import AnswerTokens, ImagePort, Port, ui
 
 if TYPE_CHECKING:
     from core.models.library import Library
@@ -30,14 +30,7 @@ class Describe(Operation):
         description="A caption in one of three lengths, the names of objects, or written text.",
         json_schema_extra=ui("select"),
     )
-    max_new_tokens: int = Field(
-        256,
-        ge=8,
-        le=1024,
-        title="Longest answer",
-        description="Tokens after which it stops.",
-        json_schema_extra=ui("number", advanced=True),
-    )
+    max_new_tokens: AnswerTokens = 256
     model: str = Field(
         "florence-2-base",
         max_length=100,

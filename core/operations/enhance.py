@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from core.operations.base import Context, Operation, Resolved
-from core.operations.fields import SEED_MAX, Port, TextPort, ui
+from core.operations.fields import SEED_MAX, AnswerTokens, Port, TextPort, ui
 from core.prompts.protection import completed
 
 if TYPE_CHECKING:
@@ -49,14 +49,7 @@ class Enhance(Operation):
         description="0 always takes the likeliest word; higher surprises.",
         json_schema_extra=ui("slider", step=0.05),
     )
-    max_new_tokens: int = Field(
-        160,
-        ge=8,
-        le=1024,
-        title="Longest answer",
-        description="Tokens after which it stops.",
-        json_schema_extra=ui("number", advanced=True),
-    )
+    max_new_tokens: AnswerTokens = 160
     seed: int | None = Field(
         None,
         ge=0,

@@ -154,6 +154,18 @@ TextPort = Annotated[
     Annotated[str, Field(max_length=TEXT_MAX)] | TextOutput, BeforeValidator(_text), Fed("text")
 ]
 
+AnswerTokens = Annotated[
+    int,
+    Field(
+        ge=8,
+        le=1024,
+        title="Longest answer",
+        description="Tokens after which it stops.",
+        json_schema_extra=ui("number", advanced=True),
+    ),
+]
+"""How long a small model writes."""
+
 
 def fed_fields(model: type[BaseModel]) -> dict[str, Fed]:
     """The fields of a declaration that wires can fill, with their port named."""
