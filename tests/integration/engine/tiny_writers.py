@@ -30,6 +30,16 @@ from tests.integration.engine.tiny_texts import QWEN_TEMPLATE
 
 WORDS = "un chat noir la maison rouge dans le jardin sous lune a black cat the red house in garden"
 
+SMALL: dict[str, Any] = {  # of a text network that reads and writes
+    "d_model": 32,
+    "encoder_layers": 1,
+    "decoder_layers": 1,
+    "encoder_attention_heads": 2,
+    "decoder_attention_heads": 2,
+    "encoder_ffn_dim": 64,
+    "decoder_ffn_dim": 64,
+}
+
 
 def _byte_level(special: list[str], **names: Any) -> Any:
     vocab = {token: index for index, token in enumerate([*special, *sorted(ByteLevel.alphabet())])}
@@ -53,13 +63,7 @@ def florence(folder: Path) -> Path:
     )
     text = BartConfig(
         vocab_size=len(tokenizer),
-        d_model=32,
-        encoder_layers=1,
-        decoder_layers=1,
-        encoder_attention_heads=2,
-        decoder_attention_heads=2,
-        encoder_ffn_dim=64,
-        decoder_ffn_dim=64,
+        **SMALL,
         max_position_embeddings=256,
         bos_token_id=0,
         pad_token_id=1,
@@ -113,13 +117,7 @@ def marian(folder: Path) -> Path:
     (folder / "tokenizer_config.json").write_text(json.dumps(told), encoding="utf-8")
     config = MarianConfig(
         vocab_size=len(vocab),
-        d_model=32,
-        encoder_layers=1,
-        decoder_layers=1,
-        encoder_attention_heads=2,
-        decoder_attention_heads=2,
-        encoder_ffn_dim=64,
-        decoder_ffn_dim=64,
+        **SMALL,
         max_position_embeddings=512,
         pad_token_id=vocab["<pad>"],
         eos_token_id=0,
