@@ -2,9 +2,9 @@
  * The page starts here: one studio serves everything below the document's body.
  * The elements register themselves when their files are imported.
  */
-import { press } from "./kit/actions.js";
-import { pictureIn } from "./kit/fields/image.js";
-import { Studio } from "./kit/studio.js";
+import { press } from "./views/key-bindings.js";
+import { pictureIn } from "./elements/fields/image.js";
+import { Studio } from "./state/controller.js";
 import "./views/gallery.js";
 import "./views/header.js";
 import "./views/library.js";
@@ -20,7 +20,7 @@ import "./views/shortcuts.js";
 import "./views/sign-in.js";
 import "./views/status-line.js";
 import "./views/wall.js";
-import { custom, h } from "./kit/dom.js";
+import { custom, h } from "./elements/dom.js";
 
 const studio = new Studio();
 studio.serve(document.body);

@@ -3,16 +3,16 @@
  * ports on its edges, its connections, and a body that the brick's own file fills.
  * It knows its brick's id and type, and draws everything else from the snapshot.
  *
- * @import { Brick, Entry, State } from "../kit/types.js"
+ * @import { Brick, Entry, State } from "../state/types.js"
  */
-import { fill, h, reconcile, say, show } from "../kit/dom.js";
-import { QpElement } from "../kit/element.js";
-import { icon } from "../kit/icons.js";
-import { current } from "../kit/tasks.js";
-import { feeding, find, fits, inputAt, owner, portName, portTitle } from "../kit/workflow.js";
-import { waiting } from "../kit/waits.js";
+import { fill, h, reconcile, say, show } from "../elements/dom.js";
+import { QpElement } from "../elements/element.js";
+import { icon } from "../elements/icons.js";
+import { current } from "../state/selectors/tasks.js";
+import { feeding, find, fits, inputAt, owner, portName, portTitle } from "../document/workflow.js";
+import { waiting } from "../state/selectors/blocked.js";
 import { drawPorts } from "./ports.js";
-import { WaysOut } from "./ways-out.js";
+import { WaysOut } from "./download-actions.js";
 
 export class BrickElement extends QpElement {
   brickId = "";
@@ -102,7 +102,7 @@ export class BrickElement extends QpElement {
   }
 
   /**
-   * @param {import("../kit/icons.js").IconName} name
+   * @param {import("../elements/icons.js").IconName} name
    * @param {string} label
    * @param {() => void} act
    */

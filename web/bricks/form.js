@@ -2,14 +2,14 @@
  * The form of a brick, drawn from its schema: one control a parameter, in the schema's order,
  * rarely used ones behind "More". What a wire feeds or the model cannot use is not shown.
  *
- * @import { Brick, Entry, FieldSchema, Json, State } from "../kit/types.js"
- * @import { Field, FieldView } from "../kit/fields/field.js"
+ * @import { Brick, Entry, FieldSchema, Json, State } from "../state/types.js"
+ * @import { Field, FieldView } from "../elements/fields/field.js"
  * @import { BrickElement } from "./brick.js"
  */
-import { h, show } from "../kit/dom.js";
-import { makeField, SHARED } from "../kit/fields/make.js";
-import { chosen, downstream, modelDefault, modeOf, usable } from "../kit/models.js";
-import { feeding, find, owner } from "../kit/workflow.js";
+import { h, show } from "../elements/dom.js";
+import { makeField, SHARED } from "../elements/fields/make.js";
+import { chosen, downstream, modelDefault, modeOf, usable } from "../state/selectors/models.js";
+import { feeding, find, owner } from "../document/workflow.js";
 
 export class Form {
   element = h("div", { class: "form" });

@@ -1,8 +1,8 @@
 /** What was made: the newest picture large, the others beside it, all of them click-to-enlarge. */
-/** @import { Brick, Picture, State } from "../kit/types.js" */
-import { h, reconcile, say, show } from "../kit/dom.js";
-import { arrivals, ofBrick, sources, unfinished } from "../kit/tasks.js";
-import { count } from "../kit/words.js";
+/** @import { Brick, Picture, State } from "../state/types.js" */
+import { h, reconcile, say, show } from "../elements/dom.js";
+import { arrivals, ofBrick, sources, unfinished } from "../state/selectors/tasks.js";
+import { count } from "../state/words.js";
 import { BrickElement } from "./brick.js";
 
 const IN_GRID = 6;

@@ -2,10 +2,10 @@
  * LoRAs: a stack of what is used, each with a switch, a weight and its trigger words, and a
  * searchable list of what the library holds.
  */
-/** @import { Brick, Json, Lora, Model, State } from "../kit/types.js" */
-import { fill, h, reconcile, say, show } from "../kit/dom.js";
-import { icon } from "../kit/icons.js";
-import { downstream } from "../kit/models.js";
+/** @import { Brick, Json, Lora, Model, State } from "../state/types.js" */
+import { fill, h, reconcile, say, show } from "../elements/dom.js";
+import { icon } from "../elements/icons.js";
+import { downstream } from "../state/selectors/models.js";
 import { BrickElement } from "./brick.js";
 
 const LEAST = -2;

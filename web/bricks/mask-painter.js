@@ -1,9 +1,9 @@
 /** A mask over the picture that arrives: a small look at it, and the way into the painter. */
-/** @import { Brick, State } from "../kit/types.js" */
-import { address, arriving } from "../kit/arriving.js";
-import { h, say, show } from "../kit/dom.js";
-import { icon } from "../kit/icons.js";
-import { feeding, find, owner } from "../kit/workflow.js";
+/** @import { Brick, State } from "../state/types.js" */
+import { address, arriving } from "../state/selectors/input-preview.js";
+import { h, say, show } from "../elements/dom.js";
+import { icon } from "../elements/icons.js";
+import { feeding, find, owner } from "../document/workflow.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 

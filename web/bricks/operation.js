@@ -1,9 +1,9 @@
 /** Any operation: its form from the schema alone, and its stage. */
-/** @import { Brick, State } from "../kit/types.js" */
-import { h, show } from "../kit/dom.js";
-import { edits, pictureOf } from "../kit/editing.js";
-import { icon } from "../kit/icons.js";
-import { fitQuestion } from "../kit/fit.js";
+/** @import { Brick, State } from "../state/types.js" */
+import { h, show } from "../elements/dom.js";
+import { edits, pictureOf } from "../state/selectors/editing.js";
+import { icon } from "../elements/icons.js";
+import { fitQuestion } from "../state/selectors/fit.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 import { Stage } from "./stage.js";

@@ -1,12 +1,12 @@
 /** The small tools under a prompt: words to insert, and operations that rewrite it in place. */
-/** @import { Rewrite, State } from "../kit/types.js" */
+/** @import { Rewrite, State } from "../state/types.js" */
 /** @import { BrickElement } from "./brick.js" */
-import { h, say, show } from "../kit/dom.js";
-import { icon } from "../kit/icons.js";
-import { insert } from "../kit/insertion.js";
-import { phase } from "../kit/words.js";
-import { WaysOut } from "./ways-out.js";
-import { WordBook } from "./word-book.js";
+import { h, say, show } from "../elements/dom.js";
+import { icon } from "../elements/icons.js";
+import { insert } from "../document/insertion.js";
+import { phase } from "../state/words.js";
+import { WaysOut } from "./download-actions.js";
+import { WordBook } from "./word-list.js";
 
 /** Which fields an operation rewrites. @type {Record<string, string[]>} */
 const REWRITERS = { translate: ["prompt", "negative_prompt"], enhance: ["prompt"] };

@@ -1,7 +1,7 @@
 /** The prompt: what to draw, what to avoid, and the words the chosen model knows. */
-/** @import { Brick, Json, Model, State } from "../kit/types.js" */
-import { fill, h, reconcile, say, show } from "../kit/dom.js";
-import { downstream } from "../kit/models.js";
+/** @import { Brick, Json, Model, State } from "../state/types.js" */
+import { fill, h, reconcile, say, show } from "../elements/dom.js";
+import { downstream } from "../state/selectors/models.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 import { PromptTools } from "./prompt-tools.js";

@@ -1,7 +1,7 @@
 /** Settings: a format or a free size, how many pictures, and the seed. */
-/** @import { Brick, Model, State } from "../kit/types.js" */
-import { h, reconcile, say, show, svg } from "../kit/dom.js";
-import { downstream, modelDefault } from "../kit/models.js";
+/** @import { Brick, Model, State } from "../state/types.js" */
+import { h, reconcile, say, show, svg } from "../elements/dom.js";
+import { downstream, modelDefault } from "../state/selectors/models.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 

@@ -1,11 +1,11 @@
 /** The stage of an operation: the picture growing, how far it is, and how it ended. */
-/** @import { Picture, State, Task } from "../kit/types.js" */
-import { h, say, show } from "../kit/dom.js";
-import { QpElement } from "../kit/element.js";
-import { icon } from "../kit/icons.js";
-import { current, ofBrick, pictures, preview, unfinished, waiting } from "../kit/tasks.js";
-import { count, duration, left, ordinal, phase, took } from "../kit/words.js";
-import { WaysOut } from "./ways-out.js";
+/** @import { Picture, State, Task } from "../state/types.js" */
+import { h, say, show } from "../elements/dom.js";
+import { QpElement } from "../elements/element.js";
+import { icon } from "../elements/icons.js";
+import { current, ofBrick, pictures, preview, unfinished, waiting } from "../state/selectors/tasks.js";
+import { count, duration, left, ordinal, phase, took } from "../state/words.js";
+import { WaysOut } from "./download-actions.js";
 
 const TALLEST = 0.75; // width over height of the frame
 const WIDEST = 2;

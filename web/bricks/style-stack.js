@@ -1,7 +1,7 @@
 /** Styles: those in use in their order, and a shelf of cards to choose more from. */
-/** @import { Brick, State, Style } from "../kit/types.js" */
-import { h, reconcile, say, show } from "../kit/dom.js";
-import { icon } from "../kit/icons.js";
+/** @import { Brick, State, Style } from "../state/types.js" */
+import { h, reconcile, say, show } from "../elements/dom.js";
+import { icon } from "../elements/icons.js";
 import { BrickElement } from "./brick.js";
 
 const PLACE = "{prompt}";
@@ -131,7 +131,7 @@ export class StyleStackBrick extends BrickElement {
 }
 
 /**
- * @param {import("../kit/icons.js").IconName} name
+ * @param {import("../elements/icons.js").IconName} name
  * @param {string} label
  * @param {() => void} act
  */

@@ -1,8 +1,8 @@
 /** What an operation said, in words: shown in place, to copy or to use as the prompt. */
-/** @import { State } from "../kit/types.js" */
-import { h, reconcile, show } from "../kit/dom.js";
-import { QpElement } from "../kit/element.js";
-import { ofBrick } from "../kit/tasks.js";
+/** @import { State } from "../state/types.js" */
+import { h, reconcile, show } from "../elements/dom.js";
+import { QpElement } from "../elements/element.js";
+import { ofBrick } from "../state/selectors/tasks.js";
 
 export class TextResult extends QpElement {
   brickId = "";
@@ -34,7 +34,7 @@ export class TextResult extends QpElement {
   }
 }
 
-/** @param {import("../kit/types.js").Output} output */
+/** @param {import("../state/types.js").Output} output */
 function isText(output) {
   return output.kind === "text";
 }

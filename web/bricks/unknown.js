@@ -1,6 +1,6 @@
 /** A brick of a type this studio does not know: shown and kept as it is, never dropped. */
-/** @import { Brick, State } from "../kit/types.js" */
-import { h, say } from "../kit/dom.js";
+/** @import { Brick, State } from "../state/types.js" */
+import { h, say } from "../elements/dom.js";
 import { BrickElement } from "./brick.js";
 
 export class UnknownBrick extends BrickElement {

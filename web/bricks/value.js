@@ -1,5 +1,5 @@
 /** Any value brick without an editor of its own: its form from the schema alone. */
-/** @import { Brick, State } from "../kit/types.js" */
+/** @import { Brick, State } from "../state/types.js" */
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 

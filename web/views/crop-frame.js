@@ -2,11 +2,11 @@
  * The frame on the picture: edges and corners that crop it, a knob that turns it. Each handle is
  * a slider for keyboards, too. Which parameters they move is said by the schema.
  *
- * @import { Entry, State } from "../kit/types.js"
+ * @import { Entry, State } from "../state/types.js"
  */
-import { fileOf, handles } from "../kit/editing.js";
-import { h } from "../kit/dom.js";
-import { QpElement } from "../kit/element.js";
+import { fileOf, handles } from "../state/selectors/editing.js";
+import { h } from "../elements/dom.js";
+import { QpElement } from "../elements/element.js";
 
 const SIDES = ["top", "left", "bottom", "right"];
 const OPPOSITE = { top: "bottom", bottom: "top", left: "right", right: "left" };

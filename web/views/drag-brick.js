@@ -4,7 +4,7 @@
  *
  * @import { Ask } from "./drag-wire.js"
  */
-import { h } from "../kit/dom.js";
+import { h } from "../elements/dom.js";
 
 const FAR_ENOUGH = 6;
 

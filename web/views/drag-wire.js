@@ -3,12 +3,12 @@
  * Escape or an empty spot puts everything back; a wire pulled off its input and dropped on
  * nothing is gone.
  *
- * @import { Requests } from "../kit/requests.js"
+ * @import { Requests } from "../state/requests.js"
  * @import { Wires } from "./wires.js"
  *
  * @typedef {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} Ask
  */
-import { middle } from "../kit/geometry.js";
+import { middle } from "../elements/geometry.js";
 
 const SNAP = 30;
 

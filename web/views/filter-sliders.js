@@ -1,11 +1,11 @@
 /** Every setting of the operation that edits, as its schema says, each with its own reset. */
-/** @import { Entry, FieldSchema, Json, State } from "../kit/types.js" */
-/** @import { Field, FieldView } from "../kit/fields/field.js" */
-import { groups } from "../kit/editing.js";
-import { h } from "../kit/dom.js";
-import { QpElement } from "../kit/element.js";
-import { makeField } from "../kit/fields/make.js";
-import { icon } from "../kit/icons.js";
+/** @import { Entry, FieldSchema, Json, State } from "../state/types.js" */
+/** @import { Field, FieldView } from "../elements/fields/field.js" */
+import { groups } from "../state/selectors/editing.js";
+import { h } from "../elements/dom.js";
+import { QpElement } from "../elements/element.js";
+import { makeField } from "../elements/fields/make.js";
+import { icon } from "../elements/icons.js";
 
 /** @typedef {{ field: Field, reset: HTMLButtonElement }} Row */
 

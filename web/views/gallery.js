@@ -1,7 +1,7 @@
 /** Choosing a picture among those that were drawn or uploaded before. */
-/** @import { Asset, State } from "../kit/types.js" */
-import { h, reconcile, say, show } from "../kit/dom.js";
-import { count } from "../kit/words.js";
+/** @import { Asset, State } from "../state/types.js" */
+import { h, reconcile, say, show } from "../elements/dom.js";
+import { count } from "../state/words.js";
 import { OverlayElement } from "./overlay.js";
 
 export class Gallery extends OverlayElement {
@@ -14,7 +14,7 @@ export class Gallery extends OverlayElement {
   #none = h("p", { class: "gallery-none" }, "Nothing here yet. What you draw or upload is found here again.");
   #more = h("button", { type: "button", class: "quiet" }, "Show more");
   #target = { brick: "", name: "" };
-  /** @type {import("../kit/types.js").Overlay | null} the lightbox that a picture is looked for */
+  /** @type {import("../state/types.js").Overlay | null} the lightbox that a picture is looked for */
   #back = null;
 
   /** @override */

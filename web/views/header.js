@@ -1,10 +1,10 @@
 /** The top line: whose wall this is, whether it is saved, and the one strong button. */
-/** @import { State } from "../kit/types.js" */
-import { fill, h, say, show } from "../kit/dom.js";
-import { QpElement } from "../kit/element.js";
-import { icon } from "../kit/icons.js";
-import { ofWall } from "../kit/tasks.js";
-import { ago } from "../kit/words.js";
+/** @import { State } from "../state/types.js" */
+import { fill, h, say, show } from "../elements/dom.js";
+import { QpElement } from "../elements/element.js";
+import { icon } from "../elements/icons.js";
+import { ofWall } from "../state/selectors/tasks.js";
+import { ago } from "../state/words.js";
 
 const SAVED_TICK = 10_000;
 
@@ -75,7 +75,7 @@ export class Header extends QpElement {
   }
 
   /**
-   * @param {import("../kit/icons.js").IconName} name
+   * @param {import("../elements/icons.js").IconName} name
    * @param {string} label
    * @param {() => void} act
    */

@@ -1,16 +1,16 @@
 /** One picture large, with everything it was made with, and what can be done with it next. */
-/** @import { Picture, State } from "../kit/types.js" */
-import { fill, h, reconcile, say, show } from "../kit/dom.js";
-import { editorEntry, viewOf } from "../kit/editing.js";
-import { rivals } from "../kit/comparing.js";
-import { icon } from "../kit/icons.js";
-import { takersHere, takersNew } from "../kit/sending.js";
-import { duration, subject, took } from "../kit/words.js";
+/** @import { Picture, State } from "../state/types.js" */
+import { fill, h, reconcile, say, show } from "../elements/dom.js";
+import { editorEntry, viewOf } from "../state/selectors/editing.js";
+import { rivals } from "../state/selectors/comparison.js";
+import { icon } from "../elements/icons.js";
+import { takersHere, takersNew } from "../state/selectors/send-targets.js";
+import { duration, subject, took } from "../state/words.js";
 import { OverlayElement } from "./overlay.js";
 import { ZoomPane } from "./zoom-pane.js";
 
-/** @typedef {import("../kit/sending.js").Taker} Taker */
-/** @typedef {import("../kit/comparing.js").Rival} Rival */
+/** @typedef {import("../state/selectors/send-targets.js").Taker} Taker */
+/** @typedef {import("../state/selectors/comparison.js").Rival} Rival */
 
 const ELSEWHERE = "gallery";
 
@@ -44,7 +44,7 @@ export class Lightbox extends OverlayElement {
   #index = 0;
   /** The asset left of the line, empty for none. */
   #other = "";
-  /** @type {import("../kit/types.js").Asset | null} chosen from the gallery to compare with */
+  /** @type {import("../state/types.js").Asset | null} chosen from the gallery to compare with */
   #chosen = null;
   /** @type {State | null} */
   #state = null;
@@ -209,7 +209,7 @@ export class Lightbox extends OverlayElement {
   }
 
   /**
-   * @param {import("../kit/icons.js").IconName} name
+   * @param {import("../elements/icons.js").IconName} name
    * @param {string} label
    * @param {number} by
    */

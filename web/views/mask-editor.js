@@ -1,14 +1,14 @@
 /** Painting a mask over a picture, as large as the screen: tools, keys, and what becomes of it. */
-/** @import { State } from "../kit/types.js" */
+/** @import { State } from "../state/types.js" */
 /** @import { Tool } from "./mask-stage.js" */
-import { address, arriving } from "../kit/arriving.js";
-import { fill, h, say, show } from "../kit/dom.js";
-import { icon } from "../kit/icons.js";
-import { find } from "../kit/workflow.js";
+import { address, arriving } from "../state/selectors/input-preview.js";
+import { fill, h, say, show } from "../elements/dom.js";
+import { icon } from "../elements/icons.js";
+import { find } from "../document/workflow.js";
 import { MaskStage } from "./mask-stage.js";
 import { OverlayElement } from "./overlay.js";
 
-/** @type {[Tool, import("../kit/icons.js").IconName, string, string][]} */
+/** @type {[Tool, import("../elements/icons.js").IconName, string, string][]} */
 const TOOLS = [
   ["brush", "brush", "Brush", "b"],
   ["lasso", "lasso", "Lasso", "l"],
@@ -162,7 +162,7 @@ export class MaskEditor extends OverlayElement {
     this.#choose({ width: Math.min(WIDEST, Math.max(1, next)) });
   }
 
-  /** @param {() => import("../kit/mask/area.js").Area | null | undefined} change */
+  /** @param {() => import("../elements/mask/area.js").Area | null | undefined} change */
   #change(change) {
     if (!this.#stage.busy) this.#stage.show(change() ?? null);
   }
@@ -241,7 +241,7 @@ export class MaskEditor extends OverlayElement {
   }
 
   /**
-   * @param {import("../kit/icons.js").IconName} name
+   * @param {import("../elements/icons.js").IconName} name
    * @param {string} label
    * @param {() => void} act
    */
@@ -250,7 +250,7 @@ export class MaskEditor extends OverlayElement {
   }
 
   /**
-   * @param {import("../kit/icons.js").IconName} name
+   * @param {import("../elements/icons.js").IconName} name
    * @param {string} label
    * @param {string} key
    * @param {() => void} act

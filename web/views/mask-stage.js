@@ -2,17 +2,17 @@
  * The picture with its mask over it, and the hand that paints. What moves is drawn again, and no
  * more: a stroke costs the same on a large picture as on a small one.
  *
- * @import { Area } from "../kit/mask/area.js"
- * @import { Point } from "../kit/pane/viewport.js"
+ * @import { Area } from "../elements/mask/area.js"
+ * @import { Point } from "../elements/pane/viewport.js"
  *
  * @typedef {"brush" | "lasso" | "box" | "flood"} Tool
  * @typedef {{ tool: Tool, erase: boolean, width: number }} Choice
  */
-import { h, svg } from "../kit/dom.js";
-import { union } from "../kit/mask/area.js";
-import { Raster } from "../kit/mask/raster.js";
-import { Gestures } from "../kit/pane/gestures.js";
-import { Viewport } from "../kit/pane/viewport.js";
+import { h, svg } from "../elements/dom.js";
+import { union } from "../elements/mask/area.js";
+import { Raster } from "../elements/mask/raster.js";
+import { Gestures } from "../elements/pane/gestures.js";
+import { Viewport } from "../elements/pane/viewport.js";
 
 const VISIBLE = 0.62; // of the mask's colour over the picture
 const SHARP = 4; // CSS pixels a pixel from which on pixels are shown as such

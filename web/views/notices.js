@@ -1,8 +1,8 @@
 /** Short messages, and the calm banner while the server is away. */
-/** @import { State } from "../kit/types.js" */
-import { h, reconcile, show } from "../kit/dom.js";
-import { QpElement } from "../kit/element.js";
-import { icon } from "../kit/icons.js";
+/** @import { State } from "../state/types.js" */
+import { h, reconcile, show } from "../elements/dom.js";
+import { QpElement } from "../elements/element.js";
+import { icon } from "../elements/icons.js";
 
 export class Notices extends QpElement {
   #banner = h("div", { class: "banner", role: "status", hidden: true });

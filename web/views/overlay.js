@@ -1,8 +1,8 @@
 /** What every overlay shares: a modal dialog that opens and closes with the snapshot. */
-/** @import { Overlay, State } from "../kit/types.js" */
-import { h } from "../kit/dom.js";
-import { QpElement } from "../kit/element.js";
-import { icon } from "../kit/icons.js";
+/** @import { Overlay, State } from "../state/types.js" */
+import { h } from "../elements/dom.js";
+import { QpElement } from "../elements/element.js";
+import { icon } from "../elements/icons.js";
 
 export class OverlayElement extends QpElement {
   /** @type {Overlay["name"]} */

@@ -1,7 +1,7 @@
 /** Adding a brick: everything the server offers, by category, found by typing. */
-/** @import { Entry, Json, State } from "../kit/types.js" */
-import { h, reconcile, show } from "../kit/dom.js";
-import { candidates } from "../kit/models.js";
+/** @import { Entry, Json, State } from "../state/types.js" */
+import { h, reconcile, show } from "../elements/dom.js";
+import { candidates } from "../state/selectors/models.js";
 import { OverlayElement } from "./overlay.js";
 
 const ORDER = ["input", "setting", "generator", "output"];

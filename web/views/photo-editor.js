@@ -1,8 +1,8 @@
 /** The photo editor: one picture large, every filter as a slider, and a frame to crop and turn it. */
-/** @import { State } from "../kit/types.js" */
-import { changesAnything, fileOf } from "../kit/editing.js";
-import { custom, h, say, show } from "../kit/dom.js";
-import { icon } from "../kit/icons.js";
+/** @import { State } from "../state/types.js" */
+import { changesAnything, fileOf } from "../state/selectors/editing.js";
+import { custom, h, say, show } from "../elements/dom.js";
+import { icon } from "../elements/icons.js";
 import { OverlayElement } from "./overlay.js";
 
 export class PhotoEditor extends OverlayElement {

@@ -1,7 +1,7 @@
 /** The door: shown when the studio is open to a network and asks for its token. */
-/** @import { State } from "../kit/types.js" */
-import { h, say } from "../kit/dom.js";
-import { QpElement } from "../kit/element.js";
+/** @import { State } from "../state/types.js" */
+import { h, say } from "../elements/dom.js";
+import { QpElement } from "../elements/element.js";
 
 export class SignIn extends QpElement {
   #dialog = h("dialog", { class: "overlay sign-in", "aria-label": "Sign in" });

@@ -1,11 +1,11 @@
 /** One task in the queue monitor: its picture, its words, what can be done with it. */
-/** @import { State, Task } from "../kit/types.js" */
-import { h, say, show } from "../kit/dom.js";
-import { brings, labelled } from "../kit/downloads.js";
-import { QpElement } from "../kit/element.js";
-import { icon } from "../kit/icons.js";
-import { pictures, preview, unfinished, waiting } from "../kit/tasks.js";
-import { count, duration, left, ordinal, phase, subject, took } from "../kit/words.js";
+/** @import { State, Task } from "../state/types.js" */
+import { h, say, show } from "../elements/dom.js";
+import { brings, labelled } from "../state/selectors/downloads.js";
+import { QpElement } from "../elements/element.js";
+import { icon } from "../elements/icons.js";
+import { pictures, preview, unfinished, waiting } from "../state/selectors/tasks.js";
+import { count, duration, left, ordinal, phase, subject, took } from "../state/words.js";
 
 export class TaskRow extends QpElement {
   taskId = "";
@@ -89,7 +89,7 @@ export class TaskRow extends QpElement {
   }
 
   /**
-   * @param {import("../kit/icons.js").IconName} name
+   * @param {import("../elements/icons.js").IconName} name
    * @param {string} label
    * @param {() => void} act
    */

@@ -1,8 +1,8 @@
 /** The keyboard on a brick that has the focus: walk, move, enter, collapse, remove. */
-/** @import { State } from "../kit/types.js" */
+/** @import { State } from "../state/types.js" */
 /** @import { Wall } from "./wall.js" */
 import { BrickElement } from "../bricks/brick.js";
-import { columns, find } from "../kit/workflow.js";
+import { columns, find } from "../document/workflow.js";
 
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

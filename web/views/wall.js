@@ -2,15 +2,15 @@
  * The wall: columns of bricks with data flowing left to right, and the wires over them.
  * It places elements; what a brick shows is the brick's own.
  *
- * @import { Brick, State } from "../kit/types.js"
+ * @import { Brick, State } from "../state/types.js"
  */
 import { BrickElement } from "../bricks/brick.js";
 import { createBrick } from "../bricks/catalogue.js";
-import { custom, h, reconcile, say, show } from "../kit/dom.js";
-import { QpElement } from "../kit/element.js";
-import { carriesFiles, pictureIn } from "../kit/fields/image.js";
-import { icon } from "../kit/icons.js";
-import { columns } from "../kit/workflow.js";
+import { custom, h, reconcile, say, show } from "../elements/dom.js";
+import { QpElement } from "../elements/element.js";
+import { carriesFiles, pictureIn } from "../elements/fields/image.js";
+import { icon } from "../elements/icons.js";
+import { columns } from "../document/workflow.js";
 import { DragBrick } from "./drag-brick.js";
 import { DragWire } from "./drag-wire.js";
 import { wallKey } from "./wall-keys.js";

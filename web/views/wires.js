@@ -1,12 +1,12 @@
 /** The wires as one SVG under the bricks, from port to port, in the colour of what flows. */
-/** @import { Point } from "../kit/geometry.js" */
-/** @import { State, Wire } from "../kit/types.js" */
+/** @import { Point } from "../elements/geometry.js" */
+/** @import { State, Wire } from "../state/types.js" */
 import { BrickElement } from "../bricks/brick.js";
 import { placePorts } from "../bricks/ports.js";
-import { svg } from "../kit/dom.js";
-import { middle, wirePath } from "../kit/geometry.js";
-import { current } from "../kit/tasks.js";
-import { outputAt, owner } from "../kit/workflow.js";
+import { svg } from "../elements/dom.js";
+import { middle, wirePath } from "../elements/geometry.js";
+import { current } from "../state/selectors/tasks.js";
+import { outputAt, owner } from "../document/workflow.js";
 
 export class Wires {
   element = svg("svg", { class: "wires", "aria-hidden": "true" });

@@ -2,11 +2,11 @@
  * One picture to look at closely, or two with a line between them: wheel, pinch, drag, double
  * click and keys. It knows addresses and sizes, not where pictures come from.
  *
- * @import { Output } from "../kit/types.js"
+ * @import { Output } from "../state/types.js"
  */
-import { h, show } from "../kit/dom.js";
-import { Gestures } from "../kit/pane/gestures.js";
-import { Viewport } from "../kit/pane/viewport.js";
+import { h, show } from "../elements/dom.js";
+import { Gestures } from "../elements/pane/gestures.js";
+import { Viewport } from "../elements/pane/viewport.js";
 
 const SHARP = 3; // CSS pixels a pixel from which on pixels are shown as such, when zoomed by hand
 const NUDGE = 5; // per cent of the width that an arrow key moves the line
@@ -65,7 +65,7 @@ export class ZoomPane {
     this.#draw();
   }
 
-  /** @param {import("../kit/pane/viewport.js").Point} [at] whole, or one pixel for one */
+  /** @param {import("../elements/pane/viewport.js").Point} [at] whole, or one pixel for one */
   toggle(at) {
     const one = 1 / (devicePixelRatio || 1);
     if (!this.view.fitted || Math.abs(this.view.scale - one) < 1e-6) this.view.fit();

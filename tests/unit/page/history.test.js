@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { History, MERGE_WITHIN } from "../../../web/kit/history.js";
+import { History, MERGE_WITHIN } from "../../../web/state/history.js";
 
 const document = (number) => ({ name: String(number) });
 

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { around, tiles, union } from "../../../web/kit/mask/area.js";
-import { blurred, flood } from "../../../web/kit/mask/cover.js";
-import { Past } from "../../../web/kit/mask/past.js";
-import { Viewport } from "../../../web/kit/pane/viewport.js";
+import { around, tiles, union } from "../../../web/elements/mask/area.js";
+import { blurred, flood } from "../../../web/elements/mask/cover.js";
+import { Past } from "../../../web/elements/mask/undo.js";
+import { Viewport } from "../../../web/elements/pane/viewport.js";
 
 /** A mask as plain bytes, in place of a canvas. */
 function surface({ width, height }) {

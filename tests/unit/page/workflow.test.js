@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as edit from "../../../web/kit/workflow.js";
+import * as edit from "../../../web/document/workflow.js";
 
 const brick = (id, column, row, type = "prompt") => ({ id, type, props: {}, column, row });
 const wall = (...bricks) => edit.repair({ bricks, wires: [] });

@@ -1,0 +1,50 @@
+/** The way out of a missing model: a button a download, and how far each is. */
+/** @import { Download, State } from "../state/types.js" */
+/** @import { Requests } from "../state/requests.js" */
+import { h, reconcile, say, show } from "../elements/dom.js";
+import { download, labelled, standing } from "../state/selectors/downloads.js";
+import { icon } from "../elements/icons.js";
+import { unfinished } from "../state/selectors/tasks.js";
+import { size } from "../state/words.js";
+
+/** @typedef {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} Ask */
+
+export class WaysOut {
+  element = h("div", { class: "ways-out", hidden: true });
+
+  /** @param {Ask} ask */
+  constructor(ask) {
+    this.ask = ask;
+  }
+
+  /** @param {State} state @param {readonly Download[]} offers */
+  draw(state, offers) {
+    show(this.element, offers.length > 0);
+    reconcile(this.element, offers, ({ id }) => id, ({ id }) => this.#row(id), (row, offer) => drawRow(row, state, offer));
+  }
+
+  /** @param {string} id */
+  #row(id) {
+    const get = h("button", { type: "button", class: "quiet small get" }, icon("download"), h("span", {}));
+    get.addEventListener("click", () => this.ask("pull-model", { model: id }));
+    const stop = h("button", { type: "button", class: "quiet small stop" }, icon("close"), "Cancel");
+    stop.addEventListener("click", () => this.ask("cancel-task", { task: stop.dataset.task ?? "" }));
+    return h("div", { class: "way-out" }, h("span", { class: "note", role: "status" }), get, stop);
+  }
+}
+
+/** @param {HTMLElement} row @param {State} state @param {Download} offer */
+function drawRow(row, state, offer) {
+  const [note, get, stop] = /** @type {HTMLElement[]} */ ([...row.children]);
+  const task = download(state, [offer.id]);
+  const going = Boolean(task && unfinished(task));
+  const done = task?.status === "completed";
+  if (!note || !get?.lastElementChild || !stop) return;
+  const label = labelled(state, offer);
+  say(note, done ? `${label} is here now: run again.` : task ? standing(task) : "");
+  show(note, note.textContent !== "");
+  say(get.lastElementChild, `${task ? "Go on with" : "Download"} ${label} · ${size(offer.bytes)}`);
+  show(get, !going && !done);
+  stop.dataset.task = task?.id ?? "";
+  show(stop, going && !task?.cancel_requested);
+}

@@ -1,0 +1,25 @@
+/**
+ * Reads a field's JSON schema in the forms that a server may write it: an optional value as
+ * `anyOf` with null becomes the plain field.
+ *
+ * @import { Entry, FieldSchema } from "../state/types.js"
+ */
+
+/**
+ * @param {any} schema
+ * @returns {FieldSchema}
+ */
+function flatten(schema) {
+  const options = schema.anyOf ?? schema.oneOf;
+  if (!Array.isArray(options)) return schema;
+  const real = options.filter((option) => option.type !== "null");
+  return real.length === 1 ? { ...real[0], ...schema, anyOf: undefined } : schema;
+}
+
+/** @param {Entry} entry @returns {Entry} */
+export function readEntry(entry) {
+  const properties = Object.fromEntries(
+    Object.entries(entry.schema?.properties ?? {}).map(([name, schema]) => [name, flatten(schema)]),
+  );
+  return { ...entry, schema: { ...entry.schema, properties } };
+}

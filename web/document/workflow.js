@@ -1,0 +1,291 @@
+/**
+ * Edits of a workflow document, as pure functions: a document in, a frozen document out.
+ * Which output feeds which input by rule is the server's answer; here answers are applied.
+ *
+ * @import { Brick, Entry, InputPort, Json, OutputPort, Wire, Workflow } from "../state/types.js"
+ */
+
+export const FORMAT = "qpyt.workflow/1";
+
+/** @type {Workflow} */
+export const EMPTY = Object.freeze({
+  format: FORMAT,
+  name: "Untitled",
+  description: "",
+  bricks: [],
+  wires: [],
+});
+
+/**
+ * Makes any loaded document fit to draw: missing parts filled, positions compacted, nothing
+ * unknown dropped.
+ * @param {any} document
+ * @returns {Workflow}
+ */
+export function repair(document) {
+  const source = Array.isArray(document) ? { bricks: document } : (document ?? {});
+  /** @type {Brick[]} */
+  const bricks = (Array.isArray(source.bricks) ? source.bricks : []).map(
+    (/** @type {any} */ brick, /** @type {number} */ index) => ({
+      ...brick,
+      id: String(brick.id ?? freshId(String(brick.type))),
+      type: String(brick.type),
+      props: brick.props ?? {},
+      column: Number.isInteger(brick.column) ? brick.column : 0,
+      row: Number.isInteger(brick.row) ? brick.row : index,
+    }),
+  );
+  const wires = Array.isArray(source.wires) ? source.wires : [];
+  return settle({ ...EMPTY, ...source, bricks, wires });
+}
+
+/** @param {string} type */
+export function freshId(type) {
+  const bytes = crypto.getRandomValues(new Uint8Array(3));
+  const tail = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${type.replaceAll("_", "-")}-${tail}`;
+}
+
+/**
+ * The columns as the wall shows them, left to right, each top to bottom.
+ * @param {Workflow} workflow
+ * @returns {Brick[][]}
+ */
+export function columns(workflow) {
+  /** @type {Map<number, Brick[]>} */
+  const byColumn = new Map();
+  for (const brick of workflow.bricks) {
+    byColumn.set(brick.column, [...(byColumn.get(brick.column) ?? []), brick]);
+  }
+  return [...byColumn.keys()]
+    .sort((a, b) => a - b)
+    .map((column) => (byColumn.get(column) ?? []).sort((a, b) => a.row - b.row));
+}
+
+/**
+ * Numbers columns and rows from 0 without gaps and freezes the document.
+ * @param {Workflow} workflow
+ * @returns {Workflow}
+ */
+function settle(workflow) {
+  /** @type {Map<string, [number, number]>} */
+  const places = new Map();
+  columns(workflow).forEach((bricks, column) =>
+    bricks.forEach((brick, row) => places.set(brick.id, [column, row])),
+  );
+  const bricks = workflow.bricks.map((brick) => {
+    const [column, row] = places.get(brick.id) ?? [0, 0];
+    if (brick.column === column && brick.row === row) return Object.freeze(brick);
+    return Object.freeze({ ...brick, column, row });
+  });
+  const frozen = { ...workflow, bricks: Object.freeze(bricks), wires: Object.freeze(workflow.wires) };
+  return /** @type {Workflow} */ (Object.freeze(frozen));
+}
+
+/** @param {Workflow} workflow @param {string} id */
+export function find(workflow, id) {
+  return workflow.bricks.find((brick) => brick.id === id);
+}
+
+/**
+ * @param {Workflow} workflow
+ * @param {string} id
+ * @param {Record<string, Json | undefined>} props undefined removes a value
+ */
+export function setProps(workflow, id, props) {
+  const bricks = workflow.bricks.map((brick) => {
+    if (brick.id !== id) return brick;
+    const next = /** @type {Record<string, Json>} */ ({ ...brick.props, ...props });
+    for (const name of Object.keys(next)) if (next[name] === undefined) delete next[name];
+    return { ...brick, props: next };
+  });
+  return settle({ ...workflow, bricks });
+}
+
+/** @param {Workflow} workflow @param {Brick} brick stands at its column, at its row */
+export function add(workflow, brick) {
+  const shifted = workflow.bricks.map((other) =>
+    other.column === brick.column && other.row >= brick.row ? { ...other, row: other.row + 1 } : other,
+  );
+  return settle({ ...workflow, bricks: [...shifted, brick] });
+}
+
+/** @param {Workflow} workflow @param {string} id */
+export function remove(workflow, id) {
+  return settle({
+    ...workflow,
+    bricks: workflow.bricks.filter((brick) => brick.id !== id),
+    wires: workflow.wires.filter((wire) => owner(wire.from) !== id && owner(wire.to) !== id),
+  });
+}
+
+/**
+ * @param {Workflow} workflow
+ * @param {string} id
+ * @param {number} column where it lands; with `insert` a new column opens before that one
+ * @param {number} row before the brick that is there now, not counting the moved one
+ * @param {boolean} [insert]
+ */
+export function move(workflow, id, column, row, insert = false) {
+  const brick = find(workflow, id);
+  if (!brick) return workflow;
+  const others = workflow.bricks
+    .filter((other) => other.id !== id)
+    .map((other) => (insert && other.column >= column ? { ...other, column: other.column + 1 } : other));
+  const stack = others.filter((other) => other.column === column).sort((a, b) => a.row - b.row);
+  const after = new Set(stack.slice(row).map((other) => other.id));
+  const bricks = others.map((other) => {
+    const at = stack.indexOf(other);
+    return at < 0 ? other : { ...other, row: after.has(other.id) ? at + 1 : at };
+  });
+  return settle({ ...workflow, bricks: [...bricks, { ...brick, column, row: Math.min(row, stack.length) }] });
+}
+
+/**
+ * One step by keyboard: within the column, to a neighbour column, or past the edge into a new one.
+ * @param {Workflow} workflow
+ * @param {string} id
+ * @param {number} dx
+ * @param {number} dy
+ */
+export function nudge(workflow, id, dx, dy) {
+  const brick = find(workflow, id);
+  if (!brick) return workflow;
+  const stacks = columns(workflow);
+  const height = stacks[brick.column]?.length ?? 1;
+  if (dy) return move(workflow, id, brick.column, Math.min(Math.max(brick.row + dy, 0), height - 1));
+  const target = brick.column + dx;
+  if (target < 0) return move(workflow, id, 0, 0, true);
+  return move(workflow, id, target, Math.min(brick.row, stacks[target]?.length ?? 0));
+}
+
+/** @param {string} end "brick.port" */
+export function owner(end) {
+  return end.slice(0, end.lastIndexOf("."));
+}
+
+/** @param {string} end "brick.port" */
+export function portName(end) {
+  return end.slice(end.lastIndexOf(".") + 1);
+}
+
+/** @param {Workflow} workflow @param {string} to */
+export function feeding(workflow, to) {
+  return workflow.wires.filter((wire) => wire.to === to);
+}
+
+/**
+ * @param {Workflow} workflow
+ * @param {Wire} wire
+ * @param {boolean} many the input takes several wires
+ */
+export function connect(workflow, wire, many) {
+  const rest = workflow.wires.filter(
+    (other) => other.to !== wire.to || (many && other.from !== wire.from),
+  );
+  return settle({ ...workflow, wires: [...rest, { from: wire.from, to: wire.to }] });
+}
+
+/** @param {Workflow} workflow @param {string} to @param {string} [from] every wire when absent */
+export function disconnect(workflow, to, from) {
+  return settle({
+    ...workflow,
+    wires: workflow.wires.filter((wire) => wire.to !== to || (from !== undefined && wire.from !== from)),
+  });
+}
+
+/** @param {Workflow} workflow @param {Wire[]} wires */
+export function withWires(workflow, wires) {
+  const here = new Set(workflow.bricks.map((brick) => brick.id));
+  return settle({
+    ...workflow,
+    wires: wires.filter((wire) => here.has(owner(wire.from)) && here.has(owner(wire.to))),
+  });
+}
+
+/**
+ * The server's wires that touch one new brick, laid over those that were there: what the
+ * user has re-routed or taken away elsewhere stays as it is.
+ * @param {Workflow} workflow
+ * @param {Wire[]} answer
+ * @param {string} id
+ */
+export function adopt(workflow, answer, id) {
+  const fresh = answer.filter((wire) => owner(wire.from) === id || owner(wire.to) === id);
+  const known = new Set(workflow.wires.map((wire) => `${wire.from} ${wire.to}`));
+  return withWires(workflow, [
+    ...workflow.wires,
+    ...fresh.filter((wire) => !known.has(`${wire.from} ${wire.to}`)),
+  ]);
+}
+
+/** @param {Workflow} workflow @param {string} name */
+export function rename(workflow, name) {
+  return settle({ ...workflow, name });
+}
+
+/**
+ * @param {Entry[]} entries
+ * @param {Workflow} workflow
+ * @param {string} end
+ * @returns {InputPort | undefined}
+ */
+export function inputAt(entries, workflow, end) {
+  const type = find(workflow, owner(end))?.type;
+  return entries.find((entry) => entry.name === type)?.inputs.find((port) => port.name === portName(end));
+}
+
+/**
+ * @param {Entry[]} entries
+ * @param {Workflow} workflow
+ * @param {string} end
+ * @returns {OutputPort | undefined}
+ */
+export function outputAt(entries, workflow, end) {
+  const type = find(workflow, owner(end))?.type;
+  return entries.find((entry) => entry.name === type)?.outputs.find((port) => port.name === portName(end));
+}
+
+/**
+ * What a port is called: the title of the one field it stands for, else its own name.
+ * @param {Entry | undefined} entry
+ * @param {string} name
+ * @returns {string}
+ */
+export function portTitle(entry, name) {
+  const fields = entry?.inputs.find((port) => port.name === name)?.fields ?? [name];
+  const title = fields.length === 1 ? entry?.schema.properties[fields[0] ?? ""]?.title : undefined;
+  return (title ?? name.replaceAll("_", " ")).toLowerCase();
+}
+
+/**
+ * Whether data that starts at one brick can come back to it through a new wire.
+ * @param {Workflow} workflow
+ * @param {string} source brick id
+ * @param {string} target brick id
+ * @returns {boolean}
+ */
+export function wouldLoop(workflow, source, target) {
+  if (source === target) return true;
+  return workflow.wires.some(
+    (wire) => owner(wire.from) === target && wouldLoop(workflow, source, owner(wire.to)),
+  );
+}
+
+/**
+ * Whether an output may feed an input: one type, and no circle.
+ * @param {Entry[]} entries
+ * @param {Workflow} workflow
+ * @param {string} from
+ * @param {string} to
+ */
+export function fits(entries, workflow, from, to) {
+  const output = outputAt(entries, workflow, from);
+  const input = inputAt(entries, workflow, to);
+  return (
+    output !== undefined &&
+    input !== undefined &&
+    output.type === input.type &&
+    !wouldLoop(workflow, owner(from), owner(to))
+  );
+}

@@ -1,0 +1,57 @@
+/**
+ * The base of every element of the studio. It knows how to be built once, to receive frozen
+ * snapshots while it is in the page, to ask for things, and to let go of all listeners when
+ * it leaves. It knows nothing about bricks, tasks or the server.
+ *
+ * @import { State } from "../state/types.js"
+ * @import { Requests } from "../state/requests.js"
+ */
+import { REQUEST, SUBSCRIBE } from "../state/requests.js";
+
+/** @typedef {{ render: (state: State) => void, signal: AbortSignal }} Subscription */
+
+export class QpElement extends HTMLElement {
+  #built = false;
+  #life = new AbortController();
+
+  connectedCallback() {
+    this.#life = new AbortController();
+    if (!this.#built) {
+      this.#built = true;
+      this.build();
+    }
+    this.connected(this.#life.signal);
+    /** @type {Subscription} */
+    const detail = { render: (state) => this.render(state), signal: this.#life.signal };
+    this.dispatchEvent(new CustomEvent(SUBSCRIBE, { bubbles: true, detail }));
+  }
+
+  disconnectedCallback() {
+    this.#life.abort();
+  }
+
+  /** Creates the children, once. */
+  build() {}
+
+  /**
+   * Adds listeners outside this element; all of them take the signal.
+   * @param {AbortSignal} _signal aborted when the element leaves the page
+   */
+  connected(_signal) {}
+
+  /**
+   * Draws a snapshot.
+   * @param {State} _state
+   */
+  render(_state) {}
+
+  /**
+   * Asks the studio for something.
+   * @template {keyof Requests} K
+   * @param {K} name
+   * @param {Requests[K]} detail
+   */
+  request(name, detail) {
+    this.dispatchEvent(new CustomEvent(REQUEST, { bubbles: true, detail: { name, detail } }));
+  }
+}

@@ -1,0 +1,239 @@
+/** The plain controls: text, number, slider, choice, switch. */
+/** @import { Field, FieldContext, FieldView } from "./field.js" */
+/** @import { FieldSchema, Json } from "../../state/types.js" */
+import { fill, h, reconcile, say } from "../dom.js";
+import { frame, isWhole, shown } from "./field.js";
+
+/** @param {FieldContext} context @returns {Field} */
+export function textField(context) {
+  const many = context.schema.ui?.widget === "textarea";
+  const control = h(many ? "textarea" : "input", {
+    id: context.id,
+    class: "well",
+    rows: many ? 1 : null,
+    type: many ? null : "text",
+    spellcheck: "true",
+    autocomplete: "off",
+    maxlength: context.schema.maxLength ?? null,
+    oninput: () => context.change(control.value),
+  });
+  const framed = frame(context, control);
+  return {
+    element: framed.element,
+    update(view) {
+      fill(control, String(view.value ?? ""));
+      control.placeholder = String(view.fallback ?? "");
+      framed.complain(view.problem);
+    },
+  };
+}
+
+/**
+ * What a number field holds, undefined when it is empty.
+ * @param {HTMLInputElement} control
+ */
+function read(control) {
+  return control.value === "" || Number.isNaN(control.valueAsNumber) ? undefined : control.valueAsNumber;
+}
+
+/**
+ * @param {FieldContext} context
+ * @param {string} className
+ */
+function numberInput(context, className) {
+  const { schema } = context;
+  const control = h("input", {
+    type: "number",
+    class: className,
+    inputmode: isWhole(schema) ? "numeric" : "decimal",
+    min: schema.minimum ?? null,
+    max: schema.maximum ?? null,
+    step: isWhole(schema) ? 1 : "any",
+    oninput: () => {
+      if (control.validity.badInput) return;
+      context.change(read(control));
+    },
+  });
+  return control;
+}
+
+/** @param {FieldContext} context @returns {Field} */
+export function numberField(context) {
+  const control = numberInput(context, "well");
+  control.id = context.id;
+  const framed = frame(context, control);
+  return {
+    element: framed.element,
+    update(view) {
+      if (document.activeElement !== control || read(control) !== view.value) {
+        fill(control, String(view.value ?? ""));
+      }
+      control.placeholder = String(view.fallback ?? context.schema.ui?.placeholder ?? "");
+      framed.settle(view);
+      framed.complain(view.problem);
+    },
+  };
+}
+
+/**
+ * How far a slider reaches: the schema's range, shortened where most of it is rarely wanted;
+ * the number beside it takes the rest.
+ * @param {FieldContext} context
+ * @param {number} value
+ * @param {number} fallback
+ */
+function reach({ schema }, value, fallback) {
+  const least = schema.minimum ?? 0;
+  const most = schema.maximum ?? 100;
+  const usual = fallback > 0 ? Math.max(fallback * 4, least + 8) : most;
+  return { least, most: Math.max(Math.min(most, usual), value) };
+}
+
+/** @param {FieldContext} context @returns {Field} */
+export function sliderField(context) {
+  const { schema } = context;
+  const number = numberInput(context, "slider-number");
+  number.setAttribute("aria-label", `${schema.title ?? context.name}, exact`);
+  const slider = h("input", {
+    type: "range",
+    id: context.id,
+    class: "slider",
+    step: schema.ui?.step ?? (isWhole(schema) ? 1 : 0.05),
+    oninput: () => context.change(slider.valueAsNumber),
+  });
+  const framed = frame(context, slider, number);
+  return {
+    element: framed.element,
+    update(view) {
+      const fallback = Number(view.fallback ?? schema.minimum ?? 0);
+      const value = Number(shown(view) ?? fallback);
+      const { least, most } = reach(context, value, fallback);
+      slider.min = String(least);
+      slider.max = String(most);
+      fill(slider, String(value));
+      slider.style.setProperty("--fill", `${(100 * (value - least)) / Math.max(most - least, 1e-9)}%`);
+      if (document.activeElement !== number) fill(number, String(value));
+      framed.settle(view);
+      framed.complain(view.problem);
+    },
+  };
+}
+
+/** @param {FieldContext} context @returns {Field} */
+export function colourField(context) {
+  const control = h("input", { id: context.id, class: "well colour", type: "color", oninput: () => context.change(control.value) });
+  const code = h("output", { class: "note mono", for: context.id });
+  const framed = frame(context, control, code);
+  return {
+    element: framed.element,
+    update(view) {
+      fill(control, String(shown(view) ?? ""));
+      say(code, control.value);
+      framed.complain(view.problem);
+    },
+  };
+}
+
+/** @typedef {{ value: Json, label: string }} Choice */
+
+/** @param {FieldContext} context @returns {Field} */
+export function selectField(context) {
+  const { schema } = context;
+  const control = h("select", { id: context.id, class: "well" });
+  /** @type {Choice[]} */
+  let options = [];
+  control.addEventListener("change", () => context.change(options[control.selectedIndex]?.value ?? undefined));
+  const framed = frame(context, control);
+  return {
+    element: framed.element,
+    update(view) {
+      options = choices(schema, view);
+      reconcile(
+        control,
+        options,
+        (option) => String(option.value ?? ""),
+        (option) => h("option", { value: String(option.value ?? "") }),
+        (option, choice) => say(option, choice.label),
+      );
+      const now = shown(view);
+      control.selectedIndex = Math.max(
+        0,
+        options.findIndex((option) => option.value === now),
+      );
+      framed.complain(view.problem);
+    },
+  };
+}
+
+/**
+ * What a select offers: the schema's values, or a list of the chosen model's record.
+ * @param {FieldSchema} schema
+ * @param {FieldView} view
+ * @returns {Choice[]}
+ */
+function choices(schema, view) {
+  const list = schema.ui?.from_list;
+  if (schema.ui?.choices) return worded(schema.ui.choices, schema.enum, view.value);
+  if (!list) return (schema.enum ?? []).map((value) => ({ value, label: spoken(String(value)) }));
+  const record = /** @type {Record<string, { id: string, label: string }[]>} */ (
+    /** @type {unknown} */ (view.model ?? {})
+  );
+  const own = (record[list] ?? []).map(({ id, label }) => ({ value: id, label }));
+  const known = view.value === undefined || own.some((choice) => choice.value === view.value);
+  const stray = known || view.value === null ? [] : [{ value: view.value ?? null, label: String(view.value) }];
+  return [{ value: null, label: "The model's own" }, ...own, ...stray];
+}
+
+/** A name as a word. @param {string} name */
+function spoken(name) {
+  return name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
+}
+
+/**
+ * Choices with their words in the order of the schema, and what was chosen elsewhere and is not among them.
+ * @param {Record<string, string>} words
+ * @param {Json[] | undefined} order
+ * @param {Json | undefined} now
+ * @returns {Choice[]}
+ */
+function worded(words, order, now) {
+  const known = order?.filter((value) => String(value) in words) ?? Object.keys(words);
+  const own = known.map((value) => ({ value, label: words[String(value)] ?? String(value) }));
+  return typeof now === "string" && !(now in words) ? [...own, { value: now, label: now }] : own;
+}
+
+/** @param {FieldContext} context @returns {Field} */
+export function toggleField(context) {
+  const control = h("input", {
+    type: "checkbox",
+    role: "switch",
+    id: context.id,
+    class: "switch",
+    onchange: () => context.change(control.checked),
+  });
+  const framed = frame(context, h("span", {}), control);
+  return {
+    element: framed.element,
+    update(view) {
+      control.checked = Boolean(shown(view));
+      framed.complain(view.problem);
+    },
+  };
+}
+
+/**
+ * A value this form has no control for: shown as it is, kept as it is.
+ * @param {FieldContext} context
+ * @returns {Field}
+ */
+export function plainField(context) {
+  const control = h("output", { id: context.id, class: "well mono" });
+  const framed = frame(context, control);
+  return {
+    element: framed.element,
+    update(view) {
+      say(control, JSON.stringify(shown(view)));
+      framed.complain(view.problem);
+    },
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * Room around a picture: a frame whose edges and corners are drawn out, and the same as numbers.
+ * Four parameters share it, each with its `side`; a parameter `unit` says what the numbers mean.
+ */
+/** @import { Field, FieldContext, FieldView } from "./field.js" */
+import { arriving } from "../../state/selectors/input-preview.js";
+import { h, say, show } from "../dom.js";
+import { arranged, drawn, inUnit, pixels, SIDES } from "./padding.js";
+import { numberField } from "./controls.js";
+import { frame, shown } from "./field.js";
+
+/** @typedef {import("./padding.js").Side} Side */
+/** @typedef {import("./padding.js").Room} Room */
+
+const HEIGHT = 220; // CSS pixels
+const STEP = 8; // pixels of the picture that an arrow key adds
+const CORNERS = /** @type {Side[][]} */ ([["top", "left"], ["top", "right"], ["bottom", "left"], ["bottom", "right"]]);
+
+/** @param {FieldContext} context of the first of the four @returns {Field} */
+export function frameField(context) {
+  const drawing = new FrameDrawing(context);
+  const numbers = context.members.map(([name, schema]) => {
+    const change = (/** @type {import("../../state/types.js").Json | undefined} */ value) =>
+      context.request("set-prop", { brick: context.brick, name, value });
+    const field = numberField({ ...context, id: `${context.brick}-${name}`, name, schema, change });
+    return { name, field };
+  });
+  const row = h("div", { class: "frame-numbers" }, ...numbers.map(({ field }) => field.element));
+  const line = h("span", { class: "note", role: "status" });
+  const schema = { ...context.schema, title: "Frame", description: undefined };
+  const framed = frame({ ...context, id: `${context.id}-frame`, schema }, h("div", { class: "stacked" }, drawing.element, row), line);
+  framed.element.dataset.field = "frame";
+  return {
+    element: framed.element,
+    update(view) {
+      for (const { name, field } of numbers) field.update(view.sibling(name));
+      say(line, drawing.draw(view));
+    },
+  };
+}
+
+class FrameDrawing {
+  #picture = h("img", { class: "frame-picture", alt: "The picture inside its frame", draggable: "false" });
+  #outer = h("div", { class: "frame-outer" }, this.#picture);
+  #none = h("p", { class: "frame-none" }, "The frame is drawn here once there is a picture.");
+  #handles = [...SIDES.map((side) => [side]), ...CORNERS].map((sides) => this.#handle(sides));
+  element = h("div", { class: "frame-room" }, this.#outer, this.#none, ...this.#handles);
+  /** @type {FieldView | null} */
+  #view = null;
+  /** @type {{ x: number, y: number, room: Room, scale: number } | null} where a drag began */
+  #from = null;
+
+  /** @param {FieldContext} context */
+  constructor(context) {
+    this.context = context;
+    this.#picture.addEventListener("load", () => this.#view && this.draw(this.#view));
+    this.#picture.addEventListener("error", () => this.#view && this.draw(this.#view));
+    new ResizeObserver(() => this.#view && this.draw(this.#view)).observe(this.element);
+  }
+
+  /** @param {FieldView} view @returns {string} the size before and after, in words */
+  draw(view) {
+    this.#view = view;
+    const entry = view.state.entries.find((other) => other.name === view.brick.type);
+    const port = entry?.inputs.find((input) => input.type === "image")?.name ?? "image";
+    const source = arriving(view.state, view.brick, port);
+    if (source && this.#picture.getAttribute("src") !== source) this.#picture.src = source;
+    const { naturalWidth: width, naturalHeight: height } = this.#picture;
+    const seen = source !== "" && width > 0;
+    show(this.#outer, seen);
+    show(this.#none, !seen);
+    for (const handle of this.#handles) show(handle, seen);
+    if (!seen) return "";
+    const size = { width, height };
+    const room = this.#room(view, size);
+    const area = { width: this.element.clientWidth || 1, height: HEIGHT };
+    const { outer, inner } = arranged(size, room, area, this.#from?.scale);
+    place(this.#outer, outer);
+    place(this.#picture, inner);
+    for (const handle of this.#handles) this.#stand(handle, outer, view);
+    const after = `${width + room.left + room.right} × ${height + room.top + room.bottom}`;
+    return `${width} × ${height} → ${after}`;
+  }
+
+  /** @param {FieldView} view @param {import("./padding.js").Size} size @returns {Room} in pixels */
+  #room(view, size) {
+    const room = { top: 0, bottom: 0, left: 0, right: 0 };
+    for (const [name, schema] of this.context.members) {
+      const side = /** @type {Side} */ (schema.ui?.side ?? name);
+      room[side] = pixels(Number(shown(view.sibling(name)) ?? 0), side, unitOf(view), size);
+    }
+    return room;
+  }
+
+  /** @param {Side[]} sides */
+  #handle(sides) {
+    const handle = h("span", { class: `frame-handle ${sides.join(" ")}`, "data-sides": sides.join(" ") });
+    if (sides.length === 1) {
+      handle.tabIndex = 0;
+      handle.setAttribute("role", "slider");
+      handle.setAttribute("aria-label", `Room ${{ top: "above", bottom: "below", left: "to the left", right: "to the right" }[sides[0] ?? "top"]}`);
+      handle.setAttribute("aria-orientation", sides[0] === "top" || sides[0] === "bottom" ? "vertical" : "horizontal");
+      handle.addEventListener("keydown", (event) => this.#key(event, sides));
+    }
+    handle.addEventListener("pointerdown", (event) => this.#press(event, handle));
+    handle.addEventListener("pointermove", (event) => this.#drag(event, sides));
+    for (const end of ["pointerup", "pointercancel"]) handle.addEventListener(end, () => this.#drop());
+    return handle;
+  }
+
+  /** @param {HTMLElement} handle @param {import("../mask/area.js").Area} outer @param {FieldView} view */
+  #stand(handle, outer, view) {
+    const sides = /** @type {Side[]} */ (String(handle.dataset.sides).split(" "));
+    const x = sides.includes("left") ? outer.x : sides.includes("right") ? outer.x + outer.width : outer.x + outer.width / 2;
+    const y = sides.includes("top") ? outer.y : sides.includes("bottom") ? outer.y + outer.height : outer.y + outer.height / 2;
+    handle.style.left = `${x}px`;
+    handle.style.top = `${y}px`;
+    const [name, schema] = this.#member(sides[0]) ?? [];
+    if (sides.length > 1 || !name) return;
+    handle.setAttribute("aria-valuenow", String(shown(view.sibling(name)) ?? 0));
+    handle.setAttribute("aria-valuemin", String(schema?.minimum ?? 0));
+    handle.setAttribute("aria-valuemax", String(schema?.maximum ?? 4096));
+    handle.setAttribute("aria-valuetext", `${shown(view.sibling(name)) ?? 0} ${unitOf(view) === "percent" ? "percent" : "pixels"}`);
+  }
+
+  /** @param {Side | undefined} side */
+  #member(side) {
+    return this.context.members.find(([name, schema]) => (schema.ui?.side ?? name) === side);
+  }
+
+  get #size() {
+    return { width: this.#picture.naturalWidth, height: this.#picture.naturalHeight };
+  }
+
+  /** @param {PointerEvent} event @param {HTMLElement} handle */
+  #press(event, handle) {
+    if (!this.#view || event.button !== 0) return;
+    event.preventDefault();
+    handle.focus();
+    handle.setPointerCapture(event.pointerId);
+    const room = this.#room(this.#view, this.#size);
+    const { scale } = arranged(this.#size, room, { width: this.element.clientWidth, height: HEIGHT });
+    this.#from = { x: event.clientX, y: event.clientY, room, scale };
+  }
+
+  /** @param {PointerEvent} event @param {Side[]} sides */
+  #drag(event, sides) {
+    if (!this.#from) return;
+    const { x, y, room, scale } = this.#from;
+    this.#set(drawn(room, sides, (event.clientX - x) / scale, (event.clientY - y) / scale), sides);
+  }
+
+  #drop() {
+    if (!this.#from) return;
+    this.#from = null; // from here on the frame is fitted anew
+    if (this.#view) this.draw(this.#view);
+  }
+
+  /** @param {KeyboardEvent} event @param {Side[]} sides */
+  #key(event, sides) {
+    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
+    if (!this.#view || (!dx && !dy)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const far = STEP * (event.shiftKey ? 8 : 1);
+    this.#set(drawn(this.#room(this.#view, this.#size), sides, (dx ?? 0) * far, (dy ?? 0) * far), sides);
+  }
+
+  /** @param {Room} room in pixels @param {Side[]} sides that change */
+  #set(room, sides) {
+    if (!this.#view) return;
+    const unit = unitOf(this.#view);
+    /** @type {Record<string, number>} */
+    const props = {};
+    for (const side of sides) {
+      const [name, schema] = this.#member(side) ?? [];
+      const value = inUnit(room[side], side, unit, this.#size);
+      if (name) props[name] = Math.min(schema?.maximum ?? Infinity, Math.max(schema?.minimum ?? 0, value));
+    }
+    this.context.request("set-props", { brick: this.context.brick, props, label: "Set frame", key: `${this.context.brick}.frame` });
+  }
+}
+
+/** @param {FieldView} view @returns {import("./padding.js").Unit} */
+function unitOf(view) {
+  return shown(view.sibling("unit")) === "percent" ? "percent" : "px";
+}
+
+/** @param {HTMLElement} element @param {import("../mask/area.js").Area} area */
+function place(element, { x, y, width, height }) {
+  element.style.left = `${x}px`;
+  element.style.top = `${y}px`;
+  element.style.width = `${width}px`;
+  element.style.height = `${height}px`;
+}

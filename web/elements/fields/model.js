@@ -1,0 +1,254 @@
+/**
+ * The choice of a model: what is chosen with one plain line on whether it runs here, and a list
+ * with search, families, licences and what is missing.
+ */
+/** @import { Field, FieldContext } from "./field.js" */
+/** @import { Model, State } from "../../state/types.js" */
+import { h, reconcile, say, show } from "../dom.js";
+import { icon } from "../icons.js";
+import { fitQuestion } from "../../state/selectors/fit.js";
+import { candidates } from "../../state/selectors/models.js";
+import { placeAt } from "../popover.js";
+import { download, standing } from "../../state/selectors/downloads.js";
+import { unfinished } from "../../state/selectors/tasks.js";
+import { fit, gigabytes } from "../../state/words.js";
+import { frame } from "./field.js";
+
+const SEARCHED_FROM = 5; // models; fewer are seen at a glance
+
+/** @param {FieldContext} context @returns {Field} */
+export function modelField(context) {
+  const picker = new Picker(context);
+  const line = h("p", { class: "fit" });
+  const framed = frame(context, h("div", { class: "stacked" }, picker.button, picker.popover, line));
+  return {
+    element: framed.element,
+    update(view) {
+      const able = candidates(view.state, view.brick.type);
+      const picked = able.find((model) => model.id === view.value);
+      const stray = typeof view.value === "string" && !picked ? view.value : null;
+      const model = picked ?? (stray ? undefined : able[0]);
+      picker.draw(view.state, able, model, stray ?? "");
+      const question = fitQuestion(view.state, view.brick);
+      const asked = question === null ? null : (view.state.fits[question] ?? null);
+      const said = model ? told(view.state, model, asked) : { tone: "bad", text: stray ? "not known here" : "no model yet" };
+      say(line, said.text);
+      line.dataset.tone = said.tone;
+      framed.complain(view.problem);
+    },
+  };
+}
+
+class Picker {
+  #name = h("span", { class: "picked-name" });
+  #search = h("input", { type: "search", class: "well slim", placeholder: "Search models", "aria-label": "Search models" });
+  #list = h("div", { class: "picker-list", role: "listbox", "aria-label": "Models" });
+  #none = h("p", { class: "note", hidden: true }, "No model has this name.");
+  #refused = h("ul", { class: "picker-refused" });
+  #strays = h("details", { hidden: true }, h("summary", {}), this.#refused);
+  /** @type {Model[]} */
+  #models = [];
+  /** @type {State | null} */
+  #state = null;
+  #chosen = "";
+
+  /** @param {FieldContext} context */
+  constructor(context) {
+    this.context = context;
+    this.button = h("button", { type: "button", id: context.id, class: "well picked", "aria-haspopup": "listbox" });
+    this.button.append(this.#name, icon("fold"));
+    this.popover = h("div", { class: "picker", popover: "auto" }, this.#search, this.#list, this.#none, this.#strays);
+    this.button.addEventListener("click", () => {
+      // At once: the toggle event comes later, and what is typed meanwhile would be lost.
+      this.popover.togglePopover();
+      if (this.popover.matches(":popover-open")) this.#opened();
+    });
+    this.popover.addEventListener("toggle", (event) => {
+      this.button.setAttribute("aria-expanded", String(/** @type {ToggleEvent} */ (event).newState === "open"));
+    });
+    this.popover.addEventListener("keydown", (event) => this.#key(event));
+    this.#search.addEventListener("input", () => this.#fill());
+  }
+
+  /** @param {State} state @param {Model[]} models @param {Model | undefined} chosen @param {string} stray an id that is not known here */
+  draw(state, models, chosen, stray) {
+    this.#state = state;
+    this.#models = models;
+    this.#chosen = chosen?.id ?? stray;
+    say(this.#name, (chosen?.label ?? stray) || "No model");
+    this.button.title = chosen?.note ?? "";
+    if (this.popover.matches(":popover-open")) this.#fill();
+  }
+
+  #opened() {
+    this.#search.value = "";
+    show(this.#search, this.#models.length >= SEARCHED_FROM);
+    this.#fill();
+    placeAt(this.popover, this.button, { width: 340, height: 420 });
+    const current = this.#list.querySelector('[aria-selected="true"]');
+    (this.#search.hidden && current instanceof HTMLElement ? current : this.#search).focus();
+    current?.scrollIntoView({ block: "nearest" });
+  }
+
+  #fill() {
+    const words = this.#search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = this.#models.filter((model) => {
+      const text = `${model.label} ${model.family_label} ${model.id}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
+    show(this.#none, found.length === 0);
+    this.#drawRefused();
+    const families = [...new Set(found.map((model) => model.family_label))];
+    reconcile(
+      this.#list,
+      families,
+      String,
+      (family) => h("section", { role: "group", "aria-label": family }, h("h4", {}, family), h("div")),
+      (section, family) => this.#family(section, found.filter((model) => model.family_label === family)),
+    );
+  }
+
+  /** What lies in the model folders and cannot be used: nobody should wonder where it is. */
+  #drawRefused() {
+    const refused = this.#state?.refused ?? [];
+    const [summary] = this.#strays.children;
+    if (summary) say(summary, refused.length === 1 ? "1 file cannot be used" : `${refused.length} files cannot be used`);
+    show(this.#strays, refused.length > 0);
+    reconcile(
+      this.#refused,
+      refused,
+      ({ name }) => name,
+      () => h("li", {}, h("strong"), h("span")),
+      (row, { name, detail, fix }) => {
+        const [head, why] = row.children;
+        if (head) say(head, name);
+        if (why) say(why, [detail, fix].filter(Boolean).join(" "));
+      },
+    );
+  }
+
+  /** @param {HTMLElement} section @param {Model[]} models */
+  #family(section, models) {
+    reconcile(
+      /** @type {Element} */ (section.lastElementChild),
+      models,
+      (model) => model.id,
+      (model) => this.#row(model),
+      (row, model) => {
+        row.querySelector(".picker-row")?.setAttribute("aria-selected", String(model.id === this.#chosen));
+        this.#drawRow(row, model);
+      },
+    );
+  }
+
+  /** @param {Model} model */
+  #row(model) {
+    const name = h("span", { class: "picker-name" }, model.label);
+    const badge = licenceBadge(model);
+    const note = h("span", { class: "picker-fit" });
+    const option = h("button", { type: "button", class: "picker-row", role: "option", title: model.note });
+    option.append(h("span", { class: "picker-head" }, name, badge), note);
+    option.addEventListener("click", () => {
+      this.context.change(model.id);
+      this.#close();
+    });
+    const row = h("div", { class: "picker-item" }, option);
+    row.append(this.#getter(model), this.#stopper(model));
+    return row;
+  }
+
+  /** @param {HTMLElement} row @param {Model} model */
+  #drawRow(row, model) {
+    if (!this.#state) return;
+    const note = /** @type {HTMLElement} */ (row.querySelector(".picker-fit"));
+    const task = download(this.#state, idsOf(model));
+    const going = Boolean(task && unfinished(task));
+    say(note, rowNote(this.#state, model));
+    note.dataset.tone = task?.status === "failed" && !model.present ? "bad" : "";
+    const [get, stop] = /** @type {HTMLElement[]} */ ([...row.querySelectorAll(".bare")]);
+    if (get) show(get, !going && model.lacks.some((lack) => lack.id));
+    if (stop) show(stop, going && !task?.cancel_requested);
+    row.style.setProperty("--part", String(going ? (task?.progress?.fraction ?? 0) : 0));
+  }
+
+  /** @param {Model} model */
+  #stopper(model) {
+    const label = `Stop the download of ${model.label}`;
+    const stop = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("close"));
+    stop.addEventListener("click", () => {
+      const task = this.#state && download(this.#state, idsOf(model));
+      if (task) this.context.request("cancel-task", { task: task.id });
+    });
+    return stop;
+  }
+
+  /** @param {Model} model */
+  #getter(model) {
+    const label = `Download ${model.label}`;
+    const get = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("download"));
+    get.addEventListener("click", () => this.context.pull(model.id));
+    return get;
+  }
+
+  #close() {
+    this.popover.hidePopover();
+    this.button.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key === "Escape") {
+      event.preventDefault(); // to the wall it would mean leaving the field
+      this.#close();
+      return;
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const rows = /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll(".picker-row")]);
+    const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.focus();
+  }
+}
+
+/**
+ * The line under the choice: whether it runs here, or what it lacks.
+ * @param {State} state
+ * @param {Model} model
+ * @param {import("../../state/types.js").Fit | null} asked
+ */
+function told(state, model, asked) {
+  if (model.present) return fit(model, asked);
+  const task = download(state, idsOf(model));
+  return { tone: task && unfinished(task) ? "calm" : "bad", text: rowNote(state, model) };
+}
+
+/** The ids of the catalogue that bring a model. @param {Model} model */
+function idsOf(model) {
+  return [model.id, ...model.lacks.flatMap((lack) => (lack.id ? [lack.id] : []))];
+}
+
+/** @param {State} state @param {Model} model */
+function rowNote(state, model) {
+  if (model.present) return fit(model).text;
+  const task = download(state, idsOf(model));
+  const going = task && standing(task);
+  if (going) return going;
+  const bytes = model.lacks.reduce((sum, lack) => sum + (lack.bytes ?? 0), 0);
+  const size = bytes ? ` · ${gigabytes(bytes)} GB to download` : "";
+  const lacking = model.lacks.map((lack) => lack.label).join(", ");
+  if (model.state === "incomplete") return (lacking ? `lacks ${lacking}` : (model.problem ?? "incomplete")) + size;
+  return `not on this machine${size}`;
+}
+
+const MEANINGS = { yes: "commercial use allowed", conditional: "commercial use on conditions", no: "no commercial use" };
+
+/** @param {Model} model */
+function licenceBadge(model) {
+  const licence = model.licence_details;
+  const name = licence?.label ?? model.licence;
+  if (!name) return null;
+  const meaning = licence ? MEANINGS[licence.commercial] : "see its licence";
+  const title = [name, meaning, licence?.terms].filter(Boolean).join(": ");
+  return h("span", { class: "badge", "data-commercial": licence?.commercial ?? "unknown", title }, name);
+}

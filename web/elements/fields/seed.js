@@ -1,0 +1,74 @@
+/** The seed: random until it is locked; the last one used is a click away. */
+/** @import { Field, FieldContext } from "./field.js" */
+/** @import { Brick, State } from "../../state/types.js" */
+import { fill, h, say, show } from "../dom.js";
+import { icon } from "../icons.js";
+import { ofBrick } from "../../state/selectors/tasks.js";
+import { owner } from "../../document/workflow.js";
+import { frame } from "./field.js";
+
+const LARGEST = 2 ** 32 - 1;
+
+/**
+ * The seed of the newest picture that this brick had a hand in.
+ * @param {State} state
+ * @param {Brick} brick
+ * @returns {number | null}
+ */
+export function lastSeed(state, brick) {
+  const fed = state.workflow.wires.filter((wire) => owner(wire.from) === brick.id);
+  const tasks = [brick.id, ...fed.map((wire) => owner(wire.to))].flatMap((id) => ofBrick(state, id));
+  tasks.sort((a, b) => (a.id < b.id ? 1 : -1));
+  for (const task of tasks) {
+    const seed = task.outputs[0]?.seed;
+    if (typeof seed === "number") return seed;
+  }
+  return null;
+}
+
+/** @param {FieldContext} context @returns {Field} */
+export function seedField(context) {
+  /** @type {number | null} */
+  let last = null;
+  const reuse = h("button", { type: "button", class: "link", title: "Keep this seed" });
+  reuse.addEventListener("click", () => context.change(last ?? 0));
+  const number = h("input", {
+    type: "number",
+    id: context.id,
+    class: "well",
+    inputmode: "numeric",
+    min: 0,
+    max: LARGEST,
+    step: 1,
+    placeholder: "random",
+    oninput: () => {
+      if (!number.validity.badInput) context.change(number.value === "" ? undefined : number.valueAsNumber);
+    },
+  });
+  const lock = h("button", { type: "button", class: "square", "aria-pressed": "false" });
+  lock.addEventListener("click", () => {
+    if (lock.getAttribute("aria-pressed") === "true") context.change(undefined);
+    else context.change(last ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
+  });
+  const framed = frame(context, h("div", { class: "joined" }, number, lock), reuse);
+  return {
+    element: framed.element,
+    update(view) {
+      const locked = typeof view.value === "number";
+      last = lastSeed(view.state, view.brick);
+      fill(number, locked ? String(view.value) : "");
+      const told = `${locked}`;
+      if (lock.dataset.locked !== told) {
+        lock.dataset.locked = told;
+        lock.replaceChildren(icon(locked ? "lock" : "dice"));
+        lock.setAttribute("aria-pressed", told);
+        const words = locked ? "Fixed seed: click for a new one each time" : "Random seed: click to keep one";
+        lock.setAttribute("aria-label", words);
+        lock.title = words;
+      }
+      say(reuse, last === null ? "" : `last ${last}`);
+      show(reuse, last !== null && last !== view.value);
+      framed.complain(view.problem);
+    },
+  };
+}

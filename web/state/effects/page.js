@@ -1,0 +1,40 @@
+/** The page itself: overlays, theme, messages, signing in. */
+import { Problem } from "../api.js";
+import { writeTheme } from "../draft.js";
+
+/** @satisfies {Partial<import("../controller.js").Effects>} */
+export const pageEffects = {
+  show: async ({ store, api }, overlay) => {
+    store.set({ overlay });
+    if (overlay.name === "gallery") {
+      const { items, next_cursor: next = null, total = 0 } = await api.pictures(null);
+      store.set({ gallery: { items, next, total } });
+    }
+    if (overlay.name !== "library") return;
+    const [library, presets] = await Promise.all([api.workflows(), api.presets()]);
+    store.set({ library: library.items, presets: presets.items });
+  },
+
+  "toggle-theme": ({ store }) => {
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const shown = store.state.theme === "system" ? (dark ? "dark" : "light") : store.state.theme;
+    const theme = shown === "dark" ? "light" : "dark";
+    writeTheme(theme);
+    store.set({ theme });
+  },
+
+  "toggle-queue": ({ store }) => store.set({ queueOpen: !store.state.queueOpen }),
+
+  dismiss: ({ store }, { id }) => store.dismiss(id),
+
+  "sign-in": async ({ store, api, live }, { token }) => {
+    try {
+      await api.signIn(token);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      store.set({ signInError: error.status === 401 ? "This is not the token." : error.message });
+      return;
+    }
+    await live.unlock();
+  },
+};

@@ -1,0 +1,33 @@
+/** What the queue monitor asks for. */
+import { merge } from "../selectors/tasks.js";
+import { count } from "../words.js";
+
+/** @satisfies {Partial<import("../controller.js").Effects>} */
+export const queueEffects = {
+  "cancel-task": async ({ store, api }, { task }) => {
+    const answer = await api.cancel(task);
+    store.set({ tasks: merge(store.state, [answer]) });
+  },
+
+  "retry-task": async ({ store, api }, { task }) => {
+    const answer = await api.retry(task);
+    store.set({ tasks: merge(store.state, [answer]) });
+  },
+
+  "move-to-front": async ({ store, api }, { task }) => {
+    const first = store.state.waiting.find((id) => id !== task);
+    if (!first) return;
+    await api.moveBefore(task, first);
+    store.set({ waiting: [task, ...store.state.waiting.filter((id) => id !== task)] });
+  },
+
+  "clear-waiting": async ({ store, api }) => {
+    const { cancelled } = await api.clearWaiting();
+    store.toast("calm", `${count(cancelled, "waiting task")} cleared.`);
+  },
+
+  "toggle-pause": async ({ store, api }) => {
+    const queue = await api.pause(!store.state.queue?.paused);
+    store.set({ queue });
+  },
+};

@@ -1,0 +1,55 @@
+/** Running the wall: the whole workflow is handed in, the server compiles it. */
+/** @import { BrickProblem } from "../types.js" */
+import { Problem } from "../api.js";
+import { ofWall } from "../selectors/tasks.js";
+import { find } from "../../document/workflow.js";
+
+const KEPT_RUNS = 12;
+
+/**
+ * What went wrong, laid on the bricks it names.
+ * @param {Problem} problem
+ * @param {import("../types.js").Workflow} workflow
+ * @returns {BrickProblem[]}
+ */
+function onBricks(problem, workflow) {
+  const rows = problem.errors.length
+    ? problem.errors
+    : [{ field: problem.field, detail: problem.message, fix: problem.fix }];
+  return rows.flatMap((row) => {
+    const path = String(row.field ?? "").split(".");
+    const brick = "brick" in row && row.brick ? row.brick : path.find((part) => find(workflow, part));
+    if (!brick) return [];
+    const field = path.filter((part) => part !== brick).at(-1) ?? "";
+    return [{ brick, field, detail: row.detail, fix: row.fix ?? "", pull: problem.pull }];
+  });
+}
+
+/** @satisfies {Partial<import("../controller.js").Effects>} */
+export const runEffects = {
+  run: async ({ store, api }) => {
+    if (store.state.starting) return;
+    store.set({ starting: true, problems: [], waits: [] });
+    try {
+      const { tasks, waits } = await api.run(store.state.workflow);
+      const results = { ...store.state.results };
+      for (const [brick, task] of Object.entries(tasks)) {
+        results[brick] = [task, ...(results[brick] ?? [])].slice(0, KEPT_RUNS);
+      }
+      store.set({ results, waits });
+    } catch (error) {
+      if (error instanceof Problem) {
+        store.set({ problems: onBricks(error, store.state.workflow) });
+      }
+      throw error;
+    } finally {
+      store.set({ starting: false });
+    }
+  },
+
+  "cancel-run": async ({ store, api }) => {
+    const tasks = ofWall(store.state);
+    await Promise.all(tasks.map((task) => api.cancel(task.id).catch(() => null)));
+    if (tasks.length) store.toast("calm", "Stopping. What is done stays.");
+  },
+};

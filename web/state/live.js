@@ -1,0 +1,237 @@
+/**
+ * Keeps the store true to the server: the first load, the event stream, and polling while
+ * the stream is away. Whatever the stream says, REST has the last word.
+ *
+ * @import { Api } from "./api.js"
+ * @import { Store } from "./store.js"
+ * @import { StreamEvent } from "./stream.js"
+ * @import { Task } from "./types.js"
+ */
+import { Problem } from "./api.js";
+import { brings } from "./selectors/downloads.js";
+import { readDraft, readTheme } from "./draft.js";
+import { readEntry } from "../document/schema.js";
+import { Stream } from "./stream.js";
+import { merge, unfinished, waiting } from "./selectors/tasks.js";
+import { repair } from "../document/workflow.js";
+
+const POLL = 2500;
+const SYSTEM_EVERY = 10_000;
+const FIRST_PRESET = "first-picture";
+const OPEN_STATES = ["running"];
+const WAITING_STATES = ["pending", "held"];
+const ENDED_STATES = ["completed", "failed", "cancelled"];
+
+export class Live {
+  #stream = new Stream();
+  #streaming = false;
+  #waitingTimer = 0;
+  #systemTimer = 0;
+
+  /** @param {Store} store @param {Api} api */
+  constructor(store, api) {
+    this.store = store;
+    this.api = api;
+    api.onLocked = () => this.#lock();
+    this.#stream.addEventListener("open", () => {
+      this.#streaming = true;
+      void this.refresh();
+    });
+    this.#stream.addEventListener("lost", () => {
+      this.#streaming = false;
+      void this.refresh();
+    });
+    this.#stream.addEventListener("event", (event) => {
+      this.#apply(/** @type {CustomEvent<StreamEvent>} */ (event).detail);
+    });
+  }
+
+  async start() {
+    this.#restoreDraft();
+    setInterval(() => void this.#tick(), POLL);
+    setInterval(() => void this.#system(), SYSTEM_EVERY);
+    // Whoever comes back to the page may have put a file into a folder meanwhile.
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && this.#streaming) void this.#models();
+    });
+    await this.refresh();
+    if (!this.store.state.locked) this.#stream.start();
+  }
+
+  /** After signing in: everything again. */
+  async unlock() {
+    this.store.set({ locked: false, signInError: "" });
+    await this.refresh();
+    this.#stream.start();
+  }
+
+  /** Reads the whole truth by REST. */
+  async refresh() {
+    try {
+      const open = Object.values(this.store.state.tasks).filter(unfinished);
+      await this.#catalogue();
+      const [queue, system, running, queued, ended] = await Promise.all([
+        this.api.queue(),
+        this.api.system(),
+        this.api.tasks(OPEN_STATES, "newest", 20),
+        this.api.tasks(WAITING_STATES, "queue", 60),
+        this.api.tasks(ENDED_STATES, "newest", 40),
+      ]);
+      const listed = [...running.items, ...queued.items, ...ended.items];
+      this.store.set({ tasks: merge(this.store.state, listed) });
+      const waitingIds = queued.items.map((task) => task.id);
+      this.store.set({ queue, system, waiting: waitingIds, connection: "online", ready: true });
+      await this.#ask(open.filter((task) => !listed.some((other) => other.id === task.id)));
+      await this.#missing();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.status !== 401) this.store.set({ connection: "offline" });
+    }
+  }
+
+  /** What there is to draw with; it changes only with the server. */
+  async #catalogue() {
+    const [operations, models, loras] = await Promise.all([
+      this.api.operations(),
+      this.api.models(),
+      this.api.loras(),
+    ]);
+    this.store.set({ entries: operations.items.map(readEntry), models: models.items, loras: loras.items });
+    this.store.set({ companions: models.companions ?? [], refused: models.refused ?? [] });
+    if (!this.store.state.workflow.bricks.length && !readDraft()) {
+      this.store.set({ workflow: repair(await this.api.preset(FIRST_PRESET)) });
+    }
+  }
+
+  #restoreDraft() {
+    this.store.set({ theme: readTheme() });
+    const draft = readDraft();
+    if (!draft) return;
+    const savedWorkflow = draft.savedWorkflow && repair(draft.savedWorkflow);
+    this.store.set({
+      workflow: repair(draft.workflow),
+      savedName: draft.savedName ?? null,
+      savedWorkflow: savedWorkflow ?? null,
+      savedAt: draft.savedAt ?? null,
+      results: draft.results ?? {},
+      collapsed: draft.collapsed ?? [],
+    });
+  }
+
+  /**
+   * Tasks that were open before and that the server lists no longer: they ended long ago, wait
+   * far down the queue, or are gone.
+   * @param {Task[]} tasks
+   */
+  async #ask(tasks) {
+    for (const { id } of tasks) {
+      try {
+        this.store.set({ tasks: merge(this.store.state, [await this.api.task(id)]) });
+      } catch (error) {
+        if (!(error instanceof Problem) || error.status !== 404) throw error;
+        const { [id]: _gone, ...rest } = this.store.state.tasks;
+        this.store.set({ tasks: rest });
+      }
+    }
+  }
+
+  /** Results on the wall whose tasks the lists did not hold. */
+  async #missing() {
+    const { results, tasks } = this.store.state;
+    const unknown = [...new Set(Object.values(results).flat())].filter((id) => !tasks[id]);
+    const found = await Promise.all(unknown.map((id) => this.api.task(id).catch(() => null)));
+    const known = found.filter((task) => task !== null);
+    if (known.length) this.store.set({ tasks: merge(this.store.state, known) });
+  }
+
+  async #tick() {
+    if (this.#streaming || this.store.state.locked || document.hidden) return;
+    await this.refresh();
+  }
+
+  async #system() {
+    if (!this.#streaming || document.hidden) return;
+    const system = await this.api.system().catch(() => null);
+    if (system) this.store.set({ system });
+  }
+
+  /** Models and LoRAs come and go while the page is open. */
+  async #models() {
+    const [models, loras] = await Promise.all([this.api.models(), this.api.loras()]).catch(() => []);
+    if (!models || !loras) return;
+    const { companions = [], refused = [] } = models;
+    this.store.set({ models: models.items, loras: loras.items, companions, refused, fits: {} });
+  }
+
+  /**
+   * Whether a completed task changes what is known of models: it brought one, or it is the first
+   * to tell how long one takes.
+   * @param {Task} task
+   */
+  #tells(task) {
+    if (brings(task)) return true;
+    const model = this.store.state.models.find((other) => other.id === task.params?.model);
+    return model?.present === true && model.seconds_per_image === null;
+  }
+
+  #lock() {
+    this.#stream.stop();
+    this.#streaming = false;
+    this.store.set({ locked: true });
+  }
+
+  /** @param {StreamEvent} event */
+  #apply({ type, data }) {
+    const { state } = this.store;
+    if (type === "reset") void this.refresh();
+    if (type === "task") this.#task(data);
+    if (type === "task" && data.status === "completed" && this.#tells(data)) void this.#models();
+    if (type === "progress") this.#progress(data);
+    if (type === "queue" && state.queue) {
+      this.store.set({ queue: { ...state.queue, ...data } });
+      this.#soon();
+    }
+    if (type === "worker" && state.queue) {
+      this.store.set({ queue: { ...state.queue, lanes: data.lanes } });
+      void this.#system();
+    }
+    if (type === "workflow") void this.#library();
+  }
+
+  /** @param {Task} task */
+  #task(task) {
+    this.store.set({ tasks: merge(this.store.state, [task]) });
+    if (waiting(task)) this.#soon();
+    if (!task.finished_at) return;
+    clearTimeout(this.#systemTimer);
+    this.#systemTimer = setTimeout(() => void this.#system(), 800);
+  }
+
+  /** @param {{ task_id: string, progress: Task["progress"] }} data */
+  #progress(data) {
+    const { tasks } = this.store.state;
+    const task = tasks[data.task_id];
+    if (task?.status !== "running") return;
+    this.store.set({ tasks: { ...tasks, [task.id]: { ...task, progress: data.progress } } });
+  }
+
+  /** The order of the queue is the server's; it is read again shortly after a change. */
+  #soon() {
+    clearTimeout(this.#waitingTimer);
+    this.#waitingTimer = setTimeout(() => void this.#order(), 250);
+  }
+
+  async #order() {
+    const queued = await this.api.tasks(WAITING_STATES, "queue", 60).catch(() => null);
+    if (!queued) return;
+    this.store.set({
+      waiting: queued.items.map((task) => task.id),
+      tasks: merge(this.store.state, queued.items),
+    });
+  }
+
+  async #library() {
+    const library = await this.api.workflows().catch(() => null);
+    if (library) this.store.set({ library: library.items });
+  }
+}

@@ -1,0 +1,41 @@
+/** Whether what a brick would run fits this machine: asked of the server, once for each question. */
+/** @import { Brick, Json, State } from "../types.js" */
+import { chosen } from "./models.js";
+import { feeding, find, owner } from "../../document/workflow.js";
+
+/**
+ * The value of a parameter, wherever on the wall it is set.
+ * @param {State} state
+ * @param {Brick} brick
+ * @param {string} name
+ * @returns {Json | undefined}
+ */
+function given(state, brick, name) {
+  const entry = state.entries.find((other) => other.name === brick.type);
+  const port = entry?.inputs.find((input) => input.fields.includes(name));
+  const wire = port && feeding(state.workflow, `${brick.id}.${port.name}`)[0];
+  const source = wire && find(state.workflow, owner(wire.from));
+  return (source ?? brick).props[name];
+}
+
+/**
+ * The question that a brick's model, size, steps and LoRAs make: an address below /models, or null.
+ * @param {State} state
+ * @param {Brick} brick an operation brick
+ * @returns {string | null}
+ */
+export function fitQuestion(state, brick) {
+  const model = chosen(state, brick);
+  if (!model?.present) return null;
+  const query = new URLSearchParams();
+  for (const [name, least] of /** @type {const} */ ([["width", 16], ["height", 16], ["num_images", 2], ["num_inference_steps", 1]])) {
+    const value = given(state, brick, name);
+    if (typeof value === "number" && value >= least) query.set(name, String(Math.round(value)));
+  }
+  const known = new Set(state.loras.map((lora) => lora.id));
+  const loras = /** @type {{ name: string, enabled?: boolean }[]} */ (given(state, brick, "loras") ?? [])
+    .filter((use) => use.enabled !== false && known.has(use.name))
+    .map((use) => use.name);
+  if (loras.length) query.set("loras", loras.join(","));
+  return `${encodeURIComponent(model.id)}/fit?${query}`;
+}

@@ -1,0 +1,284 @@
+/**
+ * The shapes that travel between the server, the store and the elements.
+ * Types only: nothing here runs.
+ *
+ * @typedef {string | number | boolean | null | Json[] | { [key: string]: Json }} Json
+ *
+ * @typedef {object} InputPort
+ * @property {string} name
+ * @property {string} type
+ * @property {string[]} fields names of the parameters that a wire here feeds
+ * @property {boolean} required
+ * @property {boolean} many
+ *
+ * @typedef {{ name: string, type: string, many: boolean }} OutputPort
+ *
+ * @typedef {object} FieldHints
+ * @property {string} [widget]
+ * @property {number} [step]
+ * @property {string} [side] of a frame: top, bottom, left or right
+ * @property {string} [unit]
+ * @property {boolean} [advanced]
+ * @property {boolean} [from_model] an absent value means the chosen model's default
+ * @property {string} [group] the heading that it stands under in a large form
+ * @property {string} [handle] the handle on a picture that moves it
+ * @property {string} [from_list] a select offers this list of the chosen model's record
+ * @property {string} [task] what a companion must be able to do
+ * @property {string} [placeholder] what an empty field says
+ * @property {Record<string, string>} [choices] what a select offers, with its words
+ * @property {Record<string, Json[]>} [when] shown only while these parameters have one of these values
+ * @property {string} [mode] of a model field: what the model must be able to do, if not the operation itself
+ *
+ * @typedef {object} FieldSchema
+ * @property {string | string[]} [type]
+ * @property {string} [title]
+ * @property {string} [description]
+ * @property {number} [minimum]
+ * @property {number} [maximum]
+ * @property {number} [multipleOf]
+ * @property {number} [maxLength]
+ * @property {Json} [default]
+ * @property {Json[]} [enum]
+ * @property {number} [maxItems]
+ * @property {FieldHints} [ui]
+ *
+ * @typedef {object} Entry one operation, value or view that can stand on the wall
+ * @property {string} name
+ * @property {"operation" | "value" | "view"} kind
+ * @property {string} title
+ * @property {string} summary
+ * @property {string} category
+ * @property {string | null} lane
+ * @property {boolean} transient whether it can run without a trace, for a look
+ * @property {boolean} on_wall whether it can stand on the wall
+ * @property {InputPort[]} inputs
+ * @property {OutputPort[]} outputs
+ * @property {string[]} model_fields parameters that a model may have no use for
+ * @property {{ properties: Record<string, FieldSchema>, required?: string[] }} schema
+ *
+ * @typedef {object} ModelMode
+ * @property {string[]} parameters
+ * @property {Record<string, Json>} defaults
+ *
+ * @typedef {object} Model
+ * @property {string} id
+ * @property {string} label
+ * @property {string} family
+ * @property {string} family_label
+ * @property {string} note
+ * @property {boolean} present
+ * @property {"present" | "incomplete" | "missing"} state
+ * @property {string | null} licence
+ * @property {{ label: string, commercial: "yes" | "conditional" | "no", terms: string | null, url: string } | null} licence_details
+ * @property {boolean} gated its owner asks for an account
+ * @property {number | null} size_bytes
+ * @property {{ id: string | null, label: string, command: string | null, path: string, bytes: number | null }[]} lacks what to get
+ * @property {string | null} problem
+ * @property {{ id: string, label: string }[]} samplers
+ * @property {{ id: string, label: string }[]} vaes that may stand in for its own
+ * @property {Record<string, ModelMode>} modes
+ * @property {[number, number][]} sizes
+ * @property {number} size_multiple
+ * @property {Record<string, string[]>} vocabulary
+ * @property {string[]} examples
+ * @property {Fit | null} memory at its usual size
+ * @property {number | null} seconds_per_image
+ *
+ * @typedef {object} Lora
+ * @property {string} id
+ * @property {string} label
+ * @property {string} folder
+ * @property {string[]} families ids of the families it fits
+ * @property {string} family_label
+ * @property {string | null} refusal why it cannot be used at all
+ * @property {string[]} trigger_words
+ * @property {string | null} thumbnail_url
+ *
+ * @typedef {object} Companion a small model beside the diffusion models
+ * @property {string} id
+ * @property {string} label
+ * @property {string} task what it does
+ * @property {boolean} present
+ * @property {number} size_bytes
+ * @property {Model["licence_details"]} licence_details
+ * @property {Model["lacks"]} lacks
+ *
+ * @typedef {object} Style words around a prompt
+ * @property {string} id
+ * @property {string} name
+ * @property {string} category
+ * @property {string} prompt
+ * @property {string} negative_prompt
+ * @property {string | null} thumbnail_url
+ *
+ * @typedef {{ id: string, label: string, words: string[], own: string[] }} Shelf words of one category
+ *
+ * @typedef {object} Rewrite a prompt that is being translated or written out
+ * @property {string} operation
+ * @property {string} task empty until the server has one
+ * @property {Trouble | null} trouble
+ *
+ * @typedef {object} Fit
+ * @property {boolean} fits
+ * @property {string} sentence
+ * @property {{ id: string, label: string } | null} plan
+ * @property {number} needed_bytes
+ * @property {number} free_bytes
+ * @property {number} total_bytes
+ * @property {number | null} [seconds]
+ *
+ * @typedef {object} Brick
+ * @property {string} id
+ * @property {string} type
+ * @property {Record<string, Json>} props
+ * @property {number} column
+ * @property {number} row
+ *
+ * @typedef {{ from: string, to: string }} Wire "brick.port" on both ends
+ *
+ * @typedef {object} Workflow
+ * @property {string} format
+ * @property {string} name
+ * @property {string} description
+ * @property {Brick[]} bricks
+ * @property {Wire[]} wires
+ *
+ * @typedef {object} Progress
+ * @property {string} phase
+ * @property {number} step
+ * @property {number} steps
+ * @property {number} image
+ * @property {number} images
+ * @property {number | null} fraction
+ * @property {number | null} eta_seconds
+ * @property {string | null} preview_url
+ *
+ * @typedef {object} Output
+ * @property {string} port
+ * @property {number} index
+ * @property {string} kind
+ * @property {string} asset_id
+ * @property {string} url
+ * @property {string} thumbnail_url
+ * @property {Json} value
+ * @property {number | null} width
+ * @property {number | null} height
+ * @property {number | null} seed
+ *
+ * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null, pull?: Download[] }} Trouble
+ * @typedef {{ id: string, label: string, bytes: number }} Download what of the catalogue would mend it
+ *
+ * @typedef {object} Task
+ * @property {string} id
+ * @property {string} operation
+ * @property {string} title
+ * @property {"pending" | "held" | "running" | "completed" | "failed" | "cancelled"} status
+ * @property {string[]} hold_reasons
+ * @property {string | null} run_id
+ * @property {string | null} brick_id
+ * @property {number} version
+ * @property {Record<string, Json>} params
+ * @property {Progress | null} progress
+ * @property {Output[]} outputs
+ * @property {{ code: string, field: string | null, detail: string }[]} warnings
+ * @property {Trouble | null} error
+ * @property {Record<string, number | null | undefined>} timings seconds, by phase
+ * @property {boolean} cancel_requested
+ * @property {boolean} cached
+ * @property {string} created_at
+ * @property {string | null} finished_at
+ *
+ * @typedef {{ name: string, state: string, detail: string | null, concurrency?: number }} Lane
+ *
+ * @typedef {object} Queue
+ * @property {boolean} paused
+ * @property {Record<string, number>} counts
+ * @property {number | null} eta_seconds
+ * @property {Lane[]} lanes
+ *
+ * @typedef {object} System
+ * @property {string} version
+ * @property {{ kind: string, name: string }} device
+ * @property {{ total_bytes: number, used_bytes: number }} memory
+ * @property {{ free_bytes: number, total_bytes: number }} disk
+ * @property {{ lane: string, state: string, detail: string | null, restarts: number }[]} workers
+ * @property {number} failures_last_hour
+ * @property {{ waiting: number, stale: boolean, eta_seconds: number | null }} queue
+ *
+ * @typedef {object} Asset
+ * @property {string} id
+ * @property {string} url
+ * @property {string} thumbnail_url
+ * @property {number | null} width
+ * @property {number | null} height
+ * @property {string | null} name of the file it came as
+ * @property {import("../document/image-metadata.js").Metadata} metadata
+ * @property {string} created_at
+ *
+ * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: Download[] }} BrickProblem
+ * @typedef {{ brick: string, needs: string, detail: string, fix: string }} Wait a brick that runs only once a person filled in another
+ * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
+ * @typedef {{ name: string, title: string, description: string }} Preset
+ * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
+ * @typedef {{ output: Output, task: Task }} Picture
+ *
+ * @typedef {object} Edit a picture in the photo editor; nothing of it is kept until it is applied
+ * @property {string} operation
+ * @property {string} asset the picture before
+ * @property {string} brick whose settings are edited, empty for a picture alone
+ * @property {string} shownIn the brick that the new picture will be a result of
+ * @property {Record<string, Json>} values what is not neutral
+ * @property {string} look the address of the newest look, empty while all is neutral
+ * @property {boolean} busy a look is on its way
+ * @property {string} problem
+ *
+ * @typedef {object} Overlay
+ * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "gallery"} name
+ * @property {Picture[]} [pictures] what the lightbox leafs through, and the gallery goes back to
+ * @property {number} [index]
+ * @property {Asset} [beside] what the lightbox compares with
+ * @property {string} [brick] whose mask is painted, or who wants a picture
+ * @property {string} [field] the parameter that takes the picture
+ *
+ * @typedef {object} State everything that the elements draw from; frozen
+ * @property {Entry[]} entries
+ * @property {Model[]} models
+ * @property {{ name: string, detail: string, fix: string | null }[]} refused files in the model folders that are not used
+ * @property {Lora[]} loras
+ * @property {Companion[]} companions
+ * @property {Style[] | null} styles null until a brick asked for them
+ * @property {Shelf[] | null} shelves words to write with, null until somebody looked
+ * @property {Record<string, Rewrite>} rewrites by brick
+ * @property {Record<string, Fit>} fits answers by question
+ * @property {Record<string, Asset | null>} assets what was asked for, null where it is gone
+ * @property {{ items: Asset[], next: string | null, total: number } | null} gallery pictures to choose from, newest first
+ * @property {string[]} uploading "brick.parameter" of files on their way
+ * @property {Workflow} workflow
+ * @property {string | null} savedName the library name that this wall was opened from or saved as
+ * @property {Workflow | null} savedWorkflow what the library holds under that name
+ * @property {number | null} savedAt milliseconds
+ * @property {Record<string, string[]>} results brick id → task ids, newest first
+ * @property {string[]} collapsed brick ids
+ * @property {BrickProblem[]} problems
+ * @property {Wait[]} waits what the last run left for later
+ * @property {Record<string, Task>} tasks
+ * @property {string[]} waiting task ids in queue order
+ * @property {Queue | null} queue
+ * @property {System | null} system
+ * @property {"connecting" | "online" | "offline"} connection
+ * @property {boolean} ready the first answers of the server have arrived
+ * @property {boolean} locked the server asks for its token
+ * @property {string} signInError
+ * @property {boolean} starting a run is being handed in
+ * @property {SavedWorkflow[]} library
+ * @property {Preset[]} presets
+ * @property {Overlay} overlay
+ * @property {Edit | null} edit what the photo editor holds
+ * @property {boolean} queueOpen the bottom sheet of a small screen
+ * @property {"system" | "light" | "dark"} theme
+ * @property {Toast[]} toasts
+ * @property {string} undoLabel what Undo would take back, empty for nothing
+ * @property {string} redoLabel
+ */
+
+export {};
