@@ -80,7 +80,7 @@ def run(
     data_dir: DataDir = None,
 ) -> None:
     """Run a workflow and save its pictures."""
-    from core.console import Bar, save, warn
+    from core.cli.console import Bar, save, warn
     from core.studio import Studio
 
     path = Path(workflow)
@@ -129,9 +129,9 @@ def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Print the models: those here, those here in part, and how to get the others."""
-    from core.models.library import Library
-    from core.models.stock import Small, Stock, Stocked
-    from core.models.stock_report import lines
+    from core.models.inventory.inventory import Small, Stock, Stocked
+    from core.models.inventory.report import lines
+    from core.models.library.library import Library
 
     settings = Settings()
     library = Library(
@@ -152,7 +152,7 @@ def pull_model(
     data_dir: DataDir = None,
 ) -> None:
     """Download a model with all that it needs; goes on where an earlier download stopped."""
-    from core.console import Bar
+    from core.cli.console import Bar
     from core.studio import Studio
 
     with Studio(settings_with(data_dir=data_dir, warm=False)) as studio, Bar() as bar:
@@ -168,9 +168,9 @@ def check_model(
 ) -> None:
     """Say what a file is, from its header alone; exit code 1 when it cannot be used."""
     from core.errors import NotFound
-    from core.models import report
-    from core.models.recognition import recognise
-    from core.models.weights import read_weights
+    from core.models.recognition import report
+    from core.models.recognition.recognition import recognise
+    from core.models.weights.file import read_weights
 
     try:
         found = recognise(read_weights(file).header, file)
@@ -194,7 +194,7 @@ def bench(context: typer.Context) -> None:
 
 def main() -> None:
     """Run the command line; an error of the studio is one line and exit code 1."""
-    from core.commands import add_operations
+    from core.cli.commands import add_operations
 
     add_operations(app, settings_with)
     try:

@@ -25,8 +25,8 @@ from api import (
 )
 from api import workflows as workflows_api
 from api.security import Guard
-from core.services import Services
 from core.settings import ROOT
+from core.studio.services import Services
 from core.version import VERSION
 
 WEB = ROOT / "web"

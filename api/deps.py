@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from starlette.requests import HTTPConnection
 
-from core.services import Services
+from core.studio.services import Services
 
 
 async def _services(connection: HTTPConnection) -> Services:

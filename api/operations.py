@@ -10,9 +10,9 @@ from pydantic_core import to_json
 
 from api.deps import Studio
 from api.prefer import wait_seconds
-from core.operations.base import Operation
-from core.operations.registry import TASK_OPTIONS, TRANSIENT_OPTIONS, Registry, describe
-from core.services import Services
+from core.operations.declaration.base import Operation
+from core.operations.declaration.registry import TASK_OPTIONS, TRANSIENT_OPTIONS, Registry, describe
+from core.studio.services import Services
 from core.tasks.states import Priority
 from core.tasks.submission import Options
 

@@ -17,8 +17,8 @@ import uvicorn
 
 from api.app import create_app
 from core.errors import Conflict
-from core.services import Services
 from core.settings import Settings
+from core.studio.services import Services
 
 GOODBYE_SECONDS = 2  # for open event streams; tasks have their own grace
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from api.deps import Studio
 from api.uploads import file_or, read_file
 from core.errors import InvalidWorkflow
-from core.services import Services
+from core.studio.services import Services
 from core.workflows.wiring import wire
 from core.workflows.workflow import Workflow, parse
 

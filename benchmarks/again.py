@@ -42,7 +42,7 @@ def measure(quick: bool) -> Figure:
 def main() -> None:
     """In the child: three pictures, and what the counters said after each."""
     from core.engine import device, loading, pool
-    from core.models.library import Library
+    from core.models.library.library import Library
     from core.settings import Settings
 
     loading.quiet()

@@ -18,8 +18,8 @@ import torch
 
 from core.engine.device import choose_device, use_threads
 from core.engine.loading import load_pipeline, quiet
-from core.models.library import Library
-from core.models.model import Model
+from core.models.library.library import Library
+from core.models.library.model import Model
 from core.settings import Settings
 
 

@@ -16,8 +16,8 @@ import diffusers
 import torch
 
 from core.models.families import of_variant
+from core.models.families.family import Component, Family, Variant
 from core.models.families.parts import PARTS
-from core.models.family import Component, Family, Variant
 
 TOKENS = 512  # of a text, where the encoder reads as many
 HEAD = 128  # the width of a head in all networks that ask for it

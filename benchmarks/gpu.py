@@ -23,7 +23,7 @@ from benchmarks import full_size
 from benchmarks.full_size import CASES, Case
 from core.engine.device import Device, choose_device
 from core.engine.loading import quiet
-from core.models.plans import GIB, Need, Parts, fits, need, plans
+from core.models.fit.plans import GIB, Need, Parts, fits, need, plans
 
 PICTURES = 3
 

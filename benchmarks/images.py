@@ -66,9 +66,9 @@ Pair = tuple[Callable[[], Any], Callable[[], Any]]
 def _cutting() -> Pair:
     from PIL import Image
 
-    from core.engine.cutouts import alpha_of, with_alpha
-    from core.engine.removal import open_session
-    from core.models.removers import BUILT_IN, REMOVERS
+    from core.engine.auxiliary.cutouts import alpha_of, with_alpha
+    from core.engine.auxiliary.removal import open_session
+    from core.models.library.removers import BUILT_IN, REMOVERS
 
     remover = REMOVERS[BUILT_IN]
     session: Any = open_session(ROOT / "models" / "nano", "cpu", remover)
@@ -84,8 +84,8 @@ def _tiles() -> Pair:
     from PIL import Image
 
     from core.engine import device, loading, pool
-    from core.engine.enlarging import in_tiles
-    from core.models.library import Library
+    from core.engine.auxiliary.enlarging import in_tiles
+    from core.models.library.library import Library
     from core.settings import Settings
 
     loading.quiet()
@@ -110,7 +110,7 @@ def _tiles() -> Pair:
 def _blending() -> Pair:
     from PIL import Image
 
-    from core.engine.enlarging import in_tiles, lanczos
+    from core.engine.auxiliary.enlarging import in_tiles, lanczos
 
     picture, size = Image.effect_noise((1024, 1024), 60).convert("RGB"), (2048, 2048)
     return (

@@ -14,8 +14,8 @@ import torch
 
 from core.engine import device, loading
 from core.engine.pool import ModelPool
-from core.models.library import Library
-from core.models.model import Model
+from core.models.library.library import Library
+from core.models.library.model import Model
 
 STEPS = 4
 NAMES = ("nano", "twin")

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from core.models.weights import read_weights
+from core.models.weights.file import read_weights
 
 RANK = 4
 TAUGHT = ("attn.to_q", "attn.to_k", "attn.to_v", "attn.to_qkv_mlp_proj")

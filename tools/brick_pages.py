@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.operations.registry import describe, load
+from core.operations.declaration.registry import describe, load
 
 PAGE = Path("docs/bricks.md")
 PICTURES = Path("docs/images/bricks")

@@ -15,8 +15,8 @@ from pydantic.fields import FieldInfo
 from api.app import create_app
 from api.server import PortBusy
 from core.errors import StudioError
-from core.services import Services
 from core.settings import Settings
+from core.studio.services import Services
 from tools import brick_pages
 
 ROOT = Path(__file__).resolve().parent.parent

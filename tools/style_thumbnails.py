@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from core.models.library import Library
+from core.models.library.library import Library
 from core.prompts.styles import PLACE, Style
 from core.settings import ROOT, Settings
 from core.studio import Studio

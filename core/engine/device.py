@@ -11,8 +11,8 @@ import psutil
 import torch
 
 from core.engine.cores import threads, usable_cores
-from core.models.family import Precision
-from core.models.plans import Room
+from core.models.families.family import Precision
+from core.models.fit.plans import Room
 
 # Of a Mac's memory, which GPU and programs share.
 MPS_SHARE = 0.75

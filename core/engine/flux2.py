@@ -17,8 +17,8 @@ from diffusers.utils.torch_utils import randn_tensor
 from PIL.Image import Image
 
 from core.engine import latents
-from core.engine.drawing import Drawing, accepted
-from core.engine.pictures import cover, cover_mask, mask_cells, reference
+from core.engine.canvas.pictures import cover, cover_mask, mask_cells, reference
+from core.engine.pipeline_run import Drawing, accepted
 from core.engine.schedule import last_part, rounded_up, shifted
 
 Texts = Mapping[str, Any]

@@ -23,17 +23,17 @@ from core.engine import schedule
 from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
 from core.engine.loras import Wanted, Wardrobe, inspected
-from core.engine.order import Order
 from core.engine.placing import hold_again, place
+from core.engine.render_request import Order
 from core.errors import InvalidInput, ModelMissing, OutOfMemory
-from core.models.family import Preview
-from core.models.fit import GGUF, fit_of
-from core.models.model import Model
-from core.models.plans import GIB, Plan, below, plans
-from core.models.precision import precision_of
+from core.models.families.family import Preview
+from core.models.fit.fit import GGUF, fit_of
+from core.models.fit.plans import GIB, Plan, below, plans
+from core.models.library.model import Model
+from core.models.weights.precision import precision_of
 
 if TYPE_CHECKING:
-    from core.operations.base import Report
+    from core.operations.declaration.base import Report
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Warn(Protocol):
 
 @dataclass(slots=True)
 class Loaded:
-    """A model's weights with its record. Implements `core.operations.base.LoadedModel`.
+    """A model's weights with its record. Implements `core.operations.declaration.base.LoadedModel`.
 
     `pipeline` is the one it was loaded as (None when it was lost while it was loaded again by a
     smaller plan: the pool then loads anew); `preview` is None where nobody could measure factors.

@@ -19,10 +19,10 @@ from core.engine.loaders.folder import load_folder
 from core.engine.loaders.single import assembly_of, is_fp8, load_lent
 from core.engine.placing import place
 from core.errors import ModelBroken, OutOfMemory, StudioError
-from core.models.model import Model
-from core.models.plans import Plan, plans
-from core.models.precision import module_of
-from core.models.weights import Weights, read_weights
+from core.models.fit.plans import Plan, plans
+from core.models.library.model import Model
+from core.models.weights.file import Weights, read_weights
+from core.models.weights.precision import module_of
 
 log = logging.getLogger(__name__)
 

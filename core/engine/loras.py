@@ -19,10 +19,10 @@ from typing import Any
 import torch
 
 from core.errors import InvalidInput, OutOfMemory, TaskFailure
-from core.models import lora, recognition
-from core.models.finding import Finding
-from core.models.model import Model
-from core.models.weights import read_weights
+from core.models.library.model import Model
+from core.models.recognition import lora, recognition
+from core.models.recognition.finding import Finding
+from core.models.weights.file import read_weights
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from core.models.plans import Plan
+from core.models.fit.plans import Plan
 
 FP8 = torch.float8_e4m3fn
 

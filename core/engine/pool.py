@@ -17,11 +17,11 @@ from core.engine.loaded import Loaded
 from core.engine.loaders.assembly import Shared
 from core.engine.loading import load_pipeline
 from core.errors import OutOfMemory
-from core.models.fit import fit_of, parts_of
-from core.models.library import Library
-from core.models.model import Model
-from core.models.plans import Fit, Plan, Room
-from core.models.vaes import with_vae
+from core.models.fit.fit import fit_of, parts_of
+from core.models.fit.plans import Fit, Plan, Room
+from core.models.library.library import Library
+from core.models.library.model import Model
+from core.models.library.vaes import with_vae
 
 log = logging.getLogger(__name__)
 

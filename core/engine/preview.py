@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from core.models.family import Preview
+from core.models.families.family import Preview
 
 SHORT_SIDE = 96
 QUALITY = 80

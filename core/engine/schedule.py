@@ -10,7 +10,7 @@ import numpy as np
 from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 
 from core.errors import InvalidInput
-from core.models.samplers import SAMPLERS
+from core.models.families.samplers import SAMPLERS
 
 # What one sampler sets and another must not inherit from the checkpoint's own scheduler.
 _PLAIN = {

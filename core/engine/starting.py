@@ -7,9 +7,9 @@ from typing import Any
 
 from PIL.Image import Image
 
-from core.engine.drawing import Drawing
+from core.engine.canvas.pictures import cover, cover_mask
 from core.engine.latents import ToVae
-from core.engine.pictures import cover, cover_mask
+from core.engine.pipeline_run import Drawing
 
 # (strength, steps) as a pipeline must get them so that the asked share of the steps runs.
 Rounding = Callable[[float, int], tuple[float, int]]

@@ -10,10 +10,10 @@ import torch
 from core.engine import preview
 from core.engine.latents import ToVae
 from core.engine.schedule import is_flow
-from core.models.family import Preview
+from core.models.families.family import Preview
 
 if TYPE_CHECKING:
-    from core.engine.order import Order
+    from core.engine.render_request import Order
 
 # After a step: (index of the step, the new latents) to the latents to go on with.
 Change = Callable[[int, torch.Tensor], torch.Tensor]

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from core.operations.base import Context, Operation, Resolved
-from core.operations.fields import AnswerTokens, ImagePort, Port, ui
+from core.operations.declaration.base import Context, Operation, Resolved
+from core.operations.declaration.fields import AnswerTokens, ImagePort, Port, ui
 
 if TYPE_CHECKING:
-    from core.models.library import Library
+    from core.models.library.library import Library
 
 
 class Describe(Operation):
@@ -46,7 +46,7 @@ class Describe(Operation):
 
     def run(self, ctx: Context) -> None:
         """One text a picture."""
-        from core.engine.describing import Describer
+        from core.engine.auxiliary.describing import Describer
 
         assert isinstance(self.image, str)  # an asset id by the time it runs
         ctx.progress("loading")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from core.operations.base import Context, Resolved
-from core.operations.fields import ImagesPort, Port, TextPort, ui
-from core.operations.picture_sizes import check_shape
-from core.operations.sized import LikePicture
+from core.operations.declaration.base import Context, Resolved
+from core.operations.declaration.fields import ImagesPort, Port, TextPort, ui
+from core.operations.diffusion.picture_sizes import check_shape
+from core.operations.diffusion.sized import LikePicture
 
 if TYPE_CHECKING:
-    from core.models.library import Library
+    from core.models.library.library import Library
 
 
 class Edit(LikePicture):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from core.operations.base import Context, Operation, Resolved
-from core.operations.fields import SEED_MAX, AnswerTokens, Port, TextPort, ui
+from core.operations.declaration.base import Context, Operation, Resolved
+from core.operations.declaration.fields import SEED_MAX, AnswerTokens, Port, TextPort, ui
 from core.prompts.protection import completed
 
 if TYPE_CHECKING:
-    from core.models.library import Library
+    from core.models.library.library import Library
 
 
 class Enhance(Operation):
@@ -77,7 +77,7 @@ class Enhance(Operation):
 
     def run(self, ctx: Context) -> None:
         """The answer, with whatever signs of the prompt it forgot."""
-        from core.engine.enhancing import Enhancer
+        from core.engine.auxiliary.enhancing import Enhancer
 
         assert self.seed is not None  # resolved before it runs
         ctx.progress("loading")

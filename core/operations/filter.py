@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from core.errors import InvalidInput
-from core.operations.base import Context, Operation, Resolved
-from core.operations.fields import ImagePort, Port, ui
+from core.operations.declaration.base import Context, Operation, Resolved
+from core.operations.declaration.fields import ImagePort, Port, ui
 
 if TYPE_CHECKING:
-    from core.models.library import Library
+    from core.models.library.library import Library
 
 
 def _slider(neutral: float, least: float, most: float, title: str, group: str, **more: Any) -> Any:

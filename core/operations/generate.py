@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.operations.base import Context
-from core.operations.fields import Port
-from core.operations.sized import Sized
+from core.operations.declaration.base import Context
+from core.operations.declaration.fields import Port
+from core.operations.diffusion.sized import Sized
 
 
 class Generate(Sized):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.operations.base import View
-from core.operations.fields import Port
+from core.operations.declaration.base import View
+from core.operations.declaration.fields import Port
 
 
 class ImageOutput(View):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from core.operations.base import Context
-from core.operations.fields import ImagePort, Port, ui
-from core.operations.sized import LikePicture
+from core.operations.declaration.base import Context
+from core.operations.declaration.fields import ImagePort, Port, ui
+from core.operations.diffusion.sized import LikePicture
 
 
 class Img2Img(LikePicture):

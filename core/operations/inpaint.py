@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from core.errors import InvalidInput
-from core.operations.base import Context
-from core.operations.fields import MaskPort, ui
-from core.operations.painting import FEATHER_MAX, Painting, View
-from core.operations.picture_sizes import check_mask, check_shape
+from core.operations.declaration.base import Context
+from core.operations.declaration.fields import MaskPort, ui
+from core.operations.diffusion.painting import FEATHER_MAX, Painting, View
+from core.operations.diffusion.picture_sizes import check_mask, check_shape
 
 
 class Inpaint(Painting):
@@ -68,7 +68,7 @@ class Inpaint(Painting):
         """Mask and picture are read once; every image has its own seed."""
         from PIL import ImageOps
 
-        from core.engine import masks
+        from core.engine.canvas import masks
 
         assert isinstance(self.image, str)  # asset ids by the time it runs
         assert isinstance(self.mask, str)

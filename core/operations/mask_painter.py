@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from core.operations.base import Value
-from core.operations.fields import Port, ui
+from core.operations.declaration.base import Value
+from core.operations.declaration.fields import Port, ui
 
 
 class MaskPainter(Value):

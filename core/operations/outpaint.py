@@ -8,10 +8,10 @@ from typing import Literal
 from pydantic import Field
 
 from core.errors import InvalidInput
-from core.operations.base import Context
-from core.operations.fields import ui
-from core.operations.painting import FEATHER_MAX, Painting, View
-from core.operations.picture_sizes import check_shape
+from core.operations.declaration.base import Context
+from core.operations.declaration.fields import ui
+from core.operations.diffusion.painting import FEATHER_MAX, Painting, View
+from core.operations.diffusion.picture_sizes import check_shape
 
 SIDES = ("top", "right", "bottom", "left")
 PIXELS_MAX = 50_000_000  # as many as an upload may have
@@ -99,7 +99,7 @@ class Outpaint(Painting):
 
     def run(self, ctx: Context) -> None:
         """The canvas is made once; every image paints its edges with its own seed."""
-        from core.engine.widening import widened
+        from core.engine.canvas.widening import widened
 
         assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from core.operations.base import Value
-from core.operations.fields import TEXT_MAX, Port, ui
+from core.operations.declaration.base import Value
+from core.operations.declaration.fields import TEXT_MAX, Port, ui
 
 
 class Prompt(Value):

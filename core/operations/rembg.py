@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from core.errors import InvalidInput, ModelMissing
-from core.models.removers import LABELS, REMOVERS
-from core.operations.base import Context, Operation, Resolved
-from core.operations.fields import Fed, ImagePort, Port, TaskOutput, ui
+from core.models.library.removers import LABELS, REMOVERS
+from core.operations.declaration.base import Context, Operation, Resolved
+from core.operations.declaration.fields import Fed, ImagePort, Port, TaskOutput, ui
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from core.models.library import Library
+    from core.models.library.library import Library
 
 MATTING_PIXELS = 4_000_000
 Network = Literal[
@@ -125,7 +125,7 @@ class Rembg(Operation):
 
     def run(self, ctx: Context) -> None:
         """One picture in, one picture and its mask out."""
-        from core.engine.cutouts import alpha_of, with_alpha
+        from core.engine.auxiliary.cutouts import alpha_of, with_alpha
         from core.pictures.origin import handed_on
 
         assert isinstance(self.image, str)  # an asset id by the time it runs
@@ -147,7 +147,7 @@ class Rembg(Operation):
         ctx.add_image(cut.getchannel("A"), port="mask")
 
     def _mask(self, ctx: Context, picture: Image) -> Image:
-        from core.engine.removal import open_session
+        from core.engine.auxiliary.removal import open_session
 
         remover = REMOVERS[self.model]
         ctx.progress("loading")
@@ -161,8 +161,8 @@ class Rembg(Operation):
         return mask
 
     def _softened(self, ctx: Context, picture: Image, mask: Image) -> Image:
-        from core.engine.cutouts import alpha_of, with_alpha
-        from core.engine.matting import Edges, refine
+        from core.engine.auxiliary.cutouts import alpha_of, with_alpha
+        from core.engine.auxiliary.matting import Edges, refine
 
         edges = Edges(
             self.alpha_matting_foreground_threshold,
@@ -173,7 +173,7 @@ class Rembg(Operation):
         return with_alpha(soft, alpha_of(picture, soft.getchannel("A")))
 
     def _before(self, ctx: Context, cut: Image) -> Image:
-        from core.engine.cutouts import before_colour, before_picture
+        from core.engine.auxiliary.cutouts import before_colour, before_picture
 
         if self.background == "colour":
             return before_colour(cut, self.background_colour)

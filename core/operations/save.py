@@ -12,12 +12,12 @@ from uuid import uuid4
 from pydantic import Field, field_validator
 
 from core.errors import InvalidInput
-from core.operations.base import Context, Operation, Resolved
-from core.operations.fields import Fed, Port, TaskOutput, ui
+from core.operations.declaration.base import Context, Operation, Resolved
+from core.operations.declaration.fields import Fed, Port, TaskOutput, ui
 from core.pictures.names import LONGEST_TEMPLATE, check_template, fields, render
 
 if TYPE_CHECKING:
-    from core.models.library import Library
+    from core.models.library.library import Library
 
 DEFAULT_NAME = "{date}/{model}_{date}_{time}_{width}x{height}_seed{seed}"
 FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP"}
@@ -124,7 +124,7 @@ class Save(Operation):
         ctx.add_value(path, port="path")
 
     def _drawing(self, ctx: Context) -> tuple[bytes, str, dict[str, Any]]:
-        from core.pictures.drawing import story_of, without_story
+        from core.pictures.vector_drawing import story_of, without_story
 
         assert isinstance(self.svg, str)  # an asset id by the time it runs
         data = ctx.file(self.svg)

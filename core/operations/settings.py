@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import Field
 
-from core.operations.base import Value
-from core.operations.fields import SEED_MAX, Port, ui
-from core.operations.sized import SIZE_MAX, SIZE_MIN
+from core.operations.declaration.base import Value
+from core.operations.declaration.fields import SEED_MAX, Port, ui
+from core.operations.diffusion.sized import SIZE_MAX, SIZE_MIN
 
 
 class Settings(Value):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.operations.base import Value
-from core.operations.fields import Port
-from core.operations.styling import StylesPort
+from core.operations.declaration.base import Value
+from core.operations.declaration.fields import Port
+from core.operations.diffusion.styling import StylesPort
 
 
 class StyleStack(Value):

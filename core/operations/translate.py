@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from core.errors import ModelMissing
-from core.operations.base import Context, Operation, Resolved
-from core.operations.fields import Port, TextPort, ui
+from core.operations.declaration.base import Context, Operation, Resolved
+from core.operations.declaration.fields import Port, TextPort, ui
 
 if TYPE_CHECKING:
-    from core.models.library import Library
+    from core.models.library.library import Library
 
 
 class Translate(Operation):
@@ -55,7 +55,7 @@ class Translate(Operation):
         """The language first: English needs no model."""
         text = str(self.prompt)
         if self._foreign(text):
-            from core.engine.translating import Translator
+            from core.engine.auxiliary.translating import Translator
 
             ctx.progress("loading")
             translator = ctx.companions.get(self.model, Translator.load)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from core.operations.base import Context, Operation, Resolved
-from core.operations.fields import Port, ui
+from core.operations.declaration.base import Context, Operation, Resolved
+from core.operations.declaration.fields import Port, ui
 
 if TYPE_CHECKING:
-    from core.models.library import Library
+    from core.models.library.library import Library
 
 
 class UnloadModel(Operation):

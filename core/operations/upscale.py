@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ConfigDict, Field
 
 from core.errors import InvalidInput, ModelMissing
-from core.models import upscalers
-from core.operations.base import Context, Operation, Resolved, Warning
-from core.operations.drawn import Drawn
-from core.operations.fields import ImagePort, Port, TextPort, ui
+from core.models.library import upscalers
+from core.operations.declaration.base import Context, Operation, Resolved, Warning
+from core.operations.declaration.fields import ImagePort, Port, TextPort, ui
+from core.operations.diffusion.operation import Drawn
 from core.pictures.origin import handed_on
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from core.engine.tiling import Piece
-    from core.models.library import Library, Model
+    from core.engine.auxiliary.tiling import Piece
+    from core.models.library.library import Library, Model
 
 MAX_PIXELS = 1 << 26
 NETWORK_TILE = 256
@@ -200,7 +200,7 @@ class Upscale(Drawn, Enlarging):
 
     def _redraw(self, ctx: Context, picture: Image, size: tuple[int, int]) -> None:
         """Interpolated, then drawn anew tile by tile."""
-        from core.engine.enlarging import in_tiles
+        from core.engine.auxiliary.enlarging import in_tiles
 
         assert self.tile is not None  # resolved before it runs
         model, texts, tile = self.load(ctx), self.texts(ctx, 0), (self.tile, self.tile)
@@ -227,14 +227,14 @@ class Upscale(Drawn, Enlarging):
 
 
 def _smooth(_asked: Upscale, _ctx: Context, picture: Image, size: tuple[int, int]) -> Image:
-    from core.engine.enlarging import lanczos
+    from core.engine.auxiliary.enlarging import lanczos
 
     return lanczos(picture, size)
 
 
 def _by_network(asked: Upscale, ctx: Context, picture: Image, size: tuple[int, int]) -> Image:
-    from core.engine.enlarging import by_network
-    from core.engine.upscalers import load
+    from core.engine.auxiliary.enlarging import by_network
+    from core.engine.auxiliary.upscalers import load
 
     ctx.progress("loading")
     network = ctx.companions.get(asked.upscaler, load)

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.operations.base import Context, Operation
-from core.operations.fields import ImagePort, Port, ui
+from core.operations.declaration.base import Context, Operation
+from core.operations.declaration.fields import ImagePort, Port, ui
 
 CURVES = {"spline": "Smooth curves", "polygon": "Straight edges", "pixel": "The pixels' steps"}
 LAYERS = {"stacked": "Lie on each other", "cutout": "Cut out of each other"}
@@ -108,7 +108,7 @@ class Vectorize(Operation):
 
     def run(self, ctx: Context) -> None:
         """One picture in, one drawing out."""
-        from core.pictures import drawing
+        from core.pictures import vector_drawing as drawing
         from core.pictures.origin import origin_of
 
         assert isinstance(self.image, str)  # an asset id by the time it runs

@@ -13,10 +13,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.errors import FieldError, InvalidInput, NotFound
-from core.models.library import Library
-from core.operations.base import Operation, Resolved
-from core.operations.fields import fed_fields
-from core.operations.registry import Registry
+from core.models.library.library import Library
+from core.operations.declaration.base import Operation, Resolved
+from core.operations.declaration.fields import fed_fields
+from core.operations.declaration.registry import Registry
 from core.settings import Settings
 from core.store.assets import Arrival, Asset, Assets
 from core.tasks.inputs import cache_key

@@ -26,8 +26,8 @@ from core.errors import (
     WorkerLost,
     from_record,
 )
-from core.operations.fields import fed_fields
-from core.operations.registry import Registry
+from core.operations.declaration.fields import fed_fields
+from core.operations.declaration.registry import Registry
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
 from core.worker.executor import Executor, Job, Report

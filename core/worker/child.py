@@ -20,14 +20,15 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from core.errors import StudioError, TaskFailure
-from core.models.library import Library
-from core.models.pulling import Downloads as FromHub
-from core.operations.base import Downloads, LoadedModel, Models
-from core.operations.registry import Registry, load
-from core.prompts.book import PromptBook
+from core.models.inventory.pulling import Downloads as FromHub
+from core.models.library.library import Library
+from core.operations.declaration.base import Downloads, LoadedModel, Models
+from core.operations.declaration.registry import Registry, load
+from core.prompts.presets import PromptBook
 from core.store.blobs import LocalBlobs
 from core.store.outputs import OutputFolder
-from core.worker.companions import WarmCompanions
+from core.worker.auxiliary_models import WarmCompanions
+from core.worker.channel import Wire
 from core.worker.encoder import Delivery, Encoder
 from core.worker.failures import as_studio_error, is_out_of_memory
 from core.worker.inbox import Inbox
@@ -46,7 +47,6 @@ from core.worker.protocol import (
     decode_request,
 )
 from core.worker.session import HandedBack, Session, TaskCancelled
-from core.worker.wire import Wire
 
 if TYPE_CHECKING:
     from core.engine.pool import ModelPool

@@ -22,10 +22,10 @@ from PIL.Image import Image
 from core.errors import StudioError
 from core.store.blobs import BlobStore
 from core.store.pictures import encode_png, story
+from core.worker.channel import Wire
 from core.worker.failures import as_studio_error
 from core.worker.inbox import Inbox, JobKey
 from core.worker.protocol import Cancelled, Failed, Finished, Notice, Output
-from core.worker.wire import Wire
 
 log = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ import os
 import queue
 import threading
 
+from core.worker.channel import EXIT_ORPHANED, Wire
 from core.worker.protocol import (
     Cancel,
     MalformedMessage,
@@ -22,7 +23,6 @@ from core.worker.protocol import (
     Yield,
     decode_request,
 )
-from core.worker.wire import EXIT_ORPHANED, Wire
 
 log = logging.getLogger(__name__)
 

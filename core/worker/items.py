@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import InvalidInput
-from core.operations.base import Operation
-from core.operations.fields import fed_fields
+from core.operations.declaration.base import Operation
+from core.operations.declaration.fields import fed_fields
 
 SINGLE = frozenset({"image", "mask", "svg", "text"})
 

@@ -1,4 +1,4 @@
-"""The context of one running job: all that an operation may touch (`core.operations.base.Context`).
+"""The context of one running job: all that an operation may touch (`Context` of declaration/base).
 
 Knows the store by key and the models by id; never the database, never a path it hands out.
 """
@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 from PIL import Image
 
 from core.errors import InvalidInput
-from core.operations.base import Companions, Downloads, Models
-from core.prompts.book import PromptBook
+from core.operations.declaration.base import Companions, Downloads, Models
+from core.prompts.presets import PromptBook
 from core.store.metadata import read_metadata
 from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery

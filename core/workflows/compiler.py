@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from core.errors import InvalidWorkflow
 from core.identifiers import new_id
-from core.operations.base import Declaration, Operation, Value
-from core.operations.registry import Registry, inputs
-from core.workflows.waiting import Wait, onlookers, request, wait_of
+from core.operations.declaration.base import Declaration, Operation, Value
+from core.operations.declaration.registry import Registry, inputs
+from core.workflows.pending import Wait, onlookers, request, wait_of
 from core.workflows.wiring import problems
 from core.workflows.workflow import Brick, Wire, Workflow
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from core.operations.base import Declaration
-from core.operations.fields import Port
-from core.operations.registry import Registry, inputs
+from core.operations.declaration.base import Declaration
+from core.operations.declaration.fields import Port
+from core.operations.declaration.registry import Registry, inputs
 from core.workflows.workflow import Brick, Wire, Workflow
 
 CATEGORY_COLUMN = {"input": 0, "setting": 0, "generator": 1, "output": 2}

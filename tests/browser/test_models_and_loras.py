@@ -10,7 +10,7 @@ import torch
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from safetensors.torch import save_file
 
-from core.models.weights import read_weights
+from core.models.weights.file import read_weights
 from tests.browser.conftest import tail
 from tests.browser.server import PATIENCE, ROOT, StudioServer
 from tests.browser.wall import MS, brick, draw, how_many, run, tasks, visit

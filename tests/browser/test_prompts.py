@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.models.upscalers import can_read
+from core.models.library.upscalers import can_read
 from tests.browser.server import ROOT, StudioServer
 from tests.browser.wall import MS, brick, prompt, stand, visit
 from tests.integration.api.pictures import png

@@ -5,8 +5,8 @@ import time
 from PIL import Image
 from pydantic import Field
 
-from core.operations.base import Context, Operation
-from core.operations.fields import ImagePort, Port
+from core.operations.declaration.base import Context, Operation
+from core.operations.declaration.fields import ImagePort, Port
 
 
 class Counting(Operation):

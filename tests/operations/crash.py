@@ -6,8 +6,8 @@ import sys
 import time
 from typing import Any, Literal
 
-from core.operations.base import Context, Operation
-from core.operations.fields import Port
+from core.operations.declaration.base import Context, Operation
+from core.operations.declaration.fields import Port
 
 How = Literal[
     "exit",

@@ -3,8 +3,8 @@
 from PIL import Image
 from pydantic import Field
 
-from core.operations.base import Context, Operation
-from core.operations.fields import ImagePort, MaskPort, Port, ui
+from core.operations.declaration.base import Context, Operation
+from core.operations.declaration.fields import ImagePort, MaskPort, Port, ui
 
 MOST = 4096
 

@@ -4,8 +4,8 @@ import gc
 import os
 import sys
 
-from core.operations.base import Context, Operation
-from core.operations.fields import Port
+from core.operations.declaration.base import Context, Operation
+from core.operations.declaration.fields import Port
 
 
 class Empty(Operation):

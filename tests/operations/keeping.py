@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from core.operations.base import Context, Operation
-from core.operations.fields import Port
+from core.operations.declaration.base import Context, Operation
+from core.operations.declaration.fields import Port
 
 LOADED: list[Path] = []
 

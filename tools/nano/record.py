@@ -12,7 +12,7 @@ from typing import Any
 from diffusers import AutoencoderKLFlux2
 
 from core.engine import preview
-from core.models.record import RECORD_NAME
+from core.models.library.record import RECORD_NAME
 from tools.nano.latents import Grid
 from tools.nano.vocabulary import vocabulary
 

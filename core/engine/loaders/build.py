@@ -11,7 +11,7 @@ import torch
 from accelerate import init_empty_weights
 
 from core.engine.loaders.state import State
-from core.models.recognition import LEFT_OVER
+from core.models.recognition.recognition import LEFT_OVER
 
 NAMED = 5  # names in a message
 # Counters and positions that some tools leave out and some write; networks make them themselves.

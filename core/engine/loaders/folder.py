@@ -12,7 +12,7 @@ import diffusers
 import torch
 
 from core.engine.placing import quantizer
-from core.models.family import Family
+from core.models.families.family import Family
 
 DTypes = Mapping[str, torch.dtype]
 # Processors of pictures and text. Only the text half is used, and the other needs torchvision.

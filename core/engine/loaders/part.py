@@ -21,7 +21,7 @@ from core.engine.loaders.configs import measured
 from core.engine.loaders.layouts import by_diffusers, to_own_names, with_guidance
 from core.engine.loaders.state import State, expand, read_gguf, read_state, wrapper
 from core.errors import ModelBroken, OutOfMemory
-from core.models.weights import read_weights
+from core.models.weights.file import read_weights
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from core.engine.loaders.configs import is_measured
 from core.engine.loaders.folder import DTypes
 from core.engine.loaders.part import Source, load_part
 from core.models.families.parts import PARTS
-from core.models.model import Model
-from core.models.model import Source as Lent
+from core.models.library.model import Model
+from core.models.library.model import Source as Lent
 
 # Of a folder's config: how its numbers are stored is read from the numbers themselves.
 _STORAGE = ("quantization_config", "architectures", "torch_dtype", "dtype", "transformers_version")

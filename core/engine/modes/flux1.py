@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from PIL.Image import Image
 
 from core.engine import latents, starting
-from core.engine.drawing import Drawing
-from core.engine.flux1 import guided_texts
+from core.engine.modes.flux1_texts import guided_texts
+from core.engine.pipeline_run import Drawing
 from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.order import Order
+    from core.engine.render_request import Order
 
 
 def generate(loaded: Loaded, order: Order) -> Image:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from PIL.Image import Image
 
 from core.engine import latents
-from core.engine.drawing import Drawing
-from core.engine.flux1 import texts
-from core.engine.pictures import cover, cover_mask
+from core.engine.canvas.pictures import cover, cover_mask
+from core.engine.modes.flux1_texts import texts
+from core.engine.pipeline_run import Drawing
 from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.order import Order
+    from core.engine.render_request import Order
 
 
 def inpaint(loaded: Loaded, order: Order) -> Image:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from PIL.Image import Image
 
 from core.engine import latents
-from core.engine.drawing import Drawing
-from core.engine.flux1 import guided_texts
-from core.engine.pictures import cover, cover_mask, reference, side_by_side
+from core.engine.canvas.pictures import cover, cover_mask, reference, side_by_side
+from core.engine.modes.flux1_texts import guided_texts
+from core.engine.pipeline_run import Drawing
 from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.order import Order
+    from core.engine.render_request import Order
 
 
 def generate(loaded: Loaded, order: Order) -> Image:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from PIL.Image import Image
 
 from core.engine import flux2
-from core.engine.drawing import Drawing
+from core.engine.pipeline_run import Drawing
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.order import Order
+    from core.engine.render_request import Order
 
 
 def generate(loaded: Loaded, order: Order) -> Image:

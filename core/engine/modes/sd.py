@@ -8,12 +8,12 @@ import torch
 from PIL.Image import Image
 
 from core.engine import latents, starting
-from core.engine.drawing import Drawing
+from core.engine.pipeline_run import Drawing
 from core.engine.schedule import rounded_down
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.order import Order
+    from core.engine.render_request import Order
 
 # What a text becomes, in the order of `encode_prompt`: SD1.5 has only the first.
 _TEXTS = ("prompt_embeds", "pooled_prompt_embeds")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from PIL.Image import Image
 
 from core.engine import latents, starting
-from core.engine.drawing import Drawing
+from core.engine.pipeline_run import Drawing
 from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.order import Order
+    from core.engine.render_request import Order
 
 
 def generate(loaded: Loaded, order: Order) -> Image:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.models.families.chroma import CHROMA
+from core.models.families.family import Family, Variant
 from core.models.families.flux1 import FLUX1, FLUX1_FILL, FLUX1_KONTEXT
 from core.models.families.flux2 import FLUX2_DEV, FLUX2_KLEIN
 from core.models.families.sd3 import SD3
 from core.models.families.sd15 import SD15
 from core.models.families.sdxl import SDXL
-from core.models.family import Family, Variant
 
 _ALL = (FLUX2_KLEIN, FLUX2_DEV, FLUX1, FLUX1_KONTEXT, FLUX1_FILL, CHROMA, SD3, SDXL, SD15)
 FAMILIES: Mapping[str, Family] = {family.id: family for family in _ALL}

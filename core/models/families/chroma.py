@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.models.families.drawing import DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.family import Checkpoint, Component, Family, Mode, Quantization, Variant
 from core.models.families.flux1 import FLUX1
-from core.models.family import Checkpoint, Component, Family, Mode, Quantization, Variant
-from core.models.samplers import FLOW
-from core.models.signature import Axis, Blocks, Signature
+from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.samplers import FLOW
+from core.models.families.signature import Axis, Blocks, Signature
 
 _GUIDE = "distilled_guidance_layer.in_proj.weight"
 _ORIGINAL = Signature(

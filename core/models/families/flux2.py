@@ -10,10 +10,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.models.families.drawing import DRAWING, IMG2IMG, SQUARE, painting
-from core.models.family import Component, Family, Lora, Mode, Quantization, Sizes, Variant, Width
-from core.models.samplers import FLOW
-from core.models.signature import Axis, Blocks, Measure, Present, Signature
+from core.models.families.family import (
+    Component,
+    Family,
+    Lora,
+    Mode,
+    Quantization,
+    Sizes,
+    Variant,
+    Width,
+)
+from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.samplers import FLOW
+from core.models.families.signature import Axis, Blocks, Measure, Present, Signature
 
 _BLOCKS = (
     "double_blocks.#.{img_attn,txt_attn}.{qkv,proj,norm.query_norm,norm.key_norm}",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.models.part import Part
-from core.models.signature import Axis, Blocks, Measure, Present, Signature
+from core.models.families.part import Part
+from core.models.families.signature import Axis, Blocks, Measure, Present, Signature
 
 _CLIP = Signature(
     "transformers",

@@ -10,8 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from core.models.families.drawing import DRAWING, IMG2IMG, SQUARE, painting
-from core.models.family import (
+from core.models.families.family import (
     Checkpoint,
     Component,
     Family,
@@ -22,8 +21,9 @@ from core.models.family import (
     Variant,
     Width,
 )
-from core.models.samplers import FLOW
-from core.models.signature import Axis, Blocks, Present, Signature
+from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.samplers import FLOW
+from core.models.families.signature import Axis, Blocks, Present, Signature
 
 _ORIGINAL = Signature(
     "original",

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.models.families import unet
-from core.models.families.drawing import DRAWING, IMG2IMG, SQUARE, painting
-from core.models.family import (
+from core.models.families.family import (
     Checkpoint,
     Component,
     Family,
@@ -21,8 +20,9 @@ from core.models.family import (
     Variant,
     Width,
 )
-from core.models.samplers import DIFFUSION
-from core.models.signature import Axis, Present, Signature
+from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.samplers import DIFFUSION
+from core.models.families.signature import Axis, Present, Signature
 
 _CROSS = "input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight"
 _ORIGINAL = Signature(

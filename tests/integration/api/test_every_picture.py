@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.operations import registry
-from core.operations.base import Operation
-from core.operations.fields import fed_fields
+from core.operations.declaration import registry
+from core.operations.declaration.base import Operation
+from core.operations.declaration.fields import fed_fields
 from tests.integration.api.pictures import encoded, not_pictures, png_that_claims
 from tests.integration.process import Server
 

@@ -13,7 +13,7 @@ import pytest
 from huggingface_hub import constants
 
 from core.errors import DownloadFailed, StorageFull, StudioError
-from core.models.download import RemoteFile, download, list_files
+from core.models.inventory.download import RemoteFile, download, list_files
 from tests.integration.downloads.hub import Hub, running_hub
 
 BODY = bytes(range(256)) * 40_000  # 10 MB: more than the line's buffers hold

@@ -35,7 +35,7 @@ def pool() -> Any:
     from core.engine.device import Device, use_threads
     from core.engine.loading import quiet
     from core.engine.pool import ModelPool
-    from core.models.library import Library
+    from core.models.library.library import Library
 
     quiet()
     use_threads(1)  # two of them fight badly on a machine that does other work too

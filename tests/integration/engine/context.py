@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from PIL.Image import Image
 
-from core.operations.base import LoadedModel
+from core.operations.declaration.base import LoadedModel
 
 
 class Alone:

@@ -10,13 +10,13 @@ from typing import Any
 
 from PIL import Image
 
-from core.worker.companions import WarmCompanions
+from core.worker.auxiliary_models import WarmCompanions
 from core.worker.session import TaskCancelled
 
 
 @dataclass
 class Running:
-    """A context (`core.operations.base.Context`) whose inputs and results are pictures in memory.
+    """A context (`declaration.base.Context`) whose inputs and results are pictures in memory.
 
     `ends_at` is the phase and image in which somebody asks to stop.
     """

@@ -10,9 +10,9 @@ from core.engine import preview
 from core.engine.device import Device
 from core.engine.loaded import Loaded
 from core.models.families import FAMILIES
-from core.models.family import Preview
-from core.models.model import Model
-from core.models.record import Record
+from core.models.families.family import Preview
+from core.models.library.model import Model
+from core.models.library.record import Record
 from tests.integration.engine.tiny_models import tiny
 
 CPU = Device("cpu", "CPU", torch.float32, 8 << 30)

@@ -14,7 +14,7 @@ from core.engine.loaders.assembly import Assembly, assemble
 from core.engine.loaders.part import Source
 from core.engine.pool import ModelPool
 from core.errors import ModelBroken
-from core.models.library import Library
+from core.models.library.library import Library
 from tests.integration.engine import layouts
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import CALL, FAMILY, loaded

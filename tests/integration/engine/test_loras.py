@@ -66,7 +66,7 @@ def drawn(model: Any, name: str, *loras: Wanted, warn: Any = None) -> bytes:
 def known_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tiny model's widths are those of no family; recognition is tested where widths are real."""
     from core.engine import loras
-    from core.models.finding import Finding
+    from core.models.recognition.finding import Finding
 
     def inspected(path: Path, model: Any) -> Finding:
         return Finding("lora")
@@ -208,7 +208,7 @@ def test_a_lora_of_another_width_leaves_the_model_as_it_was(tmp_path: Path, worn
 
 def test_a_lora_beside_weights_in_fp8(tmp_path: Path) -> None:
     from core.engine.placing import place
-    from core.models.plans import Plan
+    from core.models.fit.plans import Plan
     from tests.integration.engine.tiny_models import tiny
 
     held = place(tiny("klein"), Plan("small", "", "device", {"transformer": "fp8"}), "cpu")

@@ -10,9 +10,9 @@ from core.engine import pool as pools
 from core.engine.device import Device
 from core.engine.pool import ModelPool
 from core.errors import OutOfMemory
-from core.models.fit import fit_of
-from core.models.library import Library
-from core.models.plans import GIB, Room
+from core.models.fit.fit import fit_of
+from core.models.fit.plans import GIB, Room
+from core.models.library.library import Library
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.test_folders import saved
 from tests.integration.engine.test_modes import order

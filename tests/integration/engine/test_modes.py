@@ -9,8 +9,8 @@ import pytest
 import torch
 from PIL import Image
 
-from core.engine.drawing import text_model
-from core.engine.order import Order
+from core.engine.pipeline_run import text_model
+from core.engine.render_request import Order
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import CALL, FAMILY, loaded, model
 from tests.integration.engine.tiny_models import tiny
@@ -203,7 +203,7 @@ def test_numbers_that_are_no_picture_fail_with_advice() -> None:
 
 
 def test_an_argument_that_a_pipeline_would_swallow_is_refused() -> None:
-    from core.engine.drawing import accepted, check_names
+    from core.engine.pipeline_run import accepted, check_names
 
     names = accepted(diffusers.StableDiffusionPipeline.__call__)
     with pytest.raises(TypeError, match="nonsense"):

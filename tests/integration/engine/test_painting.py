@@ -9,8 +9,8 @@ from PIL import Image
 
 from core.engine.loaded import Loaded
 from core.errors import InvalidInput
-from core.models.record import Record
-from core.operations.base import Operation
+from core.models.library.record import Record
+from core.operations.declaration.base import Operation
 from core.operations.edit import Edit
 from core.operations.img2img import Img2Img
 from core.operations.inpaint import Inpaint

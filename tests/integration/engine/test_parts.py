@@ -10,8 +10,8 @@ from core.engine.loaders.configs import is_measured
 from core.engine.loaders.part import Source, load_part
 from core.errors import ModelBroken
 from core.models.families import FAMILIES
-from core.models.recognition import recognise
-from core.models.weights import read_weights
+from core.models.recognition.recognition import recognise
+from core.models.weights.file import read_weights
 from tests.integration.engine import layouts, original_names
 from tests.integration.engine.tiny_models import tiny
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.engine.placing import groups, place, quantizer
-from core.models.plans import Plan, plans
+from core.models.fit.plans import Plan, plans
 from tests.integration.engine.tiny_models import tiny
 
 NF4 = {"transformer": "nf4", "text_encoder_2": "nf4"}

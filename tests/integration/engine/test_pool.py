@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.errors import ModelBroken, ModelMissing
-from core.models.library import Library
+from core.models.library.library import Library
 from core.settings import ROOT
 from tests.integration.engine.reports import Steps
 

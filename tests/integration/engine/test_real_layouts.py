@@ -14,8 +14,8 @@ from core.engine.loaders.build import WrongTensors, check, skeleton
 from core.engine.loaders.configs import measured
 from core.engine.loaders.layouts import by_diffusers, to_own_names
 from core.models.families import FAMILIES
-from core.models.header import Tensor
-from core.models.recognition import recognise_tensors
+from core.models.recognition.recognition import recognise_tensors
+from core.models.weights.header import Tensor
 from tests.integration.engine import layouts, original_names
 
 State = dict[str, torch.Tensor]

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from core.errors import InvalidInput, ModelMissing
-from core.models.catalogue import read_catalogue
-from core.models.library import Library
-from core.models.removers import BUILT_IN, REMOVERS
+from core.models.library.catalogue import read_catalogue
+from core.models.library.library import Library
+from core.models.library.removers import BUILT_IN, REMOVERS
 from core.operations.rembg import MATTING_PIXELS, Network, Rembg
 from core.settings import ROOT
 from tests.integration.engine.running import Running
@@ -82,7 +82,7 @@ def test_odd_sizes_come_back_as_they_were(running: Running, size: tuple[int, int
 
 
 def test_a_session_is_opened_once(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.engine import removal
+    from core.engine.auxiliary import removal
 
     opened = []
     real = removal.open_session
@@ -142,7 +142,7 @@ def test_the_allow_list_is_the_catalogue_s_and_names_each_licence() -> None:
 
 
 def test_no_session_on_the_list_sends_the_picture_away() -> None:
-    from core.engine.removal import _libraries
+    from core.engine.auxiliary.removal import _libraries
 
     sessions, _ = _libraries()
     for remover in REMOVERS.values():

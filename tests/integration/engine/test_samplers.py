@@ -5,7 +5,7 @@ import pytest
 from core.engine import schedule
 from core.errors import InvalidInput
 from core.models.families import FAMILIES
-from core.models.samplers import SAMPLERS
+from core.models.families.samplers import SAMPLERS
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import FAMILY, loaded
 from tests.integration.engine.test_modes import order
@@ -27,7 +27,7 @@ def test_every_sampler_that_a_family_lists_draws(
         pytest.importorskip("scipy")
     import importlib
 
-    from core.engine.order import Order
+    from core.engine.render_request import Order
 
     made = models[name]
     wanted = order(name, "generate")

@@ -15,13 +15,13 @@ from core.engine.loading import load_pipeline
 from core.engine.loras import inspected
 from core.errors import InvalidInput, ModelBroken
 from core.models.families import FAMILIES
-from core.models.finding import Finding
-from core.models.fit import fit_of
-from core.models.model import Model, Source
-from core.models.plans import GIB, Plan, Room
-from core.models.recognition import recognise
-from core.models.record import Record
-from core.models.weights import read_weights
+from core.models.fit.fit import fit_of
+from core.models.fit.plans import GIB, Plan, Room
+from core.models.library.model import Model, Source
+from core.models.library.record import Record
+from core.models.recognition.finding import Finding
+from core.models.recognition.recognition import recognise
+from core.models.weights.file import read_weights
 from tests.integration.engine import layouts
 from tests.integration.engine.stand_in import CALL, loaded
 from tests.integration.engine.test_folders import drawn, saved

@@ -5,7 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from core.engine import latents, pictures, schedule
+from core.engine import latents, schedule
+from core.engine.canvas import pictures
 from core.errors import InvalidInput
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import loaded

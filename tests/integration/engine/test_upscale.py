@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from core.errors import InvalidInput, ModelMissing
-from core.models.library import Library
+from core.models.library.library import Library
 from core.operations.upscale import MAX_PIXELS, Upscale
 from core.settings import ROOT
 from core.worker.session import TaskCancelled

@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from core.engine import upscalers
-from core.engine.enlarging import by_network
+from core.engine.auxiliary import upscalers
+from core.engine.auxiliary.enlarging import by_network
 from core.errors import ModelBroken, TaskFailure
 
 

@@ -9,8 +9,8 @@ from core.engine.device import Device
 from core.engine.loading import load_pipeline
 from core.engine.pool import ModelPool
 from core.errors import InvalidInput
-from core.models.library import Library
-from core.models.vaes import print_of, vaes_for, with_vae
+from core.models.library.library import Library
+from core.models.library.vaes import print_of, vaes_for, with_vae
 from tests.integration.engine.test_folders import saved
 from tests.integration.engine.tiny_models import kl_vae
 

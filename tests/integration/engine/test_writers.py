@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from core.engine.describing import TASKS, Describer, plain
-from core.engine.enhancing import Enhancer
-from core.engine.translating import Translator
+from core.engine.auxiliary.describing import TASKS, Describer, plain
+from core.engine.auxiliary.enhancing import Enhancer
+from core.engine.auxiliary.translating import Translator
 from core.errors import ModelBroken
 from tests.integration.engine.tiny_writers import florence, marian, qwen
 

@@ -29,9 +29,9 @@ from transformers import (
 
 from core.models.families import of_variant
 from core.models.families.parts import PARTS
-from core.models.finding import Finding
-from core.models.recognition import recognise
-from core.models.weights import read_weights
+from core.models.recognition.finding import Finding
+from core.models.recognition.recognition import recognise
+from core.models.weights.file import read_weights
 from tests.unit.models.crafting import safetensors
 
 # What diffusers says to itself about its own names.

@@ -15,16 +15,8 @@ FLOORS = (
     ("core.worker",),
     ("core.tasks",),
     ("core.workflows",),
-    (
-        "core.services",
-        "core.state",
-        "core.model_state",
-        "core.model_hashes",
-        "core.local",
-        "core.client",
-        "core.studio",
-    ),
-    ("core.console", "core.commands"),
+    ("core.studio",),
+    ("core.cli",),
     ("api",),
     ("main",),
 )
@@ -40,7 +32,7 @@ HEAVY = (
     "bitsandbytes",
 )
 CHILD_SIDE = ("core.worker.child", "core.worker.session", "core.worker.encoder")
-SERVER = ("main", "api", "core.services", "core.studio", "core.tasks", "core.workflows")
+SERVER = ("main", "api", "core.studio.services", "core.studio", "core.tasks", "core.workflows")
 
 
 def floor_of(name: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from core.engine.cutouts import alpha_of, before_colour, before_picture, with_alpha
+from core.engine.auxiliary.cutouts import alpha_of, before_colour, before_picture, with_alpha
 
 RED = Image.new("RGB", (4, 2), "red")
 

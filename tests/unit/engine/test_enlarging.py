@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.engine.enlarging import by_network, in_tiles, lanczos
-from core.engine.tiling import Piece
+from core.engine.auxiliary.enlarging import by_network, in_tiles, lanczos
+from core.engine.auxiliary.tiling import Piece
 
 
 def noise(width: int, height: int, bands: int = 3) -> Image.Image:

@@ -10,10 +10,10 @@ import psutil
 import pytest
 from PIL import Image
 
-from core.engine.matting import Edges, refine, softened
-from core.engine.removal import open_session
+from core.engine.auxiliary.matting import Edges, refine, softened
+from core.engine.auxiliary.removal import open_session
 from core.errors import ModelBroken, TaskFailure
-from core.models.removers import REMOVERS
+from core.models.library.removers import REMOVERS
 from core.settings import ROOT
 
 NANO = ROOT / "models" / "nano"
@@ -23,9 +23,9 @@ from pathlib import Path
 def refuse(*_): raise AssertionError("the network was asked")
 socket.socket.connect = socket.getaddrinfo = refuse
 from PIL import Image
-from core.engine.removal import open_session
+from core.engine.auxiliary.removal import open_session
 from core.errors import ModelBroken
-from core.models.removers import REMOVERS
+from core.models.library.removers import REMOVERS
 for remover in REMOVERS.values():
     try:
         open_session(Path(sys.argv[1]), "cpu", remover).predict(Image.new("RGB", (9, 7)))
@@ -108,4 +108,4 @@ def test_matting_is_stopped_at_any_moment() -> None:
     with pytest.raises(KeyboardInterrupt):
         refine(picture, picture.convert("L"), Edges(), stop)
     mine = psutil.Process().children()
-    assert not [one for one in mine if "core.engine.matting" in one.cmdline()]
+    assert not [one for one in mine if "core.engine.auxiliary.matting" in one.cmdline()]

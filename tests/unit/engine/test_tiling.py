@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.engine.tiling import MOST_OVERLAP, Grid, Piece, assemble, spans
+from core.engine.auxiliary.tiling import MOST_OVERLAP, Grid, Piece, assemble, spans
 
 LENGTHS, PIECES, OVERLAPS = st.integers(1, 5000), st.integers(4, 2048), st.integers(0, 2048)
 SIDES, SMALL = st.integers(1, 150), st.integers(4, 90)
@@ -63,7 +63,7 @@ def test_pieces_that_differ_fade_into_each_other() -> None:
 
 
 def test_only_a_row_of_pieces_is_open_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.engine import tiling
+    from core.engine.auxiliary import tiling
 
     held: list[int] = []
     zeros = np.zeros

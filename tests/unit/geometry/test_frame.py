@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.engine.frame import Frame
-from core.engine.widening import widened
+from core.engine.canvas.frame import Frame
+from core.engine.canvas.widening import widened
 
 sides = st.integers(1, 60)
 GRIDS = st.sampled_from([(16, 16), (64, 64), (64, 32), (32, 80), (8, 8), (128, 16)])

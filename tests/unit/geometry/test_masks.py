@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.engine import masks
+from core.engine.canvas import masks
 
 sides = st.integers(1, 70)
 

@@ -8,12 +8,12 @@ import pytest
 import yaml
 
 from core.errors import StudioError
-from core.models.catalogue import CATALOGUE_NAME, Catalogue, read_catalogue
 from core.models.families import FAMILIES, of_variant
 from core.models.families.parts import PARTS
-from core.models.library import Library
-from core.models.stock import Stock, Stocked
-from core.models.stock_report import lines
+from core.models.inventory.inventory import Stock, Stocked
+from core.models.inventory.report import lines
+from core.models.library.catalogue import CATALOGUE_NAME, Catalogue, read_catalogue
+from core.models.library.library import Library
 from core.settings import ROOT
 from tests.unit.models import headers
 from tests.unit.models.crafting import safetensors

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from core.errors import InvalidInput, ModelMissing
-from core.models import upscalers
-from core.models.catalogue import Catalogue, Companion, Licence
-from core.models.library import Library
-from core.models.stock import Stock
-from core.models.stock_report import lines
+from core.models.inventory.inventory import Stock
+from core.models.inventory.report import lines
+from core.models.library import upscalers
+from core.models.library.catalogue import Catalogue, Companion, Licence
+from core.models.library.library import Library
 from core.operations.upscale import Upscale
-from core.worker.companions import KEPT, WarmCompanions
+from core.worker.auxiliary_models import KEPT, WarmCompanions
 
 READER = Companion(
     id="reader",

@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 
 from core.models.families import FAMILIES, of_pipeline, of_variant
+from core.models.families.family import BYTES, Family, Mode, Variant
 from core.models.families.parts import PARTS
-from core.models.family import BYTES, Family, Mode, Variant
-from core.models.samplers import SAMPLERS
-from core.models.signature import Axis, Signature, expand, plain
+from core.models.families.samplers import SAMPLERS
+from core.models.families.signature import Axis, Signature, expand, plain
 from core.settings import ROOT
 
 ADAPTERS = ROOT / "core" / "engine" / "modes"

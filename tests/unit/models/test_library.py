@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from core.errors import ModelBroken, ModelMissing
-from core.models.library import Library
+from core.models.library.library import Library
 from core.settings import ROOT
 
 NANO = ROOT / "models" / "nano"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from core.models.families import FAMILIES, of_variant
-from core.models.finding import Finding
-from core.models.lora import refusal
-from core.models.recognition import recognise
-from core.models.weights import read_weights
+from core.models.recognition.finding import Finding
+from core.models.recognition.lora import refusal
+from core.models.recognition.recognition import recognise
+from core.models.weights.file import read_weights
 from tests.unit.models.crafting import Shapes, safetensors
 
 RANK = 16

@@ -4,7 +4,7 @@ import json
 import struct
 from pathlib import Path
 
-from core.models.weights import read_weights
+from core.models.weights.file import read_weights
 from tests.unit.models.crafting import safetensors
 from tests.unit.models.test_lora import kohya, look, peft, unet
 

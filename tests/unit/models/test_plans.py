@@ -3,8 +3,8 @@
 import pytest
 
 from core.models.families import FAMILIES
-from core.models.family import Variant
-from core.models.plans import GIB, Parts, Room, below, fit, need, plans
+from core.models.families.family import Variant
+from core.models.fit.plans import GIB, Parts, Room, below, fit, need, plans
 
 FLUX1 = Parts(
     {

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from core.models.families import FAMILIES
-from core.models.finding import Finding
-from core.models.recognition import recognise
-from core.models.weights import read_weights
+from core.models.recognition.finding import Finding
+from core.models.recognition.recognition import recognise
+from core.models.weights.file import read_weights
 from core.settings import ROOT
 from tests.unit.models import headers
 from tests.unit.models.crafting import Shapes, gguf, safetensors

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import ModelBroken, ModelMissing
-from core.models import shelf as shelves
-from core.models.library import Library
-from core.models.memory import Memory
-from core.models.model import Model
+from core.models.library import snapshot as shelves
+from core.models.library.known_ids import Memory
+from core.models.library.library import Library
+from core.models.library.model import Model
 from core.settings import ROOT, Settings
 from tests.unit.models import headers
 from tests.unit.models.crafting import Shapes, safetensors

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.models.families import FAMILIES
-from core.models.library import Library, Model
-from core.models.record import Record
+from core.models.library.library import Library, Model
+from core.models.library.record import Record
 from core.settings import ROOT
 
 NANO = Library([ROOT / "models"]).get("nano")

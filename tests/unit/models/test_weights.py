@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ModelBroken
-from core.models.gguf_header import ENTRY_LIMIT
-from core.models.header import HEADER_LIMIT, TENSOR_LIMIT
-from core.models.weights import read_weights
+from core.models.weights.file import read_weights
+from core.models.weights.gguf_header import ENTRY_LIMIT
+from core.models.weights.header import HEADER_LIMIT, TENSOR_LIMIT
 from core.settings import ROOT
 from tests.unit.models.crafting import (
     entry,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.models.record import read_record
+from core.models.library.record import read_record
 from tests.unit.nano import tiny
 from tools.nano import record
 from tools.nano.vocabulary import vocabulary

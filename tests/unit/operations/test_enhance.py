@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from core.models.library import Library
+from core.models.library.library import Library
 from core.operations.enhance import Enhance
 from core.settings import ROOT
 

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from core.errors import InvalidInput, ModelMissing
-from core.models.library import Library
-from core.operations.fields import SEED_MAX
+from core.models.library.library import Library
+from core.operations.declaration.fields import SEED_MAX
 from core.operations.generate import Generate
 from core.operations.img2img import Img2Img
 from core.settings import ROOT

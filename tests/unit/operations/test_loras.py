@@ -9,9 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from core.errors import InvalidInput, ModelMissing
-from core.models.library import Library
+from core.models.library.library import Library
+from core.operations.diffusion.lora_use import LoraUse
 from core.operations.generate import Generate
-from core.operations.lora_use import LoraUse
 from core.operations.loras import Loras
 from core.settings import ROOT
 from core.tasks.inputs import cache_key

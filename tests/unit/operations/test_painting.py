@@ -6,13 +6,13 @@ import pytest
 from pydantic import ValidationError
 
 from core.errors import InvalidInput
-from core.models.library import Library
+from core.models.library.library import Library
+from core.operations.declaration.fields import IMAGES_MAX, TaskOutput
+from core.operations.declaration.registry import describe
 from core.operations.edit import Edit
-from core.operations.fields import IMAGES_MAX, TaskOutput
 from core.operations.img2img import Img2Img
 from core.operations.inpaint import Inpaint
 from core.operations.outpaint import Outpaint
-from core.operations.registry import describe
 from core.settings import ROOT
 
 LIBRARY = Library([ROOT / "models"])

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidInput, StudioError
-from core.models.library import Library
-from core.operations.drawn import Drawn
-from core.operations.fields import SEED_MAX, TextOutput
+from core.models.library.library import Library
+from core.operations.declaration.fields import SEED_MAX, TextOutput
+from core.operations.declaration.registry import describe
+from core.operations.diffusion.operation import Drawn
 from core.operations.generate import Generate
-from core.operations.registry import describe
 from core.operations.upscale import Upscale
 from core.settings import ROOT
 from core.tasks.inputs import cache_key

@@ -4,10 +4,10 @@ from typing import ClassVar
 
 import pytest
 
-from core.operations import registry
-from core.operations.base import Operation
-from core.operations.fields import Port
-from core.operations.registry import Registry, describe
+from core.operations.declaration import registry
+from core.operations.declaration.base import Operation
+from core.operations.declaration.fields import Port
+from core.operations.declaration.registry import Registry, describe
 
 
 class Odd(Operation):

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from core.errors import TaskFailure
 from core.operations.vectorize import Vectorize
-from core.pictures import drawing
+from core.pictures import vector_drawing as drawing
 from tests.unit.pictures.making import noise
 
 OPTIONS = {**Vectorize(image="x").model_dump(exclude={"image"})}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.errors import InvalidInput
-from core.models.library import Library
+from core.models.library.library import Library
 from core.operations.filter import Filter
 from core.pictures import channels
 from core.pictures.stack import STACK, active, apply

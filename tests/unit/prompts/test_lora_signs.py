@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from core.prompts.lora_signs import Sign, taken_out
+from core.prompts.lora_tags import Sign, taken_out
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from core.models.library import Library
-from core.operations.base import Context, Operation
-from core.operations.registry import Registry
+from core.models.library.library import Library
+from core.operations.declaration.base import Context, Operation
+from core.operations.declaration.registry import Registry
 from core.settings import Settings
 from core.store.assets import Assets
 from core.store.blobs import LocalBlobs

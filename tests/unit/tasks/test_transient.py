@@ -6,8 +6,8 @@ from typing import Any, cast
 import pytest
 
 from core.errors import StudioError, WorkerLost
-from core.operations.base import Context, Operation
-from core.operations.registry import Registry
+from core.operations.declaration.base import Context, Operation
+from core.operations.declaration.registry import Registry
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
 from core.tasks.transient import Transients

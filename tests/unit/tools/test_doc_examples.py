@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from core.operations.registry import Registry, describe
+from core.operations.declaration.registry import Registry, describe
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 

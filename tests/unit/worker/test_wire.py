@@ -7,8 +7,8 @@ from io import BytesIO
 
 import pytest
 
+from core.worker.channel import Wire
 from core.worker.protocol import Ping, Pong, decode_reply
-from core.worker.wire import Wire
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidWorkflow
-from core.operations import registry
+from core.operations.declaration import registry
 from core.workflows.compiler import Step, compile_workflow
 from core.workflows.wiring import wire
 from core.workflows.workflow import parse

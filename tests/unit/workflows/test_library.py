@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput, InvalidWorkflow, NotFound
-from core.operations import registry
+from core.operations.declaration import registry
 from core.settings import ROOT
 from core.workflows.compiler import compile_workflow
 from core.workflows.library import Workflows
-from core.workflows.revival import revive
+from core.workflows.restoration import revive
 from core.workflows.wiring import problems
 from core.workflows.workflow import Workflow, parse
 

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.operations import registry
+from core.operations.declaration import registry
 from core.workflows.wiring import wire
 from core.workflows.workflow import parse
 

@@ -1,0 +1,101 @@
+"""Networks that enlarge: Swin2SR by transformers, and ESRGAN and its like by spandrel.
+
+Knows where the weights lie and how they are loaded; safetensors only. What is done with tiles is
+in `enlarging`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from core.errors import ModelBroken, TaskFailure
+from core.models.library.folder import check_configs, read_json, weight_files
+from core.models.library.upscalers import SPANDREL
+from core.models.weights.file import read_weights
+
+LEAST = 16  # pixels of a side, at least
+
+
+@dataclass(frozen=True, slots=True)
+class TorchNetwork:
+    """A network on a device. `module` takes and gives (1, 3, height, width), 0..1, with sides that
+    are multiples of `multiple`."""
+
+    module: Any
+    scale: int
+    device: str
+    multiple: int = 1
+
+    def __call__(self, picture: Image.Image) -> Image.Image:
+        """The RGB picture, `scale` times as large."""
+        width, height = picture.size
+        pixels = np.asarray(picture.convert("RGB"), np.float32) / 255
+        filled = ((0, self._missing(height)), (0, self._missing(width)), (0, 0))
+        given = torch.from_numpy(np.pad(pixels, filled, "symmetric")).permute(2, 0, 1)[None]
+        with torch.inference_mode():
+            found = self.module(given.to(self.device))
+        answer = getattr(found, "reconstruction", found)[0].permute(1, 2, 0).float().cpu().numpy()
+        answer = answer[: height * self.scale, : width * self.scale]
+        return Image.fromarray((answer.clip(0, 1) * 255).round().astype(np.uint8))
+
+    def _missing(self, side: int) -> int:
+        """How many pixels a side lacks."""
+        return math.ceil(max(side, LEAST) / self.multiple) * self.multiple - side
+
+
+def load(place: Path, device: str) -> TorchNetwork:
+    """The network of a folder of Swin2SR or of one safetensors file. Raises `ModelBroken`."""
+    try:
+        return _swin2sr(place, device) if place.is_dir() else _spandrel(place, device)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelBroken(
+            f"{place.name} cannot be loaded: {str(error).splitlines()[0][:200]}.",
+            field="upscaler",
+            fix="Delete it and get it again.",
+        ) from error
+
+
+def _swin2sr(folder: Path, device: str) -> TorchNetwork:
+    from transformers import Swin2SRForImageSuperResolution
+
+    check_configs(folder)
+    for path in weight_files(folder):
+        read_weights(path)
+    if read_json(folder / "config.json", folder).get("model_type") != "swin2sr":
+        raise ValueError("it is no Swin2SR")
+    module, loading = Swin2SRForImageSuperResolution.from_pretrained(
+        folder,
+        use_safetensors=True,
+        local_files_only=True,
+        dtype=torch.float32,
+        output_loading_info=True,
+    )
+    if loading["missing_keys"]:
+        raise ValueError("weights are missing in it")
+    config = module.config
+    return TorchNetwork(module.eval().to(device), config.upscale, device, config.window_size)
+
+
+def _spandrel(path: Path, device: str) -> TorchNetwork:
+    try:
+        import spandrel
+    except (ImportError, RuntimeError) as error:  # the latter when torchvision is of another torch
+        raise TaskFailure(
+            f"{path.name} needs the package spandrel, which cannot be imported here.",
+            field="upscaler",
+            fix=f"Install it: {SPANDREL}. Or choose another upscaler.",
+        ) from error
+    from safetensors.torch import load_file
+
+    read_weights(path)
+    found = spandrel.ModelLoader().load_from_state_dict(load_file(path))
+    if not isinstance(found, spandrel.ImageModelDescriptor) or found.input_channels != 3:
+        raise ValueError("it is no network that enlarges colour pictures")
+    return TorchNetwork(found.eval().to(device), int(found.scale), device)

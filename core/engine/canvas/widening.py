@@ -1,0 +1,39 @@
+"""A picture made larger: what the new edges hold before a model has painted them, and their mask.
+
+Pure geometry on numpy and Pillow, without torch.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageChops, ImageFilter, ImageOps
+
+from core.engine.canvas.masks import Size, feathered
+
+BLUR = 12  # the new edges' width, divided by this, is how far their colours run together
+
+
+def widened(
+    picture: Image.Image, left: int, top: int, size: Size, seam: int
+) -> tuple[Image.Image, Image.Image]:
+    """`picture` at (`left`, `top`) of a canvas of `size`, and the mask of what is new.
+
+    The new edges mirror the picture, blurred but for the seam. The mask is black on the picture,
+    rises over `seam` pixels outside of it (half the narrowest new edge at most), is white beyond.
+    """
+    width, height = size
+    right, bottom = width - left - picture.width, height - top - picture.height
+    around = [(top, bottom), (left, right), (0, 0)]
+    mirrored = Image.fromarray(np.pad(np.asarray(picture), around, mode="symmetric"))
+    soft = max(2, max(top, bottom, left, right) // BLUR)
+    blurred = mirrored.filter(ImageFilter.GaussianBlur(soft))
+    kept = Image.new("L", size)
+    kept.paste(255, (left, top, left + picture.width, top + picture.height))
+    narrowest = min(one for one in (top, right, bottom, left) if one)
+    soft_edge = feathered(kept, min(seam, narrowest // 2))
+    # Rounding must not leave a new pixel unpainted.
+    least = kept.point(lambda level: 0 if level else 1)
+    mask = ImageChops.lighter(ImageOps.invert(soft_edge), least)
+    canvas = Image.composite(blurred, mirrored, mask)
+    canvas.paste(picture, (left, top))
+    return canvas, mask

@@ -1,0 +1,207 @@
+"""The record type of a model family: what an architecture can do, as data.
+
+Knows nothing of files on disk and imports no torch. The engine reads `pipeline` and `adapter`,
+recognition reads the signatures, the API serves the rest, the canvas draws from it; nothing
+anywhere asks which family a model is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.models.families.signature import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One thing a family does (`generate`, `img2img`): a pipeline and how to call it.
+
+    `adapter` is a module of `core/engine/modes` with a function named like the mode, or as
+    `function` says. `parameters` are the names it takes; `defaults` are laid over the family's.
+    `references` is how many pictures it takes to look at.
+    """
+
+    pipeline: str
+    adapter: str
+    parameters: tuple[str, ...]
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    references: int = 0
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Limits of a picture, in pixels: sides are multiples of `multiple`."""
+
+    multiple: int
+    smallest: int
+    largest: int
+    pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """RGB of a latent by a linear map: one `[r, g, b]` row per latent channel, and an offset.
+
+    Maps VAE latents (not normalised) to colours of 0 … 1.
+    """
+
+    factors: tuple[tuple[float, float, float], ...]
+    offset: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One part of a pipeline.
+
+    `classes` are the only (library, class) pairs that are loaded for it. `parts` are the ids of
+    `core.models.families.parts` that fill it from the library; empty: it comes with the model. An
+    `optional` one may be absent. One that is not `loaded` may be named by a folder and is ignored.
+    """
+
+    classes: tuple[tuple[str, str], ...]
+    parts: tuple[str, ...] = ()
+    optional: bool = False
+    loaded: bool = True
+
+
+# Bytes of one number, with the scales that small formats carry beside it.
+BYTES: Mapping[str, float] = {
+    "float32": 4.0,
+    "float16": 2.0,
+    "bfloat16": 2.0,
+    "fp8": 1.0,
+    "int8": 1.0,
+    "nf4": 0.53,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A checkpoint that people know by name.
+
+    `traits` are the measures that tell it apart (see `Signature.measures`); `hints` are words in
+    a file's name that decide between variants of equal shape. `defaults` are laid over the
+    mode's. `unused` are parameters without effect; `call` goes to every pipeline call; `scheduler`
+    is what its scheduler is configured with. `parts` narrows what fills a component; `parameters`
+    counts the numbers of each part, from which memory follows.
+    """
+
+    id: str
+    label: str
+    traits: Mapping[str, int]
+    parameters: Mapping[str, int]
+    distilled: bool = False
+    hints: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+    call: Mapping[str, Any] = field(default_factory=dict)
+    scheduler: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    def memory(self, dtype: str, formats: Mapping[str, str]) -> dict[str, int]:
+        """Bytes of each part's weights: in `dtype`, but for those that `formats` names."""
+        return {
+            name: round(count * BYTES[formats.get(name, dtype)])
+            for name, count in self.parameters.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A whole model in one file: the prefix of its network, and those of its other parts."""
+
+    prefix: str
+    parts: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """The number format to compute in, per device; `kept` are parts that need another one."""
+
+    cuda: str = "bfloat16"
+    mps: str = "bfloat16"
+    cpu: str = "float32"
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """What is stored smaller on a device with at most `gib` of memory: part → format."""
+
+    gib: int
+    formats: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """What the sides of a LoRA tell: a module takes `into` × and gives `out` × a measure.
+
+    `ending` is a pattern of the module's name with `_` for every dot.
+    """
+
+    ending: str
+    trait: str
+    into: int | None = None
+    out: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lora:
+    """How a LoRA of the architecture is recognised.
+
+    `targets` are trained when nothing is said. `prefixes` are those of the keys of its text
+    encoders, by component. `blocks` are patterns whose number must be below a trait (or, under
+    `at_most`, below a number). A name that matches `never` is of another architecture. `words`
+    decide where shapes cannot; `said`: only they do, because all else is another architecture's.
+    """
+
+    targets: tuple[str, ...]
+    prefixes: Mapping[str, tuple[str, ...]]
+    widths: tuple[Width, ...] = ()
+    blocks: Mapping[str, str] = field(default_factory=dict)
+    at_most: Mapping[str, int] = field(default_factory=dict)
+    never: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    said: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """An architecture with one way of being called.
+
+    Families of one `architecture` have the same network: they share signatures and LoRAs. `core`
+    names that network among the `components`, and `network` gives its diffusers configuration
+    from the measures of a file, so that a single file needs no other. `scheduler` configures the
+    first class of that component where the files bring none. `guided` are the parameters that a
+    distilled checkpoint has no use for. `samplers` are ids of `samplers.py`, the default first.
+    `quantization` goes from small devices to large ones; above the last everything is kept whole.
+    """
+
+    id: str
+    label: str
+    architecture: str
+    class_names: tuple[str, ...]
+    core: str
+    network: Callable[[Mapping[str, int]], dict[str, Any]]
+    scheduler: Mapping[str, Any]
+    components: Mapping[str, Component]
+    modes: Mapping[str, Mode]
+    sizes: Sizes
+    defaults: Mapping[str, Any]
+    variants: tuple[Variant, ...]
+    signatures: tuple[Signature, ...]
+    lora: Lora
+    samplers: tuple[str, ...]
+    checkpoints: tuple[Checkpoint, ...] = ()
+    precision: Precision = Precision()
+    quantization: tuple[Quantization, ...] = ()
+    guided: frozenset[str] = frozenset()
+    preview: Preview | None = None
+    licence: str | None = None
+
+    def variant(self, variant_id: str | None) -> Variant | None:
+        """The variant of this id."""
+        return next((one for one in self.variants if one.id == variant_id), None)

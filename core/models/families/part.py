@@ -1,0 +1,37 @@
+"""The record type of what several families share: a text encoder or a VAE that can be a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core.models.families.signature import Signature
+
+PartRole = Literal["text_encoder", "vae", "tokenizer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A component with its own file or folder.
+
+    `traits` are measures of its signatures; `config` are entries of a folder's `config.json` that
+    must agree where they are there. `hints` are words in a file's name that decide between parts
+    of equal shape; `files` are names that need no word. A tokenizer has no weights: `classes` are
+    the names by which its `tokenizer_config.json` tells it, `vocabulary` the least bytes of its
+    files (a small model may use the same class with words of its own). `build`
+    configures the component's class where a single file brings no config of its own.
+    """
+
+    id: str
+    label: str
+    role: PartRole
+    signatures: tuple[Signature, ...] = ()
+    traits: Mapping[str, int] = field(default_factory=dict)
+    parameters: int = 0
+    config: Mapping[str, int | float | str] = field(default_factory=dict)
+    hints: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    vocabulary: int = 0
+    build: Mapping[str, Any] = field(default_factory=dict)

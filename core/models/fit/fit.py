@@ -1,0 +1,73 @@
+"""Whether a model fits a machine, before anything runs: its record, its files, the free memory."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping, Sequence
+
+from core.models.families.family import BYTES, Family
+from core.models.fit.plans import GIB, Fit, Parts, Room, fit
+from core.models.library.model import Model
+from core.models.weights.file import Weights
+
+GGUF = "gguf"
+
+
+def fit_of(model: Model, room: Room, width: int, height: int, extra: int = 0) -> Fit:
+    """The plans for one picture of `model`; `extra` are the bytes of its LoRAs."""
+    parts = parts_of(model, room.kind, extra)
+    return fit(parts, room, formats_of(model, room, parts), width, height)
+
+
+def parts_of(model: Model, kind: str, extra: int = 0) -> Parts:
+    """The model's parts as they would lie on a device of this kind.
+
+    FP8 files are widened when they are loaded, so they count in full, and so do text encoders in
+    GGUF; a network in GGUF stays as it is.
+    """
+    core = model.family.core
+    numbers, stored = {}, {}
+    for name, (files, prefix) in _files(model).items():
+        numbers[name] = sum(_numbers(file, prefix) for file in files)
+        if name == core and files and all(file.header.format == GGUF for file in files):
+            stored[name] = sum(file.size for file in files)
+    precision = model.family.precision
+    width = BYTES[getattr(precision, kind, precision.cpu)]
+    return Parts(numbers, core, width, stored, extra)
+
+
+def formats_of(model: Model, room: Room, parts: Parts) -> Mapping[str, str]:
+    """How the family stores its parts on a device of this size: part → format."""
+    if room.kind != "cuda":
+        return {}
+    formats = _class_of(model.family, room.total)
+    if importlib.util.find_spec("bitsandbytes") is None or model.layout != "folder":
+        # FP8 needs no package and can be made of any file; it is twice as large.
+        formats = dict.fromkeys(formats, "fp8")
+    small = parts.stored.keys()
+    return {name: one for name, one in formats.items() if name in parts.numbers.keys() - small}
+
+
+def _class_of(family: Family, memory: int) -> Mapping[str, str]:
+    for one in family.quantization:
+        if memory <= one.gib * GIB:
+            return one.formats
+    return {}
+
+
+def _files(model: Model) -> dict[str, tuple[Sequence[Weights], str]]:
+    """The files of each part, and the prefix of its names in them."""
+    own = model.finding.prefix if model.finding and model.layout != "folder" else ""
+    found: dict[str, tuple[Sequence[Weights], str]] = {
+        name: (files, own) for name, files in model.weights.items()
+    }
+    for name, source in model.sources.items():
+        if source.weights:
+            found[name] = (source.weights, source.prefix)
+    return found
+
+
+def _numbers(file: Weights, prefix: str) -> int:
+    if not prefix:
+        return file.parameters
+    return sum(one.count for name, one in file.tensors.items() if name.startswith(prefix))

@@ -1,0 +1,200 @@
+"""The models that people ask for by name: where they come from, what they weigh, their licence.
+
+Read from `presets/models.yaml` and checked strictly: it ships, so a fault in it is ours.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import NotFound, StudioError
+from core.models.families import of_variant
+from core.models.families.parts import PARTS
+from core.models.library.folder import PICKLES
+
+CATALOGUE_NAME = "models.yaml"
+# No step of a path begins with a dot, so none leads upward.
+_STEP, _NAME = r"[A-Za-z0-9_*][A-Za-z0-9_.*-]*", r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+Pattern = Annotated[str, Field(pattern=f"^{_STEP}(/{_STEP})*$", max_length=200)]
+Folder = Annotated[str, Field(pattern=f"^{_NAME}(/{_NAME})*$", max_length=200)]
+Repository = Annotated[str, Field(pattern=f"^{_NAME}/{_NAME}$", max_length=200)]
+Task = Literal["describe", "translate", "enhance", "upscale", "rembg"]
+Commercial = Literal["yes", "conditional", "no"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Licence(_Strict):
+    """What one may do with a model. `commercial` may be conditional: `terms` say on what."""
+
+    label: str
+    commercial: bool | Literal["conditional"]
+    url: str
+    terms: str | None = None
+
+    @property
+    def badge(self) -> Commercial:
+        """Whether commercial use is allowed, in a word."""
+        if self.commercial == "conditional":
+            return "conditional"
+        return "yes" if self.commercial else "no"
+
+
+class Offer(_Strict):
+    """Files of one repository of the hub. `megabytes` is approximate."""
+
+    id: str
+    repository: Repository
+    licence: str
+    gated: bool = False
+    files: tuple[Pattern, ...] = Field(min_length=1)
+    megabytes: int = Field(gt=0)
+
+    @property
+    def bytes(self) -> int:
+        """About how large the download is."""
+        return self.megabytes * 1_000_000
+
+    def takes(self, path: str) -> bool:
+        """Whether a file of the repository is meant; a pickle never is. As `hf download` reads
+        patterns: `*` stands for folders too."""
+        if PurePosixPath(path).suffix.lower() in PICKLES:
+            return False
+        return any(fnmatchcase(path, pattern) for pattern in self.files)
+
+    def target(self, models_dir: Path) -> Path:
+        """Where its files go, in the folders that they have in the repository."""
+        raise NotImplementedError
+
+    @property
+    def command(self) -> str:
+        """The command that brings it with all that it needs."""
+        return f".venv/bin/python main.py models pull {self.id}"
+
+
+class CatalogueModel(Offer):
+    """A variant: a diffusers folder, or a single file that `needs` parts beside it."""
+
+    form: Literal["folder", "file"] = "folder"
+    needs: tuple[str, ...] = ()
+
+    def target(self, models_dir: Path) -> Path:
+        """Where its files go."""
+        return models_dir / self.id if self.form == "folder" else models_dir
+
+
+class CataloguePart(Offer):
+    """What completes a single file."""
+
+    folder: Folder
+
+    def target(self, models_dir: Path) -> Path:
+        """Where its files go."""
+        return models_dir / self.folder
+
+
+class Companion(CataloguePart):
+    """A small model beside the diffusion models; `task` is what it does."""
+
+    label: str
+    task: Task
+
+    def place(self, models_dir: Path) -> Path | None:
+        """Its folder below `models_dir` where each of its files is there and whole."""
+        folder = self.target(models_dir)
+        whole = all(any(folder.glob(pattern)) for pattern in self.files)
+        return folder if whole else None
+
+
+class Catalogue(_Strict):
+    """Everything that is offered."""
+
+    licences: dict[str, Licence]
+    models: tuple[CatalogueModel, ...]
+    parts: tuple[CataloguePart, ...]
+    companions: tuple[Companion, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Catalogue:
+        """Everything named is known, and every variant and part is offered once."""
+        offers = (*self.models, *self.parts, *self.companions)
+        if len({offer.id for offer in offers}) != len(offers):
+            raise ValueError("an id comes twice")
+        for offer in offers:
+            if offer.licence not in self.licences:
+                raise ValueError(f"{offer.id}: there is no licence {offer.licence!r}")
+        for model in self.models:
+            if of_variant(model.id) is None:
+                raise ValueError(f"there is no variant {model.id!r}")
+            if not set(model.needs) <= set(self._parts):
+                raise ValueError(f"{model.id}: it needs what is not offered")
+        if not set(self._parts) <= set(PARTS):
+            raise ValueError("a part is not known")
+        return self
+
+    @cached_property
+    def _models(self) -> dict[str, CatalogueModel]:
+        return {model.id: model for model in self.models}
+
+    @cached_property
+    def _parts(self) -> dict[str, CataloguePart]:
+        return {part.id: part for part in self.parts}
+
+    @cached_property
+    def _companions(self) -> dict[str, Companion]:
+        return {companion.id: companion for companion in self.companions}
+
+    def model(self, variant_id: str | None) -> CatalogueModel | None:
+        """The offer of a variant."""
+        return self._models.get(variant_id or "")
+
+    def part(self, part_id: str) -> CataloguePart | None:
+        """The offer of a part."""
+        return self._parts.get(part_id)
+
+    def offers(self, offer_id: str) -> tuple[Offer, ...]:
+        """A model or a part with all that it needs, itself last. Raises `NotFound`."""
+        model, part = self.model(offer_id), self.part(offer_id)
+        if model is not None:
+            return (*(self._parts[need] for need in model.needs), model)
+        if part is not None:
+            return (part,)
+        companion = self._companions.get(offer_id)
+        if companion is not None:
+            return (companion,)
+        known = ", ".join((*self._models, *self._companions))
+        raise NotFound(
+            f"The catalogue has no {offer_id[:100]!r}.", field="model", fix=f"It has: {known}."
+        )
+
+    def companion(self, companion_id: str) -> Companion | None:
+        """The offer of a companion."""
+        return self._companions.get(companion_id)
+
+    def licence(self, variant_id: str | None) -> Licence | None:
+        """The licence of a variant's weights."""
+        model = self.model(variant_id)
+        return self.licences[model.licence] if model else None
+
+
+def read_catalogue(presets: Path) -> Catalogue:
+    """The catalogue that ships. Raises `StudioError` naming the place of a fault."""
+    import yaml  # takes time, and only who lists models needs it
+
+    path = presets / CATALOGUE_NAME
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Catalogue.model_validate(content)
+    except (OSError, yaml.YAMLError) as error:
+        raise StudioError(f"{path.name} cannot be read: {error}.") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise StudioError(f"{path.name}: {place}: {first['msg']}.") from error

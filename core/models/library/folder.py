@@ -1,0 +1,182 @@
+"""A diffusers folder, inspected before anything is loaded from it.
+
+Only known component classes of a known family, only safetensors weights, only files inside the
+models directory, and no configuration key that could make a library fetch or run code. What does
+not pass is refused with the reason; nothing here imports torch or runs a line of the folder.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import ModelBroken
+from core.models.families import of_pipeline
+from core.models.families.family import Family
+from core.models.weights.file import Weights, read_weights
+
+INDEX_NAME = "model_index.json"
+CONFIG_LIMIT = 32 << 20  # a large tokenizer.json is 11 MB
+PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5"})
+# Keys that make transformers or diffusers import code that is not theirs. Private keys are refused
+# too unless they are on the second list: a new one may do anything.
+CODE_KEYS = frozenset({"auto_map", "custom_pipelines", "custom_pipeline", "trust_remote_code"})
+PRIVATE_KEYS = frozenset(
+    [
+        "_class_name",
+        "_diffusers_version",
+        "_name_or_path",
+        "_commit_hash",
+        "_from_model_config",
+        "_attn_implementation_autoset",
+        "_valid_processor_keys",
+    ]
+)
+WEIGHTLESS = re.compile(r"(scheduler|tokenizer|feature_extractor)(_\d)?")
+# `model.fp16.safetensors` and `model.fp16-00001-of-00002.safetensors`: a copy in another format.
+VARIANT = re.compile(r"\.(fp16|bf16|fp32|non_ema)((?:-\d+-of-\d+)?\.safetensors)$")
+ABSENT = [None, None]  # how an index names a part that the model does without
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What an accepted folder holds."""
+
+    family: Family
+    distilled: bool | None  # None where the index does not say
+    weights: Mapping[str, tuple[Weights, ...]]
+
+
+def inspect(folder: Path, root: Path) -> Inspection | None:
+    """Check a folder under `root`; None when it is no model of a known family.
+
+    Raises `ModelBroken` when it claims to be one but must not or cannot be loaded.
+    """
+    index = read_json(folder / INDEX_NAME, folder)
+    family = of_pipeline(str(index.get("_class_name")))
+    if family is None:
+        return None
+    check_inside(folder, root)
+    _check_index(index, family, folder)
+    weights = {}
+    for name in _parts(index, family):
+        part = folder / name
+        if not part.is_dir():
+            raise _refused(folder, f"the part {name!r} is missing")
+        check_configs(part)
+        if not WEIGHTLESS.fullmatch(name):
+            weights[name] = tuple(read_weights(path) for path in weight_files(part))
+    told = index.get("is_distilled")
+    return Inspection(family, told if isinstance(told, bool) else None, weights)
+
+
+def _parts(index: Mapping[str, Any], family: Family) -> list[str]:
+    """The parts that are loaded from the folder."""
+    return [
+        name
+        for name, component in family.components.items()
+        if component.loaded and index.get(name, ABSENT) != ABSENT
+    ]
+
+
+def check_inside(folder: Path, root: Path) -> None:
+    """Refuse a folder with a link that leads out of `root`."""
+    top = root.resolve()
+    for path in (folder, *folder.rglob("*")):
+        if not path.resolve().is_relative_to(top):
+            raise _refused(folder, f"{path.name!r} leads outside the models folder")
+
+
+def _check_index(index: Mapping[str, Any], family: Family, folder: Path) -> None:
+    """Component entries must be pairs that the family lists; other entries plain settings."""
+    for key, value in index.items():
+        if key in family.components:
+            component = family.components[key]
+            if value == ABSENT and component.optional:
+                continue
+            if not isinstance(value, list) or tuple(value) not in component.classes:
+                known = ", ".join(name for _, name in component.classes)
+                raise _refused(folder, f"the part {key!r} must be {known}")
+        elif key in PRIVATE_KEYS:
+            continue
+        elif key.startswith("_") or isinstance(value, list | dict):
+            raise _refused(folder, f"{INDEX_NAME} has the unknown entry {key!r}")
+    for name, component in family.components.items():
+        if name not in index and not component.optional:
+            raise _refused(folder, f"{INDEX_NAME} does not name the part {name!r}")
+
+
+def check_configs(part: Path) -> None:
+    """Refuse a part whose configuration could make a library run code that is not its own."""
+    for path in sorted(part.glob("*.json")):
+        if path.name in {"tokenizer.json", "vocab.json", "merges.json"}:
+            continue  # vocabularies: their keys are words, not settings, and there are megabytes
+        bad = next(_code_keys(read_json(path, part)), None)
+        if bad is not None:
+            raise _refused(part, f"{path.name} has the entry {bad!r}, which can run foreign code")
+
+
+def _code_keys(content: Any) -> Iterator[str]:
+    waiting = [content]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            for key, value in item.items():
+                if key in CODE_KEYS or (key.startswith("_") and key not in PRIVATE_KEYS):
+                    yield key
+                waiting.append(value)
+        elif isinstance(item, list):
+            waiting.extend(item)
+
+
+def weight_files(part: Path) -> list[Path]:
+    """The weights of a part, complete. Raises `ModelBroken` when they are missing or pickled."""
+    found = sorted(part.glob("*.safetensors"))
+    if found:
+        _check_shards(part, {path.name for path in found})
+        return _plain(found)
+    if any(path.suffix in PICKLES for path in part.iterdir()):
+        raise _refused(part, "its weights are pickles, which can run foreign code", PICKLE_FIX)
+    raise _refused(part, "its weights are missing")
+
+
+def _plain(found: list[Path]) -> list[Path]:
+    """Without a second copy in another number format, such as `model.fp16.safetensors`."""
+    names = {path.name for path in found}
+    return [path for path in found if VARIANT.sub(r"\2", path.name) not in names - {path.name}]
+
+
+def _check_shards(part: Path, present: set[str]) -> None:
+    for path in part.glob("*.safetensors.index.json"):
+        named = read_json(path, part).get("weight_map")
+        if not isinstance(named, dict):
+            raise _refused(part, f"{path.name} has no weight map")
+        missing = sorted({str(value) for value in named.values()} - present)
+        if missing:
+            raise _refused(part, f"the file {missing[0][:200]!r} is missing")
+
+
+def read_json(path: Path, folder: Path) -> dict[str, Any]:
+    """An object of a model's folder. Raises `ModelBroken`."""
+    try:
+        if path.stat().st_size > CONFIG_LIMIT:
+            raise _refused(folder, f"{path.name} is too large")
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise _refused(folder, f"{path.name} cannot be read") from error
+    if not isinstance(content, dict):
+        raise _refused(folder, f"{path.name} is not an object")
+    return content
+
+
+PICKLE_FIX = "Get the model with safetensors weights."
+
+
+def _refused(
+    folder: Path, what: str, fix: str = "Get the model again from its maker."
+) -> ModelBroken:
+    return ModelBroken(f"{folder.name}: {what}.", field="model", fix=fix)

@@ -1,0 +1,122 @@
+"""One thing on a shelf of the library, looked at once: a file or folder and what it is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from core.errors import ModelBroken
+from core.models.families.parts import PARTS
+from core.models.library.folder import check_configs, check_inside, read_json, weight_files
+from core.models.library.walk import CONFIG_NAME, TOKENIZER_NAME
+from core.models.recognition.finding import Finding
+from core.models.recognition.recognition import recognise, recognise_tensors
+from core.models.weights.file import Weights, read_weights
+from core.models.weights.header import Tensor
+
+MEGABYTE = 1 << 20
+VOCABULARIES = ("tokenizer.json", "vocab.json", "spiece.model", "tokenizer.model", "tekken.json")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file or folder that was looked at. `tokenizer` is the part that its tokenizer is."""
+
+    path: Path
+    root: Path
+    finding: Finding
+    weights: tuple[Weights, ...]
+    tokenizer: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name without a file's extension."""
+        return self.path.stem if self.path.is_file() else self.path.name
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over header, size, first and last megabyte of each file; hex. Not the name."""
+        return fingerprint(self.weights)
+
+
+def fingerprint(files: Sequence[Weights], names: Sequence[str] | None = None) -> str:
+    """SHA-256 over header, size, first and last megabyte of each file, and names where given."""
+    digest = hashlib.sha256()
+    for position, file in enumerate(files):
+        name = names[position] if names else ""
+        digest.update(f"{name}\0{file.size}\0".encode())
+        with file.path.open("rb") as stream:
+            digest.update(stream.read(file.header.data))
+            digest.update(stream.read(MEGABYTE))
+            stream.seek(max(0, file.size - MEGABYTE))
+            digest.update(stream.read(MEGABYTE))
+    return digest.hexdigest()
+
+
+def of_file(path: Path, root: Path, words: str) -> Item:
+    """A single file, with the words that its name says. Raises `ModelBroken` or `OSError`."""
+    weights = read_weights(path)
+    return Item(path, root, recognise(weights.header, path, words), (weights,))
+
+
+def of_folder(folder: Path, root: Path, words: str) -> Item:
+    """A folder of one part: a text encoder, a VAE, a network, a tokenizer.
+
+    `words` stand for its name, which may say nothing, as `vae` does. Raises `ModelBroken` or
+    `OSError`.
+    """
+    check_inside(folder, root)
+    check_configs(folder)
+    tokenizer = _tokenizer(folder)
+    files = weight_files(folder) if any(folder.glob("*.safetensors")) else []
+    if not files:
+        return Item(folder, root, Finding("unknown"), (), tokenizer)
+    weights = tuple(read_weights(path) for path in files)
+    tensors = merged(weights)
+    found = recognise_tensors(tensors, weights[0].header.format, words)
+    return Item(folder, root, _by_config(found, folder), weights, tokenizer)
+
+
+def merged(files: Sequence[Weights]) -> dict[str, Tensor]:
+    """The tensors of all files of one network."""
+    return {name: tensor for file in files for name, tensor in file.tensors.items()}
+
+
+def _tokenizer(folder: Path) -> str | None:
+    path = folder / TOKENIZER_NAME
+    if not path.is_file():
+        return None
+    name = read_json(path, folder).get("tokenizer_class")
+    size = sum((folder / each).stat().st_size for each in VOCABULARIES if (folder / each).is_file())
+    return next(
+        (part.id for part in PARTS.values() if name in part.classes and size >= part.vocabulary),
+        None,
+    )
+
+
+def _by_config(found: Finding, folder: Path) -> Finding:
+    """The finding with its folder's config heard: it decides between parts of one shape, and one
+    that contradicts the shapes is refused, because a loader would believe it."""
+    path = folder / CONFIG_NAME
+    if not found.parts or not path.is_file():
+        return found
+    config = read_json(path, folder)
+    agreeing = tuple(part for part in found.parts if _agrees(PARTS[part].config, config))
+    if not agreeing:
+        raise ModelBroken(
+            f"{folder.name}: its config.json contradicts the shapes of its weights.",
+            field="model",
+            fix="Get this folder again from where it came from.",
+        )
+    part = agreeing[0] if len(agreeing) == 1 else found.part
+    return replace(found, part=part, parts=agreeing)
+
+
+def _agrees(wanted: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
+    inner = config.get("text_config")
+    said = {**config, **inner} if isinstance(inner, dict) else config
+    return all(said.get(name, value) == value for name, value in wanted.items())

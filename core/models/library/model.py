@@ -1,0 +1,226 @@
+"""A checkpoint on disk: its family's abilities with its variant's and its own wishes over them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from core.errors import InvalidInput
+from core.models.families.family import Family, Mode, Preview, Variant
+from core.models.families.samplers import SAMPLERS, Sampler
+from core.models.library.item import fingerprint
+from core.models.library.record import Record, plain
+from core.models.recognition.finding import Finding
+from core.models.weights.file import Weights
+
+ENOUGH = 2  # a picture of half the usual area is drawn as it is
+Layout = Literal["folder", "checkpoint", "transformer"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a component comes from: a folder, a file, or (with a prefix) a part of a checkpoint.
+
+    `part` is the id of what it is in `core.models.families.parts`; `layout` how its keys are
+    written. A tokenizer has no weights.
+    """
+
+    path: Path
+    part: str
+    layout: str = ""
+    prefix: str = ""
+    precision: str = ""
+    weights: tuple[Weights, ...] = ()
+
+
+@dataclass(frozen=True)
+class Model:
+    """One checkpoint. `id` is the name of its folder or file; `path` that folder or file.
+
+    `weights` are its own files by component. What it does not bring comes from `sources`; `missing`
+    are the components that nothing on this machine fills, with the parts that would.
+    """
+
+    id: str
+    path: Path
+    family: Family
+    record: Record
+    distilled: bool
+    weights: Mapping[str, tuple[Weights, ...]]
+    variant: Variant | None = None
+    layout: Layout = "folder"
+    finding: Finding | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """Its name for people."""
+        return self.record.label or self.id
+
+    @property
+    def note(self) -> str:
+        """What it is, in a sentence or two."""
+        return self.record.note
+
+    @property
+    def licence(self) -> str | None:
+        """The weights' licence, when known."""
+        return self.record.licence or self.family.licence
+
+    @property
+    def ready(self) -> bool:
+        """Whether all of it is here."""
+        return not self.missing
+
+    @property
+    def modes(self) -> Mapping[str, Mode]:
+        """What it can do."""
+        return self.family.modes
+
+    @cached_property
+    def call(self) -> Mapping[str, Any]:
+        """Arguments that every call of its pipeline gets."""
+        own = {name: plain(value) for name, value in self.record.call.items()}
+        return {**(self.variant.call if self.variant else {}), **own}
+
+    @property
+    def samplers(self) -> tuple[Sampler, ...]:
+        """The ways through the noise that apply to it, the usual one first."""
+        return tuple(SAMPLERS[name] for name in self.family.samplers)
+
+    @property
+    def measures(self) -> Mapping[str, int]:
+        """The numbers of its network, as `Signature.measures` names them; for fitting LoRAs."""
+        return self.finding.measures if self.finding else {}
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...] | None:
+        """The only sizes it draws well, (width, height) in pixels; None: any the family allows."""
+        return self.record.sizes
+
+    @property
+    def size_multiple(self) -> int:
+        """Sides are multiples of this many pixels."""
+        return self.family.sizes.multiple
+
+    @property
+    def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
+        """The words it knows, by group; empty when it knows the language."""
+        return self.record.vocabulary
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Prompts that it draws well."""
+        return self.record.examples
+
+    @property
+    def preview(self) -> Preview | None:
+        """Factors of a quick preview, when somebody measured them."""
+        own = self.record.preview
+        return Preview(own.factors, own.offset) if own else self.family.preview
+
+    def parameters(self, mode: str) -> tuple[str, ...]:
+        """The parameters that have an effect in `mode`."""
+        idle = set(self.record.unused) | (self.family.guided if self.distilled else set())
+        idle |= set(self.variant.unused if self.variant else ())
+        return tuple(name for name in self.modes[mode].parameters if name not in idle)
+
+    def supports(self, mode: str, parameter: str) -> bool:
+        """Whether `parameter` has an effect in `mode`."""
+        return mode in self.modes and parameter in self.parameters(mode)
+
+    def check_references(self, mode: str, pictures: int) -> None:
+        """Refuse more pictures than it looks at. Raises `InvalidInput`."""
+        most = self.modes[mode].references
+        if pictures > most:
+            raise InvalidInput(
+                f"{self.label} looks at {most} picture{'s' if most != 1 else ''}, not {pictures}.",
+                field="image",
+                fix="Leave some out, or choose a model that looks at more.",
+            )
+
+    def defaults(self, mode: str) -> Mapping[str, Any]:
+        """What parameters are when nobody says: family, mode, variant, then checkpoint."""
+        own = {**self.record.defaults, **self.record.mode_defaults.get(mode, {})}
+        variant = self.variant.defaults if self.variant else {}
+        merged = {**self.family.defaults, **self.modes[mode].defaults, **variant, **own}
+        known = self.parameters(mode)
+        return {name: value for name, value in merged.items() if name in known}
+
+    def snap(self, width: int, height: int) -> tuple[int, int]:
+        """The nearest size it can draw, in pixels."""
+        if self.sizes:
+            return min(self.sizes, key=lambda size: _distance(size, (width, height)))
+        limits = self.family.sizes
+        shrink = min(1.0, math.sqrt(limits.pixels / (width * height)))
+
+        def side(length: int) -> int:
+            steps = round(length * shrink / limits.multiple)
+            if shrink < 1:
+                steps = int(length * shrink / limits.multiple)
+            return min(max(steps * limits.multiple, limits.smallest), limits.largest)
+
+        return side(width), side(height)
+
+    def canvas(self, width: int, height: int) -> tuple[int, int]:
+        """The size, in pixels, that it draws a picture of `width` × `height` at.
+
+        The same size on its grid, so that nothing need be scaled; larger where a picture is much
+        smaller than what it usually draws, smaller where it is over its limits.
+        """
+        if self.sizes:
+            return self.snap(width, height)
+        limits, usual = self.family.sizes, self.defaults(next(iter(self.modes)))
+        area, wanted = width * height, int(usual["width"]) * int(usual["height"])
+        scale = math.sqrt(wanted / area) if area < wanted / ENOUGH else 1.0
+        scale = max(scale, limits.smallest / min(width, height))
+        scale = min(scale, math.sqrt(limits.pixels / area), limits.largest / max(width, height))
+        found = (limits.smallest, limits.smallest)
+        for rounded in (math.ceil, math.floor):  # up, unless that is over a limit
+
+            def side(length: int, rounded: Callable[[float], int] = rounded) -> int:
+                cells = rounded(length * scale / limits.multiple)
+                return max(cells * limits.multiple, limits.smallest)
+
+            found = (side(width), side(height))
+            if max(found) <= limits.largest and found[0] * found[1] <= limits.pixels:
+                break
+        return found
+
+    @property
+    def size_bytes(self) -> int:
+        """Its weights on disk, bytes, with what completes it."""
+        return sum(file.size for file in self._files())
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers its weights hold: times the bytes of one, the memory it needs."""
+        return sum(file.parameters for file in self._files())
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over header, size, first and last megabyte of each of its own files; hex.
+
+        A file may be renamed and keeps it; so may a folder, but not the files in it.
+        """
+        files = [file for part in sorted(self.weights) for file in self.weights[part]]
+        if self.layout != "folder":
+            return fingerprint(files)
+        return fingerprint(files, [f"{file.path.parent.name}/{file.path.name}" for file in files])
+
+    def _files(self) -> list[Weights]:
+        own = [file for part in sorted(self.weights) for file in self.weights[part]]
+        lent = [file for name in sorted(self.sources) for file in self.sources[name].weights]
+        return list({file.path: file for file in (*own, *lent)}.values())
+
+
+def _distance(size: tuple[int, int], wanted: tuple[int, int]) -> float:
+    """How unlike two sizes are: shape counts four times as much as area."""
+    shape = abs(math.log(size[0] / size[1]) - math.log(wanted[0] / wanted[1]))
+    area = abs(math.log(size[0] * size[1]) - math.log(wanted[0] * wanted[1]))
+    return 4 * shape + area

@@ -1,0 +1,76 @@
+"""The optional `qpyt.json` of a model folder: what one checkpoint wants, as data.
+
+Strict: an unknown key, a wrong type or an absurd number refuses the model instead of being
+guessed at.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import ModelBroken
+
+RECORD_NAME = "qpyt.json"
+RECORD_LIMIT = 1 << 20
+
+Side = Annotated[int, Field(ge=16, le=8192)]
+Scalar = int | float | str | bool
+Colour = tuple[float, float, float]
+Words = Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=500)]
+
+
+class PreviewRecord(BaseModel):
+    """Linear factors of a latent's colours, as in `core.models.families.family.Preview`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    factors: tuple[Colour, ...] = Field(min_length=1, max_length=1024)
+    offset: Colour
+
+
+class Record(BaseModel):
+    """Everything that a checkpoint may say about itself. All of it is optional."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    label: str | None = Field(None, max_length=100)
+    note: str = Field("", max_length=2000)
+    licence: str | None = Field(None, max_length=200)
+    default: bool = Field(False, description="Chosen when no model is named.")
+    call: dict[str, Scalar | list[int]] = Field(
+        default_factory=dict, max_length=32, description="Arguments of every pipeline call."
+    )
+    defaults: dict[str, Scalar] = Field(default_factory=dict, max_length=32)
+    mode_defaults: dict[str, dict[str, Scalar]] = Field(default_factory=dict, max_length=32)
+    unused: tuple[str, ...] = Field((), description="Parameters this checkpoint has no use for.")
+    sizes: tuple[tuple[Side, Side], ...] | None = Field(None, min_length=1, max_length=200)
+    vocabulary: dict[str, Words] = Field(default_factory=dict, max_length=50)
+    examples: Words = ()
+    preview: PreviewRecord | None = None
+
+
+def read_record(folder: Path) -> Record:
+    """The folder's record, or an empty one. Raises `ModelBroken` naming what is wrong."""
+    path = folder / RECORD_NAME
+    if not path.is_file():
+        return Record()
+    if path.stat().st_size > RECORD_LIMIT:
+        raise ModelBroken(f"{folder.name}/{RECORD_NAME} is larger than {RECORD_LIMIT} bytes.")
+    try:
+        return Record.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ModelBroken(
+            f"{folder.name}/{RECORD_NAME}: {place}: {first['msg']}.",
+            field="model",
+            fix="Correct the file or remove it.",
+        ) from error
+
+
+def plain(value: Any) -> Any:
+    """A call argument as pipelines take it: lists become tuples."""
+    return tuple(value) if isinstance(value, list) else value

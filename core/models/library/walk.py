@@ -1,0 +1,156 @@
+"""What lies in the model directories: folders of models, folders of parts, single files.
+
+A tree is walked once; after that, directories whose time did not change are not listed again. Links
+are followed, each directory once. Knows names only: what a file is, others say.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.models.weights.file import EXTENSIONS
+
+Kind = Literal["model", "part", "file", "lora"]
+
+INDEX_NAME = "model_index.json"
+CONFIG_NAME = "config.json"
+TOKENIZER_NAME = "tokenizer_config.json"
+DEPTH = 8
+ENTRIES = 50_000
+# A directory that changed a moment ago may change again within the same tick of its clock.
+SETTLED_NS = 2_000_000_000
+LORA_FOLDERS = frozenset({"lora", "loras", "lycoris"})
+# Read by content like the others: most are pickles, and are then refused with that reason.
+ALSO_READ = frozenset({".ckpt"})
+SKIPPED = frozenset(
+    [
+        "__pycache__",
+        "custom_nodes",
+        "embeddings",
+        "extensions",
+        "node_modules",
+        "outputs",
+        "upscalers",
+        "venv",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing found. `root` is the directory it was found under, `held` the names in a folder."""
+
+    path: Path
+    root: Path
+    kind: Kind
+    held: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """One directory as it was: when it changed, whether that is long ago, and what it held."""
+
+    changed: int
+    settled: bool
+    entries: tuple[Entry, ...]
+    folders: tuple[str, ...]
+
+
+class Tree:
+    """The model directories; a place may also be a single file, or the root of another program."""
+
+    def __init__(self, places: Sequence[Path]) -> None:
+        self.places = tuple(_inside(Path(place).expanduser()) for place in places)
+        self._listings: dict[str, _Listing] = {}
+
+    def entries(self) -> Iterator[Entry]:
+        """Everything there is, place by place, in the order of names."""
+        seen: set[tuple[int, int]] = set()
+        count = 0
+        for place in self.places:
+            for entry in self._place(place, seen):
+                count += 1
+                if count > ENTRIES:
+                    return
+                yield entry
+
+    def _place(self, place: Path, seen: set[tuple[int, int]]) -> Iterator[Entry]:
+        if place.is_file():
+            kind = _kind_of_file(place.name, lora=False)
+            if kind is not None:
+                yield Entry(place, place.parent, kind)
+            return
+        yield from self._folder(str(place), place, seen, 0, lora=_is_lora(place.name))
+
+    def _folder(
+        self, folder: str, root: Path, seen: set[tuple[int, int]], depth: int, *, lora: bool
+    ) -> Iterator[Entry]:
+        try:
+            state = os.stat(folder)  # noqa: PTH116 (a Path per directory costs more than asking)
+            if depth > DEPTH or (state.st_dev, state.st_ino) in seen:
+                return
+            seen.add((state.st_dev, state.st_ino))
+            listing = self._listing(folder, root, state.st_mtime_ns, lora=lora)
+        except OSError:
+            return  # a directory that is not there, or may not be read, holds no models
+        yield from listing.entries
+        for name in listing.folders:
+            inner = f"{folder}/{name}"
+            yield from self._folder(inner, root, seen, depth + 1, lora=lora or _is_lora(name))
+
+    def _listing(self, folder: str, root: Path, changed: int, *, lora: bool) -> _Listing:
+        known = self._listings.get(folder)
+        if known is None or not known.settled or known.changed != changed:
+            settled = time.time_ns() - changed > SETTLED_NS
+            known = self._listings[folder] = _list(folder, root, changed, settled, lora=lora)
+        return known
+
+
+def _inside(place: Path) -> Path:
+    """The directory of models of a program whose root was named."""
+    models = place / "models"
+    program = any((place / name).is_file() for name in ("main.py", "webui.py", "launch.py"))
+    return models if program and models.is_dir() else place
+
+
+def _list(folder: str, root: Path, changed: int, settled: bool, *, lora: bool) -> _Listing:
+    with os.scandir(folder) as scan:
+        found = sorted((item for item in scan if item.name[0] != "."), key=lambda item: item.name)
+    names = {item.name for item in found if not item.is_dir()}
+    kind = _kind_of_folder(names)
+    held = tuple(item.name for item in found)
+    # A place itself is a part only when it holds nothing else: a stray config.json hides no model.
+    if kind == "model" or (kind and (len(names) == len(found) or folder != str(root))):
+        return _Listing(changed, settled, (Entry(Path(folder), root, kind, held),), ())
+    entries = tuple(
+        Entry(Path(item.path), root, own)
+        for item in found
+        if item.name in names and (own := _kind_of_file(item.name, lora=lora)) is not None
+    )
+    inner = tuple(i.name for i in found if i.name not in names and i.name.lower() not in SKIPPED)
+    return _Listing(changed, settled, entries, inner)
+
+
+def _kind_of_folder(names: set[str]) -> Kind | None:
+    if INDEX_NAME in names:
+        return "model"
+    weighed = any(name.endswith(".safetensors") for name in names)
+    if CONFIG_NAME in names and weighed:
+        return "part"
+    return "part" if TOKENIZER_NAME in names else None
+
+
+def _kind_of_file(name: str, *, lora: bool) -> Kind | None:
+    extension = os.path.splitext(name)[1].lower()  # noqa: PTH122 (called for every name)
+    if extension not in EXTENSIONS and extension not in ALSO_READ:
+        return None
+    return "lora" if lora else "file"
+
+
+def _is_lora(name: str) -> bool:
+    return name.lower() in LORA_FOLDERS

@@ -1,0 +1,76 @@
+"""Models of other kinds, told by name so that a refusal can say what a file is.
+
+Keys: the table of diffusers 0.42.1 (`loaders/single_file_utils.py`) and the published files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.models.recognition.finding import Finding
+from core.models.weights.header import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A kind of file that is not used: tensors that give it away, and one length where needed."""
+
+    label: str
+    needs: tuple[str, ...]
+    side: tuple[str, int, int] | None = None
+
+
+_DIFFUSION = "model.diffusion_model."
+_CROSS = f"{_DIFFUSION}input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
+_ALL = (
+    Foreign("a Stable Diffusion 2 model", (_CROSS,), (_CROSS, 1, 1024)),
+    Foreign(
+        "an SDXL refiner",
+        (f"{_DIFFUSION}label_emb.0.0.weight",),
+        (f"{_DIFFUSION}label_emb.0.0.weight", 1, 2560),
+    ),
+    Foreign("a ControlNet", ("controlnet_cond_embedding.conv_in.weight",)),
+    Foreign("a ControlNet", ("control_model.time_embed.0.weight",)),
+    Foreign("a ControlNet", ("controlnet_x_embedder.weight",)),
+    Foreign("a Stable Cascade model", ("clip_txt_mapper.weight",)),
+    Foreign("an AuraFlow model", ("double_layers.0.attn.w2q.weight",)),
+    Foreign("an AuraFlow model", ("cond_seq_linear.weight",)),
+    Foreign("a Wan model", ("head.modulation",)),
+    Foreign("a Wan model", (f"{_DIFFUSION}head.modulation",)),
+    Foreign("a HunyuanVideo model", ("txt_in.individual_token_refiner.blocks.0.norm1.weight",)),
+    Foreign("an LTX-Video model", (f"{_DIFFUSION}patchify_proj.weight",)),
+    Foreign("an LTX-Video model", ("patchify_proj.weight",)),
+    Foreign("a Lumina 2 model", ("cap_embedder.0.weight",)),
+    Foreign("a Z-Image model", ("layers.0.adaLN_modulation.0.weight",)),
+    Foreign("a Z-Image model", (f"{_DIFFUSION}layers.0.adaLN_modulation.0.weight",)),
+    Foreign("a HiDream model", ("double_stream_blocks.0.block.adaLN_modulation.1.bias",)),
+    Foreign("a Sana model", ("blocks.0.cross_attn.q_linear.weight",)),
+    Foreign("a Qwen-Image model", ("transformer_blocks.0.img_mod.1.weight",)),
+    # Qwen3's has norms beside these, and is known.
+    Foreign(
+        "a language model as GGUF, of which only Qwen3 and T5 are read",
+        ("token_embd.weight", "blk.0.attn_q.weight"),
+    ),
+    Foreign("a textual inversion", ("emb_params",)),
+    Foreign("a textual inversion", ("clip_l", "clip_g")),
+    Foreign("an upscaler", ("conv_first.weight", "conv_body.weight")),
+    Foreign("an upscaler", ("model.0.weight", "model.1.sub.0.RDB1.conv1.0.weight")),
+)
+
+
+def recognise(tensors: Mapping[str, Tensor]) -> Finding | None:
+    """The finding of a file of another kind, with its name in the problem."""
+    for foreign in _ALL:
+        if all(name in tensors for name in foreign.needs) and _side_holds(foreign, tensors):
+            problem = f"It is {foreign.label}, which the studio does not use as a model."
+            return Finding("unknown", total=len(tensors), problem=problem)
+    return None
+
+
+def _side_holds(foreign: Foreign, tensors: Mapping[str, Tensor]) -> bool:
+    if foreign.side is None:
+        return True
+    name, axis, length = foreign.side
+    shape = tensors[name].shape
+    return len(shape) > axis and shape[axis] == length

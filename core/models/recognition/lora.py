@@ -1,0 +1,247 @@
+"""What a LoRA is for, from its header: which architecture, how wide, how written, what it does.
+
+Its names say which architectures it may be of, its sides how wide the model is; a word in its
+metadata decides only where both leave two. Works on the tables of `lora_keys` and the records.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from core.models.families import FAMILIES, of_variant
+from core.models.families.family import Family
+from core.models.families.parts import PARTS
+from core.models.recognition import lora_facts
+from core.models.recognition.finding import Claim, Finding, LoraFinding
+from core.models.recognition.lora_keys import (
+    DORA,
+    LORA,
+    Algorithm,
+    Module,
+    is_telling,
+    layout_of,
+    modules_of,
+)
+from core.models.weights.header import Header, Tensor
+from core.models.weights.precision import precision_of
+
+MODULE_LIMIT = 5000
+_NUMBER = re.compile(r"(?<![^_])\d+(?![^_])")
+
+
+def is_lora(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether the tensors are those of a LoRA or a relative of it."""
+    return any(is_telling(name) for name in tensors)
+
+
+def recognise(header: Header, path: Path) -> Finding:
+    """What the LoRA with this header is; `path` gives its name and its few alpha values."""
+    modules, strange = modules_of(header.tensors)
+    if len(modules) > MODULE_LIMIT:
+        problem = f"It names {len(modules)} modules, more than any model has."
+        return Finding("lora", total=len(modules), problem=problem)
+    algorithm = _algorithm(modules)
+    claims = claims_of(modules, lora_facts.spoken(header.metadata, path.stem))
+    best = claims[0] if claims else None
+    variants = tuple(dict.fromkeys(name for claim in claims for name in claim.variants))
+    owners = {claim.architecture for claim in claims}
+    lora = LoraFinding(
+        layout_of([module.name + "." for module in modules]),
+        algorithm.name,
+        max((module.rank or 0 for module in modules), default=0) or None,
+        lora_facts.alpha(header, modules, path),
+        claims,
+        text_encoders=any(_component(module, best) for module in modules),
+        base=lora_facts.base(header.metadata),
+        words=lora_facts.words(header.metadata),
+    )
+    return Finding(
+        "lora",
+        family=_family(variants) if len(owners) == 1 else None,
+        variant=variants[0] if len(variants) == 1 else None,
+        variants=variants,
+        layout=lora.layout,
+        precision=precision_of(header.tensors, header.format),
+        measures={**best.implied} if best else {},
+        matched=best.matched if best else 0,
+        total=len(modules) + strange,
+        lora=lora,
+        problem=_problem(algorithm, claims, variants),
+    )
+
+
+def refusal(finding: Finding, family: Family, measures: Mapping[str, int]) -> str | None:
+    """Why a model with these measures cannot take the LoRA, naming those that can; None: it can."""
+    lora = finding.lora
+    if lora is None:
+        return "This file is not a LoRA."
+    if finding.problem is not None:
+        return finding.problem
+    if any(claim.fits(family.architecture, measures) for claim in lora.claims):
+        return None
+    labels = [label for label in map(_label, finding.variants) if label]
+    fits = ", ".join(labels) if labels else "another model"
+    return f"This LoRA is for {fits}."
+
+
+def claims_of(modules: Sequence[Module], spoken: str) -> tuple[Claim, ...]:
+    """The architectures that know the most of its names and contradict none of its sides."""
+    claims = [
+        claim
+        for family in {one.architecture: one for one in FAMILIES.values()}.values()
+        if (claim := _claim(family, modules)) is not None
+    ]
+    settled = [claim for claim in claims if claim.variants] or claims
+    most = max((claim.matched for claim in settled), default=0)
+    best = [claim for claim in settled if claim.matched == most]
+    named = [claim for claim in best if _is_named(claim.architecture, spoken)]
+    own = [claim for claim in best if not _is_only_said(claim.architecture)]
+    return tuple(named or own or best)
+
+
+def _is_only_said(architecture: str) -> bool:
+    return any(one.architecture == architecture and one.lora.said for one in FAMILIES.values())
+
+
+def _is_named(architecture: str, spoken: str) -> bool:
+    return any(
+        word in spoken
+        for family in FAMILIES.values()
+        if family.architecture == architecture
+        for word in family.lora.words
+    )
+
+
+def _claim(family: Family, modules: Iterable[Module]) -> Claim | None:
+    """What the modules say if they are of this architecture; None where they cannot be."""
+    known, matched = _known(family.architecture), 0
+    implied: dict[str, set[int]] = {}
+    at_least: Counter[str] = Counter()
+    for module in modules:
+        flat = module.flat
+        if any(re.search(pattern, flat) for pattern in family.lora.never):
+            return None
+        if not _blocks_fit(family, flat, at_least):
+            return None
+        if _encoder(family, module) is not None:
+            matched += 1
+        elif _NUMBER.sub("#", flat) in known:
+            matched += 1
+            if not _sides_fit(family, flat, module, implied):
+                return None
+    if not matched or any(len(values) > 1 for values in implied.values()):
+        return None
+    settled = {name: next(iter(values)) for name, values in implied.items()}
+    variants = _variants(family.architecture, settled, at_least)
+    return Claim(family.architecture, matched, settled, dict(at_least), variants)
+
+
+def _blocks_fit(family: Family, flat: str, at_least: Counter[str]) -> bool:
+    """Whether the numbers of its blocks are possible; notes how many blocks there must be."""
+    for trait, pattern in family.lora.blocks.items():
+        if hit := re.search(pattern, flat):
+            at_least[trait] = max(at_least[trait], int(hit[1]) + 1)
+    return not any(
+        (hit := re.search(pattern, flat)) and int(hit[1]) > most
+        for pattern, most in family.lora.at_most.items()
+    )
+
+
+def _sides_fit(family: Family, flat: str, module: Module, implied: dict[str, set[int]]) -> bool:
+    """Whether its sides are whole multiples of a measure; notes which measure that is."""
+    taken, given = module.sides
+    for width in family.lora.widths:
+        if re.search(width.ending, flat):
+            for side, times in ((taken, width.into), (given, width.out)):
+                if side is not None and times is not None:
+                    if side % times:
+                        return False
+                    implied.setdefault(width.trait, set()).add(side // times)
+    return True
+
+
+def _variants(
+    architecture: str, implied: Mapping[str, int], at_least: Mapping[str, int]
+) -> tuple[str, ...]:
+    claim = Claim(architecture, 0, implied, at_least, ())
+    return tuple(
+        variant.id
+        for family in FAMILIES.values()
+        for variant in family.variants
+        if claim.fits(family.architecture, variant.traits)
+    )
+
+
+@cache
+def _known(architecture: str) -> frozenset[str]:
+    """The modules of an architecture, in every layout, as `Module.flat` writes them."""
+    return frozenset(
+        _NUMBER.sub("#", name.replace(".", "_"))
+        for family in FAMILIES.values()
+        if family.architecture == architecture
+        for signature in family.signatures
+        for name in signature.known
+    )
+
+
+@cache
+def _known_encoder(parts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(
+        _NUMBER.sub("#", name.replace(".", "_"))
+        for part in parts
+        for signature in PARTS[part].signatures
+        for name in signature.known
+    )
+
+
+def _encoder(family: Family, module: Module) -> str | None:
+    """The text encoder of the family that a module belongs to."""
+    for component, prefixes in family.lora.prefixes.items():
+        for prefix in prefixes:
+            if module.name.startswith(prefix):
+                rest = module.name[len(prefix) :].replace(".", "_").removeprefix("text_model_")
+                if _NUMBER.sub("#", rest) in _known_encoder(family.components[component].parts):
+                    return component
+    return None
+
+
+def _component(module: Module, claim: Claim | None) -> str | None:
+    if claim is None:
+        return None
+    owner = next(one for one in FAMILIES.values() if one.architecture == claim.architecture)
+    return _encoder(owner, module)
+
+
+def _algorithm(modules: Sequence[Module]) -> Algorithm:
+    """What most modules do; one with a magnitude makes it a DoRA."""
+    counts = Counter(module.algorithm for module in modules if module.algorithm is not None)
+    if DORA in counts:
+        return DORA
+    return counts.most_common(1)[0][0] if counts else LORA
+
+
+def _family(variants: Sequence[str]) -> str | None:
+    found = of_variant(variants[0]) if variants else None
+    return found[0].id if found else None
+
+
+def _label(variant_id: str) -> str | None:
+    found = of_variant(variant_id)
+    return found[1].label if found else None
+
+
+def _problem(algorithm: Algorithm, claims: Sequence[Claim], variants: Sequence[str]) -> str | None:
+    if not claims:
+        return "Its keys are those of no model that the studio knows."
+    allowed = algorithm.architectures
+    if allowed is None or any(claim.architecture in allowed for claim in claims):
+        return None
+    if not allowed:
+        return f"It is a {algorithm.name} file, which cannot be loaded for any model."
+    fits = ", ".join(family.label for family in FAMILIES.values() if family.architecture in allowed)
+    label = _label(variants[0]) if variants else None
+    return f"It is a {algorithm.name} for {label or 'another model'}; these load for {fits} only."

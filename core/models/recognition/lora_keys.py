@@ -1,0 +1,179 @@
+"""How the keys of LoRAs are written: every layout and algorithm, as tables.
+
+Sources: kohya's sd-scripts, LyCORIS, PEFT, the converters of diffusers 0.42.1. Knows no family.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from core.models.weights.header import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """What a LoRA-like file does. `architectures` that diffusers loads it for; None: all."""
+
+    name: str
+    architectures: frozenset[str] | None = None
+
+
+LORA = Algorithm("LoRA")
+DORA = Algorithm("DoRA")
+LOKR = Algorithm("LoKr", frozenset({"flux2"}))
+LOHA = Algorithm("LoHa", frozenset())
+OFT = Algorithm("OFT", frozenset())
+GLORA = Algorithm("GLoRA", frozenset())
+IA3 = Algorithm("(IA)³", frozenset())
+FULL = Algorithm("full difference", frozenset())
+
+# What stands behind a module's name → the algorithm, and which matrix it is. First match counts.
+_LEAVES: tuple[tuple[str, Algorithm | None, str], ...] = (
+    (r"\.lora_A(?:\.\w+)?\.weight", LORA, "down"),
+    (r"\.lora_B(?:\.\w+)?\.weight", LORA, "up"),
+    (r"\.lora_down\.weight", LORA, "down"),
+    (r"\.lora_up\.weight", LORA, "up"),
+    (r"\.lora_mid\.weight", LORA, "mid"),
+    (r"\.lora\.down\.weight", LORA, "down"),
+    (r"\.lora\.up\.weight", LORA, "up"),
+    (r"\.lora_linear_layer\.down\.weight", LORA, "down"),
+    (r"\.lora_linear_layer\.up\.weight", LORA, "up"),
+    (r"_lora\d?\.down\.weight", LORA, "down"),
+    (r"_lora\d?\.up\.weight", LORA, "up"),
+    (r"\.lora_B(?:\.\w+)?\.bias", None, "bias"),
+    (r"\.(?:dora_scale|lora_magnitude_vector(?:\.\w+)?)", DORA, "magnitude"),
+    (r"\.hada_(w1_a|w1_b|w2_a|w2_b|t1|t2)", LOHA, ""),
+    (r"\.lokr_(w1|w2|w1_a|w1_b|w2_a|w2_b|t2)", LOKR, ""),
+    (r"\.oft_(?:blocks|diag|R)(?:\.\w+)?", OFT, "blocks"),
+    (r"\.(?:a1|a2|b1|b2|bm|cm)\.weight", GLORA, "matrix"),
+    (r"\.on_input", IA3, "side"),
+    (r"\.diff(?:_b)?", FULL, "difference"),
+    (r"\.alpha", None, "alpha"),
+)
+# How a key begins → the layout. First match counts.
+_LAYOUTS = (
+    (re.compile(r".*\.processor\.\w+_lora\d\."), "xlabs"),
+    (re.compile(r"lycoris_"), "lycoris"),
+    (re.compile(r"lora_(?:unet|te\d?|transformer|prior)_"), "kohya"),
+    (re.compile(r"diffusion_model\.|model\.diffusion_model\."), "ai-toolkit"),
+    (re.compile(r"base_model\.model\."), "peft"),
+    (re.compile(r"(?:transformer|unet|text_encoder(?:_\d)?)\."), "diffusers"),
+    (re.compile(r"(?:double|single|joint|input|output|middle)_blocks?\."), "bfl"),
+)
+_PREFIX = re.compile(
+    r"^(?:base_model\.model\.)?(?:model\.diffusion_model\.|diffusion_model\.|transformer\.|unet\."
+    r"|lora_unet_|lora_transformer_|lycoris_|model\.(?!embed))?"
+)
+_XLABS = {"qkv_lora1": "img_attn_qkv", "qkv_lora2": "txt_attn_qkv", "proj_lora1": "img_attn_proj",
+          "proj_lora2": "txt_attn_proj"}  # fmt: skip
+_XLABS_NAME = re.compile(r"(?:qkv|proj)_lora[12]$")
+
+
+@cache  # compiled when a file is looked at, not when the server starts
+def _compiled() -> tuple[tuple[re.Pattern[str], Algorithm | None, str], ...]:
+    return tuple((re.compile(pattern + "$"), kind, leaf) for pattern, kind, leaf in _LEAVES)
+
+
+@cache
+def _telling() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern}$)" for pattern, kind, _ in _LEAVES if kind))
+
+
+def is_telling(name: str) -> bool:
+    """Whether a tensor of this name is found in LoRAs only."""
+    return _telling().search(name) is not None
+
+
+def layout_of(names: list[str]) -> str:
+    """How the keys are written."""
+    for pattern, layout in _LAYOUTS:
+        if any(pattern.match(name) for name in names):
+            return layout
+    return "peft"
+
+
+@dataclass(slots=True)
+class Module:
+    """One trained module: its name as it is written, and its matrices by what they are."""
+
+    name: str
+    algorithm: Algorithm | None
+    matrices: dict[str, Tensor]
+
+    @property
+    def flat(self) -> str:
+        """Its name without the layout's prefix, `_` for every dot: the same in every layout."""
+        flat = _PREFIX.sub("", self.name).replace(".processor.", ".").replace(".", "_")
+        old = _XLABS_NAME.search(flat)
+        return flat[: old.start()] + _XLABS[old[0]] if old else flat
+
+    @property
+    def sides(self) -> tuple[int | None, int | None]:
+        """How many numbers it takes and gives, as far as the matrices tell."""
+        if "down" in self.matrices and "up" in self.matrices:
+            return _side(self.matrices["down"], 1), _side(self.matrices["up"], 0)
+        first, second = self._factor("w1"), self._factor("w2")
+        if first is None or second is None:
+            return None, None
+        if self.algorithm is LOHA:
+            return first[1], first[0]
+        return first[1] * second[1], first[0] * second[0]
+
+    @property
+    def rank(self) -> int | None:
+        """The inner side of its matrices; None where it is whole."""
+        for name in ("down", "w1_b", "w2_b"):
+            if name in self.matrices:
+                return _side(self.matrices[name], 0)
+        return None
+
+    def _factor(self, name: str) -> tuple[int, int] | None:
+        """The sides of a matrix that may be given as two thin ones."""
+        whole = self.matrices.get(name)
+        tall, wide = (whole, whole) if whole else (self._half(name, "a"), self._half(name, "b"))
+        if tall is None or wide is None or len(tall.shape) < 2 or len(wide.shape) < 2:
+            return None
+        return tall.shape[0], wide.shape[1]
+
+    def _half(self, name: str, half: str) -> Tensor | None:
+        return self.matrices.get(f"{name}_{half}")
+
+
+def modules_of(tensors: Mapping[str, Tensor]) -> tuple[list[Module], int]:
+    """The trained modules, and how many tensors belong to none."""
+    found: dict[str, Module] = {}
+    strange = 0
+    for name, tensor in tensors.items():
+        hit = _split(name)
+        if hit is None:
+            strange += 1
+            continue
+        base, algorithm, matrix = hit
+        module = found.setdefault(base, Module(base, None, {}))
+        module.matrices[matrix] = tensor
+        if algorithm is not None and module.algorithm is not DORA:
+            module.algorithm = algorithm
+    return list(found.values()), strange
+
+
+def _split(name: str) -> tuple[str, Algorithm | None, str] | None:
+    """The module's name, the algorithm, and which matrix of it a tensor is."""
+    for pattern, algorithm, matrix in _compiled():
+        hit = pattern.search(name)
+        if hit:
+            inner = hit[1] if pattern.groups else matrix
+            return _base(name, hit.start(), hit[0]), algorithm, inner
+    return None
+
+
+def _base(name: str, end: int, leaf: str) -> str:
+    """Old diffusers wrote `to_q_lora.down`, xlabs `qkv_lora1.down`, where the number counts."""
+    number = re.match(r"_lora(\d)", leaf)
+    return name[:end] + (f"_lora{number[1]}" if number else "")
+
+
+def _side(tensor: Tensor, axis: int) -> int | None:
+    return tensor.shape[axis] if len(tensor.shape) > axis else None

@@ -1,0 +1,292 @@
+"""From a header to what the file is: family, variant, role, layout, precision.
+
+Everything it goes by is data of the records (`Signature`, `Variant`, `Part`). Names of tensors
+decide what it is, shapes decide which; a word in the file's name decides only between equal shapes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from core.models.families import FAMILIES
+from core.models.families.family import Family, Variant
+from core.models.families.part import Part
+from core.models.families.parts import PARTS
+from core.models.families.signature import Axis, Blocks, Measure, Signature, plain
+from core.models.recognition import foreign, lora
+from core.models.recognition.finding import Finding
+from core.models.weights.header import Header, Tensor
+from core.models.weights.precision import is_packed, module_of, precision_of
+
+Tensors = Mapping[str, Tensor]
+
+PREFIXES = ("", "model.diffusion_model.", "diffusion_model.", "transformer.", "unet.", "model.")
+PART_PREFIXES = (
+    "",
+    "text_model.",
+    "transformer.text_model.",
+    "transformer.",
+    "language_model.",
+    "model.language_model.",
+    "first_stage_model.",
+    "vae.",
+)
+# What training leaves in a file beside the network: it counts neither as known nor as unknown.
+LEFT_OVER = (
+    "model_ema.",
+    "denoiser.",
+    "alphas_cumprod",
+    "betas",
+    "log_one_minus_alphas",
+    "posterior_",
+    "sqrt_",
+    "scaled_fp8",
+    "edm_",
+    "v_pred",
+    "ztsnr",
+    "logit_scale",
+    "vision_tower.",
+    "vision_model.",
+    "multi_modal_projector.",
+    "visual_projection",
+)
+SHOWN_UNKNOWN = 5
+
+
+def recognise(header: Header, path: Path, words: str | None = None) -> Finding:
+    """What the file with this header is; `words` are heard instead of its name."""
+    if lora.is_lora(header.tensors):
+        return lora.recognise(header, path)
+    return recognise_tensors(header.tensors, header.format, words or path.stem)
+
+
+def recognise_tensors(tensors: Tensors, format: str, words: str) -> Finding:
+    """The same for tensors that may come from several files of one folder."""
+    found = _network(tensors, words) or _part(tensors, words) or foreign.recognise(tensors)
+    if found is None:
+        problem = "Its tensors are those of no model that the studio knows."
+        found = Finding("unknown", total=len(tensors), problem=problem)
+    own = {name: one for name, one in tensors.items() if name.startswith(found.prefix)}
+    return replace(found, precision=precision_of(own or tensors, format))
+
+
+def measure(signature: Signature, tensors: Tensors, prefix: str = "") -> dict[str, int]:
+    """The numbers that tell variants apart; what is packed away is left out."""
+    found = {}
+    for name, one in signature.measures.items():
+        value = _measure(one, tensors, prefix)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def _measure(one: Measure, tensors: Tensors, prefix: str) -> int | None:
+    if isinstance(one, Blocks):
+        return _count_blocks(tensors, prefix + one.prefix, one.inner)
+    tensor = tensors.get(prefix + one.tensor)
+    if not isinstance(one, Axis):
+        return int(tensor is not None or one.tensor in tensors)  # a mark may stand outside
+    if tensor is None or is_packed(tensor) or one.axis >= len(tensor.shape):
+        return None
+    return tensor.shape[one.axis]
+
+
+def _count_blocks(names: Iterable[str], prefix: str, inner: str) -> int:
+    numbers = re.compile(re.escape(prefix) + r"(\d{1,4})\." + re.escape(inner))
+    return max((int(hit[1]) for hit in map(numbers.match, names) if hit), default=-1) + 1
+
+
+def matches(signature: Signature, tensors: Tensors, prefix: str) -> bool:
+    """Whether the tensors behind `prefix` are of this layout."""
+    if not all(prefix + name in tensors for name in signature.needs):
+        return False
+    if any(prefix + name in tensors for name in signature.lacks):
+        return False
+    return all(
+        _has_shape(tensors[prefix + name], shape)
+        for name, shape in signature.shapes.items()
+        if prefix + name in tensors
+    )
+
+
+def _has_shape(tensor: Tensor, shape: Sequence[int | None]) -> bool:
+    if is_packed(tensor):
+        return True
+    return len(tensor.shape) >= len(shape) and all(
+        wanted is None or side == wanted for side, wanted in zip(tensor.shape, shape, strict=False)
+    )
+
+
+def _network(tensors: Tensors, words: str) -> Finding | None:
+    """A checkpoint, or a network alone."""
+    for family in FAMILIES.values():
+        for signature in family.signatures:
+            for prefix in PREFIXES:
+                if matches(signature, tensors, prefix):
+                    return _found_network(family, signature, prefix, tensors, words)
+    return None
+
+
+def _found_network(
+    family: Family, signature: Signature, prefix: str, tensors: Tensors, words: str
+) -> Finding:
+    measures = measure(signature, tensors, prefix)
+    twins = [one for one in FAMILIES.values() if one.architecture == family.architecture]
+    allowed = [(twin, variant) for twin in twins for variant in fitting(twin, measures)]
+    chosen = by_hint(allowed, words)
+    owner, variant = chosen[0] if chosen else (_nearest(twins, measures), None)
+    if variant is not None:
+        measures = {**variant.traits, **measures}  # what is packed away is known from the rest
+    contains = _contained(owner, prefix, tensors)
+    known, total, unknown = _count_known(signature, prefix, tensors, contains.values())
+    return Finding(
+        "checkpoint" if contains else "transformer",
+        family=owner.id,
+        variant=variant.id if variant else None,
+        variants=tuple(one.id for _, one in chosen),
+        layout=signature.layout,
+        prefix=prefix,
+        contains=contains,
+        measures=measures,
+        matched=known,
+        total=total,
+        unknown=unknown,
+        problem=None if variant or not _is_odd(owner, measures) else _odd(owner, measures),
+    )
+
+
+def fitting(family: Family, measures: Mapping[str, int]) -> list[Variant]:
+    """The variants whose traits the measures allow; what was not measured allows all."""
+    return [
+        variant
+        for variant in family.variants
+        if all(measures.get(name, value) == value for name, value in variant.traits.items())
+    ]
+
+
+def by_hint(allowed: Sequence[tuple[Family, Variant]], words: str) -> list[tuple[Family, Variant]]:
+    """Variants of equal shape, the one that the words name first, else the one without a word."""
+    spoken = words.lower()
+
+    def rank(item: tuple[Family, Variant]) -> int:
+        hints = item[1].hints
+        if any(hint in spoken for hint in hints):
+            return 0
+        return 2 if hints else 1
+
+    return sorted(allowed, key=rank)
+
+
+def _nearest(twins: Sequence[Family], measures: Mapping[str, int]) -> Family:
+    """Of families with one network, the one that an unknown size is most like."""
+
+    def alike(family: Family) -> int:
+        return max(
+            sum(measures.get(name) == value for name, value in variant.traits.items())
+            for variant in family.variants
+        )
+
+    return max(twins, key=alike)
+
+
+def _is_odd(family: Family, measures: Mapping[str, int]) -> bool:
+    """Whether a network has a published width but takes another input: an inpainting or a control
+    model, which would load and draw nonsense. Small models for tests have widths of their own."""
+    return any(
+        measures.get("width") == variant.traits.get("width")
+        and measures.get("channels", 0) != variant.traits.get("channels", 0)
+        for variant in family.variants
+        if "channels" in variant.traits
+    )
+
+
+def _odd(family: Family, measures: Mapping[str, int]) -> str:
+    channels = measures.get("channels")
+    return (
+        f"Its network takes {channels} channels, so it is no ordinary {family.label} model "
+        "(an inpainting or control model); the studio cannot use it."
+    )
+
+
+def _contained(family: Family, prefix: str, tensors: Tensors) -> dict[str, str]:
+    """Component → prefix, for what a checkpoint brings beside its network."""
+    found = {}
+    for checkpoint in family.checkpoints:
+        if checkpoint.prefix == prefix:
+            for component, choices in checkpoint.parts.items():
+                for choice in choices:
+                    if any(name.startswith(choice) for name in tensors):
+                        found[component] = choice
+    return found
+
+
+def _count_known(
+    signature: Signature, prefix: str, tensors: Tensors, others: Iterable[str]
+) -> tuple[int, int, tuple[str, ...]]:
+    """How many tensors are known, of how many, and the first that are not."""
+    brought = tuple(others)
+    known, unknown = 0, []
+    for name in tensors:
+        bare = name.removeprefix(prefix)
+        if brought and name.startswith(brought):
+            known += 1
+        elif bare.startswith(LEFT_OVER) or name.startswith(LEFT_OVER):
+            continue
+        elif plain(module_of(bare)) in signature.known:
+            known += 1
+        else:
+            unknown.append(name)
+    return known, known + len(unknown), tuple(unknown[:SHOWN_UNKNOWN])
+
+
+def _part(tensors: Tensors, words: str) -> Finding | None:
+    """A text encoder or a VAE."""
+    seen: Finding | None = None
+    for part in PARTS.values():
+        for signature in part.signatures:
+            for prefix in PART_PREFIXES:
+                if matches(signature, tensors, prefix):
+                    found = _found_part(signature, prefix, tensors, words)
+                    if found.part or found.parts:
+                        return found
+                    seen = seen or found
+    return seen
+
+
+def _found_part(signature: Signature, prefix: str, tensors: Tensors, words: str) -> Finding:
+    measures = measure(signature, tensors, prefix)
+    allowed = [
+        part
+        for part in PARTS.values()
+        if signature in part.signatures
+        and all(measures.get(name, value) == value for name, value in part.traits.items())
+    ]
+    known, total, unknown = _count_known(signature, prefix, tensors, ())
+    encodes = any(p.role == "text_encoder" for p in PARTS.values() if signature in p.signatures)
+    chosen = _named(allowed, words)
+    return Finding(
+        "text_encoder" if encodes else "vae",
+        part=chosen.id if chosen else None,
+        parts=tuple(part.id for part in allowed),
+        layout=signature.layout,
+        prefix=prefix,
+        measures=measures,
+        matched=known,
+        total=total,
+        unknown=unknown,
+        problem=None if allowed else "No family that the studio knows has a part of this shape.",
+    )
+
+
+def _named(allowed: Sequence[Part], words: str) -> Part | None:
+    """The only part, or the one that the words name; None leaves it open."""
+    if len(allowed) == 1:
+        return allowed[0]
+    spoken = words.lower()
+    for part in allowed:
+        if spoken.strip() in part.files or any(hint in spoken for hint in part.hints):
+            return part
+    return None

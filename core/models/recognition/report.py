@@ -1,0 +1,72 @@
+"""A finding in plain words, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.models.families import FAMILIES, of_variant
+from core.models.families.parts import PARTS
+from core.models.recognition.finding import Finding
+
+_ROLES = {
+    "checkpoint": "a whole model",
+    "transformer": "a network alone",
+    "text_encoder": "a text encoder",
+    "vae": "a VAE",
+    "lora": "a LoRA",
+    "unknown": "not known",
+}
+
+
+def lines(finding: Finding) -> Iterator[str]:
+    """What the file is, one fact a line."""
+    yield f"what       {_ROLES[finding.role]}"
+    label = _label(finding)
+    if label:
+        yield f"model      {label}"
+    if finding.layout:
+        yield f"layout     {finding.layout}"
+    if finding.precision:
+        yield f"precision  {finding.precision}"
+    if finding.contains:
+        yield f"brings     {', '.join(sorted(finding.contains))}"
+    yield from _lora(finding)
+    if finding.role != "unknown":
+        yield f"keys       {finding.matched} of {finding.total} matched"
+    for name in finding.unknown:
+        yield f"           not known: {name[:200]}"
+    if finding.problem:
+        yield f"problem    {finding.problem}"
+
+
+def _label(finding: Finding) -> str:
+    """The model's name, or all names that fit."""
+    if finding.role == "lora" or (finding.variant is None and finding.variants):
+        return ", ".join(label for name in finding.variants if (label := _variant(name)))
+    if finding.variant is not None:
+        others = [label for name in finding.variants[1:] if (label := _variant(name))]
+        also = f" (of one shape with {', '.join(others)})" if others else ""
+        return f"{_variant(finding.variant)}{also}"
+    if finding.family is not None:
+        return f"{FAMILIES[finding.family].label}, of a size of its own"
+    return " or ".join(PARTS[name].label for name in finding.parts)
+
+
+def _variant(variant_id: str) -> str:
+    found = of_variant(variant_id)
+    return found[1].label if found else ""
+
+
+def _lora(finding: Finding) -> Iterator[str]:
+    lora = finding.lora
+    if lora is None:
+        return
+    yield f"kind       {lora.algorithm}"
+    if lora.rank is not None:
+        yield f"rank       {lora.rank}"
+    said = f"{lora.alpha:g}" if lora.alpha is not None else "not said, so it is the rank"
+    yield f"alpha      {said}"
+    if lora.base:
+        yield f"made for   {lora.base!r} (it says)"
+    if lora.words:
+        yield f"words      {', '.join(lora.words)}"

@@ -1,0 +1,272 @@
+"""What an operation is: typed parameters, typed outputs and `run`.
+
+From one such declaration come the REST endpoint, the brick with its form, the workflow step and
+the command. The parameters are light to import: whatever is heavy is reached through `ctx`, in a
+worker. See docs/add-an-operation.md.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from core.operations.declaration.fields import Category, Port
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from core.models.library.library import Library
+
+
+T = TypeVar("T")
+
+
+class Report(Protocol):
+    """How a model tells how far it is. Raises to stop the work within one step."""
+
+    def __call__(
+        self,
+        phase: str,
+        *,
+        step: int = 0,
+        steps: int = 0,
+        preview: Callable[[], bytes] | None = None,
+    ) -> None: ...
+
+
+class LoadedModel(Protocol):
+    """A model ready to draw (core/engine)."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What a snapshot says of how it is held: `precision` of each part, `memory_plan`."""
+
+    def canvas(self, width: int, height: int) -> tuple[int, int]:
+        """The size, in pixels, that it draws a picture of `width` × `height` at."""
+
+    def draw(
+        self,
+        mode: str,
+        parameters: Mapping[str, Any],
+        *,
+        seed: int,
+        report: Report,
+        warn: Callable[..., None] | None = None,
+    ) -> Image:
+        """One picture. `parameters` carry diffusers' names; `mode` is one of the record's modes.
+
+        Phases reported: `encoding prompt`, `denoising` (with step, steps, preview), `decoding`.
+        """
+
+
+class Models(Protocol):
+    """The worker's warm models."""
+
+    def get(self, model_id: str, vae: str | None = None) -> LoadedModel:
+        """The model, loaded; raises `ModelMissing` or `ModelBroken`."""
+
+    def unload(self, model_id: str) -> bool:
+        """Take a model out of memory; whether it was there."""
+
+
+class Downloads(Protocol):
+    """What the io lane does with files of models."""
+
+    def pull(self, entry_id: str, told: Callable[[int, int], None]) -> list[str]:
+        """Bring an entry of the catalogue; `told` hears bytes done and in all, and may raise."""
+
+    def hash(self, file: str, kind: str, told: Callable[[int, int], None]) -> dict[str, str]:
+        """`fingerprint` and full `sha256` of a model's or LoRA's file."""
+
+
+class Companions(Protocol):
+    """The worker's small models beside the diffusion models: they read, write, enlarge, cut out."""
+
+    def get(self, companion_id: str, load: Callable[[Path, str], T]) -> T:
+        """What `load(folder, device)` made of a companion's files, once; it stays warm.
+
+        `device` is `cpu` or the name of the accelerator. Raises `ModelMissing`.
+        """
+
+
+class Context(Protocol):
+    """All that a running operation may touch."""
+
+    task_id: str
+    attempt: int
+    log: logging.Logger
+    models: Models
+    companions: Companions
+    downloads: Downloads
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What `resolve` told of this task, as the snapshot keeps it."""
+
+    def wildcards(self, name: str) -> Sequence[str]:
+        """The lines of a list for prompts. Raises `InvalidInput` where there is none."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked to stop."""
+
+    def progress(
+        self,
+        phase: str,
+        *,
+        step: int = 0,
+        steps: int = 0,
+        image: int = 1,
+        images: int = 1,
+        preview: Callable[[], bytes] | None = None,
+    ) -> None:
+        """Tell how far the work is; ends the run with `TaskCancelled` when that was asked.
+
+        `preview` makes JPEG bytes; it is called only when a preview is due.
+        """
+
+    def should_yield(self) -> bool:
+        """Whether a long task should hand back a checkpoint and let others run."""
+
+    def checkpoint(self, data: bytes, media_type: str = "application/octet-stream") -> NoReturn:
+        """Hand back what is done so far and end this run; a later run gets it as `restored`."""
+
+    def restored(self) -> bytes | None:
+        """What the run before handed back."""
+
+    def image(self, asset_id: str) -> Image:
+        """An input picture, decoded, RGB or RGBA."""
+
+    def file(self, asset_id: str) -> bytes:
+        """An input's bytes, as they are stored."""
+
+    def save(self, parts: Sequence[str], ending: str, data: bytes) -> str:
+        """Write a file into the user's output folder; its path from there.
+
+        See `core.store.outputs.OutputFolder.save`.
+        """
+
+    def story(self, asset_id: str) -> Mapping[str, Any]:
+        """The snapshot that an input picture carries in itself; empty where it has none."""
+
+    def add_image(
+        self,
+        image: Image,
+        *,
+        port: str = "image",
+        seed: int | None = None,
+        parameters: Mapping[str, object] = {},
+    ) -> None:
+        """An output picture. It is encoded and stored while the next task already runs."""
+
+    def add_file(
+        self,
+        data: bytes,
+        *,
+        media_type: str,
+        port: str,
+        width: int | None = None,
+        height: int | None = None,
+    ) -> None:
+        """An output file that is no picture of pixels, such as an SVG."""
+
+    def add_value(self, value: Any, *, port: str) -> None:
+        """An output that is text or JSON."""
+
+    def warn(self, code: str, detail: str, field: str | None = None) -> None:
+        """Something the user should know although the task goes on."""
+
+    def note(self, facts: Mapping[str, Any]) -> None:
+        """Add to the snapshot of what is made from now on, and of the task: JSON by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something the user should know: a stable code, the field, a sentence."""
+
+    code: str
+    detail: str
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Parameters as they will run, and what a snapshot says of how they came to be."""
+
+    operation: Operation
+    warnings: tuple[Warning, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Declaration(BaseModel):
+    """What operations, values and views share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str] = ""
+    category: ClassVar[Category]
+    outputs: ClassVar[tuple[Port, ...]] = ()
+
+
+class Operation(Declaration):
+    """A kind of work. Subclasses add fields, `outputs` and `run`."""
+
+    lane: ClassVar[str] = "device"
+    on_gpu: ClassVar[bool] = False  # runs on the device lane where that is a GPU
+    quick: ClassVar[bool] = False  # done in a moment: one slot of its lane is kept for such
+    each_alone: ClassVar[bool] = False  # every item that arrives is a run, whatever port it is at
+    cacheable: ClassVar[bool] = True  # an equal task that is done may stand in for it
+    transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
+    at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
+    ponders: ClassVar[bool] = False  # `resolve` takes longer than a moment: it gets a thread
+    on_wall: ClassVar[bool] = True  # has a brick
+
+    def resolve(self, library: Library) -> Resolved:
+        """The parameters that will run: defaults filled in, sizes snapped, seeds drawn.
+
+        Runs in the server before the task is stored, so it never imports torch. Raises
+        `InvalidInput` or `ModelMissing`.
+        """
+        return Resolved(self)
+
+    def runs_in(self) -> str:
+        """The lane for these very parameters."""
+        return self.lane
+
+    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """Refuse input pictures by their (width, height) in pixels, under their fields' names.
+
+        Asked before the task is stored for those that are there. Raises `InvalidInput`.
+        """
+
+    def run(self, ctx: Context) -> None:
+        """Do the work, in a worker. Ends by returning, raising, or `ctx.checkpoint`."""
+        raise NotImplementedError
+
+
+class Value(Declaration):
+    """A brick that holds a value: the compiler turns it into constants. It never runs.
+
+    What arrives at `inputs` is shown to whoever edits the value; the value does not depend on it.
+    A port named like a field stands in for that field.
+    """
+
+    inputs: ClassVar[tuple[Port, ...]] = ()
+    asks: ClassVar[str] = ""  # what a person does with what arrives, as a request
+
+    def values(self) -> Mapping[str, Any]:
+        """What each output port carries. A `settings` port carries a mapping of fields."""
+        raise NotImplementedError
+
+
+class View(Declaration):
+    """A brick that only shows what arrives."""
+
+    inputs: ClassVar[tuple[Port, ...]] = ()

@@ -1,0 +1,171 @@
+"""All declarations by name. A file in this package that declares an operation or a value is found
+by being there; more modules can be named in the settings.
+
+Knows nothing of HTTP beyond the names that routes already use.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import Any
+
+import core.operations
+from core.errors import NotFound
+from core.models.families import KNOWN_TO_MODELS
+from core.operations.declaration.base import Declaration, Operation, Value, View
+from core.operations.declaration.fields import Port, fed_fields, form_schema
+
+RESERVED = frozenset(
+    [
+        "api",
+        "assets",
+        "docs",
+        "events",
+        "health",
+        "loras",
+        "metrics",
+        "models",
+        "openapi",
+        "operations",
+        "presets",
+        "projects",
+        "queue",
+        "session",
+        "sets",
+        "styles",
+        "system",
+        "tasks",
+        "train",
+        "transient",
+        "vocabulary",
+        "wildcards",
+        "workflows",
+        "ws",
+        "kit",
+        "bricks",
+        "views",
+        "vendor",
+    ]
+)
+# Names of the options that stand beside an operation's parameters in a request.
+TASK_OPTIONS = frozenset({"priority", "labels", "cache", "project_id", "hold"})
+TRANSIENT_OPTIONS = frozenset({"transient", "slot"})
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class Registry:
+    """Declarations by name, in the order they were found."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, type[Declaration]] = {}
+
+    def add(self, declaration: type[Declaration]) -> None:
+        """Take one in. Raises `ValueError` on a bad, reserved or taken name."""
+        name = declaration.name
+        if not NAME.fullmatch(name) or name in RESERVED:
+            raise ValueError(
+                f"{declaration.__qualname__}: the name {name!r} is reserved or malformed"
+            )
+        if self._found.get(name, declaration) is not declaration:
+            raise ValueError(f"two declarations are called {name!r}")
+        clash = (TASK_OPTIONS | TRANSIENT_OPTIONS) & declaration.model_fields.keys()
+        if clash:
+            raise ValueError(
+                f"{declaration.__qualname__}: reserved field {', '.join(sorted(clash))}"
+            )
+        self._found[name] = declaration
+
+    def __iter__(self) -> Iterator[type[Declaration]]:
+        return iter(self._found.values())
+
+    def get(self, name: str) -> type[Declaration] | None:
+        """The declaration, or None."""
+        return self._found.get(name)
+
+    def operations(self) -> list[type[Operation]]:
+        """Only what runs."""
+        return [found for found in self if issubclass(found, Operation)]
+
+    def operation(self, name: str) -> type[Operation]:
+        """The operation; raises `NotFound`."""
+        found = self._found.get(name)
+        if found is None or not issubclass(found, Operation):
+            known = ", ".join(operation.name for operation in self.operations())
+            raise NotFound(f"There is no operation {name!r}.", fix=f"Known: {known}.")
+        return found
+
+
+def load(modules: Iterable[str] = ()) -> Registry:
+    """The built-in declarations and those of `modules` (from the settings, never a request)."""
+    registry = Registry()
+    built_in = [
+        f"{core.operations.__name__}.{found.name}"
+        for found in pkgutil.iter_modules(core.operations.__path__)
+        if not found.ispkg
+    ]
+    for name in (*built_in, *modules):
+        for declaration in _declared(importlib.import_module(name)):
+            registry.add(declaration)
+    return registry
+
+
+def _declared(module: ModuleType) -> Iterator[type[Declaration]]:
+    for item in vars(module).values():
+        own = isinstance(item, type) and item.__module__ == module.__name__
+        if own and issubclass(item, Declaration) and "name" in vars(item):
+            yield item
+
+
+def inputs(declaration: type[Declaration]) -> dict[str, tuple[Port, tuple[str, ...], bool]]:
+    """Input ports by name: the port, the fields it fills, whether one of them is required."""
+    if issubclass(declaration, View | Value):
+        known = declaration.model_fields
+        return {
+            port.name: (port, (port.name,) if port.name in known else (), False)
+            for port in declaration.inputs
+        }
+    found: dict[str, tuple[Port, tuple[str, ...], bool]] = {}
+    for field, fed in fed_fields(declaration).items():
+        name = fed.port or field
+        fields = (*found[name][1], field) if name in found else (field,)
+        required = declaration.model_fields[field].is_required()
+        port = Port(name, fed.type, fed.many)
+        found[name] = (port, fields, required or (name in found and found[name][2]))
+    return found
+
+
+def describe(declaration: type[Declaration]) -> dict[str, Any]:
+    """What the canvas and other clients read of one declaration."""
+    kind = "value" if issubclass(declaration, Value) else "view"
+    lane, on_wall, transient = None, True, False
+    if issubclass(declaration, Operation):
+        kind, lane, on_wall = "operation", declaration.lane, declaration.on_wall
+        transient = declaration.transient
+    return {
+        "name": declaration.name,
+        "kind": kind,
+        "title": declaration.title,
+        "summary": declaration.summary,
+        "category": declaration.category,
+        "lane": lane,
+        "on_wall": on_wall,
+        "transient": transient,
+        "inputs": [
+            {**_port(port), "fields": list(fields), "required": required}
+            for port, fields, required in inputs(declaration).values()
+        ],
+        "outputs": [_port(port) for port in declaration.outputs],
+        # Of these a model's record says whether it has a use for them; all others always count.
+        "model_fields": sorted(KNOWN_TO_MODELS & declaration.model_fields.keys())
+        if "model" in declaration.model_fields
+        else [],
+        "schema": form_schema(declaration),
+    }
+
+
+def _port(port: Port) -> dict[str, Any]:
+    return {"name": port.name, "type": port.type, "many": port.many}

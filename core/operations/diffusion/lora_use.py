@@ -1,0 +1,51 @@
+"""A LoRA in use: which file, and how strongly."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from core.operations.declaration.fields import Fed, ui
+
+WEIGHT_MAX = 4.0
+LORAS_MAX = 16
+
+
+class LoraUse(BaseModel):
+    """One LoRA: its id, name or content hash, and its weight; 0 leaves it out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=300)
+    weight: float = Field(1.0, ge=-WEIGHT_MAX, le=WEIGHT_MAX)
+    enabled: bool = True
+
+    @property
+    def active(self) -> bool:
+        """Whether it changes the picture."""
+        return self.enabled and self.weight != 0
+
+
+def parse_uses(given: Any) -> Any:
+    """`"name:0.8, other"`, as the command line writes it; anything else as it is."""
+    if not isinstance(given, str):
+        return given
+    uses = []
+    for part in filter(None, (part.strip() for part in given.split(","))):
+        name, colon, weight = part.rpartition(":")
+        uses.append({"name": name, "weight": weight} if colon else {"name": weight})
+    return uses
+
+
+LorasPort = Annotated[
+    tuple[LoraUse, ...],
+    BeforeValidator(parse_uses),
+    Fed("loras"),
+    Field(
+        max_length=LORAS_MAX,
+        title="LoRAs",
+        description="LoRAs with their weights.",
+        json_schema_extra=ui("hidden"),
+    ),
+]

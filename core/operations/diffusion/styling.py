@@ -1,0 +1,119 @@
+"""Styles of a request: looked up, put around its prompt, their LoRAs joined to its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from core.errors import InvalidInput
+from core.operations.declaration.fields import Fed, ui
+from core.operations.diffusion.lora_choice import Choice, choose, content_of
+from core.operations.diffusion.lora_use import LORAS_MAX, LoraUse
+from core.prompts.dynamic import expand
+from core.prompts.merging import Wrapping, union, wrap
+
+if TYPE_CHECKING:
+    from core.models.library.library import Library, Model
+    from core.prompts.dynamic import Lines
+    from core.prompts.styles import Style
+
+STYLES_MAX = 8
+TEXTS = ("prompt", "negative_prompt")
+
+
+def _names(given: Any) -> Any:
+    """`"ink, comic"`, as the command line writes it; anything else as it is."""
+    if not isinstance(given, str):
+        return given
+    return [name.strip() for name in given.split(",") if name.strip()]
+
+
+StylesPort = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=60)], ...],
+    BeforeValidator(_names),
+    Fed("styles"),
+    Field(
+        max_length=STYLES_MAX,
+        title="Styles",
+        description="Styles by id; the first stands closest to the prompt.",
+        json_schema_extra=ui("hidden"),
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Styling:
+    """The styles of a request."""
+
+    styles: tuple[Style, ...] = ()
+    wrapping: Wrapping = field(default_factory=Wrapping)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their ids, each once."""
+        return tuple(style.id for style in self.styles)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For the snapshot: which styles, and what they put around the prompt."""
+        if not self.styles:
+            return {}
+        names = [{"id": style.id, "name": style.name} for style in self.styles]
+        added = {name: getattr(self.wrapping, name) for name in TEXTS}
+        return {"styles": {"used": names, **added}}
+
+
+def styling(names: Sequence[str], library: Library) -> Styling:
+    """The styles of these names. Raises `InvalidInput` for one that is not known."""
+    if not names:
+        return Styling()
+    try:
+        found = {style.id: style for style in map(library.prompts.styles.get, names)}
+    except InvalidInput as error:
+        raise InvalidInput(error.detail, field="styles", fix=error.fix) from error
+    styles = tuple(found.values())
+    return Styling(styles, wrap(styles))
+
+
+def with_loras(
+    choice: Choice, chosen: Styling, own: Sequence[LoraUse], model: Model, library: Library
+) -> Choice:
+    """`choice` with the LoRAs that the styles bring: those that are here, fit, and are not among
+    the request's `own`, whose weights stand (one that is switched off stays off)."""
+    brought = [
+        LoraUse(name=lora.name, weight=lora.weight)
+        for style in chosen.styles
+        for lora in style.loras
+    ]
+    if not brought:
+        return choice
+    more = union(own, brought, lambda name: content_of(name, library))[len(own) :]
+    added = choose(more, "skip", model, library, place="styles")
+    if len(choice.uses) + len(added.uses) > LORAS_MAX:
+        raise InvalidInput(f"The styles bring more than {LORAS_MAX} LoRAs in all.", field="styles")
+    return choice.with_more(added)
+
+
+def written(
+    texts: Mapping[str, str], wrapping: Wrapping, seed: int, lines: Lines
+) -> dict[str, str]:
+    """The texts as they are drawn with this seed: within the styles, every choice taken.
+
+    Raises `InvalidInput` that names the field.
+    """
+    whole = {
+        "prompt": wrapping.around(texts["prompt"]),
+        "negative_prompt": wrapping.avoiding(texts["negative_prompt"]),
+    }
+    return dict(_expanded(whole, seed, lines))
+
+
+def _expanded(texts: Mapping[str, str], seed: int, lines: Lines) -> Iterator[tuple[str, str]]:
+    for name, text in texts.items():
+        try:
+            yield name, expand(text, seed, lines, name)
+        except InvalidInput as error:
+            raise InvalidInput(error.detail, field=name, fix=error.fix) from error

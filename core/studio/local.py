@@ -1,0 +1,82 @@
+"""The studio in this process: the same questions as `RemoteBackend`, asked of the services."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from core.errors import NotFound
+from core.settings import Settings
+from core.studio.services import Services
+from core.tasks.submission import Options
+from core.workflows.workflow import parse
+
+WAIT_SECONDS = 20.0
+POLL_SECONDS = 0.05
+
+
+class LocalBackend:
+    """Owns the data directory while it is open."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.services = Services(settings)
+
+    async def open(self) -> None:
+        """Take the directory; raises `DataDirectoryBusy`."""
+        await self.services.start()
+
+    async def close(self) -> None:
+        """Let running work end or put it back, then let go."""
+        await self.services.stop()
+
+    async def submit(self, operation: str, params: Mapping[str, Any]) -> str:
+        """Queue one task; its id."""
+        return (await self.services.submit(operation, params, Options())).id
+
+    async def run_workflow(
+        self, workflow: Any, inputs: Mapping[str, Any], start: str | None
+    ) -> dict[str, Any]:
+        """Queue a workflow; `{run_id, tasks, waits}`."""
+        return asdict(await self.services.run_workflow(parse(workflow), inputs, start))
+
+    async def named_workflow(self, name: str) -> Any:
+        """A saved workflow or a preset."""
+        workflows = self.services.workflows
+        try:
+            return (await asyncio.to_thread(workflows.get, name)).json_data()
+        except NotFound:
+            return (await asyncio.to_thread(workflows.preset, name)).json_data()
+
+    async def task(self, task_id: str) -> dict[str, Any]:
+        """A task as it is now."""
+        return self.services.present(await self.services.queue.get(task_id), whole=True)
+
+    async def changed(self, task_id: str, seen: Mapping[str, Any]) -> dict[str, Any]:
+        """The task once it looks different from `seen`, or after a while."""
+        end = asyncio.get_running_loop().time() + WAIT_SECONDS
+        while asyncio.get_running_loop().time() < end:
+            if self.services.dispatcher.progress(task_id) != seen.get("progress"):
+                break
+            task = await self.services.wait(task_id, POLL_SECONDS)
+            if task.version != seen.get("version"):
+                break
+        return await self.task(task_id)
+
+    async def cancel(self, task_id: str) -> dict[str, Any]:
+        """Cancel a task."""
+        return self.services.present(await self.services.dispatcher.cancel(task_id))
+
+    async def file(self, asset_id: str) -> bytes:
+        """An asset's bytes."""
+        asset = await self.services.assets.get(asset_id)
+        return await asyncio.to_thread(self.services.assets.blobs.path(asset.key).read_bytes)
+
+    async def upload(self, data: bytes) -> str:
+        """Store a picture; its asset id."""
+        return (await self.services.assets.upload(data)).id
+
+    async def system(self) -> dict[str, Any]:
+        """How the studio is doing."""
+        return await self.services.state.system()

@@ -1,0 +1,291 @@
+"""The Python API: `Studio` for scripts and notebooks, `AsyncStudio` for asyncio programs.
+
+    from core.studio import Studio
+
+    with Studio() as studio:
+        studio.generate("a red house at night", seed=7).images[0].save("house.png")
+
+If the data directory is free, the studio runs in this process (its workers are children of it);
+if another process owns it, this one becomes that studio's client over REST. The result is the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import threading
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from core.errors import DataDirectoryBusy, StudioError, TaskFailure
+from core.settings import Settings
+from core.studio.local import LocalBackend
+from core.studio.remote import RemoteBackend
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from PIL.Image import Image
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+OnChange = Callable[[dict[str, Any]], None]
+PATIENCE_SECONDS = 30.0  # for an owner without an address, such as a command that is about to end
+GOODBYE_SECONDS = 5.0
+ENDED = frozenset({"completed", "failed", "cancelled"})
+
+
+class StudioTaskError(TaskFailure):
+    """A task ended without a result; `task` is what the studio says of it."""
+
+    def __init__(self, task: dict[str, Any]) -> None:
+        error = task.get("error") or {"detail": f"The task was {task['status']}."}
+        super().__init__(error["detail"], field=error.get("field"), fix=error.get("fix"))
+        self.task = task
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a result: PNG bytes with the metadata that made it; a drawing's are SVG."""
+
+    asset_id: str
+    png: bytes
+    seed: int | None
+    ending: str = "png"
+
+    @property
+    def image(self) -> Image:
+        """The picture, decoded."""
+        from PIL import Image
+
+        return Image.open(io.BytesIO(self.png))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the file as the studio made it."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.png)
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A completed task and its pictures."""
+
+    task: dict[str, Any]
+    images: list[Picture]
+
+
+class AsyncStudio:
+    """The studio for asyncio programs. Use it as an async context manager."""
+
+    def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
+        self._settings = settings or Settings(**changes)
+        self._backend: LocalBackend | RemoteBackend | None = None
+
+    async def __aenter__(self) -> AsyncStudio:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Own the data directory, or become the client of who does.
+
+        An owner that has no address (another script) is waited for, up to half a minute; then
+        `DataDirectoryBusy` says who it is.
+        """
+        end = time.monotonic() + PATIENCE_SECONDS
+        while self._backend is None:
+            local = LocalBackend(self._settings)
+            try:
+                await local.open()
+                self._backend = local
+            except DataDirectoryBusy as busy:
+                await local.services.discard()
+                if busy.address is not None:
+                    self._backend = RemoteBackend(busy.address, self._token())
+                elif time.monotonic() > end:
+                    raise
+                else:
+                    await asyncio.sleep(0.2)
+
+    def _token(self) -> str | None:
+        path = self._settings.data_dir / "token"
+        given = self._settings.token.get_secret_value().strip() if self._settings.token else ""
+        if given:
+            return given
+        return path.read_text().strip() if path.is_file() else None
+
+    async def close(self) -> None:
+        """Let go. Work of other clients goes on where it runs."""
+        if self._backend is not None:
+            await self._backend.close()
+            self._backend = None
+
+    @property
+    def backend(self) -> LocalBackend | RemoteBackend:
+        """Whom this studio asks."""
+        if self._backend is None:
+            raise StudioError("The studio is not open.", fix="Use it in a `with` block.")
+        return self._backend
+
+    @property
+    def owns(self) -> bool:
+        """Whether the studio runs in this process."""
+        return isinstance(self._backend, LocalBackend)
+
+    async def generate(self, prompt: str, **params: Any) -> Result:
+        """Draw pictures from a prompt; parameters as `POST /api/generate` takes them."""
+        return await self.run("generate", prompt=prompt, **params)
+
+    async def run(
+        self, operation: str, *, on_change: OnChange | None = None, **params: Any
+    ) -> Result:
+        """Run any operation and wait for it. Raises `StudioTaskError` when it fails."""
+        for name, value in params.items():
+            several = value if isinstance(value, list) else [value]
+            if any(isinstance(one, Path) for one in several):
+                ids = [
+                    await self.backend.upload(one.read_bytes()) if isinstance(one, Path) else one
+                    for one in several
+                ]
+                params[name] = ids if isinstance(value, list) else ids[0]
+        task_id = await self.backend.submit(operation, params)
+        return await self.result(task_id, on_change)
+
+    async def result(self, task_id: str, on_change: OnChange | None = None) -> Result:
+        """Wait for a task; `on_change` hears of every change. Giving up cancels the task."""
+        try:
+            task = await self._ended(task_id, on_change)
+        except asyncio.CancelledError:
+            await self.backend.cancel(task_id)
+            raise
+        if task["status"] != "completed":
+            raise StudioTaskError(task)
+        images = [
+            Picture(
+                found["asset_id"],
+                await self.backend.file(found["asset_id"]),
+                found["seed"],
+                "svg" if found["kind"] == "svg" else "png",
+            )
+            for found in task["outputs"]
+            if found.get("asset_id")
+        ]
+        return Result(task, images)
+
+    async def _ended(self, task_id: str, on_change: OnChange | None) -> dict[str, Any]:
+        task: dict[str, Any] = {}
+        while task.get("status") not in ENDED:
+            task = await self.backend.changed(task_id, task)
+            if on_change is not None:
+                on_change(task)
+        return task
+
+    async def run_workflow(
+        self,
+        workflow: Any,
+        inputs: Mapping[str, Any] | None = None,
+        start: str | None = None,
+        on_change: OnChange | None = None,
+    ) -> dict[str, Result]:
+        """Run a workflow (its content, or the name of a saved one or a preset), brick by brick.
+
+        A brick that needs a person first, as a mask does, is warned of and has no result.
+        """
+        if isinstance(workflow, str):
+            workflow = await self.backend.named_workflow(workflow)
+        run = await self.backend.run_workflow(workflow, inputs or {}, start)
+        for wait in run["waits"]:
+            log.warning("%s: %s %s", wait["brick"], wait["detail"], wait["fix"])
+        return {
+            brick: await self.result(task_id, on_change) for brick, task_id in run["tasks"].items()
+        }
+
+
+class Studio:
+    """The studio for scripts and notebooks: an `AsyncStudio` on a loop thread of its own."""
+
+    def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="studio", daemon=True)
+        self._thread.start()
+        self._inner = AsyncStudio(settings, **changes)
+        try:
+            self.call(self._inner.open())
+        except BaseException:  # whatever stopped it, no thread of ours stays behind
+            self._end_loop()
+            raise
+
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def call(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine of the async face and wait for it; interrupting it cancels it."""
+        ended = threading.Event()
+
+        async def watched() -> T:
+            try:
+                return await work
+            finally:
+                ended.set()
+
+        future = asyncio.run_coroutine_threadsafe(watched(), self._loop)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            future.cancel()
+            ended.wait(GOODBYE_SECONDS)  # it cancels its task first, over what is closed next
+            raise
+
+    @property
+    def asynchronous(self) -> AsyncStudio:
+        """The async face; its coroutines go through `call`."""
+        return self._inner
+
+    @property
+    def owns(self) -> bool:
+        """Whether the studio runs in this process."""
+        return self._inner.owns
+
+    def generate(self, prompt: str, **params: Any) -> Result:
+        """See `AsyncStudio.generate`."""
+        return self.call(self._inner.generate(prompt, **params))
+
+    def run(self, operation: str, **params: Any) -> Result:
+        """See `AsyncStudio.run`."""
+        return self.call(self._inner.run(operation, **params))
+
+    def run_workflow(self, workflow: Any, **options: Any) -> dict[str, Result]:
+        """See `AsyncStudio.run_workflow`."""
+        return self.call(self._inner.run_workflow(workflow, **options))
+
+    def close(self) -> None:
+        """Let go of the studio and end the thread. May be called twice."""
+        if self._thread.is_alive():
+            self.call(self._inner.close())
+            self._end_loop()
+
+    def _end_loop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
