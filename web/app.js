@@ -1,10 +1,10 @@
 /**
- * The page starts here: one studio serves everything below the document's body.
+ * The page starts here: one controller serves everything below the document's body.
  * The elements register themselves when their files are imported.
  */
 import { press } from "./views/key-bindings.js";
 import { pictureIn } from "./elements/fields/image.js";
-import { Studio } from "./state/controller.js";
+import { PageController } from "./state/controller.js";
 import "./views/gallery.js";
 import "./views/header.js";
 import "./views/library.js";
@@ -22,8 +22,8 @@ import "./views/status-line.js";
 import "./views/wall.js";
 import { custom, h } from "./elements/dom.js";
 
-const studio = new Studio();
-studio.serve(document.body);
+const controller = new PageController();
+controller.serve(document.body);
 
 document.body.replaceChildren(
   h("a", { class: "skip", href: "#wall" }, "Skip to the wall"),
@@ -37,12 +37,12 @@ document.body.replaceChildren(
   ),
 );
 
-document.addEventListener("keydown", (event) => press(event, studio));
+document.addEventListener("keydown", (event) => press(event, controller));
 document.addEventListener("paste", (event) => {
   const file = event.defaultPrevented ? null : pictureIn(event.clipboardData);
   if (!file) return;
   event.preventDefault();
-  void studio.perform("take-file", { file });
+  void controller.perform("take-file", { file });
 });
 
-void studio.live.start();
+void controller.live.start();

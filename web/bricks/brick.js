@@ -3,7 +3,8 @@
  * ports on its edges, its connections, and a body that the brick's own file fills.
  * It knows its brick's id and type, and draws everything else from the snapshot.
  *
- * @import { Brick, Entry, State } from "../state/types.js"
+ * @import { Brick, Entry } from "../document/types.js"
+ * @import { State } from "../state/types.js"
  */
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";

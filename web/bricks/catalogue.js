@@ -1,5 +1,5 @@
 /** Which element draws which type. Only special editors are listed; the rest follow from the kind. */
-/** @import { Entry } from "../state/types.js" */
+/** @import { Entry } from "../document/types.js" */
 import { BrickElement } from "./brick.js";
 import { ImageInputBrick } from "./image-input.js";
 import { ImageOutputBrick } from "./image-output.js";

@@ -1,20 +1,18 @@
 /** The way out of a missing model: a button a download, and how far each is. */
 /** @import { Download, State } from "../state/types.js" */
-/** @import { Requests } from "../state/requests.js" */
+/** @import { MakeRequest } from "../state/requests.js" */
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { download, labelled, standing } from "../state/selectors/downloads.js";
 import { icon } from "../elements/icons.js";
 import { unfinished } from "../state/selectors/tasks.js";
 import { size } from "../state/words.js";
 
-/** @typedef {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} Ask */
-
 export class WaysOut {
   element = h("div", { class: "ways-out", hidden: true });
 
-  /** @param {Ask} ask */
-  constructor(ask) {
-    this.ask = ask;
+  /** @param {MakeRequest} request */
+  constructor(request) {
+    this.request = request;
   }
 
   /** @param {State} state @param {readonly Download[]} offers */
@@ -26,9 +24,9 @@ export class WaysOut {
   /** @param {string} id */
   #row(id) {
     const get = h("button", { type: "button", class: "quiet small get" }, icon("download"), h("span", {}));
-    get.addEventListener("click", () => this.ask("pull-model", { model: id }));
+    get.addEventListener("click", () => this.request("pull-model", { model: id }));
     const stop = h("button", { type: "button", class: "quiet small stop" }, icon("close"), "Cancel");
-    stop.addEventListener("click", () => this.ask("cancel-task", { task: stop.dataset.task ?? "" }));
+    stop.addEventListener("click", () => this.request("cancel-task", { task: stop.dataset.task ?? "" }));
     return h("div", { class: "way-out" }, h("span", { class: "note", role: "status" }), get, stop);
   }
 }

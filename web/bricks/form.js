@@ -2,7 +2,8 @@
  * The form of a brick, drawn from its schema: one control a parameter, in the schema's order,
  * rarely used ones behind "More". What a wire feeds or the model cannot use is not shown.
  *
- * @import { Brick, Entry, FieldSchema, Json, State } from "../state/types.js"
+ * @import { Brick, Entry, FieldSchema, Json } from "../document/types.js"
+ * @import { State } from "../state/types.js"
  * @import { Field, FieldView } from "../elements/fields/field.js"
  * @import { BrickElement } from "./brick.js"
  */

@@ -1,5 +1,6 @@
 /** A picture of the user's as a source; a picture pasted while the brick has the focus lands here. */
-/** @import { Brick, State } from "../state/types.js" */
+/** @import { Brick } from "../document/types.js" */
+/** @import { State } from "../state/types.js" */
 import { pictureIn } from "../elements/fields/image.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";

@@ -2,7 +2,8 @@
  * LoRAs: a stack of what is used, each with a switch, a weight and its trigger words, and a
  * searchable list of what the library holds.
  */
-/** @import { Brick, Json, Lora, Model, State } from "../state/types.js" */
+/** @import { Brick, Json } from "../document/types.js" */
+/** @import { Lora, Model, State } from "../state/types.js" */
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { downstream } from "../state/selectors/models.js";

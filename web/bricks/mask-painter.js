@@ -1,5 +1,6 @@
 /** A mask over the picture that arrives: a small look at it, and the way into the painter. */
-/** @import { Brick, State } from "../state/types.js" */
+/** @import { Brick } from "../document/types.js" */
+/** @import { State } from "../state/types.js" */
 import { address, arriving } from "../state/selectors/input-preview.js";
 import { h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";

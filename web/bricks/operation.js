@@ -1,5 +1,6 @@
 /** Any operation: its form from the schema alone, and its stage. */
-/** @import { Brick, State } from "../state/types.js" */
+/** @import { Brick } from "../document/types.js" */
+/** @import { State } from "../state/types.js" */
 import { h, show } from "../elements/dom.js";
 import { edits, pictureOf } from "../state/selectors/editing.js";
 import { icon } from "../elements/icons.js";

@@ -1,6 +1,6 @@
 /** The ports of a brick: one dot an input on the left edge, one an output on the right. */
-/** @import { Brick, Entry, State } from "../state/types.js" */
-/** @import { BrickElement } from "./brick.js" */
+/** @import { Brick, Entry } from "../document/types.js" */
+/** @import { State } from "../state/types.js" */
 import { h, reconcile } from "../elements/dom.js";
 import { feeding, find, owner, portTitle } from "../document/workflow.js";
 
@@ -75,8 +75,8 @@ export function drawPorts(parent, brick, entry, state) {
 }
 
 /**
- * Stands every port beside what it belongs to, never two on one spot.
- * @param {BrickElement} brick
+ * Places every port beside its field, never two on one spot.
+ * @param {HTMLElement & { anchor: (port: string) => Element | null }} brick
  */
 export function placePorts(brick) {
   const top = brick.getBoundingClientRect().top;

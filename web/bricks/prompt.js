@@ -1,5 +1,6 @@
 /** The prompt: what to draw, what to avoid, and the words the chosen model knows. */
-/** @import { Brick, Json, Model, State } from "../state/types.js" */
+/** @import { Brick, Json } from "../document/types.js" */
+/** @import { Model, State } from "../state/types.js" */
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { downstream } from "../state/selectors/models.js";
 import { BrickElement } from "./brick.js";

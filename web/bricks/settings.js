@@ -1,5 +1,6 @@
 /** Settings: a format or a free size, how many pictures, and the seed. */
-/** @import { Brick, Model, State } from "../state/types.js" */
+/** @import { Brick } from "../document/types.js" */
+/** @import { Model, State } from "../state/types.js" */
 import { h, reconcile, say, show, svg } from "../elements/dom.js";
 import { downstream, modelDefault } from "../state/selectors/models.js";
 import { BrickElement } from "./brick.js";

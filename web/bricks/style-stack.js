@@ -1,5 +1,6 @@
 /** Styles: those in use in their order, and a shelf of cards to choose more from. */
-/** @import { Brick, State, Style } from "../state/types.js" */
+/** @import { Brick } from "../document/types.js" */
+/** @import { State, Style } from "../state/types.js" */
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { BrickElement } from "./brick.js";

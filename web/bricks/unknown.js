@@ -1,5 +1,6 @@
 /** A brick of a type this studio does not know: shown and kept as it is, never dropped. */
-/** @import { Brick, State } from "../state/types.js" */
+/** @import { Brick } from "../document/types.js" */
+/** @import { State } from "../state/types.js" */
 import { h, say } from "../elements/dom.js";
 import { BrickElement } from "./brick.js";
 

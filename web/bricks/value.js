@@ -1,5 +1,6 @@
 /** Any value brick without an editor of its own: its form from the schema alone. */
-/** @import { Brick, State } from "../state/types.js" */
+/** @import { Brick } from "../document/types.js" */
+/** @import { State } from "../state/types.js" */
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 

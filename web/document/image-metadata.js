@@ -1,5 +1,5 @@
 /** How a picture was made, out of what its file says: ours exactly, other tools' as far as it goes. */
-/** @import { Json } from "../state/types.js" */
+/** @import { Json } from "./types.js" */
 
 /** @typedef {{ operation: string, params: Record<string, Json>, seed: number | null, brick: string | null }} Recipe */
 /** @typedef {{ source?: string, qpyt?: any, generation?: { prompt: string, negative_prompt: string, settings: Record<string, string> } }} Metadata */

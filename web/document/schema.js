@@ -2,7 +2,7 @@
  * Reads a field's JSON schema in the forms that a server may write it: an optional value as
  * `anyOf` with null becomes the plain field.
  *
- * @import { Entry, FieldSchema } from "../state/types.js"
+ * @import { Entry, FieldSchema } from "./types.js"
  */
 
 /**

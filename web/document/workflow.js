@@ -2,7 +2,7 @@
  * Edits of a workflow document, as pure functions: a document in, a frozen document out.
  * Which output feeds which input by rule is the server's answer; here answers are applied.
  *
- * @import { Brick, Entry, InputPort, Json, OutputPort, Wire, Workflow } from "../state/types.js"
+ * @import { Brick, Entry, InputPort, Json, OutputPort, Wire, Workflow } from "./types.js"
  */
 
 export const FORMAT = "qpyt.workflow/1";

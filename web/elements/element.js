@@ -4,11 +4,9 @@
  * it leaves. It knows nothing about bricks, tasks or the server.
  *
  * @import { State } from "../state/types.js"
- * @import { Requests } from "../state/requests.js"
+ * @import { Requests, Subscription } from "../state/requests.js"
  */
 import { REQUEST, SUBSCRIBE } from "../state/requests.js";
-
-/** @typedef {{ render: (state: State) => void, signal: AbortSignal }} Subscription */
 
 export class QpElement extends HTMLElement {
   #built = false;

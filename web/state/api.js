@@ -2,7 +2,8 @@
  * The one way to the server. It knows addresses, JSON and problem documents; it knows
  * nothing about what the answers are for.
  *
- * @import { Asset, BrickProblem, Entry, Json, Model, Preset, Queue, SavedWorkflow, System, Task, Wait, Workflow } from "./types.js"
+ * @import { Entry, Json, Workflow } from "../document/types.js"
+ * @import { Asset, BrickProblem, Model, Preset, Queue, SavedWorkflow, System, Task, Wait } from "./types.js"
  */
 
 /** What the server said no to, in its own words. */
@@ -69,13 +70,13 @@ export class Api {
   }
 
   /**
-   * The first picture of a run that leaves no trace; a newer one of the same slot overtakes it.
+   * The first image of a transient run: no task, no stored file. A newer run of the same slot supersedes it.
    * @param {string} operation
    * @param {Record<string, Json>} params
    * @param {string} slot
    * @returns {Promise<Blob>}
    */
-  async look(operation, params, slot) {
+  async preview(operation, params, slot) {
     const body = { ...params, transient: true, slot };
     const { outputs } = await this.call("POST", `/${encodeURIComponent(operation)}`, body);
     const answer = await fetch(outputs[0].url).catch(() => null);

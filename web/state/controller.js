@@ -1,12 +1,12 @@
 /**
- * The composition root of the page: one store, one way to the server, one live line, and
- * the map from requests to effects. Errors of any effect end here, in plain words.
+ * The composition root of the page: one store, one API client, one event stream, and the map
+ * from requests to effects. Problems of any effect become toasts here.
  *
+ * @import { Effects } from "./effects/context.js"
  * @import { Requests } from "./requests.js"
- * @typedef {{ [K in keyof Requests]: (studio: Studio, detail: Requests[K]) => void | Promise<void> }} Effects
  */
 import { Api, Problem } from "./api.js";
-import { editorEffects, look, REST } from "./effects/editor.js";
+import { editorEffects, PREVIEW_DELAY, preview } from "./effects/editor.js";
 import { libraryEffects } from "./effects/library.js";
 import { modelEffects } from "./effects/models.js";
 import { pageEffects } from "./effects/page.js";
@@ -16,7 +16,7 @@ import { queueEffects } from "./effects/queue.js";
 import { runEffects } from "./effects/run.js";
 import { wallEffects } from "./effects/wall.js";
 import { Live } from "./live.js";
-import { Newest } from "./debounce.js";
+import { Debounce } from "./debounce.js";
 import { REQUEST, SUBSCRIBE } from "./requests.js";
 import { Store } from "./store.js";
 
@@ -33,12 +33,12 @@ const EFFECTS = {
   ...pageEffects,
 };
 
-export class Studio {
+export class PageController {
   store = new Store();
   api = new Api();
   live = new Live(this.store, this.api);
-  /** @type {Newest<import("./types.js").Edit>} */
-  looks = new Newest((edit) => look(this, edit), REST);
+  /** @type {Debounce<import("./types.js").Edit>} */
+  previews = new Debounce((edit) => preview(this, edit), PREVIEW_DELAY);
 
   /** @param {EventTarget} root everything below it is served */
   serve(root) {

@@ -1,47 +1,47 @@
 /**
- * Work that only the newest wish is worth: it begins once wishes rest for a moment, one piece at a
- * time, and what was wished meanwhile is done after it, once. Knows nothing of what the work is.
+ * Work of which only the newest request counts: it starts after a pause in the requests, one call
+ * at a time. Requests made during a call are merged into one call after it.
  *
  * @template T
  */
-export class Newest {
+export class Debounce {
   /** @type {{ value: T } | null} */
-  #wish = null;
+  #pending = null;
   #timer = 0;
   #due = false;
   #busy = false;
 
   /**
    * @param {(value: T) => Promise<void>} work
-   * @param {number} rest milliseconds
+   * @param {number} delay milliseconds
    */
-  constructor(work, rest) {
+  constructor(work, delay) {
     this.work = work;
-    this.rest = rest;
+    this.delay = delay;
   }
 
-  /** @param {T} value takes the place of every wish before it that has not begun */
-  want(value) {
-    this.#wish = { value };
+  /** @param {T} value replaces every earlier value whose work has not started */
+  schedule(value) {
+    this.#pending = { value };
     this.#due = false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#due = true;
-      void this.#next();
-    }, this.rest);
+      void this.#drain();
+    }, this.delay);
   }
 
-  /** Forgets what has not begun. */
-  drop() {
+  /** Drops the value whose work has not started. */
+  cancel() {
     clearTimeout(this.#timer);
-    this.#wish = null;
+    this.#pending = null;
     this.#due = false;
   }
 
-  async #next() {
-    while (this.#due && !this.#busy && this.#wish) {
-      const { value } = this.#wish;
-      this.drop();
+  async #drain() {
+    while (this.#due && !this.#busy && this.#pending) {
+      const { value } = this.#pending;
+      this.cancel();
       this.#busy = true;
       try {
         await this.work(value);

@@ -2,7 +2,7 @@
  * Undo and redo over frozen documents. A command is two documents and a name, so it
  * serialises as it is; typing in one field merges into one command while it goes on.
  *
- * @import { Workflow } from "./types.js"
+ * @import { Workflow } from "../document/types.js"
  * @typedef {{ label: string, key: string, before: Workflow, after: Workflow, at: number }} Command
  */
 

@@ -2,7 +2,8 @@
  * Every request an element can make, by name, with what it carries.
  * Elements dispatch, the studio answers; no element ever calls another.
  *
- * @import { Json, Overlay, Picture } from "./types.js"
+ * @import { Json } from "../document/types.js"
+ * @import { Overlay, Picture, State } from "./types.js"
  *
  * @typedef {object} Requests
  * @property {{ brick: string, name: string, value: Json | undefined }} set-prop
@@ -59,10 +60,13 @@
  * @property {{}} toggle-queue
  * @property {{ id: number }} dismiss
  * @property {{ token: string }} sign-in
+ *
+ * @typedef {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} MakeRequest
+ * @typedef {{ render: (state: State) => void, signal: AbortSignal }} Subscription
  */
 
 /** The one event that carries a request up to the studio. */
 export const REQUEST = "qp-request";
 
-/** The one event with which an element asks for snapshots. */
+/** The one event with which an element subscribes to snapshots. */
 export const SUBSCRIBE = "qp-subscribe";

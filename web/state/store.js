@@ -2,8 +2,9 @@
  * The one place that holds state. It hands a frozen snapshot to every subscribed element,
  * at most once a turn of the event loop, however many changes fell into it.
  *
- * @import { State, Workflow } from "./types.js"
- * @import { Subscription } from "../elements/element.js"
+ * @import { Workflow } from "../document/types.js"
+ * @import { State } from "./types.js"
+ * @import { Subscription } from "./requests.js"
  */
 import { writeDraft } from "./draft.js";
 import { History } from "./history.js";

@@ -2,7 +2,8 @@
  * The frame on the picture: edges and corners that crop it, a knob that turns it. Each handle is
  * a slider for keyboards, too. Which parameters they move is said by the schema.
  *
- * @import { Entry, State } from "../state/types.js"
+ * @import { Entry } from "../document/types.js"
+ * @import { State } from "../state/types.js"
  */
 import { fileOf, handles } from "../state/selectors/editing.js";
 import { h } from "../elements/dom.js";

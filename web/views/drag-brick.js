@@ -2,7 +2,7 @@
  * Moving a brick by its header: it follows the pointer, a line shows where it will land,
  * and on release it snaps there. Escape puts it back.
  *
- * @import { Ask } from "./drag-wire.js"
+ * @import { MakeRequest } from "../state/requests.js"
  */
 import { h } from "../elements/dom.js";
 
@@ -17,10 +17,10 @@ export class DragBrick {
   #landing = null;
   #line = h("div", { class: "landing", "aria-hidden": "true" });
 
-  /** @param {HTMLElement} wall @param {Ask} ask */
-  constructor(wall, ask) {
+  /** @param {HTMLElement} wall @param {MakeRequest} request */
+  constructor(wall, request) {
     this.wall = wall;
-    this.ask = ask;
+    this.request = request;
   }
 
   /** @param {AbortSignal} signal */
@@ -106,7 +106,7 @@ export class DragBrick {
     const moved = this.#drag?.moving && this.#landing;
     const landing = this.#landing;
     this.#end();
-    if (brick && moved && landing) this.ask("move-brick", { brick: brick.dataset.brick ?? "", ...landing });
+    if (brick && moved && landing) this.request("move-brick", { brick: brick.dataset.brick ?? "", ...landing });
   }
 
   #end() {

@@ -3,10 +3,8 @@
  * Escape or an empty spot puts everything back; a wire pulled off its input and dropped on
  * nothing is gone.
  *
- * @import { Requests } from "../state/requests.js"
+ * @import { MakeRequest } from "../state/requests.js"
  * @import { Wires } from "./wires.js"
- *
- * @typedef {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} Ask
  */
 import { middle } from "../elements/geometry.js";
 
@@ -18,11 +16,11 @@ export class DragWire {
   /** @type {HTMLElement | null} */
   #target = null;
 
-  /** @param {HTMLElement} wall @param {Wires} wires @param {Ask} ask */
-  constructor(wall, wires, ask) {
+  /** @param {HTMLElement} wall @param {Wires} wires @param {MakeRequest} request */
+  constructor(wall, wires, request) {
     this.wall = wall;
     this.wires = wires;
-    this.ask = ask;
+    this.request = request;
   }
 
   /** @param {AbortSignal} signal */
@@ -94,8 +92,8 @@ export class DragWire {
     const { from, taken } = this.#drag;
     const to = this.#target?.dataset.port ?? "";
     this.#end();
-    if (to && to !== taken) this.ask("connect", { from, to, ...(taken ? { instead: taken } : {}) });
-    if (!to && taken) this.ask("disconnect", { to: taken, from });
+    if (to && to !== taken) this.request("connect", { from, to, ...(taken ? { instead: taken } : {}) });
+    if (!to && taken) this.request("disconnect", { to: taken, from });
   }
 
   #end() {

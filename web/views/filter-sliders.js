@@ -1,5 +1,6 @@
 /** Every setting of the operation that edits, as its schema says, each with its own reset. */
-/** @import { Entry, FieldSchema, Json, State } from "../state/types.js" */
+/** @import { Entry, FieldSchema, Json } from "../document/types.js" */
+/** @import { State } from "../state/types.js" */
 /** @import { Field, FieldView } from "../elements/fields/field.js" */
 import { groups } from "../state/selectors/editing.js";
 import { h } from "../elements/dom.js";

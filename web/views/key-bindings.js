@@ -2,7 +2,7 @@
  * Everything that has a key, once: the shortcut sheet, the buttons' hints and the keyboard
  * all read this list.
  *
- * @import { Studio } from "../state/controller.js"
+ * @import { PageController } from "../state/controller.js"
  *
  * @typedef {object} Action
  * @property {string} label
@@ -10,7 +10,7 @@
  * @property {"Run" | "Wall" | "Library" | "Page" | "Brick in focus"} group
  * @property {(event: KeyboardEvent) => boolean} [matches] absent: handled where the focus is
  * @property {boolean} [typing] works while typing, too
- * @property {(studio: Studio) => void} [perform]
+ * @property {(controller: PageController) => void} [perform]
  */
 
 /**
@@ -39,7 +39,7 @@ export const ACTIONS = [
     group: "Run",
     matches: ctrl("enter"),
     typing: true,
-    perform: (studio) => void studio.perform("run", {}),
+    perform: (controller) => void controller.perform("run", {}),
   },
   {
     label: "Cancel the run",
@@ -47,14 +47,14 @@ export const ACTIONS = [
     group: "Run",
     matches: ctrl("."),
     typing: true,
-    perform: (studio) => void studio.perform("cancel-run", {}),
+    perform: (controller) => void controller.perform("cancel-run", {}),
   },
   {
     label: "Pause or resume the queue",
     keys: ["P"],
     group: "Run",
     matches: plain("p"),
-    perform: (studio) => void studio.perform("toggle-pause", {}),
+    perform: (controller) => void controller.perform("toggle-pause", {}),
   },
   {
     label: "Undo",
@@ -62,7 +62,7 @@ export const ACTIONS = [
     group: "Wall",
     matches: ctrl("z"),
     typing: true,
-    perform: (studio) => void studio.perform("undo", {}),
+    perform: (controller) => void controller.perform("undo", {}),
   },
   {
     label: "Redo",
@@ -70,21 +70,21 @@ export const ACTIONS = [
     group: "Wall",
     matches: (event) => ctrl("z", { shift: true })(event) || ctrl("y")(event),
     typing: true,
-    perform: (studio) => void studio.perform("redo", {}),
+    perform: (controller) => void controller.perform("redo", {}),
   },
   {
     label: "Add a brick",
     keys: ["/"],
     group: "Wall",
     matches: (event) => event.key === "/" && !event.ctrlKey && !event.metaKey,
-    perform: (studio) => void studio.perform("show", { name: "palette" }),
+    perform: (controller) => void controller.perform("show", { name: "palette" }),
   },
   {
     label: "Wire everything by rule",
     keys: ["W"],
     group: "Wall",
     matches: plain("w"),
-    perform: (studio) => void studio.perform("wire-by-rule", {}),
+    perform: (controller) => void controller.perform("wire-by-rule", {}),
   },
   {
     label: "Save",
@@ -92,7 +92,7 @@ export const ACTIONS = [
     group: "Library",
     matches: ctrl("s"),
     typing: true,
-    perform: (studio) => void studio.perform("save", {}),
+    perform: (controller) => void controller.perform("save", {}),
   },
   {
     label: "Open workflows and presets",
@@ -100,21 +100,21 @@ export const ACTIONS = [
     group: "Library",
     matches: ctrl("o"),
     typing: true,
-    perform: (studio) => void studio.perform("show", { name: "library" }),
+    perform: (controller) => void controller.perform("show", { name: "library" }),
   },
   {
     label: "Light or dark",
     keys: ["T"],
     group: "Page",
     matches: plain("t"),
-    perform: (studio) => void studio.perform("toggle-theme", {}),
+    perform: (controller) => void controller.perform("toggle-theme", {}),
   },
   {
     label: "This sheet",
     keys: ["?"],
     group: "Page",
     matches: (event) => event.key === "?",
-    perform: (studio) => void studio.perform("show", { name: "shortcuts" }),
+    perform: (controller) => void controller.perform("show", { name: "shortcuts" }),
   },
   { label: "Go to the next brick", keys: ["Arrow keys"], group: "Brick in focus" },
   { label: "Into its fields, and back out", keys: ["Enter", "Esc"], group: "Brick in focus" },
@@ -136,15 +136,15 @@ function isTyping(target) {
 /**
  * Runs the action that a key press asks for.
  * @param {KeyboardEvent} event
- * @param {Studio} studio
+ * @param {PageController} controller
  */
-export function press(event, studio) {
+export function press(event, controller) {
   if (event.defaultPrevented || event.isComposing) return;
-  const { overlay, locked } = studio.store.state;
+  const { overlay, locked } = controller.store.state;
   if (overlay.name || locked) return;
   const typing = isTyping(event.target);
   const action = ACTIONS.find((item) => item.matches?.(event) && (item.typing || !typing));
   if (!action?.perform) return;
   event.preventDefault();
-  if (!event.repeat || action.label === "Undo" || action.label === "Redo") action.perform(studio);
+  if (!event.repeat || action.label === "Undo" || action.label === "Redo") action.perform(controller);
 }

@@ -1,5 +1,6 @@
 /** Adding a brick: everything the server offers, by category, found by typing. */
-/** @import { Entry, Json, State } from "../state/types.js" */
+/** @import { Entry, Json } from "../document/types.js" */
+/** @import { State } from "../state/types.js" */
 import { h, reconcile, show } from "../elements/dom.js";
 import { candidates } from "../state/selectors/models.js";
 import { OverlayElement } from "./overlay.js";

@@ -64,9 +64,9 @@ export class PhotoEditor extends OverlayElement {
   draw(state) {
     const { edit } = state;
     if (!edit) return;
-    const source = (!this.#holding && edit.look) || fileOf(edit.asset);
+    const source = (!this.#holding && edit.preview) || fileOf(edit.asset);
     if (this.#picture.getAttribute("src") !== source) this.#picture.src = source;
-    this.#picture.alt = source === edit.look ? "The picture with its filters" : "The picture before";
+    this.#picture.alt = source === edit.preview ? "The picture with its filters" : "The picture before";
     show(this.#picture, !this.#framing);
     show(this.#crop, this.#framing);
     this.#frame.setAttribute("aria-pressed", String(this.#framing));

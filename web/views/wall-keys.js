@@ -1,18 +1,19 @@
 /** The keyboard on a brick that has the focus: walk, move, enter, collapse, remove. */
 /** @import { State } from "../state/types.js" */
-/** @import { Wall } from "./wall.js" */
 import { BrickElement } from "../bricks/brick.js";
 import { columns, find } from "../document/workflow.js";
+
+/** @typedef {(brick: string) => void} Focus focuses a brick by its id */
 
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
  * @param {KeyboardEvent} event
- * @param {Wall} wall
+ * @param {Focus} focus
  * @param {State} state
  */
-export function wallKey(event, wall, state) {
+export function wallKey(event, focus, state) {
   const target = event.target;
   if (!(target instanceof Element) || event.defaultPrevented) return;
   const brick = target.closest(".brick");
@@ -24,17 +25,17 @@ export function wallKey(event, wall, state) {
     }
     return;
   }
-  if (onBrick(event, brick, wall, state)) event.preventDefault();
+  if (onBrick(event, brick, focus, state)) event.preventDefault();
 }
 
 /**
  * @param {KeyboardEvent} event
  * @param {BrickElement} brick
- * @param {Wall} wall
+ * @param {Focus} focus
  * @param {State} state
  * @returns {boolean} whether the key meant something
  */
-function onBrick(event, brick, wall, state) {
+function onBrick(event, brick, focus, state) {
   if (event.ctrlKey || event.metaKey) return false;
   const id = brick.brickId;
   const arrow = ARROWS[event.key];
@@ -42,13 +43,13 @@ function onBrick(event, brick, wall, state) {
     brick.request("nudge-brick", { brick: id, dx: arrow[0], dy: arrow[1] });
     return true;
   }
-  if (arrow) return walk(id, arrow, wall, state);
+  if (arrow) return walk(id, arrow, focus, state);
   if (event.key === "Enter") {
     brick.enter();
     return true;
   }
   if (event.key === "Delete" || event.key === "Backspace") {
-    if (!walk(id, [0, -1], wall, state)) walk(id, [0, 1], wall, state);
+    if (!walk(id, [0, -1], focus, state)) walk(id, [0, 1], focus, state);
     brick.request("remove-brick", { brick: id });
     return true;
   }
@@ -60,10 +61,10 @@ function onBrick(event, brick, wall, state) {
 /**
  * @param {string} id
  * @param {[number, number]} arrow
- * @param {Wall} wall
+ * @param {Focus} focus
  * @param {State} state
  */
-function walk(id, [dx, dy], wall, state) {
+function walk(id, [dx, dy], focus, state) {
   const here = find(state.workflow, id);
   const stacks = columns(state.workflow);
   const stack = here && stacks[here.column + dx];
@@ -71,6 +72,6 @@ function walk(id, [dx, dy], wall, state) {
   const row = dx ? Math.min(here.row, stack.length - 1) : here.row + dy;
   const next = stack[row];
   if (!next) return false;
-  wall.brick(next.id)?.focus();
+  focus(next.id);
   return true;
 }

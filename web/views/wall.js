@@ -2,7 +2,8 @@
  * The wall: columns of bricks with data flowing left to right, and the wires over them.
  * It places elements; what a brick shows is the brick's own.
  *
- * @import { Brick, State } from "../state/types.js"
+ * @import { Brick } from "../document/types.js"
+ * @import { State } from "../state/types.js"
  */
 import { BrickElement } from "../bricks/brick.js";
 import { createBrick } from "../bricks/catalogue.js";
@@ -55,7 +56,8 @@ export class Wall extends QpElement {
     this.#wires.attach(this);
     new DragBrick(this, (name, detail) => this.request(name, detail)).enable(signal);
     new DragWire(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
-    this.addEventListener("keydown", (event) => this.#state && wallKey(event, this, this.#state), { signal });
+    const focus = (/** @type {string} */ id) => this.#bricks.get(id)?.focus();
+    this.addEventListener("keydown", (event) => this.#state && wallKey(event, focus, this.#state), { signal });
     this.addEventListener("qp-redraw", () => this.#redraw(), { signal });
     this.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault(), { signal });
     this.addEventListener("drop", (event) => this.#drop(event), { signal });
@@ -88,11 +90,6 @@ export class Wall extends QpElement {
     if (active instanceof HTMLElement && active !== document.activeElement && this.contains(active)) {
       active.focus({ preventScroll: true });
     }
-  }
-
-  /** @param {string} id */
-  brick(id) {
-    return this.#bricks.get(id);
   }
 
   /** @param {HTMLElement} column @param {Brick[]} bricks @param {State} state */

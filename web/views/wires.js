@@ -1,6 +1,7 @@
 /** The wires as one SVG under the bricks, from port to port, in the colour of what flows. */
 /** @import { Point } from "../elements/geometry.js" */
-/** @import { State, Wire } from "../state/types.js" */
+/** @import { Wire } from "../document/types.js" */
+/** @import { State } from "../state/types.js" */
 import { BrickElement } from "../bricks/brick.js";
 import { placePorts } from "../bricks/ports.js";
 import { svg } from "../elements/dom.js";

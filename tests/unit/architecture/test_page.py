@@ -1,7 +1,11 @@
-"""The page: no markup from strings, no script in the document, nothing fetched from elsewhere."""
+"""The page: layered imports, no markup from strings, nothing fetched from elsewhere."""
 
 import re
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 from tests.unit.architecture.source import ROOT, page_files
 
@@ -13,6 +17,24 @@ FOREIGN = re.compile(
 )
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE)
 
+IMPORT = re.compile(r"""(?:\bfrom\s+|\bimport\s+|\bimport\()["'](?P<path>[^"']+)["']""")
+"""Modules that are loaded, and those of `@import` and `import("…")` in the types of a comment."""
+LAYERS = ("document", "state", "elements", "bricks", "views")
+"""Folders of web/, lowest first; the files beside them (app.js) stand on top."""
+WEB = ROOT / "web"
+
+
+def imports(path: Path) -> Iterator[Path]:
+    """Files that a module imports, its types included."""
+    for match in IMPORT.finditer(path.read_text(encoding="utf-8")):
+        yield (path.parent / match["path"]).resolve()
+
+
+def layer(path: Path) -> int:
+    """Height of the folder that a module lies in."""
+    folder = path.relative_to(WEB).parts[0]
+    return LAYERS.index(folder) if folder in LAYERS else len(LAYERS)
+
 
 def hits(pattern: re.Pattern[str], files: list[Path]) -> list[str]:
     """Every line of `files` that matches, for messages."""
@@ -22,6 +44,40 @@ def hits(pattern: re.Pattern[str], files: list[Path]) -> list[str]:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if pattern.search(line)
     ]
+
+
+def test_every_folder_of_modules_is_a_layer() -> None:
+    folders = {path.relative_to(WEB).parts[0] for path in page_files(".js") if path.parent != WEB}
+    assert folders == set(LAYERS)
+
+
+def test_a_module_imports_files_of_the_page_alone() -> None:
+    strays = [
+        f"{path.relative_to(WEB)} -> {target}"
+        for path in page_files(".js")
+        for target in imports(path)
+        if not (target.is_file() and target.is_relative_to(WEB))
+    ]
+    assert not strays
+
+
+def test_imports_of_the_page_run_downward() -> None:
+    upward = [
+        f"{path.relative_to(WEB)} -> {target.relative_to(WEB)}"
+        for path in page_files(".js")
+        for target in imports(path)
+        if layer(target) > layer(path)
+    ]
+    assert not upward
+
+
+def test_modules_of_the_page_form_no_circle() -> None:
+    graph = {path: set(imports(path)) for path in page_files(".js")}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = [str(path.relative_to(WEB)) for path in error.args[1]]
+        pytest.fail(f"circle: {' -> '.join(circle)}")
 
 
 def test_no_markup_is_made_from_strings() -> None:

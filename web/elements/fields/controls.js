@@ -1,6 +1,6 @@
 /** The plain controls: text, number, slider, choice, switch. */
 /** @import { Field, FieldContext, FieldView } from "./field.js" */
-/** @import { FieldSchema, Json } from "../../state/types.js" */
+/** @import { FieldSchema, Json } from "../../document/types.js" */
 import { fill, h, reconcile, say } from "../dom.js";
 import { frame, isWhole, shown } from "./field.js";
 

@@ -2,8 +2,9 @@
  * The frame that every control of a form stands in: a label, the control, a note, and what
  * is wrong with it. Controls are made from the schema's hints alone.
  *
- * @import { Brick, FieldSchema, Json, Model, State } from "../../state/types.js"
- * @import { Requests } from "../../state/requests.js"
+ * @import { Brick, FieldSchema, Json } from "../../document/types.js"
+ * @import { Model, State } from "../../state/types.js"
+ * @import { MakeRequest } from "../../state/requests.js"
  *
  * @typedef {object} FieldView what a control draws from
  * @property {State} state
@@ -22,7 +23,7 @@
  * @property {[string, FieldSchema][]} members all parameters that share this control
  * @property {(value: Json | undefined) => void} change
  * @property {(file: File) => void} upload
- * @property {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} request
+ * @property {MakeRequest} request
  * @property {(model: string) => void} pull brings a model that is not here yet
  *
  * @typedef {{ element: HTMLElement, update: (view: FieldView) => void }} Field

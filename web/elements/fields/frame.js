@@ -20,7 +20,7 @@ const CORNERS = /** @type {Side[][]} */ ([["top", "left"], ["top", "right"], ["b
 export function frameField(context) {
   const drawing = new FrameDrawing(context);
   const numbers = context.members.map(([name, schema]) => {
-    const change = (/** @type {import("../../state/types.js").Json | undefined} */ value) =>
+    const change = (/** @type {import("../../document/types.js").Json | undefined} */ value) =>
       context.request("set-prop", { brick: context.brick, name, value });
     const field = numberField({ ...context, id: `${context.brick}-${name}`, name, schema, change });
     return { name, field };

@@ -1,6 +1,6 @@
 /** From a schema's hint to a control. */
 /** @import { Field, FieldContext } from "./field.js" */
-/** @import { FieldSchema } from "../../state/types.js" */
+/** @import { FieldSchema } from "../../document/types.js" */
 import * as controls from "./controls.js";
 import { companionField } from "./companion.js";
 import { frameField } from "./frame.js";

@@ -1,6 +1,7 @@
 /** The seed: random until it is locked; the last one used is a click away. */
 /** @import { Field, FieldContext } from "./field.js" */
-/** @import { Brick, State } from "../../state/types.js" */
+/** @import { Brick } from "../../document/types.js" */
+/** @import { State } from "../../state/types.js" */
 import { fill, h, say, show } from "../dom.js";
 import { icon } from "../icons.js";
 import { ofBrick } from "../../state/selectors/tasks.js";

@@ -1,20 +1,20 @@
-/** The photo editor: looks while sliders move, and the task that keeps what was set. */
-/** @import { Studio } from "../controller.js" */
+/** The photo editor: previews while sliders move, and the task that applies the values. */
+/** @import { Context } from "./context.js" */
 /** @import { Edit } from "../types.js" */
 import { Problem } from "../api.js";
 import { edits, pictureField, touched } from "../selectors/editing.js";
 import * as doc from "../../document/workflow.js";
 
-export const REST = 400; // milliseconds
+export const PREVIEW_DELAY = 400; // milliseconds
 const SLOT = `editor-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
-const OVERTAKEN = "superseded";
+const SUPERSEDED = "superseded"; // code of a preview that a newer one replaced
 
 /**
- * The look of what is set now, without a task. Ends when the picture is here.
- * @param {Studio} studio
+ * Renders a preview of an edit, without a task, and stores its object URL.
+ * @param {Context} context
  * @param {Edit} edit
  */
-export async function look({ api, store }, edit) {
+export async function preview({ api, store }, edit) {
   const entry = store.state.entries.find((other) => other.name === edit.operation);
   if (!entry) return;
   let url = "";
@@ -22,28 +22,28 @@ export async function look({ api, store }, edit) {
   try {
     if (Object.keys(edit.values).length) {
       const params = { ...edit.values, [pictureField(entry)]: edit.asset };
-      url = URL.createObjectURL(await api.look(edit.operation, params, SLOT));
+      url = URL.createObjectURL(await api.preview(edit.operation, params, SLOT));
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.code === OVERTAKEN) return;
+    if (error.code === SUPERSEDED) return;
     problem = [error.message, error.fix].filter(Boolean).join(" ");
   }
-  const now = store.state.edit;
-  if (!now || now.asset !== edit.asset) {
+  const current = store.state.edit;
+  if (!current || current.asset !== edit.asset) {
     URL.revokeObjectURL(url);
     return;
   }
-  if (!problem) URL.revokeObjectURL(now.look);
+  if (!problem) URL.revokeObjectURL(current.preview);
   store.set({
-    edit: { ...now, look: problem ? now.look : url, problem, busy: now.values !== edit.values },
+    edit: { ...current, preview: problem ? current.preview : url, problem, busy: current.values !== edit.values },
   });
 }
 
-/** @satisfies {Partial<import("../controller.js").Effects>} */
+/** @satisfies {Partial<import("./context.js").Effects>} */
 export const editorEffects = {
-  "edit-picture": (studio, { asset, brick = "", shownIn = "" }) => {
-    const { store } = studio;
+  "edit-picture": (context, { asset, brick = "", shownIn = "" }) => {
+    const { store } = context;
     const own = doc.find(store.state.workflow, brick);
     const entry = store.state.entries.find((other) => (own ? other.name === own.type : edits(other)));
     if (!entry) return;
@@ -54,44 +54,44 @@ export const editorEffects = {
       brick,
       shownIn: shownIn || brick,
       values: touched(entry, own?.props ?? {}),
-      look: "",
+      preview: "",
       busy: false,
       problem: "",
     };
     store.set({ edit, overlay: { name: "photo-editor" } });
-    if (Object.keys(edit.values).length) studio.looks.want(edit);
+    if (Object.keys(edit.values).length) context.previews.schedule(edit);
   },
 
-  "edit-values": (studio, { values }) => {
-    const { edit, entries } = studio.store.state;
+  "edit-values": (context, { values }) => {
+    const { edit, entries } = context.store.state;
     const entry = entries.find((other) => other.name === edit?.operation);
     if (!edit || !entry) return;
     const next = { ...edit, values: touched(entry, { ...edit.values, ...values }), busy: true };
-    studio.store.set({ edit: next });
-    studio.looks.want(next);
+    context.store.set({ edit: next });
+    context.previews.schedule(next);
   },
 
-  "reset-edit": (studio) => {
-    const { edit } = studio.store.state;
+  "reset-edit": (context) => {
+    const { edit } = context.store.state;
     if (!edit) return;
     const next = { ...edit, values: {}, busy: true };
-    studio.store.set({ edit: next });
-    studio.looks.want(next);
+    context.store.set({ edit: next });
+    context.previews.schedule(next);
   },
 
-  "end-edit": (studio) => {
-    const { edit } = studio.store.state;
-    studio.looks.drop();
-    if (edit) URL.revokeObjectURL(edit.look);
-    studio.store.set({ edit: null, overlay: { name: "" } });
+  "end-edit": (context) => {
+    const { edit } = context.store.state;
+    context.previews.cancel();
+    if (edit) URL.revokeObjectURL(edit.preview);
+    context.store.set({ edit: null, overlay: { name: "" } });
   },
 
-  "apply-edit": async (studio) => {
-    const { store, api } = studio;
+  "apply-edit": async (context) => {
+    const { store, api } = context;
     const { edit, entries } = store.state;
     const entry = entries.find((other) => other.name === edit?.operation);
     if (!edit || !entry) return;
-    studio.looks.drop();
+    context.previews.cancel();
     const params = { ...edit.values, [pictureField(entry)]: edit.asset };
     const { task_id } = await api.submit(edit.operation, params);
     const { results, workflow } = store.state;
@@ -103,7 +103,7 @@ export const editorEffects = {
     if (edit.shownIn) {
       store.set({ results: { ...results, [edit.shownIn]: [task_id, ...(results[edit.shownIn] ?? [])] } });
     }
-    URL.revokeObjectURL(edit.look);
+    URL.revokeObjectURL(edit.preview);
     store.set({ edit: null, overlay: { name: "" } });
     store.toast("good", "The edited picture is kept.", "The one before is still there.");
   },

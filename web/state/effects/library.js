@@ -1,11 +1,11 @@
 /** Saved workflows and factory presets. */
-/** @import { Studio } from "../controller.js" */
-/** @import { Workflow } from "../types.js" */
+/** @import { Context } from "./context.js" */
+/** @import { Workflow } from "../../document/types.js" */
 import { EMPTY, rename, repair } from "../../document/workflow.js";
 import { pageEffects } from "./page.js";
 
 /**
- * @param {Studio} studio
+ * @param {Context} context
  * @param {any} document
  * @param {string | null} savedName
  */
@@ -19,7 +19,7 @@ export async function open({ store, api }, document, savedName) {
   store.toast("calm", `“${workflow.name}” is on the wall.`, "Ctrl+Z returns to the one before.");
 }
 
-/** @param {Studio} studio @param {Workflow} workflow @param {string} name */
+/** @param {Context} context @param {Workflow} workflow @param {string} name */
 async function save({ store, api }, workflow, name) {
   await api.saveWorkflow(name, workflow);
   store.set({ savedName: name, savedWorkflow: workflow, savedAt: Date.now() });
@@ -27,31 +27,31 @@ async function save({ store, api }, workflow, name) {
   store.set({ library: library.items });
 }
 
-/** @satisfies {Partial<import("../controller.js").Effects>} */
+/** @satisfies {Partial<import("./context.js").Effects>} */
 export const libraryEffects = {
-  save: async (studio) => {
-    const { savedName, workflow } = studio.store.state;
+  save: async (context) => {
+    const { savedName, workflow } = context.store.state;
     const name = workflow.name.trim();
     if (savedName === null || !name) {
-      await pageEffects.show(studio, { name: "library" });
+      await pageEffects.show(context, { name: "library" });
       return;
     }
-    await save(studio, workflow, name);
-    studio.store.toast("good", `Saved as “${name}”.`);
+    await save(context, workflow, name);
+    context.store.toast("good", `Saved as “${name}”.`);
   },
 
-  "save-as": async (studio, { name }) => {
-    const { store } = studio;
+  "save-as": async (context, { name }) => {
+    const { store } = context;
     const workflow = rename(store.state.workflow, name);
-    await save(studio, workflow, name);
+    await save(context, workflow, name);
     store.commit("Rename", workflow);
     store.set({ savedWorkflow: store.state.workflow });
     store.toast("good", `Saved as “${name}”.`);
   },
 
-  "open-saved": async (studio, { name }) => open(studio, await studio.api.workflow(name), name),
+  "open-saved": async (context, { name }) => open(context, await context.api.workflow(name), name),
 
-  "open-preset": async (studio, { name }) => open(studio, await studio.api.preset(name), null),
+  "open-preset": async (context, { name }) => open(context, await context.api.preset(name), null),
 
   "delete-saved": async ({ store, api }, { name }) => {
     await api.deleteWorkflow(name);
@@ -61,7 +61,7 @@ export const libraryEffects = {
     store.toast("calm", `“${name}” deleted.`, mine ? "The wall itself is still here." : "");
   },
 
-  "new-wall": async (studio) => {
-    await open(studio, { ...EMPTY, name: "New wall" }, null);
+  "new-wall": async (context) => {
+    await open(context, { ...EMPTY, name: "New wall" }, null);
   },
 };

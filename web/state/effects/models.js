@@ -4,7 +4,7 @@ import { merge } from "../selectors/tasks.js";
 import * as doc from "../../document/workflow.js";
 import { home } from "./pictures.js";
 
-/** @satisfies {Partial<import("../controller.js").Effects>} */
+/** @satisfies {Partial<import("./context.js").Effects>} */
 export const modelEffects = {
   "pull-model": async ({ store, api }, { model }) => {
     const wanted = store.state.models.find((other) => other.id === model);
@@ -24,11 +24,11 @@ export const modelEffects = {
     if (fit) store.set({ fits: { ...store.state.fits, [question]: fit } });
   },
 
-  "add-words": (studio, { brick, words }) => {
-    const { store } = studio;
+  "add-words": (context, { brick, words }) => {
+    const { store } = context;
     const { workflow } = store.state;
     const wire = workflow.wires.find((other) => doc.owner(other.from) === brick);
-    const at = wire && home(studio, doc.owner(wire.to), "prompt");
+    const at = wire && home(context, doc.owner(wire.to), "prompt");
     if (!at) {
       store.toast("calm", "Connect the LoRAs to a generator first.");
       return;

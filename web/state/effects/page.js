@@ -2,7 +2,7 @@
 import { Problem } from "../api.js";
 import { writeTheme } from "../draft.js";
 
-/** @satisfies {Partial<import("../controller.js").Effects>} */
+/** @satisfies {Partial<import("./context.js").Effects>} */
 export const pageEffects = {
   show: async ({ store, api }, overlay) => {
     store.set({ overlay });

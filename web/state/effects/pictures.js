@@ -1,6 +1,6 @@
 /** Pictures going back onto the wall: uploads, reuse, and restoring what made one. */
-/** @import { Studio } from "../controller.js" */
-/** @import { Json } from "../types.js" */
+/** @import { Context } from "./context.js" */
+/** @import { Json } from "../../document/types.js" */
 /** @import { Recipe } from "../../document/image-metadata.js" */
 import { Problem } from "../api.js";
 import * as doc from "../../document/workflow.js";
@@ -14,13 +14,13 @@ const INPUT = "image_input";
 const asking = new Set();
 
 /**
- * @param {Studio} studio
+ * @param {Context} context
  * @param {string} asset
  * @param {string} [brick] a chosen image brick, else the first one, else a new one
  * @param {string} [name] the parameter that takes it
  */
-async function useAsset(studio, asset, brick, name = "image") {
-  const { store } = studio;
+async function useAsset(context, asset, brick, name = "image") {
+  const { store } = context;
   const { workflow } = store.state;
   const target = brick ?? workflow.bricks.find((other) => other.type === INPUT)?.id;
   if (target) {
@@ -28,13 +28,13 @@ async function useAsset(studio, asset, brick, name = "image") {
     return;
   }
   const id = doc.freshId(INPUT);
-  await place(studio, { id, type: INPUT, props: { image: asset }, ...spot(studio, INPUT) }, "Add picture");
+  await place(context, { id, type: INPUT, props: { image: asset }, ...spot(context, INPUT) }, "Add picture");
 }
 
 /**
  * The brick that owns a parameter of another one: the value brick wired to the port that
  * feeds it, else the brick itself.
- * @param {Studio} studio
+ * @param {Context} context
  * @param {string} brick
  * @param {string} name
  */
@@ -68,7 +68,7 @@ async function clipping(url) {
   return new ClipboardItem({ "image/png": blob ?? "" });
 }
 
-/** @param {Studio} studio @param {Recipe} recipe */
+/** @param {Context} context @param {Recipe} recipe */
 function parameters({ store }, { operation, params, seed }) {
   const entry = store.state.entries.find((other) => other.name === operation);
   const known = Object.entries(params).filter(([name]) => name in (entry?.schema.properties ?? {}));
@@ -79,10 +79,10 @@ function parameters({ store }, { operation, params, seed }) {
   return values;
 }
 
-/** @param {Studio} studio @param {Recipe} recipe */
-async function restore(studio, recipe) {
-  const { store } = studio;
-  const values = parameters(studio, recipe);
+/** @param {Context} context @param {Recipe} recipe */
+async function restore(context, recipe) {
+  const { store } = context;
+  const values = parameters(context, recipe);
   const type = recipe.operation;
   const wall = store.state.workflow;
   const brick =
@@ -91,23 +91,23 @@ async function restore(studio, recipe) {
   if (brick) {
     let next = wall;
     for (const [name, value] of Object.entries(values)) {
-      const at = home(studio, brick.id, name);
+      const at = home(context, brick.id, name);
       if (at) next = doc.setProps(next, at.brick, { [at.name]: value });
     }
     store.commit("Restore settings", next);
   } else {
-    await place(studio, { id: doc.freshId(type), type, props: values, ...spot(studio, type) }, "Restore");
+    await place(context, { id: doc.freshId(type), type, props: values, ...spot(context, type) }, "Restore");
   }
   store.set({ overlay: { name: "" } });
   store.toast("good", "The settings of this picture are back on the wall.", "Run draws it again.");
 }
 
-/** @satisfies {Partial<import("../controller.js").Effects>} */
+/** @satisfies {Partial<import("./context.js").Effects>} */
 export const pictureEffects = {
-  restore: (studio, { picture: { task, output } }) =>
-    restore(studio, { operation: task.operation, params: task.params, seed: output.seed, brick: task.brick_id }),
+  restore: (context, { picture: { task, output } }) =>
+    restore(context, { operation: task.operation, params: task.params, seed: output.seed, brick: task.brick_id }),
 
-  "restore-recipe": (studio, { recipe }) => restore(studio, recipe),
+  "restore-recipe": (context, { recipe }) => restore(context, recipe),
 
   "ask-asset": async ({ store, api }, { asset }) => {
     if (asking.has(asset)) return;
@@ -130,19 +130,19 @@ export const pictureEffects = {
     store.set({ gallery: { items: [...gallery.items, ...items], next, total } });
   },
 
-  "send-picture": async (studio, { asset, type, name, brick }) => {
-    const { store } = studio;
+  "send-picture": async (context, { asset, type, name, brick }) => {
+    const { store } = context;
     const entry = store.state.entries.find((other) => other.name === type);
     const port = portOf(entry, name)?.name ?? "";
     const title = entry?.title ?? type;
     if (brick) {
-      const at = home(studio, brick, name);
+      const at = home(context, brick, name);
       const wall = at ? store.state.workflow : doc.disconnect(store.state.workflow, `${brick}.${port}`);
       const to = at ?? { brick, name };
       store.commit("Send picture", doc.setProps(wall, to.brick, { [to.name]: asset }));
     } else {
-      const made = { id: doc.freshId(type), type, props: { [name]: asset }, ...spot(studio, type) };
-      await place(studio, made, `Send to ${title}`, port);
+      const made = { id: doc.freshId(type), type, props: { [name]: asset }, ...spot(context, type) };
+      await place(context, made, `Send to ${title}`, port);
     }
     store.set({ overlay: { name: "" } });
     store.toast("good", `The picture is in “${title}” now.`);
@@ -168,11 +168,11 @@ export const pictureEffects = {
     if (seeds.length) store.toast("calm", "The seed is kept, so that the picture under the mask stays.");
   },
 
-  "take-file": async (studio, { file, brick, name }) => {
-    const { store, api } = studio;
+  "take-file": async (context, { file, brick, name }) => {
+    const { store, api } = context;
     const carried = brick ? null : await api.importPicture(file).catch(() => null);
     if (carried?.workflow?.bricks?.length) {
-      await open(studio, carried.workflow, null);
+      await open(context, carried.workflow, null);
       return;
     }
     const key = `${brick ?? ""}.${name ?? "image"}`;
@@ -181,7 +181,7 @@ export const pictureEffects = {
       store.set({ uploading: store.state.uploading.filter((other) => other !== key) });
     });
     store.set({ assets: { ...store.state.assets, [asset.id]: asset } });
-    await useAsset(studio, asset.id, brick, name);
+    await useAsset(context, asset.id, brick, name);
     const warning = asset.warnings?.[0];
     if (warning) store.toast("calm", warning.detail);
   },

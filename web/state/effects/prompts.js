@@ -1,5 +1,5 @@
 /** What helps to write a prompt: styles, words, and operations that rewrite it in place. */
-/** @import { Studio } from "../controller.js" */
+/** @import { Context } from "./context.js" */
 /** @import { Rewrite, Task } from "../types.js" */
 import { Problem } from "../api.js";
 import { unfinished } from "../selectors/tasks.js";
@@ -9,7 +9,7 @@ import { place, spot } from "./wall.js";
 const LOOK = 400; // milliseconds
 const PROMPT = "prompt";
 
-/** @param {Studio} studio @param {string} brick @param {Rewrite | null} rewrite */
+/** @param {Context} context @param {string} brick @param {Rewrite | null} rewrite */
 function mark({ store }, brick, rewrite) {
   const { [brick]: _old, ...rest } = store.state.rewrites;
   store.set({ rewrites: rewrite ? { ...rest, [brick]: rewrite } : rest });
@@ -17,7 +17,7 @@ function mark({ store }, brick, rewrite) {
 
 /**
  * The task once it ended.
- * @param {Studio} studio
+ * @param {Context} context
  * @param {string} id
  * @returns {Promise<Task>}
  */
@@ -34,18 +34,18 @@ async function ended({ store, api }, id) {
 
 /**
  * What an operation makes of each text; null where it was cancelled.
- * @param {Studio} studio
+ * @param {Context} context
  * @param {string} brick
  * @param {string} operation
  * @param {[string, string][]} texts by field
  */
-async function answers(studio, brick, operation, texts) {
+async function answers(context, brick, operation, texts) {
   /** @type {Record<string, string>} */
   const found = {};
   for (const [name, text] of texts) {
-    const { task_id } = await studio.api.submit(operation, { prompt: text });
-    mark(studio, brick, { operation, task: task_id, trouble: null });
-    const task = await ended(studio, task_id);
+    const { task_id } = await context.api.submit(operation, { prompt: text });
+    mark(context, brick, { operation, task: task_id, trouble: null });
+    const task = await ended(context, task_id);
     if (task.status === "cancelled") return null;
     if (task.status === "failed") throw new Problem(409, task.error ?? {});
     found[name] = String(task.outputs[0]?.value ?? text);
@@ -53,7 +53,7 @@ async function answers(studio, brick, operation, texts) {
   return found;
 }
 
-/** The words by category, the lists as one more. @param {Studio} studio */
+/** The words by category, the lists as one more. @param {Context} context */
 async function readWords({ store, api }) {
   const [words, lists] = await Promise.all([api.words(), api.lists()]);
   const tokens = lists.items.map((list) => list.token);
@@ -61,7 +61,7 @@ async function readWords({ store, api }) {
 }
 
 /**
- * @param {Studio} studio
+ * @param {Context} context
  * @param {string} brick
  * @param {string[]} names
  * @returns {[string, string][]} the fields of them that hold a text
@@ -73,7 +73,7 @@ function written({ store }, brick, names) {
   return all.filter(([, text]) => text.trim());
 }
 
-/** @satisfies {Partial<import("../controller.js").Effects>} */
+/** @satisfies {Partial<import("./context.js").Effects>} */
 export const promptEffects = {
   "read-styles": async ({ store, api }) => {
     if (store.state.styles) return;
@@ -82,31 +82,31 @@ export const promptEffects = {
 
   "read-words": readWords,
 
-  "add-word": async (studio, { category, word }) => {
-    await studio.api.addWord(category, word);
-    await readWords(studio);
+  "add-word": async (context, { category, word }) => {
+    await context.api.addWord(category, word);
+    await readWords(context);
   },
 
-  "remove-word": async (studio, { category, word }) => {
-    await studio.api.removeWord(category, word);
-    await readWords(studio);
+  "remove-word": async (context, { category, word }) => {
+    await context.api.removeWord(category, word);
+    await readWords(context);
   },
 
-  "rewrite-prompt": async (studio, { brick, operation, names }) => {
-    const { store } = studio;
-    const before = written(studio, brick, names);
+  "rewrite-prompt": async (context, { brick, operation, names }) => {
+    const { store } = context;
+    const before = written(context, brick, names);
     const running = store.state.rewrites[brick];
     if (running && !running.trouble) return;
     if (!before.length) {
       store.toast("calm", "Write a prompt first.");
       return;
     }
-    mark(studio, brick, { operation, task: "", trouble: null });
+    mark(context, brick, { operation, task: "", trouble: null });
     try {
-      const found = await answers(studio, brick, operation, before);
-      mark(studio, brick, null);
+      const found = await answers(context, brick, operation, before);
+      mark(context, brick, null);
       if (!found) return;
-      const same = JSON.stringify(written(studio, brick, names)) === JSON.stringify(before);
+      const same = JSON.stringify(written(context, brick, names)) === JSON.stringify(before);
       const title = store.state.entries.find((entry) => entry.name === operation)?.title ?? operation;
       if (!same) store.toast("calm", "You went on writing, so nothing was replaced.");
       else if (before.every(([name, text]) => found[name] === text)) {
@@ -118,24 +118,24 @@ export const promptEffects = {
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       const { message: detail, fix, pull } = error;
-      mark(studio, brick, { operation, task: "", trouble: { detail, fix, pull } });
+      mark(context, brick, { operation, task: "", trouble: { detail, fix, pull } });
     }
   },
 
-  "end-rewrite": async (studio, { brick }) => {
-    const rewrite = studio.store.state.rewrites[brick];
-    if (rewrite?.task) await studio.api.cancel(rewrite.task);
-    else mark(studio, brick, null);
+  "end-rewrite": async (context, { brick }) => {
+    const rewrite = context.store.state.rewrites[brick];
+    if (rewrite?.task) await context.api.cancel(rewrite.task);
+    else mark(context, brick, null);
   },
 
-  "use-as-prompt": async (studio, { text }) => {
-    const { store } = studio;
+  "use-as-prompt": async (context, { text }) => {
+    const { store } = context;
     const { workflow } = store.state;
     const target = workflow.bricks.find((other) => other.type === PROMPT)?.id;
     if (target) store.commit("Use as prompt", doc.setProps(workflow, target, { prompt: text }));
     else {
-      const brick = { id: doc.freshId(PROMPT), type: PROMPT, props: { prompt: text }, ...spot(studio, PROMPT) };
-      await place(studio, brick, "Use as prompt");
+      const brick = { id: doc.freshId(PROMPT), type: PROMPT, props: { prompt: text }, ...spot(context, PROMPT) };
+      await place(context, brick, "Use as prompt");
     }
     store.toast("good", "The text is the prompt now.", "Ctrl+Z brings the one before back.");
   },

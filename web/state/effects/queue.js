@@ -2,7 +2,7 @@
 import { merge } from "../selectors/tasks.js";
 import { count } from "../words.js";
 
-/** @satisfies {Partial<import("../controller.js").Effects>} */
+/** @satisfies {Partial<import("./context.js").Effects>} */
 export const queueEffects = {
   "cancel-task": async ({ store, api }, { task }) => {
     const answer = await api.cancel(task);

@@ -9,7 +9,7 @@ const KEPT_RUNS = 12;
 /**
  * What went wrong, laid on the bricks it names.
  * @param {Problem} problem
- * @param {import("../types.js").Workflow} workflow
+ * @param {import("../../document/types.js").Workflow} workflow
  * @returns {BrickProblem[]}
  */
 function onBricks(problem, workflow) {
@@ -25,7 +25,7 @@ function onBricks(problem, workflow) {
   });
 }
 
-/** @satisfies {Partial<import("../controller.js").Effects>} */
+/** @satisfies {Partial<import("./context.js").Effects>} */
 export const runEffects = {
   run: async ({ store, api }) => {
     if (store.state.starting) return;

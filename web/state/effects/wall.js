@@ -1,28 +1,28 @@
 /** Edits of the wall. Each is one step that Undo takes back. */
-/** @import { Studio } from "../controller.js" */
-/** @import { Workflow } from "../types.js" */
+/** @import { Context } from "./context.js" */
+/** @import { Workflow } from "../../document/types.js" */
 import * as doc from "../../document/workflow.js";
 
 /**
  * The server's wires for a wall, null while it is away: then the brick stands there unwired.
- * @param {Studio} studio
+ * @param {Context} context
  * @param {Workflow} workflow
  */
-async function ruled(studio, workflow) {
-  const answer = await studio.api.wire(workflow).catch(() => null);
+async function ruled(context, workflow) {
+  const answer = await context.api.wire(workflow).catch(() => null);
   return answer?.workflow.wires ?? null;
 }
 
 /**
  * Puts a brick on the wall and wires it by the server's rule, as one step.
- * @param {Studio} studio
- * @param {import("../types.js").Brick} brick
+ * @param {Context} context
+ * @param {import("../../document/types.js").Brick} brick
  * @param {string} label
  * @param {string} [free] an input that stays unwired, because the brick brings what belongs there
  */
-export async function place(studio, brick, label, free = "") {
-  const { store } = studio;
-  const wires = await ruled(studio, doc.add(store.state.workflow, brick));
+export async function place(context, brick, label, free = "") {
+  const { store } = context;
+  const wires = await ruled(context, doc.add(store.state.workflow, brick));
   const next = doc.add(store.state.workflow, brick);
   const wired = wires ? doc.adopt(next, wires, brick.id) : next;
   store.commit(label, free ? doc.disconnect(wired, `${brick.id}.${free}`) : wired);
@@ -31,7 +31,7 @@ export async function place(studio, brick, label, free = "") {
 /**
  * Where a new brick goes when nobody said: inputs to the left, results to the right, makers
  * in front of the results.
- * @param {Studio} studio
+ * @param {Context} context
  * @param {string} type
  */
 export function spot({ store }, type) {
@@ -48,13 +48,13 @@ export function spot({ store }, type) {
   return { column: category === "output" ? stacks.length : Math.min(1, stacks.length), row: 0 };
 }
 
-/** @param {Studio} studio @param {string} id */
+/** @param {Context} context @param {string} id */
 function title({ store }, id) {
   const type = doc.find(store.state.workflow, id)?.type;
   return store.state.entries.find((entry) => entry.name === type)?.title ?? type ?? "brick";
 }
 
-/** @satisfies {Partial<import("../controller.js").Effects>} */
+/** @satisfies {Partial<import("./context.js").Effects>} */
 export const wallEffects = {
   "set-prop": ({ store }, { brick, name, value }) => {
     const next = doc.setProps(store.state.workflow, brick, { [name]: value });
@@ -65,15 +65,15 @@ export const wallEffects = {
     store.commit(label, doc.setProps(store.state.workflow, brick, props), key);
   },
 
-  "add-brick": async (studio, { type, props = {}, column, row = 0, free = "" }) => {
-    const where = column === undefined ? spot(studio, type) : { column, row };
+  "add-brick": async (context, { type, props = {}, column, row = 0, free = "" }) => {
+    const where = column === undefined ? spot(context, type) : { column, row };
     const brick = { id: doc.freshId(type), type, props, ...where };
-    await place(studio, brick, "Add brick", free);
+    await place(context, brick, "Add brick", free);
   },
 
-  "remove-brick": (studio, { brick }) => {
-    const { store } = studio;
-    const name = title(studio, brick);
+  "remove-brick": (context, { brick }) => {
+    const { store } = context;
+    const name = title(context, brick);
     store.commit(`Remove ${name}`, doc.remove(store.state.workflow, brick));
     store.toast("calm", `${name} removed.`, "Ctrl+Z brings it back.");
   },
@@ -104,8 +104,8 @@ export const wallEffects = {
     store.commit("Disconnect", doc.disconnect(store.state.workflow, to, from));
   },
 
-  "wire-by-rule": async (studio) => {
-    const { store, api } = studio;
+  "wire-by-rule": async (context) => {
+    const { store, api } = context;
     const bare = doc.withWires(store.state.workflow, []);
     const { workflow } = await api.wire(bare);
     store.commit("Wire by rule", doc.withWires(store.state.workflow, workflow.wires));

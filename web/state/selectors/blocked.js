@@ -1,5 +1,6 @@
 /** What of the wall waits for a person, and what it takes to draw a picture again as it is. */
-/** @import { Brick, State, Wait } from "../types.js" */
+/** @import { Brick } from "../../document/types.js" */
+/** @import { State, Wait } from "../types.js" */
 import { ofBrick } from "./tasks.js";
 import { feeding, find, owner, portName } from "../../document/workflow.js";
 

@@ -2,13 +2,14 @@
  * Questions about editing a picture, answered from a snapshot: what an operation's fields say of
  * its sliders and handles, and which picture a brick would edit. Pure functions.
  *
- * @import { Brick, Edit, Entry, FieldSchema, Json, State } from "../types.js"
+ * @import { Brick, Entry, FieldSchema, Json } from "../../document/types.js"
+ * @import { Edit, State } from "../types.js"
  */
 import { arrivals } from "./tasks.js";
 import { feeding, find, owner, portName } from "../../document/workflow.js";
 
 /**
- * The operation that edits pictures with looks: it may run without a trace, from one picture.
+ * The operation that edits images with live previews: transient, with one image input.
  * @param {State} state
  * @returns {Entry | undefined}
  */

@@ -1,5 +1,6 @@
 /** Whether what a brick would run fits this machine: asked of the server, once for each question. */
-/** @import { Brick, Json, State } from "../types.js" */
+/** @import { Brick, Json } from "../../document/types.js" */
+/** @import { State } from "../types.js" */
 import { chosen } from "./models.js";
 import { feeding, find, owner } from "../../document/workflow.js";
 

@@ -1,5 +1,6 @@
 /** The picture that a brick would work on, as far as the page knows it. */
-/** @import { Brick, State } from "../types.js" */
+/** @import { Brick } from "../../document/types.js" */
+/** @import { State } from "../types.js" */
 import { ofBrick, pictures } from "./tasks.js";
 import { feeding, find, owner, portName } from "../../document/workflow.js";
 

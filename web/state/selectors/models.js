@@ -1,5 +1,6 @@
 /** Which model a brick means, and what that model can use. Answered from its record alone. */
-/** @import { Brick, Entry, Json, Model, State } from "../types.js" */
+/** @import { Brick, Entry, Json } from "../../document/types.js" */
+/** @import { Model, State } from "../types.js" */
 import { find, owner } from "../../document/workflow.js";
 
 /**

@@ -1,5 +1,6 @@
 /** Which bricks take a picture, read from their declarations alone. */
-/** @import { Entry, InputPort, State } from "../types.js" */
+/** @import { Entry, InputPort } from "../../document/types.js" */
+/** @import { State } from "../types.js" */
 
 /** @typedef {{ entry: Entry, name: string, title: string, brick: string }} Taker brick is empty for a new one */
 

@@ -1,5 +1,6 @@
 /** Questions about tasks, answered from a snapshot. */
-/** @import { Brick, Picture, State, Task } from "../types.js" */
+/** @import { Brick } from "../../document/types.js" */
+/** @import { Picture, State, Task } from "../types.js" */
 import { feeding, owner, portName } from "../../document/workflow.js";
 
 const LONGEST_LIST = 300;

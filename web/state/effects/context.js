@@ -1,0 +1,21 @@
+/**
+ * The parts of the page that effects work with, and the shape of an effect: one function a
+ * request. Types only.
+ *
+ * @import { Api } from "../api.js"
+ * @import { Debounce } from "../debounce.js"
+ * @import { Live } from "../live.js"
+ * @import { Requests } from "../requests.js"
+ * @import { Store } from "../store.js"
+ * @import { Edit } from "../types.js"
+ *
+ * @typedef {object} Context
+ * @property {Store} store
+ * @property {Api} api
+ * @property {Live} live
+ * @property {Debounce<Edit>} previews previews of the photo editor
+ *
+ * @typedef {{ [K in keyof Requests]: (context: Context, detail: Requests[K]) => void | Promise<void> }} Effects
+ */
+
+export {};
