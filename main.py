@@ -129,7 +129,7 @@ def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Print the models: those here, those here in part, and how to get the others."""
-    from core.models.inventory.inventory import Small, Stock, Stocked
+    from core.models.inventory.inventory import AuxiliaryEntry, Inventory, InventoryEntry
     from core.models.inventory.report import lines
     from core.models.library.library import Library
 
@@ -137,9 +137,9 @@ def list_models(
     library = Library(
         settings.model_places, words=settings.model_words, presets_dir=settings.presets_dir
     )
-    stock = Stock(library, library.catalogue, settings.models_dir)
+    stock = Inventory(library, library.catalogue, settings.models_dir)
     if as_json:
-        every: list[Stocked | Small] = [*stock.all(), *stock.companions()]
+        every: list[InventoryEntry | AuxiliaryEntry] = [*stock.all(), *stock.companions()]
         found = [{"id": one.id, "label": one.label, **one.public()} for one in every]
         print(json.dumps(found, indent=2, ensure_ascii=False))
     else:

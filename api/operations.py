@@ -56,7 +56,7 @@ class TransientOptions(TaskOptions):
     )
 
 
-class Passing(BaseModel):
+class TransientResult(BaseModel):
     """The result of a transient run; `url` of an output is its file."""
 
     id: str
@@ -132,13 +132,16 @@ def _done(operation: type[Operation]) -> dict[str, Any]:
     waited = "Done within the time that `Prefer: wait=N` gave"
     if not operation.transient:
         return {"description": f"{waited}."}
-    return {"model": Passing, "description": f"The result of a transient run; or: {waited}."}
+    return {
+        "model": TransientResult,
+        "description": f"The result of a transient run; or: {waited}.",
+    }
 
 
 async def _passing(studio: Services, name: str, params: dict[str, Any], slot: str) -> Response:
     """The result of a transient run."""
     found = await studio.transients.run(name, params, slot)
-    body = Passing(
+    body = TransientResult(
         id=found.id,
         operation=name,
         outputs=found.outputs,

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from core.operations.declaration import registry
 from core.operations.declaration.base import Operation
-from core.operations.declaration.fields import fed_fields, form_schema
+from core.operations.declaration.fields import form_schema, port_fields
 from core.settings import Settings
 
 PICTURES = frozenset({"image", "mask"})
@@ -59,7 +59,7 @@ def _command(operation: type[Operation], make_settings: MakeSettings) -> Callabl
 
 def _fields(operation: type[Operation]) -> list[inspect.Parameter]:
     properties = form_schema(operation)["properties"]
-    fed = fed_fields(operation)
+    fed = port_fields(operation)
     made = []
     for name, field in operation.model_fields.items():
         mark = fed.get(name)

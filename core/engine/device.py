@@ -12,7 +12,7 @@ import torch
 
 from core.engine.cores import threads, usable_cores
 from core.models.families.family import Precision
-from core.models.fit.plans import Room
+from core.models.fit.plans import FreeMemory
 
 # Of a Mac's memory, which GPU and programs share.
 MPS_SHARE = 0.75
@@ -34,14 +34,14 @@ class Device:
             return int(total - free)
         return int(psutil.virtual_memory().used)
 
-    def room(self) -> Room:
+    def room(self) -> FreeMemory:
         """What is free now. What torch keeps for reuse counts as free."""
         ram = int(psutil.virtual_memory().available)
         if self.kind == "cuda":
             free, _ = torch.cuda.mem_get_info()
             kept = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
-            return Room("cuda", self.memory, int(free + kept), ram)
-        return Room(self.kind, self.memory, min(ram, self.memory), ram)
+            return FreeMemory("cuda", self.memory, int(free + kept), ram)
+        return FreeMemory(self.kind, self.memory, min(ram, self.memory), ram)
 
     def free_caches(self) -> None:
         """Give back what torch keeps for reuse."""

@@ -18,24 +18,24 @@ from PIL.Image import Image
 
 from core.engine import latents
 from core.engine.canvas.pictures import cover, cover_mask, mask_cells, reference
-from core.engine.pipeline_run import Drawing, accepted
+from core.engine.pipeline_run import PipelineRun, accepted
 from core.engine.schedule import last_part, rounded_up, shifted
 
 Texts = Mapping[str, Any]
 
 
-def generate(drawing: Drawing, texts: Texts) -> Image:
+def generate(drawing: PipelineRun, texts: Texts) -> Image:
     """From noise."""
     return drawing.run(latents.flux2, **texts, **_size(drawing))
 
 
-def img2img(drawing: Drawing, texts: Texts) -> Image:
+def img2img(drawing: PipelineRun, texts: Texts) -> Image:
     """From a picture: the order's `strength` of the schedule runs, at least one step."""
     start = _start(drawing)
     return _from(drawing, texts, start)
 
 
-def inpaint(drawing: Drawing, texts: Texts) -> Image:
+def inpaint(drawing: PipelineRun, texts: Texts) -> Image:
     """From a picture, which stays outside the white of the mask.
 
     By the record's pipeline where that one inpaints, else by ours.
@@ -54,7 +54,7 @@ def inpaint(drawing: Drawing, texts: Texts) -> Image:
     return _from(drawing, texts, start, change=keep_outside)
 
 
-def _inpaint_looking(drawing: Drawing, texts: Texts) -> Image:
+def _inpaint_looking(drawing: PipelineRun, texts: Texts) -> Image:
     """Klein's own way: it also looks at the picture as at a reference."""
     order = drawing.order
     strength, steps = rounded_up(order.strength, order.num_inference_steps)
@@ -70,7 +70,7 @@ def _inpaint_looking(drawing: Drawing, texts: Texts) -> Image:
     )
 
 
-def edit(drawing: Drawing, texts: Texts) -> Image:
+def edit(drawing: PipelineRun, texts: Texts) -> Image:
     """From noise, looking at the references."""
     model = drawing.loaded.model
     references = [
@@ -95,7 +95,7 @@ class _Start:
         return (1 - level) * self.clean + level * self.noise
 
 
-def _start(drawing: Drawing) -> _Start:
+def _start(drawing: PipelineRun) -> _Start:
     order, pipeline = drawing.order, drawing.pipeline
     order.report("encoding picture")
     clean = latents.of_picture(pipeline, cover(order.picture, order.width, order.height))
@@ -106,7 +106,7 @@ def _start(drawing: Drawing) -> _Start:
     return _Start(clean, noise, sigmas, levels)
 
 
-def _from(drawing: Drawing, texts: Texts, start: _Start, **more: Any) -> Image:
+def _from(drawing: PipelineRun, texts: Texts, start: _Start, **more: Any) -> Image:
     return drawing.run(
         latents.flux2,
         steps=len(start.sigmas),
@@ -118,10 +118,10 @@ def _from(drawing: Drawing, texts: Texts, start: _Start, **more: Any) -> Image:
     )
 
 
-def _packed(drawing: Drawing, grid: torch.Tensor) -> torch.Tensor:
+def _packed(drawing: PipelineRun, grid: torch.Tensor) -> torch.Tensor:
     found: torch.Tensor = drawing.pipeline._pack_latents(grid)
     return found
 
 
-def _size(drawing: Drawing) -> dict[str, Any]:
+def _size(drawing: PipelineRun) -> dict[str, Any]:
     return {"width": drawing.order.width, "height": drawing.order.height}

@@ -22,9 +22,9 @@ from PIL.Image import Image
 from core.engine import schedule
 from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
-from core.engine.loras import Wanted, Wardrobe, inspected
+from core.engine.loras import ActiveLoras, LoraRequest, inspected
 from core.engine.placing import hold_again, place
-from core.engine.render_request import Order
+from core.engine.render_request import RenderRequest
 from core.errors import InvalidInput, ModelMissing, OutOfMemory
 from core.models.families.family import Preview
 from core.models.fit.fit import GGUF, fit_of
@@ -68,7 +68,7 @@ class Loaded:
     used: float = field(default_factory=time.monotonic)
     _base: Any = None
     _siblings: dict[str, Any] = field(default_factory=dict)
-    _wardrobe: Wardrobe | None = None
+    _wardrobe: ActiveLoras | None = None
 
     def __post_init__(self) -> None:
         self._take(self.pipeline)
@@ -77,7 +77,7 @@ class Loaded:
         self.pipeline = pipeline
         self._base = pipeline.scheduler
         self._siblings = {type(pipeline).__name__: pipeline}
-        self._wardrobe = Wardrobe(self.model, pipeline)
+        self._wardrobe = ActiveLoras(self.model, pipeline)
 
     @property
     def bytes(self) -> int:
@@ -161,7 +161,7 @@ class Loaded:
         model is loaded by the next smaller plan and the picture is tried once more.
         """
         known = self.model.parameters(mode)
-        order = Order.of(mode, parameters, known, seed=seed, report=report)
+        order = RenderRequest.of(mode, parameters, known, seed=seed, report=report)
         if self.model.modes[mode].references and order.image is not None:
             self.model.check_references(mode, len(order.references))
         skip = warn if parameters.get("lora_policy") == "skip" else None
@@ -186,7 +186,9 @@ class Loaded:
                 raise
         raise self._too_large(order)
 
-    def _drawn(self, order: Order, wanted: Sequence[Wanted], warn: Warn | None) -> Image:
+    def _drawn(
+        self, order: RenderRequest, wanted: Sequence[LoraRequest], warn: Warn | None
+    ) -> Image:
         adapter = importlib.import_module(
             f"core.engine.modes.{self.model.modes[order.mode].adapter}"
         )
@@ -200,13 +202,13 @@ class Loaded:
             raise
         return picture
 
-    def _wanted(self, loras: Sequence[Any], skip: Warn | None) -> list[Wanted]:
+    def _wanted(self, loras: Sequence[Any], skip: Warn | None) -> list[LoraRequest]:
         """LoRAs as operations name them (`{name, weight}`), found on disk; those that do not fit
         are left out where `skip` is to hear of it."""
         found = []
         for one in loras:
             try:
-                wanted = one if isinstance(one, Wanted) else self._found(dict(one))
+                wanted = one if isinstance(one, LoraRequest) else self._found(dict(one))
                 if skip is not None:
                     inspected(wanted.path, self.model)
             except (InvalidInput, ModelMissing) as error:
@@ -217,12 +219,12 @@ class Loaded:
                 found.append(wanted)
         return found
 
-    def _found(self, named: Mapping[str, Any]) -> Wanted:
+    def _found(self, named: Mapping[str, Any]) -> LoraRequest:
         assert self.find_lora is not None
         path = self.find_lora(str(named["name"]))
-        return Wanted(path, float(named.get("weight", 1.0)))
+        return LoraRequest(path, float(named.get("weight", 1.0)))
 
-    def _wear(self, wanted: Sequence[Wanted], warn: Warn | None) -> None:
+    def _wear(self, wanted: Sequence[LoraRequest], warn: Warn | None) -> None:
         assert self._wardrobe is not None
         for worn in self._wardrobe.wear(wanted):
             log.info("%s", worn.sentence)
@@ -232,7 +234,7 @@ class Loaded:
             place(self.pipeline, self.plan, self.device.kind)
             self._wardrobe.disturbed = False
 
-    def _step_down(self, order: Order) -> None:
+    def _step_down(self, order: RenderRequest) -> None:
         """Let everything go and load the model by the next smaller plan. Raises `OutOfMemory`."""
         needs = fit_of(self.model, self.device.room(), order.width, order.height).needs
         current = next((one for one, _ in needs if one.id == self.plan.id), None)
@@ -247,7 +249,7 @@ class Loaded:
         self.plan = lower
         self._take(self.reload(lower))
 
-    def _too_large(self, order: Order) -> OutOfMemory:
+    def _too_large(self, order: RenderRequest) -> OutOfMemory:
         room = self.device.room()
         needs = fit_of(self.model, room, order.width, order.height).needs
         least = min((one.device for _, one in needs), default=0)

@@ -30,7 +30,7 @@ KEPT = 8  # loaded at a time; those used longest ago go first
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LoraRequest:
     """A LoRA file and how strongly it acts; 0 leaves it out."""
 
     path: Path
@@ -45,7 +45,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Worn:
+class LoadedLora:
     """A loaded LoRA: how many of its modules the model has. `speaks`: it changes text encoders."""
 
     path: Path
@@ -64,13 +64,13 @@ class Worn:
         return self.matched < self.total
 
 
-class Wardrobe:
+class ActiveLoras:
     """The LoRAs of one loaded model. One thread uses it."""
 
     def __init__(self, model: Model, pipeline: Any) -> None:
         self._model = model
         self._pipeline = pipeline
-        self._held: OrderedDict[str, Worn] = OrderedDict()
+        self._held: OrderedDict[str, LoadedLora] = OrderedDict()
         self._active: tuple[tuple[str, float], ...] = ()
         # diffusers takes a pipeline's offload hooks off to load, and puts back its own defaults.
         self.disturbed = False
@@ -80,7 +80,7 @@ class Wardrobe:
         """What is worn that makes texts be encoded differently."""
         return tuple(one for one in self._active if self._held[one[0]].speaks) or None
 
-    def wear(self, wanted: Sequence[Wanted]) -> list[Worn]:
+    def wear(self, wanted: Sequence[LoraRequest]) -> list[LoadedLora]:
         """Make exactly these act, loading what is new. Raises `InvalidInput` naming the file."""
         chosen = [one for one in wanted if one.weight != 0]
         named = [(one.name, one.weight) for one in chosen]
@@ -90,7 +90,7 @@ class Wardrobe:
         self._make_room()
         return found
 
-    def _worn(self, wanted: Wanted) -> Worn:
+    def _worn(self, wanted: LoraRequest) -> LoadedLora:
         name = wanted.name
         if name not in self._held:
             self._held[name] = self._load(wanted, name)
@@ -113,7 +113,7 @@ class Wardrobe:
             self._pipeline.delete_adapters(name)
             del self._held[name]
 
-    def _load(self, wanted: Wanted, name: str) -> Worn:
+    def _load(self, wanted: LoraRequest, name: str) -> LoadedLora:
         if importlib.util.find_spec("peft") is None:
             raise TaskFailure("LoRAs need the package peft.", fix="Run `make setup`.")
         finding = inspected(wanted.path, self._model)
@@ -141,7 +141,7 @@ class Wardrobe:
         _widen(self._pipeline, name)
         return worn
 
-    def _counted(self, path: Path, name: str, finding: Finding) -> Worn:
+    def _counted(self, path: Path, name: str, finding: Finding) -> LoadedLora:
         """What it really reaches, against what its file holds."""
         reached, speaks = 0, False
         for part, module in _networks(self._pipeline):
@@ -149,7 +149,7 @@ class Wardrobe:
             reached += here
             speaks = speaks or (here > 0 and part.startswith("text_encoder"))
         total = max(_modules(self._pipeline, path), finding.total - finding.matched + reached)
-        return Worn(path, min(reached, total), total, speaks)
+        return LoadedLora(path, min(reached, total), total, speaks)
 
     def _forget(self, name: str) -> None:
         """Take out what a failed load left behind; what acted before acts again."""

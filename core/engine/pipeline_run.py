@@ -19,7 +19,7 @@ from core.errors import TaskFailure
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.render_request import Order
+    from core.engine.render_request import RenderRequest
 
 # How every prompt is encoded: one at a time, so that texts can be kept and shared.
 _ALONE = {
@@ -30,10 +30,10 @@ _ALONE = {
 }
 
 
-class Drawing:
+class PipelineRun:
     """What an adapter works with. One per picture: its scheduler remembers its steps."""
 
-    def __init__(self, loaded: Loaded, order: Order) -> None:
+    def __init__(self, loaded: Loaded, order: RenderRequest) -> None:
         self.loaded = loaded
         self.order = order
         self.pipeline = loaded.pipeline_of(order.mode)

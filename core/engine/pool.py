@@ -18,7 +18,7 @@ from core.engine.loaders.assembly import Shared
 from core.engine.loading import load_pipeline
 from core.errors import OutOfMemory
 from core.models.fit.fit import fit_of, parts_of
-from core.models.fit.plans import Fit, Plan, Room
+from core.models.fit.plans import Fit, FreeMemory, Plan
 from core.models.library.library import Library
 from core.models.library.model import Model
 from core.models.library.vaes import with_vae
@@ -112,10 +112,10 @@ class ModelPool:
         self._make_room(weights, next(need.device for plan, need in found.needs if plan is chosen))
         return Fit(found.needs, chosen, found.room)
 
-    def _room(self) -> Room:
+    def _room(self) -> FreeMemory:
         """The memory there would be with every other model gone."""
         room, held = self._device.room(), self._held()
-        return Room(room.kind, room.total, room.free + held, room.ram_free + held)
+        return FreeMemory(room.kind, room.total, room.free + held, room.ram_free + held)
 
     def _load(self, model: Model, found: Fit) -> Loaded:
         assert found.plan is not None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RenderRequest:
     """One picture of `width` × `height` pixels.
 
     The defaults are those of parameters that a model has no use for. `guidance_scale` 1 means no
@@ -47,7 +47,7 @@ class Order:
         *,
         seed: int,
         report: Report,
-    ) -> Order:
+    ) -> RenderRequest:
         """An order from `parameters`, without those that the model does not know in `mode`."""
         names = {field.name for field in fields(cls)} & set(known) - {"seed", "mode", "report"}
         chosen = {name: parameters[name] for name in names if parameters.get(name) is not None}

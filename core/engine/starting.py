@@ -9,19 +9,19 @@ from PIL.Image import Image
 
 from core.engine.canvas.pictures import cover, cover_mask
 from core.engine.latents import ToVae
-from core.engine.pipeline_run import Drawing
+from core.engine.pipeline_run import PipelineRun
 
 # (strength, steps) as a pipeline must get them so that the asked share of the steps runs.
 Rounding = Callable[[float, int], tuple[float, int]]
 
 
-def from_noise(drawing: Drawing, to_vae: ToVae, texts: Mapping[str, Any]) -> Image:
+def from_noise(drawing: PipelineRun, to_vae: ToVae, texts: Mapping[str, Any]) -> Image:
     """A new picture."""
     return drawing.run(to_vae, **texts, **_size(drawing))
 
 
 def from_picture(
-    drawing: Drawing,
+    drawing: PipelineRun,
     to_vae: ToVae,
     texts: Mapping[str, Any],
     rounding: Rounding,
@@ -40,7 +40,7 @@ def from_picture(
 
 
 def within_mask(
-    drawing: Drawing, to_vae: ToVae, texts: Mapping[str, Any], rounding: Rounding
+    drawing: PipelineRun, to_vae: ToVae, texts: Mapping[str, Any], rounding: Rounding
 ) -> Image:
     """From a picture, which stays outside the white of the mask."""
     order = drawing.order
@@ -56,5 +56,5 @@ def within_mask(
     )
 
 
-def _size(drawing: Drawing) -> dict[str, Any]:
+def _size(drawing: PipelineRun) -> dict[str, Any]:
     return {"width": drawing.order.width, "height": drawing.order.height}

@@ -13,7 +13,7 @@ from core.engine.schedule import is_flow
 from core.models.families.family import Preview
 
 if TYPE_CHECKING:
-    from core.engine.render_request import Order
+    from core.engine.render_request import RenderRequest
 
 # After a step: (index of the step, the new latents) to the latents to go on with.
 Change = Callable[[int, torch.Tensor], torch.Tensor]
@@ -27,7 +27,11 @@ class Steps:
     """
 
     def __init__(
-        self, order: Order, factors: Preview | None, to_vae: ToVae, change: Change | None = None
+        self,
+        order: RenderRequest,
+        factors: Preview | None,
+        to_vae: ToVae,
+        change: Change | None = None,
     ) -> None:
         self._order = order
         self._factors = factors

@@ -10,13 +10,13 @@ from pydantic import Field
 from core.operations.declaration.base import Context, Resolved
 from core.operations.declaration.fields import ImagesPort, Port, TextPort, ui
 from core.operations.diffusion.picture_sizes import check_shape
-from core.operations.diffusion.sized import LikePicture
+from core.operations.diffusion.sized import FollowsInputSize
 
 if TYPE_CHECKING:
     from core.models.library.library import Library
 
 
-class Edit(LikePicture):
+class Edit(FollowsInputSize):
     """Change a picture by words, looking at one or several.
 
     The result has the shape of the first picture unless a size is asked. What is transparent in

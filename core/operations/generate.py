@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from core.operations.declaration.base import Context
 from core.operations.declaration.fields import Port
-from core.operations.diffusion.sized import Sized
+from core.operations.diffusion.sized import FixedSize
 
 
-class Generate(Sized):
+class Generate(FixedSize):
     """Draw pictures from a prompt."""
 
     name = "generate"

@@ -6,10 +6,10 @@ from pydantic import Field
 
 from core.operations.declaration.base import Context
 from core.operations.declaration.fields import ImagePort, Port, ui
-from core.operations.diffusion.sized import LikePicture
+from core.operations.diffusion.sized import FollowsInputSize
 
 
-class Img2Img(LikePicture):
+class Img2Img(FollowsInputSize):
     """Draw a picture anew, starting from another one, in its shape unless a size is asked.
 
     What is transparent in it counts as white.

@@ -9,7 +9,7 @@ from pydantic import Field
 from core.errors import InvalidInput, ModelMissing
 from core.models.library.removers import LABELS, REMOVERS
 from core.operations.declaration.base import Context, Operation, Resolved
-from core.operations.declaration.fields import Fed, ImagePort, Port, TaskOutput, ui
+from core.operations.declaration.fields import ImagePort, Port, PortField, TaskOutput, ui
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -58,7 +58,7 @@ class Rembg(Operation):
         description="As #rrggbb.",
         json_schema_extra=ui("colour", when={"background": ["colour"]}),
     )
-    background_image: Annotated[str | TaskOutput | None, Fed("image")] = Field(
+    background_image: Annotated[str | TaskOutput | None, PortField("image")] = Field(
         None,
         title="Picture behind",
         description="Scaled to cover: asset id, data URI or task output.",

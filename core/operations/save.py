@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 
 from core.errors import InvalidInput
 from core.operations.declaration.base import Context, Operation, Resolved
-from core.operations.declaration.fields import Fed, Port, TaskOutput, ui
+from core.operations.declaration.fields import Port, PortField, TaskOutput, ui
 from core.pictures.names import LONGEST_TEMPLATE, check_template, fields, render
 
 if TYPE_CHECKING:
@@ -39,16 +39,16 @@ class Save(Operation):
     lane = "cpu"
     quick = True
     cacheable = False
-    each_alone = True
+    map_over_items = True
     outputs = (Port("path", "json"),)
 
-    image: Annotated[str | TaskOutput | None, Fed("image")] = Field(
+    image: Annotated[str | TaskOutput | None, PortField("image")] = Field(
         None,
         title="Picture",
         description="A picture: asset id, data URI or task output.",
         json_schema_extra=ui("image"),
     )
-    svg: Annotated[str | TaskOutput | None, Fed("svg")] = Field(
+    svg: Annotated[str | TaskOutput | None, PortField("svg")] = Field(
         None,
         title="Drawing",
         description="An SVG, saved as it is: asset id or task output.",

@@ -22,7 +22,7 @@ class Translate(Operation):
     summary = "French to English; English passes through as it is."
     category = "input"
     lane = "cpu"
-    ponders = True  # it looks at the language where the model is missing
+    resolve_in_thread = True  # it looks at the language where the model is missing
     outputs = (Port("text", "text"),)
 
     prompt: TextPort = Field(

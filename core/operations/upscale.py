@@ -12,7 +12,7 @@ from core.errors import InvalidInput, ModelMissing
 from core.models.library import upscalers
 from core.operations.declaration.base import Context, Operation, Resolved, Warning
 from core.operations.declaration.fields import ImagePort, Port, TextPort, ui
-from core.operations.diffusion.operation import Drawn
+from core.operations.diffusion.operation import DiffusionOperation
 from core.pictures.origin import handed_on
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ class Enlarging(Operation):
 
 def _shown_when_drawn(schema: dict[str, Any]) -> None:
     """In the form what all drawing shares matters for one method only."""
-    for name in schema["properties"].keys() & Drawn.model_fields.keys():
+    for name in schema["properties"].keys() & DiffusionOperation.model_fields.keys():
         part = schema["properties"][name]
         more = {"mode": Upscale.mode} if name == "model" else {}
         part["ui"] = {**part["ui"], "when": _DRAWN, **more}
 
 
-class Upscale(Drawn, Enlarging):
+class Upscale(DiffusionOperation, Enlarging):
     """Make a picture larger. Drawn in tiles, tile i uses seed + i."""
 
     model_config = ConfigDict(json_schema_extra=_shown_when_drawn)
@@ -125,7 +125,7 @@ class Upscale(Drawn, Enlarging):
         if self.method == "diffusion":
             return super().resolve(library)
         fields = type(self).model_fields
-        changes = {name: fields[name].default for name in Drawn.model_fields}
+        changes = {name: fields[name].default for name in DiffusionOperation.model_fields}
         warnings: tuple[Warning, ...] = ()
         if self.method == "model":
             self._find(library)

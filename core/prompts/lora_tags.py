@@ -16,19 +16,19 @@ _BLANKS = re.compile(r"[ \t]+(?=[ \t,])")
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class LoraTag:
     """A LoRA by the name that was written, and how strongly; 1 where nothing was said."""
 
     name: str
     weight: float = 1.0
 
 
-def taken_out(text: str) -> tuple[str, list[Sign]]:
+def taken_out(text: str) -> tuple[str, list[LoraTag]]:
     """The text without its signs, and the signs, each name once, the first weight kept.
 
     A text without signs stays as it is. Raises `InvalidInput` for a weight that is no number.
     """
-    signs: dict[str, Sign] = {}
+    signs: dict[str, LoraTag] = {}
     for match in _SIGN.finditer(text):
         sign = _read(match.group(1))
         signs.setdefault(sign.name, sign)
@@ -38,10 +38,10 @@ def taken_out(text: str) -> tuple[str, list[Sign]]:
     return _BLANKS.sub("", bare).strip(" \t,"), list(signs.values())
 
 
-def _read(inside: str) -> Sign:
+def _read(inside: str) -> LoraTag:
     name, colon, weight = (part.strip() for part in inside.partition(":"))
     try:
-        return Sign(name, float(weight) if colon else 1.0)
+        return LoraTag(name, float(weight) if colon else 1.0)
     except ValueError as error:
         raise InvalidInput(
             f"{weight[:40]!r} is no weight of the LoRA {name[:80]!r}.",

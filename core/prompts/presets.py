@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core.prompts.wildcards import Wildcards
 
 
-class PromptBook:
+class PromptPresets:
     """Styles and lists. Without a presets folder there are none."""
 
     def __init__(self, presets_dir: Path | None = None, wildcards_dir: Path | None = None) -> None:

@@ -71,7 +71,7 @@ class AssetPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class PendingUpload:
     """A picture that was accepted and is not stored yet: its asset to be, and its file."""
 
     asset: Asset
@@ -135,7 +135,7 @@ class Assets:
         """The same for `data:image/…;base64,…`."""
         return await self._store(partial(self._decoded, text, field), field, kind, None)
 
-    async def arrive(self, text: str, *, field: str) -> Arrival:
+    async def decode_upload(self, text: str, *, field: str) -> PendingUpload:
         """Check and convert a picture of a request, and store nothing: the row comes in one
         transaction with what the request makes (`insert_asset`), its file before (`put`).
 
@@ -144,9 +144,9 @@ class Assets:
         load = partial(self._decoded, text, field)
         return await self._in_thread(lambda: self._read(load, field, "image", None))
 
-    async def put(self, arrivals: Iterable[Arrival]) -> None:
+    async def put(self, uploads: Iterable[PendingUpload]) -> None:
         """The files on disk; those that no row comes to name go with a sweep."""
-        for arrival in arrivals:
+        for arrival in uploads:
             await self._in_thread(partial(self.blobs.put, arrival.png))
 
     async def get(self, asset_id: str) -> Asset:
@@ -238,7 +238,7 @@ class Assets:
 
     def _read(
         self, load: Callable[[], bytes], name: str, kind: str, file_name: str | None
-    ) -> Arrival:
+    ) -> PendingUpload:
         from core.store.uploads import read_upload
 
         upload = read_upload(load(), self._limits, name=name)
@@ -252,7 +252,7 @@ class Assets:
             name=_tame(file_name),
             warnings=upload.warnings,
         )
-        return Arrival(asset, upload.png)
+        return PendingUpload(asset, upload.png)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._decoders, work)

@@ -153,7 +153,7 @@ class LocalBlobs:
                     removed += 1
         return removed
 
-    def check_room(self, needed: int) -> None:
+    def check_disk_space(self, needed: int) -> None:
         """Raise `StorageFull` where `needed` bytes would not leave the reserve free."""
         folder = self._root
         while not folder.exists() and folder != folder.parent:
@@ -183,7 +183,7 @@ class LocalBlobs:
     @contextmanager
     def _incoming(self, size: int) -> Iterator[tuple[BinaryIO, Path]]:
         """A new file under a name that nobody reads, gone at the end unless it was renamed."""
-        self.check_room(size)
+        self.check_disk_space(size)
         partial = self._root / _INCOMING / secrets.token_hex(16)
         try:
             partial.parent.mkdir(parents=True, exist_ok=True)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import NotFound
 from core.models.fit.fit import fit_of
-from core.models.fit.plans import Fit, Room, fits
+from core.models.fit.plans import Fit, FreeMemory, fits
 from core.models.library import lora_file
 from core.models.library.vaes import vaes_for
 from core.store.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
-    from core.models.inventory.inventory import Stocked
+    from core.models.inventory.inventory import InventoryEntry
     from core.models.library.model import Model
     from core.studio.services import Services
 
@@ -67,15 +67,17 @@ class ModelState:
         mark = f"{source}\0{state.st_mtime_ns}\0{state.st_size}"
         return self._thumbnails.make(hashlib.sha256(mark.encode()).hexdigest(), source)
 
-    def room(self) -> Room:
+    def room(self) -> FreeMemory:
         """The device and what is free on it."""
         import psutil
 
         memory, device = psutil.virtual_memory(), self._services.state.device()
         if device["kind"] == "cpu" or "memory_bytes" not in device:
-            return Room("cpu", memory.total, memory.available, memory.available)
+            return FreeMemory("cpu", memory.total, memory.available, memory.available)
         # What the worker holds now makes room for the next model: free is what it found at start.
-        return Room(device["kind"], device["memory_bytes"], device["free_bytes"], memory.available)
+        return FreeMemory(
+            device["kind"], device["memory_bytes"], device["free_bytes"], memory.available
+        )
 
     def fit(
         self,
@@ -114,7 +116,7 @@ class ModelState:
             **_told(found),
         }
 
-    def _entry(self, entry: Stocked, room: Room) -> dict[str, Any]:
+    def _entry(self, entry: InventoryEntry, room: FreeMemory) -> dict[str, Any]:
         known = {
             "id": entry.id,
             "label": entry.label,
@@ -140,7 +142,7 @@ class ModelState:
         own = self._model(entry.model, room)
         return {**known, **own, "licence": own["licence"] or known["licence"]}
 
-    def _model(self, model: Model, room: Room) -> dict[str, Any]:
+    def _model(self, model: Model, room: FreeMemory) -> dict[str, Any]:
         mode = next(iter(model.modes))
         usual = model.defaults(mode)
         seconds = self._services.estimates.seconds(

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from core.errors import InvalidWorkflow, StudioError
 from core.events import EventBus
 from core.identifiers import new_id
-from core.models.library.known_ids import Memory
 from core.models.library.library import Library
+from core.models.library.string_map import StringMap
 from core.operations.declaration import registry as operations
 from core.prompts.vocabulary import Vocabulary
 from core.settings import Settings
@@ -42,11 +42,11 @@ from core.worker.executor import LocalExecutor
 from core.workflows.compiler import Step, compile_workflow
 from core.workflows.library import Workflows
 from core.workflows.pending import Wait
-from core.workflows.restoration import revive
+from core.workflows.restoration import restore
 from core.workflows.workflow import Workflow
 
 if TYPE_CHECKING:
-    from core.models.inventory.inventory import Stock
+    from core.models.inventory.inventory import Inventory
 
 QUEUE_NEWS_SECONDS = 0.25
 SHARED_GRACE_SECONDS = 60.0  # another server may be about to name a file this young
@@ -68,19 +68,19 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.registry = operations.load(settings.operation_modules)
-        memory = Memory(settings.data_dir / "models.json")
+        memory = StringMap(settings.data_dir / "models.json")
         self.library = Library(
             settings.model_places,
             memory,
             settings.model_words,
-            hashes=Memory(settings.data_dir / "hashes.json"),
+            hashes=StringMap(settings.data_dir / "hashes.json"),
             presets_dir=settings.presets_dir,
             wildcards_dir=settings.own_wildcards,
             offline=settings.offline,
         )
         self.vocabulary = Vocabulary(settings.presets_dir, settings.data_dir / "words.json")
         self.bus = EventBus()
-        self._stock: Stock | None = None
+        self._stock: Inventory | None = None
         self.estimates = Estimates()
         self.lock = DataDirectoryLock(settings.data_dir)
         self.database = Database(settings.database)
@@ -174,12 +174,14 @@ class Services:
         return self._opening is not None and self._opening.done() and self.failure is None
 
     @property
-    def stock(self) -> Stock:
+    def stock(self) -> Inventory:
         """The library beside the catalogue, which is read when somebody asks for it."""
         if self._stock is None:
-            from core.models.inventory.inventory import Stock  # not on the way to the first answer
+            from core.models.inventory.inventory import (
+                Inventory,  # not on the way to the first answer
+            )
 
-            self._stock = Stock(self.library, self.library.catalogue, self.settings.models_dir)
+            self._stock = Inventory(self.library, self.library.catalogue, self.settings.models_dir)
         return self._stock
 
     # Work
@@ -236,12 +238,12 @@ class Services:
                 field="file",
                 fix="Use a picture that this studio made, as it was saved.",
             )
-        return revive(snapshot, self.registry)
+        return restore(snapshot, self.registry)
 
     def workflow_of_task(self, task: Task) -> Workflow:
         """The bricks that would run this task again."""
         snapshot = {**task.snapshot, "params": task.params}
-        return revive(snapshot, self.registry)
+        return restore(snapshot, self.registry)
 
     async def wait(self, task_id: str, seconds: float | None = None) -> Task:
         """The task once it ended, or as it is after `seconds`."""

@@ -106,7 +106,7 @@ class Dispatcher:
         await self._executor.stop(self._settings.stop_grace_seconds)
         await asyncio.gather(*self._settling, return_exceptions=True)
         for running in list(self._running.values()):
-            await self._queue.give_back(running.claim)
+            await self._queue.release(running.claim)
 
     def _abandoned(self) -> Any:
         """On SQLite whatever runs is nobody's: this process is the only owner. Else see leases."""
@@ -233,7 +233,7 @@ class Dispatcher:
             return
         waits = await self._queue.read(lambda connection: listing.best_waiting(connection, lane))
         if waits is not None:
-            await self._executor.rouse(lane)
+            await self._executor.start_idle_worker(lane)
 
     def _start(self, running: Running) -> Start:
         task = running.task
@@ -311,10 +311,10 @@ class Dispatcher:
         if isinstance(report, Cancelled):
             return await self._queue.cancelled(claim)
         if isinstance(report, Yielded):
-            return await self._queue.give_back(claim, report.checkpoint_key)
+            return await self._queue.release(claim, report.checkpoint_key)
         assert isinstance(report, Lost)
         if self._stopping:
-            return await self._queue.give_back(claim)
+            return await self._queue.release(claim)
         tries = min(WORKER_TRIES, running.task.max_attempts)
         return await self._queue.lost(claim, report.reason, tries)
 

@@ -49,7 +49,7 @@ def _insert(connection: Connection, task: Task) -> Task:
             waits_for.append(parent_id)
     task = replace(task, hold=task.hold | Hold.PARENT) if waits_for else _keyed(task)
     task = replace(task, status=Status.HELD) if task.hold else _served(connection, task)
-    for asset in task.arrivals:
+    for asset in task.uploads:
         insert_asset(connection, asset)
     task = _write(connection, task)
     if waits_for:
@@ -100,7 +100,7 @@ def _served(connection: Connection, task: Task) -> Task:
 
 def _write(connection: Connection, task: Task) -> Task:
     values: dict[str, Any] = {name: getattr(task, name) for name in Task.__slots__}
-    del values["seq"], values["arrivals"]
+    del values["seq"], values["uploads"]
     values |= {"status": task.status.value, "hold": int(task.hold), "labels": dict(task.labels)}
     seq = connection.execute(INSERT, values).scalar_one()
     connection.execute(RANK, {"new": seq})

@@ -119,9 +119,9 @@ class Queue:
         """The worker died under a running task."""
         return await self._change(lambda c: transitions.lose(c, held, reason, tries))
 
-    async def give_back(self, held: Claim, checkpoint: str | None = None) -> list[Task]:
+    async def release(self, held: Claim, checkpoint: str | None = None) -> list[Task]:
         """A running task yielded, or the studio stops; the attempt does not count."""
-        return await self._change(lambda c: transitions.give_back(c, held, checkpoint))
+        return await self._change(lambda c: transitions.release(c, held, checkpoint))
 
     async def recover(self, abandoned: ColumnElement[bool] | None = None) -> list[Task]:
         """Put back what a dead server was running; all of it unless a condition narrows."""
@@ -213,18 +213,18 @@ class Queue:
         """Give a waiting task other parameters (resolved anew by the submission)."""
         return await self._edit(
             new.id,
-            new.arrivals,
+            new.uploads,
             params=dict(new.params),
             snapshot=dict(new.snapshot),
             warnings=new.warnings,
             cache_key=new.cache_key,
         )
 
-    async def _edit(self, task_id: str, arrivals: Sequence[Asset] = (), **values: Any) -> Task:
+    async def _edit(self, task_id: str, uploads: Sequence[Asset] = (), **values: Any) -> Task:
         def work(connection: Connection) -> list[Task]:
             one = transitions.waiting(tasks.c.id == task_id)
             changed = transitions.revise(connection, one, **values)
-            for asset in arrivals if changed else ():
+            for asset in uploads if changed else ():
                 insert_asset(connection, asset)
             return changed
 

@@ -15,10 +15,10 @@ from pydantic import ValidationError
 from core.errors import FieldError, InvalidInput, NotFound
 from core.models.library.library import Library
 from core.operations.declaration.base import Operation, Resolved
-from core.operations.declaration.fields import fed_fields
+from core.operations.declaration.fields import port_fields
 from core.operations.declaration.registry import Registry
 from core.settings import Settings
-from core.store.assets import Arrival, Asset, Assets
+from core.store.assets import Asset, Assets, PendingUpload
 from core.tasks.inputs import cache_key
 from core.tasks.queue import Queue
 from core.tasks.states import Hold, Priority
@@ -73,7 +73,7 @@ class Submission:
         """
         declared = self._registry.operation(name)
         operation = validate(declared, params)
-        operation, inputs, arrivals = await self._pictures(operation)
+        operation, inputs, uploads = await self._pictures(operation)
         sizes = {
             name: [(one["width"], one["height"]) for one in each if one["width"]]
             for name, each in inputs.items()
@@ -81,10 +81,10 @@ class Submission:
         operation.check_sizes(sizes)
         resolved = await self._resolved(operation)
         final = resolved.operation.model_dump(mode="json")
-        self._assets.blobs.check_room(_bytes_made(final, sizes))
-        await self._assets.put(arrivals)
+        self._assets.blobs.check_disk_space(_bytes_made(final, sizes))
+        await self._assets.put(uploads)
         warnings = [
-            *(dict(told) for one in arrivals for told in one.asset.warnings),
+            *(dict(told) for one in uploads for told in one.asset.warnings),
             *(_record(warning) for warning in resolved.warnings),
         ]
         snapshot = {
@@ -108,12 +108,12 @@ class Submission:
             params=final,
             snapshot=snapshot,
             warnings=warnings,
-            arrivals=tuple(one.asset for one in arrivals),
+            uploads=tuple(one.asset for one in uploads),
             idempotency_key=options.idempotency_key or None,  # an empty one names nothing
         )
 
     async def _resolved(self, operation: Operation) -> Resolved:
-        if operation.ponders:
+        if operation.resolve_in_thread:
             return await asyncio.to_thread(operation.resolve, self._library)
         return operation.resolve(self._library)
 
@@ -137,7 +137,7 @@ class Submission:
                 snapshot=snapshot,
                 warnings=new.warnings,
                 cache_key=key,
-                arrivals=new.arrivals,
+                uploads=new.uploads,
             )
         )
 
@@ -150,21 +150,21 @@ class Submission:
 
     async def _pictures(
         self, operation: Operation
-    ) -> tuple[Operation, dict[str, Any], list[Arrival]]:
+    ) -> tuple[Operation, dict[str, Any], list[PendingUpload]]:
         """Asset ids checked, and data URIs read, to be stored once the request is accepted; what
         the snapshot says of them."""
         inputs: dict[str, Any] = {}
         changes: dict[str, Any] = {}
-        arrivals: list[Arrival] = []
-        for name, fed in fed_fields(type(operation)).items():
+        uploads: list[PendingUpload] = []
+        for name, fed in port_fields(type(operation)).items():
             given = getattr(operation, name)
             if fed.type not in FILE_PORTS or given is None:
                 continue
             found: list[Any] = []
             for one in given if fed.many else (given,):
                 if isinstance(one, str) and one.startswith("data:") and fed.type in PICTURE_PORTS:
-                    arrivals.append(await self._assets.arrive(one, field=name))
-                    one = arrivals[-1].asset
+                    uploads.append(await self._assets.decode_upload(one, field=name))
+                    one = uploads[-1].asset
                 found.append(
                     await self._asset(name, one, fed.type) if isinstance(one, str) else one
                 )
@@ -172,7 +172,7 @@ class Submission:
             changes[name] = tuple(ids) if fed.many else ids[0]
             if assets := [one for one in found if isinstance(one, Asset)]:
                 inputs[name] = [_described(asset) for asset in assets]
-        return operation.model_copy(update=changes), inputs, arrivals
+        return operation.model_copy(update=changes), inputs, uploads
 
     async def _asset(self, name: str, given: str, kind: str) -> Asset:
         wanted = PICTURE_PORTS if kind in PICTURE_PORTS else {kind}

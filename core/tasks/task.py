@@ -50,7 +50,7 @@ class Task:
     created_at: str = field(default_factory=now)
     started_at: str | None = None
     finished_at: str | None = None
-    arrivals: tuple[Asset, ...] = ()
+    uploads: tuple[Asset, ...] = ()
     """Pictures that came with the request: their rows are made with the task's own, or not at
     all. No column."""
 
@@ -76,7 +76,7 @@ class Task:
         found = {
             name: getattr(self, name)
             for name in self.__slots__
-            if name not in (*hidden, "checkpoint", "idempotency_key", "arrivals")
+            if name not in (*hidden, "checkpoint", "idempotency_key", "uploads")
         }
         return found | {
             "title": title or self.operation,

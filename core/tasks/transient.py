@@ -26,7 +26,7 @@ from core.errors import (
     WorkerLost,
     from_record,
 )
-from core.operations.declaration.fields import fed_fields
+from core.operations.declaration.fields import port_fields
 from core.operations.declaration.registry import Registry
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
@@ -127,7 +127,7 @@ class Transients:
         operation = self._registry.operation(name)
         if not operation.transient:
             raise Conflict(f"{operation.title} only runs as a task.", field="transient")
-        for port, fed in fed_fields(operation).items():
+        for port, fed in port_fields(operation).items():
             given = params.get(port)
             stored = isinstance(given, str) and not given.startswith("data:")
             if fed.type in ("image", "mask") and given is not None and not stored:

@@ -201,7 +201,7 @@ def lose(connection: Connection, held: Claim, reason: str, tries: int) -> list[T
     return fail(connection, held.condition(), WorkerLost(detail, fix=fix).record())
 
 
-def give_back(connection: Connection, held: Claim, checkpoint: str | None) -> list[Task]:
+def release(connection: Connection, held: Claim, checkpoint: str | None) -> list[Task]:
     """The task yielded, or was never really tried: the attempt does not count."""
     values: dict[str, Any] = {} if checkpoint is None else {"checkpoint": checkpoint}
     return move(

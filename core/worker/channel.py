@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 EXIT_ORPHANED = 75
 
 
-class Wire:
+class Channel:
     """Sends whole messages from any thread; one thread reads."""
 
     def __init__(self, source: BinaryIO, sink: int) -> None:
@@ -29,7 +29,7 @@ class Wire:
         self._lock = threading.Lock()
 
     @classmethod
-    def take_standard_streams(cls) -> Wire:
+    def take_standard_streams(cls) -> Channel:
         """Claim the pipes the process was started with."""
         source = os.fdopen(os.dup(0), "rb")
         sink = os.dup(1)

@@ -24,11 +24,11 @@ from core.models.inventory.pulling import Downloads as FromHub
 from core.models.library.library import Library
 from core.operations.declaration.base import Downloads, LoadedModel, Models
 from core.operations.declaration.registry import Registry, load
-from core.prompts.presets import PromptBook
+from core.prompts.presets import PromptPresets
 from core.store.blobs import LocalBlobs
 from core.store.outputs import OutputFolder
 from core.worker.auxiliary_models import WarmCompanions
-from core.worker.channel import Wire
+from core.worker.channel import Channel
 from core.worker.encoder import Delivery, Encoder
 from core.worker.failures import as_studio_error, is_out_of_memory
 from core.worker.inbox import Inbox
@@ -46,7 +46,7 @@ from core.worker.protocol import (
     Yielded,
     decode_request,
 )
-from core.worker.session import HandedBack, Session, TaskCancelled
+from core.worker.session import RunYielded, Session, TaskCancelled
 
 if TYPE_CHECKING:
     from core.engine.pool import ModelPool
@@ -84,7 +84,7 @@ class NoDownloads:
 class Worker:
     """One child: its lane, its operations, its models."""
 
-    def __init__(self, wire: Wire, hello: Hello) -> None:
+    def __init__(self, wire: Channel, hello: Hello) -> None:
         self._wire = wire
         self._hello = hello
         self._inbox = Inbox(wire)
@@ -176,7 +176,7 @@ class Worker:
             delivery.abandon()
             self._inbox.close(start.about)
             self._wire.send(Cancelled(task_id=task_id, attempt=attempt))
-        except HandedBack as handed:
+        except RunYielded as handed:
             delivery.abandon()
             self._inbox.close(start.about)
             self._wire.send(Yielded(task_id=task_id, attempt=attempt, checkpoint_key=handed.key))
@@ -221,9 +221,9 @@ class Worker:
         self._wire.send(Computed(task_id=start.task_id, attempt=start.attempt))
         delivery.close(tuple(session.warnings), timings)
 
-    def _prompts(self) -> PromptBook:
+    def _prompts(self) -> PromptPresets:
         places = (self._hello.settings.get(name) for name in ("presets_dir", "wildcards_dir"))
-        return PromptBook(*(Path(place) if place else None for place in places))
+        return PromptPresets(*(Path(place) if place else None for place in places))
 
     def _models(self) -> Models:
         return self._pool if self._pool is not None else NoModels()
@@ -263,7 +263,7 @@ def _memory() -> dict[str, int]:
 
 def main() -> None:
     """The process from its first line to its last."""
-    wire = Wire.take_standard_streams()
+    wire = Channel.take_standard_streams()
     # Ctrl+C in a terminal reaches the whole group: the server decides what it means for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = 0

@@ -22,7 +22,7 @@ from PIL.Image import Image
 from core.errors import StudioError
 from core.store.blobs import BlobStore
 from core.store.pictures import encode_png, story
-from core.worker.channel import Wire
+from core.worker.channel import Channel
 from core.worker.failures import as_studio_error
 from core.worker.inbox import Inbox, JobKey
 from core.worker.protocol import Cancelled, Failed, Finished, Notice, Output
@@ -38,7 +38,7 @@ PASSING_PIXELS = 4 << 20  # a larger picture of a transient run is shown smaller
 class Encoder:
     """The thread and its queue."""
 
-    def __init__(self, wire: Wire, inbox: Inbox, store: BlobStore) -> None:
+    def __init__(self, wire: Channel, inbox: Inbox, store: BlobStore) -> None:
         self.wire = wire
         self.inbox = inbox
         self.store = store

@@ -35,7 +35,7 @@ class Job:
 class LaneState:
     """A lane as it is now. `free`: how many jobs it takes at once now; `pid` of one worker.
 
-    `asleep`: how many workers `Executor.rouse` could start; 0 while one of them is starting.
+    `asleep`: workers that `Executor.start_idle_worker` could start; 0 while one is starting.
 
     `device` (kind, name) and `memory` (total_bytes, used_bytes) are known once it was ready.
     """
@@ -79,7 +79,7 @@ class Executor(Protocol):
     def lanes(self) -> Mapping[str, LaneState]:
         """All lanes by name."""
 
-    async def rouse(self, lane: str) -> None:
+    async def start_idle_worker(self, lane: str) -> None:
         """Start one sleeping worker of a lane. A job is claimed only when one is up."""
 
     async def run(self, job: Job) -> None:
@@ -127,11 +127,11 @@ class LocalExecutor:
         """See `Executor`."""
         return {name: _summary(name, workers) for name, workers in self._lanes.items()}
 
-    async def rouse(self, lane: str) -> None:
+    async def start_idle_worker(self, lane: str) -> None:
         """See `Executor`."""
         for worker in self._lanes.get(lane, []):
             if worker.asleep:
-                worker.rouse()
+                worker.start_idle_worker()
                 return
 
     async def run(self, job: Job) -> None:

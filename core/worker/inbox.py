@@ -11,7 +11,7 @@ import os
 import queue
 import threading
 
-from core.worker.channel import EXIT_ORPHANED, Wire
+from core.worker.channel import EXIT_ORPHANED, Channel
 from core.worker.protocol import (
     Cancel,
     MalformedMessage,
@@ -32,7 +32,7 @@ JobKey = tuple[str, int]
 class Inbox:
     """Jobs in order, and which of them should stop or yield."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Channel) -> None:
         self._wire = wire
         self._jobs: queue.SimpleQueue[Start | None] = queue.SimpleQueue()
         self._lock = threading.Lock()

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.errors import InvalidInput
 from core.operations.declaration.base import Operation
-from core.operations.declaration.fields import fed_fields
+from core.operations.declaration.fields import port_fields
 
 SINGLE = frozenset({"image", "mask", "svg", "text"})
 
@@ -16,10 +16,10 @@ def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[
     """The parameters of each run: one, unless fields of one image, mask, svg or text hold lists.
 
     Lists of equal length go together, item by item. Raises `InvalidInput` for unequal ones. An
-    operation that takes `each_alone` runs once for each item of each field.
+    operation that takes `map_over_items` runs once for each item of each field.
     """
-    fed = fed_fields(operation)
-    if operation.each_alone:
+    fed = port_fields(operation)
+    if operation.map_over_items:
         return _each_alone([name for name in fed if fed[name].type in SINGLE], params)
     lists = {
         name: value

@@ -16,7 +16,7 @@ from PIL import Image
 
 from core.errors import InvalidInput
 from core.operations.declaration.base import Companions, Downloads, Models
-from core.prompts.presets import PromptBook
+from core.prompts.presets import PromptPresets
 from core.store.metadata import read_metadata
 from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery
@@ -31,7 +31,7 @@ class TaskCancelled(BaseException):
     """Ends a run that was asked to stop. Not an `Exception`, so that no library swallows it."""
 
 
-class HandedBack(BaseException):
+class RunYielded(BaseException):
     """Ends a run with a checkpoint. Not an `Exception`, so that no library swallows it."""
 
     def __init__(self, key: str) -> None:
@@ -49,7 +49,7 @@ class Session:
         companions: Companions,
         downloads: Downloads,
         delivery: Delivery,
-        prompts: PromptBook,
+        prompts: PromptPresets,
         outputs: OutputFolder,
         runs: int = 1,
     ) -> None:
@@ -130,7 +130,7 @@ class Session:
 
     def checkpoint(self, data: bytes, media_type: str = "application/octet-stream") -> NoReturn:
         """See `Context`."""
-        raise HandedBack(self._store.put(data).key)
+        raise RunYielded(self._store.put(data).key)
 
     def restored(self) -> bytes | None:
         """See `Context`."""

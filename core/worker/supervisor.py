@@ -112,7 +112,7 @@ class Supervisor:
         """Whether it could be roused."""
         return self._lazy and self.state == "stopped" and not self._stop.is_set()
 
-    def rouse(self) -> None:
+    def start_idle_worker(self) -> None:
         """Start the child of a lazy worker without a job yet."""
         self._roused = True
         self._wake.set()

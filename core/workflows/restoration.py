@@ -13,7 +13,7 @@ from core.workflows.wiring import wire
 from core.workflows.workflow import Brick, Wire, Workflow
 
 
-def revive(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
+def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
     """The workflow of one operation with its parameters spread over the bricks that hold such.
 
     Raises `InvalidWorkflow` where the operation is not known here.

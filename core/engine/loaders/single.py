@@ -16,7 +16,7 @@ from core.engine.loaders.folder import DTypes
 from core.engine.loaders.part import Source, load_part
 from core.models.families.parts import PARTS
 from core.models.library.model import Model
-from core.models.library.model import Source as Lent
+from core.models.library.model import Source as PartOffer
 
 # Of a folder's config: how its numbers are stored is read from the numbers themselves.
 _STORAGE = ("quantization_config", "architectures", "torch_dtype", "dtype", "transformers_version")
@@ -27,12 +27,12 @@ def assembly_of(model: Model) -> Assembly:
     family, core = model.family, model.family.core
     files = {core: _core(model)}
     folders: dict[str, tuple[tuple[str, str], Path]] = {}
-    for name, lent in model.sources.items():
+    for name, offered in model.sources.items():
         kind = family.components[name].classes[0]
-        if name.startswith("tokenizer") or (lent.path.is_dir() and not is_fp8(lent)):
-            folders[name] = (kind, lent.path)
+        if name.startswith("tokenizer") or (offered.path.is_dir() and not is_fp8(offered)):
+            folders[name] = (kind, offered.path)
         else:
-            files[name] = _lent(name, kind, lent)
+            files[name] = _lent(name, kind, offered)
     class_name = next(iter(model.modes.values())).pipeline
     scheduler = family.components["scheduler"].classes[0][1]
     return Assembly(class_name, files, folders, (scheduler, _timing(model)), _settings(model))
@@ -40,9 +40,9 @@ def assembly_of(model: Model) -> Assembly:
 
 def load_lent(model: Model, name: str, dtypes: DTypes) -> Any:
     """One part that something else in the library lends to a model."""
-    lent = model.sources[name]
+    offered = model.sources[name]
     kind = model.family.components[name].classes[0]
-    return load_part(_lent(name, kind, lent), dtypes.get(name, dtypes["default"]))
+    return load_part(_lent(name, kind, offered), dtypes.get(name, dtypes["default"]))
 
 
 def _core(model: Model) -> Source:
@@ -60,25 +60,25 @@ def _core(model: Model) -> Source:
     )
 
 
-def _lent(name: str, kind: tuple[str, str], lent: Lent) -> Source:
+def _lent(name: str, kind: tuple[str, str], offered: PartOffer) -> Source:
     config: Mapping[str, Any] = {}
-    if lent.path.is_dir():
-        said = json.loads((lent.path / "config.json").read_bytes())
+    if offered.path.is_dir():
+        said = json.loads((offered.path / "config.json").read_bytes())
         config = {key: value for key, value in said.items() if key not in _STORAGE}
     return Source(
         name,
         kind,
-        lent.path,
-        prefixes=(lent.prefix,) if lent.prefix else (),
+        offered.path,
+        prefixes=(offered.prefix,) if offered.prefix else (),
         config=config,
-        usual=PARTS[lent.part].build,
-        shards=tuple(one.path for one in lent.weights),
+        usual=PARTS[offered.part].build,
+        shards=tuple(one.path for one in offered.weights),
     )
 
 
-def is_fp8(lent: Lent) -> bool:
+def is_fp8(offered: PartOffer) -> bool:
     """transformers opens such folders on a GPU only; ours expands them anywhere."""
-    return lent.precision.startswith("fp8")
+    return offered.precision.startswith("fp8")
 
 
 def _timing(model: Model) -> dict[str, Any]:

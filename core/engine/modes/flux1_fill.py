@@ -9,17 +9,17 @@ from PIL.Image import Image
 from core.engine import latents
 from core.engine.canvas.pictures import cover, cover_mask
 from core.engine.modes.flux1_texts import texts
-from core.engine.pipeline_run import Drawing
+from core.engine.pipeline_run import PipelineRun
 from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.render_request import Order
+    from core.engine.render_request import RenderRequest
 
 
-def inpaint(loaded: Loaded, order: Order) -> Image:
+def inpaint(loaded: Loaded, order: RenderRequest) -> Image:
     """What is white in the mask is painted to go with the rest."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     found = texts(drawing)
     strength, steps = rounded_up(order.strength, order.num_inference_steps)
     return drawing.run(

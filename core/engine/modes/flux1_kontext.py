@@ -13,30 +13,30 @@ from PIL.Image import Image
 from core.engine import latents
 from core.engine.canvas.pictures import cover, cover_mask, reference, side_by_side
 from core.engine.modes.flux1_texts import guided_texts
-from core.engine.pipeline_run import Drawing
+from core.engine.pipeline_run import PipelineRun
 from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.render_request import Order
+    from core.engine.render_request import RenderRequest
 
 
-def generate(loaded: Loaded, order: Order) -> Image:
+def generate(loaded: Loaded, order: RenderRequest) -> Image:
     """From noise, without a picture to look at."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     return drawing.run(latents.flux1, **guided_texts(drawing), **_size(order))
 
 
-def edit(loaded: Loaded, order: Order) -> Image:
+def edit(loaded: Loaded, order: RenderRequest) -> Image:
     """From noise, looking at the references."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     joined = reference(side_by_side([reference(one) for one in order.references]))
     return drawing.run(latents.flux1, **guided_texts(drawing), image=joined, **_size(order))
 
 
-def inpaint(loaded: Loaded, order: Order) -> Image:
+def inpaint(loaded: Loaded, order: RenderRequest) -> Image:
     """Editing within the white of a mask."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     texts = guided_texts(drawing)
     strength, steps = rounded_up(order.strength, order.num_inference_steps)
     return drawing.run(
@@ -50,7 +50,7 @@ def inpaint(loaded: Loaded, order: Order) -> Image:
     )
 
 
-def _size(order: Order) -> dict[str, Any]:
+def _size(order: RenderRequest) -> dict[str, Any]:
     return {
         "width": order.width,
         "height": order.height,

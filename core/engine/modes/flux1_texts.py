@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.engine.pipeline_run import Drawing
+from core.engine.pipeline_run import PipelineRun
 
 
-def texts(drawing: Drawing) -> dict[str, Any]:
+def texts(drawing: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call. `guidance_scale` is an input of the transformer."""
     embeds, pooled, *_ids = drawing.embed(drawing.order.prompt)
     return {
@@ -17,7 +17,7 @@ def texts(drawing: Drawing) -> dict[str, Any]:
     }
 
 
-def guided_texts(drawing: Drawing) -> dict[str, Any]:
+def guided_texts(drawing: PipelineRun) -> dict[str, Any]:
     """`texts` with what is to be avoided: it costs a second run of the transformer per step.
 
     Only where `true_cfg_scale` is above 1; guidance of this kind was distilled away.

@@ -7,38 +7,38 @@ from typing import TYPE_CHECKING, Any
 from PIL.Image import Image
 
 from core.engine import flux2
-from core.engine.pipeline_run import Drawing
+from core.engine.pipeline_run import PipelineRun
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.render_request import Order
+    from core.engine.render_request import RenderRequest
 
 
-def generate(loaded: Loaded, order: Order) -> Image:
+def generate(loaded: Loaded, order: RenderRequest) -> Image:
     """From noise."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     return flux2.generate(drawing, _texts(drawing))
 
 
-def img2img(loaded: Loaded, order: Order) -> Image:
+def img2img(loaded: Loaded, order: RenderRequest) -> Image:
     """From a picture."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     return flux2.img2img(drawing, _texts(drawing))
 
 
-def inpaint(loaded: Loaded, order: Order) -> Image:
+def inpaint(loaded: Loaded, order: RenderRequest) -> Image:
     """From a picture, within a mask."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     return flux2.inpaint(drawing, _texts(drawing))
 
 
-def edit(loaded: Loaded, order: Order) -> Image:
+def edit(loaded: Loaded, order: RenderRequest) -> Image:
     """From noise, looking at one or several pictures."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     return flux2.edit(drawing, _texts(drawing))
 
 
-def _texts(drawing: Drawing) -> dict[str, Any]:
+def _texts(drawing: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative one only where guidance uses it."""
     order = drawing.order
     texts: dict[str, Any] = {"guidance_scale": order.guidance_scale}

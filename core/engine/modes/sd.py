@@ -8,37 +8,37 @@ import torch
 from PIL.Image import Image
 
 from core.engine import latents, starting
-from core.engine.pipeline_run import Drawing
+from core.engine.pipeline_run import PipelineRun
 from core.engine.schedule import rounded_down
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.render_request import Order
+    from core.engine.render_request import RenderRequest
 
 # What a text becomes, in the order of `encode_prompt`: SD1.5 has only the first.
 _TEXTS = ("prompt_embeds", "pooled_prompt_embeds")
 
 
-def generate(loaded: Loaded, order: Order) -> Image:
+def generate(loaded: Loaded, order: RenderRequest) -> Image:
     """From noise."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     return starting.from_noise(drawing, latents.plain, _texts(drawing))
 
 
-def img2img(loaded: Loaded, order: Order) -> Image:
+def img2img(loaded: Loaded, order: RenderRequest) -> Image:
     """From a picture."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     texts = _texts(drawing)
     return starting.from_picture(drawing, latents.plain, texts, rounded_down, sized=False)
 
 
-def inpaint(loaded: Loaded, order: Order) -> Image:
+def inpaint(loaded: Loaded, order: RenderRequest) -> Image:
     """From a picture, within a mask."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     return starting.within_mask(drawing, latents.plain, _texts(drawing), rounded_down)
 
 
-def _texts(drawing: Drawing) -> dict[str, Any]:
+def _texts(drawing: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative ones only where guidance uses them."""
     order = drawing.order
     skip = {"clip_skip": order.clip_skip} if order.clip_skip else {}
@@ -50,7 +50,7 @@ def _texts(drawing: Drawing) -> dict[str, Any]:
     return {"guidance_scale": order.guidance_scale, **texts}
 
 
-def _negative(drawing: Drawing, wanted: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+def _negative(drawing: PipelineRun, wanted: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
     """Nothing to avoid is zeros for the models that were trained so, else an empty text."""
     text = drawing.order.negative_prompt
     if not text and drawing.pipeline.config.get("force_zeros_for_empty_prompt", False):

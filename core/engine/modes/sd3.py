@@ -7,34 +7,34 @@ from typing import TYPE_CHECKING, Any
 from PIL.Image import Image
 
 from core.engine import latents, starting
-from core.engine.pipeline_run import Drawing
+from core.engine.pipeline_run import PipelineRun
 from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
-    from core.engine.render_request import Order
+    from core.engine.render_request import RenderRequest
 
 
-def generate(loaded: Loaded, order: Order) -> Image:
+def generate(loaded: Loaded, order: RenderRequest) -> Image:
     """From noise."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     return starting.from_noise(drawing, latents.plain, _texts(drawing))
 
 
-def img2img(loaded: Loaded, order: Order) -> Image:
+def img2img(loaded: Loaded, order: RenderRequest) -> Image:
     """From a picture."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     texts = _texts(drawing)
     return starting.from_picture(drawing, latents.plain, texts, rounded_up)
 
 
-def inpaint(loaded: Loaded, order: Order) -> Image:
+def inpaint(loaded: Loaded, order: RenderRequest) -> Image:
     """From a picture, within a mask."""
-    drawing = Drawing(loaded, order)
+    drawing = PipelineRun(loaded, order)
     return starting.within_mask(drawing, latents.plain, _texts(drawing), rounded_up)
 
 
-def _texts(drawing: Drawing) -> dict[str, Any]:
+def _texts(drawing: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative ones only where guidance uses them."""
     order = drawing.order
     skip = {"clip_skip": order.clip_skip} if order.clip_skip else {}

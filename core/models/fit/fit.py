@@ -6,14 +6,14 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 
 from core.models.families.family import BYTES, Family
-from core.models.fit.plans import GIB, Fit, Parts, Room, fit
+from core.models.fit.plans import GIB, Fit, FreeMemory, Parts, fit
 from core.models.library.model import Model
 from core.models.weights.file import Weights
 
 GGUF = "gguf"
 
 
-def fit_of(model: Model, room: Room, width: int, height: int, extra: int = 0) -> Fit:
+def fit_of(model: Model, room: FreeMemory, width: int, height: int, extra: int = 0) -> Fit:
     """The plans for one picture of `model`; `extra` are the bytes of its LoRAs."""
     parts = parts_of(model, room.kind, extra)
     return fit(parts, room, formats_of(model, room, parts), width, height)
@@ -36,7 +36,7 @@ def parts_of(model: Model, kind: str, extra: int = 0) -> Parts:
     return Parts(numbers, core, width, stored, extra)
 
 
-def formats_of(model: Model, room: Room, parts: Parts) -> Mapping[str, str]:
+def formats_of(model: Model, room: FreeMemory, parts: Parts) -> Mapping[str, str]:
     """How the family stores its parts on a device of this size: part → format."""
     if room.kind != "cuda":
         return {}

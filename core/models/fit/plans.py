@@ -39,7 +39,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class FreeMemory:
     """A device and what is free: `kind` is cuda, mps or cpu; on the latter two memory is RAM."""
 
     kind: str
@@ -151,7 +151,7 @@ class Fit:
 
     needs: tuple[tuple[Plan, Need], ...]
     plan: Plan | None
-    room: Room
+    room: FreeMemory
 
     @property
     def sentence(self) -> str:
@@ -164,7 +164,7 @@ class Fit:
         return f"fits: {_gb(chosen.device)} of {_gb(self.room.free)} GB{how}"
 
 
-def fit(parts: Parts, room: Room, formats: Mapping[str, str], width: int, height: int) -> Fit:
+def fit(parts: Parts, room: FreeMemory, formats: Mapping[str, str], width: int, height: int) -> Fit:
     """Which plan a picture of this size runs by."""
     found = tuple(
         (plan, need(plan, parts, room.kind, width, height)) for plan in plans(room.kind, formats)
@@ -172,12 +172,12 @@ def fit(parts: Parts, room: Room, formats: Mapping[str, str], width: int, height
     return Fit(found, choose(found, room), room)
 
 
-def choose(needs: Sequence[tuple[Plan, Need]], room: Room) -> Plan | None:
+def choose(needs: Sequence[tuple[Plan, Need]], room: FreeMemory) -> Plan | None:
     """The first plan that fits."""
     return next((plan for plan, one in needs if fits(one, room)), None)
 
 
-def fits(one: Need, room: Room) -> bool:
+def fits(one: Need, room: FreeMemory) -> bool:
     """Whether there is room for a plan, with a little to spare."""
     return one.device <= room.free * HEADROOM and one.ram <= room.ram_free * HEADROOM
 

@@ -20,7 +20,7 @@ State = Literal["present", "incomplete", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class MissingPart:
     """Something to get: what, by which command, to where. `id` is what a pull is asked for."""
 
     id: str | None
@@ -43,7 +43,7 @@ class Lack:
 
 
 @dataclass(frozen=True, slots=True)
-class Stocked:
+class InventoryEntry:
     """A model that is here, wholly or in part, or one that is not."""
 
     id: str
@@ -53,7 +53,7 @@ class Stocked:
     licence: Licence | None
     offer: CatalogueModel | None
     model: Model | None
-    lacks: tuple[Lack, ...] = ()
+    lacks: tuple[MissingPart, ...] = ()
     problem: str | None = None
 
     def public(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class Stocked:
 
 
 @dataclass(frozen=True, slots=True)
-class Small:
+class AuxiliaryEntry:
     """A companion: here, or with the way to get it."""
 
     id: str
@@ -95,7 +95,7 @@ class Small:
     bytes: int
     repository: str | None
     licence: Licence | None
-    lacks: tuple[Lack, ...]
+    lacks: tuple[MissingPart, ...]
 
     def public(self) -> dict[str, Any]:
         """What `GET /api/models` says of it."""
@@ -112,7 +112,7 @@ class Small:
         }
 
 
-class Stock:
+class Inventory:
     """The library beside the catalogue. `models_dir` is where what is missing would go."""
 
     def __init__(self, library: Library, catalogue: Catalogue, models_dir: Path) -> None:
@@ -120,7 +120,7 @@ class Stock:
         self._catalogue = catalogue
         self._models_dir = models_dir
 
-    def all(self) -> list[Stocked]:
+    def all(self) -> list[InventoryEntry]:
         """Everything: usable first, then incomplete, then what could be."""
         here = [self._here(model, "present") for model in self._library.models()]
         here += [self._here(model, "incomplete") for model in self._library.incomplete()]
@@ -128,36 +128,36 @@ class Stock:
         known = {entry.variant for entry in here} | {entry.id for entry in here}
         return [*here, *(entry for entry in self._offered() if entry.variant not in known)]
 
-    def companions(self) -> list[Small]:
+    def companions(self) -> list[AuxiliaryEntry]:
         """The small models beside the diffusion models, by what they do."""
         offered = [self._small(offer) for offer in self._catalogue.companions]
         return [*offered, *self._brought()]
 
-    def _small(self, offer: Companion) -> Small:
+    def _small(self, offer: Companion) -> AuxiliaryEntry:
         licence = self._catalogue.licences[offer.licence]
         lacks = tuple(self._lacking(offer))
         place = offer.repository
-        return Small(offer.id, offer.label, offer.task, offer.bytes, place, licence, lacks)
+        return AuxiliaryEntry(offer.id, offer.label, offer.task, offer.bytes, place, licence, lacks)
 
-    def _brought(self) -> Iterator[Small]:
+    def _brought(self) -> Iterator[AuxiliaryEntry]:
         """Upscalers of people's own. What reads them is an extra."""
-        lacks: tuple[Lack, ...] = ()
+        lacks: tuple[MissingPart, ...] = ()
         if not upscalers.can_read():
-            lacks = (Lack(None, "the package spandrel", upscalers.SPANDREL, "", None),)
+            lacks = (MissingPart(None, "the package spandrel", upscalers.SPANDREL, "", None),)
         for name, path in self._library.upscalers().items():
             if self._catalogue.companion(name) is None:
                 size = path.stat().st_size
-                yield Small(name, name, "upscale", size, None, None, lacks)
+                yield AuxiliaryEntry(name, name, "upscale", size, None, None, lacks)
 
-    def _lacking(self, offer: Companion) -> Iterator[Lack]:
+    def _lacking(self, offer: Companion) -> Iterator[MissingPart]:
         try:
             self._library.companion(offer.id)
         except ModelMissing:
             yield _lack(offer.label, offer, offer.target(self._models_dir))
 
-    def _here(self, model: Model, state: State) -> Stocked:
+    def _here(self, model: Model, state: State) -> InventoryEntry:
         variant = model.variant.id if model.variant else None
-        return Stocked(
+        return InventoryEntry(
             model.id,
             model.label,
             model.family,
@@ -168,16 +168,16 @@ class Stock:
             tuple(self._lacks(model.missing)),
         )
 
-    def _lacks(self, missing: Mapping[str, tuple[str, ...]]) -> Iterator[Lack]:
+    def _lacks(self, missing: Mapping[str, tuple[str, ...]]) -> Iterator[MissingPart]:
         """What would complete a model: the first part that fits each component, each once."""
         for part_id in dict.fromkeys(parts[0] for parts in missing.values()):
             part = self._catalogue.part(part_id)
             if part is None:
-                yield Lack(None, PARTS[part_id].label, None, str(self._models_dir), None)
+                yield MissingPart(None, PARTS[part_id].label, None, str(self._models_dir), None)
             else:
                 yield _lack(PARTS[part_id].label, part, part.target(self._models_dir))
 
-    def _offered(self) -> Iterator[Stocked]:
+    def _offered(self) -> Iterator[InventoryEntry]:
         for offer in self._catalogue.models:
             found = of_variant(offer.id)
             if found is None:
@@ -187,7 +187,7 @@ class Stock:
             begun = self._library.refused().get(offer.id)  # a download that did not come to its end
             here = self._library.parts()
             needed = {part: (part,) for part in offer.needs if part not in here}
-            yield Stocked(
+            yield InventoryEntry(
                 offer.id,
                 variant.label,
                 family,
@@ -200,8 +200,8 @@ class Stock:
             )
 
 
-def _lack(label: str, offer: Offer, target: Path) -> Lack:
-    return Lack(offer.id, label, offer.command, str(target), offer.bytes, offer.gated)
+def _lack(label: str, offer: Offer, target: Path) -> MissingPart:
+    return MissingPart(offer.id, label, offer.command, str(target), offer.bytes, offer.gated)
 
 
 def _licence(licence: Licence | None) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.errors import ModelBroken
-from core.models.inventory.inventory import Lack, Small, Stocked
+from core.models.inventory.inventory import AuxiliaryEntry, InventoryEntry, MissingPart
 
 _COMMERCIAL = {
     "yes": "commercial use",
@@ -16,7 +16,9 @@ _GIGABYTE = 1_000_000_000
 
 
 def lines(
-    stock: Sequence[Stocked], refused: Mapping[str, ModelBroken], companions: Sequence[Small] = ()
+    stock: Sequence[InventoryEntry],
+    refused: Mapping[str, ModelBroken],
+    companions: Sequence[AuxiliaryEntry] = (),
 ) -> Iterator[str]:
     """A line a model; what is missing with the command and the place."""
     for entry in stock:
@@ -37,7 +39,7 @@ def lines(
             yield from _lack(lack)
 
 
-def _lack(lack: Lack) -> Iterator[str]:
+def _lack(lack: MissingPart) -> Iterator[str]:
     if not lack.path:  # no file of ours
         yield f"    needs {lack.label}: {lack.command}"
         return
@@ -46,7 +48,7 @@ def _lack(lack: Lack) -> Iterator[str]:
     yield f"    {lack.command or 'no place is known to get it from'}"
 
 
-def _licence(entry: Stocked | Small) -> str:
+def _licence(entry: InventoryEntry | AuxiliaryEntry) -> str:
     if entry.licence is None:
         return ""
     return f" · {entry.licence.label} ({_COMMERCIAL[entry.licence.badge]})"

@@ -22,7 +22,7 @@ from core.models.recognition.recognition import recognise_tensors
 
 
 @dataclass(frozen=True, slots=True)
-class Lent:
+class PartOffer:
     """Something that can complete a model; `certain` where more than its shape says what it is."""
 
     certain: bool
@@ -30,7 +30,7 @@ class Lent:
 
 
 # Part id → what fills it, best first.
-Shelf = Mapping[str, Sequence[Source]]
+LibrarySnapshot = Mapping[str, Sequence[Source]]
 
 
 def of_folder(model_id: str, folder: Path, found: Inspection, record: Record) -> Model:
@@ -55,7 +55,7 @@ def _variant(family: Family, seen: Finding | None, distilled: bool | None) -> Va
     return None
 
 
-def of_file(model_id: str, item: Item, shelf: Shelf, record: Record) -> Model:
+def of_file(model_id: str, item: Item, shelf: LibrarySnapshot, record: Record) -> Model:
     """The model in a single file, with what completes it."""
     found = item.finding
     family = FAMILIES[str(found.family)]
@@ -100,20 +100,20 @@ def _own(name: str, item: Item, wanted: Sequence[str]) -> Source | None:
     return Source(item.path, wanted[0], found.layout, prefix, found.precision, item.weights)
 
 
-def _from(shelf: Shelf, wanted: Sequence[str]) -> Source | None:
+def _from(shelf: LibrarySnapshot, wanted: Sequence[str]) -> Source | None:
     for part in wanted:
         for source in shelf.get(part, ()):
             return source
     return None
 
 
-def sources_of(item: Item) -> list[Lent]:
+def sources_of(item: Item) -> list[PartOffer]:
     """What an item can lend. Of a part that nothing configures but its own folder, a single file
     is no use."""
     found = item.finding
     alone = item.path.is_file()
-    lent = [
-        Lent(
+    offered = [
+        PartOffer(
             part == found.part,
             Source(item.path, part, found.layout, found.prefix, found.precision, item.weights),
         )
@@ -121,5 +121,5 @@ def sources_of(item: Item) -> list[Lent]:
         if PARTS[part].build or not alone
     ]
     if item.tokenizer is not None:
-        lent.append(Lent(True, Source(item.path, item.tokenizer)))
-    return lent
+        offered.append(PartOffer(True, Source(item.path, item.tokenizer)))
+    return offered

@@ -17,11 +17,11 @@ from core.errors import Download, InvalidInput, ModelBroken, ModelMissing
 from core.models.families.parts import PARTS
 from core.models.library import upscalers
 from core.models.library.item import Item
-from core.models.library.known_ids import Memory
 from core.models.library.model import Model, Source
-from core.models.library.snapshot import Reader, Shelf, marks
+from core.models.library.snapshot import LibrarySnapshot, Scanner, marks
+from core.models.library.string_map import StringMap
 from core.models.library.walk import Entry, Tree
-from core.prompts.presets import PromptBook
+from core.prompts.presets import PromptPresets
 
 if TYPE_CHECKING:
     from core.models.library.catalogue import Catalogue
@@ -40,25 +40,25 @@ class Library:
     def __init__(
         self,
         places: Sequence[Path],
-        memory: Memory | None = None,
+        memory: StringMap | None = None,
         words: Mapping[Path, str] | None = None,
         *,
-        hashes: Memory | None = None,
+        hashes: StringMap | None = None,
         presets_dir: Path | None = None,
         wildcards_dir: Path | None = None,
         offline: bool = False,
     ) -> None:
         """`words` are heard beside the names of those files; `hashes` are the full ones that were
         computed, by fingerprint."""
-        self.hashes = hashes or Memory()
+        self.hashes = hashes or StringMap()
         self.offline = offline
-        self.prompts = PromptBook(presets_dir, wildcards_dir)
+        self.prompts = PromptPresets(presets_dir, wildcards_dir)
         self._presets_dir = presets_dir
         self._tree = Tree(places)
-        self._reader, self._lora_reader = Reader(words or {}), Reader({})
-        self._shelf: Shelf | None = None
-        self._lora_shelf: Shelf | None = None
-        self._memory = memory or Memory()
+        self._reader, self._lora_reader = Scanner(words or {}), Scanner({})
+        self._shelf: LibrarySnapshot | None = None
+        self._lora_shelf: LibrarySnapshot | None = None
+        self._memory = memory or StringMap()
         self._lock = Lock()
 
     @cached_property
@@ -200,7 +200,7 @@ class Library:
             ],
         )
 
-    def _find(self, reference: str, shelf: Shelf) -> Model | None:
+    def _find(self, reference: str, shelf: LibrarySnapshot) -> Model | None:
         models = shelf.models.values()
         found = _named(reference, models) or _by_hash(reference, models, self.hashes)
         if found is None and (known := self._memory.fingerprint(reference)) is not None:
@@ -213,19 +213,21 @@ class Library:
         fix = f"Choose one of: {known}." if known else f"Put a diffusers folder into {places}."
         return ModelMissing(detail, field="model", fix=fix, pull=pull)
 
-    def _look(self) -> Shelf:
+    def _look(self) -> LibrarySnapshot:
         entries = [entry for entry in self._tree.entries() if entry.kind != "lora"]
         # Assigned whole: another thread sees the old shelf or the new one, never a half.
         shelf = self._shelf = self._seen(self._reader, self._shelf, entries)
         return shelf
 
-    def _look_loras(self) -> Shelf:
+    def _look_loras(self) -> LibrarySnapshot:
         """LoRAs in folders of their own may be hundreds: looked at when somebody asks for them."""
         entries = [entry for entry in self._tree.entries() if entry.kind == "lora"]
         shelf = self._lora_shelf = self._seen(self._lora_reader, self._lora_shelf, entries)
         return shelf
 
-    def _seen(self, reader: Reader, shelf: Shelf | None, entries: Sequence[Entry]) -> Shelf:
+    def _seen(
+        self, reader: Scanner, shelf: LibrarySnapshot | None, entries: Sequence[Entry]
+    ) -> LibrarySnapshot:
         """The same shelf as long as nothing changed; one thread at a time reads what did."""
         signature = tuple(map(marks, entries))
         if shelf is not None and shelf.signature == signature:
@@ -245,7 +247,7 @@ def _named(reference: str, things: Iterable[Thing]) -> Thing | None:
     return found[0] if len(found) == 1 else None
 
 
-def _by_hash(reference: str, things: Iterable[Thing], hashes: Memory) -> Thing | None:
+def _by_hash(reference: str, things: Iterable[Thing], hashes: StringMap) -> Thing | None:
     """The only thing whose content this is: `name~hash`, `name@hash`, or a hash alone, be it of
     the fingerprint or of the whole file."""
     hit = HASH.fullmatch(reference)

@@ -215,8 +215,8 @@ class Model:
 
     def _files(self) -> list[Weights]:
         own = [file for part in sorted(self.weights) for file in self.weights[part]]
-        lent = [file for name in sorted(self.sources) for file in self.sources[name].weights]
-        return list({file.path: file for file in (*own, *lent)}.values())
+        offered = [file for name in sorted(self.sources) for file in self.sources[name].weights]
+        return list({file.path: file for file in (*own, *offered)}.values())
 
 
 def _distance(size: tuple[int, int], wanted: tuple[int, int]) -> float:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from core.errors import ModelBroken
 from core.models.families import FAMILIES
 from core.models.library import completion
-from core.models.library.completion import Lent, sources_of
+from core.models.library.completion import PartOffer, sources_of
 from core.models.library.folder import INDEX_NAME, inspect
 from core.models.library.item import Item, of_file, of_folder
 from core.models.library.model import Model, Source
@@ -37,7 +37,7 @@ SHORT = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class LibrarySnapshot:
     """One look at the disk: models by id, what was refused by name, LoRAs, and parts by what."""
 
     signature: tuple[Marks, ...]
@@ -55,7 +55,7 @@ class _Folder:
     root: Path
 
     @cached_property
-    def lent(self) -> tuple[Lent, ...]:
+    def offered(self) -> tuple[PartOffer, ...]:
         """Its parts, looked at when a single file needs them."""
         return tuple(_lent_by(self.model, self.root))
 
@@ -73,7 +73,7 @@ def marks(entry: Entry) -> Marks:
     return tuple(found)
 
 
-class Reader:
+class Scanner:
     """Reads entries, each once as long as its marks stay."""
 
     def __init__(self, words: Mapping[Path, str]) -> None:
@@ -81,7 +81,7 @@ class Reader:
         self._items: dict[Path, tuple[Marks, Item | ModelBroken]] = {}
         self._folders: dict[Path, tuple[Marks, _Folder | ModelBroken | None]] = {}
 
-    def shelf(self, entries: Sequence[Entry], signature: tuple[Marks, ...]) -> Shelf:
+    def shelf(self, entries: Sequence[Entry], signature: tuple[Marks, ...]) -> LibrarySnapshot:
         """Everything looked at; an earlier folder hides a later one of the same name."""
         marked = list(zip(entries, signature, strict=True))
         folders: dict[str, _Folder] = {}
@@ -102,7 +102,7 @@ class Reader:
             else:
                 _shelve(item, parts, models, refused, loras)
         self._forget({entry.path for entry in entries})
-        return Shelf(signature, models, refused, loras, parts)
+        return LibrarySnapshot(signature, models, refused, loras, parts)
 
     @staticmethod
     def _put(
@@ -156,24 +156,24 @@ def _read_folder(entry: Entry) -> _Folder | None:
     return _Folder(model, entry.root)
 
 
-def _lent_by(model: Model, root: Path) -> list[Lent]:
+def _lent_by(model: Model, root: Path) -> list[PartOffer]:
     """The parts of a diffusers folder, which may complete another model of its kind."""
-    lent = []
+    offered = []
     for name, component in model.family.components.items():
         folder = model.path / name
         if component.loaded and component.parts and folder.is_dir():
             item = _tried(partial(of_folder, folder, root, model.path.name))
             if isinstance(item, Item):
-                lent += sources_of(item)
-    return lent
+                offered += sources_of(item)
+    return offered
 
 
 def _parts(items: Sequence[Item], folders: Iterable[_Folder]) -> dict[str, list[Source]]:
     """What can complete a model, by part, what is certain first."""
-    lent = [one for item in items for one in sources_of(item)]
-    lent += [one for folder in folders for one in folder.lent]
+    offered = [one for item in items for one in sources_of(item)]
+    offered += [one for folder in folders for one in folder.offered]
     found: dict[str, list[Source]] = {}
-    for one in sorted(lent, key=lambda lent: not lent.certain):
+    for one in sorted(offered, key=lambda offered: not offered.certain):
         found.setdefault(one.source.part, []).append(one.source)
     return found
 

@@ -221,11 +221,15 @@ class Operation(Declaration):
     lane: ClassVar[str] = "device"
     on_gpu: ClassVar[bool] = False  # runs on the device lane where that is a GPU
     quick: ClassVar[bool] = False  # done in a moment: one slot of its lane is kept for such
-    each_alone: ClassVar[bool] = False  # every item that arrives is a run, whatever port it is at
+    map_over_items: ClassVar[bool] = (
+        False  # every item that arrives is a run, whatever port it is at
+    )
     cacheable: ClassVar[bool] = True  # an equal task that is done may stand in for it
     transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
     at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
-    ponders: ClassVar[bool] = False  # `resolve` takes longer than a moment: it gets a thread
+    resolve_in_thread: ClassVar[bool] = (
+        False  # `resolve` takes longer than a moment: it gets a thread
+    )
     on_wall: ClassVar[bool] = True  # has a brick
 
     def resolve(self, library: Library) -> Resolved:

@@ -1,7 +1,7 @@
 """The vocabulary of declarations: ports, fields a wire can feed, and hints for forms.
 
-Knows Pydantic and JSON schema, nothing of tasks, models or HTTP. An operation's fields are
-ordinary Pydantic fields; `Fed` marks those that a wire can fill, `ui()` says how a form shows one.
+An operation's fields are ordinary Pydantic fields. `PortField` marks those that a wire can fill;
+`ui()` adds hints for forms.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
-class Fed:
+class PortField:
     """Marks a field that a wire can fill. Fields naming the same `port` share one wire.
 
     A field of `many` items takes all that its wires bring, in one run.
@@ -112,14 +112,14 @@ def _several(given: Any) -> Any:
 
 ImagePort = Annotated[
     str | TaskOutput,
-    Fed("image"),
+    PortField("image"),
     Field(
         json_schema_extra=ui("image"), description="A picture: asset id, data URI or task output."
     ),
 ]
 MaskPort = Annotated[
     str | TaskOutput,
-    Fed("mask"),
+    PortField("mask"),
     Field(
         json_schema_extra=ui("image"),
         description="White is repainted: asset id, data URI or task output.",
@@ -128,7 +128,7 @@ MaskPort = Annotated[
 ImagesPort = Annotated[
     tuple[str | TaskOutput, ...],
     BeforeValidator(_several),
-    Fed("image", many=True),
+    PortField("image", many=True),
     Field(
         min_length=1,
         max_length=IMAGES_MAX,
@@ -151,7 +151,9 @@ def _text(given: Any) -> Any:
 
 # The limit holds for what is written at once, and for what arrives when it runs.
 TextPort = Annotated[
-    Annotated[str, Field(max_length=TEXT_MAX)] | TextOutput, BeforeValidator(_text), Fed("text")
+    Annotated[str, Field(max_length=TEXT_MAX)] | TextOutput,
+    BeforeValidator(_text),
+    PortField("text"),
 ]
 
 AnswerTokens = Annotated[
@@ -167,13 +169,13 @@ AnswerTokens = Annotated[
 """How long a small model writes."""
 
 
-def fed_fields(model: type[BaseModel]) -> dict[str, Fed]:
+def port_fields(model: type[BaseModel]) -> dict[str, PortField]:
     """The fields of a declaration that wires can fill, with their port named."""
     found = {}
     for name, field in model.model_fields.items():
         for mark in field.metadata:
-            if isinstance(mark, Fed):
-                found[name] = Fed(mark.type, mark.port or name, mark.many)
+            if isinstance(mark, PortField):
+                found[name] = PortField(mark.type, mark.port or name, mark.many)
     return found
 
 

@@ -17,7 +17,7 @@ import core.operations
 from core.errors import NotFound
 from core.models.families import KNOWN_TO_MODELS
 from core.operations.declaration.base import Declaration, Operation, Value, View
-from core.operations.declaration.fields import Port, fed_fields, form_schema
+from core.operations.declaration.fields import Port, form_schema, port_fields
 
 RESERVED = frozenset(
     [
@@ -129,7 +129,7 @@ def inputs(declaration: type[Declaration]) -> dict[str, tuple[Port, tuple[str, .
             for port in declaration.inputs
         }
     found: dict[str, tuple[Port, tuple[str, ...], bool]] = {}
-    for field, fed in fed_fields(declaration).items():
+    for field, fed in port_fields(declaration).items():
         name = fed.port or field
         fields = (*found[name][1], field) if name in found else (field,)
         required = declaration.model_fields[field].is_required()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from core.operations.declaration.base import Context, LoadedModel
-from core.operations.declaration.fields import Fed, ui
-from core.operations.diffusion.operation import Drawn
+from core.operations.declaration.fields import PortField, ui
+from core.operations.diffusion.operation import DiffusionOperation
 from core.operations.diffusion.prompted import Prompted
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ Draw = Callable[..., "Image"]
 Make = Callable[[Draw], "Image"]
 
 
-class Several(Prompted):
+class ImageCount(Prompted):
     """How many pictures; it stands before what all that is drawn shares."""
 
-    num_images: Annotated[int, Fed("settings", "settings")] = Field(
+    num_images: Annotated[int, PortField("settings", "settings")] = Field(
         1,
         ge=1,
         le=64,
@@ -34,7 +34,7 @@ class Several(Prompted):
     )
 
 
-class Generation(Drawn, Several):
+class Generation(DiffusionOperation, ImageCount):
     """Parameters common to everything that makes new pictures, but for the size."""
 
     def count(self) -> int:

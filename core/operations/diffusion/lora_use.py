@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from core.operations.declaration.fields import Fed, ui
+from core.operations.declaration.fields import PortField, ui
 
 WEIGHT_MAX = 4.0
 LORAS_MAX = 16
@@ -41,7 +41,7 @@ def parse_uses(given: Any) -> Any:
 LorasPort = Annotated[
     tuple[LoraUse, ...],
     BeforeValidator(parse_uses),
-    Fed("loras"),
+    PortField("loras"),
     Field(
         max_length=LORAS_MAX,
         title="LoRAs",

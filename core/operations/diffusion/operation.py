@@ -16,7 +16,7 @@ from core.models.families import KNOWN_TO_MODELS
 from core.models.families.samplers import SAMPLERS
 from core.models.library.vaes import VAE, print_of, with_vae
 from core.operations.declaration.base import Context, LoadedModel, Report, Resolved, Warning
-from core.operations.declaration.fields import SEED_MAX, Fed, ui
+from core.operations.declaration.fields import SEED_MAX, PortField, ui
 from core.operations.diffusion.lora_choice import choose
 from core.operations.diffusion.lora_use import LorasPort
 from core.operations.diffusion.prompt_loras import read, settled, worn
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from core.models.library.library import Library, Model
 
 
-class Drawn(Prompted):
+class DiffusionOperation(Prompted):
     """Parameters common to everything that draws with a diffusion model, but for the size."""
 
     mode: ClassVar[str | None] = None  # what the model must be able to do, if not `name`
@@ -74,7 +74,7 @@ class Drawn(Prompted):
         description="What happens to a LoRA that does not fit the model.",
         json_schema_extra=ui("hidden"),
     )
-    seed: Annotated[int | None, Fed("settings", "settings")] = Field(
+    seed: Annotated[int | None, PortField("settings", "settings")] = Field(
         None,
         ge=0,
         le=SEED_MAX,
@@ -243,7 +243,7 @@ def model_facts(model: Model, library: Library) -> dict[str, Any]:
     return {**facts, "sha256": full} if full else facts
 
 
-def _vae_facts(operation: Drawn, model: Model, library: Library) -> dict[str, Any]:
+def _vae_facts(operation: DiffusionOperation, model: Model, library: Library) -> dict[str, Any]:
     """What the snapshot says of another VAE. Raises `InvalidInput` for one that does not fit."""
     if operation.vae is None:
         return {}
@@ -251,7 +251,7 @@ def _vae_facts(operation: Drawn, model: Model, library: Library) -> dict[str, An
     return {"vae": {"id": operation.vae, "fingerprint": print_of(source)}}
 
 
-def _sampler(operation: Drawn, model: Model) -> str | None:
+def _sampler(operation: DiffusionOperation, model: Model) -> str | None:
     """The sampler's id; people may write the name they know it by."""
     if operation.sampler is None:
         return None
@@ -266,12 +266,12 @@ def _sampler(operation: Drawn, model: Model) -> str | None:
     )
 
 
-def _sampler_facts(final: Drawn) -> dict[str, str]:
+def _sampler_facts(final: DiffusionOperation) -> dict[str, str]:
     """What the snapshot calls the sampler: the name that people and other tools know it by."""
     return {"sampler": SAMPLERS[final.sampler].label} if final.sampler else {}
 
 
-def _unsupported(operation: Drawn, model: Model) -> list[Warning]:
+def _unsupported(operation: DiffusionOperation, model: Model) -> list[Warning]:
     return [
         Warning("parameter_ignored", f"{model.label} has no use for this; it was ignored.", name)
         for name in sorted(operation.model_fields_set)

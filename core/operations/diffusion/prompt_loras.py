@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from core.errors import InvalidInput
 from core.operations.diffusion.lora_choice import Choice, Policy, choose, content_of
 from core.operations.diffusion.lora_use import LORAS_MAX, WEIGHT_MAX, LoraUse
-from core.prompts.lora_tags import Sign, taken_out
+from core.prompts.lora_tags import LoraTag, taken_out
 
 if TYPE_CHECKING:
     from core.models.library.library import Library, Model
@@ -21,7 +21,7 @@ Meant = Mapping[str, str | None]
 """The id of each LoRA by the name in the sign; None for one that is left out."""
 
 
-def read(text: str, field: str = FIELD) -> tuple[str, list[Sign]]:
+def read(text: str, field: str = FIELD) -> tuple[str, list[LoraTag]]:
     """The text without its signs, and the signs. Raises `InvalidInput` for a bad weight."""
     try:
         bare, signs = taken_out(text)
@@ -67,7 +67,7 @@ def settled(
     return choice, meant
 
 
-def worn(listed: Sequence[LoraUse], signs: Sequence[Sign], meant: Meant) -> tuple[LoraUse, ...]:
+def worn(listed: Sequence[LoraUse], signs: Sequence[LoraTag], meant: Meant) -> tuple[LoraUse, ...]:
     """The LoRAs of one image: those listed, and those that its own prompt names."""
     found = list(listed)
     for sign in signs:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from core.operations.declaration.base import Context, Warning
-from core.operations.declaration.fields import Fed, ui
+from core.operations.declaration.fields import PortField, ui
 from core.operations.diffusion.generation import Generation
 from core.operations.diffusion.prompted import Prompted
 
@@ -24,14 +24,14 @@ CROP_UNSAID = 0.02  # of a picture's area; what a model's grid costs is less
 class Size(Prompted):
     """Width and height; they stand before what a generation adds."""
 
-    width: Annotated[int | None, Fed("settings", "settings")] = Field(
+    width: Annotated[int | None, PortField("settings", "settings")] = Field(
         None,
         ge=SIZE_MIN,
         le=SIZE_MAX,
         title="Width",
         json_schema_extra=ui("size", step=16, unit="px", from_model=True),
     )
-    height: Annotated[int | None, Fed("settings", "settings")] = Field(
+    height: Annotated[int | None, PortField("settings", "settings")] = Field(
         None,
         ge=SIZE_MIN,
         le=SIZE_MAX,
@@ -40,7 +40,7 @@ class Size(Prompted):
     )
 
 
-class Sized(Generation, Size):
+class FixedSize(Generation, Size):
     """What is drawn in a size that the request or the model gives."""
 
     def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
@@ -50,13 +50,13 @@ class Sized(Generation, Size):
         return _snapped(model, *asked)
 
 
-class LikePicture(Generation, Size):
+class FollowsInputSize(Generation, Size):
     """What is drawn in the shape of a picture, unless a size is asked.
 
     A size of which one side is asked follows the picture with the other.
     """
 
-    width: Annotated[int | None, Fed("settings", "settings")] = Field(
+    width: Annotated[int | None, PortField("settings", "settings")] = Field(
         None,
         ge=SIZE_MIN,
         le=SIZE_MAX,
@@ -64,7 +64,7 @@ class LikePicture(Generation, Size):
         description="Empty follows the picture.",
         json_schema_extra=ui("size", step=16, unit="px", placeholder="as the picture"),
     )
-    height: Annotated[int | None, Fed("settings", "settings")] = Field(
+    height: Annotated[int | None, PortField("settings", "settings")] = Field(
         None,
         ge=SIZE_MIN,
         le=SIZE_MAX,

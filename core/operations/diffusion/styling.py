@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from core.errors import InvalidInput
-from core.operations.declaration.fields import Fed, ui
+from core.operations.declaration.fields import PortField, ui
 from core.operations.diffusion.lora_choice import Choice, choose, content_of
 from core.operations.diffusion.lora_use import LORAS_MAX, LoraUse
 from core.prompts.dynamic import expand
@@ -34,7 +34,7 @@ def _names(given: Any) -> Any:
 StylesPort = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=60)], ...],
     BeforeValidator(_names),
-    Fed("styles"),
+    PortField("styles"),
     Field(
         max_length=STYLES_MAX,
         title="Styles",

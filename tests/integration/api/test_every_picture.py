@@ -18,7 +18,7 @@ from PIL import Image
 
 from core.operations.declaration import registry
 from core.operations.declaration.base import Operation
-from core.operations.declaration.fields import fed_fields
+from core.operations.declaration.fields import port_fields
 from tests.integration.api.pictures import encoded, not_pictures, png_that_claims
 from tests.integration.process import Server
 
@@ -32,7 +32,7 @@ MORE: dict[str, dict[str, Any]] = {
 TAKING = [
     (operation, field, fed.many)
     for operation in registry.load().operations()
-    for field, fed in fed_fields(operation).items()
+    for field, fed in port_fields(operation).items()
     if fed.type in ("image", "mask")
 ]
 each_field = pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def good(shared_server: Server) -> dict[str, str]:
 
 def asked(operation: type[Operation], good: dict[str, str]) -> dict[str, Any]:
     """A request that would be taken."""
-    fed = fed_fields(operation)
+    fed = port_fields(operation)
     filled = {
         name: good.get(fed[name].type, "x") if name in fed else "x"
         for name, field in operation.model_fields.items()

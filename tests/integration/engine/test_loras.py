@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.engine.loras import Wanted
+from core.engine.loras import LoraRequest
 from core.errors import InvalidInput
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import loaded
@@ -51,7 +51,7 @@ def written(state: Any, path: Path, **metadata: str) -> Path:
     return path
 
 
-def drawn(model: Any, name: str, *loras: Wanted, warn: Any = None) -> bytes:
+def drawn(model: Any, name: str, *loras: LoraRequest, warn: Any = None) -> bytes:
     found: bytes = model.draw(
         "generate",
         {**order(name, "generate"), "loras": loras},
@@ -79,12 +79,12 @@ def test_a_lora_acts_by_its_weight_and_leaves_no_trace(tmp_path: Path, name: str
     model = loaded(name)
     path = written(lora_state(model.pipeline, name), tmp_path / "style.v1.safetensors")
     base = drawn(model, name)
-    full, half = drawn(model, name, Wanted(path)), drawn(model, name, Wanted(path, 0.5))
+    full, half = drawn(model, name, LoraRequest(path)), drawn(model, name, LoraRequest(path, 0.5))
     assert len({base, full, half}) == 3
     assert drawn(model, name) == base, "without it the model is what it was"
     assert model.pipeline.num_fused_loras == 0
-    assert drawn(model, name, Wanted(path, 0)) == base
-    assert drawn(model, name, Wanted(path)) == full
+    assert drawn(model, name, LoraRequest(path, 0)) == base
+    assert drawn(model, name, LoraRequest(path)) == full
 
 
 def test_several_are_mixed_and_switched_without_loading_again(
@@ -92,7 +92,7 @@ def test_several_are_mixed_and_switched_without_loading_again(
 ) -> None:
     model = loaded("klein")
     one, two = (
-        Wanted(written(lora_state(model.pipeline, "klein", n), tmp_path / f"{n}.safetensors"))
+        LoraRequest(written(lora_state(model.pipeline, "klein", n), tmp_path / f"{n}.safetensors"))
         for n in (1, 2)
     )
     both = drawn(model, "klein", one, two)
@@ -113,8 +113,8 @@ def test_alpha_that_is_not_the_rank_counts(tmp_path: Path) -> None:
     strong = written(
         state, tmp_path / "strong.safetensors", lora_adapter_metadata=json.dumps(config)
     )
-    four_times = drawn(model, "klein", Wanted(plain, 4.0))
-    assert drawn(model, "klein", Wanted(strong)) == four_times
+    four_times = drawn(model, "klein", LoraRequest(plain, 4.0))
+    assert drawn(model, "klein", LoraRequest(strong)) == four_times
 
 
 def kohya(state: Any, alpha: float) -> Any:
@@ -134,8 +134,8 @@ def test_alpha_beside_each_module_survives_the_way_through_another_layout(
 ) -> None:
     model = loaded(name)
     state = lora_state(model.pipeline, name)
-    plain = Wanted(written(state, tmp_path / "plain.safetensors"), 0.5)
-    half = Wanted(written(kohya(state, RANK / 2), tmp_path / "half.safetensors"))
+    plain = LoraRequest(written(state, tmp_path / "plain.safetensors"), 0.5)
+    half = LoraRequest(written(kohya(state, RANK / 2), tmp_path / "half.safetensors"))
     assert drawn(model, name, half) == drawn(model, name, plain)
 
 
@@ -153,11 +153,11 @@ def test_a_lora_of_the_text_encoder_speaks_and_falls_silent(tmp_path: Path) -> N
     said: list[str] = []
     path = written(state, tmp_path / "voice.safetensors")
     base = drawn(model, "sd15")
-    spoken = drawn(model, "sd15", Wanted(path), warn=lambda code, *_: said.append(code))
+    spoken = drawn(model, "sd15", LoraRequest(path), warn=lambda code, *_: said.append(code))
     assert spoken != base
     assert said == [], "all of its keys matched"
     assert drawn(model, "sd15") == base
-    assert drawn(model, "sd15", Wanted(path)) == spoken
+    assert drawn(model, "sd15", LoraRequest(path)) == spoken
 
 
 def test_keys_that_the_model_lacks_are_counted_and_told(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_keys_that_the_model_lacks_are_counted_and_told(tmp_path: Path) -> None:
     def warn(code: str, detail: str, field: str | None = None) -> None:
         said.append((code, detail, field))
 
-    drawn(model, "klein", Wanted(path), warn=warn)
+    drawn(model, "klein", LoraRequest(path), warn=warn)
     assert said == [
         (
             "lora_partial",
@@ -190,17 +190,17 @@ def test_a_lora_that_reaches_nothing_is_refused(tmp_path: Path) -> None:
     }
     path = written(state, tmp_path / "elsewhere.safetensors")
     with pytest.raises(InvalidInput, match="elsewhere"):
-        drawn(model, "klein", Wanted(path))
+        drawn(model, "klein", LoraRequest(path))
     assert drawn(model, "klein") == base
 
 
 @pytest.mark.parametrize("worn", [True, False])
 def test_a_lora_of_another_width_leaves_the_model_as_it_was(tmp_path: Path, worn: bool) -> None:
     model = loaded("klein")
-    good = Wanted(written(lora_state(model.pipeline, "klein"), tmp_path / "good.safetensors"))
+    good = LoraRequest(written(lora_state(model.pipeline, "klein"), tmp_path / "good.safetensors"))
     before = drawn(model, "klein", *([good] if worn else []))
     state = {key: torch.ones(8, 8) for key in lora_state(model.pipeline, "klein")}
-    wide = Wanted(written(state, tmp_path / "wide.safetensors"))
+    wide = LoraRequest(written(state, tmp_path / "wide.safetensors"))
     with pytest.raises(InvalidInput, match="wide"):
         drawn(model, "klein", wide)
     assert drawn(model, "klein", *([good] if worn else [])) == before
@@ -215,7 +215,7 @@ def test_a_lora_beside_weights_in_fp8(tmp_path: Path) -> None:
     model = loaded("klein", held)
     path = written(lora_state(model.pipeline, "klein"), tmp_path / "style.safetensors")
     base = drawn(model, "klein")
-    assert drawn(model, "klein", Wanted(path)) != base
+    assert drawn(model, "klein", LoraRequest(path)) != base
     assert drawn(model, "klein") == base
 
 
@@ -226,7 +226,7 @@ def test_only_the_last_few_stay_loaded(tmp_path: Path, monkeypatch: pytest.Monke
     model = loaded("sd15")
     states = [lora_state(model.pipeline, "sd15", n) for n in range(4)]
     for n, state in enumerate(states):
-        drawn(model, "sd15", Wanted(written(state, tmp_path / f"{n}.safetensors")))
+        drawn(model, "sd15", LoraRequest(written(state, tmp_path / f"{n}.safetensors")))
     assert len(model.pipeline.get_list_adapters()["unet"]) == 2
 
 
@@ -252,7 +252,7 @@ def test_a_lora_that_turns_out_not_to_fit_is_left_out_where_the_request_says_so(
         found: bytes = model.draw("generate", given, seed=3, report=Steps(), warn=warn).tobytes()
         return found
 
-    assert picture(lora_policy="skip") == drawn(model, "klein", Wanted(good))
+    assert picture(lora_policy="skip") == drawn(model, "klein", LoraRequest(good))
     assert [told[0] for told in said] == ["lora_skipped"]
     with pytest.raises((InvalidInput, OSError)):
         picture(lora_policy="refuse")

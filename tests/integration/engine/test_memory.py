@@ -11,7 +11,7 @@ from core.engine.device import Device
 from core.engine.pool import ModelPool
 from core.errors import OutOfMemory
 from core.models.fit.fit import fit_of
-from core.models.fit.plans import GIB, Room
+from core.models.fit.plans import GIB, FreeMemory
 from core.models.library.library import Library
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.test_folders import saved
@@ -25,8 +25,8 @@ class Gpu(Device):
     def used(self) -> int:
         return 0
 
-    def room(self) -> Room:
-        return Room("cuda", self.memory, self.memory, 64 * GIB)
+    def room(self) -> FreeMemory:
+        return FreeMemory("cuda", self.memory, self.memory, 64 * GIB)
 
     def free_caches(self) -> None:
         pass
@@ -151,7 +151,7 @@ def test_a_model_goes_by_request(gpu: Any) -> None:
 def test_the_fit_of_a_model_counts_what_its_files_hold(gpu: Any) -> None:
     pool, _ = gpu
     model = pool.get("sd15").model
-    found = fit_of(model, Room("cpu", 8 * GIB, 8 * GIB, 8 * GIB), 512, 512)
+    found = fit_of(model, FreeMemory("cpu", 8 * GIB, 8 * GIB, 8 * GIB), 512, 512)
     assert found.plan is not None
     assert found.sentence.startswith("fits: ")
     extra = fit_of(model, found.room, 512, 512, extra=GIB)

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from core.engine.pipeline_run import text_model
-from core.engine.render_request import Order
+from core.engine.render_request import RenderRequest
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import CALL, FAMILY, loaded, model
 from tests.integration.engine.tiny_models import tiny
@@ -166,7 +166,7 @@ def test_a_prompt_is_encoded_once(name: str) -> None:
 def test_a_longer_text_is_read_when_that_is_asked(name: str) -> None:
     made, wanted = loaded(name), order(name, "generate") | {"prompt": "a red house " * 9}
     short = made.draw("generate", wanted, seed=3, report=Steps())
-    longer = Order("generate", seed=3, report=Steps(), max_sequence_length=64, **wanted)
+    longer = RenderRequest("generate", seed=3, report=Steps(), max_sequence_length=64, **wanted)
     adapter = import_module(f"core.engine.modes.{model(name).modes['generate'].adapter}")
     assert adapter.generate(made, longer).tobytes() != short.tobytes()
 

@@ -27,7 +27,7 @@ def test_every_sampler_that_a_family_lists_draws(
         pytest.importorskip("scipy")
     import importlib
 
-    from core.engine.render_request import Order
+    from core.engine.render_request import RenderRequest
 
     made = models[name]
     wanted = order(name, "generate")
@@ -35,8 +35,8 @@ def test_every_sampler_that_a_family_lists_draws(
         f"core.engine.modes.{FAMILIES[FAMILY[name]].modes['generate'].adapter}"
     )
     steps = Steps()
-    first = adapter.generate(made, Order("generate", 3, steps, sampler=sampler, **wanted))
-    again = adapter.generate(made, Order("generate", 3, Steps(), sampler=sampler, **wanted))
+    first = adapter.generate(made, RenderRequest("generate", 3, steps, sampler=sampler, **wanted))
+    again = adapter.generate(made, RenderRequest("generate", 3, Steps(), sampler=sampler, **wanted))
     assert first.tobytes() == again.tobytes(), "a scheduler remembers nothing of the last picture"
     assert steps.told[-1][0] == "decoding"
 

@@ -16,7 +16,7 @@ from core.engine.loras import inspected
 from core.errors import InvalidInput, ModelBroken
 from core.models.families import FAMILIES
 from core.models.fit.fit import fit_of
-from core.models.fit.plans import GIB, Plan, Room
+from core.models.fit.plans import GIB, FreeMemory, Plan
 from core.models.library.model import Model, Source
 from core.models.library.record import Record
 from core.models.recognition.finding import Finding
@@ -30,12 +30,12 @@ from tests.integration.engine.tiny_models import tiny
 CPU = Device("cpu", "CPU", torch.float32, 8 << 30)
 
 
-def lent(path: Path, part: str, *files: Path, **more: Any) -> Source:
+def offered(path: Path, part: str, *files: Path, **more: Any) -> Source:
     return Source(path, part, weights=tuple(read_weights(file) for file in files), **more)
 
 
 def folder_of(path: Path, part: str, **more: Any) -> Source:
-    return lent(path, part, *sorted(path.glob("*.safetensors")), **more)
+    return offered(path, part, *sorted(path.glob("*.safetensors")), **more)
 
 
 def klein(shelf: Path, kind: str) -> Model:
@@ -55,10 +55,10 @@ def klein(shelf: Path, kind: str) -> Model:
     else:
         path = layouts.write(state, shelf / "one.safetensors")
     if kind == "checkpoint":
-        vae_source = lent(path, "vae-flux2", path, prefix="first_stage_model.")
+        vae_source = offered(path, "vae-flux2", path, prefix="first_stage_model.")
     else:
         alone = layouts.write(vae, shelf / "ae.safetensors")
-        vae_source = lent(alone, "vae-flux2", alone)
+        vae_source = offered(alone, "vae-flux2", alone)
     return Model(
         "one",
         path,
@@ -70,7 +70,7 @@ def klein(shelf: Path, kind: str) -> Model:
         finding=Finding("transformer", prefix=prefix),
         sources={
             "text_encoder": folder_of(whole / "text_encoder", "qwen3-4b"),
-            "tokenizer": lent(whole / "tokenizer", "tokenizer-qwen"),
+            "tokenizer": offered(whole / "tokenizer", "tokenizer-qwen"),
             "vae": vae_source,
         },
     )
@@ -104,8 +104,8 @@ def test_a_family_that_the_engine_knows_by_its_record_alone_loads_from_a_single_
         finding=recognise(network.header, path),
         sources={
             "text_encoder": folder_of(whole / "text_encoder", "t5-xxl"),
-            "tokenizer": lent(whole / "tokenizer", "tokenizer-t5"),
-            "vae": lent(vae, "vae-flux1", vae),
+            "tokenizer": offered(whole / "tokenizer", "tokenizer-t5"),
+            "vae": offered(vae, "vae-flux1", vae),
         },
     )
     found = load_pipeline(model, CPU)
@@ -188,7 +188,7 @@ def test_the_fit_counts_the_parts_that_complete_a_file(tmp_path: Path) -> None:
         for part in ("transformer", "text_encoder", "vae")
         for one in getattr(tiny("klein"), part).state_dict().values()
     )
-    room = Room("cpu", 8 * GIB, 8 * GIB, 8 * GIB)
+    room = FreeMemory("cpu", 8 * GIB, 8 * GIB, 8 * GIB)
     needs = {plan.id: need.device for plan, need in fit_of(model, room, 64, 64).needs}
     small = {plan.id: need.device for plan, need in fit_of(model, room, 64, 48).needs}
     assert needs["device"] > numbers * 4

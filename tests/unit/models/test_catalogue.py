@@ -10,7 +10,7 @@ import yaml
 from core.errors import StudioError
 from core.models.families import FAMILIES, of_variant
 from core.models.families.parts import PARTS
-from core.models.inventory.inventory import Stock, Stocked
+from core.models.inventory.inventory import Inventory, InventoryEntry
 from core.models.inventory.report import lines
 from core.models.library.catalogue import CATALOGUE_NAME, Catalogue, read_catalogue
 from core.models.library.library import Library
@@ -22,8 +22,8 @@ PRESETS = ROOT / "presets"
 CATALOGUE = read_catalogue(PRESETS)
 
 
-def stock(models_dir: Path) -> dict[str, Stocked]:
-    found = Stock(Library([models_dir]), CATALOGUE, models_dir).all()
+def stock(models_dir: Path) -> dict[str, InventoryEntry]:
+    found = Inventory(Library([models_dir]), CATALOGUE, models_dir).all()
     assert len({entry.id for entry in found}) == len(found)
     return {entry.id: entry for entry in found}
 
@@ -136,7 +136,7 @@ def test_people_read_states_sizes_and_commands(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "models" / "nano", tmp_path / "nano")
     (tmp_path / "bad.safetensors").write_bytes(b"PK\x03\x04" + b"\0" * 50)
     library = Library([tmp_path])
-    text = "\n".join(lines(Stock(library, CATALOGUE, tmp_path).all(), library.refused()))
+    text = "\n".join(lines(Inventory(library, CATALOGUE, tmp_path).all(), library.refused()))
     for words in (
         "nano                     present",
         "flux1-dev                missing       33.7 GB",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import InvalidInput, ModelMissing
-from core.models.inventory.inventory import Stock
+from core.models.inventory.inventory import Inventory
 from core.models.inventory.report import lines
 from core.models.library import upscalers
 from core.models.library.catalogue import Catalogue, Companion, Licence
@@ -104,7 +104,7 @@ def test_upscalers_of_ones_own_are_offered_like_the_others_or_say_what_they_need
     for name in ("4x-mine.safetensors", "reader.safetensors", "old.pth", ".hidden.safetensors"):
         (place / name).write_bytes(b"123")
     here = library(tmp_path)
-    stock = Stock(here, here.catalogue, tmp_path)
+    stock = Inventory(here, here.catalogue, tmp_path)
     (own,) = [one.public() for one in stock.companions() if one.task == "upscale"]
     assert (own["id"], own["label"], own["size_bytes"]) == ("4x-mine", "4x-mine", 3)
     assert own["present"] is installed

@@ -4,7 +4,7 @@ import pytest
 
 from core.models.families import FAMILIES
 from core.models.families.family import Variant
-from core.models.fit.plans import GIB, Parts, Room, below, fit, need, plans
+from core.models.fit.plans import GIB, FreeMemory, Parts, below, fit, need, plans
 
 FLUX1 = Parts(
     {
@@ -18,8 +18,8 @@ FLUX1 = Parts(
 NF4 = {"transformer": "nf4", "text_encoder_2": "nf4"}
 
 
-def cuda(gib: float, ram: float = 64) -> Room:
-    return Room("cuda", int(gib * GIB), int(gib * GIB), int(ram * GIB))
+def cuda(gib: float, ram: float = 64) -> FreeMemory:
+    return FreeMemory("cuda", int(gib * GIB), int(gib * GIB), int(ram * GIB))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_stepping_down_goes_through_every_smaller_plan_and_ends() -> None:
 
 
 def test_a_processor_has_no_offload() -> None:
-    room = Room("cpu", 64 * GIB, 60 * GIB, 60 * GIB)
+    room = FreeMemory("cpu", 64 * GIB, 60 * GIB, 60 * GIB)
     found = fit(Parts(FLUX1.numbers, "transformer", width=2.0), room, {}, 512, 512)
     assert found.plan is not None
     assert found.plan.placement == "device"

@@ -10,9 +10,9 @@ import pytest
 
 from core.errors import ModelBroken, ModelMissing
 from core.models.library import snapshot as shelves
-from core.models.library.known_ids import Memory
 from core.models.library.library import Library
 from core.models.library.model import Model
+from core.models.library.string_map import StringMap
 from core.settings import ROOT, Settings
 from tests.unit.models import headers
 from tests.unit.models.crafting import Shapes, safetensors
@@ -233,12 +233,12 @@ def test_ids_are_unique_and_copies_are_one(tmp_path: Path) -> None:
 
 def test_a_model_is_known_by_its_content_after_it_moved(tmp_path: Path) -> None:
     complete(tmp_path)
-    memory = Memory(tmp_path / "data" / "models.json")
+    memory = StringMap(tmp_path / "data" / "models.json")
     library = Library([tmp_path / "models"], memory)
     model = library.get("mine")
     library.remember(model)
     shutil.move(tmp_path / "models" / "mine", tmp_path / "models" / "yours")
-    again = Library([tmp_path / "models"], Memory(tmp_path / "data" / "models.json"))
+    again = Library([tmp_path / "models"], StringMap(tmp_path / "data" / "models.json"))
     content = model.fingerprint
     references = ["mine", content, content[:10], f"mine~{content[:6]}", f"any@{content[:8]}"]
     for one in (library, again):
@@ -253,7 +253,7 @@ def test_a_single_file_is_known_by_its_content_after_it_was_renamed(tmp_path: Pa
     qwen(tmp_path / "qwen")
     old = put(tmp_path / "mine.safetensors", KLEIN, b"mine")
     put(tmp_path / "other.safetensors", KLEIN, b"other")
-    memory = Memory(tmp_path / "data" / "models.json")
+    memory = StringMap(tmp_path / "data" / "models.json")
     library = Library([tmp_path], memory)
     model = library.get("mine")
     library.remember(model)
@@ -277,7 +277,7 @@ def test_a_memory_that_is_broken_is_empty(tmp_path: Path) -> None:
     path = tmp_path / "models.json"
     for content in (b"[]", b"{", b"\xff", b'{"a": 1}'):
         path.write_bytes(content)
-        assert Memory(path).fingerprint("a") is None
+        assert StringMap(path).fingerprint("a") is None
 
 
 def test_only_what_changed_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from core.errors import InvalidInput, StudioError
 from core.models.library.library import Library
 from core.operations.declaration.fields import SEED_MAX, TextOutput
 from core.operations.declaration.registry import describe
-from core.operations.diffusion.operation import Drawn
+from core.operations.diffusion.operation import DiffusionOperation
 from core.operations.generate import Generate
 from core.operations.upscale import Upscale
 from core.settings import ROOT
@@ -260,7 +260,7 @@ def test_upscaling_refuses_what_cannot_be_drawn_and_ignores_it_where_nothing_is(
 
 def test_the_form_of_upscaling_shows_drawing_only_where_it_draws() -> None:
     fields = describe(Upscale)["schema"]["properties"]
-    for name in Drawn.model_fields:
+    for name in DiffusionOperation.model_fields:
         assert fields[name]["ui"]["when"] == {"method": ["diffusion"]}
     assert fields["model"]["ui"]["mode"] == "img2img"
     assert "when" not in describe(Generate)["schema"]["properties"]["prompt"]["ui"]

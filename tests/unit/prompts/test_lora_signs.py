@@ -7,22 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from core.prompts.lora_tags import Sign, taken_out
+from core.prompts.lora_tags import LoraTag, taken_out
 
 
 @pytest.mark.parametrize(
     ("text", "bare", "signs"),
     [
-        ("a cat, <lora:soft:0.8>, in snow", "a cat, in snow", [Sign("soft", 0.8)]),
-        ("a cat <lora:soft> in snow", "a cat in snow", [Sign("soft")]),
-        ("<lora:soft:-1>, a cat", "a cat", [Sign("soft", -1)]),
-        ("a cat<lora:a b.v2: .5 ><LyCO:c:2>", "a cat", [Sign("a b.v2", 0.5), Sign("c", 2)]),
-        ("<lora:a:1> x <lora:a:2>", "x", [Sign("a", 1)]),
+        ("a cat, <lora:soft:0.8>, in snow", "a cat, in snow", [LoraTag("soft", 0.8)]),
+        ("a cat <lora:soft> in snow", "a cat in snow", [LoraTag("soft")]),
+        ("<lora:soft:-1>, a cat", "a cat", [LoraTag("soft", -1)]),
+        ("a cat<lora:a b.v2: .5 ><LyCO:c:2>", "a cat", [LoraTag("a b.v2", 0.5), LoraTag("c", 2)]),
+        ("<lora:a:1> x <lora:a:2>", "x", [LoraTag("a", 1)]),
         ("a,, cat < lora:x > <b:1> (x:1.2)", "a,, cat < lora:x > <b:1> (x:1.2)", []),
     ],
 )
 def test_signs_are_taken_out_with_the_commas_that_held_them(
-    text: str, bare: str, signs: list[Sign]
+    text: str, bare: str, signs: list[LoraTag]
 ) -> None:
     assert taken_out(text) == (bare, signs)
 

@@ -57,7 +57,7 @@ class ScriptedExecutor:
         state = LaneState("device", "ready", "", self.workers, self.free, 1, 0, self.asleep, DEVICE)
         return {"device": state}
 
-    async def rouse(self, lane: str) -> None:
+    async def start_idle_worker(self, lane: str) -> None:
         self.asleep, self.free = 0, 1
         self.roused += 1
 

@@ -45,7 +45,7 @@ async def test_only_the_attempt_that_holds_the_claim_may_deliver(queue: Queue) -
 async def test_a_yielded_task_keeps_its_attempts_and_its_checkpoint(queue: Queue) -> None:
     task = await add(queue)
     _, held = await claim(queue)
-    await queue.give_back(held, checkpoint="f" * 64)
+    await queue.release(held, checkpoint="f" * 64)
     found = await queue.get(task.id)
     assert (found.status, found.attempt, found.checkpoint) == (Status.PENDING, 0, "f" * 64)
 

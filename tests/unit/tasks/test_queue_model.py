@@ -149,9 +149,9 @@ class QueueMachine(RuleBasedStateMachine):
             self._end(held.task_id, Status.FAILED)
 
     @rule(held=consumes(claims))
-    def give_back(self, held: Claim) -> None:
+    def release(self, held: Claim) -> None:
         stands = self._stands(held)
-        self.do(self.queue.give_back(held))
+        self.do(self.queue.release(held))
         if stands:
             found = self.model[held.task_id]
             found.status = Status.PENDING

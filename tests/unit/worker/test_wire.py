@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 
-from core.worker.channel import Wire
+from core.worker.channel import Channel
 from core.worker.protocol import Ping, Pong, decode_reply
 
 
@@ -21,16 +21,16 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 def test_lines_over_the_limit_are_dropped_and_the_next_is_read() -> None:
     source = BytesIO(b"short\n" + b"x" * 1000 + b"\nafter\n" + b"y" * 10 + b"\nlast\n")
-    assert list(Wire(source, -1).lines(limit=10)) == [b"short\n", b"after\n", b"last\n"]
+    assert list(Channel(source, -1).lines(limit=10)) == [b"short\n", b"after\n", b"last\n"]
 
 
 def test_a_line_cut_off_by_the_end_is_dropped() -> None:
-    assert list(Wire(BytesIO(b"whole\ncut"), -1).lines()) == [b"whole\n"]
+    assert list(Channel(BytesIO(b"whole\ncut"), -1).lines()) == [b"whole\n"]
 
 
 def test_messages_of_many_threads_do_not_mix(pipe: tuple[int, int]) -> None:
     read, write = pipe
-    wire = Wire(BytesIO(), write)
+    wire = Channel(BytesIO(), write)
     threads = [threading.Thread(target=wire.send, args=(Pong(n=n),)) for n in range(50)]
     for thread in threads:
         thread.start()

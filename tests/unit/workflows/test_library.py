@@ -13,7 +13,7 @@ from core.operations.declaration import registry
 from core.settings import ROOT
 from core.workflows.compiler import compile_workflow
 from core.workflows.library import Workflows
-from core.workflows.restoration import revive
+from core.workflows.restoration import restore
 from core.workflows.wiring import problems
 from core.workflows.workflow import Workflow, parse
 
@@ -87,7 +87,7 @@ def test_the_published_schema_is_the_code() -> None:
 
 def test_a_snapshot_becomes_the_wall_that_made_it() -> None:
     params = {"prompt": "a cat", "width": 128, "seed": 3, "strength": 0.4, "image": "A1"}
-    workflow = revive({"operation": "img2img", "params": params}, REGISTRY)
+    workflow = restore({"operation": "img2img", "params": params}, REGISTRY)
     [step] = compile_workflow(workflow, REGISTRY).steps
     assert params.items() <= step.params.items()
     assert {found.type for found in workflow.bricks} == {
@@ -102,12 +102,12 @@ def test_a_snapshot_becomes_the_wall_that_made_it() -> None:
 @pytest.mark.parametrize("snapshot", [{}, {"operation": "prompt"}, {"operation": "generate"}])
 def test_a_snapshot_of_nothing_known_is_refused(snapshot: dict[str, object]) -> None:
     with pytest.raises(InvalidWorkflow):
-        revive(snapshot, REGISTRY)
+        restore(snapshot, REGISTRY)
 
 
 def test_a_snapshot_of_an_edit_becomes_a_brick_for_each_of_its_pictures() -> None:
     params = {"prompt": "both", "image": ["A1", "A2"], "seed": 3}
-    workflow = revive({"operation": "edit", "params": params}, REGISTRY)
+    workflow = restore({"operation": "edit", "params": params}, REGISTRY)
     assert problems(workflow, REGISTRY) == []
     [step] = compile_workflow(workflow, REGISTRY).steps
     assert step.params["image"] == ["A1", "A2"]
@@ -116,6 +116,6 @@ def test_a_snapshot_of_an_edit_becomes_a_brick_for_each_of_its_pictures() -> Non
 
 def test_a_snapshot_of_an_inpainting_keeps_its_mask() -> None:
     params = {"prompt": "a tree", "image": "A1", "mask": "M1", "only_masked": True, "seed": 3}
-    workflow = revive({"operation": "inpaint", "params": params}, REGISTRY)
+    workflow = restore({"operation": "inpaint", "params": params}, REGISTRY)
     [step] = compile_workflow(workflow, REGISTRY).steps
     assert params.items() <= step.params.items()

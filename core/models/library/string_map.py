@@ -16,7 +16,7 @@ LIMIT = 10_000
 SIZE_LIMIT = 4 << 20
 
 
-class Memory:
+class StringMap:
     """Names of models that were used; with no path it forgets everything."""
 
     def __init__(self, path: Path | None = None) -> None:
