@@ -6,14 +6,15 @@
  * @import { Brick, Entry } from "../document/types.js"
  * @import { State } from "../state/types.js"
  */
+import { entryNamed } from "../document/lookup.js";
+import { feeding, find, fits, inputAt, owner, portName, portTitle } from "../document/workflow.js";
+import { waiting } from "../state/selectors/blocked.js";
+import { current } from "../state/selectors/tasks.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
-import { current } from "../state/selectors/tasks.js";
-import { feeding, find, fits, inputAt, owner, portName, portTitle } from "../document/workflow.js";
-import { waiting } from "../state/selectors/blocked.js";
-import { drawPorts } from "./ports.js";
 import { WaysOut } from "./download-actions.js";
+import { drawPorts } from "./ports.js";
 
 export class BrickElement extends QpElement {
   brickId = "";
@@ -59,7 +60,7 @@ export class BrickElement extends QpElement {
   render(state) {
     const brick = find(state.workflow, this.brickId);
     if (!brick) return;
-    this.entry = state.entries.find((entry) => entry.name === brick.type);
+    this.entry = entryNamed(state.entries, brick.type);
     const title = this.entry?.title ?? brick.type;
     say(this.#title, title);
     say(this.#kind, this.entry?.category ?? "unknown");
@@ -210,7 +211,7 @@ export class BrickElement extends QpElement {
 function sourcesFor(state, to) {
   return state.workflow.bricks
     .flatMap((brick) => {
-      const entry = state.entries.find((other) => other.name === brick.type);
+      const entry = entryNamed(state.entries, brick.type);
       return (entry?.outputs ?? []).map((output) => `${brick.id}.${output.name}`);
     })
     .filter((from) => fits(state.entries, state.workflow, from, to));
@@ -219,7 +220,7 @@ function sourcesFor(state, to) {
 /** @param {State} state @param {string} end */
 function endName(state, end) {
   const type = find(state.workflow, owner(end))?.type;
-  const entry = state.entries.find((other) => other.name === type);
+  const entry = entryNamed(state.entries, type);
   const same = state.workflow.bricks.filter((brick) => brick.type === type);
   const number = same.length > 1 ? ` ${same.findIndex((brick) => brick.id === owner(end)) + 1}` : "";
   const port = (entry?.outputs.length ?? 0) > 1 ? ` · ${portTitle(entry, portName(end))}` : "";

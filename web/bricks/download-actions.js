@@ -1,11 +1,11 @@
 /** The way out of a missing model: a button a download, and how far each is. */
 /** @import { Download, State } from "../state/types.js" */
 /** @import { MakeRequest } from "../state/requests.js" */
-import { h, reconcile, say, show } from "../elements/dom.js";
 import { download, labelled, standing } from "../state/selectors/downloads.js";
-import { icon } from "../elements/icons.js";
 import { unfinished } from "../state/selectors/tasks.js";
 import { size } from "../state/words.js";
+import { h, reconcile, say, show } from "../elements/dom.js";
+import { icon } from "../elements/icons.js";
 
 export class WaysOut {
   element = h("div", { class: "ways-out", hidden: true });

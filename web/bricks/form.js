@@ -7,10 +7,11 @@
  * @import { Field, FieldView } from "../elements/fields/field.js"
  * @import { BrickElement } from "./brick.js"
  */
+import { entryNamed, portOfField } from "../document/lookup.js";
+import { feeding, find, owner } from "../document/workflow.js";
+import { chosen, downstream, modelDefault, modeOf, usable } from "../state/selectors/models.js";
 import { h, show } from "../elements/dom.js";
 import { makeField, SHARED } from "../elements/fields/make.js";
-import { chosen, downstream, modelDefault, modeOf, usable } from "../state/selectors/models.js";
-import { feeding, find, owner } from "../document/workflow.js";
 
 export class Form {
   element = h("div", { class: "form" });
@@ -34,7 +35,7 @@ export class Form {
 
   /** @param {Brick} brick @param {State} state */
   draw(brick, state) {
-    const entry = state.entries.find((other) => other.name === brick.type);
+    const entry = entryNamed(state.entries, brick.type);
     if (!entry) return;
     if (!this.#fields.size) this.#compose(entry);
     const speaking =
@@ -91,7 +92,7 @@ export class Form {
         request: (asked, detail) => this.brick.request(asked, detail),
         pull: (model) => this.brick.request("pull-model", { model }),
       });
-      const port = entry.inputs.find((input) => input.fields.includes(name));
+      const port = portOfField(entry, name);
       if (port) field.element.dataset.anchor = port.name;
       if (["slider", "size"].includes(widget)) field.element.classList.add("half");
       this.#fields.set(name, field);
@@ -132,7 +133,7 @@ function pair(box) {
  * @param {string} name
  */
 function isFed(entry, brick, state, name) {
-  const port = entry.inputs.find((input) => input.fields.includes(name));
+  const port = portOfField(entry, name);
   const wires = port ? feeding(state.workflow, `${brick.id}.${port.name}`) : [];
   return wires.length > 0 && !wires.every((wire) => leavesOpen(state, owner(wire.from), name, brick));
 }
@@ -147,7 +148,7 @@ function isFed(entry, brick, state, name) {
  */
 function leavesOpen({ entries, workflow }, source, name, brick) {
   const value = find(workflow, source);
-  const entry = entries.find((other) => other.name === value?.type);
+  const entry = entryNamed(entries, value?.type);
   const schema = entry?.schema.properties[name];
   if (entry?.kind !== "value" || !schema || (brick.props[name] ?? null) === null) return false;
   return (value?.props[name] ?? schema.default ?? null) === null;

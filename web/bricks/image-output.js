@@ -1,9 +1,9 @@
 /** What was made: the newest picture large, the others beside it, all of them click-to-enlarge. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { Picture, State } from "../state/types.js" */
-import { h, reconcile, say, show } from "../elements/dom.js";
 import { arrivals, ofBrick, sources, unfinished } from "../state/selectors/tasks.js";
 import { count } from "../state/words.js";
+import { h, reconcile, say, show } from "../elements/dom.js";
 import { BrickElement } from "./brick.js";
 
 const IN_GRID = 6;

@@ -4,9 +4,10 @@
  */
 /** @import { Brick, Json } from "../document/types.js" */
 /** @import { Lora, Model, State } from "../state/types.js" */
+import { withId } from "../document/lookup.js";
+import { downstream } from "../state/selectors/models.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
-import { downstream } from "../state/selectors/models.js";
 import { BrickElement } from "./brick.js";
 
 const LEAST = -2;
@@ -182,7 +183,7 @@ function uses(brick) {
 
 /** @param {State} state @param {string} name */
 function known(state, name) {
-  return state.loras.find((lora) => lora.id === name);
+  return withId(state.loras, name);
 }
 
 /**

@@ -1,10 +1,11 @@
 /** A mask over the picture that arrives: a small look at it, and the way into the painter. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
+import { entryNamed } from "../document/lookup.js";
+import { feeding, find, owner } from "../document/workflow.js";
 import { address, arriving } from "../state/selectors/input-preview.js";
 import { h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
-import { feeding, find, owner } from "../document/workflow.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 
@@ -85,7 +86,7 @@ export class MaskPainterBrick extends BrickElement {
   /** A mask belongs to the picture it was painted over. @param {Brick} brick @param {State} state */
   #drawApart(brick, state) {
     this.#stray = strayOf(state, brick);
-    const title = state.entries.find((entry) => entry.name === this.#stray?.type)?.title ?? "";
+    const title = entryNamed(state.entries, this.#stray?.type)?.title ?? "";
     say(this.#apartText, `“${title}” works on another picture than this one.`);
     const apart = this.#stray !== null;
     if (this.#apart.hidden !== apart) return;
@@ -127,7 +128,7 @@ function strayOf(state, painter) {
   const mine = source(painter, "image");
   for (const wire of state.workflow.wires.filter((other) => other.from === `${painter.id}.mask`)) {
     const brick = find(state.workflow, owner(wire.to));
-    const port = state.entries.find((entry) => entry.name === brick?.type)?.inputs.find((input) => input.type === "image");
+    const port = entryNamed(state.entries, brick?.type)?.inputs.find((input) => input.type === "image");
     if (!brick || !port || !mine || source(brick, port.name) === mine) continue;
     const from = feeding(state.workflow, `${painter.id}.image`)[0]?.from ?? "";
     return { brick: brick.id, type: brick.type, port: port.name, from, asset: String(painter.props.image ?? "") };

@@ -1,10 +1,10 @@
 /** Any operation: its form from the schema alone, and its stage. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
-import { h, show } from "../elements/dom.js";
 import { edits, pictureOf } from "../state/selectors/editing.js";
-import { icon } from "../elements/icons.js";
 import { fitQuestion } from "../state/selectors/fit.js";
+import { h, show } from "../elements/dom.js";
+import { icon } from "../elements/icons.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 import { Stage } from "./stage.js";

@@ -1,8 +1,8 @@
 /** The ports of a brick: one dot an input on the left edge, one an output on the right. */
 /** @import { Brick, Entry } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
-import { h, reconcile } from "../elements/dom.js";
 import { feeding, find, owner, portTitle } from "../document/workflow.js";
+import { h, reconcile } from "../elements/dom.js";
 
 const FIRST = 71;
 const APART = 30;

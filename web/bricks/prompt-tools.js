@@ -1,10 +1,11 @@
 /** The small tools under a prompt: words to insert, and operations that rewrite it in place. */
 /** @import { Rewrite, State } from "../state/types.js" */
 /** @import { BrickElement } from "./brick.js" */
+import { insert } from "../document/insertion.js";
+import { entryNamed } from "../document/lookup.js";
+import { phase } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
-import { insert } from "../document/insertion.js";
-import { phase } from "../state/words.js";
 import { WaysOut } from "./download-actions.js";
 import { WordBook } from "./word-list.js";
 
@@ -53,7 +54,7 @@ export class PromptTools {
     const rewrite = state.rewrites[this.brick.brickId];
     const busy = Boolean(rewrite && !rewrite.trouble);
     for (const [operation, button] of this.#buttons) {
-      const entry = state.entries.find((other) => other.name === operation);
+      const entry = entryNamed(state.entries, operation);
       show(button, Boolean(entry));
       say(button, entry?.title ?? operation);
       button.title = entry?.summary ?? "";

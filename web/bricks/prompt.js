@@ -1,8 +1,8 @@
 /** The prompt: what to draw, what to avoid, and the words the chosen model knows. */
 /** @import { Brick, Json } from "../document/types.js" */
 /** @import { Model, State } from "../state/types.js" */
-import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { downstream } from "../state/selectors/models.js";
+import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 import { PromptTools } from "./prompt-tools.js";

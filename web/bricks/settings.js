@@ -1,8 +1,8 @@
 /** Settings: a format or a free size, how many pictures, and the seed. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { Model, State } from "../state/types.js" */
-import { h, reconcile, say, show, svg } from "../elements/dom.js";
 import { downstream, modelDefault } from "../state/selectors/models.js";
+import { h, reconcile, say, show, svg } from "../elements/dom.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
 

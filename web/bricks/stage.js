@@ -1,10 +1,12 @@
 /** The stage of an operation: the picture growing, how far it is, and how it ended. */
 /** @import { Picture, State, Task } from "../state/types.js" */
+import { entryNamed } from "../document/lookup.js";
+import { find } from "../document/workflow.js";
+import { current, ofBrick, pictures, preview, unfinished, waiting } from "../state/selectors/tasks.js";
+import { count, duration, left, ordinal, phase, took } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
-import { current, ofBrick, pictures, preview, unfinished, waiting } from "../state/selectors/tasks.js";
-import { count, duration, left, ordinal, phase, took } from "../state/words.js";
 import { WaysOut } from "./download-actions.js";
 
 const TALLEST = 0.75; // width over height of the frame
@@ -166,8 +168,8 @@ export class Stage extends QpElement {
  * @param {string} brick
  */
 function draws(state, brick) {
-  const type = state.workflow.bricks.find((other) => other.id === brick)?.type;
-  const outputs = state.entries.find((entry) => entry.name === type)?.outputs ?? [];
+  const type = find(state.workflow, brick)?.type;
+  const outputs = entryNamed(state.entries, type)?.outputs ?? [];
   return outputs.some((port) => ["image", "mask", "svg"].includes(port.type));
 }
 

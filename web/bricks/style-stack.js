@@ -1,6 +1,7 @@
 /** Styles: those in use in their order, and a shelf of cards to choose more from. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { State, Style } from "../state/types.js" */
+import { withId } from "../document/lookup.js";
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { BrickElement } from "./brick.js";
@@ -66,7 +67,7 @@ export class StyleStackBrick extends BrickElement {
 
   /** @param {HTMLElement} row @param {string} id */
   #drawRow(row, id) {
-    const style = this.#styles.find((one) => one.id === id);
+    const style = withId(this.#styles, id);
     const at = this.#used.indexOf(id);
     const [up, down] = row.querySelectorAll("button");
     say(/** @type {Element} */ (row.firstElementChild), style?.name ?? id);

@@ -1,8 +1,8 @@
 /** What an operation said, in words: shown in place, to copy or to use as the prompt. */
 /** @import { State } from "../state/types.js" */
+import { ofBrick } from "../state/selectors/tasks.js";
 import { h, reconcile, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
-import { ofBrick } from "../state/selectors/tasks.js";
 
 export class TextResult extends QpElement {
   brickId = "";

@@ -4,6 +4,7 @@
  *
  * @import { Brick, Entry, InputPort, Json, OutputPort, Wire, Workflow } from "./types.js"
  */
+import { entryNamed, withId } from "./lookup.js";
 
 export const FORMAT = "qpyt.workflow/1";
 
@@ -84,7 +85,7 @@ function settle(workflow) {
 
 /** @param {Workflow} workflow @param {string} id */
 export function find(workflow, id) {
-  return workflow.bricks.find((brick) => brick.id === id);
+  return withId(workflow.bricks, id);
 }
 
 /**
@@ -232,7 +233,7 @@ export function rename(workflow, name) {
  */
 export function inputAt(entries, workflow, end) {
   const type = find(workflow, owner(end))?.type;
-  return entries.find((entry) => entry.name === type)?.inputs.find((port) => port.name === portName(end));
+  return entryNamed(entries, type)?.inputs.find((port) => port.name === portName(end));
 }
 
 /**
@@ -243,7 +244,7 @@ export function inputAt(entries, workflow, end) {
  */
 export function outputAt(entries, workflow, end) {
   const type = find(workflow, owner(end))?.type;
-  return entries.find((entry) => entry.name === type)?.outputs.find((port) => port.name === portName(end));
+  return entryNamed(entries, type)?.outputs.find((port) => port.name === portName(end));
 }
 
 /**

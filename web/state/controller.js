@@ -6,6 +6,7 @@
  * @import { Requests } from "./requests.js"
  */
 import { Api, Problem } from "./api.js";
+import { Debounce } from "./debounce.js";
 import { editorEffects, PREVIEW_DELAY, preview } from "./effects/editor.js";
 import { libraryEffects } from "./effects/library.js";
 import { modelEffects } from "./effects/models.js";
@@ -16,7 +17,6 @@ import { queueEffects } from "./effects/queue.js";
 import { runEffects } from "./effects/run.js";
 import { wallEffects } from "./effects/wall.js";
 import { Live } from "./live.js";
-import { Debounce } from "./debounce.js";
 import { REQUEST, SUBSCRIBE } from "./requests.js";
 import { Store } from "./store.js";
 

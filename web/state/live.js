@@ -7,13 +7,14 @@
  * @import { StreamEvent } from "./stream.js"
  * @import { Task } from "./types.js"
  */
-import { Problem } from "./api.js";
-import { brings } from "./selectors/downloads.js";
-import { readDraft, readTheme } from "./draft.js";
+import { withId } from "../document/lookup.js";
 import { readEntry } from "../document/schema.js";
-import { Stream } from "./stream.js";
-import { merge, unfinished, waiting } from "./selectors/tasks.js";
 import { repair } from "../document/workflow.js";
+import { Problem } from "./api.js";
+import { readDraft, readTheme } from "./draft.js";
+import { brings } from "./selectors/downloads.js";
+import { merge, unfinished, waiting } from "./selectors/tasks.js";
+import { Stream } from "./stream.js";
 
 const POLL = 2500;
 const SYSTEM_EVERY = 10_000;
@@ -170,7 +171,7 @@ export class Live {
    */
   #tells(task) {
     if (brings(task)) return true;
-    const model = this.store.state.models.find((other) => other.id === task.params?.model);
+    const model = withId(this.store.state.models, task.params?.model);
     return model?.present === true && model.seconds_per_image === null;
   }
 

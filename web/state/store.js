@@ -6,9 +6,9 @@
  * @import { State } from "./types.js"
  * @import { Subscription } from "./requests.js"
  */
+import { EMPTY } from "../document/workflow.js";
 import { writeDraft } from "./draft.js";
 import { History } from "./history.js";
-import { EMPTY } from "../document/workflow.js";
 
 /** @type {State} */
 const START = {

@@ -5,6 +5,7 @@
  * @import { Entry } from "../document/types.js"
  * @import { State } from "../state/types.js"
  */
+import { entryNamed } from "../document/lookup.js";
 import { fileOf, handles } from "../state/selectors/editing.js";
 import { h } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -43,7 +44,7 @@ export class CropFrame extends QpElement {
   /** @override @param {State} state */
   render(state) {
     const { edit } = state;
-    const entry = state.entries.find((other) => other.name === edit?.operation);
+    const entry = entryNamed(state.entries, edit?.operation);
     if (!edit || !entry) return;
     if (this.#drawn !== entry.name) this.#compose(entry);
     const url = fileOf(edit.asset);

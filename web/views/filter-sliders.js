@@ -2,6 +2,7 @@
 /** @import { Entry, FieldSchema, Json } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 /** @import { Field, FieldView } from "../elements/fields/field.js" */
+import { entryNamed } from "../document/lookup.js";
 import { groups } from "../state/selectors/editing.js";
 import { h } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -18,7 +19,7 @@ export class FilterSliders extends QpElement {
   /** @override @param {State} state */
   render(state) {
     const { edit } = state;
-    const entry = state.entries.find((other) => other.name === edit?.operation);
+    const entry = entryNamed(state.entries, edit?.operation);
     if (!edit || !entry) return;
     if (this.#drawn !== entry.name) this.#compose(entry);
     const brick = { id: "photo-editor", type: entry.name, props: edit.values, column: 0, row: 0 };

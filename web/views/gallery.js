@@ -1,7 +1,7 @@
 /** Choosing a picture among those that were drawn or uploaded before. */
 /** @import { Asset, State } from "../state/types.js" */
-import { h, reconcile, say, show } from "../elements/dom.js";
 import { count } from "../state/words.js";
+import { h, reconcile, say, show } from "../elements/dom.js";
 import { OverlayElement } from "./overlay.js";
 
 export class Gallery extends OverlayElement {

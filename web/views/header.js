@@ -1,10 +1,10 @@
 /** The top line: whose wall this is, whether it is saved, and the one strong button. */
 /** @import { State } from "../state/types.js" */
+import { ofWall } from "../state/selectors/tasks.js";
+import { ago } from "../state/words.js";
 import { fill, h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
-import { ofWall } from "../state/selectors/tasks.js";
-import { ago } from "../state/words.js";
 
 const SAVED_TICK = 10_000;
 

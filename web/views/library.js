@@ -1,8 +1,8 @@
 /** The drawer of workflows: yours and the factory's. */
 /** @import { Preset, SavedWorkflow, State } from "../state/types.js" */
+import { ago, count } from "../state/words.js";
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
-import { ago, count } from "../state/words.js";
 import { OverlayElement } from "./overlay.js";
 
 export class Library extends OverlayElement {

@@ -1,11 +1,12 @@
 /** One picture large, with everything it was made with, and what can be done with it next. */
 /** @import { Picture, State } from "../state/types.js" */
-import { fill, h, reconcile, say, show } from "../elements/dom.js";
-import { editorEntry, viewOf } from "../state/selectors/editing.js";
+import { withId } from "../document/lookup.js";
 import { rivals } from "../state/selectors/comparison.js";
-import { icon } from "../elements/icons.js";
+import { editorEntry, viewOf } from "../state/selectors/editing.js";
 import { takersHere, takersNew } from "../state/selectors/send-targets.js";
 import { duration, subject, took } from "../state/words.js";
+import { fill, h, reconcile, say, show } from "../elements/dom.js";
+import { icon } from "../elements/icons.js";
 import { OverlayElement } from "./overlay.js";
 import { ZoomPane } from "./zoom-pane.js";
 
@@ -229,7 +230,7 @@ export class Lightbox extends OverlayElement {
 function factsOf({ output, task }, state) {
   const { params } = task;
   const seconds = took(task);
-  const model = state.models.find((other) => other.id === params.model)?.label ?? params.model;
+  const model = withId(state.models, params.model)?.label ?? params.model;
   /** @type {[string, unknown][]} */
   const rows = [
     ["Seed", output.seed],

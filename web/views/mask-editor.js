@@ -1,10 +1,10 @@
 /** Painting a mask over a picture, as large as the screen: tools, keys, and what becomes of it. */
 /** @import { State } from "../state/types.js" */
 /** @import { Tool } from "./mask-stage.js" */
+import { find } from "../document/workflow.js";
 import { address, arriving } from "../state/selectors/input-preview.js";
 import { fill, h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
-import { find } from "../document/workflow.js";
 import { MaskStage } from "./mask-stage.js";
 import { OverlayElement } from "./overlay.js";
 

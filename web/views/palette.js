@@ -1,8 +1,8 @@
 /** Adding a brick: everything the server offers, by category, found by typing. */
 /** @import { Entry, Json } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
-import { h, reconcile, show } from "../elements/dom.js";
 import { candidates } from "../state/selectors/models.js";
+import { h, reconcile, show } from "../elements/dom.js";
 import { OverlayElement } from "./overlay.js";
 
 const ORDER = ["input", "setting", "generator", "output"];

@@ -1,10 +1,10 @@
 /** The queue, docked: what runs, what waits, what ended, and every way to change that. */
 /** @import { State, Task } from "../state/types.js" */
+import { waiting } from "../state/selectors/tasks.js";
+import { count, duration } from "../state/words.js";
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
-import { waiting } from "../state/selectors/tasks.js";
-import { count, duration } from "../state/words.js";
 import { TaskRow } from "./task-row.js";
 
 const MOST_WAITING = 50;

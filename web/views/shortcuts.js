@@ -1,6 +1,6 @@
 /** The sheet of keys, drawn from the list that the keyboard itself reads. */
-import { ACTIONS } from "./key-bindings.js";
 import { h } from "../elements/dom.js";
+import { ACTIONS } from "./key-bindings.js";
 import { OverlayElement } from "./overlay.js";
 
 export class Shortcuts extends OverlayElement {

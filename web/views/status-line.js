@@ -1,8 +1,8 @@
 /** The line at the bottom: worker, queue, memory, disk, failures. */
 /** @import { State } from "../state/types.js" */
+import { count, duration, gigabytes } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
-import { count, duration, gigabytes } from "../state/words.js";
 
 /** @type {Record<string, string>} */
 const WORDS = {

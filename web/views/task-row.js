@@ -1,11 +1,12 @@
 /** One task in the queue monitor: its picture, its words, what can be done with it. */
 /** @import { State, Task } from "../state/types.js" */
-import { h, say, show } from "../elements/dom.js";
+import { withId } from "../document/lookup.js";
 import { brings, labelled } from "../state/selectors/downloads.js";
-import { QpElement } from "../elements/element.js";
-import { icon } from "../elements/icons.js";
 import { pictures, preview, unfinished, waiting } from "../state/selectors/tasks.js";
 import { count, duration, left, ordinal, phase, subject, took } from "../state/words.js";
+import { h, say, show } from "../elements/dom.js";
+import { QpElement } from "../elements/element.js";
+import { icon } from "../elements/icons.js";
 
 export class TaskRow extends QpElement {
   taskId = "";
@@ -105,7 +106,7 @@ export class TaskRow extends QpElement {
  * @param {number} place in the queue, from 0
  */
 function line(task, state, place) {
-  const model = state.models.find((other) => other.id === task.params?.model)?.label.split(" · ")[0];
+  const model = withId(state.models, task.params?.model)?.label.split(" · ")[0];
   if (task.status === "running") {
     const rest = left(task.progress?.eta_seconds);
     return [phase(task), rest].filter(Boolean).join(" · ");

@@ -1,7 +1,7 @@
 /** The keyboard on a brick that has the focus: walk, move, enter, collapse, remove. */
 /** @import { State } from "../state/types.js" */
-import { BrickElement } from "../bricks/brick.js";
 import { columns, find } from "../document/workflow.js";
+import { BrickElement } from "../bricks/brick.js";
 
 /** @typedef {(brick: string) => void} Focus focuses a brick by its id */
 

@@ -5,13 +5,14 @@
  * @import { Brick } from "../document/types.js"
  * @import { State } from "../state/types.js"
  */
-import { BrickElement } from "../bricks/brick.js";
-import { createBrick } from "../bricks/catalogue.js";
+import { entryNamed } from "../document/lookup.js";
+import { columns } from "../document/workflow.js";
 import { custom, h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { carriesFiles, pictureIn } from "../elements/fields/image.js";
 import { icon } from "../elements/icons.js";
-import { columns } from "../document/workflow.js";
+import { BrickElement } from "../bricks/brick.js";
+import { createBrick } from "../bricks/catalogue.js";
 import { DragBrick } from "./drag-brick.js";
 import { DragWire } from "./drag-wire.js";
 import { wallKey } from "./wall-keys.js";
@@ -95,7 +96,7 @@ export class Wall extends QpElement {
   /** @param {HTMLElement} column @param {Brick[]} bricks @param {State} state */
   #drawColumn(column, bricks, state) {
     const categories = bricks.map(
-      (brick) => state.entries.find((entry) => entry.name === brick.type)?.category,
+      (brick) => entryNamed(state.entries, brick.type)?.category,
     );
     const heading = HEADINGS.find(({ category }) => categories.includes(category))?.text ?? "Other";
     const [head, stack] = column.children;
@@ -113,7 +114,7 @@ export class Wall extends QpElement {
   #element(brick, state) {
     const known = this.#bricks.get(brick.id);
     if (known) return known;
-    const entry = state.entries.find((other) => other.name === brick.type);
+    const entry = entryNamed(state.entries, brick.type);
     const element = createBrick(entry, brick.id);
     this.#bricks.set(brick.id, element);
     this.#sizes.observe(element);
@@ -126,7 +127,7 @@ export class Wall extends QpElement {
     const here = new Map(state.workflow.bricks.map((brick) => [brick.id, brick]));
     for (const [id, element] of this.#bricks) {
       const brick = here.get(id);
-      const entry = state.entries.find((other) => other.name === brick?.type);
+      const entry = entryNamed(state.entries, brick?.type);
       if (brick && element.entry === entry) continue;
       if (brick && element.entry && entry && element.entry.name === entry.name) continue;
       this.#bricks.delete(id);

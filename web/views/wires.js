@@ -2,12 +2,12 @@
 /** @import { Point } from "../elements/geometry.js" */
 /** @import { Wire } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
-import { BrickElement } from "../bricks/brick.js";
-import { placePorts } from "../bricks/ports.js";
+import { outputAt, owner } from "../document/workflow.js";
+import { current } from "../state/selectors/tasks.js";
 import { svg } from "../elements/dom.js";
 import { middle, wirePath } from "../elements/geometry.js";
-import { current } from "../state/selectors/tasks.js";
-import { outputAt, owner } from "../document/workflow.js";
+import { BrickElement } from "../bricks/brick.js";
+import { placePorts } from "../bricks/ports.js";
 
 export class Wires {
   element = svg("svg", { class: "wires", "aria-hidden": "true" });

@@ -1,10 +1,10 @@
 /** The choice of a small model, and one click to bring it where it is missing. */
 /** @import { Companion } from "../../state/types.js" */
 /** @import { Field, FieldContext } from "./field.js" */
-import { fill, h, reconcile, say, show } from "../dom.js";
 import { download, standing } from "../../state/selectors/downloads.js";
 import { unfinished } from "../../state/selectors/tasks.js";
 import { size } from "../../state/words.js";
+import { fill, h, reconcile, say, show } from "../dom.js";
 import { frame, shown } from "./field.js";
 
 /**

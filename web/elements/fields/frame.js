@@ -3,11 +3,12 @@
  * Four parameters share it, each with its `side`; a parameter `unit` says what the numbers mean.
  */
 /** @import { Field, FieldContext, FieldView } from "./field.js" */
+import { entryNamed } from "../../document/lookup.js";
 import { arriving } from "../../state/selectors/input-preview.js";
 import { h, say, show } from "../dom.js";
-import { arranged, drawn, inUnit, pixels, SIDES } from "./padding.js";
 import { numberField } from "./controls.js";
 import { frame, shown } from "./field.js";
+import { arranged, drawn, inUnit, pixels, SIDES } from "./padding.js";
 
 /** @typedef {import("./padding.js").Side} Side */
 /** @typedef {import("./padding.js").Room} Room */
@@ -61,7 +62,7 @@ class FrameDrawing {
   /** @param {FieldView} view @returns {string} the size before and after, in words */
   draw(view) {
     this.#view = view;
-    const entry = view.state.entries.find((other) => other.name === view.brick.type);
+    const entry = entryNamed(view.state.entries, view.brick.type);
     const port = entry?.inputs.find((input) => input.type === "image")?.name ?? "image";
     const source = arriving(view.state, view.brick, port);
     if (source && this.#picture.getAttribute("src") !== source) this.#picture.src = source;

@@ -4,12 +4,12 @@
  */
 /** @import { Field, FieldContext, FieldView } from "./field.js" */
 /** @import { Asset } from "../../state/types.js" */
+import { maker, recipe } from "../../document/image-metadata.js";
+import { entryNamed, portOfField } from "../../document/lookup.js";
 import { address } from "../../state/selectors/input-preview.js";
 import { h, say, show } from "../dom.js";
-import { icon } from "../icons.js";
-import { maker, recipe } from "../../document/image-metadata.js";
-import { portOf } from "../../state/selectors/send-targets.js";
 import { frame } from "./field.js";
+import { icon } from "../icons.js";
 
 // Where nothing can be dropped, nothing is said of dropping.
 const INVITATION = matchMedia("(hover: none)").matches ? "Tap to pick a picture" : "Drop or paste a picture";
@@ -112,7 +112,7 @@ function paintButton(context) {
  * @param {string} name
  */
 function painterOf({ state, brick }, name) {
-  const type = portOf(state.entries.find((entry) => entry.name === brick.type), name)?.type ?? "image";
+  const type = portOfField(entryNamed(state.entries, brick.type), name)?.type ?? "image";
   if (type === "image") return undefined;
   return state.entries.find((entry) => entry.kind === "value" && entry.outputs.some((output) => output.type === type));
 }

@@ -1,8 +1,8 @@
 /** From a schema's hint to a control. */
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { FieldSchema } from "../../document/types.js" */
-import * as controls from "./controls.js";
 import { companionField } from "./companion.js";
+import * as controls from "./controls.js";
 import { frameField } from "./frame.js";
 import { imageField } from "./image.js";
 import { modelField } from "./model.js";

@@ -4,15 +4,15 @@
  */
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { Model, State } from "../../state/types.js" */
-import { h, reconcile, say, show } from "../dom.js";
-import { icon } from "../icons.js";
+import { download, standing } from "../../state/selectors/downloads.js";
 import { fitQuestion } from "../../state/selectors/fit.js";
 import { candidates } from "../../state/selectors/models.js";
-import { placeAt } from "../popover.js";
-import { download, standing } from "../../state/selectors/downloads.js";
 import { unfinished } from "../../state/selectors/tasks.js";
 import { fit, gigabytes } from "../../state/words.js";
+import { h, reconcile, say, show } from "../dom.js";
 import { frame } from "./field.js";
+import { icon } from "../icons.js";
+import { placeAt } from "../popover.js";
 
 const SEARCHED_FROM = 5; // models; fewer are seen at a glance
 

@@ -2,11 +2,11 @@
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { Brick } from "../../document/types.js" */
 /** @import { State } from "../../state/types.js" */
-import { fill, h, say, show } from "../dom.js";
-import { icon } from "../icons.js";
-import { ofBrick } from "../../state/selectors/tasks.js";
 import { owner } from "../../document/workflow.js";
+import { ofBrick } from "../../state/selectors/tasks.js";
+import { fill, h, say, show } from "../dom.js";
 import { frame } from "./field.js";
+import { icon } from "../icons.js";
 
 const LARGEST = 2 ** 32 - 1;
 

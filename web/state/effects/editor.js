@@ -1,9 +1,10 @@
 /** The photo editor: previews while sliders move, and the task that applies the values. */
 /** @import { Context } from "./context.js" */
 /** @import { Edit } from "../types.js" */
+import { entryNamed } from "../../document/lookup.js";
+import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { edits, pictureField, touched } from "../selectors/editing.js";
-import * as doc from "../../document/workflow.js";
 
 export const PREVIEW_DELAY = 400; // milliseconds
 const SLOT = `editor-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
@@ -15,7 +16,7 @@ const SUPERSEDED = "superseded"; // code of a preview that a newer one replaced
  * @param {Edit} edit
  */
 export async function preview({ api, store }, edit) {
-  const entry = store.state.entries.find((other) => other.name === edit.operation);
+  const entry = entryNamed(store.state.entries, edit.operation);
   if (!entry) return;
   let url = "";
   let problem = "";
@@ -45,7 +46,8 @@ export const editorEffects = {
   "edit-picture": (context, { asset, brick = "", shownIn = "" }) => {
     const { store } = context;
     const own = doc.find(store.state.workflow, brick);
-    const entry = store.state.entries.find((other) => (own ? other.name === own.type : edits(other)));
+    const { entries } = store.state;
+    const entry = own ? entryNamed(entries, own.type) : entries.find(edits);
     if (!entry) return;
     /** @type {Edit} */
     const edit = {
@@ -64,7 +66,7 @@ export const editorEffects = {
 
   "edit-values": (context, { values }) => {
     const { edit, entries } = context.store.state;
-    const entry = entries.find((other) => other.name === edit?.operation);
+    const entry = entryNamed(entries, edit?.operation);
     if (!edit || !entry) return;
     const next = { ...edit, values: touched(entry, { ...edit.values, ...values }), busy: true };
     context.store.set({ edit: next });
@@ -89,7 +91,7 @@ export const editorEffects = {
   "apply-edit": async (context) => {
     const { store, api } = context;
     const { edit, entries } = store.state;
-    const entry = entries.find((other) => other.name === edit?.operation);
+    const entry = entryNamed(entries, edit?.operation);
     if (!edit || !entry) return;
     context.previews.cancel();
     const params = { ...edit.values, [pictureField(entry)]: edit.asset };

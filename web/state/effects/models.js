@@ -1,13 +1,14 @@
 /** Models that are not here yet, and the words that LoRAs listen to. */
-import { labelled } from "../selectors/downloads.js";
-import { merge } from "../selectors/tasks.js";
+import { withId } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { home } from "./pictures.js";
+import { labelled } from "../selectors/downloads.js";
+import { merge } from "../selectors/tasks.js";
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const modelEffects = {
   "pull-model": async ({ store, api }, { model }) => {
-    const wanted = store.state.models.find((other) => other.id === model);
+    const wanted = withId(store.state.models, model);
     // A model that is not here brings its parts along; of one that is here, parts are missing.
     const lacking = (wanted?.lacks ?? []).flatMap((lack) => (lack.id ? [lack.id] : []));
     const ids = !wanted ? [model] : wanted.state === "missing" ? lacking.slice(0, 1) : lacking;

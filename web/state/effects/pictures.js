@@ -2,12 +2,12 @@
 /** @import { Context } from "./context.js" */
 /** @import { Json } from "../../document/types.js" */
 /** @import { Recipe } from "../../document/image-metadata.js" */
-import { Problem } from "../api.js";
+import { entryNamed, portOfField } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
-import { portOf } from "../selectors/send-targets.js";
-import { luckySeeds } from "../selectors/blocked.js";
+import { Problem } from "../api.js";
 import { open } from "./library.js";
 import { place, spot } from "./wall.js";
+import { luckySeeds } from "../selectors/blocked.js";
 
 const INPUT = "image_input";
 /** Assets that were asked for and not answered yet. @type {Set<string>} */
@@ -41,12 +41,12 @@ async function useAsset(context, asset, brick, name = "image") {
 export function home({ store }, brick, name) {
   const { entries, workflow } = store.state;
   const type = doc.find(workflow, brick)?.type;
-  const entry = entries.find((other) => other.name === type);
-  const port = entry?.inputs.find((input) => input.fields.includes(name));
+  const entry = entryNamed(entries, type);
+  const port = portOfField(entry, name);
   const wire = port && doc.feeding(workflow, `${brick}.${port.name}`)[0];
   if (!wire) return { brick, name };
   const from = doc.find(workflow, doc.owner(wire.from));
-  const source = entries.find((other) => other.name === from?.type);
+  const source = entryNamed(entries, from?.type);
   const target = port.fields.length > 1 ? name : doc.portName(wire.from);
   const known = source?.kind === "value" && target in source.schema.properties;
   return known && from ? { brick: from.id, name: target } : null;
@@ -70,7 +70,7 @@ async function clipping(url) {
 
 /** @param {Context} context @param {Recipe} recipe */
 function parameters({ store }, { operation, params, seed }) {
-  const entry = store.state.entries.find((other) => other.name === operation);
+  const entry = entryNamed(store.state.entries, operation);
   const known = Object.entries(params).filter(([name]) => name in (entry?.schema.properties ?? {}));
   /** @type {Record<string, Json>} */
   const values = Object.fromEntries(known);
@@ -132,8 +132,8 @@ export const pictureEffects = {
 
   "send-picture": async (context, { asset, type, name, brick }) => {
     const { store } = context;
-    const entry = store.state.entries.find((other) => other.name === type);
-    const port = portOf(entry, name)?.name ?? "";
+    const entry = entryNamed(store.state.entries, type);
+    const port = portOfField(entry, name)?.name ?? "";
     const title = entry?.title ?? type;
     if (brick) {
       const at = home(context, brick, name);

@@ -1,10 +1,11 @@
 /** What helps to write a prompt: styles, words, and operations that rewrite it in place. */
 /** @import { Context } from "./context.js" */
 /** @import { Rewrite, Task } from "../types.js" */
-import { Problem } from "../api.js";
-import { unfinished } from "../selectors/tasks.js";
+import { entryNamed } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
+import { Problem } from "../api.js";
 import { place, spot } from "./wall.js";
+import { unfinished } from "../selectors/tasks.js";
 
 const LOOK = 400; // milliseconds
 const PROMPT = "prompt";
@@ -107,7 +108,7 @@ export const promptEffects = {
       mark(context, brick, null);
       if (!found) return;
       const same = JSON.stringify(written(context, brick, names)) === JSON.stringify(before);
-      const title = store.state.entries.find((entry) => entry.name === operation)?.title ?? operation;
+      const title = entryNamed(store.state.entries, operation)?.title ?? operation;
       if (!same) store.toast("calm", "You went on writing, so nothing was replaced.");
       else if (before.every(([name, text]) => found[name] === text)) {
         store.toast("calm", operation === "translate" ? "It is English already." : "Nothing was changed.");

@@ -1,8 +1,8 @@
 /** Running the wall: the whole workflow is handed in, the server compiles it. */
 /** @import { BrickProblem } from "../types.js" */
+import { find } from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { ofWall } from "../selectors/tasks.js";
-import { find } from "../../document/workflow.js";
 
 const KEPT_RUNS = 12;
 

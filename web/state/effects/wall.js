@@ -1,6 +1,7 @@
 /** Edits of the wall. Each is one step that Undo takes back. */
 /** @import { Context } from "./context.js" */
 /** @import { Workflow } from "../../document/types.js" */
+import { entryNamed } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 
 /**
@@ -36,13 +37,13 @@ export async function place(context, brick, label, free = "") {
  */
 export function spot({ store }, type) {
   const { entries, workflow } = store.state;
-  const category = entries.find((entry) => entry.name === type)?.category ?? "";
+  const category = entryNamed(entries, type)?.category ?? "";
   const stacks = doc.columns(workflow);
   if (!stacks.length || category === "input" || category === "setting") {
     return { column: 0, row: stacks[0]?.length ?? 0 };
   }
   const like = stacks.findLastIndex((bricks) =>
-    bricks.some((brick) => entries.find((entry) => entry.name === brick.type)?.category === category),
+    bricks.some((brick) => entryNamed(entries, brick.type)?.category === category),
   );
   if (like >= 0) return { column: like, row: stacks[like]?.length ?? 0 };
   return { column: category === "output" ? stacks.length : Math.min(1, stacks.length), row: 0 };
@@ -51,7 +52,7 @@ export function spot({ store }, type) {
 /** @param {Context} context @param {string} id */
 function title({ store }, id) {
   const type = doc.find(store.state.workflow, id)?.type;
-  return store.state.entries.find((entry) => entry.name === type)?.title ?? type ?? "brick";
+  return entryNamed(store.state.entries, type)?.title ?? type ?? "brick";
 }
 
 /** @satisfies {Partial<import("./context.js").Effects>} */

@@ -1,8 +1,9 @@
 /** What of the wall waits for a person, and what it takes to draw a picture again as it is. */
 /** @import { Brick } from "../../document/types.js" */
 /** @import { State, Wait } from "../types.js" */
-import { ofBrick } from "./tasks.js";
+import { entryNamed, portOfField } from "../../document/lookup.js";
 import { feeding, find, owner, portName } from "../../document/workflow.js";
+import { ofBrick } from "./tasks.js";
 
 /**
  * What a brick that waits, or that is waited for, has to say since the last run.
@@ -49,8 +50,8 @@ export function luckySeeds(state, brick) {
 /** @param {State} state @param {string} id whether a brick's seed is set, by itself or over a wire */
 function holdsSeed({ entries, workflow }, id) {
   const brick = find(workflow, id);
-  const entry = entries.find((other) => other.name === brick?.type);
-  const port = entry?.inputs.find((input) => input.fields.includes("seed"));
+  const entry = entryNamed(entries, brick?.type);
+  const port = portOfField(entry, "seed");
   const sources = port ? feeding(workflow, `${id}.${port.name}`).map((wire) => find(workflow, owner(wire.from))) : [];
   return [brick, ...sources].some((each) => typeof each?.props.seed === "number");
 }

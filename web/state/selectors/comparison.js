@@ -1,5 +1,6 @@
 /** What a picture can be laid beside: what it was made from, its neighbours, the rest of the wall. */
 /** @import { Asset, Output, Picture, State } from "../types.js" */
+import { entryNamed } from "../../document/lookup.js";
 import { address } from "./input-preview.js";
 import { pictures } from "./tasks.js";
 
@@ -43,7 +44,7 @@ function called({ task, output }) {
  * @param {Picture} picture
  */
 function origins({ entries }, { task, output }) {
-  const fields = entries.find((entry) => entry.name === task.operation)?.inputs.filter((port) => port.type === "image");
+  const fields = entryNamed(entries, task.operation)?.inputs.filter((port) => port.type === "image");
   const values = (fields ?? []).flatMap((port) => port.fields).flatMap((name) => task.params[name] ?? []);
   const given = values.filter((value) => typeof value === "string" && !value.startsWith("data:")).map(String);
   const like = task.outputs.filter((other) => other.port === output.port);

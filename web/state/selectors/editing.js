@@ -5,8 +5,9 @@
  * @import { Brick, Entry, FieldSchema, Json } from "../../document/types.js"
  * @import { Edit, State } from "../types.js"
  */
-import { arrivals } from "./tasks.js";
+import { entryNamed } from "../../document/lookup.js";
 import { feeding, find, owner, portName } from "../../document/workflow.js";
+import { arrivals } from "./tasks.js";
 
 /**
  * The operation that edits images with live previews: transient, with one image input.
@@ -82,7 +83,7 @@ export function touched(entry, values) {
  * @returns {string} an asset, empty while there is none
  */
 export function pictureOf(state, brick) {
-  const entry = state.entries.find((other) => other.name === brick.type);
+  const entry = entryNamed(state.entries, brick.type);
   const port = entry?.inputs.find((input) => input.type === "image");
   if (!port) return "";
   const made = arrivals(state, brick, [port.name])[0];
@@ -104,7 +105,7 @@ export function viewOf(state, task) {
   const { bricks, wires } = state.workflow;
   const view = bricks.find(
     ({ id, type }) =>
-      state.entries.find((entry) => entry.name === type)?.kind === "view" &&
+      entryNamed(state.entries, type)?.kind === "view" &&
       (id === maker || wires.some((wire) => owner(wire.from) === maker && owner(wire.to) === id)),
   );
   return view?.id ?? maker;

@@ -1,8 +1,9 @@
 /** Whether what a brick would run fits this machine: asked of the server, once for each question. */
 /** @import { Brick, Json } from "../../document/types.js" */
 /** @import { State } from "../types.js" */
-import { chosen } from "./models.js";
+import { entryNamed, portOfField } from "../../document/lookup.js";
 import { feeding, find, owner } from "../../document/workflow.js";
+import { chosen } from "./models.js";
 
 /**
  * The value of a parameter, wherever on the wall it is set.
@@ -12,8 +13,8 @@ import { feeding, find, owner } from "../../document/workflow.js";
  * @returns {Json | undefined}
  */
 function given(state, brick, name) {
-  const entry = state.entries.find((other) => other.name === brick.type);
-  const port = entry?.inputs.find((input) => input.fields.includes(name));
+  const entry = entryNamed(state.entries, brick.type);
+  const port = portOfField(entry, name);
   const wire = port && feeding(state.workflow, `${brick.id}.${port.name}`)[0];
   const source = wire && find(state.workflow, owner(wire.from));
   return (source ?? brick).props[name];

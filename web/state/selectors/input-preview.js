@@ -1,8 +1,9 @@
 /** The picture that a brick would work on, as far as the page knows it. */
 /** @import { Brick } from "../../document/types.js" */
 /** @import { State } from "../types.js" */
-import { ofBrick, pictures } from "./tasks.js";
+import { entryNamed } from "../../document/lookup.js";
 import { feeding, find, owner, portName } from "../../document/workflow.js";
+import { ofBrick, pictures } from "./tasks.js";
 
 /** @param {unknown} asset an id, or the picture itself as a data URI @returns {string} */
 export function address(asset) {
@@ -22,7 +23,7 @@ export function arriving(state, brick, port) {
   const wire = feeding(state.workflow, `${brick.id}.${port}`)[0];
   if (!wire) return address(brick.props[port]);
   const source = find(state.workflow, owner(wire.from));
-  const entry = state.entries.find((other) => other.name === source?.type);
+  const entry = entryNamed(state.entries, source?.type);
   if (!source || !entry) return "";
   const output = portName(wire.from);
   if (entry.kind === "value") return address(source.props[output]);

@@ -1,6 +1,7 @@
 /** Which model a brick means, and what that model can use. Answered from its record alone. */
 /** @import { Brick, Entry, Json } from "../../document/types.js" */
 /** @import { Model, State } from "../types.js" */
+import { entryNamed } from "../../document/lookup.js";
 import { find, owner } from "../../document/workflow.js";
 
 /**
@@ -9,7 +10,7 @@ import { find, owner } from "../../document/workflow.js";
  * @param {string} operation
  */
 export function modeOf(state, operation) {
-  const entry = state.entries.find((other) => other.name === operation);
+  const entry = entryNamed(state.entries, operation);
   return entry?.schema.properties.model?.ui?.mode ?? operation;
 }
 

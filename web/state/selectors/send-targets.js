@@ -1,23 +1,14 @@
 /** Which bricks take a picture, read from their declarations alone. */
-/** @import { Entry, InputPort } from "../../document/types.js" */
+/** @import { Entry } from "../../document/types.js" */
 /** @import { State } from "../types.js" */
+import { entryNamed, portOfField } from "../../document/lookup.js";
 
 /** @typedef {{ entry: Entry, name: string, title: string, brick: string }} Taker brick is empty for a new one */
-
-/**
- * The input port that a parameter belongs to.
- * @param {Entry | undefined} entry
- * @param {string} name
- * @returns {InputPort | undefined}
- */
-export function portOf(entry, name) {
-  return entry?.inputs.find((input) => input.fields.includes(name));
-}
 
 /** @param {Entry} entry @param {string} kind @returns {string[]} its parameters that hold such a picture */
 function pictureFields(entry, kind) {
   return Object.entries(entry.schema.properties)
-    .filter(([name, schema]) => schema.ui?.widget === "image" && (portOf(entry, name)?.type ?? "image") === kind)
+    .filter(([name, schema]) => schema.ui?.widget === "image" && (portOfField(entry, name)?.type ?? "image") === kind)
     .map(([name]) => name);
 }
 
@@ -39,7 +30,7 @@ function takersOf(entry, kind, brick, title) {
 /** @param {State} state @param {string} kind image or mask @returns {Taker[]} what stands on the wall and takes one */
 export function takersHere(state, kind) {
   return state.workflow.bricks.flatMap((brick) => {
-    const entry = state.entries.find((other) => other.name === brick.type);
+    const entry = entryNamed(state.entries, brick.type);
     const same = state.workflow.bricks.filter((other) => other.type === brick.type);
     const number = same.length > 1 ? ` ${same.indexOf(brick) + 1}` : "";
     return entry ? takersOf(entry, kind, brick.id, `${entry.title}${number}`) : [];

@@ -1,6 +1,7 @@
 /** Questions about tasks, answered from a snapshot. */
 /** @import { Brick } from "../../document/types.js" */
 /** @import { Picture, State, Task } from "../types.js" */
+import { entryNamed } from "../../document/lookup.js";
 import { feeding, owner, portName } from "../../document/workflow.js";
 
 const LONGEST_LIST = 300;
@@ -89,7 +90,7 @@ export function pictures(task, port) {
  * @returns {Picture[]}
  */
 export function arrivals(state, brick, ports) {
-  const isView = state.entries.find((entry) => entry.name === brick.type)?.kind === "view";
+  const isView = entryNamed(state.entries, brick.type)?.kind === "view";
   const wires = ports.flatMap((port) => feeding(state.workflow, `${brick.id}.${port}`));
   const origins = new Map(wires.map((wire) => [wire.from, { id: owner(wire.from), output: portName(wire.from) }]));
   if (isView) origins.set(brick.id, { id: brick.id, output: "" });

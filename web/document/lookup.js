@@ -1,0 +1,54 @@
+/**
+ * Keyed lookups in the lists of a snapshot. An index is built once for each list and kept as long
+ * as the list: lists are replaced and never changed in place.
+ *
+ * @import { Entry, InputPort } from "./types.js"
+ */
+
+/** @type {WeakMap<readonly object[], Map<string, any>>} */
+const INDEXES = new WeakMap();
+
+/**
+ * @template {object} T
+ * @param {readonly T[]} items always looked up by the same key
+ * @param {(item: T) => string} key
+ * @returns {Map<string, T>} the first item of every key
+ */
+function index(items, key) {
+  let known = INDEXES.get(items);
+  if (!known) {
+    known = new Map(items.toReversed().map((item) => [key(item), item]));
+    INDEXES.set(items, known);
+  }
+  return known;
+}
+
+/**
+ * @template {{ id: string }} T
+ * @param {readonly T[]} items
+ * @param {unknown} id
+ * @returns {T | undefined}
+ */
+export function withId(items, id) {
+  return typeof id === "string" ? index(items, (item) => item.id).get(id) : undefined;
+}
+
+/**
+ * The declaration of an operation, a value or a view.
+ * @param {readonly Entry[]} entries
+ * @param {string | undefined} name
+ * @returns {Entry | undefined}
+ */
+export function entryNamed(entries, name) {
+  return name === undefined ? undefined : index(entries, (entry) => entry.name).get(name);
+}
+
+/**
+ * The input port that feeds a parameter.
+ * @param {Entry | undefined} entry
+ * @param {string} name
+ * @returns {InputPort | undefined}
+ */
+export function portOfField(entry, name) {
+  return entry?.inputs.find((port) => port.fields.includes(name));
+}
