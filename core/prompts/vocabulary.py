@@ -7,7 +7,6 @@ data directory, category → words, written whole and moved into place.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from threading import Lock
 from typing import Any
 
 from core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable, StudioError
+from core.store import atomic
 
 WORD_MAX = 200
 OWN_MAX = 2_000
@@ -111,13 +111,7 @@ class Vocabulary:
             ) from error
 
     def _write_own(self, own: Mapping[str, Sequence[str]]) -> None:
-        temporary = self._own.with_name(f"{self._own.name}.new")
         try:
-            self._own.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("w", encoding="utf-8") as file:
-                json.dump(own, file, indent=1, ensure_ascii=False)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self._own)
+            atomic.write_text(self._own, json.dumps(own, indent=1, ensure_ascii=False))
         except OSError as error:
             raise StorageUnavailable(f"Your words cannot be kept: {error.strerror}.") from error

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from core.errors import NotFound, StorageFull
+from core.store import atomic
 from core.store.faults import plain_os_error
 
 CHUNK = 1 << 20
@@ -83,22 +84,23 @@ class LocalBlobs:
         """Store `data`. Storing what is there already costs one look."""
         key = key_of(data)
         if not self._keep(key, len(data)):
-            with self._incoming(len(data)) as (file, partial):
-                file.write(data)
-                self._finish(file, partial, key)
+            with self._incoming(len(data)) as partial:
+                partial.write_bytes(data)
+                atomic.move(partial, self.path(key))
         return Blob(key, len(data))
 
     def put_file(self, path: Path) -> Blob:
         """Store a copy of the file at `path`."""
         digest, size = hashlib.sha256(), 0
-        with path.open("rb") as source, self._incoming(path.stat().st_size) as (file, partial):
-            while chunk := source.read(CHUNK):
-                digest.update(chunk)
-                file.write(chunk)
-                size += len(chunk)
+        with path.open("rb") as source, self._incoming(path.stat().st_size) as partial:
+            with partial.open("wb") as file:
+                while chunk := source.read(CHUNK):
+                    digest.update(chunk)
+                    file.write(chunk)
+                    size += len(chunk)
             key = digest.hexdigest()
             if not self._keep(key, size):
-                self._finish(file, partial, key)
+                atomic.move(partial, self.path(key))
         return Blob(key, size)
 
     def open(self, key: str) -> BinaryIO:
@@ -181,40 +183,14 @@ class LocalBlobs:
         return True
 
     @contextmanager
-    def _incoming(self, size: int) -> Iterator[tuple[BinaryIO, Path]]:
-        """A new file under a name that nobody reads, gone at the end unless it was renamed."""
+    def _incoming(self, size: int) -> Iterator[Path]:
+        """A temporary file beside the stored ones; checks the disk for `size` bytes first."""
         self.check_disk_space(size)
-        partial = self._root / _INCOMING / secrets.token_hex(16)
         try:
-            partial.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("xb") as file:
-                yield file, partial
+            with atomic.temporary(self._root / _INCOMING) as partial:
+                yield partial
         except OSError as error:
             raise plain_os_error(error, size) from error
-        finally:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-
-    def _finish(self, file: BinaryIO, partial: Path, key: str) -> None:
-        """Give a written file its name so that a power loss leaves all of it or nothing."""
-        file.flush()
-        os.fsync(file.fileno())
-        target = self.path(key)
-        new = [folder for folder in (target.parent, target.parent.parent) if not folder.exists()]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(partial, target)
-        for folder in (target.parent, *(made.parent for made in new)):
-            _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open folders; its rename is journalled
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def writable(folder: Path) -> None:

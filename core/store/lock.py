@@ -18,6 +18,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from core.errors import DataDirectoryBusy
+from core.store import atomic
 from core.store.clock import timestamp
 from core.store.faults import plain_os_error
 
@@ -70,12 +71,8 @@ class DataDirectoryLock:
     def publish(self, address: str | None) -> None:
         """Say where the owner answers. Readable by this user only."""
         holder = Holder(os.getpid(), address, self._since)
-        partial = self._holder_file.with_name(f".{HOLDER_NAME}.{os.getpid()}")
-        partial.unlink(missing_ok=True)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(holder), file)
-        os.replace(partial, self._holder_file)
+        text = json.dumps(asdict(holder))
+        atomic.write_text(self._holder_file, text, durable=False, mode=0o600)
 
     def holder(self) -> Holder | None:
         """Who wrote last that they own the directory, if that process still lives."""

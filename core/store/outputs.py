@@ -8,12 +8,11 @@ what is saved, nor of how names are made.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from core.errors import Conflict, Refused
+from core.store import atomic
 from core.store.faults import plain_os_error
 
 MOST_ALIKE = 10_000
@@ -57,18 +56,12 @@ class OutputFolder:
         return folder
 
     def _write(self, folder: Path, name: str, ending: str, data: bytes) -> str:
-        partial = folder / f".{secrets.token_hex(8)}.partial"
-        try:
-            with partial.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+        with atomic.temporary(folder) as partial:
+            partial.write_bytes(data)
+            atomic.sync(partial)
             for target in _names(folder, name, ending):
                 if _took(partial, target):
                     return target.relative_to(self._root.resolve()).as_posix()
-        finally:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
         raise Conflict(f"There are {MOST_ALIKE} files called {name!r} already.", field="file_name")
 
 
@@ -89,7 +82,7 @@ def _took(partial: Path, target: Path) -> bool:
             os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         except FileExistsError:
             return False
-        os.replace(partial, target)
+        atomic.move(partial, target)
     return True
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select, union
 
+from core.store import atomic
 from core.store.blobs import LocalBlobs
 from core.store.clock import timestamp
 from core.store.database import Database
@@ -71,7 +72,7 @@ def _remove_files(blobs: LocalBlobs, keys: list[str], grace_seconds: float) -> i
 
 def _remove_thumbnails(thumbnails: Thumbnails, named: frozenset[str]) -> int:
     stale: list[Path] = [
-        path for key, path in thumbnails.files() if key not in named or path.suffix == ".partial"
+        path for key, path in thumbnails.files() if key not in named or path.suffix == atomic.SUFFIX
     ]
     for path in stale:
         path.unlink(missing_ok=True)

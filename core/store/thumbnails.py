@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 from core.errors import BadUpload, NotFound, TooLarge
+from core.store import atomic
 from core.store.faults import plain_os_error
 
 SIDE = 256
@@ -32,17 +30,10 @@ class Thumbnails:
         target = self._path(key)
         if target.exists():
             return target
-        # Written under another name first: two may make it at once, and none may see half of it.
-        partial = target.with_name(f"{target.name}.{secrets.token_hex(4)}.partial")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(_draw(source))
-            os.replace(partial, target)
+            atomic.write_bytes(target, _draw(source), durable=False)
         except OSError as error:
             raise plain_os_error(error) from error
-        finally:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
         return target
 
     def files(self) -> Iterator[tuple[str, Path]]:

@@ -7,14 +7,15 @@ when something must be migrated: it costs more than half a second.
 
 from __future__ import annotations
 
-import os
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select, text
 
 from core.errors import SchemaMismatch
+from core.store import atomic
 from core.store.connections import database_file, writing_engine
 from core.store.schema import HEAD, REVISIONS, metadata
 
@@ -113,11 +114,9 @@ def _back_up(file: Path | None, revision: str) -> None:
         return
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     target = file.with_name(f"{file.name}.backup-{revision}-{moment}")
-    partial = target.with_name(target.name + ".partial")
-    source, copy = sqlite3.connect(file), sqlite3.connect(partial)
-    try:
+    with (
+        atomic.replacing(target) as partial,
+        closing(sqlite3.connect(file)) as source,
+        closing(sqlite3.connect(partial)) as copy,
+    ):
         source.backup(copy)
-    finally:
-        source.close()
-        copy.close()
-    os.replace(partial, target)

@@ -5,8 +5,6 @@ workflow's name into a path.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from core.errors import InvalidInput, InvalidWorkflow, NotFound
+from core.store import atomic
 from core.store.clock import timestamp
 from core.workflows.workflow import Workflow, parse
 
@@ -58,18 +57,8 @@ class Workflows:
         """Save, whole or not at all. True when the name is new."""
         path = self._path(name)
         new = not path.exists()
-        self._folder.mkdir(parents=True, exist_ok=True)
         data = workflow.model_copy(update={"name": name}).json_data()
-        descriptor, temporary = tempfile.mkstemp(dir=self._folder, suffix=".tmp")
-        try:
-            with os.fdopen(descriptor, "w") as file:
-                json.dump(data, file, indent=2, ensure_ascii=False)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:  # whatever happens, no half file stays
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        atomic.write_text(path, json.dumps(data, indent=2, ensure_ascii=False))
         return new
 
     def delete(self, name: str) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from pathlib import Path
+
+from core.store import atomic
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ class StringMap:
         known[model_id] = fingerprint
         if self._path is not None:
             try:
-                _write(self._path, known)
+                text = json.dumps(known, indent=1, ensure_ascii=False)
+                atomic.write_text(self._path, text, durable=False)
             except OSError as error:
                 log.warning("the names of models cannot be saved: %s", error)
 
@@ -55,10 +57,3 @@ def _load(path: Path | None) -> dict[str, str]:
     if not isinstance(found, dict):
         return {}
     return {str(key): value for key, value in found.items() if isinstance(value, str)}
-
-
-def _write(path: Path, known: dict[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.new")
-    temporary.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
-    os.replace(temporary, path)

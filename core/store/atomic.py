@@ -1,0 +1,86 @@
+"""Atomic file replacement: readers see the old file or the new one, never a part of either.
+
+A temporary file in the target's folder is written, synced and renamed. A process that dies midway
+leaves only the temporary file, whose name begins with a dot and ends with `.partial`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import takewhile
+from pathlib import Path
+
+SUFFIX = ".partial"
+
+
+def write_text(target: Path, text: str, *, durable: bool = True, mode: int = 0o666) -> None:
+    """Replace `target` with `text` in UTF-8; otherwise as `write_bytes`."""
+    write_bytes(target, text.encode("utf-8"), durable=durable, mode=mode)
+
+
+def write_bytes(target: Path, data: bytes, *, durable: bool = True, mode: int = 0o666) -> None:
+    """Replace `target` with `data`, creating its folder.
+
+    `durable` waits until the file survives a power loss; a cache can do without. `mode` holds the
+    permissions before the umask. Raises `OSError`; `target` is unchanged then.
+    """
+    with replacing(target, durable=durable, mode=mode) as partial:
+        partial.write_bytes(data)
+
+
+@contextmanager
+def replacing(target: Path, *, durable: bool = True, mode: int = 0o666) -> Iterator[Path]:
+    """Yield a temporary file that replaces `target` at the end of the block.
+
+    An exception in the block removes the temporary file and leaves `target` unchanged.
+    """
+    with temporary(target.parent, mode=mode) as partial:
+        yield partial
+        move(partial, target, durable=durable)
+
+
+@contextmanager
+def temporary(folder: Path, *, mode: int = 0o666) -> Iterator[Path]:
+    """Yield a new empty file in `folder`, which is created; remove it unless it was moved."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f".{secrets.token_hex(8)}{SUFFIX}"
+    try:
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+        yield partial
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def move(partial: Path, target: Path, *, durable: bool = True) -> None:
+    """Rename a closed temporary file to `target`, on the same file system."""
+    created = list(takewhile(lambda folder: not folder.exists(), target.parents))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if durable:
+        sync(partial)
+    os.replace(partial, target)
+    if durable:
+        for folder in (target.parent, *(folder.parent for folder in created)):
+            _sync_folder(folder)
+
+
+def sync(file: Path) -> None:
+    """Wait until the content of a closed file is on the disk."""
+    descriptor = os.open(file, os.O_RDWR)  # Windows syncs only what is open for writing
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows cannot open folders; its rename is journalled
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
