@@ -42,7 +42,7 @@ document.addEventListener("paste", (event) => {
   const file = event.defaultPrevented ? null : pictureIn(event.clipboardData);
   if (!file) return;
   event.preventDefault();
-  void controller.perform("take-file", { file });
+  void controller.perform("upload-file", { file });
 });
 
 void controller.live.start();

@@ -283,7 +283,7 @@ def test_a_missing_model_is_downloaded_where_it_is_missed(
     expect(problem).to_contain_text("downloading,", timeout=MS)
     expect(tasks(page, "running")).to_contain_text("Download SDXL base")
     opened_picker(page)
-    stop = picker.get_by_role("button", name="Stop the download of SDXL base")
+    stop = picker.get_by_role("button", name="Cancel the download of SDXL base")
     expect(stop).to_be_visible()
     stop.click()
     page.keyboard.press("Escape")

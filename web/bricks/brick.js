@@ -8,12 +8,12 @@
  */
 import { entryNamed } from "../document/lookup.js";
 import { feeding, find, fits, inputAt, owner, portName, portTitle } from "../document/workflow.js";
-import { waiting } from "../state/selectors/blocked.js";
-import { current } from "../state/selectors/tasks.js";
+import { blockedNotice } from "../state/selectors/blocked.js";
+import { currentTask } from "../state/selectors/tasks.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
-import { WaysOut } from "./download-actions.js";
+import { DownloadActions } from "./download-actions.js";
 import { drawPorts } from "./ports.js";
 
 export class BrickElement extends QpElement {
@@ -26,7 +26,7 @@ export class BrickElement extends QpElement {
   #ports = h("div", { class: "ports" });
   #links = h("div", { class: "links", hidden: true });
   #problemText = h("p", {});
-  #waysOut = new WaysOut((name, detail) => this.request(name, detail));
+  #waysOut = new DownloadActions((name, detail) => this.request(name, detail));
   #problem = h("div", { class: "brick-problem", role: "alert", hidden: true }, this.#problemText, this.#waysOut.element);
   #waitText = h("p", {});
   #goOn = h("button", { type: "button", class: "quiet small" }, icon("play"), "Go on");
@@ -65,7 +65,7 @@ export class BrickElement extends QpElement {
     say(this.#title, title);
     say(this.#kind, this.entry?.category ?? "unknown");
     this.dataset.category = this.entry?.category ?? "unknown";
-    this.dataset.status = current(state, brick.id)?.status ?? "";
+    this.dataset.status = currentTask(state, brick.id)?.status ?? "";
     this.setAttribute("aria-label", `${title} brick`);
     this.#drawFold(state.collapsed.includes(brick.id));
     this.#drawProblem(state, brick);
@@ -138,7 +138,7 @@ export class BrickElement extends QpElement {
 
   /** @param {State} state @param {Brick} brick */
   #drawWait(state, brick) {
-    const wait = waiting(state, brick);
+    const wait = blockedNotice(state, brick);
     say(this.#waitText, wait?.text ?? "");
     show(this.#goOn, wait?.ready === true);
     if (this.#wait.hidden === (wait === null)) return;

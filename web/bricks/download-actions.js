@@ -1,13 +1,13 @@
 /** The way out of a missing model: a button a download, and how far each is. */
 /** @import { Download, State } from "../state/types.js" */
 /** @import { MakeRequest } from "../state/requests.js" */
-import { download, labelled, standing } from "../state/selectors/downloads.js";
+import { downloadTask, downloadLabel, downloadStatus } from "../state/selectors/downloads.js";
 import { unfinished } from "../state/selectors/tasks.js";
 import { size } from "../state/words.js";
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 
-export class WaysOut {
+export class DownloadActions {
   element = h("div", { class: "ways-out", hidden: true });
 
   /** @param {MakeRequest} request */
@@ -34,12 +34,12 @@ export class WaysOut {
 /** @param {HTMLElement} row @param {State} state @param {Download} offer */
 function drawRow(row, state, offer) {
   const [note, get, stop] = /** @type {HTMLElement[]} */ ([...row.children]);
-  const task = download(state, [offer.id]);
+  const task = downloadTask(state, [offer.id]);
   const going = Boolean(task && unfinished(task));
   const done = task?.status === "completed";
   if (!note || !get?.lastElementChild || !stop) return;
-  const label = labelled(state, offer);
-  say(note, done ? `${label} is here now: run again.` : task ? standing(task) : "");
+  const label = downloadLabel(state, offer);
+  say(note, done ? `${label} is here now: run again.` : task ? downloadStatus(task) : "");
   show(note, note.textContent !== "");
   say(get.lastElementChild, `${task ? "Go on with" : "Download"} ${label} · ${size(offer.bytes)}`);
   show(get, !going && !done);

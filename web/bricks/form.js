@@ -9,7 +9,7 @@
  */
 import { entryNamed, portOfField } from "../document/lookup.js";
 import { feeding, find, owner } from "../document/workflow.js";
-import { chosen, downstream, modelDefault, modeOf, usable } from "../state/selectors/models.js";
+import { chosenModel, modelDownstream, modelDefault, modeOf, modelSupports } from "../state/selectors/models.js";
 import { h, show } from "../elements/dom.js";
 import { makeField, SHARED } from "../elements/fields/make.js";
 
@@ -40,8 +40,8 @@ export class Form {
     if (!this.#fields.size) this.#compose(entry);
     const speaking =
       entry.kind === "operation"
-        ? { model: chosen(state, brick), operation: modeOf(state, entry.name) }
-        : downstream(state, brick);
+        ? { model: chosenModel(state, brick), operation: modeOf(state, entry.name) }
+        : modelDownstream(state, brick);
     /** @param {string} name @returns {FieldView} */
     const view = (name) => {
       const schema = entry.schema.properties[name];
@@ -63,7 +63,7 @@ export class Form {
       const visible =
         !isFed(entry, brick, state, name) &&
         applies(entry, brick, name) &&
-        usable(speaking?.model, entry, name);
+        modelSupports(speaking?.model, entry, name);
       show(field.element, visible);
       if (visible && schema.ui?.advanced) advanced += 1;
       field.update(view(name));
@@ -88,7 +88,7 @@ export class Form {
         members: /** @type {[string, FieldSchema][]} */ (members),
         schema,
         change: (value) => this.#change(name, value),
-        upload: (file) => this.brick.request("take-file", { file, brick: this.brick.brickId, name }),
+        upload: (file) => this.brick.request("upload-file", { file, brick: this.brick.brickId, name }),
         request: (asked, detail) => this.brick.request(asked, detail),
         pull: (model) => this.brick.request("pull-model", { model }),
       });

@@ -16,7 +16,7 @@ export class ImageInputBrick extends BrickElement {
       if (!file) return;
       event.preventDefault();
       event.stopPropagation();
-      this.request("take-file", { file, brick: this.brickId });
+      this.request("upload-file", { file, brick: this.brickId });
     });
   }
 

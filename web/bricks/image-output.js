@@ -1,7 +1,7 @@
 /** What was made: the newest picture large, the others beside it, all of them click-to-enlarge. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { Picture, State } from "../state/types.js" */
-import { arrivals, ofBrick, sources, unfinished } from "../state/selectors/tasks.js";
+import { inputPictures, tasksOfBrick, sources, unfinished } from "../state/selectors/tasks.js";
 import { count } from "../state/words.js";
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { BrickElement } from "./brick.js";
@@ -34,9 +34,9 @@ export class ImageOutputBrick extends BrickElement {
   /** @override @param {Brick} brick @param {State} state */
   draw(brick, state) {
     const ports = (this.entry?.inputs ?? []).map((input) => input.name);
-    const all = arrivals(state, brick, ports);
+    const all = inputPictures(state, brick, ports);
     this.#pictures = all;
-    const working = sources(state, brick).some((id) => ofBrick(state, id).some(unfinished));
+    const working = sources(state, brick).some((id) => tasksOfBrick(state, id).some(unfinished));
     this.classList.toggle("working", working);
     const key = (/** @type {Picture} */ picture) => `${picture.task.id} ${picture.output.index}`;
     reconcile(this.#large, all.slice(0, 1), key, (picture) => this.#button(picture, picture.output.url));

@@ -5,7 +5,7 @@
 /** @import { Brick, Json } from "../document/types.js" */
 /** @import { Lora, Model, State } from "../state/types.js" */
 import { withId } from "../document/lookup.js";
-import { downstream } from "../state/selectors/models.js";
+import { modelDownstream } from "../state/selectors/models.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { BrickElement } from "./brick.js";
@@ -45,7 +45,7 @@ export class LorasBrick extends BrickElement {
   draw(brick, state) {
     this.#state = state;
     this.#uses = uses(brick);
-    const model = downstream(state, brick)?.model ?? null;
+    const model = modelDownstream(state, brick)?.model ?? null;
     reconcile(
       this.#stack,
       this.#uses,

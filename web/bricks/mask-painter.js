@@ -3,7 +3,7 @@
 /** @import { State } from "../state/types.js" */
 import { entryNamed } from "../document/lookup.js";
 import { feeding, find, owner } from "../document/workflow.js";
-import { address, arriving } from "../state/selectors/input-preview.js";
+import { assetUrl, inputPreview } from "../state/selectors/input-preview.js";
 import { h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { BrickElement } from "./brick.js";
@@ -61,8 +61,8 @@ export class MaskPainterBrick extends BrickElement {
   draw(brick, state) {
     const wired = feeding(state.workflow, `${brick.id}.image`).length > 0;
     this.#form.draw(brick, state);
-    const source = arriving(state, brick, "image");
-    const mask = address(brick.props.mask);
+    const source = inputPreview(state, brick, "image");
+    const mask = assetUrl(brick.props.mask);
     if (source && this.#picture.getAttribute("src") !== source) this.#picture.src = source;
     if (mask && this.#mask.getAttribute("src") !== mask) this.#mask.src = mask;
     if (!mask) this.#mask.removeAttribute("src");
@@ -98,7 +98,7 @@ export class MaskPainterBrick extends BrickElement {
     if (!this.#stray) return;
     const { brick, type, port, from, asset } = this.#stray;
     if (from) this.request("connect", { from, to: `${brick}.${port}` });
-    else this.request("send-picture", { asset, type, name: port, brick });
+    else this.request("send-image", { asset, type, name: port, brick });
   }
 
   /** What the sizes tell, which come with the pictures. */
@@ -124,7 +124,7 @@ export class MaskPainterBrick extends BrickElement {
  */
 function strayOf(state, painter) {
   const source = (/** @type {Brick} */ brick, /** @type {string} */ port) =>
-    feeding(state.workflow, `${brick.id}.${port}`)[0]?.from ?? address(brick.props[port]);
+    feeding(state.workflow, `${brick.id}.${port}`)[0]?.from ?? assetUrl(brick.props[port]);
   const mine = source(painter, "image");
   for (const wire of state.workflow.wires.filter((other) => other.from === `${painter.id}.mask`)) {
     const brick = find(state.workflow, owner(wire.to));

@@ -1,8 +1,8 @@
 /** Any operation: its form from the schema alone, and its stage. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
-import { edits, pictureOf } from "../state/selectors/editing.js";
-import { fitQuestion } from "../state/selectors/fit.js";
+import { isEditor, inputAsset } from "../state/selectors/editing.js";
+import { fitQuery } from "../state/selectors/fit.js";
 import { h, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { BrickElement } from "./brick.js";
@@ -28,7 +28,7 @@ export class OperationBrick extends BrickElement {
     this.#stage.brickId = this.brickId;
     this.#texts.brickId = this.brickId;
     this.#edit.addEventListener("click", () =>
-      this.request("edit-picture", { asset: this.#picture, brick: this.brickId }),
+      this.request("edit-image", { asset: this.#picture, brick: this.brickId }),
     );
     this.body.append(this.#form.element, this.#edit, this.#stage, this.#texts);
   }
@@ -36,8 +36,8 @@ export class OperationBrick extends BrickElement {
   /** @override @param {Brick} brick @param {State} state */
   draw(brick, state) {
     this.#form.draw(brick, state);
-    if (this.entry && edits(this.entry)) this.#drawEdit(brick, state);
-    const question = this.entry?.schema.properties.model ? fitQuestion(state, brick) : null;
+    if (this.entry && isEditor(this.entry)) this.#drawEdit(brick, state);
+    const question = this.entry?.schema.properties.model ? fitQuery(state, brick) : null;
     // Answers are dropped when models change; then the same question is open again.
     const open = question !== null && !(question in state.fits);
     if (!open) this.#question = null;
@@ -46,7 +46,7 @@ export class OperationBrick extends BrickElement {
 
   /** @param {Brick} brick @param {State} state */
   #drawEdit(brick, state) {
-    this.#picture = pictureOf(state, brick);
+    this.#picture = inputAsset(state, brick);
     show(this.#edit, true);
     this.#edit.disabled = this.#picture === "";
     this.#edit.title = this.#picture ? "All of it large, with a look while you move" : "There is no picture yet";
@@ -56,7 +56,7 @@ export class OperationBrick extends BrickElement {
   #ask(question) {
     this.#question = question;
     clearTimeout(this.#asking);
-    this.#asking = setTimeout(() => this.request("ask-fit", { question }), REST);
+    this.#asking = setTimeout(() => this.request("load-fit", { question }), REST);
   }
 }
 

@@ -6,8 +6,8 @@ import { entryNamed } from "../document/lookup.js";
 import { phase } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
-import { WaysOut } from "./download-actions.js";
-import { WordBook } from "./word-list.js";
+import { DownloadActions } from "./download-actions.js";
+import { WordList } from "./word-list.js";
 
 /** Which fields an operation rewrites. @type {Record<string, string[]>} */
 const REWRITERS = { translate: ["prompt", "negative_prompt"], enhance: ["prompt"] };
@@ -29,11 +29,11 @@ export class PromptTools {
   /** @param {BrickElement} brick */
   constructor(brick) {
     this.brick = brick;
-    this.#ways = new WaysOut((name, detail) => brick.request(name, detail));
+    this.#ways = new DownloadActions((name, detail) => brick.request(name, detail));
     const gone = h("button", { type: "button", class: "quiet slim", onclick: () => this.#end() }, "Not now");
     this.#trouble.append(this.#ways.element, gone);
-    this.#book = new WordBook({
-      opened: () => brick.request("read-words", {}),
+    this.#book = new WordList({
+      opened: () => brick.request("load-words", {}),
       take: (word) => this.#insert(word),
       add: (category, word) => brick.request("add-word", { category, word }),
       remove: (category, word) => brick.request("remove-word", { category, word }),

@@ -1,7 +1,7 @@
 /** The prompt: what to draw, what to avoid, and the words the chosen model knows. */
 /** @import { Brick, Json } from "../document/types.js" */
 /** @import { Model, State } from "../state/types.js" */
-import { downstream } from "../state/selectors/models.js";
+import { modelDownstream } from "../state/selectors/models.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
@@ -45,7 +45,7 @@ export class PromptBrick extends BrickElement {
       control.dataset.anchor = name;
       control.placeholder = HINTS[name] ?? "";
     }
-    const model = downstream(state, brick)?.model ?? null;
+    const model = modelDownstream(state, brick)?.model ?? null;
     if (model !== this.#drawn) this.#drawModel(model);
     for (const chip of this.#examples.children) {
       chip.setAttribute("aria-pressed", String(chip.textContent === brick.props.prompt));

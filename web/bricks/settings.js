@@ -1,7 +1,7 @@
 /** Settings: a format or a free size, how many pictures, and the seed. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { Model, State } from "../state/types.js" */
-import { downstream, modelDefault } from "../state/selectors/models.js";
+import { modelDownstream, modelDefault } from "../state/selectors/models.js";
 import { h, reconcile, say, show, svg } from "../elements/dom.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
@@ -36,7 +36,7 @@ export class SettingsBrick extends BrickElement {
   draw(brick, state) {
     this.#sizes.draw(brick, state);
     this.#rest.draw(brick, state);
-    const speaking = downstream(state, brick);
+    const speaking = modelDownstream(state, brick);
     if (!speaking) return;
     const { model, operation } = speaking;
     const width = Number(brick.props.width ?? modelDefault(model, operation, "width") ?? 0);

@@ -2,12 +2,12 @@
 /** @import { Picture, State, Task } from "../state/types.js" */
 import { entryNamed } from "../document/lookup.js";
 import { find } from "../document/workflow.js";
-import { current, ofBrick, pictures, preview, unfinished, waiting } from "../state/selectors/tasks.js";
-import { count, duration, left, ordinal, phase, took } from "../state/words.js";
+import { currentTask, tasksOfBrick, pictures, previewUrl, unfinished, waiting } from "../state/selectors/tasks.js";
+import { count, duration, timeLeft, ordinal, phase, runSeconds } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
-import { WaysOut } from "./download-actions.js";
+import { DownloadActions } from "./download-actions.js";
 
 const TALLEST = 0.75; // width over height of the frame
 const WIDEST = 2;
@@ -29,7 +29,7 @@ export class Stage extends QpElement {
     icon("close"),
   );
   #error = h("div", { class: "trouble", role: "alert", hidden: true });
-  #waysOut = new WaysOut((name, detail) => this.request(name, detail));
+  #waysOut = new DownloadActions((name, detail) => this.request(name, detail));
   #notes = h("p", { class: "note", hidden: true });
   #values = h("ul", { class: "stage-values", "aria-label": "Results", hidden: true });
   #look = h("button", { type: "button", class: "stage-look", "aria-label": "Enlarge", title: "Enlarge", hidden: true });
@@ -56,7 +56,7 @@ export class Stage extends QpElement {
 
   /** @override @param {State} state */
   render(state) {
-    const task = current(state, this.brickId);
+    const task = currentTask(state, this.brickId);
     this.#task = task?.id ?? "";
     this.dataset.status = task?.status ?? "idle";
     show(this.#frame, draws(state, this.brickId));
@@ -69,7 +69,7 @@ export class Stage extends QpElement {
 
   /** What came out as values; a text for a prompt stands below, with what can be done with it. @param {State} state */
   #drawValues(state) {
-    const ended = ofBrick(state, this.brickId).find((other) => other.outputs.length > 0);
+    const ended = tasksOfBrick(state, this.brickId).find((other) => other.outputs.length > 0);
     const texts = (ended?.outputs ?? [])
       .filter((output) => output.kind !== "text" && typeof output.value === "string")
       .map((output) => output.value);
@@ -86,8 +86,8 @@ export class Stage extends QpElement {
 
   /** @param {State} state @param {Task | undefined} task */
   #drawPicture(state, task) {
-    const live = preview(task, this.#picture.dataset.source ?? "");
-    const ended = ofBrick(state, this.brickId).find((other) => other.outputs.length > 0);
+    const live = previewUrl(task, this.#picture.dataset.source ?? "");
+    const ended = tasksOfBrick(state, this.brickId).find((other) => other.outputs.length > 0);
     const first = ended && pictures(ended)[0]?.output;
     const still = first?.url;
     const source = live || still || "";
@@ -102,7 +102,7 @@ export class Stage extends QpElement {
     }
     if (!source) show(this.#picture, false);
     this.classList.toggle("live", Boolean(live));
-    this.#pictures = ofBrick(state, this.brickId).flatMap((other) => pictures(other));
+    this.#pictures = tasksOfBrick(state, this.brickId).flatMap((other) => pictures(other));
     show(this.#look, Boolean(still) && !live);
     this.#picture.alt = live ? "Preview of the picture being drawn" : source ? "The last picture" : "";
   }
@@ -136,7 +136,7 @@ export class Stage extends QpElement {
     const empty = draws(state, this.brickId) ? "Nothing drawn yet." : "Not run yet.";
     say(this.#text, task ? words(state, task) : empty);
     const running = task?.status === "running";
-    say(this.#time, running ? left(task.progress?.eta_seconds) : "");
+    say(this.#time, running ? timeLeft(task.progress?.eta_seconds) : "");
     const notes = (task?.warnings ?? []).map((warning) => warning.detail).join(" ");
     say(this.#notes, notes);
     show(this.#notes, notes !== "");
@@ -184,7 +184,7 @@ function words(state, task) {
   }
   if (task.status === "cancelled") return "cancelled";
   if (task.status === "failed") return "failed";
-  const seconds = took(task);
+  const seconds = runSeconds(task);
   const made = results(task);
   return task.cached ? `${made}, as before` : seconds ? `${made} in ${duration(seconds)}` : made;
 }

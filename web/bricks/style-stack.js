@@ -41,7 +41,7 @@ export class StyleStackBrick extends BrickElement {
   draw(brick, state) {
     if (!state.styles && !this.#asked) {
       this.#asked = true;
-      this.request("read-styles", {});
+      this.request("load-styles", {});
     }
     this.#styles = state.styles ?? [];
     this.#used = /** @type {string[]} */ (brick.props.styles ?? []);

@@ -1,6 +1,6 @@
 /** What an operation said, in words: shown in place, to copy or to use as the prompt. */
 /** @import { State } from "../state/types.js" */
-import { ofBrick } from "../state/selectors/tasks.js";
+import { tasksOfBrick } from "../state/selectors/tasks.js";
 import { h, reconcile, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 
@@ -15,7 +15,7 @@ export class TextResult extends QpElement {
 
   /** @override @param {State} state */
   render(state) {
-    const done = ofBrick(state, this.brickId).find((task) => task.outputs.some(isText));
+    const done = tasksOfBrick(state, this.brickId).find((task) => task.outputs.some(isText));
     const texts = (done?.outputs ?? []).filter(isText).map((output) => String(output.value));
     show(this, texts.length > 0);
     reconcile(

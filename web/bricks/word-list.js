@@ -1,8 +1,8 @@
 /** Words to write with, in a popover: by category, put in where the caret stands; one's own kept. */
-/** @import { Shelf, State } from "../state/types.js" */
+/** @import { WordCategory, State } from "../state/types.js" */
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
-import { placeAt } from "../elements/popover.js";
+import { placePopover } from "../elements/popover.js";
 
 /**
  * @typedef {object} Reader
@@ -12,7 +12,7 @@ import { placeAt } from "../elements/popover.js";
  * @property {(category: string, word: string) => void} remove
  */
 
-export class WordBook {
+export class WordList {
   button = h("button", { type: "button", class: "quiet slim", "aria-haspopup": "dialog", "aria-expanded": "false" });
   #tabs = h("div", { class: "chips word-tabs", role: "group", "aria-label": "Categories" });
   #words = h("div", { class: "chips word-list", role: "group", "aria-label": "Words" });
@@ -21,8 +21,8 @@ export class WordBook {
   #note = h("p", { class: "note", hidden: true }, "A list gives another line for every seed.");
   #wait = h("p", { class: "note" }, "Looking them up…");
   popover = h("div", { class: "picker word-book", popover: "auto", role: "dialog", "aria-label": "Words" });
-  /** @type {Shelf[]} */
-  #shelves = [];
+  /** @type {WordCategory[]} */
+  #wordCategories = [];
   /** @type {string | null} */
   #chosen = null;
 
@@ -45,7 +45,7 @@ export class WordBook {
 
   /** @param {State} state */
   draw(state) {
-    this.#shelves = state.shelves ?? [];
+    this.#wordCategories = state.wordCategories ?? [];
     if (this.popover.matches(":popover-open")) this.#fill();
   }
 
@@ -55,12 +55,12 @@ export class WordBook {
     if (state !== "open") return;
     this.reader.opened();
     this.#fill();
-    placeAt(this.popover, this.button, { width: 380, height: 440 });
+    placePopover(this.popover, this.button, { width: 380, height: 440 });
   }
 
   #fill() {
-    const first = this.#shelves[0];
-    const shelf = this.#shelves.find((one) => one.id === this.#chosen) ?? first;
+    const first = this.#wordCategories[0];
+    const shelf = this.#wordCategories.find((one) => one.id === this.#chosen) ?? first;
     show(this.#wait, !shelf);
     show(this.#form, Boolean(shelf?.id));
     show(this.#note, shelf?.id === "");
@@ -69,7 +69,7 @@ export class WordBook {
     this.#own.placeholder = `A word of your own: ${shelf.label.toLowerCase()}`;
     reconcile(
       this.#tabs,
-      this.#shelves,
+      this.#wordCategories,
       (one) => one.id,
       (one) => this.#tab(one),
       (tab, one) => tab.setAttribute("aria-pressed", String(one.id === shelf.id)),
@@ -86,7 +86,7 @@ export class WordBook {
     );
   }
 
-  /** @param {Shelf} shelf */
+  /** @param {WordCategory} shelf */
   #tab({ id, label }) {
     const tab = h("button", { type: "button", class: "chip" }, label);
     tab.addEventListener("click", () => {

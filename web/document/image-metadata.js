@@ -1,13 +1,13 @@
-/** How a picture was made, out of what its file says: ours exactly, other tools' as far as it goes. */
+/** Generation parameters from the metadata of an image file, of this studio and of other tools. */
 /** @import { Json } from "./types.js" */
 
-/** @typedef {{ operation: string, params: Record<string, Json>, seed: number | null, brick: string | null }} Recipe */
+/** @typedef {{ operation: string, params: Record<string, Json>, seed: number | null, brick: string | null }} GenerationParameters */
 /** @typedef {{ source?: string, qpyt?: any, generation?: { prompt: string, negative_prompt: string, settings: Record<string, string> } }} Metadata */
 
 /** @type {Record<string, string>} */
-const NAMES = {
+const SOURCES = {
   qpyt: "Qpyt Studio",
-  a1111: "a web UI",
+  a1111: "Stable Diffusion web UI",
   comfyui: "ComfyUI",
   invokeai: "InvokeAI",
   fooocus: "Fooocus",
@@ -15,37 +15,38 @@ const NAMES = {
   swarmui: "SwarmUI",
 };
 
-/** @type {Record<string, string>} what others call a parameter of ours */
+/** @type {Record<string, string>} parameters by their names in the settings of other tools */
 const NUMBERS = { Steps: "num_inference_steps", "CFG scale": "guidance_scale" };
 
-/** @param {Metadata} metadata */
-export function maker(metadata) {
-  return NAMES[metadata.source ?? ""] ?? "another tool";
+/** The name of the tool that wrote the metadata. @param {Metadata} metadata */
+export function sourceName(metadata) {
+  return SOURCES[metadata.source ?? ""] ?? "another tool";
 }
 
 /**
+ * Parameters that reproduce an image: exact for images of this studio, else those that can be mapped.
  * @param {Metadata | undefined} metadata of an asset
- * @returns {Recipe | null} null where nothing can be restored
+ * @returns {GenerationParameters | null} null where the metadata holds none
  */
-export function recipe(metadata) {
-  const own = metadata?.qpyt;
-  if (typeof own?.operation === "string" && own.params && typeof own.params === "object") {
-    const seed = typeof own.image_seed === "number" ? own.image_seed : null;
-    return { operation: own.operation, params: own.params, seed, brick: null };
+export function parametersOf(metadata) {
+  const snapshot = metadata?.qpyt;
+  if (typeof snapshot?.operation === "string" && snapshot.params && typeof snapshot.params === "object") {
+    const seed = typeof snapshot.image_seed === "number" ? snapshot.image_seed : null;
+    return { operation: snapshot.operation, params: snapshot.params, seed, brick: null };
   }
-  const told = metadata?.generation;
-  return told?.prompt ? foreign(told) : null;
+  const generation = metadata?.generation;
+  return generation?.prompt ? foreignParameters(generation) : null;
 }
 
-/** @param {NonNullable<Metadata["generation"]>} told @returns {Recipe} */
-function foreign({ prompt, negative_prompt, settings }) {
+/** @param {NonNullable<Metadata["generation"]>} generation @returns {GenerationParameters} */
+function foreignParameters({ prompt, negative_prompt, settings }) {
   /** @type {Record<string, Json>} */
   const params = { prompt, negative_prompt };
-  for (const [theirs, ours] of Object.entries(NUMBERS)) {
+  for (const [theirs, name] of Object.entries(NUMBERS)) {
     const value = Number(settings[theirs] ?? Number.NaN);
-    if (Number.isFinite(value)) params[ours] = value;
+    if (Number.isFinite(value)) params[name] = value;
   }
-  const layer = Number(settings["Clip skip"]); // 1 is the last one: nothing is left out
+  const layer = Number(settings["Clip skip"]); // counted from 1, the last layer
   if (layer > 1) params.clip_skip = layer - 1;
   const size = /^(\d{2,5})x(\d{2,5})$/.exec(settings.Size ?? "");
   if (size) {
@@ -53,7 +54,7 @@ function foreign({ prompt, negative_prompt, settings }) {
     params.height = Number(size[2]);
   }
   const seed = Number(settings.Seed ?? Number.NaN);
-  const known = Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32;
-  if (known) params.seed = seed;
-  return { operation: "generate", params, seed: known ? seed : null, brick: null };
+  const valid = Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32;
+  if (valid) params.seed = seed;
+  return { operation: "generate", params, seed: valid ? seed : null, brick: null };
 }

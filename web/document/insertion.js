@@ -1,7 +1,7 @@
-/** Putting words into a text where the caret stands. Pure. */
+/** Insertion of words into a text at the caret. */
 
 /**
- * The text with `words` at `at`, parted from their neighbours by a comma where nothing parts them.
+ * Inserts `words` at `at`, with a comma where no punctuation separates them from their neighbours.
  * @param {string} text
  * @param {number} at
  * @param {string} words

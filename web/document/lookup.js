@@ -15,12 +15,12 @@ const INDEXES = new WeakMap();
  * @returns {Map<string, T>} the first item of every key
  */
 function index(items, key) {
-  let known = INDEXES.get(items);
-  if (!known) {
-    known = new Map(items.toReversed().map((item) => [key(item), item]));
-    INDEXES.set(items, known);
+  let map = INDEXES.get(items);
+  if (!map) {
+    map = new Map(items.toReversed().map((item) => [key(item), item]));
+    INDEXES.set(items, map);
   }
-  return known;
+  return map;
 }
 
 /**

@@ -1,6 +1,5 @@
 /**
- * Reads a field's JSON schema in the forms that a server may write it: an optional value as
- * `anyOf` with null becomes the plain field.
+ * Normalization of JSON schemas: an optional value, `anyOf` with null, becomes the plain field.
  *
  * @import { Entry, FieldSchema } from "./types.js"
  */

@@ -7,7 +7,7 @@
  * @typedef {object} InputPort
  * @property {string} name
  * @property {string} type
- * @property {string[]} fields names of the parameters that a wire here feeds
+ * @property {string[]} fields parameters that a wire to this port sets
  * @property {boolean} required
  * @property {boolean} many
  *
@@ -16,18 +16,18 @@
  * @typedef {object} FieldHints
  * @property {string} [widget]
  * @property {number} [step]
- * @property {string} [side] of a frame: top, bottom, left or right
+ * @property {string} [side] side of the image: top, bottom, left or right
  * @property {string} [unit]
  * @property {boolean} [advanced]
- * @property {boolean} [from_model] an absent value means the chosen model's default
- * @property {string} [group] the heading that it stands under in a large form
- * @property {string} [handle] the handle on a picture that moves it
- * @property {string} [from_list] a select offers this list of the chosen model's record
- * @property {string} [task] what a companion must be able to do
- * @property {string} [placeholder] what an empty field says
- * @property {Record<string, string>} [choices] what a select offers, with its words
- * @property {Record<string, Json[]>} [when] shown only while these parameters have one of these values
- * @property {string} [mode] of a model field: what the model must be able to do, if not the operation itself
+ * @property {boolean} [from_model] the default is the selected model's
+ * @property {string} [group] heading in a large form
+ * @property {string} [handle] handle on the image that changes it
+ * @property {string} [from_list] a select of this list in the selected model's record
+ * @property {string} [task] task of the auxiliary models to choose from
+ * @property {string} [placeholder] placeholder of an empty field
+ * @property {Record<string, string>} [choices] labels of a select's options, by value
+ * @property {Record<string, Json[]>} [when] visible only while these parameters have one of these values
+ * @property {string} [mode] mode that a model must support, if not the operation's own
  *
  * @typedef {object} FieldSchema
  * @property {string | string[]} [type]
@@ -42,18 +42,18 @@
  * @property {number} [maxItems]
  * @property {FieldHints} [ui]
  *
- * @typedef {object} Entry one operation, value or view that can stand on the wall
+ * @typedef {object} Entry declaration of an operation, a value or a view
  * @property {string} name
  * @property {"operation" | "value" | "view"} kind
  * @property {string} title
  * @property {string} summary
  * @property {string} category
  * @property {string | null} lane
- * @property {boolean} transient whether it can run without a trace, for a look
- * @property {boolean} on_wall whether it can stand on the wall
+ * @property {boolean} transient runs without a task, for previews
+ * @property {boolean} on_wall has a brick
  * @property {InputPort[]} inputs
  * @property {OutputPort[]} outputs
- * @property {string[]} model_fields parameters that a model may have no use for
+ * @property {string[]} model_fields parameters that some models do not support
  * @property {{ properties: Record<string, FieldSchema>, required?: string[] }} schema
  *
  * @typedef {object} Brick

@@ -1,6 +1,6 @@
 /**
- * Edits of a workflow document, as pure functions: a document in, a frozen document out.
- * Which output feeds which input by rule is the server's answer; here answers are applied.
+ * Edits of a workflow document as pure functions: a document in, a frozen document out.
+ * The server decides which outputs connect to which inputs by rule; these functions apply its answer.
  *
  * @import { Brick, Entry, InputPort, Json, OutputPort, Wire, Workflow } from "./types.js"
  */
@@ -18,8 +18,7 @@ export const EMPTY = Object.freeze({
 });
 
 /**
- * Makes any loaded document fit to draw: missing parts filled, positions compacted, nothing
- * unknown dropped.
+ * Normalizes a loaded document: fills missing parts and compacts positions. Unknown parts stay.
  * @param {any} document
  * @returns {Workflow}
  */
@@ -37,7 +36,7 @@ export function repair(document) {
     }),
   );
   const wires = Array.isArray(source.wires) ? source.wires : [];
-  return settle({ ...EMPTY, ...source, bricks, wires });
+  return normalize({ ...EMPTY, ...source, bricks, wires });
 }
 
 /** @param {string} type */
@@ -48,7 +47,7 @@ export function freshId(type) {
 }
 
 /**
- * The columns as the wall shows them, left to right, each top to bottom.
+ * Bricks by column, left to right, each column from top to bottom.
  * @param {Workflow} workflow
  * @returns {Brick[][]}
  */
@@ -68,7 +67,7 @@ export function columns(workflow) {
  * @param {Workflow} workflow
  * @returns {Workflow}
  */
-function settle(workflow) {
+function normalize(workflow) {
   /** @type {Map<string, [number, number]>} */
   const places = new Map();
   columns(workflow).forEach((bricks, column) =>
@@ -100,20 +99,20 @@ export function setProps(workflow, id, props) {
     for (const name of Object.keys(next)) if (next[name] === undefined) delete next[name];
     return { ...brick, props: next };
   });
-  return settle({ ...workflow, bricks });
+  return normalize({ ...workflow, bricks });
 }
 
-/** @param {Workflow} workflow @param {Brick} brick stands at its column, at its row */
+/** @param {Workflow} workflow @param {Brick} brick with its column and row */
 export function add(workflow, brick) {
   const shifted = workflow.bricks.map((other) =>
     other.column === brick.column && other.row >= brick.row ? { ...other, row: other.row + 1 } : other,
   );
-  return settle({ ...workflow, bricks: [...shifted, brick] });
+  return normalize({ ...workflow, bricks: [...shifted, brick] });
 }
 
 /** @param {Workflow} workflow @param {string} id */
 export function remove(workflow, id) {
-  return settle({
+  return normalize({
     ...workflow,
     bricks: workflow.bricks.filter((brick) => brick.id !== id),
     wires: workflow.wires.filter((wire) => owner(wire.from) !== id && owner(wire.to) !== id),
@@ -123,8 +122,8 @@ export function remove(workflow, id) {
 /**
  * @param {Workflow} workflow
  * @param {string} id
- * @param {number} column where it lands; with `insert` a new column opens before that one
- * @param {number} row before the brick that is there now, not counting the moved one
+ * @param {number} column target; `insert` adds a new column before it
+ * @param {number} row index among the other bricks of the column
  * @param {boolean} [insert]
  */
 export function move(workflow, id, column, row, insert = false) {
@@ -139,11 +138,11 @@ export function move(workflow, id, column, row, insert = false) {
     const at = stack.indexOf(other);
     return at < 0 ? other : { ...other, row: after.has(other.id) ? at + 1 : at };
   });
-  return settle({ ...workflow, bricks: [...bricks, { ...brick, column, row: Math.min(row, stack.length) }] });
+  return normalize({ ...workflow, bricks: [...bricks, { ...brick, column, row: Math.min(row, stack.length) }] });
 }
 
 /**
- * One step by keyboard: within the column, to a neighbour column, or past the edge into a new one.
+ * Moves a brick one step: within its column, to the next column, or past the edge into a new one.
  * @param {Workflow} workflow
  * @param {string} id
  * @param {number} dx
@@ -178,18 +177,18 @@ export function feeding(workflow, to) {
 /**
  * @param {Workflow} workflow
  * @param {Wire} wire
- * @param {boolean} many the input takes several wires
+ * @param {boolean} many the input accepts several wires
  */
 export function connect(workflow, wire, many) {
   const rest = workflow.wires.filter(
     (other) => other.to !== wire.to || (many && other.from !== wire.from),
   );
-  return settle({ ...workflow, wires: [...rest, { from: wire.from, to: wire.to }] });
+  return normalize({ ...workflow, wires: [...rest, { from: wire.from, to: wire.to }] });
 }
 
 /** @param {Workflow} workflow @param {string} to @param {string} [from] every wire when absent */
 export function disconnect(workflow, to, from) {
-  return settle({
+  return normalize({
     ...workflow,
     wires: workflow.wires.filter((wire) => wire.to !== to || (from !== undefined && wire.from !== from)),
   });
@@ -197,32 +196,31 @@ export function disconnect(workflow, to, from) {
 
 /** @param {Workflow} workflow @param {Wire[]} wires */
 export function withWires(workflow, wires) {
-  const here = new Set(workflow.bricks.map((brick) => brick.id));
-  return settle({
+  const ids = new Set(workflow.bricks.map((brick) => brick.id));
+  return normalize({
     ...workflow,
-    wires: wires.filter((wire) => here.has(owner(wire.from)) && here.has(owner(wire.to))),
+    wires: wires.filter((wire) => ids.has(owner(wire.from)) && ids.has(owner(wire.to))),
   });
 }
 
 /**
- * The server's wires that touch one new brick, laid over those that were there: what the
- * user has re-routed or taken away elsewhere stays as it is.
+ * Adds the server's wires of one new brick. Other wires stay as the user left them.
  * @param {Workflow} workflow
  * @param {Wire[]} answer
  * @param {string} id
  */
 export function adopt(workflow, answer, id) {
-  const fresh = answer.filter((wire) => owner(wire.from) === id || owner(wire.to) === id);
-  const known = new Set(workflow.wires.map((wire) => `${wire.from} ${wire.to}`));
+  const added = answer.filter((wire) => owner(wire.from) === id || owner(wire.to) === id);
+  const present = new Set(workflow.wires.map((wire) => `${wire.from} ${wire.to}`));
   return withWires(workflow, [
     ...workflow.wires,
-    ...fresh.filter((wire) => !known.has(`${wire.from} ${wire.to}`)),
+    ...added.filter((wire) => !present.has(`${wire.from} ${wire.to}`)),
   ]);
 }
 
 /** @param {Workflow} workflow @param {string} name */
 export function rename(workflow, name) {
-  return settle({ ...workflow, name });
+  return normalize({ ...workflow, name });
 }
 
 /**
@@ -248,7 +246,7 @@ export function outputAt(entries, workflow, end) {
 }
 
 /**
- * What a port is called: the title of the one field it stands for, else its own name.
+ * The title of a port: that of its only field, else the port's name.
  * @param {Entry | undefined} entry
  * @param {string} name
  * @returns {string}
@@ -260,7 +258,7 @@ export function portTitle(entry, name) {
 }
 
 /**
- * Whether data that starts at one brick can come back to it through a new wire.
+ * Reports a cycle that a wire from `source` to `target` would close.
  * @param {Workflow} workflow
  * @param {string} source brick id
  * @param {string} target brick id
@@ -274,7 +272,7 @@ export function wouldLoop(workflow, source, target) {
 }
 
 /**
- * Whether an output may feed an input: one type, and no circle.
+ * Reports whether an output may be connected to an input: equal types, no cycle.
  * @param {Entry[]} entries
  * @param {Workflow} workflow
  * @param {string} from

@@ -7,7 +7,7 @@ const GAP = 4;
  * @param {HTMLElement} button
  * @param {{ width: number, height: number }} most
  */
-export function placeAt(popover, button, most) {
+export function placePopover(popover, button, most) {
   const box = button.getBoundingClientRect();
   const width = Math.min(Math.max(box.width, most.width), innerWidth - 2 * GAP);
   const below = innerHeight - box.bottom - 2 * GAP;

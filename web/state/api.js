@@ -1,19 +1,18 @@
 /**
- * The one way to the server. It knows addresses, JSON and problem documents; it knows
- * nothing about what the answers are for.
+ * The REST client: addresses, JSON and problem documents.
  *
  * @import { Entry, Json, Workflow } from "../document/types.js"
- * @import { Asset, BrickProblem, Model, Preset, Queue, SavedWorkflow, System, Task, Wait } from "./types.js"
+ * @import { Asset, BrickProblem, Model, Preset, Queue, SavedWorkflow, System, Task, BlockedBrick } from "./types.js"
  */
 
-/** What the server said no to, in its own words. */
+/** A problem document of the server, or its absence. */
 export class Problem extends Error {
   /**
-   * @param {number} status 0 when the server did not answer at all
+   * @param {number} status 0 when the server is unreachable
    * @param {Record<string, any>} body
    */
   constructor(status, body) {
-    super(body.detail || body.title || `The studio answered ${status}.`);
+    super(body.detail || body.title || `The server responded with status ${status}.`);
     this.status = status;
     this.code = String(body.code ?? "");
     this.fix = String(body.fix ?? "");
@@ -25,18 +24,14 @@ export class Problem extends Error {
     this.errors = body.errors ?? [];
   }
 
-  /** The server cannot be reached. */
-  get away() {
-    return this.status === 0;
-  }
 }
 
-const AWAY = { detail: "The studio is not answering.", fix: "Your wall is kept. It reconnects by itself." };
+const OFFLINE = { detail: "The server is not responding.", fix: "Your workflow is kept. The page reconnects automatically." };
 
 /** @template T @typedef {{ items: T[], next_cursor?: string | null, total?: number }} List */
 
 export class Api {
-  /** Called when the server asks for its token. */
+  /** Called when the server requires its token. */
   onLocked = () => {};
 
   /**
@@ -52,7 +47,7 @@ export class Api {
       body: body === undefined ? undefined : form ? body : JSON.stringify(body),
       headers: body === undefined || form ? {} : { "Content-Type": "application/json" },
     }).catch(() => null);
-    if (!answer) throw new Problem(0, AWAY);
+    if (!answer) throw new Problem(0, OFFLINE);
     if (answer.ok) return answer.status === 204 ? null : answer.json();
     const problem = new Problem(answer.status, await answer.json().catch(() => ({})));
     if (answer.status === 401 && problem.code === "token_required") this.onLocked();
@@ -80,7 +75,7 @@ export class Api {
     const body = { ...params, transient: true, slot };
     const { outputs } = await this.call("POST", `/${encodeURIComponent(operation)}`, body);
     const answer = await fetch(outputs[0].url).catch(() => null);
-    if (!answer?.ok) throw new Problem(answer?.status ?? 0, AWAY);
+    if (!answer?.ok) throw new Problem(answer?.status ?? 0, OFFLINE);
     return answer.blob();
   }
 
@@ -114,7 +109,7 @@ export class Api {
     return this.call("GET", "/styles");
   }
 
-  /** @returns {Promise<List<import("./types.js").Shelf>>} */
+  /** @returns {Promise<List<import("./types.js").WordCategory>>} */
   words() {
     return this.call("GET", "/vocabulary");
   }
@@ -124,7 +119,7 @@ export class Api {
     return this.call("GET", "/wildcards");
   }
 
-  /** @param {string} category @param {string} word @returns {Promise<List<import("./types.js").Shelf>>} */
+  /** @param {string} category @param {string} word @returns {Promise<List<import("./types.js").WordCategory>>} */
   addWord(category, word) {
     return this.call("POST", "/vocabulary", { category, word });
   }
@@ -188,14 +183,14 @@ export class Api {
   }
 
   /**
-   * @param {object} workflow in any form that a file may have
+   * @param {object} workflow in any supported file format
    * @returns {Promise<{ workflow: Workflow, problems: BrickProblem[] }>}
    */
   wire(workflow) {
     return this.call("POST", "/workflows/wire", { workflow });
   }
 
-  /** @param {Workflow} workflow @returns {Promise<{ run_id: string, tasks: Record<string, string>, waits: Wait[] }>} */
+  /** @param {Workflow} workflow @returns {Promise<{ run_id: string, tasks: Record<string, string>, waits: BlockedBrick[] }>} */
   run(workflow) {
     return this.call("POST", "/workflows/run", { workflow });
   }

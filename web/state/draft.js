@@ -1,18 +1,18 @@
 /**
- * What the browser keeps so that a reload loses nothing: the wall as it stands, where it
- * came from, its last results, and the theme. It never holds pictures, only their ids.
+ * The draft in the browser's storage: the workflow, its saved name, the ids of its results, and
+ * the theme. A reload restores it. Images are not stored.
  *
  * @import { State } from "./types.js"
  * @typedef {Pick<State, "workflow" | "savedName" | "savedWorkflow" | "savedAt" | "results" | "collapsed">} Draft
  */
 
-const DRAFT = "qpyt.draft";
-const THEME = "qpyt.theme";
+const DRAFT_KEY = "qpyt.draft";
+const THEME_KEY = "qpyt.theme";
 
 /** @returns {Draft | null} */
 export function readDraft() {
   try {
-    const draft = JSON.parse(localStorage.getItem(DRAFT) ?? "null");
+    const draft = JSON.parse(localStorage.getItem(DRAFT_KEY) ?? "null");
     return draft && Array.isArray(draft.workflow?.bricks) ? draft : null;
   } catch {
     return null;
@@ -21,13 +21,13 @@ export function readDraft() {
 
 /**
  * @param {State} state
- * @returns {boolean} false when the browser refuses to keep it (full, or switched off)
+ * @returns {boolean} false when the storage is full or disabled
  */
 export function writeDraft(state) {
   const { workflow, savedName, savedWorkflow, savedAt, results, collapsed } = state;
   try {
     const draft = { workflow, savedName, savedWorkflow, savedAt, results, collapsed };
-    localStorage.setItem(DRAFT, JSON.stringify(draft));
+    localStorage.setItem(DRAFT_KEY, JSON.stringify(draft));
     return true;
   } catch {
     return false;
@@ -37,7 +37,7 @@ export function writeDraft(state) {
 /** @returns {State["theme"]} */
 export function readTheme() {
   try {
-    const theme = localStorage.getItem(THEME);
+    const theme = localStorage.getItem(THEME_KEY);
     return theme === "light" || theme === "dark" ? theme : "system";
   } catch {
     return "system";
@@ -48,8 +48,8 @@ export function readTheme() {
 export function writeTheme(theme) {
   document.documentElement.dataset.theme = theme;
   try {
-    localStorage.setItem(THEME, theme);
+    localStorage.setItem(THEME_KEY, theme);
   } catch {
-    // The choice then lasts until the page closes; nothing else depends on it.
+    // Storage is full or disabled: the theme lasts until the page closes.
   }
 }

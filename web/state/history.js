@@ -1,13 +1,13 @@
 /**
- * Undo and redo over frozen documents. A command is two documents and a name, so it
- * serialises as it is; typing in one field merges into one command while it goes on.
+ * Undo and redo over frozen documents. A command holds the documents before and after; edits of
+ * one field in quick succession merge into one command.
  *
  * @import { Workflow } from "../document/types.js"
  * @typedef {{ label: string, key: string, before: Workflow, after: Workflow, at: number }} Command
  */
 
 export const MERGE_WITHIN = 500;
-const LONGEST = 200;
+const MAX_COMMANDS = 200;
 
 export class History {
   /** @type {Command[]} */
@@ -24,8 +24,8 @@ export class History {
   }
 
   /**
-   * @param {string} label what Undo would say
-   * @param {string} key commands with one key merge while they follow each other closely; "" never does
+   * @param {string} label shown by Undo
+   * @param {string} key commands with equal keys merge in quick succession; "" never merges
    * @param {Workflow} before
    * @param {Workflow} after
    * @param {number} at milliseconds
@@ -37,10 +37,10 @@ export class History {
       this.#past[this.#past.length - 1] = { ...last, after, at };
       return;
     }
-    this.#past = [...this.#past, { label, key, before, after, at }].slice(-LONGEST);
+    this.#past = [...this.#past, { label, key, before, after, at }].slice(-MAX_COMMANDS);
   }
 
-  /** @returns {Workflow | null} the document to show, null when there is nothing to take back */
+  /** @returns {Workflow | null} the document before, null when there is nothing to undo */
   undo() {
     const command = this.#past.pop();
     if (!command) return null;

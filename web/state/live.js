@@ -1,6 +1,6 @@
 /**
- * Keeps the store true to the server: the first load, the event stream, and polling while
- * the stream is away. Whatever the stream says, REST has the last word.
+ * Synchronization of the store with the server: the first load, the event stream, and polling
+ * while the stream is down. REST is authoritative.
  *
  * @import { Api } from "./api.js"
  * @import { Store } from "./store.js"
@@ -12,12 +12,12 @@ import { readEntry } from "../document/schema.js";
 import { repair } from "../document/workflow.js";
 import { Problem } from "./api.js";
 import { readDraft, readTheme } from "./draft.js";
-import { brings } from "./selectors/downloads.js";
-import { merge, unfinished, waiting } from "./selectors/tasks.js";
+import { isDownload } from "./selectors/downloads.js";
+import { mergeTasks, unfinished, waiting } from "./selectors/tasks.js";
 import { Stream } from "./stream.js";
 
-const POLL = 2500;
-const SYSTEM_EVERY = 10_000;
+const POLL_INTERVAL = 2500; // milliseconds
+const SYSTEM_INTERVAL = 10_000; // milliseconds
 const FIRST_PRESET = "first-picture";
 const OPEN_STATES = ["running"];
 const WAITING_STATES = ["pending", "held"];
@@ -49,9 +49,9 @@ export class Live {
 
   async start() {
     this.#restoreDraft();
-    setInterval(() => void this.#tick(), POLL);
-    setInterval(() => void this.#system(), SYSTEM_EVERY);
-    // Whoever comes back to the page may have put a file into a folder meanwhile.
+    setInterval(() => void this.#tick(), POLL_INTERVAL);
+    setInterval(() => void this.#system(), SYSTEM_INTERVAL);
+    // Model files may have been added while the page was in the background.
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && this.#streaming) void this.#models();
     });
@@ -59,17 +59,17 @@ export class Live {
     if (!this.store.state.locked) this.#stream.start();
   }
 
-  /** After signing in: everything again. */
+  /** Loads everything after signing in. */
   async unlock() {
     this.store.set({ locked: false, signInError: "" });
     await this.refresh();
     this.#stream.start();
   }
 
-  /** Reads the whole truth by REST. */
+  /** Loads queue, system and tasks by REST. */
   async refresh() {
     try {
-      const open = Object.values(this.store.state.tasks).filter(unfinished);
+      const before = Object.values(this.store.state.tasks).filter(unfinished);
       await this.#catalogue();
       const [queue, system, running, queued, ended] = await Promise.all([
         this.api.queue(),
@@ -79,18 +79,18 @@ export class Live {
         this.api.tasks(ENDED_STATES, "newest", 40),
       ]);
       const listed = [...running.items, ...queued.items, ...ended.items];
-      this.store.set({ tasks: merge(this.store.state, listed) });
+      this.store.set({ tasks: mergeTasks(this.store.state, listed) });
       const waitingIds = queued.items.map((task) => task.id);
       this.store.set({ queue, system, waiting: waitingIds, connection: "online", ready: true });
-      await this.#ask(open.filter((task) => !listed.some((other) => other.id === task.id)));
-      await this.#missing();
+      await this.#fetchUnlisted(before.filter((task) => !listed.some((other) => other.id === task.id)));
+      await this.#fetchResults();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status !== 401) this.store.set({ connection: "offline" });
     }
   }
 
-  /** What there is to draw with; it changes only with the server. */
+  /** Loads operations, models and LoRAs. */
   async #catalogue() {
     const [operations, models, loras] = await Promise.all([
       this.api.operations(),
@@ -120,29 +120,29 @@ export class Live {
   }
 
   /**
-   * Tasks that were open before and that the server lists no longer: they ended long ago, wait
-   * far down the queue, or are gone.
+   * Fetches unfinished tasks that the listings do not hold: they ended long ago, wait far down the
+   * queue, or were deleted.
    * @param {Task[]} tasks
    */
-  async #ask(tasks) {
+  async #fetchUnlisted(tasks) {
     for (const { id } of tasks) {
       try {
-        this.store.set({ tasks: merge(this.store.state, [await this.api.task(id)]) });
+        this.store.set({ tasks: mergeTasks(this.store.state, [await this.api.task(id)]) });
       } catch (error) {
         if (!(error instanceof Problem) || error.status !== 404) throw error;
-        const { [id]: _gone, ...rest } = this.store.state.tasks;
+        const { [id]: _deleted, ...rest } = this.store.state.tasks;
         this.store.set({ tasks: rest });
       }
     }
   }
 
-  /** Results on the wall whose tasks the lists did not hold. */
-  async #missing() {
+  /** Fetches the tasks of results that the listings do not hold. */
+  async #fetchResults() {
     const { results, tasks } = this.store.state;
     const unknown = [...new Set(Object.values(results).flat())].filter((id) => !tasks[id]);
-    const found = await Promise.all(unknown.map((id) => this.api.task(id).catch(() => null)));
-    const known = found.filter((task) => task !== null);
-    if (known.length) this.store.set({ tasks: merge(this.store.state, known) });
+    const fetched = await Promise.all(unknown.map((id) => this.api.task(id).catch(() => null)));
+    const tasksFound = fetched.filter((task) => task !== null);
+    if (tasksFound.length) this.store.set({ tasks: mergeTasks(this.store.state, tasksFound) });
   }
 
   async #tick() {
@@ -156,7 +156,7 @@ export class Live {
     if (system) this.store.set({ system });
   }
 
-  /** Models and LoRAs come and go while the page is open. */
+  /** Reloads models and LoRAs, whose files may change while the page is open. */
   async #models() {
     const [models, loras] = await Promise.all([this.api.models(), this.api.loras()]).catch(() => []);
     if (!models || !loras) return;
@@ -165,12 +165,12 @@ export class Live {
   }
 
   /**
-   * Whether a completed task changes what is known of models: it brought one, or it is the first
-   * to tell how long one takes.
+   * Reports a completed task that changes the list of models: a download, or the first run of a
+   * model, which measures its speed.
    * @param {Task} task
    */
-  #tells(task) {
-    if (brings(task)) return true;
+  #changesModels(task) {
+    if (isDownload(task)) return true;
     const model = withId(this.store.state.models, task.params?.model);
     return model?.present === true && model.seconds_per_image === null;
   }
@@ -186,11 +186,11 @@ export class Live {
     const { state } = this.store;
     if (type === "reset") void this.refresh();
     if (type === "task") this.#task(data);
-    if (type === "task" && data.status === "completed" && this.#tells(data)) void this.#models();
+    if (type === "task" && data.status === "completed" && this.#changesModels(data)) void this.#models();
     if (type === "progress") this.#progress(data);
     if (type === "queue" && state.queue) {
       this.store.set({ queue: { ...state.queue, ...data } });
-      this.#soon();
+      this.#scheduleOrder();
     }
     if (type === "worker" && state.queue) {
       this.store.set({ queue: { ...state.queue, lanes: data.lanes } });
@@ -201,8 +201,8 @@ export class Live {
 
   /** @param {Task} task */
   #task(task) {
-    this.store.set({ tasks: merge(this.store.state, [task]) });
-    if (waiting(task)) this.#soon();
+    this.store.set({ tasks: mergeTasks(this.store.state, [task]) });
+    if (waiting(task)) this.#scheduleOrder();
     if (!task.finished_at) return;
     clearTimeout(this.#systemTimer);
     this.#systemTimer = setTimeout(() => void this.#system(), 800);
@@ -216,8 +216,8 @@ export class Live {
     this.store.set({ tasks: { ...tasks, [task.id]: { ...task, progress: data.progress } } });
   }
 
-  /** The order of the queue is the server's; it is read again shortly after a change. */
-  #soon() {
+  /** Reloads the order of the queue shortly after a change. */
+  #scheduleOrder() {
     clearTimeout(this.#waitingTimer);
     this.#waitingTimer = setTimeout(() => void this.#order(), 250);
   }
@@ -227,7 +227,7 @@ export class Live {
     if (!queued) return;
     this.store.set({
       waiting: queued.items.map((task) => task.id),
-      tasks: merge(this.store.state, queued.items),
+      tasks: mergeTasks(this.store.state, queued.items),
     });
   }
 

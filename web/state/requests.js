@@ -1,14 +1,14 @@
 /**
- * Every request an element can make, by name, with what it carries.
- * Elements dispatch, the studio answers; no element ever calls another.
+ * The requests that elements make, by name, with their detail. Elements dispatch events and never
+ * call each other; the page controller performs the effect.
  *
  * @import { Json } from "../document/types.js"
  * @import { Overlay, Picture, State } from "./types.js"
  *
  * @typedef {object} Requests
  * @property {{ brick: string, name: string, value: Json | undefined }} set-prop
- * @property {{ brick: string, props: Record<string, Json | undefined>, label: string, key?: string }} set-props changes with one key merge while they follow closely
- * @property {{ type: string, props?: Record<string, Json>, column?: number, row?: number, free?: string }} add-brick free: an input that is not wired
+ * @property {{ brick: string, props: Record<string, Json | undefined>, label: string, key?: string }} set-props changes with equal keys merge in quick succession
+ * @property {{ type: string, props?: Record<string, Json>, column?: number, row?: number, unwired?: string }} add-brick `unwired`: an input that gets no wire
  * @property {{ brick: string }} remove-brick
  * @property {{ brick: string, column: number, row: number, insert?: boolean }} move-brick
  * @property {{ brick: string, dx: number, dy: number }} nudge-brick
@@ -27,27 +27,27 @@
  * @property {{}} clear-waiting
  * @property {{}} toggle-pause
  * @property {{ picture: Picture }} restore
- * @property {{ asset: string, brick?: string, shownIn?: string }} edit-picture
+ * @property {{ asset: string, brick?: string, shownIn?: string }} edit-image
  * @property {{ values: Record<string, Json | undefined> }} edit-values
  * @property {{}} reset-edit
  * @property {{}} apply-edit
  * @property {{}} end-edit
- * @property {{ asset: string, type: string, name: string, brick: string }} send-picture a new brick of the type when none is named
- * @property {{ url: string }} copy-picture
- * @property {{ asset: string }} ask-asset
- * @property {{}} more-pictures of the gallery
- * @property {{ recipe: import("../document/image-metadata.js").Recipe }} restore-recipe
- * @property {{ file: File, brick?: string, name?: string }} take-file
- * @property {{ brick: string, mask: Blob | null }} keep-mask null takes it away
+ * @property {{ asset: string, type: string, name: string, brick: string }} send-image an empty `brick` adds a new one
+ * @property {{ url: string }} copy-image
+ * @property {{ asset: string }} load-asset
+ * @property {{}} load-more-images the next page of the gallery
+ * @property {{ parameters: import("../document/image-metadata.js").GenerationParameters }} restore-parameters
+ * @property {{ file: File, brick?: string, name?: string }} upload-file
+ * @property {{ brick: string, mask: Blob | null }} save-mask null removes it
  * @property {{ model: string }} pull-model
- * @property {{ question: string }} ask-fit
- * @property {{ brick: string, words: string }} add-words to the prompt of what the brick feeds
- * @property {{}} read-styles
- * @property {{}} read-words
+ * @property {{ question: string }} load-fit
+ * @property {{ brick: string, words: string }} add-words to the prompt of the connected operation
+ * @property {{}} load-styles
+ * @property {{}} load-words
  * @property {{ category: string, word: string }} add-word
  * @property {{ category: string, word: string }} remove-word
  * @property {{ brick: string, operation: string, names: string[] }} rewrite-prompt
- * @property {{ brick: string }} end-rewrite stops it, or puts its message away
+ * @property {{ brick: string }} end-rewrite cancels it, or dismisses its error
  * @property {{ text: string }} use-as-prompt
  * @property {{}} save
  * @property {{ name: string }} save-as
@@ -65,8 +65,8 @@
  * @typedef {{ render: (state: State) => void, signal: AbortSignal }} Subscription
  */
 
-/** The one event that carries a request up to the studio. */
+/** The event that carries a request up to the page controller. */
 export const REQUEST = "qp-request";
 
-/** The one event with which an element subscribes to snapshots. */
+/** The event with which an element subscribes to snapshots. */
 export const SUBSCRIBE = "qp-subscribe";

@@ -1,6 +1,6 @@
 /**
- * The one place that holds state. It hands a frozen snapshot to every subscribed element,
- * at most once a turn of the event loop, however many changes fell into it.
+ * The state of the page. Subscribers get a frozen snapshot, at most one in each turn of the event
+ * loop.
  *
  * @import { Workflow } from "../document/types.js"
  * @import { State } from "./types.js"
@@ -18,7 +18,7 @@ const START = {
   loras: [],
   companions: [],
   styles: null,
-  shelves: null,
+  wordCategories: null,
   rewrites: {},
   fits: {},
   assets: {},
@@ -31,7 +31,7 @@ const START = {
   results: {},
   collapsed: [],
   problems: [],
-  waits: [],
+  blocked: [],
   tasks: {},
   waiting: [],
   queue: null,
@@ -53,22 +53,22 @@ const START = {
 };
 
 /** @type {(keyof State)[]} */
-const KEPT = ["workflow", "savedName", "savedWorkflow", "savedAt", "results", "collapsed"];
+const DRAFT_FIELDS = ["workflow", "savedName", "savedWorkflow", "savedAt", "results", "collapsed"];
 
 export class Store {
   #state = Object.freeze(START);
   #history = new History();
   /** @type {Set<(state: State) => void>} */
   #listeners = new Set();
-  #waiting = false;
-  #keeping = true;
+  #notifying = false;
+  #draftsWork = true;
   #toast = 0;
 
   get state() {
     return this.#state;
   }
 
-  /** @param {Subscription} subscription is drawn at once and on every change */
+  /** @param {Subscription} subscription rendered at once and on every change */
   subscribe({ render, signal }) {
     this.#listeners.add(render);
     signal.addEventListener("abort", () => this.#listeners.delete(render));
@@ -78,17 +78,17 @@ export class Store {
   /** @param {Partial<State>} change */
   set(change) {
     this.#state = Object.freeze({ ...this.#state, ...change });
-    if (KEPT.some((name) => name in change)) this.#keep();
-    if (this.#waiting) return;
-    this.#waiting = true;
-    queueMicrotask(() => this.#tell());
+    if (DRAFT_FIELDS.some((name) => name in change)) this.#saveDraft();
+    if (this.#notifying) return;
+    this.#notifying = true;
+    queueMicrotask(() => this.#notify());
   }
 
   /**
-   * Changes the wall as one step that Undo takes back.
+   * Replaces the workflow, as one step of the undo history.
    * @param {string} label
    * @param {Workflow} workflow
-   * @param {string} [key] steps with the same key merge while typing goes on
+   * @param {string} [key] steps with equal keys merge in quick succession
    */
   commit(label, workflow, key = "") {
     const before = this.#state.workflow;
@@ -130,16 +130,16 @@ export class Store {
     this.set({ workflow, undoLabel, redoLabel, problems: [] });
   }
 
-  #keep() {
-    const kept = writeDraft(this.#state);
-    if (!kept && this.#keeping) {
-      this.#keeping = false;
-      this.toast("bad", "This browser keeps no drafts.", "Save the wall under a name to be safe.");
+  #saveDraft() {
+    const written = writeDraft(this.#state);
+    if (!written && this.#draftsWork) {
+      this.#draftsWork = false;
+      this.toast("bad", "This browser cannot store drafts.", "Save the workflow to keep your changes.");
     }
   }
 
-  #tell() {
-    this.#waiting = false;
+  #notify() {
+    this.#notifying = false;
     for (const render of [...this.#listeners]) render(this.#state);
   }
 }

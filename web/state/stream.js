@@ -1,17 +1,16 @@
 /**
- * The live line to the server: one WebSocket that comes back by itself and asks for what it
- * missed. It knows event ids and patience; what an event means is for its listeners.
+ * The event stream: a WebSocket that reconnects with back-off and resumes after the last event id.
  *
  * @typedef {{ id: string, type: string, data: any }} StreamEvent
  */
 
-const FIRST_WAIT = 400;
-const LONGEST_WAIT = 5000;
+const MIN_DELAY = 400; // milliseconds
+const MAX_DELAY = 5000; // milliseconds
 
 export class Stream extends EventTarget {
-  /** The id of the newest event seen. */
+  /** Id of the newest event. */
   #last = "";
-  #wait = FIRST_WAIT;
+  #delay = MIN_DELAY;
   #timer = 0;
   #stopped = true;
   /** @type {WebSocket | null} */
@@ -45,8 +44,8 @@ export class Stream extends EventTarget {
     /** @type {StreamEvent} */
     const event = JSON.parse(text);
     if (event.type === "hello") {
-      this.#wait = FIRST_WAIT;
-      // What was missed since an older id follows; without one, this is where we begin.
+      this.#delay = MIN_DELAY;
+      // With an id the missed events follow; without one the stream starts here.
       this.#last ||= event.id;
       this.dispatchEvent(new Event("open"));
       return;
@@ -59,7 +58,7 @@ export class Stream extends EventTarget {
   #closed(socket) {
     if (this.#stopped || socket !== this.#socket) return;
     this.dispatchEvent(new Event("lost"));
-    this.#timer = setTimeout(() => this.#connect(), this.#wait);
-    this.#wait = Math.min(this.#wait * 1.7, LONGEST_WAIT);
+    this.#timer = setTimeout(() => this.#connect(), this.#delay);
+    this.#delay = Math.min(this.#delay * 1.7, MAX_DELAY);
   }
 }

@@ -17,12 +17,12 @@
  * @property {"present" | "incomplete" | "missing"} state
  * @property {string | null} licence
  * @property {{ label: string, commercial: "yes" | "conditional" | "no", terms: string | null, url: string } | null} licence_details
- * @property {boolean} gated its owner asks for an account
+ * @property {boolean} gated the download needs an account
  * @property {number | null} size_bytes
- * @property {{ id: string | null, label: string, command: string | null, path: string, bytes: number | null }[]} lacks what to get
+ * @property {{ id: string | null, label: string, command: string | null, path: string, bytes: number | null }[]} lacks missing parts
  * @property {string | null} problem
  * @property {{ id: string, label: string }[]} samplers
- * @property {{ id: string, label: string }[]} vaes that may stand in for its own
+ * @property {{ id: string, label: string }[]} vaes compatible with the model
  * @property {Record<string, ModelMode>} modes
  * @property {[number, number][]} sizes
  * @property {number} size_multiple
@@ -35,22 +35,22 @@
  * @property {string} id
  * @property {string} label
  * @property {string} folder
- * @property {string[]} families ids of the families it fits
+ * @property {string[]} families ids of compatible families
  * @property {string} family_label
- * @property {string | null} refusal why it cannot be used at all
+ * @property {string | null} refusal reason why it cannot be loaded
  * @property {string[]} trigger_words
  * @property {string | null} thumbnail_url
  *
- * @typedef {object} Companion a small model beside the diffusion models
+ * @typedef {object} AuxiliaryModel an upscaler, background remover or text model
  * @property {string} id
  * @property {string} label
- * @property {string} task what it does
+ * @property {string} task operation kind that it serves
  * @property {boolean} present
  * @property {number} size_bytes
  * @property {Model["licence_details"]} licence_details
  * @property {Model["lacks"]} lacks
  *
- * @typedef {object} Style words around a prompt
+ * @typedef {object} Style a prompt template
  * @property {string} id
  * @property {string} name
  * @property {string} category
@@ -58,12 +58,12 @@
  * @property {string} negative_prompt
  * @property {string | null} thumbnail_url
  *
- * @typedef {{ id: string, label: string, words: string[], own: string[] }} Shelf words of one category
+ * @typedef {{ id: string, label: string, words: string[], own: string[] }} WordCategory a category of the word list
  *
- * @typedef {object} Rewrite a prompt that is being translated or written out
+ * @typedef {object} Rewrite a prompt that an operation rewrites
  * @property {string} operation
- * @property {string} task empty until the server has one
- * @property {Trouble | null} trouble
+ * @property {string} task empty until the server created it
+ * @property {TaskError | null} trouble
  *
  * @typedef {object} Fit
  * @property {boolean} fits
@@ -96,8 +96,8 @@
  * @property {number | null} height
  * @property {number | null} seed
  *
- * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null, pull?: Download[] }} Trouble
- * @typedef {{ id: string, label: string, bytes: number }} Download what of the catalogue would mend it
+ * @typedef {{ code?: string, title?: string, detail: string, field?: string | null, fix?: string | null, pull?: Download[] }} TaskError
+ * @typedef {{ id: string, label: string, bytes: number }} Download an entry of the catalogue that provides a missing model
  *
  * @typedef {object} Task
  * @property {string} id
@@ -112,7 +112,7 @@
  * @property {Progress | null} progress
  * @property {Output[]} outputs
  * @property {{ code: string, field: string | null, detail: string }[]} warnings
- * @property {Trouble | null} error
+ * @property {TaskError | null} error
  * @property {Record<string, number | null | undefined>} timings seconds, by phase
  * @property {boolean} cancel_requested
  * @property {boolean} cached
@@ -142,73 +142,73 @@
  * @property {string} thumbnail_url
  * @property {number | null} width
  * @property {number | null} height
- * @property {string | null} name of the file it came as
+ * @property {string | null} name original file name
  * @property {import("../document/image-metadata.js").Metadata} metadata
  * @property {string} created_at
  *
  * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: Download[] }} BrickProblem
- * @typedef {{ brick: string, needs: string, detail: string, fix: string }} Wait a brick that runs only once a person filled in another
+ * @typedef {{ brick: string, needs: string, detail: string, fix: string }} BlockedBrick a brick that the run skipped until the user fills in `needs`
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
  * @typedef {{ name: string, title: string, description: string }} Preset
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
  * @typedef {{ output: Output, task: Task }} Picture
  *
- * @typedef {object} Edit a picture in the photo editor; nothing of it is kept until it is applied
+ * @typedef {object} Edit an image in the photo editor, stored by Apply only
  * @property {string} operation
- * @property {string} asset the picture before
- * @property {string} brick whose settings are edited, empty for a picture alone
- * @property {string} shownIn the brick that the new picture will be a result of
- * @property {Record<string, Json>} values what is not neutral
+ * @property {string} asset the original image
+ * @property {string} brick whose settings are edited, empty for an image alone
+ * @property {string} shownIn the brick that gets the new image as a result
+ * @property {Record<string, Json>} values those that differ from their defaults
  * @property {string} preview object URL of the newest preview, empty while all values are neutral
  * @property {boolean} busy a preview is being rendered
  * @property {string} problem
  *
  * @typedef {object} Overlay
  * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "gallery"} name
- * @property {Picture[]} [pictures] what the lightbox leafs through, and the gallery goes back to
+ * @property {Picture[]} [pictures] images of the lightbox, restored when the gallery closes
  * @property {number} [index]
- * @property {Asset} [beside] what the lightbox compares with
- * @property {string} [brick] whose mask is painted, or who wants a picture
- * @property {string} [field] the parameter that takes the picture
+ * @property {Asset} [beside] comparison image of the lightbox
+ * @property {string} [brick] brick whose mask is painted, or that needs an image
+ * @property {string} [field] parameter that takes the image
  *
- * @typedef {object} State everything that the elements draw from; frozen
+ * @typedef {object} State a frozen snapshot, from which elements render
  * @property {Entry[]} entries
  * @property {Model[]} models
- * @property {{ name: string, detail: string, fix: string | null }[]} refused files in the model folders that are not used
+ * @property {{ name: string, detail: string, fix: string | null }[]} refused unusable files of the model folders
  * @property {Lora[]} loras
- * @property {Companion[]} companions
- * @property {Style[] | null} styles null until a brick asked for them
- * @property {Shelf[] | null} shelves words to write with, null until somebody looked
+ * @property {AuxiliaryModel[]} companions
+ * @property {Style[] | null} styles null until a brick requests them
+ * @property {WordCategory[] | null} wordCategories null until the word list opens
  * @property {Record<string, Rewrite>} rewrites by brick
- * @property {Record<string, Fit>} fits answers by question
- * @property {Record<string, Asset | null>} assets what was asked for, null where it is gone
- * @property {{ items: Asset[], next: string | null, total: number } | null} gallery pictures to choose from, newest first
- * @property {string[]} uploading "brick.parameter" of files on their way
+ * @property {Record<string, Fit>} fits estimates by query
+ * @property {Record<string, Asset | null>} assets loaded assets, null where deleted
+ * @property {{ items: Asset[], next: string | null, total: number } | null} gallery newest first
+ * @property {string[]} uploading "brick.parameter" of uploads in progress
  * @property {Workflow} workflow
- * @property {string | null} savedName the library name that this wall was opened from or saved as
- * @property {Workflow | null} savedWorkflow what the library holds under that name
+ * @property {string | null} savedName name in the library
+ * @property {Workflow | null} savedWorkflow the workflow saved under that name
  * @property {number | null} savedAt milliseconds
  * @property {Record<string, string[]>} results brick id → task ids, newest first
  * @property {string[]} collapsed brick ids
  * @property {BrickProblem[]} problems
- * @property {Wait[]} waits what the last run left for later
+ * @property {BlockedBrick[]} blocked bricks that the last run skipped
  * @property {Record<string, Task>} tasks
  * @property {string[]} waiting task ids in queue order
  * @property {Queue | null} queue
  * @property {System | null} system
  * @property {"connecting" | "online" | "offline"} connection
- * @property {boolean} ready the first answers of the server have arrived
- * @property {boolean} locked the server asks for its token
+ * @property {boolean} ready the first responses have arrived
+ * @property {boolean} locked the server requires its token
  * @property {string} signInError
- * @property {boolean} starting a run is being handed in
+ * @property {boolean} starting a run is being submitted
  * @property {SavedWorkflow[]} library
  * @property {Preset[]} presets
  * @property {Overlay} overlay
- * @property {Edit | null} edit what the photo editor holds
+ * @property {Edit | null} edit open in the photo editor
  * @property {boolean} queueOpen the bottom sheet of a small screen
  * @property {"system" | "light" | "dark"} theme
  * @property {Toast[]} toasts
- * @property {string} undoLabel what Undo would take back, empty for nothing
+ * @property {string} undoLabel the step that Undo reverts, empty for none
  * @property {string} redoLabel
  */
 

@@ -1,7 +1,7 @@
-/** Numbers and states in plain words. Pure functions; they know nothing about the page. */
+/** Formatting of durations, sizes and task states in plain words. */
 /** @import { Model, Task } from "./types.js" */
 
-const MANY = 100; // steps from which on a share says more than a count
+const MANY = 100; // steps from which progress is a percentage
 
 /**
  * @param {number} seconds
@@ -15,10 +15,10 @@ export function duration(seconds) {
 }
 
 /**
- * Time left, rounded so that it does not flicker.
+ * Remaining time, rounded up to whole units so that it does not flicker.
  * @param {number | null | undefined} seconds
  */
-export function left(seconds) {
+export function timeLeft(seconds) {
   if (seconds === null || seconds === undefined) return "";
   return seconds < 1 ? "under 1 s left" : `${duration(Math.ceil(seconds))} left`;
 }
@@ -50,47 +50,47 @@ export function ordinal(n) {
 
 /**
  * @param {number} n
- * @param {string} one
- * @param {string} [many]
+ * @param {string} singular
+ * @param {string} [plural]
  */
-export function count(n, one, many = `${one}s`) {
-  return `${n} ${n === 1 ? one : many}`;
+export function count(n, singular, plural = `${singular}s`) {
+  return `${n} ${n === 1 ? singular : plural}`;
 }
 
 /**
- * Whether and how well a model runs here.
+ * A line on memory and speed of a model on this machine.
  * @param {Model} model
- * @param {import("./types.js").Fit | null} [asked] the answer for the very size that is set
+ * @param {import("./types.js").Fit | null} [fit] the estimate for the current settings
  * @returns {{ tone: "good" | "bad" | "calm", text: string }}
  */
-export function fit(model, asked = null) {
-  const seconds = asked ? asked.seconds : model.seconds_per_image;
-  const pace = seconds ? ` · about ${duration(seconds)}${asked ? "" : " an image"}` : "";
-  if (!model.present) return { tone: "bad", text: "not on this machine yet" };
-  const told = asked ?? model.memory;
-  if (!told) return { tone: "calm", text: `ready${pace}` };
-  const { needed_bytes: needed, free_bytes: free, plan } = told;
+export function fitSummary(model, fit = null) {
+  const seconds = fit ? fit.seconds : model.seconds_per_image;
+  const pace = seconds ? ` · about ${duration(seconds)}${fit ? "" : " an image"}` : "";
+  if (!model.present) return { tone: "bad", text: "not downloaded" };
+  const estimate = fit ?? model.memory;
+  if (!estimate) return { tone: "calm", text: `ready${pace}` };
+  const { needed_bytes: needed, free_bytes: free, plan } = estimate;
   const part = needed < 1e8 ? `${Math.max(1, Math.round(needed / 1e6))} MB` : gigabytes(needed);
   const share = `${part} of ${gigabytes(free)} GB`;
-  if (!told.fits) return { tone: "bad", text: `too large for this machine: needs ${share} free` };
+  if (!estimate.fits) return { tone: "bad", text: `too large for this machine: needs ${share} free` };
   const how = !plan || plan.id === "device" ? "" : `, ${plan.label}`;
   return { tone: "good", text: `fits: ${share}${how}${pace}` };
 }
 
 /**
- * What a task is about, in its own words.
+ * The prompt of a task, else its title.
  * @param {Task} task
  */
-export function subject(task) {
+export function taskSubject(task) {
   const prompt = task.params?.prompt;
   return typeof prompt === "string" && prompt.trim() ? prompt.trim() : task.title;
 }
 
 /**
- * How long the work itself took, in seconds.
+ * The run time of a task in seconds, null until it ran.
  * @param {Task} task
  */
-export function took({ timings }) {
+export function runSeconds({ timings }) {
   return timings.run_seconds ?? null;
 }
 

@@ -6,7 +6,8 @@
  * @import { State } from "../state/types.js"
  */
 import { entryNamed } from "../document/lookup.js";
-import { fileOf, handles } from "../state/selectors/editing.js";
+import { handles } from "../state/selectors/editing.js";
+import { assetUrl } from "../state/selectors/input-preview.js";
 import { h } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 
@@ -47,7 +48,7 @@ export class CropFrame extends QpElement {
     const entry = entryNamed(state.entries, edit?.operation);
     if (!edit || !entry) return;
     if (this.#drawn !== entry.name) this.#compose(entry);
-    const url = fileOf(edit.asset);
+    const url = assetUrl(edit.asset);
     for (const image of [this.#picture, this.#kept]) {
       if (image.getAttribute("src") !== url) image.src = url;
     }

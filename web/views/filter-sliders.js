@@ -3,7 +3,7 @@
 /** @import { State } from "../state/types.js" */
 /** @import { Field, FieldView } from "../elements/fields/field.js" */
 import { entryNamed } from "../document/lookup.js";
-import { groups } from "../state/selectors/editing.js";
+import { fieldGroups } from "../state/selectors/editing.js";
 import { h } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { makeField } from "../elements/fields/make.js";
@@ -39,7 +39,7 @@ export class FilterSliders extends QpElement {
     this.#drawn = entry.name;
     this.#rows.clear();
     this.replaceChildren(
-      ...Array.from(groups(entry), ([group, fields]) =>
+      ...Array.from(fieldGroups(entry), ([group, fields]) =>
         h(
           "fieldset",
           { class: "editor-group" },

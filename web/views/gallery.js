@@ -19,7 +19,7 @@ export class Gallery extends OverlayElement {
 
   /** @override */
   compose() {
-    this.#more.addEventListener("click", () => this.request("more-pictures", {}));
+    this.#more.addEventListener("click", () => this.request("load-more-images", {}));
     const head = h("header", { class: "overlay-head" }, h("h2", {}, "Choose a picture"), this.#total, this.closer());
     this.dialog.append(head, this.#none, this.#grid, this.#more);
   }

@@ -1,6 +1,6 @@
 /** The top line: whose wall this is, whether it is saved, and the one strong button. */
 /** @import { State } from "../state/types.js" */
-import { ofWall } from "../state/selectors/tasks.js";
+import { unfinishedTasks } from "../state/selectors/tasks.js";
 import { ago } from "../state/words.js";
 import { fill, h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -59,7 +59,7 @@ export class Header extends QpElement {
     this.#redo.disabled = !state.redoLabel;
     this.#undo.title = state.undoLabel ? `Undo: ${state.undoLabel} (Ctrl Z)` : "Nothing to undo";
     this.#redo.title = state.redoLabel ? `Redo: ${state.redoLabel} (Ctrl Shift Z)` : "Nothing to redo";
-    const busy = ofWall(state).length > 0;
+    const busy = unfinishedTasks(state).length > 0;
     show(this.#cancel, busy);
     this.#run.disabled = state.starting || state.workflow.bricks.length === 0;
     say(this.#runText, busy ? "Run again" : "Run");

@@ -1,17 +1,17 @@
 /** One picture large, with everything it was made with, and what can be done with it next. */
 /** @import { Picture, State } from "../state/types.js" */
 import { withId } from "../document/lookup.js";
-import { rivals } from "../state/selectors/comparison.js";
+import { comparisonOptions } from "../state/selectors/comparison.js";
 import { editorEntry, viewOf } from "../state/selectors/editing.js";
-import { takersHere, takersNew } from "../state/selectors/send-targets.js";
-import { duration, subject, took } from "../state/words.js";
+import { targetsOnWall, newTargets } from "../state/selectors/send-targets.js";
+import { duration, taskSubject, runSeconds } from "../state/words.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { OverlayElement } from "./overlay.js";
 import { ZoomPane } from "./zoom-pane.js";
 
-/** @typedef {import("../state/selectors/send-targets.js").Taker} Taker */
-/** @typedef {import("../state/selectors/comparison.js").Rival} Rival */
+/** @typedef {import("../state/selectors/send-targets.js").SendTarget} SendTarget */
+/** @typedef {import("../state/selectors/comparison.js").ComparisonOption} ComparisonOption */
 
 const ELSEWHERE = "gallery";
 
@@ -56,10 +56,10 @@ export class Lightbox extends OverlayElement {
     restore.addEventListener("click", () => this.#with((picture) => this.request("restore", { picture })));
     this.#edit.addEventListener("click", () =>
       this.#with(({ output, task }) =>
-        this.request("edit-picture", { asset: output.asset_id, shownIn: this.#view(task.id) }),
+        this.request("edit-image", { asset: output.asset_id, shownIn: this.#view(task.id) }),
       ),
     );
-    this.#copy.addEventListener("click", () => this.#with(({ output }) => this.request("copy-picture", { url: output.url })));
+    this.#copy.addEventListener("click", () => this.#with(({ output }) => this.request("copy-image", { url: output.url })));
     this.#compare.addEventListener("change", () => this.#pick(this.#compare.value));
     this.#whole.addEventListener("click", () => this.#alone(!this.dialog.classList.contains("alone")));
     const side = h(
@@ -94,15 +94,15 @@ export class Lightbox extends OverlayElement {
     const picture = this.#pictures[this.#index];
     if (!picture) return;
     const { output, task } = picture;
-    const others = rivals(state, this.#pictures, picture, this.#chosen);
+    const others = comparisonOptions(state, this.#pictures, picture, this.#chosen);
     const other = others.find((found) => found.output.asset_id === this.#other);
-    this.#pane.show(output, subject(task), other?.output ?? null);
+    this.#pane.show(output, taskSubject(task), other?.output ?? null);
     this.#download.href = output.url;
     const ending = output.kind === "svg" ? "svg" : "png";
     const seed = typeof output.seed === "number" ? `-seed${output.seed}` : "";
     this.#download.download = `${task.operation}${seed}-${output.index + 1}.${ending}`;
     show(this.#edit, output.kind === "image" && Boolean(editorEntry(state)));
-    say(this.#title, subject(task));
+    say(this.#title, taskSubject(task));
     const many = this.#pictures.length;
     say(this.#place, many > 1 ? `${this.#index + 1} of ${many}` : "");
     show(this.#before, many > 1);
@@ -126,7 +126,7 @@ export class Lightbox extends OverlayElement {
     return this.#state ? viewOf(this.#state, task) : "";
   }
 
-  /** @param {Rival[]} others */
+  /** @param {ComparisonOption[]} others */
   #drawCompare(others) {
     const options = others.map(({ output, text }) => ({ key: output.asset_id, text }));
     reconcile(
@@ -153,21 +153,21 @@ export class Lightbox extends OverlayElement {
 
   /** @param {State} state @param {string} kind */
   #drawSend(state, kind) {
-    const key = (/** @type {Taker} */ taker) => `${taker.brick} ${taker.entry.name} ${taker.name}`;
-    const here = takersHere(state, kind);
-    const fresh = takersNew(state, kind);
+    const key = (/** @type {SendTarget} */ taker) => `${taker.brick} ${taker.entry.name} ${taker.name}`;
+    const here = targetsOnWall(state, kind);
+    const fresh = newTargets(state, kind);
     show(this.#send, here.length + fresh.length > 0);
-    for (const [list, takers] of /** @type {[HTMLElement, Taker[]][]} */ ([[this.#here, here], [this.#fresh, fresh]])) {
+    for (const [list, takers] of /** @type {[HTMLElement, SendTarget[]][]} */ ([[this.#here, here], [this.#fresh, fresh]])) {
       reconcile(list, takers, key, (taker) => this.#taker(taker), (button, { title }) => say(button, title));
     }
     show(/** @type {HTMLElement} */ (this.#here.previousElementSibling), here.length > 0);
   }
 
-  /** @param {Taker} taker */
+  /** @param {SendTarget} taker */
   #taker({ brick, entry, name }) {
     const button = h("button", { type: "button", class: "chip", "data-category": entry.category });
     button.addEventListener("click", () =>
-      this.#with(({ output }) => this.request("send-picture", { asset: output.asset_id, type: entry.name, name, brick })),
+      this.#with(({ output }) => this.request("send-image", { asset: output.asset_id, type: entry.name, name, brick })),
     );
     return button;
   }
@@ -229,7 +229,7 @@ export class Lightbox extends OverlayElement {
  */
 function factsOf({ output, task }, state) {
   const { params } = task;
-  const seconds = took(task);
+  const seconds = runSeconds(task);
   const model = withId(state.models, params.model)?.label ?? params.model;
   /** @type {[string, unknown][]} */
   const rows = [

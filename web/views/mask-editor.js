@@ -2,7 +2,7 @@
 /** @import { State } from "../state/types.js" */
 /** @import { Tool } from "./mask-stage.js" */
 import { find } from "../document/workflow.js";
-import { address, arriving } from "../state/selectors/input-preview.js";
+import { assetUrl, inputPreview } from "../state/selectors/input-preview.js";
 import { fill, h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { MaskStage } from "./mask-stage.js";
@@ -100,7 +100,7 @@ export class MaskEditor extends OverlayElement {
     const brick = find(state.workflow, this.#brick);
     this.#sure(false);
     say(this.#note, "Opening the picture…");
-    void this.#open(brick ? arriving(state, brick, "image") : "", address(brick?.props.mask));
+    void this.#open(brick ? inputPreview(state, brick, "image") : "", assetUrl(brick?.props.mask));
     this.#stage.element.focus();
   }
 
@@ -133,7 +133,7 @@ export class MaskEditor extends OverlayElement {
       return;
     }
     say(this.#note, "Saving the mask…");
-    this.request("keep-mask", { brick: this.#brick, mask: await raster.save() });
+    this.request("save-mask", { brick: this.#brick, mask: await raster.save() });
   }
 
   /** Nothing is lost by one slip of the hand. */

@@ -1,7 +1,7 @@
 /** Adding a brick: everything the server offers, by category, found by typing. */
 /** @import { Entry, Json } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
-import { candidates } from "../state/selectors/models.js";
+import { modelsFor } from "../state/selectors/models.js";
 import { h, reconcile, show } from "../elements/dom.js";
 import { OverlayElement } from "./overlay.js";
 
@@ -132,7 +132,7 @@ function offers(state) {
     .filter((entry) => entry.on_wall)
     .flatMap((entry) => {
       const plain = { key: entry.name, entry, title: entry.title, summary: entry.summary, props: {} };
-      const here = drawsAs(entry) ? candidates(state, entry.name).filter((model) => model.present) : [];
+      const here = drawsAs(entry) ? modelsFor(state, entry.name).filter((model) => model.present) : [];
       const families = [...new Set(here.map((model) => model.family_label))];
       if (families.length < 2) return [plain];
       const byFamily = families.map((family) => ({

@@ -1,6 +1,7 @@
 /** The photo editor: one picture large, every filter as a slider, and a frame to crop and turn it. */
 /** @import { State } from "../state/types.js" */
-import { changesAnything, fileOf } from "../state/selectors/editing.js";
+import { hasChanges } from "../state/selectors/editing.js";
+import { assetUrl } from "../state/selectors/input-preview.js";
 import { custom, h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { OverlayElement } from "./overlay.js";
@@ -64,7 +65,7 @@ export class PhotoEditor extends OverlayElement {
   draw(state) {
     const { edit } = state;
     if (!edit) return;
-    const source = (!this.#holding && edit.preview) || fileOf(edit.asset);
+    const source = (!this.#holding && edit.preview) || assetUrl(edit.asset);
     if (this.#picture.getAttribute("src") !== source) this.#picture.src = source;
     this.#picture.alt = source === edit.preview ? "The picture with its filters" : "The picture before";
     show(this.#picture, !this.#framing);
@@ -73,7 +74,7 @@ export class PhotoEditor extends OverlayElement {
     this.#before.setAttribute("aria-pressed", String(this.#holding));
     show(this.#before, !this.#framing);
     this.#reset.disabled = Object.keys(edit.values).length === 0;
-    this.#apply.disabled = !changesAnything(edit);
+    this.#apply.disabled = !hasChanges(edit);
     const shown = this.#framing ? "Before its filters" : this.#holding ? "Before" : edit.busy ? "Drawing…" : "";
     say(this.#state, shown);
     say(this.#problem, edit.problem);

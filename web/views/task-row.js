@@ -1,9 +1,9 @@
 /** One task in the queue monitor: its picture, its words, what can be done with it. */
 /** @import { State, Task } from "../state/types.js" */
 import { withId } from "../document/lookup.js";
-import { brings, labelled } from "../state/selectors/downloads.js";
-import { pictures, preview, unfinished, waiting } from "../state/selectors/tasks.js";
-import { count, duration, left, ordinal, phase, subject, took } from "../state/words.js";
+import { isDownload, downloadLabel } from "../state/selectors/downloads.js";
+import { pictures, previewUrl, unfinished, waiting } from "../state/selectors/tasks.js";
+import { count, duration, timeLeft, ordinal, phase, taskSubject, runSeconds } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
@@ -46,7 +46,7 @@ export class TaskRow extends QpElement {
     this.#task = task;
     this.dataset.status = task.status;
     const id = String(task.params?.model ?? "");
-    const title = brings(task) ? `${task.title} ${labelled(state, { id, label: id, bytes: 0 })}` : subject(task);
+    const title = isDownload(task) ? `${task.title} ${downloadLabel(state, { id, label: id, bytes: 0 })}` : taskSubject(task);
     say(this.#title, title);
     this.#title.title = title;
     say(this.#line, line(task, state, place));
@@ -64,7 +64,7 @@ export class TaskRow extends QpElement {
   /** @param {Task} task */
   #drawThumb(task) {
     const first = pictures(task)[0];
-    const source = preview(task, this.#image.dataset.source ?? "") || first?.output.thumbnail_url;
+    const source = previewUrl(task, this.#image.dataset.source ?? "") || first?.output.thumbnail_url;
     if (source && this.#image.dataset.source !== source) {
       this.#image.dataset.source = source;
       this.#image.src = source;
@@ -75,7 +75,7 @@ export class TaskRow extends QpElement {
     const mark = task.status === "failed" ? "!" : task.status === "cancelled" ? "–" : many > 1 ? String(many) : "";
     say(this.#mark, mark);
     this.#thumb.disabled = !first;
-    this.#thumb.setAttribute("aria-label", first ? `Enlarge: ${subject(task)}` : task.status);
+    this.#thumb.setAttribute("aria-label", first ? `Enlarge: ${taskSubject(task)}` : task.status);
   }
 
   /** @param {Task} task */
@@ -108,7 +108,7 @@ export class TaskRow extends QpElement {
 function line(task, state, place) {
   const model = withId(state.models, task.params?.model)?.label.split(" · ")[0];
   if (task.status === "running") {
-    const rest = left(task.progress?.eta_seconds);
+    const rest = timeLeft(task.progress?.eta_seconds);
     return [phase(task), rest].filter(Boolean).join(" · ");
   }
   if (task.hold_reasons.includes("parent") && waiting(task)) return `${task.title} · waits for the picture`;
@@ -120,7 +120,7 @@ function line(task, state, place) {
   }
   if (task.status === "failed") return task.error?.detail ?? "failed";
   if (task.status === "cancelled") return "cancelled";
-  const seconds = took(task);
+  const seconds = runSeconds(task);
   const seed = task.outputs[0]?.seed;
   const many = pictures(task).length;
   const facts = [many > 1 ? count(many, "picture") : ""];

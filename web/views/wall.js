@@ -147,7 +147,7 @@ export class Wall extends QpElement {
     const file = pictureIn(event.dataTransfer);
     if (!file || event.defaultPrevented) return;
     event.preventDefault();
-    this.request("take-file", { file });
+    this.request("upload-file", { file });
   }
 }
 

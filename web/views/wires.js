@@ -3,7 +3,7 @@
 /** @import { Wire } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 import { outputAt, owner } from "../document/workflow.js";
-import { current } from "../state/selectors/tasks.js";
+import { currentTask } from "../state/selectors/tasks.js";
 import { svg } from "../elements/dom.js";
 import { middle, wirePath } from "../elements/geometry.js";
 import { BrickElement } from "../bricks/brick.js";
@@ -97,7 +97,7 @@ export class Wires {
     }
     path.dataset.type = outputAt(state.entries, state.workflow, wire.from)?.type ?? "";
     path.dataset.wire = key;
-    const busy = current(state, owner(wire.to))?.status === "running";
+    const busy = currentTask(state, owner(wire.to))?.status === "running";
     path.classList.toggle("flowing", busy);
     path.setAttribute("d", wirePath(from, to));
   }

@@ -1,8 +1,8 @@
-// What waits says so until it has what it needs, and chance does not strike twice under a mask.
+// Notices of blocked bricks, and the seeds that keep an image under a mask.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { luckySeeds, waiting } from "../../../web/state/selectors/blocked.js";
+import { blockedNotice, randomSeeds } from "../../../web/state/selectors/blocked.js";
 
 const FIX = "Paint a mask over the picture, then run again.";
 const wires = ["settings.settings made.settings", "made.image grown.image", "grown.image mask.image", "mask.mask anew.mask"];
@@ -18,9 +18,9 @@ function wall(props = {}) {
     entries,
     workflow: {
       bricks: Object.entries(types).map(([id, type]) => ({ id, type, props: props[id] ?? {} })),
-      wires: wires.map((each) => ({ from: each.split(" ")[0], to: each.split(" ")[1] })),
+      wires: wires.map((wire) => ({ from: wire.split(" ")[0], to: wire.split(" ")[1] })),
     },
-    waits: [{ brick: "anew", needs: "mask", detail: "Inpaint waits.", fix: FIX }],
+    blocked: [{ brick: "anew", needs: "mask", detail: "Inpaint waits.", fix: FIX }],
     results: { made: ["old", "older"], grown: ["up"], anew: ["late"] },
     tasks: {
       old: { params: { seed: 7 }, outputs: [{}] },
@@ -30,30 +30,30 @@ function wall(props = {}) {
     },
   };
 }
-const said = (state, id) => waiting(state, state.workflow.bricks.find((brick) => brick.id === id));
+const notice = (state, id) => blockedNotice(state, state.workflow.bricks.find((brick) => brick.id === id));
 
-test("the brick that waits tells why, the one that it waits for what to do", () => {
+test("a blocked brick says why, and the brick that blocks it says what to do", () => {
   const state = wall();
-  assert.deepEqual(said(state, "anew"), { text: `Inpaint waits. ${FIX}`, ready: false });
-  assert.deepEqual(said(state, "mask"), { text: FIX, ready: false });
-  assert.equal(said(state, "made"), null);
+  assert.deepEqual(notice(state, "anew"), { text: `Inpaint waits. ${FIX}`, ready: false });
+  assert.deepEqual(notice(state, "mask"), { text: FIX, ready: false });
+  assert.equal(notice(state, "made"), null);
 });
 
-test("with a mask both are ready, and without the painter nobody waits", () => {
+test("a painted mask unblocks both, and a removed painter leaves no notice", () => {
   const painted = wall({ mask: { mask: "M1" } });
-  assert.ok(said(painted, "anew").ready);
-  assert.ok(said(painted, "mask").ready);
+  assert.ok(notice(painted, "anew").ready);
+  assert.ok(notice(painted, "mask").ready);
   const gone = wall();
   gone.workflow.bricks = gone.workflow.bricks.filter(({ id }) => id !== "mask");
-  assert.equal(said(gone, "anew"), null);
+  assert.equal(notice(gone, "anew"), null);
 });
 
-test("the newest seed left to chance is kept, however far before the mask it was drawn", () => {
-  assert.deepEqual(luckySeeds(wall(), "mask"), { made: 7 });
+test("the newest random seed counts, however far upstream of the mask", () => {
+  assert.deepEqual(randomSeeds(wall(), "mask"), { made: 7 });
 });
 
-test("a seed that is set already stays as it is, by itself or over a wire", () => {
+test("a fixed seed is left out, set by the brick or over a wire", () => {
   for (const holder of ["made", "settings"]) {
-    assert.deepEqual(luckySeeds(wall({ [holder]: { seed: 3 } }), "mask"), {});
+    assert.deepEqual(randomSeeds(wall({ [holder]: { seed: 3 } }), "mask"), {});
   }
 });

@@ -1,8 +1,8 @@
-// Any two pictures can be laid beside each other, each once, under a name that tells which it is.
+// Options of the comparison in the lightbox: every image once, with a caption.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { rivals } from "../../../web/state/selectors/comparison.js";
+import { comparisonOptions } from "../../../web/state/selectors/comparison.js";
 
 const drawn = (id, seed = null) => ({ asset_id: id, port: "image", kind: "image", url: `/${id}`, seed });
 const tasks = {
@@ -17,18 +17,18 @@ const all = [
   { task: tasks.grown, output: tasks.grown.outputs[1] },
 ];
 const named = (shown, chosen = null) =>
-  rivals(state, all, shown, chosen).map(({ output, text }) => `${output.asset_id} ${text}`);
+  comparisonOptions(state, all, shown, chosen).map(({ output, text }) => `${output.asset_id} ${text}`);
 
-test("the picture before comes first, then the neighbours, then the rest of the wall", () => {
-  assert.deepEqual(named(all[1]), ["B The picture before", "C 1 · Upscale", "A Generate · seed 7", "E Edit"]);
+test("the input image comes first, then the neighbours, then the other results", () => {
+  assert.deepEqual(named(all[1]), ["B Input image", "C 1 · Upscale", "A Generate · seed 7", "E Edit"]);
 });
 
-test("of what was made from several pictures, each was before it", () => {
-  const found = named({ task: tasks.mixed, output: tasks.mixed.outputs[0] });
-  assert.deepEqual(found.slice(0, 2), ["A The picture before", "B The picture before"]);
+test("an image made from several images offers each of them", () => {
+  const options = named({ task: tasks.mixed, output: tasks.mixed.outputs[0] });
+  assert.deepEqual(options.slice(0, 2), ["A Input image", "B Input image"]);
 });
 
-test("one from the gallery leads, by the name of its file", () => {
+test("an image of the gallery leads, captioned with its file name", () => {
   assert.equal(named(all[0], { id: "Z", name: "holiday.png", width: 4, height: 3 })[0], "Z holiday.png");
   assert.equal(named(all[0], { id: "Z", name: null })[0], "Z From the gallery");
 });

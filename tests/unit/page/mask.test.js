@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { around, tiles, union } from "../../../web/elements/mask/area.js";
 import { blurred, flood } from "../../../web/elements/mask/cover.js";
-import { Past } from "../../../web/elements/mask/undo.js";
+import { StrokeHistory } from "../../../web/elements/mask/undo.js";
 import { Viewport } from "../../../web/elements/pane/viewport.js";
 
 /** A mask as plain bytes, in place of a canvas. */
@@ -37,7 +37,7 @@ function chance(seed) {
 test("every step comes back exactly, backwards and forwards", () => {
   const size = { width: 700, height: 530 };
   const mask = surface(size);
-  const past = new Past(mask, size);
+  const past = new StrokeHistory(mask, size);
   const next = chance(7);
   const seen = [mask.bytes.slice()];
   for (let step = 0; step < 25; step += 1) {
@@ -59,7 +59,7 @@ test("every step comes back exactly, backwards and forwards", () => {
 test("a step that is forgotten leaves nothing, and memory stays bounded", () => {
   const size = { width: 512, height: 512 };
   const mask = surface(size);
-  const past = new Past(mask, size, 3 * 256 * 256);
+  const past = new StrokeHistory(mask, size, 3 * 256 * 256);
   past.begin();
   past.keep({ x: 0, y: 0, width: 10, height: 10 });
   mask.write({ x: 0, y: 0, width: 10, height: 10 }, new Uint8Array(100).fill(9));

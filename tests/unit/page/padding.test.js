@@ -1,8 +1,8 @@
-// Room around a picture: numbers and drawing say the same, whatever the unit and the size.
+// Padding around an image: numbers and drawing agree for every unit and size.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { arranged, drawn, inUnit, pixels, SIDES } from "../../../web/elements/fields/padding.js";
+import { dragged, layout, inUnit, pixels, SIDES } from "../../../web/elements/fields/padding.js";
 
 const NONE = { top: 0, bottom: 0, left: 0, right: 0 };
 
@@ -21,9 +21,9 @@ test("a unit is of the side that it lengthens", () => {
 });
 
 test("an edge follows the hand outwards and stops at the picture", () => {
-  assert.deepEqual(drawn(NONE, ["right"], 130, 999), { ...NONE, right: 128 });
-  assert.deepEqual(drawn(NONE, ["left"], -64, 0), { ...NONE, left: 64 });
-  assert.deepEqual(drawn({ ...NONE, top: 40, left: 40 }, ["top", "left"], 400, 400), NONE);
+  assert.deepEqual(dragged(NONE, ["right"], 130, 999), { ...NONE, right: 128 });
+  assert.deepEqual(dragged(NONE, ["left"], -64, 0), { ...NONE, left: 64 });
+  assert.deepEqual(dragged({ ...NONE, top: 40, left: 40 }, ["top", "left"], 400, 400), NONE);
 });
 
 test("the frame stays inside its drawing and the picture inside the frame", () => {
@@ -31,7 +31,7 @@ test("the frame stays inside its drawing and the picture inside the frame", () =
     for (const room of [NONE, { top: 7, bottom: 2048, left: 0, right: 300 }]) {
       for (const kept of [undefined, 5]) {
         const area = { width: 300, height: 220 };
-        const { outer, inner, scale } = arranged(size, room, area, kept);
+        const { outer, inner, scale } = layout(size, room, area, kept);
         assert.ok(outer.x >= -1e-9 && outer.x + outer.width <= 300 + 1e-9);
         assert.ok(outer.y >= -1e-9 && outer.y + outer.height <= 220 + 1e-9);
         assert.ok(inner.x + inner.width <= outer.width + 1e-9);

@@ -1,15 +1,15 @@
 /** The choice of a small model, and one click to bring it where it is missing. */
-/** @import { Companion } from "../../state/types.js" */
+/** @import { AuxiliaryModel } from "../../state/types.js" */
 /** @import { Field, FieldContext } from "./field.js" */
-import { download, standing } from "../../state/selectors/downloads.js";
+import { downloadTask, downloadStatus } from "../../state/selectors/downloads.js";
 import { unfinished } from "../../state/selectors/tasks.js";
 import { size } from "../../state/words.js";
 import { fill, h, reconcile, say, show } from "../dom.js";
-import { frame, shown } from "./field.js";
+import { fieldRow, effectiveValue } from "./field.js";
 
 /**
  * What a model needs that no download brings, in words; null where one does, or nothing is missing.
- * @param {Companion} one
+ * @param {AuxiliaryModel} one
  */
 function byHand({ lacks: [lack] }) {
   return lack && !lack.id ? `needs ${lack.label}` : null;
@@ -23,12 +23,12 @@ export function companionField(context) {
   const line = h("div", { class: "companion-line" }, told, get);
   control.addEventListener("change", () => context.change(control.value));
   get.addEventListener("click", () => context.pull(control.value));
-  const framed = frame(context, h("div", { class: "stacked" }, control, line));
+  const framed = fieldRow(context, h("div", { class: "stacked" }, control, line));
   return {
     element: framed.element,
     update(view) {
       const able = view.state.companions.filter((one) => one.task === context.schema.ui?.task);
-      const value = String(shown(view) ?? "");
+      const value = String(effectiveValue(view) ?? "");
       reconcile(
         control,
         able,
@@ -39,13 +39,13 @@ export function companionField(context) {
       fill(control, value);
       const chosen = able.find((one) => one.id === value);
       const missing = chosen !== undefined && !chosen.present;
-      const task = download(view.state, [value]);
+      const task = downloadTask(view.state, [value]);
       const coming = task !== undefined && unfinished(task);
       const licence = chosen?.licence_details?.label;
       const install = chosen && byHand(chosen) && chosen.lacks[0]?.command;
       const weight = chosen ? size(chosen.size_bytes) : "";
       const lacking = [`not here yet: ${weight}`, licence].filter(Boolean).join(" · ");
-      say(told, coming ? standing(task) : install ? `Install it: ${install}` : lacking);
+      say(told, coming ? downloadStatus(task) : install ? `Install it: ${install}` : lacking);
       told.dataset.tone = coming ? "calm" : "bad";
       show(line, missing);
       show(get, missing && !coming && !install);

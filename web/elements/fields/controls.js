@@ -2,7 +2,7 @@
 /** @import { Field, FieldContext, FieldView } from "./field.js" */
 /** @import { FieldSchema, Json } from "../../document/types.js" */
 import { fill, h, reconcile, say } from "../dom.js";
-import { frame, isWhole, shown } from "./field.js";
+import { fieldRow, isInteger, effectiveValue } from "./field.js";
 
 /** @param {FieldContext} context @returns {Field} */
 export function textField(context) {
@@ -17,7 +17,7 @@ export function textField(context) {
     maxlength: context.schema.maxLength ?? null,
     oninput: () => context.change(control.value),
   });
-  const framed = frame(context, control);
+  const framed = fieldRow(context, control);
   return {
     element: framed.element,
     update(view) {
@@ -45,10 +45,10 @@ function numberInput(context, className) {
   const control = h("input", {
     type: "number",
     class: className,
-    inputmode: isWhole(schema) ? "numeric" : "decimal",
+    inputmode: isInteger(schema) ? "numeric" : "decimal",
     min: schema.minimum ?? null,
     max: schema.maximum ?? null,
-    step: isWhole(schema) ? 1 : "any",
+    step: isInteger(schema) ? 1 : "any",
     oninput: () => {
       if (control.validity.badInput) return;
       context.change(read(control));
@@ -61,7 +61,7 @@ function numberInput(context, className) {
 export function numberField(context) {
   const control = numberInput(context, "well");
   control.id = context.id;
-  const framed = frame(context, control);
+  const framed = fieldRow(context, control);
   return {
     element: framed.element,
     update(view) {
@@ -98,15 +98,15 @@ export function sliderField(context) {
     type: "range",
     id: context.id,
     class: "slider",
-    step: schema.ui?.step ?? (isWhole(schema) ? 1 : 0.05),
+    step: schema.ui?.step ?? (isInteger(schema) ? 1 : 0.05),
     oninput: () => context.change(slider.valueAsNumber),
   });
-  const framed = frame(context, slider, number);
+  const framed = fieldRow(context, slider, number);
   return {
     element: framed.element,
     update(view) {
       const fallback = Number(view.fallback ?? schema.minimum ?? 0);
-      const value = Number(shown(view) ?? fallback);
+      const value = Number(effectiveValue(view) ?? fallback);
       const { least, most } = reach(context, value, fallback);
       slider.min = String(least);
       slider.max = String(most);
@@ -123,11 +123,11 @@ export function sliderField(context) {
 export function colourField(context) {
   const control = h("input", { id: context.id, class: "well colour", type: "color", oninput: () => context.change(control.value) });
   const code = h("output", { class: "note mono", for: context.id });
-  const framed = frame(context, control, code);
+  const framed = fieldRow(context, control, code);
   return {
     element: framed.element,
     update(view) {
-      fill(control, String(shown(view) ?? ""));
+      fill(control, String(effectiveValue(view) ?? ""));
       say(code, control.value);
       framed.complain(view.problem);
     },
@@ -143,7 +143,7 @@ export function selectField(context) {
   /** @type {Choice[]} */
   let options = [];
   control.addEventListener("change", () => context.change(options[control.selectedIndex]?.value ?? undefined));
-  const framed = frame(context, control);
+  const framed = fieldRow(context, control);
   return {
     element: framed.element,
     update(view) {
@@ -155,7 +155,7 @@ export function selectField(context) {
         (option) => h("option", { value: String(option.value ?? "") }),
         (option, choice) => say(option, choice.label),
       );
-      const now = shown(view);
+      const now = effectiveValue(view);
       control.selectedIndex = Math.max(
         0,
         options.findIndex((option) => option.value === now),
@@ -211,11 +211,11 @@ export function toggleField(context) {
     class: "switch",
     onchange: () => context.change(control.checked),
   });
-  const framed = frame(context, h("span", {}), control);
+  const framed = fieldRow(context, h("span", {}), control);
   return {
     element: framed.element,
     update(view) {
-      control.checked = Boolean(shown(view));
+      control.checked = Boolean(effectiveValue(view));
       framed.complain(view.problem);
     },
   };
@@ -228,11 +228,11 @@ export function toggleField(context) {
  */
 export function plainField(context) {
   const control = h("output", { id: context.id, class: "well mono" });
-  const framed = frame(context, control);
+  const framed = fieldRow(context, control);
   return {
     element: framed.element,
     update(view) {
-      say(control, JSON.stringify(shown(view)));
+      say(control, JSON.stringify(effectiveValue(view)));
       framed.complain(view.problem);
     },
   };

@@ -36,7 +36,7 @@ import { icon } from "../icons.js";
  * @param {HTMLElement} control
  * @param {HTMLElement | null} [aside] stands at the right of the label
  */
-export function frame({ id, name, schema, change }, control, aside = null) {
+export function fieldRow({ id, name, schema, change }, control, aside = null) {
   const problem = h("p", { class: "field-problem", role: "alert", hidden: true });
   const label = h("label", { for: id, class: "field-label", title: schema.description ?? null });
   label.append(schema.title ?? name);
@@ -69,11 +69,11 @@ export function frame({ id, name, schema, change }, control, aside = null) {
 }
 
 /** @param {FieldView} view */
-export function shown(view) {
+export function effectiveValue(view) {
   return view.value ?? view.fallback ?? null;
 }
 
 /** @param {FieldSchema} schema */
-export function isWhole(schema) {
+export function isInteger(schema) {
   return schema.type === "integer" || (Array.isArray(schema.type) && schema.type.includes("integer"));
 }

@@ -4,14 +4,14 @@
  */
 /** @import { Field, FieldContext, FieldView } from "./field.js" */
 import { entryNamed } from "../../document/lookup.js";
-import { arriving } from "../../state/selectors/input-preview.js";
+import { inputPreview } from "../../state/selectors/input-preview.js";
 import { h, say, show } from "../dom.js";
 import { numberField } from "./controls.js";
-import { frame, shown } from "./field.js";
-import { arranged, drawn, inUnit, pixels, SIDES } from "./padding.js";
+import { fieldRow, effectiveValue } from "./field.js";
+import { layout, dragged, inUnit, pixels, SIDES } from "./padding.js";
 
 /** @typedef {import("./padding.js").Side} Side */
-/** @typedef {import("./padding.js").Room} Room */
+/** @typedef {import("./padding.js").Padding} Padding */
 
 const HEIGHT = 220; // CSS pixels
 const STEP = 8; // pixels of the picture that an arrow key adds
@@ -29,7 +29,7 @@ export function frameField(context) {
   const row = h("div", { class: "frame-numbers" }, ...numbers.map(({ field }) => field.element));
   const line = h("span", { class: "note", role: "status" });
   const schema = { ...context.schema, title: "Frame", description: undefined };
-  const framed = frame({ ...context, id: `${context.id}-frame`, schema }, h("div", { class: "stacked" }, drawing.element, row), line);
+  const framed = fieldRow({ ...context, id: `${context.id}-frame`, schema }, h("div", { class: "stacked" }, drawing.element, row), line);
   framed.element.dataset.field = "frame";
   return {
     element: framed.element,
@@ -43,12 +43,12 @@ export function frameField(context) {
 class FrameDrawing {
   #picture = h("img", { class: "frame-picture", alt: "The picture inside its frame", draggable: "false" });
   #outer = h("div", { class: "frame-outer" }, this.#picture);
-  #none = h("p", { class: "frame-none" }, "The frame is drawn here once there is a picture.");
+  #none = h("p", { class: "frame-none" }, "The padding is drawn here once there is an image.");
   #handles = [...SIDES.map((side) => [side]), ...CORNERS].map((sides) => this.#handle(sides));
   element = h("div", { class: "frame-room" }, this.#outer, this.#none, ...this.#handles);
   /** @type {FieldView | null} */
   #view = null;
-  /** @type {{ x: number, y: number, room: Room, scale: number } | null} where a drag began */
+  /** @type {{ x: number, y: number, room: Padding, scale: number } | null} where a drag began */
   #from = null;
 
   /** @param {FieldContext} context */
@@ -64,7 +64,7 @@ class FrameDrawing {
     this.#view = view;
     const entry = entryNamed(view.state.entries, view.brick.type);
     const port = entry?.inputs.find((input) => input.type === "image")?.name ?? "image";
-    const source = arriving(view.state, view.brick, port);
+    const source = inputPreview(view.state, view.brick, port);
     if (source && this.#picture.getAttribute("src") !== source) this.#picture.src = source;
     const { naturalWidth: width, naturalHeight: height } = this.#picture;
     const seen = source !== "" && width > 0;
@@ -75,7 +75,7 @@ class FrameDrawing {
     const size = { width, height };
     const room = this.#room(view, size);
     const area = { width: this.element.clientWidth || 1, height: HEIGHT };
-    const { outer, inner } = arranged(size, room, area, this.#from?.scale);
+    const { outer, inner } = layout(size, room, area, this.#from?.scale);
     place(this.#outer, outer);
     place(this.#picture, inner);
     for (const handle of this.#handles) this.#stand(handle, outer, view);
@@ -83,12 +83,12 @@ class FrameDrawing {
     return `${width} × ${height} → ${after}`;
   }
 
-  /** @param {FieldView} view @param {import("./padding.js").Size} size @returns {Room} in pixels */
+  /** @param {FieldView} view @param {import("./padding.js").Size} size @returns {Padding} in pixels */
   #room(view, size) {
     const room = { top: 0, bottom: 0, left: 0, right: 0 };
     for (const [name, schema] of this.context.members) {
       const side = /** @type {Side} */ (schema.ui?.side ?? name);
-      room[side] = pixels(Number(shown(view.sibling(name)) ?? 0), side, unitOf(view), size);
+      room[side] = pixels(Number(effectiveValue(view.sibling(name)) ?? 0), side, unitOf(view), size);
     }
     return room;
   }
@@ -99,7 +99,7 @@ class FrameDrawing {
     if (sides.length === 1) {
       handle.tabIndex = 0;
       handle.setAttribute("role", "slider");
-      handle.setAttribute("aria-label", `Room ${{ top: "above", bottom: "below", left: "to the left", right: "to the right" }[sides[0] ?? "top"]}`);
+      handle.setAttribute("aria-label", `Padding ${{ top: "above", bottom: "below", left: "to the left", right: "to the right" }[sides[0] ?? "top"]}`);
       handle.setAttribute("aria-orientation", sides[0] === "top" || sides[0] === "bottom" ? "vertical" : "horizontal");
       handle.addEventListener("keydown", (event) => this.#key(event, sides));
     }
@@ -118,10 +118,10 @@ class FrameDrawing {
     handle.style.top = `${y}px`;
     const [name, schema] = this.#member(sides[0]) ?? [];
     if (sides.length > 1 || !name) return;
-    handle.setAttribute("aria-valuenow", String(shown(view.sibling(name)) ?? 0));
+    handle.setAttribute("aria-valuenow", String(effectiveValue(view.sibling(name)) ?? 0));
     handle.setAttribute("aria-valuemin", String(schema?.minimum ?? 0));
     handle.setAttribute("aria-valuemax", String(schema?.maximum ?? 4096));
-    handle.setAttribute("aria-valuetext", `${shown(view.sibling(name)) ?? 0} ${unitOf(view) === "percent" ? "percent" : "pixels"}`);
+    handle.setAttribute("aria-valuetext", `${effectiveValue(view.sibling(name)) ?? 0} ${unitOf(view) === "percent" ? "percent" : "pixels"}`);
   }
 
   /** @param {Side | undefined} side */
@@ -140,7 +140,7 @@ class FrameDrawing {
     handle.focus();
     handle.setPointerCapture(event.pointerId);
     const room = this.#room(this.#view, this.#size);
-    const { scale } = arranged(this.#size, room, { width: this.element.clientWidth, height: HEIGHT });
+    const { scale } = layout(this.#size, room, { width: this.element.clientWidth, height: HEIGHT });
     this.#from = { x: event.clientX, y: event.clientY, room, scale };
   }
 
@@ -148,12 +148,12 @@ class FrameDrawing {
   #drag(event, sides) {
     if (!this.#from) return;
     const { x, y, room, scale } = this.#from;
-    this.#set(drawn(room, sides, (event.clientX - x) / scale, (event.clientY - y) / scale), sides);
+    this.#set(dragged(room, sides, (event.clientX - x) / scale, (event.clientY - y) / scale), sides);
   }
 
   #drop() {
     if (!this.#from) return;
-    this.#from = null; // from here on the frame is fitted anew
+    this.#from = null; // the drawing is fitted again from here on
     if (this.#view) this.draw(this.#view);
   }
 
@@ -164,10 +164,10 @@ class FrameDrawing {
     event.preventDefault();
     event.stopPropagation();
     const far = STEP * (event.shiftKey ? 8 : 1);
-    this.#set(drawn(this.#room(this.#view, this.#size), sides, (dx ?? 0) * far, (dy ?? 0) * far), sides);
+    this.#set(dragged(this.#room(this.#view, this.#size), sides, (dx ?? 0) * far, (dy ?? 0) * far), sides);
   }
 
-  /** @param {Room} room in pixels @param {Side[]} sides that change */
+  /** @param {Padding} room in pixels @param {Side[]} sides that change */
   #set(room, sides) {
     if (!this.#view) return;
     const unit = unitOf(this.#view);
@@ -184,7 +184,7 @@ class FrameDrawing {
 
 /** @param {FieldView} view @returns {import("./padding.js").Unit} */
 function unitOf(view) {
-  return shown(view.sibling("unit")) === "percent" ? "percent" : "px";
+  return effectiveValue(view.sibling("unit")) === "percent" ? "percent" : "px";
 }
 
 /** @param {HTMLElement} element @param {import("../mask/area.js").Area} area */

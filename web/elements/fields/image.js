@@ -4,11 +4,11 @@
  */
 /** @import { Field, FieldContext, FieldView } from "./field.js" */
 /** @import { Asset } from "../../state/types.js" */
-import { maker, recipe } from "../../document/image-metadata.js";
+import { sourceName, parametersOf } from "../../document/image-metadata.js";
 import { entryNamed, portOfField } from "../../document/lookup.js";
-import { address } from "../../state/selectors/input-preview.js";
+import { assetUrl } from "../../state/selectors/input-preview.js";
 import { h, say, show } from "../dom.js";
-import { frame } from "./field.js";
+import { fieldRow } from "./field.js";
 import { icon } from "../icons.js";
 
 // Where nothing can be dropped, nothing is said of dropping.
@@ -92,7 +92,7 @@ function paintButton(context) {
     const { column, row, props } = view.brick;
     const image = painter.inputs.find((port) => port.type === "image")?.name ?? "";
     const own = typeof props[image] === "string" ? { [image]: props[image] } : {};
-    context.request("add-brick", { type: painter.name, props: own, column, row, free: image in own ? image : "" });
+    context.request("add-brick", { type: painter.name, props: own, column, row, unwired: image in own ? image : "" });
   });
   return {
     element,
@@ -126,8 +126,8 @@ function facts(context) {
   /** @type {Asset | null} */
   let shown = null;
   restore.addEventListener("click", () => {
-    const found = shown && recipe(shown.metadata);
-    if (found) context.request("restore-recipe", { recipe: found });
+    const found = shown && parametersOf(shown.metadata);
+    if (found) context.request("restore-parameters", { parameters: found });
   });
   return {
     element: h("div", { class: "picture-facts", hidden: true }, line, made),
@@ -136,10 +136,10 @@ function facts(context) {
       shown = asset;
       const size = asset?.width ? `${asset.width} × ${asset.height}` : "";
       say(line, [size, asset?.name].filter(Boolean).join(" · "));
-      const found = asset && recipe(asset.metadata);
+      const found = asset && parametersOf(asset.metadata);
       show(made, Boolean(found));
       const prompt = String(found?.params.prompt ?? "");
-      say(words, found ? `Made with ${maker(asset.metadata)}${prompt ? `: ${prompt}` : ""}` : "");
+      say(words, found ? `Made with ${sourceName(asset.metadata)}${prompt ? `: ${prompt}` : ""}` : "");
       words.title = prompt;
     },
   };
@@ -152,7 +152,7 @@ export function imageField(context) {
   const sources = otherSources(context);
   const clear = h("button", { type: "button", class: "link" }, "remove");
   clear.addEventListener("click", () => context.change(undefined));
-  const framed = frame(context, h("div", { class: "stacked" }, zone, known.element, sources.element), clear);
+  const framed = fieldRow(context, h("div", { class: "stacked" }, zone, known.element, sources.element), clear);
   picture.addEventListener("error", () => {
     show(picture, false);
     show(hint, true);
@@ -163,7 +163,7 @@ export function imageField(context) {
   const tell = ({ state }, asset) => {
     const told = asset && !asset.startsWith("data:");
     const found = told ? state.assets[asset] : null;
-    if (told && found === undefined) context.request("ask-asset", { asset });
+    if (told && found === undefined) context.request("load-asset", { asset });
     show(known.element, Boolean(found));
     known.draw(found ?? null);
   };
@@ -180,7 +180,7 @@ export function imageField(context) {
         drawn = asset;
         show(picture, asset !== "");
         show(hint, asset === "");
-        if (asset) picture.src = address(asset);
+        if (asset) picture.src = assetUrl(asset);
         framed.complain("");
       }
       tell(view, asset);

@@ -4,15 +4,15 @@
  */
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { Model, State } from "../../state/types.js" */
-import { download, standing } from "../../state/selectors/downloads.js";
-import { fitQuestion } from "../../state/selectors/fit.js";
-import { candidates } from "../../state/selectors/models.js";
+import { downloadTask, downloadStatus } from "../../state/selectors/downloads.js";
+import { fitQuery } from "../../state/selectors/fit.js";
+import { modelsFor } from "../../state/selectors/models.js";
 import { unfinished } from "../../state/selectors/tasks.js";
-import { fit, gigabytes } from "../../state/words.js";
+import { fitSummary, gigabytes } from "../../state/words.js";
 import { h, reconcile, say, show } from "../dom.js";
-import { frame } from "./field.js";
+import { fieldRow } from "./field.js";
 import { icon } from "../icons.js";
-import { placeAt } from "../popover.js";
+import { placePopover } from "../popover.js";
 
 const SEARCHED_FROM = 5; // models; fewer are seen at a glance
 
@@ -20,16 +20,16 @@ const SEARCHED_FROM = 5; // models; fewer are seen at a glance
 export function modelField(context) {
   const picker = new Picker(context);
   const line = h("p", { class: "fit" });
-  const framed = frame(context, h("div", { class: "stacked" }, picker.button, picker.popover, line));
+  const framed = fieldRow(context, h("div", { class: "stacked" }, picker.button, picker.popover, line));
   return {
     element: framed.element,
     update(view) {
-      const able = candidates(view.state, view.brick.type);
+      const able = modelsFor(view.state, view.brick.type);
       const picked = able.find((model) => model.id === view.value);
       const stray = typeof view.value === "string" && !picked ? view.value : null;
       const model = picked ?? (stray ? undefined : able[0]);
       picker.draw(view.state, able, model, stray ?? "");
-      const question = fitQuestion(view.state, view.brick);
+      const question = fitQuery(view.state, view.brick);
       const asked = question === null ? null : (view.state.fits[question] ?? null);
       const said = model ? told(view.state, model, asked) : { tone: "bad", text: stray ? "not known here" : "no model yet" };
       say(line, said.text);
@@ -84,7 +84,7 @@ class Picker {
     this.#search.value = "";
     show(this.#search, this.#models.length >= SEARCHED_FROM);
     this.#fill();
-    placeAt(this.popover, this.button, { width: 340, height: 420 });
+    placePopover(this.popover, this.button, { width: 340, height: 420 });
     const current = this.#list.querySelector('[aria-selected="true"]');
     (this.#search.hidden && current instanceof HTMLElement ? current : this.#search).focus();
     current?.scrollIntoView({ block: "nearest" });
@@ -161,7 +161,7 @@ class Picker {
   #drawRow(row, model) {
     if (!this.#state) return;
     const note = /** @type {HTMLElement} */ (row.querySelector(".picker-fit"));
-    const task = download(this.#state, idsOf(model));
+    const task = downloadTask(this.#state, idsOf(model));
     const going = Boolean(task && unfinished(task));
     say(note, rowNote(this.#state, model));
     note.dataset.tone = task?.status === "failed" && !model.present ? "bad" : "";
@@ -173,10 +173,10 @@ class Picker {
 
   /** @param {Model} model */
   #stopper(model) {
-    const label = `Stop the download of ${model.label}`;
+    const label = `Cancel the download of ${model.label}`;
     const stop = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("close"));
     stop.addEventListener("click", () => {
-      const task = this.#state && download(this.#state, idsOf(model));
+      const task = this.#state && downloadTask(this.#state, idsOf(model));
       if (task) this.context.request("cancel-task", { task: task.id });
     });
     return stop;
@@ -218,8 +218,8 @@ class Picker {
  * @param {import("../../state/types.js").Fit | null} asked
  */
 function told(state, model, asked) {
-  if (model.present) return fit(model, asked);
-  const task = download(state, idsOf(model));
+  if (model.present) return fitSummary(model, asked);
+  const task = downloadTask(state, idsOf(model));
   return { tone: task && unfinished(task) ? "calm" : "bad", text: rowNote(state, model) };
 }
 
@@ -230,9 +230,9 @@ function idsOf(model) {
 
 /** @param {State} state @param {Model} model */
 function rowNote(state, model) {
-  if (model.present) return fit(model).text;
-  const task = download(state, idsOf(model));
-  const going = task && standing(task);
+  if (model.present) return fitSummary(model).text;
+  const task = downloadTask(state, idsOf(model));
+  const going = task && downloadStatus(task);
   if (going) return going;
   const bytes = model.lacks.reduce((sum, lack) => sum + (lack.bytes ?? 0), 0);
   const size = bytes ? ` · ${gigabytes(bytes)} GB to download` : "";

@@ -2,7 +2,7 @@
  * The geometry of room around a picture. Pure functions; pixels are those of the picture.
  *
  * @typedef {"top" | "bottom" | "left" | "right"} Side
- * @typedef {Record<Side, number>} Room
+ * @typedef {Record<Side, number>} Padding
  * @typedef {"px" | "percent"} Unit
  * @typedef {import("../pane/viewport.js").Size} Size
  * @typedef {import("../mask/area.js").Area} Area
@@ -11,7 +11,7 @@
 /** @type {Side[]} */
 export const SIDES = ["top", "bottom", "left", "right"];
 const FREE = 0.14; // of the drawing's width and height on each side, to draw edges into
-const GRID = 8; // pixels that a drawn edge snaps to
+const GRID = 8; // pixels that a dragged edge snaps to
 
 /** @param {Side} side @param {Size} size @returns {number} what 100 per cent of a side's room is */
 function measure(side, size) {
@@ -30,13 +30,13 @@ export function inUnit(room, side, unit, size) {
 
 /**
  * The room after some of its edges were drawn by so many pixels.
- * @param {Room} room
+ * @param {Padding} room
  * @param {Side[]} sides
  * @param {number} dx
  * @param {number} dy
- * @returns {Room}
+ * @returns {Padding}
  */
-export function drawn(room, sides, dx, dy) {
+export function dragged(room, sides, dx, dy) {
   const by = { left: -dx, right: dx, top: -dy, bottom: dy };
   const next = { ...room };
   for (const side of sides) next[side] = Math.max(0, Math.round((room[side] + by[side]) / GRID) * GRID);
@@ -46,12 +46,12 @@ export function drawn(room, sides, dx, dy) {
 /**
  * Where the frame and the picture in it stand in a drawing.
  * @param {Size} size of the picture
- * @param {Room} room pixels
+ * @param {Padding} room pixels
  * @param {Size} area of the drawing
  * @param {number} [kept] the scale to keep while an edge is being drawn
  * @returns {{ outer: Area, inner: Area, scale: number }} `inner` is relative to `outer`
  */
-export function arranged(size, room, area, kept) {
+export function layout(size, room, area, kept) {
   const width = size.width + room.left + room.right;
   const height = size.height + room.top + room.bottom;
   const fitting = (1 - 2 * FREE) * Math.min(area.width / width, area.height / height);

@@ -3,9 +3,9 @@
 /** @import { Brick } from "../../document/types.js" */
 /** @import { State } from "../../state/types.js" */
 import { owner } from "../../document/workflow.js";
-import { ofBrick } from "../../state/selectors/tasks.js";
+import { tasksOfBrick } from "../../state/selectors/tasks.js";
 import { fill, h, say, show } from "../dom.js";
-import { frame } from "./field.js";
+import { fieldRow } from "./field.js";
 import { icon } from "../icons.js";
 
 const LARGEST = 2 ** 32 - 1;
@@ -18,7 +18,7 @@ const LARGEST = 2 ** 32 - 1;
  */
 export function lastSeed(state, brick) {
   const fed = state.workflow.wires.filter((wire) => owner(wire.from) === brick.id);
-  const tasks = [brick.id, ...fed.map((wire) => owner(wire.to))].flatMap((id) => ofBrick(state, id));
+  const tasks = [brick.id, ...fed.map((wire) => owner(wire.to))].flatMap((id) => tasksOfBrick(state, id));
   tasks.sort((a, b) => (a.id < b.id ? 1 : -1));
   for (const task of tasks) {
     const seed = task.outputs[0]?.seed;
@@ -51,7 +51,7 @@ export function seedField(context) {
     if (lock.getAttribute("aria-pressed") === "true") context.change(undefined);
     else context.change(last ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
   });
-  const framed = frame(context, h("div", { class: "joined" }, number, lock), reuse);
+  const framed = fieldRow(context, h("div", { class: "joined" }, number, lock), reuse);
   return {
     element: framed.element,
     update(view) {

@@ -7,7 +7,7 @@
  */
 import { around } from "./area.js";
 import { blurred, flood } from "./cover.js";
-import { Past } from "./undo.js";
+import { StrokeHistory } from "./undo.js";
 
 /** Painted at most this finely; a larger picture's mask is scaled up when it is saved. */
 const MOST_PIXELS = 24e6;
@@ -23,7 +23,7 @@ export class Raster {
     this.ink = inkOf(this.canvas);
     this.ink.lineCap = "round";
     this.ink.lineJoin = "round";
-    this.past = new Past(this, this.size);
+    this.past = new StrokeHistory(this, this.size);
     this.changed = false;
   }
 

@@ -3,19 +3,19 @@
  * touched. It knows bytes and places, not what they show.
  *
  * @import { Area } from "./area.js"
- * @typedef {{ area: Area, cover: Uint8Array }} Piece
+ * @typedef {{ area: Area, cover: Uint8Array }} Tile
  * @typedef {{ read: (area: Area) => Uint8Array, write: (area: Area, cover: Uint8Array) => void }} Surface
  */
 import { tiles, union } from "./area.js";
 
 const MOST_BYTES = 96 << 20;
 
-export class Past {
-  /** @type {Piece[][]} */
+export class StrokeHistory {
+  /** @type {Tile[][]} */
   #done = [];
-  /** @type {Piece[][]} */
+  /** @type {Tile[][]} */
   #undone = [];
-  /** @type {Map<string, Piece> | null} */
+  /** @type {Map<string, Tile> | null} */
   #open = null;
 
   /** @param {Surface} surface @param {import("./area.js").Size} size @param {number} [bytes] most kept */
@@ -56,7 +56,7 @@ export class Past {
     this.#done.push(pieces);
     this.#undone = [];
     let bytes = 0;
-    const fits = (/** @type {Piece[]} */ step) => {
+    const fits = (/** @type {Tile[]} */ step) => {
       bytes += step.reduce((sum, piece) => sum + piece.cover.length, 0);
       return bytes <= this.bytes;
     };
@@ -82,7 +82,7 @@ export class Past {
     return this.#step(this.#undone, this.#done);
   }
 
-  /** @param {Piece[][]} from @param {Piece[][]} to */
+  /** @param {Tile[][]} from @param {Tile[][]} to */
   #step(from, to) {
     const swapped = this.#swap(from.pop() ?? []);
     if (!swapped) return null;
@@ -90,7 +90,7 @@ export class Past {
     return swapped.area;
   }
 
-  /** @param {Piece[]} pieces @returns {{ pieces: Piece[], area: Area } | null} */
+  /** @param {Tile[]} pieces @returns {{ pieces: Tile[], area: Area } | null} */
   #swap(pieces) {
     if (!pieces.length) return null;
     /** @type {Area | null} */

@@ -4,7 +4,7 @@
 import { entryNamed } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
-import { edits, pictureField, touched } from "../selectors/editing.js";
+import { isEditor, imageField, changedValues } from "../selectors/editing.js";
 
 export const PREVIEW_DELAY = 400; // milliseconds
 const SLOT = `editor-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
@@ -22,7 +22,7 @@ export async function preview({ api, store }, edit) {
   let problem = "";
   try {
     if (Object.keys(edit.values).length) {
-      const params = { ...edit.values, [pictureField(entry)]: edit.asset };
+      const params = { ...edit.values, [imageField(entry)]: edit.asset };
       url = URL.createObjectURL(await api.preview(edit.operation, params, SLOT));
     }
   } catch (error) {
@@ -43,11 +43,11 @@ export async function preview({ api, store }, edit) {
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const editorEffects = {
-  "edit-picture": (context, { asset, brick = "", shownIn = "" }) => {
+  "edit-image": (context, { asset, brick = "", shownIn = "" }) => {
     const { store } = context;
     const own = doc.find(store.state.workflow, brick);
     const { entries } = store.state;
-    const entry = own ? entryNamed(entries, own.type) : entries.find(edits);
+    const entry = own ? entryNamed(entries, own.type) : entries.find(isEditor);
     if (!entry) return;
     /** @type {Edit} */
     const edit = {
@@ -55,7 +55,7 @@ export const editorEffects = {
       asset,
       brick,
       shownIn: shownIn || brick,
-      values: touched(entry, own?.props ?? {}),
+      values: changedValues(entry, own?.props ?? {}),
       preview: "",
       busy: false,
       problem: "",
@@ -68,7 +68,7 @@ export const editorEffects = {
     const { edit, entries } = context.store.state;
     const entry = entryNamed(entries, edit?.operation);
     if (!edit || !entry) return;
-    const next = { ...edit, values: touched(entry, { ...edit.values, ...values }), busy: true };
+    const next = { ...edit, values: changedValues(entry, { ...edit.values, ...values }), busy: true };
     context.store.set({ edit: next });
     context.previews.schedule(next);
   },
@@ -94,12 +94,12 @@ export const editorEffects = {
     const entry = entryNamed(entries, edit?.operation);
     if (!edit || !entry) return;
     context.previews.cancel();
-    const params = { ...edit.values, [pictureField(entry)]: edit.asset };
+    const params = { ...edit.values, [imageField(entry)]: edit.asset };
     const { task_id } = await api.submit(edit.operation, params);
     const { results, workflow } = store.state;
     if (doc.find(workflow, edit.brick)) {
       const reset = Object.fromEntries(Object.keys(entry.schema.properties).map((name) => [name, undefined]));
-      delete reset[pictureField(entry)];
+      delete reset[imageField(entry)];
       store.commit("Edit picture", doc.setProps(workflow, edit.brick, { ...reset, ...edit.values }));
     }
     if (edit.shownIn) {

@@ -14,9 +14,9 @@ export async function open({ store, api }, document, savedName) {
   const workflow = repair(wired ? document : (await api.wire(document)).workflow);
   store.commit(`Open ${workflow.name}`, workflow);
   const saved = savedName === null ? null : workflow;
-  store.set({ savedName, savedWorkflow: saved, savedAt: null, results: {}, collapsed: [], waits: [] });
+  store.set({ savedName, savedWorkflow: saved, savedAt: null, results: {}, collapsed: [], blocked: [] });
   store.set({ overlay: { name: "" } });
-  store.toast("calm", `“${workflow.name}” is on the wall.`, "Ctrl+Z returns to the one before.");
+  store.toast("calm", `Opened “${workflow.name}”.`, "Ctrl+Z restores the previous workflow.");
 }
 
 /** @param {Context} context @param {Workflow} workflow @param {string} name */
@@ -56,12 +56,12 @@ export const libraryEffects = {
   "delete-saved": async ({ store, api }, { name }) => {
     await api.deleteWorkflow(name);
     const library = store.state.library.filter((item) => item.name !== name);
-    const mine = store.state.savedName === name;
-    store.set({ library, ...(mine ? { savedName: null, savedWorkflow: null, savedAt: null } : {}) });
-    store.toast("calm", `“${name}” deleted.`, mine ? "The wall itself is still here." : "");
+    const isOpen = store.state.savedName === name;
+    store.set({ library, ...(isOpen ? { savedName: null, savedWorkflow: null, savedAt: null } : {}) });
+    store.toast("calm", `Deleted “${name}”.`, isOpen ? "The open workflow is kept." : "");
   },
 
   "new-wall": async (context) => {
-    await open(context, { ...EMPTY, name: "New wall" }, null);
+    await open(context, { ...EMPTY, name: "New workflow" }, null);
   },
 };

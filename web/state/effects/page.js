@@ -17,8 +17,8 @@ export const pageEffects = {
 
   "toggle-theme": ({ store }) => {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    const shown = store.state.theme === "system" ? (dark ? "dark" : "light") : store.state.theme;
-    const theme = shown === "dark" ? "light" : "dark";
+    const visible = store.state.theme === "system" ? (dark ? "dark" : "light") : store.state.theme;
+    const theme = visible === "dark" ? "light" : "dark";
     writeTheme(theme);
     store.set({ theme });
   },
@@ -32,7 +32,7 @@ export const pageEffects = {
       await api.signIn(token);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      store.set({ signInError: error.status === 401 ? "This is not the token." : error.message });
+      store.set({ signInError: error.status === 401 ? "Wrong token." : error.message });
       return;
     }
     await live.unlock();

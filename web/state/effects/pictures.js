@@ -1,22 +1,22 @@
-/** Pictures going back onto the wall: uploads, reuse, and restoring what made one. */
+/** Images: uploads, reuse as inputs, masks, and restoring their parameters. */
 /** @import { Context } from "./context.js" */
 /** @import { Json } from "../../document/types.js" */
-/** @import { Recipe } from "../../document/image-metadata.js" */
+/** @import { GenerationParameters } from "../../document/image-metadata.js" */
 import { entryNamed, portOfField } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { open } from "./library.js";
-import { place, spot } from "./wall.js";
-import { luckySeeds } from "../selectors/blocked.js";
+import { placeBrick, defaultPosition } from "./wall.js";
+import { randomSeeds } from "../selectors/blocked.js";
 
 const INPUT = "image_input";
-/** Assets that were asked for and not answered yet. @type {Set<string>} */
-const asking = new Set();
+/** Ids of assets being loaded. @type {Set<string>} */
+const loading = new Set();
 
 /**
  * @param {Context} context
  * @param {string} asset
- * @param {string} [brick] a chosen image brick, else the first one, else a new one
+ * @param {string} [brick] an image brick; the first one, or a new one, when absent
  * @param {string} [name] the parameter that takes it
  */
 async function useAsset(context, asset, brick, name = "image") {
@@ -24,21 +24,21 @@ async function useAsset(context, asset, brick, name = "image") {
   const { workflow } = store.state;
   const target = brick ?? workflow.bricks.find((other) => other.type === INPUT)?.id;
   if (target) {
-    store.commit("Set picture", doc.setProps(workflow, target, { [name]: asset }));
+    store.commit("Set image", doc.setProps(workflow, target, { [name]: asset }));
     return;
   }
   const id = doc.freshId(INPUT);
-  await place(context, { id, type: INPUT, props: { image: asset }, ...spot(context, INPUT) }, "Add picture");
+  await placeBrick(context, { id, type: INPUT, props: { image: asset }, ...defaultPosition(context, INPUT) }, "Add image");
 }
 
 /**
- * The brick that owns a parameter of another one: the value brick wired to the port that
- * feeds it, else the brick itself.
+ * The brick that holds a parameter of another one: the value brick connected to its port, else the
+ * brick itself; null where another operation produces the value.
  * @param {Context} context
  * @param {string} brick
  * @param {string} name
  */
-export function home({ store }, brick, name) {
+export function parameterOwner({ store }, brick, name) {
   const { entries, workflow } = store.state;
   const type = doc.find(workflow, brick)?.type;
   const entry = entryNamed(entries, type);
@@ -48,12 +48,12 @@ export function home({ store }, brick, name) {
   const from = doc.find(workflow, doc.owner(wire.from));
   const source = entryNamed(entries, from?.type);
   const target = port.fields.length > 1 ? name : doc.portName(wire.from);
-  const known = source?.kind === "value" && target in source.schema.properties;
-  return known && from ? { brick: from.id, name: target } : null;
+  const editable = source?.kind === "value" && target in source.schema.properties;
+  return editable && from ? { brick: from.id, name: target } : null;
 }
 
-/** What the clipboard takes: pictures as PNG. @param {string} url */
-async function clipping(url) {
+/** An image as PNG, the format of the clipboard. @param {string} url */
+async function clipboardItem(url) {
   const image = new Image();
   image.src = url;
   await image.decode();
@@ -68,38 +68,38 @@ async function clipping(url) {
   return new ClipboardItem({ "image/png": blob ?? "" });
 }
 
-/** @param {Context} context @param {Recipe} recipe */
-function parameters({ store }, { operation, params, seed }) {
+/** @param {Context} context @param {GenerationParameters} generation */
+function knownParameters({ store }, { operation, params, seed }) {
   const entry = entryNamed(store.state.entries, operation);
-  const known = Object.entries(params).filter(([name]) => name in (entry?.schema.properties ?? {}));
+  const supported = Object.entries(params).filter(([name]) => name in (entry?.schema.properties ?? {}));
   /** @type {Record<string, Json>} */
-  const values = Object.fromEntries(known);
+  const values = Object.fromEntries(supported);
   if (seed !== null && "seed" in values) values.seed = seed;
   if ("num_images" in values) values.num_images = 1;
   return values;
 }
 
-/** @param {Context} context @param {Recipe} recipe */
-async function restore(context, recipe) {
+/** @param {Context} context @param {GenerationParameters} generation */
+async function restore(context, generation) {
   const { store } = context;
-  const values = parameters(context, recipe);
-  const type = recipe.operation;
+  const values = knownParameters(context, generation);
+  const type = generation.operation;
   const wall = store.state.workflow;
   const brick =
-    wall.bricks.find((other) => other.id === recipe.brick && other.type === type) ??
+    wall.bricks.find((other) => other.id === generation.brick && other.type === type) ??
     wall.bricks.find((other) => other.type === type);
   if (brick) {
     let next = wall;
     for (const [name, value] of Object.entries(values)) {
-      const at = home(context, brick.id, name);
-      if (at) next = doc.setProps(next, at.brick, { [at.name]: value });
+      const holder = parameterOwner(context, brick.id, name);
+      if (holder) next = doc.setProps(next, holder.brick, { [holder.name]: value });
     }
     store.commit("Restore settings", next);
   } else {
-    await place(context, { id: doc.freshId(type), type, props: values, ...spot(context, type) }, "Restore");
+    await placeBrick(context, { id: doc.freshId(type), type, props: values, ...defaultPosition(context, type) }, "Restore");
   }
   store.set({ overlay: { name: "" } });
-  store.toast("good", "The settings of this picture are back on the wall.", "Run draws it again.");
+  store.toast("good", "Restored the parameters of the image.", "Run generates it again.");
 }
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
@@ -107,72 +107,72 @@ export const pictureEffects = {
   restore: (context, { picture: { task, output } }) =>
     restore(context, { operation: task.operation, params: task.params, seed: output.seed, brick: task.brick_id }),
 
-  "restore-recipe": (context, { recipe }) => restore(context, recipe),
+  "restore-parameters": (context, { parameters }) => restore(context, parameters),
 
-  "ask-asset": async ({ store, api }, { asset }) => {
-    if (asking.has(asset)) return;
-    asking.add(asset);
+  "load-asset": async ({ store, api }, { asset }) => {
+    if (loading.has(asset)) return;
+    loading.add(asset);
     try {
-      const found = await api.asset(asset).catch((error) => {
+      const record = await api.asset(asset).catch((error) => {
         if (error instanceof Problem && error.status === 404) return null;
         throw error;
       });
-      store.set({ assets: { ...store.state.assets, [asset]: found } });
+      store.set({ assets: { ...store.state.assets, [asset]: record } });
     } finally {
-      asking.delete(asset);
+      loading.delete(asset);
     }
   },
 
-  "more-pictures": async ({ store, api }) => {
+  "load-more-images": async ({ store, api }) => {
     const { gallery } = store.state;
     if (!gallery?.next) return;
     const { items, next_cursor: next = null, total = 0 } = await api.pictures(gallery.next);
     store.set({ gallery: { items: [...gallery.items, ...items], next, total } });
   },
 
-  "send-picture": async (context, { asset, type, name, brick }) => {
+  "send-image": async (context, { asset, type, name, brick }) => {
     const { store } = context;
     const entry = entryNamed(store.state.entries, type);
     const port = portOfField(entry, name)?.name ?? "";
     const title = entry?.title ?? type;
     if (brick) {
-      const at = home(context, brick, name);
-      const wall = at ? store.state.workflow : doc.disconnect(store.state.workflow, `${brick}.${port}`);
-      const to = at ?? { brick, name };
-      store.commit("Send picture", doc.setProps(wall, to.brick, { [to.name]: asset }));
+      const holder = parameterOwner(context, brick, name);
+      const wall = holder ? store.state.workflow : doc.disconnect(store.state.workflow, `${brick}.${port}`);
+      const to = holder ?? { brick, name };
+      store.commit("Send image", doc.setProps(wall, to.brick, { [to.name]: asset }));
     } else {
-      const made = { id: doc.freshId(type), type, props: { [name]: asset }, ...spot(context, type) };
-      await place(context, made, `Send to ${title}`, port);
+      const target = { id: doc.freshId(type), type, props: { [name]: asset }, ...defaultPosition(context, type) };
+      await placeBrick(context, target, `Send to ${title}`, port);
     }
     store.set({ overlay: { name: "" } });
-    store.toast("good", `The picture is in “${title}” now.`);
+    store.toast("good", `Sent the image to “${title}”.`);
   },
 
-  "copy-picture": async ({ store }, { url }) => {
+  "copy-image": async ({ store }, { url }) => {
     try {
-      await navigator.clipboard.write([await clipping(url)]);
-      store.toast("good", "The picture is in the clipboard.");
+      await navigator.clipboard.write([await clipboardItem(url)]);
+      store.toast("good", "Copied the image.");
     } catch {
-      store.toast("bad", "The browser did not let the picture into the clipboard.", "Download it instead.");
+      store.toast("bad", "The browser denied access to the clipboard.", "Download the image instead.");
     }
   },
 
-  "keep-mask": async ({ store, api }, { brick, mask }) => {
+  "save-mask": async ({ store, api }, { brick, mask }) => {
     const asset = mask && (await api.upload(mask, "mask"));
     let wall = doc.setProps(store.state.workflow, brick, { mask: asset ? asset.id : undefined });
-    // The picture under the mask must come again: a seed left to chance stays at what it was.
-    const seeds = Object.entries(asset ? luckySeeds(store.state, brick) : {});
-    for (const [maker, seed] of seeds) wall = doc.setProps(wall, maker, { seed });
+    // The next run must reproduce the image under the mask, so random seeds are fixed.
+    const seeds = Object.entries(asset ? randomSeeds(store.state, brick) : {});
+    for (const [source, seed] of seeds) wall = doc.setProps(wall, source, { seed });
     store.commit(asset ? "Paint mask" : "Remove mask", wall);
     store.set({ overlay: { name: "" } });
-    if (seeds.length) store.toast("calm", "The seed is kept, so that the picture under the mask stays.");
+    if (seeds.length) store.toast("calm", "The seed is fixed so that the image under the mask stays the same.");
   },
 
-  "take-file": async (context, { file, brick, name }) => {
+  "upload-file": async (context, { file, brick, name }) => {
     const { store, api } = context;
-    const carried = brick ? null : await api.importPicture(file).catch(() => null);
-    if (carried?.workflow?.bricks?.length) {
-      await open(context, carried.workflow, null);
+    const imported = brick ? null : await api.importPicture(file).catch(() => null);
+    if (imported?.workflow?.bricks?.length) {
+      await open(context, imported.workflow, null);
       return;
     }
     const key = `${brick ?? ""}.${name ?? "image"}`;

@@ -4,7 +4,7 @@
 import { entryNamed } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
-import { place, spot } from "./wall.js";
+import { placeBrick, defaultPosition } from "./wall.js";
 import { unfinished } from "../selectors/tasks.js";
 
 const LOOK = 400; // milliseconds
@@ -58,7 +58,7 @@ async function answers(context, brick, operation, texts) {
 async function readWords({ store, api }) {
   const [words, lists] = await Promise.all([api.words(), api.lists()]);
   const tokens = lists.items.map((list) => list.token);
-  store.set({ shelves: [...words.items, { id: "", label: "Lists", words: tokens, own: [] }] });
+  store.set({ wordCategories: [...words.items, { id: "", label: "Lists", words: tokens, own: [] }] });
 }
 
 /**
@@ -76,12 +76,12 @@ function written({ store }, brick, names) {
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const promptEffects = {
-  "read-styles": async ({ store, api }) => {
+  "load-styles": async ({ store, api }) => {
     if (store.state.styles) return;
     store.set({ styles: (await api.styles()).items });
   },
 
-  "read-words": readWords,
+  "load-words": readWords,
 
   "add-word": async (context, { category, word }) => {
     await context.api.addWord(category, word);
@@ -135,8 +135,8 @@ export const promptEffects = {
     const target = workflow.bricks.find((other) => other.type === PROMPT)?.id;
     if (target) store.commit("Use as prompt", doc.setProps(workflow, target, { prompt: text }));
     else {
-      const brick = { id: doc.freshId(PROMPT), type: PROMPT, props: { prompt: text }, ...spot(context, PROMPT) };
-      await place(context, brick, "Use as prompt");
+      const brick = { id: doc.freshId(PROMPT), type: PROMPT, props: { prompt: text }, ...defaultPosition(context, PROMPT) };
+      await placeBrick(context, brick, "Use as prompt");
     }
     store.toast("good", "The text is the prompt now.", "Ctrl+Z brings the one before back.");
   },

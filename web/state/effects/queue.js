@@ -1,17 +1,17 @@
-/** What the queue monitor asks for. */
-import { merge } from "../selectors/tasks.js";
+/** Changes of the queue. */
+import { mergeTasks } from "../selectors/tasks.js";
 import { count } from "../words.js";
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const queueEffects = {
   "cancel-task": async ({ store, api }, { task }) => {
     const answer = await api.cancel(task);
-    store.set({ tasks: merge(store.state, [answer]) });
+    store.set({ tasks: mergeTasks(store.state, [answer]) });
   },
 
   "retry-task": async ({ store, api }, { task }) => {
     const answer = await api.retry(task);
-    store.set({ tasks: merge(store.state, [answer]) });
+    store.set({ tasks: mergeTasks(store.state, [answer]) });
   },
 
   "move-to-front": async ({ store, api }, { task }) => {
@@ -23,7 +23,7 @@ export const queueEffects = {
 
   "clear-waiting": async ({ store, api }) => {
     const { cancelled } = await api.clearWaiting();
-    store.toast("calm", `${count(cancelled, "waiting task")} cleared.`);
+    store.toast("calm", `Cancelled ${count(cancelled, "waiting task")}.`);
   },
 
   "toggle-pause": async ({ store, api }) => {

@@ -1,13 +1,13 @@
-/** Running the wall: the whole workflow is handed in, the server compiles it. */
+/** Runs of the workflow, which the server compiles to tasks. */
 /** @import { BrickProblem } from "../types.js" */
 import { find } from "../../document/workflow.js";
 import { Problem } from "../api.js";
-import { ofWall } from "../selectors/tasks.js";
+import { unfinishedTasks } from "../selectors/tasks.js";
 
-const KEPT_RUNS = 12;
+const MAX_RUNS = 12;
 
 /**
- * What went wrong, laid on the bricks it names.
+ * The errors of a problem, assigned to the bricks that it names.
  * @param {Problem} problem
  * @param {import("../../document/types.js").Workflow} workflow
  * @returns {BrickProblem[]}
@@ -29,14 +29,14 @@ function onBricks(problem, workflow) {
 export const runEffects = {
   run: async ({ store, api }) => {
     if (store.state.starting) return;
-    store.set({ starting: true, problems: [], waits: [] });
+    store.set({ starting: true, problems: [], blocked: [] });
     try {
-      const { tasks, waits } = await api.run(store.state.workflow);
+      const { tasks, waits: blocked } = await api.run(store.state.workflow);
       const results = { ...store.state.results };
       for (const [brick, task] of Object.entries(tasks)) {
-        results[brick] = [task, ...(results[brick] ?? [])].slice(0, KEPT_RUNS);
+        results[brick] = [task, ...(results[brick] ?? [])].slice(0, MAX_RUNS);
       }
-      store.set({ results, waits });
+      store.set({ results, blocked });
     } catch (error) {
       if (error instanceof Problem) {
         store.set({ problems: onBricks(error, store.state.workflow) });
@@ -48,8 +48,8 @@ export const runEffects = {
   },
 
   "cancel-run": async ({ store, api }) => {
-    const tasks = ofWall(store.state);
+    const tasks = unfinishedTasks(store.state);
     await Promise.all(tasks.map((task) => api.cancel(task.id).catch(() => null)));
-    if (tasks.length) store.toast("calm", "Stopping. What is done stays.");
+    if (tasks.length) store.toast("calm", "Cancelling. Finished images are kept.");
   },
 };

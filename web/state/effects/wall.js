@@ -1,51 +1,50 @@
-/** Edits of the wall. Each is one step that Undo takes back. */
+/** Edits of the workflow. Each is one step of the undo history. */
 /** @import { Context } from "./context.js" */
 /** @import { Workflow } from "../../document/types.js" */
 import { entryNamed } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 
 /**
- * The server's wires for a wall, null while it is away: then the brick stands there unwired.
+ * The server's wires for a workflow, null while it is offline: the brick then stays unwired.
  * @param {Context} context
  * @param {Workflow} workflow
  */
-async function ruled(context, workflow) {
+async function wiresByRule(context, workflow) {
   const answer = await context.api.wire(workflow).catch(() => null);
   return answer?.workflow.wires ?? null;
 }
 
 /**
- * Puts a brick on the wall and wires it by the server's rule, as one step.
+ * Adds a brick and connects it by the server's rules, as one step.
  * @param {Context} context
  * @param {import("../../document/types.js").Brick} brick
  * @param {string} label
- * @param {string} [free] an input that stays unwired, because the brick brings what belongs there
+ * @param {string} [unwired] an input that gets no wire, because the brick has a value for it
  */
-export async function place(context, brick, label, free = "") {
+export async function placeBrick(context, brick, label, unwired = "") {
   const { store } = context;
-  const wires = await ruled(context, doc.add(store.state.workflow, brick));
+  const wires = await wiresByRule(context, doc.add(store.state.workflow, brick));
   const next = doc.add(store.state.workflow, brick);
   const wired = wires ? doc.adopt(next, wires, brick.id) : next;
-  store.commit(label, free ? doc.disconnect(wired, `${brick.id}.${free}`) : wired);
+  store.commit(label, unwired ? doc.disconnect(wired, `${brick.id}.${unwired}`) : wired);
 }
 
 /**
- * Where a new brick goes when nobody said: inputs to the left, results to the right, makers
- * in front of the results.
+ * The position of a new brick: inputs left, outputs right, operations before the outputs.
  * @param {Context} context
  * @param {string} type
  */
-export function spot({ store }, type) {
+export function defaultPosition({ store }, type) {
   const { entries, workflow } = store.state;
   const category = entryNamed(entries, type)?.category ?? "";
   const stacks = doc.columns(workflow);
   if (!stacks.length || category === "input" || category === "setting") {
     return { column: 0, row: stacks[0]?.length ?? 0 };
   }
-  const like = stacks.findLastIndex((bricks) =>
+  const similar = stacks.findLastIndex((bricks) =>
     bricks.some((brick) => entryNamed(entries, brick.type)?.category === category),
   );
-  if (like >= 0) return { column: like, row: stacks[like]?.length ?? 0 };
+  if (similar >= 0) return { column: similar, row: stacks[similar]?.length ?? 0 };
   return { column: category === "output" ? stacks.length : Math.min(1, stacks.length), row: 0 };
 }
 
@@ -66,17 +65,17 @@ export const wallEffects = {
     store.commit(label, doc.setProps(store.state.workflow, brick, props), key);
   },
 
-  "add-brick": async (context, { type, props = {}, column, row = 0, free = "" }) => {
-    const where = column === undefined ? spot(context, type) : { column, row };
-    const brick = { id: doc.freshId(type), type, props, ...where };
-    await place(context, brick, "Add brick", free);
+  "add-brick": async (context, { type, props = {}, column, row = 0, unwired = "" }) => {
+    const position = column === undefined ? defaultPosition(context, type) : { column, row };
+    const brick = { id: doc.freshId(type), type, props, ...position };
+    await placeBrick(context, brick, "Add brick", unwired);
   },
 
   "remove-brick": (context, { brick }) => {
     const { store } = context;
     const name = title(context, brick);
     store.commit(`Remove ${name}`, doc.remove(store.state.workflow, brick));
-    store.toast("calm", `${name} removed.`, "Ctrl+Z brings it back.");
+    store.toast("calm", `Removed ${name}.`, "Ctrl+Z restores it.");
   },
 
   "move-brick": ({ store }, { brick, column, row, insert }) => {
@@ -109,8 +108,8 @@ export const wallEffects = {
     const { store, api } = context;
     const bare = doc.withWires(store.state.workflow, []);
     const { workflow } = await api.wire(bare);
-    store.commit("Wire by rule", doc.withWires(store.state.workflow, workflow.wires));
-    store.toast("good", "Wired by rule.");
+    store.commit("Connect automatically", doc.withWires(store.state.workflow, workflow.wires));
+    store.toast("good", "Connected automatically.");
   },
 
   undo: ({ store }) => store.undo(),

@@ -1,57 +1,57 @@
-/** What of the wall waits for a person, and what it takes to draw a picture again as it is. */
+/** Bricks blocked on user input, and the seeds that keep an image under a mask. */
 /** @import { Brick } from "../../document/types.js" */
-/** @import { State, Wait } from "../types.js" */
+/** @import { BlockedBrick, State } from "../types.js" */
 import { entryNamed, portOfField } from "../../document/lookup.js";
 import { feeding, find, owner, portName } from "../../document/workflow.js";
-import { ofBrick } from "./tasks.js";
+import { tasksOfBrick } from "./tasks.js";
 
 /**
- * What a brick that waits, or that is waited for, has to say since the last run.
+ * The notice of a brick that the last run left blocked, or of the brick whose input is missing.
  * @param {State} state
  * @param {Brick} brick
- * @returns {{ text: string, ready: boolean } | null} ready once what was missing is there
+ * @returns {{ text: string, ready: boolean } | null} `ready` once the input is there
  */
-export function waiting(state, brick) {
-  const wait = state.waits.find((each) => each.brick === brick.id) ?? state.waits.find((each) => each.needs === brick.id);
-  if (!wait || !find(state.workflow, wait.needs)) return null;
-  if (filled(state, wait)) return { text: "Run goes on from here: what is drawn stays.", ready: true };
-  const own = wait.brick === brick.id;
-  return { text: own ? `${wait.detail} ${wait.fix}` : wait.fix, ready: false };
+export function blockedNotice(state, brick) {
+  const blocked =
+    state.blocked.find((row) => row.brick === brick.id) ?? state.blocked.find((row) => row.needs === brick.id);
+  if (!blocked || !find(state.workflow, blocked.needs)) return null;
+  if (hasInput(state, blocked)) return { text: "Run continues from here. Finished images are kept.", ready: true };
+  const text = blocked.brick === brick.id ? `${blocked.detail} ${blocked.fix}` : blocked.fix;
+  return { text, ready: false };
 }
 
-/** @param {State} state @param {Wait} wait whether what it needs has been given meanwhile */
-function filled({ workflow }, { needs }) {
+/** @param {State} state @param {BlockedBrick} blocked */
+function hasInput({ workflow }, { needs }) {
   const props = find(workflow, needs)?.props ?? {};
   const outputs = workflow.wires.filter((wire) => owner(wire.from) === needs).map((wire) => portName(wire.from));
   return outputs.some((name) => Boolean(props[name]));
 }
 
 /**
- * The seeds that drew what arrives at a brick, where they were left to chance.
+ * The random seeds of the images that reach a brick, by the brick that drew each.
  * @param {State} state
  * @param {string} brick
- * @returns {Record<string, number>} by brick
+ * @returns {Record<string, number>}
  */
-export function luckySeeds(state, brick) {
+export function randomSeeds(state, brick) {
   const { workflow } = state;
   /** @type {Record<string, number>} */
-  const found = {};
-  const seen = new Set([brick]);
-  for (const id of seen) {
+  const seeds = {};
+  const upstream = new Set([brick]);
+  for (const id of upstream) {
     for (const { from, to } of workflow.wires) {
-      if (owner(to) === id) seen.add(owner(from));
+      if (owner(to) === id) upstream.add(owner(from));
     }
-    const seed = ofBrick(state, id).find((task) => task.outputs.length > 0)?.params.seed;
-    if (id !== brick && typeof seed === "number" && !holdsSeed(state, id)) found[id] = seed;
+    const seed = tasksOfBrick(state, id).find((task) => task.outputs.length > 0)?.params.seed;
+    if (id !== brick && typeof seed === "number" && !hasFixedSeed(state, id)) seeds[id] = seed;
   }
-  return found;
+  return seeds;
 }
 
-/** @param {State} state @param {string} id whether a brick's seed is set, by itself or over a wire */
-function holdsSeed({ entries, workflow }, id) {
+/** @param {State} state @param {string} id a brick, whose seed may be set over a wire */
+function hasFixedSeed({ entries, workflow }, id) {
   const brick = find(workflow, id);
-  const entry = entryNamed(entries, brick?.type);
-  const port = portOfField(entry, "seed");
+  const port = portOfField(entryNamed(entries, brick?.type), "seed");
   const sources = port ? feeding(workflow, `${id}.${port.name}`).map((wire) => find(workflow, owner(wire.from))) : [];
-  return [brick, ...sources].some((each) => typeof each?.props.seed === "number");
+  return [brick, ...sources].some((holder) => typeof holder?.props.seed === "number");
 }

@@ -1,60 +1,60 @@
-/** What a picture can be laid beside: what it was made from, its neighbours, the rest of the wall. */
+/** Images to compare one with: its inputs, its neighbours, the other results of the workflow. */
 /** @import { Asset, Output, Picture, State } from "../types.js" */
 import { entryNamed } from "../../document/lookup.js";
-import { address } from "./input-preview.js";
+import { assetUrl } from "./input-preview.js";
 import { pictures } from "./tasks.js";
 
-/** @typedef {{ output: Output, text: string }} Rival */
+/** @typedef {{ output: Output, text: string }} ComparisonOption */
 
-const MOST = 80;
+const MAX_OPTIONS = 80;
 
 /**
  * @param {State} state
- * @param {Picture[]} all what is leafed through
- * @param {Picture} shown
- * @param {Asset | null} chosen one from the gallery
- * @returns {Rival[]} each picture once, never the one that is shown
+ * @param {Picture[]} all images of the lightbox
+ * @param {Picture} shown the image on display
+ * @param {Asset | null} chosen an image of the gallery
+ * @returns {ComparisonOption[]} each image once, without the one on display
  */
-export function rivals(state, all, shown, chosen) {
-  /** @type {Map<string, Rival>} */
-  const found = new Map();
+export function comparisonOptions(state, all, shown, chosen) {
+  /** @type {Map<string, ComparisonOption>} */
+  const options = new Map();
   /** @param {Output} output @param {string} text */
   const add = (output, text) => {
     const id = output.asset_id;
-    if (id !== shown.output.asset_id && !found.has(id) && found.size < MOST) found.set(id, { output, text });
+    if (id !== shown.output.asset_id && !options.has(id) && options.size < MAX_OPTIONS) options.set(id, { output, text });
   };
-  if (chosen) add(plain(chosen.id, chosen), chosen.name ?? "From the gallery");
-  for (const id of origins(state, shown)) add(plain(id), "The picture before");
-  all.forEach((picture, index) => add(picture.output, `${index + 1} · ${called(picture)}`));
+  if (chosen) add(outputOf(chosen.id, chosen), chosen.name ?? "From the gallery");
+  for (const id of inputAssets(state, shown)) add(outputOf(id), "Input image");
+  all.forEach((picture, index) => add(picture.output, `${index + 1} · ${caption(picture)}`));
   for (const id of Object.values(state.results).flat()) {
     const task = state.tasks[id];
-    for (const picture of task ? pictures(task) : []) add(picture.output, called(picture));
+    for (const picture of task ? pictures(task) : []) add(picture.output, caption(picture));
   }
-  return [...found.values()];
+  return [...options.values()];
 }
 
 /** @param {Picture} picture */
-function called({ task, output }) {
+function caption({ task, output }) {
   return `${task.title}${typeof output.seed === "number" ? ` · seed ${output.seed}` : ""}`;
 }
 
 /**
- * What a picture was made from: of a task that took as many as it gave, the one in its place.
+ * The input images of an output: the one at its index where a task maps inputs to outputs one by one.
  * @param {State} state
  * @param {Picture} picture
  */
-function origins({ entries }, { task, output }) {
+function inputAssets({ entries }, { task, output }) {
   const fields = entryNamed(entries, task.operation)?.inputs.filter((port) => port.type === "image");
   const values = (fields ?? []).flatMap((port) => port.fields).flatMap((name) => task.params[name] ?? []);
-  const given = values.filter((value) => typeof value === "string" && !value.startsWith("data:")).map(String);
-  const like = task.outputs.filter((other) => other.port === output.port);
-  const own = given[like.findIndex((other) => other.asset_id === output.asset_id)];
-  return own && like.length === given.length ? [own] : given;
+  const assets = values.filter((value) => typeof value === "string" && !value.startsWith("data:")).map(String);
+  const siblings = task.outputs.filter((other) => other.port === output.port);
+  const own = assets[siblings.findIndex((other) => other.asset_id === output.asset_id)];
+  return own && siblings.length === assets.length ? [own] : assets;
 }
 
-/** @param {string} id @param {Asset} [asset] @returns {Output} an asset as the pane shows it */
-function plain(id, asset) {
-  const url = address(id);
+/** @param {string} id @param {Asset} [asset] @returns {Output} the asset as an output */
+function outputOf(id, asset) {
+  const url = assetUrl(id);
   const { width = null, height = null } = asset ?? {};
   return { port: "image", index: 0, kind: "image", asset_id: id, url, thumbnail_url: url, value: null, width, height, seed: null };
 }

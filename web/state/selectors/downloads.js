@@ -1,46 +1,45 @@
-/** Models on their way: what a download is doing, and what it is called. Answered from a snapshot. */
+/** Selectors of model downloads. */
 /** @import { Download, State, Task } from "../types.js" */
 import { unfinished } from "./tasks.js";
-import { left } from "../words.js";
+import { timeLeft } from "../words.js";
 
-const BRINGING = "pull_model"; // the operation that brings what the catalogue offers
+const DOWNLOAD_OPERATION = "pull_model"; // the operation that isDownload what the catalogue offers
 
 /** @param {Task} task */
-export function brings(task) {
-  return task.operation === BRINGING;
+export function isDownload(task) {
+  return task.operation === DOWNLOAD_OPERATION;
 }
 
 /**
- * The download that tells most about some ids of the catalogue: one that goes on, else the last
- * one where that did not bring what was asked for.
+ * The most relevant download of some ids of the catalogue: running, else waiting, else the newest.
  * @param {State} state
  * @param {string[]} ids
  * @returns {Task | undefined}
  */
-export function download(state, ids) {
-  const tasks = Object.values(state.tasks).filter((task) => brings(task) && ids.includes(String(task.params?.model)));
+export function downloadTask(state, ids) {
+  const tasks = Object.values(state.tasks).filter((task) => isDownload(task) && ids.includes(String(task.params?.model)));
   tasks.sort((a, b) => (a.id < b.id ? 1 : -1));
   return tasks.find((task) => task.status === "running") ?? tasks.find(unfinished) ?? tasks[0];
 }
 
 /**
- * How a download stands, in a few words; empty for one that is done.
+ * The state of a download in a few words; empty for a completed one.
  * @param {Task} task
  */
-export function standing(task) {
-  if (task.cancel_requested && unfinished(task)) return "stopping…";
+export function downloadStatus(task) {
+  if (task.cancel_requested && unfinished(task)) return "cancelling…";
   if (task.status === "running") {
     const { fraction, eta_seconds: eta } = task.progress ?? {};
     const share = fraction ? `downloading, ${Math.floor(100 * fraction)} %` : "downloading…";
-    return [share, fraction ? left(eta) : ""].filter(Boolean).join(" · ");
+    return [share, fraction ? timeLeft(eta) : ""].filter(Boolean).join(" · ");
   }
-  if (unfinished(task)) return "waits to be downloaded";
+  if (unfinished(task)) return "queued for download";
   if (task.status === "failed") return task.error?.detail ?? "The download failed.";
-  return task.status === "cancelled" ? "download stopped; it goes on where it was" : "";
+  return task.status === "cancelled" ? "download cancelled; it can be resumed" : "";
 }
 
 /** @param {State} state @param {Download} offer */
-export function labelled(state, { id, label }) {
-  const known = [...state.models, ...state.companions, ...state.models.flatMap((model) => model.lacks)];
-  return known.find((other) => other.id === id)?.label ?? label;
+export function downloadLabel(state, { id, label }) {
+  const all = [...state.models, ...state.companions, ...state.models.flatMap((model) => model.lacks)];
+  return all.find((item) => item.id === id)?.label ?? label;
 }

@@ -1,13 +1,12 @@
 /**
- * Questions about editing a picture, answered from a snapshot: what an operation's fields say of
- * its sliders and handles, and which picture a brick would edit. Pure functions.
+ * Selectors of the photo editor: the operation's fields and handles, and the image to edit.
  *
  * @import { Brick, Entry, FieldSchema, Json } from "../../document/types.js"
  * @import { Edit, State } from "../types.js"
  */
 import { entryNamed } from "../../document/lookup.js";
 import { feeding, find, owner, portName } from "../../document/workflow.js";
-import { arrivals } from "./tasks.js";
+import { inputPictures } from "./tasks.js";
 
 /**
  * The operation that edits images with live previews: transient, with one image input.
@@ -15,41 +14,41 @@ import { arrivals } from "./tasks.js";
  * @returns {Entry | undefined}
  */
 export function editorEntry(state) {
-  return state.entries.find(edits);
+  return state.entries.find(isEditor);
 }
 
 /** @param {Entry} entry */
-export function edits(entry) {
-  return Boolean(entry.transient && pictureField(entry));
+export function isEditor(entry) {
+  return Boolean(entry.transient && imageField(entry));
 }
 
 /**
- * The parameter that takes the picture.
+ * The parameter that takes the image.
  * @param {Entry} entry
  */
-export function pictureField(entry) {
+export function imageField(entry) {
   return entry.inputs.find((input) => input.type === "image")?.fields[0] ?? "";
 }
 
 /**
- * The parameters that a person sets, by group, in the schema's order.
+ * The visible parameters by group, in the schema's order.
  * @param {Entry} entry
  * @returns {Map<string, [string, FieldSchema][]>}
  */
-export function groups(entry) {
-  const fed = new Set(entry.inputs.flatMap((input) => input.fields));
+export function fieldGroups(entry) {
+  const wired = new Set(entry.inputs.flatMap((input) => input.fields));
   /** @type {Map<string, [string, FieldSchema][]>} */
-  const found = new Map();
+  const byGroup = new Map();
   for (const [name, schema] of Object.entries(entry.schema.properties)) {
-    if (fed.has(name) || schema.ui?.widget === "hidden") continue;
+    if (wired.has(name) || schema.ui?.widget === "hidden") continue;
     const group = schema.ui?.group ?? "Settings";
-    found.set(group, [...(found.get(group) ?? []), [name, schema]]);
+    byGroup.set(group, [...(byGroup.get(group) ?? []), [name, schema]]);
   }
-  return found;
+  return byGroup;
 }
 
 /**
- * The parameter that each handle on the picture moves: `top`, `left`, `bottom`, `right`, `angle`.
+ * The parameters by their handle on the image: `top`, `left`, `bottom`, `right`, `angle`.
  * @param {Entry} entry
  * @returns {Record<string, string>}
  */
@@ -61,15 +60,15 @@ export function handles(entry) {
 }
 
 /**
- * Values without those that are neutral.
+ * Values that differ from their defaults.
  * @param {Entry} entry
  * @param {Record<string, Json | undefined>} values
  * @returns {Record<string, Json>}
  */
-export function touched(entry, values) {
-  const known = Array.from(groups(entry).values()).flat();
+export function changedValues(entry, values) {
+  const fields = Array.from(fieldGroups(entry).values()).flat();
   return Object.fromEntries(
-    known.flatMap(([name, schema]) => {
+    fields.flatMap(([name, schema]) => {
       const value = values[name];
       return value === undefined || value === null || value === schema.default ? [] : [[name, value]];
     }),
@@ -77,17 +76,17 @@ export function touched(entry, values) {
 }
 
 /**
- * The picture that a brick would edit: what last came over its wire, else its own.
+ * The image that a brick would edit: the newest one over its wire, else its own.
  * @param {State} state
  * @param {Brick} brick
- * @returns {string} an asset, empty while there is none
+ * @returns {string} asset id, empty while there is none
  */
-export function pictureOf(state, brick) {
+export function inputAsset(state, brick) {
   const entry = entryNamed(state.entries, brick.type);
   const port = entry?.inputs.find((input) => input.type === "image");
   if (!port) return "";
-  const made = arrivals(state, brick, [port.name])[0];
-  if (made) return made.output.asset_id;
+  const newest = inputPictures(state, brick, [port.name])[0];
+  if (newest) return newest.output.asset_id;
   const wire = feeding(state.workflow, `${brick.id}.${port.name}`)[0];
   const value = wire
     ? find(state.workflow, owner(wire.from))?.props[portName(wire.from)]
@@ -96,7 +95,7 @@ export function pictureOf(state, brick) {
 }
 
 /**
- * The view that shows a task's pictures, else the brick that made them.
+ * The view that shows a task's images, else the brick that made them.
  * @param {State} state
  * @param {string} task
  */
@@ -111,12 +110,7 @@ export function viewOf(state, task) {
   return view?.id ?? maker;
 }
 
-/** @param {string} asset */
-export function fileOf(asset) {
-  return `/api/assets/${encodeURIComponent(asset)}/file`;
-}
-
-/** @param {Edit} edit whether Apply would do anything */
-export function changesAnything(edit) {
+/** @param {Edit} edit */
+export function hasChanges(edit) {
   return edit.brick !== "" || Object.keys(edit.values).length > 0;
 }

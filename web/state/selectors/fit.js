@@ -1,18 +1,18 @@
-/** Whether what a brick would run fits this machine: asked of the server, once for each question. */
+/** Queries for the memory estimate of a brick's settings. */
 /** @import { Brick, Json } from "../../document/types.js" */
 /** @import { State } from "../types.js" */
 import { entryNamed, portOfField } from "../../document/lookup.js";
 import { feeding, find, owner } from "../../document/workflow.js";
-import { chosen } from "./models.js";
+import { chosenModel } from "./models.js";
 
 /**
- * The value of a parameter, wherever on the wall it is set.
+ * The value of a parameter, set in the brick or over a wire.
  * @param {State} state
  * @param {Brick} brick
  * @param {string} name
  * @returns {Json | undefined}
  */
-function given(state, brick, name) {
+function valueOf(state, brick, name) {
   const entry = entryNamed(state.entries, brick.type);
   const port = portOfField(entry, name);
   const wire = port && feeding(state.workflow, `${brick.id}.${port.name}`)[0];
@@ -21,22 +21,22 @@ function given(state, brick, name) {
 }
 
 /**
- * The question that a brick's model, size, steps and LoRAs make: an address below /models, or null.
+ * The query for a brick's model, size, steps and LoRAs: an address below /models, or null.
  * @param {State} state
  * @param {Brick} brick an operation brick
  * @returns {string | null}
  */
-export function fitQuestion(state, brick) {
-  const model = chosen(state, brick);
+export function fitQuery(state, brick) {
+  const model = chosenModel(state, brick);
   if (!model?.present) return null;
   const query = new URLSearchParams();
   for (const [name, least] of /** @type {const} */ ([["width", 16], ["height", 16], ["num_images", 2], ["num_inference_steps", 1]])) {
-    const value = given(state, brick, name);
+    const value = valueOf(state, brick, name);
     if (typeof value === "number" && value >= least) query.set(name, String(Math.round(value)));
   }
-  const known = new Set(state.loras.map((lora) => lora.id));
-  const loras = /** @type {{ name: string, enabled?: boolean }[]} */ (given(state, brick, "loras") ?? [])
-    .filter((use) => use.enabled !== false && known.has(use.name))
+  const available = new Set(state.loras.map((lora) => lora.id));
+  const loras = /** @type {{ name: string, enabled?: boolean }[]} */ (valueOf(state, brick, "loras") ?? [])
+    .filter((use) => use.enabled !== false && available.has(use.name))
     .map((use) => use.name);
   if (loras.length) query.set("loras", loras.join(","));
   return `${encodeURIComponent(model.id)}/fit?${query}`;

@@ -1,32 +1,32 @@
-/** The picture that a brick would work on, as far as the page knows it. */
+/** The image at an input of a brick. */
 /** @import { Brick } from "../../document/types.js" */
 /** @import { State } from "../types.js" */
 import { entryNamed } from "../../document/lookup.js";
 import { feeding, find, owner, portName } from "../../document/workflow.js";
-import { ofBrick, pictures } from "./tasks.js";
+import { tasksOfBrick, pictures } from "./tasks.js";
 
-/** @param {unknown} asset an id, or the picture itself as a data URI @returns {string} */
-export function address(asset) {
+/** @param {unknown} asset an id, or a data URI of an image @returns {string} */
+export function assetUrl(asset) {
   if (typeof asset !== "string" || asset === "") return "";
   return asset.startsWith("data:image/") ? asset : `/api/assets/${encodeURIComponent(asset)}/file`;
 }
 
 /**
- * What comes in at a port: what a value brick holds, else the newest result; without a wire the
- * brick's own choice. Empty when there is none yet.
+ * The image at an input port: the value of the connected value brick, else the newest result;
+ * without a wire the brick's own value.
  * @param {State} state
  * @param {Brick} brick
  * @param {string} port
- * @returns {string} its address
+ * @returns {string} its address, empty while there is none
  */
-export function arriving(state, brick, port) {
+export function inputPreview(state, brick, port) {
   const wire = feeding(state.workflow, `${brick.id}.${port}`)[0];
-  if (!wire) return address(brick.props[port]);
+  if (!wire) return assetUrl(brick.props[port]);
   const source = find(state.workflow, owner(wire.from));
   const entry = entryNamed(state.entries, source?.type);
   if (!source || !entry) return "";
   const output = portName(wire.from);
-  if (entry.kind === "value") return address(source.props[output]);
-  const made = ofBrick(state, source.id).flatMap((task) => pictures(task, output));
-  return made[0]?.output.url ?? "";
+  if (entry.kind === "value") return assetUrl(source.props[output]);
+  const images = tasksOfBrick(state, source.id).flatMap((task) => pictures(task, output));
+  return images[0]?.output.url ?? "";
 }

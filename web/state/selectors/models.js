@@ -1,11 +1,11 @@
-/** Which model a brick means, and what that model can use. Answered from its record alone. */
+/** Selectors of models: candidates, selection, defaults and supported parameters. */
 /** @import { Brick, Entry, Json } from "../../document/types.js" */
 /** @import { Model, State } from "../types.js" */
 import { entryNamed } from "../../document/lookup.js";
 import { find, owner } from "../../document/workflow.js";
 
 /**
- * What an operation wants its model to be able to do: usually itself.
+ * The mode that an operation requires of its model; usually its own name.
  * @param {State} state
  * @param {string} operation
  */
@@ -15,15 +15,15 @@ export function modeOf(state, operation) {
 }
 
 /**
- * The models that can do one operation, those on this machine first.
+ * The models that support an operation, downloaded ones first.
  * @param {State} state
  * @param {string} operation
  * @returns {Model[]}
  */
-export function candidates(state, operation) {
+export function modelsFor(state, operation) {
   const mode = modeOf(state, operation);
-  const able = state.models.filter((model) => mode in model.modes);
-  return able.sort((a, b) => Number(b.present) - Number(a.present));
+  const models = state.models.filter((model) => mode in model.modes);
+  return models.sort((a, b) => Number(b.present) - Number(a.present));
 }
 
 /**
@@ -31,22 +31,22 @@ export function candidates(state, operation) {
  * @param {Brick} brick an operation brick
  * @returns {Model | undefined}
  */
-export function chosen(state, brick) {
-  const able = candidates(state, brick.type);
-  return able.find((model) => model.id === brick.props.model) ?? able[0];
+export function chosenModel(state, brick) {
+  const models = modelsFor(state, brick.type);
+  return models.find((model) => model.id === brick.props.model) ?? models[0];
 }
 
 /**
- * The model at the end of a value brick's wires, so that prompt and settings can speak of it.
+ * The model of the operation that a value brick is connected to, else the first available one.
  * @param {State} state
  * @param {Brick} brick
  * @returns {{ model: Model, operation: string } | null}
  */
-export function downstream(state, brick) {
+export function modelDownstream(state, brick) {
   const wires = state.workflow.wires.filter((wire) => owner(wire.from) === brick.id);
   for (const wire of wires) {
     const target = find(state.workflow, owner(wire.to));
-    const model = target && chosen(state, target);
+    const model = target && chosenModel(state, target);
     if (model) return { model, operation: modeOf(state, target.type) };
   }
   const model = state.models.find((other) => other.present) ?? state.models[0];
@@ -65,17 +65,17 @@ export function modelDefault(model, operation, name) {
 }
 
 /**
- * Whether a parameter has an effect.
+ * Reports whether a parameter has an effect with a model.
  * @param {Model | undefined} model
  * @param {Entry} entry
  * @param {string} name a parameter
  */
-export function usable(model, entry, name) {
+export function modelSupports(model, entry, name) {
   const hints = entry.schema.properties[name]?.ui;
-  const lent = entry.schema.properties.model?.ui?.mode;
+  const mode = entry.schema.properties.model?.ui?.mode;
   const list = hints?.from_list;
-  // A list of the model's that is empty leaves nothing to choose.
+  // An empty list leaves nothing to choose.
   if (model && list === "vaes") return model.vaes.length > 0;
   if (!model || !entry.model_fields.includes(name)) return true;
-  return model.modes[lent ?? entry.name]?.parameters.includes(name) ?? true;
+  return model.modes[mode ?? entry.name]?.parameters.includes(name) ?? true;
 }

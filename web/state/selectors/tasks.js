@@ -1,11 +1,11 @@
-/** Questions about tasks, answered from a snapshot. */
+/** Selectors of tasks and their images. */
 /** @import { Brick } from "../../document/types.js" */
 /** @import { Picture, State, Task } from "../types.js" */
 import { entryNamed } from "../../document/lookup.js";
 import { feeding, owner, portName } from "../../document/workflow.js";
 
-const LONGEST_LIST = 300;
-const SHOWN = new Set(["image", "mask", "svg"]); // kinds of output that an image element can show
+const MAX_TASKS = 300;
+const IMAGE_KINDS = new Set(["image", "mask", "svg"]); // kinds of output that an <img> can show
 
 /** @param {Task} task */
 export function unfinished(task) {
@@ -20,54 +20,54 @@ export function waiting(task) {
 /**
  * @param {State} state
  * @param {string[]} ids
- * @returns {Task[]} those of them that have been heard of
+ * @returns {Task[]} those in the store
  */
-function known(state, ids) {
+function knownTasks(state, ids) {
   return ids.flatMap((id) => state.tasks[id] ?? []);
 }
 
 /**
- * The tasks that came from one brick of this wall, newest first.
+ * The tasks of a brick, newest first.
  * @param {State} state
  * @param {string} brick
  * @returns {Task[]}
  */
-export function ofBrick(state, brick) {
-  return known(state, state.results[brick] ?? []);
+export function tasksOfBrick(state, brick) {
+  return knownTasks(state, state.results[brick] ?? []);
 }
 
 /**
- * The one task that a brick should speak of: what runs, else what waits, else what ended last.
+ * The task that a brick reports: running, else waiting, else the newest.
  * @param {State} state
  * @param {string} brick
  * @returns {Task | undefined}
  */
-export function current(state, brick) {
-  const tasks = ofBrick(state, brick);
+export function currentTask(state, brick) {
+  const tasks = tasksOfBrick(state, brick);
   const running = tasks.find((task) => task.status === "running");
   return running ?? tasks.findLast((task) => waiting(task)) ?? tasks[0];
 }
 
 /**
  * @param {State} state
- * @returns {Task[]} everything this wall has asked for that has not ended
+ * @returns {Task[]} unfinished tasks of the workflow
  */
-export function ofWall(state) {
-  return known(state, Object.values(state.results).flat()).filter(unfinished);
+export function unfinishedTasks(state) {
+  return knownTasks(state, Object.values(state.results).flat()).filter(unfinished);
 }
 
 /**
- * The look at a running task that is worth asking for. After its last step the picture itself is
- * next, and the server has no preview any more: what is shown stays.
+ * The preview of a running task. After its last step the server has no preview any more; the one
+ * on display stays until the image arrives.
  * @param {Task | undefined} task
- * @param {string} shown address of what is shown now
+ * @param {string} shown address of the preview on display
  * @returns {string} empty for none
  */
-export function preview(task, shown) {
-  const look = task?.status === "running" ? task.progress?.preview_url : null;
-  if (!task || !look) return "";
+export function previewUrl(task, shown) {
+  const url = task?.status === "running" ? task.progress?.preview_url : null;
+  if (!task || !url) return "";
   const last = task.cancel_requested || (task.progress?.fraction ?? 0) >= 1;
-  return !last ? look : shown.includes(`/tasks/${task.id}/`) ? shown : "";
+  return !last ? url : shown.includes(`/tasks/${task.id}/`) ? shown : "";
 }
 
 /**
@@ -77,30 +77,29 @@ export function preview(task, shown) {
  */
 export function pictures(task, port) {
   return task.outputs
-    .filter((output) => output.url && SHOWN.has(output.kind) && (!port || output.port === port))
+    .filter((output) => output.url && IMAGE_KINDS.has(output.kind) && (!port || output.port === port))
     .map((output) => ({ output, task }));
 }
 
 /**
- * Every picture that has flowed into a brick's inputs, newest run first; for a view also those
- * that were made of what it showed.
+ * The images that reached a brick's inputs, newest run first; for a view also the edits of them.
  * @param {State} state
  * @param {Brick} brick
  * @param {string[]} ports
  * @returns {Picture[]}
  */
-export function arrivals(state, brick, ports) {
+export function inputPictures(state, brick, ports) {
   const isView = entryNamed(state.entries, brick.type)?.kind === "view";
   const wires = ports.flatMap((port) => feeding(state.workflow, `${brick.id}.${port}`));
   const origins = new Map(wires.map((wire) => [wire.from, { id: owner(wire.from), output: portName(wire.from) }]));
   if (isView) origins.set(brick.id, { id: brick.id, output: "" });
-  const runs = [...origins.values()].flatMap(({ id, output }) => ofBrick(state, id).map((task) => ({ task, output })));
+  const runs = [...origins.values()].flatMap(({ id, output }) => tasksOfBrick(state, id).map((task) => ({ task, output })));
   runs.sort((a, b) => (a.task.id < b.task.id ? 1 : -1));
   return runs.flatMap(({ task, output }) => pictures(task, output));
 }
 
 /**
- * The bricks whose results one brick shows.
+ * The bricks connected to the inputs of a brick.
  * @param {State} state
  * @param {Brick} brick
  */
@@ -110,23 +109,23 @@ export function sources(state, brick) {
 }
 
 /**
- * Adds tasks to the known ones; an older version never overwrites a newer one.
+ * Merges tasks into those of the state; an older version never overwrites a newer one.
  * @param {State} state
  * @param {Task[]} tasks
  * @returns {Record<string, Task>}
  */
-export function merge(state, tasks) {
+export function mergeTasks(state, tasks) {
   const all = { ...state.tasks };
   for (const task of tasks) {
     const before = all[task.id];
     if (!before || before.version <= task.version) all[task.id] = task;
   }
   const ids = Object.keys(all).sort();
-  if (ids.length <= LONGEST_LIST) return all;
-  const kept = new Set(Object.values(state.results).flat());
-  for (const id of ids.slice(0, ids.length - LONGEST_LIST)) {
+  if (ids.length <= MAX_TASKS) return all;
+  const onWall = new Set(Object.values(state.results).flat());
+  for (const id of ids.slice(0, ids.length - MAX_TASKS)) {
     const task = all[id];
-    if (task && !kept.has(id) && task.status !== "running") delete all[id];
+    if (task && !onWall.has(id) && task.status !== "running") delete all[id];
   }
   return all;
 }
