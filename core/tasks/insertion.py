@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -14,27 +14,72 @@ from core.store.clock import timestamp as now
 from core.store.schema import task_parents, tasks
 from core.tasks.inputs import cache_key, equal_done, settle
 from core.tasks.states import Hold, Status
-from core.tasks.task import Task, references
+from core.tasks.task import Task, is_reference, references
 from core.tasks.transitions import find
 
 # Built once: building them costs as much as running them.
 INSERT = insert(tasks).returning(tasks.c.seq)
 RANK = update(tasks).where(tasks.c.seq == bindparam("new")).values(rank=tasks.c.seq)
+KEYS_PER_QUERY = 1000  # databases limit the parameters of a statement
 
 
-def insert_all(connection: Connection, new: Sequence[Task]) -> list[Task]:
-    """Insert tasks, parents before children. A known idempotency key returns the first tasks."""
-    if known := _known(connection, new):
-        return known
-    return [_insert(connection, task) for task in new]
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """The outcome of a batch. `tasks`: one per row, in their order; `added`: the new ones."""
+
+    tasks: list[Task]
+    added: list[Task]
 
 
-def _known(connection: Connection, new: Sequence[Task]) -> list[Task]:
-    keys = [task.idempotency_key for task in new if task.idempotency_key]
-    if not keys:
-        return []
-    statement = select(tasks).where(tasks.c.idempotency_key.in_(keys)).order_by(tasks.c.seq)
-    return [Task.from_row(row) for row in connection.execute(statement).mappings()]
+def insert_all(connection: Connection, batch: Sequence[Task]) -> Insertion:
+    """Insert the rows of a batch that are not stored yet, parents before children.
+
+    A row is stored when its idempotency key is, and the first of several rows with one key counts.
+    References to a row that is stored already are pointed at the stored task, and new rows of a
+    stored run belong to that run.
+    """
+    stored = _stored(connection, batch)
+    ids: dict[str, str] = {}
+    runs: dict[str | None, str | None] = {
+        task.run_id: stored[task.idempotency_key].run_id
+        for task in batch
+        if task.run_id and task.idempotency_key in stored
+    }
+    result = Insertion([], [])
+    for row in batch:
+        task = stored.get(row.idempotency_key)
+        if task is None:
+            run_id = runs.get(row.run_id, row.run_id)
+            params = _redirected(row.params, ids)
+            task = _insert(connection, replace(row, run_id=run_id, params=params))
+            result.added.append(task)
+        if row.idempotency_key:
+            stored[row.idempotency_key] = task
+        ids[row.id] = task.id
+        result.tasks.append(task)
+    return result
+
+
+def _stored(connection: Connection, batch: Sequence[Task]) -> dict[str | None, Task]:
+    """The stored tasks of a batch, by idempotency key."""
+    keys = list({task.idempotency_key for task in batch if task.idempotency_key})
+    stored: dict[str | None, Task] = {}
+    for start in range(0, len(keys), KEYS_PER_QUERY):
+        chunk = keys[start : start + KEYS_PER_QUERY]
+        rows = connection.execute(select(tasks).where(tasks.c.idempotency_key.in_(chunk)))
+        stored |= {row["idempotency_key"]: Task.from_row(row) for row in rows.mappings()}
+    return stored
+
+
+def _redirected(params: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    """Parameters whose references name the tasks `ids` in place of the rows of the request."""
+
+    def redirect(value: Any) -> Any:
+        if is_reference(value):
+            return {**value, "task": ids.get(value["task"], value["task"])}
+        return [redirect(item) for item in value] if isinstance(value, list) else value
+
+    return {name: redirect(value) for name, value in params.items()}
 
 
 def _insert(connection: Connection, task: Task) -> Task:

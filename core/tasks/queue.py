@@ -6,7 +6,7 @@ core/tasks/transitions.py; this module only opens transactions and spreads the n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, true, update
@@ -36,15 +36,23 @@ class Queue:
 
     async def _change(self, work: Change, *, durable: bool = True) -> list[Task]:
         changed = await self._database.write(work, durable=durable)
+        self._announce(changed)
+        return changed
+
+    def _announce(self, changed: Iterable[Task]) -> None:
         for task in changed:
             self._listener(task)
-        return changed
 
     # What comes in, and what is there
 
     async def add(self, new: Sequence[Task]) -> list[Task]:
-        """Store new tasks, all or none; a known idempotency key returns the first ones."""
-        return await self._change(lambda connection: insert_all(connection, new))
+        """Store new tasks, all or none, and return one task per row, in order.
+
+        A row whose idempotency key is stored returns the stored task.
+        """
+        insertion = await self._database.write(lambda connection: insert_all(connection, new))
+        self._announce(insertion.added)
+        return insertion.tasks
 
     async def get(self, task_id: str) -> Task:
         """One task; raises `NotFound`."""
