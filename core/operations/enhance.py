@@ -24,6 +24,7 @@ class Enhance(Operation):
     category = "input"
     lane = "cpu"
     outputs = (Port("text", "text"),)
+    rewrites = ("prompt",)
 
     prompt: TextPort = Field(
         title="Prompt", description="What to write out.", json_schema_extra=ui("textarea")

@@ -24,6 +24,7 @@ class Translate(Operation):
     lane = "cpu"
     resolve_in_thread = True  # it looks at the language where the model is missing
     outputs = (Port("text", "text"),)
+    rewrites = ("prompt", "negative_prompt")
 
     prompt: TextPort = Field(
         title="Prompt", description="What to translate.", json_schema_extra=ui("textarea")

@@ -1,79 +1,78 @@
-/** The small tools under a prompt: words to insert, and operations that rewrite it in place. */
+/** Tools under a prompt: the word list, and operations that rewrite the prompt in place. */
+/** @import { Entry } from "../document/types.js" */
 /** @import { Rewrite, State } from "../state/types.js" */
 /** @import { BrickElement } from "./brick.js" */
 import { insert } from "../document/insertion.js";
-import { entryNamed } from "../document/lookup.js";
 import { phase } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { DownloadActions } from "./download-actions.js";
 import { WordList } from "./word-list.js";
 
-/** Which fields an operation rewrites. @type {Record<string, string[]>} */
-const REWRITERS = { translate: ["prompt", "negative_prompt"], enhance: ["prompt"] };
-
 export class PromptTools {
-  #book;
-  #ways;
+  #wordList;
+  #downloads;
   #status = h("span", { class: "stage-text" });
-  #stop = h("button", { type: "button", class: "bare", "aria-label": "Stop", title: "Stop" }, icon("close"));
-  #line = h("div", { class: "stage-line", role: "status", hidden: true }, this.#status, this.#stop);
-  #wrong = h("p");
+  #stop = h("button", { type: "button", class: "bare", "aria-label": "Cancel", title: "Cancel" }, icon("close"));
+  #progress = h("div", { class: "stage-line", role: "status", hidden: true }, this.#status, this.#stop);
+  #detail = h("p");
   #fix = h("p", { class: "fix" });
-  #trouble = h("div", { class: "trouble", role: "alert", hidden: true }, this.#wrong, this.#fix);
+  #trouble = h("div", { class: "trouble", role: "alert", hidden: true }, this.#detail, this.#fix);
+  #row = h("div", { class: "tool-row", role: "toolbar", "aria-label": "Prompt tools" });
   /** @type {Map<string, HTMLElement>} */
   #buttons = new Map();
   element = h("div", { class: "prompt-tools" });
-  #into = "prompt";
+  #focused = "prompt";
 
   /** @param {BrickElement} brick */
   constructor(brick) {
     this.brick = brick;
-    this.#ways = new DownloadActions((name, detail) => brick.request(name, detail));
-    const gone = h("button", { type: "button", class: "quiet slim", onclick: () => this.#end() }, "Not now");
-    this.#trouble.append(this.#ways.element, gone);
-    this.#book = new WordList({
+    this.#downloads = new DownloadActions((name, detail) => brick.request(name, detail));
+    const dismiss = h("button", { type: "button", class: "quiet slim", onclick: () => this.#end() }, "Dismiss");
+    this.#trouble.append(this.#downloads.element, dismiss);
+    this.#wordList = new WordList({
       opened: () => brick.request("load-words", {}),
       take: (word) => this.#insert(word),
       add: (category, word) => brick.request("add-word", { category, word }),
       remove: (category, word) => brick.request("remove-word", { category, word }),
     });
-    const row = h("div", { class: "tool-row", role: "toolbar", "aria-label": "Prompt tools" }, this.#book.button);
-    for (const operation of Object.keys(REWRITERS)) row.append(this.#rewriter(operation));
+    this.#row.append(this.#wordList.button);
     this.#stop.addEventListener("click", () => this.#end());
-    this.element.append(row, this.#line, this.#trouble, this.#book.popover);
+    this.element.append(this.#row, this.#progress, this.#trouble, this.#wordList.popover);
     brick.body.addEventListener("focusin", (event) => {
       const field = /** @type {HTMLElement} */ (event.target).closest("[data-field]");
-      if (field instanceof HTMLElement && field.querySelector("textarea")) this.#into = field.dataset.field ?? "prompt";
+      if (field instanceof HTMLElement && field.querySelector("textarea")) this.#focused = field.dataset.field ?? "prompt";
     });
   }
 
   /** @param {State} state */
   draw(state) {
-    this.#book.draw(state);
+    this.#wordList.draw(state);
     const rewrite = state.rewrites[this.brick.brickId];
     const busy = Boolean(rewrite && !rewrite.trouble);
-    for (const [operation, button] of this.#buttons) {
-      const entry = entryNamed(state.entries, operation);
-      show(button, Boolean(entry));
-      say(button, entry?.title ?? operation);
-      button.title = entry?.summary ?? "";
+    for (const entry of state.entries.filter(({ rewrites }) => rewrites.length)) {
+      const button = this.#button(entry);
+      say(button, entry.title);
+      button.title = entry.summary;
       button.toggleAttribute("disabled", busy);
     }
-    show(this.#line, busy);
+    show(this.#progress, busy);
     const task = rewrite && state.tasks[rewrite.task];
-    if (busy) say(this.#status, task?.status === "running" ? phase(task) : "waits for its turn");
+    if (busy) say(this.#status, task?.status === "running" ? phase(task) : "queued");
     this.#drawTrouble(state, rewrite?.trouble ?? null);
   }
 
-  /** @param {string} operation */
-  #rewriter(operation) {
-    const button = h("button", { type: "button", class: "quiet slim", hidden: true });
-    button.addEventListener("click", () => {
-      const names = REWRITERS[operation] ?? [];
-      this.brick.request("rewrite-prompt", { brick: this.brick.brickId, operation, names });
-    });
-    this.#buttons.set(operation, button);
+  /** The button of a rewriting operation, added on first use. @param {Entry} entry */
+  #button({ name: operation }) {
+    let button = this.#buttons.get(operation);
+    if (!button) {
+      button = h("button", { type: "button", class: "quiet slim" });
+      button.addEventListener("click", () => {
+        this.brick.request("rewrite-prompt", { brick: this.brick.brickId, operation });
+      });
+      this.#buttons.set(operation, button);
+      this.#row.append(button);
+    }
     return button;
   }
 
@@ -85,21 +84,21 @@ export class PromptTools {
   #drawTrouble(state, trouble) {
     const pull = trouble?.pull ?? [];
     show(this.#trouble, trouble !== null);
-    say(this.#wrong, trouble?.detail ?? "");
+    say(this.#detail, trouble?.detail ?? "");
     say(this.#fix, pull.length ? "" : (trouble?.fix ?? ""));
-    this.#ways.draw(state, pull);
+    this.#downloads.draw(state, pull);
   }
 
-  /** @param {string} word where the caret stands in the field that was used last */
+  /** @param {string} word inserted at the caret of the field focused last */
   #insert(word) {
-    const field = this.brick.body.querySelector(`[data-field="${CSS.escape(this.#into)}"] textarea`);
+    const field = this.brick.body.querySelector(`[data-field="${CSS.escape(this.#focused)}"] textarea`);
     if (!(field instanceof HTMLTextAreaElement)) return;
     const { text, caret } = insert(field.value, field.selectionEnd, word);
     field.value = text;
     field.setSelectionRange(caret, caret);
     this.brick.request("set-props", {
       brick: this.brick.brickId,
-      props: { [this.#into]: text },
+      props: { [this.#focused]: text },
       label: "Insert words",
     });
   }

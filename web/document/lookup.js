@@ -2,7 +2,7 @@
  * Keyed lookups in the lists of a snapshot. An index is built once for each list and kept as long
  * as the list: lists are replaced and never changed in place.
  *
- * @import { Entry, InputPort } from "./types.js"
+ * @import { Entry, InputPort, OutputPort } from "./types.js"
  */
 
 /** @type {WeakMap<readonly object[], Map<string, any>>} */
@@ -51,4 +51,14 @@ export function entryNamed(entries, name) {
  */
 export function portOfField(entry, name) {
   return entry?.inputs.find((port) => port.fields.includes(name));
+}
+
+/**
+ * The first value brick with a matching output.
+ * @param {readonly Entry[]} entries
+ * @param {(port: OutputPort) => boolean} matches
+ * @returns {Entry | undefined}
+ */
+export function valueEntry(entries, matches) {
+  return entries.find((entry) => entry.kind === "value" && entry.outputs.some(matches));
 }

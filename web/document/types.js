@@ -51,6 +51,7 @@
  * @property {string | null} lane
  * @property {boolean} transient runs without a task, for previews
  * @property {boolean} on_wall has a brick
+ * @property {string[]} rewrites fields of a prompt that its text output may replace
  * @property {InputPort[]} inputs
  * @property {OutputPort[]} outputs
  * @property {string[]} model_fields parameters that some models do not support

@@ -46,7 +46,7 @@
  * @property {{}} load-words
  * @property {{ category: string, word: string }} add-word
  * @property {{ category: string, word: string }} remove-word
- * @property {{ brick: string, operation: string, names: string[] }} rewrite-prompt
+ * @property {{ brick: string, operation: string }} rewrite-prompt
  * @property {{ brick: string }} end-rewrite cancels it, or dismisses its error
  * @property {{ text: string }} use-as-prompt
  * @property {{}} save

@@ -231,6 +231,7 @@ class Operation(Declaration):
         False  # `resolve` takes longer than a moment: it gets a thread
     )
     on_wall: ClassVar[bool] = True  # has a brick
+    rewrites: ClassVar[tuple[str, ...]] = ()  # fields of a prompt that its text may replace
 
     def resolve(self, library: Library) -> Resolved:
         """The parameters that will run: defaults filled in, sizes snapped, seeds drawn.

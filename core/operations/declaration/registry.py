@@ -144,9 +144,10 @@ def describe(declaration: type[Declaration]) -> dict[str, Any]:
     """What the canvas and other clients read of one declaration."""
     kind = "value" if issubclass(declaration, Value) else "view"
     lane, on_wall, transient = None, True, False
+    rewrites: tuple[str, ...] = ()
     if issubclass(declaration, Operation):
         kind, lane, on_wall = "operation", declaration.lane, declaration.on_wall
-        transient = declaration.transient
+        transient, rewrites = declaration.transient, declaration.rewrites
     return {
         "name": declaration.name,
         "kind": kind,
@@ -156,6 +157,7 @@ def describe(declaration: type[Declaration]) -> dict[str, Any]:
         "lane": lane,
         "on_wall": on_wall,
         "transient": transient,
+        "rewrites": list(rewrites),
         "inputs": [
             {**_port(port), "fields": list(fields), "required": required}
             for port, fields, required in inputs(declaration).values()

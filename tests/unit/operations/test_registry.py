@@ -94,6 +94,18 @@ def test_every_declaration_describes_itself_as_the_canvas_needs_it(
         assert set(port["fields"]) <= fields
 
 
+def test_what_rewrites_a_prompt_reads_a_prompt_and_returns_text() -> None:
+    declarations = registry.load()
+    prompt = declarations.get("prompt")
+    assert prompt is not None
+    rewriters = [entry for entry in map(describe, declarations) if entry["rewrites"]]
+    assert rewriters
+    for entry in rewriters:
+        assert set(entry["rewrites"]) <= prompt.model_fields.keys(), entry["name"]
+        assert "prompt" in entry["schema"]["properties"], entry["name"]
+        assert [port["type"] for port in entry["outputs"]] == ["text"], entry["name"]
+
+
 def test_size_images_and_seed_share_one_port() -> None:
     declaration = registry.load().get("generate")
     assert declaration is not None

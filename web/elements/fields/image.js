@@ -5,7 +5,7 @@
 /** @import { Field, FieldContext, FieldView } from "./field.js" */
 /** @import { Asset } from "../../state/types.js" */
 import { sourceName, parametersOf } from "../../document/image-metadata.js";
-import { entryNamed, portOfField } from "../../document/lookup.js";
+import { entryNamed, portOfField, valueEntry } from "../../document/lookup.js";
 import { assetUrl } from "../../state/selectors/input-preview.js";
 import { h, say, show } from "../dom.js";
 import { fieldRow } from "./field.js";
@@ -114,7 +114,7 @@ function paintButton(context) {
 function painterOf({ state, brick }, name) {
   const type = portOfField(entryNamed(state.entries, brick.type), name)?.type ?? "image";
   if (type === "image") return undefined;
-  return state.entries.find((entry) => entry.kind === "value" && entry.outputs.some((output) => output.type === type));
+  return valueEntry(state.entries, (output) => output.type === type);
 }
 
 /** What is known of the picture: its size, its name, and how it was made. @param {FieldContext} context */

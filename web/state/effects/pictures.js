@@ -2,14 +2,13 @@
 /** @import { Context } from "./context.js" */
 /** @import { Json } from "../../document/types.js" */
 /** @import { GenerationParameters } from "../../document/image-metadata.js" */
-import { entryNamed, portOfField } from "../../document/lookup.js";
+import { entryNamed, portOfField, valueEntry } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { open } from "./library.js";
 import { placeBrick, defaultPosition } from "./wall.js";
 import { randomSeeds } from "../selectors/blocked.js";
 
-const INPUT = "image_input";
 /** Ids of assets being loaded. @type {Set<string>} */
 const loading = new Set();
 
@@ -21,14 +20,16 @@ const loading = new Set();
  */
 async function useAsset(context, asset, brick, name = "image") {
   const { store } = context;
-  const { workflow } = store.state;
-  const target = brick ?? workflow.bricks.find((other) => other.type === INPUT)?.id;
+  const { entries, workflow } = store.state;
+  const type = valueEntry(entries, (output) => output.type === "image")?.name;
+  const target = brick ?? workflow.bricks.find((other) => other.type === type)?.id;
   if (target) {
     store.commit("Set image", doc.setProps(workflow, target, { [name]: asset }));
     return;
   }
-  const id = doc.freshId(INPUT);
-  await placeBrick(context, { id, type: INPUT, props: { image: asset }, ...defaultPosition(context, INPUT) }, "Add image");
+  if (!type) return;
+  const id = doc.freshId(type);
+  await placeBrick(context, { id, type, props: { image: asset }, ...defaultPosition(context, type) }, "Add image");
 }
 
 /**

@@ -1,77 +1,99 @@
-/** What helps to write a prompt: styles, words, and operations that rewrite it in place. */
+/** Prompts: styles, the word list, and operations that rewrite a prompt in place. */
 /** @import { Context } from "./context.js" */
 /** @import { Rewrite, Task } from "../types.js" */
-import { entryNamed } from "../../document/lookup.js";
+import { entryNamed, valueEntry } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
-import { placeBrick, defaultPosition } from "./wall.js";
+import { defaultPosition, placeBrick } from "./wall.js";
 import { unfinished } from "../selectors/tasks.js";
 
-const LOOK = 400; // milliseconds
-const PROMPT = "prompt";
+const POLL_INTERVAL = 400; // milliseconds
 
 /** @param {Context} context @param {string} brick @param {Rewrite | null} rewrite */
-function mark({ store }, brick, rewrite) {
-  const { [brick]: _old, ...rest } = store.state.rewrites;
-  store.set({ rewrites: rewrite ? { ...rest, [brick]: rewrite } : rest });
+function setRewrite({ store }, brick, rewrite) {
+  const { [brick]: _previous, ...others } = store.state.rewrites;
+  store.set({ rewrites: rewrite ? { ...others, [brick]: rewrite } : others });
 }
 
 /**
- * The task once it ended.
+ * Waits until a task has ended.
  * @param {Context} context
  * @param {string} id
  * @returns {Promise<Task>}
  */
-async function ended({ store, api }, id) {
+async function waitForTask({ store, api }, id) {
   for (;;) {
-    const heard = store.state.tasks[id];
-    const task = heard && !unfinished(heard) ? heard : await api.task(id);
+    const stored = store.state.tasks[id];
+    const task = stored && !unfinished(stored) ? stored : await api.task(id);
     if (!unfinished(task)) return task;
     await new Promise((resolve) => {
-      setTimeout(resolve, LOOK);
+      setTimeout(resolve, POLL_INTERVAL);
     });
   }
 }
 
 /**
- * What an operation makes of each text; null where it was cancelled.
+ * Runs an operation on each text.
  * @param {Context} context
  * @param {string} brick
  * @param {string} operation
  * @param {[string, string][]} texts by field
+ * @returns {Promise<Record<string, string> | null>} texts by field, null after a cancellation
  */
-async function answers(context, brick, operation, texts) {
+async function rewriteTexts(context, brick, operation, texts) {
   /** @type {Record<string, string>} */
-  const found = {};
+  const rewritten = {};
   for (const [name, text] of texts) {
     const { task_id } = await context.api.submit(operation, { prompt: text });
-    mark(context, brick, { operation, task: task_id, trouble: null });
-    const task = await ended(context, task_id);
+    setRewrite(context, brick, { operation, task: task_id, trouble: null });
+    const task = await waitForTask(context, task_id);
     if (task.status === "cancelled") return null;
     if (task.status === "failed") throw new Problem(409, task.error ?? {});
-    found[name] = String(task.outputs[0]?.value ?? text);
+    rewritten[name] = String(task.outputs[0]?.value ?? text);
   }
-  return found;
+  return rewritten;
 }
 
-/** The words by category, the lists as one more. @param {Context} context */
-async function readWords({ store, api }) {
+/** Loads the word list by category; the wildcard lists are one more category. @param {Context} context */
+async function loadWords({ store, api }) {
   const [words, lists] = await Promise.all([api.words(), api.lists()]);
   const tokens = lists.items.map((list) => list.token);
-  store.set({ wordCategories: [...words.items, { id: "", label: "Lists", words: tokens, own: [] }] });
+  store.set({ wordCategories: [...words.items, { id: "", label: "Wildcards", words: tokens, own: [] }] });
 }
 
 /**
+ * The fields of a brick that hold text.
  * @param {Context} context
  * @param {string} brick
- * @param {string[]} names
- * @returns {[string, string][]} the fields of them that hold a text
+ * @param {readonly string[]} names
+ * @returns {[string, string][]}
  */
-function written({ store }, brick, names) {
+function textFields({ store }, brick, names) {
   const props = doc.find(store.state.workflow, brick)?.props ?? {};
   /** @type {[string, string][]} */
-  const all = names.map((name) => [name, String(props[name] ?? "")]);
-  return all.filter(([, text]) => text.trim());
+  const texts = names.map((name) => [name, String(props[name] ?? "")]);
+  return texts.filter(([, text]) => text.trim());
+}
+
+/**
+ * Writes the rewritten texts into the brick, unless the user kept typing.
+ * @param {Context} context
+ * @param {string} brick
+ * @param {string} title of the operation
+ * @param {[string, string][]} before
+ * @param {Record<string, string>} rewritten
+ */
+function applyRewrite(context, brick, title, before, rewritten) {
+  const { store } = context;
+  const fields = before.map(([name]) => name);
+  if (JSON.stringify(textFields(context, brick, fields)) !== JSON.stringify(before)) {
+    store.toast("calm", "You kept typing, so your prompt was left unchanged.");
+  } else if (before.every(([name, text]) => rewritten[name] === text)) {
+    store.toast("calm", `${title} made no changes.`);
+  } else {
+    store.commit(title, doc.setProps(store.state.workflow, brick, rewritten));
+    store.toast("good", `${title} finished.`, "Ctrl+Z restores the previous text.");
+  }
 }
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
@@ -81,63 +103,56 @@ export const promptEffects = {
     store.set({ styles: (await api.styles()).items });
   },
 
-  "load-words": readWords,
+  "load-words": loadWords,
 
   "add-word": async (context, { category, word }) => {
     await context.api.addWord(category, word);
-    await readWords(context);
+    await loadWords(context);
   },
 
   "remove-word": async (context, { category, word }) => {
     await context.api.removeWord(category, word);
-    await readWords(context);
+    await loadWords(context);
   },
 
-  "rewrite-prompt": async (context, { brick, operation, names }) => {
+  "rewrite-prompt": async (context, { brick, operation }) => {
     const { store } = context;
-    const before = written(context, brick, names);
     const running = store.state.rewrites[brick];
     if (running && !running.trouble) return;
+    const entry = entryNamed(store.state.entries, operation);
+    const before = textFields(context, brick, entry?.rewrites ?? []);
     if (!before.length) {
       store.toast("calm", "Write a prompt first.");
       return;
     }
-    mark(context, brick, { operation, task: "", trouble: null });
+    setRewrite(context, brick, { operation, task: "", trouble: null });
     try {
-      const found = await answers(context, brick, operation, before);
-      mark(context, brick, null);
-      if (!found) return;
-      const same = JSON.stringify(written(context, brick, names)) === JSON.stringify(before);
-      const title = entryNamed(store.state.entries, operation)?.title ?? operation;
-      if (!same) store.toast("calm", "You went on writing, so nothing was replaced.");
-      else if (before.every(([name, text]) => found[name] === text)) {
-        store.toast("calm", operation === "translate" ? "It is English already." : "Nothing was changed.");
-      } else {
-        store.commit(title, doc.setProps(store.state.workflow, brick, found));
-        store.toast("good", `${title} is done.`, "Ctrl+Z brings your words back.");
-      }
+      const rewritten = await rewriteTexts(context, brick, operation, before);
+      setRewrite(context, brick, null);
+      if (rewritten) applyRewrite(context, brick, entry?.title ?? operation, before, rewritten);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       const { message: detail, fix, pull } = error;
-      mark(context, brick, { operation, task: "", trouble: { detail, fix, pull } });
+      setRewrite(context, brick, { operation, task: "", trouble: { detail, fix, pull } });
     }
   },
 
   "end-rewrite": async (context, { brick }) => {
     const rewrite = context.store.state.rewrites[brick];
     if (rewrite?.task) await context.api.cancel(rewrite.task);
-    else mark(context, brick, null);
+    else setRewrite(context, brick, null);
   },
 
   "use-as-prompt": async (context, { text }) => {
     const { store } = context;
-    const { workflow } = store.state;
-    const target = workflow.bricks.find((other) => other.type === PROMPT)?.id;
+    const { entries, workflow } = store.state;
+    const type = valueEntry(entries, (output) => output.name === "prompt")?.name;
+    const target = workflow.bricks.find((brick) => brick.type === type)?.id;
     if (target) store.commit("Use as prompt", doc.setProps(workflow, target, { prompt: text }));
-    else {
-      const brick = { id: doc.freshId(PROMPT), type: PROMPT, props: { prompt: text }, ...defaultPosition(context, PROMPT) };
+    else if (type) {
+      const brick = { id: doc.freshId(type), type, props: { prompt: text }, ...defaultPosition(context, type) };
       await placeBrick(context, brick, "Use as prompt");
     }
-    store.toast("good", "The text is the prompt now.", "Ctrl+Z brings the one before back.");
+    store.toast("good", "The text is the prompt now.", "Ctrl+Z restores the previous prompt.");
   },
 };
