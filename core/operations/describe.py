@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import AnswerTokens, ImagePort, Port, ui
-
-if TYPE_CHECKING:
-    from core.models.library.library import Library
+from core.operations.declaration.resolving import ResolveContext
 
 
 class Describe(Operation):
@@ -39,9 +37,9 @@ class Describe(Operation):
         json_schema_extra=ui("companion", task="describe"),
     )
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse at once where the model is missing, with the way to get it."""
-        library.companion(self.model)
+        ctx.auxiliary.path(self.model)
         return Resolved(self)
 
     def run(self, ctx: Context) -> None:

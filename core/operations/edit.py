@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from core.operations.declaration.base import Context, Resolved
 from core.operations.declaration.fields import ImagesPort, Port, TextPort, ui
+from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.picture_sizes import check_shape
 from core.operations.diffusion.sized import FollowsInputSize
-
-if TYPE_CHECKING:
-    from core.models.library.library import Library
 
 
 class Edit(FollowsInputSize):
@@ -36,10 +33,10 @@ class Edit(FollowsInputSize):
     )
     image: ImagesPort = Field(title="Pictures")
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """As for all that draw; no more pictures than the model looks at."""
-        self.model_of(library).check_references(self.name, len(self.image))
-        return super().resolve(library)
+        self.model_of(ctx).check_references(self.name, len(self.image))
+        return super().resolve(ctx)
 
     def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
         """A strip is refused."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import SEED_MAX, AnswerTokens, Port, TextPort, ui
+from core.operations.declaration.resolving import ResolveContext
 from core.prompts.protection import completed
-
-if TYPE_CHECKING:
-    from core.models.library.library import Library
 
 
 class Enhance(Operation):
@@ -67,12 +65,12 @@ class Enhance(Operation):
         json_schema_extra=ui("companion", task="enhance"),
     )
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """The instruction as text and a seed; refused at once where the model is missing."""
-        library.companion(self.model)
+        ctx.auxiliary.path(self.model)
         policy = "random" if self.seed is None else "manual"
         seed = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
-        system = self.system.strip() or library.prompts.instruction(self.preset)
+        system = self.system.strip() or ctx.prompts.instruction(self.preset)
         final = self.model_copy(update={"seed": seed, "system": system})
         return Resolved(final, facts={"seed": {"policy": policy, "value": seed}})
 

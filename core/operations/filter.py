@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from core.errors import InvalidInput
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import ImagePort, Port, ui
-
-if TYPE_CHECKING:
-    from core.models.library.library import Library
+from core.operations.declaration.resolving import ResolveContext
 
 
 def _slider(neutral: float, least: float, most: float, title: str, group: str, **more: Any) -> Any:
@@ -97,7 +95,7 @@ class Filter(Operation):
         1, 0, 1, "Effect strength", "Effect", description="How strong the effect is."
     )
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """Something of the picture stays."""
         for one, other in (("crop_left", "crop_right"), ("crop_top", "crop_bottom")):
             if getattr(self, one) + getattr(self, other) > 95:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import Port, ui
-
-if TYPE_CHECKING:
-    from core.models.library.library import Library
+from core.operations.declaration.resolving import ResolveContext
 
 MIB = 1 << 20
 
@@ -34,9 +32,9 @@ class HashModel(Operation):
     )
     kind: Literal["model", "lora"] = Field("model", title="Kind", json_schema_extra=ui("select"))
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse what is not here, and a folder: it has no hash of its own."""
-        library.single_file(self.file, self.kind)
+        ctx.models.file_fingerprint(self.file, self.kind)
         return Resolved(self)
 
     def run(self, ctx: Context) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pydantic import Field
 
 from core.errors import Conflict
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import Port, ui
-
-if TYPE_CHECKING:
-    from core.models.library.library import Library
+from core.operations.declaration.resolving import ResolveContext
 
 MIB = 1 << 20
 
@@ -34,10 +30,10 @@ class PullModel(Operation):
         json_schema_extra=ui("text"),
     )
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse at once what the catalogue does not have, or anything while offline."""
-        offer = library.catalogue.offers(self.model)[-1]
-        if library.offline:
+        offer = ctx.models.offer(self.model)
+        if ctx.settings.offline:
             raise Conflict("The studio is offline.", fix="Unset QPYT_OFFLINE and start it again.")
         return Resolved(self, facts={"download": {"id": offer.id, "repository": offer.repository}})
 

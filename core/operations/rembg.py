@@ -10,11 +10,10 @@ from core.errors import InvalidInput, ModelMissing
 from core.models.library.removers import LABELS, REMOVERS
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import ImagePort, Port, PortField, TaskOutput, ui
+from core.operations.declaration.resolving import ResolveContext
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-    from core.models.library.library import Library
 
 MATTING_PIXELS = 4_000_000
 Network = Literal[
@@ -103,7 +102,7 @@ class Rembg(Operation):
         ),
     )
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse what cannot work. Raises `InvalidInput`, `ModelMissing`."""
         if self.background == "image" and self.background_image is None:
             raise InvalidInput("There is no picture to put behind.", field="background_image")
@@ -114,7 +113,7 @@ class Rembg(Operation):
                 f"({high}).",
                 field="alpha_matting_background_threshold",
             )
-        folder = library.companion(self.model)
+        folder = ctx.auxiliary.path(self.model)
         if not (folder / REMOVERS[self.model].file).is_file():
             raise ModelMissing(
                 f"{REMOVERS[self.model].file} is missing in {folder}.",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from pydantic import Field, field_validator
@@ -14,10 +14,8 @@ from pydantic import Field, field_validator
 from core.errors import InvalidInput
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import Port, PortField, TaskOutput, ui
+from core.operations.declaration.resolving import ResolveContext
 from core.pictures.names import LONGEST_TEMPLATE, check_template, fields, render
-
-if TYPE_CHECKING:
-    from core.models.library.library import Library
 
 DEFAULT_NAME = "{date}/{model}_{date}_{time}_{width}x{height}_seed{seed}"
 FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP"}
@@ -91,7 +89,7 @@ class Save(Operation):
     def _can_name(cls, value: str) -> str:
         return check_template(value)
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """Something to save."""
         if self.image is None and self.svg is None:
             raise InvalidInput(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from core.errors import ModelMissing
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import Port, TextPort, ui
-
-if TYPE_CHECKING:
-    from core.models.library.library import Library
+from core.operations.declaration.resolving import ResolveContext
 
 
 class Translate(Operation):
@@ -22,7 +20,6 @@ class Translate(Operation):
     summary = "French to English; English passes through as it is."
     category = "input"
     lane = "cpu"
-    resolve_in_thread = True  # it looks at the language where the model is missing
     outputs = (Port("text", "text"),)
     rewrites = ("prompt", "negative_prompt")
 
@@ -43,10 +40,10 @@ class Translate(Operation):
         json_schema_extra=ui("companion", task="translate"),
     )
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse where the model is missing and there is something for it to do."""
         try:
-            library.companion(self.model)
+            ctx.auxiliary.path(self.model)
         except ModelMissing:
             if isinstance(self.prompt, str) and self._foreign(self.prompt):
                 raise

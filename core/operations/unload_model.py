@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pydantic import Field
 
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import Port, ui
-
-if TYPE_CHECKING:
-    from core.models.library.library import Library
+from core.operations.declaration.resolving import ResolveContext
 
 
 class UnloadModel(Operation):
@@ -27,9 +23,9 @@ class UnloadModel(Operation):
         max_length=300, title="Model", description="A model's id.", json_schema_extra=ui("text")
     )
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """The model's id, whatever it was called by."""
-        return Resolved(self.model_copy(update={"model": library.get(self.model).id}))
+        return Resolved(self.model_copy(update={"model": ctx.models.get(self.model).id}))
 
     def run(self, ctx: Context) -> None:
         """Says whether it was in memory at all."""

@@ -12,6 +12,7 @@ from core.errors import InvalidInput, ModelMissing
 from core.models.library import upscalers
 from core.operations.declaration.base import Context, Operation, Resolved, Warning
 from core.operations.declaration.fields import ImagePort, Port, TextPort, ui
+from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.operation import DiffusionOperation
 from core.pictures.origin import handed_on
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.engine.auxiliary.tiling import Piece
-    from core.models.library.library import Library, Model
+    from core.models.library.model import Model
 
 MAX_PIXELS = 1 << 26
 NETWORK_TILE = 256
@@ -117,40 +118,39 @@ class Upscale(DiffusionOperation, Enlarging):
         """Interpolating does not wait behind a generation."""
         return "cpu" if self.method == "lanczos" else self.lane
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """Settle tile, model and seed; what the method has no use for is put aside.
 
         Raises `InvalidInput`, `ModelMissing`.
         """
         if self.method == "diffusion":
-            return super().resolve(library)
+            return super().resolve(ctx)
         fields = type(self).model_fields
         changes = {name: fields[name].default for name in DiffusionOperation.model_fields}
         warnings: tuple[Warning, ...] = ()
         if self.method == "model":
-            self._find(library)
+            self._find(ctx)
             tile = self.tile or NETWORK_TILE
             warnings, overlap = self._blend(tile)
             changes |= {"tile": tile, "overlap": overlap}
         return Resolved(type(self).model_validate({**dict(self), **changes}), warnings)
 
-    def _find(self, library: Library) -> None:
+    def _find(self, ctx: ResolveContext) -> None:
         """Refuse an upscaler that is not here."""
         try:
-            library.companion(self.upscaler)
+            ctx.auxiliary.path(self.upscaler)
         except ModelMissing as missing:
             missing.field = "upscaler"
             raise
         except InvalidInput as unknown:
-            offered = library.catalogue.companions
-            known = [one.id for one in offered if one.task == self.name]
+            known = ctx.auxiliary.offered(self.name)
             raise InvalidInput(
                 f"There is no upscaler {self.upscaler!r}.",
                 field="upscaler",
                 fix=f"Choose {' or '.join(known)}, or put a safetensors file into "
                 "models/upscalers and name it without its ending.",
             ) from unknown
-        if self.upscaler in library.upscalers() and not upscalers.can_read():
+        if ctx.auxiliary.is_own_upscaler(self.upscaler) and not upscalers.can_read():
             raise InvalidInput(
                 f"{self.upscaler} needs the package spandrel, which is not installed.",
                 field="upscaler",

@@ -32,7 +32,7 @@ class Hashing:
         if task.operation == HashModel.name:
             for output in task.outputs:
                 found = output["value"]
-                self._library.hashes.note(found["fingerprint"], found["sha256"])
+                self._library.hashes.set(found["fingerprint"], found["sha256"])
             return
         for kind, file in _used(task):
             if file["fingerprint"] not in self._asked and self._unknown(file["fingerprint"]):
@@ -40,7 +40,7 @@ class Hashing:
                 self._ask(kind, file["id"])
 
     def _unknown(self, fingerprint: str) -> bool:
-        return self._library.hashes.fingerprint(fingerprint) is None
+        return self._library.hashes.get(fingerprint) is None
 
     def _ask(self, kind: str, file_id: str) -> None:
         params, options = {"file": file_id, "kind": kind}, Options(priority=Priority.BATCH)

@@ -6,7 +6,7 @@ Everything that can be wrong with a request is found here, before a row is writt
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,9 @@ from core.errors import FieldError, InvalidInput, NotFound
 from core.models.library.library import Library
 from core.operations.declaration.base import Operation, Resolved
 from core.operations.declaration.fields import port_fields
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry
+from core.operations.declaration.resolving import InputAsset
 from core.settings import Settings
 from core.store.assets import Asset, Assets, PendingUpload
 from core.tasks.inputs import cache_key
@@ -79,7 +81,7 @@ class Submission:
             for name, each in inputs.items()
         }
         operation.check_sizes(sizes)
-        resolved = await self._resolved(operation)
+        resolved = await self._resolved(operation, inputs)
         final = resolved.operation.model_dump(mode="json")
         self._assets.blobs.check_disk_space(_bytes_made(final, sizes))
         await self._assets.put(uploads)
@@ -112,10 +114,23 @@ class Submission:
             idempotency_key=options.idempotency_key or None,  # an empty one names nothing
         )
 
-    async def _resolved(self, operation: Operation) -> Resolved:
-        if operation.resolve_in_thread:
-            return await asyncio.to_thread(operation.resolve, self._library)
-        return operation.resolve(self._library)
+    async def _resolved(
+        self, operation: Operation, inputs: Mapping[str, Sequence[Mapping[str, Any]]]
+    ) -> Resolved:
+        if type(operation).resolve is Operation.resolve:  # nothing to do: it costs no thread
+            return Resolved(operation)
+        context = LibraryContext(self._library)
+        context.assets = {
+            name: [InputAsset(**asset) for asset in assets] for name, assets in inputs.items()
+        }
+        return await asyncio.to_thread(self._resolve, operation, context)
+
+    def _resolve(self, operation: Operation, context: LibraryContext) -> Resolved:
+        """Resolve in a thread: this reads files, and notes the ids of the models that are used."""
+        resolved = operation.resolve(context)
+        for model in context.models.used.values():
+            self._library.remember(model)
+        return resolved
 
     async def edit(self, task_id: str, changes: Mapping[str, Any]) -> Task:
         """Change the parameters of a waiting task; what is not named stays as it is."""

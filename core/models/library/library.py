@@ -183,7 +183,7 @@ class Library:
 
     def remember(self, model: Model) -> None:
         """Note that a model is used, so that its id still means it after it was renamed."""
-        self._memory.note(model.id, model.fingerprint)
+        self._memory.set(model.id, model.fingerprint)
 
     def _usable(self, model: Model) -> Model:
         if model.ready:
@@ -203,7 +203,7 @@ class Library:
     def _find(self, reference: str, shelf: LibrarySnapshot) -> Model | None:
         models = shelf.models.values()
         found = _named(reference, models) or _by_hash(reference, models, self.hashes)
-        if found is None and (known := self._memory.fingerprint(reference)) is not None:
+        if found is None and (known := self._memory.get(reference)) is not None:
             found = next((model for model in models if model.fingerprint == known), None)
         return found
 
@@ -258,6 +258,6 @@ def _by_hash(reference: str, things: Iterable[Thing], hashes: StringMap) -> Thin
         thing
         for thing in things
         if thing.fingerprint.startswith(start)
-        or (hashes.fingerprint(thing.fingerprint) or "").startswith(start)
+        or (hashes.get(thing.fingerprint) or "").startswith(start)
     ]
     return found[0] if len(found) == 1 else None

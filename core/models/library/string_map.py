@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from threading import Lock
 
 from core.store import atomic
 
@@ -23,23 +24,28 @@ class StringMap:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._known: dict[str, str] | None = None
+        self._lock = Lock()
 
-    def fingerprint(self, model_id: str) -> str | None:
-        """What the model of this id was."""
-        return self._read().get(model_id)
+    def get(self, key: str) -> str | None:
+        """The value of a key, or None."""
+        return self._read().get(key)
 
-    def note(self, model_id: str, fingerprint: str) -> None:
-        """Remember a model that was used. A disk that is full or read-only is no fault of it."""
-        known = self._read()
-        if known.get(model_id) == fingerprint or len(known) >= LIMIT:
-            return
-        known[model_id] = fingerprint
-        if self._path is not None:
-            try:
-                text = json.dumps(known, indent=1, ensure_ascii=False)
-                atomic.write_text(self._path, text, durable=False)
-            except OSError as error:
-                log.warning("the names of models cannot be saved: %s", error)
+    def set(self, key: str, value: str) -> None:
+        """Keep a value, and write the file where that changes it: not for the event loop's thread.
+
+        A full or read-only disk is logged and costs only the entry.
+        """
+        with self._lock:
+            known = self._read()
+            if known.get(key) == value or len(known) >= LIMIT:
+                return
+            known[key] = value
+            if self._path is not None:
+                try:
+                    text = json.dumps(known, indent=1, ensure_ascii=False)
+                    atomic.write_text(self._path, text, durable=False)
+                except OSError as error:
+                    log.warning("%s cannot be saved: %s", self._path.name, error)
 
     def _read(self) -> dict[str, str]:
         if self._known is None:

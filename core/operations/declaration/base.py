@@ -20,7 +20,7 @@ from core.operations.declaration.fields import Category, Port
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from core.models.library.library import Library
+    from core.operations.declaration.resolving import ResolveContext
 
 
 T = TypeVar("T")
@@ -227,17 +227,14 @@ class Operation(Declaration):
     cacheable: ClassVar[bool] = True  # an equal task that is done may stand in for it
     transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
     at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
-    resolve_in_thread: ClassVar[bool] = (
-        False  # `resolve` takes longer than a moment: it gets a thread
-    )
     on_wall: ClassVar[bool] = True  # has a brick
     rewrites: ClassVar[tuple[str, ...]] = ()  # fields of a prompt that its text may replace
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """The parameters that will run: defaults filled in, sizes snapped, seeds drawn.
 
-        Runs in the server before the task is stored, so it never imports torch. Raises
-        `InvalidInput` or `ModelMissing`.
+        Runs in a thread of the server before the task is stored, so it may read files and never
+        imports torch. Raises `InvalidInput` or `ModelMissing`.
         """
         return Resolved(self)
 

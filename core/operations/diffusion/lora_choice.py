@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.errors import InvalidInput, ModelBroken, ModelMissing, StudioError
-from core.models.library.lora_file import find
 from core.operations.declaration.base import Warning
+from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_use import LoraUse
 
 if TYPE_CHECKING:
-    from core.models.library.library import Library, Model
+    from core.models.library.model import Model
 
 Policy = Literal["refuse", "skip"]
 
@@ -54,7 +54,7 @@ def choose(
     uses: Sequence[LoraUse],
     policy: Policy,
     model: Model,
-    library: Library,
+    ctx: ResolveContext,
     place: str = "loras.{}.name",
 ) -> Choice:
     """Look the LoRAs up. Raises `InvalidInput` naming the one that does not fit, and the models
@@ -66,7 +66,7 @@ def choose(
         if not use.active:
             continue
         try:
-            _take(choice, use, model, library)
+            _take(choice, use, model, ctx)
         except (InvalidInput, ModelMissing, ModelBroken) as error:
             field = place.format(index)
             if policy == "refuse":
@@ -78,16 +78,16 @@ def choose(
     return choice
 
 
-def content_of(name: str, library: Library) -> str:
+def content_of(name: str, ctx: ResolveContext) -> str:
     """What is the same for two names of one file."""
     try:
-        return find(library, name).fingerprint
+        return ctx.loras.find(name).fingerprint
     except StudioError:
         return name  # not here: it is no other file's double
 
 
-def _take(choice: Choice, use: LoraUse, model: Model, library: Library) -> None:
-    lora = find(library, use.name)
+def _take(choice: Choice, use: LoraUse, model: Model, ctx: ResolveContext) -> None:
+    lora = ctx.loras.find(use.name)
     reason = lora.refusal(model)
     if reason is not None:
         raise InvalidInput(

@@ -14,9 +14,10 @@ from pydantic import Field
 from core.errors import InvalidInput, ModelMissing
 from core.models.families import KNOWN_TO_MODELS
 from core.models.families.samplers import SAMPLERS
-from core.models.library.vaes import VAE, print_of, with_vae
+from core.models.library.vaes import print_of
 from core.operations.declaration.base import Context, LoadedModel, Report, Resolved, Warning
 from core.operations.declaration.fields import SEED_MAX, PortField, ui
+from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import choose
 from core.operations.diffusion.lora_use import LorasPort
 from core.operations.diffusion.prompt_loras import read, settled, worn
@@ -28,7 +29,7 @@ from core.prompts.merging import Wrapping
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from core.models.library.library import Library, Model
+    from core.models.library.model import Model
 
 
 class DiffusionOperation(Prompted):
@@ -83,12 +84,12 @@ class DiffusionOperation(Prompted):
         json_schema_extra=ui("seed"),
     )
 
-    def resolve(self, library: Library) -> Resolved:
+    def resolve(self, ctx: ResolveContext) -> Resolved:
         """Fill in the model's defaults and the size, draw the seed, name what is ignored."""
-        model = self.model_of(library)
-        styles = styling(self.styles, library)
-        own = choose(self.loras, self.lora_policy, model, library)
-        loras = with_loras(own, styles, self.loras, model, library)
+        model = self.model_of(ctx)
+        styles = styling(self.styles, ctx)
+        own = choose(self.loras, self.lora_policy, model, ctx)
+        loras = with_loras(own, styles, self.loras, model, ctx)
         size, snapped = self.sized(model)
         sampler = _sampler(self, model)
         values: dict[str, Any] = dict(self)
@@ -103,10 +104,10 @@ class DiffusionOperation(Prompted):
         values["sampler"] = sampler or values["sampler"]
         values["seed"] = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
         final = type(self).model_validate(values)
-        texts = final.known_texts(styles.wrapping, library.prompts.wildcards.lines)
+        texts = final.known_texts(styles.wrapping, ctx.prompts.wildcards)
         listed = (*self.loras, *loras.uses)
         prompts = [one["prompt"] for one in texts]
-        named, meant = settled(prompts, listed, self.lora_policy, model, library)
+        named, meant = settled(prompts, listed, self.lora_policy, model, ctx)
         loras = loras.with_more(named)
         warnings = [*_unsupported(self, model), *snapped, *loras.warnings]
         facts = {
@@ -114,27 +115,26 @@ class DiffusionOperation(Prompted):
                 "policy": "random" if self.seed is None else "manual",
                 "value": values["seed"],
             },
-            "model": model_facts(model, library),
+            "model": model_facts(model, ctx),
             **loras.facts,
             **({"prompt_loras": meant} if meant else {}),
-            **_vae_facts(self, model, library),
+            **_vae_facts(self, model, ctx),
             **_sampler_facts(final),
             **styles.facts,
             **final.prompts_facts(texts),
         }
         return Resolved(final, tuple(warnings), facts)
 
-    def model_of(self, library: Library) -> Model:
+    def model_of(self, ctx: ResolveContext) -> Model:
         """The model that is asked for, or the usual one. Raises `InvalidInput`, `ModelMissing`."""
         mode = self.ability()
-        model = library.get(self.model) if self.model else library.default(mode)
+        model = ctx.models.get(self.model) if self.model else ctx.models.default(mode)
         if mode not in model.modes:
             raise InvalidInput(
                 f"{model.label} cannot do {self.title.lower()}.",
                 field="model",
                 fix=f"Choose a model with the mode `{mode}`: see /api/models.",
             )
-        library.remember(model)
         return model
 
     @classmethod
@@ -234,20 +234,20 @@ class DiffusionOperation(Prompted):
         return (self.seed + index) % (SEED_MAX + 1)
 
 
-def model_facts(model: Model, library: Library) -> dict[str, Any]:
+def model_facts(model: Model, ctx: ResolveContext) -> dict[str, Any]:
     """What the snapshot says of the model; of a single file its name, and its hash once known."""
     facts = {"id": model.id, "label": model.label, "fingerprint": model.fingerprint}
     if model.layout != "folder":
         facts["file"] = model.path.name
-    full = library.hashes.fingerprint(model.fingerprint)
+    full = ctx.models.sha256(model.fingerprint)
     return {**facts, "sha256": full} if full else facts
 
 
-def _vae_facts(operation: DiffusionOperation, model: Model, library: Library) -> dict[str, Any]:
+def _vae_facts(operation: DiffusionOperation, model: Model, ctx: ResolveContext) -> dict[str, Any]:
     """What the snapshot says of another VAE. Raises `InvalidInput` for one that does not fit."""
     if operation.vae is None:
         return {}
-    source = with_vae(library, model, operation.vae).sources[VAE]
+    source = ctx.models.vae(model, operation.vae)
     return {"vae": {"id": operation.vae, "fingerprint": print_of(source)}}
 
 

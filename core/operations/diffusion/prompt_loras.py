@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import InvalidInput
+from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import Choice, Policy, choose, content_of
 from core.operations.diffusion.lora_use import LORAS_MAX, WEIGHT_MAX, LoraUse
 from core.prompts.lora_tags import LoraTag, taken_out
 
 if TYPE_CHECKING:
-    from core.models.library.library import Library, Model
+    from core.models.library.model import Model
 
 FIELD = "prompt"
 Meant = Mapping[str, str | None]
@@ -42,7 +43,7 @@ def settled(
     listed: Sequence[LoraUse],
     policy: Policy,
     model: Model,
-    library: Library,
+    ctx: ResolveContext,
 ) -> tuple[Choice, Meant]:
     """What the prompts of all images name, and which LoRA each name means.
 
@@ -50,16 +51,16 @@ def settled(
     `prompt`.
     """
     choice, meant = Choice(), dict[str, str | None]()
-    seen = {content_of(use.name, library) for use in listed}
+    seen = {content_of(use.name, ctx) for use in listed}
     for sign in (sign for text in texts for sign in read(text)[1]):
         if sign.name in meant:
             continue
-        mark, meant[sign.name] = content_of(sign.name, library), None
+        mark, meant[sign.name] = content_of(sign.name, ctx), None
         if mark in seen:
             continue
         seen.add(mark)
         use = LoraUse.model_construct(name=sign.name, weight=sign.weight)
-        one = choose([use], policy, model, library, place=FIELD)
+        one = choose([use], policy, model, ctx, place=FIELD)
         meant[sign.name] = one.uses[0].name if one.uses else None
         choice = choice.with_more(one)
     if len(listed) + len(choice.uses) > LORAS_MAX:

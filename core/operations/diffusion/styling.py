@@ -10,13 +10,14 @@ from pydantic import BeforeValidator, Field
 
 from core.errors import InvalidInput
 from core.operations.declaration.fields import PortField, ui
+from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import Choice, choose, content_of
 from core.operations.diffusion.lora_use import LORAS_MAX, LoraUse
 from core.prompts.dynamic import expand
 from core.prompts.merging import Wrapping, union, wrap
 
 if TYPE_CHECKING:
-    from core.models.library.library import Library, Model
+    from core.models.library.model import Model
     from core.prompts.dynamic import Lines
     from core.prompts.styles import Style
 
@@ -66,12 +67,12 @@ class Styling:
         return {"styles": {"used": names, **added}}
 
 
-def styling(names: Sequence[str], library: Library) -> Styling:
+def styling(names: Sequence[str], ctx: ResolveContext) -> Styling:
     """The styles of these names. Raises `InvalidInput` for one that is not known."""
     if not names:
         return Styling()
     try:
-        found = {style.id: style for style in map(library.prompts.styles.get, names)}
+        found = {style.id: style for style in map(ctx.prompts.style, names)}
     except InvalidInput as error:
         raise InvalidInput(error.detail, field="styles", fix=error.fix) from error
     styles = tuple(found.values())
@@ -79,7 +80,7 @@ def styling(names: Sequence[str], library: Library) -> Styling:
 
 
 def with_loras(
-    choice: Choice, chosen: Styling, own: Sequence[LoraUse], model: Model, library: Library
+    choice: Choice, chosen: Styling, own: Sequence[LoraUse], model: Model, ctx: ResolveContext
 ) -> Choice:
     """`choice` with the LoRAs that the styles bring: those that are here, fit, and are not among
     the request's `own`, whose weights stand (one that is switched off stays off)."""
@@ -90,8 +91,8 @@ def with_loras(
     ]
     if not brought:
         return choice
-    more = union(own, brought, lambda name: content_of(name, library))[len(own) :]
-    added = choose(more, "skip", model, library, place="styles")
+    more = union(own, brought, lambda name: content_of(name, ctx))[len(own) :]
+    added = choose(more, "skip", model, ctx, place="styles")
     if len(choice.uses) + len(added.uses) > LORAS_MAX:
         raise InvalidInput(f"The styles bring more than {LORAS_MAX} LoRAs in all.", field="styles")
     return choice.with_more(added)

@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL import Image
 
+from core.operations.declaration.library_context import LibraryContext
 from core.worker.auxiliary_models import WarmCompanions
 from core.worker.session import TaskCancelled
 
@@ -38,7 +39,7 @@ class Running:
 
     def run(self, operation: Any) -> dict[str, Image.Image]:
         """Resolve and run it; what it made, by port."""
-        resolved = operation.resolve(self.library)
+        resolved = operation.resolve(LibraryContext(self.library))
         self.facts = resolved.facts
         resolved.operation.run(self)
         return dict(self.made)

@@ -11,6 +11,7 @@ from core.errors import InvalidInput, ModelMissing
 from core.models.library.catalogue import read_catalogue
 from core.models.library.library import Library
 from core.models.library.removers import BUILT_IN, REMOVERS
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.rembg import MATTING_PIXELS, Network, Rembg
 from core.settings import ROOT
 from tests.integration.engine.running import Running
@@ -106,7 +107,7 @@ def test_what_cannot_work_is_refused_before_it_runs(
     running: Running, wrong: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
-        asked(**wrong).resolve(running.library)
+        asked(**wrong).resolve(LibraryContext(running.library))
     assert refused.value.field == field
 
 
@@ -121,11 +122,11 @@ def test_soft_edges_have_their_limit(running: Running) -> None:
 def test_a_network_that_is_not_here_is_named_with_its_command(tmp_path: Path) -> None:
     library = Library([tmp_path], presets_dir=PRESETS)
     with pytest.raises(ModelMissing) as missing:
-        asked(model="u2net").resolve(library)
+        asked(model="u2net").resolve(LibraryContext(library))
     assert "models pull u2net" in str(missing.value.fix)
     (tmp_path / "rembg").mkdir()
     (tmp_path / "rembg" / "u2net.onnx").touch()
-    asked(model="u2net").resolve(library)
+    asked(model="u2net").resolve(LibraryContext(library))
 
 
 def test_the_allow_list_is_the_catalogue_s_and_names_each_licence() -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from core.errors import InvalidInput, ModelMissing
 from core.models.library.library import Library
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.upscale import MAX_PIXELS, Upscale
 from core.settings import ROOT
 from core.worker.session import TaskCancelled
@@ -76,7 +77,7 @@ def test_a_cancel_between_tiles_ends_it(running: Running) -> None:
 
 
 def test_the_tile_is_what_the_model_draws(running: Running) -> None:
-    resolved = drawn(tile=1000, overlap=100).resolve(running.library)
+    resolved = drawn(tile=1000, overlap=100).resolve(LibraryContext(running.library))
     settled = resolved.operation
     assert isinstance(settled, Upscale)
     sizes = running.library.get("nano").sizes or ()
@@ -85,7 +86,10 @@ def test_the_tile_is_what_the_model_draws(running: Running) -> None:
     assert "tile_snapped" in {warning.code for warning in resolved.warnings}
     assert resolved.facts["seed"] == {"policy": "manual", "value": 7}
     assert resolved.facts["model"]["id"] == "nano"
-    assert drawn(seed=None).resolve(running.library).facts["seed"]["policy"] == "random"
+    assert (
+        drawn(seed=None).resolve(LibraryContext(running.library)).facts["seed"]["policy"]
+        == "random"
+    )
 
 
 def test_a_network_of_ones_own_enlarges(tmp_path: Path) -> None:
@@ -107,14 +111,14 @@ def test_a_network_of_ones_own_enlarges(tmp_path: Path) -> None:
 def test_what_is_not_there_is_said_with_the_field(tmp_path: Path) -> None:
     library = Library([tmp_path], presets_dir=ROOT / "presets")
     with pytest.raises(ModelMissing, match="Swin2SR") as missing:
-        Upscale(image="house", method="model").resolve(library)
+        Upscale(image="house", method="model").resolve(LibraryContext(library))
     assert missing.value.field == "upscaler"
     assert "models pull swin2sr-x2" in str(missing.value.fix)
     with pytest.raises(InvalidInput, match="no upscaler 'mine'") as unknown:
-        Upscale(image="house", method="model", upscaler="mine").resolve(library)
+        Upscale(image="house", method="model", upscaler="mine").resolve(LibraryContext(library))
     assert unknown.value.field == "upscaler"
     with pytest.raises(ModelMissing):
-        drawn().resolve(library)
+        drawn().resolve(LibraryContext(library))
 
 
 def test_a_result_that_is_too_large_is_refused_by_its_factor() -> None:

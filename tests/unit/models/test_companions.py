@@ -10,6 +10,7 @@ from core.models.inventory.report import lines
 from core.models.library import upscalers
 from core.models.library.catalogue import Catalogue, Companion, Licence
 from core.models.library.library import Library
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.upscale import Upscale
 from core.worker.auxiliary_models import KEPT, WarmCompanions
 
@@ -115,8 +116,8 @@ def test_upscalers_of_ones_own_are_offered_like_the_others_or_say_what_they_need
     assert any("pip install" in line for line in told) is not installed
     asked = Upscale(image="A", method="model", upscaler="4x-mine")
     if installed:
-        assert asked.resolve(here).warnings == ()
+        assert asked.resolve(LibraryContext(here)).warnings == ()
     else:
         with pytest.raises(InvalidInput, match="spandrel") as refused:
-            asked.resolve(here)
+            asked.resolve(LibraryContext(here))
         assert (refused.value.field, "pip install" in str(refused.value.fix)) == ("upscaler", True)

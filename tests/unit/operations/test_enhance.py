@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from core.models.library.library import Library
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.enhance import Enhance
 from core.settings import ROOT
 
@@ -26,7 +27,7 @@ def library(tmp_path: Path) -> Library:
 
 
 def resolved(library: Library, **params: Any) -> Any:
-    return Enhance.model_validate({"prompt": "a cat", **params}).resolve(library)
+    return Enhance.model_validate({"prompt": "a cat", **params}).resolve(LibraryContext(library))
 
 
 def test_the_form_offers_exactly_the_instructions_that_ship(library: Library) -> None:

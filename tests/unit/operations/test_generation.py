@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from core.errors import InvalidInput, ModelMissing
 from core.models.library.library import Library
 from core.operations.declaration.fields import SEED_MAX
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.generate import Generate
 from core.operations.img2img import Img2Img
 from core.settings import ROOT
@@ -16,7 +17,7 @@ LIBRARY = Library([ROOT / "models"])
 
 
 def resolve(**params: Any) -> Any:
-    return Generate(**{"prompt": "a house", **params}).resolve(LIBRARY)
+    return Generate(**{"prompt": "a house", **params}).resolve(LibraryContext(LIBRARY))
 
 
 def test_what_is_not_said_comes_from_the_models_record() -> None:
@@ -34,7 +35,7 @@ def test_a_random_seed_is_drawn_once_and_recorded_with_its_policy() -> None:
 
 def test_resolving_what_was_resolved_changes_nothing() -> None:
     once = resolve(seed=1).operation
-    assert once.resolve(LIBRARY).operation == once
+    assert once.resolve(LibraryContext(LIBRARY)).operation == once
 
 
 def test_a_size_the_model_cannot_draw_is_snapped_and_said() -> None:
@@ -98,5 +99,5 @@ def test_a_model_without_the_mode_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     model = LIBRARY.get("nano")
     monkeypatch.setattr(Img2Img, "name", "upside_down")
     with pytest.raises(InvalidInput) as caught:
-        Img2Img(prompt="x", image="A", model=model.id).resolve(LIBRARY)
+        Img2Img(prompt="x", image="A", model=model.id).resolve(LibraryContext(LIBRARY))
     assert caught.value.field == "model"

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from core.errors import InvalidInput, ModelMissing
 from core.models.library.library import Library
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.diffusion.lora_use import LoraUse
 from core.operations.generate import Generate
 from core.operations.loras import Loras
@@ -36,7 +37,7 @@ def test_a_lora_that_fits_is_named_in_the_facts_with_its_weight_and_content(
 ) -> None:
     resolved = Generate.model_validate(
         {"prompt": "a", "loras": [{"name": "small", "weight": 0.7}]}
-    ).resolve(library)
+    ).resolve(LibraryContext(library))
     (fact,) = resolved.facts["loras"]
     assert (fact["id"], fact["weight"]) == ("small", 0.7)
     assert len(fact["fingerprint"]) == 64
@@ -46,7 +47,7 @@ def test_a_lora_that_fits_is_named_in_the_facts_with_its_weight_and_content(
 def test_a_lora_may_be_named_by_its_content(library: Library) -> None:
     content = library.lora("small").fingerprint
     resolved = Generate.model_validate({"prompt": "a", "loras": [{"name": content}]}).resolve(
-        library
+        LibraryContext(library)
     )
     assert resolved.facts["loras"][0]["id"] == "small"
 
@@ -57,20 +58,22 @@ def test_a_lora_that_does_not_fit_is_refused_with_what_it_fits(
 ) -> None:
     given = {"prompt": "a", "loras": [{"name": "small"}, {"name": name}]}
     with pytest.raises(InvalidInput, match=reason) as caught:
-        Generate.model_validate(given).resolve(library)
+        Generate.model_validate(given).resolve(LibraryContext(library))
     assert caught.value.field == "loras.1.name"
 
 
 def test_a_lora_that_is_not_here_is_missing(library: Library) -> None:
     with pytest.raises(ModelMissing) as caught:
-        Generate.model_validate({"prompt": "a", "loras": [{"name": "gone"}]}).resolve(library)
+        Generate.model_validate({"prompt": "a", "loras": [{"name": "gone"}]}).resolve(
+            LibraryContext(library)
+        )
     assert caught.value.field == "loras.0.name"
 
 
 def test_with_the_policy_skip_it_is_left_out_and_said(library: Library) -> None:
     names = ("small", "paint", "gone")
     given = {"prompt": "a", "lora_policy": "skip", "loras": [{"name": name} for name in names]}
-    resolved = Generate.model_validate(given).resolve(library)
+    resolved = Generate.model_validate(given).resolve(LibraryContext(library))
     assert [fact["id"] for fact in resolved.facts["loras"]] == ["small"]
     assert [fact["name"] for fact in resolved.facts["skipped_loras"]] == ["paint", "gone"]
     assert [warning.code for warning in resolved.warnings] == ["lora_skipped", "lora_skipped"]
@@ -83,14 +86,16 @@ def test_what_is_switched_off_or_weighs_nothing_is_not_even_looked_up(library: L
         "prompt": "a",
         "loras": [{"name": "paint", "enabled": False}, {"name": "gone", "weight": 0}],
     }
-    resolved = Generate.model_validate(given).resolve(library)
+    resolved = Generate.model_validate(given).resolve(LibraryContext(library))
     assert "loras" not in resolved.facts
     assert resolved.warnings == ()
 
 
 def test_another_lora_makes_another_result(library: Library) -> None:
-    plain = Generate.model_validate({"prompt": "a", "seed": 1}).resolve(library)
-    first = Generate.model_validate({"prompt": "a", "seed": 1, "loras": "small"}).resolve(library)
+    plain = Generate.model_validate({"prompt": "a", "seed": 1}).resolve(LibraryContext(library))
+    first = Generate.model_validate({"prompt": "a", "seed": 1, "loras": "small"}).resolve(
+        LibraryContext(library)
+    )
     keys = {
         cache_key("generate", one.operation.model_dump(mode="json"), one.facts)
         for one in (plain, first)
@@ -130,7 +135,9 @@ def test_the_brick_hands_on_what_is_switched_on() -> None:
 
 @pytest.mark.parametrize("name", ["flow_euler", "Euler (flow)", " euler (FLOW) "])
 def test_a_sampler_is_known_by_its_id_and_by_its_name(library: Library, name: str) -> None:
-    resolved = Generate.model_validate({"prompt": "a", "sampler": name}).resolve(library)
+    resolved = Generate.model_validate({"prompt": "a", "sampler": name}).resolve(
+        LibraryContext(library)
+    )
     assert isinstance(resolved.operation, Generate)
     assert resolved.operation.sampler == "flow_euler"
 
@@ -139,6 +146,8 @@ def test_a_sampler_that_the_model_does_not_have_is_refused_with_those_it_has(
     library: Library,
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
-        Generate.model_validate({"prompt": "a", "sampler": "DPM++ 2M Karras"}).resolve(library)
+        Generate.model_validate({"prompt": "a", "sampler": "DPM++ 2M Karras"}).resolve(
+            LibraryContext(library)
+        )
     assert caught.value.field == "sampler"
     assert "Euler (flow)" in (caught.value.fix or "")

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from core.errors import InvalidInput
 from core.models.library.library import Library
 from core.operations.declaration.fields import IMAGES_MAX, TaskOutput
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import describe
 from core.operations.edit import Edit
 from core.operations.img2img import Img2Img
@@ -20,8 +21,8 @@ PAINTED: dict[str, Any] = {"prompt": "a tree", "image": "A"}
 
 
 def test_the_strength_is_that_of_the_models_record() -> None:
-    inpaint = Inpaint(**PAINTED, mask="M").resolve(LIBRARY).operation
-    outpaint = Outpaint(**PAINTED, right=8).resolve(LIBRARY).operation
+    inpaint = Inpaint(**PAINTED, mask="M").resolve(LibraryContext(LIBRARY)).operation
+    outpaint = Outpaint(**PAINTED, right=8).resolve(LibraryContext(LIBRARY)).operation
     model = LIBRARY.get("nano")
     assert inpaint.strength == model.defaults("inpaint")["strength"]  # type: ignore[attr-defined]
     assert outpaint.strength == 1.0  # type: ignore[attr-defined]
@@ -36,9 +37,9 @@ def test_what_has_the_size_of_its_picture_takes_no_other(name: str) -> None:
 
 def test_nothing_of_the_operations_own_is_called_useless_to_the_model() -> None:
     own = {"invert_mask": True, "mask_feather": 3, "only_masked": True, "padding_mask_crop": 4}
-    assert Inpaint(**PAINTED, mask="M", **own).resolve(LIBRARY).warnings == ()
+    assert Inpaint(**PAINTED, mask="M", **own).resolve(LibraryContext(LIBRARY)).warnings == ()
     grown = Outpaint(**PAINTED, right=8, unit="percent", mask_feather=1)
-    assert grown.resolve(LIBRARY).warnings == ()
+    assert grown.resolve(LibraryContext(LIBRARY)).warnings == ()
 
 
 def test_a_form_hides_only_what_a_model_could_have_no_use_for() -> None:
@@ -48,9 +49,9 @@ def test_a_form_hides_only_what_a_model_could_have_no_use_for() -> None:
 
 
 def test_a_variation_waits_for_its_picture_to_have_a_size() -> None:
-    free = Img2Img(**PAINTED).resolve(LIBRARY).operation
+    free = Img2Img(**PAINTED).resolve(LibraryContext(LIBRARY)).operation
     assert (free.width, free.height) == (None, None)  # type: ignore[attr-defined]
-    asked = Img2Img(**PAINTED, width=100, height=100).resolve(LIBRARY)
+    asked = Img2Img(**PAINTED, width=100, height=100).resolve(LibraryContext(LIBRARY))
     assert asked.operation.width == 128  # type: ignore[attr-defined]
     assert asked.warnings[0].code == "size_snapped"
 
@@ -132,7 +133,7 @@ def test_an_edit_needs_pictures_and_not_too_many(bad: Any) -> None:
 
 def test_an_edit_looks_at_no_more_pictures_than_its_model() -> None:
     most = LIBRARY.get("nano").modes["edit"].references
-    Edit(prompt="x", image=["A"] * most).resolve(LIBRARY)
+    Edit(prompt="x", image=["A"] * most).resolve(LibraryContext(LIBRARY))
     with pytest.raises(InvalidInput, match=f"{most} pictures") as caught:
-        Edit(prompt="x", image=["A"] * (most + 1)).resolve(LIBRARY)
+        Edit(prompt="x", image=["A"] * (most + 1)).resolve(LibraryContext(LIBRARY))
     assert caught.value.field == "image"

@@ -11,6 +11,7 @@ import pytest
 from core.errors import InvalidInput, StudioError
 from core.models.library.library import Library
 from core.operations.declaration.fields import SEED_MAX, TextOutput
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import describe
 from core.operations.diffusion.operation import DiffusionOperation
 from core.operations.generate import Generate
@@ -25,7 +26,7 @@ SIDES = {f"transformer_blocks.{block}.attn.to_q": (192, 192) for block in range(
 
 
 def resolve(library: Library = LIBRARY, **params: Any) -> Any:
-    return Generate.model_validate({"prompt": "a house", **params}).resolve(library)
+    return Generate.model_validate({"prompt": "a house", **params}).resolve(LibraryContext(library))
 
 
 def test_a_plain_prompt_leaves_nothing_to_tell() -> None:
@@ -54,7 +55,7 @@ def test_styles_stand_around_the_prompt_that_the_user_keeps() -> None:
     (texts,) = found.facts["prompts"]
     assert texts["prompt"].startswith("an ink drawing of a blueprint of a x, white lines")
     assert texts["negative_prompt"].startswith("dogs, ")
-    again = found.operation.resolve(LIBRARY)
+    again = found.operation.resolve(LibraryContext(LIBRARY))
     assert (again.operation, again.facts["prompts"]) == (found.operation, found.facts["prompts"])
 
 
@@ -140,7 +141,7 @@ def test_a_lora_in_the_prompt_is_checked_and_applied_and_the_prompt_stays(
     assert found.operation.prompt == text
     assert found.facts["prompt_loras"] == {"small": "small"}
     assert [(one["id"], one["weight"]) for one in found.facts["loras"]] == [("small", 0.4)]
-    again = found.operation.resolve(equipped)
+    again = found.operation.resolve(LibraryContext(equipped))
     assert (again.operation, again.facts["loras"]) == (found.operation, found.facts["loras"])
 
 
@@ -236,7 +237,7 @@ def test_upscaling_by_drawing_takes_styles_choices_and_loras_as_all_drawing_does
     asked = Upscale.model_validate(
         {**ENLARGED, "styles": ["soft"], "prompt": "a {red|blue} <lora:twin:0.2>"}
     )
-    found = asked.resolve(equipped)
+    found = asked.resolve(LibraryContext(equipped))
     (texts,) = found.facts["prompts"]
     assert texts["prompt"] in ("soft a red <lora:twin:0.2>", "soft a blue <lora:twin:0.2>")
     assert [one["id"] for one in found.facts["loras"]] == ["small"], "the style came first"
@@ -252,9 +253,11 @@ def test_upscaling_refuses_what_cannot_be_drawn_and_ignores_it_where_nothing_is(
     bad: dict[str, Any],
 ) -> None:
     with pytest.raises(StudioError) as caught:
-        Upscale.model_validate({**ENLARGED, **bad}).resolve(LIBRARY)
+        Upscale.model_validate({**ENLARGED, **bad}).resolve(LibraryContext(LIBRARY))
     assert str(caught.value.field).partition(".")[0] in bad
-    plain = Upscale.model_validate({**ENLARGED, **bad, "method": "lanczos"}).resolve(LIBRARY)
+    plain = Upscale.model_validate({**ENLARGED, **bad, "method": "lanczos"}).resolve(
+        LibraryContext(LIBRARY)
+    )
     assert (plain.operation.prompt, plain.operation.loras) == ("", ())  # type: ignore[attr-defined]
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from core.errors import InvalidInput
 from core.models.library.library import Library
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.filter import Filter
 from core.pictures import channels
 from core.pictures.stack import STACK, active, apply
@@ -147,5 +148,5 @@ def test_a_blur_does_not_pull_hidden_colours_out() -> None:
 
 def test_two_crops_that_leave_nothing_are_refused_by_name() -> None:
     with pytest.raises(InvalidInput) as caught:
-        Filter(image="x", crop_left=60, crop_right=60).resolve(Library([]))
+        Filter(image="x", crop_left=60, crop_right=60).resolve(LibraryContext(Library([])))
     assert caught.value.field == "crop_right"

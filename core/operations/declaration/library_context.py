@@ -1,0 +1,116 @@
+"""The context of `resolve` over the library on disk. See `resolving` for the contract.
+
+What was read once is kept for the context's life, so that many requests cost one look each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from core.models.library import lora_file, vaes
+from core.operations.declaration.resolving import InputAsset, ResolveSettings
+
+if TYPE_CHECKING:
+    from core.models.library.catalogue import Offer
+    from core.models.library.library import Library
+    from core.models.library.lora_file import LoraFile
+    from core.models.library.model import Model, Source
+    from core.prompts.styles import Style
+
+Key = TypeVar("Key")
+Entry = TypeVar("Entry")
+
+
+class LibraryContext:
+    """A `resolving.ResolveContext`. Use it from one thread at a time."""
+
+    def __init__(self, library: Library) -> None:
+        self.models = _Models(library)
+        self.loras = _Loras(library)
+        self.prompts = _Prompts(library)
+        self.auxiliary = _Auxiliary(library)
+        self.settings = ResolveSettings(offline=library.offline)
+        self.assets: Mapping[str, Sequence[InputAsset]] = {}
+
+
+class _Models:
+    def __init__(self, library: Library) -> None:
+        self.used: dict[str, Model] = {}
+        """The models that requests were resolved with, by id."""
+        self._library = library
+        self._by_reference: dict[str, Model] = {}
+        self._defaults: dict[str, Model] = {}
+
+    def get(self, reference: str) -> Model:
+        return self._used(_kept(self._by_reference, reference, self._library.get))
+
+    def default(self, mode: str) -> Model:
+        return self._used(_kept(self._defaults, mode, self._library.default))
+
+    def _used(self, model: Model) -> Model:
+        return self.used.setdefault(model.id, model)
+
+    def vae(self, model: Model, reference: str) -> Source:
+        return vaes.with_vae(self._library, model, reference).sources[vaes.VAE]
+
+    def sha256(self, fingerprint: str) -> str | None:
+        return self._library.hashes.get(fingerprint)
+
+    def file_fingerprint(self, reference: str, kind: str) -> str:
+        return self._library.single_file(reference, kind)[1]
+
+    def offer(self, entry_id: str) -> Offer:
+        return self._library.catalogue.offers(entry_id)[-1]
+
+
+class _Loras:
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._by_reference: dict[str, LoraFile] = {}
+
+    def find(self, reference: str) -> LoraFile:
+        return _kept(
+            self._by_reference, reference, lambda name: lora_file.find(self._library, name)
+        )
+
+    def all(self) -> Sequence[LoraFile]:
+        return lora_file.all_of(self._library)
+
+
+class _Prompts:
+    def __init__(self, library: Library) -> None:
+        self._presets = library.prompts
+        self._lines: dict[str, Sequence[str]] = {}
+
+    def style(self, reference: str) -> Style:
+        return self._presets.styles.get(reference)
+
+    def wildcards(self, name: str) -> Sequence[str]:
+        return _kept(self._lines, name, self._presets.wildcards.lines)
+
+    def instruction(self, name: str) -> str:
+        return self._presets.instruction(name)
+
+
+class _Auxiliary:
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def path(self, model_id: str) -> Path:
+        return self._library.companion(model_id)
+
+    def offered(self, task: str) -> Sequence[str]:
+        offers = self._library.catalogue.companions
+        return [offer.id for offer in offers if offer.task == task]
+
+    def is_own_upscaler(self, name: str) -> bool:
+        return name in self._library.upscalers()
+
+
+def _kept(entries: dict[Key, Entry], key: Key, read: Callable[[Key], Entry]) -> Entry:
+    """The entry of `key`, read the first time. An error is not kept."""
+    if key not in entries:
+        entries[key] = read(key)
+    return entries[key]

@@ -1,0 +1,124 @@
+"""The context of `resolve`: what an operation may read in the server before its task is stored.
+
+Narrow on purpose, as `base.Context` is for `run`: no database, no event loop, no write.
+`library_context` implements it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from core.models.library.catalogue import Offer
+    from core.models.library.lora_file import LoraFile
+    from core.models.library.model import Model, Source
+    from core.prompts.styles import Style
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveSettings:
+    """The settings that may change what a request becomes."""
+
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InputAsset:
+    """An input of the request that is stored already; sizes are in pixels."""
+
+    id: str
+    key: str
+    type: str
+    width: int | None = None
+    height: int | None = None
+
+
+class ModelLookup(Protocol):
+    """Diffusion models on this machine and in the catalogue."""
+
+    def get(self, reference: str) -> Model:
+        """The model of an id, name or content hash. Raises `ModelMissing` or `ModelBroken`."""
+
+    def default(self, mode: str) -> Model:
+        """The model used in `mode` when none is named. Raises `ModelMissing`."""
+
+    def vae(self, model: Model, reference: str) -> Source:
+        """Another VAE for a model, by id or content hash. Raises `InvalidInput`."""
+
+    def sha256(self, fingerprint: str) -> str | None:
+        """The hash of the whole file with this fingerprint, once it was computed."""
+
+    def file_fingerprint(self, reference: str, kind: str) -> str:
+        """The fingerprint of a model's or LoRA's single file. Raises `InvalidInput` for a folder,
+        `ModelMissing`."""
+
+    def offer(self, entry_id: str) -> Offer:
+        """An entry of the catalogue. Raises `NotFound`."""
+
+
+class LoraLookup(Protocol):
+    """LoRA files on this machine."""
+
+    def find(self, reference: str) -> LoraFile:
+        """The LoRA of an id, name or content hash. Raises `ModelMissing`."""
+
+    def all(self) -> Sequence[LoraFile]:
+        """Every LoRA, by folder and name."""
+
+
+class PromptLookup(Protocol):
+    """Styles, wildcards and instructions for prompts."""
+
+    def style(self, reference: str) -> Style:
+        """The style of an id or name. Raises `InvalidInput`."""
+
+    def wildcards(self, name: str) -> Sequence[str]:
+        """The lines of a wildcard list. Raises `InvalidInput`."""
+
+    def instruction(self, name: str) -> str:
+        """An instruction for the model that writes prompts out. Raises `StudioError`."""
+
+
+class AuxiliaryLookup(Protocol):
+    """Auxiliary models: upscalers, background removers, models that read and write text."""
+
+    def path(self, model_id: str) -> Path:
+        """The folder or file of an auxiliary model. Raises `ModelMissing` or `InvalidInput`."""
+
+    def offered(self, task: str) -> Sequence[str]:
+        """Ids of the catalogue's auxiliary models for an operation."""
+
+    def is_own_upscaler(self, name: str) -> bool:
+        """True for an upscaler file that the user put into a models folder."""
+
+
+class ResolveContext(Protocol):
+    """All that `resolve` may read. One context serves one request, or many of one operation:
+    whatever it has read once stays the same for all of them."""
+
+    @property
+    def models(self) -> ModelLookup:
+        """Diffusion models."""
+
+    @property
+    def loras(self) -> LoraLookup:
+        """LoRA files."""
+
+    @property
+    def prompts(self) -> PromptLookup:
+        """Styles, wildcards, instructions."""
+
+    @property
+    def auxiliary(self) -> AuxiliaryLookup:
+        """Auxiliary models."""
+
+    @property
+    def settings(self) -> ResolveSettings:
+        """The settings that matter here."""
+
+    @property
+    def assets(self) -> Mapping[str, Sequence[InputAsset]]:
+        """The stored inputs by field; those that another task will make are not among them."""
