@@ -83,6 +83,10 @@ class Settings(BaseSettings):
         3, ge=1, description="Processes of the cpu lane; one of several is for quick work."
     )
     io_workers: int = Field(2, ge=1, description="Processes of the io lane.")
+    executor: str = Field(
+        "local",
+        description="Where tasks run: `local` (processes of this machine) or `module:Class`.",
+    )
     warm: bool = Field(True, description="Load the default model as soon as the server answers.")
     threads: int = Field(0, ge=0, description="Threads of the device worker; 0 chooses.")
     pool_bytes: int = Field(0, ge=0, description="Memory for warm models, bytes; 0 chooses.")

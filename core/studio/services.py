@@ -38,7 +38,7 @@ from core.tasks.states import Priority, Status
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
 from core.tasks.transient import Transients
-from core.worker.executor import LocalExecutor
+from core.worker.factory import make_executor
 from core.workflows.compiler import Step, compile_workflow
 from core.workflows.library import Workflows
 from core.workflows.pending import Wait
@@ -91,7 +91,7 @@ class Services:
             UploadLimits(settings.max_upload_bytes, settings.max_upload_pixels),
         )
         self.queue = Queue(self.database, self._changed)
-        self.executor = LocalExecutor(settings)
+        self.executor = make_executor(settings)
         self.dispatcher = Dispatcher(
             settings, self.queue, self.executor, self.estimates, self._told, self._quick()
         )

@@ -30,14 +30,14 @@ from core.tasks.running import Running
 from core.tasks.states import Priority, Status
 from core.tasks.task import Task
 from core.tasks.transitions import Claim
-from core.worker.executor import Executor, Job, LaneReport, Report
+from core.worker.executor import Executor, ExecutorReport, LaneReport
 from core.worker.protocol import (
     Cancelled,
     Computed,
     Ending,
     Failed,
     Finished,
-    Input,
+    InputAsset,
     Lost,
     Progress,
     Start,
@@ -212,7 +212,7 @@ class Dispatcher:
         running = Running(task, claim, self._estimates, dict(device))
         self._running[task.id] = running
         try:
-            await self._executor.run(Job(lane, self._start(running)))
+            await self._executor.run(self._start(running))
         except StudioError as error:
             failed = Failed(task_id=task.id, attempt=task.attempt, error=error.record())
             self._later(self._end(running, failed))
@@ -224,12 +224,12 @@ class Dispatcher:
     def _among(self, lane: str) -> frozenset[str] | None:
         """What may be begun: the last worker of several is kept for what is done in a moment."""
         here = self._executor.lanes()[lane]
-        last = here.concurrency > 1 and here.free + here.asleep <= 1
+        last = here.concurrency > 1 and here.free + here.idle <= 1
         return self._quick.get(lane) if last else None
 
     async def _rouse(self, lane: str) -> None:
         """Wake a sleeping worker if something waits; it is claimed for when it is up."""
-        if not self._executor.lanes()[lane].asleep:
+        if not self._executor.lanes()[lane].idle:
             return
         waits = await self._queue.read(lambda connection: listing.best_waiting(connection, lane))
         if waits is not None:
@@ -238,7 +238,7 @@ class Dispatcher:
     def _start(self, running: Running) -> Start:
         task = running.task
         inputs = {
-            item["id"]: Input(
+            item["id"]: InputAsset(
                 key=item["key"], type=item["type"], width=item["width"], height=item["height"]
             )
             for items in task.snapshot.get("inputs", {}).values()
@@ -247,6 +247,7 @@ class Dispatcher:
         return Start(
             task_id=task.id,
             attempt=task.attempt,
+            lane=task.lane,
             operation=task.operation,
             params=dict(task.params),
             inputs=inputs,
@@ -264,7 +265,7 @@ class Dispatcher:
         for running in weak:
             if best is not None and best < running.task.priority and not running.asked_to_yield:
                 running.asked_to_yield = True
-                await self._executor.ask_yield(running.task.id, running.task.attempt)
+                await self._executor.request_yield(running.task.id, running.task.attempt)
 
     async def _renew(self) -> None:
         while True:
@@ -278,7 +279,7 @@ class Dispatcher:
 
     # What comes back
 
-    def _report(self, report: Report) -> None:
+    def _report(self, report: ExecutorReport) -> None:
         if isinstance(report, LaneReport):
             self._told("worker", report.lane)
             self._room(report.lane.name)

@@ -30,12 +30,12 @@ from core.operations.declaration.fields import port_fields
 from core.operations.declaration.registry import Registry
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
-from core.worker.executor import Executor, Job, Report
+from core.worker.executor import Executor, ExecutorReport
 from core.worker.protocol import (
     Cancelled,
     Failed,
     Finished,
-    Input,
+    InputAsset,
     Lost,
     Output,
     Start,
@@ -70,7 +70,7 @@ class Result:
 @dataclass(slots=True)
 class _Run:
     task: Task
-    ended: asyncio.Future[Report]
+    ended: asyncio.Future[ExecutorReport]
 
 
 @dataclass(slots=True)
@@ -141,7 +141,7 @@ class Transients:
     async def _give(self, run: _Run) -> None:
         task = run.task
         inputs = {
-            item["id"]: Input(
+            item["id"]: InputAsset(
                 key=item["key"], type=item["type"], width=item["width"], height=item["height"]
             )
             for items in task.snapshot["inputs"].values()
@@ -150,13 +150,14 @@ class Transients:
         start = Start(
             task_id=task.id,
             attempt=ATTEMPT,
+            lane=task.lane,
             operation=task.operation,
             params=dict(task.params),
             inputs=inputs,
             transient=True,
         )
         try:
-            await self._executor.run(Job(task.lane, start))
+            await self._executor.run(start)
         except StudioError as error:  # nobody took it: its slot must not wait for an ending
             self._end(run, Failed(task_id=task.id, attempt=ATTEMPT, error=error.record()))
 
@@ -177,11 +178,11 @@ class Transients:
             raise WorkerLost(found.reason, fix="Try it again.")
         raise Superseded("A newer request took the place of this one.")
 
-    def _report(self, report: Report) -> None:
+    def _report(self, report: ExecutorReport) -> None:
         if isinstance(report, _ENDINGS) and report.task_id in self._runs:
             self._end(self._runs[report.task_id][1], report)
 
-    def _end(self, run: _Run, ending: Report) -> None:
+    def _end(self, run: _Run, ending: ExecutorReport) -> None:
         """One run has ended; what waited in its slot begins."""
         slot, _ = self._runs.pop(run.task.id)
         if not run.ended.done():

@@ -24,8 +24,8 @@ from core.store.blobs import BlobStore
 from core.store.pictures import encode_png, story
 from core.worker.channel import Channel
 from core.worker.failures import as_studio_error
-from core.worker.inbox import Inbox, JobKey
-from core.worker.protocol import Cancelled, Failed, Finished, Notice, Output
+from core.worker.inbox import Inbox
+from core.worker.protocol import Cancelled, Failed, Finished, JobKey, Notice, Output
 
 log = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ import threading
 from core.worker.channel import EXIT_ORPHANED, Channel
 from core.worker.protocol import (
     Cancel,
+    JobKey,
     MalformedMessage,
     Ping,
     Pong,
@@ -25,8 +26,6 @@ from core.worker.protocol import (
 )
 
 log = logging.getLogger(__name__)
-
-JobKey = tuple[str, int]
 
 
 class Inbox:

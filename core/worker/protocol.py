@@ -1,4 +1,4 @@
-"""What server and worker say to each other: one JSON object per line, version 1.
+"""What server and worker say to each other: one JSON object per line, version 2.
 
 Every message is a frozen record with a `type`; `encode` and `decode` are the only way to and from
 bytes. Both sides import this module, so it imports nothing heavy.
@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+JobKey = tuple[str, int]  # a task's id and its attempt
 M = TypeVar("M")
-VERSION = 1
+VERSION = 2
 LINE_LIMIT = 64 << 20  # bytes; a longer line is a fault, not a message
 
 
@@ -38,7 +39,7 @@ class About(Message):
     attempt: int
 
     @property
-    def about(self) -> tuple[str, int]:
+    def about(self) -> JobKey:
         """The task and its attempt."""
         return self.task_id, self.attempt
 
@@ -59,7 +60,7 @@ class Hello(Message):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
-class Input(Message):
+class InputAsset(Message):
     """An asset that a task reads."""
 
     key: str
@@ -69,12 +70,13 @@ class Input(Message):
 
 
 class Start(About):
-    """Run an operation. `inputs` are the assets it may read, by id."""
+    """Run an operation on a lane. `inputs` are the assets that it may read, by id."""
 
     type: Literal["start"] = "start"
+    lane: str
     operation: str
     params: dict[str, Any]
-    inputs: dict[str, Input] = Field(default_factory=dict)
+    inputs: dict[str, InputAsset] = Field(default_factory=dict)
     snapshot: dict[str, Any] = Field(default_factory=dict)
     checkpoint_key: str | None = None
     transient: bool = False  # results come back in the report, nothing is stored

@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import Literal
 
 from core.errors import InvalidInput
+from core.worker.executor import State
 from core.worker.process import Process, spawn
 from core.worker.protocol import (
     About,
@@ -28,6 +29,7 @@ from core.worker.protocol import (
     Failed,
     Finished,
     Hello,
+    JobKey,
     Lost,
     MalformedMessage,
     Message,
@@ -43,13 +45,11 @@ from core.worker.protocol import (
 
 log = logging.getLogger(__name__)
 
-State = Literal["starting", "ready", "busy", "restarting", "stopped", "failed"]
 BACKOFF = (0.1, 0.5, 2.0, 5.0)  # seconds
 SETTLED_SECONDS = 10.0  # a child that lived this long was no failure
 RETRY_SECONDS = 60.0
 TERMINATE_SECONDS = 2.0
 ENDINGS = (Finished, Failed, Cancelled, Yielded)
-JobKey = tuple[str, int]
 
 
 class Supervisor:
@@ -81,7 +81,7 @@ class Supervisor:
         self._disobeyed: set[JobKey] = set()
         self._last_words = ""
         self._lazy = False
-        self._roused = False
+        self._start_requested = False
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
@@ -108,13 +108,13 @@ class Supervisor:
         return job in self._waiting or job in self._held
 
     @property
-    def asleep(self) -> bool:
-        """Whether it could be roused."""
+    def idle(self) -> bool:
+        """True while `start_idle_worker` could start it."""
         return self._lazy and self.state == "stopped" and not self._stop.is_set()
 
     def start_idle_worker(self) -> None:
         """Start the child of a lazy worker without a job yet."""
-        self._roused = True
+        self._start_requested = True
         self._wake.set()
 
     def start(self, *, lazy: bool) -> None:
@@ -145,7 +145,7 @@ class Supervisor:
             self._deadlines[job] = loop.call_later(self._cancel_grace, self._disobey, job)
             await self._send(Cancel(task_id=task_id, attempt=attempt))
 
-    async def ask_yield(self, task_id: str, attempt: int) -> None:
+    async def request_yield(self, task_id: str, attempt: int) -> None:
         """Ask a job that is computing for a checkpoint."""
         if (task_id, attempt) in self._held:
             await self._send(Yield(task_id=task_id, attempt=attempt))
@@ -194,9 +194,9 @@ class Supervisor:
         if self._lazy and not self._waiting and not self._stop.is_set():
             self._become("stopped", "")
             self._wake.clear()
-            if not self._roused:  # asked between the last look and now
+            if not self._start_requested:  # asked between the last look and now
                 await self._wake.wait()
-        self._roused = False
+        self._start_requested = False
 
     async def _give_up(self, reason: str) -> None:
         self._lose(self._waiting, f"The worker cannot start. {reason}")

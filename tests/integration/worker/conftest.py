@@ -9,12 +9,13 @@ import pytest
 
 from core.settings import Settings
 from core.store.blobs import LocalBlobs
-from core.worker.executor import Job, LocalExecutor, Report
+from core.worker.executor import ExecutorReport
+from core.worker.local_executor import LocalExecutor
 from core.worker.protocol import (
     Cancelled,
     Failed,
     Finished,
-    Input,
+    InputAsset,
     Lost,
     Start,
     Yielded,
@@ -33,11 +34,11 @@ class Bench:
         self.settings = settings
         self.executor = LocalExecutor(settings)
         self.store = LocalBlobs(settings.data_dir / "assets")
-        self.reports: list[Report] = []
+        self.reports: list[ExecutorReport] = []
         self._news = asyncio.Event()
         self.executor.subscribe(self._hear)
 
-    def _hear(self, report: Report) -> None:
+    def _hear(self, report: ExecutorReport) -> None:
         self.reports.append(report)
         self._news.set()
 
@@ -48,7 +49,7 @@ class Bench:
         lane: str = "cpu",
         task: str = "task",
         attempt: int = 1,
-        inputs: dict[str, Input] | None = None,
+        inputs: dict[str, InputAsset] | None = None,
         checkpoint: str | None = None,
         **params: Any,
     ) -> None:
@@ -56,13 +57,14 @@ class Bench:
         start = Start(
             task_id=task,
             attempt=attempt,
+            lane=lane,
             operation=operation,
             params=params,
             inputs=inputs or {},
             snapshot={"operation": operation, "params": params},
             checkpoint_key=checkpoint,
         )
-        await self.executor.run(Job(lane, start))
+        await self.executor.run(start)
 
     async def run(
         self, operation: str, *, task: str = "task", attempt: int = 1, **more: Any

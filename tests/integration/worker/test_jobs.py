@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from core.store.metadata import read_metadata
-from core.worker.protocol import Computed, Failed, Finished, Input, Progress, Yielded
+from core.worker.protocol import Computed, Failed, Finished, InputAsset, Progress, Yielded
 
 
 def png(colour: str, mode: str = "RGB") -> bytes:
@@ -55,7 +55,7 @@ async def test_an_operation_runs_once_per_item_of_a_list(bench: Any) -> None:
     inputs = {}
     for name, mode in (("one", "RGB"), ("two", "RGBA"), ("three", "L")):
         blob = bench.store.put(png("red" if mode != "L" else "gray", mode))
-        inputs[name] = Input(key=blob.key, type="image/png", width=20, height=10)
+        inputs[name] = InputAsset(key=blob.key, type="image/png", width=20, height=10)
     done = await bench.run("measuring", inputs=inputs, image=["one", "two", "three"])
     assert [output.index for output in done.outputs] == [0, 1, 2]
     assert [output.value for output in done.outputs] == [
@@ -74,10 +74,10 @@ async def test_an_asset_that_was_not_given_is_refused(bench: Any) -> None:
     assert done.error["code"] == "invalid_input"
 
 
-async def test_a_counting_task_yields_and_goes_on_from_its_checkpoint(bench: Any) -> None:
+async def test_a_counting_trequest_yields_and_goes_on_from_its_checkpoint(bench: Any) -> None:
     await bench.give("counting", until=100_000)
     await bench.heard(Progress, step=1)
-    await bench.executor.ask_yield("task", 1)
+    await bench.executor.request_yield("task", 1)
     yielded = await bench.ending()
     assert isinstance(yielded, Yielded)
     reached = int(bench.store.path(yielded.checkpoint_key).read_bytes())

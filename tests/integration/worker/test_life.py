@@ -18,7 +18,7 @@ SERVER = """
 import asyncio, sys
 from pathlib import Path
 from core.settings import Settings
-from core.worker.executor import Job, LocalExecutor
+from core.worker.local_executor import LocalExecutor
 from core.worker.protocol import Start
 
 async def main():
@@ -26,8 +26,8 @@ async def main():
     executor = LocalExecutor(settings)
     executor.subscribe(lambda report: print(report.type, flush=True))
     await executor.start()
-    start = Start(task_id="deaf", attempt=1, operation="crash", params={"how": "deaf"})
-    await executor.run(Job("cpu", start))
+    start = Start(task_id="deaf", attempt=1, lane="cpu", operation="crash", params={"how": "deaf"})
+    await executor.run(start)
     await asyncio.sleep(600)
 
 asyncio.run(main())
@@ -83,7 +83,7 @@ async def test_a_worker_that_cannot_start_gives_up_and_says_why(tmp_path: Path) 
         hello, report=reports.append, changed=changed.set, cancel_grace=1, backoff=(0.01, 0.01)
     )
     worker.start(lazy=True)
-    await worker.run(Start(task_id="task", attempt=1, operation="empty", params={}))
+    await worker.run(Start(task_id="task", attempt=1, lane="cpu", operation="empty", params={}))
     async with asyncio.timeout(90):
         while worker.state != "failed":
             changed.clear()

@@ -16,7 +16,7 @@ from core.tasks.listing import Filter
 from core.tasks.queue import Queue
 from core.tasks.states import Priority, Status
 from core.tasks.task import Task
-from core.worker.executor import Job, LaneReport, LaneState, Listener, Report
+from core.worker.executor import LaneReport
 from core.worker.protocol import (
     Cancelled,
     Computed,
@@ -25,64 +25,11 @@ from core.worker.protocol import (
     Lost,
     Output,
     Progress,
+    Start,
     Yielded,
 )
+from core.worker.testing import DEVICE, ScriptedExecutor
 from tests.unit.tasks.making import add
-
-DEVICE = {"kind": "cpu", "name": "CPU, 2 cores"}
-
-
-class ScriptedExecutor:
-    """Takes one job at a time in each lane and says nothing by itself."""
-
-    def __init__(self) -> None:
-        self.jobs: list[Job] = []
-        self.free = 1
-        self.workers = 1
-        self.asleep = 0
-        self.roused = 0
-        self.cancelled: list[str] = []
-        self.yields: list[str] = []
-        self.arrived = asyncio.Event()
-        self._listener: Listener | None = None
-
-    def subscribe(self, listener: Listener) -> None:
-        self._listener = listener
-
-    async def start(self) -> None: ...
-
-    async def stop(self, grace: float) -> None: ...
-
-    def lanes(self) -> dict[str, LaneState]:
-        state = LaneState("device", "ready", "", self.workers, self.free, 1, 0, self.asleep, DEVICE)
-        return {"device": state}
-
-    async def start_idle_worker(self, lane: str) -> None:
-        self.asleep, self.free = 0, 1
-        self.roused += 1
-
-    async def run(self, job: Job) -> None:
-        self.free -= 1
-        self.jobs.append(job)
-        self.arrived.set()
-
-    async def cancel(self, task_id: str, attempt: int) -> None:
-        self.cancelled.append(task_id)
-
-    async def ask_yield(self, task_id: str, attempt: int) -> None:
-        self.yields.append(task_id)
-        self.arrived.set()
-
-    def say(self, report: Report) -> None:
-        assert self._listener is not None
-        if not isinstance(report, Progress):
-            self.free = 1
-        self._listener(report)
-
-    async def next_job(self) -> Job:
-        await asyncio.wait_for(self.arrived.wait(), 10)
-        self.arrived.clear()
-        return self.jobs[-1]
 
 
 class Bench:
@@ -117,8 +64,8 @@ class Bench:
         found = await self.queue.get(task_id)
         return found if found.status is status else await asyncio.wait_for(future, 10)
 
-    def about(self, job: Job) -> dict[str, Any]:
-        return {"task_id": job.start.task_id, "attempt": job.start.attempt}
+    def about(self, start: Start) -> dict[str, Any]:
+        return {"task_id": start.task_id, "attempt": start.attempt}
 
 
 @pytest.fixture
@@ -136,8 +83,8 @@ def picture(index: int = 0) -> Output:
 
 async def test_a_result_becomes_assets_and_a_completed_task(bench: Bench) -> None:
     task = await add(bench.queue)
-    job = await bench.executor.next_job()
-    bench.executor.say(Finished(**bench.about(job), outputs=(picture(),)))
+    start = await bench.executor.next_start()
+    bench.executor.report(Finished(**bench.about(start), outputs=(picture(),)))
     done = await bench.until(task.id, Status.COMPLETED)
     assert done.outputs[0]["asset_id"]
     assert done.outputs[0]["seed"] == 7
@@ -150,35 +97,37 @@ async def test_a_result_becomes_assets_and_a_completed_task(bench: Bench) -> Non
 async def test_the_next_task_starts_while_the_last_one_is_still_stored(bench: Bench) -> None:
     await add(bench.queue)
     second = await add(bench.queue)
-    first_job = await bench.executor.next_job()
-    bench.executor.say(Computed(**bench.about(first_job)))
-    assert (await bench.executor.next_job()).start.task_id == second.id
-    assert (await bench.queue.get(first_job.start.task_id)).status is Status.RUNNING
+    first = await bench.executor.next_start()
+    bench.executor.report(Computed(**bench.about(first)))
+    assert (await bench.executor.next_start()).task_id == second.id
+    assert (await bench.queue.get(first.task_id)).status is Status.RUNNING
 
 
 async def test_a_late_report_of_a_lost_attempt_changes_nothing(bench: Bench) -> None:
     task = await add(bench.queue)
-    old = await bench.executor.next_job()
-    bench.executor.say(Lost(**bench.about(old), reason="killed by SIGKILL"))
-    new = await bench.executor.next_job()
-    assert new.start.attempt == old.start.attempt + 1
-    bench.executor.say(Failed(**bench.about(old), error={"code": "x", "detail": "late"}))
-    bench.executor.say(Finished(**bench.about(new)))
+    old = await bench.executor.next_start()
+    bench.executor.report(Lost(**bench.about(old), reason="killed by SIGKILL"))
+    new = await bench.executor.next_start()
+    assert new.attempt == old.attempt + 1
+    bench.executor.report(Failed(**bench.about(old), error={"code": "x", "detail": "late"}))
+    bench.executor.report(Finished(**bench.about(new)))
     assert (await bench.until(task.id, Status.COMPLETED)).error is None
 
 
 async def test_a_task_that_loses_its_worker_twice_fails(bench: Bench) -> None:
     task = await add(bench.queue)
     for _ in range(2):
-        job = await bench.executor.next_job()
-        bench.executor.say(Lost(**bench.about(job), reason="killed by SIGKILL"))
+        start = await bench.executor.next_start()
+        bench.executor.report(Lost(**bench.about(start), reason="killed by SIGKILL"))
     assert "SIGKILL" in str((await bench.until(task.id, Status.FAILED)).error)
 
 
 async def test_a_failure_in_the_worker_is_a_failed_task(bench: Bench) -> None:
     task = await add(bench.queue)
-    job = await bench.executor.next_job()
-    bench.executor.say(Failed(**bench.about(job), error={"code": "out_of_memory", "detail": "x"}))
+    start = await bench.executor.next_start()
+    bench.executor.report(
+        Failed(**bench.about(start), error={"code": "out_of_memory", "detail": "x"})
+    )
     failed = await bench.until(task.id, Status.FAILED)
     assert failed.error is not None
     assert failed.error["code"] == "out_of_memory"
@@ -186,11 +135,11 @@ async def test_a_failure_in_the_worker_is_a_failed_task(bench: Bench) -> None:
 
 async def test_cancelling_a_running_task_reaches_the_worker(bench: Bench) -> None:
     task = await add(bench.queue)
-    job = await bench.executor.next_job()
+    start = await bench.executor.next_start()
     found = await bench.dispatcher.cancel(task.id)
     assert found.cancel_requested
     assert bench.executor.cancelled == [task.id]
-    bench.executor.say(Cancelled(**bench.about(job)))
+    bench.executor.report(Cancelled(**bench.about(start)))
     await bench.until(task.id, Status.CANCELLED)
 
 
@@ -207,32 +156,32 @@ async def test_a_cancel_that_comes_between_claim_and_start_reaches_the_worker(
 
     monkeypatch.setattr(bench.queue, "claim", claim_and_be_cancelled)
     task = await add(bench.queue)
-    await bench.executor.next_job()
+    await bench.executor.next_start()
     async with asyncio.timeout(10):
         while bench.executor.cancelled != [task.id]:
             await asyncio.sleep(0.01)
 
 
-async def test_a_sleeping_lane_is_roused_before_anything_is_claimed(tmp_path: Path) -> None:
+async def test_an_idle_worker_is_started_before_anything_is_claimed(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
-    bench.executor.free, bench.executor.asleep = 0, 1
+    bench.executor.free, bench.executor.idle = 0, 1
     await bench.dispatcher.start()
     await asyncio.sleep(0.05)
-    assert bench.executor.roused == 0, "nothing waits, so nobody is woken"
+    assert bench.executor.woken == [], "nothing waits, so no worker is started"
     task = await add(bench.queue)
     async with asyncio.timeout(10):
-        while not bench.executor.roused:
+        while not bench.executor.woken:
             await asyncio.sleep(0.01)
     assert (await bench.queue.get(task.id)).attempt == 0
-    bench.executor.say(LaneReport(bench.executor.lanes()["device"]))
-    assert (await bench.executor.next_job()).start.task_id == task.id
+    bench.executor.report(LaneReport(bench.executor.lanes()["device"]))
+    assert (await bench.executor.next_start()).task_id == task.id
     await bench.dispatcher.stop()
     bench.database.close()
 
 
 async def test_cancel_all_counts_running_and_waiting_tasks(bench: Bench) -> None:
     await add(bench.queue)
-    await bench.executor.next_job()
+    await bench.executor.next_start()
     await add(bench.queue)
     assert await bench.dispatcher.cancel_all(Filter()) == 2
 
@@ -241,33 +190,33 @@ async def test_nothing_starts_while_the_queue_is_paused(bench: Bench) -> None:
     await bench.dispatcher.set_paused(True)
     task = await add(bench.queue)
     await asyncio.sleep(0.05)
-    assert bench.executor.jobs == []
+    assert bench.executor.started == []
     await bench.dispatcher.set_paused(False)
-    assert (await bench.executor.next_job()).start.task_id == task.id
+    assert (await bench.executor.next_start()).task_id == task.id
 
 
 async def test_a_background_task_makes_way_and_goes_on_from_its_checkpoint(bench: Bench) -> None:
     long = await add(bench.queue, priority=Priority.TRAINING)
-    job = await bench.executor.next_job()
+    start = await bench.executor.next_start()
     quick = await add(bench.queue)
-    await bench.executor.next_job()
+    await bench.executor.next_start()
     assert bench.executor.yields == [long.id]
-    bench.executor.say(Yielded(**bench.about(job), checkpoint_key="c" * 64))
-    between = await bench.executor.next_job()
-    assert between.start.task_id == quick.id
-    bench.executor.say(Finished(**bench.about(between)))
-    again = await bench.executor.next_job()
-    assert again.start.checkpoint_key == "c" * 64
-    assert again.start.attempt == job.start.attempt
+    bench.executor.report(Yielded(**bench.about(start), checkpoint_key="c" * 64))
+    between = await bench.executor.next_start()
+    assert between.task_id == quick.id
+    bench.executor.report(Finished(**bench.about(between)))
+    again = await bench.executor.next_start()
+    assert again.checkpoint_key == "c" * 64
+    assert again.attempt == start.attempt
 
 
 async def test_progress_says_how_far_and_how_long(bench: Bench) -> None:
     task = await add(bench.queue)
-    job = await bench.executor.next_job()
+    start = await bench.executor.next_start()
     jpeg = "/9j/4A=="
-    bench.executor.say(
+    bench.executor.report(
         Progress(
-            **bench.about(job),
+            **bench.about(start),
             phase="denoising",
             step=4,
             steps=8,
@@ -292,9 +241,9 @@ async def test_a_look_outlives_its_task_for_those_who_were_just_told_of_it(
     tasks = []
     for _ in range(3):
         tasks.append(await add(bench.queue, max_attempts=1))
-        job = await bench.executor.next_job()
-        bench.executor.say(Progress(**bench.about(job), **look))
-        bench.executor.say(Lost(**bench.about(job), reason="killed"))
+        start = await bench.executor.next_start()
+        bench.executor.report(Progress(**bench.about(start), **look))
+        bench.executor.report(Lost(**bench.about(start), reason="killed"))
         await bench.until(tasks[-1].id, Status.FAILED)
         assert bench.dispatcher.preview(tasks[-1].id) == b"\xff\xd8\xff\xe0"
     assert bench.dispatcher.preview(tasks[0].id) is None, "the oldest made room"
@@ -305,7 +254,7 @@ async def test_a_result_is_kept_until_the_disk_takes_it(
 ) -> None:
     monkeypatch.setattr("core.tasks.dispatcher.STORAGE_PAUSE", 0.01)
     task = await add(bench.queue)
-    job = await bench.executor.next_job()
+    start = await bench.executor.next_start()
     real, refusals = bench.queue.complete, iter(range(3))
 
     async def full_at_first(*given: Any) -> list[Task]:
@@ -314,7 +263,7 @@ async def test_a_result_is_kept_until_the_disk_takes_it(
         return await real(*given)
 
     monkeypatch.setattr(bench.queue, "complete", full_at_first)
-    bench.executor.say(Finished(**bench.about(job)))
+    bench.executor.report(Finished(**bench.about(start)))
     await bench.until(task.id, Status.COMPLETED)
 
 
@@ -322,7 +271,7 @@ async def test_stopping_puts_running_tasks_back_without_counting_the_try(tmp_pat
     bench = Bench(tmp_path)
     await bench.dispatcher.start()
     task = await add(bench.queue)
-    await bench.executor.next_job()
+    await bench.executor.next_start()
     await bench.dispatcher.stop()
     found = await bench.queue.get(task.id)
     assert (found.status, found.attempt) == (Status.PENDING, 0)
@@ -332,19 +281,17 @@ async def test_stopping_puts_running_tasks_back_without_counting_the_try(tmp_pat
 async def test_the_last_worker_of_several_is_kept_for_what_is_quick(bench: Bench) -> None:
     bench.executor.workers = bench.executor.free = 2
     long = [await add(bench.queue) for _ in range(2)]
-    first = await bench.executor.next_job()
+    first = await bench.executor.next_start()
     quick = await add(bench.queue, name="blink")
-    second = await bench.executor.next_job()
-    assert [job.start.task_id for job in bench.executor.jobs] == [long[0].id, quick.id]
+    second = await bench.executor.next_start()
+    assert [start.task_id for start in bench.executor.started] == [long[0].id, quick.id]
     assert (await bench.queue.get(long[1].id)).status is Status.PENDING
-    bench.executor.say(Finished(**bench.about(second)))
+    bench.executor.report(Finished(**bench.about(second)))
     await bench.until(quick.id, Status.COMPLETED)
-    bench.executor.free = 2  # now both are free
-    bench.executor.say(Finished(**bench.about(first)))
-    bench.executor.free = 2
+    bench.executor.report(Finished(**bench.about(first)))
     await bench.until(long[1].id, Status.RUNNING)
 
 
 async def test_a_lane_of_one_worker_takes_what_comes(bench: Bench) -> None:
     task = await add(bench.queue)
-    assert (await bench.executor.next_job()).start.task_id == task.id
+    assert (await bench.executor.next_start()).task_id == task.id

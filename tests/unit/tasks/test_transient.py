@@ -11,8 +11,8 @@ from core.operations.declaration.registry import Registry
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
 from core.tasks.transient import Transients
-from core.worker.executor import Executor, Job, Listener
-from core.worker.protocol import Finished
+from core.worker.executor import Executor, Listener
+from core.worker.protocol import Finished, Start
 
 
 class Glance(Operation):
@@ -41,12 +41,12 @@ class Desk:
     async def prepare(self, name: str, params: Mapping[str, Any], options: Options) -> Task:
         return Task(operation=name, lane="cpu", snapshot={"inputs": {}})
 
-    async def run(self, job: Job) -> None:
+    async def run(self, start: Start) -> None:
         self.jobs += 1
         if self.jobs == 1:
             raise WorkerLost("There is no worker.")
         assert self._listener is not None
-        self._listener(Finished(task_id=job.start.task_id, attempt=1, outputs=()))
+        self._listener(Finished(task_id=start.task_id, attempt=1, outputs=()))
 
 
 async def test_a_run_that_no_worker_takes_fails_and_leaves_its_slot_free() -> None:

@@ -31,11 +31,14 @@ requests = st.one_of(
     st.builds(
         protocol.Start,
         **about,
+        lane=text,
         operation=text,
         params=objects,
         snapshot=objects,
         checkpoint_key=st.none() | text,
-        inputs=st.dictionaries(text, st.builds(protocol.Input, key=text, type=text), max_size=2),
+        inputs=st.dictionaries(
+            text, st.builds(protocol.InputAsset, key=text, type=text), max_size=2
+        ),
     ),
     st.builds(protocol.Cancel, **about),
     st.builds(protocol.Yield, **about),

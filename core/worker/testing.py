@@ -1,0 +1,119 @@
+"""An executor for tests: accepts tasks, records every call, and reports only what a test says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from core.settings import Settings
+from core.worker.executor import ExecutorReport, LaneState, Listener
+from core.worker.protocol import Computed, Ending, JobKey, Lost, Start
+
+DEVICE = {"kind": "cpu", "name": "CPU, 2 cores"}
+
+
+class ScriptedExecutor:
+    """An `Executor` without processes.
+
+    `workers`, `free` and `idle` are those of every lane and may be set by a test; running a task
+    takes one free worker, its ending gives it back. `started` holds every accepted task,
+    `cancelled` and `yields` the ids of the requests, `woken` the lanes of started idle workers.
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, lanes: Sequence[str] = ("device",)
+    ) -> None:
+        """`settings` are accepted for `make_executor` and not used."""
+        self.workers = 1
+        self.free = 1
+        self.idle = 0
+        self.started: list[Start] = []
+        self.cancelled: list[str] = []
+        self.yields: list[str] = []
+        self.woken: list[str] = []
+        self._lanes = tuple(lanes)
+        self._running: dict[JobKey, Literal["computing", "storing"]] = {}
+        self._stopped = False
+        self._listeners: list[Listener] = []
+        self._changed = asyncio.Event()
+
+    def subscribe(self, listener: Listener) -> None:
+        """See `Executor`."""
+        self._listeners.append(listener)
+
+    async def start(self) -> None:
+        """See `Executor`."""
+
+    async def stop(self, grace: float) -> None:
+        """See `Executor`."""
+        self._stopped = True
+        for task_id, attempt in list(self._running):
+            self.report(Lost(task_id=task_id, attempt=attempt, reason="The executor stopped."))
+
+    def lanes(self) -> Mapping[str, LaneState]:
+        """See `Executor`."""
+        return {
+            name: LaneState(
+                name=name,
+                state="stopped" if self._stopped else "ready",
+                detail="",
+                concurrency=self.workers,
+                free=self.free,
+                pid=None,
+                restarts=0,
+                idle=self.idle,
+                device=DEVICE,
+            )
+            for name in self._lanes
+        }
+
+    async def start_idle_worker(self, lane: str) -> None:
+        """See `Executor`."""
+        self.idle, self.free = 0, 1
+        self.woken.append(lane)
+
+    async def run(self, start: Start) -> None:
+        """See `Executor`."""
+        if start.lane not in self._lanes:
+            raise ValueError(f"there is no lane {start.lane!r}")
+        self.started.append(start)
+        self._running[start.about] = "computing"
+        self.free -= 1
+        self._changed.set()
+        if self._stopped:
+            self.report(
+                Lost(task_id=start.task_id, attempt=start.attempt, reason="The executor stopped.")
+            )
+
+    async def cancel(self, task_id: str, attempt: int) -> None:
+        """See `Executor`. Only records the request: the test reports the ending."""
+        self.cancelled.append(task_id)
+
+    async def request_yield(self, task_id: str, attempt: int) -> None:
+        """See `Executor`. Only records the request: the test reports the ending."""
+        self.yields.append(task_id)
+        self._changed.set()
+
+    # The test's side.
+
+    def report(self, report: ExecutorReport) -> None:
+        """Send a report to every listener, as a worker would."""
+        if isinstance(report, Computed | Ending) and report.about in self._running:
+            self.free += self._running[report.about] == "computing"
+            self._running[report.about] = "storing"
+        if isinstance(report, Ending):
+            self._running.pop(report.about, None)
+        for listener in self._listeners:
+            listener(report)
+
+    async def next_start(self, seconds: float = 10.0) -> Start:
+        """Wait for the next accepted task or request; returns the newest task."""
+        await asyncio.wait_for(self._changed.wait(), seconds)
+        self._changed.clear()
+        return self.started[-1]
+
+    @staticmethod
+    def about(start: Start) -> dict[str, Any]:
+        """The fields that every report about a task carries."""
+        return {"task_id": start.task_id, "attempt": start.attempt}
