@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import Cursor, Limit, Studio
 from core.errors import NotFound
+from core.tasks.changes import TaskChange
 from core.tasks.listing import Filter
-from core.tasks.states import Priority, Status
+from core.tasks.states import Hold, Priority, Status
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
@@ -120,20 +121,18 @@ async def retry_task(task_id: str, studio: Studio) -> dict[str, Any]:
 async def change_task(
     task_id: str, studio: Studio, change: Annotated[Change, Body()]
 ) -> dict[str, Any]:
-    """Change a waiting task: its parameters, its place, whether it is held."""
-    # What can be wrong is found before anything is written.
-    task = await studio.queue.waiting(task_id)
-    if change.before is not None:
-        await studio.queue.waiting(change.before)
+    """Change a waiting task, all or nothing: its parameters, its place, whether it is held."""
+    revised = None
     if change.params is not None:
-        task = await studio.submission.edit(task_id, change.params)
-    if change.priority is not None:
-        task = await studio.queue.prioritise(task_id, change.priority)
-    if change.before is not None:
-        task = await studio.queue.move_before(task_id, change.before)
-    if change.held is not None:
-        task = await (studio.queue.hold if change.held else studio.queue.lift)(task_id)
-    return studio.present(task)
+        revised = await studio.submission.revised(task_id, change.params)
+    task_change = TaskChange(
+        revised=revised,
+        priority=change.priority,
+        before=change.before,
+        hold=Hold.USER if change.held else Hold.NONE,
+        lift=Hold.USER if change.held is False else Hold.NONE,
+    )
+    return studio.present(await studio.queue.change(task_id, task_change))
 
 
 def _tag(found: dict[str, Any]) -> str:

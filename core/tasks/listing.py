@@ -144,7 +144,7 @@ def health(connection: Connection, since: str) -> dict[str, Any]:
     }
 
 
-def neighbour_rank(connection: Connection, before: Task) -> float | None:
+def rank_before(connection: Connection, before: Task) -> float | None:
     """A rank just before a waiting task, inside its band; None where there is no number between."""
     statement = select(func.max(tasks.c.rank)).where(
         tasks.c.priority == before.priority,
@@ -158,8 +158,8 @@ def neighbour_rank(connection: Connection, before: Task) -> float | None:
     return middle if previous < middle < before.rank else None
 
 
-def places(connection: Connection, priority: int) -> dict[str, float]:
-    """Ranks with room between them for the waiting tasks of a band, their order as it is."""
+def spread_ranks(connection: Connection, priority: int) -> dict[str, float]:
+    """Ranks for the waiting tasks of a band with numbers between them, in the order they have."""
     statement = (
         select(tasks.c.id, tasks.c.seq)
         .where(
@@ -168,5 +168,5 @@ def places(connection: Connection, priority: int) -> dict[str, float]:
         .order_by(tasks.c.rank, tasks.c.seq)
     )
     rows = connection.execute(statement).all()
-    # The numbers they were born with: no other task has one of them, nor will a later one.
+    # Their sequence numbers: unique to them, and never those of a later task.
     return dict(zip((row.id for row in rows), sorted(float(row.seq) for row in rows), strict=True))

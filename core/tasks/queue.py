@@ -12,19 +12,19 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, true, update
 
 from core.errors import Conflict, NotFound
-from core.store.assets import Asset, insert_asset
 from core.store.database import Database
 from core.store.schema import state, tasks
-from core.tasks import listing, transitions
+from core.tasks import changes, listing, transitions
+from core.tasks.changes import TaskChange
 from core.tasks.insertion import insert_all
 from core.tasks.listing import Filter, Order, Page
-from core.tasks.states import WAITING, Hold, Status
+from core.tasks.states import Status
 from core.tasks.task import Task
 from core.tasks.transitions import Claim
 
 PAUSED = "queue.paused"
 T = TypeVar("T")
-Change = Callable[[Connection], list[Task]]
+Work = Callable[[Connection], list[Task]]
 
 
 class Queue:
@@ -34,7 +34,7 @@ class Queue:
         self._database = database
         self._listener = listener
 
-    async def _change(self, work: Change, *, durable: bool = True) -> list[Task]:
+    async def _change(self, work: Work, *, durable: bool = True) -> list[Task]:
         changed = await self._database.write(work, durable=durable)
         self._announce(changed)
         return changed
@@ -111,7 +111,7 @@ class Queue:
         )
         await self._database.write(lambda connection: connection.execute(statement))
 
-    async def complete(self, held: Claim, work: Change) -> list[Task]:
+    async def complete(self, held: Claim, work: Work) -> list[Task]:
         """Accept a result; `work` writes its rows and ends with `transitions.complete`."""
         return await self._change(work)
 
@@ -175,77 +175,10 @@ class Queue:
         await self._change(lambda c: transitions.retry(c, task))
         return await self.get(task_id)
 
-    async def hold(self, task_id: str, reason: Hold = Hold.USER) -> Task:
-        """Keep a waiting task from starting."""
-        await self.waiting(task_id)
-        await self._change(lambda c: transitions.hold(c, tasks.c.id == task_id, reason))
+    async def change(self, task_id: str, change: TaskChange) -> Task:
+        """Change a waiting task, all or nothing. Raises `NotFound`, `Conflict`."""
+        await self._change(lambda c: changes.apply(c, task_id, change))
         return await self.get(task_id)
-
-    async def lift(self, task_id: str, reason: Hold = Hold.USER) -> Task:
-        """Take one reason to wait away."""
-        await self.waiting(task_id)
-        await self._change(lambda c: transitions.lift(c, tasks.c.id == task_id, reason))
-        return await self.get(task_id)
-
-    async def prioritise(self, task_id: str, priority: int) -> Task:
-        """Move a waiting task to another band, at the end of it."""
-        task = await self.waiting(task_id)
-        return await self._edit(task_id, priority=int(priority), rank=float(task.seq))
-
-    async def move_before(self, task_id: str, other_id: str) -> Task:
-        """Let a waiting task run just before another waiting one."""
-        await self.waiting(task_id)
-        other = await self.waiting(other_id)
-
-        def work(connection: Connection) -> list[Task]:
-            one = transitions.waiting(tasks.c.id == task_id)
-            rank = listing.neighbour_rank(connection, other)
-            if rank is not None:
-                return transitions.revise(connection, one, priority=other.priority, rank=rank)
-            place = listing.places(connection, other.priority)
-            changed = [
-                task
-                for each, rank in place.items()
-                for task in transitions.revise(connection, tasks.c.id == each, rank=rank)
-            ]
-            rank = (max(r for r in place.values() if r < place[other_id]) + place[other_id]) / 2
-            return [
-                *changed,
-                *transitions.revise(connection, one, priority=other.priority, rank=rank),
-            ]
-
-        await self._change(work)
-        return await self.get(task_id)
-
-    async def edit(self, new: Task) -> Task:
-        """Give a waiting task other parameters (resolved anew by the submission)."""
-        return await self._edit(
-            new.id,
-            new.uploads,
-            params=dict(new.params),
-            snapshot=dict(new.snapshot),
-            warnings=new.warnings,
-            cache_key=new.cache_key,
-        )
-
-    async def _edit(self, task_id: str, uploads: Sequence[Asset] = (), **values: Any) -> Task:
-        def work(connection: Connection) -> list[Task]:
-            one = transitions.waiting(tasks.c.id == task_id)
-            changed = transitions.revise(connection, one, **values)
-            for asset in uploads if changed else ():
-                insert_asset(connection, asset)
-            return changed
-
-        if not await self._change(work):
-            raise Conflict("The task has started: it can no longer be changed.")
-        return await self.get(task_id)
-
-    async def waiting(self, task_id: str) -> Task:
-        """A task that has not started; raises `NotFound`, `Conflict`."""
-        task = await self.get(task_id)
-        if task.status not in WAITING:
-            raise Conflict(f"The task is {task.status.value}: only a waiting one can be changed.")
-        return task
 
     # Pause
 

@@ -132,8 +132,8 @@ class Submission:
             self._library.remember(model)
         return resolved
 
-    async def edit(self, task_id: str, changes: Mapping[str, Any]) -> Task:
-        """Change the parameters of a waiting task; what is not named stays as it is."""
+    async def revised(self, task_id: str, changes: Mapping[str, Any]) -> Task:
+        """A stored task with other parameters, resolved anew; the others stay as they are."""
         task = await self._queue.get(task_id)
         options = Options(cache=bool(task.snapshot.get("cache")))
         new = await self.prepare(task.operation, {**task.params, **changes}, options)
@@ -145,15 +145,13 @@ class Submission:
             )
         key = None if references(new.params) else cache_key(new.operation, new.params, new.snapshot)
         snapshot = {"parents": task.snapshot.get("parents", []), **new.snapshot}
-        return await self._queue.edit(
-            replace(
-                task,
-                params=new.params,
-                snapshot=snapshot,
-                warnings=new.warnings,
-                cache_key=key,
-                uploads=new.uploads,
-            )
+        return replace(
+            task,
+            params=new.params,
+            snapshot=snapshot,
+            warnings=new.warnings,
+            cache_key=key,
+            uploads=new.uploads,
         )
 
     def _lane(self, operation: Operation) -> str:

@@ -88,14 +88,6 @@ async def test_a_task_that_was_being_cancelled_is_cancelled_after_a_crash(queue:
     assert (await queue.get(task.id)).status is Status.CANCELLED
 
 
-async def test_lifting_one_hold_never_lifts_another(queue: Queue) -> None:
-    task = await add(queue)
-    await queue.hold(task.id, Hold.USER)
-    await queue.hold(task.id, Hold.BUDGET)
-    assert (await queue.lift(task.id, Hold.USER)).status is Status.HELD
-    assert (await queue.lift(task.id, Hold.BUDGET)).status is Status.PENDING
-
-
 async def test_a_child_waits_for_its_parent_and_gets_its_output(queue: Queue) -> None:
     await _store_asset(queue, "A1")
     parent = await add(queue)
@@ -193,23 +185,9 @@ async def test_an_equal_task_is_served_from_the_one_that_is_done(queue: Queue) -
     assert fresh.status is Status.PENDING
 
 
-async def test_a_task_can_be_moved_before_another_even_across_bands(queue: Queue) -> None:
-    first = await add(queue)
-    second = await add(queue)
-    third = await add(queue, priority=Priority.BATCH)
-    await queue.move_before(third.id, second.id)
-    await queue.move_before(second.id, first.id)
-    order = [(await claim(queue))[0].id for _ in range(3)]
-    assert order == [second.id, first.id, third.id]
-
-
-async def test_a_started_task_cannot_be_changed(queue: Queue) -> None:
+async def test_a_running_task_cannot_be_retried(queue: Queue) -> None:
     task = await add(queue)
     await claim(queue)
-    with pytest.raises(Conflict):
-        await queue.prioritise(task.id, Priority.BATCH)
-    with pytest.raises(Conflict):
-        await queue.hold(task.id)
     with pytest.raises(Conflict):
         await queue.retry(task.id)
 

@@ -25,6 +25,7 @@ from hypothesis.stateful import (
 
 from core.errors import Conflict
 from core.store.database import Database
+from core.tasks.changes import TaskChange
 from core.tasks.queue import Queue
 from core.tasks.states import ENDED, WAITING, Hold, Priority, Status
 from core.tasks.transitions import Claim
@@ -170,7 +171,7 @@ class QueueMachine(RuleBasedStateMachine):
     def hold(self, task_id: str, reason: Hold) -> None:
         found = self.model[task_id]
         try:
-            self.do(self.queue.hold(task_id, reason))
+            self.do(self.queue.change(task_id, TaskChange(hold=reason)))
         except Conflict:
             assert found.status not in WAITING
             return
@@ -181,7 +182,7 @@ class QueueMachine(RuleBasedStateMachine):
     def lift(self, task_id: str, reason: Hold) -> None:
         found = self.model[task_id]
         try:
-            self.do(self.queue.lift(task_id, reason))
+            self.do(self.queue.change(task_id, TaskChange(lift=reason)))
         except Conflict:
             assert found.status not in WAITING
             return
