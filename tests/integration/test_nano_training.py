@@ -46,10 +46,9 @@ def command(*arguments: str) -> list[str]:
 
 def train(work: Path, minutes: float) -> subprocess.Popen[str]:
     options = ["--minutes", str(minutes), "--batch", "2", "--print-every", "1"]
+    hardware = ["--processes", "2", "--device", "cpu", "--precision", "float32"]
     return subprocess.Popen(
-        command(
-            "transformer", "--work", str(work), *options, "--processes", "2", "--device", "cpu"
-        ),
+        command("transformer", "--work", str(work), *options, *hardware),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

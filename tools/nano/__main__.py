@@ -13,7 +13,9 @@ import typer
 from tools.nano import parallel, record, stages, vae
 from tools.nano.batches import Mix
 from tools.nano.latents import Grid, Wanted
+from tools.nano.measuring import Chosen
 from tools.nano.measuring import app as measuring
+from tools.nano.parallel import Hardware
 from tools.nano.stages import Places
 from tools.nano.training import Recipe
 
@@ -52,27 +54,39 @@ def train_all(
     batch: Batch = MIX.batch,
     compiled: Compiled = False,
     device: Device = "",
+    precision: Chosen = None,
     processes: Processes = 0,
 ) -> None:
     """Run every stage that is not done, and export."""
     places = Places(work)
     tokenizer(work)
     if vae_minutes and not places.vae.exists():
-        train_vae(work, vae_minutes, start_from, device=device, processes=processes)
+        train_vae(
+            work, vae_minutes, start_from, device=device, precision=precision, processes=processes
+        )
     elif not places.vae.exists():
         if start_from is None:
             raise typer.BadParameter("no VAE: give --vae-minutes, or --from with a VAE")
         shutil.copytree(start_from / "vae", places.vae)
     _require(places.vae.exists())
-    latents(work, scenes, pairs, device, processes)
+    latents(work, scenes, pairs, device, precision, processes)
     _require(not stages.missing_pools(places, _wanted(scenes, pairs)))
     if not stages.is_over(places.transformer, minutes):
         transformer(
-            work, minutes, start_from, batch, compiled=compiled, device=device, processes=processes
+            work,
+            minutes,
+            start_from,
+            batch,
+            compiled=compiled,
+            device=device,
+            precision=precision,
+            processes=processes,
         )
     _require(stages.is_over(places.transformer, minutes))
     if decoder_minutes and not stages.is_over(places.decoder_training, decoder_minutes):
-        train_decoder(work, decoder_minutes, device=device, processes=processes)
+        train_decoder(
+            work, decoder_minutes, device=device, precision=precision, processes=processes
+        )
         _require(stages.is_over(places.decoder_training, decoder_minutes))
     stages.export_model(places, to)
 
@@ -91,14 +105,14 @@ def train_vae(
     save_every: SaveEvery = 5.0,
     print_every: PrintEvery = 100,
     device: Device = "",
+    precision: Chosen = None,
     processes: Processes = 0,
 ) -> None:
     """Train the VAE."""
     recipe = vae.recipe(minutes, False, save_every, print_every)
     folder = None if start_from is None else start_from / "vae"
-    parallel.start(
-        stages.train_vae, Places(work), recipe, folder, processes=processes, device=device
-    )
+    hardware = Hardware.choose(device, precision, processes)
+    parallel.start(hardware, stages.train_vae, Places(work), recipe, folder)
 
 
 @app.command()
@@ -107,12 +121,14 @@ def latents(
     scenes: Scenes = SCENES,
     pairs: Pairs = PAIRS,
     device: Device = "",
+    precision: Chosen = None,
     processes: Processes = 0,
 ) -> None:
     """Draw and encode the pools of training data; larger numbers add to what is there."""
+    hardware = Hardware.choose(device, precision, processes)
     places, wanted = Places(work), _wanted(scenes, pairs)
     if stages.missing_pools(places, wanted):
-        parallel.start(stages.fill_latents, places, wanted, processes=processes, device=device)
+        parallel.start(hardware, stages.fill_latents, places, wanted)
 
 
 @app.command()
@@ -127,18 +143,18 @@ def transformer(
     print_every: PrintEvery = 50,
     compiled: Compiled = False,
     device: Device = "",
+    precision: Chosen = None,
     processes: Processes = 0,
 ) -> None:
     """Train transformer and text encoder."""
     parallel.start(
+        Hardware.choose(device, precision, processes),
         stages.train_transformer,
         Places(work),
         Recipe(minutes, save_every=save_every, print_every=print_every),
         Mix(batch=batch, first_only=first_only, grids=_numbers(grids)),
         start_from,
         compiled,
-        processes=processes,
-        device=device,
     )
 
 
@@ -149,11 +165,13 @@ def train_decoder(
     save_every: SaveEvery = 5.0,
     print_every: PrintEvery = 100,
     device: Device = "",
+    precision: Chosen = None,
     processes: Processes = 0,
 ) -> None:
     """Train the VAE's decoder alone; latents stay valid."""
     recipe = vae.recipe(minutes, True, save_every, print_every)
-    parallel.start(stages.train_decoder, Places(work), recipe, processes=processes, device=device)
+    hardware = Hardware.choose(device, precision, processes)
+    parallel.start(hardware, stages.train_decoder, Places(work), recipe)
 
 
 @app.command()

@@ -1,15 +1,39 @@
-"""Attention that is fast to train on a processor: the same numbers, fewer and cheaper kernels.
+"""Norms and attention of the FLUX.2 transformer for training: the same numbers, cheaper kernels.
 
 Torch's fused attention takes several times as long backwards as plain products at some hundred
 tokens of 32 dimensions, and rotates queries and keys in single precision whatever their type.
-Knows the two attention modules of the FLUX.2 transformer; on a GPU torch's own is the better one.
+On a GPU torch's own attention is faster.
 """
 
 import torch
 from diffusers import Flux2Transformer2DModel
 from torch import nn
+from torch.nn import functional
 
 Rotation = tuple[torch.Tensor, torch.Tensor]  # cosines and sines, each [tokens, head dimension]
+
+
+class MatchingRMSNorm(nn.RMSNorm):  # type: ignore[misc]  # torch is untyped here
+    """RMS norm in the dtype of its input.
+
+    Autocast leaves the weight in float32 beside inputs in bfloat16, and torch has no fused kernel
+    for two dtypes.
+    """
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        weight = None if self.weight is None else self.weight.to(states.dtype)
+        normed: torch.Tensor = functional.rms_norm(states, self.normalized_shape, weight, self.eps)
+        return normed
+
+
+def match_norms(transformer: Flux2Transformer2DModel) -> None:
+    """Let every RMS norm compute in the dtype of its input; weights and names stay as they are."""
+    for module in list(transformer.modules()):
+        for name, norm in list(module.named_children()):
+            if type(norm) is nn.RMSNorm:
+                matching = MatchingRMSNorm(norm.normalized_shape, eps=norm.eps)
+                matching.weight = norm.weight
+                setattr(module, name, matching)
 
 
 def use_plain_attention(transformer: Flux2Transformer2DModel) -> None:

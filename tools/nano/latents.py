@@ -182,7 +182,7 @@ def encode(
 def encode_pixels(group: Group, vae: AutoencoderKLFlux2, pixels: torch.Tensor) -> torch.Tensor:
     """Normalised tokens, float32 [batch, image tokens, channels], of `to_pixels`' pictures."""
     with torch.no_grad():
-        with group.precision():
+        with group.autocast():
             moments = vae.encode(pixels.to(group.device)).latent_dist
         return normalise(vae, patchify(moments.mode().float())).flatten(2).transpose(1, 2)
 

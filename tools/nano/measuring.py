@@ -10,6 +10,7 @@ from tools.nano import cutout as cutout_net
 from tools.nano import cutout_evaluation, cutout_training, grids, judge_training, parallel
 from tools.nano import evaluate as evaluation
 from tools.nano import judge as judge_net
+from tools.nano.parallel import Precision
 from tools.nano.studio import Studio
 
 app = typer.Typer()
@@ -20,13 +21,18 @@ Model = Annotated[
 ]
 Minutes = Annotated[float, typer.Option(help="In all, those of earlier runs included.")]
 Threads = Annotated[int, typer.Option(help="Of the processor; 1 where other work runs beside.")]
+Chosen = Annotated[
+    Precision | None,
+    typer.Option("--precision", help="Default: bfloat16 where the device has instructions for it."),
+]
 SHIPPED = Path("models/nano")
 
 
 @app.command()
-def judge(work: Work, minutes: Minutes = 40.0) -> None:
+def judge(work: Work, minutes: Minutes = 40.0, precision: Chosen = None) -> None:
     """Train the judge that measures prompt adherence; continues where it stopped."""
-    parallel.start(judge_training.train, work / "judge", minutes, processes=1)
+    hardware = parallel.Hardware.choose(precision=precision, processes=1)
+    parallel.start(hardware, judge_training.train, work / "judge", minutes)
 
 
 @app.command()
@@ -76,9 +82,10 @@ def lora_trial(
 
 
 @app.command()
-def cutout(work: Work, minutes: Minutes = 40.0) -> None:
+def cutout(work: Work, minutes: Minutes = 40.0, precision: Chosen = None) -> None:
     """Train the background remover; continues where it stopped."""
-    parallel.start(cutout_training.train, work / "cutout", minutes, processes=1)
+    hardware = parallel.Hardware.choose(precision=precision, processes=1)
+    parallel.start(hardware, cutout_training.train, work / "cutout", minutes)
 
 
 @app.command(name="cutout-export")

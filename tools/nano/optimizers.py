@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import nn
 
-from tools.nano.parallel import Group, computes_in_bfloat16
+from tools.nano.parallel import Group
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic Newton-Schulz step, by Keller Jordan
 NEWTON_STEPS = 5
@@ -43,8 +43,8 @@ class Gradients:
 class Muon:
     """Momentum whose every update is made orthogonal; a convolution counts as a matrix.
 
-    The same step as torch.optim.Muon. The iteration runs in single precision on a processor
-    without bfloat16, and processes may share the matrices among them.
+    The same step as torch.optim.Muon. The iteration runs in the precision of the group, and
+    processes may share the matrices among them.
     """
 
     def __init__(
@@ -57,8 +57,7 @@ class Muon:
         self._named = dict(named)
         self._momenta = {name: torch.zeros_like(each) for name, each in named.items()}
         self._group, self._decay, self._momentum = group, decay, momentum
-        low = computes_in_bfloat16(group.device)
-        self._kind = torch.bfloat16 if low else torch.float32
+        self._dtype = group.precision.dtype
 
     def step(self, rate: float) -> None:
         """Move every matrix once, at the learning rate `rate`."""
@@ -69,7 +68,7 @@ class Muon:
                     raise ValueError(f"{name} has no gradient")
                 momentum.lerp_(gradient, 1 - self._momentum)
                 wanted = gradient.lerp(momentum, self._momentum).flatten(1)
-                update = orthogonal(wanted.to(self._kind)).to(parameter.dtype)
+                update = orthogonal(wanted.to(self._dtype)).to(parameter.dtype)
                 length = max(1.0, wanted.shape[0] / wanted.shape[1]) ** 0.5
                 parameter.mul_(1 - rate * self._decay)
                 parameter.add_(update.view_as(parameter), alpha=-rate * length)

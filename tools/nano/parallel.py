@@ -1,7 +1,7 @@
-"""Where training runs: the processes, their device and precision, and how they agree.
+"""Processes of a training run: their device and precision, collective operations, stop signals.
 
 On a processor one single-threaded process a core is far faster than threads within one process.
-Knows nothing of what is trained. A group of one process needs no torch.distributed at all.
+Independent of the networks trained. A group of one process does not use torch.distributed.
 """
 
 import os
@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +28,55 @@ ALLOCATION = {
 }
 
 
+class Precision(StrEnum):
+    """Number format of forward passes; weights are float32 in either."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The same format as torch names it."""
+        return torch.bfloat16 if self is Precision.BFLOAT16 else torch.float32
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """Device, precision and number of processes of a run."""
+
+    device: str
+    precision: Precision
+    processes: int
+
+    @staticmethod
+    def choose(
+        device: str = "", precision: Precision | None = None, processes: int = 0
+    ) -> "Hardware":
+        """Options of a command, with defaults that suit the machine.
+
+        Empty `device`: a GPU if there is one. No `precision`: bfloat16 on devices with
+        instructions for it, else float32. `processes` 0: one a core on a processor, one on a GPU.
+        """
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        if precision is None:
+            native = computes_in_bfloat16(device)
+            precision = Precision.BFLOAT16 if native else Precision.FLOAT32
+        processes = processes or (1 if device == "cuda" else cores())
+        return Hardware(device, precision, processes)
+
+
 @dataclass(frozen=True)
 class Group:
-    """One process among those that train together: rank 0 is the one that prints and saves."""
+    """One process of a run. The process of rank 0 prints and saves."""
 
     rank: int = 0
     size: int = 1
     device: str = "cpu"
+    precision: Precision = Precision.FLOAT32
 
     @property
     def leads(self) -> bool:
-        """Whether this process is the one that prints and saves."""
+        """True in the process that prints and saves."""
         return self.rank == 0
 
     def average(self, values: torch.Tensor) -> torch.Tensor:
@@ -57,35 +96,31 @@ class Group:
         if self.size > 1:
             dist.barrier()
 
-    def precision(self) -> AbstractContextManager[Any]:
-        """The context of a forward pass: bfloat16 where the device computes in it."""
-        if computes_in_bfloat16(self.device):
-            low: AbstractContextManager[Any] = torch.autocast(self.device, dtype=torch.bfloat16)
-            return low
-        return nullcontext()
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Context of a forward pass in the group's precision."""
+        if self.precision is Precision.FLOAT32:
+            return nullcontext()
+        dtype = self.precision.dtype
+        context: AbstractContextManager[Any] = torch.autocast(self.device, dtype=dtype)
+        return context
 
 
 def computes_in_bfloat16(device: str) -> bool:
-    """Whether `device` has instructions for bfloat16; emulated it is up to fifty times slower."""
+    """True if `device` has instructions for bfloat16; emulation is up to fifty times slower."""
     if device == "cuda":
         return True
     return bool(torch.cpu._is_avx512_bf16_supported())
 
 
-def start(work: Callable[..., None], *arguments: Any, processes: int = 0, device: str = "") -> None:
-    """Run `work(group, *arguments)` in every process of a group and wait until all have ended.
-
-    `processes` 0: one a core on a processor, one on a GPU. `device` empty: a GPU if there is one.
-    """
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    processes = processes or (1 if device == "cuda" else cores())
+def start(hardware: Hardware, work: Callable[..., None], *arguments: Any) -> None:
+    """Run `work(group, *arguments)` in every process of a group and wait until all have ended."""
     os.environ.update(ALLOCATION)  # read by the C library when the processes begin
     with tempfile.TemporaryDirectory() as folder:
         meeting = (Path(folder) / "meeting").as_uri()
         context = multiprocessing.start_processes(
             _run,
-            args=(processes, device, meeting, work, arguments),
-            nprocs=processes,
+            args=(hardware, meeting, work, arguments),
+            nprocs=hardware.processes,
             join=False,
             start_method="spawn",
         )
@@ -145,13 +180,13 @@ def _wait(context: Any) -> None:
 
 def _run(
     rank: int,
-    size: int,
-    device: str,
+    hardware: Hardware,
     meeting: str,
     work: Callable[..., None],
     arguments: tuple[Any, ...],
 ) -> None:
-    if device == "cpu":
+    size = hardware.processes
+    if hardware.device == "cpu":
         os.nice(NICENESS)
         torch.set_num_threads(1)
     if size > 1:
@@ -159,7 +194,7 @@ def _run(
             os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # the group is on one machine
         dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size)
     try:
-        work(Group(rank, size, device), *arguments)
+        work(Group(rank, size, hardware.device, hardware.precision), *arguments)
     except Stopped:
         print(f"process {rank} stopped", flush=True)
     finally:

@@ -22,34 +22,36 @@ from tools.nano.architecture import (
     image_coordinates,
     text_coordinates,
 )
-from tools.nano.attention import use_plain_attention
+from tools.nano.attention import match_norms, use_plain_attention
 from tools.nano.latents import Grid, encode_pixels, statistics, to_pixels, unpatchify
 from tools.nano.model import Model
 from tools.nano.parallel import Group
 
 STEPS = 8
 GUIDANCE = 3.0
+ALONE = Group()
 
 
 @dataclass
 class Sampler:
-    """A model and a VAE, on one device."""
+    """A model and a VAE, on the device and in the precision of `group`."""
 
     model: Model
     vae: AutoencoderKLFlux2
     group: Group
 
     @staticmethod
-    def of(trained: Model, vae: AutoencoderKLFlux2, device: str = "cpu") -> "Sampler":
-        """A sampler over loaded parts, which are moved to `device` and set to evaluation."""
+    def of(trained: Model, vae: AutoencoderKLFlux2, group: Group = ALONE) -> "Sampler":
+        """A sampler over loaded parts, which are moved to the device and set to evaluation."""
         for part in (trained.text_encoder, trained.transformer, vae):
-            part.to(device).eval()
-        if device == "cpu":
+            part.to(group.device).eval()
+        match_norms(trained.transformer)
+        if group.device == "cpu":
             use_plain_attention(trained.transformer)
-        return Sampler(trained, vae, Group(device=device))
+        return Sampler(trained, vae, group)
 
     @staticmethod
-    def from_folder(folder: Path, device: str = "cpu") -> "Sampler":
+    def from_folder(folder: Path, group: Group = ALONE) -> "Sampler":
         """Of an exported diffusers folder."""
         trained = Model(
             tokens.load(folder / "tokenizer"),
@@ -57,15 +59,15 @@ class Sampler:
             Flux2Transformer2DModel.from_pretrained(folder / "transformer", dtype=torch.float32),
         )
         vae = AutoencoderKLFlux2.from_pretrained(folder / "vae", dtype=torch.float32)
-        return Sampler.of(trained, vae, device)
+        return Sampler.of(trained, vae, group)
 
     @staticmethod
-    def from_work(work: Path, device: str = "cpu") -> "Sampler":
+    def from_work(work: Path, group: Group = ALONE) -> "Sampler":
         """Of a training that runs or has ended: the averages of its newest checkpoint."""
         decoder = work / "decoder" / "vae"
         vae = AutoencoderKLFlux2.from_pretrained(decoder if decoder.exists() else work / "vae")
         trained = model.read_averages(work / "tokenizer", work / "transformer")
-        return Sampler.of(trained, vae, device)
+        return Sampler.of(trained, vae, group)
 
     def draw(
         self,
@@ -117,14 +119,14 @@ class Sampler:
         with torch.no_grad():
             mean, deviation = statistics(self.vae)
             latents = unpatchify(patches.to(self.group.device) * deviation + mean)
-            with self.group.precision():
+            with self.group.autocast():
                 pixels: torch.Tensor = self.vae.decode(latents).sample.float().clamp(-1, 1)
             return pixels
 
     def _encode(self, texts: list[str]) -> torch.Tensor:
         ids, mask = tokens.encode(self.model.tokenizer, texts)
         device = self.group.device
-        with self.group.precision():
+        with self.group.autocast():
             return encode_text(self.model.text_encoder, ids.to(device), mask.to(device)).float()
 
     def _velocity(
@@ -140,7 +142,7 @@ class Sampler:
         if reference is not None:
             seen = torch.cat([state, reference.to(self.group.device)], dim=1)
             coordinates = torch.cat([coordinates, image_coordinates(*shape, REFERENCE_TIME)])
-        with self.group.precision():
+        with self.group.autocast():
             velocity: torch.Tensor = self.model.transformer(
                 hidden_states=seen,
                 encoder_hidden_states=text,

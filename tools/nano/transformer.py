@@ -16,7 +16,7 @@ from tools.nano.architecture import (
     image_coordinates,
     text_coordinates,
 )
-from tools.nano.attention import use_plain_attention
+from tools.nano.attention import match_norms, use_plain_attention
 from tools.nano.batches import Batch, Plan, Source
 from tools.nano.model import Model
 from tools.nano.parallel import Group
@@ -28,6 +28,7 @@ class Drawing:
 
     def __init__(self, group: Group, model: Model, source: Source, compiled: bool = False) -> None:
         self.group, self.model, self.source = group, model.to(group.device), source
+        match_norms(model.transformer)
         if group.device == "cpu":
             use_plain_attention(model.transformer)
         self._forward = torch.compile(model.transformer) if compiled else model.transformer
@@ -58,7 +59,7 @@ class Drawing:
         mixed = torch.lerp(target, noise, level[:, None, None])
         if batch.reference is not None:
             mixed = torch.cat([mixed, batch.reference.to(self.group.device)], dim=1)
-        with self.group.precision():
+        with self.group.autocast():
             velocity = self._forward(
                 hidden_states=mixed,
                 encoder_hidden_states=encode_text(self.model.text_encoder, ids, mask),

@@ -86,7 +86,7 @@ class Compression:
     def loss(self, pixels: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """Absolute error of pixels and of edges, and the divergence; a scalar with a gradient."""
         weights = self.picturing
-        with self.group.precision():
+        with self.group.autocast():
             with torch.set_grad_enabled(not weights.decoder_only):
                 posterior = self.vae.encode(pixels).latent_dist
             noise = torch.randn(posterior.mean.shape, generator=generator).to(self.group.device)

@@ -134,6 +134,11 @@ def test_the_command_line_says_an_error_in_one_line(studio: Server, tmp_path: Pa
         assert "Traceback" not in done.stderr
 
 
+def heed_interrupts() -> None:
+    """Set the default handler in a child: a shell that runs jobs in the background ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupted_command_cancels_its_task_on_the_server(studio: Server) -> None:
     studio.post("/api/queue/pause")
     command = [sys.executable, "main.py", "generate", "a house"]
@@ -143,6 +148,7 @@ def test_an_interrupted_command_cancels_its_task_on_the_server(studio: Server) -
         env=environment(studio.data_dir),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        preexec_fn=heed_interrupts,
     )
     try:
         [task] = until("the task is queued", lambda: studio.all_tasks(status="pending"))

@@ -11,7 +11,7 @@ from tools.nano.architecture import build_vae
 from tools.nano.batches import Mix, Source
 from tools.nano.latents import PAIRS, SCENES, Grid, Wanted, write_part
 from tools.nano.model import Model
-from tools.nano.parallel import Group
+from tools.nano.parallel import Group, Precision
 
 GRID, WIDE = Grid(32, 32), Grid(64, 32)
 COUNT = 8  # pictures, or pairs, in each pool
@@ -35,6 +35,17 @@ VAE: dict[str, Any] = {
     "decoder_block_out_channels": (4, 4, 4, 4),
     "latent_channels": 4,
 }
+
+
+def tolerance(precision: Precision) -> float:
+    """Largest relative error of a result in `precision`: a few units of its last place."""
+    return 4 * torch.finfo(precision.dtype).eps
+
+
+def relative_error(values: torch.Tensor, expected: torch.Tensor) -> float:
+    """Norm of the difference, as a share of the norm of `expected`."""
+    values, expected = values.detach().float(), expected.detach()
+    return float((values - expected).norm() / expected.norm())
 
 
 def write_tokenizer(folder: Path) -> None:
