@@ -318,7 +318,7 @@ def test_results_are_looked_at_closely_compared_copied_and_sent_on(
     box.get_by_role("button", name="Extend").click()
     expect(box).to_be_hidden()
     extend = brick(page, "Extend")
-    expect(extend.get_by_alt_text("The chosen picture")).to_be_visible()
+    expect(extend.get_by_alt_text("The selected image")).to_be_visible()
     expect(page.locator('.wire[d][data-wire*=" extend-"]')).to_have_count(0)
     page.keyboard.press("Control+z")
     expect(extend).to_have_count(0)

@@ -141,7 +141,7 @@ def test_an_upscaler_of_ones_own_is_offered_or_says_what_it_needs(
     stand(page, equipped, [{"id": "u", "type": "upscale", "props": props}])
     upscale = brick(page, "Upscale")
     offered = upscale.get_by_label("Upscaler").locator("option")
-    expect(offered.nth(0)).to_have_text("Swin2SR ×2 · not here yet")
+    expect(offered.nth(0)).to_have_text("Swin2SR ×2 · not downloaded")
     ready = can_read()
     expect(offered.last).to_have_text(
         "4x-mine" if ready else "4x-mine · needs the package spandrel"
@@ -151,6 +151,6 @@ def test_an_upscaler_of_ones_own_is_offered_or_says_what_it_needs(
     expect(upscale.get_by_role("button", name="Download")).to_be_hidden()
     upscale.get_by_label("Upscaler").select_option("swin2sr-x2")
     expect(upscale.get_by_role("button", name="Download")).to_be_visible()
-    expect(upscale.get_by_text("not here yet: 49 MB · Apache 2.0")).to_be_visible()
+    expect(upscale.get_by_text("not downloaded: 49 MB · Apache 2.0")).to_be_visible()
     methods = upscale.get_by_label("Method").locator("option")
     expect(methods).to_have_text(["Smooth · at once", "Upscaler network", "Drawn anew in tiles"])

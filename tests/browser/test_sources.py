@@ -57,7 +57,7 @@ def test_a_picture_is_dropped_pasted_or_shot_and_stands_upright(
     field = picture.locator(".drop")
     field.dispatch_event("drop", {"dataTransfer": carrying(page, "a.jpg", "image/jpeg", turned())})
     expect(picture).to_contain_text("20 × 40 · a.jpg")
-    shown = picture.get_by_alt_text("The chosen picture")
+    shown = picture.get_by_alt_text("The selected image")
     assert shown.evaluate("image => image.decode().then(() => image.naturalHeight)") == 40
     wide = encoded(Image.new("RGB", (64, 48), "red"))
     picture.focus()

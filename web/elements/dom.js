@@ -1,6 +1,6 @@
 /**
- * Building the page without markup in strings: data can only become text or an attribute,
- * so nothing that a user or a model wrote is ever read as HTML.
+ * Construction of DOM nodes without markup in strings: data becomes text or an attribute and is
+ * never parsed as HTML.
  */
 
 /** @typedef {Node | string | null | false} Child */
@@ -37,7 +37,7 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 /**
- * An element of ours by its tag name.
+ * A custom element by its tag name.
  * @param {string} tag
  * @param {Attributes} [attributes]
  * @returns {HTMLElement}
@@ -63,7 +63,7 @@ export function svg(tag, attributes = {}, ...children) {
 }
 
 /**
- * Writes text only when it changed, so that selections and screen readers are left alone.
+ * Sets the text where it differs, which keeps selections and does not disturb screen readers.
  * @param {Element} element
  * @param {string} text
  */
@@ -72,7 +72,7 @@ export function say(element, text) {
 }
 
 /**
- * Writes a control's value only when it changed, so that the caret stays where it is.
+ * Sets the value of a control where it differs, which keeps the caret.
  * @param {{ value: string }} control
  * @param {string} value
  */
@@ -89,8 +89,8 @@ export function show(element, visible) {
 }
 
 /**
- * Keeps the children of a parent in step with a list: made once a key, moved only when the
- * order changed, removed when the item is gone.
+ * Reconciles the children of a parent with a list by key: creates, moves and removes as few as
+ * possible.
  *
  * @template T
  * @template {HTMLElement} E
@@ -102,16 +102,16 @@ export function show(element, visible) {
  */
 export function reconcile(parent, items, key, create, update) {
   /** @type {Map<string, E>} */
-  const known = new Map();
+  const present = new Map();
   for (const child of /** @type {Iterable<E>} */ (parent.children)) {
-    known.set(child.dataset.key ?? "", child);
+    present.set(child.dataset.key ?? "", child);
   }
-  const wanted = new Set(items.map(key));
-  for (const [name, child] of known) if (!wanted.has(name)) child.remove();
+  const keys = new Set(items.map(key));
+  for (const [name, child] of present) if (!keys.has(name)) child.remove();
   let place = parent.firstElementChild;
   for (const item of items) {
     const name = key(item);
-    const element = known.get(name) ?? create(item);
+    const element = present.get(name) ?? create(item);
     element.dataset.key = name;
     if (element === place) place = place.nextElementSibling;
     else parent.insertBefore(element, place);

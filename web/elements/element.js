@@ -1,7 +1,6 @@
 /**
- * The base of every element of the studio. It knows how to be built once, to receive frozen
- * snapshots while it is in the page, to ask for things, and to let go of all listeners when
- * it leaves. It knows nothing about bricks, tasks or the server.
+ * The base class of every custom element: built once, rendered from frozen snapshots while it is in
+ * the page, with requests as events and listeners that end when it leaves.
  *
  * @import { State } from "../state/types.js"
  * @import { Requests, Subscription } from "../state/requests.js"
@@ -28,11 +27,11 @@ export class QpElement extends HTMLElement {
     this.#life.abort();
   }
 
-  /** Creates the children, once. */
+  /** Creates the children; called once. */
   build() {}
 
   /**
-   * Adds listeners outside this element; all of them take the signal.
+   * Adds listeners outside this element, with the signal.
    * @param {AbortSignal} _signal aborted when the element leaves the page
    */
   connected(_signal) {}
@@ -44,7 +43,7 @@ export class QpElement extends HTMLElement {
   render(_state) {}
 
   /**
-   * Asks the studio for something.
+   * Dispatches a request to the page controller.
    * @template {keyof Requests} K
    * @param {K} name
    * @param {Requests[K]} detail

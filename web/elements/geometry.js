@@ -1,11 +1,11 @@
-/** Wires as pure geometry: points in, a path out. */
+/** Geometry of wires. */
 
 /** @typedef {{ x: number, y: number }} Point */
 
 const SHORTEST_BEND = 28;
 
 /**
- * A calm curve that leaves to the right and arrives from the left.
+ * The path of a curve that leaves to the right and arrives from the left.
  * @param {Point} from
  * @param {Point} to
  */

@@ -1,4 +1,4 @@
-/** The studio's own line icons, 16 × 16, drawn in the colour of the text. */
+/** Line icons, 16 × 16, in the colour of the text. */
 import { svg } from "./dom.js";
 
 const PATHS = {

@@ -1,9 +1,9 @@
-/** Where a popover stands: under its button where there is room, else above it. */
+/** The position of a popover: below its button, or above it where space is short. */
 
 const GAP = 4;
 
 /**
- * @param {HTMLElement} popover open already, position fixed
+ * @param {HTMLElement} popover already open, `position: fixed`
  * @param {HTMLElement} button
  * @param {{ width: number, height: number }} most
  */

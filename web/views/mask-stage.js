@@ -83,7 +83,7 @@ export class MaskStage {
 
   /** Lets go of the pixels. */
   close() {
-    this.#gestures.forget();
+    this.#gestures.discard();
     this.#picture = null;
     this.raster = null;
     this.redraw();
@@ -91,7 +91,7 @@ export class MaskStage {
 
   /** Takes a stroke back that is still going on. */
   forget() {
-    this.#gestures.forget();
+    this.#gestures.discard();
   }
 
   /** @param {Area | null} area of the mask; null is nothing */

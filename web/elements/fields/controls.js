@@ -1,4 +1,4 @@
-/** The plain controls: text, number, slider, choice, switch. */
+/** The plain controls: text, number, slider, select, switch. */
 /** @import { Field, FieldContext, FieldView } from "./field.js" */
 /** @import { FieldSchema, Json } from "../../document/types.js" */
 import { fill, h, reconcile, say } from "../dom.js";
@@ -17,19 +17,19 @@ export function textField(context) {
     maxlength: context.schema.maxLength ?? null,
     oninput: () => context.change(control.value),
   });
-  const framed = fieldRow(context, control);
+  const row = fieldRow(context, control);
   return {
-    element: framed.element,
+    element: row.element,
     update(view) {
       fill(control, String(view.value ?? ""));
       control.placeholder = String(view.fallback ?? "");
-      framed.complain(view.problem);
+      row.setProblem(view.problem);
     },
   };
 }
 
 /**
- * What a number field holds, undefined when it is empty.
+ * The value of a number field, undefined when it is empty.
  * @param {HTMLInputElement} control
  */
 function read(control) {
@@ -61,28 +61,28 @@ function numberInput(context, className) {
 export function numberField(context) {
   const control = numberInput(context, "well");
   control.id = context.id;
-  const framed = fieldRow(context, control);
+  const row = fieldRow(context, control);
   return {
-    element: framed.element,
+    element: row.element,
     update(view) {
       if (document.activeElement !== control || read(control) !== view.value) {
         fill(control, String(view.value ?? ""));
       }
       control.placeholder = String(view.fallback ?? context.schema.ui?.placeholder ?? "");
-      framed.settle(view);
-      framed.complain(view.problem);
+      row.drawLock(view);
+      row.setProblem(view.problem);
     },
   };
 }
 
 /**
- * How far a slider reaches: the schema's range, shortened where most of it is rarely wanted;
- * the number beside it takes the rest.
+ * The range of a slider: the schema's, shortened to the usual values. The number beside it accepts
+ * the whole range.
  * @param {FieldContext} context
  * @param {number} value
  * @param {number} fallback
  */
-function reach({ schema }, value, fallback) {
+function sliderRange({ schema }, value, fallback) {
   const least = schema.minimum ?? 0;
   const most = schema.maximum ?? 100;
   const usual = fallback > 0 ? Math.max(fallback * 4, least + 8) : most;
@@ -101,20 +101,20 @@ export function sliderField(context) {
     step: schema.ui?.step ?? (isInteger(schema) ? 1 : 0.05),
     oninput: () => context.change(slider.valueAsNumber),
   });
-  const framed = fieldRow(context, slider, number);
+  const row = fieldRow(context, slider, number);
   return {
-    element: framed.element,
+    element: row.element,
     update(view) {
       const fallback = Number(view.fallback ?? schema.minimum ?? 0);
       const value = Number(effectiveValue(view) ?? fallback);
-      const { least, most } = reach(context, value, fallback);
+      const { least, most } = sliderRange(context, value, fallback);
       slider.min = String(least);
       slider.max = String(most);
       fill(slider, String(value));
       slider.style.setProperty("--fill", `${(100 * (value - least)) / Math.max(most - least, 1e-9)}%`);
       if (document.activeElement !== number) fill(number, String(value));
-      framed.settle(view);
-      framed.complain(view.problem);
+      row.drawLock(view);
+      row.setProblem(view.problem);
     },
   };
 }
@@ -123,13 +123,13 @@ export function sliderField(context) {
 export function colourField(context) {
   const control = h("input", { id: context.id, class: "well colour", type: "color", oninput: () => context.change(control.value) });
   const code = h("output", { class: "note mono", for: context.id });
-  const framed = fieldRow(context, control, code);
+  const row = fieldRow(context, control, code);
   return {
-    element: framed.element,
+    element: row.element,
     update(view) {
       fill(control, String(effectiveValue(view) ?? ""));
       say(code, control.value);
-      framed.complain(view.problem);
+      row.setProblem(view.problem);
     },
   };
 }
@@ -143,9 +143,9 @@ export function selectField(context) {
   /** @type {Choice[]} */
   let options = [];
   control.addEventListener("change", () => context.change(options[control.selectedIndex]?.value ?? undefined));
-  const framed = fieldRow(context, control);
+  const row = fieldRow(context, control);
   return {
-    element: framed.element,
+    element: row.element,
     update(view) {
       options = choices(schema, view);
       reconcile(
@@ -160,46 +160,46 @@ export function selectField(context) {
         0,
         options.findIndex((option) => option.value === now),
       );
-      framed.complain(view.problem);
+      row.setProblem(view.problem);
     },
   };
 }
 
 /**
- * What a select offers: the schema's values, or a list of the chosen model's record.
+ * The options of a select: the schema's values, or a list of the selected model.
  * @param {FieldSchema} schema
  * @param {FieldView} view
  * @returns {Choice[]}
  */
 function choices(schema, view) {
   const list = schema.ui?.from_list;
-  if (schema.ui?.choices) return worded(schema.ui.choices, schema.enum, view.value);
-  if (!list) return (schema.enum ?? []).map((value) => ({ value, label: spoken(String(value)) }));
+  if (schema.ui?.choices) return labelled(schema.ui.choices, schema.enum, view.value);
+  if (!list) return (schema.enum ?? []).map((value) => ({ value, label: titleCase(String(value)) }));
   const record = /** @type {Record<string, { id: string, label: string }[]>} */ (
     /** @type {unknown} */ (view.model ?? {})
   );
-  const own = (record[list] ?? []).map(({ id, label }) => ({ value: id, label }));
-  const known = view.value === undefined || own.some((choice) => choice.value === view.value);
+  const listed = (record[list] ?? []).map(({ id, label }) => ({ value: id, label }));
+  const known = view.value === undefined || listed.some((choice) => choice.value === view.value);
   const stray = known || view.value === null ? [] : [{ value: view.value ?? null, label: String(view.value) }];
-  return [{ value: null, label: "The model's own" }, ...own, ...stray];
+  return [{ value: null, label: "Model default" }, ...listed, ...stray];
 }
 
-/** A name as a word. @param {string} name */
-function spoken(name) {
+/** A name as a label. @param {string} name */
+function titleCase(name) {
   return name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 }
 
 /**
- * Choices with their words in the order of the schema, and what was chosen elsewhere and is not among them.
- * @param {Record<string, string>} words
+ * Labelled options in the order of the schema, and the current value where it is not among them.
+ * @param {Record<string, string>} labels
  * @param {Json[] | undefined} order
- * @param {Json | undefined} now
+ * @param {Json | undefined} current
  * @returns {Choice[]}
  */
-function worded(words, order, now) {
-  const known = order?.filter((value) => String(value) in words) ?? Object.keys(words);
-  const own = known.map((value) => ({ value, label: words[String(value)] ?? String(value) }));
-  return typeof now === "string" && !(now in words) ? [...own, { value: now, label: now }] : own;
+function labelled(labels, order, current) {
+  const values = order?.filter((value) => String(value) in labels) ?? Object.keys(labels);
+  const options = values.map((value) => ({ value, label: labels[String(value)] ?? String(value) }));
+  return typeof current === "string" && !(current in labels) ? [...options, { value: current, label: current }] : options;
 }
 
 /** @param {FieldContext} context @returns {Field} */
@@ -211,29 +211,29 @@ export function toggleField(context) {
     class: "switch",
     onchange: () => context.change(control.checked),
   });
-  const framed = fieldRow(context, h("span", {}), control);
+  const row = fieldRow(context, h("span", {}), control);
   return {
-    element: framed.element,
+    element: row.element,
     update(view) {
       control.checked = Boolean(effectiveValue(view));
-      framed.complain(view.problem);
+      row.setProblem(view.problem);
     },
   };
 }
 
 /**
- * A value this form has no control for: shown as it is, kept as it is.
+ * A value without a control, shown as JSON and kept.
  * @param {FieldContext} context
  * @returns {Field}
  */
 export function plainField(context) {
   const control = h("output", { id: context.id, class: "well mono" });
-  const framed = fieldRow(context, control);
+  const row = fieldRow(context, control);
   return {
-    element: framed.element,
+    element: row.element,
     update(view) {
       say(control, JSON.stringify(effectiveValue(view)));
-      framed.complain(view.problem);
+      row.setProblem(view.problem);
     },
   };
 }

@@ -1,21 +1,20 @@
 /**
- * The frame that every control of a form stands in: a label, the control, a note, and what
- * is wrong with it. Controls are made from the schema's hints alone.
+ * The row of a form field: a label, the control, and its problem.
  *
  * @import { Brick, FieldSchema, Json } from "../../document/types.js"
  * @import { Model, State } from "../../state/types.js"
  * @import { MakeRequest } from "../../state/requests.js"
  *
- * @typedef {object} FieldView what a control draws from
+ * @typedef {object} FieldView data of a control
  * @property {State} state
  * @property {Brick} brick
  * @property {Json | undefined} value
- * @property {Json | undefined} fallback what an absent value means
- * @property {Model} [model] the chosen model
+ * @property {Json | undefined} fallback the default
+ * @property {Model} [model] the selected model
  * @property {string} problem
- * @property {(name: string) => FieldView} sibling the same of another parameter
+ * @property {(name: string) => FieldView} sibling the view of another parameter
  *
- * @typedef {object} FieldContext what a control can do
+ * @typedef {object} FieldContext identity and callbacks of a control
  * @property {string} id unique in the page
  * @property {string} brick
  * @property {string} name
@@ -24,7 +23,7 @@
  * @property {(value: Json | undefined) => void} change
  * @property {(file: File) => void} upload
  * @property {MakeRequest} request
- * @property {(model: string) => void} pull brings a model that is not here yet
+ * @property {(model: string) => void} pull downloads a model
  *
  * @typedef {{ element: HTMLElement, update: (view: FieldView) => void }} Field
  */
@@ -32,36 +31,45 @@ import { h, say, show } from "../dom.js";
 import { icon } from "../icons.js";
 
 /**
+ * The tooltip of a label: the description and the parameter's name in the API.
+ * @param {string} name
+ * @param {string} [description]
+ */
+export function tooltip(name, description = "") {
+  return description ? `${description} (${name})` : name;
+}
+
+/**
  * @param {FieldContext} context
  * @param {HTMLElement} control
- * @param {HTMLElement | null} [aside] stands at the right of the label
+ * @param {HTMLElement | null} [aside] element at the right of the label
  */
 export function fieldRow({ id, name, schema, change }, control, aside = null) {
   const problem = h("p", { class: "field-problem", role: "alert", hidden: true });
-  const label = h("label", { for: id, class: "field-label", title: schema.description ?? null });
+  const label = h("label", { for: id, class: "field-label", title: tooltip(name, schema.description) });
   label.append(schema.title ?? name);
   const lock = h("button", { type: "button", class: "bare lock", hidden: true }, icon("lock"));
   lock.addEventListener("click", () => {
     change(undefined);
-    document.getElementById(id)?.focus(); // the lock itself goes
+    document.getElementById(id)?.focus(); // the lock is hidden now
   });
   const head = h("div", { class: "field-head" }, label, schema.ui?.from_model ? lock : null, aside);
   const element = h("div", { class: "field", "data-field": name }, head, control, problem);
   return {
     element,
     /** @param {string} text */
-    complain(text) {
+    setProblem(text) {
       say(problem, text);
       show(problem, text !== "");
       element.classList.toggle("wrong", text !== "");
     },
     /**
-     * What is set stays when another model is chosen, and says so; the lock gives it back to the model.
+     * Shows the lock of a value that overrides the model's default; a click resets it.
      * @param {FieldView} view
      */
-    settle({ value, fallback }) {
-      const words = `Back to the model's own: ${fallback ?? "automatic"}`;
-      lock.title = `Stays when the model changes. ${words}`;
+    drawLock({ value, fallback }) {
+      const words = `Reset to the model's default: ${fallback ?? "automatic"}`;
+      lock.title = `Kept when the model changes. ${words}`;
       lock.setAttribute("aria-label", `${schema.title ?? name}: ${words}`);
       show(lock, value !== undefined && value !== null);
     },

@@ -1,6 +1,6 @@
 /**
- * Room around a picture: a frame whose edges and corners are drawn out, and the same as numbers.
- * Four parameters share it, each with its `side`; a parameter `unit` says what the numbers mean.
+ * Padding around an image: a drawing with edges and corners to drag, and the same as numbers. Four
+ * parameters share it, each with its `side`; the parameter `unit` is the unit of the numbers.
  */
 /** @import { Field, FieldContext, FieldView } from "./field.js" */
 import { entryNamed } from "../../document/lookup.js";
@@ -14,7 +14,7 @@ import { layout, dragged, inUnit, pixels, SIDES } from "./padding.js";
 /** @typedef {import("./padding.js").Padding} Padding */
 
 const HEIGHT = 220; // CSS pixels
-const STEP = 8; // pixels of the picture that an arrow key adds
+const STEP = 8; // image pixels added by an arrow key
 const CORNERS = /** @type {Side[][]} */ ([["top", "left"], ["top", "right"], ["bottom", "left"], ["bottom", "right"]]);
 
 /** @param {FieldContext} context of the first of the four @returns {Field} */
@@ -28,11 +28,11 @@ export function frameField(context) {
   });
   const row = h("div", { class: "frame-numbers" }, ...numbers.map(({ field }) => field.element));
   const line = h("span", { class: "note", role: "status" });
-  const schema = { ...context.schema, title: "Frame", description: undefined };
-  const framed = fieldRow({ ...context, id: `${context.id}-frame`, schema }, h("div", { class: "stacked" }, drawing.element, row), line);
-  framed.element.dataset.field = "frame";
+  const schema = { ...context.schema, title: "Padding", description: undefined };
+  const outer = fieldRow({ ...context, id: `${context.id}-frame`, name: context.members.map(([name]) => name).join(", "), schema }, h("div", { class: "stacked" }, drawing.element, row), line);
+  outer.element.dataset.field = "frame";
   return {
-    element: framed.element,
+    element: outer.element,
     update(view) {
       for (const { name, field } of numbers) field.update(view.sibling(name));
       say(line, drawing.draw(view));
@@ -41,15 +41,15 @@ export function frameField(context) {
 }
 
 class FrameDrawing {
-  #picture = h("img", { class: "frame-picture", alt: "The picture inside its frame", draggable: "false" });
+  #picture = h("img", { class: "frame-picture", alt: "The image inside its padding", draggable: "false" });
   #outer = h("div", { class: "frame-outer" }, this.#picture);
   #none = h("p", { class: "frame-none" }, "The padding is drawn here once there is an image.");
   #handles = [...SIDES.map((side) => [side]), ...CORNERS].map((sides) => this.#handle(sides));
   element = h("div", { class: "frame-room" }, this.#outer, this.#none, ...this.#handles);
   /** @type {FieldView | null} */
   #view = null;
-  /** @type {{ x: number, y: number, room: Padding, scale: number } | null} where a drag began */
-  #from = null;
+  /** @type {{ x: number, y: number, padding: Padding, scale: number } | null} start of a drag */
+  #dragStart = null;
 
   /** @param {FieldContext} context */
   constructor(context) {
@@ -73,24 +73,24 @@ class FrameDrawing {
     for (const handle of this.#handles) show(handle, seen);
     if (!seen) return "";
     const size = { width, height };
-    const room = this.#room(view, size);
+    const padding = this.#padding(view, size);
     const area = { width: this.element.clientWidth || 1, height: HEIGHT };
-    const { outer, inner } = layout(size, room, area, this.#from?.scale);
+    const { outer, inner } = layout(size, padding, area, this.#dragStart?.scale);
     place(this.#outer, outer);
     place(this.#picture, inner);
     for (const handle of this.#handles) this.#stand(handle, outer, view);
-    const after = `${width + room.left + room.right} × ${height + room.top + room.bottom}`;
+    const after = `${width + padding.left + padding.right} × ${height + padding.top + padding.bottom}`;
     return `${width} × ${height} → ${after}`;
   }
 
   /** @param {FieldView} view @param {import("./padding.js").Size} size @returns {Padding} in pixels */
-  #room(view, size) {
-    const room = { top: 0, bottom: 0, left: 0, right: 0 };
+  #padding(view, size) {
+    const padding = { top: 0, bottom: 0, left: 0, right: 0 };
     for (const [name, schema] of this.context.members) {
       const side = /** @type {Side} */ (schema.ui?.side ?? name);
-      room[side] = pixels(Number(effectiveValue(view.sibling(name)) ?? 0), side, unitOf(view), size);
+      padding[side] = pixels(Number(effectiveValue(view.sibling(name)) ?? 0), side, unitOf(view), size);
     }
-    return room;
+    return padding;
   }
 
   /** @param {Side[]} sides */
@@ -139,21 +139,21 @@ class FrameDrawing {
     event.preventDefault();
     handle.focus();
     handle.setPointerCapture(event.pointerId);
-    const room = this.#room(this.#view, this.#size);
-    const { scale } = layout(this.#size, room, { width: this.element.clientWidth, height: HEIGHT });
-    this.#from = { x: event.clientX, y: event.clientY, room, scale };
+    const padding = this.#padding(this.#view, this.#size);
+    const { scale } = layout(this.#size, padding, { width: this.element.clientWidth, height: HEIGHT });
+    this.#dragStart = { x: event.clientX, y: event.clientY, padding, scale };
   }
 
   /** @param {PointerEvent} event @param {Side[]} sides */
   #drag(event, sides) {
-    if (!this.#from) return;
-    const { x, y, room, scale } = this.#from;
-    this.#set(dragged(room, sides, (event.clientX - x) / scale, (event.clientY - y) / scale), sides);
+    if (!this.#dragStart) return;
+    const { x, y, padding, scale } = this.#dragStart;
+    this.#set(dragged(padding, sides, (event.clientX - x) / scale, (event.clientY - y) / scale), sides);
   }
 
   #drop() {
-    if (!this.#from) return;
-    this.#from = null; // the drawing is fitted again from here on
+    if (!this.#dragStart) return;
+    this.#dragStart = null; // the drawing is fitted again from here on
     if (this.#view) this.draw(this.#view);
   }
 
@@ -164,21 +164,21 @@ class FrameDrawing {
     event.preventDefault();
     event.stopPropagation();
     const far = STEP * (event.shiftKey ? 8 : 1);
-    this.#set(dragged(this.#room(this.#view, this.#size), sides, (dx ?? 0) * far, (dy ?? 0) * far), sides);
+    this.#set(dragged(this.#padding(this.#view, this.#size), sides, (dx ?? 0) * far, (dy ?? 0) * far), sides);
   }
 
-  /** @param {Padding} room in pixels @param {Side[]} sides that change */
-  #set(room, sides) {
+  /** @param {Padding} padding in pixels @param {Side[]} sides that change */
+  #set(padding, sides) {
     if (!this.#view) return;
     const unit = unitOf(this.#view);
     /** @type {Record<string, number>} */
     const props = {};
     for (const side of sides) {
       const [name, schema] = this.#member(side) ?? [];
-      const value = inUnit(room[side], side, unit, this.#size);
+      const value = inUnit(padding[side], side, unit, this.#size);
       if (name) props[name] = Math.min(schema?.maximum ?? Infinity, Math.max(schema?.minimum ?? 0, value));
     }
-    this.context.request("set-props", { brick: this.context.brick, props, label: "Set frame", key: `${this.context.brick}.frame` });
+    this.context.request("set-props", { brick: this.context.brick, props, label: "Set padding", key: `${this.context.brick}.frame` });
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * A picture of the user's: dropped, pasted, picked, photographed, or one from before. The field
- * holds its asset id, and tells what is known of it.
+ * An image input: dropped, pasted, picked, photographed, or from the gallery. The value is the
+ * asset's id.
  */
 /** @import { Field, FieldContext, FieldView } from "./field.js" */
 /** @import { Asset } from "../../state/types.js" */
@@ -11,12 +11,12 @@ import { h, say, show } from "../dom.js";
 import { fieldRow } from "./field.js";
 import { icon } from "../icons.js";
 
-// Where nothing can be dropped, nothing is said of dropping.
-const INVITATION = matchMedia("(hover: none)").matches ? "Tap to pick a picture" : "Drop or paste a picture";
+// Touch screens have no drag and drop.
+const INVITATION = matchMedia("(hover: none)").matches ? "Tap to choose an image" : "Drop or paste an image";
 const TYPES = "image/png,image/jpeg,image/webp,image/gif,image/bmp";
 
 /**
- * The first picture in what was dropped or pasted.
+ * The first image that was dropped or pasted.
  * @param {DataTransfer | null} data
  * @returns {File | null}
  */
@@ -46,9 +46,9 @@ function fileInput(context, attributes) {
 /** @param {FieldContext} context */
 function dropZone(context) {
   const file = fileInput(context, { id: context.id, accept: TYPES });
-  const picture = h("img", { class: "drop-picture", alt: "The chosen picture", hidden: true });
+  const picture = h("img", { class: "drop-picture", alt: "The selected image", hidden: true });
   const head = h("span", {}, INVITATION);
-  const hint = h("span", { class: "drop-hint" }, icon("upload"), head, h("span", { class: "drop-more" }, "or click to pick a file"));
+  const hint = h("span", { class: "drop-hint" }, icon("upload"), head, h("span", { class: "drop-more" }, "or click to choose a file"));
   const zone = h("label", { class: "drop" }, file, picture, hint);
   zone.addEventListener("dragover", (event) => {
     if (!carriesFiles(event)) return;
@@ -67,20 +67,20 @@ function dropZone(context) {
   return { zone, picture, hint, head };
 }
 
-/** Where else a picture may come from. @param {FieldContext} context */
+/** Other sources of an image: gallery, camera, painter. @param {FieldContext} context */
 function otherSources(context) {
   const gallery = h("button", { type: "button", class: "quiet small" }, icon("gallery"), "Gallery");
   gallery.addEventListener("click", () =>
     context.request("show", { name: "gallery", brick: context.brick, field: context.name }),
   );
-  // A phone opens its camera; elsewhere this would be a second way to pick a file.
+  // Phones open the camera; other devices would show a second file dialog.
   const shot = fileInput(context, { accept: "image/*", capture: "environment" });
   const camera = h("label", { class: "quiet small camera" }, icon("camera"), "Camera", shot);
   const paint = paintButton(context);
   return { element: h("div", { class: "picture-sources" }, paint.element, gallery, camera), update: paint.update };
 }
 
-/** The way to a brick that makes what no file holds, such as a mask. @param {FieldContext} context */
+/** The button that adds the value brick of a mask. @param {FieldContext} context */
 function paintButton(context) {
   const words = h("span", {});
   const element = h("button", { type: "button", class: "quiet small", hidden: true }, icon("brush"), words);
@@ -91,15 +91,15 @@ function paintButton(context) {
     if (!view || !painter) return;
     const { column, row, props } = view.brick;
     const image = painter.inputs.find((port) => port.type === "image")?.name ?? "";
-    const own = typeof props[image] === "string" ? { [image]: props[image] } : {};
-    context.request("add-brick", { type: painter.name, props: own, column, row, unwired: image in own ? image : "" });
+    const initial = typeof props[image] === "string" ? { [image]: props[image] } : {};
+    context.request("add-brick", { type: painter.name, props: initial, column, row, unwired: image in initial ? image : "" });
   });
   return {
     element,
-    /** @param {FieldView} now */
-    update(now) {
-      view = now;
-      const painter = painterOf(now, context.name);
+    /** @param {FieldView} next */
+    update(next) {
+      view = next;
+      const painter = painterOf(next, context.name);
       show(element, painter !== undefined);
       say(words, painter?.title ?? "");
     },
@@ -107,7 +107,7 @@ function paintButton(context) {
 }
 
 /**
- * The value brick that makes what a port takes, where that is no plain picture.
+ * The value brick that produces the kind of a port, where that is not an image.
  * @param {FieldView} view
  * @param {string} name
  */
@@ -117,29 +117,29 @@ function painterOf({ state, brick }, name) {
   return valueEntry(state.entries, (output) => output.type === type);
 }
 
-/** What is known of the picture: its size, its name, and how it was made. @param {FieldContext} context */
+/** Facts on the image: size, file name, and the parameters in its metadata. @param {FieldContext} context */
 function facts(context) {
   const line = h("p", { class: "note" });
   const words = h("span", {});
-  const restore = h("button", { type: "button", class: "link", title: "Put what made this picture on the wall" }, "Restore");
-  const made = h("p", { class: "made-with", hidden: true }, words, restore);
+  const restore = h("button", { type: "button", class: "link", title: "Restore the parameters of this image" }, "Restore");
+  const madeWith = h("p", { class: "made-with", hidden: true }, words, restore);
   /** @type {Asset | null} */
-  let shown = null;
+  let current = null;
   restore.addEventListener("click", () => {
-    const found = shown && parametersOf(shown.metadata);
-    if (found) context.request("restore-parameters", { parameters: found });
+    const parameters = current && parametersOf(current.metadata);
+    if (parameters) context.request("restore-parameters", { parameters });
   });
   return {
-    element: h("div", { class: "picture-facts", hidden: true }, line, made),
+    element: h("div", { class: "picture-facts", hidden: true }, line, madeWith),
     /** @param {Asset | null} asset */
     draw(asset) {
-      shown = asset;
+      current = asset;
       const size = asset?.width ? `${asset.width} × ${asset.height}` : "";
       say(line, [size, asset?.name].filter(Boolean).join(" · "));
-      const found = asset && parametersOf(asset.metadata);
-      show(made, Boolean(found));
-      const prompt = String(found?.params.prompt ?? "");
-      say(words, found ? `Made with ${sourceName(asset.metadata)}${prompt ? `: ${prompt}` : ""}` : "");
+      const parameters = asset && parametersOf(asset.metadata);
+      show(madeWith, Boolean(parameters));
+      const prompt = String(parameters?.params.prompt ?? "");
+      say(words, parameters ? `Made with ${sourceName(asset.metadata)}${prompt ? `: ${prompt}` : ""}` : "");
       words.title = prompt;
     },
   };
@@ -148,27 +148,27 @@ function facts(context) {
 /** @param {FieldContext} context @returns {Field} */
 export function imageField(context) {
   const { zone, picture, hint, head } = dropZone(context);
-  const known = facts(context);
+  const details = facts(context);
   const sources = otherSources(context);
   const clear = h("button", { type: "button", class: "link" }, "remove");
   clear.addEventListener("click", () => context.change(undefined));
-  const framed = fieldRow(context, h("div", { class: "stacked" }, zone, known.element, sources.element), clear);
+  const outer = fieldRow(context, h("div", { class: "stacked" }, zone, details.element, sources.element), clear);
   picture.addEventListener("error", () => {
     show(picture, false);
     show(hint, true);
-    framed.complain("This picture is gone. Choose another one.");
+    outer.setProblem("This image was deleted. Choose another one.");
   });
   let drawn = "";
   /** @param {FieldView} view @param {string} asset */
-  const tell = ({ state }, asset) => {
-    const told = asset && !asset.startsWith("data:");
-    const found = told ? state.assets[asset] : null;
-    if (told && found === undefined) context.request("load-asset", { asset });
-    show(known.element, Boolean(found));
-    known.draw(found ?? null);
+  const drawFacts = ({ state }, asset) => {
+    const stored = asset && !asset.startsWith("data:");
+    const record = stored ? state.assets[asset] : null;
+    if (stored && record === undefined) context.request("load-asset", { asset });
+    show(details.element, Boolean(record));
+    details.draw(record ?? null);
   };
   return {
-    element: framed.element,
+    element: outer.element,
     update(view) {
       const asset = typeof view.value === "string" ? view.value : "";
       sources.update(view);
@@ -181,10 +181,10 @@ export function imageField(context) {
         show(picture, asset !== "");
         show(hint, asset === "");
         if (asset) picture.src = assetUrl(asset);
-        framed.complain("");
+        outer.setProblem("");
       }
-      tell(view, asset);
-      if (view.problem) framed.complain(view.problem);
+      drawFacts(view, asset);
+      if (view.problem) outer.setProblem(view.problem);
     },
   };
 }

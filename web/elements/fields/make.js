@@ -1,14 +1,14 @@
-/** From a schema's hint to a control. */
+/** The control of a parameter, by the widget of its schema. */
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { FieldSchema } from "../../document/types.js" */
-import { companionField } from "./companion.js";
+import { auxiliaryModelField } from "./auxiliary-model.js";
 import * as controls from "./controls.js";
 import { frameField } from "./frame.js";
 import { imageField } from "./image.js";
 import { modelField } from "./model.js";
 import { seedField } from "./seed.js";
 
-/** Widgets that one control draws for all parameters that ask for it. */
+/** Widgets of which one control serves all its parameters. */
 export const SHARED = new Set(["frame"]);
 
 /** @type {Record<string, (context: FieldContext) => Field>} */
@@ -22,14 +22,14 @@ const WIDGETS = {
   colour: controls.colourField,
   toggle: controls.toggleField,
   model: modelField,
-  companion: companionField,
+  companion: auxiliaryModelField,
   seed: seedField,
   image: imageField,
   frame: frameField,
 };
 
 /** @param {FieldSchema} schema */
-function guess(schema) {
+function defaultWidget(schema) {
   if (schema.enum) return "select";
   const types = [schema.type ?? ""].flat();
   if (types.includes("boolean")) return "toggle";
@@ -39,6 +39,6 @@ function guess(schema) {
 
 /** @param {FieldContext} context @returns {Field} */
 export function makeField(context) {
-  const widget = context.schema.ui?.widget ?? guess(context.schema);
-  return (WIDGETS[widget] ?? WIDGETS[guess(context.schema)] ?? controls.plainField)(context);
+  const widget = context.schema.ui?.widget ?? defaultWidget(context.schema);
+  return (WIDGETS[widget] ?? WIDGETS[defaultWidget(context.schema)] ?? controls.plainField)(context);
 }

@@ -1,6 +1,6 @@
 /**
- * The choice of a model: what is chosen with one plain line on whether it runs here, and a list
- * with search, families, licences and what is missing.
+ * The model select: the selected model with a line on memory and speed, and a list with search,
+ * families, licences and missing parts.
  */
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { Model, State } from "../../state/types.js" */
@@ -14,27 +14,27 @@ import { fieldRow } from "./field.js";
 import { icon } from "../icons.js";
 import { placePopover } from "../popover.js";
 
-const SEARCHED_FROM = 5; // models; fewer are seen at a glance
+const SEARCHED_FROM = 5; // models from which the search is shown
 
 /** @param {FieldContext} context @returns {Field} */
 export function modelField(context) {
   const picker = new Picker(context);
   const line = h("p", { class: "fit" });
-  const framed = fieldRow(context, h("div", { class: "stacked" }, picker.button, picker.popover, line));
+  const outer = fieldRow(context, h("div", { class: "stacked" }, picker.button, picker.popover, line));
   return {
-    element: framed.element,
+    element: outer.element,
     update(view) {
-      const able = modelsFor(view.state, view.brick.type);
-      const picked = able.find((model) => model.id === view.value);
+      const models = modelsFor(view.state, view.brick.type);
+      const picked = models.find((model) => model.id === view.value);
       const stray = typeof view.value === "string" && !picked ? view.value : null;
-      const model = picked ?? (stray ? undefined : able[0]);
-      picker.draw(view.state, able, model, stray ?? "");
+      const model = picked ?? (stray ? undefined : models[0]);
+      picker.draw(view.state, models, model, stray ?? "");
       const question = fitQuery(view.state, view.brick);
-      const asked = question === null ? null : (view.state.fits[question] ?? null);
-      const said = model ? told(view.state, model, asked) : { tone: "bad", text: stray ? "not known here" : "no model yet" };
-      say(line, said.text);
-      line.dataset.tone = said.tone;
-      framed.complain(view.problem);
+      const fit = question === null ? null : (view.state.fits[question] ?? null);
+      const status = model ? modelStatus(view.state, model, fit) : { tone: "bad", text: stray ? "unknown model" : "no model yet" };
+      say(line, status.text);
+      line.dataset.tone = status.tone;
+      outer.setProblem(view.problem);
     },
   };
 }
@@ -43,7 +43,7 @@ class Picker {
   #name = h("span", { class: "picked-name" });
   #search = h("input", { type: "search", class: "well slim", placeholder: "Search models", "aria-label": "Search models" });
   #list = h("div", { class: "picker-list", role: "listbox", "aria-label": "Models" });
-  #none = h("p", { class: "note", hidden: true }, "No model has this name.");
+  #none = h("p", { class: "note", hidden: true }, "No matching model.");
   #refused = h("ul", { class: "picker-refused" });
   #strays = h("details", { hidden: true }, h("summary", {}), this.#refused);
   /** @type {Model[]} */
@@ -59,7 +59,7 @@ class Picker {
     this.button.append(this.#name, icon("fold"));
     this.popover = h("div", { class: "picker", popover: "auto" }, this.#search, this.#list, this.#none, this.#strays);
     this.button.addEventListener("click", () => {
-      // At once: the toggle event comes later, and what is typed meanwhile would be lost.
+      // The toggle event comes later, and keys typed until then would be lost.
       this.popover.togglePopover();
       if (this.popover.matches(":popover-open")) this.#opened();
     });
@@ -70,7 +70,7 @@ class Picker {
     this.#search.addEventListener("input", () => this.#fill());
   }
 
-  /** @param {State} state @param {Model[]} models @param {Model | undefined} chosen @param {string} stray an id that is not known here */
+  /** @param {State} state @param {Model[]} models @param {Model | undefined} chosen @param {string} stray id of an unknown model */
   draw(state, models, chosen, stray) {
     this.#state = state;
     this.#models = models;
@@ -92,23 +92,23 @@ class Picker {
 
   #fill() {
     const words = this.#search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = this.#models.filter((model) => {
+    const matches = this.#models.filter((model) => {
       const text = `${model.label} ${model.family_label} ${model.id}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
-    show(this.#none, found.length === 0);
+    show(this.#none, matches.length === 0);
     this.#drawRefused();
-    const families = [...new Set(found.map((model) => model.family_label))];
+    const families = [...new Set(matches.map((model) => model.family_label))];
     reconcile(
       this.#list,
       families,
       String,
       (family) => h("section", { role: "group", "aria-label": family }, h("h4", {}, family), h("div")),
-      (section, family) => this.#family(section, found.filter((model) => model.family_label === family)),
+      (section, family) => this.#family(section, matches.filter((model) => model.family_label === family)),
     );
   }
 
-  /** What lies in the model folders and cannot be used: nobody should wonder where it is. */
+  /** Lists the unusable files of the model folders, so that nobody misses them. */
   #drawRefused() {
     const refused = this.#state?.refused ?? [];
     const [summary] = this.#strays.children;
@@ -161,14 +161,14 @@ class Picker {
   #drawRow(row, model) {
     if (!this.#state) return;
     const note = /** @type {HTMLElement} */ (row.querySelector(".picker-fit"));
-    const task = downloadTask(this.#state, idsOf(model));
-    const going = Boolean(task && unfinished(task));
+    const task = downloadTask(this.#state, downloadIds(model));
+    const downloading = Boolean(task && unfinished(task));
     say(note, rowNote(this.#state, model));
     note.dataset.tone = task?.status === "failed" && !model.present ? "bad" : "";
     const [get, stop] = /** @type {HTMLElement[]} */ ([...row.querySelectorAll(".bare")]);
-    if (get) show(get, !going && model.lacks.some((lack) => lack.id));
-    if (stop) show(stop, going && !task?.cancel_requested);
-    row.style.setProperty("--part", String(going ? (task?.progress?.fraction ?? 0) : 0));
+    if (get) show(get, !downloading && model.lacks.some((lack) => lack.id));
+    if (stop) show(stop, downloading && !task?.cancel_requested);
+    row.style.setProperty("--part", String(downloading ? (task?.progress?.fraction ?? 0) : 0));
   }
 
   /** @param {Model} model */
@@ -176,7 +176,7 @@ class Picker {
     const label = `Cancel the download of ${model.label}`;
     const stop = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("close"));
     stop.addEventListener("click", () => {
-      const task = this.#state && downloadTask(this.#state, idsOf(model));
+      const task = this.#state && downloadTask(this.#state, downloadIds(model));
       if (task) this.context.request("cancel-task", { task: task.id });
     });
     return stop;
@@ -198,7 +198,7 @@ class Picker {
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.key === "Escape") {
-      event.preventDefault(); // to the wall it would mean leaving the field
+      event.preventDefault(); // on the wall Escape leaves the field
       this.#close();
       return;
     }
@@ -212,33 +212,33 @@ class Picker {
 }
 
 /**
- * The line under the choice: whether it runs here, or what it lacks.
+ * The line under the select: memory and speed, or the missing parts.
  * @param {State} state
  * @param {Model} model
- * @param {import("../../state/types.js").Fit | null} asked
+ * @param {import("../../state/types.js").Fit | null} fit
  */
-function told(state, model, asked) {
-  if (model.present) return fitSummary(model, asked);
-  const task = downloadTask(state, idsOf(model));
+function modelStatus(state, model, fit) {
+  if (model.present) return fitSummary(model, fit);
+  const task = downloadTask(state, downloadIds(model));
   return { tone: task && unfinished(task) ? "calm" : "bad", text: rowNote(state, model) };
 }
 
-/** The ids of the catalogue that bring a model. @param {Model} model */
-function idsOf(model) {
+/** Ids of the catalogue whose downloads provide a model. @param {Model} model */
+function downloadIds(model) {
   return [model.id, ...model.lacks.flatMap((lack) => (lack.id ? [lack.id] : []))];
 }
 
 /** @param {State} state @param {Model} model */
 function rowNote(state, model) {
   if (model.present) return fitSummary(model).text;
-  const task = downloadTask(state, idsOf(model));
-  const going = task && downloadStatus(task);
-  if (going) return going;
+  const task = downloadTask(state, downloadIds(model));
+  const status = task && downloadStatus(task);
+  if (status) return status;
   const bytes = model.lacks.reduce((sum, lack) => sum + (lack.bytes ?? 0), 0);
   const size = bytes ? ` · ${gigabytes(bytes)} GB to download` : "";
   const lacking = model.lacks.map((lack) => lack.label).join(", ");
-  if (model.state === "incomplete") return (lacking ? `lacks ${lacking}` : (model.problem ?? "incomplete")) + size;
-  return `not on this machine${size}`;
+  if (model.state === "incomplete") return (lacking ? `missing ${lacking}` : (model.problem ?? "incomplete")) + size;
+  return `not downloaded${size}`;
 }
 
 const MEANINGS = { yes: "commercial use allowed", conditional: "commercial use on conditions", no: "no commercial use" };

@@ -1,5 +1,5 @@
 /**
- * The geometry of room around a picture. Pure functions; pixels are those of the picture.
+ * Geometry of the padding around an image, in pixels of the image.
  *
  * @typedef {"top" | "bottom" | "left" | "right"} Side
  * @typedef {Record<Side, number>} Padding
@@ -10,10 +10,10 @@
 
 /** @type {Side[]} */
 export const SIDES = ["top", "bottom", "left", "right"];
-const FREE = 0.14; // of the drawing's width and height on each side, to draw edges into
+const FREE = 0.14; // share of the drawing kept free on each side, to drag edges into
 const GRID = 8; // pixels that a dragged edge snaps to
 
-/** @param {Side} side @param {Size} size @returns {number} what 100 per cent of a side's room is */
+/** @param {Side} side @param {Size} size @returns {number} the length that 100 per cent of a side stands for */
 function measure(side, size) {
   return side === "left" || side === "right" ? size.width : size.height;
 }
@@ -23,37 +23,37 @@ export function pixels(value, side, unit, size) {
   return unit === "percent" ? Math.round((value * measure(side, size)) / 100) : value;
 }
 
-/** @param {number} room pixels @param {Side} side @param {Unit} unit @param {Size} size @returns {number} whole numbers */
-export function inUnit(room, side, unit, size) {
-  return Math.max(0, Math.round(unit === "percent" ? (100 * room) / measure(side, size) : room));
+/** @param {number} padding pixels @param {Side} side @param {Unit} unit @param {Size} size @returns {number} whole numbers */
+export function inUnit(padding, side, unit, size) {
+  return Math.max(0, Math.round(unit === "percent" ? (100 * padding) / measure(side, size) : padding));
 }
 
 /**
- * The room after some of its edges were drawn by so many pixels.
- * @param {Padding} room
+ * The padding after some edges were dragged by so many pixels.
+ * @param {Padding} padding
  * @param {Side[]} sides
  * @param {number} dx
  * @param {number} dy
  * @returns {Padding}
  */
-export function dragged(room, sides, dx, dy) {
+export function dragged(padding, sides, dx, dy) {
   const by = { left: -dx, right: dx, top: -dy, bottom: dy };
-  const next = { ...room };
-  for (const side of sides) next[side] = Math.max(0, Math.round((room[side] + by[side]) / GRID) * GRID);
+  const next = { ...padding };
+  for (const side of sides) next[side] = Math.max(0, Math.round((padding[side] + by[side]) / GRID) * GRID);
   return next;
 }
 
 /**
- * Where the frame and the picture in it stand in a drawing.
- * @param {Size} size of the picture
- * @param {Padding} room pixels
+ * The rectangles of padding and image in a drawing.
+ * @param {Size} size of the image
+ * @param {Padding} padding pixels
  * @param {Size} area of the drawing
- * @param {number} [kept] the scale to keep while an edge is being drawn
+ * @param {number} [kept] the scale to keep while an edge is dragged
  * @returns {{ outer: Area, inner: Area, scale: number }} `inner` is relative to `outer`
  */
-export function layout(size, room, area, kept) {
-  const width = size.width + room.left + room.right;
-  const height = size.height + room.top + room.bottom;
+export function layout(size, padding, area, kept) {
+  const width = size.width + padding.left + padding.right;
+  const height = size.height + padding.top + padding.bottom;
   const fitting = (1 - 2 * FREE) * Math.min(area.width / width, area.height / height);
   const scale = Math.min(kept ?? fitting, Math.min(area.width / width, area.height / height));
   const outer = {
@@ -62,6 +62,6 @@ export function layout(size, room, area, kept) {
     width: width * scale,
     height: height * scale,
   };
-  const inner = { x: room.left * scale, y: room.top * scale, width: size.width * scale, height: size.height * scale };
+  const inner = { x: padding.left * scale, y: padding.top * scale, width: size.width * scale, height: size.height * scale };
   return { outer, inner, scale };
 }

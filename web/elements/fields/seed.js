@@ -1,4 +1,4 @@
-/** The seed: random until it is locked; the last one used is a click away. */
+/** The seed: random until it is locked, with the last seed to reuse. */
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { Brick } from "../../document/types.js" */
 /** @import { State } from "../../state/types.js" */
@@ -11,14 +11,14 @@ import { icon } from "../icons.js";
 const LARGEST = 2 ** 32 - 1;
 
 /**
- * The seed of the newest picture that this brick had a hand in.
+ * The seed of the newest image made with this brick.
  * @param {State} state
  * @param {Brick} brick
  * @returns {number | null}
  */
 export function lastSeed(state, brick) {
-  const fed = state.workflow.wires.filter((wire) => owner(wire.from) === brick.id);
-  const tasks = [brick.id, ...fed.map((wire) => owner(wire.to))].flatMap((id) => tasksOfBrick(state, id));
+  const outgoing = state.workflow.wires.filter((wire) => owner(wire.from) === brick.id);
+  const tasks = [brick.id, ...outgoing.map((wire) => owner(wire.to))].flatMap((id) => tasksOfBrick(state, id));
   tasks.sort((a, b) => (a.id < b.id ? 1 : -1));
   for (const task of tasks) {
     const seed = task.outputs[0]?.seed;
@@ -31,7 +31,7 @@ export function lastSeed(state, brick) {
 export function seedField(context) {
   /** @type {number | null} */
   let last = null;
-  const reuse = h("button", { type: "button", class: "link", title: "Keep this seed" });
+  const reuse = h("button", { type: "button", class: "link", title: "Use this seed again" });
   reuse.addEventListener("click", () => context.change(last ?? 0));
   const number = h("input", {
     type: "number",
@@ -51,25 +51,25 @@ export function seedField(context) {
     if (lock.getAttribute("aria-pressed") === "true") context.change(undefined);
     else context.change(last ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0);
   });
-  const framed = fieldRow(context, h("div", { class: "joined" }, number, lock), reuse);
+  const row = fieldRow(context, h("div", { class: "joined" }, number, lock), reuse);
   return {
-    element: framed.element,
+    element: row.element,
     update(view) {
       const locked = typeof view.value === "number";
       last = lastSeed(view.state, view.brick);
       fill(number, locked ? String(view.value) : "");
-      const told = `${locked}`;
-      if (lock.dataset.locked !== told) {
-        lock.dataset.locked = told;
+      const text = `${locked}`;
+      if (lock.dataset.locked !== text) {
+        lock.dataset.locked = text;
         lock.replaceChildren(icon(locked ? "lock" : "dice"));
-        lock.setAttribute("aria-pressed", told);
-        const words = locked ? "Fixed seed: click for a new one each time" : "Random seed: click to keep one";
+        lock.setAttribute("aria-pressed", text);
+        const words = locked ? "Fixed seed: click for a random seed" : "Random seed: click to fix it";
         lock.setAttribute("aria-label", words);
         lock.title = words;
       }
       say(reuse, last === null ? "" : `last ${last}`);
       show(reuse, last !== null && last !== view.value);
-      framed.complain(view.problem);
+      row.setProblem(view.problem);
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Rectangles of whole pixels, and the tiles that they touch. Pure functions.
+ * Rectangles of whole pixels, and the tiles that they touch.
  *
  * @typedef {{ x: number, y: number, width: number, height: number }} Area
  * @typedef {import("../pane/viewport.js").Point} Point
@@ -9,11 +9,11 @@
 export const TILE = 256;
 
 /**
- * The pixels that a shape around some points can touch, within a picture.
+ * The bounding box of some points with a margin, clipped to an image.
  * @param {Point[]} points
  * @param {number} margin
  * @param {Size} within
- * @returns {Area} of no width where it lies outside
+ * @returns {Area} of zero width outside the image
  */
 export function around(points, margin, within) {
   const xs = points.map((point) => point.x);
@@ -26,7 +26,7 @@ export function around(points, margin, within) {
   return { x, y, width: right - x, height: bottom - y };
 }
 
-/** @param {Area | null} a @param {Area} b @returns {Area} the smallest that holds both */
+/** @param {Area | null} a @param {Area} b @returns {Area} the bounding box of both */
 export function union(a, b) {
   if (!a || !a.width || !a.height) return b;
   if (!b.width || !b.height) return a;
@@ -45,14 +45,14 @@ export function union(a, b) {
  */
 export function tiles(area, within) {
   /** @type {Area[]} */
-  const found = [];
-  if (!area.width || !area.height) return found;
+  const touched = [];
+  if (!area.width || !area.height) return touched;
   for (let y = Math.floor(area.y / TILE) * TILE; y < area.y + area.height; y += TILE) {
     for (let x = Math.floor(area.x / TILE) * TILE; x < area.x + area.width; x += TILE) {
       const width = Math.min(TILE, within.width - x);
       const height = Math.min(TILE, within.height - y);
-      if (width > 0 && height > 0) found.push({ x, y, width, height });
+      if (width > 0 && height > 0) touched.push({ x, y, width, height });
     }
   }
-  return found;
+  return touched;
 }

@@ -1,15 +1,15 @@
-/** How much of each pixel a mask covers, 0 to 255, as rows of bytes. Pure functions. */
+/** Operations on the coverage of a mask: one byte a pixel, 0 to 255, in rows. */
 
 import { around } from "./area.js";
 
-const PASSES = 3; // boxes in a row that come close to a bell curve
+const PASSES = 3; // box blurs in a row approximate a Gaussian
 
 /**
- * Softens the edge of a mask.
+ * Blurs the edge of a mask.
  * @param {Uint8Array} cover
  * @param {number} width
  * @param {number} height
- * @param {number} radius pixels that the softness reaches to either side
+ * @param {number} radius pixels to either side
  * @returns {Uint8Array}
  */
 export function blurred(cover, width, height, radius) {
@@ -26,7 +26,7 @@ export function blurred(cover, width, height, radius) {
 }
 
 /**
- * One line's running mean; beyond its ends the outermost pixel goes on.
+ * The running mean of one line; the outermost pixels repeat beyond its ends.
  * @param {Uint8Array} from
  * @param {Uint8Array} to
  * @param {number} start
@@ -49,15 +49,15 @@ function slide(from, to, start, step, length, box) {
 }
 
 /**
- * Fills what hangs together around a pixel: all that is as painted, or as bare, as it. The
- * half-covered pixels at its edge are filled too, so that no pale line stays.
+ * Flood fill of the connected area around a pixel, painted or bare as that pixel. Half-covered
+ * pixels at its edge are filled too, so that no pale line remains.
  * @param {Uint8Array} cover changed in place
  * @param {number} width
  * @param {number} height
  * @param {number} x
  * @param {number} y
  * @param {number} value 0 or 255
- * @returns {import("./area.js").Area | null} what changed
+ * @returns {import("./area.js").Area | null} the changed area
  */
 export function flood(cover, width, height, x, y, value) {
   if (x < 0 || y < 0 || x >= width || y >= height) return null;

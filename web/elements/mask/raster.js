@@ -1,7 +1,6 @@
 /**
- * A mask being painted: one canvas at the picture's resolution whose opacity says how much of a
- * pixel is masked. Every change keeps the tiles that it touches, and answers with the area that
- * has to be drawn again. It knows pixels, not pointers, toolbars or the server.
+ * A mask being painted: a canvas at the resolution of the image, with the coverage as opacity. Every
+ * change records its tiles for undo and returns the area to redraw.
  *
  * @import { Area, Point, Size } from "./area.js"
  */
@@ -9,7 +8,7 @@ import { around } from "./area.js";
 import { blurred, flood } from "./cover.js";
 import { StrokeHistory } from "./undo.js";
 
-/** Painted at most this finely; a larger picture's mask is scaled up when it is saved. */
+/** Longest side in pixels; the mask of a larger image is scaled up when it is saved. */
 const MOST_PIXELS = 24e6;
 const TINT = [236, 72, 153];
 
@@ -42,7 +41,7 @@ export class Raster {
   }
 
   /**
-   * A piece of a stroke, within a step.
+   * A segment of a stroke, within a step.
    * @param {Point} from
    * @param {Point} to
    * @param {number} width pixels
@@ -55,7 +54,7 @@ export class Raster {
     this.ink.lineWidth = width;
     this.ink.beginPath();
     if (from.x === to.x && from.y === to.y) {
-      // A line without a length has no caps everywhere: a tap is a disc.
+      // Some browsers draw no caps on a line of zero length: a tap is a disc.
       this.ink.arc(to.x, to.y, width / 2, 0, 2 * Math.PI);
       this.ink.fill();
     } else {
@@ -197,8 +196,8 @@ function canvasOf({ width, height }) {
 
 /** @param {HTMLCanvasElement} canvas */
 function inkOf(canvas) {
-  // Read often: kept in main memory, where a tile costs a tenth of a millisecond.
+  // Read often, so it is kept in main memory: a tile costs a tenth of a millisecond.
   const ink = canvas.getContext("2d", { willReadFrequently: true });
-  if (!ink) throw new Error("This browser draws no canvas.");
+  if (!ink) throw new Error("This browser has no 2D canvas.");
   return ink;
 }

@@ -1,6 +1,5 @@
 /**
- * What painting changed, tile by tile, so that a stroke over a large picture costs what it
- * touched. It knows bytes and places, not what they show.
+ * The undo history of a mask, by tiles: the cost of a stroke follows the area that it touches.
  *
  * @import { Area } from "./area.js"
  * @typedef {{ area: Area, cover: Uint8Array }} Tile
@@ -8,7 +7,7 @@
  */
 import { tiles, union } from "./area.js";
 
-const MOST_BYTES = 96 << 20;
+const MAX_BYTES = 96 << 20;
 
 export class StrokeHistory {
   /** @type {Tile[][]} */
@@ -18,8 +17,8 @@ export class StrokeHistory {
   /** @type {Map<string, Tile> | null} */
   #open = null;
 
-  /** @param {Surface} surface @param {import("./area.js").Size} size @param {number} [bytes] most kept */
-  constructor(surface, size, bytes = MOST_BYTES) {
+  /** @param {Surface} surface @param {import("./area.js").Size} size @param {number} [bytes] memory limit of the history */
+  constructor(surface, size, bytes = MAX_BYTES) {
     this.surface = surface;
     this.size = size;
     this.bytes = bytes;
@@ -33,12 +32,12 @@ export class StrokeHistory {
     return this.#undone.length > 0;
   }
 
-  /** A step begins: what is kept from here on is taken back together. */
+  /** Begins a step; the tiles kept until its end are undone together. */
   begin() {
     this.#open = new Map();
   }
 
-  /** @param {Area} area is about to change */
+  /** @param {Area} area about to change */
   keep(area) {
     for (const tile of tiles(area, this.size)) {
       const key = `${tile.x} ${tile.y}`;
@@ -48,7 +47,7 @@ export class StrokeHistory {
     }
   }
 
-  /** The step is done. */
+  /** Ends the step. */
   end() {
     const pieces = [...(this.#open?.values() ?? [])];
     this.#open = null;
@@ -60,7 +59,7 @@ export class StrokeHistory {
       bytes += step.reduce((sum, piece) => sum + piece.cover.length, 0);
       return bytes <= this.bytes;
     };
-    // The newest step always can be taken back.
+    // The newest step can always be undone.
     const first = this.#done.findLastIndex((step, index) => !fits(step) && index < this.#done.length - 1);
     this.#done.splice(0, first + 1);
   }

@@ -1,19 +1,18 @@
 /**
- * Wheel, pinch and drag over a viewport, with mouse, pen and fingers. A press that the owner
- * takes is a stroke of its tool; every other one moves the picture. A second finger ends a
- * stroke as if it had not been.
+ * Wheel, pinch and drag over a viewport, with mouse, pen and touch. A press that the owner accepts
+ * is a stroke of its tool; every other press pans. A second finger discards the stroke.
  *
  * @import { Point, Viewport } from "./viewport.js"
  *
- * @typedef {object} Hands
+ * @typedef {object} Handlers
  * @property {() => void} moved the viewport changed
- * @property {(at: Point, event: PointerEvent) => boolean} [take] whether a press is the tool's
+ * @property {(at: Point, event: PointerEvent) => boolean} [take] accepts a press as a stroke
  * @property {(at: Point, event: PointerEvent) => void} [draw]
- * @property {(kept: boolean) => void} [drop] the stroke is over, or is to be forgotten
- * @property {(event: WheelEvent) => boolean} [wheel] whether the owner used it
+ * @property {(kept: boolean) => void} [drop] ends the stroke; false discards it
+ * @property {(event: WheelEvent) => boolean} [wheel] true where the owner handled it
  */
 
-const WHEEL = 240; // of a wheel's way for one doubling, more or less
+const WHEEL = 240; // wheel distance that doubles the scale
 
 export class Gestures {
   /** @type {Map<number, Point>} */
@@ -21,11 +20,11 @@ export class Gestures {
   /** @type {"" | "tool" | "pan" | "pinch"} */
   #doing = "";
 
-  /** @param {HTMLElement} element @param {Viewport} view @param {Hands} hands */
-  constructor(element, view, hands) {
+  /** @param {HTMLElement} element @param {Viewport} view @param {Handlers} handlers */
+  constructor(element, view, handlers) {
     this.element = element;
     this.view = view;
-    this.hands = hands;
+    this.handlers = handlers;
     element.addEventListener("pointerdown", (event) => this.#press(event));
     element.addEventListener("pointermove", (event) => this.#move(event));
     element.addEventListener("pointerup", (event) => this.#lift(event, true));
@@ -38,9 +37,9 @@ export class Gestures {
     return this.#doing !== "";
   }
 
-  /** Ends what is going on as if it had not been. */
-  forget() {
-    if (this.#doing === "tool") this.hands.drop?.(false);
+  /** Discards the gesture in progress. */
+  discard() {
+    if (this.#doing === "tool") this.handlers.drop?.(false);
     this.#doing = "";
   }
 
@@ -57,9 +56,9 @@ export class Gestures {
     this.#down.set(event.pointerId, at);
     this.element.setPointerCapture(event.pointerId);
     if (this.#down.size > 1) {
-      this.forget();
+      this.discard();
       this.#doing = "pinch";
-    } else if (this.hands.take?.(at, event)) {
+    } else if (this.handlers.take?.(at, event)) {
       this.#doing = "tool";
     } else {
       this.#doing = "pan";
@@ -73,13 +72,13 @@ export class Gestures {
     if (!before) return;
     const at = this.at(event);
     if (this.#doing === "tool") {
-      const all = event.getCoalescedEvents?.() ?? [];
-      for (const each of all.length ? all : [event]) this.hands.draw?.(this.at(each), each);
+      const moves = event.getCoalescedEvents?.() ?? [];
+      for (const move of moves.length ? moves : [event]) this.handlers.draw?.(this.at(move), move);
     } else if (this.#doing === "pinch") {
       this.#pinch(event.pointerId, before, at);
     } else if (this.#doing === "pan") {
       this.view.pan(at.x - before.x, at.y - before.y);
-      this.hands.moved();
+      this.handlers.moved();
     }
     this.#down.set(event.pointerId, at);
   }
@@ -88,30 +87,30 @@ export class Gestures {
   #pinch(id, before, at) {
     const other = [...this.#down].find(([key]) => key !== id)?.[1];
     if (!other) return;
-    const apart = Math.hypot(before.x - other.x, before.y - other.y) || 1;
+    const distance = Math.hypot(before.x - other.x, before.y - other.y) || 1;
     const now = Math.hypot(at.x - other.x, at.y - other.y);
     this.view.pan((at.x - before.x) / 2, (at.y - before.y) / 2);
-    this.view.zoomTo((this.view.scale * now) / apart, { x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 });
-    this.hands.moved();
+    this.view.zoomTo((this.view.scale * now) / distance, { x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 });
+    this.handlers.moved();
   }
 
   /** @param {PointerEvent} event @param {boolean} kept */
   #lift(event, kept) {
     if (!this.#down.delete(event.pointerId)) return;
     this.element.classList.remove("panning");
-    if (this.#doing === "tool") this.hands.drop?.(kept);
-    // The finger that stays after a pinch does nothing until it is lifted too.
+    if (this.#doing === "tool") this.handlers.drop?.(kept);
+    // The finger that remains after a pinch is ignored until it is lifted.
     this.#doing = this.#down.size ? "pinch" : "";
   }
 
   /** @param {WheelEvent} event */
   #wheel(event) {
     event.preventDefault();
-    if (this.hands.wheel?.(event)) return;
+    if (this.handlers.wheel?.(event)) return;
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 24 : 1;
-    // A trackpad's pinch comes as a wheel with Ctrl and small steps.
+    // A trackpad reports a pinch as a wheel with Ctrl and small steps.
     const way = event.deltaY * lines * (event.ctrlKey ? 4 : 1);
     this.view.zoomTo(this.view.scale * 2 ** (-way / WHEEL), this.at(event));
-    this.hands.moved();
+    this.handlers.moved();
   }
 }
