@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, BinaryIO, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, StreamingResponse
 
 from api.deps import Cursor, Studio
 from api.uploads import file_or, read_named_file
 from core.errors import BadUpload, NotFound
 from core.store.assets import Asset
+from core.store.blobs import CHUNK
 
 router = APIRouter(prefix="/assets", tags=["assets"])
 
@@ -109,12 +111,23 @@ async def get_file(asset_id: str, studio: Studio) -> Response:
     if await asyncio.to_thread(studio.assets.blobs.stat, asset.key) is None:
         raise NotFound("The file of this asset is gone.")
     shown = asset.type in SHOWN
+    media_type = asset.type if shown or asset.type == DRAWING else "application/octet-stream"
+    disposition = "inline" if shown else "attachment"
+    name = f"{asset.id}.{_ending(asset.type)}"
+    headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER}
+    path = studio.assets.blobs.local_path(asset.key)
+    if path is None:
+        return StreamingResponse(
+            _chunks(await asyncio.to_thread(studio.assets.blobs.open, asset.key)),
+            media_type=media_type,
+            headers={**headers, "Content-Disposition": f'{disposition}; filename="{name}"'},
+        )
     return FileResponse(
-        studio.assets.blobs.path(asset.key),
-        media_type=asset.type if shown or asset.type == DRAWING else "application/octet-stream",
-        filename=f"{asset.id}.{_ending(asset.type)}",
-        content_disposition_type="inline" if shown else "attachment",
-        headers={"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER},
+        path,
+        media_type=media_type,
+        filename=name,
+        content_disposition_type=disposition,
+        headers=headers,
     )
 
 
@@ -134,6 +147,12 @@ async def delete_asset(asset_id: str, studio: Studio) -> None:
     shown = present(await studio.assets.get(asset_id))
     await studio.assets.delete(asset_id)
     studio.bus.publish("asset", {"asset": shown, "change": "deleted"})
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(CHUNK):
+            yield chunk
 
 
 def _ending(media_type: str) -> str:

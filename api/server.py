@@ -41,8 +41,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
     token = None if settings.on_loopback else read_token(settings)
     services = Services(settings)
-    if settings.embedded:
-        services.lock.acquire(address)
+    services.lock.acquire(address)
     app = create_app(services, token=token, address=address)
     config = uvicorn.Config(
         app,

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from core.errors import InvalidInput, NotFound
 from core.identifiers import new_id
-from core.store.blobs import Blob, LocalBlobs, key_of
+from core.store.blobs import Blob, BlobStore, key_of
 from core.store.clock import timestamp
 from core.store.database import Database
 from core.store.limits import UploadLimits
@@ -84,7 +84,7 @@ class Assets:
     def __init__(
         self,
         database: Database,
-        blobs: LocalBlobs,
+        blobs: BlobStore,
         thumbnails_dir: Path,
         limits: UploadLimits = UploadLimits(),  # noqa: B008 (frozen)
     ) -> None:
@@ -205,8 +205,8 @@ class Assets:
         asset = await self.get(asset_id)
         if asset.kind not in PICTURES:
             raise NotFound(f"There is no thumbnail of a {asset.kind}.")
-        source = self.blobs.path(asset.key)
-        return await self._in_thread(lambda: self._thumbnails.make(asset.key, source))
+        open_image = partial(self.blobs.open, asset.key)
+        return await self._in_thread(lambda: self._thumbnails.make(asset.key, open_image))
 
     async def sweep(self, *, grace_seconds: float) -> Swept:
         """Remove what nobody refers to, at start.

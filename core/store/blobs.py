@@ -1,8 +1,8 @@
-"""Files by content: a key is the SHA-256 of the bytes, a file never changes once it has its name.
+"""Content-addressed blobs: the key is the SHA-256 of the bytes, so a blob never changes.
 
-`BlobStore` is the port; `LocalBlobs` keeps the files in a folder, in one of 256 subfolders. Used
-by the worker's children too, so it imports neither the database nor Pillow. Knows nothing of what
-the bytes mean.
+`BlobStore` is the port, `make_blob_store` chooses the implementation, `LocalBlobs` keeps files in
+256 subfolders of one folder. Worker processes use it too: it imports neither the database nor
+Pillow.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _INCOMING = ".incoming"
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """What was stored: its key and its size in bytes."""
+    """The key and the size in bytes of stored content."""
 
     key: str
     size: int
@@ -39,58 +39,93 @@ class Blob:
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """A stored file: size in bytes, last use as seconds since 1970."""
+    """Size in bytes and last `put`, in seconds since 1970, of a stored blob."""
 
     size: int
     modified: float
 
 
 class BlobStore(Protocol):
-    """Bytes by key. `put` and `put_file` return only when the bytes would survive a power loss.
+    """Bytes by key.
 
-    All raise `StorageFull` or `StorageUnavailable`; a key that is none raises `NotFound`.
+    Every method raises `StorageFull` or `StorageUnavailable` where the store fails; every method
+    that takes a key raises `NotFound` for a malformed one.
     """
 
-    def put(self, data: bytes) -> Blob: ...
+    def put(self, data: bytes) -> Blob:
+        """Store `data`; return once it survives a power loss.
 
-    def put_file(self, path: Path) -> Blob: ...
+        Content that is stored already only gets a new `Stat.modified`.
+        """
+        ...
 
-    def open(self, key: str) -> BinaryIO: ...
+    def put_file(self, path: Path) -> Blob:
+        """Store a copy of a file of any size; otherwise as `put`."""
+        ...
 
-    def stat(self, key: str) -> Stat | None: ...
+    def open(self, key: str) -> BinaryIO:
+        """Open a blob for reading. Raises `NotFound`."""
+        ...
 
-    def delete(self, key: str) -> None: ...
+    def stat(self, key: str) -> Stat | None:
+        """Return size and time; None for a blob that is not stored."""
+        ...
 
-    def path(self, key: str) -> Path: ...
+    def local_path(self, key: str) -> Path | None:
+        """Return the blob's file, which need not exist; None for a store without local files."""
+        ...
 
-    def url(self, key: str) -> str | None: ...
+    def delete(self, key: str) -> None:
+        """Remove a blob; a missing one is no error."""
+        ...
 
-    def keys(self) -> Iterator[str]: ...
+    def keys(self) -> Iterator[str]:
+        """Iterate over all keys, in no order."""
+        ...
+
+    def remove_partial(self, older_than_seconds: float) -> int:
+        """Remove unfinished writes of dead processes; return their number."""
+        ...
+
+    def check_disk_space(self, needed: int) -> None:
+        """Raise `StorageFull` unless `needed` more bytes fit."""
+        ...
+
+
+def make_blob_store(data_dir: Path) -> BlobStore:
+    """Build the store of a studio; the server and its workers use the same one."""
+    return LocalBlobs(data_dir / "assets")
 
 
 def key_of(data: bytes) -> str:
-    """The key that these bytes are stored under."""
+    """Compute the key of `data`."""
     return hashlib.sha256(data).hexdigest()
 
 
+def check_key(key: str) -> None:
+    """Raise `NotFound` unless `key` has the form of a key."""
+    if not _KEY.fullmatch(key):
+        raise NotFound(f"There is no file with the key {key[:64]!r}.")
+
+
 class LocalBlobs:
-    """A `BlobStore` in one folder, which is made when first written to."""
+    """A `BlobStore` of files in one folder, which the first write creates."""
 
     def __init__(self, root: Path, reserve_bytes: int = RESERVE_BYTES) -> None:
         self._root = root
         self._reserve = reserve_bytes
 
     def put(self, data: bytes) -> Blob:
-        """Store `data`. Storing what is there already costs one look."""
+        """See `BlobStore`."""
         key = key_of(data)
         if not self._keep(key, len(data)):
             with self._incoming(len(data)) as partial:
                 partial.write_bytes(data)
-                atomic.move(partial, self.path(key))
+                atomic.move(partial, self.local_path(key))
         return Blob(key, len(data))
 
     def put_file(self, path: Path) -> Blob:
-        """Store a copy of the file at `path`."""
+        """See `BlobStore`."""
         digest, size = hashlib.sha256(), 0
         with path.open("rb") as source, self._incoming(path.stat().st_size) as partial:
             with partial.open("wb") as file:
@@ -100,53 +135,48 @@ class LocalBlobs:
                     size += len(chunk)
             key = digest.hexdigest()
             if not self._keep(key, size):
-                atomic.move(partial, self.path(key))
+                atomic.move(partial, self.local_path(key))
         return Blob(key, size)
 
     def open(self, key: str) -> BinaryIO:
-        """The bytes, for reading. Raises `NotFound`."""
+        """See `BlobStore`."""
         try:
-            return self.path(key).open("rb")
+            return self.local_path(key).open("rb")
         except FileNotFoundError:
             raise NotFound("The file of this asset is gone.") from None
         except OSError as error:
             raise plain_os_error(error) from error
 
     def stat(self, key: str) -> Stat | None:
-        """Size and last use, or None where there is no such file."""
+        """See `BlobStore`."""
         try:
-            found = self.path(key).stat()
+            status = self.local_path(key).stat()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise plain_os_error(error) from error
-        return Stat(found.st_size, found.st_mtime)
+        return Stat(status.st_size, status.st_mtime)
 
     def delete(self, key: str) -> None:
-        """Remove the file; no error where it is gone."""
+        """See `BlobStore`."""
         try:
-            self.path(key).unlink(missing_ok=True)
+            self.local_path(key).unlink(missing_ok=True)
         except OSError as error:
             raise plain_os_error(error) from error
 
-    def path(self, key: str) -> Path:
-        """Where the file is or would be: the one place where a key becomes a path."""
-        if not _KEY.fullmatch(key):
-            raise NotFound("There is no file with this key.")
+    def local_path(self, key: str) -> Path:
+        """See `BlobStore`; a key becomes a path only here."""
+        check_key(key)
         return self._root / key[:2] / key
 
-    def url(self, key: str) -> str | None:
-        """An address that clients can fetch themselves: none here, the server sends the file."""
-        return None
-
     def keys(self) -> Iterator[str]:
-        """All keys, in no order."""
+        """See `BlobStore`."""
         for path in self._root.glob("??/*"):
             if _KEY.fullmatch(path.name):
                 yield path.name
 
     def remove_partial(self, older_than_seconds: float) -> int:
-        """Remove what writers that died left behind; the number of files."""
+        """See `BlobStore`."""
         limit, removed = time.time() - older_than_seconds, 0
         for path in (self._root / _INCOMING).glob("*"):
             with suppress(FileNotFoundError):
@@ -156,7 +186,7 @@ class LocalBlobs:
         return removed
 
     def check_disk_space(self, needed: int) -> None:
-        """Raise `StorageFull` where `needed` bytes would not leave the reserve free."""
+        """See `BlobStore`; a reserve must stay free beside `needed`."""
         folder = self._root
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
@@ -170,8 +200,8 @@ class LocalBlobs:
             )
 
     def _keep(self, key: str, size: int) -> bool:
-        """Whether the file is there and whole. Its time is renewed, so that a sweep spares it."""
-        path = self.path(key)
+        """Renew the time of a whole file, so that a sweep spares it; False where there is none."""
+        path = self.local_path(key)
         try:
             if path.stat().st_size != size:
                 return False

@@ -1,8 +1,7 @@
-"""One data directory, one owner: a file lock, and beside it who holds it and where to reach them.
+"""Ownership of a data directory: a file lock, and a file that names its holder and their address.
 
-The kernel drops the lock when the owner dies in whatever way, so a stale one cannot exist; the
-information file may be stale and is believed only while the lock is held. Knows nothing of what
-the owner does.
+The kernel drops the lock when the owner dies in any way, so a stale lock cannot exist. The holder
+file may be stale and counts only while the process that it names lives.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 from filelock import FileLock, Timeout
@@ -24,21 +24,74 @@ from core.store.faults import plain_os_error
 
 LOCK_NAME = "studio.lock"
 HOLDER_NAME = "studio.json"
-# Between taking the lock and writing who took it lies a moment; this is how long it is waited out.
+# The holder is written a moment after the lock is taken; a second process waits for it so long.
 _SETTLE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who owns a data directory. `address` is None until it answers requests."""
+    """The owner of a data directory; `address` is None until it answers requests."""
 
     pid: int
     address: str | None
     since: str
 
 
+class DirectoryLock(Protocol):
+    """Ownership of one data directory, for one process."""
+
+    @property
+    def held(self) -> bool:
+        """True while this object owns the directory."""
+        ...
+
+    def acquire(self, address: str | None = None) -> None:
+        """Take the directory and publish the holder; does nothing where it is held already.
+
+        Raises `DataDirectoryBusy` (with `pid` and `address`, where known) while another live
+        process holds it, `StorageUnavailable` where the directory cannot be used.
+        """
+        ...
+
+    def publish(self, address: str | None) -> None:
+        """Write the address at which the holder answers."""
+        ...
+
+    def holder(self) -> Holder | None:
+        """Return the live process that published last, if any."""
+        ...
+
+    def release(self) -> None:
+        """Give the directory up; does nothing where it is not held."""
+        ...
+
+
+def make_lock(data_dir: Path, *, shared: bool) -> DirectoryLock:
+    """Build the lock of a profile: none where several servers share one database."""
+    return SharedDirectory() if shared else DataDirectoryLock(data_dir)
+
+
+class SharedDirectory:
+    """A `DirectoryLock` that excludes nobody: the shared database orders the servers."""
+
+    held = False
+
+    def acquire(self, address: str | None = None) -> None:
+        """Do nothing."""
+
+    def publish(self, address: str | None) -> None:
+        """Do nothing."""
+
+    def holder(self) -> Holder | None:
+        """Return None: there is no single holder."""
+        return None
+
+    def release(self) -> None:
+        """Do nothing."""
+
+
 class DataDirectoryLock:
-    """The lock of one data directory, for one process. Not inherited by children."""
+    """A `DirectoryLock` on a file. Children do not inherit it."""
 
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir
@@ -48,15 +101,11 @@ class DataDirectoryLock:
 
     @property
     def held(self) -> bool:
-        """Whether this object holds the lock."""
+        """See `DirectoryLock`."""
         return self._lock.is_locked
 
     def acquire(self, address: str | None = None) -> None:
-        """Take the lock and write who we are.
-
-        Raises `DataDirectoryBusy` (with `pid` and `address`, where known) while another process
-        lives that holds it, `StorageUnavailable` where the directory cannot be used.
-        """
+        """See `DirectoryLock`."""
         if self.held:
             return
         try:
@@ -69,22 +118,22 @@ class DataDirectoryLock:
             raise plain_os_error(error) from error
 
     def publish(self, address: str | None) -> None:
-        """Say where the owner answers. Readable by this user only."""
+        """See `DirectoryLock`. The file is readable by this user only."""
         holder = Holder(os.getpid(), address, self._since)
         text = json.dumps(asdict(holder))
         atomic.write_text(self._holder_file, text, durable=False, mode=0o600)
 
     def holder(self) -> Holder | None:
-        """Who wrote last that they own the directory, if that process still lives."""
+        """See `DirectoryLock`."""
         try:
-            found = json.loads(self._holder_file.read_text(encoding="utf-8"))
-            holder = Holder(int(found["pid"]), found["address"], str(found["since"]))
+            record = json.loads(self._holder_file.read_text(encoding="utf-8"))
+            holder = Holder(int(record["pid"]), record["address"], str(record["since"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return holder if psutil.pid_exists(holder.pid) else None
 
     def release(self) -> None:
-        """Let go. The lock file stays: removing it would let two processes hold two locks."""
+        """See `DirectoryLock`. The lock file stays, or two processes could hold two locks."""
         if not self.held:
             return
         with suppress(OSError):

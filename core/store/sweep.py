@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select, union
 
 from core.store import atomic
-from core.store.blobs import LocalBlobs
+from core.store.blobs import BlobStore
 from core.store.clock import timestamp
 from core.store.database import Database
 from core.store.schema import assets, tasks
@@ -34,7 +34,7 @@ class Swept:
 
 
 async def sweep(
-    database: Database, blobs: LocalBlobs, thumbnails: Thumbnails, grace_seconds: float
+    database: Database, blobs: BlobStore, thumbnails: Thumbnails, grace_seconds: float
 ) -> Swept:
     """Remove rows deleted over a week ago, then files that no row names and `grace_seconds` old."""
     rows = await database.write(_forget_deleted)
@@ -60,7 +60,7 @@ def _named(connection: Connection) -> frozenset[str]:
     return frozenset(connection.scalars(union(select(assets.c.key), kept)))
 
 
-def _remove_files(blobs: LocalBlobs, keys: list[str], grace_seconds: float) -> int:
+def _remove_files(blobs: BlobStore, keys: list[str], grace_seconds: float) -> int:
     limit, removed = time.time() - grace_seconds, 0
     for key in keys:
         found = blobs.stat(key)

@@ -1,10 +1,11 @@
-"""Small WebP pictures, made when first asked for and kept on disk by the content's key."""
+"""Thumbnails: small WebP images, made on first use and cached on disk by the key of the blob."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from core.errors import BadUpload, NotFound, TooLarge
 from core.store import atomic
@@ -17,27 +18,30 @@ _QUALITY = 80
 
 
 class Thumbnails:
-    """Thumbnails in a folder. Blocks: call it in a thread."""
+    """Thumbnails in a folder. Its methods block: call them in a thread."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def make(self, key: str, source: Path) -> Path:
-        """The thumbnail of the picture `source`, whose key is `key`.
+    def make(self, key: str, open_image: Callable[[], BinaryIO]) -> Path:
+        """Return the thumbnail file for `key`, made from the image on first use.
 
-        Raises `NotFound` where the file is gone, `BadUpload` where it is no readable picture.
+        Raises `NotFound` for a missing image, `BadUpload` for an unreadable one.
         """
         target = self._path(key)
         if target.exists():
             return target
         try:
-            atomic.write_bytes(target, _draw(source), durable=False)
+            with open_image() as source:
+                atomic.write_bytes(target, _scaled(source), durable=False)
+        except FileNotFoundError:
+            raise NotFound("The image file is gone.") from None
         except OSError as error:
             raise plain_os_error(error) from error
         return target
 
     def files(self) -> Iterator[tuple[str, Path]]:
-        """The key and the file of each thumbnail, unfinished ones too."""
+        """Iterate over keys and files of all thumbnails, unfinished ones too."""
         for path in self._root.glob("??/*"):
             yield path.name.partition(".")[0], path
 
@@ -45,7 +49,7 @@ class Thumbnails:
         return self._root / key[:2] / f"{key}.webp"
 
 
-def _draw(source: Path) -> bytes:
+def _scaled(source: BinaryIO) -> bytes:
     from PIL import Image  # here, so that the server starts without it
 
     try:
@@ -57,8 +61,6 @@ def _draw(source: Path) -> bytes:
             buffer = BytesIO()
             image.convert(mode).save(buffer, "WEBP", quality=_QUALITY, method=2)
             return buffer.getvalue()
-    except FileNotFoundError:
-        raise NotFound("The file of this asset is gone.") from None
     except TooLarge:
         raise
     except Exception:  # noqa: BLE001 (decoders fail in many ways on damaged bytes)

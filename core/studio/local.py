@@ -71,7 +71,12 @@ class LocalBackend:
     async def file(self, asset_id: str) -> bytes:
         """An asset's bytes."""
         asset = await self.services.assets.get(asset_id)
-        return await asyncio.to_thread(self.services.assets.blobs.path(asset.key).read_bytes)
+
+        def read() -> bytes:
+            with self.services.assets.blobs.open(asset.key) as file:
+                return file.read()
+
+        return await asyncio.to_thread(read)
 
     async def upload(self, data: bytes) -> str:
         """Store a picture; its asset id."""

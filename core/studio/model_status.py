@@ -65,7 +65,8 @@ class ModelState:
             raise NotFound(f"There is no picture of {lora_id[:100]!r}.")
         state = source.stat()
         mark = f"{source}\0{state.st_mtime_ns}\0{state.st_size}"
-        return self._thumbnails.make(hashlib.sha256(mark.encode()).hexdigest(), source)
+        key = hashlib.sha256(mark.encode()).hexdigest()
+        return self._thumbnails.make(key, lambda: source.open("rb"))
 
     def room(self) -> FreeMemory:
         """The device and what is free on it."""

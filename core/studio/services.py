@@ -22,10 +22,10 @@ from core.operations.declaration import registry as operations
 from core.prompts.vocabulary import Vocabulary
 from core.settings import Settings
 from core.store.assets import Assets
-from core.store.blobs import LocalBlobs
+from core.store.blobs import make_blob_store
 from core.store.database import Database
 from core.store.limits import UploadLimits
-from core.store.lock import DataDirectoryLock
+from core.store.lock import make_lock
 from core.studio.model_hashes import Hashing
 from core.studio.model_status import ModelState
 from core.studio.status import State
@@ -82,11 +82,11 @@ class Services:
         self.bus = EventBus()
         self._stock: Inventory | None = None
         self.estimates = Estimates()
-        self.lock = DataDirectoryLock(settings.data_dir)
+        self.lock = make_lock(settings.data_dir, shared=not settings.embedded)
         self.database = Database(settings.database)
         self.assets = Assets(
             self.database,
-            LocalBlobs(settings.data_dir / "assets"),
+            make_blob_store(settings.data_dir),
             settings.data_dir / "thumbnails",
             UploadLimits(settings.max_upload_bytes, settings.max_upload_pixels),
         )
@@ -116,8 +116,7 @@ class Services:
 
         Raises `DataDirectoryBusy` where another process owns it.
         """
-        if self.settings.embedded:
-            self.lock.acquire(address)
+        self.lock.acquire(address)
         self._owned_since = time.time()
         await asyncio.to_thread(self.database.migrate)
         await self.dispatcher.recall()

@@ -25,7 +25,7 @@ from core.models.library.library import Library
 from core.operations.declaration.base import Downloads, LoadedModel, Models
 from core.operations.declaration.registry import Registry, load
 from core.prompts.presets import PromptPresets
-from core.store.blobs import LocalBlobs
+from core.store.blobs import make_blob_store
 from core.store.outputs import OutputFolder
 from core.worker.auxiliary_models import WarmCompanions
 from core.worker.channel import Channel
@@ -88,7 +88,7 @@ class Worker:
         self._wire = wire
         self._hello = hello
         self._inbox = Inbox(wire)
-        self._encoder = Encoder(wire, self._inbox, LocalBlobs(Path(hello.data_dir) / "assets"))
+        self._encoder = Encoder(wire, self._inbox, make_blob_store(Path(hello.data_dir)))
         self._outputs = OutputFolder(Path(str(hello.settings.get("output_dir", hello.data_dir))))
         self._registry = Registry()
         self._pool: ModelPool | None = None

@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from core.store.assets import Assets
-from core.store.blobs import LocalBlobs
+from core.store.blobs import BlobStore, LocalBlobs
 from core.store.database import Database
 from core.store.limits import UploadLimits
+from tests.unit.store.memory_blobs import MemoryBlobs
 
 POSTGRES = os.environ.get("QPYT_TEST_POSTGRES_URL", "")
 ENGINES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
@@ -40,10 +41,16 @@ def database(url: str) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture(params=["local", "memory"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+    if request.param == "memory":
+        return MemoryBlobs()
+    return LocalBlobs(tmp_path / "assets", reserve_bytes=0)
+
+
 @pytest.fixture
-async def assets(database: Database, tmp_path: Path) -> AsyncIterator[Assets]:
-    blobs = LocalBlobs(tmp_path / "assets", reserve_bytes=0)
+async def assets(database: Database, blobs: BlobStore, tmp_path: Path) -> AsyncIterator[Assets]:
     limits = UploadLimits(max_bytes=1 << 20, max_pixels=1_000_000)
-    found = Assets(database, blobs, tmp_path / "thumbnails", limits)
-    yield found
-    found.close()
+    assets = Assets(database, blobs, tmp_path / "thumbnails", limits)
+    yield assets
+    assets.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import DataDirectoryBusy, StorageUnavailable
-from core.store.lock import HOLDER_NAME, DataDirectoryLock
+from core.store.lock import HOLDER_NAME, DataDirectoryLock, make_lock
 
 OWNER = """
 import sys, time
@@ -108,3 +108,22 @@ def test_an_unusable_directory_is_told_plainly(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageUnavailable):
         DataDirectoryLock(tmp_path / "file" / "data").acquire()
+
+
+def test_servers_that_share_a_database_do_not_exclude_each_other(tmp_path: Path) -> None:
+    first, second = (make_lock(tmp_path, shared=True) for _ in range(2))
+    first.acquire("http://127.0.0.1:1")
+    second.acquire("http://127.0.0.1:2")
+    assert (first.holder(), second.holder()) == (None, None)
+    first.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_embedded_profile_has_one_owner(tmp_path: Path) -> None:
+    first, second = (make_lock(tmp_path, shared=False) for _ in range(2))
+    first.acquire()
+    with pytest.raises(DataDirectoryBusy):
+        second.acquire()
+    first.release()
+    second.acquire()
+    second.release()

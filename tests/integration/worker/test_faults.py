@@ -91,7 +91,7 @@ async def test_killing_workers_at_random_moments_leaves_no_partial_file(bench: A
             os.kill(pid, signal.SIGKILL)
         assert isinstance(await bench.ending(task), Lost | Finished)
     for key in bench.store.keys():
-        assert hashlib.sha256(bench.store.path(key).read_bytes()).hexdigest() == key
+        assert hashlib.sha256(bench.store.local_path(key).read_bytes()).hexdigest() == key
 
 
 async def test_every_job_has_exactly_one_ending(bench: Any) -> None:

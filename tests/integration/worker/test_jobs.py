@@ -29,7 +29,7 @@ async def test_pictures_are_stored_before_they_are_reported(bench: Any) -> None:
     assert [output.index for output in done.outputs] == [0, 1, 2]
     assert [output.seed for output in done.outputs] == [0, 1, 2]
     for output in done.outputs:
-        data = bench.store.path(output.key).read_bytes()
+        data = bench.store.local_path(output.key).read_bytes()
         assert hashlib.sha256(data).hexdigest() == output.key
         assert len(data) == output.size
         assert Image.open(BytesIO(data)).size == (16, 16) == (output.width, output.height)
@@ -39,7 +39,7 @@ async def test_pictures_are_stored_before_they_are_reported(bench: Any) -> None:
 
 async def test_a_picture_carries_its_snapshot(bench: Any) -> None:
     done = await bench.run("painting", count=2)
-    data = bench.store.path(done.outputs[1].key).read_bytes()
+    data = bench.store.local_path(done.outputs[1].key).read_bytes()
     story = read_metadata(data)
     assert story["qpyt"]["operation"] == "painting"
     assert story["qpyt"]["image_seed"] == 1
@@ -80,7 +80,7 @@ async def test_a_counting_trequest_yields_and_goes_on_from_its_checkpoint(bench:
     await bench.executor.request_yield("task", 1)
     yielded = await bench.ending()
     assert isinstance(yielded, Yielded)
-    reached = int(bench.store.path(yielded.checkpoint_key).read_bytes())
+    reached = int(bench.store.local_path(yielded.checkpoint_key).read_bytes())
     done = await bench.run(
         "counting", attempt=2, checkpoint=yielded.checkpoint_key, until=reached + 2
     )
