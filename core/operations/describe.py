@@ -39,8 +39,8 @@ class Describe(Operation):
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse at once where the model is missing, with the way to get it."""
-        ctx.auxiliary.path(self.model)
-        return Resolved(self)
+        content = ctx.auxiliary.fingerprint(self.model)
+        return Resolved(self, fingerprints={f"auxiliary/{self.model}": content})
 
     def run(self, ctx: Context) -> None:
         """One text a picture."""

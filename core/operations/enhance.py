@@ -67,12 +67,16 @@ class Enhance(Operation):
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """The instruction as text and a seed; refused at once where the model is missing."""
-        ctx.auxiliary.path(self.model)
+        content = ctx.auxiliary.fingerprint(self.model)
         policy = "random" if self.seed is None else "manual"
         seed = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
         system = self.system.strip() or ctx.prompts.instruction(self.preset)
         final = self.model_copy(update={"seed": seed, "system": system})
-        return Resolved(final, facts={"seed": {"policy": policy, "value": seed}})
+        return Resolved(
+            final,
+            facts={"seed": {"policy": policy, "value": seed}},
+            fingerprints={f"auxiliary/{self.model}": content},
+        )
 
     def run(self, ctx: Context) -> None:
         """The answer, with whatever signs of the prompt it forgot."""

@@ -34,8 +34,8 @@ class HashModel(Operation):
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse what is not here, and a folder: it has no hash of its own."""
-        ctx.models.file_fingerprint(self.file, self.kind)
-        return Resolved(self)
+        content = ctx.models.file_fingerprint(self.file, self.kind)
+        return Resolved(self, fingerprints={f"{self.kind}/{self.file}": content})
 
     def run(self, ctx: Context) -> None:
         """Steps are mebibytes."""

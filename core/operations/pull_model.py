@@ -21,6 +21,7 @@ class PullModel(Operation):
     category = "setting"
     lane = "io"
     on_wall = False
+    cacheable = False
     outputs = (Port("files", "json"),)
 
     model: str = Field(

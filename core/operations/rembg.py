@@ -120,7 +120,8 @@ class Rembg(Operation):
                 field="model",
                 fix="It comes with the studio: restore it, or choose another network.",
             )
-        return Resolved(self)
+        content = ctx.auxiliary.fingerprint(self.model, REMOVERS[self.model].file)
+        return Resolved(self, fingerprints={f"auxiliary/{self.model}": content})
 
     def run(self, ctx: Context) -> None:
         """One picture in, one picture and its mask out."""

@@ -43,11 +43,12 @@ class Translate(Operation):
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse where the model is missing and there is something for it to do."""
         try:
-            ctx.auxiliary.path(self.model)
+            content = ctx.auxiliary.fingerprint(self.model)
         except ModelMissing:
             if isinstance(self.prompt, str) and self._foreign(self.prompt):
                 raise
-        return Resolved(self)
+            return Resolved(self)
+        return Resolved(self, fingerprints={f"auxiliary/{self.model}": content})
 
     def run(self, ctx: Context) -> None:
         """The language first: English needs no model."""

@@ -17,6 +17,7 @@ class UnloadModel(Operation):
     summary = "Takes a model out of memory."
     category = "setting"
     on_wall = False
+    cacheable = False
     outputs = (Port("unloaded", "json"),)
 
     model: str = Field(

@@ -128,12 +128,15 @@ class Upscale(DiffusionOperation, Enlarging):
         fields = type(self).model_fields
         changes = {name: fields[name].default for name in DiffusionOperation.model_fields}
         warnings: tuple[Warning, ...] = ()
+        fingerprints: dict[str, str] = {}
         if self.method == "model":
             self._find(ctx)
+            fingerprints[f"auxiliary/{self.upscaler}"] = ctx.auxiliary.fingerprint(self.upscaler)
             tile = self.tile or NETWORK_TILE
             warnings, overlap = self._blend(tile)
             changes |= {"tile": tile, "overlap": overlap}
-        return Resolved(type(self).model_validate({**dict(self), **changes}), warnings)
+        final = type(self).model_validate({**dict(self), **changes})
+        return Resolved(final, warnings, fingerprints=fingerprints)
 
     def _find(self, ctx: ResolveContext) -> None:
         """Refuse an upscaler that is not here."""

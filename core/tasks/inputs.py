@@ -62,15 +62,17 @@ def asset_keys(connection: Connection, ids: Iterable[str]) -> list[dict[str, Any
 
 
 def cache_key(operation: str, params: Mapping[str, Any], snapshot: Mapping[str, Any]) -> str:
-    """Equal for tasks that must give the same result: parameters, input contents, model files."""
+    """Equal for tasks that must give the same result.
+
+    It covers the parameters, the contents of the inputs, the fingerprints of all files that decide
+    the result, and the prompts as they are drawn.
+    """
     inputs: Inputs = snapshot.get("inputs", {})
     contents = {name: [item["key"] for item in items] for name, items in inputs.items()}
     rest = {name: value for name, value in params.items() if name not in inputs}
-    files = [snapshot.get("model"), snapshot.get("vae"), *snapshot.get("loras", ())]
-    prints = [file.get("fingerprint") if file else None for file in files]
-    # What lists and styles made of the prompt: their files may change, the parameters do not.
-    words = [snapshot[name] for name in ("prompts", "styles") if name in snapshot]
-    text = json.dumps([operation, rest, contents, prints, *words], sort_keys=True, default=str)
+    files = snapshot.get("fingerprints", {})
+    prompts = snapshot.get("prompts")
+    text = json.dumps([operation, rest, contents, files, prompts], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -94,6 +94,7 @@ class Submission:
             **resolved.facts,
             **({"warnings": warnings} if warnings else {}),
             "inputs": inputs,
+            "fingerprints": dict(resolved.fingerprints),
             "cache": options.cache and declared.cacheable,
             "versions": version(),
         }

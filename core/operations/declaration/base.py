@@ -196,11 +196,16 @@ class Warning:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Parameters as they will run, and what a snapshot says of how they came to be."""
+    """Parameters as they will run, and what a snapshot says of how they came to be.
+
+    `fingerprints` are the contents of all files that decide the result, by `kind/name`: an equal
+    task counts as equal only where they are.
+    """
 
     operation: Operation
     warnings: tuple[Warning, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
 
 
 class Declaration(BaseModel):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from core.models.library import lora_file, vaes
+from core.models.library.content import content_of
 from core.operations.declaration.resolving import InputAsset, ResolveSettings
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ class _Auxiliary:
 
     def path(self, model_id: str) -> Path:
         return self._library.companion(model_id)
+
+    def fingerprint(self, model_id: str, file: str = "") -> str:
+        return content_of(self.path(model_id) / file)
 
     def offered(self, task: str) -> Sequence[str]:
         offers = self._library.catalogue.companions

@@ -88,6 +88,9 @@ class AuxiliaryLookup(Protocol):
     def path(self, model_id: str) -> Path:
         """The folder or file of an auxiliary model. Raises `ModelMissing` or `InvalidInput`."""
 
+    def fingerprint(self, model_id: str, file: str = "") -> str:
+        """The content of an auxiliary model, or of one `file` of it. Raises as `path` does."""
+
     def offered(self, task: str) -> Sequence[str]:
         """Ids of the catalogue's auxiliary models for an operation."""
 

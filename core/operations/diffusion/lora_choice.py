@@ -31,6 +31,11 @@ class Choice:
     warnings: list[Warning] = field(default_factory=list)
 
     @property
+    def fingerprints(self) -> dict[str, str]:
+        """Their contents, for `Resolved.fingerprints`."""
+        return {f"lora/{lora['id']}": lora["fingerprint"] for lora in self.applied}
+
+    @property
     def facts(self) -> dict[str, Any]:
         """For the snapshot; nothing where no LoRA was asked for."""
         found: dict[str, Any] = {}

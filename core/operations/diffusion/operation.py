@@ -14,6 +14,7 @@ from pydantic import Field
 from core.errors import InvalidInput, ModelMissing
 from core.models.families import KNOWN_TO_MODELS
 from core.models.families.samplers import SAMPLERS
+from core.models.library.content import text_content
 from core.models.library.vaes import print_of
 from core.operations.declaration.base import Context, LoadedModel, Report, Resolved, Warning
 from core.operations.declaration.fields import SEED_MAX, PortField, ui
@@ -104,7 +105,14 @@ class DiffusionOperation(Prompted):
         values["sampler"] = sampler or values["sampler"]
         values["seed"] = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
         final = type(self).model_validate(values)
-        texts = final.known_texts(styles.wrapping, ctx.prompts.wildcards)
+        lists: dict[str, str] = {}
+
+        def lines(name: str) -> Sequence[str]:
+            found = ctx.prompts.wildcards(name)
+            lists[f"wildcards/{name}"] = text_content("\n".join(found))
+            return found
+
+        texts = final.known_texts(styles.wrapping, lines)
         listed = (*self.loras, *loras.uses)
         prompts = [one["prompt"] for one in texts]
         named, meant = settled(prompts, listed, self.lora_policy, model, ctx)
@@ -123,7 +131,14 @@ class DiffusionOperation(Prompted):
             **styles.facts,
             **final.prompts_facts(texts),
         }
-        return Resolved(final, tuple(warnings), facts)
+        fingerprints = {
+            f"model/{model.id}": model.fingerprint,
+            **({f"vae/{self.vae}": facts["vae"]["fingerprint"]} if self.vae else {}),
+            **loras.fingerprints,
+            **styles.fingerprints,
+            **lists,
+        }
+        return Resolved(final, tuple(warnings), facts, fingerprints)
 
     def model_of(self, ctx: ResolveContext) -> Model:
         """The model that is asked for, or the usual one. Raises `InvalidInput`, `ModelMissing`."""

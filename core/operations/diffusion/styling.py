@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from core.errors import InvalidInput
+from core.models.library.content import text_content
 from core.operations.declaration.fields import PortField, ui
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import Choice, choose, content_of
@@ -56,6 +57,11 @@ class Styling:
     def ids(self) -> tuple[str, ...]:
         """Their ids, each once."""
         return tuple(style.id for style in self.styles)
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """Their contents, for `Resolved.fingerprints`."""
+        return {f"style/{style.id}": text_content(style.model_dump_json()) for style in self.styles}
 
     @property
     def facts(self) -> dict[str, Any]:

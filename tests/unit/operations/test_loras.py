@@ -92,18 +92,19 @@ def test_what_is_switched_off_or_weighs_nothing_is_not_even_looked_up(library: L
 
 
 def test_another_lora_makes_another_result(library: Library) -> None:
-    plain = Generate.model_validate({"prompt": "a", "seed": 1}).resolve(LibraryContext(library))
-    first = Generate.model_validate({"prompt": "a", "seed": 1, "loras": "small"}).resolve(
-        LibraryContext(library)
-    )
+    context = LibraryContext(library)
+    plain = Generate.model_validate({"prompt": "a", "seed": 1}).resolve(context)
+    applied = Generate.model_validate({"prompt": "a", "seed": 1, "loras": "small"}).resolve(context)
+    assert applied.fingerprints.keys() - plain.fingerprints.keys() == {"lora/small"}
     keys = {
-        cache_key("generate", one.operation.model_dump(mode="json"), one.facts)
-        for one in (plain, first)
+        cache_key("generate", found.operation.model_dump(mode="json"), {**found.facts, **files})
+        for found in (plain, applied)
+        for files in (
+            {"fingerprints": dict(found.fingerprints)},
+            {"fingerprints": {**found.fingerprints, "lora/small": "other"}},
+        )
     }
-    assert len(keys) == 2
-    changed = {**first.facts, "loras": [{**first.facts["loras"][0], "fingerprint": "other"}]}
-    params = first.operation.model_dump(mode="json")
-    assert cache_key("generate", params, changed) not in keys
+    assert len(keys) == 4
 
 
 @pytest.mark.parametrize(
