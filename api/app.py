@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.routing import Match, Mount
@@ -75,5 +76,12 @@ def create_app(
     app.include_router(operations.aliases(services.registry))
     app.include_router(system.metrics_router)
     app.router.routes.append(Page("/", StaticFiles(directory=WEB, html=True), name="web"))
-    app.add_middleware(Guard, settings=services.settings, token=token)
+    static_paths = page_paths(WEB) if token is not None else frozenset()
+    app.add_middleware(Guard, settings=services.settings, token=token, static_paths=static_paths)
     return app
+
+
+def page_paths(folder: Path) -> frozenset[str]:
+    """The addresses of the page's files, as they are when the server starts."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return frozenset({"/", *(f"/{file.relative_to(folder).as_posix()}" for file in files)})

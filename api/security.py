@@ -1,8 +1,9 @@
-"""Who may ask: Host, Origin and token, body size, and the headers every answer carries.
+"""Access control: Host, Origin, token, content type, body size, and the headers of every response.
 
-Plain ASGI, so that WebSocket upgrades pass through the same checks. A browser on any page can
-send requests to this machine; the Host check stops names that were rebound to it, the Origin
-check stops other sites' pages. See docs/architecture.md.
+Closed by default: without the token, only `OPEN_PATHS` and the page's own files answer, whatever
+the method. Plain ASGI, so that WebSocket upgrades pass through the same checks. A browser on any
+page can send requests to this machine; the Host check stops names that were rebound to it, the
+Origin check stops other sites' pages. See docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -23,7 +25,9 @@ from core.settings import LOOPBACK, Settings
 
 COOKIE = "qpyt_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+READ_METHODS = frozenset({"GET", "HEAD"})
 BODY_TYPES = frozenset({"application/json", "multipart/form-data"})
+# The only routes that answer without the token: for monitors, and to sign in.
 OPEN_PATHS = frozenset({"/api/health", "/api/health/ready", "/api/session"})
 FILE_PATHS = frozenset({"/api/assets", "/api/workflows/import"})
 POLICY = (
@@ -73,10 +77,14 @@ def session_value(token: str) -> str:
 
 
 class Guard:
-    """Lets a request in, or answers with a problem document."""
+    """Pass a request on, or answer with a problem document."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, token: str | None) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, token: str | None, static_paths: Collection[str]
+    ) -> None:
+        """`token`: None opens everything. `static_paths`: the addresses of the page's files."""
         self._app = app
+        self._static_paths = static_paths
         self._token = token
         self._max_body = settings.max_body_bytes
         self._max_upload = settings.max_upload_bytes + (1 << 20)  # room for the multipart frame
@@ -123,9 +131,7 @@ class Guard:
             raise ForeignOrigin(f"The request comes from {origin[:100]!r}.")
 
     def _check_token(self, scope: Scope, headers: Headers) -> None:
-        path = scope["path"]
-        guarded = path.startswith("/api/") or path == "/metrics" or scope.get("method") == "POST"
-        if self._token is None or path in OPEN_PATHS or not guarded:
+        if self._token is None or self._is_open(scope):
             return
         scheme, _, given = headers.get("authorization", "").partition(" ")
         bearer = given.strip() if scheme.lower() == "bearer" else ""
@@ -134,6 +140,13 @@ class Guard:
         by_cookie = hmac.compare_digest(cookie.encode(), session_value(self._token).encode())
         if not (by_token or by_cookie):
             raise TokenRequired("This studio is open to other machines, so it asks for its token.")
+
+    def _is_open(self, scope: Scope) -> bool:
+        """True where no token is needed: HTTP only, and only by exact path."""
+        if scope["type"] != "http":
+            return False
+        static = scope["method"] in READ_METHODS and scope["path"] in self._static_paths
+        return static or scope["path"] in OPEN_PATHS
 
 
 class Bounded:
