@@ -1,14 +1,15 @@
-"""Every error the studio raises on purpose: one tree, stable codes, plain words.
+"""The errors of the studio: one tree with stable codes.
 
-A class fixes the `code` (stable, clients rely on it), the HTTP `status` and a `title`; an
-instance says what is wrong (`detail`), where (`field`) and what to do (`fix`). Translation to
-HTTP happens in one place, `api/problems.py`; the worker sends errors as records and the server
-stores them on the task. This module knows no framework.
+A class fixes the `code` (clients rely on it), the HTTP `status` and a `title`; an instance holds
+what is wrong (`detail`), where (`field`) and what to do (`fix`). `api/problems.py` translates them
+to HTTP; the worker sends them as records, and the server stores the records on tasks. This module
+depends on no framework.
 
     StudioError
     ├── InvalidInput          a parameter, a body or a file is wrong
     │   ├── BadUpload
     │   └── InvalidWorkflow
+    ├── TooLarge
     ├── NotFound
     ├── Conflict
     │   ├── DataDirectoryBusy
@@ -18,10 +19,10 @@ stores them on the task. This module knows no framework.
     ├── ModelMissing
     ├── ModelBroken
     ├── TaskFailure           a task ended badly
-    │   ├── DownloadFailed
     │   ├── WorkerLost
     │   ├── OutOfMemory
-    │   └── ParentFailed
+    │   ├── ParentFailed
+    │   └── DownloadFailed
     └── StorageUnavailable
         ├── StorageFull
         └── SchemaMismatch
@@ -36,7 +37,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field; `field` is a dotted path."""
+    """A fault of one field; `field` is a dotted path."""
 
     field: str
     detail: str
@@ -44,7 +45,7 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """An entry of the catalogue that would help; `bytes` is about its size."""
+    """An entry of the catalogue that supplies what is missing; `bytes` is its approximate size."""
 
     id: str
     label: str
@@ -52,7 +53,7 @@ class Download:
 
 
 class StudioError(Exception):
-    """Something went wrong inside the studio."""
+    """An internal error of the studio."""
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
@@ -74,8 +75,8 @@ class StudioError(Exception):
         self.errors = tuple(errors)
 
     def record(self) -> dict[str, Any]:
-        """The error as JSON: what a task row, a worker report and a problem document hold."""
-        found: dict[str, Any] = {
+        """The error as JSON, for task rows, worker reports and problem documents."""
+        record: dict[str, Any] = {
             "code": self.code,
             "title": self.title,
             "detail": self.detail,
@@ -83,8 +84,27 @@ class StudioError(Exception):
             "fix": self.fix,
         }
         if self.errors:
-            found["errors"] = [asdict(error) for error in self.errors]
-        return found
+            record["errors"] = [asdict(error) for error in self.errors]
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> StudioError:
+        """The error that `record()` wrote; a `TaskFailure` where its code is unknown here."""
+        classes: list[type[StudioError]] = [StudioError]
+        for known in classes:
+            classes += known.__subclasses__()
+        code = record.get("code")
+        error_class = next((known for known in classes if known.code == code), TaskFailure)
+        return error_class(str(record.get("detail", "")), **error_class._arguments(record))
+
+    @classmethod
+    def _arguments(cls, record: Mapping[str, Any]) -> dict[str, Any]:
+        """The keyword arguments of an error of this class."""
+        return {
+            "field": record.get("field"),
+            "fix": record.get("fix"),
+            "errors": [FieldError(**error) for error in record.get("errors", ())],
+        }
 
 
 class InvalidInput(StudioError):
@@ -96,7 +116,7 @@ class InvalidInput(StudioError):
 
 
 class BadUpload(InvalidInput):
-    """An uploaded file is not a picture the studio accepts."""
+    """An uploaded file is not an image that the studio accepts."""
 
     code = "bad_upload"
     title = "The file cannot be used"
@@ -118,7 +138,7 @@ class TooLarge(StudioError):
 
 
 class NotFound(StudioError):
-    """Nothing has this name or id."""
+    """Nothing has this name or ID."""
 
     code = "not_found"
     status = 404
@@ -126,7 +146,7 @@ class NotFound(StudioError):
 
 
 class Conflict(StudioError):
-    """The state of things does not allow this now."""
+    """The current state does not allow this."""
 
     code = "conflict"
     status = 409
@@ -143,14 +163,14 @@ class DataDirectoryBusy(Conflict):
 
 
 class Superseded(Conflict):
-    """A newer request of the same slot took the place of this one."""
+    """A newer request of the same slot replaced this one."""
 
     code = "superseded"
-    title = "Overtaken"
+    title = "Superseded"
 
 
 class Refused(StudioError):
-    """The request comes from where requests are not taken."""
+    """Requests from this origin or host are not accepted."""
 
     code = "refused"
     status = 403
@@ -181,20 +201,26 @@ class ModelMissing(StudioError):
         *,
         field: str | None = None,
         fix: str | None = None,
+        errors: Sequence[FieldError] = (),
         pull: Sequence[Download] = (),
     ) -> None:
-        """`pull`: what of the catalogue would bring it, by `POST /api/models/{id}/pull`."""
-        super().__init__(detail, field=field, fix=fix)
+        """`pull`: the entries of the catalogue whose download supplies the model."""
+        super().__init__(detail, field=field, fix=fix, errors=errors)
         self.pull = tuple(pull)
 
     def record(self) -> dict[str, Any]:
-        """The error with the way out that one click can go."""
-        ways = {"pull": [asdict(download) for download in self.pull]} if self.pull else {}
-        return {**super().record(), **ways}
+        """The error with the downloads that resolve it."""
+        downloads = {"pull": [asdict(download) for download in self.pull]} if self.pull else {}
+        return {**super().record(), **downloads}
+
+    @classmethod
+    def _arguments(cls, record: Mapping[str, Any]) -> dict[str, Any]:
+        pull = [Download(**download) for download in record.get("pull", ())]
+        return {**super()._arguments(record), "pull": pull}
 
 
 class ModelBroken(StudioError):
-    """A model's files are corrupt, truncated or not what they claim."""
+    """A model's files are corrupt, truncated or of another format than they claim."""
 
     code = "model_broken"
     status = 422
@@ -209,7 +235,7 @@ class TaskFailure(StudioError):
 
 
 class WorkerLost(TaskFailure):
-    """The worker process died under the task."""
+    """The worker process ended while it ran the task."""
 
     code = "worker_lost"
     title = "The worker stopped"
@@ -224,15 +250,15 @@ class OutOfMemory(TaskFailure):
 
 
 class ParentFailed(TaskFailure):
-    """A task this one waits for did not complete."""
+    """A task that this one depends on did not complete."""
 
     code = "parent_failed"
     title = "An earlier step failed"
-    fix = "Retry the earlier step; this one follows."
+    fix = "Retry the earlier step; this one then runs by itself."
 
 
 class DownloadFailed(TaskFailure):
-    """A file could not be brought from the hub."""
+    """A file could not be downloaded from the hub."""
 
     code = "download_failed"
     title = "The download failed"
@@ -247,7 +273,7 @@ class StorageUnavailable(StudioError):
 
 
 class StorageFull(StorageUnavailable):
-    """The disk has no room for what is to be written."""
+    """The disk has too little free space."""
 
     code = "storage_full"
     status = 507
@@ -256,17 +282,8 @@ class StorageFull(StorageUnavailable):
 
 
 class SchemaMismatch(StorageUnavailable):
-    """The database belongs to a newer version, or to something else."""
+    """The database belongs to a newer version or to another program."""
 
     code = "schema_mismatch"
     title = "The database does not fit this version"
     fix = "Use the version that wrote it, or choose another data folder."
-
-
-def from_record(record: Mapping[str, Any]) -> StudioError:
-    """The error that `record()` wrote, of its class where that is known here."""
-    kinds = [StudioError]
-    for kind in kinds:
-        kinds += kind.__subclasses__()
-    found = next((kind for kind in kinds if kind.code == record.get("code")), TaskFailure)
-    return found(str(record.get("detail", "")), field=record.get("field"), fix=record.get("fix"))

@@ -21,7 +21,7 @@ from tools import brick_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path("docs/reference")
-ERRORS = ("core.errors", "api.security", PortBusy.__module__)
+ERRORS = ("core.errors", "api.problems", "api.security", PortBusy.__module__)
 MARK = "Generated from the code by `make docs`; changes belong there."
 
 

@@ -24,7 +24,6 @@ from core.errors import (
     Superseded,
     TaskFailure,
     WorkerLost,
-    from_record,
 )
 from core.operations.declaration.fields import port_fields
 from core.operations.declaration.registry import Registry
@@ -173,7 +172,7 @@ class Transients:
         if isinstance(found, Finished):
             return found
         if isinstance(found, Failed):
-            raise from_record(found.error)
+            raise StudioError.from_record(found.error)
         if isinstance(found, Lost):
             raise WorkerLost(found.reason, fix="Try it again.")
         raise Superseded("A newer request took the place of this one.")
