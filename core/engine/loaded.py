@@ -1,6 +1,6 @@
 """A model in memory: one set of weights behind the pipelines of all its modes.
 
-Drawing is done by the adapter that the model's record names; this module knows no family.
+The adapter that the model's record names calls the pipeline; nothing here depends on a family.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import diffusers
 import torch
@@ -22,7 +22,7 @@ from PIL.Image import Image
 from core.engine import schedule
 from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
-from core.engine.loras import ActiveLoras, LoraRequest, inspected
+from core.engine.loras import ActiveLoras, inspected
 from core.engine.placing import hold_again, place
 from core.engine.render_request import RenderRequest
 from core.errors import InvalidInput, ModelMissing, OutOfMemory
@@ -30,10 +30,8 @@ from core.models.families.family import Preview
 from core.models.fit.fit import GGUF, fit_of
 from core.models.fit.plans import GIB, Plan, below, plans
 from core.models.library.model import Model
+from core.models.progress import ProgressCallback, WarningCallback
 from core.models.weights.precision import precision_of
-
-if TYPE_CHECKING:
-    from core.operations.declaration.base import Report
 
 log = logging.getLogger(__name__)
 
@@ -41,20 +39,14 @@ WARM_STEPS = 3  # enough for one preview
 LARGE_ON_CPU = 500_000_000  # parameters
 
 
-class Warn(Protocol):
-    """How a model tells what the user should know although the picture is drawn."""
-
-    def __call__(self, code: str, detail: str, field: str | None = None) -> None: ...
-
-
 @dataclass(slots=True)
 class Loaded:
     """A model's weights with its record. Implements `core.operations.declaration.base.LoadedModel`.
 
-    `pipeline` is the one it was loaded as (None when it was lost while it was loaded again by a
-    smaller plan: the pool then loads anew); `preview` is None where nobody could measure factors.
-    `plan` says how it is held; `reload` loads it again by another plan, `find_lora` knows where a
-    LoRA lies. Without them memory that runs out is final, and LoRAs come as files.
+    `pipeline` is the one it was loaded as, or None after reloading by a smaller plan failed: the
+    pool then loads it again. `preview` is None where no factors could be measured. `plan` says how
+    the weights are held; `reload` loads them by another plan, and without it running out of memory
+    is final. `find_lora` returns the file of a LoRA by its name; by default the name is the path.
     """
 
     model: Model
@@ -64,11 +56,11 @@ class Loaded:
     embeddings: EmbeddingCache = field(default_factory=EmbeddingCache)
     plan: Plan = field(default_factory=lambda: plans("cpu", {})[0])
     reload: Callable[[Plan], Any] | None = None
-    find_lora: Callable[[str], Path] | None = None
+    find_lora: Callable[[str], Path] = Path
     used: float = field(default_factory=time.monotonic)
     _base: Any = None
     _siblings: dict[str, Any] = field(default_factory=dict)
-    _wardrobe: ActiveLoras | None = None
+    _loras: ActiveLoras | None = None
 
     def __post_init__(self) -> None:
         self._take(self.pipeline)
@@ -77,7 +69,7 @@ class Loaded:
         self.pipeline = pipeline
         self._base = pipeline.scheduler
         self._siblings = {type(pipeline).__name__: pipeline}
-        self._wardrobe = ActiveLoras(self.model, pipeline)
+        self._loras = ActiveLoras(self.model, pipeline)
 
     @property
     def bytes(self) -> int:
@@ -100,28 +92,28 @@ class Loaded:
 
     def _precision(self) -> dict[str, str]:
         """The number format of each network, as it is held now."""
-        found = {}
+        precision = {}
         for name, part in self.pipeline.components.items():
             if isinstance(part, torch.nn.Module):
-                plain = str(next(part.parameters()).dtype).removeprefix("torch.")
-                found[name] = self.plan.formats.get(name) or plain
+                dtype = str(next(part.parameters()).dtype).removeprefix("torch.")
+                precision[name] = self.plan.formats.get(name) or dtype
         core = self.model.family.core
         for file in self.model.weights.get(core, ()):
             if file.header.format == GGUF:  # it stays packed
-                found[core] = precision_of(file.tensors, GGUF)
-        return found
+                precision[core] = precision_of(file.tensors, GGUF)
+        return precision
 
     def canvas(self, width: int, height: int) -> tuple[int, int]:
         """See `LoadedModel`."""
         return self.model.canvas(width, height)
 
     @property
-    def voice(self) -> Hashable:
-        """What changes when the same text would be encoded differently: the LoRAs worn."""
-        return None if self._wardrobe is None else self._wardrobe.voice
+    def text_encoder_key(self) -> Hashable:
+        """See `ActiveLoras.text_encoder_key`."""
+        return None if self._loras is None else self._loras.text_encoder_key
 
     def pipeline_of(self, mode: str) -> Any:
-        """The pipeline of a mode. All of them hold the very same weights."""
+        """The pipeline of a mode. All of them share the same weights."""
         name = self.model.modes[mode].pipeline
         if name not in self._siblings:
             made = sibling(self.pipeline, getattr(diffusers, name))
@@ -134,17 +126,17 @@ class Loaded:
         return schedule.fresh(self._base, sampler)
 
     def warm(self) -> None:
-        """Make the slow first moves now: one small picture in few steps, thrown away.
+        """Generate one small image in few steps, because the first call is slow.
 
-        Not on a processor with a large model, where even that takes minutes, and not when the
-        model cannot draw from words alone.
+        Skipped for a large model on a processor, where even that takes minutes, and for a model
+        without text to image.
         """
         if self.device.kind == "cpu" and self.model.parameter_count > LARGE_ON_CPU:
             return
         if "generate" in self.model.modes:
-            quick = {"prompt": "", "num_inference_steps": WARM_STEPS}
-            parameters = {**self.model.defaults("generate"), **quick}
-            self.draw("generate", parameters, seed=0, report=_look_only)
+            short = {"prompt": "", "num_inference_steps": WARM_STEPS}
+            parameters = {**self.model.defaults("generate"), **short}
+            self.draw("generate", parameters, seed=0, report=_make_preview)
 
     def draw(
         self,
@@ -152,96 +144,92 @@ class Loaded:
         parameters: Mapping[str, Any],
         *,
         seed: int,
-        report: Report,
-        warn: Warn | None = None,
+        report: ProgressCallback,
+        warn: WarningCallback | None = None,
     ) -> Image:
-        """One picture; what the model has no use for is left out. Raises what `report` raises.
+        """One image; parameters that the model does not support are ignored.
 
-        Whatever ends it, the pipeline is left ready for the next call. When memory runs out the
-        model is loaded by the next smaller plan and the picture is tried once more.
+        Raises what `report` raises. However it ends, the pipeline is ready for the next call. When
+        memory runs out, the model is reloaded by the next smaller plan and the image is tried once
+        more.
         """
-        known = self.model.parameters(mode)
-        order = RenderRequest.of(mode, parameters, known, seed=seed, report=report)
-        if self.model.modes[mode].references and order.image is not None:
-            self.model.check_references(mode, len(order.references))
+        supported = self.model.parameters(mode)
+        request = RenderRequest.of(mode, parameters, supported, seed=seed, report=report)
+        if self.model.modes[mode].references and request.image is not None:
+            self.model.check_references(mode, len(request.references))
         skip = warn if parameters.get("lora_policy") == "skip" else None
-        wanted = self._wanted(parameters.get("loras") or (), skip)
+        loras = self._lora_files(parameters.get("loras") or (), skip)
         self.used = time.monotonic()
         try:
-            return self._drawn(order, wanted, warn)
+            return self._render(request, loras, warn)
         except BaseException as error:
-            # Whatever says that memory ran out; everything else goes on its way.
+            # Only exhausted memory is handled; everything else is raised again.
             if not ran_out(error):
                 raise
             log.warning("%s ran out of memory by the plan %r", self.model.id, self.plan.id)
         # Here and not above: while the exception lives, its frames hold the tensors.
-        self._step_down(order)
+        self._step_down(request)
         if warn is not None:
             warn("memory_plan", f"Memory was short: {self.model.label} runs {self.plan.label}.")
         try:
-            return self._drawn(order, wanted, warn)
+            return self._render(request, loras, warn)
         except BaseException as error:
             # As above.
             if not ran_out(error):
                 raise
-        raise self._too_large(order)
+        raise self._too_large(request)
 
-    def _drawn(
-        self, order: RenderRequest, wanted: Sequence[LoraRequest], warn: Warn | None
+    def _render(
+        self, request: RenderRequest, loras: Mapping[Path, float], warn: WarningCallback | None
     ) -> Image:
-        adapter = importlib.import_module(
-            f"core.engine.modes.{self.model.modes[order.mode].adapter}"
-        )
+        mode = self.model.modes[request.mode]
+        adapter = importlib.import_module(f"core.engine.modes.{mode.adapter}")
         try:
-            self._wear(wanted, warn)
-            function = self.model.modes[order.mode].function or order.mode
-            picture: Image = getattr(adapter, function)(self, order)
+            self._apply(loras, warn)
+            image: Image = getattr(adapter, mode.function or request.mode)(self, request)
         except BaseException:
             # Also a cancel: offloaded parts must go back before anything else runs.
-            self.pipeline_of(order.mode).maybe_free_model_hooks()
+            self.pipeline_of(request.mode).maybe_free_model_hooks()
             raise
-        return picture
+        return image
 
-    def _wanted(self, loras: Sequence[Any], skip: Warn | None) -> list[LoraRequest]:
-        """LoRAs as operations name them (`{name, weight}`), found on disk; those that do not fit
-        are left out where `skip` is to hear of it."""
-        found = []
-        for one in loras:
+    def _lora_files(self, loras: Sequence[Any], skip: WarningCallback | None) -> dict[Path, float]:
+        """Files and weights of LoRAs given as `{name, weight}`.
+
+        With `skip`, those that do not fit are left out and reported to it.
+        """
+        weights: dict[Path, float] = {}
+        for named in map(dict, loras):
             try:
-                wanted = one if isinstance(one, LoraRequest) else self._found(dict(one))
+                path = self.find_lora(str(named["name"]))
                 if skip is not None:
-                    inspected(wanted.path, self.model)
+                    inspected(path, self.model)
             except (InvalidInput, ModelMissing) as error:
                 if skip is None:
                     raise
                 skip("lora_skipped", f"A LoRA was left out: {error.detail}", error.field)
             else:
-                found.append(wanted)
-        return found
+                weights[path] = weights.get(path, 0.0) + float(named.get("weight", 1.0))
+        return weights
 
-    def _found(self, named: Mapping[str, Any]) -> LoraRequest:
-        assert self.find_lora is not None
-        path = self.find_lora(str(named["name"]))
-        return LoraRequest(path, float(named.get("weight", 1.0)))
-
-    def _wear(self, wanted: Sequence[LoraRequest], warn: Warn | None) -> None:
-        assert self._wardrobe is not None
-        for worn in self._wardrobe.wear(wanted):
-            log.info("%s", worn.sentence)
-            if worn.partial and warn is not None:
-                warn("lora_partial", f"{worn.sentence}; the rest has no effect.", "loras")
-        if self._wardrobe.disturbed:
+    def _apply(self, loras: Mapping[Path, float], warn: WarningCallback | None) -> None:
+        assert self._loras is not None
+        for lora in self._loras.apply(loras):
+            log.info("%s", lora.sentence)
+            if lora.partial and warn is not None:
+                warn("lora_partial", f"{lora.sentence}; the rest has no effect.", "loras")
+        if self._loras.hooks_lost:
             place(self.pipeline, self.plan, self.device.kind)
-            self._wardrobe.disturbed = False
+            self._loras.hooks_lost = False
 
-    def _step_down(self, order: RenderRequest) -> None:
-        """Let everything go and load the model by the next smaller plan. Raises `OutOfMemory`."""
-        needs = fit_of(self.model, self.device.room(), order.width, order.height).needs
-        current = next((one for one, _ in needs if one.id == self.plan.id), None)
+    def _step_down(self, request: RenderRequest) -> None:
+        """Release the weights and reload them by the next smaller plan. Raises `OutOfMemory`."""
+        needs = fit_of(self.model, self.device.room(), request.width, request.height).needs
+        current = next((plan for plan, _ in needs if plan.id == self.plan.id), None)
         lower = None if current is None else below(current, needs)
         if lower is None or self.reload is None:
-            raise self._too_large(order)
-        self.pipeline, self._base, self._wardrobe = None, None, None
+            raise self._too_large(request)
+        self.pipeline, self._base, self._loras = None, None, None
         self._siblings.clear()
         self.embeddings.clear()
         gc.collect()
@@ -249,25 +237,25 @@ class Loaded:
         self.plan = lower
         self._take(self.reload(lower))
 
-    def _too_large(self, order: RenderRequest) -> OutOfMemory:
+    def _too_large(self, request: RenderRequest) -> OutOfMemory:
         room = self.device.room()
-        needs = fit_of(self.model, room, order.width, order.height).needs
-        least = min((one.device for _, one in needs), default=0)
+        needs = fit_of(self.model, room, request.width, request.height).needs
+        least = min((need.device for _, need in needs), default=0)
         return OutOfMemory(
-            f"{self.model.label} needs at least {least / GIB:.1f} GB for {order.width}×"
-            f"{order.height}; {room.free / GIB:.1f} GB are free."
+            f"{self.model.label} needs at least {least / GIB:.1f} GB for {request.width}×"
+            f"{request.height}; {room.free / GIB:.1f} GB are free."
         )
 
 
 def ran_out(error: BaseException) -> bool:
-    """Whether memory ran out, on the device or on the machine."""
+    """True for an error that means exhausted memory, on the device or on the machine."""
     if isinstance(error, MemoryError | OutOfMemory | torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
 def sibling(pipeline: Any, kind: type[Any]) -> Any:
-    """A pipeline of another class around the same parts and settings; nothing is copied or cast."""
+    """A pipeline of class `kind` around the same parts and settings; nothing is copied or cast."""
     if type(pipeline) is kind:
         return pipeline
     parts = {}
@@ -281,7 +269,7 @@ def sibling(pipeline: Any, kind: type[Any]) -> Any:
     return made
 
 
-def _look_only(
+def _make_preview(
     phase: str, *, step: int = 0, steps: int = 0, preview: Callable[[], bytes] | None = None
 ) -> None:
     if preview is not None:

@@ -1,8 +1,7 @@
-"""LoRAs on a model: loaded once, switched between pictures, never fused.
+"""LoRAs of a loaded model: loaded once, switched between images, never fused.
 
-A LoRA that cannot be what it claims is refused before it is loaded; one that reaches nothing is
-refused after; one that reaches a part of the model warns. Nothing is ever applied silently as
-nothing. Whatever fails leaves the model as it was.
+The header is checked before a LoRA is loaded, the matched layers after: a LoRA without effect is
+refused, one with a partial effect causes a warning. A failure leaves the model as it was.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import hashlib
 import importlib.util
 import logging
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,32 +25,17 @@ from core.models.weights.file import read_weights
 
 log = logging.getLogger(__name__)
 
-KEPT = 8  # loaded at a time; those used longest ago go first
-
-
-@dataclass(frozen=True, slots=True)
-class LoraRequest:
-    """A LoRA file and how strongly it acts; 0 leaves it out."""
-
-    path: Path
-    weight: float = 1.0
-
-    @property
-    def name(self) -> str:
-        """What the adapter is called inside: letters and digits only, new when the file is."""
-        state = self.path.stat()
-        mark = f"{self.path}\0{state.st_mtime_ns}\0{state.st_size}"
-        return f"lora_{hashlib.sha256(mark.encode()).hexdigest()[:16]}"
+KEPT = 8  # loaded at a time; the least recently used are removed first
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedLora:
-    """A loaded LoRA: how many of its modules the model has. `speaks`: it changes text encoders."""
+    """A loaded LoRA: `matched` of its `total` modules are in the model."""
 
     path: Path
     matched: int
     total: int
-    speaks: bool
+    changes_text_encoder: bool
 
     @property
     def sentence(self) -> str:
@@ -60,99 +44,97 @@ class LoadedLora:
 
     @property
     def partial(self) -> bool:
-        """Whether the model lacks a part of what it changes."""
+        """True where the model lacks a part of what the LoRA changes."""
         return self.matched < self.total
 
 
 class ActiveLoras:
-    """The LoRAs of one loaded model. One thread uses it."""
+    """The LoRAs of one loaded model. Not thread-safe."""
 
     def __init__(self, model: Model, pipeline: Any) -> None:
         self._model = model
         self._pipeline = pipeline
-        self._held: OrderedDict[str, LoadedLora] = OrderedDict()
-        self._active: tuple[tuple[str, float], ...] = ()
-        # diffusers takes a pipeline's offload hooks off to load, and puts back its own defaults.
-        self.disturbed = False
+        self._loaded: OrderedDict[str, LoadedLora] = OrderedDict()
+        self._active: dict[str, float] = {}
+        # diffusers removes a pipeline's offload hooks to load, and puts back its own defaults.
+        self.hooks_lost = False
 
     @property
-    def voice(self) -> Hashable:
-        """What is worn that makes texts be encoded differently."""
-        return tuple(one for one in self._active if self._held[one[0]].speaks) or None
+    def text_encoder_key(self) -> Hashable:
+        """Cache key of the active LoRAs that change text encoding; None without one."""
+        changing = ((name, self._loaded[name]) for name in self._active)
+        keys = (name for name, lora in changing if lora.changes_text_encoder)
+        return tuple((name, self._active[name]) for name in keys) or None
 
-    def wear(self, wanted: Sequence[LoraRequest]) -> list[LoadedLora]:
-        """Make exactly these act, loading what is new. Raises `InvalidInput` naming the file."""
-        chosen = [one for one in wanted if one.weight != 0]
-        named = [(one.name, one.weight) for one in chosen]
-        found = [self._worn(one) for one in chosen]
-        if tuple(named) != self._active:
-            self._switch(named)
-        self._make_room()
-        return found
+    def apply(self, weights: Mapping[Path, float]) -> list[LoadedLora]:
+        """Activate exactly these files by their weights, 0 meaning off, and load what is new.
 
-    def _worn(self, wanted: LoraRequest) -> LoadedLora:
-        name = wanted.name
-        if name not in self._held:
-            self._held[name] = self._load(wanted, name)
-        self._held.move_to_end(name)
-        return self._held[name]
+        Raises `InvalidInput` naming the file.
+        """
+        named = {adapter_name(path): (path, weight) for path, weight in weights.items() if weight}
+        loras = [self._load_once(name, path) for name, (path, _) in named.items()]
+        active = {name: weight for name, (_, weight) in named.items()}
+        if list(active.items()) != list(self._active.items()):
+            self._switch(active)
+        self._evict()
+        return loras
 
-    def _switch(self, named: Sequence[tuple[str, float]]) -> None:
-        if named:
+    def _load_once(self, name: str, path: Path) -> LoadedLora:
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name, path)
+        self._loaded.move_to_end(name)
+        return self._loaded[name]
+
+    def _switch(self, active: dict[str, float]) -> None:
+        if active:
             self._pipeline.enable_lora()
-            self._pipeline.set_adapters([name for name, _ in named], [one for _, one in named])
-        elif self._held:
+            self._pipeline.set_adapters(list(active), list(active.values()))
+        elif self._loaded:
             self._pipeline.disable_lora()
-        self._active = tuple(named)
+        self._active = active
 
-    def _make_room(self) -> None:
-        active = {name for name, _ in self._active}
-        for name in [one for one in self._held if one not in active]:
-            if len(self._held) <= KEPT:
+    def _evict(self) -> None:
+        for name in [name for name in self._loaded if name not in self._active]:
+            if len(self._loaded) <= KEPT:
                 return
             self._pipeline.delete_adapters(name)
-            del self._held[name]
+            del self._loaded[name]
 
-    def _load(self, wanted: LoraRequest, name: str) -> LoadedLora:
+    def _load(self, name: str, path: Path) -> LoadedLora:
         if importlib.util.find_spec("peft") is None:
             raise TaskFailure("LoRAs need the package peft.", fix="Run `make setup`.")
-        finding = inspected(wanted.path, self._model)
-        self.disturbed = any(hasattr(part, "_hf_hook") for _, part in _networks(self._pipeline))
+        finding = inspected(path, self._model)
+        self.hooks_lost = any(hasattr(part, "_hf_hook") for _, part in _networks(self._pipeline))
         try:
-            self._pipeline.load_lora_weights(
-                str(wanted.path.parent),
-                weight_name=wanted.path.name,
-                adapter_name=name,
-                local_files_only=True,
-                use_safetensors=True,
-            )
+            self._pipeline.load_lora_weights(adapter_name=name, **_source(path))
         except (MemoryError, torch.OutOfMemoryError) as error:
-            self._forget(name)
-            raise OutOfMemory(f"There is no room for {wanted.path.name}.", field="loras") from error
+            self._discard(name)
+            raise OutOfMemory(f"Not enough memory for {path.name}.", field="loras") from error
         except Exception as error:
-            # Two libraries convert a stranger's file: whatever they raise, it does not fit.
-            log.info("%s failed", wanted.path.name, exc_info=True)
-            self._forget(name)
-            raise _refused(wanted.path, _short(error)) from error
-        worn = self._counted(wanted.path, name, finding)
-        if worn.matched == 0:
-            self._forget(name)
-            raise _refused(wanted.path, f"none of its {worn.total} keys is in {self._model.label}")
+            # Two libraries convert a file of unknown origin: any failure means it does not fit.
+            log.info("%s failed", path.name, exc_info=True)
+            self._discard(name)
+            raise _refused(path, _first_line(error)) from error
+        lora = self._matched(name, path, finding)
+        if lora.matched == 0:
+            self._discard(name)
+            raise _refused(path, f"none of its {lora.total} keys is in {self._model.label}")
         _widen(self._pipeline, name)
-        return worn
+        return lora
 
-    def _counted(self, path: Path, name: str, finding: Finding) -> LoadedLora:
-        """What it really reaches, against what its file holds."""
-        reached, speaks = 0, False
-        for part, module in _networks(self._pipeline):
-            here = sum(1 for _ in _layers(module, name))
-            reached += here
-            speaks = speaks or (here > 0 and part.startswith("text_encoder"))
-        total = max(_modules(self._pipeline, path), finding.total - finding.matched + reached)
-        return LoadedLora(path, min(reached, total), total, speaks)
+    def _matched(self, name: str, path: Path, finding: Finding) -> LoadedLora:
+        """Compare the layers that the adapter changes with the modules of its file."""
+        matched, changes_text_encoder = 0, False
+        for part, network in _networks(self._pipeline):
+            layers = len(_layers(network, name))
+            matched += layers
+            changes_text_encoder |= layers > 0 and part.startswith("text_encoder")
+        unmatched = finding.total - finding.matched
+        total = max(_modules(self._pipeline, path), unmatched + matched)
+        return LoadedLora(path, min(matched, total), total, changes_text_encoder)
 
-    def _forget(self, name: str) -> None:
-        """Take out what a failed load left behind; what acted before acts again."""
+    def _discard(self, name: str) -> None:
+        """Remove the remains of a failed load and reactivate the LoRAs from before."""
         try:
             self._pipeline.delete_adapters(name)
         except Exception:
@@ -161,8 +143,18 @@ class ActiveLoras:
         self._switch(self._active)
 
 
+def adapter_name(path: Path) -> str:
+    """The file's name inside diffusers: letters and digits only, new when the file changes."""
+    state = path.stat()
+    mark = f"{path}\0{state.st_mtime_ns}\0{state.st_size}"
+    return f"lora_{hashlib.sha256(mark.encode()).hexdigest()[:16]}"
+
+
 def inspected(path: Path, model: Model) -> Finding:
-    """What the file's header says. Raises `InvalidInput` when it is no LoRA for this model."""
+    """Recognise the file by its header. Raises `InvalidInput` when it is no LoRA for this model.
+
+    Runs right before loading, because the file may have changed since the library was scanned.
+    """
     try:
         weights = read_weights(path)
     except OSError as error:
@@ -177,7 +169,7 @@ def inspected(path: Path, model: Model) -> Finding:
 def _measures(model: Model) -> dict[str, int]:
     """The measures of the model's network, from its own files."""
     files = model.weights.get(model.family.core, ())
-    tensors = {name: one for file in files for name, one in file.tensors.items()}
+    tensors = {name: tensor for file in files for name, tensor in file.tensors.items()}
     for signature in model.family.signatures:
         if tensors and all(name in tensors for name in signature.needs):
             return recognition.measure(signature, tensors)
@@ -210,23 +202,38 @@ def _layers(module: Any, name: str) -> list[Any]:
 
 
 def _modules(pipeline: Any, path: Path) -> int:
-    """How many layers the file changes, under diffusers' names."""
-    found = pipeline.lora_state_dict(
-        str(path.parent), weight_name=path.name, local_files_only=True, use_safetensors=True
-    )
-    state = found[0] if isinstance(found, tuple) else found
-    ends = (".lora_A.weight", ".lora_down.weight", ".lora.down.weight", ".down.weight")
-    return sum(1 for name in state if name.endswith(ends))
+    """The number of layers that the file changes, under diffusers' names.
+
+    This reads the file a second time: diffusers ignores a file's metadata, and with it the alpha of
+    LoRAs saved by peft, when it is given tensors instead of a path.
+    """
+    converted = pipeline.lora_state_dict(**_source(path))
+    state = converted[0] if isinstance(converted, tuple) else converted
+    endings = (".lora_A.weight", ".lora_down.weight", ".lora.down.weight", ".down.weight")
+    return sum(1 for name in state if name.endswith(endings))
+
+
+def _source(path: Path) -> dict[str, Any]:
+    """The arguments with which diffusers reads this file and nothing else."""
+    return {
+        "pretrained_model_name_or_path_or_dict": str(path.parent),
+        "weight_name": path.name,
+        "local_files_only": True,
+        "use_safetensors": True,
+    }
 
 
 def _widen(pipeline: Any, name: str) -> None:
-    """Beside weights stored in FP8 an adapter is made in FP8 too, which nothing can compute in."""
-    for _, module in _networks(pipeline):
-        for layer in _layers(module, name):
+    """Widen an adapter to the dtype of its network.
+
+    Beside weights stored in FP8 peft creates it in FP8 too, which no layer can compute in.
+    """
+    for _, network in _networks(pipeline):
+        for layer in _layers(network, name):
             for part in (layer.lora_A[name], layer.lora_B[name]):
                 if part.weight.dtype.itemsize < 2:
-                    part.to(module.dtype if module.dtype.itemsize > 1 else torch.bfloat16)
+                    part.to(network.dtype if network.dtype.itemsize > 1 else torch.bfloat16)
 
 
-def _short(error: BaseException) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -1,4 +1,4 @@
-"""One picture on its way: the pipeline of its mode, its texts, its random numbers, its end."""
+"""One call of a pipeline: its mode's pipeline, text embeddings, generator and final check."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from core.engine.loaded import Loaded
     from core.engine.render_request import RenderRequest
 
-# How every prompt is encoded: one at a time, so that texts can be kept and shared.
-_ALONE = {
+# Arguments of every `encode_prompt`: one text at a time, so that embeddings can be cached.
+_ONE_TEXT = {
     "prompt_2": None,
     "prompt_3": None,
     "num_images_per_prompt": 1,
@@ -31,85 +31,89 @@ _ALONE = {
 
 
 class PipelineRun:
-    """What an adapter works with. One per picture: its scheduler remembers its steps."""
+    """What an adapter works with. One per image: its scheduler keeps state between steps."""
 
-    def __init__(self, loaded: Loaded, order: RenderRequest) -> None:
+    def __init__(self, loaded: Loaded, request: RenderRequest) -> None:
         self.loaded = loaded
-        self.order = order
-        self.pipeline = loaded.pipeline_of(order.mode)
-        self.pipeline.scheduler = loaded.scheduler(order.sampler)
-        own = {"max_sequence_length": order.max_sequence_length}
-        asked = {name: value for name, value in own.items() if value is not None}
-        self._fixed = {**loaded.model.call, **asked}
-        self.generator = torch.Generator("cpu").manual_seed(order.seed)
-        order.report("encoding prompt")
+        self.request = request
+        self.pipeline = loaded.pipeline_of(request.mode)
+        self.pipeline.scheduler = loaded.scheduler(request.sampler)
+        self._arguments = dict(loaded.model.call)
+        if request.max_sequence_length is not None:
+            self._arguments["max_sequence_length"] = request.max_sequence_length
+        self.generator = torch.Generator("cpu").manual_seed(request.seed)
+        request.report("encoding prompt")
 
-    def embed(self, text: str, **how: Any) -> tuple[torch.Tensor, ...]:
-        """What the pipeline's `encode_prompt` makes of `text`, kept for the next picture."""
+    def embed(self, text: str, **options: Any) -> tuple[torch.Tensor, ...]:
+        """The tensors that the pipeline's `encode_prompt` returns for `text`, cached."""
         pipeline = self.pipeline
         names = accepted(type(pipeline).encode_prompt)
-        settings = {**_ALONE, "device": pipeline._execution_device, **self._fixed, **how}
+        settings = {**_ONE_TEXT, "device": pipeline._execution_device, **self._arguments, **options}
         chosen = {name: value for name, value in settings.items() if name in names}
 
         def encode() -> tuple[torch.Tensor, ...]:
             with torch.no_grad(), text_model(pipeline.text_encoder):
-                found = pipeline.encode_prompt(text, **chosen)
-            return tuple(one for one in found if one is not None)
+                tensors = pipeline.encode_prompt(text, **chosen)
+            return tuple(tensor for tensor in tensors if tensor is not None)
 
-        length = self._fixed.get("max_sequence_length")
-        key = (text, tuple(sorted(how.items())), length, self.loaded.voice)
+        length = self._arguments.get("max_sequence_length")
+        key = (text, tuple(sorted(options.items())), length, self.loaded.text_encoder_key)
         return self.loaded.embeddings.get(key, encode)
 
-    def run(
+    def render(
         self, to_vae: ToVae, *, steps: int | None = None, change: Change | None = None, **call: Any
     ) -> Image:
-        """Call the pipeline and return its picture; `steps` is how many will really run.
+        """Call the pipeline and return its image; `steps` is how many will really run.
 
-        Raises `TaskFailure` when what comes out is no picture.
+        Raises `TaskFailure` when the output is not finite.
         """
-        order = self.order
+        request = self.request
         names = accepted(type(self.pipeline).__call__)
-        fixed = {name: value for name, value in self._fixed.items() if name in names}
+        arguments = {name: value for name, value in self._arguments.items() if name in names}
         call = {
-            "num_inference_steps": order.num_inference_steps,
+            "num_inference_steps": request.num_inference_steps,
             "generator": self.generator,
-            "callback_on_step_end": Steps(order, self.loaded.preview, to_vae, change),
+            "callback_on_step_end": Steps(request, self.loaded.preview, to_vae, change),
             "output_type": "np",
-            **fixed,
+            **arguments,
             **call,
         }
         check_names(call, names)
-        wanted = order.num_inference_steps if steps is None else steps
-        order.report("denoising", step=0, steps=wanted)
-        return self._finished(self._called(call))
+        request.report(
+            "denoising", step=0, steps=request.num_inference_steps if steps is None else steps
+        )
+        return self._image(self._call(call))
 
-    def _called(self, call: Mapping[str, Any]) -> Any:
+    def _call(self, arguments: Mapping[str, Any]) -> Any:
         try:
-            return self.pipeline(**call).images
+            return self.pipeline(**arguments).images
         except ValueError as error:
             # Only diffusers can say whether a scheduler goes with a pipeline, and only when called.
-            if self.order.sampler is None or "set_timesteps" not in str(error):
+            if self.request.sampler is None or "set_timesteps" not in str(error):
                 raise
-            raise wrong_sampler(self.order.sampler) from error
+            raise wrong_sampler(self.request.sampler) from error
 
-    def _finished(self, images: np.ndarray[Any, Any]) -> Image:
+    def _image(self, images: np.ndarray[Any, Any]) -> Image:
         if not np.isfinite(images).all():
             raise TaskFailure(
-                f"{self.loaded.model.label} made numbers that are no picture (NaN).",
+                f"{self.loaded.model.label} produced values that are not finite (NaN).",
                 fix="Try another VAE, fewer or weaker LoRAs, or the model in a higher precision.",
             )
-        picture: Image = self.pipeline.image_processor.numpy_to_pil(images)[0]
-        return picture
+        image: Image = self.pipeline.image_processor.numpy_to_pil(images)[0]
+        return image
 
 
 @contextmanager
 def text_model(encoder: Any) -> Iterator[None]:
-    """Where diffusers 0.42 leaves out layers of SD1.5's CLIP, it reaches for a level of names that
-    transformers 5 has taken out. It is there for as long as a text is encoded."""
+    """Give a text encoder the attribute `text_model` while a text is encoded.
+
+    With `clip_skip` on SD1.5, diffusers 0.42 reads an attribute of CLIP that transformers 5 has
+    removed.
+    """
     if hasattr(encoder, "text_model"):
         yield
         return
-    vars(encoder)["text_model"] = encoder  # not as a module, or it would hold itself
+    vars(encoder)["text_model"] = encoder  # not as a module, which would contain itself
     try:
         yield
     finally:
@@ -119,13 +123,14 @@ def text_model(encoder: Any) -> Iterator[None]:
 @cache
 def accepted(function: Callable[..., Any]) -> frozenset[str]:
     """The names of a function's arguments, `**kwargs` not counted."""
-    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    variadic = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
     parameters = inspect.signature(function).parameters.values()
-    return frozenset(one.name for one in parameters if one.kind not in kinds) - {"self"}
+    names = frozenset(parameter.name for parameter in parameters if parameter.kind not in variadic)
+    return names - {"self"}
 
 
 def check_names(call: Mapping[str, Any], names: frozenset[str]) -> None:
-    """Pipelines that take `**kwargs` swallow what they do not know: refuse it here."""
+    """Refuse unknown arguments: pipelines that take `**kwargs` ignore them silently."""
     unknown = sorted(set(call) - names)
     if unknown:
         raise TypeError(f"the pipeline takes no {', '.join(unknown)}")

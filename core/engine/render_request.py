@@ -1,29 +1,28 @@
-"""What to draw, as an adapter gets it: resolved parameters under diffusers' names."""
+"""Resolved parameters of one image, under diffusers' names, as adapters read them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PIL.Image import Image
 
-if TYPE_CHECKING:
-    from core.operations.declaration.base import Report
+from core.models.progress import ProgressCallback
 
 
 @dataclass(frozen=True, slots=True)
 class RenderRequest:
-    """One picture of `width` × `height` pixels.
+    """One image of `width` × `height` pixels.
 
-    The defaults are those of parameters that a model has no use for. `guidance_scale` 1 means no
-    classifier-free guidance. `image` may be several where a mode looks at references. In
-    `mask` white is repainted.
+    The defaults are those of parameters that a model does not support. `guidance_scale` 1 means no
+    classifier-free guidance. `image` is a sequence where a mode takes several references. White in
+    `mask` is repainted.
     """
 
     mode: str
     seed: int
-    report: Report
+    report: ProgressCallback
     width: int
     height: int
     num_inference_steps: int
@@ -43,29 +42,29 @@ class RenderRequest:
         cls,
         mode: str,
         parameters: Mapping[str, Any],
-        known: Sequence[str],
+        supported: Sequence[str],
         *,
         seed: int,
-        report: Report,
+        report: ProgressCallback,
     ) -> RenderRequest:
-        """An order from `parameters`, without those that the model does not know in `mode`."""
-        names = {field.name for field in fields(cls)} & set(known) - {"seed", "mode", "report"}
+        """A request from `parameters`, without those that are not `supported` in `mode`."""
+        names = {field.name for field in fields(cls)} & set(supported) - {"seed", "mode", "report"}
         chosen = {name: parameters[name] for name in names if parameters.get(name) is not None}
         return cls(mode=mode, seed=seed, report=report, **chosen)
 
     @property
     def picture(self) -> Image:
-        """The picture to start from. Every mode that takes one has it by now."""
+        """The image to start from, in modes that take one."""
         return self.references[0]
 
     @property
     def stencil(self) -> Image:
-        """The mask. Every mode that takes one has it by now."""
+        """The mask, in modes that take one."""
         assert self.mask is not None
         return self.mask
 
     @property
     def references(self) -> list[Image]:
-        """The pictures that an edit looks at, the main one first; at least one."""
+        """The reference images of an edit, the main one first; at least one."""
         assert self.image is not None
         return [*self.image] if isinstance(self.image, Sequence) else [self.image]

@@ -1,4 +1,4 @@
-"""How most pipelines are called: from noise, from a picture, within a mask."""
+"""The three ways to call most pipelines: from noise, from an image, within a mask."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ from core.engine.canvas.pictures import cover, cover_mask
 from core.engine.latents import ToVae
 from core.engine.pipeline_run import PipelineRun
 
-# (strength, steps) as a pipeline must get them so that the asked share of the steps runs.
+# (strength, steps) as a pipeline must get them so that the requested share of the steps runs.
 Rounding = Callable[[float, int], tuple[float, int]]
 
 
-def from_noise(drawing: PipelineRun, to_vae: ToVae, texts: Mapping[str, Any]) -> Image:
-    """A new picture."""
-    return drawing.run(to_vae, **texts, **_size(drawing))
+def from_noise(run: PipelineRun, to_vae: ToVae, texts: Mapping[str, Any]) -> Image:
+    """Text to image."""
+    return run.render(to_vae, **texts, **_size(run))
 
 
 def from_picture(
-    drawing: PipelineRun,
+    run: PipelineRun,
     to_vae: ToVae,
     texts: Mapping[str, Any],
     rounding: Rounding,
     *,
     sized: bool = True,
 ) -> Image:
-    """From a picture: `strength` of the schedule runs, at least one step.
+    """Image to image: `strength` of the schedule runs, at least one step.
 
-    A pipeline that is not `sized` takes its size from the picture.
+    A pipeline that is not `sized` takes its size from the image.
     """
-    order = drawing.order
-    strength, steps = rounding(order.strength, order.num_inference_steps)
-    picture = cover(order.picture, order.width, order.height)
-    size = _size(drawing) if sized else {}
-    return drawing.run(to_vae, steps=steps, **texts, image=picture, strength=strength, **size)
+    request = run.request
+    strength, steps = rounding(request.strength, request.num_inference_steps)
+    image = cover(request.picture, request.width, request.height)
+    size = _size(run) if sized else {}
+    return run.render(to_vae, steps=steps, **texts, image=image, strength=strength, **size)
 
 
 def within_mask(
-    drawing: PipelineRun, to_vae: ToVae, texts: Mapping[str, Any], rounding: Rounding
+    run: PipelineRun, to_vae: ToVae, texts: Mapping[str, Any], rounding: Rounding
 ) -> Image:
-    """From a picture, which stays outside the white of the mask."""
-    order = drawing.order
-    strength, steps = rounding(order.strength, order.num_inference_steps)
-    return drawing.run(
+    """Inpaint: the image stays as it is outside the white of the mask."""
+    request = run.request
+    strength, steps = rounding(request.strength, request.num_inference_steps)
+    return run.render(
         to_vae,
         steps=steps,
         **texts,
-        image=cover(order.picture, order.width, order.height),
-        mask_image=cover_mask(order.stencil, order.width, order.height),
+        image=cover(request.picture, request.width, request.height),
+        mask_image=cover_mask(request.stencil, request.width, request.height),
         strength=strength,
-        **_size(drawing),
+        **_size(run),
     )
 
 
-def _size(drawing: PipelineRun) -> dict[str, Any]:
-    return {"width": drawing.order.width, "height": drawing.order.height}
+def _size(run: PipelineRun) -> dict[str, Any]:
+    return {"width": run.request.width, "height": run.request.height}

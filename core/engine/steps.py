@@ -1,39 +1,37 @@
-"""What a pipeline tells after each step: progress, and a way to look at the unfinished picture."""
+"""Callback after each denoising step: progress and a preview of the unfinished image."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from core.engine import preview
 from core.engine.latents import ToVae
+from core.engine.render_request import RenderRequest
 from core.engine.schedule import is_flow
 from core.models.families.family import Preview
 
-if TYPE_CHECKING:
-    from core.engine.render_request import RenderRequest
-
-# After a step: (index of the step, the new latents) to the latents to go on with.
+# After a step: (index of the step, the new latents) to the latents to continue with.
 Change = Callable[[int, torch.Tensor], torch.Tensor]
 
 
 class Steps:
-    """A pipeline's `callback_on_step_end`. Raises what the order's report raises, within a step.
+    """A pipeline's `callback_on_step_end`. Raises what the request's `report` raises.
 
-    Latents are noisy until the end, so the preview shows where they are heading: the step just
-    made gives the direction, and following it to the end gives the picture as guessed by now.
+    Latents are noisy until the end, so the preview shows the predicted result: it extrapolates the
+    last step to the end of the schedule.
     """
 
     def __init__(
         self,
-        order: RenderRequest,
+        request: RenderRequest,
         factors: Preview | None,
         to_vae: ToVae,
         change: Change | None = None,
     ) -> None:
-        self._order = order
+        self._request = request
         self._factors = factors
         self._to_vae = to_vae
         self._change = change
@@ -42,50 +40,49 @@ class Steps:
     def __call__(
         self, pipeline: Any, index: int, _time: Any, values: dict[str, Any]
     ) -> dict[str, Any]:
-        """Tell of one step, numbered from 0."""
+        """Report step `index`, counted from 0."""
         now: torch.Tensor = values["latents"]
         if self._change is not None:
             now = self._change(index, now)
         before, self._before = self._before, now
         steps = int(pipeline.num_timesteps)
         last = index + 1 == steps
-        look = None
+        image = None
         if not last and before is not None and self._factors is not None:
-            look = self._look(pipeline, self._factors, before, now)
-        self._order.report("denoising", step=index + 1, steps=steps, preview=look)
+            image = self._preview(pipeline, self._factors, before, now)
+        self._request.report("denoising", step=index + 1, steps=steps, preview=image)
         if last:
-            self._order.report("decoding", step=steps, steps=steps)
+            self._request.report("decoding", step=steps, steps=steps)
         return {} if self._change is None else {"latents": now}
 
-    def _look(
+    def _preview(
         self, pipeline: Any, factors: Preview, before: torch.Tensor, now: torch.Tensor
     ) -> Callable[[], bytes]:
-        def look() -> bytes:
-            clean = heading(pipeline.scheduler, before, now)
-            order = self._order
+        def to_jpeg() -> bytes:
+            clean = predicted(pipeline.scheduler, before, now)
+            request = self._request
             return preview.to_jpeg(
-                self._to_vae(pipeline, clean, order.width, order.height).float(), factors
+                self._to_vae(pipeline, clean, request.width, request.height).float(), factors
             )
 
-        return look
+        return to_jpeg
 
 
-def heading(scheduler: Any, before: torch.Tensor, now: torch.Tensor) -> torch.Tensor:
-    """The picture that the last step was heading for, in the latents' own form."""
+def predicted(scheduler: Any, before: torch.Tensor, now: torch.Tensor) -> torch.Tensor:
+    """The final latents that the last step predicts, in the form of `now`."""
     index = getattr(scheduler, "step_index", None)
     sigmas = getattr(scheduler, "sigmas", None)
     if not index or sigmas is None or index >= len(sigmas):
         return now
     here, there = float(sigmas[index - 1]), float(sigmas[index])
-    if here == there:  # half a step of a sampler that looks twice
+    if here == there:  # half a step of a second-order sampler
         return now
-    grown, growing = _growth(scheduler, there), _growth(scheduler, here)
-    now, before = now * grown, before * growing
+    now, before = now * _scale(scheduler, there), before * _scale(scheduler, here)
     return now - there * (now - before) / (there - here)
 
 
-def _growth(scheduler: Any, sigma: float) -> float:
-    """What makes latents picture + sigma × noise: some samplers hold them scaled to variance 1."""
+def _scale(scheduler: Any, sigma: float) -> float:
+    """The factor to image + sigma × noise: some schedulers scale latents to variance 1."""
     scaled = float(getattr(scheduler, "init_noise_sigma", 1.0)) <= 1.0
     if is_flow(scheduler) or not scaled:
         return 1.0

@@ -15,36 +15,39 @@ if TYPE_CHECKING:
     from core.engine.render_request import RenderRequest
 
 
-def generate(loaded: Loaded, order: RenderRequest) -> Image:
-    """From noise."""
-    drawing = PipelineRun(loaded, order)
-    return starting.from_noise(drawing, latents.flux1, _texts(drawing))
+def generate(loaded: Loaded, request: RenderRequest) -> Image:
+    """Text to image."""
+    run = PipelineRun(loaded, request)
+    return starting.from_noise(run, latents.flux1, _texts(run))
 
 
-def img2img(loaded: Loaded, order: RenderRequest) -> Image:
-    """From a picture."""
-    drawing = PipelineRun(loaded, order)
-    return starting.from_picture(drawing, latents.flux1, _texts(drawing), rounded_up)
+def img2img(loaded: Loaded, request: RenderRequest) -> Image:
+    """Image to image."""
+    run = PipelineRun(loaded, request)
+    return starting.from_picture(run, latents.flux1, _texts(run), rounded_up)
 
 
-def inpaint(loaded: Loaded, order: RenderRequest) -> Image:
-    """From a picture, within a mask."""
-    drawing = PipelineRun(loaded, order)
-    # diffusers 0.42 asks there for a setting that only FLUX.1's network has.
-    drawing.pipeline.transformer.register_to_config(guidance_embeds=False)
-    return starting.within_mask(drawing, latents.flux1, _texts(drawing), rounded_up)
+def inpaint(loaded: Loaded, request: RenderRequest) -> Image:
+    """Repaint the white of the mask."""
+    run = PipelineRun(loaded, request)
+    # diffusers 0.42 reads a setting there that only FLUX.1's transformer has.
+    run.pipeline.transformer.register_to_config(guidance_embeds=False)
+    return starting.within_mask(run, latents.flux1, _texts(run), rounded_up)
 
 
-def _texts(drawing: PipelineRun) -> dict[str, Any]:
+def _texts(run: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative ones only where guidance uses them."""
-    order = drawing.order
-    embeds, _ids, mask = drawing.embed(order.prompt)
+    request = run.request
+    embeds, _ids, mask = run.embed(request.prompt)
     texts: dict[str, Any] = {
-        "guidance_scale": order.guidance_scale,
+        "guidance_scale": request.guidance_scale,
         "prompt_embeds": embeds,
         "prompt_attention_mask": mask,
     }
-    if order.guidance_scale > 1:
-        away, _ids, away_mask = drawing.embed(order.negative_prompt)
-        texts |= {"negative_prompt_embeds": away, "negative_prompt_attention_mask": away_mask}
+    if request.guidance_scale > 1:
+        negative, _ids, negative_mask = run.embed(request.negative_prompt)
+        texts |= {
+            "negative_prompt_embeds": negative,
+            "negative_prompt_attention_mask": negative_mask,
+        }
     return texts

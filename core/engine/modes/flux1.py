@@ -16,20 +16,19 @@ if TYPE_CHECKING:
     from core.engine.render_request import RenderRequest
 
 
-def generate(loaded: Loaded, order: RenderRequest) -> Image:
-    """From noise."""
-    drawing = PipelineRun(loaded, order)
-    return starting.from_noise(drawing, latents.flux1, guided_texts(drawing))
+def generate(loaded: Loaded, request: RenderRequest) -> Image:
+    """Text to image."""
+    run = PipelineRun(loaded, request)
+    return starting.from_noise(run, latents.flux1, guided_texts(run))
 
 
-def img2img(loaded: Loaded, order: RenderRequest) -> Image:
-    """From a picture."""
-    drawing = PipelineRun(loaded, order)
-    texts = guided_texts(drawing)
-    return starting.from_picture(drawing, latents.flux1, texts, rounded_up)
+def img2img(loaded: Loaded, request: RenderRequest) -> Image:
+    """Image to image."""
+    run = PipelineRun(loaded, request)
+    return starting.from_picture(run, latents.flux1, guided_texts(run), rounded_up)
 
 
-def inpaint(loaded: Loaded, order: RenderRequest) -> Image:
-    """From a picture, within a mask."""
-    drawing = PipelineRun(loaded, order)
-    return starting.within_mask(drawing, latents.flux1, guided_texts(drawing), rounded_up)
+def inpaint(loaded: Loaded, request: RenderRequest) -> Image:
+    """Repaint the white of the mask."""
+    run = PipelineRun(loaded, request)
+    return starting.within_mask(run, latents.flux1, guided_texts(run), rounded_up)

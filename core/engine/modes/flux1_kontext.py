@@ -1,7 +1,7 @@
-"""FLUX.1 Kontext: editing by words. It looks at one picture, so several are joined into one.
+"""FLUX.1 Kontext: editing by instructions. It takes one reference, so several are joined into one.
 
-Left alone the pipeline draws one megapixel whatever was asked, and stretches the reference to one
-of its preferred sizes: both are told not to.
+By default the pipeline generates one megapixel whatever size is requested, and stretches the
+reference to one of its preferred sizes: `max_area` and `_auto_resize` turn both off.
 """
 
 from __future__ import annotations
@@ -21,39 +21,39 @@ if TYPE_CHECKING:
     from core.engine.render_request import RenderRequest
 
 
-def generate(loaded: Loaded, order: RenderRequest) -> Image:
-    """From noise, without a picture to look at."""
-    drawing = PipelineRun(loaded, order)
-    return drawing.run(latents.flux1, **guided_texts(drawing), **_size(order))
+def generate(loaded: Loaded, request: RenderRequest) -> Image:
+    """Text to image, without a reference."""
+    run = PipelineRun(loaded, request)
+    return run.render(latents.flux1, **guided_texts(run), **_size(request))
 
 
-def edit(loaded: Loaded, order: RenderRequest) -> Image:
-    """From noise, looking at the references."""
-    drawing = PipelineRun(loaded, order)
-    joined = reference(side_by_side([reference(one) for one in order.references]))
-    return drawing.run(latents.flux1, **guided_texts(drawing), image=joined, **_size(order))
+def edit(loaded: Loaded, request: RenderRequest) -> Image:
+    """Text to image with one or several reference images."""
+    run = PipelineRun(loaded, request)
+    joined = reference(side_by_side([reference(image) for image in request.references]))
+    return run.render(latents.flux1, **guided_texts(run), image=joined, **_size(request))
 
 
-def inpaint(loaded: Loaded, order: RenderRequest) -> Image:
-    """Editing within the white of a mask."""
-    drawing = PipelineRun(loaded, order)
-    texts = guided_texts(drawing)
-    strength, steps = rounded_up(order.strength, order.num_inference_steps)
-    return drawing.run(
+def inpaint(loaded: Loaded, request: RenderRequest) -> Image:
+    """Edit within the white of a mask."""
+    run = PipelineRun(loaded, request)
+    texts = guided_texts(run)
+    strength, steps = rounded_up(request.strength, request.num_inference_steps)
+    return run.render(
         latents.flux1,
         steps=steps,
         **texts,
-        image=cover(order.picture, order.width, order.height),
-        mask_image=cover_mask(order.stencil, order.width, order.height),
+        image=cover(request.picture, request.width, request.height),
+        mask_image=cover_mask(request.stencil, request.width, request.height),
         strength=strength,
-        **_size(order),
+        **_size(request),
     )
 
 
-def _size(order: RenderRequest) -> dict[str, Any]:
+def _size(request: RenderRequest) -> dict[str, Any]:
     return {
-        "width": order.width,
-        "height": order.height,
-        "max_area": order.width * order.height,
+        "width": request.width,
+        "height": request.height,
+        "max_area": request.width * request.height,
         "_auto_resize": False,
     }

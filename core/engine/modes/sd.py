@@ -1,4 +1,4 @@
-"""SDXL and SD1.5: a UNet. Their image to image takes its size from the picture."""
+"""SDXL and SD1.5: a UNet. Their image to image takes its size from the image."""
 
 from __future__ import annotations
 
@@ -15,44 +15,43 @@ if TYPE_CHECKING:
     from core.engine.loaded import Loaded
     from core.engine.render_request import RenderRequest
 
-# What a text becomes, in the order of `encode_prompt`: SD1.5 has only the first.
+# The tensors that `encode_prompt` returns, in its order: SD1.5 has only the first.
 _TEXTS = ("prompt_embeds", "pooled_prompt_embeds")
 
 
-def generate(loaded: Loaded, order: RenderRequest) -> Image:
-    """From noise."""
-    drawing = PipelineRun(loaded, order)
-    return starting.from_noise(drawing, latents.plain, _texts(drawing))
+def generate(loaded: Loaded, request: RenderRequest) -> Image:
+    """Text to image."""
+    run = PipelineRun(loaded, request)
+    return starting.from_noise(run, latents.plain, _texts(run))
 
 
-def img2img(loaded: Loaded, order: RenderRequest) -> Image:
-    """From a picture."""
-    drawing = PipelineRun(loaded, order)
-    texts = _texts(drawing)
-    return starting.from_picture(drawing, latents.plain, texts, rounded_down, sized=False)
+def img2img(loaded: Loaded, request: RenderRequest) -> Image:
+    """Image to image."""
+    run = PipelineRun(loaded, request)
+    return starting.from_picture(run, latents.plain, _texts(run), rounded_down, sized=False)
 
 
-def inpaint(loaded: Loaded, order: RenderRequest) -> Image:
-    """From a picture, within a mask."""
-    drawing = PipelineRun(loaded, order)
-    return starting.within_mask(drawing, latents.plain, _texts(drawing), rounded_down)
+def inpaint(loaded: Loaded, request: RenderRequest) -> Image:
+    """Repaint the white of the mask."""
+    run = PipelineRun(loaded, request)
+    return starting.within_mask(run, latents.plain, _texts(run), rounded_down)
 
 
-def _texts(drawing: PipelineRun) -> dict[str, Any]:
+def _texts(run: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative ones only where guidance uses them."""
-    order = drawing.order
-    skip = {"clip_skip": order.clip_skip} if order.clip_skip else {}
-    wanted = drawing.embed(order.prompt, **skip)
-    texts: dict[str, Any] = dict(zip(_TEXTS, wanted, strict=False))
-    if order.guidance_scale > 1:
-        away = _negative(drawing, wanted)
-        texts |= {f"negative_{name}": one for name, one in zip(_TEXTS, away, strict=False)}
-    return {"guidance_scale": order.guidance_scale, **texts}
+    request = run.request
+    skip = {"clip_skip": request.clip_skip} if request.clip_skip else {}
+    positive = run.embed(request.prompt, **skip)
+    texts: dict[str, Any] = dict(zip(_TEXTS, positive, strict=False))
+    if request.guidance_scale > 1:
+        negative = zip(_TEXTS, _negative(run, positive), strict=False)
+        texts |= {f"negative_{name}": tensor for name, tensor in negative}
+    return {"guidance_scale": request.guidance_scale, **texts}
 
 
-def _negative(drawing: PipelineRun, wanted: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-    """Nothing to avoid is zeros for the models that were trained so, else an empty text."""
-    text = drawing.order.negative_prompt
-    if not text and drawing.pipeline.config.get("force_zeros_for_empty_prompt", False):
-        return tuple(torch.zeros_like(one) for one in wanted)
-    return drawing.embed(text)
+def _negative(run: PipelineRun, positive: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+    """An empty negative prompt is zeros for models that were trained so, else an empty text."""
+    text = run.request.negative_prompt
+    if not text and run.pipeline.config.get("force_zeros_for_empty_prompt", False):
+        return tuple(torch.zeros_like(tensor) for tensor in positive)
+    return run.embed(text)

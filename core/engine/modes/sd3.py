@@ -15,36 +15,38 @@ if TYPE_CHECKING:
     from core.engine.render_request import RenderRequest
 
 
-def generate(loaded: Loaded, order: RenderRequest) -> Image:
-    """From noise."""
-    drawing = PipelineRun(loaded, order)
-    return starting.from_noise(drawing, latents.plain, _texts(drawing))
+def generate(loaded: Loaded, request: RenderRequest) -> Image:
+    """Text to image."""
+    run = PipelineRun(loaded, request)
+    return starting.from_noise(run, latents.plain, _texts(run))
 
 
-def img2img(loaded: Loaded, order: RenderRequest) -> Image:
-    """From a picture."""
-    drawing = PipelineRun(loaded, order)
-    texts = _texts(drawing)
-    return starting.from_picture(drawing, latents.plain, texts, rounded_up)
+def img2img(loaded: Loaded, request: RenderRequest) -> Image:
+    """Image to image."""
+    run = PipelineRun(loaded, request)
+    return starting.from_picture(run, latents.plain, _texts(run), rounded_up)
 
 
-def inpaint(loaded: Loaded, order: RenderRequest) -> Image:
-    """From a picture, within a mask."""
-    drawing = PipelineRun(loaded, order)
-    return starting.within_mask(drawing, latents.plain, _texts(drawing), rounded_up)
+def inpaint(loaded: Loaded, request: RenderRequest) -> Image:
+    """Repaint the white of the mask."""
+    run = PipelineRun(loaded, request)
+    return starting.within_mask(run, latents.plain, _texts(run), rounded_up)
 
 
-def _texts(drawing: PipelineRun) -> dict[str, Any]:
+def _texts(run: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative ones only where guidance uses them."""
-    order = drawing.order
-    skip = {"clip_skip": order.clip_skip} if order.clip_skip else {}
-    embeds, pooled = drawing.embed(order.prompt, **skip)
+    request = run.request
+    skip = {"clip_skip": request.clip_skip} if request.clip_skip else {}
+    embeds, pooled = run.embed(request.prompt, **skip)
     texts: dict[str, Any] = {
-        "guidance_scale": order.guidance_scale,
+        "guidance_scale": request.guidance_scale,
         "prompt_embeds": embeds,
         "pooled_prompt_embeds": pooled,
     }
-    if order.guidance_scale > 1:
-        away, pooled_away = drawing.embed(order.negative_prompt)
-        texts |= {"negative_prompt_embeds": away, "negative_pooled_prompt_embeds": pooled_away}
+    if request.guidance_scale > 1:
+        negative, pooled_negative = run.embed(request.negative_prompt)
+        texts |= {
+            "negative_prompt_embeds": negative,
+            "negative_pooled_prompt_embeds": pooled_negative,
+        }
     return texts

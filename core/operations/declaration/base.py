@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from core.models.progress import ProgressCallback, WarningCallback
 from core.operations.declaration.fields import Category, Port
 
 if TYPE_CHECKING:
@@ -24,19 +25,6 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-
-
-class Report(Protocol):
-    """How a model tells how far it is. Raises to stop the work within one step."""
-
-    def __call__(
-        self,
-        phase: str,
-        *,
-        step: int = 0,
-        steps: int = 0,
-        preview: Callable[[], bytes] | None = None,
-    ) -> None: ...
 
 
 class LoadedModel(Protocol):
@@ -55,8 +43,8 @@ class LoadedModel(Protocol):
         parameters: Mapping[str, Any],
         *,
         seed: int,
-        report: Report,
-        warn: Callable[..., None] | None = None,
+        report: ProgressCallback,
+        warn: WarningCallback | None = None,
     ) -> Image:
         """One picture. `parameters` carry diffusers' names; `mode` is one of the record's modes.
 

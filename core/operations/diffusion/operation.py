@@ -16,7 +16,8 @@ from core.models.families import KNOWN_TO_MODELS
 from core.models.families.samplers import SAMPLERS
 from core.models.library.content import text_content
 from core.models.library.vaes import print_of
-from core.operations.declaration.base import Context, LoadedModel, Report, Resolved, Warning
+from core.models.progress import ProgressCallback
+from core.operations.declaration.base import Context, LoadedModel, Resolved, Warning
 from core.operations.declaration.fields import SEED_MAX, PortField, ui
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import choose
@@ -177,7 +178,7 @@ class DiffusionOperation(Prompted):
         ctx: Context,
         model: LoadedModel,
         texts: Mapping[str, str],
-        report: Report,
+        report: ProgressCallback,
         seed: int,
         **more: Any,
     ) -> Image:

@@ -18,7 +18,7 @@ from core.models.library.library import Library
 from tests.integration.engine import layouts
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import CALL, FAMILY, loaded
-from tests.integration.engine.test_modes import order
+from tests.integration.engine.test_modes import parameters
 from tests.integration.engine.tiny_models import tiny
 
 FLOAT = {"default": torch.float32}
@@ -44,7 +44,7 @@ def pool(shelf: Path) -> ModelPool:
 
 
 def drawn(model: Any, name: str, mode: str) -> bytes:
-    found: bytes = model.draw(mode, order(name, mode), seed=3, report=Steps()).tobytes()
+    found: bytes = model.draw(mode, parameters(name, mode), seed=3, report=Steps()).tobytes()
     return found
 
 

@@ -8,11 +8,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.engine.loras import LoraRequest
 from core.errors import InvalidInput
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import loaded
-from tests.integration.engine.test_modes import order
+from tests.integration.engine.test_modes import parameters
 
 pytest.importorskip("peft")
 
@@ -51,10 +50,15 @@ def written(state: Any, path: Path, **metadata: str) -> Path:
     return path
 
 
-def drawn(model: Any, name: str, *loras: LoraRequest, warn: Any = None) -> bytes:
+def lora(path: Path, weight: float = 1.0) -> dict[str, Any]:
+    """A LoRA as operations name it; without a library the name is the path."""
+    return {"name": str(path), "weight": weight}
+
+
+def drawn(model: Any, name: str, *loras: Any, warn: Any = None) -> bytes:
     found: bytes = model.draw(
         "generate",
-        {**order(name, "generate"), "loras": loras},
+        {**parameters(name, "generate"), "loras": loras},
         seed=3,
         report=Steps(),
         warn=warn,
@@ -79,12 +83,12 @@ def test_a_lora_acts_by_its_weight_and_leaves_no_trace(tmp_path: Path, name: str
     model = loaded(name)
     path = written(lora_state(model.pipeline, name), tmp_path / "style.v1.safetensors")
     base = drawn(model, name)
-    full, half = drawn(model, name, LoraRequest(path)), drawn(model, name, LoraRequest(path, 0.5))
+    full, half = drawn(model, name, lora(path)), drawn(model, name, lora(path, 0.5))
     assert len({base, full, half}) == 3
     assert drawn(model, name) == base, "without it the model is what it was"
     assert model.pipeline.num_fused_loras == 0
-    assert drawn(model, name, LoraRequest(path, 0)) == base
-    assert drawn(model, name, LoraRequest(path)) == full
+    assert drawn(model, name, lora(path, 0)) == base
+    assert drawn(model, name, lora(path)) == full
 
 
 def test_several_are_mixed_and_switched_without_loading_again(
@@ -92,7 +96,7 @@ def test_several_are_mixed_and_switched_without_loading_again(
 ) -> None:
     model = loaded("klein")
     one, two = (
-        LoraRequest(written(lora_state(model.pipeline, "klein", n), tmp_path / f"{n}.safetensors"))
+        lora(written(lora_state(model.pipeline, "klein", n), tmp_path / f"{n}.safetensors"))
         for n in (1, 2)
     )
     both = drawn(model, "klein", one, two)
@@ -113,8 +117,8 @@ def test_alpha_that_is_not_the_rank_counts(tmp_path: Path) -> None:
     strong = written(
         state, tmp_path / "strong.safetensors", lora_adapter_metadata=json.dumps(config)
     )
-    four_times = drawn(model, "klein", LoraRequest(plain, 4.0))
-    assert drawn(model, "klein", LoraRequest(strong)) == four_times
+    four_times = drawn(model, "klein", lora(plain, 4.0))
+    assert drawn(model, "klein", lora(strong)) == four_times
 
 
 def kohya(state: Any, alpha: float) -> Any:
@@ -134,8 +138,8 @@ def test_alpha_beside_each_module_survives_the_way_through_another_layout(
 ) -> None:
     model = loaded(name)
     state = lora_state(model.pipeline, name)
-    plain = LoraRequest(written(state, tmp_path / "plain.safetensors"), 0.5)
-    half = LoraRequest(written(kohya(state, RANK / 2), tmp_path / "half.safetensors"))
+    plain = lora(written(state, tmp_path / "plain.safetensors"), 0.5)
+    half = lora(written(kohya(state, RANK / 2), tmp_path / "half.safetensors"))
     assert drawn(model, name, half) == drawn(model, name, plain)
 
 
@@ -153,11 +157,11 @@ def test_a_lora_of_the_text_encoder_speaks_and_falls_silent(tmp_path: Path) -> N
     said: list[str] = []
     path = written(state, tmp_path / "voice.safetensors")
     base = drawn(model, "sd15")
-    spoken = drawn(model, "sd15", LoraRequest(path), warn=lambda code, *_: said.append(code))
+    spoken = drawn(model, "sd15", lora(path), warn=lambda code, *_: said.append(code))
     assert spoken != base
     assert said == [], "all of its keys matched"
     assert drawn(model, "sd15") == base
-    assert drawn(model, "sd15", LoraRequest(path)) == spoken
+    assert drawn(model, "sd15", lora(path)) == spoken
 
 
 def test_keys_that_the_model_lacks_are_counted_and_told(tmp_path: Path) -> None:
@@ -171,7 +175,7 @@ def test_keys_that_the_model_lacks_are_counted_and_told(tmp_path: Path) -> None:
     def warn(code: str, detail: str, field: str | None = None) -> None:
         said.append((code, detail, field))
 
-    drawn(model, "klein", LoraRequest(path), warn=warn)
+    drawn(model, "klein", lora(path), warn=warn)
     assert said == [
         (
             "lora_partial",
@@ -190,17 +194,17 @@ def test_a_lora_that_reaches_nothing_is_refused(tmp_path: Path) -> None:
     }
     path = written(state, tmp_path / "elsewhere.safetensors")
     with pytest.raises(InvalidInput, match="elsewhere"):
-        drawn(model, "klein", LoraRequest(path))
+        drawn(model, "klein", lora(path))
     assert drawn(model, "klein") == base
 
 
 @pytest.mark.parametrize("worn", [True, False])
 def test_a_lora_of_another_width_leaves_the_model_as_it_was(tmp_path: Path, worn: bool) -> None:
     model = loaded("klein")
-    good = LoraRequest(written(lora_state(model.pipeline, "klein"), tmp_path / "good.safetensors"))
+    good = lora(written(lora_state(model.pipeline, "klein"), tmp_path / "good.safetensors"))
     before = drawn(model, "klein", *([good] if worn else []))
     state = {key: torch.ones(8, 8) for key in lora_state(model.pipeline, "klein")}
-    wide = LoraRequest(written(state, tmp_path / "wide.safetensors"))
+    wide = lora(written(state, tmp_path / "wide.safetensors"))
     with pytest.raises(InvalidInput, match="wide"):
         drawn(model, "klein", wide)
     assert drawn(model, "klein", *([good] if worn else [])) == before
@@ -215,7 +219,7 @@ def test_a_lora_beside_weights_in_fp8(tmp_path: Path) -> None:
     model = loaded("klein", held)
     path = written(lora_state(model.pipeline, "klein"), tmp_path / "style.safetensors")
     base = drawn(model, "klein")
-    assert drawn(model, "klein", LoraRequest(path)) != base
+    assert drawn(model, "klein", lora(path)) != base
     assert drawn(model, "klein") == base
 
 
@@ -226,7 +230,7 @@ def test_only_the_last_few_stay_loaded(tmp_path: Path, monkeypatch: pytest.Monke
     model = loaded("sd15")
     states = [lora_state(model.pipeline, "sd15", n) for n in range(4)]
     for n, state in enumerate(states):
-        drawn(model, "sd15", LoraRequest(written(state, tmp_path / f"{n}.safetensors")))
+        drawn(model, "sd15", lora(written(state, tmp_path / f"{n}.safetensors")))
     assert len(model.pipeline.get_list_adapters()["unet"]) == 2
 
 
@@ -242,17 +246,19 @@ def test_a_lora_that_turns_out_not_to_fit_is_left_out_where_the_request_says_so(
     model, said = loaded("klein"), []
     good = written(lora_state(model.pipeline, "klein"), tmp_path / "good.safetensors")
     monkeypatch.setattr(module, "inspected", unfit)
-    model.find_lora = lambda name: tmp_path / f"{name}.safetensors"
+    monkeypatch.setattr(
+        model, "find_lora", lambda name: tmp_path / f"{Path(name).stem}.safetensors"
+    )
     asked = [{"name": "other"}, {"name": "good", "weight": 1.0}]
-    parameters = {**order("klein", "generate"), "loras": asked}
+    given = {**parameters("klein", "generate"), "loras": asked}
 
     def picture(**more: Any) -> bytes:
         warn = lambda *told: said.append(told)  # noqa: E731
-        given = {**parameters, **more}
-        found: bytes = model.draw("generate", given, seed=3, report=Steps(), warn=warn).tobytes()
+        wanted = {**given, **more}
+        found: bytes = model.draw("generate", wanted, seed=3, report=Steps(), warn=warn).tobytes()
         return found
 
-    assert picture(lora_policy="skip") == drawn(model, "klein", LoraRequest(good))
+    assert picture(lora_policy="skip") == drawn(model, "klein", lora(good))
     assert [told[0] for told in said] == ["lora_skipped"]
     with pytest.raises((InvalidInput, OSError)):
         picture(lora_policy="refuse")

@@ -15,7 +15,7 @@ from core.models.fit.plans import GIB, FreeMemory
 from core.models.library.library import Library
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.test_folders import saved
-from tests.integration.engine.test_modes import order
+from tests.integration.engine.test_modes import parameters
 from tests.integration.engine.tiny_models import tiny
 
 
@@ -66,7 +66,9 @@ def test_running_out_steps_one_plan_down_and_tries_once_more(gpu: Any) -> None:
     def warn(code: str, detail: str, field: str | None = None) -> None:
         said.append(code)
 
-    picture = model.draw("generate", order("sd15", "generate"), seed=3, report=Full(1), warn=warn)
+    picture = model.draw(
+        "generate", parameters("sd15", "generate"), seed=3, report=Full(1), warn=warn
+    )
     assert picture.size == (64, 80)
     assert plans == ["device", "offload"]  # a picture this small is one tile
     assert said == ["memory_plan"]
@@ -75,7 +77,7 @@ def test_running_out_steps_one_plan_down_and_tries_once_more(gpu: Any) -> None:
 def test_running_out_twice_fails_with_numbers(gpu: Any) -> None:
     pool, plans = gpu
     with pytest.raises(OutOfMemory, match=r"needs at least .+ GB for 64×80; 24.0 GB are free"):
-        pool.get("sd15").draw("generate", order("sd15", "generate"), seed=3, report=Full(9))
+        pool.get("sd15").draw("generate", parameters("sd15", "generate"), seed=3, report=Full(9))
     assert plans == ["device", "offload"]  # a picture this small is one tile
 
 
@@ -83,7 +85,7 @@ def test_after_stepping_down_the_model_stays_at_the_smaller_plan(gpu: Any) -> No
     pool, plans = gpu
     for full in (1, 0):
         model = pool.get("sd15")
-        model.draw("generate", order("sd15", "generate"), seed=3, report=Full(full))
+        model.draw("generate", parameters("sd15", "generate"), seed=3, report=Full(full))
     assert plans == ["device", "offload"]
     assert pool.get("sd15").facts["memory_plan"] == "offload", "as a snapshot will say"
 
@@ -99,11 +101,11 @@ def test_a_model_lost_on_the_way_down_is_loaded_anew(
 
     monkeypatch.setattr(pools, "load_pipeline", full)
     with pytest.raises(OutOfMemory):
-        first.draw("generate", order("sd15", "generate"), seed=3, report=Full(1))
+        first.draw("generate", parameters("sd15", "generate"), seed=3, report=Full(1))
     monkeypatch.setattr(pools, "load_pipeline", load)
     again = pool.get("sd15")
     assert again is not first
-    assert again.draw("generate", order("sd15", "generate"), seed=3, report=Full(0))
+    assert again.draw("generate", parameters("sd15", "generate"), seed=3, report=Full(0))
     assert plans == ["device", "device"]
 
 
@@ -111,7 +113,7 @@ def test_other_failures_are_not_taken_for_full_memory(gpu: Any) -> None:
     pool, plans = gpu
     with pytest.raises(KeyboardInterrupt):
         pool.get("sd15").draw(
-            "generate", order("sd15", "generate"), seed=3, report=Steps(("denoising", 1))
+            "generate", parameters("sd15", "generate"), seed=3, report=Steps(("denoising", 1))
         )
     assert plans == ["device"]
 

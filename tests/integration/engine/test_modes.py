@@ -54,7 +54,7 @@ def half() -> Image.Image:
     return mask
 
 
-def order(name: str, mode: str) -> dict[str, Any]:
+def parameters(name: str, mode: str) -> dict[str, Any]:
     """Our parameters for a small picture."""
     found = {
         "prompt": "a red house",
@@ -81,7 +81,7 @@ def direct(name: str, mode: str, call: dict[str, Any]) -> Image.Image:
     pipeline.set_progress_bar_config(disable=True)
     if (name, mode) == ("chroma", "inpaint"):  # or diffusers fails at looking for it
         pipeline.transformer.register_to_config(guidance_embeds=False)
-    wanted = {**order(name, mode), **CALL[name]}
+    wanted = {**parameters(name, mode), **CALL[name]}
     if "mask" in wanted:
         wanted["mask_image"] = wanted.pop("mask")
     if (name, mode) in [("sd15", "img2img"), ("sdxl", "img2img")]:
@@ -99,7 +99,7 @@ def test_a_mode_draws_what_the_plain_pipeline_draws(name: str, mode: str) -> Non
     if ours_alone(name, mode):
         pytest.skip("diffusers has no such pipeline; see test_starting_from_a_picture.py")
     made = loaded(name)
-    ours = made.draw(mode, order(name, mode), seed=3, report=Steps())
+    ours = made.draw(mode, parameters(name, mode), seed=3, report=Steps())
     assert ours.size == (64, 80)
     assert ours.tobytes() == direct(name, mode, {}).tobytes()
 
@@ -108,7 +108,7 @@ def test_a_mode_draws_what_the_plain_pipeline_draws(name: str, mode: str) -> Non
 def test_every_mode_tells_its_steps_and_shows_previews(name: str, mode: str) -> None:
     made = loaded(name)
     steps = Steps()
-    made.draw(mode, order(name, mode), seed=3, report=steps)
+    made.draw(mode, parameters(name, mode), seed=3, report=steps)
     told = [step for phase, step in steps.told if phase == "denoising"]
     assert told == list(range(told[-1] + 1))
     assert told[-1] in ((2, 3) if mode in PARTIAL else (4,))
@@ -120,10 +120,12 @@ def test_every_mode_tells_its_steps_and_shows_previews(name: str, mode: str) -> 
 @pytest.mark.parametrize(("name", "mode"), ALL)
 def test_stopping_between_steps_leaves_the_model_as_it_was(name: str, mode: str) -> None:
     made = loaded(name)
-    whole = made.draw(mode, order(name, mode), seed=3, report=Steps())
+    whole = made.draw(mode, parameters(name, mode), seed=3, report=Steps())
     with pytest.raises(KeyboardInterrupt):
-        made.draw(mode, order(name, mode), seed=3, report=Steps(("denoising", 1)))
-    assert made.draw(mode, order(name, mode), seed=3, report=Steps()).tobytes() == whole.tobytes()
+        made.draw(mode, parameters(name, mode), seed=3, report=Steps(("denoising", 1)))
+    assert (
+        made.draw(mode, parameters(name, mode), seed=3, report=Steps()).tobytes() == whole.tobytes()
+    )
 
 
 @pytest.mark.parametrize("name", FAMILY)
@@ -138,7 +140,7 @@ def test_modes_share_one_set_of_weights(name: str) -> None:
 @pytest.mark.parametrize("name", ["sd15", "sdxl", "sd3", "flux1", "chroma", "klein"])
 def test_what_is_to_be_avoided_changes_the_picture(name: str) -> None:
     made = loaded(name)
-    wanted = order(name, "generate")
+    wanted = parameters(name, "generate")
     rain = made.draw("generate", {**wanted, "negative_prompt": "rain"}, seed=3, report=Steps())
     snow = made.draw("generate", {**wanted, "negative_prompt": "snow"}, seed=3, report=Steps())
     assert rain.tobytes() != snow.tobytes()
@@ -146,7 +148,7 @@ def test_what_is_to_be_avoided_changes_the_picture(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["sd15", "sdxl", "sd3"])
 def test_skipped_layers_of_the_text_encoder_are_those_of_diffusers(name: str) -> None:
-    wanted = {**order(name, "generate"), "clip_skip": 1}
+    wanted = {**parameters(name, "generate"), "clip_skip": 1}
     ours = loaded(name).draw("generate", wanted, seed=3, report=Steps())
     assert ours.tobytes() == direct(name, "generate", {"clip_skip": 1}).tobytes()
     assert ours.tobytes() != direct(name, "generate", {}).tobytes()
@@ -156,15 +158,15 @@ def test_skipped_layers_of_the_text_encoder_are_those_of_diffusers(name: str) ->
 def test_a_prompt_is_encoded_once(name: str) -> None:
     made = loaded(name)
     mode = next(iter(made.model.modes))
-    made.draw(mode, order(name, mode), seed=1, report=Steps())
+    made.draw(mode, parameters(name, mode), seed=1, report=Steps())
     before = made.embeddings.encoded
-    made.draw(mode, order(name, mode), seed=2, report=Steps())
+    made.draw(mode, parameters(name, mode), seed=2, report=Steps())
     assert made.embeddings.encoded == before
 
 
 @pytest.mark.parametrize("name", ["flux1", "klein", "sd3"])
 def test_a_longer_text_is_read_when_that_is_asked(name: str) -> None:
-    made, wanted = loaded(name), order(name, "generate") | {"prompt": "a red house " * 9}
+    made, wanted = loaded(name), parameters(name, "generate") | {"prompt": "a red house " * 9}
     short = made.draw("generate", wanted, seed=3, report=Steps())
     longer = RenderRequest("generate", seed=3, report=Steps(), max_sequence_length=64, **wanted)
     adapter = import_module(f"core.engine.modes.{model(name).modes['generate'].adapter}")
@@ -183,7 +185,7 @@ def test_a_vae_that_overflows_in_half_precision_is_measured_in_full() -> None:
 def test_an_edit_looks_at_all_of_its_references() -> None:
     for name in ("klein", "flux2", "kontext"):
         made = loaded(name)
-        wanted = order(name, "edit")
+        wanted = parameters(name, "edit")
         one = made.draw("edit", wanted, seed=3, report=Steps())
         more = {**wanted, "image": [picture(), picture(1, (96, 64)), picture(2, (70, 90))]}
         three = made.draw("edit", more, seed=3, report=Steps())
@@ -191,14 +193,14 @@ def test_an_edit_looks_at_all_of_its_references() -> None:
         assert one.tobytes() != three.tobytes()
 
 
-def test_numbers_that_are_no_picture_fail_with_advice() -> None:
+def test_values_that_are_not_finite_fail_with_advice() -> None:
     from core.errors import TaskFailure
 
     made = loaded("sd15")
     with torch.no_grad():
         made.pipeline.vae.decoder.conv_out.bias.fill_(float("nan"))
-    with pytest.raises(TaskFailure, match="no picture") as caught:
-        made.draw("generate", order("sd15", "generate"), seed=3, report=Steps())
+    with pytest.raises(TaskFailure, match="not finite") as caught:
+        made.draw("generate", parameters("sd15", "generate"), seed=3, report=Steps())
     assert caught.value.fix
 
 
@@ -215,5 +217,5 @@ def test_every_mode_draws_in_the_number_format_of_gpus(name: str, mode: str) -> 
     """bfloat16 finds every place where tensors of two formats meet."""
     made = loaded(name, tiny(name).to(torch.bfloat16))
     steps = Steps()
-    assert made.draw(mode, order(name, mode), seed=3, report=steps).size == (64, 80)
+    assert made.draw(mode, parameters(name, mode), seed=3, report=steps).size == (64, 80)
     assert steps.previews or mode in PARTIAL

@@ -19,7 +19,7 @@ from tests.integration.engine.context import Alone
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import CALL, FAMILY, loaded
 from tests.integration.engine.test_modes import direct as direct_call
-from tests.integration.engine.test_modes import half, order, ours_alone, picture
+from tests.integration.engine.test_modes import half, ours_alone, parameters, picture
 
 SMALL = {"width": 64, "height": 80}
 # Distilled ones are called as those that they were made from.
@@ -35,9 +35,9 @@ def small(name: str) -> Loaded:
 
 
 def settled(name: str, mode: str) -> dict[str, Any]:
-    """What the operation is asked, as `order` has it for the engine."""
+    """What the operation is asked, as `parameters` has it for the engine."""
     skip = ("width", "height", "image", "mask")
-    return SET | {key: value for key, value in order(name, mode).items() if key not in skip}
+    return SET | {key: value for key, value in parameters(name, mode).items() if key not in skip}
 
 
 def done(operation: Operation, context: Alone) -> Image.Image:
@@ -53,7 +53,7 @@ def test_inpainting_everything_is_the_plain_pipelines_picture(name: str) -> None
     wanted = Inpaint(image="picture", mask="mask", mask_feather=0, **settled(name, "inpaint"))
     found = done(wanted, context)
     plain = small(name).draw(
-        "inpaint", order(name, "inpaint") | {"mask": white}, seed=3, report=Steps()
+        "inpaint", parameters(name, "inpaint") | {"mask": white}, seed=3, report=Steps()
     )
     assert found.tobytes() == plain.tobytes()
     assert context.facts["drawn"] == [{"width": 64, "height": 80, "box": [0, 0, 64, 80]}]
@@ -154,7 +154,7 @@ def test_an_edit_takes_the_shape_of_its_first_picture(name: str) -> None:
     found = done(Edit(image=["one", "two"], **settled(name, "edit")), context)
     assert found.width == 2 * found.height
     assert "picture_cropped" not in context.warnings
-    given = {**order(name, "edit"), "image": [*pictures.values()]}
+    given = {**parameters(name, "edit"), "image": [*pictures.values()]}
     given |= {"width": found.width, "height": found.height}
     plain = small(name).draw("edit", given, seed=3, report=Steps())
     assert found.tobytes() == plain.tobytes()

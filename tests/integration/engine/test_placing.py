@@ -62,9 +62,9 @@ def test_groups_are_streamed_on_a_gpu_only() -> None:
 def test_group_offload_draws_the_same_pixels(name: str) -> None:
     from tests.integration.engine.reports import Steps
     from tests.integration.engine.stand_in import loaded
-    from tests.integration.engine.test_modes import order
+    from tests.integration.engine.test_modes import parameters
 
-    wanted = order(name, "generate")
+    wanted = parameters(name, "generate")
     plain = loaded(name).draw("generate", wanted, seed=3, report=Steps())
     held = place(tiny(name), Plan("groups", "", "group_offload"), "cpu")
     again = loaded(name, held).draw("generate", wanted, seed=3, report=Steps())
@@ -74,13 +74,13 @@ def test_group_offload_draws_the_same_pixels(name: str) -> None:
 def test_fp8_storage_halves_the_weights_and_still_draws() -> None:
     from tests.integration.engine.reports import Steps
     from tests.integration.engine.stand_in import loaded
-    from tests.integration.engine.test_modes import order
+    from tests.integration.engine.test_modes import parameters
 
     formats = {"transformer": "fp8", "text_encoder": "fp8"}
     held = place(tiny("klein"), Plan("small", "", "device", formats), "cpu")
     stored = {one.dtype for one in held.transformer.transformer_blocks.parameters()}
     assert torch.float8_e4m3fn in stored
-    wanted = order("klein", "generate")
+    wanted = parameters("klein", "generate")
     assert loaded("klein", held).draw("generate", wanted, seed=3, report=Steps()).size == (64, 80)
 
 

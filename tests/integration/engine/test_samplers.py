@@ -8,7 +8,7 @@ from core.models.families import FAMILIES
 from core.models.families.samplers import SAMPLERS
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import FAMILY, loaded
-from tests.integration.engine.test_modes import order
+from tests.integration.engine.test_modes import parameters
 
 ONE_PER_FAMILY = ["sd15", "sdxl", "sd3", "flux1", "chroma", "klein", "flux2"]
 LISTED = [(name, one) for name in ONE_PER_FAMILY for one in FAMILIES[FAMILY[name]].samplers]
@@ -30,7 +30,7 @@ def test_every_sampler_that_a_family_lists_draws(
     from core.engine.render_request import RenderRequest
 
     made = models[name]
-    wanted = order(name, "generate")
+    wanted = parameters(name, "generate")
     adapter = importlib.import_module(
         f"core.engine.modes.{FAMILIES[FAMILY[name]].modes['generate'].adapter}"
     )

@@ -10,7 +10,7 @@ from core.engine.canvas import pictures
 from core.errors import InvalidInput
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import loaded
-from tests.integration.engine.test_modes import order, picture
+from tests.integration.engine.test_modes import parameters, picture
 
 
 @pytest.mark.parametrize("name", ["klein", "flux2"])
@@ -25,10 +25,10 @@ def test_the_latents_of_a_picture_are_those_that_its_pipeline_decodes(name: str)
 @pytest.mark.parametrize("name", ["klein", "flux2"])
 def test_a_weak_variation_stays_near_the_picture(name: str) -> None:
     """Measured in latents: a tiny model decodes to nothing that resembles a picture."""
-    made, wanted = loaded(name), order(name, "img2img")
+    made, wanted = loaded(name), parameters(name, "img2img")
     kept = made.draw("img2img", {**wanted, "strength": 0.01}, seed=3, report=Steps())
     free = made.draw("img2img", {**wanted, "strength": 1.0}, seed=3, report=Steps())
-    plain = made.draw("generate", order(name, "generate"), seed=3, report=Steps())
+    plain = made.draw("generate", parameters(name, "generate"), seed=3, report=Steps())
     assert free.tobytes() == plain.tobytes(), "at full strength nothing of the picture is left"
     assert kept.tobytes() != free.tobytes()
 
@@ -43,7 +43,7 @@ def test_outside_the_mask_flux2_keeps_the_latents_of_the_picture() -> None:
         return decode(held, **more)
 
     made.pipeline.vae.decode = watch
-    made.draw("inpaint", order("flux2", "inpaint"), seed=3, report=Steps())
+    made.draw("inpaint", parameters("flux2", "inpaint"), seed=3, report=Steps())
     clean = made.pipeline.vae.encode(
         made.pipeline.image_processor.preprocess(picture())
     ).latent_dist.mode()
