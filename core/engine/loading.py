@@ -16,7 +16,7 @@ from core.engine.loaders import vae_names
 from core.engine.loaders.assembly import Shared, assemble
 from core.engine.loaders.build import listed, surplus
 from core.engine.loaders.folder import load_folder
-from core.engine.loaders.single import assembly_of, is_fp8, load_lent
+from core.engine.loaders.single import assembly_of, is_fp8, load_shared_part
 from core.engine.placing import place
 from core.errors import ModelBroken, OutOfMemory, StudioError
 from core.models.fit.plans import Plan, plans
@@ -77,7 +77,7 @@ def _read(model: Model, device: Device, plan: Plan, shared: Shared | None) -> An
     class_name = next(iter(model.modes.values())).pipeline
     pipeline = load_folder(model.path, class_name, model.family, dtypes, plan.formats)
     for name in model.sources:
-        pipeline.register_modules(**{name: load_lent(model, name, dtypes)})
+        pipeline.register_modules(**{name: load_shared_part(model, name, dtypes)})
     return pipeline
 
 

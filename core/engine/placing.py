@@ -6,7 +6,6 @@ processor to processor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -67,20 +66,3 @@ def cast(module: Any) -> None:
         compute_dtype=dtype,
         skip_modules_pattern=("embed", "norm", "shared"),
     )
-
-
-def quantizer(formats: Mapping[str, str], dtype: torch.dtype) -> dict[str, Any]:
-    """bitsandbytes configurations of the parts stored as NF4, by part; they act while loading."""
-    from diffusers import BitsAndBytesConfig as OfPictures
-    from transformers import BitsAndBytesConfig as OfTexts
-
-    settings = {
-        "load_in_4bit": True,
-        "bnb_4bit_quant_type": "nf4",
-        "bnb_4bit_compute_dtype": dtype,
-    }
-    return {
-        name: (OfTexts if name.startswith("text_encoder") else OfPictures)(**settings)
-        for name, form in formats.items()
-        if form == "nf4"
-    }

@@ -1,5 +1,4 @@
-"""A pipeline from parts that lie in several places: a checkpoint, a transformer, a library's
-encoders."""
+"""Assemble a pipeline from parts in several places: a checkpoint, a network, shared encoders."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from typing import Any
 import diffusers
 
 from core.engine.loaders.folder import DTypes, load_tokenizer
-from core.engine.loaders.part import Source, load_part
+from core.engine.loaders.part import PartSource, load_part
 from core.errors import ModelBroken
 
 # Loaded parts that several models may share, by what they were loaded from.
@@ -22,22 +21,24 @@ Shared = dict[tuple[Any, ...], Any]
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """Where each part comes from.
+    """The source of each part.
 
     `files` are networks in single files. `folders` are parts in folders of their own, with their
     (library, class): networks, tokenizers, schedulers. `scheduler` is made from a configuration
-    where no folder brings one. `settings` are the pipeline's own, such as `is_distilled`.
+    where no folder brings one. `settings` are the pipeline's own, such as `is_distilled`. Parts in
+    `optional` may be absent.
     """
 
     class_name: str
-    files: Mapping[str, Source]
+    files: Mapping[str, PartSource]
     folders: Mapping[str, tuple[tuple[str, str], Path]] = field(default_factory=dict)
     scheduler: tuple[str, Mapping[str, Any]] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
 
 
 def assemble(assembly: Assembly, dtypes: DTypes, shared: Shared | None = None) -> Any:
-    """The pipeline, on the processor. Parts found in `shared` are used, others put there.
+    """The pipeline, on the processor. Parts in `shared` are reused, others added to it.
 
     Raises `ModelBroken` naming the part that is missing or the file that cannot be loaded.
     """
@@ -51,27 +52,28 @@ def assemble(assembly: Assembly, dtypes: DTypes, shared: Shared | None = None) -
     if assembly.scheduler is not None and "scheduler" not in parts:
         class_name, config = assembly.scheduler
         parts["scheduler"] = getattr(diffusers, class_name).from_config(dict(config))
-    return kind(**_complete(kind, parts))
+    return kind(**_complete(kind, parts, assembly.optional))
 
 
-def _complete(kind: type[Any], parts: dict[str, Any]) -> dict[str, Any]:
-    """All arguments of the pipeline: what may be absent is None."""
-    for name, one in list(inspect.signature(kind.__init__).parameters.items())[1:]:
-        if name not in parts and one.default is inspect.Parameter.empty:
-            if name in ("safety_checker", "feature_extractor") or name.endswith("_3"):
-                parts[name] = None
-            else:
-                raise ModelBroken(
-                    f"The part {name!r} is missing.",
-                    field="model",
-                    fix="Put it into the models folder: /api/models says which and where.",
-                )
-    if parts.get("safety_checker", 0) is None:
-        parts["requires_safety_checker"] = False
-    return parts
+def _complete(
+    kind: type[Any], parts: Mapping[str, Any], optional: frozenset[str]
+) -> dict[str, Any]:
+    """All required arguments of the pipeline; an absent optional part is None."""
+    arguments = dict(parts)
+    for name, parameter in list(inspect.signature(kind.__init__).parameters.items())[1:]:
+        if name in parts or parameter.default is not inspect.Parameter.empty:
+            continue
+        if name not in optional:
+            raise ModelBroken(
+                f"The part {name!r} is missing.",
+                field="model",
+                fix="Put it into the models folder: /api/models says which and where.",
+            )
+        arguments[name] = None
+    return arguments
 
 
-def _from_file(source: Source, dtypes: DTypes, shared: Shared) -> Any:
+def _from_file(source: PartSource, dtypes: DTypes, shared: Shared) -> Any:
     dtype = dtypes.get(source.component, dtypes["default"])
     state = source.path.stat()
     key = (source.path, state.st_mtime_ns, state.st_size, source.kind, source.prefixes, dtype)

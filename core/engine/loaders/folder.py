@@ -1,4 +1,4 @@
-"""A pipeline from a diffusers folder, inspected by the library before."""
+"""Load a pipeline from a diffusers folder that the library has inspected."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 import diffusers
 import torch
 
-from core.engine.placing import quantizer
+from core.engine.loaders.quantization import quantizer
 from core.models.families.family import Family
 
 DTypes = Mapping[str, torch.dtype]
-# Processors of pictures and text. Only the text half is used, and the other needs torchvision.
+# Processors of images and text. Only the text half is used; the other needs torchvision.
 _PROCESSORS = ("PixtralProcessor", "AutoProcessor")
 
 
@@ -27,23 +27,24 @@ def load_folder(
     Raises whatever the libraries raise.
     """
     kind = getattr(diffusers, class_name)
-    left_out = _left_out(kind, family)
-    plain = _plain_tokenizers(folder, kind)
-    more: dict[str, Any] = {**left_out, **dict.fromkeys(plain)}
-    small = quantizer(formats, dtypes["default"])
-    if small:
-        more["quantization_config"] = diffusers.PipelineQuantizationConfig(quant_mapping=small)
+    tokenizers = _plain_tokenizers(folder, kind)
+    arguments: dict[str, Any] = {**_left_out(kind, family), **dict.fromkeys(tokenizers)}
+    quantized = quantizer(formats, dtypes["default"])
+    if quantized:
+        arguments["quantization_config"] = diffusers.PipelineQuantizationConfig(
+            quant_mapping=quantized
+        )
     if any(folder.glob("*/*.fp16.safetensors")):
-        more["variant"] = "fp16"  # parts that have plain files only are loaded from those
+        arguments["variant"] = "fp16"  # parts that have plain files only are loaded from those
     pipeline = kind.from_pretrained(
         str(folder),
         dtype=dict(dtypes) if len(dtypes) > 1 else dtypes["default"],
         local_files_only=True,
         use_safetensors=True,
         trust_remote_code=False,
-        **more,
+        **arguments,
     )
-    for name in plain:
+    for name in tokenizers:
         setattr(pipeline, name, load_tokenizer(folder / name))
     return pipeline
 
@@ -58,13 +59,11 @@ def load_tokenizer(folder: Path) -> Any:
 
 
 def _left_out(kind: type[Any], family: Family) -> dict[str, Any]:
-    """Parts that folders name and nothing here uses, such as a checker of pictures."""
+    """Arguments that leave out the parts that are not loaded, such as the safety checker."""
     taken = inspect.signature(kind.__init__).parameters
-    names = [name for name, one in family.components.items() if not one.loaded and name in taken]
-    found: dict[str, Any] = dict.fromkeys(names)
-    if "safety_checker" in found and "requires_safety_checker" in taken:
-        found["requires_safety_checker"] = False
-    return found
+    unused = [name for name, part in family.components.items() if not part.loaded]
+    settings = {**dict.fromkeys(unused), **family.settings}
+    return {name: value for name, value in settings.items() if name in taken}
 
 
 def _plain_tokenizers(folder: Path, kind: type[Any]) -> list[str]:

@@ -103,18 +103,6 @@ def _flux2(state: State, config: Mapping[str, Any]) -> State:
     return {**found, **kept}
 
 
-def with_guidance(state: State) -> State:
-    """A FLUX.2 that guides, from a file that lost those weights: zeros, so it adds nothing."""
-    stem = "time_guidance_embed"
-    likeness = {
-        f"{stem}.guidance_embedder.linear_{n}.weight": state[
-            f"{stem}.timestep_embedder.linear_{n}.weight"
-        ]
-        for n in (1, 2)
-    }
-    return {**{name: torch.zeros_like(one) for name, one in likeness.items()}, **state}
-
-
 def _sd3(state: State, config: Mapping[str, Any]) -> State:
     return _converted(published.convert_sd3_transformer_checkpoint_to_diffusers, state)
 

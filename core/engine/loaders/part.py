@@ -1,7 +1,7 @@
-"""One part of a pipeline from one file, by the first loader that can.
+"""Load one part of a pipeline from its files, by the first loader that succeeds.
 
-A loader either returns the network or raises; every failure is kept, and all are shown when none
-succeeds. The header was checked before any of them sees the file.
+A loader either returns the network or raises; when none succeeds, the error lists every failure.
+The header is checked before any of them reads the file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import torch
 
 from core.engine.loaders.build import WrongTensors, build, check, listed, skeleton
 from core.engine.loaders.configs import measured
-from core.engine.loaders.layouts import by_diffusers, to_own_names, with_guidance
+from core.engine.loaders.layouts import by_diffusers, to_own_names
 from core.engine.loaders.state import State, expand, read_gguf, read_state, wrapper
 from core.errors import ModelBroken, OutOfMemory
 from core.models.weights.file import read_weights
@@ -29,13 +29,13 @@ GGUF = "gguf"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where a part comes from.
+class PartSource:
+    """The files of one part and how to load it.
 
     `kind` is its (library, class); `prefixes` are those of its names in a whole checkpoint.
-    `config` is what is known about it for certain, `usual` what is so where shapes do not say.
-    `guided`: the record says that this network guides, whatever the file holds. `shards` are the
-    files of a network that lies in several; empty: `path` is the only one.
+    `config` overrides the configuration measured from shapes, `usual` is overridden by it. `zeros`
+    are those of its `Component`. `shards` are the files of a sharded network; empty: `path` is the
+    only one.
     """
 
     component: str
@@ -44,7 +44,7 @@ class Source:
     prefixes: Sequence[str] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
     usual: Mapping[str, Any] = field(default_factory=dict)
-    guided: bool = False
+    zeros: Mapping[str, str] = field(default_factory=dict)
     shards: tuple[Path, ...] = ()
 
     @property
@@ -54,16 +54,16 @@ class Source:
 
     @property
     def place(self) -> str:
-        """Its file, for messages."""
+        """Folder and name of its file, for messages."""
         return f"{self.path.parent.name}/{self.path.name}"
 
 
-Loader = Callable[[Source, torch.dtype], Any]
-# (class, state, what is known of its configuration) to the state under the class's own names.
+Loader = Callable[[PartSource, torch.dtype], Any]
+# (class, state, known configuration) to the state under the class's own names.
 Rename = Callable[[str, State, Mapping[str, Any]], State]
 
 
-def load_part(source: Source, dtype: torch.dtype) -> Any:
+def load_part(source: PartSource, dtype: torch.dtype) -> Any:
     """The network, on the processor. Raises `ModelBroken` with every loader's reason."""
     formats = {read_weights(path).header.format for path in source.files}
     loaders = GGUF_LOADERS if GGUF in formats else LOADERS
@@ -72,10 +72,10 @@ def load_part(source: Source, dtype: torch.dtype) -> Any:
         try:
             return loader(source, dtype)
         except (MemoryError, torch.OutOfMemoryError) as error:
-            raise OutOfMemory(f"There is no room for {source.place}.", field="model") from error
+            raise OutOfMemory(f"Not enough memory for {source.place}.", field="model") from error
         except Exception as error:
-            # Loaders run three libraries over files of unknown origin: whatever one raises means
-            # that it cannot read this file, and the next one may.
+            # Loaders run three libraries over files of unknown origin: any failure means that this
+            # one cannot read the file, and the next one may.
             log.info("%s: %s failed", source.place, name, exc_info=True)
             failures.append(f"{name}: {_reason(error)}")
     raise ModelBroken(
@@ -86,45 +86,47 @@ def load_part(source: Source, dtype: torch.dtype) -> Any:
 
 
 def _built(rename: Rename) -> Loader:
-    """A loader for safetensors, by one way of renaming: nothing missing, nothing left over."""
+    """A loader for safetensors that renames by `rename` and refuses missing or extra tensors."""
 
-    def load(source: Source, dtype: torch.dtype) -> Any:
+    def load(source: PartSource, dtype: torch.dtype) -> Any:
         class_name = source.kind[1]
         state = expand(_state(source), dtype)
         own = rename(class_name, state, source.config)
         del state
-        if source.guided and class_name == "Flux2Transformer2DModel":
-            own = with_guidance(own)
+        own = {name: torch.zeros_like(own[like]) for name, like in source.zeros.items()} | own
         return build(source.kind, configured(source, own), own, dtype)
 
     return load
 
 
-def _state(source: Source) -> State:
-    # What stands before every name of a text model, as `model.` does, is its own.
+def _state(source: PartSource) -> State:
+    # A prefix of every name, such as `model.`, belongs to the names of a text model.
     prefixes = source.prefixes or (("",) if source.kind[0] == "transformers" else ())
-    found: State = {}
+    state: State = {}
     for path in source.files:
-        found |= read_state(path, prefixes)
-    return found
+        state |= read_state(path, prefixes)
+    return state
 
 
-def configured(source: Source, state: Mapping[str, torch.Tensor]) -> dict[str, Any]:
-    """The configuration of a part: what is usual, what its shapes say, what is known."""
-    shapes = {name: tuple(one.shape) for name, one in state.items()}
+def configured(source: PartSource, state: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """The configuration of a part: usual values, overridden by its shapes, then by known ones."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
     return {**source.usual, **(measured(source.kind[1], shapes) or {}), **source.config}
 
 
 def _quantized(rename: Rename) -> Loader:
-    """GGUF: weights stay as they are in the file and are expanded layer by layer."""
+    """A loader for GGUF: weights stay quantized in memory and are expanded layer by layer."""
 
-    def load(source: Source, dtype: torch.dtype) -> Any:
+    def load(source: PartSource, dtype: torch.dtype) -> Any:
         kind = getattr(diffusers, source.kind[1], None)
         if kind is None or not hasattr(kind, "from_single_file"):
             raise TypeError("diffusers reads no such networks from GGUF")
         own = rename(source.kind[1], _gguf_shapes(source.path), source.config)
         config = configured(source, own)
-        check(skeleton(source.kind, config), {name: tuple(one.shape) for name, one in own.items()})
+        check(
+            skeleton(source.kind, config),
+            {name: tuple(tensor.shape) for name, tensor in own.items()},
+        )
         return _from_gguf(kind, source.path, config, dtype)
 
     return load
@@ -134,40 +136,39 @@ def _from_gguf(kind: Any, path: Path, config: Mapping[str, Any], dtype: torch.dt
     with tempfile.TemporaryDirectory() as folder:
         with torch.device("meta"):
             kind.from_config(config).save_config(folder)
-        found = kind.from_single_file(
+        network = kind.from_single_file(
             str(path),
             config=folder,
             quantization_config=diffusers.GGUFQuantizationConfig(compute_dtype=dtype),
             torch_dtype=dtype,
             local_files_only=True,
         )
-    left = [name for name, one in found.named_parameters() if one.is_meta]
-    if left:
-        raise WrongTensors(f"nothing was loaded into {listed(left)}")
-    return found.eval()
+    empty = [name for name, tensor in network.named_parameters() if tensor.is_meta]
+    if empty:
+        raise WrongTensors(f"nothing was loaded into {listed(empty)}")
+    return network.eval()
 
 
-def _expanded(source: Source, dtype: torch.dtype) -> Any:
-    """A text encoder as GGUF: expanded while loading, so it is small on disk only."""
+def _expanded(source: PartSource, dtype: torch.dtype) -> Any:
+    """Load a text encoder from GGUF, expanded in memory."""
     library, class_name = source.kind
     if library != "transformers":
-        raise TypeError("it is no text encoder")
+        raise TypeError("only text encoders are expanded")
     own = to_own_names(class_name, read_gguf(source.path, dtype), source.config)
     return build(source.kind, configured(source, own), own, dtype)
 
 
 def _gguf_shapes(path: Path) -> State:
-    """The tensors of a GGUF file, without their numbers."""
-    from gguf import GGUFReader  # only who has such a file needs the package
+    """The tensors of a GGUF file on the meta device."""
+    from gguf import GGUFReader  # needed for such files only
 
     tensors = GGUFReader(str(path)).tensors
-    names = [one.name for one in tensors]
-    prefix = wrapper(names)
+    prefix = wrapper([tensor.name for tensor in tensors])
     return {
-        one.name.removeprefix(prefix): torch.empty(
-            tuple(int(side) for side in reversed(one.shape)), device="meta"
+        tensor.name.removeprefix(prefix): torch.empty(
+            tuple(int(side) for side in reversed(tensor.shape)), device="meta"
         )
-        for one in tensors
+        for tensor in tensors
     }
 
 

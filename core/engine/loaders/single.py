@@ -1,4 +1,4 @@
-"""What the library knows of a model in a single file, as the parts to assemble it from."""
+"""The assembly of a model in a single file, from its entry in the library."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ import diffusers
 from core.engine.loaders.assembly import Assembly
 from core.engine.loaders.configs import is_measured
 from core.engine.loaders.folder import DTypes
-from core.engine.loaders.part import Source, load_part
+from core.engine.loaders.part import PartSource, load_part
 from core.models.families.parts import PARTS
-from core.models.library.model import Model
-from core.models.library.model import Source as PartOffer
+from core.models.library.model import Model, WeightsSource
 
-# Of a folder's config: how its numbers are stored is read from the numbers themselves.
+# Entries of a folder's config about storage, which is read from the tensors themselves.
 _STORAGE = ("quantization_config", "architectures", "torch_dtype", "dtype", "transformers_version")
 
 
 def assembly_of(model: Model) -> Assembly:
-    """Where each part of `model` comes from. The library has made sure that nothing is missing."""
+    """The source of each part of `model`, which must be complete."""
     family, core = model.family, model.family.core
     files = {core: _core(model)}
     folders: dict[str, tuple[tuple[str, str], Path]] = {}
@@ -32,52 +31,55 @@ def assembly_of(model: Model) -> Assembly:
         if name.startswith("tokenizer") or (offered.path.is_dir() and not is_fp8(offered)):
             folders[name] = (kind, offered.path)
         else:
-            files[name] = _lent(name, kind, offered)
+            files[name] = _shared_part(name, kind, offered)
     class_name = next(iter(model.modes.values())).pipeline
     scheduler = family.components["scheduler"].classes[0][1]
-    return Assembly(class_name, files, folders, (scheduler, _timing(model)), _settings(model))
-
-
-def load_lent(model: Model, name: str, dtypes: DTypes) -> Any:
-    """One part that something else in the library lends to a model."""
-    offered = model.sources[name]
-    kind = model.family.components[name].classes[0]
-    return load_part(_lent(name, kind, offered), dtypes.get(name, dtypes["default"]))
-
-
-def _core(model: Model) -> Source:
-    family = model.family
-    found, guides = model.finding, model.variant.traits.get("guidance") if model.variant else 0
-    kind = family.components[family.core].classes[0]
-    return Source(
-        family.core,
-        kind,
-        model.path,
-        prefixes=(found.prefix,) if found and found.prefix else (),
-        config={} if is_measured(kind[1]) else family.network(model.measures),
-        guided=guides == 1,
-        shards=tuple(one.path for one in model.weights[family.core]),
+    optional = frozenset(name for name, part in family.components.items() if part.optional)
+    return Assembly(
+        class_name, files, folders, (scheduler, _timing(model)), _settings(model), optional
     )
 
 
-def _lent(name: str, kind: tuple[str, str], offered: PartOffer) -> Source:
+def load_shared_part(model: Model, name: str, dtypes: DTypes) -> Any:
+    """Load a part that the model takes from elsewhere in the library."""
+    offered = model.sources[name]
+    kind = model.family.components[name].classes[0]
+    return load_part(_shared_part(name, kind, offered), dtypes.get(name, dtypes["default"]))
+
+
+def _core(model: Model) -> PartSource:
+    family, finding = model.family, model.finding
+    component = family.components[family.core]
+    kind = component.classes[0]
+    return PartSource(
+        family.core,
+        kind,
+        model.path,
+        prefixes=(finding.prefix,) if finding and finding.prefix else (),
+        config={} if is_measured(kind[1]) else family.network(model.measures),
+        zeros=component.zeros,
+        shards=tuple(file.path for file in model.weights[family.core]),
+    )
+
+
+def _shared_part(name: str, kind: tuple[str, str], offered: WeightsSource) -> PartSource:
     config: Mapping[str, Any] = {}
     if offered.path.is_dir():
-        said = json.loads((offered.path / "config.json").read_bytes())
-        config = {key: value for key, value in said.items() if key not in _STORAGE}
-    return Source(
+        stored = json.loads((offered.path / "config.json").read_bytes())
+        config = {key: value for key, value in stored.items() if key not in _STORAGE}
+    return PartSource(
         name,
         kind,
         offered.path,
         prefixes=(offered.prefix,) if offered.prefix else (),
         config=config,
         usual=PARTS[offered.part].build,
-        shards=tuple(one.path for one in offered.weights),
+        shards=tuple(file.path for file in offered.weights),
     )
 
 
-def is_fp8(offered: PartOffer) -> bool:
-    """transformers opens such folders on a GPU only; ours expands them anywhere."""
+def is_fp8(offered: WeightsSource) -> bool:
+    """True for weights in FP8, which transformers reads on a GPU only and `load_part` anywhere."""
     return offered.precision.startswith("fp8")
 
 
@@ -90,4 +92,5 @@ def _timing(model: Model) -> dict[str, Any]:
 def _settings(model: Model) -> dict[str, Any]:
     kind = getattr(diffusers, next(iter(model.modes.values())).pipeline)
     taken = inspect.signature(kind.__init__).parameters
-    return {"is_distilled": model.distilled} if "is_distilled" in taken else {}
+    settings = {"is_distilled": model.distilled, **model.family.settings}
+    return {name: value for name, value in settings.items() if name in taken}

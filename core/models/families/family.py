@@ -59,12 +59,15 @@ class Component:
     `classes` are the only (library, class) pairs that are loaded for it. `parts` are the ids of
     `core.models.families.parts` that fill it from the library; empty: it comes with the model. An
     `optional` one may be absent. One that is not `loaded` may be named by a folder and is ignored.
+    `zeros` are tensors that some files lack and that are then filled with zeros, each with the name
+    of a tensor of the same shape.
     """
 
     classes: tuple[tuple[str, str], ...]
     parts: tuple[str, ...] = ()
     optional: bool = False
     loaded: bool = True
+    zeros: Mapping[str, str] = field(default_factory=dict)
 
 
 # Bytes of one number, with the scales that small formats carry beside it.
@@ -176,7 +179,8 @@ class Family:
     names that network among the `components`, and `network` gives its diffusers configuration
     from the measures of a file, so that a single file needs no other. `scheduler` configures the
     first class of that component where the files bring none. `guided` are the parameters that a
-    distilled checkpoint has no use for. `samplers` are ids of `samplers.py`, the default first.
+    distilled checkpoint has no use for. `settings` are arguments of its pipelines beside their
+    components. `samplers` are ids of `samplers.py`, the default first.
     `quantization` goes from small devices to large ones; above the last everything is kept whole.
     """
 
@@ -199,6 +203,7 @@ class Family:
     precision: Precision = Precision()
     quantization: tuple[Quantization, ...] = ()
     guided: frozenset[str] = frozenset()
+    settings: Mapping[str, Any] = field(default_factory=dict)
     preview: Preview | None = None
     licence: str | None = None
 

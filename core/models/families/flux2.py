@@ -256,6 +256,16 @@ FLUX2_DEV = replace(
             ),
             ("tokenizer-mistral",),
         ),
+        # Files in the alpha layout lack the guidance embedder; zeros add nothing.
+        "transformer": replace(
+            FLUX2_KLEIN.components["transformer"],
+            zeros={
+                f"time_guidance_embed.guidance_embedder.{name}": (
+                    f"time_guidance_embed.timestep_embedder.{name}"
+                )
+                for name in ("linear_1.weight", "linear_2.weight")
+            },
+        ),
     },
     modes={
         "generate": Mode("Flux2Pipeline", "flux2", _DEV_PARAMS),

@@ -145,6 +145,7 @@ SD15 = Family(
         never=(r"^down_blocks_3_attentions", r"^up_blocks_0_attentions"),
         words=("sd15", "sd_v1", "stable-diffusion-v1", "sd1.5", "sd-1"),
     ),
+    settings={"requires_safety_checker": False},
     samplers=DIFFUSION,
     precision=Precision(cuda="float16", mps="float32"),
 )

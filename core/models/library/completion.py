@@ -15,7 +15,7 @@ from core.models.families.family import Component, Family, Variant
 from core.models.families.parts import PARTS
 from core.models.library.folder import Inspection
 from core.models.library.item import Item, merged
-from core.models.library.model import Model, Source
+from core.models.library.model import Model, WeightsSource
 from core.models.library.record import Record
 from core.models.recognition.finding import Finding
 from core.models.recognition.recognition import recognise_tensors
@@ -26,11 +26,11 @@ class PartOffer:
     """Something that can complete a model; `certain` where more than its shape says what it is."""
 
     certain: bool
-    source: Source
+    source: WeightsSource
 
 
 # Part id → what fills it, best first.
-LibrarySnapshot = Mapping[str, Sequence[Source]]
+LibrarySnapshot = Mapping[str, Sequence[WeightsSource]]
 
 
 def of_folder(model_id: str, folder: Path, found: Inspection, record: Record) -> Model:
@@ -60,7 +60,7 @@ def of_file(model_id: str, item: Item, shelf: LibrarySnapshot, record: Record) -
     found = item.finding
     family = FAMILIES[str(found.family)]
     variant = family.variant(found.variant)
-    sources: dict[str, Source] = {}
+    sources: dict[str, WeightsSource] = {}
     missing: dict[str, tuple[str, ...]] = {}
     for name, component in family.components.items():
         if name == family.core or not component.loaded or not component.parts:
@@ -91,16 +91,16 @@ def _wanted(name: str, component: Component, variant: Variant | None) -> tuple[s
     return (narrowed,) if narrowed else component.parts
 
 
-def _own(name: str, item: Item, wanted: Sequence[str]) -> Source | None:
+def _own(name: str, item: Item, wanted: Sequence[str]) -> WeightsSource | None:
     """The part of a checkpoint that it brings itself."""
     prefix = item.finding.contains.get(name)
     if prefix is None:
         return None
     found = item.finding
-    return Source(item.path, wanted[0], found.layout, prefix, found.precision, item.weights)
+    return WeightsSource(item.path, wanted[0], found.layout, prefix, found.precision, item.weights)
 
 
-def _from(shelf: LibrarySnapshot, wanted: Sequence[str]) -> Source | None:
+def _from(shelf: LibrarySnapshot, wanted: Sequence[str]) -> WeightsSource | None:
     for part in wanted:
         for source in shelf.get(part, ()):
             return source
@@ -115,11 +115,13 @@ def sources_of(item: Item) -> list[PartOffer]:
     offered = [
         PartOffer(
             part == found.part,
-            Source(item.path, part, found.layout, found.prefix, found.precision, item.weights),
+            WeightsSource(
+                item.path, part, found.layout, found.prefix, found.precision, item.weights
+            ),
         )
         for part in found.parts
         if PARTS[part].build or not alone
     ]
     if item.tokenizer is not None:
-        offered.append(PartOffer(True, Source(item.path, item.tokenizer)))
+        offered.append(PartOffer(True, WeightsSource(item.path, item.tokenizer)))
     return offered

@@ -17,7 +17,7 @@ from core.errors import Download, InvalidInput, ModelBroken, ModelMissing
 from core.models.families.parts import PARTS
 from core.models.library import upscalers
 from core.models.library.item import Item
-from core.models.library.model import Model, Source
+from core.models.library.model import Model, WeightsSource
 from core.models.library.snapshot import LibrarySnapshot, Scanner, marks
 from core.models.library.string_map import StringMap
 from core.models.library.walk import Entry, Tree
@@ -84,7 +84,7 @@ class Library:
         """What claims to be a model but is not used, by name, with the reason."""
         return self._look().refused
 
-    def parts(self) -> Mapping[str, Sequence[Source]]:
+    def parts(self) -> Mapping[str, Sequence[WeightsSource]]:
         """What can complete a model, by part, the first choice first."""
         return self._look().parts
 

@@ -22,7 +22,7 @@ Layout = Literal["folder", "checkpoint", "transformer"]
 
 
 @dataclass(frozen=True)
-class Source:
+class WeightsSource:
     """Where a component comes from: a folder, a file, or (with a prefix) a part of a checkpoint.
 
     `part` is the id of what it is in `core.models.families.parts`; `layout` how its keys are
@@ -54,7 +54,7 @@ class Model:
     variant: Variant | None = None
     layout: Layout = "folder"
     finding: Finding | None = None
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, WeightsSource] = field(default_factory=dict)
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property

@@ -18,7 +18,7 @@ from core.models.library import completion
 from core.models.library.completion import PartOffer, sources_of
 from core.models.library.folder import INDEX_NAME, inspect
 from core.models.library.item import Item, of_file, of_folder
-from core.models.library.model import Model, Source
+from core.models.library.model import Model, WeightsSource
 from core.models.library.record import RECORD_NAME, Record, read_record
 from core.models.library.walk import CONFIG_NAME, TOKENIZER_NAME, Entry, Kind
 
@@ -44,7 +44,7 @@ class LibrarySnapshot:
     models: Mapping[str, Model]
     refused: Mapping[str, ModelBroken]
     loras: Mapping[str, Item]
-    parts: Mapping[str, Sequence[Source]]
+    parts: Mapping[str, Sequence[WeightsSource]]
 
 
 @dataclass(frozen=True)
@@ -168,11 +168,11 @@ def _lent_by(model: Model, root: Path) -> list[PartOffer]:
     return offered
 
 
-def _parts(items: Sequence[Item], folders: Iterable[_Folder]) -> dict[str, list[Source]]:
+def _parts(items: Sequence[Item], folders: Iterable[_Folder]) -> dict[str, list[WeightsSource]]:
     """What can complete a model, by part, what is certain first."""
     offered = [one for item in items for one in sources_of(item)]
     offered += [one for folder in folders for one in folder.offered]
-    found: dict[str, list[Source]] = {}
+    found: dict[str, list[WeightsSource]] = {}
     for one in sorted(offered, key=lambda offered: not offered.certain):
         found.setdefault(one.source.part, []).append(one.source)
     return found
@@ -180,7 +180,7 @@ def _parts(items: Sequence[Item], folders: Iterable[_Folder]) -> dict[str, list[
 
 def _shelve(
     item: Item,
-    parts: Mapping[str, Sequence[Source]],
+    parts: Mapping[str, Sequence[WeightsSource]],
     models: dict[str, Model],
     refused: dict[str, ModelBroken],
     loras: dict[str, Item],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import InvalidInput
 from core.models.library.item import fingerprint
-from core.models.library.model import Model, Source
+from core.models.library.model import Model, WeightsSource
 
 if TYPE_CHECKING:
     from core.models.library.library import Library
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 VAE = "vae"
 
 
-def vaes_for(library: Library, model: Model) -> Mapping[str, Source]:
+def vaes_for(library: Library, model: Model) -> Mapping[str, WeightsSource]:
     """The VAEs that go with a model's family, by id; its own is not among them."""
     component = model.family.components.get(VAE)
     parts = library.parts()
-    found: dict[str, Source] = {}
+    found: dict[str, WeightsSource] = {}
     for part in component.parts if component else ():
         for source in parts.get(part, ()):
             own = source.path.is_relative_to(model.path) or source == model.sources.get(VAE)
@@ -29,7 +29,7 @@ def vaes_for(library: Library, model: Model) -> Mapping[str, Source]:
     return found
 
 
-def name_of(source: Source) -> str:
+def name_of(source: WeightsSource) -> str:
     """A VAE's id: its file's name, or its folder's; `vae` says nothing, so what is above it."""
     path = source.path
     if path.is_dir():
@@ -53,6 +53,6 @@ def with_vae(library: Library, model: Model, reference: str) -> Model:
     return replace(model, sources={**model.sources, VAE: chosen})
 
 
-def print_of(source: Source) -> str:
+def print_of(source: WeightsSource) -> str:
     """What its content is; see `item.fingerprint`."""
     return fingerprint(source.weights)

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from core.engine.device import Device
 from core.engine.loaders.assembly import Assembly, assemble
-from core.engine.loaders.part import Source
+from core.engine.loaders.part import PartSource
 from core.engine.pool import ModelPool
 from core.errors import ModelBroken
 from core.models.library.library import Library
@@ -152,10 +152,10 @@ def klein_in_parts(shelf: Path) -> Assembly:
     return Assembly(
         "Flux2KleinPipeline",
         {
-            "transformer": Source(
+            "transformer": PartSource(
                 "transformer", ("diffusers", "Flux2Transformer2DModel"), transformer
             ),
-            "vae": Source("vae", ("diffusers", "AutoencoderKLFlux2"), vae),
+            "vae": PartSource("vae", ("diffusers", "AutoencoderKLFlux2"), vae),
         },
         {
             "text_encoder": (("transformers", "Qwen3ForCausalLM"), whole / "text_encoder"),

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.engine.loaders.configs import is_measured
-from core.engine.loaders.part import Source, load_part
+from core.engine.loaders.part import PartSource, load_part
 from core.errors import ModelBroken
 from core.models.families import FAMILIES
 from core.models.recognition.recognition import recognise
@@ -32,8 +32,8 @@ TEXTS = {
 }
 
 
-def source(path: Path, name: str, library: str = "diffusers", **more: Any) -> Source:
-    return Source("transformer", (library, name), path, **more)
+def source(path: Path, name: str, library: str = "diffusers", **more: Any) -> PartSource:
+    return PartSource("transformer", (library, name), path, **more)
 
 
 def told(path: Path, name: str) -> dict[str, Any]:
@@ -71,11 +71,18 @@ def test_a_flux2_in_the_original_layout(tmp_path: Path, name: str, prefix: str) 
     assert same(load_part(source(path, "Flux2Transformer2DModel"), torch.float32), own)
 
 
-def test_a_flux2_in_the_alpha_layout_guides_by_nothing(tmp_path: Path) -> None:
+def test_a_flux2_in_the_alpha_layout_gets_a_guidance_embedder_of_zeros(tmp_path: Path) -> None:
     own = tiny("flux2").transformer
     state = layouts.alpha(layouts.flux2_original(own.state_dict()))
     path = layouts.write(state, tmp_path / "alpha.safetensors")
-    found = load_part(source(path, "Flux2Transformer2DModel", guided=True), torch.float32)
+    found = load_part(
+        source(
+            path,
+            "Flux2Transformer2DModel",
+            zeros=FAMILIES["flux2-dev"].components["transformer"].zeros,
+        ),
+        torch.float32,
+    )
     zeros = "time_guidance_embed.guidance_embedder."
     for key, tensor in found.state_dict().items():
         wanted = own.state_dict()[key]

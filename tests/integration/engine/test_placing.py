@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from core.engine.placing import groups, place, quantizer
+from core.engine.loaders.quantization import quantizer
+from core.engine.placing import groups, place
 from core.models.fit.plans import Plan, plans
 from tests.integration.engine.tiny_models import tiny
 

@@ -17,7 +17,7 @@ from core.errors import InvalidInput, ModelBroken
 from core.models.families import FAMILIES
 from core.models.fit.fit import fit_of
 from core.models.fit.plans import GIB, FreeMemory, Plan
-from core.models.library.model import Model, Source
+from core.models.library.model import Model, WeightsSource
 from core.models.library.record import Record
 from core.models.recognition.finding import Finding
 from core.models.recognition.recognition import recognise
@@ -30,11 +30,11 @@ from tests.integration.engine.tiny_models import tiny
 CPU = Device("cpu", "CPU", torch.float32, 8 << 30)
 
 
-def offered(path: Path, part: str, *files: Path, **more: Any) -> Source:
-    return Source(path, part, weights=tuple(read_weights(file) for file in files), **more)
+def offered(path: Path, part: str, *files: Path, **more: Any) -> WeightsSource:
+    return WeightsSource(path, part, weights=tuple(read_weights(file) for file in files), **more)
 
 
-def folder_of(path: Path, part: str, **more: Any) -> Source:
+def folder_of(path: Path, part: str, **more: Any) -> WeightsSource:
     return offered(path, part, *sorted(path.glob("*.safetensors")), **more)
 
 
