@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.models.library.catalogue import Offer
     from core.models.library.library import Library
     from core.models.library.lora_file import LoraFile
-    from core.models.library.model import Model, Source
+    from core.models.library.model import Model, WeightsSource
     from core.prompts.styles import Style
 
 Key = TypeVar("Key")
@@ -53,7 +53,7 @@ class _Models:
     def _used(self, model: Model) -> Model:
         return self.used.setdefault(model.id, model)
 
-    def vae(self, model: Model, reference: str) -> Source:
+    def vae(self, model: Model, reference: str) -> WeightsSource:
         return vaes.with_vae(self._library, model, reference).sources[vaes.VAE]
 
     def sha256(self, fingerprint: str) -> str | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from core.models.library.catalogue import Offer
     from core.models.library.lora_file import LoraFile
-    from core.models.library.model import Model, Source
+    from core.models.library.model import Model, WeightsSource
     from core.prompts.styles import Style
 
 
@@ -45,7 +45,7 @@ class ModelLookup(Protocol):
     def default(self, mode: str) -> Model:
         """The model used in `mode` when none is named. Raises `ModelMissing`."""
 
-    def vae(self, model: Model, reference: str) -> Source:
+    def vae(self, model: Model, reference: str) -> WeightsSource:
         """Another VAE for a model, by id or content hash. Raises `InvalidInput`."""
 
     def sha256(self, fingerprint: str) -> str | None:
