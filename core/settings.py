@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, field_validator
@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 Names = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -67,7 +68,7 @@ class Settings(BaseSettings):
     ae_model_path: Path | None = _path("AE_MODEL_PATH", "the VAE of FLUX.1 or FLUX.2")
     allowed_hosts: Names = Field((), description="Host names a proxy may send, comma-separated.")
     token: SecretStr | None = Field(None, description="Access token; made once when needed.")
-    log_level: str = Field("info", description="debug, info, warning or error.")
+    log_level: LogLevel = Field("info", description="debug, info, warning, error or critical.")
 
     max_body_bytes: int = Field(32 << 20, ge=1024, description="Largest request body, bytes.")
     max_upload_bytes: int = Field(64 << 20, ge=1024, description="Largest uploaded file, bytes.")
@@ -112,6 +113,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
 
     @field_validator("data_dir", "workflows_dir", "presets_dir", mode="after")
     @classmethod

@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -24,7 +24,6 @@ from core.models.inventory.pulling import Downloads as FromHub
 from core.models.library.library import Library
 from core.operations.declaration.base import Downloads, LoadedModel, Models
 from core.operations.declaration.registry import Registry, load
-from core.prompts.presets import PromptPresets
 from core.store.blobs import make_blob_store
 from core.store.outputs import OutputFolder
 from core.worker.auxiliary_models import WarmCompanions
@@ -88,8 +87,9 @@ class Worker:
         self._wire = wire
         self._hello = hello
         self._inbox = Inbox(wire)
-        self._encoder = Encoder(wire, self._inbox, make_blob_store(Path(hello.data_dir)))
-        self._outputs = OutputFolder(Path(str(hello.settings.get("output_dir", hello.data_dir))))
+        self._settings = hello.settings
+        self._encoder = Encoder(wire, self._inbox, make_blob_store(hello.settings.data_dir))
+        self._outputs = OutputFolder(hello.settings.output_dir)
         self._registry = Registry()
         self._pool: ModelPool | None = None
         self._small: WarmCompanions | None = None
@@ -101,7 +101,7 @@ class Worker:
         """Warm up, then run jobs until told to stop."""
         self._inbox.open()
         self._say("loading operations")
-        self._registry = load(self._hello.operation_modules)
+        self._registry = load(self._settings.operation_modules)
         if self._hello.lane == "device":
             self._warm()
         # From here on the collector runs between jobs only, and never looks at what is loaded now.
@@ -125,7 +125,7 @@ class Worker:
         from core.engine import device, loading, pool
 
         loading.quiet()
-        device.use_threads(int(self._hello.settings.get("threads", 0)))
+        device.use_threads(self._settings.threads)
         found = device.choose_device()
         self._device = {
             "kind": found.kind,
@@ -133,16 +133,15 @@ class Worker:
             "memory_bytes": found.memory,
             "free_bytes": found.room().free,
         }
-        library = self._library()
-        self._pool = pool.ModelPool(library, found, int(self._hello.settings.get("pool_bytes", 0)))
-        if self._hello.settings.get("warm", True):
-            self._warm_model(library)
+        self._pool = pool.ModelPool(self._library, found, self._settings.pool_bytes)
+        if self._settings.warm:
+            self._warm_model()
 
-    def _warm_model(self, library: Library) -> None:
+    def _warm_model(self) -> None:
         """Load the default model; a worker without one is still a worker."""
         assert self._pool is not None
         try:
-            model = library.default("generate")
+            model = self._library.default("generate")
             self._say(f"loading {model.label}")
             self._pool.get(model.id).warm()
         except StudioError as error:
@@ -155,7 +154,7 @@ class Worker:
 
     def _let_go(self) -> None:
         """Unload what was idle for long, where that is wished."""
-        idle = float(self._hello.settings.get("unload_seconds", 0))
+        idle = self._settings.unload_seconds
         if idle and self._pool is not None:
             self._pool.unload_idle(idle)
         if idle and self._small is not None:
@@ -204,7 +203,7 @@ class Worker:
             self._companions(),
             self._downloads(),
             delivery,
-            self._prompts(),
+            self._library.prompts,
             self._outputs,
             len(runs),
         )
@@ -221,31 +220,33 @@ class Worker:
         self._wire.send(Computed(task_id=start.task_id, attempt=start.attempt))
         delivery.close(tuple(session.warnings), timings)
 
-    def _prompts(self) -> PromptPresets:
-        places = (self._hello.settings.get(name) for name in ("presets_dir", "wildcards_dir"))
-        return PromptPresets(*(Path(place) if place else None for place in places))
-
     def _models(self) -> Models:
         return self._pool if self._pool is not None else NoModels()
 
     def _companions(self) -> WarmCompanions:
         if self._small is None:
             device = self._device["kind"] if self._hello.lane == "device" else "cpu"
-            self._small = WarmCompanions(self._library(), device)
+            self._small = WarmCompanions(self._library, device)
         return self._small
 
     def _downloads(self) -> Downloads:
         if self._hello.lane != "io":
             return NoDownloads()
         if self._files is None:
-            self._files = FromHub(self._library(), Path(self._hello.model_dirs[0]))
+            self._files = FromHub(self._library, self._settings.model_dirs[0])
         return self._files
 
+    @cached_property
     def _library(self) -> Library:
-        words = {Path(path): word for path, word in self._hello.model_words.items()}
-        places = [Path(path) for path in self._hello.model_dirs]
-        presets = self._hello.settings.get("presets_dir")
-        return Library(places, words=words, presets_dir=Path(presets) if presets else None)
+        """The models on disk; one scan serves the pool, the auxiliary models and the downloads."""
+        settings = self._settings
+        return Library(
+            settings.model_dirs,
+            words=settings.model_words,
+            presets_dir=settings.presets_dir,
+            wildcards_dir=settings.wildcards_dir,
+            offline=settings.offline,
+        )
 
     def _free_caches(self) -> None:
         gc.collect()
@@ -271,7 +272,7 @@ def main() -> None:
         hello = decode_request(next(wire.lines()))
         if not isinstance(hello, Hello) or hello.version != VERSION:
             raise ValueError(f"expected hello of version {VERSION}, got {hello.type}")
-        level = str(hello.settings.get("log_level", "info")).upper()
+        level = hello.settings.log_level.upper()
         logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
         Worker(wire, hello).serve()
     except BaseException as error:

@@ -10,6 +10,7 @@ from core.settings import Settings
 from core.worker.executor import ExecutorReport, LaneReport, LaneState, Listener, State
 from core.worker.protocol import Hello, Start
 from core.worker.supervisor import Supervisor
+from core.worker.worker_settings import WorkerSettings
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ class LocalExecutor:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._worker_settings = WorkerSettings.of(settings)
         self._listeners: list[Listener] = []
         self._lanes = {
             name: [self._supervisor(name) for _ in range(count)]
@@ -86,30 +88,11 @@ class LocalExecutor:
         return [worker for worker in workers if worker.holds((task_id, attempt))]
 
     def _supervisor(self, lane: str) -> Supervisor:
-        settings = self._settings
-        hello = Hello(
-            lane=lane,
-            data_dir=str(settings.data_dir),
-            model_dirs=tuple(str(path) for path in settings.model_places),
-            model_words={str(path): word for path, word in settings.model_words.items()},
-            operation_modules=settings.operation_modules,
-            settings={
-                "warm": settings.warm,
-                "threads": settings.threads,
-                "pool_bytes": settings.pool_bytes,
-                "log_level": settings.log_level,
-                "presets_dir": str(settings.presets_dir),
-                "wildcards_dir": str(settings.own_wildcards),
-                "output_dir": str(settings.outputs),
-                "offline": settings.offline,
-                "unload_seconds": settings.unload_seconds,
-            },
-        )
         return Supervisor(
-            hello,
+            Hello(lane=lane, settings=self._worker_settings),
             report=self._publish,
             changed=lambda: self._lane_changed(lane),
-            cancel_grace=settings.cancel_grace_seconds,
+            cancel_grace=self._settings.cancel_grace_seconds,
         )
 
     def _lane_changed(self, name: str) -> None:

@@ -64,7 +64,7 @@ async def spawn(hello: Hello) -> Process:
 
 def _environment(hello: Hello) -> dict[str, str]:
     found = {**CALM, **os.environ, **OFFLINE}
-    if hello.lane == "io" and not hello.settings.get("offline", True):
+    if hello.lane == "io" and not hello.settings.offline:
         # The one lane that may ask a hub; huggingface_hub listens to both names.
         del found["HF_HUB_OFFLINE"], found["TRANSFORMERS_OFFLINE"]
     paths = [str(ROOT), found.get("PYTHONPATH", "")]

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from core.worker.worker_settings import WorkerSettings
+
 JobKey = tuple[str, int]  # a task's id and its attempt
 M = TypeVar("M")
 VERSION = 2
@@ -48,16 +50,12 @@ class About(Message):
 
 
 class Hello(Message):
-    """The first line: who the worker is and where things are."""
+    """The first line: the lane of the worker and its settings."""
 
     type: Literal["hello"] = "hello"
     version: int = VERSION
     lane: str
-    data_dir: str
-    model_dirs: tuple[str, ...] = ()
-    model_words: dict[str, str] = Field(default_factory=dict)
-    operation_modules: tuple[str, ...] = ()
-    settings: dict[str, Any] = Field(default_factory=dict)
+    settings: WorkerSettings
 
 
 class InputAsset(Message):

@@ -10,9 +10,10 @@ from typing import Any
 
 import psutil
 
-from core.settings import ROOT
+from core.settings import ROOT, Settings
 from core.worker.protocol import Finished, Hello, Lost, Progress, Start
 from core.worker.supervisor import Supervisor
+from core.worker.worker_settings import WorkerSettings
 
 SERVER = """
 import asyncio, sys
@@ -76,7 +77,8 @@ async def test_a_job_after_stopping_is_lost(bench: Any) -> None:
 
 
 async def test_a_worker_that_cannot_start_gives_up_and_says_why(tmp_path: Path) -> None:
-    hello = Hello(lane="cpu", data_dir=str(tmp_path), operation_modules=("tests.no_such_module",))
+    settings = Settings(data_dir=tmp_path, operation_modules="tests.no_such_module", _env_file=None)
+    hello = Hello(lane="cpu", settings=WorkerSettings.of(settings))
     reports: list[Any] = []
     changed = asyncio.Event()
     worker = Supervisor(

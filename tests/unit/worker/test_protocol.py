@@ -1,13 +1,16 @@
 """The protocol: what goes in comes out, and what is no message is refused as such."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.settings import LogLevel
 from core.worker import protocol
 from core.worker.protocol import MalformedMessage, decode_reply, decode_request, encode
+from core.worker.worker_settings import WorkerSettings
 
 # What JSON can carry: no lone surrogates, no NaN.
 text = st.text(st.characters(exclude_categories=["Cs"]))
@@ -17,16 +20,29 @@ values = st.recursive(
 )
 objects = st.dictionaries(text, values, max_size=4)
 about: dict[str, Any] = {"task_id": text, "attempt": st.integers(1, 99)}
+paths = st.text(st.characters(categories=["L", "Nd"]), min_size=1).map(Path)
 optional = st.none() | st.integers(0, 9999)
 
 requests = st.one_of(
     st.builds(
         protocol.Hello,
         lane=text,
-        data_dir=text,
-        model_dirs=st.lists(text, max_size=2).map(tuple),
-        operation_modules=st.lists(text, max_size=2).map(tuple),
-        settings=objects,
+        settings=st.builds(
+            WorkerSettings,
+            data_dir=paths,
+            output_dir=paths,
+            presets_dir=paths,
+            wildcards_dir=paths,
+            model_dirs=st.lists(paths, max_size=2).map(tuple),
+            model_words=st.dictionaries(paths, text, max_size=2),
+            operation_modules=st.lists(text, max_size=2).map(tuple),
+            warm=st.booleans(),
+            threads=st.integers(0, 99),
+            pool_bytes=st.integers(0, 2**50),
+            unload_seconds=st.floats(0, 1e6),
+            offline=st.booleans(),
+            log_level=st.sampled_from(get_args(LogLevel)),
+        ),
     ),
     st.builds(
         protocol.Start,
