@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from starlette.responses import FileResponse, StreamingResponse
 
 from api.deps import Cursor, Studio
 from api.uploads import file_or, read_named_file
 from core.errors import BadUpload, NotFound
+from core.kinds import all_kinds, find, shows_inline
 from core.store.assets import Asset
 from core.store.blobs import CHUNK
 
 router = APIRouter(prefix="/assets", tags=["assets"])
 
-# What a browser may show from the studio's own address; everything else is a download. A drawing
-# is one too, for it could hold script: only as a picture on a page is it shown, where none runs.
-SHOWN = frozenset({"image/png", "image/jpeg", "image/webp"})
-DRAWING = "image/svg+xml"
 SANDBOX = "sandbox; default-src 'none'"
 FOR_EVER = "private, max-age=31536000, immutable"
+
+
+UPLOADABLE = tuple(kind.name for kind in all_kinds() if kind.raster)
+
+
+def _uploadable(kind: str) -> str:
+    if kind not in UPLOADABLE:
+        raise ValueError(f"one of {', '.join(UPLOADABLE)}")
+    return kind
+
+
+UploadKind = Annotated[
+    str, AfterValidator(_uploadable), Query(json_schema_extra={"enum": list(UPLOADABLE)})
+]
 
 
 class DataUri(BaseModel):
@@ -59,9 +70,7 @@ def present(asset: Asset) -> dict[str, Any]:
     status_code=201,
     openapi_extra={"requestBody": file_or(DataUri.model_json_schema())},
 )
-async def upload(
-    request: Request, studio: Studio, kind: Literal["image", "mask"] = "image"
-) -> dict[str, Any]:
+async def upload(request: Request, studio: Studio, kind: UploadKind = "image") -> dict[str, Any]:
     """Store a picture, sent as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         data, name = await read_named_file(request)
@@ -110,9 +119,11 @@ async def get_file(asset_id: str, studio: Studio) -> Response:
     asset = await studio.assets.get(asset_id)
     if await asyncio.to_thread(studio.assets.blobs.stat, asset.key) is None:
         raise NotFound("The file of this asset is gone.")
-    shown = asset.type in SHOWN
-    media_type = asset.type if shown or asset.type == DRAWING else "application/octet-stream"
-    disposition = "inline" if shown else "attachment"
+    # What may hold script is a download: only as an image on a page, where none runs, is it shown.
+    inline, kind = shows_inline(asset.type), find(asset.kind)
+    shown = inline or (kind is not None and kind.display == "image")
+    media_type = asset.type if shown else "application/octet-stream"
+    disposition = "inline" if inline else "attachment"
     name = f"{asset.id}.{_ending(asset.type)}"
     headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER}
     path = studio.assets.blobs.local_path(asset.key)
@@ -134,7 +145,9 @@ async def get_file(asset_id: str, studio: Studio) -> Response:
 @router.get("/{asset_id}/thumbnail", response_class=FileResponse)
 async def get_thumbnail(asset_id: str, studio: Studio) -> Response:
     """A WebP of at most 256 px a side; a drawing is its own."""
-    if (await studio.assets.get(asset_id)).type == DRAWING:
+    asset = await studio.assets.get(asset_id)
+    kind = find(asset.kind)
+    if kind is not None and kind.display == "image" and not kind.raster:
         return await get_file(asset_id, studio)
     path = await studio.assets.thumbnail(asset_id)
     headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER}

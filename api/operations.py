@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from api.deps import Studio
 from api.prefer import wait_seconds
+from core.kinds import all_kinds
 from core.operations.declaration.base import Operation
 from core.operations.declaration.registry import TASK_OPTIONS, TRANSIENT_OPTIONS, Registry, describe
 from core.studio.services import Services
@@ -72,8 +73,12 @@ def router(registry: Registry) -> APIRouter:
 
     @made.get("/operations")
     def list_operations(studio: Studio) -> dict[str, Any]:
-        """Operations and value bricks with their schema, ports, category and lane."""
-        return {"items": [describe(declaration) for declaration in studio.registry]}
+        """Operations and value bricks with their schema, ports, category and lane; the kinds that
+        their ports name."""
+        return {
+            "items": [describe(declaration) for declaration in studio.registry],
+            "kinds": [kind.public() for kind in all_kinds()],
+        }
 
     for operation in registry.operations():
         _add_route(made, operation)

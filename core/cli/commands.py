@@ -14,12 +14,12 @@ from typing import Annotated, Any
 import typer
 from pydantic.fields import FieldInfo
 
+from core.kinds import kind_of
 from core.operations.declaration import registry
 from core.operations.declaration.base import Operation
 from core.operations.declaration.fields import form_schema, port_fields
 from core.settings import Settings
 
-PICTURES = frozenset({"image", "mask"})
 SIMPLE: dict[str, type] = {"integer": int, "number": float, "boolean": bool}
 
 MakeSettings = Callable[..., Settings]
@@ -64,7 +64,7 @@ def _fields(operation: type[Operation]) -> list[inspect.Parameter]:
     for name, field in operation.model_fields.items():
         mark = fed.get(name)
         kind: Any = SIMPLE.get(properties[name].get("type", ""), str)
-        if mark is not None and mark.type in PICTURES:
+        if mark is not None and kind_of(mark.type).raster:
             kind = list[Path] if mark.many else Path
         made.append(_parameter(name, field, kind))
     return sorted(made, key=lambda part: part.default is not inspect.Parameter.empty)

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from core.errors import InvalidInput, NotFound
 from core.identifiers import new_id
+from core.kinds import find
 from core.store.blobs import Blob, BlobStore, key_of
 from core.store.clock import timestamp
 from core.store.database import Database
@@ -30,7 +31,6 @@ from core.store.thumbnails import Thumbnails
 
 T = TypeVar("T")
 MOST_PER_PAGE = 200
-PICTURES = frozenset({"image", "mask"})
 # Decoding takes up to eight bytes a pixel; more at once would not fit small machines.
 _DECODERS = 2
 _LONGEST_NAME = 200
@@ -59,6 +59,12 @@ class Asset:
     created_at: str
     deleted_at: str | None = None
     warnings: tuple[Mapping[str, str], ...] = field(default=(), compare=False)
+
+    @property
+    def raster(self) -> bool:
+        """Decoded to pixels: it has a thumbnail and metadata in its file."""
+        kind = find(self.kind)
+        return kind is not None and kind.raster
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +169,7 @@ class Assets:
         from core.store.metadata import read_metadata
 
         asset = await self.get(asset_id)
-        if asset.task_id is None or asset.kind not in PICTURES:
+        if asset.task_id is None or not asset.raster:
             return asset
 
         def told() -> Mapping[str, Any]:
@@ -203,7 +209,7 @@ class Assets:
         Raises `NotFound` (for assets that are no pictures too), `BadUpload` for a damaged file.
         """
         asset = await self.get(asset_id)
-        if asset.kind not in PICTURES:
+        if not asset.raster:
             raise NotFound(f"There is no thumbnail of a {asset.kind}.")
         open_image = partial(self.blobs.open, asset.key)
         return await self._in_thread(lambda: self._thumbnails.make(asset.key, open_image))

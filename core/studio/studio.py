@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.errors import DataDirectoryBusy, StudioError, TaskFailure
+from core.kinds import kind_of
 from core.settings import Settings
 from core.studio.local import LocalBackend
 from core.studio.remote import RemoteBackend
@@ -178,7 +179,7 @@ class AsyncStudio:
                 found["asset_id"],
                 await self.backend.file(found["asset_id"]),
                 found["seed"],
-                "svg" if found["kind"] == "svg" else "png",
+                kind_of(found["kind"]).ending,
             )
             for found in task["outputs"]
             if found.get("asset_id")

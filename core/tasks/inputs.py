@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from core.errors import ParentFailed
+from core.kinds import find, kind_of
+from core.operations.declaration.fields import is_reference
 from core.store.schema import assets, tasks
 from core.tasks.states import Status
-from core.tasks.task import Task, is_reference, references
+from core.tasks.task import Task, references
 
 Inputs = Mapping[str, list[dict[str, Any]]]
 
@@ -26,7 +28,7 @@ def settle(connection: Connection, child: Task, parent: Task) -> dict[str, Any] 
             if not is_reference(item) or item["task"] != parent.id:
                 items.append(item)
             elif found := _outputs(parent, item):
-                items += [output.get("asset_id") or output["value"] for output in found]
+                items += [_carried(output) for output in found]
             else:
                 return ParentFailed(
                     f"{parent.operation} made nothing on its port {item.get('port', 'image')!r}"
@@ -47,9 +49,17 @@ def _outputs(parent: Task, reference: Mapping[str, Any]) -> list[dict[str, Any]]
     found = [
         output
         for output in parent.outputs
-        if output["port"] == port and (output.get("asset_id") or output["kind"] == "text")
+        if output["port"] == port and find(output["kind"]) is not None
     ]
     return found if index is None else found[index : index + 1]
+
+
+def _carried(output: Mapping[str, Any]) -> str:
+    """An output as a parameter: an asset's id, a text, or JSON as text."""
+    kind = kind_of(output["kind"])
+    if kind.stored:
+        return str(output["asset_id"])
+    return str(output["value"]) if kind.storage == "text" else json.dumps(output["value"])
 
 
 def asset_keys(connection: Connection, ids: Iterable[str]) -> list[dict[str, Any]]:

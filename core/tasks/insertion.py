@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from core.errors import Conflict, InvalidInput
+from core.operations.declaration.fields import is_reference
 from core.store.assets import insert_asset
 from core.store.clock import timestamp as now
 from core.store.schema import task_parents, tasks
 from core.tasks.inputs import cache_key, equal_done, settle
 from core.tasks.states import Hold, Status
-from core.tasks.task import Task, is_reference, references
+from core.tasks.task import Task, references
 from core.tasks.transitions import find
 
 # Built once: building them costs as much as running them.

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.errors import FieldError, InvalidInput, NotFound
+from core.kinds import Kind, kind_of
 from core.models.library.library import Library
 from core.operations.declaration.base import Operation, Resolved
 from core.operations.declaration.fields import port_fields
@@ -26,9 +27,6 @@ from core.tasks.queue import Queue
 from core.tasks.states import Hold, Priority
 from core.tasks.task import Task, references
 from core.version import version
-
-PICTURE_PORTS = frozenset({"image", "mask"})
-FILE_PORTS = PICTURE_PORTS | {"svg"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,33 +170,33 @@ class Submission:
         uploads: list[PendingUpload] = []
         for name, fed in port_fields(type(operation)).items():
             given = getattr(operation, name)
-            if fed.type not in FILE_PORTS or given is None:
+            kind = kind_of(fed.type)
+            if not kind.stored or given is None:
                 continue
             found: list[Any] = []
             for one in given if fed.many else (given,):
-                if isinstance(one, str) and one.startswith("data:") and fed.type in PICTURE_PORTS:
+                if isinstance(one, str) and one.startswith("data:") and kind.raster:
                     uploads.append(await self._assets.decode_upload(one, field=name))
                     one = uploads[-1].asset
-                found.append(
-                    await self._asset(name, one, fed.type) if isinstance(one, str) else one
-                )
+                found.append(await self._asset(name, one, kind) if isinstance(one, str) else one)
             ids = [one.id if isinstance(one, Asset) else one for one in found]
             changes[name] = tuple(ids) if fed.many else ids[0]
             if assets := [one for one in found if isinstance(one, Asset)]:
                 inputs[name] = [_described(asset) for asset in assets]
         return operation.model_copy(update=changes), inputs, uploads
 
-    async def _asset(self, name: str, given: str, kind: str) -> Asset:
-        wanted = PICTURE_PORTS if kind in PICTURE_PORTS else {kind}
+    async def _asset(self, name: str, given: str, kind: Kind) -> Asset:
         try:
             asset = await self._assets.get(given)
         except NotFound as error:
             raise InvalidInput(
-                "There is no such picture.", field=name, fix="Upload it first: POST /api/assets."
+                f"There is no such {kind.noun}.", field=name, fix="Upload it first."
             ) from error
-        if asset.kind not in wanted:
-            what = "a picture" if kind in PICTURE_PORTS else f"an asset of kind {kind}"
-            raise InvalidInput(f"This is a {asset.kind}, not {what}.", field=name)
+        if not kind.takes(asset.kind):
+            raise InvalidInput(
+                f"The asset {asset.id} is of kind {asset.kind!r}; this input takes {kind.name!r}.",
+                field=name,
+            )
         return asset
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from core.identifiers import new_id
+from core.operations.declaration.fields import is_reference
 from core.store.assets import Asset
 from core.store.clock import timestamp as now
 from core.tasks.states import ENDED, Hold, Priority, Status
@@ -96,11 +97,6 @@ def references(params: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         for item in (value if isinstance(value, list) else [value])
         if is_reference(item)
     ]
-
-
-def is_reference(value: Any) -> bool:
-    """Whether a parameter's value, or an item of it, names another task's output."""
-    return isinstance(value, dict) and isinstance(value.get("task"), str)
 
 
 def output_links(output: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from core.errors import (
     TaskFailure,
     WorkerLost,
 )
+from core.kinds import kind_of
 from core.operations.declaration.fields import port_fields
 from core.operations.declaration.registry import Registry
 from core.tasks.submission import Options, Submission
@@ -129,7 +130,7 @@ class Transients:
         for port, fed in port_fields(operation).items():
             given = params.get(port)
             stored = isinstance(given, str) and not given.startswith("data:")
-            if fed.type in ("image", "mask") and given is not None and not stored:
+            if kind_of(fed.type).stored and given is not None and not stored:
                 raise InvalidInput(
                     "A transient run takes a picture that is already here.",
                     field=port,

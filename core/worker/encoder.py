@@ -19,7 +19,8 @@ from typing import Any
 
 from PIL.Image import Image
 
-from core.errors import StudioError
+from core.errors import StudioError, TaskFailure
+from core.kinds import Kind, kind_of
 from core.store.blobs import BlobStore
 from core.store.pictures import encode_png, story
 from core.worker.channel import Channel
@@ -112,7 +113,7 @@ class Delivery:
         """Add a value, kept in the report itself."""
         self._raise_error()
         output = Output(
-            port=port, index=self._next_index(port), kind=self.kinds.get(port, "json"), value=value
+            port=port, index=self._next_index(port), kind=self._kind(port).name, value=value
         )
         self.encoder.put(partial(self._outputs.append, output))
 
@@ -160,7 +161,7 @@ class Delivery:
             Output(
                 port=port,
                 index=index,
-                kind=self.kinds.get(port, "image"),
+                kind=self._kind(port).name,
                 type=media_type,
                 width=size[0],
                 height=size[1],
@@ -209,6 +210,12 @@ class Delivery:
             self.encoder.wire.send(Failed(task_id=task_id, attempt=attempt, error=failure))
 
     # Small steps.
+
+    def _kind(self, port: str) -> Kind:
+        name = self.kinds.get(port)
+        if name is None:
+            raise TaskFailure(f"The operation declares no output {port!r}.")
+        return kind_of(name)
 
     def _next_index(self, port: str) -> int:
         index = self._counts.get(port, 0)

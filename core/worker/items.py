@@ -6,25 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import InvalidInput
+from core.kinds import kind_of
 from core.operations.declaration.base import Operation
 from core.operations.declaration.fields import port_fields
 
-SINGLE = frozenset({"image", "mask", "svg", "text"})
-
 
 def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The parameters of each run: one, unless fields of one image, mask, svg or text hold lists.
+    """The parameters of each run: one, unless single-item fields hold lists.
 
     Lists of equal length go together, item by item. Raises `InvalidInput` for unequal ones. An
     operation that takes `map_over_items` runs once for each item of each field.
     """
     fed = port_fields(operation)
     if operation.map_over_items:
-        return _each_alone([name for name in fed if fed[name].type in SINGLE], params)
+        return _each_alone([name for name in fed if kind_of(fed[name].type).mapped], params)
     lists = {
         name: value
         for name, value in params.items()
-        if isinstance(value, list) and name in fed and fed[name].type in SINGLE
+        if isinstance(value, list) and name in fed and kind_of(fed[name].type).mapped
         if not fed[name].many
     }
     lengths = {len(value) for value in lists.values()}

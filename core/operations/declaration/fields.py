@@ -6,13 +6,13 @@ An operation's fields are ordinary Pydantic fields. `PortField` marks those that
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-PortType = Literal["text", "image", "mask", "settings", "loras", "styles", "svg", "json"]
 Category = Literal["input", "generator", "setting", "output"]
 Widget = Literal[
     "text",
@@ -33,15 +33,16 @@ Widget = Literal[
 
 SEED_MAX = 2**32 - 1
 TEXT_MAX = 20_000
+JSON_MAX = 200_000
 IMAGES_MAX = 16  # pictures that one field holds; a model's record may say fewer
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """Where a wire starts or ends. `many`: carries a list, not one item."""
+    """Where a wire starts or ends. `type`: a kind's name. `many`: carries a list, not one item."""
 
     name: str
-    type: PortType
+    type: str
     many: bool = False
 
 
@@ -52,7 +53,7 @@ class PortField:
     A field of `many` items takes all that its wires bring, in one run.
     """
 
-    type: PortType
+    type: str
     port: str | None = None
     many: bool = False
 
@@ -71,6 +72,15 @@ class TextOutput(TaskOutput):
     """Another task's text used as an input."""
 
     port: str = "text"
+
+
+def is_reference(value: Any) -> bool:
+    """`value` names another task's output: `{task, port?, index?}`."""
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("task"), str)
+        and value.keys() <= {"task", "port", "index"}
+    )
 
 
 def ui(
@@ -155,6 +165,34 @@ TextPort = Annotated[
     BeforeValidator(_text),
     PortField("text"),
 ]
+
+
+def _json_text(given: Any) -> Any:
+    """JSON as text: lists and objects of a request must not be taken for several items."""
+    if isinstance(given, TaskOutput) or (isinstance(given, dict) and is_reference(given)):
+        return given
+    if not isinstance(given, str):
+        return json.dumps(given, ensure_ascii=False)
+    try:
+        json.loads(given)
+    except ValueError as error:
+        raise PydanticCustomError("json_invalid", "Input should be JSON") from error
+    return given
+
+
+class JsonOutput(TaskOutput):
+    """Another task's value used as an input."""
+
+    port: str = "json"
+
+
+JsonPort = Annotated[
+    Annotated[str, Field(max_length=JSON_MAX)] | JsonOutput,
+    BeforeValidator(_json_text),
+    PortField("json"),
+    Field(description="A JSON value, as such or as text, or a task output."),
+]
+"""A JSON value. It is kept and arrives in `run` as text, for `json.loads`."""
 
 AnswerTokens = Annotated[
     int,

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import core.operations
+from core import kinds
 from core.errors import NotFound
 from core.models.families import KNOWN_TO_MODELS
 from core.operations.declaration.base import Declaration, Operation, Value, View
@@ -66,7 +67,7 @@ class Registry:
         self._found: dict[str, type[Declaration]] = {}
 
     def add(self, declaration: type[Declaration]) -> None:
-        """Take one in. Raises `ValueError` on a bad, reserved or taken name."""
+        """Take one in. Raises `ValueError` on a bad, reserved or taken name or an unknown kind."""
         name = declaration.name
         if not NAME.fullmatch(name) or name in RESERVED:
             raise ValueError(
@@ -79,6 +80,8 @@ class Registry:
             raise ValueError(
                 f"{declaration.__qualname__}: reserved field {', '.join(sorted(clash))}"
             )
+        for port in (*declaration.outputs, *(port for port, _, _ in inputs(declaration).values())):
+            kinds.kind_of(port.type)
         self._found[name] = declaration
 
     def __iter__(self) -> Iterator[type[Declaration]]:

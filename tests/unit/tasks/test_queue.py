@@ -94,7 +94,7 @@ async def test_a_child_waits_for_its_parent_and_gets_its_output(queue: Queue) ->
     child = await add(queue, params={"image": {"task": parent.id, "port": "image"}})
     assert (child.status, child.hold) == (Status.HELD, Hold.PARENT)
     _, held = await claim(queue)
-    await finish(queue, held, [{"port": "image", "index": 0, "asset_id": "A1"}])
+    await finish(queue, held, [{"port": "image", "kind": "image", "index": 0, "asset_id": "A1"}])
     found = await queue.get(child.id)
     assert found.status is Status.PENDING
     assert found.params["image"] == "A1"
@@ -109,7 +109,9 @@ async def test_several_images_arrive_as_a_list_and_an_index_picks_one(queue: Que
     all_of_it = await add(queue, params={"image": reference})
     second = await add(queue, params={"image": {**reference, "index": 1}})
     _, held = await claim(queue)
-    made = [{"port": "image", "index": i, "asset_id": f"A{i + 1}"} for i in range(2)]
+    made = [
+        {"port": "image", "kind": "image", "index": i, "asset_id": f"A{i + 1}"} for i in range(2)
+    ]
     await finish(queue, held, made)
     assert (await queue.get(all_of_it.id)).params["image"] == ["A1", "A2"]
     assert (await queue.get(second.id)).params["image"] == "A2"
@@ -119,7 +121,7 @@ async def test_a_child_of_a_completed_parent_starts_at_once(queue: Queue) -> Non
     await _store_asset(queue, "A1")
     parent = await add(queue)
     _, held = await claim(queue)
-    await finish(queue, held, [{"port": "image", "index": 0, "asset_id": "A1"}])
+    await finish(queue, held, [{"port": "image", "kind": "image", "index": 0, "asset_id": "A1"}])
     child = await add(queue, params={"image": {"task": parent.id, "port": "image"}})
     assert (child.status, child.params["image"]) == (Status.PENDING, "A1")
 
@@ -176,7 +178,7 @@ async def test_an_equal_task_is_served_from_the_one_that_is_done(queue: Queue) -
     cacheable = {"params": {"prompt": "a", "seed": 1}, "snapshot": {"cache": True}}
     await add(queue, **cacheable)
     _, held = await claim(queue)
-    await finish(queue, held, [{"port": "image", "index": 0, "asset_id": "A1"}])
+    await finish(queue, held, [{"port": "image", "kind": "image", "index": 0, "asset_id": "A1"}])
     served = await add(queue, **cacheable)
     other = await add(queue, params={"prompt": "a", "seed": 2}, snapshot={"cache": True})
     fresh = await add(queue, params={"prompt": "a", "seed": 1}, snapshot={"cache": False})
