@@ -1,6 +1,6 @@
 /**
- * The page starts here: one controller serves everything below the document's body.
- * The elements register themselves when their files are imported.
+ * The entry point: one controller serves everything below the document's body. Elements register
+ * themselves when their files are imported.
  */
 import { press } from "./views/key-bindings.js";
 import { pictureIn } from "./elements/fields/image.js";

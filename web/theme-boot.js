@@ -1,4 +1,4 @@
-// Runs before the page is drawn, so that a chosen theme never flashes the other one.
+// Runs before the first paint, so that the other theme never flashes.
 try {
   document.documentElement.dataset.theme = localStorage.getItem("qpyt.theme") || "system";
 } catch {

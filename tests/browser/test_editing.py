@@ -45,13 +45,13 @@ def test_a_workflow_is_saved_reloaded_and_deleted(page: Page, studio: StudioServ
     prompt(page).fill("a green windmill")
     page.keyboard.press("Control+s")
     drawer = page.get_by_role("dialog", name="Workflows")
-    drawer.get_by_label("Save this wall as").fill("Windmills")
+    drawer.get_by_label("Save workflow as").fill("Windmills")
     drawer.get_by_role("button", name="Save", exact=True).click()
-    expect(drawer.get_by_role("list", name="Yours")).to_contain_text("Windmills")
+    expect(drawer.get_by_role("list", name="Saved workflows")).to_contain_text("Windmills")
     page.keyboard.press("Escape")
     expect(page.get_by_role("banner")).to_contain_text("saved")
     prompt(page).fill("something else")
-    expect(page.get_by_role("banner")).to_contain_text("not saved yet")
+    expect(page.get_by_role("banner")).to_contain_text("unsaved changes")
     page.reload()
     page.keyboard.press("Control+o")
     drawer.get_by_role("button", name="Windmills", exact=False).first.click()
@@ -61,7 +61,7 @@ def test_a_workflow_is_saved_reloaded_and_deleted(page: Page, studio: StudioServ
     remove = drawer.get_by_role("button", name="Delete Windmills")
     remove.click()
     remove.click()
-    expect(drawer.get_by_role("list", name="Yours")).not_to_contain_text("Windmills")
+    expect(drawer.get_by_role("list", name="Saved workflows")).not_to_contain_text("Windmills")
 
 
 def test_the_palette_adds_a_brick_wired_by_the_servers_rule(
@@ -139,7 +139,7 @@ def test_a_run_that_cannot_be_says_where_and_how_to_mend_it(
 def test_hostile_text_is_shown_and_never_run(page: Page, studio: StudioServer) -> None:
     hostile = '<img src=x onerror="window.hurt=1"><script>window.hurt=2</script>'
     visit(page, studio)
-    page.get_by_label("Name of this wall").fill(hostile)
+    page.get_by_label("Workflow name").fill(hostile)
     prompt(page).fill(hostile)
     page.keyboard.press("Control+Enter")
     row = page.locator("qp-task-row").first

@@ -20,7 +20,7 @@ def test_a_first_visit_stands_ready_to_run(page: Page, studio: StudioServer) -> 
         assert brick(page, title).evaluate(spine) == colour
     expect(prompt(page)).not_to_have_value("")
     expect(page.locator(".wire[d]")).to_have_count(4)
-    expect(page.get_by_text("Nothing waits")).to_be_visible()
+    expect(page.get_by_text("The queue is empty")).to_be_visible()
     expect(page.get_by_text("Results appear here")).to_be_visible()
 
 
@@ -47,7 +47,7 @@ def test_a_click_enlarges_a_picture_and_tells_how_it_was_made(
     prompt(page).fill("a red house with a blue roof")
     draw(page, 2)
     results(page).first.click()
-    box = page.get_by_role("dialog", name="Picture")
+    box = page.get_by_role("dialog", name="Image")
     for fact in ("Seed", "Model", "Steps", "128 × 128", "a red house with a blue roof"):
         expect(box).to_contain_text(fact)
     expect(box).to_contain_text("1 of 2")
@@ -65,7 +65,7 @@ def test_restoring_a_picture_brings_back_its_prompt_and_seed(
     draw(page)
     prompt(page).fill("something else")
     results(page).first.click()
-    page.get_by_role("button", name="Restore to wall").click()
+    page.get_by_role("button", name="Restore parameters").click()
     expect(prompt(page)).to_have_value("a pink tower")
     seed = brick(page, "Settings").get_by_label("Seed", exact=True)
     expect(seed).not_to_have_value("")
@@ -78,7 +78,7 @@ def test_example_prompts_and_known_words_are_a_click_away(page: Page, studio: St
     text = examples.nth(1).inner_text()
     examples.nth(1).click()
     expect(prompt(page)).to_have_value(text)
-    brick(page, "Prompt").get_by_text("Words this model knows").click()
+    brick(page, "Prompt").get_by_text("Vocabulary of this model").click()
     brick(page, "Prompt").locator(".vocabulary").get_by_text("castle", exact=True).click()
     expect(prompt(page)).to_have_value(f"{text} castle")
 
@@ -112,4 +112,4 @@ def test_the_keyboard_alone_writes_runs_and_enlarges(page: Page, studio: StudioS
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog", name="Picture")).to_contain_text("queen of hearts")
+    expect(page.get_by_role("dialog", name="Image")).to_contain_text("queen of hearts")

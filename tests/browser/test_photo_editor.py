@@ -50,7 +50,7 @@ def slider(page: Page, name: str) -> Locator:
 def edit_newest(page: Page) -> None:
     """The editor over the newest result."""
     results(page).first.click()
-    page.get_by_role("dialog", name="Picture").get_by_role("button", name="Edit").click()
+    page.get_by_role("dialog", name="Image").get_by_role("button", name="Edit").click()
     expect(editor(page)).to_be_visible()
 
 
@@ -82,7 +82,7 @@ def test_looks_follow_the_sliders_one_at_a_time_and_only_apply_keeps_a_picture(
     expect(picture).to_have_attribute("src", LOOK, timeout=MS)
     assert flights.most == 1
     assert flights.asked < 5
-    editor(page).get_by_role("button", name="Hold for before").focus()
+    editor(page).get_by_role("button", name="Hold for original").focus()
     page.keyboard.down("Space")
     expect(picture).not_to_have_attribute("src", LOOK)
     page.keyboard.up("Space")
@@ -110,8 +110,8 @@ def test_the_frame_is_pulled_and_turned_by_pointer_and_by_keys(
     visit(page, studio)
     draw(page)
     edit_newest(page)
-    editor(page).get_by_role("button", name="Crop and turn").click()
-    left = editor(page).get_by_role("slider", name="Crop left, on the picture")
+    editor(page).get_by_role("button", name="Crop and rotate").click()
+    left = editor(page).get_by_role("slider", name="Crop left, on the image")
     expect(left).to_be_visible()
     left.focus()
     for _ in range(4):
@@ -119,19 +119,19 @@ def test_the_frame_is_pulled_and_turned_by_pointer_and_by_keys(
     expect(left).to_have_attribute("aria-valuenow", "20")
     plane = page.locator(".crop-plane").bounding_box()
     assert plane is not None
-    editor(page).get_by_role("slider", name="Crop bottom, on the picture").hover()
+    editor(page).get_by_role("slider", name="Crop bottom, on the image").hover()
     page.mouse.down()
     page.mouse.move(plane["x"] + plane["width"] / 2, plane["y"] + plane["height"] / 2, steps=4)
     page.mouse.up()
     expect(slider(page, "Crop bottom")).to_have_value(re.compile(r"^(49|50)(\.5)?$"))
-    editor(page).get_by_role("slider", name="Rotate, on the picture").focus()
+    editor(page).get_by_role("slider", name="Rotate, on the image").focus()
     for _ in range(18):
         page.keyboard.press("Shift+ArrowRight")
     expect(slider(page, "Rotate")).to_have_value("90")
     page.set_viewport_size({"width": 390, "height": 844})
     wide = page.evaluate("document.querySelector('.photo-editor').scrollWidth")
     assert wide <= 390
-    for name in ("Crop and turn", "Reset all", "Cancel", "Apply"):
+    for name in ("Crop and rotate", "Reset all", "Cancel", "Apply"):
         expect(editor(page).get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
     editor(page).get_by_role("button", name="Apply").click()
     expect(editor(page)).to_be_hidden()
@@ -163,7 +163,7 @@ def test_a_wall_filters_traces_and_saves_and_its_filter_brick_opens_the_editor(
     drawing = page.locator(".result-large, .result-grid").locator('[alt$=": Vectorize"]').first
     assert drawing.evaluate("image => image.decode().then(() => image.naturalWidth)") == 128
     drawing.click()
-    box = page.get_by_role("dialog", name="Picture")
+    box = page.get_by_role("dialog", name="Image")
     with page.expect_download() as download:
         box.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename.endswith(".svg")

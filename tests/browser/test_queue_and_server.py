@@ -46,7 +46,7 @@ def test_a_cancelled_task_is_tried_again(page: Page, studio: StudioServer) -> No
     ended = tasks(page, "cancelled").filter(has_text="a second chance").first
     expect(ended).to_be_visible(timeout=MS)
     ended.hover()
-    ended.get_by_role("button", name="Try again").click()
+    ended.get_by_role("button", name="Retry").click()
     expect(running).to_be_visible(timeout=MS)
     page.keyboard.press("Control+.")
     expect(running).to_have_count(0, timeout=MS)
@@ -82,7 +82,7 @@ def test_the_theme_is_a_choice_that_lasts(page: Page, studio: StudioServer) -> N
     visit(page, studio)
     ground = "getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(ground)
-    page.get_by_role("button", name="Light or dark").click()
+    page.get_by_role("button", name="Toggle theme").click()
     light = page.evaluate(ground)
     assert light != dark
     page.reload()
@@ -149,10 +149,10 @@ def test_a_studio_open_to_the_network_asks_for_its_token(page: Page, tmp_path: P
         page.goto(server.url)
         door = page.get_by_role("dialog", name="Sign in")
         door.get_by_label("Token").fill("not this one")
-        door.get_by_role("button", name="Open the studio").click()
-        expect(door.get_by_role("alert")).to_contain_text("not the token")
+        door.get_by_role("button", name="Sign in").click()
+        expect(door.get_by_role("alert")).to_contain_text("Wrong token")
         door.get_by_label("Token").fill((server.data_dir / "token").read_text().strip())
-        door.get_by_role("button", name="Open the studio").click()
+        door.get_by_role("button", name="Sign in").click()
         expect(door).to_be_hidden()
         expect(brick(page, "Generate")).to_be_visible(timeout=MS)
         draw(page)

@@ -99,9 +99,9 @@ def test_what_takes_a_mask_brings_the_painter_with_its_own_picture(
     anew = brick(page, "Repaint")
     anew.get_by_role("button", name="Mask painter").click()
     painter = brick(page, "Mask painter")
-    expect(painter.get_by_role("button", name="Paint a mask")).to_be_enabled()
+    expect(painter.get_by_role("button", name="Paint mask")).to_be_enabled()
     expect(page.locator('.wire[d][data-wire$=" anew.mask"]')).to_be_attached()
-    expect(painter.get_by_role("button", name="Use this picture there")).to_be_hidden()
+    expect(painter.get_by_role("button", name="Use this image there")).to_be_hidden()
 
 
 def test_nothing_on_a_brick_is_too_small_for_a_finger(

@@ -1,7 +1,6 @@
 /**
- * The card that every brick is: a spine in its category's colour, a header that moves it,
- * ports on its edges, its connections, and a body that the brick's own file fills.
- * It knows its brick's id and type, and draws everything else from the snapshot.
+ * The base class of bricks: a card with a header, ports, connections, problems and a body, which
+ * subclasses fill. It renders from the snapshot by its brick's id.
  *
  * @import { Brick, Entry } from "../document/types.js"
  * @import { State } from "../state/types.js"
@@ -26,11 +25,11 @@ export class BrickElement extends QpElement {
   #ports = h("div", { class: "ports" });
   #links = h("div", { class: "links", hidden: true });
   #problemText = h("p", {});
-  #waysOut = new DownloadActions((name, detail) => this.request(name, detail));
-  #problem = h("div", { class: "brick-problem", role: "alert", hidden: true }, this.#problemText, this.#waysOut.element);
-  #waitText = h("p", {});
-  #goOn = h("button", { type: "button", class: "quiet small" }, icon("play"), "Go on");
-  #wait = h("div", { class: "caution brick-wait", role: "status", hidden: true }, this.#waitText, this.#goOn);
+  #downloads = new DownloadActions((name, detail) => this.request(name, detail));
+  #problem = h("div", { class: "brick-problem", role: "alert", hidden: true }, this.#problemText, this.#downloads.element);
+  #blockedText = h("p", {});
+  #continue = h("button", { type: "button", class: "quiet small" }, icon("play"), "Continue");
+  #blocked = h("div", { class: "caution brick-wait", role: "status", hidden: true }, this.#blockedText, this.#continue);
   #fold = this.#action("fold", "Collapse", () => this.request("toggle-brick", { brick: this.brickId }));
   #link = this.#action("link", "Connections", () => this.#toggleLinks());
 
@@ -40,8 +39,8 @@ export class BrickElement extends QpElement {
     this.tabIndex = 0;
     this.setAttribute("role", "group");
     this.dataset.brick = this.brickId;
-    const gone = this.#action("trash", "Remove", () => this.request("remove-brick", { brick: this.brickId }));
-    const actions = h("div", { class: "brick-actions" }, this.#link, this.#fold, gone);
+    const remove = this.#action("trash", "Remove", () => this.request("remove-brick", { brick: this.brickId }));
+    const actions = h("div", { class: "brick-actions" }, this.#link, this.#fold, remove);
     const grip = h("span", { class: "grip", "aria-hidden": "true" }, icon("grip"));
     const side = h("div", { class: "brick-side" }, this.#kind, actions);
     this.append(
@@ -49,10 +48,10 @@ export class BrickElement extends QpElement {
       h("header", { class: "brick-head" }, grip, this.#title, side),
       this.#links,
       this.#problem,
-      this.#wait,
+      this.#blocked,
       this.body,
     );
-    this.#goOn.addEventListener("click", () => this.request("run", {}));
+    this.#continue.addEventListener("click", () => this.request("run", {}));
     this.compose();
   }
 
@@ -69,14 +68,14 @@ export class BrickElement extends QpElement {
     this.setAttribute("aria-label", `${title} brick`);
     this.#drawFold(state.collapsed.includes(brick.id));
     this.#drawProblem(state, brick);
-    this.#drawWait(state, brick);
+    this.#drawBlocked(state, brick);
     drawPorts(this.#ports, brick, this.entry, state);
     show(this.#link, Boolean(this.entry?.inputs.length));
     if (!this.#links.hidden) this.#drawLinks(state, brick);
     this.draw(brick, state);
   }
 
-  /** Fills the body, once. */
+  /** Builds the body; called once. */
   compose() {}
 
   /**
@@ -87,7 +86,7 @@ export class BrickElement extends QpElement {
   draw(_brick, _state) {}
 
   /**
-   * Where a port should stand beside what it belongs to.
+   * The element of the body that a port stands beside.
    * @param {string} port
    * @returns {Element | null}
    */
@@ -95,7 +94,7 @@ export class BrickElement extends QpElement {
     return this.body.querySelector(`[data-anchor~="${CSS.escape(port)}"]`);
   }
 
-  /** Puts the focus on the first control of the body. */
+  /** Focuses the first control of the body. */
   enter() {
     const controls = this.body.querySelectorAll("textarea, input, select, button");
     /** @type {HTMLElement | undefined} */ (
@@ -125,24 +124,24 @@ export class BrickElement extends QpElement {
 
   /** @param {State} state @param {Brick} brick */
   #drawProblem(state, brick) {
-    const shownInField = this.entry?.schema.properties ?? {};
-    const mine = state.problems.filter((problem) => problem.brick === brick.id);
-    const apart = mine.filter(
-      (problem) => problem.pull?.length || !(problem.field in shownInField) || !this.#visible(problem.field),
+    const fields = this.entry?.schema.properties ?? {};
+    const problems = state.problems.filter((problem) => problem.brick === brick.id);
+    const outside = problems.filter(
+      (problem) => problem.pull?.length || !(problem.field in fields) || !this.#visible(problem.field),
     );
-    const text = apart.map(({ detail, fix, pull }) => [detail, pull?.length ? "" : fix].filter(Boolean).join(" ")).join(" ");
+    const text = outside.map(({ detail, fix, pull }) => [detail, pull?.length ? "" : fix].filter(Boolean).join(" ")).join(" ");
     say(this.#problemText, text);
-    this.#waysOut.draw(state, apart.flatMap((problem) => problem.pull ?? []).slice(0, 8));
+    this.#downloads.draw(state, outside.flatMap((problem) => problem.pull ?? []).slice(0, 8));
     show(this.#problem, text !== "");
   }
 
   /** @param {State} state @param {Brick} brick */
-  #drawWait(state, brick) {
-    const wait = blockedNotice(state, brick);
-    say(this.#waitText, wait?.text ?? "");
-    show(this.#goOn, wait?.ready === true);
-    if (this.#wait.hidden === (wait === null)) return;
-    show(this.#wait, wait !== null);
+  #drawBlocked(state, brick) {
+    const notice = blockedNotice(state, brick);
+    say(this.#blockedText, notice?.text ?? "");
+    show(this.#continue, notice?.ready === true);
+    if (this.#blocked.hidden === (notice === null)) return;
+    show(this.#blocked, notice !== null);
     this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
   }
 
@@ -184,27 +183,27 @@ export class BrickElement extends QpElement {
   /** @param {HTMLElement} row @param {State} state @param {string} to */
   #drawLink(row, state, to) {
     const choice = /** @type {HTMLSelectElement} */ (row.querySelector("select"));
-    const fed = feeding(state.workflow, to).map((wire) => wire.from);
-    const free = sourcesFor(state, to).filter((from) => !fed.includes(from));
+    const connected = feeding(state.workflow, to).map((wire) => wire.from);
+    const others = sourcesFor(state, to).filter((from) => !connected.includes(from));
     const many = inputAt(state.entries, state.workflow, to)?.many ?? false;
     /** @type {[string, string][]} */
     const options = [
-      ["", fed.length ? "Not connected" : "Nothing connected"],
-      ...[...fed, ...free].map((from) => /** @type {[string, string]} */ ([from, endName(state, from)])),
+      ["", connected.length ? "Disconnect" : "Not connected"],
+      ...[...connected, ...others].map((from) => /** @type {[string, string]} */ ([from, endName(state, from)])),
     ];
     reconcile(
       choice,
       options,
       ([value]) => value,
       ([value]) => h("option", { value }),
-      (option, [value, text]) => say(option, many && fed.includes(value) ? `✓ ${text}` : text),
+      (option, [value, text]) => say(option, many && connected.includes(value) ? `✓ ${text}` : text),
     );
-    fill(choice, fed[0] ?? "");
+    fill(choice, connected[0] ?? "");
   }
 }
 
 /**
- * Every output on the wall that may feed an input.
+ * The outputs that can be connected to an input.
  * @param {State} state
  * @param {string} to
  */

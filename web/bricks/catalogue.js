@@ -1,4 +1,4 @@
-/** Which element draws which type. Only special editors are listed; the rest follow from the kind. */
+/** The elements of brick types: those with editors of their own, the others by kind. */
 /** @import { Entry } from "../document/types.js" */
 import { BrickElement } from "./brick.js";
 import { ImageInputBrick } from "./image-input.js";
@@ -13,7 +13,7 @@ import { UnknownBrick } from "./unknown.js";
 import { ValueBrick } from "./value.js";
 
 /** @type {Record<string, new () => BrickElement>} */
-const SPECIAL = {
+const EDITORS = {
   prompt: PromptBrick,
   settings: SettingsBrick,
   image_input: ImageInputBrick,
@@ -35,7 +35,7 @@ const BY_KIND = {
  * @returns {BrickElement}
  */
 export function createBrick(entry, id) {
-  const Kind = (entry && (SPECIAL[entry.name] ?? BY_KIND[entry.kind])) ?? UnknownBrick;
+  const Kind = (entry && (EDITORS[entry.name] ?? BY_KIND[entry.kind])) ?? UnknownBrick;
   const brick = new Kind();
   brick.brickId = id;
   return brick;

@@ -1,4 +1,4 @@
-/** The way out of a missing model: a button a download, and how far each is. */
+/** Downloads suggested for missing models: a button and the progress of each. */
 /** @import { Download, State } from "../state/types.js" */
 /** @import { MakeRequest } from "../state/requests.js" */
 import { downloadTask, downloadLabel, downloadStatus } from "../state/selectors/downloads.js";
@@ -8,7 +8,7 @@ import { h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 
 export class DownloadActions {
-  element = h("div", { class: "ways-out", hidden: true });
+  element = h("div", { class: "download-actions", hidden: true });
 
   /** @param {MakeRequest} request */
   constructor(request) {
@@ -27,7 +27,7 @@ export class DownloadActions {
     get.addEventListener("click", () => this.request("pull-model", { model: id }));
     const stop = h("button", { type: "button", class: "quiet small stop" }, icon("close"), "Cancel");
     stop.addEventListener("click", () => this.request("cancel-task", { task: stop.dataset.task ?? "" }));
-    return h("div", { class: "way-out" }, h("span", { class: "note", role: "status" }), get, stop);
+    return h("div", { class: "download-action" }, h("span", { class: "note", role: "status" }), get, stop);
   }
 }
 
@@ -35,14 +35,14 @@ export class DownloadActions {
 function drawRow(row, state, offer) {
   const [note, get, stop] = /** @type {HTMLElement[]} */ ([...row.children]);
   const task = downloadTask(state, [offer.id]);
-  const going = Boolean(task && unfinished(task));
+  const downloading = Boolean(task && unfinished(task));
   const done = task?.status === "completed";
   if (!note || !get?.lastElementChild || !stop) return;
   const label = downloadLabel(state, offer);
-  say(note, done ? `${label} is here now: run again.` : task ? downloadStatus(task) : "");
+  say(note, done ? `Downloaded ${label}. Run again.` : task ? downloadStatus(task) : "");
   show(note, note.textContent !== "");
-  say(get.lastElementChild, `${task ? "Go on with" : "Download"} ${label} · ${size(offer.bytes)}`);
-  show(get, !going && !done);
+  say(get.lastElementChild, `${task ? "Resume" : "Download"} ${label} · ${size(offer.bytes)}`);
+  show(get, !downloading && !done);
   stop.dataset.task = task?.id ?? "";
-  show(stop, going && !task?.cancel_requested);
+  show(stop, downloading && !task?.cancel_requested);
 }

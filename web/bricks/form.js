@@ -1,6 +1,6 @@
 /**
- * The form of a brick, drawn from its schema: one control a parameter, in the schema's order,
- * rarely used ones behind "More". What a wire feeds or the model cannot use is not shown.
+ * The form of a brick from its schema: one control for each parameter, in the schema's order, with
+ * advanced ones behind "More". Parameters that a wire sets or the model does not support are hidden.
  *
  * @import { Brick, Entry, FieldSchema, Json } from "../document/types.js"
  * @import { State } from "../state/types.js"
@@ -22,7 +22,7 @@ export class Form {
 
   /**
    * @param {BrickElement} brick
-   * @param {(name: string) => boolean} [wanted] parameters that this form shows
+   * @param {(name: string) => boolean} [wanted] filter of the parameters
    */
   constructor(brick, wanted = () => true) {
     this.brick = brick;
@@ -38,7 +38,7 @@ export class Form {
     const entry = entryNamed(state.entries, brick.type);
     if (!entry) return;
     if (!this.#fields.size) this.#compose(entry);
-    const speaking =
+    const context =
       entry.kind === "operation"
         ? { model: chosenModel(state, brick), operation: modeOf(state, entry.name) }
         : modelDownstream(state, brick);
@@ -46,13 +46,13 @@ export class Form {
     const view = (name) => {
       const schema = entry.schema.properties[name];
       const fromModel =
-        schema?.ui?.from_model && speaking ? modelDefault(speaking.model, speaking.operation, name) : undefined;
+        schema?.ui?.from_model && context ? modelDefault(context.model, context.operation, name) : undefined;
       return {
         state,
         brick,
         value: brick.props[name],
         fallback: fromModel ?? schema?.default ?? undefined,
-        model: speaking?.model,
+        model: context?.model,
         problem: problemOf(state, brick, name),
         sibling: view,
       };
@@ -61,9 +61,9 @@ export class Form {
     for (const [name, field] of this.#fields) {
       const schema = entry.schema.properties[name] ?? {};
       const visible =
-        !isFed(entry, brick, state, name) &&
-        applies(entry, brick, name) &&
-        modelSupports(speaking?.model, entry, name);
+        !isWired(entry, brick, state, name) &&
+        conditionsMet(entry, brick, name) &&
+        modelSupports(context?.model, entry, name);
       show(field.element, visible);
       if (visible && schema.ui?.advanced) advanced += 1;
       field.update(view(name));
@@ -89,7 +89,7 @@ export class Form {
         schema,
         change: (value) => this.#change(name, value),
         upload: (file) => this.brick.request("upload-file", { file, brick: this.brick.brickId, name }),
-        request: (asked, detail) => this.brick.request(asked, detail),
+        request: (request, detail) => this.brick.request(request, detail),
         pull: (model) => this.brick.request("pull-model", { model }),
       });
       const port = portOfField(entry, name);
@@ -108,45 +108,44 @@ export class Form {
 }
 
 /**
- * Short controls stand two in a row; one that is left over has a row of its own.
+ * Pairs short controls in rows of two; a single one takes a whole row.
  * @param {HTMLElement} box
  */
 function pair(box) {
   /** @type {Set<Element>} */
   const paired = new Set();
   /** @type {Element | null} */
-  let alone = null;
+  let single = null;
   for (const field of box.children) {
     if (/** @type {HTMLElement} */ (field).hidden) continue;
     const short = field.classList.contains("half");
-    if (short && alone) paired.add(alone).add(field);
-    alone = short && !paired.has(field) ? field : null;
+    if (short && single) paired.add(single).add(field);
+    single = short && !paired.has(field) ? field : null;
   }
   for (const field of box.children) field.classList.toggle("paired", paired.has(field));
 }
 
 /**
- * Whether a wire feeds a parameter.
+ * Reports whether a wire sets a parameter.
  * @param {Entry} entry
  * @param {Brick} brick
  * @param {State} state
  * @param {string} name
  */
-function isFed(entry, brick, state, name) {
+function isWired(entry, brick, state, name) {
   const port = portOfField(entry, name);
   const wires = port ? feeding(state.workflow, `${brick.id}.${port.name}`) : [];
-  return wires.length > 0 && !wires.every((wire) => leavesOpen(state, owner(wire.from), name, brick));
+  return wires.length > 0 && !wires.every((wire) => leavesUnset(state, owner(wire.from), name, brick));
 }
 
 /**
- * Whether a value brick says nothing of a parameter that this brick has a value of its own for:
- * that one counts, so it is shown.
+ * Reports whether a connected value brick leaves a parameter unset that this brick sets itself.
  * @param {State} state
  * @param {string} source
  * @param {string} name
  * @param {Brick} brick
  */
-function leavesOpen({ entries, workflow }, source, name, brick) {
+function leavesUnset({ entries, workflow }, source, name, brick) {
   const value = find(workflow, source);
   const entry = entryNamed(entries, value?.type);
   const schema = entry?.schema.properties[name];
@@ -155,12 +154,12 @@ function leavesOpen({ entries, workflow }, source, name, brick) {
 }
 
 /**
- * Whether a parameter matters with what the others are set to.
+ * Reports whether the conditions of a parameter on the others are met.
  * @param {Entry} entry
  * @param {Brick} brick
  * @param {string} name
  */
-function applies(entry, brick, name) {
+function conditionsMet(entry, brick, name) {
   const { properties } = entry.schema;
   return Object.entries(properties[name]?.ui?.when ?? {}).every(([other, values]) =>
     values.includes(brick.props[other] ?? properties[other]?.default ?? null),

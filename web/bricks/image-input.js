@@ -1,4 +1,4 @@
-/** A picture of the user's as a source; a picture pasted while the brick has the focus lands here. */
+/** An image as a source, by file or by pasting while the brick has the focus. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 import { pictureIn } from "../elements/fields/image.js";

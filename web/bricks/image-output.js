@@ -1,4 +1,4 @@
-/** What was made: the newest picture large, the others beside it, all of them click-to-enlarge. */
+/** The results: the newest image large, the others in a grid; a click enlarges. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { Picture, State } from "../state/types.js" */
 import { inputPictures, tasksOfBrick, sources, unfinished } from "../state/selectors/tasks.js";
@@ -55,12 +55,12 @@ export class ImageOutputBrick extends BrickElement {
     show(this.#large, all.length > 0);
     show(this.#rest, all.length > 1);
     show(this.#empty, all.length === 0);
-    say(this.#emptyHead, working ? "On its way" : "Results appear here");
+    say(this.#emptyHead, working ? "Generating…" : "Results appear here");
     show(this.#emptyLine, !working);
     const first = all[0];
     const seed = first?.output.seed;
     const size = first ? `${first.output.width ?? "?"} × ${first.output.height ?? "?"}` : "";
-    const facts = [all.length > 1 ? count(all.length, "picture") : "", size];
+    const facts = [all.length > 1 ? count(all.length, "image") : "", size];
     if (typeof seed === "number") facts.push(`seed ${seed}`);
     say(this.#line, first ? facts.filter(Boolean).join(" · ") : "");
     show(this.#line, Boolean(first));
@@ -68,7 +68,7 @@ export class ImageOutputBrick extends BrickElement {
 
   /** @param {Picture} picture @param {string} source */
   #button(picture, source) {
-    const alt = `Picture ${picture.output.index + 1}: ${String(picture.task.params.prompt ?? picture.task.title)}`;
+    const alt = `Image ${picture.output.index + 1}: ${String(picture.task.params.prompt ?? picture.task.title)}`;
     const image = h("img", { src: source, alt, loading: "lazy", decoding: "async" });
     const { width, height } = picture.output;
     if (width && height) image.style.setProperty("aspect-ratio", `${width} / ${height}`);

@@ -1,6 +1,5 @@
 /**
- * LoRAs: a stack of what is used, each with a switch, a weight and its trigger words, and a
- * searchable list of what the library holds.
+ * LoRAs: those in use with switch, weight and trigger words, and a searchable list of the others.
  */
 /** @import { Brick, Json } from "../document/types.js" */
 /** @import { Lora, Model, State } from "../state/types.js" */
@@ -12,7 +11,7 @@ import { BrickElement } from "./brick.js";
 
 const LEAST = -2;
 const MOST = 2;
-const SHOWN = 60; // of a library of hundreds; the search narrows it
+const MAX_LISTED = 60; // LoRAs listed at once
 
 /** @typedef {{ name: string, weight: number, enabled: boolean }} Use */
 
@@ -51,12 +50,12 @@ export class LorasBrick extends BrickElement {
       this.#uses,
       (use) => use.name,
       (use) => this.#row(use.name),
-      (row, use) => drawRow(row, use, known(state, use.name), model),
+      (row, use) => drawRow(row, use, loraNamed(state, use.name), model),
     );
     const none = state.loras.length === 0;
     say(
       this.#empty,
-      none ? "No LoRA is on this machine yet. Put .safetensors files into models/loras." : "None is used.",
+      none ? "No LoRAs found. Put .safetensors files into models/loras." : "No LoRAs in use.",
     );
     show(this.#empty, this.#uses.length === 0);
     show(this.#shelf, !none);
@@ -72,19 +71,19 @@ export class LorasBrick extends BrickElement {
     show(this.#folder, all.length > 1);
     reconcile(this.#folder, all, ({ path }) => path, ({ path }) => h("option", { value: path }), (option, folder) => say(option, folder.text));
     const { value: inside } = this.#folder;
-    const found = state.loras.filter((lora) => {
+    const matches = state.loras.filter((lora) => {
       const text = `${lora.label} ${lora.folder} ${lora.family_label}`.toLowerCase();
       return !used.has(lora.id) && within(lora.folder, inside) && words.every((word) => text.includes(word));
     });
     reconcile(
       this.#list,
-      found.slice(0, SHOWN),
+      matches.slice(0, MAX_LISTED),
       (lora) => lora.id,
       (lora) => this.#offer(lora),
     );
-    const hidden = found.length - SHOWN;
-    say(this.#more, found.length ? `${hidden} more: search to narrow.` : "None has this name.");
-    show(this.#more, hidden > 0 || found.length === 0);
+    const hidden = matches.length - MAX_LISTED;
+    say(this.#more, matches.length ? `${hidden} more: search to narrow.` : "No matching LoRA.");
+    show(this.#more, hidden > 0 || matches.length === 0);
   }
 
   /** @param {Lora} lora */
@@ -108,10 +107,10 @@ export class LorasBrick extends BrickElement {
   /** @param {string} name */
   #row(name) {
     const id = `${this.brickId}-lora-${name}`;
-    const toggle = h("input", { type: "checkbox", role: "switch", class: "switch", "aria-label": "Use it" });
+    const toggle = h("input", { type: "checkbox", role: "switch", class: "switch", "aria-label": "Enabled" });
     const label = h("label", { class: "lora-name", for: id });
     const badge = h("span", { class: "badge" });
-    const gone = h("button", { type: "button", class: "bare", "aria-label": "Remove", title: "Remove" }, icon("trash"));
+    const remove = h("button", { type: "button", class: "bare", "aria-label": "Remove", title: "Remove" }, icon("trash"));
     const slider = h("input", { type: "range", id, class: "slider", min: LEAST, max: MOST, step: 0.05 });
     const number = h("input", { type: "number", class: "slider-number", min: LEAST, max: MOST, step: 0.05, "aria-label": "Weight" });
     const problem = h("p", { class: "field-problem", role: "alert", hidden: true });
@@ -121,8 +120,8 @@ export class LorasBrick extends BrickElement {
         if (!Number.isNaN(control.valueAsNumber)) this.#change(name, { weight: control.valueAsNumber });
       });
     }
-    gone.addEventListener("click", () => this.#write(this.#uses.filter((use) => use.name !== name), "Remove LoRA"));
-    const head = h("div", { class: "lora-head" }, toggle, label, gone);
+    remove.addEventListener("click", () => this.#write(this.#uses.filter((use) => use.name !== name), "Remove LoRA"));
+    const head = h("div", { class: "lora-head" }, toggle, label, remove);
     const weight = h("div", { class: "lora-weight" }, slider, number);
     const about = h("div", { class: "lora-about" }, badge, h("div", { class: "chips" }));
     const row = h("div", { class: "lora-row" }, head, weight, about, problem);
@@ -144,19 +143,19 @@ export class LorasBrick extends BrickElement {
     this.request("set-props", { brick: this.brickId, props, label });
   }
 
-  /** @param {string} word joins the prompt that the same generator uses */
+  /** @param {string} word added to the prompt of the connected operation */
   #insert(word) {
     this.request("add-words", { brick: this.brickId, words: word });
   }
 }
 
-/** Whether a folder is another one or lies in it. @param {string} folder @param {string} outer */
+/** Reports whether a folder is `outer` or lies in it. @param {string} folder @param {string} outer */
 function within(folder, outer) {
   return outer === "" || folder === outer || folder.startsWith(`${outer}/`);
 }
 
 /**
- * The tree of folders as a list, each with what it holds; the first means all of them.
+ * The tree of folders as a list with counts; the first option stands for all.
  * @param {Lora[]} loras
  * @returns {{ path: string, text: string }[]}
  */
@@ -167,22 +166,22 @@ function foldersOf(loras) {
     parts.forEach((_, index) => paths.add(parts.slice(0, index + 1).join("/")));
   }
   const inside = (/** @type {string} */ path) => loras.filter((lora) => within(lora.folder, path)).length;
-  const found = [...paths].sort().map((path) => {
+  const folders = [...paths].sort().map((path) => {
     const parts = path.split("/");
     const indent = "\u2003".repeat(parts.length - 1);
     return { path, text: `${indent}${parts.at(-1)} · ${inside(path)}` };
   });
-  return [{ path: "", text: `All folders · ${loras.length}` }, ...found];
+  return [{ path: "", text: `All folders · ${loras.length}` }, ...folders];
 }
 
 /** @param {Brick} brick @returns {Use[]} */
 function uses(brick) {
-  const found = /** @type {Use[]} */ (/** @type {unknown} */ (brick.props.loras ?? []));
-  return found.map((use) => ({ ...use, weight: use.weight ?? 1, enabled: use.enabled ?? true }));
+  const saved = /** @type {Use[]} */ (/** @type {unknown} */ (brick.props.loras ?? []));
+  return saved.map((use) => ({ ...use, weight: use.weight ?? 1, enabled: use.enabled ?? true }));
 }
 
 /** @param {State} state @param {string} name */
-function known(state, name) {
+function loraNamed(state, name) {
   return withId(state.loras, name);
 }
 
@@ -210,17 +209,17 @@ function drawRow(row, use, lora, model) {
   row.classList.toggle("off", !use.enabled);
   const words = lora?.trigger_words.slice(0, 8) ?? [];
   if (chips) reconcile(chips, words, String, (word) => h("button", { type: "button", class: "chip" }, word));
-  const wrong = complaint(lora, model);
-  say(problem, use.enabled ? wrong : "");
-  show(problem, use.enabled && wrong !== "");
+  const text = incompatibility(lora, model);
+  say(problem, use.enabled ? text : "");
+  show(problem, use.enabled && text !== "");
 }
 
 /** @param {Lora | undefined} lora @param {Model | null} model */
-function complaint(lora, model) {
-  if (!lora) return "This file is not on this machine.";
+function incompatibility(lora, model) {
+  if (!lora) return "This LoRA is missing.";
   if (lora.refusal) return lora.refusal;
   if (!model || lora.families.length === 0 || lora.families.includes(model.family)) return "";
-  return `Made for ${lora.family_label}, not for ${model.label}.`;
+  return `Incompatible: made for ${lora.family_label}, not for ${model.label}.`;
 }
 
 customElements.define("qp-loras-brick", LorasBrick);

@@ -1,4 +1,4 @@
-/** Any operation: its form from the schema alone, and its stage. */
+/** The brick of an operation: its form and its stage. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 import { isEditor, inputAsset } from "../state/selectors/editing.js";
@@ -10,7 +10,7 @@ import { Form } from "./form.js";
 import { Stage } from "./stage.js";
 import { TextResult } from "./text-result.js";
 
-const REST = 300; // milliseconds
+const FIT_DELAY = 300; // milliseconds
 
 export class OperationBrick extends BrickElement {
   #form = new Form(this);
@@ -18,7 +18,7 @@ export class OperationBrick extends BrickElement {
   #texts = new TextResult();
   /** @type {string | null} */
   #question = null;
-  #asking = 0;
+  #timer = 0;
   #edit = h("button", { type: "button", class: "quiet", hidden: true }, icon("edit"), "Photo editor");
   #picture = "";
 
@@ -38,10 +38,10 @@ export class OperationBrick extends BrickElement {
     this.#form.draw(brick, state);
     if (this.entry && isEditor(this.entry)) this.#drawEdit(brick, state);
     const question = this.entry?.schema.properties.model ? fitQuery(state, brick) : null;
-    // Answers are dropped when models change; then the same question is open again.
+    // Estimates are dropped when models change, and the same query is sent again.
     const open = question !== null && !(question in state.fits);
     if (!open) this.#question = null;
-    else if (question !== this.#question) this.#ask(question);
+    else if (question !== this.#question) this.#loadFit(question);
   }
 
   /** @param {Brick} brick @param {State} state */
@@ -49,14 +49,14 @@ export class OperationBrick extends BrickElement {
     this.#picture = inputAsset(state, brick);
     show(this.#edit, true);
     this.#edit.disabled = this.#picture === "";
-    this.#edit.title = this.#picture ? "All of it large, with a look while you move" : "There is no picture yet";
+    this.#edit.title = this.#picture ? "Open the image in the photo editor" : "No image yet";
   }
 
-  /** Asks whether it fits once the controls rest for a moment. @param {string} question */
-  #ask(question) {
+  /** Loads the memory estimate after a pause in the changes. @param {string} question */
+  #loadFit(question) {
     this.#question = question;
-    clearTimeout(this.#asking);
-    this.#asking = setTimeout(() => this.request("load-fit", { question }), REST);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.request("load-fit", { question }), FIT_DELAY);
   }
 }
 

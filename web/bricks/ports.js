@@ -1,4 +1,4 @@
-/** The ports of a brick: one dot an input on the left edge, one an output on the right. */
+/** The ports of a brick: inputs on the left edge, outputs on the right. */
 /** @import { Brick, Entry } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 import { feeding, find, owner, portTitle } from "../document/workflow.js";
@@ -13,7 +13,7 @@ const FOLDED_APART = 14;
 /** @typedef {{ name: string, type: string, side: "in" | "out" }} Port */
 
 /**
- * Inputs in the order in which their sources stand, so that wires do not cross without need.
+ * Inputs in the order of their sources, which avoids crossing wires.
  * @param {Brick} brick
  * @param {Entry | undefined} entry
  * @param {State} state
@@ -90,8 +90,8 @@ export function placePorts(brick) {
       const name = String(port.dataset.port).split(".").at(-1) ?? "";
       const box = folded ? null : brick.anchor(name)?.getBoundingClientRect();
       const stacked = folded ? FOLDED_FIRST + index * FOLDED_APART : FIRST + index * APART;
-      const wanted = box?.height ? box.top - top + Math.min(box.height / 2, 26) : stacked;
-      const y = folded ? wanted : Math.max(wanted, lowest + CLOSEST);
+      const desired = box?.height ? box.top - top + Math.min(box.height / 2, 26) : stacked;
+      const y = folded ? desired : Math.max(desired, lowest + CLOSEST);
       lowest = y;
       port.style.setProperty("top", `${Math.round(y)}px`);
     });

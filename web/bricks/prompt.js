@@ -1,4 +1,4 @@
-/** The prompt: what to draw, what to avoid, and the words the chosen model knows. */
+/** The prompt and negative prompt, with examples and the vocabulary of the selected model. */
 /** @import { Brick, Json } from "../document/types.js" */
 /** @import { Model, State } from "../state/types.js" */
 import { modelDownstream } from "../state/selectors/models.js";
@@ -10,7 +10,7 @@ import { PromptTools } from "./prompt-tools.js";
 const SHOWN_AT_FIRST = 3;
 
 /** @type {Record<string, string>} */
-const HINTS = { prompt: "What do you want to see?", negative_prompt: "nothing" };
+const HINTS = { prompt: "Describe the image", negative_prompt: "nothing" };
 
 export class PromptBrick extends BrickElement {
   #form = new Form(this);
@@ -18,7 +18,7 @@ export class PromptBrick extends BrickElement {
   #examples = h("div", { class: "chips", role: "group", "aria-label": "Example prompts" });
   #words = h("div", { class: "vocabulary" });
   #note = h("p", { class: "note" });
-  #book = h("details", { class: "more" }, h("summary", {}, "Words this model knows"), this.#note, this.#words);
+  #book = h("details", { class: "more" }, h("summary", {}, "Vocabulary of this model"), this.#note, this.#words);
   /** @type {Brick | null} */
   #brick = null;
   /** @type {Model | null} */
@@ -55,7 +55,7 @@ export class PromptBrick extends BrickElement {
   /** @param {Model | null} model */
   #drawModel(model) {
     this.#drawn = model;
-    // The shortest ones fit the brick; the longer ones wait below, among the words.
+    // The shortest examples fit the brick; the others are listed with the vocabulary.
     const examples = [...(model?.examples ?? [])].sort((a, b) => a.length - b.length);
     this.#examples.replaceChildren();
     reconcile(this.#examples, examples.slice(0, SHOWN_AT_FIRST), String, (text) => this.#chip(text, "example"));

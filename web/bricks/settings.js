@@ -1,4 +1,4 @@
-/** Settings: a format or a free size, how many pictures, and the seed. */
+/** Settings: aspect ratio or size, number of images, and seed. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { Model, State } from "../state/types.js" */
 import { modelDownstream, modelDefault } from "../state/selectors/models.js";
@@ -18,10 +18,10 @@ const RATIOS = [
 ];
 const CLOSE = 0.06;
 
-/** @typedef {{ width: number, height: number, ratio: [number, number], drawn: boolean }} Format */
+/** @typedef {{ width: number, height: number, ratio: [number, number], supported: boolean }} Format */
 
 export class SettingsBrick extends BrickElement {
-  #formats = h("div", { class: "formats", role: "group", "aria-label": "Format" });
+  #formats = h("div", { class: "formats", role: "group", "aria-label": "Aspect ratio" });
   #sizes = new Form(this, (name) => name === "width" || name === "height");
   #rest = new Form(this, (name) => name !== "width" && name !== "height");
   #note = h("p", { class: "note", hidden: true });
@@ -36,9 +36,9 @@ export class SettingsBrick extends BrickElement {
   draw(brick, state) {
     this.#sizes.draw(brick, state);
     this.#rest.draw(brick, state);
-    const speaking = modelDownstream(state, brick);
-    if (!speaking) return;
-    const { model, operation } = speaking;
+    const target = modelDownstream(state, brick);
+    if (!target) return;
+    const { model, operation } = target;
     const width = Number(brick.props.width ?? modelDefault(model, operation, "width") ?? 0);
     const height = Number(brick.props.height ?? modelDefault(model, operation, "height") ?? 0);
     const base = baseSize(model, operation);
@@ -52,9 +52,9 @@ export class SettingsBrick extends BrickElement {
         const near = Math.abs(width / height - item.ratio[0] / item.ratio[1]) < CLOSE;
         button.setAttribute("aria-pressed", String(same || near));
         button.dataset.size = `${item.width}x${item.height}`;
-        button.disabled = !item.drawn;
+        button.disabled = !item.supported;
         const size = `${item.width} × ${item.height}`;
-        button.title = item.drawn ? size : `${model.label} does not draw this format`;
+        button.title = item.supported ? size : `${model.label} does not support this aspect ratio`;
       },
     );
     this.#advise(model, width, height);
@@ -77,13 +77,13 @@ export class SettingsBrick extends BrickElement {
     button.addEventListener("click", () => {
       const [width, height] = String(button.dataset.size).split("x").map(Number);
       const props = { width: width ?? 0, height: height ?? 0 };
-      this.request("set-props", { brick: this.brickId, props, label: `Format ${name}` });
+      this.request("set-props", { brick: this.brickId, props, label: `Aspect ratio ${name}` });
     });
     return button;
   }
 
   /**
-   * Says which sizes a model was made for, where they are few.
+   * Lists the sizes of a model that supports only a few.
    * @param {Model} model
    * @param {number} width
    * @param {number} height
@@ -92,13 +92,13 @@ export class SettingsBrick extends BrickElement {
     const few = model.sizes.length > 0 && model.sizes.length <= 4;
     const known = model.sizes.some(([w, h0]) => w === width && h0 === height);
     const all = model.sizes.map(([w, h0]) => `${w} × ${h0}`).join(", ");
-    if (few) say(this.#note, `${model.label} draws ${all}${known ? "." : ": the nearest is taken."}`);
+    if (few) say(this.#note, `${model.label} supports ${all}${known ? "." : ": the nearest is used."}`);
     show(this.#note, few);
   }
 }
 
 /**
- * The edge that a square of this model has.
+ * The edge of a square image of this model, in pixels.
  * @param {Model} model
  * @param {string} operation
  */
@@ -109,24 +109,24 @@ function baseSize(model, operation) {
 }
 
 /**
- * A size of that ratio: one of the model's own where it has such, else one with about as many
- * pixels as its square, on its grid.
+ * A size with an aspect ratio: one of the model's where it lists one, else about as many pixels as its
+ * square, on its grid.
  * @param {[number, number]} ratio
  * @param {number} base
  * @param {Model} model
  * @returns {Format}
  */
 function format(ratio, base, model) {
-  const wanted = ratio[0] / ratio[1];
-  const own = model.sizes
-    .filter(([width, height]) => Math.abs(width / height - wanted) < CLOSE)
+  const desired = ratio[0] / ratio[1];
+  const listed = model.sizes
+    .filter(([width, height]) => Math.abs(width / height - desired) < CLOSE)
     .sort((a, b) => Math.abs(Math.log((a[0] * a[1]) / base ** 2)) - Math.abs(Math.log((b[0] * b[1]) / base ** 2)))[0];
-  if (own) return { width: own[0], height: own[1], ratio, drawn: true };
+  if (listed) return { width: listed[0], height: listed[1], ratio, supported: true };
   const multiple = model.size_multiple || 1;
   const stretch = Math.sqrt(ratio[0] / ratio[1]);
   const snap = (/** @type {number} */ value) => Math.max(multiple, Math.round(value / multiple) * multiple);
-  const drawn = model.sizes.length === 0;
-  return { width: snap(base * stretch), height: snap(base / stretch), ratio, drawn };
+  const supported = model.sizes.length === 0;
+  return { width: snap(base * stretch), height: snap(base / stretch), ratio, supported };
 }
 
 customElements.define("qp-settings-brick", SettingsBrick);

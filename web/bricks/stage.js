@@ -1,4 +1,4 @@
-/** The stage of an operation: the picture growing, how far it is, and how it ended. */
+/** The stage of an operation: preview or result, progress, and error. */
 /** @import { Picture, State, Task } from "../state/types.js" */
 import { entryNamed } from "../document/lookup.js";
 import { find } from "../document/workflow.js";
@@ -11,13 +11,13 @@ import { DownloadActions } from "./download-actions.js";
 
 const TALLEST = 0.75; // width over height of the frame
 const WIDEST = 2;
-/** @type {Record<string, string>} kinds of output, in words */
-const KINDS = { image: "picture", mask: "mask", svg: "drawing", text: "text" };
+/** @type {Record<string, string>} nouns of output kinds */
+const KINDS = { image: "image", mask: "mask", svg: "SVG", text: "text" };
 
 export class Stage extends QpElement {
   brickId = "";
   #picture = h("img", { class: "stage-picture", alt: "" });
-  #empty = h("p", { class: "stage-empty" }, "The picture grows here while it is drawn.");
+  #empty = h("p", { class: "stage-empty" }, "The preview appears here during a run.");
   #frame = h("div", { class: "stage-frame" }, this.#empty, this.#picture);
   #fill = h("i", {});
   #bar = h("div", { class: "bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, this.#fill);
@@ -29,10 +29,10 @@ export class Stage extends QpElement {
     icon("close"),
   );
   #error = h("div", { class: "trouble", role: "alert", hidden: true });
-  #waysOut = new DownloadActions((name, detail) => this.request(name, detail));
+  #downloads = new DownloadActions((name, detail) => this.request(name, detail));
   #notes = h("p", { class: "note", hidden: true });
   #values = h("ul", { class: "stage-values", "aria-label": "Results", hidden: true });
-  #look = h("button", { type: "button", class: "stage-look", "aria-label": "Enlarge", title: "Enlarge", hidden: true });
+  #enlarge = h("button", { type: "button", class: "stage-enlarge", "aria-label": "Enlarge", title: "Enlarge", hidden: true });
   /** @type {Picture[]} */
   #pictures = [];
   #task = "";
@@ -41,8 +41,8 @@ export class Stage extends QpElement {
   build() {
     this.classList.add("stage");
     this.#bar.setAttribute("aria-label", "Progress");
-    this.#frame.append(this.#look);
-    this.#look.addEventListener("click", () => this.request("show", { name: "lightbox", pictures: this.#pictures, index: 0 }));
+    this.#frame.append(this.#enlarge);
+    this.#enlarge.addEventListener("click", () => this.request("show", { name: "lightbox", pictures: this.#pictures, index: 0 }));
     this.#picture.addEventListener("error", () => show(this.#picture, false));
     this.append(
       this.#frame,
@@ -59,7 +59,7 @@ export class Stage extends QpElement {
     const task = currentTask(state, this.brickId);
     this.#task = task?.id ?? "";
     this.dataset.status = task?.status ?? "idle";
-    show(this.#frame, draws(state, this.brickId));
+    show(this.#frame, showsImages(state, this.brickId));
     this.#drawPicture(state, task);
     this.#drawValues(state);
     this.#drawProgress(task);
@@ -67,17 +67,17 @@ export class Stage extends QpElement {
     this.#drawError(state, task);
   }
 
-  /** What came out as values; a text for a prompt stands below, with what can be done with it. @param {State} state */
+  /** Lists output values except texts, which have actions of their own. @param {State} state */
   #drawValues(state) {
     const ended = tasksOfBrick(state, this.brickId).find((other) => other.outputs.length > 0);
     const texts = (ended?.outputs ?? [])
       .filter((output) => output.kind !== "text" && typeof output.value === "string")
       .map((output) => output.value);
     show(this.#values, texts.length > 0);
-    const told = JSON.stringify(texts);
-    if (this.#values.dataset.told === told) return;
-    this.#values.dataset.told = told;
-    this.#values.replaceChildren(...texts.map((text) => h("li", {}, String(text))));
+    const text = JSON.stringify(texts);
+    if (this.#values.dataset.text === text) return;
+    this.#values.dataset.text = text;
+    this.#values.replaceChildren(...texts.map((value) => h("li", {}, String(value))));
   }
 
   #cancel() {
@@ -103,21 +103,21 @@ export class Stage extends QpElement {
     if (!source) show(this.#picture, false);
     this.classList.toggle("live", Boolean(live));
     this.#pictures = tasksOfBrick(state, this.brickId).flatMap((other) => pictures(other));
-    show(this.#look, Boolean(still) && !live);
-    this.#picture.alt = live ? "Preview of the picture being drawn" : source ? "The last picture" : "";
+    show(this.#enlarge, Boolean(still) && !live);
+    this.#picture.alt = live ? "Preview of the running image" : source ? "The last image" : "";
   }
 
   /**
-   * Gives the frame the shape of the picture, within what a brick can hold, and the picture its own.
+   * Sets the aspect ratio of the image, and of the frame within its limits.
    * @param {number} width
    * @param {number} height
    */
   #shape(width, height) {
     const ratio = width > 0 && height > 0 ? width / height : 1;
-    const held = Math.min(Math.max(ratio, TALLEST), WIDEST);
-    this.#frame.style.setProperty("aspect-ratio", String(held));
+    const limited = Math.min(Math.max(ratio, TALLEST), WIDEST);
+    this.#frame.style.setProperty("aspect-ratio", String(limited));
     this.#picture.style.setProperty("aspect-ratio", String(ratio));
-    this.#picture.classList.toggle("tall", ratio < held);
+    this.#picture.classList.toggle("tall", ratio < limited);
   }
 
   /** @param {Task | undefined} task */
@@ -133,8 +133,8 @@ export class Stage extends QpElement {
 
   /** @param {State} state @param {Task | undefined} task */
   #drawWords(state, task) {
-    const empty = draws(state, this.brickId) ? "Nothing drawn yet." : "Not run yet.";
-    say(this.#text, task ? words(state, task) : empty);
+    const empty = showsImages(state, this.brickId) ? "No image yet." : "Not run yet.";
+    say(this.#text, task ? statusText(state, task) : empty);
     const running = task?.status === "running";
     say(this.#time, running ? timeLeft(task.progress?.eta_seconds) : "");
     const notes = (task?.warnings ?? []).map((warning) => warning.detail).join(" ");
@@ -146,54 +146,54 @@ export class Stage extends QpElement {
   #drawError(state, task) {
     const error = task?.status === "failed" ? task.error : null;
     show(this.#error, Boolean(error));
-    this.#waysOut.draw(state, error?.pull ?? []);
-    const told = error ? `${task?.id} ${error.detail}` : "";
-    if (this.#error.dataset.told === told) return;
-    this.#error.dataset.told = told;
-    const again = h("button", { type: "button", class: "quiet" }, "Try again");
-    again.addEventListener("click", () => this.request("retry-task", { task: this.#task }));
+    this.#downloads.draw(state, error?.pull ?? []);
+    const text = error ? `${task?.id} ${error.detail}` : "";
+    if (this.#error.dataset.text === text) return;
+    this.#error.dataset.text = text;
+    const retry = h("button", { type: "button", class: "quiet" }, "Retry");
+    retry.addEventListener("click", () => this.request("retry-task", { task: this.#task }));
     this.#error.replaceChildren(
-      h("strong", {}, error?.title ?? "It failed"),
+      h("strong", {}, error?.title ?? "Failed"),
       h("p", {}, error?.detail ?? ""),
       error?.fix && !error.pull ? h("p", { class: "fix" }, error.fix) : "",
-      this.#waysOut.element,
-      again,
+      this.#downloads.element,
+      retry,
     );
   }
 }
 
 /**
- * Whether a brick makes pictures.
+ * Reports whether a brick has image outputs.
  * @param {State} state
  * @param {string} brick
  */
-function draws(state, brick) {
+function showsImages(state, brick) {
   const type = find(state.workflow, brick)?.type;
   const outputs = entryNamed(state.entries, type)?.outputs ?? [];
   return outputs.some((port) => ["image", "mask", "svg"].includes(port.type));
 }
 
 /** @param {State} state @param {Task} task */
-function words(state, task) {
+function statusText(state, task) {
   if (task.status === "running") return phase(task);
   if (waiting(task)) {
-    if (task.hold_reasons.includes("parent")) return "waits for the picture before it";
-    if (state.queue?.paused) return "waits: the queue is paused";
+    if (task.hold_reasons.includes("parent")) return "waiting for its input image";
+    if (state.queue?.paused) return "queue paused";
     const place = state.waiting.indexOf(task.id);
-    return place > 0 ? `waits, ${ordinal(place + 1)} in the queue` : "waits for its turn";
+    return place > 0 ? `${ordinal(place + 1)} in the queue` : "next in the queue";
   }
   if (task.status === "cancelled") return "cancelled";
   if (task.status === "failed") return "failed";
   const seconds = runSeconds(task);
-  const made = results(task);
-  return task.cached ? `${made}, as before` : seconds ? `${made} in ${duration(seconds)}` : made;
+  const outputs = results(task);
+  return task.cached ? `${outputs}, cached` : seconds ? `${outputs} in ${duration(seconds)}` : outputs;
 }
 
-/** How many of what came out. @param {Task} task */
+/** The number of outputs by kind. @param {Task} task */
 function results(task) {
   const parts = Object.entries(KINDS).flatMap(([kind, word]) => {
-    const many = task.outputs.filter((output) => output.kind === kind).length;
-    return many ? [count(many, word)] : [];
+    const total = task.outputs.filter((output) => output.kind === kind).length;
+    return total ? [count(total, word)] : [];
   });
   return parts.join(", ") || count(task.outputs.length, "result");
 }

@@ -1,4 +1,4 @@
-/** Styles: those in use in their order, and a shelf of cards to choose more from. */
+/** Styles: those in use in their order, and cards to add more. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { State, Style } from "../state/types.js" */
 import { withId } from "../document/lookup.js";
@@ -10,13 +10,13 @@ const PLACE = "{prompt}";
 
 export class StyleStackBrick extends BrickElement {
   #stack = h("ol", { class: "style-stack", "aria-label": "Styles in use" });
-  #empty = h("p", { class: "note" }, "None is used.");
+  #empty = h("p", { class: "note" }, "No styles in use.");
   #search = h("input", { type: "search", class: "well slim", placeholder: "Search styles", "aria-label": "Search styles" });
   #category = h("select", { class: "well slim", "aria-label": "Category" });
   #cards = h("div", { class: "style-cards", role: "group", "aria-label": "Styles" });
-  #none = h("p", { class: "note", hidden: true }, "No style has this name.");
+  #none = h("p", { class: "note", hidden: true }, "No matching style.");
   #shelf = h("details", { class: "more" }, h("summary", {}, "Choose styles"));
-  #asked = false;
+  #requested = false;
   /** @type {Style[]} */
   #styles = [];
   /** @type {string[]} */
@@ -39,8 +39,8 @@ export class StyleStackBrick extends BrickElement {
 
   /** @override @param {Brick} brick @param {State} state */
   draw(brick, state) {
-    if (!state.styles && !this.#asked) {
-      this.#asked = true;
+    if (!state.styles && !this.#requested) {
+      this.#requested = true;
       this.request("load-styles", {});
     }
     this.#styles = state.styles ?? [];
@@ -59,10 +59,10 @@ export class StyleStackBrick extends BrickElement {
 
   /** @param {string} id */
   #row(id) {
-    const up = tool("up", "Closer to the prompt", () => this.#move(id, -1));
-    const down = tool("fold", "Further out", () => this.#move(id, 1));
-    const gone = tool("trash", "Remove", () => this.#write(this.#used.filter((one) => one !== id), "Remove style"));
-    return h("li", { class: "style-row" }, h("span", { class: "lora-name" }), up, down, gone);
+    const up = tool("up", "Move closer to the prompt", () => this.#move(id, -1));
+    const down = tool("fold", "Move further from the prompt", () => this.#move(id, 1));
+    const remove = tool("trash", "Remove", () => this.#write(this.#used.filter((style) => style !== id), "Remove style"));
+    return h("li", { class: "style-row" }, h("span", { class: "lora-name" }), up, down, remove);
   }
 
   /** @param {HTMLElement} row @param {string} id */
@@ -86,14 +86,14 @@ export class StyleStackBrick extends BrickElement {
       (name) => h("option", { value: name }, name || "All"),
     );
     const words = this.#search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = this.#styles.filter((style) => {
+    const matches = this.#styles.filter((style) => {
       const text = `${style.name} ${style.category} ${style.prompt}`.toLowerCase();
-      const here = !this.#category.value || style.category === this.#category.value;
-      return here && words.every((word) => text.includes(word));
+      const inCategory = !this.#category.value || style.category === this.#category.value;
+      return inCategory && words.every((word) => text.includes(word));
     });
     reconcile(
       this.#cards,
-      found,
+      matches,
       (style) => style.id,
       (style) => this.#card(style),
       (card, style) => {
@@ -102,7 +102,7 @@ export class StyleStackBrick extends BrickElement {
         card.toggleAttribute("disabled", !used && this.#used.length >= this.#most);
       },
     );
-    show(this.#none, this.#styles.length > 0 && found.length === 0);
+    show(this.#none, this.#styles.length > 0 && matches.length === 0);
   }
 
   /** @param {Style} style */
@@ -113,7 +113,7 @@ export class StyleStackBrick extends BrickElement {
     card.append(face || "", h("strong", {}, style.name), h("span", { class: "picker-fit" }, words));
     card.addEventListener("click", () => {
       const used = this.#used.includes(style.id);
-      const next = used ? this.#used.filter((one) => one !== style.id) : [...this.#used, style.id];
+      const next = used ? this.#used.filter((name) => name !== style.id) : [...this.#used, style.id];
       this.#write(next, used ? "Remove style" : `Add ${style.name}`);
     });
     return card;
@@ -121,7 +121,7 @@ export class StyleStackBrick extends BrickElement {
 
   /** @param {string} id @param {number} by */
   #move(id, by) {
-    const next = this.#used.filter((one) => one !== id);
+    const next = this.#used.filter((style) => style !== id);
     next.splice(this.#used.indexOf(id) + by, 0, id);
     this.#write(next, "Move style");
   }

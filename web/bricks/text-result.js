@@ -1,4 +1,4 @@
-/** What an operation said, in words: shown in place, to copy or to use as the prompt. */
+/** Text outputs of an operation, to copy or to use as the prompt. */
 /** @import { State } from "../state/types.js" */
 import { tasksOfBrick } from "../state/selectors/tasks.js";
 import { h, reconcile, show } from "../elements/dom.js";
@@ -22,15 +22,15 @@ export class TextResult extends QpElement {
       this,
       texts.map((text, index) => ({ text, key: `${done?.id}/${index}` })),
       ({ key }) => key,
-      ({ text }) => this.#said(text),
+      ({ text }) => this.#row(text),
     );
   }
 
   /** @param {string} text */
-  #said(text) {
+  #row(text) {
     const use = h("button", { type: "button", class: "quiet slim" }, "Use as prompt");
     use.addEventListener("click", () => this.request("use-as-prompt", { text }));
-    return h("div", { class: "said" }, h("p", {}, text || "Nothing to say."), h("div", { class: "tool-row" }, use));
+    return h("div", { class: "said" }, h("p", {}, text || "No text."), h("div", { class: "tool-row" }, use));
   }
 }
 

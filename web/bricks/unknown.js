@@ -1,4 +1,4 @@
-/** A brick of a type this studio does not know: shown and kept as it is, never dropped. */
+/** A brick of an unknown type, shown and kept. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 import { h, say } from "../elements/dom.js";
@@ -9,7 +9,7 @@ export class UnknownBrick extends BrickElement {
 
   /** @override */
   compose() {
-    const words = "This studio does not know this brick. It is kept as it is and does not run.";
+    const words = "Unknown brick type. The brick is kept but does not run.";
     this.body.append(h("p", { class: "note" }, words), this.#props);
   }
 

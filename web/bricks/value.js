@@ -1,4 +1,4 @@
-/** Any value brick without an editor of its own: its form from the schema alone. */
+/** A value brick without an editor of its own: its form. */
 /** @import { Brick } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 import { BrickElement } from "./brick.js";

@@ -1,6 +1,6 @@
 /**
- * The frame on the picture: edges and corners that crop it, a knob that turns it. Each handle is
- * a slider for keyboards, too. Which parameters they move is said by the schema.
+ * The crop frame on the image: edges and corners that crop, and a knob that rotates. Each handle is
+ * a slider for the keyboard, too. The schema maps handles to parameters.
  *
  * @import { Entry } from "../document/types.js"
  * @import { State } from "../state/types.js"
@@ -13,11 +13,11 @@ import { QpElement } from "../elements/element.js";
 
 const SIDES = ["top", "left", "bottom", "right"];
 const OPPOSITE = { top: "bottom", bottom: "top", left: "right", right: "left" };
-const MOST = 95; // per cent that two sides may take together
+const MAX_CROP = 95; // per cent that two opposite sides may remove together
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class CropFrame extends QpElement {
-  #picture = h("img", { class: "crop-gone", alt: "The picture before its filters", draggable: "false" });
+  #picture = h("img", { class: "crop-gone", alt: "The original image", draggable: "false" });
   #kept = h("img", { class: "crop-kept", alt: "", draggable: "false" });
   #frame = h("div", { class: "crop-frame" });
   #plane = h("div", { class: "crop-plane" }, this.#picture, this.#kept, this.#frame);
@@ -66,13 +66,13 @@ export class CropFrame extends QpElement {
     this.#names = handles(entry);
     this.#handles.clear();
     const corners = ["top left", "top right", "bottom left", "bottom right"];
-    const known = Object.keys(this.#names);
-    for (const handle of known) this.#handles.set(handle, this.#slider(handle, entry));
-    const free = corners.filter((corner) => corner.split(" ").every((side) => known.includes(side)));
-    this.#frame.replaceChildren(...free.map((corner) => this.#grip(corner)), ...this.#handles.values());
+    const handleNames = Object.keys(this.#names);
+    for (const handle of handleNames) this.#handles.set(handle, this.#slider(handle, entry));
+    const cropped = corners.filter((corner) => corner.split(" ").every((side) => handleNames.includes(side)));
+    this.#frame.replaceChildren(...cropped.map((corner) => this.#grip(corner)), ...this.#handles.values());
   }
 
-  /** The plane as large as the picture can be shown here. */
+  /** Fits the plane into the element. */
   #fit() {
     const { naturalWidth: wide, naturalHeight: high } = this.#picture;
     if (!wide || !high || !this.clientWidth) return;
@@ -106,7 +106,7 @@ export class CropFrame extends QpElement {
       class: `crop-handle ${handle}`,
       role: "slider",
       tabindex: 0,
-      "aria-label": `${schema.title ?? handle}, on the picture`,
+      "aria-label": `${schema.title ?? handle}, on the image`,
       "aria-valuemin": schema.minimum ?? 0,
       "aria-valuemax": schema.maximum ?? 100,
       "aria-orientation": handle === "top" || handle === "bottom" ? "vertical" : "horizontal",
@@ -116,7 +116,7 @@ export class CropFrame extends QpElement {
     return element;
   }
 
-  /** @param {string} corner for the pointer alone: its sides have handles of their own */
+  /** @param {string} corner for the pointer only, since its sides have sliders */
   #grip(corner) {
     const element = h("div", { class: `crop-corner ${corner}`, "aria-hidden": "true" });
     this.#drag(element, corner);
@@ -129,7 +129,7 @@ export class CropFrame extends QpElement {
     if (!x && !y) return;
     event.preventDefault();
     const far = step * (event.shiftKey ? 10 : 1);
-    // Towards the middle is more of a crop; right or down is clockwise.
+    // Arrows towards the middle crop more; right and down rotate clockwise.
     const along = handle === "top" ? y : handle === "bottom" ? -y : handle === "left" ? x : -x;
     const by = handle === "angle" ? x + y : along || 0;
     this.#set({ [handle]: (this.#values[handle] ?? 0) + by * far });
@@ -149,9 +149,8 @@ export class CropFrame extends QpElement {
     });
   }
 
-  /** Where the pointer is on the picture as it lies unturned, in shares of its sides. */
-  /** @param {PointerEvent} event */
-  #place(event) {
+  /** The position of the pointer on the unrotated image, in shares of its sides. @param {PointerEvent} event */
+  #position(event) {
     const box = this.#plane.getBoundingClientRect();
     const away = [event.clientX - box.x - box.width / 2, event.clientY - box.y - box.height / 2];
     const angle = (-(this.#values.angle ?? 0) * Math.PI) / 180;
@@ -162,7 +161,7 @@ export class CropFrame extends QpElement {
 
   /** @param {string[]} sides @param {PointerEvent} event */
   #pull(sides, event) {
-    const [x = 0, y = 0] = this.#place(event);
+    const [x = 0, y = 0] = this.#position(event);
     const shares = { left: x, right: 1 - x, top: y, bottom: 1 - y };
     this.#set(Object.fromEntries(sides.map((side) => [side, 100 * shares[/** @type {"top"} */ (side)]])));
   }
@@ -175,15 +174,15 @@ export class CropFrame extends QpElement {
     this.#set({ angle: Math.abs(degrees) < 2 ? 0 : degrees });
   }
 
-  /** @param {Record<string, number>} wished */
-  #set(wished) {
-    const values = Object.entries(wished).map(([handle, value]) => {
-      const across = OPPOSITE[/** @type {"top"} */ (handle)];
-      const most = across ? MOST - (this.#values[across] ?? 0) : 180;
-      const held = Math.min(Math.max(value, across ? 0 : -180), most);
-      return [this.#names[handle], Math.round(held * 2) / 2];
+  /** @param {Record<string, number>} values */
+  #set(values) {
+    const limited = Object.entries(values).map(([handle, value]) => {
+      const opposite = OPPOSITE[/** @type {"top"} */ (handle)];
+      const most = opposite ? MAX_CROP - (this.#values[opposite] ?? 0) : 180;
+      const allowed = Math.min(Math.max(value, opposite ? 0 : -180), most);
+      return [this.#names[handle], Math.round(allowed * 2) / 2];
     });
-    this.request("edit-values", { values: Object.fromEntries(values) });
+    this.request("edit-values", { values: Object.fromEntries(limited) });
   }
 }
 

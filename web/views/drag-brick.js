@@ -1,12 +1,11 @@
 /**
- * Moving a brick by its header: it follows the pointer, a line shows where it will land,
- * and on release it snaps there. Escape puts it back.
+ * Dragging of a brick by its header: a line shows the target position, Escape cancels.
  *
  * @import { MakeRequest } from "../state/requests.js"
  */
 import { h } from "../elements/dom.js";
 
-const FAR_ENOUGH = 6;
+const MIN_DISTANCE = 6;
 
 /** @typedef {{ column: number, row: number, insert: boolean }} Landing */
 
@@ -47,7 +46,7 @@ export class DragBrick {
     if (!this.#drag) return;
     const dx = event.clientX - this.#drag.x;
     const dy = event.clientY - this.#drag.y;
-    if (!this.#drag.moving && Math.hypot(dx, dy) < FAR_ENOUGH) return;
+    if (!this.#drag.moving && Math.hypot(dx, dy) < MIN_DISTANCE) return;
     if (!this.#drag.moving) {
       this.#drag.moving = true;
       this.#drag.brick.classList.add("dragging");

@@ -1,7 +1,6 @@
 /**
- * Re-routing by hand: from an output to an input, or an input's wire taken to another place.
- * Escape or an empty spot puts everything back; a wire pulled off its input and dropped on
- * nothing is gone.
+ * Dragging of wires: from an output to an input, or an existing wire to another input. Escape
+ * cancels; a wire that is dropped on an empty spot is removed.
  *
  * @import { MakeRequest } from "../state/requests.js"
  * @import { Wires } from "./wires.js"

@@ -1,4 +1,4 @@
-/** Every setting of the operation that edits, as its schema says, each with its own reset. */
+/** The sliders of the photo editor from the schema, each with a reset. */
 /** @import { Entry, FieldSchema, Json } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 /** @import { Field, FieldView } from "../elements/fields/field.js" */

@@ -1,4 +1,4 @@
-/** Choosing a picture among those that were drawn or uploaded before. */
+/** The gallery of generated and uploaded images, to choose one. */
 /** @import { Asset, State } from "../state/types.js" */
 import { count } from "../state/words.js";
 import { h, reconcile, say, show } from "../elements/dom.js";
@@ -8,19 +8,19 @@ export class Gallery extends OverlayElement {
   /** @override @type {"gallery"} */
   name = "gallery";
   /** @override */
-  label = "Choose a picture";
+  label = "Choose an image";
   #total = h("span", { class: "note", role: "status" });
   #grid = h("div", { class: "gallery-grid", role: "list" });
-  #none = h("p", { class: "gallery-none" }, "Nothing here yet. What you draw or upload is found here again.");
+  #none = h("p", { class: "gallery-none" }, "No images yet. Generated and uploaded images appear here.");
   #more = h("button", { type: "button", class: "quiet" }, "Show more");
   #target = { brick: "", name: "" };
-  /** @type {import("../state/types.js").Overlay | null} the lightbox that a picture is looked for */
+  /** @type {import("../state/types.js").Overlay | null} the lightbox that opened the gallery */
   #back = null;
 
   /** @override */
   compose() {
     this.#more.addEventListener("click", () => this.request("load-more-images", {}));
-    const head = h("header", { class: "overlay-head" }, h("h2", {}, "Choose a picture"), this.#total, this.closer());
+    const head = h("header", { class: "overlay-head" }, h("h2", {}, "Choose an image"), this.#total, this.closer());
     this.dialog.append(head, this.#none, this.#grid, this.#more);
   }
 
@@ -34,7 +34,7 @@ export class Gallery extends OverlayElement {
 
   /** @override @param {State} state */
   draw({ gallery }) {
-    say(this.#total, gallery ? count(gallery.total, "picture") : "Loading…");
+    say(this.#total, gallery ? count(gallery.total, "image") : "Loading…");
     show(this.#none, gallery?.items.length === 0);
     show(this.#more, Boolean(gallery?.next));
     reconcile(this.#grid, gallery?.items ?? [], (asset) => asset.id, (asset) => this.#cell(asset));
@@ -43,8 +43,8 @@ export class Gallery extends OverlayElement {
   /** @param {Asset} asset */
   #cell(asset) {
     const size = asset.width ? `${asset.width} × ${asset.height}` : "";
-    const made = new Date(asset.created_at).toLocaleString();
-    const words = [asset.name, size, made].filter(Boolean).join(" · ");
+    const created = new Date(asset.created_at).toLocaleString();
+    const words = [asset.name, size, created].filter(Boolean).join(" · ");
     const image = h("img", { src: asset.thumbnail_url, alt: "", loading: "lazy", decoding: "async" });
     const button = h("button", { type: "button", class: "picture", title: words, "aria-label": words }, image);
     button.addEventListener("click", () => {
@@ -55,7 +55,7 @@ export class Gallery extends OverlayElement {
     return h("div", { role: "listitem" }, button);
   }
 
-  /** Back to where a picture was looked for. @override */
+  /** Returns to the lightbox that opened the gallery. @override */
   close() {
     if (this.wanted && this.#back) this.request("show", this.#back);
     else super.close();

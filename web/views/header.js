@@ -1,4 +1,4 @@
-/** The top line: whose wall this is, whether it is saved, and the one strong button. */
+/** The header: name and state of the workflow, tools, and Run. */
 /** @import { State } from "../state/types.js" */
 import { unfinishedTasks } from "../state/selectors/tasks.js";
 import { ago } from "../state/words.js";
@@ -6,16 +6,16 @@ import { fill, h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
 
-const SAVED_TICK = 10_000;
+const SAVED_INTERVAL = 10_000;
 
 export class Header extends QpElement {
-  #name = h("input", { class: "wall-name", "aria-label": "Name of this wall", autocomplete: "off", maxlength: 80, placeholder: "Untitled" });
+  #name = h("input", { class: "wall-name", "aria-label": "Workflow name", autocomplete: "off", maxlength: 80, placeholder: "Untitled" });
   #saved = h("span", { class: "saved", role: "status" });
   #undo = this.#button("undo", "Undo", () => this.request("undo", {}));
   #redo = this.#button("redo", "Redo", () => this.request("redo", {}));
-  #theme = this.#button("theme", "Light or dark (T)", () => this.request("toggle-theme", {}));
+  #theme = this.#button("theme", "Toggle theme (T)", () => this.request("toggle-theme", {}));
   #cancel = h("button", { type: "button", class: "quiet cancel", title: "Cancel the run (Ctrl .)", hidden: true });
-  #run = h("button", { type: "button", class: "run", title: "Run the wall (Ctrl Enter)" });
+  #run = h("button", { type: "button", class: "run", title: "Run the workflow (Ctrl Enter)" });
   #runText = h("span", {}, "Run");
   /** @type {State | null} */
   #state = null;
@@ -47,7 +47,7 @@ export class Header extends QpElement {
 
   /** @override @param {AbortSignal} signal */
   connected(signal) {
-    const timer = setInterval(() => this.#state && this.#drawSaved(this.#state), SAVED_TICK);
+    const timer = setInterval(() => this.#state && this.#drawSaved(this.#state), SAVED_INTERVAL);
     signal.addEventListener("abort", () => clearInterval(timer));
   }
 
@@ -69,8 +69,8 @@ export class Header extends QpElement {
   /** @param {State} state */
   #drawSaved(state) {
     const { savedName, savedWorkflow, savedAt, workflow } = state;
-    if (savedName === null) say(this.#saved, "draft · kept in this browser");
-    else if (!same(savedWorkflow, workflow)) say(this.#saved, "edited · not saved yet");
+    if (savedName === null) say(this.#saved, "draft · stored in this browser");
+    else if (!same(savedWorkflow, workflow)) say(this.#saved, "unsaved changes");
     else say(this.#saved, savedAt ? `saved · ${ago(Date.now() - savedAt)}` : "saved");
   }
 
@@ -90,9 +90,9 @@ const texts = new WeakMap();
 /** @param {object | null} document */
 function text(document) {
   if (!document) return "";
-  const known = texts.get(document) ?? JSON.stringify(document);
-  texts.set(document, known);
-  return known;
+  const json = texts.get(document) ?? JSON.stringify(document);
+  texts.set(document, json);
+  return json;
 }
 
 /** @param {object | null} a @param {object | null} b */

@@ -1,15 +1,14 @@
 /**
- * Everything that has a key, once: the shortcut sheet, the buttons' hints and the keyboard
- * all read this list.
+ * The key bindings, read by the keyboard handler and the shortcut sheet.
  *
  * @import { PageController } from "../state/controller.js"
  *
  * @typedef {object} Action
  * @property {string} label
- * @property {string[]} keys as shown
+ * @property {string[]} keys in the shortcut sheet
  * @property {"Run" | "Wall" | "Library" | "Page" | "Brick in focus"} group
- * @property {(event: KeyboardEvent) => boolean} [matches] absent: handled where the focus is
- * @property {boolean} [typing] works while typing, too
+ * @property {(event: KeyboardEvent) => boolean} [matches] absent where the focused element handles the key
+ * @property {boolean} [typing] active while typing, too
  * @property {(controller: PageController) => void} [perform]
  */
 
@@ -27,14 +26,14 @@ function ctrl(key, { shift = false } = {}) {
 }
 
 /** @param {string} key @returns {(event: KeyboardEvent) => boolean} */
-function plain(key) {
+function bare(key) {
   return (event) => !event.ctrlKey && !event.metaKey && !event.altKey && event.key.toLowerCase() === key;
 }
 
 /** @type {Action[]} */
 export const ACTIONS = [
   {
-    label: "Run the wall",
+    label: "Run the workflow",
     keys: ["Ctrl", "Enter"],
     group: "Run",
     matches: ctrl("enter"),
@@ -53,7 +52,7 @@ export const ACTIONS = [
     label: "Pause or resume the queue",
     keys: ["P"],
     group: "Run",
-    matches: plain("p"),
+    matches: bare("p"),
     perform: (controller) => void controller.perform("toggle-pause", {}),
   },
   {
@@ -80,10 +79,10 @@ export const ACTIONS = [
     perform: (controller) => void controller.perform("show", { name: "palette" }),
   },
   {
-    label: "Wire everything by rule",
+    label: "Connect automatically",
     keys: ["W"],
     group: "Wall",
-    matches: plain("w"),
+    matches: bare("w"),
     perform: (controller) => void controller.perform("wire-by-rule", {}),
   },
   {
@@ -103,38 +102,38 @@ export const ACTIONS = [
     perform: (controller) => void controller.perform("show", { name: "library" }),
   },
   {
-    label: "Light or dark",
+    label: "Toggle theme",
     keys: ["T"],
     group: "Page",
-    matches: plain("t"),
+    matches: bare("t"),
     perform: (controller) => void controller.perform("toggle-theme", {}),
   },
   {
-    label: "This sheet",
+    label: "Show shortcuts",
     keys: ["?"],
     group: "Page",
     matches: (event) => event.key === "?",
     perform: (controller) => void controller.perform("show", { name: "shortcuts" }),
   },
-  { label: "Go to the next brick", keys: ["Arrow keys"], group: "Brick in focus" },
-  { label: "Into its fields, and back out", keys: ["Enter", "Esc"], group: "Brick in focus" },
+  { label: "Focus the next brick", keys: ["Arrow keys"], group: "Brick in focus" },
+  { label: "Enter its fields, and leave them", keys: ["Enter", "Esc"], group: "Brick in focus" },
   { label: "Move it", keys: ["Alt", "Arrow keys"], group: "Brick in focus" },
   { label: "Collapse or expand", keys: ["C"], group: "Brick in focus" },
   { label: "Remove it", keys: ["Delete"], group: "Brick in focus" },
 ];
 
 /**
- * Whether keys belong to what has the focus.
+ * Reports whether the focused element takes text.
  * @param {EventTarget | null} target
  */
 function isTyping(target) {
   if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
-  const quiet = ["checkbox", "range", "button", "file"];
-  return target instanceof HTMLInputElement && !quiet.includes(target.type);
+  const withoutText = ["checkbox", "range", "button", "file"];
+  return target instanceof HTMLInputElement && !withoutText.includes(target.type);
 }
 
 /**
- * Runs the action that a key press asks for.
+ * Performs the action bound to a key press.
  * @param {KeyboardEvent} event
  * @param {PageController} controller
  */

@@ -1,4 +1,4 @@
-/** The drawer of workflows: yours and the factory's. */
+/** The drawer of saved workflows and presets. */
 /** @import { Preset, SavedWorkflow, State } from "../state/types.js" */
 import { ago, count } from "../state/words.js";
 import { h, reconcile, say, show } from "../elements/dom.js";
@@ -11,16 +11,16 @@ export class Library extends OverlayElement {
   /** @override */
   label = "Workflows";
   #name = h("input", { type: "text", class: "well", id: "save-name", maxlength: 80, required: true, autocomplete: "off" });
-  #yours = h("div", { class: "shelf", role: "list", "aria-label": "Yours" });
-  #none = h("p", { class: "note" }, "None yet. Save this wall under a name and it stands here.");
-  #factory = h("div", { class: "shelf", role: "list", "aria-label": "Factory" });
+  #saved = h("div", { class: "shelf", role: "list", "aria-label": "Saved workflows" });
+  #none = h("p", { class: "note" }, "No saved workflows yet.");
+  #presets = h("div", { class: "shelf", role: "list", "aria-label": "Presets" });
 
   /** @override */
   compose() {
     const form = h(
       "form",
       { class: "save-form" },
-      h("label", { for: "save-name", class: "field-label" }, "Save this wall as"),
+      h("label", { for: "save-name", class: "field-label" }, "Save workflow as"),
       h("div", { class: "joined" }, this.#name, h("button", { class: "strong" }, "Save")),
     );
     form.addEventListener("submit", (event) => {
@@ -28,17 +28,17 @@ export class Library extends OverlayElement {
       const name = this.#name.value.trim();
       if (name) this.request("save-as", { name });
     });
-    const fresh = h("button", { type: "button", class: "quiet" }, icon("plus"), "New empty wall");
-    fresh.addEventListener("click", () => this.request("new-wall", {}));
+    const create = h("button", { type: "button", class: "quiet" }, icon("plus"), "New workflow");
+    create.addEventListener("click", () => this.request("new-wall", {}));
     this.dialog.append(
       h("header", { class: "overlay-head" }, h("h2", {}, "Workflows"), this.closer()),
       form,
-      h("h3", {}, "Yours"),
+      h("h3", {}, "Saved workflows"),
       this.#none,
-      this.#yours,
-      h("h3", {}, "Factory"),
-      this.#factory,
-      fresh,
+      this.#saved,
+      h("h3", {}, "Presets"),
+      this.#presets,
+      create,
     );
   }
 
@@ -52,7 +52,7 @@ export class Library extends OverlayElement {
   draw(state) {
     show(this.#none, state.library.length === 0);
     reconcile(
-      this.#yours,
+      this.#saved,
       state.library,
       (item) => item.name,
       (item) => this.#savedRow(item),
@@ -64,7 +64,7 @@ export class Library extends OverlayElement {
         row.classList.toggle("here", item.name === state.savedName);
       },
     );
-    reconcile(this.#factory, state.presets, (item) => item.name, (item) => this.#presetRow(item));
+    reconcile(this.#presets, state.presets, (item) => item.name, (item) => this.#presetRow(item));
   }
 
   /** @param {SavedWorkflow} item */

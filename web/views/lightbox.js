@@ -1,4 +1,4 @@
-/** One picture large, with everything it was made with, and what can be done with it next. */
+/** The lightbox: one image large, its parameters, comparison and actions. */
 /** @import { Picture, State } from "../state/types.js" */
 import { withId } from "../document/lookup.js";
 import { comparisonOptions } from "../state/selectors/comparison.js";
@@ -11,6 +11,7 @@ import { OverlayElement } from "./overlay.js";
 import { ZoomPane } from "./zoom-pane.js";
 
 /** @typedef {import("../state/selectors/send-targets.js").SendTarget} SendTarget */
+/** @typedef {{ label: string, value: string, parameter: string | null }} Fact `parameter`: its name in the API */
 /** @typedef {import("../state/selectors/comparison.js").ComparisonOption} ComparisonOption */
 
 const ELSEWHERE = "gallery";
@@ -19,40 +20,40 @@ export class Lightbox extends OverlayElement {
   /** @override @type {"lightbox"} */
   name = "lightbox";
   /** @override */
-  label = "Picture";
+  label = "Image";
   #pane = new ZoomPane();
   #title = h("p", { class: "lightbox-title" });
   #facts = h("dl", { class: "facts" });
   #place = h("span", { class: "note", role: "status" });
-  #whole = h("button", { type: "button", class: "pane-whole", "aria-pressed": "false", "aria-label": "Picture alone", title: "Picture alone (F)" }, icon("expand"));
-  #before = this.#step("left", "Previous picture", -1);
-  #after = this.#step("right", "Next picture", 1);
+  #whole = h("button", { type: "button", class: "pane-whole", "aria-pressed": "false", "aria-label": "Image only", title: "Image only (F)" }, icon("expand"));
+  #before = this.#step("left", "Previous image", -1);
+  #after = this.#step("right", "Next image", 1);
   #edit = h("button", { type: "button", class: "quiet" }, icon("edit"), "Edit");
   #download = h("a", { class: "quiet" }, icon("download"), "Download");
   #copy = h("button", { type: "button", class: "quiet" }, icon("copy"), "Copy");
   #compare = h("select", { id: "lightbox-compare", class: "well slim" });
   #comparing = h("div", { class: "compare" }, h("label", { for: "lightbox-compare", class: "note" }, "Compare with"), this.#compare);
-  #here = h("div", { class: "takers" });
-  #fresh = h("div", { class: "takers" });
+  #onWall = h("div", { class: "takers" });
+  #additional = h("div", { class: "takers" });
   #send = h(
     "details",
     { class: "send" },
     h("summary", { class: "quiet" }, icon("input"), "Send to a brick"),
-    h("div", { class: "send-list" }, h("h3", {}, "On the wall"), this.#here, h("h3", {}, "New"), this.#fresh),
+    h("div", { class: "send-list" }, h("h3", {}, "On the wall"), this.#onWall, h("h3", {}, "New"), this.#additional),
   );
   /** @type {Picture[]} */
   #pictures = [];
   #index = 0;
-  /** The asset left of the line, empty for none. */
+  /** Asset id of the comparison image, empty for none. */
   #other = "";
-  /** @type {import("../state/types.js").Asset | null} chosen from the gallery to compare with */
+  /** @type {import("../state/types.js").Asset | null} comparison image of the gallery */
   #chosen = null;
   /** @type {State | null} */
   #state = null;
 
   /** @override */
   compose() {
-    const restore = h("button", { type: "button", class: "strong" }, icon("restore"), "Restore to wall");
+    const restore = h("button", { type: "button", class: "strong" }, icon("restore"), "Restore parameters");
     restore.addEventListener("click", () => this.#with((picture) => this.request("restore", { picture })));
     this.#edit.addEventListener("click", () =>
       this.#with(({ output, task }) =>
@@ -95,7 +96,7 @@ export class Lightbox extends OverlayElement {
     if (!picture) return;
     const { output, task } = picture;
     const others = comparisonOptions(state, this.#pictures, picture, this.#chosen);
-    const other = others.find((found) => found.output.asset_id === this.#other);
+    const other = others.find((option) => option.output.asset_id === this.#other);
     this.#pane.show(output, taskSubject(task), other?.output ?? null);
     this.#download.href = output.url;
     const ending = output.kind === "svg" ? "svg" : "png";
@@ -113,12 +114,12 @@ export class Lightbox extends OverlayElement {
     this.#drawFacts(factsOf(picture, state));
   }
 
-  /** @param {[string, string][]} facts */
+  /** @param {Fact[]} facts */
   #drawFacts(facts) {
-    const told = JSON.stringify(facts);
-    if (this.#facts.dataset.told === told) return;
-    this.#facts.dataset.told = told;
-    this.#facts.replaceChildren(...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+    const text = JSON.stringify(facts);
+    if (this.#facts.dataset.text === text) return;
+    this.#facts.dataset.text = text;
+    this.#facts.replaceChildren(...facts.flatMap(({ label, value, parameter }) => [h("dt", { title: parameter }, label), h("dd", {}, value)]));
   }
 
   /** @param {string} task */
@@ -131,7 +132,7 @@ export class Lightbox extends OverlayElement {
     const options = others.map(({ output, text }) => ({ key: output.asset_id, text }));
     reconcile(
       this.#compare,
-      [{ key: "", text: "nothing" }, ...options, { key: ELSEWHERE, text: "Another picture…" }],
+      [{ key: "", text: "nothing" }, ...options, { key: ELSEWHERE, text: "Another image…" }],
       (option) => option.key,
       (option) => h("option", { value: option.key }),
       (option, { text }) => say(option, text),
@@ -139,13 +140,13 @@ export class Lightbox extends OverlayElement {
     fill(this.#compare, this.#other);
   }
 
-  /** @param {string} key an asset, nothing, or the way to all others */
+  /** @param {string} key an asset, nothing, or the gallery */
   #pick(key) {
     if (key !== ELSEWHERE) this.#against(key);
     else this.request("show", { name: "gallery", pictures: this.#pictures, index: this.#index });
   }
 
-  /** @param {boolean} alone the picture without what is said of it */
+  /** @param {boolean} alone hides everything but the image */
   #alone(alone) {
     this.dialog.classList.toggle("alone", alone);
     this.#whole.setAttribute("aria-pressed", String(alone));
@@ -153,18 +154,18 @@ export class Lightbox extends OverlayElement {
 
   /** @param {State} state @param {string} kind */
   #drawSend(state, kind) {
-    const key = (/** @type {SendTarget} */ taker) => `${taker.brick} ${taker.entry.name} ${taker.name}`;
-    const here = targetsOnWall(state, kind);
-    const fresh = newTargets(state, kind);
-    show(this.#send, here.length + fresh.length > 0);
-    for (const [list, takers] of /** @type {[HTMLElement, SendTarget[]][]} */ ([[this.#here, here], [this.#fresh, fresh]])) {
-      reconcile(list, takers, key, (taker) => this.#taker(taker), (button, { title }) => say(button, title));
+    const key = (/** @type {SendTarget} */ target) => `${target.brick} ${target.entry.name} ${target.name}`;
+    const onWall = targetsOnWall(state, kind);
+    const additional = newTargets(state, kind);
+    show(this.#send, onWall.length + additional.length > 0);
+    for (const [list, targets] of /** @type {[HTMLElement, SendTarget[]][]} */ ([[this.#onWall, onWall], [this.#additional, additional]])) {
+      reconcile(list, targets, key, (target) => this.#target(target), (button, { title }) => say(button, title));
     }
-    show(/** @type {HTMLElement} */ (this.#here.previousElementSibling), here.length > 0);
+    show(/** @type {HTMLElement} */ (this.#onWall.previousElementSibling), onWall.length > 0);
   }
 
-  /** @param {SendTarget} taker */
-  #taker({ brick, entry, name }) {
+  /** @param {SendTarget} target */
+  #target({ brick, entry, name }) {
     const button = h("button", { type: "button", class: "chip", "data-category": entry.category });
     button.addEventListener("click", () =>
       this.#with(({ output }) => this.request("send-image", { asset: output.asset_id, type: entry.name, name, brick })),
@@ -225,27 +226,27 @@ export class Lightbox extends OverlayElement {
 /**
  * @param {Picture} picture
  * @param {State} state
- * @returns {[string, string][]}
+ * @returns {Fact[]}
  */
 function factsOf({ output, task }, state) {
   const { params } = task;
   const seconds = runSeconds(task);
   const model = withId(state.models, params.model)?.label ?? params.model;
-  /** @type {[string, unknown][]} */
+  /** @type {[string, unknown, string?][]} */
   const rows = [
-    ["Seed", output.seed],
-    ["Model", model],
-    ["Steps", params.num_inference_steps],
-    ["Guidance", params.guidance_scale],
-    ["Strength", params.strength],
+    ["Seed", output.seed, "seed"],
+    ["Model", model, "model"],
+    ["Steps", params.num_inference_steps, "num_inference_steps"],
+    ["Guidance scale", params.guidance_scale, "guidance_scale"],
+    ["Denoising strength", params.strength, "strength"],
     ["Size", output.width && output.height ? `${output.width} × ${output.height}` : null],
     ["Time", seconds === null ? null : duration(seconds)],
-    ["Avoid", params.negative_prompt],
-    ["Made", task.finished_at ? new Date(task.finished_at).toLocaleString() : null],
+    ["Negative prompt", params.negative_prompt, "negative_prompt"],
+    ["Created", task.finished_at ? new Date(task.finished_at).toLocaleString() : null],
   ];
   return rows
     .filter(([, value]) => value !== null && value !== undefined && value !== "")
-    .map(([name, value]) => [name, String(value)]);
+    .map(([label, value, parameter = null]) => ({ label, value: String(value), parameter }));
 }
 
 customElements.define("qp-lightbox", Lightbox);

@@ -1,4 +1,4 @@
-/** Painting a mask over a picture, as large as the screen: tools, keys, and what becomes of it. */
+/** The mask painter: tools, keys and saving. */
 /** @import { State } from "../state/types.js" */
 /** @import { Tool } from "./mask-stage.js" */
 import { find } from "../document/workflow.js";
@@ -15,8 +15,8 @@ const TOOLS = [
   ["box", "box", "Rectangle", "r"],
   ["flood", "bucket", "Fill an area", "f"],
 ];
-const WIDEST = 1024;
-const SOFTNESS = 16; // pixels that the edge gets softer with each press
+const MAX_WIDTH = 1024; // pixels
+const FEATHER = 16; // pixels added by each press
 
 export class MaskEditor extends OverlayElement {
   /** @override @type {"mask-editor"} */
@@ -30,19 +30,19 @@ export class MaskEditor extends OverlayElement {
   #erase = this.#choice("eraser", "Erase", "e", () => this.#choose({ erase: true }), true);
   #width = h("input", { type: "range", class: "slider", id: "mask-width", min: 0, max: 100, step: 1, title: "[ and ], or Alt and the wheel" });
   #pixels = h("output", { class: "note", for: "mask-width" });
-  #undo = this.#button("undo", "Undo (Ctrl Z)", () => this.#back("undo"));
-  #redo = this.#button("redo", "Redo (Ctrl Shift Z)", () => this.#back("redo"));
-  #percent = h("button", { type: "button", class: "quiet small", title: "Whole picture (0)" });
+  #undo = this.#button("undo", "Undo (Ctrl Z)", () => this.#step("undo"));
+  #redo = this.#button("redo", "Redo (Ctrl Shift Z)", () => this.#step("redo"));
+  #percent = h("button", { type: "button", class: "quiet small", title: "Fit to view (0)" });
   #discard = h("button", { type: "button", class: "quiet" }, "Discard");
   #brick = "";
 
   /** @override */
   compose() {
-    const done = h("button", { type: "button", class: "strong", title: "Keep the mask (Enter)" }, "Done");
+    const done = h("button", { type: "button", class: "strong", title: "Save the mask (Enter)" }, "Done");
     done.addEventListener("click", () => void this.#save());
     this.#discard.addEventListener("click", () => this.#leave());
-    this.#discard.addEventListener("blur", () => this.#sure(false));
-    this.#percent.addEventListener("click", () => this.#look(() => this.#stage.view.fit()));
+    this.#discard.addEventListener("blur", () => this.#confirm(false));
+    this.#percent.addEventListener("click", () => this.#changeView(() => this.#stage.view.fit()));
     this.#width.addEventListener("input", () => this.#choose({ width: widthOf(this.#width.valueAsNumber) }));
     this.#stage.element.addEventListener("qp-brush", (event) => this.#wider(/** @type {CustomEvent} */ (event).detail));
     const stage = () => this.#stage.raster;
@@ -58,21 +58,21 @@ export class MaskEditor extends OverlayElement {
       h(
         "div",
         { class: "mask-tools", role: "toolbar", "aria-label": "Painting" },
-        group("What a stroke does", this.#paint, this.#erase),
+        group("Brush mode", this.#paint, this.#erase),
         group("Tool", ...this.#tools),
         h("div", { class: "mask-width" }, h("label", { for: "mask-width", class: "note" }, "Size"), this.#width, this.#pixels),
         group(
-          "The whole mask",
+          "Whole mask",
           this.#button("invert", "Invert (I)", () => this.#change(() => stage()?.invert())),
-          this.#button("soften", "Soften the edge (S)", () => this.#change(() => stage()?.feather(SOFTNESS))),
+          this.#button("soften", "Feather the edge (S)", () => this.#change(() => stage()?.feather(FEATHER))),
           this.#button("full", "Mask everything (A)", () => this.#change(() => stage()?.fill())),
           this.#button("trash", "Clear (Delete)", () => this.#change(() => stage()?.clear())),
         ),
         group(
           "View",
-          this.#button("minus", "Zoom out (−)", () => this.#look(() => this.#stage.view.zoomBy(-1))),
+          this.#button("minus", "Zoom out (−)", () => this.#changeView(() => this.#stage.view.zoomBy(-1))),
           this.#percent,
-          this.#button("plus", "Zoom in (+)", () => this.#look(() => this.#stage.view.zoomBy(1))),
+          this.#button("plus", "Zoom in (+)", () => this.#changeView(() => this.#stage.view.zoomBy(1))),
         ),
       ),
     );
@@ -80,7 +80,7 @@ export class MaskEditor extends OverlayElement {
     this.dialog.addEventListener("keyup", (event) => event.key === " " && this.#hold(false));
     this.dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
-      if (this.#stage.busy) this.#stage.forget();
+      if (this.#stage.busy) this.#stage.discardStroke();
       else void this.#save();
     });
   }
@@ -98,8 +98,8 @@ export class MaskEditor extends OverlayElement {
   opened(state) {
     this.#brick = state.overlay.brick ?? "";
     const brick = find(state.workflow, this.#brick);
-    this.#sure(false);
-    say(this.#note, "Opening the picture…");
+    this.#confirm(false);
+    say(this.#note, "Opening the image…");
     void this.#open(brick ? inputPreview(state, brick, "image") : "", assetUrl(brick?.props.mask));
     this.#stage.element.focus();
   }
@@ -115,14 +115,14 @@ export class MaskEditor extends OverlayElement {
     const [image, painted] = await Promise.all([decoded(picture), mask ? decoded(mask) : null]);
     if (!this.dialog.open) return;
     if (!image) {
-      say(this.#note, "The picture to paint over cannot be read.");
+      say(this.#note, "The image cannot be read.");
       return;
     }
     this.#stage.open(image, painted);
     const size = `${image.naturalWidth} × ${image.naturalHeight}`;
-    const other = painted && (painted.naturalWidth !== image.naturalWidth || painted.naturalHeight !== image.naturalHeight);
-    say(this.#note, other ? `${size} · the mask was stretched to fit` : size);
-    if (other && this.#stage.raster) this.#stage.raster.changed = true;
+    const resized = painted && (painted.naturalWidth !== image.naturalWidth || painted.naturalHeight !== image.naturalHeight);
+    say(this.#note, resized ? `${size} · the mask was resized` : size);
+    if (resized && this.#stage.raster) this.#stage.raster.changed = true;
     this.#drawTools();
   }
 
@@ -136,16 +136,16 @@ export class MaskEditor extends OverlayElement {
     this.request("save-mask", { brick: this.#brick, mask: await raster.save() });
   }
 
-  /** Nothing is lost by one slip of the hand. */
+  /** Asks for confirmation before painted changes are lost. */
   #leave() {
-    if (this.#stage.raster?.changed && !this.#discard.classList.contains("sure")) this.#sure(true);
+    if (this.#stage.raster?.changed && !this.#discard.classList.contains("sure")) this.#confirm(true);
     else this.dialog.close();
   }
 
   /** @param {boolean} sure */
-  #sure(sure) {
+  #confirm(sure) {
     this.#discard.classList.toggle("sure", sure);
-    say(this.#discard, sure ? "Discard the changes?" : "Discard");
+    say(this.#discard, sure ? "Discard changes?" : "Discard");
   }
 
   /** @param {Partial<import("./mask-stage.js").Choice>} choice */
@@ -159,7 +159,7 @@ export class MaskEditor extends OverlayElement {
   #wider(steps) {
     const width = this.#stage.choice.width * 1.2 ** steps;
     const next = steps > 0 ? Math.ceil(width) : Math.floor(width);
-    this.#choose({ width: Math.min(WIDEST, Math.max(1, next)) });
+    this.#choose({ width: Math.min(MAX_WIDTH, Math.max(1, next)) });
   }
 
   /** @param {() => import("../elements/mask/area.js").Area | null | undefined} change */
@@ -167,13 +167,13 @@ export class MaskEditor extends OverlayElement {
     if (!this.#stage.busy) this.#stage.show(change() ?? null);
   }
 
-  /** @param {"undo" | "redo"} way */
-  #back(way) {
-    this.#change(() => this.#stage.raster?.[way]());
+  /** @param {"undo" | "redo"} direction */
+  #step(direction) {
+    this.#change(() => this.#stage.raster?.[direction]());
   }
 
   /** @param {() => void} change */
-  #look(change) {
+  #changeView(change) {
     change();
     this.#stage.redraw();
   }
@@ -214,8 +214,8 @@ export class MaskEditor extends OverlayElement {
     const key = event.key.toLowerCase();
     const onButton = event.target instanceof HTMLButtonElement;
     if (event.ctrlKey || event.metaKey) {
-      if (key === "z") return () => this.#back(event.shiftKey ? "redo" : "undo");
-      return key === "y" ? () => this.#back("redo") : undefined;
+      if (key === "z") return () => this.#step(event.shiftKey ? "redo" : "undo");
+      return key === "y" ? () => this.#step("redo") : undefined;
     }
     const tool = TOOLS.find(([, , , letter]) => letter === key)?.[0];
     if (tool) return () => this.#choose({ tool });
@@ -227,16 +227,16 @@ export class MaskEditor extends OverlayElement {
       p: () => this.#choose({ erase: false }),
       e: () => this.#choose({ erase: !this.#stage.choice.erase }),
       i: () => this.#change(() => this.#stage.raster?.invert()),
-      s: () => this.#change(() => this.#stage.raster?.feather(SOFTNESS)),
+      s: () => this.#change(() => this.#stage.raster?.feather(FEATHER)),
       a: () => this.#change(() => this.#stage.raster?.fill()),
       delete: () => this.#change(() => this.#stage.raster?.clear()),
       "[": () => this.#wider(-1),
       "]": () => this.#wider(1),
-      "+": () => this.#look(() => this.#stage.view.zoomBy(1)),
-      "=": () => this.#look(() => this.#stage.view.zoomBy(1)),
-      "-": () => this.#look(() => this.#stage.view.zoomBy(-1)),
-      0: () => this.#look(() => this.#stage.view.fit()),
-      1: () => this.#look(() => this.#stage.view.zoomTo(1)),
+      "+": () => this.#changeView(() => this.#stage.view.zoomBy(1)),
+      "=": () => this.#changeView(() => this.#stage.view.zoomBy(1)),
+      "-": () => this.#changeView(() => this.#stage.view.zoomBy(-1)),
+      0: () => this.#changeView(() => this.#stage.view.fit()),
+      1: () => this.#changeView(() => this.#stage.view.zoomTo(1)),
     }[key];
   }
 
@@ -272,12 +272,12 @@ function group(label, ...children) {
 
 /** The slider is finer where the brush is. @param {number} place 0 to 100 */
 function widthOf(place) {
-  return Math.max(1, Math.round(WIDEST ** (place / 100)));
+  return Math.max(1, Math.round(MAX_WIDTH ** (place / 100)));
 }
 
 /** @param {number} width */
 function placeOf(width) {
-  return Math.round((100 * Math.log(width)) / Math.log(WIDEST));
+  return Math.round((100 * Math.log(width)) / Math.log(MAX_WIDTH));
 }
 
 /** @param {string} source @returns {Promise<HTMLImageElement | null>} */

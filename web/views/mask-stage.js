@@ -1,6 +1,6 @@
 /**
- * The picture with its mask over it, and the hand that paints. What moves is drawn again, and no
- * more: a stroke costs the same on a large picture as on a small one.
+ * The canvas of the mask painter: the image, the mask over it, and the strokes. Only changed areas
+ * are redrawn, so that a stroke costs the same on a large image as on a small one.
  *
  * @import { Area } from "../elements/mask/area.js"
  * @import { Point } from "../elements/pane/viewport.js"
@@ -14,10 +14,10 @@ import { Raster } from "../elements/mask/raster.js";
 import { Gestures } from "../elements/pane/gestures.js";
 import { Viewport } from "../elements/pane/viewport.js";
 
-const VISIBLE = 0.62; // of the mask's colour over the picture
-const SHARP = 4; // CSS pixels a pixel from which on pixels are shown as such
-const LIGHTEST = 0.25; // of the brush's width under the lightest touch of a pen
-const ERASER = 32; // the button bit of a pen turned over
+const VISIBLE = 0.62; // opacity of the mask's colour
+const SHARP = 4; // CSS pixels for each image pixel from which pixels are drawn sharp
+const LIGHTEST = 0.25; // share of the brush's width at the lightest pressure of a pen
+const ERASER = 32; // button bit of the eraser of a pen
 
 export class MaskStage {
   /** @type {Choice} */
@@ -30,7 +30,7 @@ export class MaskStage {
   #draft = svg("polygon", { class: "mask-draft" });
   element = h(
     "div",
-    { class: "mask-stage", tabindex: 0, role: "application", "aria-label": "Picture to paint a mask over" },
+    { class: "mask-stage", tabindex: 0, role: "application", "aria-label": "Image to paint a mask over" },
     this.#canvas,
     svg("svg", { class: "mask-over", "aria-hidden": "true" }, this.#draft, this.#cursor),
   );
@@ -51,7 +51,7 @@ export class MaskStage {
   constructor(changed) {
     this.changed = changed;
     const paper = this.#canvas.getContext("2d", { alpha: false });
-    if (!paper) throw new Error("This browser draws no canvas.");
+    if (!paper) throw new Error("This browser has no 2D canvas.");
     this.#paper = paper;
     this.#gestures = new Gestures(this.element, this.view, {
       moved: () => this.redraw(),
@@ -81,7 +81,7 @@ export class MaskStage {
     this.#measure();
   }
 
-  /** Lets go of the pixels. */
+  /** Releases the image and the mask. */
   close() {
     this.#gestures.discard();
     this.#picture = null;
@@ -89,8 +89,8 @@ export class MaskStage {
     this.redraw();
   }
 
-  /** Takes a stroke back that is still going on. */
-  forget() {
+  /** Discards the stroke in progress. */
+  discardStroke() {
     this.#gestures.discard();
   }
 
@@ -207,7 +207,7 @@ export class MaskStage {
     this.changed();
   }
 
-  /** The outline of a lasso or a rectangle while it is drawn. */
+  /** Draws the outline of a lasso or a rectangle in progress. */
   #sketch() {
     const { scale, x, y } = this.view;
     const points = this.choice.tool === "brush" ? [] : this.#path;
@@ -223,7 +223,7 @@ export class MaskStage {
     this.#cursor.setAttribute("r", brush && this.raster ? String((this.choice.width * this.view.scale) / 2) : "0");
   }
 
-  /** The brush's width changes under the pointer. */
+  /** Updates the cursor to the width of the brush. */
   resized() {
     if (this.#cursor.getAttribute("r") !== "0") {
       this.#cursor.setAttribute("r", String((this.choice.width * this.view.scale) / 2));

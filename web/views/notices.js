@@ -1,4 +1,4 @@
-/** Short messages, and the calm banner while the server is away. */
+/** Toasts, and the banner while the server is offline. */
 /** @import { State } from "../state/types.js" */
 import { h, reconcile, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -10,7 +10,7 @@ export class Notices extends QpElement {
 
   /** @override */
   build() {
-    const words = h("span", {}, h("strong", {}, "Reconnecting… "), "What you type is kept, and the queue is safe on disk.");
+    const words = h("span", {}, h("strong", {}, "Reconnecting… "), "Your changes are kept, and the queue is stored on disk.");
     this.#banner.append(h("i", { class: "dot" }), words);
     this.#toasts.popover = "manual";
     this.append(this.#banner, this.#toasts);
@@ -31,7 +31,7 @@ export class Notices extends QpElement {
         return h("div", { class: "toast", "data-tone": toast.tone }, h("p", {}, h("span", {}, toast.text), " ", fix), close);
       },
     );
-    // A popover stands above dialogs when it is opened after them.
+    // A popover is above a dialog only when it opens after the dialog.
     if (state.toasts.length > before && this.#toasts.matches(":popover-open")) this.#toasts.hidePopover();
     if (state.toasts.length && !this.#toasts.matches(":popover-open")) this.#toasts.showPopover();
     if (!state.toasts.length && this.#toasts.matches(":popover-open")) this.#toasts.hidePopover();

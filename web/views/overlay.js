@@ -1,4 +1,4 @@
-/** What every overlay shares: a modal dialog that opens and closes with the snapshot. */
+/** The base class of overlays: a modal dialog that opens and closes with the snapshot. */
 /** @import { Overlay, State } from "../state/types.js" */
 import { h } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -35,19 +35,19 @@ export class OverlayElement extends QpElement {
     if (open) this.draw(state);
   }
 
-  /** Asks for the overlay to go, unless the snapshot has already moved on. */
+  /** Requests to close the overlay, unless the snapshot shows another one already. */
   close() {
     if (this.wanted) this.request("show", { name: "" });
   }
 
-  /** The button that closes, for a corner. */
+  /** A close button. */
   closer() {
     const label = "Close";
     const act = () => this.dialog.close();
     return h("button", { type: "button", class: "bare closer", "aria-label": label, title: label, onclick: act }, icon("close"));
   }
 
-  /** Fills the dialog, once. */
+  /** Builds the dialog; called once. */
   compose() {}
 
   /** @param {State} _state */

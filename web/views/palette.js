@@ -1,4 +1,4 @@
-/** Adding a brick: everything the server offers, by category, found by typing. */
+/** The palette of bricks by category, with search. */
 /** @import { Entry, Json } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 import { modelsFor } from "../state/selectors/models.js";
@@ -8,7 +8,7 @@ import { OverlayElement } from "./overlay.js";
 const ORDER = ["input", "setting", "generator", "output"];
 
 /**
- * A brick to add, with what it starts with.
+ * A brick to add, with its initial values.
  * @typedef {{ key: string, entry: Entry, title: string, summary: string, props: Record<string, Json> }} Offer
  */
 
@@ -28,10 +28,10 @@ export class Palette extends OverlayElement {
     "aria-controls": "palette-list",
   });
   #list = h("div", { id: "palette-list", class: "palette-list", role: "listbox", "aria-label": "Bricks" });
-  #none = h("p", { class: "note" }, "No brick of that name.");
+  #none = h("p", { class: "note" }, "No matching brick.");
   #picked = 0;
   /** @type {Offer[]} */
-  #shown = [];
+  #offers = [];
   /** @type {State | null} */
   #state = null;
 
@@ -59,28 +59,28 @@ export class Palette extends OverlayElement {
   }
 
   #drawList() {
-    const wanted = this.#search.value.trim().toLowerCase();
+    const text = this.#search.value.trim().toLowerCase();
     const rank = (/** @type {Offer} */ { entry }) =>
       (ORDER.indexOf(entry.category) + ORDER.length + 1) % (ORDER.length + 1);
-    this.#shown = (this.#state ? offers(this.#state) : [])
+    this.#offers = (this.#state ? offers(this.#state) : [])
       .filter(({ entry, title, summary }) =>
-        `${title} ${entry.name} ${summary} ${entry.category}`.toLowerCase().includes(wanted),
+        `${title} ${entry.name} ${summary} ${entry.category}`.toLowerCase().includes(text),
       )
       .sort((a, b) => rank(a) - rank(b));
-    this.#picked = Math.min(this.#picked, Math.max(0, this.#shown.length - 1));
+    this.#picked = Math.min(this.#picked, Math.max(0, this.#offers.length - 1));
     reconcile(
       this.#list,
-      this.#shown,
+      this.#offers,
       (offer) => offer.key,
       (offer) => this.#option(offer),
       (option, offer) => {
-        const index = this.#shown.indexOf(offer);
+        const index = this.#offers.indexOf(offer);
         option.setAttribute("aria-selected", String(index === this.#picked));
-        option.classList.toggle("first", this.#shown[index - 1]?.entry.category !== offer.entry.category);
+        option.classList.toggle("first", this.#offers[index - 1]?.entry.category !== offer.entry.category);
         if (index === this.#picked) this.#search.setAttribute("aria-activedescendant", option.id);
       },
     );
-    show(this.#none, this.#shown.length === 0);
+    show(this.#none, this.#offers.length === 0);
   }
 
   /** @param {Offer} offer */
@@ -101,13 +101,13 @@ export class Palette extends OverlayElement {
   #key(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
-      const length = Math.max(1, this.#shown.length);
+      const length = Math.max(1, this.#offers.length);
       this.#picked = (this.#picked + step + length) % length;
       this.#drawList();
       this.#list.querySelector(`[aria-selected="true"]`)?.scrollIntoView({ block: "nearest" });
       event.preventDefault();
     }
-    const offer = this.#shown[this.#picked];
+    const offer = this.#offers[this.#picked];
     if (event.key === "Enter" && offer) {
       event.preventDefault();
       this.#take(offer);
@@ -122,7 +122,7 @@ export class Palette extends OverlayElement {
 }
 
 /**
- * Every brick, and generators once more for each family whose models are here: people look for
+ * Every brick, and generators once more for each family with downloaded models: users search for
  * "SDXL", not for a setting of a generator.
  * @param {State} state
  * @returns {Offer[]}
@@ -132,22 +132,22 @@ function offers(state) {
     .filter((entry) => entry.on_wall)
     .flatMap((entry) => {
       const plain = { key: entry.name, entry, title: entry.title, summary: entry.summary, props: {} };
-      const here = drawsAs(entry) ? modelsFor(state, entry.name).filter((model) => model.present) : [];
-      const families = [...new Set(here.map((model) => model.family_label))];
+      const models = isMode(entry) ? modelsFor(state, entry.name).filter((model) => model.present) : [];
+      const families = [...new Set(models.map((model) => model.family_label))];
       if (families.length < 2) return [plain];
       const byFamily = families.map((family) => ({
         key: `${entry.name}-${family.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`,
         entry,
         title: `${entry.title} · ${family}`,
-        summary: here.filter((model) => model.family_label === family).map((model) => model.label).join(", "),
-        props: { model: here.find((model) => model.family_label === family)?.id ?? null },
+        summary: models.filter((model) => model.family_label === family).map((model) => model.label).join(", "),
+        props: { model: models.find((model) => model.family_label === family)?.id ?? null },
       }));
       return [plain, ...byFamily];
     });
 }
 
-/** Whether an operation is what its model is for. @param {Entry} entry */
-function drawsAs(entry) {
+/** Reports whether the operation is a mode of its model. @param {Entry} entry */
+function isMode(entry) {
   const hints = entry.schema.properties.model?.ui;
   return hints?.widget === "model" && !hints.mode;
 }

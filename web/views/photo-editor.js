@@ -1,4 +1,4 @@
-/** The photo editor: one picture large, every filter as a slider, and a frame to crop and turn it. */
+/** The photo editor: the image, sliders for its filters, and a frame to crop and rotate. */
 /** @import { State } from "../state/types.js" */
 import { hasChanges } from "../state/selectors/editing.js";
 import { assetUrl } from "../state/selectors/input-preview.js";
@@ -11,12 +11,12 @@ export class PhotoEditor extends OverlayElement {
   name = "photo-editor";
   /** @override */
   label = "Photo editor";
-  #picture = h("img", { class: "editor-picture", alt: "The picture with its filters" });
+  #picture = h("img", { class: "editor-picture", alt: "The edited image" });
   #crop = custom("qp-crop-frame", { class: "editor-crop" });
   #problem = h("p", { class: "editor-problem", role: "alert", hidden: true });
   #state = h("span", { class: "note editor-state", role: "status" });
-  #before = h("button", { type: "button", class: "quiet", "aria-pressed": "false" }, "Hold for before");
-  #frame = h("button", { type: "button", class: "quiet", "aria-pressed": "false" }, icon("crop"), "Crop and turn");
+  #before = h("button", { type: "button", class: "quiet", "aria-pressed": "false" }, "Hold for original");
+  #frame = h("button", { type: "button", class: "quiet", "aria-pressed": "false" }, icon("crop"), "Crop and rotate");
   #reset = h("button", { type: "button", class: "quiet" }, icon("undo"), "Reset all");
   #apply = h("button", { type: "button", class: "strong" }, "Apply");
   #framing = false;
@@ -37,7 +37,7 @@ export class PhotoEditor extends OverlayElement {
     this.#listenForHolding();
     const tools = h("div", { class: "editor-tools" }, this.#frame, this.#before, this.#reset, this.#state);
     const stage = h("div", { class: "editor-stage" }, this.#picture, this.#crop, this.#problem);
-    const head = h("header", { class: "overlay-head" }, h("h2", {}, "Edit picture"), this.closer());
+    const head = h("header", { class: "overlay-head" }, h("h2", {}, "Edit image"), this.closer());
     const side = h("div", { class: "editor-side" }, head, custom("qp-filter-sliders", { class: "editor-sliders" }));
     const foot = h("footer", { class: "editor-foot" }, cancel, this.#apply);
     this.dialog.append(h("div", { class: "editor-inside" }, stage, tools, side, foot));
@@ -67,7 +67,7 @@ export class PhotoEditor extends OverlayElement {
     if (!edit) return;
     const source = (!this.#holding && edit.preview) || assetUrl(edit.asset);
     if (this.#picture.getAttribute("src") !== source) this.#picture.src = source;
-    this.#picture.alt = source === edit.preview ? "The picture with its filters" : "The picture before";
+    this.#picture.alt = source === edit.preview ? "The edited image" : "The original image";
     show(this.#picture, !this.#framing);
     show(this.#crop, this.#framing);
     this.#frame.setAttribute("aria-pressed", String(this.#framing));
@@ -75,13 +75,13 @@ export class PhotoEditor extends OverlayElement {
     show(this.#before, !this.#framing);
     this.#reset.disabled = Object.keys(edit.values).length === 0;
     this.#apply.disabled = !hasChanges(edit);
-    const shown = this.#framing ? "Before its filters" : this.#holding ? "Before" : edit.busy ? "Drawing…" : "";
-    say(this.#state, shown);
+    const status = this.#framing || this.#holding ? "Original" : edit.busy ? "Rendering…" : "";
+    say(this.#state, status);
     say(this.#problem, edit.problem);
     show(this.#problem, edit.problem !== "");
   }
 
-  /** Shows the picture before its filters while the button is held, by pointer or key. */
+  /** Shows the original image while the button is held, by pointer or key. */
   #listenForHolding() {
     /** @param {boolean} held */
     const hold = (held) => {

@@ -1,4 +1,4 @@
-/** The queue, docked: what runs, what waits, what ended, and every way to change that. */
+/** The queue monitor: running, waiting and finished tasks. */
 /** @import { State, Task } from "../state/types.js" */
 import { waiting } from "../state/selectors/tasks.js";
 import { count, duration } from "../state/words.js";
@@ -7,13 +7,13 @@ import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
 import { TaskRow } from "./task-row.js";
 
-const MOST_WAITING = 50;
-const MOST_ENDED = 30;
+const MAX_WAITING = 50;
+const MAX_ENDED = 30;
 
 export class QueueMonitor extends QpElement {
   #summary = h("span", { class: "queue-summary", role: "status" });
   #pause = h("button", { type: "button", class: "quiet small" });
-  #clear = h("button", { type: "button", class: "quiet small", title: "Cancel everything that waits" }, "Clear");
+  #clear = h("button", { type: "button", class: "quiet small", title: "Cancel all waiting tasks" }, "Clear");
   #open = h("div", { class: "tasks", role: "list", "aria-label": "Running and waiting" });
   #more = h("p", { class: "note" });
   #endedHead = h("h2", { class: "queue-head" }, "Done");
@@ -31,9 +31,9 @@ export class QueueMonitor extends QpElement {
     this.#handle.append(icon("queue"), this.#handleText);
     this.#handle.addEventListener("click", () => this.request("toggle-queue", {}));
     this.#empty.append(
-      h("strong", {}, "Nothing waits"),
-      h("p", {}, "Every run becomes a task here: you see it wait, grow and end, and can stop it at any time."),
-      h("p", {}, "The queue outlives this page and the server: close the tab, come back, nothing is lost."),
+      h("strong", {}, "The queue is empty"),
+      h("p", {}, "Every run adds tasks here, with progress and previews. You can cancel them at any time."),
+      h("p", {}, "The queue is stored on disk and continues after a restart of the page or the server."),
     );
     const head = h("h2", { class: "queue-head" }, "Queue", this.#summary, this.#clear, this.#pause);
     const inside = h("div", { class: "queue-inside" }, head, this.#open, this.#more, this.#empty, this.#endedHead, this.#ended);
@@ -47,8 +47,8 @@ export class QueueMonitor extends QpElement {
     const queued = state.waiting.map((id) => state.tasks[id]).filter((task) => task && waiting(task));
     const unlisted = tasks.filter((task) => waiting(task) && !state.waiting.includes(task.id)).sort(byId);
     const open = /** @type {Task[]} */ ([...running, ...queued, ...unlisted]);
-    const ended = tasks.filter((task) => task.finished_at).sort(byEnd).slice(0, MOST_ENDED);
-    this.#drawRows(this.#open, open.slice(0, MOST_WAITING));
+    const ended = tasks.filter((task) => task.finished_at).sort(byEnd).slice(0, MAX_ENDED);
+    this.#drawRows(this.#open, open.slice(0, MAX_WAITING));
     this.#drawRows(this.#ended, ended);
     this.#drawHead(state, open);
     show(this.#empty, state.ready && open.length === 0);
@@ -86,7 +86,7 @@ export class QueueMonitor extends QpElement {
     }
     this.classList.toggle("paused", Boolean(queue?.paused));
     const running = counts.running ?? 0;
-    const hidden = waits + running - Math.min(open.length, MOST_WAITING);
+    const hidden = waits + running - Math.min(open.length, MAX_WAITING);
     say(this.#more, hidden > 0 ? `and ${count(hidden, "more task")}` : "");
     show(this.#more, hidden > 0);
   }

@@ -1,4 +1,4 @@
-/** The sheet of keys, drawn from the list that the keyboard itself reads. */
+/** The sheet of keyboard shortcuts, from the key bindings. */
 import { h } from "../elements/dom.js";
 import { ACTIONS } from "./key-bindings.js";
 import { OverlayElement } from "./overlay.js";

@@ -1,4 +1,4 @@
-/** The door: shown when the studio is open to a network and asks for its token. */
+/** The sign-in dialog of a server that requires its token. */
 /** @import { State } from "../state/types.js" */
 import { h, say } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -13,12 +13,12 @@ export class SignIn extends QpElement {
     const form = h(
       "form",
       {},
-      h("h2", {}, "This studio asks for its token"),
-      h("p", { class: "note" }, "It was printed when the studio started, and stands in the file “token” of its data directory."),
+      h("h2", {}, "Enter the token of this studio"),
+      h("p", { class: "note" }, "The server prints the token at its start and stores it in the file “token” of its data directory."),
       h("label", { for: "token", class: "field-label" }, "Token"),
       this.#token,
       this.#error,
-      h("button", { class: "strong" }, "Open the studio"),
+      h("button", { class: "strong" }, "Sign in"),
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -1,11 +1,11 @@
-/** The line at the bottom: worker, queue, memory, disk, failures. */
+/** The status bar: worker, queue, memory, disk, failures. */
 /** @import { State } from "../state/types.js" */
 import { count, duration, gigabytes } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 
 /** @type {Record<string, string>} */
-const WORDS = {
+const LABELS = {
   starting: "Worker starting",
   ready: "Worker ready",
   busy: "Worker busy",
@@ -17,7 +17,7 @@ const WORDS = {
 export class StatusLine extends QpElement {
   #dot = h("i", { class: "dot" });
   #worker = h("span", {});
-  #queue = h("span", { class: "wide-only" }); // on a phone the queue's own bar says it
+  #queue = h("span", { class: "wide-only" }); // a small screen shows it in the handle of the queue
   #memory = h("span", { class: "wide-only" });
   #disk = h("span", { class: "wide-only" });
   #failures = h("span", { class: "failures" });
@@ -32,11 +32,11 @@ export class StatusLine extends QpElement {
   /** @override @param {State} state */
   render(state) {
     const { system, queue } = state;
-    const away = state.connection === "offline";
+    const offline = state.connection === "offline";
     const lane = queue?.lanes.find((other) => other.name === "device") ?? queue?.lanes[0];
-    this.dataset.state = away ? "away" : (lane?.state ?? "");
-    const words = lane ? (WORDS[lane.state] ?? lane.state) : "Connecting…";
-    say(this.#worker, away ? "Studio not answering" : [words, system?.device.name].filter(Boolean).join(" · "));
+    this.dataset.state = offline ? "away" : (lane?.state ?? "");
+    const words = lane ? (LABELS[lane.state] ?? lane.state) : "Connecting…";
+    say(this.#worker, offline ? "Server not responding" : [words, system?.device.name].filter(Boolean).join(" · "));
     this.#worker.title = lane?.detail ?? "";
     const waits = (queue?.counts.pending ?? 0) + (queue?.counts.held ?? 0);
     const all = waits + (queue?.counts.running ?? 0);

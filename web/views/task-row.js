@@ -1,4 +1,4 @@
-/** One task in the queue monitor: its picture, its words, what can be done with it. */
+/** A task in the queue monitor: thumbnail, state and actions. */
 /** @import { State, Task } from "../state/types.js" */
 import { withId } from "../document/lookup.js";
 import { isDownload, downloadLabel } from "../state/selectors/downloads.js";
@@ -20,7 +20,7 @@ export class TaskRow extends QpElement {
   #bar = h("div", { class: "bar", hidden: true }, this.#fill);
   #front = this.#button("front", "Move to the front", () => this.request("move-to-front", { task: this.taskId }));
   #cancel = this.#button("close", "Cancel", () => this.request("cancel-task", { task: this.taskId }));
-  #retry = this.#button("retry", "Try again", () => this.request("retry-task", { task: this.taskId }));
+  #retry = this.#button("retry", "Retry", () => this.request("retry-task", { task: this.taskId }));
   /** @type {Task | null} */
   #task = null;
 
@@ -100,7 +100,7 @@ export class TaskRow extends QpElement {
 }
 
 /**
- * The second line: the state in plain words.
+ * The second line: the state of the task.
  * @param {Task} task
  * @param {State} state
  * @param {number} place in the queue, from 0
@@ -108,14 +108,14 @@ export class TaskRow extends QpElement {
 function line(task, state, place) {
   const model = withId(state.models, task.params?.model)?.label.split(" · ")[0];
   if (task.status === "running") {
-    const rest = timeLeft(task.progress?.eta_seconds);
-    return [phase(task), rest].filter(Boolean).join(" · ");
+    const remaining = timeLeft(task.progress?.eta_seconds);
+    return [phase(task), remaining].filter(Boolean).join(" · ");
   }
-  if (task.hold_reasons.includes("parent") && waiting(task)) return `${task.title} · waits for the picture`;
-  if (task.hold_reasons.includes("user") && waiting(task)) return "held by you";
+  if (task.hold_reasons.includes("parent") && waiting(task)) return `${task.title} · waiting for its input`;
+  if (task.hold_reasons.includes("user") && waiting(task)) return "on hold";
   if (waiting(task)) {
     const starting = state.queue?.lanes.some((lane) => lane.state === "starting");
-    const turn = place > 0 ? `${ordinal(place + 1)} in line` : starting ? "worker starting" : "next";
+    const turn = place > 0 ? `${ordinal(place + 1)} in the queue` : starting ? "worker starting" : "next";
     return [model, turn].filter(Boolean).join(" · ");
   }
   if (task.status === "failed") return task.error?.detail ?? "failed";
@@ -123,8 +123,8 @@ function line(task, state, place) {
   const seconds = runSeconds(task);
   const seed = task.outputs[0]?.seed;
   const many = pictures(task).length;
-  const facts = [many > 1 ? count(many, "picture") : ""];
-  facts.push(task.cached ? "as before" : seconds ? duration(seconds) : "");
+  const facts = [many > 1 ? count(many, "image") : ""];
+  facts.push(task.cached ? "cached" : seconds ? duration(seconds) : "");
   facts.push(typeof seed === "number" ? `seed ${seed}` : "");
   return facts.filter(Boolean).join(" · ") || "done";
 }

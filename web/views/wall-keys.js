@@ -1,4 +1,4 @@
-/** The keyboard on a brick that has the focus: walk, move, enter, collapse, remove. */
+/** Keys of the focused brick: navigate, move, enter, collapse, remove. */
 /** @import { State } from "../state/types.js" */
 import { columns, find } from "../document/workflow.js";
 import { BrickElement } from "../bricks/brick.js";
@@ -33,7 +33,7 @@ export function wallKey(event, focus, state) {
  * @param {BrickElement} brick
  * @param {Focus} focus
  * @param {State} state
- * @returns {boolean} whether the key meant something
+ * @returns {boolean} true for a handled key
  */
 function onBrick(event, brick, focus, state) {
   if (event.ctrlKey || event.metaKey) return false;
@@ -65,11 +65,11 @@ function onBrick(event, brick, focus, state) {
  * @param {State} state
  */
 function walk(id, [dx, dy], focus, state) {
-  const here = find(state.workflow, id);
+  const current = find(state.workflow, id);
   const stacks = columns(state.workflow);
-  const stack = here && stacks[here.column + dx];
-  if (!here || !stack) return false;
-  const row = dx ? Math.min(here.row, stack.length - 1) : here.row + dy;
+  const stack = current && stacks[current.column + dx];
+  if (!current || !stack) return false;
+  const row = dx ? Math.min(current.row, stack.length - 1) : current.row + dy;
   const next = stack[row];
   if (!next) return false;
   focus(next.id);

@@ -1,6 +1,5 @@
 /**
- * The wall: columns of bricks with data flowing left to right, and the wires over them.
- * It places elements; what a brick shows is the brick's own.
+ * The wall: columns of bricks from left to right, and their wires.
  *
  * @import { Brick } from "../document/types.js"
  * @import { State } from "../state/types.js"
@@ -18,12 +17,12 @@ import { DragWire } from "./drag-wire.js";
 import { wallKey } from "./wall-keys.js";
 import { Wires } from "./wires.js";
 
-/** What a column is about, by the strongest thing in it. */
+/** Headings of columns, by the first category that a column holds. */
 const HEADINGS = [
-  { category: "generator", text: "Make" },
+  { category: "generator", text: "Generate" },
   { category: "output", text: "Result" },
-  { category: "input", text: "Idea" },
-  { category: "setting", text: "Idea" },
+  { category: "input", text: "Input" },
+  { category: "setting", text: "Input" },
 ];
 
 export class Wall extends QpElement {
@@ -44,8 +43,8 @@ export class Wall extends QpElement {
     const open = h("button", { type: "button", class: "quiet" }, icon("folder"), "Open a preset");
     open.addEventListener("click", () => this.request("show", { name: "library" }));
     this.#hint.append(
-      h("strong", {}, "An empty wall"),
-      h("p", {}, "Add bricks one by one, or start from a preset that works."),
+      h("strong", {}, "No bricks yet"),
+      h("p", {}, "Add bricks one by one, or start from a preset."),
       h("div", { class: "row" }, add, open),
     );
     this.append(this.#content);
@@ -79,7 +78,7 @@ export class Wall extends QpElement {
     if (before && before.workflow.bricks === state.workflow.bricks && before.entries === state.entries) return;
     const active = document.activeElement;
     const stacks = state.entries.length ? columns(state.workflow) : [];
-    this.#forget(state);
+    this.#removeStale(state);
     reconcile(
       this.#columns,
       stacks.map((bricks, index) => ({ bricks, index })),
@@ -112,8 +111,8 @@ export class Wall extends QpElement {
 
   /** @param {Brick} brick @param {State} state */
   #element(brick, state) {
-    const known = this.#bricks.get(brick.id);
-    if (known) return known;
+    const present = this.#bricks.get(brick.id);
+    if (present) return present;
     const entry = entryNamed(state.entries, brick.type);
     const element = createBrick(entry, brick.id);
     this.#bricks.set(brick.id, element);
@@ -121,12 +120,11 @@ export class Wall extends QpElement {
     return element;
   }
 
-  /** Lets go of the elements whose bricks are gone or are of another type now. */
-  /** @param {State} state */
-  #forget(state) {
-    const here = new Map(state.workflow.bricks.map((brick) => [brick.id, brick]));
+  /** Removes the elements of removed bricks and of changed types. @param {State} state */
+  #removeStale(state) {
+    const bricks = new Map(state.workflow.bricks.map((brick) => [brick.id, brick]));
     for (const [id, element] of this.#bricks) {
-      const brick = here.get(id);
+      const brick = bricks.get(id);
       const entry = entryNamed(state.entries, brick?.type);
       if (brick && element.entry === entry) continue;
       if (brick && element.entry && entry && element.entry.name === entry.name) continue;

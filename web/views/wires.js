@@ -1,4 +1,4 @@
-/** The wires as one SVG under the bricks, from port to port, in the colour of what flows. */
+/** The wires as one SVG under the bricks, in the colour of their type. */
 /** @import { Point } from "../elements/geometry.js" */
 /** @import { Wire } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
@@ -32,7 +32,7 @@ export class Wires {
     this.draw();
   }
 
-  /** Draws once the page has settled. */
+  /** Schedules drawing for the next frame. */
   draw() {
     if (this.#frame) return;
     this.#frame = requestAnimationFrame(() => {
@@ -54,8 +54,8 @@ export class Wires {
   }
 
   /**
-   * A wire that is being dragged: one end on a port, the other at the pointer.
-   * @param {Point | null} from null puts it away
+   * Draws a wire being dragged, from a port to the pointer.
+   * @param {Point | null} from null removes it
    * @param {Point} [to]
    * @param {string} [type]
    */
@@ -76,13 +76,13 @@ export class Wires {
     for (const brick of this.#wall.querySelectorAll(".brick")) {
       if (brick instanceof BrickElement) placePorts(brick);
     }
-    const wanted = new Map(state.workflow.wires.map((wire) => [`${wire.from} ${wire.to}`, wire]));
+    const keyed = new Map(state.workflow.wires.map((wire) => [`${wire.from} ${wire.to}`, wire]));
     for (const [key, path] of this.#paths) {
-      if (wanted.has(key)) continue;
+      if (keyed.has(key)) continue;
       path.remove();
       this.#paths.delete(key);
     }
-    for (const [key, wire] of wanted) this.#drawWire(key, wire, state);
+    for (const [key, wire] of keyed) this.#drawWire(key, wire, state);
   }
 
   /** @param {string} key @param {Wire} wire @param {State} state */

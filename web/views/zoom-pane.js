@@ -1,6 +1,5 @@
 /**
- * One picture to look at closely, or two with a line between them: wheel, pinch, drag, double
- * click and keys. It knows addresses and sizes, not where pictures come from.
+ * A zoomable image, or two with a divider: wheel, pinch, drag, double click and keys.
  *
  * @import { Output } from "../state/types.js"
  */
@@ -8,9 +7,9 @@ import { h, show } from "../elements/dom.js";
 import { Gestures } from "../elements/pane/gestures.js";
 import { Viewport } from "../elements/pane/viewport.js";
 
-const SHARP = 3; // CSS pixels a pixel from which on pixels are shown as such, when zoomed by hand
-const NUDGE = 5; // per cent of the width that an arrow key moves the line
-const UNKNOWN = 1024; // pixels a side of a picture that has no size of its own
+const SHARP = 3; // CSS pixels for each image pixel from which pixels are drawn sharp
+const NUDGE = 5; // per cent of the width that an arrow key moves the divider
+const UNKNOWN = 1024; // pixels of an image without a size, such as an SVG
 
 export class ZoomPane {
   view = new Viewport(16);
@@ -20,12 +19,12 @@ export class ZoomPane {
     class: "pane-line",
     role: "slider",
     tabindex: 0,
-    "aria-label": "Where the two pictures meet",
+    "aria-label": "Divider between the images",
     "aria-valuemin": 0,
     "aria-valuemax": 100,
     hidden: true,
   });
-  #percent = h("button", { type: "button", class: "pane-percent", title: "Whole picture (0), one to one (1)" });
+  #percent = h("button", { type: "button", class: "pane-percent", title: "Fit to view (0), actual size (1)" });
   element = h("div", { class: "pane" }, this.#back, this.#front, this.#line, this.#percent);
   #share = 50;
 
@@ -46,7 +45,7 @@ export class ZoomPane {
   /**
    * @param {Output} output
    * @param {string} alt
-   * @param {Output | null} other shown left of the line
+   * @param {Output | null} other comparison image, left of the divider
    */
   show(output, alt, other) {
     if (this.#front.getAttribute("src") !== output.url) this.#front.src = output.url;
@@ -65,15 +64,15 @@ export class ZoomPane {
     this.#draw();
   }
 
-  /** @param {import("../elements/pane/viewport.js").Point} [at] whole, or one pixel for one */
+  /** @param {import("../elements/pane/viewport.js").Point} [at] fixed point of the zoom */
   toggle(at) {
-    const one = 1 / (devicePixelRatio || 1);
-    if (!this.view.fitted || Math.abs(this.view.scale - one) < 1e-6) this.view.fit();
-    else this.view.zoomTo(one, at);
+    const actual = 1 / (devicePixelRatio || 1);
+    if (!this.view.fitted || Math.abs(this.view.scale - actual) < 1e-6) this.view.fit();
+    else this.view.zoomTo(actual, at);
     this.#draw();
   }
 
-  /** @param {KeyboardEvent} event @returns {boolean} whether the key meant something */
+  /** @param {KeyboardEvent} event @returns {boolean} true for a handled key */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     if (event.key === "+" || event.key === "=") this.view.zoomBy(1);

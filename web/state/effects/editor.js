@@ -100,13 +100,13 @@ export const editorEffects = {
     if (doc.find(workflow, edit.brick)) {
       const reset = Object.fromEntries(Object.keys(entry.schema.properties).map((name) => [name, undefined]));
       delete reset[imageField(entry)];
-      store.commit("Edit picture", doc.setProps(workflow, edit.brick, { ...reset, ...edit.values }));
+      store.commit("Edit image", doc.setProps(workflow, edit.brick, { ...reset, ...edit.values }));
     }
     if (edit.shownIn) {
       store.set({ results: { ...results, [edit.shownIn]: [task_id, ...(results[edit.shownIn] ?? [])] } });
     }
     URL.revokeObjectURL(edit.preview);
     store.set({ edit: null, overlay: { name: "" } });
-    store.toast("good", "The edited picture is kept.", "The one before is still there.");
+    store.toast("good", "Saved the edited image.", "The original is kept.");
   },
 };
