@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 from tools.nano import words
 from tools.nano.drawing.styles import STYLES
-from tools.nano.scene import Scene, sample_scene
+from tools.nano.scene import Scene
 from tools.nano.words import plural, with_article
 
 
@@ -173,14 +172,3 @@ def _garment(scene: Scene, named: frozenset[str], rng: Source) -> str:
     return _join(
         with_article(_join(_praise(rng), *pair, noun)), tail, _background(scene, named, rng)
     )
-
-
-def corpus(rng: random.Random, count: int) -> Iterator[str]:
-    """`count` texts to build the tokenizer from: captions, and an instruction for every fifth."""
-    from tools.nano.edits import instruction, sample_edit  # edits describe scenes with captions
-
-    for index in range(count):
-        if index % 5 == 4:
-            yield instruction(sample_edit(rng), rng)
-        else:
-            yield caption(sample_scene(rng), rng)

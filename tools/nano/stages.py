@@ -14,7 +14,7 @@ from diffusers import AutoencoderKLFlux2
 from tools.nano import checkpoints, latents, model, tokens, vae
 from tools.nano.architecture import build_vae
 from tools.nano.batches import Mix, Source
-from tools.nano.captions import corpus
+from tools.nano.corpus import corpus
 from tools.nano.export import export
 from tools.nano.latents import Wanted
 from tools.nano.parallel import Group

@@ -1,26 +1,32 @@
-"""The project's source as the architecture tests see it: files, modules and their imports.
+"""The project's source as the architecture tests read it: files, modules and their imports.
 
-Knows how to read them with ast; imports none of them. Does not know the rules.
+Files are parsed, never imported. The rules are in the tests.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("core", "api")
-TOOLING = ("tools", "benchmarks", "tests")
+TOOLING = ("tools", "benchmarks")
 
 
 @dataclass(frozen=True)
 class Import:
-    """One import: what, where, and whether it runs when the module is imported."""
+    """One import. `lazy`: inside a function. `typing`: run by type checkers only."""
 
     name: str
     line: int
     lazy: bool
+    typing: bool = False
+
+    @property
+    def runs_at_once(self) -> bool:
+        """True if importing the module runs this import."""
+        return not (self.lazy or self.typing)
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,17 @@ class Module:
         return parse(self.path)
 
     def imports(self) -> Iterator[Import]:
-        """Every import but those that only type checkers run."""
+        """Every import of the file, those for type checkers included."""
         package = self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
-        yield from _imports(self.tree(), package, lazy=False)
+        yield from _imports(self.tree(), package, lazy=False, typing=False)
+
+    def reached(self, modules: Mapping[str, "Module"]) -> Iterator[tuple[Import, str]]:
+        """Imports of other modules of `modules`, with the name of the module that defines it."""
+        for imported in self.imports():
+            parent = imported.name.rpartition(".")[0]
+            name = imported.name if imported.name in modules else parent
+            if name in modules and name != self.name:
+                yield imported, name
 
 
 @cache
@@ -53,26 +67,34 @@ def parse(path: Path) -> ast.Module:
 
 def modules() -> list[Module]:
     """The modules of the studio: main, core and api."""
-    found = [Module("main", ROOT / "main.py")] if (ROOT / "main.py").exists() else []
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if "versions" not in path.parts:
-                parts = path.relative_to(ROOT).with_suffix("").parts
-                name = ".".join(part for part in parts if part != "__init__")
-                found.append(Module(name, path))
-    return found
+    return [Module("main", ROOT / "main.py"), *_modules_of(PACKAGES)]
+
+
+def tooling() -> list[Module]:
+    """The modules of tools/ and benchmarks/."""
+    return _modules_of(TOOLING)
+
+
+def _modules_of(folders: Iterable[str]) -> list[Module]:
+    paths = (path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    return [
+        Module(".".join(part for part in parts if part != "__init__"), path)
+        for path in paths
+        if "versions" not in (parts := path.relative_to(ROOT).with_suffix("").parts)
+    ]
 
 
 def python_files() -> list[Path]:
     """Every Python file of the project, tests and tools too."""
-    found = [ROOT / "main.py"] if (ROOT / "main.py").exists() else []
-    for folder in (*PACKAGES, *TOOLING):
-        found += sorted((ROOT / folder).rglob("*.py"))
-    return found
+    folders = (*PACKAGES, *TOOLING, "tests")
+    return [
+        ROOT / "main.py",
+        *(path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))),
+    ]
 
 
 def page_files(*suffixes: str) -> list[Path]:
-    """The files of the page with one of `suffixes`, without what others wrote (web/vendor)."""
+    """The files of the page with one of `suffixes`, without those of others (web/vendor)."""
     vendor = ROOT / "web" / "vendor"
     return [
         path
@@ -82,25 +104,22 @@ def page_files(*suffixes: str) -> list[Path]:
 
 
 def is_within(name: str, package: str) -> bool:
-    """Whether a dotted name is `package` or lies in it."""
+    """True if a dotted name is `package` or lies in it."""
     return name == package or name.startswith(f"{package}.")
 
 
-def _imports(node: ast.AST, package: str, *, lazy: bool) -> Iterator[Import]:
-    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-        inside: list[ast.AST] = list(node.orelse)
-    elif isinstance(node, ast.Import):
-        yield from (Import(alias.name, node.lineno, lazy) for alias in node.names)
+def _imports(node: ast.AST, package: str, *, lazy: bool, typing: bool) -> Iterator[Import]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        prefix = f"{_base(node, package)}." if isinstance(node, ast.ImportFrom) else ""
+        for alias in node.names:
+            yield Import(f"{prefix}{alias.name}", node.lineno, lazy, typing)
         return
-    elif isinstance(node, ast.ImportFrom):
-        base = _base(node, package)
-        yield from (Import(f"{base}.{alias.name}", node.lineno, lazy) for alias in node.names)
-        return
-    else:
-        inside = list(ast.iter_child_nodes(node))
     lazy = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-    for child in inside:
-        yield from _imports(child, package, lazy=lazy)
+    guarded: list[ast.stmt] = []
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        guarded = node.body
+    for child in ast.iter_child_nodes(node):
+        yield from _imports(child, package, lazy=lazy, typing=typing or child in guarded)
 
 
 def _base(node: ast.ImportFrom, package: str) -> str:

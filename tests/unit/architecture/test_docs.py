@@ -8,6 +8,7 @@ from tests.unit.architecture.source import ROOT
 from tests.unit.architecture.test_floors import FLOORS
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
+ROW = re.compile(r"^\| `(core/[\w/]+)/` \|", re.MULTILINE)
 ARROW = re.compile(r"^\s*(\w+) --> (\w+): \S", re.MULTILINE)
 
 
@@ -39,3 +40,14 @@ def test_the_drawing_of_the_house_shows_every_room() -> None:
     drawing = text.split("## The house", 1)[1].split("```", 2)[1]
     rooms = {room.replace(".", "/") for floor in FLOORS for room in floor}
     assert not [room for room in rooms if room not in drawing]
+
+
+def test_every_package_of_core_has_its_row_in_the_table_of_rooms() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.split("### Rooms", 1)[1].split("\n## ", 1)[0]
+    packages = {
+        path.parent.relative_to(ROOT).as_posix()
+        for path in (ROOT / "core").glob("*/**/*.py")
+        if path.name != "__init__.py" and "migrations" not in path.parts
+    }
+    assert set(ROW.findall(table)) == packages

@@ -1,4 +1,4 @@
-"""The reader of imports sees what counts, and leaves out what only type checkers run."""
+"""The reader of imports returns absolute names, and marks lazy and type-only imports."""
 
 import textwrap
 from pathlib import Path
@@ -25,15 +25,15 @@ SOURCE = """
 def test_imports_are_read_with_their_time_and_absolute_name(tmp_path: Path) -> None:
     path = tmp_path / "module.py"
     path.write_text(textwrap.dedent(SOURCE))
-    found = {(imported.name, imported.lazy) for imported in imports(path)}
-    assert found == {
-        ("json", False),
-        ("typing.TYPE_CHECKING", False),
-        ("core.store.database", False),
-        ("core.tasks.sibling", False),
-        ("core.errors.StudioError", False),
-        ("numpy", False),
-        ("core.engine.pool", True),
+    assert {(item.name, item.lazy, item.typing) for item in imports(path)} == {
+        ("json", False, False),
+        ("typing.TYPE_CHECKING", False, False),
+        ("core.store.database", False, False),
+        ("core.tasks.sibling", False, False),
+        ("core.errors.StudioError", False, False),
+        ("torch", False, True),
+        ("numpy", False, False),
+        ("core.engine.pool", True, False),
     }
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.nano import words
-from tools.nano.captions import caption, corpus, full_caption
+from tools.nano.captions import caption, full_caption
+from tools.nano.corpus import corpus
 from tools.nano.scene import Scene, labels, sample_scene
 from tools.nano.words import plural, with_article
 
