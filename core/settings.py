@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, NonNegativeInt, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         "local",
         description="Where tasks run: `local` (processes of this machine) or `module:Class`.",
     )
+    devices: Annotated[tuple[NonNegativeInt, ...], NoDecode] = Field(
+        (0,),
+        min_length=1,
+        description="Accelerators by index, separated by commas; each gets a worker of its own.",
+    )
     warm: bool = Field(True, description="Load the default model as soon as the server answers.")
     threads: int = Field(0, ge=0, description="Threads of the device worker; 0 chooses.")
     pool_bytes: int = Field(0, ge=0, description="Memory for warm models, bytes; 0 chooses.")
@@ -106,12 +111,20 @@ class Settings(BaseSettings):
         "allowed_hosts",
         "device_operations",
         "operation_modules",
+        "devices",
         mode="before",
     )
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return (value,) if isinstance(value, int) else value
+
+    @field_validator("devices", mode="after")
+    @classmethod
+    def _distinct(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("name each device once")
         return value
 
     @field_validator("log_level", mode="before")

@@ -200,7 +200,7 @@ class Dispatcher:
         self._work.discard(lane)  # before the look: what comes during it says so itself
         self._claims += 1
         owner = f"{self._server}:{self._claims}"
-        device = self._executor.lanes()[lane].device or {}
+        device = self._executor.lanes()[lane].next_device or {}
         until = time.time() + self._settings.lease_seconds
         among = self._among(lane)
         task = await self._queue.claim(lane, owner, until, device.get("name"), among)
@@ -224,6 +224,8 @@ class Dispatcher:
     def _among(self, lane: str) -> frozenset[str] | None:
         """What may be begun: the last worker of several is kept for what is done in a moment."""
         here = self._executor.lanes()[lane]
+        if "index" in (here.next_device or {}):  # no device stays free while work waits
+            return None
         last = here.concurrency > 1 and here.free + here.idle <= 1
         return self._quick.get(lane) if last else None
 
@@ -248,6 +250,7 @@ class Dispatcher:
             task_id=task.id,
             attempt=task.attempt,
             lane=task.lane,
+            device=running.snapshot["hardware"].get("index"),
             operation=task.operation,
             params=dict(task.params),
             inputs=inputs,

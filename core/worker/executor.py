@@ -21,7 +21,9 @@ class LaneState:
 
     `free` is the number of jobs that would start at once; `pid` belongs to one of its workers.
     `idle` counts the workers that `Executor.start_idle_worker` could start; 0 while one starts.
-    `device` (kind, name) and `memory` (total_bytes, used_bytes) are set once a worker was ready.
+    `device` (kind, name) and `memory` (total_bytes, used_bytes) are those of the first worker that
+    is ready; `next_device` is that of the worker that takes the next task. A lane of several
+    devices adds the `index` to both, and to the name.
     """
 
     name: str
@@ -34,6 +36,7 @@ class LaneState:
     idle: int = 0
     device: Mapping[str, Any] | None = None
     memory: Mapping[str, int] | None = None
+    next_device: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Executor(Protocol):
         """Start one idle worker of a lane, if there is one."""
 
     async def run(self, start: Start) -> None:
-        """Accept a task for its lane. Raises `ValueError` for an unknown lane."""
+        """Accept a task for its lane. Raises `ValueError` for an unknown lane or device."""
 
     async def cancel(self, task_id: str, attempt: int) -> None:
         """Stop a task within one step, or kill its worker. Does nothing for an unknown task."""

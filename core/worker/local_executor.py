@@ -1,10 +1,12 @@
-"""The executor of local child processes: a worker for the device, pools for the other lanes."""
+"""The executor of local child processes: a worker per device, pools for the other lanes."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from core.settings import Settings
 from core.worker.executor import ExecutorReport, LaneReport, LaneState, Listener, State
@@ -14,25 +16,46 @@ from core.worker.worker_settings import WorkerSettings
 
 log = logging.getLogger(__name__)
 
-LAZY_LANES = frozenset({"cpu", "io"})
 # The state of a lane is the first of these that any of its workers is in.
 _PRECEDENCE: tuple[State, ...] = ("busy", "starting", "ready", "restarting", "failed", "stopped")
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane: its name, the number of its workers, and the index of each worker's device.
+
+    Without `devices` its workers see no accelerator, and start when they are needed.
+    """
+
+    name: str
+    concurrency: int
+    devices: tuple[int, ...] = ()
+
+    @property
+    def slots(self) -> tuple[int | None, ...]:
+        """The device of each worker."""
+        return self.devices or (None,) * self.concurrency
+
+
+def lanes_of(settings: Settings) -> tuple[Lane, ...]:
+    """The lanes of a studio with these settings."""
+    return (
+        Lane("device", len(settings.devices), settings.devices),
+        Lane("cpu", settings.cpu_workers),
+        Lane("io", settings.io_workers),
+    )
+
+
 class LocalExecutor:
-    """Child processes on this machine: one for `device`, pools for `cpu` and `io`."""
+    """Child processes on this machine, by lane."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._worker_settings = WorkerSettings.of(settings)
         self._listeners: list[Listener] = []
         self._lanes = {
-            name: [self._supervisor(name) for _ in range(count)]
-            for name, count in (
-                ("device", 1),
-                ("cpu", settings.cpu_workers),
-                ("io", settings.io_workers),
-            )
+            lane.name: [self._supervisor(lane.name, device) for device in lane.slots]
+            for lane in lanes_of(settings)
         }
         self._published: dict[str, LaneState] = {}
 
@@ -41,10 +64,10 @@ class LocalExecutor:
         self._listeners.append(listener)
 
     async def start(self) -> None:
-        """Start the device worker; those of the other lanes stay idle until they are needed."""
-        for name, workers in self._lanes.items():
+        """Start the workers of devices; the others stay idle until they are needed."""
+        for workers in self._lanes.values():
             for worker in workers:
-                worker.start(lazy=name in LAZY_LANES)
+                worker.start(lazy=worker.device is None)
 
     async def stop(self, grace: float) -> None:
         """See `Executor`."""
@@ -67,11 +90,11 @@ class LocalExecutor:
         workers = self._lanes.get(start.lane)
         if workers is None:
             raise ValueError(f"there is no lane {start.lane!r}")
-        # A running worker before one that has to be started first.
-        chosen = min(
-            workers, key=lambda worker: (worker.load, worker.state in ("stopped", "failed"))
-        )
-        await chosen.run(start)
+        if start.device is not None:
+            workers = [worker for worker in workers if worker.device == start.device]
+        if not workers:
+            raise ValueError(f"the lane {start.lane!r} has no device {start.device}")
+        await _next_worker(workers).run(start)
 
     async def cancel(self, task_id: str, attempt: int) -> None:
         """See `Executor`."""
@@ -87,9 +110,9 @@ class LocalExecutor:
         workers = (worker for lane in self._lanes.values() for worker in lane)
         return [worker for worker in workers if worker.holds((task_id, attempt))]
 
-    def _supervisor(self, lane: str) -> Supervisor:
+    def _supervisor(self, lane: str, device: int | None) -> Supervisor:
         return Supervisor(
-            Hello(lane=lane, settings=self._worker_settings),
+            Hello(lane=lane, device=device, settings=self._worker_settings),
             report=self._publish,
             changed=lambda: self._lane_changed(lane),
             cancel_grace=self._settings.cancel_grace_seconds,
@@ -112,7 +135,8 @@ class LocalExecutor:
 
 def _summary(name: str, workers: list[Supervisor]) -> LaneState:
     leading = min(workers, key=lambda worker: _PRECEDENCE.index(worker.state))
-    greeting = next((worker.greeting for worker in workers if worker.greeting), None)
+    first = next((worker for worker in workers if worker.greeting), workers[0])
+    several = len(workers) > 1
     return LaneState(
         name=name,
         state=leading.state,
@@ -122,9 +146,24 @@ def _summary(name: str, workers: list[Supervisor]) -> LaneState:
         idle=_idle(workers),
         pid=next((worker.pid for worker in workers if worker.pid), None),
         restarts=sum(worker.restarts for worker in workers),
-        device=greeting.device if greeting else None,
-        memory=greeting.memory if greeting else None,
+        device=device_of(first, several=several),
+        memory=first.greeting.memory if first.greeting else None,
+        next_device=device_of(_next_worker(workers), several=several),
     )
+
+
+def _next_worker(workers: Sequence[Supervisor]) -> Supervisor:
+    """The worker that takes the next task: a running one before one that must be started first."""
+    return min(workers, key=lambda worker: (worker.load, worker.state in ("stopped", "failed")))
+
+
+def device_of(worker: Supervisor, *, several: bool) -> Mapping[str, Any] | None:
+    """The device that a worker reported; of several, with its index."""
+    device = dict(worker.greeting.device) if worker.greeting else {}
+    if several and worker.device is not None:
+        name = device.get("name", "device")
+        device |= {"index": worker.device, "name": f"{name} #{worker.device}"}
+    return device or None
 
 
 def _idle(workers: list[Supervisor]) -> int:

@@ -42,6 +42,7 @@ OFFLINE = {
 # Threads that wait must sleep: spinning ones slow each other down many times on a machine whose
 # cores also run a server and a browser. What the user has set wins.
 CALM = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"  # ROCm's torch reads it too
 
 
 async def spawn(hello: Hello) -> Process:
@@ -55,23 +56,35 @@ async def spawn(hello: Hello) -> Process:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=LINE_LIMIT,
-        env=_environment(hello),
+        env=environment(hello),
     )
     process = Process(child, hello.lane)
     await process.send(hello)
     return process
 
 
-def _environment(hello: Hello) -> dict[str, str]:
-    found = {**CALM, **os.environ, **OFFLINE}
+def environment(hello: Hello) -> dict[str, str]:
+    """The environment of a worker: this process's own, its device, and no network but for `io`."""
+    variables = {**CALM, **os.environ, **OFFLINE}
     if hello.lane == "io" and not hello.settings.offline:
         # The one lane that may ask a hub; huggingface_hub listens to both names.
-        del found["HF_HUB_OFFLINE"], found["TRANSFORMERS_OFFLINE"]
-    paths = [str(ROOT), found.get("PYTHONPATH", "")]
-    found["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
-    if hello.lane != "device":
-        found["CUDA_VISIBLE_DEVICES"] = ""  # only the device worker sees an accelerator
-    return found
+        del variables["HF_HUB_OFFLINE"], variables["TRANSFORMERS_OFFLINE"]
+    paths = [str(ROOT), variables.get("PYTHONPATH", "")]
+    variables["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    variables[VISIBLE_DEVICES] = _visible(hello.device, variables.get(VISIBLE_DEVICES))
+    return variables
+
+
+def _visible(device: int | None, inherited: str | None) -> str:
+    """The value of `VISIBLE_DEVICES` for the device of an index among the `inherited` ones.
+
+    Empty without a device, and where there are fewer: that worker computes on the processor.
+    """
+    if device is None:
+        return ""
+    if inherited is None:
+        return str(device)
+    return dict(enumerate(inherited.split(","))).get(device, "").strip()
 
 
 class Process:

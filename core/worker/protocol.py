@@ -50,11 +50,15 @@ class About(Message):
 
 
 class Hello(Message):
-    """The first line: the lane of the worker and its settings."""
+    """The first line: the lane of the worker, the index of its device, and its settings.
+
+    `device` is None in lanes that see no accelerator.
+    """
 
     type: Literal["hello"] = "hello"
     version: int = VERSION
     lane: str
+    device: int | None = None
     settings: WorkerSettings
 
 
@@ -68,10 +72,14 @@ class InputAsset(Message):
 
 
 class Start(About):
-    """Run an operation on a lane. `inputs` are the assets that it may read, by id."""
+    """Run an operation on a lane, on the device of an index where one is given.
+
+    `inputs` are the assets that it may read, by id.
+    """
 
     type: Literal["start"] = "start"
     lane: str
+    device: int | None = None
     operation: str
     params: dict[str, Any]
     inputs: dict[str, InputAsset] = Field(default_factory=dict)

@@ -93,6 +93,11 @@ class Supervisor:
         return self._process.pid if self._process else None
 
     @property
+    def device(self) -> int | None:
+        """The index of its device; None without an accelerator."""
+        return self._hello.device
+
+    @property
     def load(self) -> int:
         """Jobs that are waiting or computing here."""
         return len(self._waiting) + sum(1 for phase in self._held.values() if phase == "computing")

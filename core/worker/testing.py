@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from core.settings import Settings
 from core.worker.executor import ExecutorReport, LaneState, Listener
@@ -16,9 +16,9 @@ DEVICE = {"kind": "cpu", "name": "CPU, 2 cores"}
 class ScriptedExecutor:
     """An `Executor` without processes.
 
-    `workers`, `free` and `idle` are those of every lane and may be set by a test; running a task
-    takes one free worker, its ending gives it back. `started` holds every accepted task,
-    `cancelled` and `yields` the ids of the requests, `woken` the lanes of started idle workers.
+    A test may set `workers`, `free`, `idle` and `devices`, which hold for every lane. A task takes
+    one free worker, its ending gives it back. `started` holds every accepted task, `cancelled` and
+    `yields` the ids of the requests, `woken` the lanes of started idle workers.
     """
 
     def __init__(
@@ -28,12 +28,14 @@ class ScriptedExecutor:
         self.workers = 1
         self.free = 1
         self.idle = 0
+        self.devices: tuple[Mapping[str, Any], ...] = (DEVICE,)
         self.started: list[Start] = []
         self.cancelled: list[str] = []
         self.yields: list[str] = []
         self.woken: list[str] = []
         self._lanes = tuple(lanes)
-        self._running: dict[JobKey, Literal["computing", "storing"]] = {}
+        self._running: set[JobKey] = set()
+        self._computing: dict[JobKey, int | None] = {}  # the device of each
         self._stopped = False
         self._listeners: list[Listener] = []
         self._changed = asyncio.Event()
@@ -63,7 +65,8 @@ class ScriptedExecutor:
                 pid=None,
                 restarts=0,
                 idle=self.idle,
-                device=DEVICE,
+                device=self.devices[0],
+                next_device=self._next_device(),
             )
             for name in self._lanes
         }
@@ -78,7 +81,8 @@ class ScriptedExecutor:
         if start.lane not in self._lanes:
             raise ValueError(f"there is no lane {start.lane!r}")
         self.started.append(start)
-        self._running[start.about] = "computing"
+        self._running.add(start.about)
+        self._computing[start.about] = start.device
         self.free -= 1
         self._changed.set()
         if self._stopped:
@@ -95,15 +99,20 @@ class ScriptedExecutor:
         self.yields.append(task_id)
         self._changed.set()
 
+    def _next_device(self) -> Mapping[str, Any]:
+        taken = set(self._computing.values())
+        free = (device for device in self.devices if device.get("index") not in taken)
+        return next(free, self.devices[0])
+
     # The test's side.
 
     def report(self, report: ExecutorReport) -> None:
         """Send a report to every listener, as a worker would."""
-        if isinstance(report, Computed | Ending) and report.about in self._running:
-            self.free += self._running[report.about] == "computing"
-            self._running[report.about] = "storing"
+        if isinstance(report, Computed | Ending) and report.about in self._computing:
+            del self._computing[report.about]
+            self.free += 1
         if isinstance(report, Ending):
-            self._running.pop(report.about, None)
+            self._running.discard(report.about)
         for listener in self._listeners:
             listener(report)
 

@@ -48,3 +48,10 @@ class Probe(Operation):
             "offline": os.environ.get("HF_HUB_OFFLINE"),
         }
         ctx.add_value(found, port="found")
+
+
+class ProbeDevice(Probe):
+    """The same on the device lane."""
+
+    name = "probe_device"
+    lane = "device"

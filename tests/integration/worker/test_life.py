@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from core.settings import ROOT, Settings
-from core.worker.protocol import Finished, Hello, Lost, Progress, Start
+from core.worker.process import VISIBLE_DEVICES
+from core.worker.protocol import Finished, Hello, Lost, Progress, Start, Yielded
 from core.worker.supervisor import Supervisor
 from core.worker.worker_settings import WorkerSettings
 
@@ -112,6 +114,37 @@ async def test_a_killed_device_worker_comes_back(device_bench: Any) -> None:
     again = await device_bench.lane_is("device", "ready")
     assert again.pid != ready.pid
     assert again.restarts == 1
+
+
+async def test_two_devices_run_two_tasks_at_once_each_on_its_own_worker(
+    open_bench: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VISIBLE_DEVICES, "")  # two workers that compute on the processor
+    bench = await open_bench(devices="0,1")
+    for worker in bench.executor._lanes["device"]:
+        worker.start(lazy=False)
+    await bench.until(lambda: [True] if bench.executor.lanes()["device"].free == 2 else [])
+    assert bench.executor.lanes()["device"].concurrency == 2
+    for index in (0, 1):
+        expected = bench.executor.lanes()["device"].next_device
+        assert expected["index"] == index
+        await bench.give(
+            "counting_device", lane="device", device=index, task=f"task {index}", until=10_000
+        )
+    for index in (0, 1):
+        await bench.heard(Progress, f"task {index}")
+    assert not bench.endings("task 0")
+    assert bench.executor.lanes()["device"].free == 0
+    for index in (0, 1):
+        await bench.executor.request_yield(f"task {index}", 1)
+        assert isinstance(await bench.ending(f"task {index}"), Yielded)
+    pids = [
+        (await bench.run("probe_device", lane="device", device=index, task=f"probe {index}"))
+        .outputs[0]
+        .value["pid"]
+        for index in (1, 0, 1)
+    ]
+    assert pids[0] == pids[2] != pids[1]
 
 
 async def test_workers_leave_no_process_behind(bench: Any) -> None:

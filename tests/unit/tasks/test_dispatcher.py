@@ -295,3 +295,29 @@ async def test_the_last_worker_of_several_is_kept_for_what_is_quick(bench: Bench
 async def test_a_lane_of_one_worker_takes_what_comes(bench: Bench) -> None:
     task = await add(bench.queue)
     assert (await bench.executor.next_start()).task_id == task.id
+
+
+async def test_two_devices_run_two_tasks_at_once_and_each_claim_names_its_device(
+    bench: Bench,
+) -> None:
+    bench.executor.devices = tuple(
+        {"kind": "cpu", "name": f"CPU #{index}", "index": index} for index in (0, 1)
+    )
+    bench.executor.workers = bench.executor.free = 2
+    first, second = [await add(bench.queue) for _ in range(2)]
+    for task in (first, second):
+        await bench.until(task.id, Status.RUNNING)
+    assert [start.device for start in bench.executor.started] == [0, 1]
+    claimed = [(await bench.queue.get(task.id)).device for task in (first, second)]
+    assert claimed == ["CPU #0", "CPU #1"]
+    third = await add(bench.queue)
+    bench.executor.report(Finished(**bench.about(bench.executor.started[1])))
+    await bench.until(third.id, Status.RUNNING)
+    assert bench.executor.started[2].device == 1, "the device that became free"
+
+
+async def test_a_single_device_needs_no_index(bench: Bench) -> None:
+    task = await add(bench.queue)
+    start = await bench.executor.next_start()
+    assert start.device is None
+    assert (await bench.queue.get(task.id)).device == "CPU, 2 cores"
