@@ -2,6 +2,7 @@
 /** @import { Brick, Entry } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 import { feeding, find, owner, portTitle } from "../document/workflow.js";
+import { wireColour } from "../state/selectors/kinds.js";
 import { h, reconcile } from "../elements/dom.js";
 
 const FIRST = 71;
@@ -30,10 +31,10 @@ function inputsBySource(brick, entry, state) {
   });
 }
 
-/** @param {Port} port @param {Brick} brick @param {Entry | undefined} entry */
-function createPort(port, brick, entry) {
+/** @param {Port} port @param {Brick} brick @param {Entry | undefined} entry @param {State} state */
+function createPort(port, brick, entry, state) {
   const label = h("span", { class: "port-label" }, portTitle(entry, port.name));
-  return h(
+  const element = h(
     "span",
     {
       class: `port ${port.side}`,
@@ -44,6 +45,8 @@ function createPort(port, brick, entry) {
     },
     label,
   );
+  element.style.setProperty("--p", wireColour(state, port.type));
+  return element;
 }
 
 /**
@@ -62,7 +65,7 @@ export function drawPorts(parent, brick, entry, state) {
     parent,
     ports,
     (port) => `${port.side} ${port.name}`,
-    (port) => createPort(port, brick, entry),
+    (port) => createPort(port, brick, entry, state),
     (element, port) => {
       const end = `${brick.id}.${port.name}`;
       const used =

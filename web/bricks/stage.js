@@ -2,6 +2,7 @@
 /** @import { Picture, State, Task } from "../state/types.js" */
 import { entryNamed } from "../document/lookup.js";
 import { find } from "../document/workflow.js";
+import { displayOf, kindNamed } from "../state/selectors/kinds.js";
 import { currentTask, tasksOfBrick, pictures, previewUrl, unfinished, waiting } from "../state/selectors/tasks.js";
 import { count, duration, timeLeft, ordinal, phase, runSeconds } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
@@ -11,8 +12,6 @@ import { DownloadActions } from "./download-actions.js";
 
 const TALLEST = 0.75; // width over height of the frame
 const WIDEST = 2;
-/** @type {Record<string, string>} nouns of output kinds */
-const KINDS = { image: "image", mask: "mask", svg: "SVG", text: "text" };
 
 export class Stage extends QpElement {
   brickId = "";
@@ -71,7 +70,7 @@ export class Stage extends QpElement {
   #drawValues(state) {
     const ended = tasksOfBrick(state, this.brickId).find((other) => other.outputs.length > 0);
     const texts = (ended?.outputs ?? [])
-      .filter((output) => output.kind !== "text" && typeof output.value === "string")
+      .filter((output) => displayOf(state, output) === "value" && typeof output.value === "string")
       .map((output) => output.value);
     show(this.#values, texts.length > 0);
     const text = JSON.stringify(texts);
@@ -88,7 +87,7 @@ export class Stage extends QpElement {
   #drawPicture(state, task) {
     const live = previewUrl(task, this.#picture.dataset.source ?? "");
     const ended = tasksOfBrick(state, this.brickId).find((other) => other.outputs.length > 0);
-    const first = ended && pictures(ended)[0]?.output;
+    const first = ended && pictures(state, ended)[0]?.output;
     const still = first?.url;
     const source = live || still || "";
     show(this.#empty, !source);
@@ -102,7 +101,7 @@ export class Stage extends QpElement {
     }
     if (!source) show(this.#picture, false);
     this.classList.toggle("live", Boolean(live));
-    this.#pictures = tasksOfBrick(state, this.brickId).flatMap((other) => pictures(other));
+    this.#pictures = tasksOfBrick(state, this.brickId).flatMap((other) => pictures(state, other));
     show(this.#enlarge, Boolean(still) && !live);
     this.#picture.alt = live ? "Preview of the running image" : source ? "The last image" : "";
   }
@@ -170,7 +169,7 @@ export class Stage extends QpElement {
 function showsImages(state, brick) {
   const type = find(state.workflow, brick)?.type;
   const outputs = entryNamed(state.entries, type)?.outputs ?? [];
-  return outputs.some((port) => ["image", "mask", "svg"].includes(port.type));
+  return outputs.some((port) => kindNamed(state, port.type)?.display === "image");
 }
 
 /** @param {State} state @param {Task} task */
@@ -185,15 +184,15 @@ function statusText(state, task) {
   if (task.status === "cancelled") return "cancelled";
   if (task.status === "failed") return "failed";
   const seconds = runSeconds(task);
-  const outputs = results(task);
+  const outputs = results(state, task);
   return task.cached ? `${outputs}, cached` : seconds ? `${outputs} in ${duration(seconds)}` : outputs;
 }
 
-/** The number of outputs by kind. @param {Task} task */
-function results(task) {
-  const parts = Object.entries(KINDS).flatMap(([kind, word]) => {
-    const total = task.outputs.filter((output) => output.kind === kind).length;
-    return total ? [count(total, word)] : [];
+/** The number of outputs by kind. @param {State} state @param {Task} task */
+function results(state, task) {
+  const parts = state.kinds.flatMap(({ name, noun }) => {
+    const total = task.outputs.filter((output) => output.kind === name).length;
+    return total ? [count(total, noun)] : [];
   });
   return parts.join(", ") || count(task.outputs.length, "result");
 }

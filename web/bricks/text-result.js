@@ -1,5 +1,6 @@
 /** Text outputs of an operation, to copy or to use as the prompt. */
 /** @import { State } from "../state/types.js" */
+import { displayOf } from "../state/selectors/kinds.js";
 import { tasksOfBrick } from "../state/selectors/tasks.js";
 import { h, reconcile, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -15,8 +16,8 @@ export class TextResult extends QpElement {
 
   /** @override @param {State} state */
   render(state) {
-    const done = tasksOfBrick(state, this.brickId).find((task) => task.outputs.some(isText));
-    const texts = (done?.outputs ?? []).filter(isText).map((output) => String(output.value));
+    const done = tasksOfBrick(state, this.brickId).find((task) => task.outputs.some((output) => displayOf(state, output) === "text"));
+    const texts = (done?.outputs ?? []).filter((output) => displayOf(state, output) === "text").map((output) => String(output.value));
     show(this, texts.length > 0);
     reconcile(
       this,
@@ -32,11 +33,6 @@ export class TextResult extends QpElement {
     use.addEventListener("click", () => this.request("use-as-prompt", { text }));
     return h("div", { class: "said" }, h("p", {}, text || "No text."), h("div", { class: "tool-row" }, use));
   }
-}
-
-/** @param {import("../state/types.js").Output} output */
-function isText(output) {
-  return output.kind === "text";
 }
 
 customElements.define("qp-text-result", TextResult);

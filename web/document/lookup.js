@@ -34,13 +34,23 @@ export function withId(items, id) {
 }
 
 /**
+ * @template {{ name: string }} T
+ * @param {readonly T[]} items
+ * @param {string | undefined} name
+ * @returns {T | undefined}
+ */
+export function withName(items, name) {
+  return name === undefined ? undefined : index(items, (item) => item.name).get(name);
+}
+
+/**
  * The declaration of an operation, a value or a view.
  * @param {readonly Entry[]} entries
  * @param {string | undefined} name
  * @returns {Entry | undefined}
  */
 export function entryNamed(entries, name) {
-  return name === undefined ? undefined : index(entries, (entry) => entry.name).get(name);
+  return withName(entries, name);
 }
 
 /**

@@ -4,6 +4,13 @@
  *
  * @typedef {string | number | boolean | null | Json[] | { [key: string]: Json }} Json
  *
+ * @typedef {object} Kind a kind of thing that wires carry and tasks make
+ * @property {string} name
+ * @property {string} noun
+ * @property {"image" | "text" | "value" | "file" | "none"} display element that shows a result
+ * @property {string} ending of its files, empty for values
+ * @property {{ light: string, dark: string }} wire CSS colours by theme
+ *
  * @typedef {object} InputPort
  * @property {string} name
  * @property {string} type

@@ -79,7 +79,7 @@ export class Api {
     return answer.blob();
   }
 
-  /** @returns {Promise<List<Entry>>} */
+  /** @returns {Promise<List<Entry> & { kinds: import("../document/types.js").Kind[] }>} */
   operations() {
     return this.call("GET", "/operations");
   }

@@ -97,7 +97,7 @@ export class Live {
       this.api.models(),
       this.api.loras(),
     ]);
-    this.store.set({ entries: operations.items.map(readEntry), models: models.items, loras: loras.items });
+    this.store.set({ entries: operations.items.map(readEntry), kinds: operations.kinds, models: models.items, loras: loras.items });
     this.store.set({ companions: models.companions ?? [], refused: models.refused ?? [] });
     if (!this.store.state.workflow.bricks.length && !readDraft()) {
       this.store.set({ workflow: repair(await this.api.preset(FIRST_PRESET)) });

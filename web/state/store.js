@@ -13,6 +13,7 @@ import { History } from "./history.js";
 /** @type {State} */
 const START = {
   entries: [],
+  kinds: [],
   models: [],
   refused: [],
   loras: [],

@@ -1,7 +1,7 @@
 /**
  * The types of the server's records and of the state of the page. Types only: nothing here runs.
  *
- * @import { Entry, Json, Workflow } from "../document/types.js"
+ * @import { Entry, Json, Kind, Workflow } from "../document/types.js"
  *
  * @typedef {object} ModelMode
  * @property {string[]} parameters
@@ -173,6 +173,7 @@
  *
  * @typedef {object} State a frozen snapshot, from which elements render
  * @property {Entry[]} entries
+ * @property {readonly Kind[]} kinds
  * @property {Model[]} models
  * @property {{ name: string, detail: string, fix: string | null }[]} refused unusable files of the model folders
  * @property {Lora[]} loras

@@ -49,7 +49,9 @@ export class DragWire {
       this.#drag = { from, type: port.dataset.type ?? "", taken: end };
     }
     this.wall.classList.add("wiring");
-    this.wall.dataset.wiring = this.#drag.type;
+    for (const input of this.wall.querySelectorAll(`.port.in[data-type="${this.#drag.type}"]`)) {
+      input.classList.add("matching");
+    }
     this.#move(event);
   }
 
@@ -103,6 +105,6 @@ export class DragWire {
     this.wires.loose(null);
     this.wires.element.querySelector(".taken")?.classList.remove("taken");
     this.wall.classList.remove("wiring");
-    delete this.wall.dataset.wiring;
+    for (const input of this.wall.querySelectorAll(".port.matching")) input.classList.remove("matching");
   }
 }

@@ -3,6 +3,7 @@
 import { withId } from "../document/lookup.js";
 import { comparisonOptions } from "../state/selectors/comparison.js";
 import { editorEntry, viewOf } from "../state/selectors/editing.js";
+import { kindNamed } from "../state/selectors/kinds.js";
 import { targetsOnWall, newTargets } from "../state/selectors/send-targets.js";
 import { duration, taskSubject, runSeconds } from "../state/words.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
@@ -99,7 +100,7 @@ export class Lightbox extends OverlayElement {
     const other = others.find((option) => option.output.asset_id === this.#other);
     this.#pane.show(output, taskSubject(task), other?.output ?? null);
     this.#download.href = output.url;
-    const ending = output.kind === "svg" ? "svg" : "png";
+    const ending = kindNamed(state, output.kind)?.ending ?? "png";
     const seed = typeof output.seed === "number" ? `-seed${output.seed}` : "";
     this.#download.download = `${task.operation}${seed}-${output.index + 1}.${ending}`;
     show(this.#edit, output.kind === "image" && Boolean(editorEntry(state)));

@@ -21,8 +21,8 @@ export class TaskRow extends QpElement {
   #front = this.#button("front", "Move to the front", () => this.request("move-to-front", { task: this.taskId }));
   #cancel = this.#button("close", "Cancel", () => this.request("cancel-task", { task: this.taskId }));
   #retry = this.#button("retry", "Retry", () => this.request("retry-task", { task: this.taskId }));
-  /** @type {Task | null} */
-  #task = null;
+  /** @type {import("../state/types.js").Picture[]} */
+  #pictures = [];
 
   /** @override */
   build() {
@@ -43,7 +43,6 @@ export class TaskRow extends QpElement {
     const task = state.tasks[this.taskId];
     if (!task) return;
     const place = state.waiting.filter((id) => state.tasks[id] && waiting(state.tasks[id])).indexOf(task.id);
-    this.#task = task;
     this.dataset.status = task.status;
     const id = String(task.params?.model ?? "");
     const title = isDownload(task) ? `${task.title} ${downloadLabel(state, { id, label: id, bytes: 0 })}` : taskSubject(task);
@@ -54,16 +53,17 @@ export class TaskRow extends QpElement {
     const fix = task.status === "failed" ? (task.error?.fix ?? "") : "";
     say(this.#fix, fix);
     show(this.#fix, fix !== "");
-    this.#drawThumb(task);
+    this.#drawThumb(task, state);
     this.#drawBar(task);
     show(this.#front, place > 0);
     show(this.#cancel, unfinished(task) && !task.cancel_requested);
     show(this.#retry, task.status === "failed" || task.status === "cancelled");
   }
 
-  /** @param {Task} task */
-  #drawThumb(task) {
-    const first = pictures(task)[0];
+  /** @param {Task} task @param {State} state */
+  #drawThumb(task, state) {
+    this.#pictures = pictures(state, task);
+    const first = this.#pictures[0];
     const source = previewUrl(task, this.#image.dataset.source ?? "") || first?.output.thumbnail_url;
     if (source && this.#image.dataset.source !== source) {
       this.#image.dataset.source = source;
@@ -86,7 +86,7 @@ export class TaskRow extends QpElement {
   }
 
   #enlarge() {
-    if (this.#task) this.request("show", { name: "lightbox", pictures: pictures(this.#task), index: 0 });
+    this.request("show", { name: "lightbox", pictures: this.#pictures, index: 0 });
   }
 
   /**
@@ -122,7 +122,7 @@ function line(task, state, place) {
   if (task.status === "cancelled") return "cancelled";
   const seconds = runSeconds(task);
   const seed = task.outputs[0]?.seed;
-  const many = pictures(task).length;
+  const many = pictures(state, task).length;
   const facts = [many > 1 ? count(many, "image") : ""];
   facts.push(task.cached ? "cached" : seconds ? duration(seconds) : "");
   facts.push(typeof seed === "number" ? `seed ${seed}` : "");

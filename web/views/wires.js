@@ -3,6 +3,7 @@
 /** @import { Wire } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 import { outputAt, owner } from "../document/workflow.js";
+import { wireColour } from "../state/selectors/kinds.js";
 import { currentTask } from "../state/selectors/tasks.js";
 import { svg } from "../elements/dom.js";
 import { middle, wirePath } from "../elements/geometry.js";
@@ -66,7 +67,7 @@ export class Wires {
       return;
     }
     this.#loose ??= this.element.appendChild(svg("path", { class: "wire loose" }));
-    this.#loose.dataset.type = type;
+    if (this.#state) this.#loose.style.setProperty("--p", wireColour(this.#state, type));
     this.#loose.setAttribute("d", wirePath(from, to));
   }
 
@@ -95,7 +96,8 @@ export class Wires {
       path.removeAttribute("d");
       return;
     }
-    path.dataset.type = outputAt(state.entries, state.workflow, wire.from)?.type ?? "";
+    const type = outputAt(state.entries, state.workflow, wire.from)?.type ?? "";
+    path.style.setProperty("--p", wireColour(state, type));
     path.dataset.wire = key;
     const busy = currentTask(state, owner(wire.to))?.status === "running";
     path.classList.toggle("flowing", busy);

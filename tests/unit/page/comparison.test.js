@@ -11,7 +11,8 @@ const tasks = {
   mixed: { id: "mixed", title: "Edit", operation: "edit", params: { image: ["A", "B"] }, outputs: [drawn("E")] },
 };
 const entries = ["upscale", "edit"].map((name) => ({ name, inputs: [{ name: "image", type: "image", fields: ["image"] }] }));
-const state = { entries, tasks, results: { g: ["made"], u: ["grown"], e: ["mixed", "gone"] } };
+const kinds = [{ name: "image", display: "image" }];
+const state = { entries, kinds, tasks, results: { g: ["made"], u: ["grown"], e: ["mixed", "gone"] } };
 const all = [
   { task: tasks.grown, output: tasks.grown.outputs[0] },
   { task: tasks.grown, output: tasks.grown.outputs[1] },

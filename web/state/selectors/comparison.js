@@ -28,7 +28,7 @@ export function comparisonOptions(state, all, shown, chosen) {
   all.forEach((picture, index) => add(picture.output, `${index + 1} · ${caption(picture)}`));
   for (const id of Object.values(state.results).flat()) {
     const task = state.tasks[id];
-    for (const picture of task ? pictures(task) : []) add(picture.output, caption(picture));
+    for (const picture of task ? pictures(state, task) : []) add(picture.output, caption(picture));
   }
   return [...options.values()];
 }

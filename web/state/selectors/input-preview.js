@@ -27,6 +27,6 @@ export function inputPreview(state, brick, port) {
   if (!source || !entry) return "";
   const output = portName(wire.from);
   if (entry.kind === "value") return assetUrl(source.props[output]);
-  const images = tasksOfBrick(state, source.id).flatMap((task) => pictures(task, output));
+  const images = tasksOfBrick(state, source.id).flatMap((task) => pictures(state, task, output));
   return images[0]?.output.url ?? "";
 }

@@ -3,9 +3,9 @@
 /** @import { Picture, State, Task } from "../types.js" */
 import { entryNamed } from "../../document/lookup.js";
 import { feeding, owner, portName } from "../../document/workflow.js";
+import { displayOf } from "./kinds.js";
 
 const MAX_TASKS = 300;
-const IMAGE_KINDS = new Set(["image", "mask", "svg"]); // kinds of output that an <img> can show
 
 /** @param {Task} task */
 export function unfinished(task) {
@@ -71,13 +71,15 @@ export function previewUrl(task, shown) {
 }
 
 /**
+ * The outputs that an <img> can show.
+ * @param {State} state
  * @param {Task} task
  * @param {string} [port]
  * @returns {Picture[]}
  */
-export function pictures(task, port) {
+export function pictures(state, task, port) {
   return task.outputs
-    .filter((output) => output.url && IMAGE_KINDS.has(output.kind) && (!port || output.port === port))
+    .filter((output) => output.url && displayOf(state, output) === "image" && (!port || output.port === port))
     .map((output) => ({ output, task }));
 }
 
@@ -95,7 +97,7 @@ export function inputPictures(state, brick, ports) {
   if (isView) origins.set(brick.id, { id: brick.id, output: "" });
   const runs = [...origins.values()].flatMap(({ id, output }) => tasksOfBrick(state, id).map((task) => ({ task, output })));
   runs.sort((a, b) => (a.task.id < b.task.id ? 1 : -1));
-  return runs.flatMap(({ task, output }) => pictures(task, output));
+  return runs.flatMap(({ task, output }) => pictures(state, task, output));
 }
 
 /**
