@@ -1,7 +1,6 @@
 """The static checks, one line each: `python -m tools.check`. `make check` and `make test` run them.
 
-Knows the commands and how to report them. What they check is said in pyproject.toml, tsconfig.json
-and eslint.config.js.
+Their rules are in pyproject.toml, tsconfig.json, eslint.config.js and tools/banned_words.toml.
 """
 
 import os
@@ -10,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from tools import node
+from tools import node, words
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPED = ("main.py", "core", "api", "benchmarks", "tools")
@@ -23,14 +22,22 @@ def main() -> None:
         check("format", [*run, "ruff", "format", "--check", "--quiet", "--diff", "."]),
         check("lint", [*run, "ruff", "check", "--quiet", "."]),
         check("types", [*run, "mypy", *(name for name in TYPED if (ROOT / name).exists())]),
+        check_words(),
         check_page(),
     ]
     if not all(results):
         raise SystemExit(1)
 
 
+def check_words() -> bool:
+    """Count private vocabulary; a warning until none is left (`python -m tools.words` lists it)."""
+    count = sum(1 for _ in words.search(words.BannedWords.read()))
+    print(f"  words       {'ok' if not count else f'warning: {count} findings'}", flush=True)
+    return True
+
+
 def check_page() -> bool:
-    """The checks of web/ that run on Node; without Node a skip, or a failure where CI is set."""
+    """Run the checks of web/ on Node; without Node skip them, or fail where CI is set."""
     try:
         node.make_ready()
     except node.NodeMissing as missing:
@@ -45,7 +52,7 @@ def check_page() -> bool:
 
 
 def check(name: str, command: list[str]) -> bool:
-    """Run one check from the root of the repository; whether it passed."""
+    """Run one check from the root of the repository; True if it passed."""
     begin = time.monotonic()
     done = subprocess.run(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
