@@ -48,7 +48,7 @@ class Describe(Operation):
 
         assert isinstance(self.image, str)  # an asset id by the time it runs
         ctx.progress("loading")
-        describer = ctx.companions.get(self.model, Describer.load)
+        describer = ctx.auxiliary_models.get(self.model, Describer.load)
 
         def told(step: int) -> None:
             ctx.progress("reading", step=step, steps=self.max_new_tokens)

@@ -84,7 +84,7 @@ class Enhance(Operation):
 
         assert self.seed is not None  # resolved before it runs
         ctx.progress("loading")
-        enhancer = ctx.companions.get(self.model, Enhancer.load)
+        enhancer = ctx.auxiliary_models.get(self.model, Enhancer.load)
 
         def told(step: int) -> None:
             ctx.progress("writing", step=step, steps=self.max_new_tokens)

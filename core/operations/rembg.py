@@ -151,7 +151,7 @@ class Rembg(Operation):
 
         remover = REMOVERS[self.model]
         ctx.progress("loading")
-        session = ctx.companions.get(
+        session = ctx.auxiliary_models.get(
             self.model, lambda folder, device: open_session(folder, device, remover)
         )
         ctx.progress("cutting out")

@@ -57,7 +57,7 @@ class Translate(Operation):
             from core.engine.auxiliary.translating import Translator
 
             ctx.progress("loading")
-            translator = ctx.companions.get(self.model, Translator.load)
+            translator = ctx.auxiliary_models.get(self.model, Translator.load)
             text = translator.translate(text, lambda step: ctx.progress("translating", step=step))
         ctx.add_value(text, port="text")
 

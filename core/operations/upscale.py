@@ -240,7 +240,7 @@ def _by_network(asked: Upscale, ctx: Context, picture: Image, size: tuple[int, i
     from core.engine.auxiliary.upscalers import load
 
     ctx.progress("loading")
-    network = ctx.companions.get(asked.upscaler, load)
+    network = ctx.auxiliary_models.get(asked.upscaler, load)
     assert asked.tile is not None
 
     def told(piece: int, count: int) -> None:

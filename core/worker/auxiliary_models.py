@@ -1,6 +1,6 @@
-"""Companions that are loaded stay warm until room is needed or they were idle for long.
+"""A cache of loaded auxiliary models, such as upscalers and prompt writers.
 
-Knows nothing of what they are: an operation says how its own is loaded.
+An operation passes the function that loads its model; this module handles any type.
 """
 
 from __future__ import annotations
@@ -15,37 +15,40 @@ from typing import Any, TypeVar, cast
 from core.models.library.library import Library
 
 T = TypeVar("T")
-KEPT = 2  # of gigabytes each, at worst
+KEPT = 2  # models, of up to gigabytes each
 
 
 @dataclass(slots=True)
 class _Warm:
-    thing: Any
+    model: Any
     used: float
 
 
-class WarmCompanions:
-    """See `core.operations.declaration.base.Companions`. `device` is handed to who loads."""
+class WarmAuxiliaryModels:
+    """Implements `AuxiliaryModels` of core/operations/declaration/base.py.
+
+    `device` (`cpu`, `cuda` or `mps`) is passed to every load function.
+    """
 
     def __init__(self, library: Library, device: str) -> None:
         self._library = library
         self._device = device
         self._warm: OrderedDict[str, _Warm] = OrderedDict()
 
-    def get(self, companion_id: str, load: Callable[[Path, str], T]) -> T:
-        """The companion, loaded now or before. The one unused for longest makes room first."""
-        warm = self._warm.pop(companion_id, None)
+    def get(self, model_id: str, load: Callable[[Path, str], T]) -> T:
+        """The model of an id, loaded at first use; drops the least recently used beyond `KEPT`."""
+        warm = self._warm.pop(model_id, None)
         if warm is None:
-            folder = self._library.companion(companion_id)
+            folder = self._library.companion(model_id)
             while len(self._warm) >= KEPT:
                 self._warm.popitem(last=False)
             warm = _Warm(load(folder, self._device), 0.0)
         warm.used = time.monotonic()
-        self._warm[companion_id] = warm
-        return cast(T, warm.thing)
+        self._warm[model_id] = warm
+        return cast(T, warm.model)
 
     def unload_idle(self, seconds: float) -> None:
-        """Let go what was not used for so long."""
+        """Drop the models that were not used for `seconds`."""
         limit = time.monotonic() - seconds
-        for companion_id in [key for key, warm in self._warm.items() if warm.used <= limit]:
-            del self._warm[companion_id]
+        for model_id in [key for key, warm in self._warm.items() if warm.used <= limit]:
+            del self._warm[model_id]

@@ -26,12 +26,13 @@ from core.operations.declaration.base import Downloads, LoadedModel, Models
 from core.operations.declaration.registry import Registry, load
 from core.store.blobs import make_blob_store
 from core.store.outputs import OutputFolder
-from core.worker.auxiliary_models import WarmCompanions
+from core.worker.auxiliary_models import WarmAuxiliaryModels
 from core.worker.channel import Channel
 from core.worker.encoder import Delivery, Encoder
 from core.worker.failures import as_studio_error, is_out_of_memory
 from core.worker.inbox import Inbox
 from core.worker.items import runs_of
+from core.worker.job_context import JobContext, RunYielded, TaskCancelled
 from core.worker.protocol import (
     VERSION,
     Cancelled,
@@ -45,7 +46,6 @@ from core.worker.protocol import (
     Yielded,
     decode_request,
 )
-from core.worker.session import RunYielded, Session, TaskCancelled
 
 if TYPE_CHECKING:
     from core.engine.pool import ModelPool
@@ -92,7 +92,7 @@ class Worker:
         self._outputs = OutputFolder(hello.settings.output_dir)
         self._registry = Registry()
         self._pool: ModelPool | None = None
-        self._small: WarmCompanions | None = None
+        self._auxiliary_models: WarmAuxiliaryModels | None = None
         self._files: Downloads | None = None
         self._device: dict[str, Any] = {"kind": "cpu", "name": "CPU"}
         self._done = 0
@@ -157,8 +157,8 @@ class Worker:
         idle = self._settings.unload_seconds
         if idle and self._pool is not None:
             self._pool.unload_idle(idle)
-        if idle and self._small is not None:
-            self._small.unload_idle(idle)
+        if idle and self._auxiliary_models is not None:
+            self._auxiliary_models.unload_idle(idle)
 
     # One job.
 
@@ -197,37 +197,37 @@ class Worker:
         operation = self._registry.operation(start.operation)
         delivery.kinds = {port.name: port.type for port in operation.outputs}
         runs = runs_of(operation, start.params)
-        session = Session(
+        context = JobContext(
             start,
             self._models(),
-            self._companions(),
+            self._auxiliary(),
             self._downloads(),
             delivery,
             self._library.prompts,
             self._outputs,
             len(runs),
         )
-        if session.cancelled:
+        if context.cancelled:
             raise TaskCancelled
         began = time.perf_counter()
         for index, params in enumerate(runs):
-            session.run_index, delivery.params = index, params
-            operation.model_validate(params).run(session)
+            context.run_index, delivery.params = index, params
+            operation.model_validate(params).run(context)
         timings = {"compute_seconds": round(time.perf_counter() - began, 4)}
-        if session.loading_seconds:
-            timings["loading_seconds"] = round(session.loading_seconds, 4)
+        if context.loading_seconds:
+            timings["loading_seconds"] = round(context.loading_seconds, 4)
         self._encoder.reserve()
         self._wire.send(Computed(task_id=start.task_id, attempt=start.attempt))
-        delivery.close(tuple(session.warnings), timings)
+        delivery.close(tuple(context.warnings), timings)
 
     def _models(self) -> Models:
         return self._pool if self._pool is not None else NoModels()
 
-    def _companions(self) -> WarmCompanions:
-        if self._small is None:
+    def _auxiliary(self) -> WarmAuxiliaryModels:
+        if self._auxiliary_models is None:
             device = self._device["kind"] if self._hello.lane == "device" else "cpu"
-            self._small = WarmCompanions(self._library, device)
-        return self._small
+            self._auxiliary_models = WarmAuxiliaryModels(self._library, device)
+        return self._auxiliary_models
 
     def _downloads(self) -> Downloads:
         if self._hello.lane != "io":

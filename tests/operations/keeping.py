@@ -23,5 +23,5 @@ class Keeping(Operation):
     outputs = (Port("loads", "json"),)
 
     def run(self, ctx: Context) -> None:
-        ctx.companions.get("mine", load)
+        ctx.auxiliary_models.get("mine", load)
         ctx.add_value(len(LOADED), port="loads")

@@ -72,13 +72,13 @@ class Downloads(Protocol):
         """`fingerprint` and full `sha256` of a model's or LoRA's file."""
 
 
-class Companions(Protocol):
-    """The worker's small models beside the diffusion models: they read, write, enlarge, cut out."""
+class AuxiliaryModels(Protocol):
+    """The worker's auxiliary models: upscalers, background removers, prompt writers, describers."""
 
-    def get(self, companion_id: str, load: Callable[[Path, str], T]) -> T:
-        """What `load(folder, device)` made of a companion's files, once; it stays warm.
+    def get(self, model_id: str, load: Callable[[Path, str], T]) -> T:
+        """The auxiliary model of an id, made once by `load(folder, device)` and kept warm.
 
-        `device` is `cpu` or the name of the accelerator. Raises `ModelMissing`.
+        `device` is `cpu` or the kind of the accelerator. Raises `ModelMissing`.
         """
 
 
@@ -89,7 +89,7 @@ class Context(Protocol):
     attempt: int
     log: logging.Logger
     models: Models
-    companions: Companions
+    auxiliary_models: AuxiliaryModels
     downloads: Downloads
 
     @property

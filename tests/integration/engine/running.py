@@ -11,8 +11,8 @@ from typing import Any
 from PIL import Image
 
 from core.operations.declaration.library_context import LibraryContext
-from core.worker.auxiliary_models import WarmCompanions
-from core.worker.session import TaskCancelled
+from core.worker.auxiliary_models import WarmAuxiliaryModels
+from core.worker.job_context import TaskCancelled
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Running:
     def __post_init__(self) -> None:
         self.task_id, self.attempt = "task", 1
         self.log = logging.getLogger("running")
-        self.companions = WarmCompanions(self.library, "cpu")
+        self.auxiliary_models = WarmAuxiliaryModels(self.library, "cpu")
         self.facts: Mapping[str, Any] = {}
         self.noted: dict[str, Any] = {}
 

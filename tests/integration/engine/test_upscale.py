@@ -13,7 +13,7 @@ from core.models.library.library import Library
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.upscale import MAX_PIXELS, Upscale
 from core.settings import ROOT
-from core.worker.session import TaskCancelled
+from core.worker.job_context import TaskCancelled
 from tests.integration.engine.running import Running, place_of
 
 HOUSE = "a red house with a blue roof"

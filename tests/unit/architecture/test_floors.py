@@ -44,7 +44,7 @@ HEAVY = (
     "peft",
     "bitsandbytes",
 )
-CHILD_SIDE = ("core.worker.child", "core.worker.session", "core.worker.encoder")
+CHILD_SIDE = ("core.worker.child", "core.worker.job_context", "core.worker.encoder")
 SERVER = ("main", "api", "core.studio.services", "core.studio", "core.tasks", "core.workflows")
 
 

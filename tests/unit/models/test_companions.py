@@ -12,7 +12,7 @@ from core.models.library.catalogue import Catalogue, Companion, Licence
 from core.models.library.library import Library
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.upscale import Upscale
-from core.worker.auxiliary_models import KEPT, WarmCompanions
+from core.worker.auxiliary_models import KEPT, WarmAuxiliaryModels
 
 READER = Companion(
     id="reader",
@@ -73,7 +73,7 @@ def test_a_companion_is_loaded_once_and_the_oldest_makes_room(tmp_path: Path) ->
         loaded.append(f"{folder.name} on {device}")
         return loaded
 
-    warm = WarmCompanions(library(tmp_path), "cpu")
+    warm = WarmAuxiliaryModels(library(tmp_path), "cpu")
     assert warm.get("reader", load) is warm.get("reader", load)
     assert loaded == ["reader on cpu"]
     for n in range(KEPT):
@@ -85,7 +85,7 @@ def test_a_companion_is_loaded_once_and_the_oldest_makes_room(tmp_path: Path) ->
 def test_a_companion_that_was_idle_is_let_go(tmp_path: Path) -> None:
     put(tmp_path, "config.json", "model.safetensors")
     loaded: list[Path] = []
-    warm = WarmCompanions(library(tmp_path), "cpu")
+    warm = WarmAuxiliaryModels(library(tmp_path), "cpu")
     warm.get("reader", lambda folder, device: loaded.append(folder))
     warm.unload_idle(1000)
     warm.get("reader", lambda folder, device: loaded.append(folder))

@@ -54,7 +54,7 @@ class Asked:
     """A context whose writer notes what it is asked, and answers."""
 
     def __init__(self, answer: str) -> None:
-        self.companions = self
+        self.auxiliary_models = self
         self.answer = answer
         self.asked: dict[str, Any] = {}
         self.values: list[str] = []

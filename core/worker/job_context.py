@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from PIL import Image
 
 from core.errors import InvalidInput
-from core.operations.declaration.base import Companions, Downloads, Models
+from core.operations.declaration.base import AuxiliaryModels, Downloads, Models
 from core.prompts.presets import PromptPresets
 from core.store.metadata import read_metadata
 from core.store.outputs import OutputFolder
@@ -39,14 +39,14 @@ class RunYielded(BaseException):
         self.key = key
 
 
-class Session:
+class JobContext:
     """One attempt of one task. An operation that runs once per item shares it over all `runs`."""
 
     def __init__(
         self,
         start: Start,
         models: Models,
-        companions: Companions,
+        auxiliary_models: AuxiliaryModels,
         downloads: Downloads,
         delivery: Delivery,
         prompts: PromptPresets,
@@ -57,7 +57,7 @@ class Session:
         self.attempt = start.attempt
         self.log = logging.getLogger(f"operation.{start.operation}")
         self.models = models
-        self.companions = companions
+        self.auxiliary_models = auxiliary_models
         self.downloads = downloads
         self.facts = start.snapshot
         self.warnings: list[Notice] = []
