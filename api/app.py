@@ -14,6 +14,8 @@ from starlette.types import Scope
 from api import (
     assets,
     events,
+    health,
+    models,
     operations,
     presets,
     problems,
@@ -70,11 +72,23 @@ def create_app(
     problems.install(app)
     # First, because routes are tried in order and these shall be quick; names are never shared.
     app.include_router(operations.router(services.registry), prefix="/api")
-    others = (tasks, queue, assets, workflows_api, presets, prompts, events, system, session)
+    others = (
+        tasks,
+        queue,
+        assets,
+        workflows_api,
+        presets,
+        prompts,
+        events,
+        system,
+        models,
+        health,
+        session,
+    )
     for module in (*others, transient):
         app.include_router(module.router, prefix="/api")
     app.include_router(operations.aliases(services.registry))
-    app.include_router(system.metrics_router)
+    app.include_router(health.metrics_router)
     app.router.routes.append(Page("/", StaticFiles(directory=WEB, html=True), name="web"))
     static_paths = page_paths(WEB) if token is not None else frozenset()
     app.add_middleware(Guard, settings=services.settings, token=token, static_paths=static_paths)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from starlette.responses import FileResponse, StreamingResponse
 
-from api.deps import Cursor, Studio
+from api.deps import AssetsDep, Cursor, EventsDep
 from api.uploads import file_or, read_named_file
 from core.errors import BadUpload, NotFound
 from core.kinds import all_kinds, find, shows_inline
@@ -70,11 +70,13 @@ def present(asset: Asset) -> dict[str, Any]:
     status_code=201,
     openapi_extra={"requestBody": file_or(DataUri.model_json_schema())},
 )
-async def upload(request: Request, studio: Studio, kind: UploadKind = "image") -> dict[str, Any]:
+async def upload(
+    request: Request, assets: AssetsDep, bus: EventsDep, kind: UploadKind = "image"
+) -> dict[str, Any]:
     """Store a picture, sent as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         data, name = await read_named_file(request)
-        asset = await studio.assets.upload(data, kind=kind, name=name)
+        asset = await assets.upload(data, kind=kind, name=name)
     else:
         try:
             body = DataUri.model_validate_json(await request.body())
@@ -84,22 +86,22 @@ async def upload(request: Request, studio: Studio, kind: UploadKind = "image") -
                 field="data",
                 fix='Send {"data": "data:image/png;base64,…"} or a form with `file`.',
             ) from error
-        asset = await studio.assets.upload_data_uri(body.data, kind=kind)
+        asset = await assets.upload_data_uri(body.data, kind=kind)
     shown = present(asset)
-    studio.bus.publish("asset", {"asset": shown, "change": "created"})
+    bus.publish("asset", {"asset": shown, "change": "created"})
     return shown
 
 
 @router.get("")
 async def list_assets(
-    studio: Studio,
+    assets: AssetsDep,
     kind: Annotated[str | None, Query(max_length=20)] = None,
     task_id: Annotated[str | None, Query(max_length=64)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Assets, newest first."""
-    page = await studio.assets.list(kind, task_id, limit, cursor)
+    page = await assets.list(kind, task_id, limit, cursor)
     return {
         "items": [present(asset) for asset in page.items],
         "next_cursor": page.next_cursor,
@@ -108,16 +110,16 @@ async def list_assets(
 
 
 @router.get("/{asset_id}")
-async def get_asset(asset_id: str, studio: Studio) -> dict[str, Any]:
+async def get_asset(asset_id: str, assets: AssetsDep) -> dict[str, Any]:
     """One asset; `metadata` says how it was made, of an upload and of a picture made here alike."""
-    return present(await studio.assets.described(asset_id))
+    return present(await assets.described(asset_id))
 
 
 @router.get("/{asset_id}/file", response_class=FileResponse)
-async def get_file(asset_id: str, studio: Studio) -> Response:
+async def get_file(asset_id: str, assets: AssetsDep) -> Response:
     """The file itself."""
-    asset = await studio.assets.get(asset_id)
-    if await asyncio.to_thread(studio.assets.blobs.stat, asset.key) is None:
+    asset = await assets.get(asset_id)
+    if await asyncio.to_thread(assets.blobs.stat, asset.key) is None:
         raise NotFound("The file of this asset is gone.")
     # What may hold script is a download: only as an image on a page, where none runs, is it shown.
     inline, kind = shows_inline(asset.type), find(asset.kind)
@@ -126,10 +128,10 @@ async def get_file(asset_id: str, studio: Studio) -> Response:
     disposition = "inline" if inline else "attachment"
     name = f"{asset.id}.{_ending(asset.type)}"
     headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER}
-    path = studio.assets.blobs.local_path(asset.key)
+    path = assets.blobs.local_path(asset.key)
     if path is None:
         return StreamingResponse(
-            _chunks(await asyncio.to_thread(studio.assets.blobs.open, asset.key)),
+            _chunks(await asyncio.to_thread(assets.blobs.open, asset.key)),
             media_type=media_type,
             headers={**headers, "Content-Disposition": f'{disposition}; filename="{name}"'},
         )
@@ -143,23 +145,23 @@ async def get_file(asset_id: str, studio: Studio) -> Response:
 
 
 @router.get("/{asset_id}/thumbnail", response_class=FileResponse)
-async def get_thumbnail(asset_id: str, studio: Studio) -> Response:
+async def get_thumbnail(asset_id: str, assets: AssetsDep) -> Response:
     """A WebP of at most 256 px a side; a drawing is its own."""
-    asset = await studio.assets.get(asset_id)
+    asset = await assets.get(asset_id)
     kind = find(asset.kind)
     if kind is not None and kind.display == "image" and not kind.raster:
-        return await get_file(asset_id, studio)
-    path = await studio.assets.thumbnail(asset_id)
+        return await get_file(asset_id, assets)
+    path = await assets.thumbnail(asset_id)
     headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER}
     return FileResponse(path, media_type="image/webp", headers=headers)
 
 
 @router.delete("/{asset_id}", status_code=204)
-async def delete_asset(asset_id: str, studio: Studio) -> None:
+async def delete_asset(asset_id: str, assets: AssetsDep, bus: EventsDep) -> None:
     """Remove an asset; the file goes when nothing else uses it."""
-    shown = present(await studio.assets.get(asset_id))
-    await studio.assets.delete(asset_id)
-    studio.bus.publish("asset", {"asset": shown, "change": "deleted"})
+    shown = present(await assets.get(asset_id))
+    await assets.delete(asset_id)
+    bus.publish("asset", {"asset": shown, "change": "deleted"})
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

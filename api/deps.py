@@ -1,21 +1,56 @@
-"""What routers ask for."""
+"""Dependencies of routers: each route takes the parts of the studio that it uses."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query
 from starlette.requests import HTTPConnection
 
+from core.events import EventBus
+from core.operations.declaration.registry import Registry
+from core.prompts.presets import PromptPresets
+from core.prompts.vocabulary import Vocabulary
+from core.store.assets import Assets
+from core.studio.model_status import ModelStatus
 from core.studio.services import Services
+from core.studio.status import StudioStatus
+from core.studio.task_service import TaskService
+from core.tasks.dispatcher import Dispatcher
+from core.tasks.queue import Queue
+from core.tasks.submission import Submission
+from core.tasks.transient import Transients
+from core.workflows.library import Workflows
+from core.workflows.runner import WorkflowRunner
+
+T = TypeVar("T")
 
 
-async def _services(connection: HTTPConnection) -> Services:
-    # async, for what is not async is run in a thread: twice the way for every request
-    services: Services = connection.app.state.services
-    return services
+def _part(get: Callable[[Services], T]) -> Callable[[HTTPConnection], Awaitable[T]]:
+    """A dependency that returns one part of the application's services."""
+
+    # async, because FastAPI runs a plain function in a thread: two switches for every request
+    async def dependency(connection: HTTPConnection) -> T:
+        return get(connection.app.state.services)
+
+    return dependency
 
 
-Studio = Annotated[Services, Depends(_services)]
+AssetsDep = Annotated[Assets, Depends(_part(lambda services: services.assets))]
+DispatcherDep = Annotated[Dispatcher, Depends(_part(lambda services: services.dispatcher))]
+EventsDep = Annotated[EventBus, Depends(_part(lambda services: services.bus))]
+ModelsDep = Annotated[ModelStatus, Depends(_part(lambda services: services.models))]
+PromptsDep = Annotated[PromptPresets, Depends(_part(lambda services: services.library.prompts))]
+QueueDep = Annotated[Queue, Depends(_part(lambda services: services.queue))]
+RegistryDep = Annotated[Registry, Depends(_part(lambda services: services.registry))]
+RunnerDep = Annotated[WorkflowRunner, Depends(_part(lambda services: services.runner))]
+StatusDep = Annotated[StudioStatus, Depends(_part(lambda services: services.status))]
+SubmissionDep = Annotated[Submission, Depends(_part(lambda services: services.submission))]
+TasksDep = Annotated[TaskService, Depends(_part(lambda services: services.tasks))]
+TransientsDep = Annotated[Transients, Depends(_part(lambda services: services.transients))]
+VocabularyDep = Annotated[Vocabulary, Depends(_part(lambda services: services.vocabulary))]
+WorkflowsDep = Annotated[Workflows, Depends(_part(lambda services: services.workflows))]
+
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=200)]

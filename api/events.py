@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, WebSocket, WebSocketDisconnect
 from starlette.responses import StreamingResponse
 
-from api.deps import Studio
+from api.deps import EventsDep
 from core.events import Event, EventBus, Subscription
 from core.version import VERSION
 
@@ -26,15 +26,15 @@ def hello(bus: EventBus) -> Event:
 
 
 @router.websocket("/ws")
-async def websocket(socket: WebSocket, studio: Studio, after: After = None) -> None:
+async def websocket(socket: WebSocket, bus: EventsDep, after: After = None) -> None:
     """Events, and nothing else: what the client sends is not read as commands."""
-    if studio.bus.subscribers >= CLIENTS_MAX:
+    if bus.subscribers >= CLIENTS_MAX:
         await socket.close(1013)
         return
     await socket.accept()
-    with studio.bus.subscribe(after) as events:
+    with bus.subscribe(after) as events:
         listening = asyncio.create_task(_drain(socket))
-        sending = asyncio.create_task(_send_all(socket, studio.bus, events))
+        sending = asyncio.create_task(_send_all(socket, bus, events))
         with suppress(WebSocketDisconnect):
             await asyncio.wait({listening, sending}, return_when=asyncio.FIRST_COMPLETED)
         for job in (listening, sending):
@@ -55,10 +55,10 @@ async def _drain(socket: WebSocket) -> None:
 
 @router.get("/events")
 async def server_sent_events(
-    studio: Studio, after: After = None, last_event_id: Annotated[str | None, Header()] = None
+    bus: EventsDep, after: After = None, last_event_id: Annotated[str | None, Header()] = None
 ) -> StreamingResponse:
     """Events as `text/event-stream`; resumes from `Last-Event-ID`."""
-    stream = _stream(studio.bus, last_event_id or after)
+    stream = _stream(bus, last_event_id or after)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 

@@ -8,14 +8,15 @@ from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field, create_model
 from pydantic_core import to_json
 
-from api.deps import Studio
+from api.deps import RegistryDep, TasksDep, TransientsDep
 from api.prefer import wait_seconds
 from core.kinds import all_kinds
 from core.operations.declaration.base import Operation
 from core.operations.declaration.registry import TASK_OPTIONS, TRANSIENT_OPTIONS, Registry, describe
-from core.studio.services import Services
+from core.studio.task_service import TaskService
 from core.tasks.states import Priority
 from core.tasks.submission import Options
+from core.tasks.transient import Transients
 
 IdempotencyKey = Annotated[str | None, Header(max_length=200)]
 Prefer = Annotated[str | None, Header(max_length=100)]
@@ -72,11 +73,11 @@ def router(registry: Registry) -> APIRouter:
     made = APIRouter(tags=["operations"])
 
     @made.get("/operations")
-    def list_operations(studio: Studio) -> dict[str, Any]:
+    def list_operations(registry: RegistryDep) -> dict[str, Any]:
         """Operations and value bricks with their schema, ports, category and lane; the kinds that
         their ports name."""
         return {
-            "items": [describe(declaration) for declaration in studio.registry],
+            "items": [describe(declaration) for declaration in registry],
             "kinds": [kind.public() for kind in all_kinds()],
         }
 
@@ -102,7 +103,8 @@ def _add_route(made: APIRouter, operation: type[Operation]) -> None:
 
     async def submit(
         body: Any,
-        studio: Studio,
+        tasks: TasksDep,
+        transients: TransientsDep,
         idempotency_key: IdempotencyKey = None,
         prefer: Prefer = None,
     ) -> Response:
@@ -110,10 +112,10 @@ def _add_route(made: APIRouter, operation: type[Operation]) -> None:
         chosen = {name: given.pop(name) for name in TASK_OPTIONS & given.keys()}
         passing = {name: given.pop(name) for name in TRANSIENT_OPTIONS & given.keys()}
         if passing.get("transient"):
-            return await _passing(studio, operation.name, given, passing.get("slot", ""))
+            return await _passing(transients, operation.name, given, passing.get("slot", ""))
         options = Options(**chosen, idempotency_key=idempotency_key)
-        task = await studio.submit(operation.name, given, options)
-        return await _answer(studio, task.id, wait_seconds(prefer))
+        task = await tasks.submit(operation.name, given, options)
+        return await _answer(tasks, task.id, wait_seconds(prefer))
 
     submit.__annotations__ = {**submit.__annotations__, "body": request_model}
     made.add_api_route(
@@ -143,9 +145,11 @@ def _done(operation: type[Operation]) -> dict[str, Any]:
     }
 
 
-async def _passing(studio: Services, name: str, params: dict[str, Any], slot: str) -> Response:
+async def _passing(
+    transients: Transients, name: str, params: dict[str, Any], slot: str
+) -> Response:
     """The result of a transient run."""
-    found = await studio.transients.run(name, params, slot)
+    found = await transients.run(name, params, slot)
     body = TransientResult(
         id=found.id,
         operation=name,
@@ -157,14 +161,14 @@ async def _passing(studio: Services, name: str, params: dict[str, Any], slot: st
     return Response(body.model_dump_json(), 200, headers, media_type="application/json")
 
 
-async def _answer(studio: Services, task_id: str, seconds: float) -> Response:
+async def _answer(tasks: TaskService, task_id: str, seconds: float) -> Response:
     """Written directly: what the studio made itself needs no second look by the framework."""
     address = f"/api/tasks/{task_id}"
     body: dict[str, Any] = {"task_id": task_id, "status_url": address}
     status = 202
     if seconds:
-        task = await studio.wait(task_id, seconds)
+        task = await tasks.wait(task_id, seconds)
         if task.ended:
-            status, body = 200, studio.present(task, whole=True)
+            status, body = 200, tasks.present(task, whole=True)
     headers = {"Location": address}
     return Response(to_json(body), status, headers, media_type="application/json")

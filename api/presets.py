@@ -7,19 +7,19 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.deps import Studio
+from api.deps import WorkflowsDep
 
 router = APIRouter(prefix="/presets", tags=["presets"])
 
 
 @router.get("/workflows")
-async def list_preset_workflows(studio: Studio) -> dict[str, Any]:
+async def list_preset_workflows(workflows: WorkflowsDep) -> dict[str, Any]:
     """The factory workflows."""
-    items = await asyncio.to_thread(studio.workflows.presets)
+    items = await asyncio.to_thread(workflows.presets)
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.get("/workflows/{name}")
-async def get_preset_workflow(name: str, studio: Studio) -> dict[str, Any]:
+async def get_preset_workflow(name: str, workflows: WorkflowsDep) -> dict[str, Any]:
     """One factory workflow."""
-    return (await asyncio.to_thread(studio.workflows.preset, name)).json_data()
+    return (await asyncio.to_thread(workflows.preset, name)).json_data()

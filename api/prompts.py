@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.deps import Studio
+from api.deps import PromptsDep, VocabularyDep
 from core.errors import NotFound
 
 router = APIRouter(tags=["prompts"])
@@ -26,9 +26,9 @@ class Word(BaseModel):
 
 
 @router.get("/styles")
-async def list_styles(studio: Studio) -> dict[str, Any]:
+async def list_styles(prompts: PromptsDep) -> dict[str, Any]:
     """Every style: what it puts around a prompt, what it avoids, and its picture if it has one."""
-    styles = await asyncio.to_thread(lambda: studio.library.prompts.styles)
+    styles = await asyncio.to_thread(lambda: prompts.styles)
     items = [
         {
             **style.model_dump(mode="json"),
@@ -42,38 +42,38 @@ async def list_styles(studio: Studio) -> dict[str, Any]:
 
 
 @router.get("/styles/{style_id}/thumbnail")
-async def style_thumbnail(style_id: str, studio: Studio) -> FileResponse:
+async def style_thumbnail(style_id: str, prompts: PromptsDep) -> FileResponse:
     """The small picture of a style."""
-    path = await asyncio.to_thread(lambda: studio.library.prompts.styles.thumbnail(style_id))
+    path = await asyncio.to_thread(lambda: prompts.styles.thumbnail(style_id))
     if path is None:
         raise NotFound(f"There is no picture of the style {style_id[:60]!r}.")
     return FileResponse(path, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
 
 
 @router.get("/wildcards")
-async def list_wildcards(studio: Studio) -> dict[str, Any]:
+async def list_wildcards(prompts: PromptsDep) -> dict[str, Any]:
     """The lists that `__name__` in a prompt takes a line from."""
-    names = await asyncio.to_thread(lambda: studio.library.prompts.wildcards.names())
+    names = await asyncio.to_thread(lambda: prompts.wildcards.names())
     items = [{"name": name, "token": f"__{name}__"} for name in names]
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.get("/vocabulary")
-async def list_vocabulary(studio: Studio) -> dict[str, Any]:
+async def list_vocabulary(vocabulary: VocabularyDep) -> dict[str, Any]:
     """Words to write prompts with, by category; `own` are those that were added."""
-    found = await asyncio.to_thread(studio.vocabulary.categories)
+    found = await asyncio.to_thread(vocabulary.categories)
     return {"items": [asdict(one) for one in found], "next_cursor": None, "total": len(found)}
 
 
 @router.post("/vocabulary", status_code=201)
-async def add_word(word: Word, studio: Studio) -> dict[str, Any]:
+async def add_word(word: Word, vocabulary: VocabularyDep) -> dict[str, Any]:
     """Keep a word of one's own; the answer is all categories."""
-    await asyncio.to_thread(studio.vocabulary.add, word.category, word.word)
-    return await list_vocabulary(studio)
+    await asyncio.to_thread(vocabulary.add, word.category, word.word)
+    return await list_vocabulary(vocabulary)
 
 
 @router.delete("/vocabulary/{category}/{word:path}", status_code=204)
-async def remove_word(category: str, word: str, studio: Studio) -> Response:
+async def remove_word(category: str, word: str, vocabulary: VocabularyDep) -> Response:
     """Forget a word of one's own."""
-    await asyncio.to_thread(studio.vocabulary.remove, category, word)
+    await asyncio.to_thread(vocabulary.remove, category, word)
     return Response(status_code=204)

@@ -6,26 +6,26 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.deps import Studio
+from api.deps import DispatcherDep, StatusDep
 
 router = APIRouter(prefix="/queue", tags=["queue"])
 
 
 @router.get("")
-async def get_queue(studio: Studio) -> dict[str, Any]:
+async def get_queue(status: StatusDep) -> dict[str, Any]:
     """Counts, what runs, the lanes and about how long it takes."""
-    return await studio.state.queue()
+    return await status.queue()
 
 
 @router.post("/pause")
-async def pause(studio: Studio) -> dict[str, Any]:
+async def pause(dispatcher: DispatcherDep, status: StatusDep) -> dict[str, Any]:
     """Start nothing new; what runs goes on. Survives a restart."""
-    await studio.dispatcher.set_paused(True)
-    return await studio.state.queue()
+    await dispatcher.set_paused(True)
+    return await status.queue()
 
 
 @router.post("/resume")
-async def resume(studio: Studio) -> dict[str, Any]:
+async def resume(dispatcher: DispatcherDep, status: StatusDep) -> dict[str, Any]:
     """Start tasks again."""
-    await studio.dispatcher.set_paused(False)
-    return await studio.state.queue()
+    await dispatcher.set_paused(False)
+    return await status.queue()

@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.deps import Cursor, Limit, Studio
+from api.deps import Cursor, DispatcherDep, Limit, QueueDep, RegistryDep, SubmissionDep, TasksDep
 from core.errors import NotFound
 from core.tasks.changes import TaskChange
 from core.tasks.listing import Filter
 from core.tasks.states import Hold, Priority, Status
+from core.workflows.restoration import workflow_of_task
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
@@ -46,7 +47,8 @@ class Change(BaseModel):
 
 @router.get("")
 async def list_tasks(
-    studio: Studio,
+    queue: QueueDep,
+    tasks: TasksDep,
     status: Annotated[list[Status] | None, Query()] = None,
     operation: str | None = None,
     run_id: str | None = None,
@@ -59,30 +61,31 @@ async def list_tasks(
     """Tasks, newest first or in the order they will run."""
     labels = {key: value for key, _, value in (text.partition(":") for text in label or [])}
     wanted = Filter(status or [], operation, run_id, project_id, labels)
-    page = await studio.queue.page(wanted, limit, cursor, order)
+    page = await queue.page(wanted, limit, cursor, order)
     return {
-        "items": [studio.present(task) for task in page.items],
+        "items": [tasks.present(task) for task in page.items],
         "next_cursor": page.next_cursor,
         "total": page.total,
     }
 
 
 @router.post("/cancel")
-async def cancel_tasks(studio: Studio, which: Which) -> dict[str, int]:
+async def cancel_tasks(dispatcher: DispatcherDep, which: Which) -> dict[str, int]:
     """Cancel all tasks of a filter that have not ended."""
-    return {"cancelled": await studio.dispatcher.cancel_all(which.filter())}
+    return {"cancelled": await dispatcher.cancel_all(which.filter())}
 
 
 @router.get("/{task_id}")
 async def get_task(
     task_id: str,
-    studio: Studio,
+    queue: QueueDep,
+    tasks: TasksDep,
     response: Response,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Any:
     """One task with its snapshot."""
-    task = await studio.queue.get(task_id)
-    found = studio.present(task, whole=True)
+    task = await queue.get(task_id)
+    found = tasks.present(task, whole=True)
     tag = _tag(found)
     if _known(tag, if_none_match):
         return Response(status_code=304, headers={"ETag": tag})
@@ -91,40 +94,44 @@ async def get_task(
 
 
 @router.get("/{task_id}/preview")
-async def get_preview(task_id: str, studio: Studio) -> Response:
+async def get_preview(task_id: str, dispatcher: DispatcherDep) -> Response:
     """The newest look at a running task, a small JPEG."""
-    data = studio.dispatcher.preview(task_id)
+    data = dispatcher.preview(task_id)
     if data is None:
         raise NotFound("This task has no preview now.")
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @router.get("/{task_id}/workflow")
-async def get_workflow(task_id: str, studio: Studio) -> dict[str, Any]:
+async def get_workflow(task_id: str, queue: QueueDep, registry: RegistryDep) -> dict[str, Any]:
     """The bricks that would run this task again, wired."""
-    return studio.workflow_of_task(await studio.queue.get(task_id)).json_data()
+    return workflow_of_task(await queue.get(task_id), registry).json_data()
 
 
 @router.post("/{task_id}/cancel")
-async def cancel_task(task_id: str, studio: Studio) -> dict[str, Any]:
+async def cancel_task(task_id: str, dispatcher: DispatcherDep, tasks: TasksDep) -> dict[str, Any]:
     """Cancel: at once while it waits, within one step while it runs."""
-    return studio.present(await studio.dispatcher.cancel(task_id))
+    return tasks.present(await dispatcher.cancel(task_id))
 
 
 @router.post("/{task_id}/retry")
-async def retry_task(task_id: str, studio: Studio) -> dict[str, Any]:
+async def retry_task(task_id: str, queue: QueueDep, tasks: TasksDep) -> dict[str, Any]:
     """Queue a failed or cancelled task anew."""
-    return studio.present(await studio.queue.retry(task_id))
+    return tasks.present(await queue.retry(task_id))
 
 
 @router.patch("/{task_id}")
 async def change_task(
-    task_id: str, studio: Studio, change: Annotated[Change, Body()]
+    task_id: str,
+    queue: QueueDep,
+    submission: SubmissionDep,
+    tasks: TasksDep,
+    change: Annotated[Change, Body()],
 ) -> dict[str, Any]:
     """Change a waiting task, all or nothing: its parameters, its place, whether it is held."""
     revised = None
     if change.params is not None:
-        revised = await studio.submission.revised(task_id, change.params)
+        revised = await submission.revised(task_id, change.params)
     task_change = TaskChange(
         revised=revised,
         priority=change.priority,
@@ -132,7 +139,7 @@ async def change_task(
         hold=Hold.USER if change.held else Hold.NONE,
         lift=Hold.USER if change.held is False else Hold.NONE,
     )
-    return studio.present(await studio.queue.change(task_id, task_change))
+    return tasks.present(await queue.change(task_id, task_change))
 
 
 def _tag(found: dict[str, Any]) -> str:

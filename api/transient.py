@@ -5,14 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.assets import SANDBOX
-from api.deps import Studio
+from api.deps import TransientsDep
 
 router = APIRouter(prefix="/transient", tags=["operations"])
 
 
 @router.get("/{result_id}/{place}", response_class=Response)
-async def get_transient(result_id: str, place: int, studio: Studio) -> Response:
+async def get_transient(result_id: str, place: int, transients: TransientsDep) -> Response:
     """One output of a transient run: the picture itself."""
-    media_type, data = studio.transients.file(result_id, place)
+    media_type, data = transients.file(result_id, place)
     headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": "no-store"}
     return Response(data, media_type=media_type, headers=headers)

@@ -10,7 +10,6 @@ from typing import Any
 from core.errors import NotFound
 from core.settings import Settings
 from core.studio.services import Services
-from core.tasks.submission import Options
 from core.workflows.workflow import parse
 
 WAIT_SECONDS = 20.0
@@ -33,13 +32,13 @@ class LocalBackend:
 
     async def submit(self, operation: str, params: Mapping[str, Any]) -> str:
         """Queue one task; its id."""
-        return (await self.services.submit(operation, params, Options())).id
+        return (await self.services.tasks.submit(operation, params)).id
 
     async def run_workflow(
         self, workflow: Any, inputs: Mapping[str, Any], start: str | None
     ) -> dict[str, Any]:
         """Queue a workflow; `{run_id, tasks, waits}`."""
-        return asdict(await self.services.run_workflow(parse(workflow), inputs, start))
+        return asdict(await self.services.runner.run(parse(workflow), inputs, start))
 
     async def named_workflow(self, name: str) -> Any:
         """A saved workflow or a preset."""
@@ -51,7 +50,7 @@ class LocalBackend:
 
     async def task(self, task_id: str) -> dict[str, Any]:
         """A task as it is now."""
-        return self.services.present(await self.services.queue.get(task_id), whole=True)
+        return self.services.tasks.present(await self.services.queue.get(task_id), whole=True)
 
     async def changed(self, task_id: str, seen: Mapping[str, Any]) -> dict[str, Any]:
         """The task once it looks different from `seen`, or after a while."""
@@ -59,14 +58,14 @@ class LocalBackend:
         while asyncio.get_running_loop().time() < end:
             if self.services.dispatcher.progress(task_id) != seen.get("progress"):
                 break
-            task = await self.services.wait(task_id, POLL_SECONDS)
+            task = await self.services.tasks.wait(task_id, POLL_SECONDS)
             if task.version != seen.get("version"):
                 break
         return await self.task(task_id)
 
     async def cancel(self, task_id: str) -> dict[str, Any]:
         """Cancel a task."""
-        return self.services.present(await self.services.dispatcher.cancel(task_id))
+        return self.services.tasks.present(await self.services.dispatcher.cancel(task_id))
 
     async def file(self, asset_id: str) -> bytes:
         """An asset's bytes."""
@@ -84,4 +83,4 @@ class LocalBackend:
 
     async def system(self) -> dict[str, Any]:
         """How the studio is doing."""
-        return await self.services.state.system()
+        return await self.services.status.system()

@@ -1,9 +1,10 @@
-"""What clients read of models and LoRAs: abilities, states, and whether one fits. Reads only."""
+"""Models and LoRAs for clients: abilities, states, and the memory they need. Reads only."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,31 +12,49 @@ from core.errors import NotFound
 from core.models.fit.fit import fit_of
 from core.models.fit.plans import Fit, FreeMemory, fits
 from core.models.library import lora_file
+from core.models.library.library import Library
 from core.models.library.vaes import vaes_for
 from core.store.thumbnails import Thumbnails
+from core.tasks.estimate import Estimates
 
 if TYPE_CHECKING:
-    from core.models.inventory.inventory import InventoryEntry
+    from core.models.inventory.inventory import Inventory, InventoryEntry
     from core.models.library.model import Model
-    from core.studio.services import Services
 
 
-class ModelState:
-    """Answers questions about the library, the catalogue and this machine."""
+class ModelStatus:
+    """Models and LoRAs of the library and of the catalogue, measured against this machine."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._thumbnails = Thumbnails(services.settings.data_dir / "lora-thumbnails")
+    def __init__(
+        self,
+        library: Library,
+        models_dir: Path,
+        thumbnails_dir: Path,
+        estimates: Estimates,
+        device: Callable[[], dict[str, Any]],
+    ) -> None:
+        """`device`: the record of the device that the device lane computes on."""
+        self._library = library
+        self._models_dir = models_dir
+        self._estimates = estimates
+        self._device = device
+        self._thumbnails = Thumbnails(thumbnails_dir)
+
+    @cached_property
+    def _inventory(self) -> Inventory:
+        from core.models.inventory.inventory import Inventory  # not before the first response
+
+        return Inventory(self._library, self._library.catalogue, self._models_dir)
 
     def models(self) -> list[dict[str, Any]]:
         """Every model: those on this machine with what each can do and whether it fits, those here
         in part with what they lack, and those of the catalogue with how to get them."""
         room = self.room()
-        return [self._entry(entry, room) for entry in self._services.stock.all()]
+        return [self._entry(entry, room) for entry in self._inventory.all()]
 
     def refused(self) -> list[dict[str, Any]]:
         """What lies there as a model and is not used: its name, why, and what helps."""
-        found = self._services.library.refused()
+        found = self._library.refused()
         return [
             {"name": name, "detail": found[name].detail, "fix": found[name].fix}
             for name in sorted(found)
@@ -43,11 +62,11 @@ class ModelState:
 
     def companions(self) -> list[dict[str, Any]]:
         """Every small model beside the diffusion models: what it does, and how to get it."""
-        return [one.public() for one in self._services.stock.companions()]
+        return [one.public() for one in self._inventory.companions()]
 
     def loras(self) -> list[dict[str, Any]]:
         """Every LoRA: how it is written, which models here take it; or why it cannot be used."""
-        library = self._services.library
+        library = self._library
         models = library.models()
         return [
             {
@@ -60,7 +79,7 @@ class ModelState:
     def thumbnail(self, lora_id: str) -> Path:
         """A small WebP of the picture beside a LoRA. Raises `ModelMissing`, `NotFound` where there
         is none, and `BadUpload` for a file that is no picture."""
-        source = lora_file.find(self._services.library, lora_id).thumbnail
+        source = lora_file.find(self._library, lora_id).thumbnail
         if source is None:
             raise NotFound(f"There is no picture of {lora_id[:100]!r}.")
         state = source.stat()
@@ -72,7 +91,7 @@ class ModelState:
         """The device and what is free on it."""
         import psutil
 
-        memory, device = psutil.virtual_memory(), self._services.state.device()
+        memory, device = psutil.virtual_memory(), self._device()
         if device["kind"] == "cpu" or "memory_bytes" not in device:
             return FreeMemory("cpu", memory.total, memory.available, memory.available)
         # What the worker holds now makes room for the next model: free is what it found at start.
@@ -94,7 +113,7 @@ class ModelState:
         What is None is the model's own. Raises `ModelMissing` or `ModelBroken` for the model or a
         LoRA.
         """
-        library = self._services.library
+        library = self._library
         model = library.get(model_id)
         mode = next(iter(model.modes))
         usual = model.defaults(mode)
@@ -107,7 +126,7 @@ class ModelState:
         params |= {"width": size[0], "height": size[1]}
         if num_inference_steps is not None:
             params["num_inference_steps"] = num_inference_steps
-        seconds = self._services.estimates.seconds(mode, params)
+        seconds = self._estimates.seconds(mode, params)
         return {
             "model": model.id,
             "width": size[0],
@@ -146,9 +165,7 @@ class ModelState:
     def _model(self, model: Model, room: FreeMemory) -> dict[str, Any]:
         mode = next(iter(model.modes))
         usual = model.defaults(mode)
-        seconds = self._services.estimates.seconds(
-            mode, {**usual, "model": model.id, "num_images": 1}
-        )
+        seconds = self._estimates.seconds(mode, {**usual, "model": model.id, "num_images": 1})
         found = fit_of(model, room, int(usual.get("width", 1024)), int(usual.get("height", 1024)))
         return {
             "id": model.id,
@@ -166,9 +183,7 @@ class ModelState:
             "sizes": [list(size) for size in model.sizes or ()],
             "size_multiple": model.size_multiple,
             "samplers": [{"id": one.id, "label": one.label} for one in model.samplers],
-            "vaes": [
-                {"id": name, "label": name} for name in vaes_for(self._services.library, model)
-            ],
+            "vaes": [{"id": name, "label": name} for name in vaes_for(self._library, model)],
             "vocabulary": {name: list(words) for name, words in model.vocabulary.items()},
             "examples": list(model.examples),
             "memory": _told(found),

@@ -1,34 +1,57 @@
-"""How the studio is doing: queue, lanes, models, machine. Reads only."""
+"""The state of the queue, the workers and the machine. Reads only."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from core.errors import StudioError
 from core.store.blobs import writable
 from core.store.clock import timestamp
+from core.store.database import Database
+from core.studio.task_service import TaskService
 from core.tasks import listing
+from core.tasks.dispatcher import Dispatcher
+from core.tasks.estimate import Estimates
 from core.tasks.listing import Filter
+from core.tasks.queue import Queue
 from core.tasks.states import Status
 from core.version import VERSION
-
-if TYPE_CHECKING:
-    from core.studio.services import Services
+from core.worker.executor import Executor
 
 STALE_SECONDS = 120.0
 
 
-class State:
-    """Answers questions about the running services."""
+class StudioStatus:
+    """The state of the queue, the workers and the machine."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(
+        self,
+        data_dir: Path,
+        database: Database,
+        queue: Queue,
+        dispatcher: Dispatcher,
+        executor: Executor,
+        estimates: Estimates,
+        tasks: TaskService,
+        opened: Callable[[], bool | str],
+    ) -> None:
+        """`opened`: True once tasks can start; before, the reason why they cannot."""
+        self._data_dir = data_dir
+        self._database = database
+        self._queue = queue
+        self._dispatcher = dispatcher
+        self._executor = executor
+        self._estimates = estimates
+        self._tasks = tasks
+        self._opened = opened
 
     def lanes(self) -> list[dict[str, Any]]:
-        """The lanes as clients see them."""
+        """The lanes and their workers, for clients."""
         return [
             {
                 "name": lane.name,
@@ -38,48 +61,45 @@ class State:
                 "pid": lane.pid,
                 "restarts": lane.restarts,
             }
-            for lane in self._services.executor.lanes().values()
+            for lane in self._executor.lanes().values()
         ]
 
     async def queue(self) -> dict[str, Any]:
-        """Counts, running tasks, lanes, and about how many seconds all of it takes."""
-        services = self._services
-        running = await services.queue.page(Filter(status=(Status.RUNNING,)), limit=50)
+        """Counts, running tasks, lanes, and an estimate of the seconds until the queue is empty."""
+        running = await self._queue.page(Filter(status=(Status.RUNNING,)), limit=50)
         return {
-            "paused": services.dispatcher.paused,
-            "counts": await services.queue.counts(),
-            "running": [services.present(task) for task in running.items],
+            "paused": self._dispatcher.paused,
+            "counts": await self._queue.counts(),
+            "running": [self._tasks.present(task) for task in running.items],
             "eta_seconds": await self._eta([task.id for task in running.items]),
             "lanes": self.lanes(),
         }
 
     async def _eta(self, running: list[str]) -> float | None:
-        services = self._services
-        waiting = await services.queue.read(listing.waiting_by_operation)
+        waiting = await self._queue.read(listing.waiting_by_operation)
         seconds = 0.0
         for task_id in running:
-            seconds += (services.dispatcher.progress(task_id) or {}).get("eta_seconds") or 0.0
+            seconds += (self._dispatcher.progress(task_id) or {}).get("eta_seconds") or 0.0
         for operation, count in waiting.items():
-            typical = services.estimates.typical(operation)
+            typical = self._estimates.typical(operation)
             if typical is None:
                 return None
             seconds += typical * count
         return round(seconds, 2)
 
     def device(self) -> dict[str, Any]:
-        """What the device lane computes on."""
-        lane = self._services.executor.lanes().get("device")
+        """The device that the device lane computes on."""
+        lane = self._executor.lanes().get("device")
         return dict(lane.device) if lane and lane.device else {"kind": "cpu", "name": "CPU"}
 
     async def system(self) -> dict[str, Any]:
-        """Device, memory, disk, workers, failures of the last hour, a queue that stands still."""
+        """Device, memory, disk, workers, failures of the last hour, and a stale queue."""
         import psutil
 
-        services = self._services
         hour_ago = timestamp(datetime.now(UTC) - timedelta(hours=1))
-        health = await services.queue.read(lambda c: listing.health(c, hour_ago))
+        health = await self._queue.read(lambda c: listing.health(c, hour_ago))
         state = await self.queue()
-        memory, disk = psutil.virtual_memory(), shutil.disk_usage(services.settings.data_dir)
+        memory, disk = psutil.virtual_memory(), shutil.disk_usage(self._data_dir)
         oldest = _age(health["oldest_pending"])
         waiting = state["counts"]["pending"] + state["counts"]["held"]
         stuck = oldest is not None and oldest > STALE_SECONDS
@@ -99,17 +119,16 @@ class State:
         }
 
     async def ready(self) -> dict[str, Any]:
-        """Whether a task would start now, check by check."""
-        services = self._services
-        device = services.executor.lanes().get("device")
+        """Readiness to start a task, check by check."""
+        device = self._executor.lanes().get("device")
         checks: dict[str, Any] = {
-            "opened": services.open or services.failure or "still opening",
+            "opened": self._opened(),
             "storage": True,
             "worker": device is not None and device.state in ("ready", "busy"),
         }
         try:
-            await services.database.check()
-            await asyncio.to_thread(writable, services.settings.data_dir)
+            await self._database.check()
+            await asyncio.to_thread(writable, self._data_dir)
         except StudioError as error:
             checks["storage"] = error.detail
         return {"ready": all(check is True for check in checks.values()), "checks": checks}

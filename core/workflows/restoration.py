@@ -9,6 +9,7 @@ from core.errors import InvalidWorkflow
 from core.operations.declaration.base import Operation, Value, View
 from core.operations.declaration.fields import Port
 from core.operations.declaration.registry import Registry, inputs
+from core.tasks.task import Task
 from core.workflows.wiring import wire
 from core.workflows.workflow import Brick, Wire, Workflow
 
@@ -54,6 +55,25 @@ def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
         bricks.append(Brick(id=view.name, type=view.name, column=2))
     title = str(params.get("prompt", ""))[:60] or declaration.title
     return wire(Workflow(name=title, bricks=bricks, wires=wires), registry)[0]
+
+
+def workflow_of_image(data: bytes, registry: Registry) -> Workflow:
+    """The workflow of an image file with the studio's metadata. Raises `InvalidWorkflow`."""
+    from core.store.metadata import read_metadata
+
+    snapshot = read_metadata(data).get("qpyt")
+    if not isinstance(snapshot, dict):
+        raise InvalidWorkflow(
+            "This image holds no metadata of the studio.",
+            field="file",
+            fix="Use an image that this studio made, as it was saved.",
+        )
+    return restore(snapshot, registry)
+
+
+def workflow_of_task(task: Task, registry: Registry) -> Workflow:
+    """The workflow that runs a task again."""
+    return restore({**task.snapshot, "params": task.params}, registry)
 
 
 def _holder(port: Port, registry: Registry) -> type[Value] | None:

@@ -1,0 +1,73 @@
+"""Models and LoRAs: lists, memory needs, downloads."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse
+
+from api.deps import ModelsDep, TasksDep
+
+Side = Annotated[int | None, Query(ge=16, le=16384)]
+
+router = APIRouter(tags=["models"])
+
+
+@router.get("/models")
+async def list_models(models: ModelsDep) -> dict[str, Any]:
+    """Every model: present with what it can do, its defaults and whether it fits; incomplete with
+    what it lacks; missing with the way to get it. `refused` are files and folders that lie there
+    and are not used, with the reason. `companions` are the small ones beside them, which read
+    pictures, translate and write."""
+    items = await asyncio.to_thread(models.models)
+    companions = await asyncio.to_thread(models.companions)
+    refused = await asyncio.to_thread(models.refused)
+    rest = {"refused": refused, "companions": companions}
+    return {"items": items, **rest, "next_cursor": None, "total": len(items)}
+
+
+@router.get("/models/{model_id}/fit")
+async def fit_model(
+    model_id: str,
+    models: ModelsDep,
+    width: Side = None,
+    height: Side = None,
+    num_images: Annotated[int, Query(ge=1, le=64)] = 1,
+    num_inference_steps: Annotated[int | None, Query(ge=1, le=100)] = None,
+    loras: Annotated[str, Query(max_length=4000, description="Ids, comma-separated.")] = "",
+) -> dict[str, Any]:
+    """Whether a picture of this size can be drawn here, how, and in about how many seconds."""
+    names = [name for name in loras.split(",") if name]
+    return await asyncio.to_thread(
+        models.fit, model_id, width, height, num_images, names, num_inference_steps
+    )
+
+
+@router.get("/loras")
+async def list_loras(models: ModelsDep) -> dict[str, Any]:
+    """The LoRAs on this machine: what each fits, how it is written, its trigger words."""
+    items = await asyncio.to_thread(models.loras)
+    return {"items": items, "next_cursor": None, "total": len(items)}
+
+
+@router.get("/loras/{lora_id:path}/thumbnail")
+async def lora_thumbnail(lora_id: str, models: ModelsDep) -> FileResponse:
+    """The picture that lies beside a LoRA, made small."""
+    path = await asyncio.to_thread(models.thumbnail, lora_id)
+    return FileResponse(path, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
+
+
+@router.post("/models/{model_id}/pull", status_code=202)
+async def pull_model(model_id: str, tasks: TasksDep) -> dict[str, str]:
+    """Download a model of the catalogue with all that it needs: a task on the io lane."""
+    task = await tasks.submit("pull_model", {"model": model_id})
+    return {"task_id": task.id, "status_url": f"/api/tasks/{task.id}"}
+
+
+@router.post("/models/{model_id}/unload", status_code=202)
+async def unload_model(model_id: str, tasks: TasksDep) -> dict[str, str]:
+    """Take a model out of memory: a task on the device lane."""
+    task = await tasks.submit("unload_model", {"model": model_id})
+    return {"task_id": task.id, "status_url": f"/api/tasks/{task.id}"}

@@ -1,0 +1,62 @@
+"""Events for clients: every committed change, published on one bus for every API."""
+
+from __future__ import annotations
+
+import asyncio
+
+from core.errors import StudioError
+from core.events import EventBus
+from core.studio.status import StudioStatus
+from core.studio.task_service import TaskService
+from core.tasks.running import Running
+from core.tasks.task import Task
+
+QUEUE_SECONDS = 0.25
+
+
+class EventPublisher:
+    """Publish changes as events. Used from one event loop."""
+
+    def __init__(self, bus: EventBus, tasks: TaskService, status: StudioStatus) -> None:
+        self._bus = bus
+        self._tasks = tasks
+        self._status = status
+        self._scheduled: asyncio.TimerHandle | None = None
+
+    def task(self, task: Task) -> None:
+        """Publish a committed change of a task."""
+        self._bus.publish("task", self._tasks.present(task))
+        self.queue()
+
+    def progress(self, running: Running) -> None:
+        """Publish the progress of a running task; slow clients receive only the newest."""
+        data = {"task_id": running.task.id, "progress": running.public()}
+        self._bus.publish_latest("progress", data, running.task.id)
+
+    def lanes(self) -> None:
+        """Publish the state of the workers."""
+        self._bus.publish("worker", {"lanes": self._status.lanes()})
+
+    def queue(self) -> None:
+        """Publish the counts of the queue, at most once in `QUEUE_SECONDS`.
+
+        They change with every task, and cost a query that is wasted where no client listens.
+        """
+        if self._scheduled is None and self._bus.subscribers:
+            loop = asyncio.get_running_loop()
+            self._scheduled = loop.call_later(
+                QUEUE_SECONDS, lambda: loop.create_task(self._publish_queue())
+            )
+
+    def close(self) -> None:
+        """Drop what is scheduled."""
+        if self._scheduled is not None:
+            self._scheduled.cancel()
+
+    async def _publish_queue(self) -> None:
+        self._scheduled = None
+        try:
+            queue = await self._status.queue()
+        except StudioError:
+            return  # the database is closed or away; the next change publishes again
+        self._bus.publish("queue", {key: queue[key] for key in ("paused", "counts", "eta_seconds")})

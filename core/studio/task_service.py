@@ -1,0 +1,49 @@
+"""Submission, presentation and waiting: the part of the studio that every API needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.operations.declaration.registry import Registry
+from core.studio.waiters import TaskWaiters
+from core.tasks.dispatcher import Dispatcher
+from core.tasks.queue import Queue
+from core.tasks.submission import Options, Submission
+from core.tasks.task import Task
+
+
+class TaskService:
+    """Tasks for clients, whichever API they use."""
+
+    def __init__(
+        self, registry: Registry, submission: Submission, queue: Queue, dispatcher: Dispatcher
+    ) -> None:
+        self._registry = registry
+        self._submission = submission
+        self._dispatcher = dispatcher
+        self._waiters = TaskWaiters(queue.get)
+
+    async def submit(
+        self, name: str, params: Mapping[str, Any], options: Options | None = None
+    ) -> Task:
+        """Queue one task. Raises what `Submission.prepare` raises."""
+        return await self._submission.submit(name, params, options or Options())
+
+    def present(self, task: Task, *, whole: bool = False) -> dict[str, Any]:
+        """The task as JSON, with its progress while it runs; `whole` adds the snapshot."""
+        declaration = self._registry.get(task.operation)
+        title = declaration.title if declaration else None
+        data = task.public(title=title, progress=self._dispatcher.progress(task.id))
+        return {**data, "snapshot": task.snapshot} if whole else data
+
+    async def wait(self, task_id: str, seconds: float | None = None) -> Task:
+        """Return the task once it has ended, or in its current state after `seconds`.
+
+        Raises `NotFound`.
+        """
+        return await self._waiters.wait(task_id, seconds)
+
+    def task_ended(self, task: Task) -> None:
+        """End the waits for a task. Called after the change is committed."""
+        self._waiters.settle(task)

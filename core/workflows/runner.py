@@ -1,0 +1,74 @@
+"""Runs of workflows: compile, prepare every step, and queue them all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.errors import StudioError
+from core.identifiers import new_id
+from core.operations.declaration.registry import Registry
+from core.tasks.queue import Queue
+from core.tasks.states import Priority
+from core.tasks.submission import Options, Submission
+from core.tasks.task import Task
+from core.workflows.compiler import Step, compile_workflow
+from core.workflows.pending import Wait
+from core.workflows.workflow import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRun:
+    """A queued workflow: its ID, task IDs by brick, and the bricks that wait for a person."""
+
+    run_id: str
+    tasks: dict[str, str]
+    waits: list[Wait]
+
+
+class WorkflowRunner:
+    """Queue workflows. The queue does the rest: a run is a set of tasks."""
+
+    def __init__(self, registry: Registry, submission: Submission, queue: Queue) -> None:
+        self._registry = registry
+        self._submission = submission
+        self._queue = queue
+
+    async def run(
+        self,
+        workflow: Workflow,
+        inputs: Mapping[str, Any] | None = None,
+        start: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> WorkflowRun:
+        """Queue all steps of a workflow that can run.
+
+        `inputs` replaces props, `start` names the brick to run anew from: see `compile_workflow`.
+        Raises `InvalidWorkflow` and every error of a submission, with the brick in `field`.
+        """
+        run_id = new_id()
+        plan = compile_workflow(workflow, self._registry, inputs, start)
+        tasks = [await self._prepare(step, run_id, idempotency_key) for step in plan.steps]
+        stored = await self._queue.add(tasks)
+        task_ids = {task.brick_id or "": task.id for task in stored}
+        return WorkflowRun(stored[0].run_id or run_id, task_ids, plan.waits)
+
+    async def _prepare(self, step: Step, run_id: str, key: str | None) -> Task:
+        options = Options(
+            priority=Priority.WORKFLOW,
+            cache=step.cache,
+            run_id=run_id,
+            brick_id=step.brick_id,
+            idempotency_key=f"{key}:{step.brick_id}" if key else None,
+        )
+        try:
+            task = await self._submission.prepare(step.operation, step.params, options)
+        except StudioError as error:
+            error.field = f"bricks.{step.brick_id}.{error.field or ''}".rstrip(".")
+            raise
+        ignored = [
+            {"code": "prop_ignored", "field": name, "detail": f"There is no setting {name!r}."}
+            for name in step.ignored
+        ]
+        return replace(task, id=step.task_id, warnings=[*task.warnings, *ignored])
