@@ -100,7 +100,7 @@ export function runSeconds({ timings }) {
  */
 export function phase(task) {
   const progress = task.progress;
-  if (task.cancel_requested) return "stopping…";
+  if (task.cancel_requested) return "cancelling…";
   if (!progress) return "starting…";
   const image = progress.images > 1 ? ` · image ${progress.image} of ${progress.images}` : "";
   if (progress.steps > 0 && progress.phase === "denoising") {

@@ -1,0 +1,170 @@
+// Synchronization with the server: what REST and events leave in the store.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { Problem } from "../../../web/state/api.js";
+import { Live } from "../../../web/state/live.js";
+import { Store } from "../../../web/state/store.js";
+import { ENTRIES, KINDS, task, workflow } from "./state.js";
+
+const settled = () => new Promise((done) => setImmediate(done));
+let sockets;
+
+class Socket extends EventTarget {
+  constructor() {
+    super();
+    sockets.push(this);
+  }
+
+  receive(message) {
+    this.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(message) }));
+  }
+
+  close() {
+    this.dispatchEvent(new Event("close"));
+  }
+}
+
+/** A server with some tasks, which counts what the page reads. */
+function serverWith(tasks = []) {
+  const calls = [];
+  const listed = (items) => ({ items });
+  const api = {
+    operations: async () => ({ items: ENTRIES, kinds: KINDS }),
+    models: async () => (calls.push("models"), { items: [{ id: "nano", present: true, seconds_per_image: null, lacks: [] }] }),
+    loras: async () => listed([]),
+    queue: async () => ({ paused: false, counts: {}, lanes: [], eta_seconds: null }),
+    system: async () => (calls.push("system"), { device: { name: "CPU" } }),
+    tasks: async (states) => (calls.push(states[0]), listed(tasks.filter(({ status }) => states.includes(status)))),
+    task: async (id) => {
+      calls.push(`task ${id}`);
+      const found = tasks.find((item) => item.id === id);
+      if (!found) throw new Problem(404, {});
+      return found;
+    },
+    preset: async () => ({ bricks: [{ id: "g", type: "generate" }], wires: [] }),
+    workflows: async () => (calls.push("workflows"), listed([{ name: "Windmills" }])),
+  };
+  return { api, calls };
+}
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  sockets = [];
+  globalThis.WebSocket = Socket;
+  globalThis.location = { href: "http://studio.test/", protocol: "http:" };
+  globalThis.document = new EventTarget();
+  const stored = new Map();
+  globalThis.localStorage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value) };
+});
+afterEach(() => {
+  mock.timers.reset();
+  for (const name of ["WebSocket", "location", "document", "localStorage"]) delete globalThis[name];
+});
+
+async function started(tasks) {
+  const server = serverWith(tasks);
+  const store = new Store();
+  const live = new Live(store, server.api);
+  await live.start();
+  sockets[0]?.receive({ type: "hello", id: "e-1" });
+  await settled();
+  server.calls.length = 0;
+  return { ...server, store, live, event: (type, data) => sockets[0].receive({ id: "e-2", type, data }) };
+}
+
+test("a first visit opens the first preset and knows the queue", async () => {
+  const { store } = await started([task("1", { status: "running" }), task("2", { status: "pending" })]);
+  const { workflow: opened, ready, connection, waiting, tasks, kinds } = store.state;
+  assert.deepEqual(opened.bricks.map(({ type }) => type), ["generate"]);
+  assert.ok(ready);
+  assert.equal(connection, "online");
+  assert.deepEqual(waiting, ["2"]);
+  assert.deepEqual(Object.keys(tasks), ["1", "2"]);
+  assert.equal(kinds, KINDS);
+});
+
+test("a draft wins over the preset, with the results of its tasks", async () => {
+  const draft = { workflow: workflow({ p: ["prompt", { prompt: "a house" }] }), results: { p: ["7"] } };
+  globalThis.localStorage.setItem("qpyt.draft", JSON.stringify(draft));
+  const { store } = await started([task("7", { status: "completed" })]);
+  assert.equal(store.state.workflow.bricks[0].props.prompt, "a house");
+  assert.equal(store.state.tasks["7"].status, "completed");
+});
+
+test("progress belongs to running tasks only: a late one does not revive a finished task", async () => {
+  const { store, event } = await started([task("1", { status: "running" })]);
+  event("progress", { task_id: "1", progress: { fraction: 0.5 } });
+  assert.equal(store.state.tasks["1"].progress.fraction, 0.5);
+  event("task", task("1", { status: "completed", version: 3 }));
+  event("progress", { task_id: "1", progress: { fraction: 0.7 } });
+  assert.equal(store.state.tasks["1"].progress, null);
+});
+
+test("the order of the queue is read once after many changes", async () => {
+  const { event, calls } = await started();
+  for (let n = 0; n < 5; n += 1) event("task", task(String(n), { status: "pending" }));
+  mock.timers.tick(250);
+  await settled();
+  assert.deepEqual(calls.filter((name) => name === "pending"), ["pending"]);
+});
+
+test("a download and the first run of a model reload the models, another run does not", async () => {
+  const { event, calls, store } = await started();
+  event("task", task("1", { operation: "pull_model" }));
+  event("task", task("2", { params: { model: "nano" } }));
+  await settled();
+  assert.deepEqual(calls.filter((name) => name === "models").length, 2);
+  store.set({ models: [{ id: "nano", present: true, seconds_per_image: 3 }] });
+  event("task", task("3", { params: { model: "nano" } }));
+  await settled();
+  assert.deepEqual(calls.filter((name) => name === "models").length, 2);
+});
+
+test("a task that the server does not list any more is fetched, and dropped where it was deleted", async () => {
+  const { store, live, calls } = await started();
+  store.set({ tasks: { a: task("a", { status: "running" }) } });
+  await live.refresh();
+  assert.ok(calls.includes("task a"));
+  assert.deepEqual(store.state.tasks, {});
+});
+
+test("the page polls while the stream is down, and not while it is up", async () => {
+  const { calls } = await started();
+  mock.timers.tick(2500);
+  await settled();
+  assert.ok(!calls.includes("running"));
+  sockets[0].close();
+  await settled();
+  calls.length = 0;
+  mock.timers.tick(2500);
+  await settled();
+  assert.ok(calls.includes("running"));
+});
+
+test("without the server the page is offline and keeps its workflow", async () => {
+  const { api, store, live } = await started();
+  const { workflow: before } = store.state;
+  api.queue = async () => {
+    throw new Problem(0, {});
+  };
+  await live.refresh();
+  assert.equal(store.state.connection, "offline");
+  assert.equal(store.state.workflow, before);
+});
+
+test("a refused token locks the page until it is unlocked", async () => {
+  const { api, store, live } = await started();
+  api.onLocked();
+  assert.ok(store.state.locked);
+  await live.unlock();
+  assert.ok(!store.state.locked);
+  assert.equal(sockets.length, 2);
+});
+
+test("a change of the library is read again", async () => {
+  const { store, event } = await started();
+  event("workflow", {});
+  await settled();
+  assert.deepEqual(store.state.library, [{ name: "Windmills" }]);
+});
