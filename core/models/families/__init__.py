@@ -1,26 +1,33 @@
-"""The families the studio knows: one file each, collected here.
+"""Model families: one file each, collected here by being in this package.
 
-Adding a family is adding a record (and, if its pipeline is called in an unusual way, an adapter in
-`core/engine/modes`).
+A new family is a record in a file of its own and, if its pipeline is called in an unusual way, an
+adapter in `core/engine/modes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
 
-from core.models.families.chroma import CHROMA
 from core.models.families.family import Family, Variant
-from core.models.families.flux1 import FLUX1, FLUX1_FILL, FLUX1_KONTEXT
-from core.models.families.flux2 import FLUX2_DEV, FLUX2_KLEIN
-from core.models.families.sd3 import SD3
-from core.models.families.sd15 import SD15
-from core.models.families.sdxl import SDXL
 
-_ALL = (FLUX2_KLEIN, FLUX2_DEV, FLUX1, FLUX1_KONTEXT, FLUX1_FILL, CHROMA, SD3, SDXL, SD15)
-FAMILIES: Mapping[str, Family] = {family.id: family for family in _ALL}
+
+def _records() -> Iterator[Family]:
+    """Every `Family` at the top of a module of this package."""
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, Family):
+                yield value
+
+
+FAMILIES: Mapping[str, Family] = {family.id: family for family in _records()}
 # The parameters that some model has a use for. All others are the operations' own.
 KNOWN_TO_MODELS = frozenset(
-    name for family in _ALL for mode in family.modes.values() for name in mode.parameters
+    name
+    for family in FAMILIES.values()
+    for mode in family.modes.values()
+    for name in mode.parameters
 )
 
 
