@@ -14,7 +14,7 @@ from api.deps import AssetsDep, Cursor, EventsDep
 from api.uploads import file_or, read_named_file
 from core.errors import BadUpload, NotFound
 from core.kinds import all_kinds, find, shows_inline
-from core.store.assets import Asset
+from core.store.asset_rows import Asset, AssetFilter
 from core.store.blobs import CHUNK
 
 router = APIRouter(prefix="/assets", tags=["assets"])
@@ -101,7 +101,7 @@ async def list_assets(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Assets, newest first."""
-    page = await assets.list(kind, task_id, limit, cursor)
+    page = await assets.list(AssetFilter(kind, task_id), limit, cursor)
     return {
         "items": [present(asset) for asset in page.items],
         "next_cursor": page.next_cursor,

@@ -11,69 +11,38 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
-
-from sqlalchemy import Connection, Select, func, select
+from typing import Any, TypeVar, Unpack
 
 from core.errors import InvalidInput, NotFound
-from core.identifiers import new_id
-from core.kinds import find
+from core.store.annotations import Annotations, annotate
+from core.store.asset_rows import (
+    Asset,
+    AssetFilter,
+    AssetPage,
+    find_asset,
+    insert_asset,
+    missing_asset,
+    new_asset,
+    page,
+)
 from core.store.blobs import Blob, BlobStore, key_of
 from core.store.clock import timestamp
 from core.store.database import Database
 from core.store.limits import UploadLimits
+from core.store.lineage import ParentAsset, children_of, parents_of
 from core.store.schema import assets
 from core.store.sweep import Swept, sweep
 from core.store.thumbnails import Thumbnails
 
 T = TypeVar("T")
-MOST_PER_PAGE = 200
+MAX_PER_PAGE = 200
 # Decoding takes up to eight bytes a pixel; more at once would not fit small machines.
 _DECODERS = 2
 _LONGEST_NAME = 200
-_insert = assets.insert()
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """One asset. Sizes in pixels and bytes, times as `core.store.clock` writes them.
-
-    `warnings` is not stored: it is what an upload had to say.
-    """
-
-    id: str
-    key: str
-    kind: str
-    type: str
-    width: int | None
-    height: int | None
-    size: int
-    metadata: Mapping[str, Any]
-    task_id: str | None
-    port: str | None
-    index: int | None
-    name: str | None
-    created_at: str
-    deleted_at: str | None = None
-    warnings: tuple[Mapping[str, str], ...] = field(default=(), compare=False)
-
-    @property
-    def raster(self) -> bool:
-        """Decoded to pixels: it has a thumbnail and metadata in its file."""
-        kind = find(self.kind)
-        return kind is not None and kind.raster
-
-
-@dataclass(frozen=True, slots=True)
-class AssetPage:
-    """A page of assets, newest first; `total` counts all that fit the filter."""
-
-    items: tuple[Asset, ...]
-    next_cursor: str | None
-    total: int
+_ALL = AssetFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +126,7 @@ class Assets:
 
     async def get(self, asset_id: str) -> Asset:
         """The asset; raises `NotFound`, for deleted ones too."""
-        statement = select(assets).where(assets.c.id == asset_id, assets.c.deleted_at.is_(None))
-        row = await self._database.read(lambda connection: connection.execute(statement).first())
-        if row is None:
-            raise _missing()
-        return Asset(**row._mapping)
+        return await self._database.read(lambda connection: find_asset(connection, asset_id))
 
     async def described(self, asset_id: str) -> Asset:
         """The asset with all that is known of how it was made: an upload has that in its row, a
@@ -180,18 +145,28 @@ class Assets:
         return replace(asset, metadata=await self._in_thread(told))
 
     async def list(
-        self,
-        kind: str | None = None,
-        task_id: str | None = None,
-        limit: int = 50,
-        cursor: str | None = None,
+        self, wanted: AssetFilter = _ALL, limit: int = 50, cursor: str | None = None
     ) -> AssetPage:
-        """A page, newest first; `cursor` is a page's `next_cursor`, `limit` 1 to 200."""
-        if not 1 <= limit <= MOST_PER_PAGE:
-            raise InvalidInput(f"`limit` is 1 to {MOST_PER_PAGE}.", field="limit")
-        return await self._database.read(
-            lambda connection: _page(connection, kind, task_id, limit, cursor)
+        """Read a page, newest first; `cursor` is a page's `next_cursor`, `limit` 1 to 200."""
+        if not 1 <= limit <= MAX_PER_PAGE:
+            raise InvalidInput(
+                f"`limit` is {limit}.", field="limit", fix=f"Give 1 to {MAX_PER_PAGE}."
+            )
+        return await self._database.read(lambda connection: page(connection, wanted, limit, cursor))
+
+    async def annotate(self, asset_id: str, **changes: Unpack[Annotations]) -> Asset:
+        """Change annotations; those not named stay. Raises `NotFound`, `InvalidInput`."""
+        return await self._database.write(
+            lambda connection: annotate(connection, asset_id, changes)
         )
+
+    async def parents_of(self, asset_id: str) -> tuple[ParentAsset, ...]:
+        """Read the assets that an asset was made from, in the order of its task's inputs."""
+        return await self._database.read(lambda connection: parents_of(connection, asset_id))
+
+    async def children_of(self, asset_id: str) -> tuple[Asset, ...]:
+        """Read the assets that were made from an asset, newest first."""
+        return await self._database.read(lambda connection: children_of(connection, asset_id))
 
     async def delete(self, asset_id: str) -> None:
         """Hide the asset; its file goes with a later sweep. Raises `NotFound`."""
@@ -201,7 +176,7 @@ class Assets:
             .values(deleted_at=timestamp())
         )
         if not await self._database.write(lambda found: found.execute(statement).rowcount):
-            raise _missing()
+            raise missing_asset()
 
     async def thumbnail(self, asset_id: str) -> Path:
         """A WebP of at most 256 pixels a side.
@@ -264,71 +239,9 @@ class Assets:
         return await asyncio.get_running_loop().run_in_executor(self._decoders, work)
 
 
-def new_asset(
-    blob: Blob,
-    *,
-    kind: str,
-    type: str,
-    width: int | None = None,
-    height: int | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    task_id: str | None = None,
-    port: str | None = None,
-    index: int | None = None,
-    name: str | None = None,
-    warnings: tuple[Mapping[str, str], ...] = (),
-) -> Asset:
-    """What the row over a file will say."""
-    return Asset(
-        id=new_id(),
-        key=blob.key,
-        kind=kind,
-        type=type,
-        width=width,
-        height=height,
-        size=blob.size,
-        metadata=dict(metadata or {}),
-        task_id=task_id,
-        port=port,
-        index=index,
-        name=name,
-        created_at=timestamp(),
-        warnings=warnings,
-    )
-
-
-def insert_asset(connection: Connection, asset: Asset) -> Asset:
-    """Its row, inside the caller's transaction. The file must be stored already."""
-    columns = {name: getattr(asset, name) for name in Asset.__slots__ if name in assets.c}
-    connection.execute(_insert, columns)
-    return asset
-
-
-def _page(
-    connection: Connection, kind: str | None, task_id: str | None, limit: int, cursor: str | None
-) -> AssetPage:
-    def filtered(statement: Select[Any]) -> Select[Any]:
-        statement = statement.where(assets.c.deleted_at.is_(None))
-        if kind is not None:
-            statement = statement.where(assets.c.kind == kind)
-        return statement if task_id is None else statement.where(assets.c.task_id == task_id)
-
-    statement = filtered(select(assets)).order_by(assets.c.id.desc()).limit(limit + 1)
-    if cursor is not None:
-        statement = statement.where(assets.c.id < cursor)
-    found = [Asset(**row) for row in connection.execute(statement).mappings()]
-    items = tuple(found[:limit])
-    total = connection.scalar(filtered(select(func.count()).select_from(assets))) or 0
-    return AssetPage(items, items[-1].id if len(found) > limit else None, total)
-
-
 def _tame(name: str | None) -> str | None:
     """A file's name as a label: no folders, only what prints. It is never used as a path."""
     if name is None:
         return None
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(sign for sign in last if sign.isprintable())[:_LONGEST_NAME] or None
-
-
-def _missing() -> NotFound:
-    return NotFound("There is no such asset.", fix="See /api/assets for what there is.")

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from core.store.clock import timestamp as timestamp
 
-REVISIONS: tuple[str, ...] = ("0001",)
+REVISIONS: tuple[str, ...] = ("0001", "0002")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -83,6 +83,7 @@ tasks = Table(
     Index(None, "status", "seq"),
     Index(None, "status", "operation", "seq"),
     Index(None, "run_id"),
+    Index(None, "project_id", "seq"),
     Index(None, "cache_key", "status"),
     Index(None, "status", "finished_at"),
     sqlite_autoincrement=True,
@@ -96,7 +97,18 @@ task_parents = Table(
     Index(None, "parent"),
 )
 
-# `task_id` is no foreign key: a picture outlives the row of the task that made it.
+# The labels of `tasks.labels` again, one row each: a filter on JSON would read every task.
+task_labels = Table(
+    "task_labels",
+    metadata,
+    Column("seq", Counter, ForeignKey("tasks.seq", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Index(None, "name", "value", "seq"),
+)
+
+# `task_id` is no foreign key: an image outlives the row of its task. The annotations come last,
+# where a migration added them; their indexes end with `id`, the order of the gallery.
 assets = Table(
     "assets",
     metadata,
@@ -114,9 +126,36 @@ assets = Table(
     Column("name", Text),
     Column("created_at", Text, nullable=False),
     Column("deleted_at", Text),
+    Column("project_id", Text),
+    Column("rating", Integer, nullable=False, server_default="0"),
+    Column("favourite", Boolean, nullable=False, server_default="0"),
+    Column("note", Text),
     Index(None, "key"),
     Index(None, "task_id"),
     Index(None, "deleted_at", "id"),
+    Index(None, "project_id", "deleted_at", "id"),
+    Index(None, "rating", "deleted_at", "id"),
+    Index(None, "favourite", "deleted_at", "id"),
+)
+
+asset_tags = Table(
+    "asset_tags",
+    metadata,
+    Column("asset_id", Text, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Index(None, "tag", "asset_id"),
+)
+
+# The input assets of the task that made `child`, in the order of its snapshot. `parent` is no
+# foreign key: a child keeps the ids of parents whose rows are gone.
+asset_inputs = Table(
+    "asset_inputs",
+    metadata,
+    Column("child", Text, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("parent", Text, nullable=False),
+    Column("port", Text, nullable=False),
+    Index(None, "parent"),
 )
 
 state = Table(

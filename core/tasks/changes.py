@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from core.errors import Conflict, NotFound
-from core.store.assets import insert_asset
+from core.store.asset_rows import insert_asset
 from core.store.schema import tasks
 from core.tasks import listing, transitions
 from core.tasks.states import WAITING, Hold

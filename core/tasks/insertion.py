@@ -10,9 +10,9 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from core.errors import Conflict, InvalidInput
 from core.operations.declaration.fields import is_reference
-from core.store.assets import insert_asset
+from core.store.asset_rows import insert_asset
 from core.store.clock import timestamp as now
-from core.store.schema import task_parents, tasks
+from core.store.schema import task_labels, task_parents, tasks
 from core.tasks.inputs import cache_key, equal_done, settle
 from core.tasks.states import Hold, Status
 from core.tasks.task import Task, references
@@ -150,4 +150,7 @@ def _write(connection: Connection, task: Task) -> Task:
     values |= {"status": task.status.value, "hold": int(task.hold), "labels": dict(task.labels)}
     seq = connection.execute(INSERT, values).scalar_one()
     connection.execute(RANK, {"new": seq})
+    if task.labels:
+        rows = [{"seq": seq, "name": name, "value": value} for name, value in task.labels.items()]
+        connection.execute(insert(task_labels), rows)
     return replace(task, seq=seq, rank=float(seq))

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, tuple_
 
 from core.errors import InvalidInput
-from core.store.schema import tasks
+from core.store.schema import task_labels, tasks
 from core.tasks.states import WAITING, Status
 from core.tasks.task import Task
 
@@ -36,7 +36,11 @@ class Filter:
         for name in ("operation", "run_id", "project_id"):
             if (value := getattr(self, name)) is not None:
                 parts.append(tasks.c[name] == value)
-        parts += [tasks.c.labels[key].as_string() == value for key, value in self.labels.items()]
+        for name, value in self.labels.items():
+            labelled = select(task_labels.c.seq).where(
+                task_labels.c.name == name, task_labels.c.value == value
+            )
+            parts.append(tasks.c.seq.in_(labelled))
         return and_(*parts)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.store.assets import insert_asset, new_asset
+from core.store.asset_rows import insert_asset, new_asset
 from core.store.blobs import Blob
+from core.store.lineage import insert_inputs
 from core.tasks.running import Running
 from core.tasks.states import Status
 from core.tasks.task import Task
@@ -57,6 +58,8 @@ def _output(connection: Connection, task: Task, output: Output) -> dict[str, Any
             task_id=task.id,
             port=output.port,
             index=output.index,
+            project_id=task.project_id,
         )
         found["asset_id"] = insert_asset(connection, asset).id
+        insert_inputs(connection, asset.id, task.snapshot.get("inputs", {}))
     return found

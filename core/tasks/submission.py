@@ -21,7 +21,8 @@ from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry
 from core.operations.declaration.resolving import InputAsset
 from core.settings import Settings
-from core.store.assets import Asset, Assets, PendingUpload
+from core.store.asset_rows import Asset
+from core.store.assets import Assets, PendingUpload
 from core.tasks.inputs import cache_key
 from core.tasks.queue import Queue
 from core.tasks.states import Hold, Priority

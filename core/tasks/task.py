@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 
 from core.identifiers import new_id
 from core.operations.declaration.fields import is_reference
-from core.store.assets import Asset
+from core.store.asset_rows import Asset
 from core.store.clock import timestamp as now
 from core.tasks.states import ENDED, Hold, Priority, Status
 

@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 
 from core.errors import BadUpload, InvalidInput, NotFound, TooLarge
 from core.store import schema
-from core.store.assets import Asset, Assets, insert_asset, new_asset
+from core.store.asset_rows import Asset, AssetFilter, insert_asset, new_asset
+from core.store.assets import Assets
 from core.store.blobs import Blob
 from core.store.database import Database
 from core.store.pictures import encode_png, story
@@ -121,13 +122,13 @@ async def test_pages_follow_each_other_newest_first(assets: Assets) -> None:
     seen: list[str] = []
     cursor = None
     while True:
-        page = await assets.list(kind="image", limit=3, cursor=cursor)
+        page = await assets.list(AssetFilter(kind="image"), 3, cursor)
         assert page.total == 7
         seen += [asset.id for asset in page.items]
         if (cursor := page.next_cursor) is None:
             break
     assert seen == sorted((asset.id for asset in made), reverse=True)
-    assert (await assets.list(task_id="t")).total == 1
+    assert (await assets.list(AssetFilter(task_id="t"))).total == 1
     assert (await assets.list(cursor="0")).items == ()
     for limit in (0, 201, -1):
         with pytest.raises(InvalidInput):

@@ -17,7 +17,8 @@ from core.models.library.library import Library
 from core.models.library.removers import REMOVERS
 from core.operations.declaration.registry import load
 from core.settings import ROOT, Settings
-from core.store.assets import Assets, insert_asset
+from core.store.asset_rows import insert_asset
+from core.store.assets import Assets
 from core.store.blobs import LocalBlobs
 from core.store.database import Database
 from core.store.limits import UploadLimits

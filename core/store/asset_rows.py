@@ -1,0 +1,175 @@
+"""Rows of assets: what is stored of one, and the pages of a gallery. Functions of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+
+from core.errors import NotFound
+from core.identifiers import new_id
+from core.kinds import find
+from core.store.blobs import Blob
+from core.store.clock import timestamp
+from core.store.schema import asset_tags, assets
+
+MAX_RATING = 5
+_insert = assets.insert()
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One asset. Sizes in pixels and bytes, times as `core.store.clock` writes them.
+
+    `rating` is 0 (not rated) to 5. `warnings` of an upload are not stored.
+    """
+
+    id: str
+    key: str
+    kind: str
+    type: str
+    width: int | None
+    height: int | None
+    size: int
+    metadata: Mapping[str, Any]
+    task_id: str | None
+    port: str | None
+    index: int | None
+    name: str | None
+    created_at: str
+    deleted_at: str | None = None
+    project_id: str | None = None
+    rating: int = 0
+    favourite: bool = False
+    note: str | None = None
+    tags: tuple[str, ...] = ()
+    warnings: tuple[Mapping[str, str], ...] = field(default=(), compare=False)
+
+    @property
+    def raster(self) -> bool:
+        """True for pixels: the asset has a thumbnail, and metadata in its file."""
+        kind = find(self.kind)
+        return kind is not None and kind.raster
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFilter:
+    """Conditions on assets; an empty field does not narrow."""
+
+    kind: str | None = None
+    task_id: str | None = None
+    project_id: str | None = None
+    tag: str | None = None
+    favourite: bool | None = None
+    min_rating: int = 0
+
+    def condition(self) -> ColumnElement[bool]:
+        """The filter as SQL, without deleted assets."""
+        parts: list[ColumnElement[bool]] = [assets.c.deleted_at.is_(None)]
+        for name in ("kind", "task_id", "project_id", "favourite"):
+            if (value := getattr(self, name)) is not None:
+                parts.append(assets.c[name] == value)
+        if self.min_rating > 0:  # a list of values, which the index finds; a range it does not
+            parts.append(assets.c.rating.in_(range(self.min_rating, MAX_RATING + 1)))
+        if self.tag is not None:
+            tagged = select(asset_tags.c.asset_id).where(asset_tags.c.tag == self.tag)
+            parts.append(assets.c.id.in_(tagged))
+        return and_(*parts)
+
+
+@dataclass(frozen=True, slots=True)
+class AssetPage:
+    """A page of assets, newest first; `total` counts all assets of the filter."""
+
+    items: tuple[Asset, ...]
+    next_cursor: str | None
+    total: int
+
+
+def new_asset(
+    blob: Blob,
+    *,
+    kind: str,
+    type: str,
+    width: int | None = None,
+    height: int | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    task_id: str | None = None,
+    port: str | None = None,
+    index: int | None = None,
+    name: str | None = None,
+    project_id: str | None = None,
+    warnings: tuple[Mapping[str, str], ...] = (),
+) -> Asset:
+    """Build the asset of a stored file, with a new id."""
+    return Asset(
+        id=new_id(),
+        key=blob.key,
+        kind=kind,
+        type=type,
+        width=width,
+        height=height,
+        size=blob.size,
+        metadata=dict(metadata or {}),
+        task_id=task_id,
+        port=port,
+        index=index,
+        name=name,
+        created_at=timestamp(),
+        project_id=project_id,
+        warnings=warnings,
+    )
+
+
+def insert_asset(connection: Connection, asset: Asset) -> Asset:
+    """Write the row inside the caller's transaction. The file must be stored already."""
+    columns = {name: getattr(asset, name) for name in Asset.__slots__ if name in assets.c}
+    connection.execute(_insert, columns)
+    return asset
+
+
+def find_asset(connection: Connection, asset_id: str) -> Asset:
+    """Read one asset. Raises `NotFound`, for a deleted one too."""
+    found = read_assets(connection, select(assets).where(assets.c.id == asset_id, live()))
+    if not found:
+        raise missing_asset()
+    return found[0]
+
+
+def page(connection: Connection, wanted: AssetFilter, limit: int, cursor: str | None) -> AssetPage:
+    """Read up to `limit` assets that are older than `cursor`, newest first."""
+    condition = wanted.condition()
+    statement = select(assets).where(condition).order_by(assets.c.id.desc()).limit(limit + 1)
+    if cursor is not None:
+        statement = statement.where(assets.c.id < cursor)
+    rows = read_assets(connection, statement)
+    items = tuple(rows[:limit])
+    total = connection.scalar(select(func.count()).select_from(assets).where(condition)) or 0
+    return AssetPage(items, items[-1].id if len(rows) > limit else None, total)
+
+
+def read_assets(connection: Connection, statement: Select[Any]) -> Sequence[Asset]:
+    """Run a `select(assets)`; the assets come with their tags."""
+    rows = [Asset(**row) for row in connection.execute(statement).mappings()]
+    tags = _tags(connection, [asset.id for asset in rows])
+    return [replace(asset, tags=tags[asset.id]) if asset.id in tags else asset for asset in rows]
+
+
+def live() -> ColumnElement[bool]:
+    """The condition that an asset is not deleted."""
+    return assets.c.deleted_at.is_(None)
+
+
+def missing_asset() -> NotFound:
+    """The error for an id without an asset."""
+    return NotFound("There is no such asset.", fix="See /api/assets for what there is.")
+
+
+def _tags(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    statement = select(asset_tags).where(asset_tags.c.asset_id.in_(ids)).order_by(asset_tags.c.tag)
+    tags: dict[str, tuple[str, ...]] = {}
+    for row in connection.execute(statement):
+        tags[row.asset_id] = (*tags.get(row.asset_id, ()), row.tag)
+    return tags
