@@ -139,11 +139,11 @@ def list_models(
     )
     stock = Inventory(library, library.catalogue, settings.models_dir)
     if as_json:
-        every: list[InventoryEntry | AuxiliaryEntry] = [*stock.all(), *stock.companions()]
+        every: list[InventoryEntry | AuxiliaryEntry] = [*stock.all(), *stock.auxiliary_models()]
         found = [{"id": one.id, "label": one.label, **one.public()} for one in every]
         print(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(lines(stock.all(), library.refused(), stock.companions())))
+        print("\n".join(lines(stock.all(), library.refused(), stock.auxiliary_models())))
 
 
 @models.command("pull")

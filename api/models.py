@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
@@ -48,8 +50,15 @@ async def fit_model(
 @router.get("/loras")
 async def list_loras(models: ModelsDep) -> dict[str, Any]:
     """The LoRAs on this machine: what each fits, how it is written, its trigger words."""
-    items = await asyncio.to_thread(models.loras)
+    loras = await asyncio.to_thread(models.loras)
+    items = [{**lora, "thumbnail_url": _thumbnail_url(lora)} for lora in loras]
     return {"items": items, "next_cursor": None, "total": len(items)}
+
+
+def _thumbnail_url(lora: Mapping[str, Any]) -> str | None:
+    if not lora["has_thumbnail"]:
+        return None
+    return f"/api/loras/{quote(lora['id'], safe='')}/thumbnail"
 
 
 @router.get("/loras/{lora_id:path}/thumbnail")

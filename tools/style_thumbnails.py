@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from core.models.library.library import Library
+from core.prompts.presets import PromptPresets
 from core.prompts.styles import PLACE, Style
 from core.settings import ROOT, Settings
 from core.studio import Studio
@@ -33,7 +34,9 @@ def main(model: Model = None) -> None:
     library = Library(settings.model_places, presets_dir=settings.presets_dir)
     chosen = library.get(model) if model else library.default("generate")
     words = chosen.vocabulary.get("styles", ())
-    known = [style for style in library.prompts.styles.all() if knows(words, style)]
+    known = [
+        style for style in PromptPresets(settings.presets_dir).styles.all() if knows(words, style)
+    ]
     missing = [style for style in known if not (FOLDER / f"{style.id}.webp").exists()]
     if missing:
         draw(chosen.id, missing)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-from core.models.library.library import Library
+from core.models.library.string_map import StringMap
 from core.operations.hash_model import HashModel
 from core.studio.task_service import TaskService
 from core.tasks.states import Priority
@@ -21,8 +21,8 @@ from core.tasks.task import Task
 class ModelHashing:
     """Queue a hash for every file that completed tasks used, once per file; keep the results."""
 
-    def __init__(self, library: Library, tasks: TaskService) -> None:
-        self._library = library
+    def __init__(self, hashes: StringMap, tasks: TaskService) -> None:
+        self._hashes = hashes
         self._tasks = tasks
         self._requested: set[str] = set()
         self._submissions: set[asyncio.Task[Task]] = set()
@@ -32,11 +32,11 @@ class ModelHashing:
         if task.operation == HashModel.name:
             for output in task.outputs:
                 hashes = output["value"]
-                self._library.hashes.set(hashes["fingerprint"], hashes["sha256"])
+                self._hashes.set(hashes["fingerprint"], hashes["sha256"])
             return
         for kind, file in _files(task):
             fingerprint = file["fingerprint"]
-            if fingerprint in self._requested or self._library.hashes.get(fingerprint) is not None:
+            if fingerprint in self._requested or self._hashes.get(fingerprint) is not None:
                 continue
             self._requested.add(fingerprint)
             self._request(kind, file["id"])

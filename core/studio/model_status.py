@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from core.errors import NotFound
 from core.models.fit.fit import fit_of
 from core.models.fit.plans import Fit, FreeMemory, fits
-from core.models.library import lora_file
 from core.models.library.library import Library
 from core.models.library.vaes import vaes_for
 from core.store.thumbnails import Thumbnails
@@ -62,7 +61,7 @@ class ModelStatus:
 
     def companions(self) -> list[dict[str, Any]]:
         """Every small model beside the diffusion models: what it does, and how to get it."""
-        return [one.public() for one in self._inventory.companions()]
+        return [model.public() for model in self._inventory.auxiliary_models()]
 
     def loras(self) -> list[dict[str, Any]]:
         """Every LoRA: how it is written, which models here take it; or why it cannot be used."""
@@ -73,13 +72,13 @@ class ModelStatus:
                 **one.public(),
                 "models": [model.id for model in models if one.refusal(model) is None],
             }
-            for one in lora_file.all_of(library)
+            for one in library.loras().values()
         ]
 
     def thumbnail(self, lora_id: str) -> Path:
         """A small WebP of the picture beside a LoRA. Raises `ModelMissing`, `NotFound` where there
         is none, and `BadUpload` for a file that is no picture."""
-        source = lora_file.find(self._library, lora_id).thumbnail
+        source = self._library.lora(lora_id).thumbnail
         if source is None:
             raise NotFound(f"There is no picture of {lora_id[:100]!r}.")
         state = source.stat()
@@ -119,7 +118,7 @@ class ModelStatus:
         usual = model.defaults(mode)
         asked = (width or int(usual.get("width", 1024)), height or int(usual.get("height", 1024)))
         size = model.snap(*asked)
-        files = [lora_file.find(library, name).item for name in loras]
+        files = [library.lora(name) for name in loras]
         extra = sum(file.size for item in files for file in item.weights)
         found = fit_of(model, self.room(), *size, extra)
         params = {**usual, "model": model.id, "num_images": num_images}

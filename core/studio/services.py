@@ -15,7 +15,9 @@ from core.errors import StudioError
 from core.events import EventBus
 from core.models.library.library import Library
 from core.models.library.string_map import StringMap
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry, load
+from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
 from core.settings import Settings
 from core.store.assets import Assets
@@ -51,7 +53,9 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.registry = load(settings.operation_modules)
-        self.library = _make_library(settings)
+        self.hashes = StringMap(settings.data_dir / "hashes.json")
+        self.library = _make_library(settings, self.hashes)
+        self.prompts = PromptPresets(settings.presets_dir, settings.own_wildcards)
         self.vocabulary = Vocabulary(settings.presets_dir, settings.data_dir / "words.json")
         self.bus = EventBus()
         self.estimates = Estimates()
@@ -68,8 +72,11 @@ class Services:
             self._dispatcher_changed,
             _quick_operations(self.registry),
         )
+        make_context = partial(
+            LibraryContext, self.library, self.prompts, self.hashes, offline=settings.offline
+        )
         self.submission = Submission(
-            settings, self.registry, self.library, self.assets, self.queue, self._has_gpu
+            settings, self.registry, make_context, self.assets, self.queue, self._has_gpu
         )
         self.transients = Transients(self.registry, self.submission, self.executor)
         self.workflows = Workflows(settings.workflows_dir, settings.presets_dir)
@@ -93,7 +100,7 @@ class Services:
             self.status.device,
         )
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
-        self.hashing = ModelHashing(self.library, self.tasks)
+        self.hashing = ModelHashing(self.hashes, self.tasks)
         self._owned_since = 0.0
         self._opening: asyncio.Task[None] | None = None
         self._failure: str | None = None
@@ -186,15 +193,13 @@ def _quick_operations(registry: Registry) -> dict[str, frozenset[str]]:
     return quick
 
 
-def _make_library(settings: Settings) -> Library:
+def _make_library(settings: Settings, hashes: StringMap) -> Library:
     return Library(
         settings.model_places,
         StringMap(settings.data_dir / "models.json"),
         settings.model_words,
-        hashes=StringMap(settings.data_dir / "hashes.json"),
+        hashes=hashes,
         presets_dir=settings.presets_dir,
-        wildcards_dir=settings.own_wildcards,
-        offline=settings.offline,
     )
 
 

@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from core.errors import FieldError, InvalidInput, NotFound
 from core.kinds import Kind, kind_of
-from core.models.library.library import Library
 from core.operations.declaration.base import Operation, Resolved
 from core.operations.declaration.fields import port_fields
 from core.operations.declaration.library_context import LibraryContext
@@ -51,7 +50,7 @@ class Submission:
         self,
         settings: Settings,
         registry: Registry,
-        library: Library,
+        make_context: Callable[[], LibraryContext],
         assets: Assets,
         queue: Queue,
         has_gpu: Callable[[], bool] = lambda: False,
@@ -60,7 +59,7 @@ class Submission:
         self._has_gpu = has_gpu
         self._settings = settings
         self._registry = registry
-        self._library = library
+        self._make_context = make_context
         self._assets = assets
         self._queue = queue
 
@@ -119,7 +118,7 @@ class Submission:
     ) -> Resolved:
         if type(operation).resolve is Operation.resolve:  # nothing to do: it costs no thread
             return Resolved(operation)
-        context = LibraryContext(self._library)
+        context = self._make_context()
         context.assets = {
             name: [InputAsset(**asset) for asset in assets] for name, assets in inputs.items()
         }
@@ -128,8 +127,7 @@ class Submission:
     def _resolve(self, operation: Operation, context: LibraryContext) -> Resolved:
         """Resolve in a thread: this reads files, and notes the ids of the models that are used."""
         resolved = operation.resolve(context)
-        for model in context.models.used.values():
-            self._library.remember(model)
+        context.remember_models()
         return resolved
 
     async def revised(self, task_id: str, changes: Mapping[str, Any]) -> Task:

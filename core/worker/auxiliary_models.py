@@ -39,7 +39,7 @@ class WarmAuxiliaryModels:
         """The model of an id, loaded at first use; drops the least recently used beyond `KEPT`."""
         warm = self._warm.pop(model_id, None)
         if warm is None:
-            folder = self._library.companion(model_id)
+            folder = self._library.auxiliary(model_id)
             while len(self._warm) >= KEPT:
                 self._warm.popitem(last=False)
             warm = _Warm(load(folder, self._device), 0.0)

@@ -24,6 +24,7 @@ from core.models.inventory.pulling import Downloads as FromHub
 from core.models.library.library import Library
 from core.operations.declaration.base import Downloads, LoadedModel, Models
 from core.operations.declaration.registry import Registry, load
+from core.prompts.presets import PromptPresets
 from core.store.blobs import make_blob_store
 from core.store.outputs import OutputFolder
 from core.worker.auxiliary_models import WarmAuxiliaryModels
@@ -203,7 +204,7 @@ class Worker:
             self._auxiliary(),
             self._downloads(),
             delivery,
-            self._library.prompts,
+            self._prompts,
             self._outputs,
             len(runs),
         )
@@ -241,12 +242,12 @@ class Worker:
         """The models on disk; one scan serves the pool, the auxiliary models and the downloads."""
         settings = self._settings
         return Library(
-            settings.model_dirs,
-            words=settings.model_words,
-            presets_dir=settings.presets_dir,
-            wildcards_dir=settings.wildcards_dir,
-            offline=settings.offline,
+            settings.model_dirs, words=settings.model_words, presets_dir=settings.presets_dir
         )
+
+    @cached_property
+    def _prompts(self) -> PromptPresets:
+        return PromptPresets(self._settings.presets_dir, self._settings.wildcards_dir)
 
     def _free_caches(self) -> None:
         gc.collect()

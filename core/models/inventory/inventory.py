@@ -1,4 +1,4 @@
-"""What is here, what is here in part, and what could be: the library beside the catalogue."""
+"""The library compared with the catalogue: present, incomplete and missing models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.models.families import of_variant
 from core.models.families.family import Family
 from core.models.families.parts import PARTS
 from core.models.library import upscalers
-from core.models.library.catalogue import Catalogue, CatalogueModel, Companion, Licence, Offer
+from core.models.library.catalogue import AuxiliaryModel, Catalogue, CatalogueModel, Licence, Offer
 from core.models.library.library import Library
 from core.models.library.model import Model
 
@@ -21,7 +21,7 @@ State = Literal["present", "incomplete", "missing"]
 
 @dataclass(frozen=True, slots=True)
 class MissingPart:
-    """Something to get: what, by which command, to where. `id` is what a pull is asked for."""
+    """A missing download: its command and its target path. `id` is the argument of a pull."""
 
     id: str | None
     label: str
@@ -31,7 +31,7 @@ class MissingPart:
     gated: bool = False
 
     def public(self) -> dict[str, Any]:
-        """The lack as JSON."""
+        """The entry as JSON."""
         return {
             "id": self.id,
             "label": self.label,
@@ -44,7 +44,7 @@ class MissingPart:
 
 @dataclass(frozen=True, slots=True)
 class InventoryEntry:
-    """A model that is here, wholly or in part, or one that is not."""
+    """A model: present, incomplete or missing."""
 
     id: str
     label: str
@@ -53,11 +53,11 @@ class InventoryEntry:
     licence: Licence | None
     offer: CatalogueModel | None
     model: Model | None
-    lacks: tuple[MissingPart, ...] = ()
+    missing: tuple[MissingPart, ...] = ()
     problem: str | None = None
 
     def public(self) -> dict[str, Any]:
-        """What every entry of `GET /api/models` says."""
+        """The fields of every entry of `GET /api/models`."""
         return {
             "state": self.state,
             "present": self.state == "present",
@@ -66,7 +66,7 @@ class InventoryEntry:
             "repository": self.offer.repository if self.offer else None,
             "size_bytes": self.size,
             "licence_details": _licence(self.licence),
-            "lacks": [lack.public() for lack in self.lacks],
+            "lacks": [part.public() for part in self.missing],
             "problem": self.problem,
         }
 
@@ -79,7 +79,7 @@ class InventoryEntry:
 
     @property
     def size(self) -> int | None:
-        """Bytes on disk, or about how many would be downloaded."""
+        """Bytes on disk, or approximate bytes of the download."""
         if self.model is not None:
             return self.model.size_bytes
         return self.offer.bytes if self.offer else None
@@ -87,7 +87,7 @@ class InventoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuxiliaryEntry:
-    """A companion: here, or with the way to get it."""
+    """An auxiliary model: present, or missing with its download."""
 
     id: str
     label: str
@@ -95,25 +95,25 @@ class AuxiliaryEntry:
     bytes: int
     repository: str | None
     licence: Licence | None
-    lacks: tuple[MissingPart, ...]
+    missing: tuple[MissingPart, ...]
 
     def public(self) -> dict[str, Any]:
-        """What `GET /api/models` says of it."""
+        """Its entry in `GET /api/models`."""
         return {
             "id": self.id,
             "label": self.label,
             "task": self.task,
-            "state": "missing" if self.lacks else "present",
-            "present": not self.lacks,
+            "state": "missing" if self.missing else "present",
+            "present": not self.missing,
             "repository": self.repository,
             "size_bytes": self.bytes,
             "licence_details": _licence(self.licence),
-            "lacks": [lack.public() for lack in self.lacks],
+            "lacks": [part.public() for part in self.missing],
         }
 
 
 class Inventory:
-    """The library beside the catalogue. `models_dir` is where what is missing would go."""
+    """Entries of library and catalogue. `models_dir` is the target of downloads."""
 
     def __init__(self, library: Library, catalogue: Catalogue, models_dir: Path) -> None:
         self._library = library
@@ -121,41 +121,46 @@ class Inventory:
         self._models_dir = models_dir
 
     def all(self) -> list[InventoryEntry]:
-        """Everything: usable first, then incomplete, then what could be."""
-        here = [self._here(model, "present") for model in self._library.models()]
-        here += [self._here(model, "incomplete") for model in self._library.incomplete()]
-        # A folder of that name stands for the offer, whatever lies in it.
+        """All models: usable first, then incomplete, then missing."""
+        here = [self._local_entry(model, "present") for model in self._library.models()]
+        here += [self._local_entry(model, "incomplete") for model in self._library.incomplete()]
+        # A folder of that name replaces the offer, whatever it contains.
         known = {entry.variant for entry in here} | {entry.id for entry in here}
-        return [*here, *(entry for entry in self._offered() if entry.variant not in known)]
+        return [*here, *(entry for entry in self._offers() if entry.variant not in known)]
 
-    def companions(self) -> list[AuxiliaryEntry]:
-        """The small models beside the diffusion models, by what they do."""
-        offered = [self._small(offer) for offer in self._catalogue.companions]
-        return [*offered, *self._brought()]
+    def auxiliary_models(self) -> list[AuxiliaryEntry]:
+        """All auxiliary models: those of the catalogue, then the user's own upscalers."""
+        offered = [self._auxiliary_entry(offer) for offer in self._catalogue.auxiliary]
+        return [*offered, *self._own_upscalers()]
 
-    def _small(self, offer: Companion) -> AuxiliaryEntry:
-        licence = self._catalogue.licences[offer.licence]
-        lacks = tuple(self._lacking(offer))
-        place = offer.repository
-        return AuxiliaryEntry(offer.id, offer.label, offer.task, offer.bytes, place, licence, lacks)
+    def _auxiliary_entry(self, offer: AuxiliaryModel) -> AuxiliaryEntry:
+        return AuxiliaryEntry(
+            offer.id,
+            offer.label,
+            offer.task,
+            offer.bytes,
+            offer.repository,
+            self._catalogue.licences[offer.licence],
+            tuple(self._missing_auxiliary(offer)),
+        )
 
-    def _brought(self) -> Iterator[AuxiliaryEntry]:
-        """Upscalers of people's own. What reads them is an extra."""
-        lacks: tuple[MissingPart, ...] = ()
+    def _own_upscalers(self) -> Iterator[AuxiliaryEntry]:
+        """The user's own upscalers, which need an optional package."""
+        missing: tuple[MissingPart, ...] = ()
         if not upscalers.can_read():
-            lacks = (MissingPart(None, "the package spandrel", upscalers.SPANDREL, "", None),)
+            missing = (MissingPart(None, "the package spandrel", upscalers.SPANDREL, "", None),)
         for name, path in self._library.upscalers().items():
-            if self._catalogue.companion(name) is None:
+            if self._catalogue.auxiliary_model(name) is None:
                 size = path.stat().st_size
-                yield AuxiliaryEntry(name, name, "upscale", size, None, None, lacks)
+                yield AuxiliaryEntry(name, name, upscalers.OPERATION, size, None, None, missing)
 
-    def _lacking(self, offer: Companion) -> Iterator[MissingPart]:
+    def _missing_auxiliary(self, offer: AuxiliaryModel) -> Iterator[MissingPart]:
         try:
-            self._library.companion(offer.id)
+            self._library.auxiliary(offer.id)
         except ModelMissing:
-            yield _lack(offer.label, offer, offer.target(self._models_dir))
+            yield _missing_part(offer.label, offer, offer.target(self._models_dir))
 
-    def _here(self, model: Model, state: State) -> InventoryEntry:
+    def _local_entry(self, model: Model, state: State) -> InventoryEntry:
         variant = model.variant.id if model.variant else None
         return InventoryEntry(
             model.id,
@@ -165,42 +170,42 @@ class Inventory:
             self._catalogue.licence(variant),
             self._catalogue.model(variant),
             model,
-            tuple(self._lacks(model.missing)),
+            tuple(self._missing_parts(model.missing)),
         )
 
-    def _lacks(self, missing: Mapping[str, tuple[str, ...]]) -> Iterator[MissingPart]:
-        """What would complete a model: the first part that fits each component, each once."""
+    def _missing_parts(self, missing: Mapping[str, tuple[str, ...]]) -> Iterator[MissingPart]:
+        """The parts that would complete a model: the first of each component, each once."""
         for part_id in dict.fromkeys(parts[0] for parts in missing.values()):
             part = self._catalogue.part(part_id)
             if part is None:
                 yield MissingPart(None, PARTS[part_id].label, None, str(self._models_dir), None)
             else:
-                yield _lack(PARTS[part_id].label, part, part.target(self._models_dir))
+                yield _missing_part(PARTS[part_id].label, part, part.target(self._models_dir))
 
-    def _offered(self) -> Iterator[InventoryEntry]:
+    def _offers(self) -> Iterator[InventoryEntry]:
         for offer in self._catalogue.models:
-            found = of_variant(offer.id)
-            if found is None:
+            known = of_variant(offer.id)
+            if known is None:
                 continue
-            family, variant = found
-            lacks = [_lack(variant.label, offer, offer.target(self._models_dir))]
-            begun = self._library.refused().get(offer.id)  # a download that did not come to its end
-            here = self._library.parts()
-            needed = {part: (part,) for part in offer.needs if part not in here}
+            family, variant = known
+            own = _missing_part(variant.label, offer, offer.target(self._models_dir))
+            interrupted = self._library.refused().get(offer.id)  # an unfinished download
+            present = self._library.parts()
+            needed = {part: (part,) for part in offer.needs if part not in present}
             yield InventoryEntry(
                 offer.id,
                 variant.label,
                 family,
-                "incomplete" if begun else "missing",
+                "incomplete" if interrupted else "missing",
                 self._catalogue.licence(offer.id),
                 offer,
                 None,
-                (*lacks, *self._lacks(needed)),
-                begun.detail if begun else None,
+                (own, *self._missing_parts(needed)),
+                interrupted.detail if interrupted else None,
             )
 
 
-def _lack(label: str, offer: Offer, target: Path) -> MissingPart:
+def _missing_part(label: str, offer: Offer, target: Path) -> MissingPart:
     return MissingPart(offer.id, label, offer.command, str(target), offer.bytes, offer.gated)
 
 

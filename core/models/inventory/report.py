@@ -1,4 +1,4 @@
-"""The stock of models in plain words, for a terminal."""
+"""The inventory as text for a terminal."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ _GIGABYTE = 1_000_000_000
 
 
 def lines(
-    stock: Sequence[InventoryEntry],
+    models: Sequence[InventoryEntry],
     refused: Mapping[str, ModelBroken],
-    companions: Sequence[AuxiliaryEntry] = (),
+    auxiliary: Sequence[AuxiliaryEntry] = (),
 ) -> Iterator[str]:
-    """A line a model; what is missing with the command and the place."""
-    for entry in stock:
-        told = f"{entry.label}{_licence(entry)}"
-        yield f"{entry.id:24} {entry.state:11} {_size(entry.size):>9}  {told}"
+    """One line per model, with the command and target of each missing download below it."""
+    for entry in models:
+        label = f"{entry.label}{_licence(entry)}"
+        yield f"{entry.id:24} {entry.state:11} {_size(entry.size):>9}  {label}"
         if entry.problem:
             yield f"    {entry.problem}"
-        for lack in entry.lacks:
-            yield from _lack(lack)
+        for part in entry.missing:
+            yield from _missing_part(part)
     for name, error in refused.items():
         yield f"{name:24} refused      {error.detail}"
 
-    for one in companions:
-        told = f"{one.label} · for {one.task}{_licence(one)}"
-        state = "missing" if one.lacks else "present"
-        yield f"{one.id:24} {state:11} {_size(one.bytes):>9}  {told}"
-        for lack in one.lacks:
-            yield from _lack(lack)
+    for model in auxiliary:
+        label = f"{model.label} · for {model.task}{_licence(model)}"
+        state = "missing" if model.missing else "present"
+        yield f"{model.id:24} {state:11} {_size(model.bytes):>9}  {label}"
+        for part in model.missing:
+            yield from _missing_part(part)
 
 
-def _lack(lack: MissingPart) -> Iterator[str]:
-    if not lack.path:  # no file of ours
-        yield f"    needs {lack.label}: {lack.command}"
+def _missing_part(part: MissingPart) -> Iterator[str]:
+    if not part.path:  # a package, not a file
+        yield f"    needs {part.label}: {part.command}"
         return
-    gate = "; accept its licence on the hub and set HF_TOKEN first" if lack.gated else ""
-    yield f"    get {lack.label} ({_size(lack.bytes)}) into {lack.path}{gate}:"
-    yield f"    {lack.command or 'no place is known to get it from'}"
+    gate = "; accept its licence on the hub and set HF_TOKEN first" if part.gated else ""
+    yield f"    get {part.label} ({_size(part.bytes)}) into {part.path}{gate}:"
+    yield f"    {part.command or 'no download is known'}"
 
 
 def _licence(entry: InventoryEntry | AuxiliaryEntry) -> str:

@@ -1,6 +1,6 @@
-"""The models that people ask for by name: where they come from, what they weigh, their licence.
+"""The catalogue of downloads: repository, files, size and licence of models and their parts.
 
-Read from `presets/models.yaml` and checked strictly: it ships, so a fault in it is ours.
+Read from `presets/models.yaml` and validated strictly.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import NotFound, StudioError
 from core.models.families import of_variant
@@ -23,7 +23,7 @@ _STEP, _NAME = r"[A-Za-z0-9_*][A-Za-z0-9_.*-]*", r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 Pattern = Annotated[str, Field(pattern=f"^{_STEP}(/{_STEP})*$", max_length=200)]
 Folder = Annotated[str, Field(pattern=f"^{_NAME}(/{_NAME})*$", max_length=200)]
 Repository = Annotated[str, Field(pattern=f"^{_NAME}/{_NAME}$", max_length=200)]
-Task = Literal["describe", "translate", "enhance", "upscale", "rembg"]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
 Commercial = Literal["yes", "conditional", "no"]
 
 
@@ -32,7 +32,7 @@ class _Strict(BaseModel):
 
 
 class Licence(_Strict):
-    """What one may do with a model. `commercial` may be conditional: `terms` say on what."""
+    """The licence of weights. `terms` are the conditions of a conditional commercial use."""
 
     label: str
     commercial: bool | Literal["conditional"]
@@ -41,7 +41,7 @@ class Licence(_Strict):
 
     @property
     def badge(self) -> Commercial:
-        """Whether commercial use is allowed, in a word."""
+        """Commercial use in one word."""
         if self.commercial == "conditional":
             return "conditional"
         return "yes" if self.commercial else "no"
@@ -59,28 +59,30 @@ class Offer(_Strict):
 
     @property
     def bytes(self) -> int:
-        """About how large the download is."""
+        """The approximate size of the download."""
         return self.megabytes * 1_000_000
 
     def takes(self, path: str) -> bool:
-        """Whether a file of the repository is meant; a pickle never is. As `hf download` reads
-        patterns: `*` stands for folders too."""
+        """True for a file of the repository that is downloaded; a pickle never is.
+
+        Patterns are those of `hf download`: `*` matches folders too.
+        """
         if PurePosixPath(path).suffix.lower() in PICKLES:
             return False
         return any(fnmatchcase(path, pattern) for pattern in self.files)
 
     def target(self, models_dir: Path) -> Path:
-        """Where its files go, in the folders that they have in the repository."""
+        """The folder below which its files go, in their folders of the repository."""
         raise NotImplementedError
 
     @property
     def command(self) -> str:
-        """The command that brings it with all that it needs."""
+        """The command that downloads it with its dependencies."""
         return f".venv/bin/python main.py models pull {self.id}"
 
 
 class CatalogueModel(Offer):
-    """A variant: a diffusers folder, or a single file that `needs` parts beside it."""
+    """A model variant: a diffusers folder, or a single file that `needs` other parts."""
 
     form: Literal["folder", "file"] = "folder"
     needs: tuple[str, ...] = ()
@@ -91,7 +93,7 @@ class CatalogueModel(Offer):
 
 
 class CataloguePart(Offer):
-    """What completes a single file."""
+    """A part that completes a single file."""
 
     folder: Folder
 
@@ -100,31 +102,34 @@ class CataloguePart(Offer):
         return models_dir / self.folder
 
 
-class Companion(CataloguePart):
-    """A small model beside the diffusion models; `task` is what it does."""
+class AuxiliaryModel(CataloguePart):
+    """A model beside the diffusion models; `task` is the name of the operation that uses it."""
 
     label: str
-    task: Task
+    task: Name
 
     def place(self, models_dir: Path) -> Path | None:
-        """Its folder below `models_dir` where each of its files is there and whole."""
+        """Its folder below `models_dir`, or None where a file of it is missing."""
         folder = self.target(models_dir)
-        whole = all(any(folder.glob(pattern)) for pattern in self.files)
-        return folder if whole else None
+        complete = all(any(folder.glob(pattern)) for pattern in self.files)
+        return folder if complete else None
 
 
 class Catalogue(_Strict):
-    """Everything that is offered."""
+    """All downloads that are offered."""
 
     licences: dict[str, Licence]
     models: tuple[CatalogueModel, ...]
     parts: tuple[CataloguePart, ...]
-    companions: tuple[Companion, ...] = ()
+    # `companions` is the section's former name.
+    auxiliary: tuple[AuxiliaryModel, ...] = Field(
+        (), validation_alias=AliasChoices("auxiliary", "companions")
+    )
 
     @model_validator(mode="after")
-    def _whole(self) -> Catalogue:
-        """Everything named is known, and every variant and part is offered once."""
-        offers = (*self.models, *self.parts, *self.companions)
+    def _check(self) -> Catalogue:
+        """Every reference resolves, and every id is unique."""
+        offers = (*self.models, *self.parts, *self.auxiliary)
         if len({offer.id for offer in offers}) != len(offers):
             raise ValueError("an id comes twice")
         for offer in offers:
@@ -148,8 +153,8 @@ class Catalogue(_Strict):
         return {part.id: part for part in self.parts}
 
     @cached_property
-    def _companions(self) -> dict[str, Companion]:
-        return {companion.id: companion for companion in self.companions}
+    def _auxiliary(self) -> dict[str, AuxiliaryModel]:
+        return {model.id: model for model in self.auxiliary}
 
     def model(self, variant_id: str | None) -> CatalogueModel | None:
         """The offer of a variant."""
@@ -160,23 +165,23 @@ class Catalogue(_Strict):
         return self._parts.get(part_id)
 
     def offers(self, offer_id: str) -> tuple[Offer, ...]:
-        """A model or a part with all that it needs, itself last. Raises `NotFound`."""
+        """A model or a part with its dependencies, itself last. Raises `NotFound`."""
         model, part = self.model(offer_id), self.part(offer_id)
         if model is not None:
             return (*(self._parts[need] for need in model.needs), model)
         if part is not None:
             return (part,)
-        companion = self._companions.get(offer_id)
-        if companion is not None:
-            return (companion,)
-        known = ", ".join((*self._models, *self._companions))
+        auxiliary = self._auxiliary.get(offer_id)
+        if auxiliary is not None:
+            return (auxiliary,)
+        known = ", ".join((*self._models, *self._auxiliary))
         raise NotFound(
             f"The catalogue has no {offer_id[:100]!r}.", field="model", fix=f"It has: {known}."
         )
 
-    def companion(self, companion_id: str) -> Companion | None:
-        """The offer of a companion."""
-        return self._companions.get(companion_id)
+    def auxiliary_model(self, model_id: str) -> AuxiliaryModel | None:
+        """The offer of an auxiliary model."""
+        return self._auxiliary.get(model_id)
 
     def licence(self, variant_id: str | None) -> Licence | None:
         """The licence of a variant's weights."""
@@ -186,7 +191,7 @@ class Catalogue(_Strict):
 
 def read_catalogue(presets: Path) -> Catalogue:
     """The catalogue that ships. Raises `StudioError` naming the place of a fault."""
-    import yaml  # takes time, and only who lists models needs it
+    import yaml  # slow, and needed for listing models only
 
     path = presets / CATALOGUE_NAME
     try:

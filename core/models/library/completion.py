@@ -1,7 +1,7 @@
-"""From what was found to models: folders as they are, single files completed from the library.
+"""Build models from scanned folders and files; single files are completed from the library.
 
-A part is taken from the checkpoint itself, else from what else lies in the model directories: first
-what is certainly the part, then what has only its shape.
+A part comes from the checkpoint itself, else from another file of the model directories. Exact
+matches are preferred over files that only have matching shapes.
 """
 
 from __future__ import annotations
@@ -23,54 +23,53 @@ from core.models.recognition.recognition import recognise_tensors
 
 @dataclass(frozen=True, slots=True)
 class PartOffer:
-    """Something that can complete a model; `certain` where more than its shape says what it is."""
+    """A source that can complete a model; `certain` where more than its shape identifies it."""
 
     certain: bool
     source: WeightsSource
 
 
-# Part id → what fills it, best first.
-LibrarySnapshot = Mapping[str, Sequence[WeightsSource]]
+# Part id → its sources, best first.
+PartSources = Mapping[str, Sequence[WeightsSource]]
 
 
-def of_folder(model_id: str, folder: Path, found: Inspection, record: Record) -> Model:
+def of_folder(model_id: str, folder: Path, inspection: Inspection, record: Record) -> Model:
     """The model in an accepted diffusers folder."""
-    core = found.weights.get(found.family.core, ())
-    seen = None
+    family, weights = inspection.family, inspection.weights
+    core = weights.get(family.core, ())
+    finding = None
     if core:
-        seen = recognise_tensors(merged(core), core[0].header.format, folder.name)
-    variant = _variant(found.family, seen, found.distilled)
-    distilled = variant.distilled if variant else found.distilled is True
-    return Model(
-        model_id, folder, found.family, record, distilled, found.weights, variant, finding=seen
-    )
+        finding = recognise_tensors(merged(core), core[0].header.format, folder.name)
+    variant = _variant(family, finding, inspection.distilled)
+    distilled = variant.distilled if variant else inspection.distilled is True
+    return Model(model_id, folder, family, record, distilled, weights, variant, finding=finding)
 
 
-def _variant(family: Family, seen: Finding | None, distilled: bool | None) -> Variant | None:
-    """The variant of a folder's network; its index may say whether it is distilled."""
-    for name in seen.variants if seen else ():
+def _variant(family: Family, finding: Finding | None, distilled: bool | None) -> Variant | None:
+    """The variant of a folder's network; `distilled` is None where its index does not say."""
+    for name in finding.variants if finding else ():
         variant = family.variant(name)
         if variant is not None and distilled in (None, variant.distilled):
             return variant
     return None
 
 
-def of_file(model_id: str, item: Item, shelf: LibrarySnapshot, record: Record) -> Model:
-    """The model in a single file, with what completes it."""
-    found = item.finding
-    family = FAMILIES[str(found.family)]
-    variant = family.variant(found.variant)
+def of_file(model_id: str, item: Item, available: PartSources, record: Record) -> Model:
+    """The model in a single file, with the parts that complete it."""
+    finding = item.finding
+    family = FAMILIES[str(finding.family)]
+    variant = family.variant(finding.variant)
     sources: dict[str, WeightsSource] = {}
     missing: dict[str, tuple[str, ...]] = {}
     for name, component in family.components.items():
         if name == family.core or not component.loaded or not component.parts:
             continue
-        wanted = _wanted(name, component, variant)
-        source = _own(name, item, wanted) or _from(shelf, wanted)
+        parts = _suitable_parts(name, component, variant)
+        source = _own_part(name, item, parts) or _first_source(available, parts)
         if source is not None:
             sources[name] = source
         elif not component.optional:
-            missing[name] = wanted
+            missing[name] = parts
     return Model(
         model_id,
         item.path,
@@ -79,49 +78,50 @@ def of_file(model_id: str, item: Item, shelf: LibrarySnapshot, record: Record) -
         variant.distilled if variant else False,
         {family.core: item.weights},
         variant,
-        "checkpoint" if found.role == "checkpoint" else "transformer",
-        found,
+        "checkpoint" if finding.role == "checkpoint" else "transformer",
+        finding,
         sources,
         missing,
     )
 
 
-def _wanted(name: str, component: Component, variant: Variant | None) -> tuple[str, ...]:
+def _suitable_parts(name: str, component: Component, variant: Variant | None) -> tuple[str, ...]:
     narrowed = variant.parts.get(name) if variant else None
     return (narrowed,) if narrowed else component.parts
 
 
-def _own(name: str, item: Item, wanted: Sequence[str]) -> WeightsSource | None:
-    """The part of a checkpoint that it brings itself."""
-    prefix = item.finding.contains.get(name)
+def _own_part(name: str, item: Item, parts: Sequence[str]) -> WeightsSource | None:
+    """The part `name` inside the checkpoint itself."""
+    finding = item.finding
+    prefix = finding.contains.get(name)
     if prefix is None:
         return None
-    found = item.finding
-    return WeightsSource(item.path, wanted[0], found.layout, prefix, found.precision, item.weights)
+    return WeightsSource(
+        item.path, parts[0], finding.layout, prefix, finding.precision, item.weights
+    )
 
 
-def _from(shelf: LibrarySnapshot, wanted: Sequence[str]) -> WeightsSource | None:
-    for part in wanted:
-        for source in shelf.get(part, ()):
-            return source
-    return None
+def _first_source(available: PartSources, parts: Sequence[str]) -> WeightsSource | None:
+    return next((source for part in parts for source in available.get(part, ())), None)
 
 
-def sources_of(item: Item) -> list[PartOffer]:
-    """What an item can lend. Of a part that nothing configures but its own folder, a single file
-    is no use."""
-    found = item.finding
-    alone = item.path.is_file()
-    offered = [
+def offers_of(item: Item) -> list[PartOffer]:
+    """The parts that an item can be used as.
+
+    A part without a built-in configuration needs its folder, so a single file of it is left out.
+    """
+    finding = item.finding
+    single = item.path.is_file()
+    offers = [
         PartOffer(
-            part == found.part,
+            part == finding.part,
             WeightsSource(
-                item.path, part, found.layout, found.prefix, found.precision, item.weights
+                item.path, part, finding.layout, finding.prefix, finding.precision, item.weights
             ),
         )
-        for part in found.parts
-        if PARTS[part].build or not alone
+        for part in finding.parts
+        if PARTS[part].build or not single
     ]
     if item.tokenizer is not None:
-        offered.append(PartOffer(True, WeightsSource(item.path, item.tokenizer)))
-    return offered
+        offers.append(PartOffer(True, WeightsSource(item.path, item.tokenizer)))
+    return offers

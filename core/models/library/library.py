@@ -1,7 +1,7 @@
-"""The models on this machine: folders and single files of the model directories, and LoRAs.
+"""Models, LoRAs and auxiliary models on this machine, found by id, name or content hash.
 
-Reading never runs or loads anything. A thing is looked at again when it changes, so a model that
-was copied in appears without a restart. Models are found by id, by name and by content.
+Scanning never loads or runs anything. Changed files are scanned again, so a model that was copied
+in appears without a restart.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, TypeVar
 from core.errors import Download, InvalidInput, ModelBroken, ModelMissing
 from core.models.families.parts import PARTS
 from core.models.library import upscalers
-from core.models.library.item import Item
+from core.models.library.lora_file import LoraFile
 from core.models.library.model import Model, WeightsSource
-from core.models.library.snapshot import LibrarySnapshot, Scanner, marks
+from core.models.library.snapshot import LibrarySnapshot, Scanner, stamp
 from core.models.library.string_map import StringMap
 from core.models.library.walk import Entry, Tree
-from core.prompts.presets import PromptPresets
 
 if TYPE_CHECKING:
     from core.models.library.catalogue import Catalogue
@@ -29,41 +28,38 @@ if TYPE_CHECKING:
 __all__ = ["Library", "Model"]
 
 HASH = re.compile(r"(?:.*[~@])?([0-9a-f]{6,64})", re.IGNORECASE)
-Thing = TypeVar("Thing", Model, Item)
 BARE_HASH = 8  # shorter ones are words: `facade`
+ModelOrLora = TypeVar("ModelOrLora", Model, LoraFile)
 
 
 class Library:
-    """Models by id: a folder's or a file's name. `places` are directories, files or the roots of
-    other programs; an earlier one hides a later one's same folder."""
+    """Models by id, which is a folder's or a file's name. `places` are directories, files or the
+    roots of other programs; an earlier one hides a later one's same folder."""
 
     def __init__(
         self,
         places: Sequence[Path],
-        memory: StringMap | None = None,
+        ids: StringMap | None = None,
         words: Mapping[Path, str] | None = None,
         *,
         hashes: StringMap | None = None,
         presets_dir: Path | None = None,
-        wildcards_dir: Path | None = None,
-        offline: bool = False,
     ) -> None:
-        """`words` are heard beside the names of those files; `hashes` are the full ones that were
-        computed, by fingerprint."""
-        self.hashes = hashes or StringMap()
-        self.offline = offline
-        self.prompts = PromptPresets(presets_dir, wildcards_dir)
+        """`ids` maps ids of used models to fingerprints, so that a renamed file is still found.
+        `words` are recognised beside the names of those files. `hashes` maps fingerprints to
+        SHA-256 of whole files. `presets_dir` holds the catalogue."""
+        self._ids = ids or StringMap()
+        self._hashes = hashes or StringMap()
         self._presets_dir = presets_dir
         self._tree = Tree(places)
-        self._reader, self._lora_reader = Scanner(words or {}), Scanner({})
-        self._shelf: LibrarySnapshot | None = None
-        self._lora_shelf: LibrarySnapshot | None = None
-        self._memory = memory or StringMap()
+        self._scanner, self._lora_scanner = Scanner(words or {}), Scanner({})
+        self._snapshot: LibrarySnapshot | None = None
+        self._lora_snapshot: LibrarySnapshot | None = None
         self._lock = Lock()
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """What can be downloaded; read when it is first asked for."""
+        """The downloads that are offered; read on first use."""
         from core.models.library import catalogue
 
         if self._presets_dir is None:
@@ -72,38 +68,41 @@ class Library:
 
     def models(self) -> Sequence[Model]:
         """All usable models, the default first, then by label."""
-        found = [model for model in self._look().models.values() if model.ready]
-        return sorted(found, key=lambda model: (not model.record.default, model.label.lower()))
+        models = [model for model in self._scan().models.values() if model.ready]
+        return sorted(models, key=lambda model: (not model.record.default, model.label.lower()))
 
     def incomplete(self) -> Sequence[Model]:
-        """Models that are here in part, or that cannot be loaded yet, by label."""
-        found = [model for model in self._look().models.values() if not model.ready]
-        return sorted(found, key=lambda model: model.label.lower())
+        """Models with missing parts, by label."""
+        models = [model for model in self._scan().models.values() if not model.ready]
+        return sorted(models, key=lambda model: model.label.lower())
 
     def refused(self) -> Mapping[str, ModelBroken]:
-        """What claims to be a model but is not used, by name, with the reason."""
-        return self._look().refused
+        """Files and folders that cannot be used, by name, with the reason."""
+        return self._scan().refused
 
     def parts(self) -> Mapping[str, Sequence[WeightsSource]]:
-        """What can complete a model, by part, the first choice first."""
-        return self._look().parts
+        """The sources that can complete a model, by part id, best first."""
+        return self._scan().parts
 
-    def loras(self) -> Mapping[str, Item]:
-        """All LoRAs by id, those with a problem too."""
-        apart = self._look_loras().loras
-        return {**self._look().loras, **apart}
+    def loras(self) -> Mapping[str, LoraFile]:
+        """All LoRAs by id, unusable ones too, by folder and label."""
+        loras = {**self._scan().loras, **self._scan_loras().loras}
+        by_folder = sorted(
+            loras.values(), key=lambda lora: (lora.folder.lower(), lora.label.lower())
+        )
+        return {lora.id: loras[lora.id] for lora in by_folder}
 
     def get(self, reference: str) -> Model:
         """The model of an id, a name, or a fingerprint (or its first eight letters).
 
         Raises `ModelMissing`, or `ModelBroken` when it was refused.
         """
-        shelf = self._look()
-        model = shelf.models.get(reference) or self._find(reference, shelf)
+        snapshot = self._scan()
+        model = snapshot.models.get(reference) or self._find(reference, snapshot)
         if model is not None:
-            return self._usable(model)
-        if reference in shelf.refused:
-            broken = shelf.refused[reference]
+            return self._complete(model)
+        if reference in snapshot.refused:
+            broken = snapshot.refused[reference]
             raise ModelBroken(broken.detail, field="model", fix=broken.fix)
         offer = self.catalogue.model(reference)
         raise self._missing(
@@ -111,33 +110,33 @@ class Library:
             pull=[Download(offer.id, offer.id, offer.bytes)] if offer else (),
         )
 
-    def lora(self, reference: str) -> Item:
-        """The LoRA of an id, a name or a fingerprint. Raises `ModelMissing`."""
+    def lora(self, reference: str) -> LoraFile:
+        """The LoRA of an id, a name or a content hash. Raises `ModelMissing`."""
         loras = self.loras()
-        found = loras.get(reference) or _named(reference, loras.values())
-        found = found or _by_hash(reference, loras.values(), self.hashes)
-        if found is None:
+        lora = loras.get(reference) or _by_name(reference, loras.values())
+        lora = lora or _by_hash(reference, loras.values(), self._hashes)
+        if lora is None:
             raise ModelMissing(
                 f"There is no LoRA {reference[:200]!r} on this machine.",
                 field="loras",
                 fix="Put its file into models/loras, or leave it out.",
             )
-        return found
+        return lora
 
-    def companion(self, companion_id: str) -> Path:
-        """The folder of a companion; or a model's folder that holds one, or an upscaler's file.
+    def auxiliary(self, model_id: str) -> Path:
+        """The folder of an auxiliary model of the catalogue, or a user's own folder or upscaler.
 
         Raises `ModelMissing` naming the command and the place, or `InvalidInput`.
         """
-        offer = self.catalogue.companion(companion_id)
-        if offer is None and (own := self._own(companion_id)) is not None:
+        offer = self.catalogue.auxiliary_model(model_id)
+        if offer is None and (own := self._own_auxiliary(model_id)) is not None:
             return own
         if offer is None:
-            known = ", ".join(one.id for one in self.catalogue.companions) or "none"
+            ids = ", ".join(model.id for model in self.catalogue.auxiliary) or "none"
             raise InvalidInput(
-                f"There is no model {companion_id[:100]!r} for this.",
+                f"There is no model {model_id[:100]!r} for this.",
                 field="model",
-                fix=f"Known: {known}.",
+                fix=f"Known: {ids}.",
             )
         for place in self._tree.places:
             folder = offer.place(place)
@@ -151,16 +150,16 @@ class Library:
             pull=[Download(offer.id, offer.label, offer.bytes)],
         )
 
-    def _own(self, name: str) -> Path | None:
-        """What is here under this name without being in the catalogue."""
-        model = self._look().models.get(name)
+    def _own_auxiliary(self, name: str) -> Path | None:
+        """A folder or file of this name that is not in the catalogue."""
+        model = self._scan().models.get(name)
         if model is not None and model.path.is_dir():
             return model.path
         return self.upscalers().get(name)
 
     def upscalers(self) -> Mapping[str, Path]:
-        """The networks that people brought themselves, by name."""
-        return upscalers.brought(self._tree.places)
+        """The user's own upscalers, by name."""
+        return upscalers.own_files(self._tree.places)
 
     def default(self, mode: str) -> Model:
         """The model used in `mode` when none is named. Raises `ModelMissing`."""
@@ -171,21 +170,23 @@ class Library:
 
     def single_file(self, reference: str, kind: str) -> tuple[Path, str]:
         """The file and fingerprint of a model or LoRA. Raises `InvalidInput` for a folder."""
-        thing = self.lora(reference) if kind == "lora" else self._any(reference)
-        if thing.path.is_dir():
+        entry: Model | LoraFile
+        if kind == "lora":
+            entry = self.lora(reference)
+        else:
+            entry = self._scan().models.get(reference) or self.get(reference)
+        if entry.path.is_dir():
             raise InvalidInput(f"{reference[:100]!r} is a folder of many files.", field="file")
-        return thing.path, thing.fingerprint
-
-    def _any(self, reference: str) -> Model:
-        """A model, whole or not."""
-        found = self._look().models.get(reference)
-        return found if found is not None else self.get(reference)
+        return entry.path, entry.fingerprint
 
     def remember(self, model: Model) -> None:
-        """Note that a model is used, so that its id still means it after it was renamed."""
-        self._memory.set(model.id, model.fingerprint)
+        """Keep the id of a used model, so that it still works after its file is renamed.
 
-    def _usable(self, model: Model) -> Model:
+        Writes a file: call it from a thread.
+        """
+        self._ids.set(model.id, model.fingerprint)
+
+    def _complete(self, model: Model) -> Model:
         if model.ready:
             return model
         labels = [PARTS[parts[0]].label for parts in model.missing.values()]
@@ -200,64 +201,63 @@ class Library:
             ],
         )
 
-    def _find(self, reference: str, shelf: LibrarySnapshot) -> Model | None:
-        models = shelf.models.values()
-        found = _named(reference, models) or _by_hash(reference, models, self.hashes)
-        if found is None and (known := self._memory.get(reference)) is not None:
-            found = next((model for model in models if model.fingerprint == known), None)
-        return found
+    def _find(self, reference: str, snapshot: LibrarySnapshot) -> Model | None:
+        models = snapshot.models.values()
+        model = _by_name(reference, models) or _by_hash(reference, models, self._hashes)
+        if model is None and (fingerprint := self._ids.get(reference)) is not None:
+            model = next((model for model in models if model.fingerprint == fingerprint), None)
+        return model
 
     def _missing(self, detail: str, pull: Sequence[Download] = ()) -> ModelMissing:
-        known = ", ".join(model.id for model in self.models())
+        ids = ", ".join(model.id for model in self.models())
         places = ", ".join(str(path) for path in self._tree.places)
-        fix = f"Choose one of: {known}." if known else f"Put a diffusers folder into {places}."
+        fix = f"Choose one of: {ids}." if ids else f"Put a diffusers folder into {places}."
         return ModelMissing(detail, field="model", fix=fix, pull=pull)
 
-    def _look(self) -> LibrarySnapshot:
+    def _scan(self) -> LibrarySnapshot:
         entries = [entry for entry in self._tree.entries() if entry.kind != "lora"]
-        # Assigned whole: another thread sees the old shelf or the new one, never a half.
-        shelf = self._shelf = self._seen(self._reader, self._shelf, entries)
-        return shelf
+        # Assigned whole: another thread sees the old snapshot or the new one, never a half.
+        snapshot = self._snapshot = self._scan_changed(self._scanner, self._snapshot, entries)
+        return snapshot
 
-    def _look_loras(self) -> LibrarySnapshot:
-        """LoRAs in folders of their own may be hundreds: looked at when somebody asks for them."""
+    def _scan_loras(self) -> LibrarySnapshot:
+        """The folders of LoRAs, which may hold hundreds: scanned when LoRAs are requested."""
         entries = [entry for entry in self._tree.entries() if entry.kind == "lora"]
-        shelf = self._lora_shelf = self._seen(self._lora_reader, self._lora_shelf, entries)
-        return shelf
+        snapshot = self._scan_changed(self._lora_scanner, self._lora_snapshot, entries)
+        self._lora_snapshot = snapshot
+        return snapshot
 
-    def _seen(
-        self, reader: Scanner, shelf: LibrarySnapshot | None, entries: Sequence[Entry]
+    def _scan_changed(
+        self, scanner: Scanner, snapshot: LibrarySnapshot | None, entries: Sequence[Entry]
     ) -> LibrarySnapshot:
-        """The same shelf as long as nothing changed; one thread at a time reads what did."""
-        signature = tuple(map(marks, entries))
-        if shelf is not None and shelf.signature == signature:
-            return shelf
+        """The same snapshot while nothing changes; one thread at a time scans what did."""
+        signature = tuple(map(stamp, entries))
+        if snapshot is not None and snapshot.signature == signature:
+            return snapshot
         with self._lock:
-            return reader.shelf(entries, signature)
+            return scanner.scan(entries, signature)
 
 
-def _named(reference: str, things: Iterable[Thing]) -> Thing | None:
-    """The only thing whose file or folder has this name, or whose label this is."""
-    spoken = reference.lower()
-    found = [
-        thing
-        for thing in things
-        if spoken in (thing.path.name.lower(), getattr(thing, "label", "").lower())
-    ]
-    return found[0] if len(found) == 1 else None
+def _by_name(reference: str, entries: Iterable[ModelOrLora]) -> ModelOrLora | None:
+    """The only entry with this label or name of file or folder."""
+    name = reference.lower()
+    matches = [entry for entry in entries if name in (entry.path.name.lower(), entry.label.lower())]
+    return matches[0] if len(matches) == 1 else None
 
 
-def _by_hash(reference: str, things: Iterable[Thing], hashes: StringMap) -> Thing | None:
-    """The only thing whose content this is: `name~hash`, `name@hash`, or a hash alone, be it of
-    the fingerprint or of the whole file."""
-    hit = HASH.fullmatch(reference)
-    if hit is None or (hit[1] == reference and len(reference) < BARE_HASH):
+def _by_hash(
+    reference: str, entries: Iterable[ModelOrLora], hashes: StringMap
+) -> ModelOrLora | None:
+    """The only entry with this hash: `name~hash`, `name@hash`, or a hash alone, of the fingerprint
+    or of the whole file."""
+    match = HASH.fullmatch(reference)
+    if match is None or (match[1] == reference and len(reference) < BARE_HASH):
         return None
-    start = hit[1].lower()
-    found = [
-        thing
-        for thing in things
-        if thing.fingerprint.startswith(start)
-        or (hashes.get(thing.fingerprint) or "").startswith(start)
+    start = match[1].lower()
+    matches = [
+        entry
+        for entry in entries
+        if entry.fingerprint.startswith(start)
+        or (hashes.get(entry.fingerprint) or "").startswith(start)
     ]
-    return found[0] if len(found) == 1 else None
+    return matches[0] if len(matches) == 1 else None

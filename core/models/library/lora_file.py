@@ -1,45 +1,47 @@
-"""A LoRA of the library, as operations and clients see it."""
+"""A LoRA of the library: its id, its file, the families that it fits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import Any
 
 from core.models.families import FAMILIES
 from core.models.library.item import Item
+from core.models.library.model import Model
 from core.models.recognition.lora import refusal
+from core.models.weights.file import Weights
 
-if TYPE_CHECKING:
-    from core.models.library.library import Library
-    from core.models.library.model import Model
-
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".preview.png")
+THUMBNAIL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".preview.png")
 
 
 @dataclass(frozen=True)
 class LoraFile:
-    """One LoRA by its id."""
+    """One LoRA. `item` is its scanned file, kept while the file does not change."""
 
     id: str
     item: Item
 
     @property
     def label(self) -> str:
-        """Its name for people."""
+        """The display name."""
         return self.item.name
 
     @property
     def path(self) -> Path:
-        """Its file."""
+        """The file."""
         return self.item.path
 
     @property
+    def weights(self) -> tuple[Weights, ...]:
+        """The checked file."""
+        return self.item.weights
+
+    @property
     def folder(self) -> str:
-        """The folder it lies in, below the one that holds all LoRAs; empty at its top."""
-        inner = self.item.path.parent.relative_to(self.item.root).parts
+        """The file's folder below the one that holds all LoRAs; empty at its top."""
+        inner = self.path.parent.relative_to(self.item.root).parts
         at = next((i for i, part in enumerate(inner) if part.lower().startswith("lora")), -1)
         return "/".join(inner[at + 1 :])
 
@@ -50,54 +52,35 @@ class LoraFile:
 
     @cached_property
     def families(self) -> tuple[str, ...]:
-        """The families whose models may take it."""
+        """Ids of the families whose models may use it."""
         lora = self.item.finding.lora
-        architectures = {claim.architecture for claim in lora.claims} if lora else set()
-        return tuple(one.id for one in FAMILIES.values() if one.architecture in architectures)
+        architectures = {candidate.architecture for candidate in lora.candidates} if lora else set()
+        return tuple(f.id for f in FAMILIES.values() if f.architecture in architectures)
 
     def refusal(self, model: Model) -> str | None:
-        """Why the model cannot take it, naming those that can; None: it can."""
+        """The reason why the model cannot use it, naming those that can; None when it can."""
         return refusal(self.item.finding, model.family, model.measures)
 
     @property
     def thumbnail(self) -> Path | None:
-        """A picture of the same name beside it."""
-        for ending in PICTURES:
-            path = self.path.with_suffix(ending)
-            if path.is_file():
-                return path
-        return None
+        """An image of the same name beside it."""
+        paths = (self.path.with_suffix(suffix) for suffix in THUMBNAIL_SUFFIXES)
+        return next((path for path in paths if path.is_file()), None)
 
     def public(self) -> dict[str, Any]:
-        """What clients read."""
-        found = self.item.finding
+        """The entry as JSON."""
+        finding = self.item.finding
         labels = list(dict.fromkeys(FAMILIES[name].label for name in self.families))
-        place = f"/api/loras/{quote(self.id, safe='')}/thumbnail"
         return {
-            **found.public(),
+            **finding.public(),
             "id": self.id,
             "label": self.label,
             "file": self.path.name,
             "folder": self.folder,
             "families": list(self.families),
             "family_label": " / ".join(labels) or "unknown",
-            "trigger_words": list(found.lora.words) if found.lora else [],
-            "refusal": found.problem,
-            "size_bytes": sum(file.size for file in self.item.weights),
-            "thumbnail_url": place if self.thumbnail else None,
+            "trigger_words": list(finding.lora.words) if finding.lora else [],
+            "refusal": finding.problem,
+            "size_bytes": sum(file.size for file in self.weights),
+            "has_thumbnail": self.thumbnail is not None,
         }
-
-
-def all_of(library: Library) -> list[LoraFile]:
-    """Every LoRA, by folder and name."""
-    found = [LoraFile(lora_id, item) for lora_id, item in library.loras().items()]
-    return sorted(found, key=lambda one: (one.folder.lower(), one.label.lower()))
-
-
-def find(library: Library, reference: str) -> LoraFile:
-    """The LoRA of an id, a name or a content hash. Raises `ModelMissing`."""
-    item = library.lora(reference)
-    known = library.loras()
-    if known.get(reference) is item:
-        return LoraFile(reference, item)
-    return LoraFile(next(one for one, other in known.items() if other is item), item)

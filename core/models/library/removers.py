@@ -1,7 +1,7 @@
-"""The networks that cut things out: an allow-list of rembg's sessions that work on this machine.
+"""Background removal networks: an allow-list of rembg's sessions that run on this machine.
 
-Sessions that send the picture to somebody, or that take a path, are not on it. What is downloaded
-and under which licence is in the catalogue, under the same ids.
+Sessions that upload the image or take a path are not on it. Downloads and licences are in the
+catalogue, under the same ids.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ BUILT_IN = "nano"
 
 @dataclass(frozen=True, slots=True)
 class Remover:
-    """`session` is rembg's name of what reads the file; `file` lies in the companion's folder."""
+    """One network: rembg's session that reads `file`, a path in the auxiliary model's folder."""
 
     id: str
     label: str

@@ -1,6 +1,5 @@
-"""One look at the model directories: what each thing is, kept until its file changes.
-
-Only what changed is read again; what cannot be used is kept with the reason.
+"""A cached scan of the model directories. Only changed files are read again; unusable ones are kept
+with the reason.
 """
 
 from __future__ import annotations
@@ -15,15 +14,17 @@ from typing import TypeVar
 from core.errors import ModelBroken
 from core.models.families import FAMILIES
 from core.models.library import completion
-from core.models.library.completion import PartOffer, sources_of
+from core.models.library.completion import PartOffer, offers_of
 from core.models.library.folder import INDEX_NAME, inspect
 from core.models.library.item import Item, of_file, of_folder
+from core.models.library.lora_file import LoraFile
 from core.models.library.model import Model, WeightsSource
 from core.models.library.record import RECORD_NAME, Record, read_record
 from core.models.library.walk import CONFIG_NAME, TOKENIZER_NAME, Entry, Kind
 
-Marks = tuple[tuple[str, int, int], ...]
-Found = TypeVar("Found")
+# (path, modification time in ns, size) of the files that an entry consists of.
+Stamp = tuple[tuple[str, int, int], ...]
+Scanned = TypeVar("Scanned")
 
 PARTS = sorted({name for family in FAMILIES.values() for name in family.components})
 WATCHED: Mapping[Kind, frozenset[str]] = {
@@ -33,113 +34,117 @@ WATCHED: Mapping[Kind, frozenset[str]] = {
     "lora": frozenset(),
 }
 NETWORKS = frozenset({"checkpoint", "transformer"})
-SHORT = 6
+SHORT_HASH = 6
 
 
 @dataclass(frozen=True, slots=True)
 class LibrarySnapshot:
-    """One look at the disk: models by id, what was refused by name, LoRAs, and parts by what."""
+    """The model directories at one moment: models and LoRAs by id, refused files by name, and the
+    sources of parts by part id, best first."""
 
-    signature: tuple[Marks, ...]
+    signature: tuple[Stamp, ...]
     models: Mapping[str, Model]
     refused: Mapping[str, ModelBroken]
-    loras: Mapping[str, Item]
+    loras: Mapping[str, LoraFile]
     parts: Mapping[str, Sequence[WeightsSource]]
 
 
 @dataclass(frozen=True)
 class _Folder:
-    """A diffusers folder that was looked at; it can lend its parts."""
+    """A scanned diffusers folder; other models may use its parts."""
 
     model: Model
     root: Path
 
     @cached_property
-    def offered(self) -> tuple[PartOffer, ...]:
-        """Its parts, looked at when a single file needs them."""
-        return tuple(_lent_by(self.model, self.root))
+    def offers(self) -> tuple[PartOffer, ...]:
+        """Its parts, scanned when a single file needs them."""
+        return tuple(_offers_of_folder(self.model, self.root))
 
 
-def marks(entry: Entry) -> Marks:
-    """What changes when an entry's content does: cheap enough to ask for at every look."""
-    found, own = [], str(entry.path)
+def stamp(entry: Entry) -> Stamp:
+    """A value that changes with an entry's content; cheap enough for every request."""
+    files, own = [], str(entry.path)
     watched = WATCHED[entry.kind]
     for path in (own, *(f"{own}/{name}" for name in entry.held if name in watched)):
         try:
-            state = os.stat(path)  # noqa: PTH116 (a Path per file costs more than asking)
+            state = os.stat(path)  # noqa: PTH116 (a Path per file costs more than the call)
         except OSError:
             continue
-        found.append((path, state.st_mtime_ns, state.st_size))
-    return tuple(found)
+        files.append((path, state.st_mtime_ns, state.st_size))
+    return tuple(files)
 
 
 class Scanner:
-    """Reads entries, each once as long as its marks stay."""
+    """Reads entries, each once as long as its stamp stays."""
 
     def __init__(self, words: Mapping[Path, str]) -> None:
         self._words = words
-        self._items: dict[Path, tuple[Marks, Item | ModelBroken]] = {}
-        self._folders: dict[Path, tuple[Marks, _Folder | ModelBroken | None]] = {}
+        self._items: dict[Path, tuple[Stamp, Item | ModelBroken]] = {}
+        self._folders: dict[Path, tuple[Stamp, _Folder | ModelBroken | None]] = {}
 
-    def shelf(self, entries: Sequence[Entry], signature: tuple[Marks, ...]) -> LibrarySnapshot:
-        """Everything looked at; an earlier folder hides a later one of the same name."""
-        marked = list(zip(entries, signature, strict=True))
-        folders: dict[str, _Folder] = {}
+    def scan(self, entries: Sequence[Entry], signature: tuple[Stamp, ...]) -> LibrarySnapshot:
+        """Read what is new or changed; an earlier folder hides a later one of the same name."""
+        stamped = list(zip(entries, signature, strict=True))
         refused: dict[str, ModelBroken] = {}
-        for entry, mark in marked:
-            name = entry.path.name
-            if entry.kind == "model" and name not in folders and name not in refused:
-                self._put(self._folder(entry, mark), name, folders, refused)
-        items = [(one, self._item(one, mark)) for one, mark in marked if one.kind != "model"]
-        good = [item for _, item in items if isinstance(item, Item)]
-        lenders = folders.values() if any(one.finding.role in NETWORKS for one in good) else ()
-        parts = _parts(good, lenders)
+        folders = self._read_folders(stamped, refused)
+        items = {
+            entry.path: self._read_item(entry, stamp)
+            for entry, stamp in stamped
+            if entry.kind != "model"
+        }
+        good = [item for item in items.values() if isinstance(item, Item)]
+        needed = any(item.finding.role in NETWORKS for item in good)
+        parts = _parts(good, folders.values() if needed else ())
         models = {name: folder.model for name, folder in folders.items()}
-        loras: dict[str, Item] = {}
-        for entry, item in items:
+        loras: dict[str, LoraFile] = {}
+        for path, item in items.items():
             if isinstance(item, ModelBroken):
-                refused.setdefault(entry.path.name, item)
+                refused.setdefault(path.name, item)
             else:
-                _shelve(item, parts, models, refused, loras)
-        self._forget({entry.path for entry in entries})
+                _sort(item, parts, models, refused, loras)
+        self._forget_others({entry.path for entry in entries})
         return LibrarySnapshot(signature, models, refused, loras, parts)
 
-    @staticmethod
-    def _put(
-        found: _Folder | ModelBroken | None,
-        name: str,
-        folders: dict[str, _Folder],
-        refused: dict[str, ModelBroken],
-    ) -> None:
-        if isinstance(found, ModelBroken):
-            refused[name] = found
-        elif found is not None:
-            folders[name] = found
+    def _read_folders(
+        self, stamped: Iterable[tuple[Entry, Stamp]], refused: dict[str, ModelBroken]
+    ) -> dict[str, _Folder]:
+        folders: dict[str, _Folder] = {}
+        for entry, stamp in stamped:
+            name = entry.path.name
+            if entry.kind != "model" or name in folders or name in refused:
+                continue
+            folder = self._read_folder(entry, stamp)
+            if isinstance(folder, ModelBroken):
+                refused[name] = folder
+            elif folder is not None:
+                folders[name] = folder
+        return folders
 
-    def _folder(self, entry: Entry, mark: Marks) -> _Folder | ModelBroken | None:
-        known = self._folders.get(entry.path)
-        if known is None or known[0] != mark:
-            known = self._folders[entry.path] = (mark, _tried(partial(_read_folder, entry)))
-        return known[1]
+    def _read_folder(self, entry: Entry, stamp: Stamp) -> _Folder | ModelBroken | None:
+        cached = self._folders.get(entry.path)
+        if cached is None or cached[0] != stamp:
+            cached = self._folders[entry.path] = (stamp, _read_or_error(partial(_folder, entry)))
+        return cached[1]
 
-    def _item(self, entry: Entry, mark: Marks) -> Item | ModelBroken:
-        known = self._items.get(entry.path)
-        if known is None or known[0] != mark:
+    def _read_item(self, entry: Entry, stamp: Stamp) -> Item | ModelBroken:
+        cached = self._items.get(entry.path)
+        if cached is None or cached[0] != stamp:
             read = of_folder if entry.kind == "part" else of_file
             words = f"{entry.path.stem} {self._words.get(entry.path, '')}"
-            item = _tried(partial(read, entry.path, entry.root, words))
-            known = self._items[entry.path] = (mark, item)
-        return known[1]
+            item = _read_or_error(partial(read, entry.path, entry.root, words))
+            cached = self._items[entry.path] = (stamp, item)
+        return cached[1]
 
-    def _forget(self, present: set[Path]) -> None:
+    def _forget_others(self, present: set[Path]) -> None:
         for path in self._items.keys() - present:
             self._items.pop(path, None)
         for path in self._folders.keys() - present:
             self._folders.pop(path, None)
 
 
-def _tried(read: Callable[[], Found]) -> Found | ModelBroken:
-    """What `read` gives, or why it does not. A file that goes away meanwhile is refused too."""
+def _read_or_error(read: Callable[[], Scanned]) -> Scanned | ModelBroken:
+    """The result of `read`, or its error; a file that disappears meanwhile is refused too."""
     try:
         return read()
     except ModelBroken as error:
@@ -148,64 +153,65 @@ def _tried(read: Callable[[], Found]) -> Found | ModelBroken:
         return ModelBroken(f"It cannot be read: {error.strerror}.", field="model")
 
 
-def _read_folder(entry: Entry) -> _Folder | None:
-    found = inspect(entry.path, entry.root)
-    if found is None:
+def _folder(entry: Entry) -> _Folder | None:
+    inspection = inspect(entry.path, entry.root)
+    if inspection is None:
         return None
-    model = completion.of_folder(entry.path.name, entry.path, found, read_record(entry.path))
+    record = read_record(entry.path)
+    model = completion.of_folder(entry.path.name, entry.path, inspection, record)
     return _Folder(model, entry.root)
 
 
-def _lent_by(model: Model, root: Path) -> list[PartOffer]:
+def _offers_of_folder(model: Model, root: Path) -> list[PartOffer]:
     """The parts of a diffusers folder, which may complete another model of its kind."""
-    offered = []
+    offers = []
     for name, component in model.family.components.items():
         folder = model.path / name
         if component.loaded and component.parts and folder.is_dir():
-            item = _tried(partial(of_folder, folder, root, model.path.name))
+            item = _read_or_error(partial(of_folder, folder, root, model.path.name))
             if isinstance(item, Item):
-                offered += sources_of(item)
-    return offered
+                offers += offers_of(item)
+    return offers
 
 
 def _parts(items: Sequence[Item], folders: Iterable[_Folder]) -> dict[str, list[WeightsSource]]:
-    """What can complete a model, by part, what is certain first."""
-    offered = [one for item in items for one in sources_of(item)]
-    offered += [one for folder in folders for one in folder.offered]
-    found: dict[str, list[WeightsSource]] = {}
-    for one in sorted(offered, key=lambda offered: not offered.certain):
-        found.setdefault(one.source.part, []).append(one.source)
-    return found
+    """The sources of parts by part id, exact matches first."""
+    offers = [offer for item in items for offer in offers_of(item)]
+    offers += [offer for folder in folders for offer in folder.offers]
+    parts: dict[str, list[WeightsSource]] = {}
+    for offer in sorted(offers, key=lambda offer: not offer.certain):
+        parts.setdefault(offer.source.part, []).append(offer.source)
+    return parts
 
 
-def _shelve(
+def _sort(
     item: Item,
     parts: Mapping[str, Sequence[WeightsSource]],
     models: dict[str, Model],
     refused: dict[str, ModelBroken],
-    loras: dict[str, Item],
+    loras: dict[str, LoraFile],
 ) -> None:
-    """Put a file or a folder of one part where it belongs."""
-    found = item.finding
-    if found.role == "lora":
-        name = _free(item, loras)
+    """Add a scanned file, or a folder of one part, to what it is."""
+    finding = item.finding
+    if finding.role == "lora":
+        name = _free_id(item, loras)
         if name is not None:
-            loras[name] = item
-    elif found.problem is not None:
-        refused.setdefault(item.path.name, ModelBroken(found.problem, field="model"))
-    elif found.role in NETWORKS:
-        name = _free(item, models)
+            loras[name] = LoraFile(name, item)
+    elif finding.problem is not None:
+        refused.setdefault(item.path.name, ModelBroken(finding.problem, field="model"))
+    elif finding.role in NETWORKS:
+        name = _free_id(item, models)
         if name is not None:
             models[name] = completion.of_file(name, item, parts, Record())
 
 
-def _free(item: Item, taken: Mapping[str, Model | Item]) -> str | None:
-    """An id for an item: its name, with the start of its fingerprint where another has the name;
-    None for a second copy of the same file."""
+def _free_id(item: Item, taken: Mapping[str, Model | LoraFile]) -> str | None:
+    """An id for an item: its name, with the start of its fingerprint where the name is taken; None
+    for a second copy of the same file."""
     other = taken.get(item.name)
     if other is None:
         return item.name
     if other.fingerprint == item.fingerprint:
         return None
-    name = f"{item.name}~{item.fingerprint[:SHORT]}"
+    name = f"{item.name}~{item.fingerprint[:SHORT_HASH]}"
     return None if name in taken else name

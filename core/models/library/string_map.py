@@ -1,6 +1,7 @@
-"""What models were called when they were used, so that a renamed file is still found by its old id.
+"""A persistent map of strings in one small JSON file, which may be lost without harm.
 
-One small JSON file in the data directory: id → fingerprint. Losing it loses nothing but that.
+`models.json` maps ids of used models to fingerprints, so that renamed files are still found;
+`hashes.json` maps fingerprints to SHA-256 of whole files.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ SIZE_LIMIT = 4 << 20
 
 
 class StringMap:
-    """Names of models that were used; with no path it forgets everything."""
+    """Strings by key, at most `LIMIT`; without a path in memory only."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self._known: dict[str, str] | None = None
+        self._entries: dict[str, str] | None = None
         self._lock = Lock()
 
     def get(self, key: str) -> str | None:
@@ -36,30 +37,30 @@ class StringMap:
         A full or read-only disk is logged and costs only the entry.
         """
         with self._lock:
-            known = self._read()
-            if known.get(key) == value or len(known) >= LIMIT:
+            entries = self._read()
+            if entries.get(key) == value or len(entries) >= LIMIT:
                 return
-            known[key] = value
+            entries[key] = value
             if self._path is not None:
                 try:
-                    text = json.dumps(known, indent=1, ensure_ascii=False)
+                    text = json.dumps(entries, indent=1, ensure_ascii=False)
                     atomic.write_text(self._path, text, durable=False)
                 except OSError as error:
                     log.warning("%s cannot be saved: %s", self._path.name, error)
 
     def _read(self) -> dict[str, str]:
-        if self._known is None:
-            self._known = _load(self._path)
-        return self._known
+        if self._entries is None:
+            self._entries = _load(self._path)
+        return self._entries
 
 
 def _load(path: Path | None) -> dict[str, str]:
     if path is None or not path.is_file() or path.stat().st_size > SIZE_LIMIT:
         return {}
     try:
-        found = json.loads(path.read_bytes())
+        entries = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(entries, dict):
         return {}
-    return {str(key): value for key, value in found.items() if isinstance(value, str)}
+    return {str(key): value for key, value in entries.items() if isinstance(value, str)}

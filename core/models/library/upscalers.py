@@ -1,4 +1,4 @@
-"""Networks that enlarge and that people bring themselves: safetensors files in `upscalers` folders.
+"""The user's own upscalers: safetensors files in `upscalers` folders.
 
 Names and places only. `core.engine.auxiliary.upscalers` loads them, with the package spandrel.
 """
@@ -11,23 +11,24 @@ from collections.abc import Iterable
 from pathlib import Path
 
 FOLDER = "upscalers"
-PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]*")  # a file's name that leads nowhere else
+OPERATION = "upscale"
+PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]*")  # no path separators
 SPANDREL = (
     ".venv/bin/pip install -c constraints.txt spandrel==0.4.2 torchvision==0.28.0 "
     "(without an NVIDIA GPU add --extra-index-url https://download.pytorch.org/whl/cpu)"
 )
 
 
-def brought(places: Iterable[Path]) -> dict[str, Path]:
+def own_files(places: Iterable[Path]) -> dict[str, Path]:
     """The files by name without ending; an earlier place hides a later one's same name."""
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for place in places:
         for path in sorted((place / FOLDER).glob("*.safetensors")):
             if PLAIN.fullmatch(path.stem) and path.is_file():
-                found.setdefault(path.stem, path)
-    return found
+                files.setdefault(path.stem, path)
+    return files
 
 
 def can_read() -> bool:
-    """Whether spandrel is installed; nothing is imported for the answer."""
+    """True where spandrel is installed; it is not imported."""
     return all(importlib.util.find_spec(name) for name in ("spandrel", "torchvision"))

@@ -1,4 +1,4 @@
-"""Another VAE beside a model: which of the library's may stand in for its own."""
+"""VAEs of the library that can replace a model's own."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ VAE = "vae"
 
 
 def vaes_for(library: Library, model: Model) -> Mapping[str, WeightsSource]:
-    """The VAEs that go with a model's family, by id; its own is not among them."""
+    """The VAEs that fit a model's family, by id, without its own."""
     component = model.family.components.get(VAE)
     parts = library.parts()
-    found: dict[str, WeightsSource] = {}
+    vaes: dict[str, WeightsSource] = {}
     for part in component.parts if component else ():
         for source in parts.get(part, ()):
             own = source.path.is_relative_to(model.path) or source == model.sources.get(VAE)
             if not own and source.weights:
-                found.setdefault(name_of(source), source)
-    return found
+                vaes.setdefault(name_of(source), source)
+    return vaes
 
 
 def name_of(source: WeightsSource) -> str:
-    """A VAE's id: its file's name, or its folder's; `vae` says nothing, so what is above it."""
+    """A VAE's id: the name of its file or folder, or of the folder above one called `vae`."""
     path = source.path
     if path.is_dir():
         return path.parent.name if path.name.lower() == VAE else path.name
@@ -39,20 +39,22 @@ def name_of(source: WeightsSource) -> str:
 
 def with_vae(library: Library, model: Model, reference: str) -> Model:
     """The model with another VAE: an id, or the start of a content hash. Raises `InvalidInput`."""
-    found = vaes_for(library, model)
-    chosen = found.get(reference)
-    if chosen is None and len(reference) >= 8:
-        alike = [one for one in found.values() if print_of(one).startswith(reference.lower())]
-        chosen = alike[0] if len(alike) == 1 else None
-    if chosen is None:
+    vaes = vaes_for(library, model)
+    vae = vaes.get(reference)
+    if vae is None and len(reference) >= 8:
+        hashed = [
+            vae for vae in vaes.values() if vae_fingerprint(vae).startswith(reference.lower())
+        ]
+        vae = hashed[0] if len(hashed) == 1 else None
+    if vae is None:
         raise InvalidInput(
             f"There is no VAE {reference[:100]!r} for {model.label}.",
             field="vae",
-            fix=f"There are: {', '.join(found) or 'none; put one into models/vae'}.",
+            fix=f"There are: {', '.join(vaes) or 'none; put one into models/vae'}.",
         )
-    return replace(model, sources={**model.sources, VAE: chosen})
+    return replace(model, sources={**model.sources, VAE: vae})
 
 
-def print_of(source: WeightsSource) -> str:
-    """What its content is; see `item.fingerprint`."""
+def vae_fingerprint(source: WeightsSource) -> str:
+    """The fingerprint of its files; see `item.fingerprint`."""
     return fingerprint(source.weights)

@@ -10,7 +10,7 @@ Role = Literal["checkpoint", "transformer", "text_encoder", "vae", "lora", "unkn
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class LoraCandidate:
     """An architecture that a LoRA's names fit: how many, and what its shapes say of the width.
 
     `implied` are measures that must be equal, `at_least` those that must not be smaller.
@@ -43,7 +43,7 @@ class LoraFinding:
     algorithm: str
     rank: int | None
     alpha: float | None
-    claims: tuple[Claim, ...]
+    candidates: tuple[LoraCandidate, ...]
     text_encoders: bool = False
     base: str | None = None
     words: tuple[str, ...] = ()

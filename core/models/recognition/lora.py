@@ -16,7 +16,7 @@ from core.models.families import FAMILIES, of_variant
 from core.models.families.family import Family
 from core.models.families.parts import PARTS
 from core.models.recognition import lora_facts
-from core.models.recognition.finding import Claim, Finding, LoraFinding
+from core.models.recognition.finding import Finding, LoraCandidate, LoraFinding
 from core.models.recognition.lora_keys import (
     DORA,
     LORA,
@@ -45,16 +45,16 @@ def recognise(header: Header, path: Path) -> Finding:
         problem = f"It names {len(modules)} modules, more than any model has."
         return Finding("lora", total=len(modules), problem=problem)
     algorithm = _algorithm(modules)
-    claims = claims_of(modules, lora_facts.spoken(header.metadata, path.stem))
-    best = claims[0] if claims else None
-    variants = tuple(dict.fromkeys(name for claim in claims for name in claim.variants))
-    owners = {claim.architecture for claim in claims}
+    candidates = candidates_of(modules, lora_facts.spoken(header.metadata, path.stem))
+    best = candidates[0] if candidates else None
+    variants = tuple(dict.fromkeys(name for candidate in candidates for name in candidate.variants))
+    owners = {candidate.architecture for candidate in candidates}
     lora = LoraFinding(
         layout_of([module.name + "." for module in modules]),
         algorithm.name,
         max((module.rank or 0 for module in modules), default=0) or None,
         lora_facts.alpha(header, modules, path),
-        claims,
+        candidates,
         text_encoders=any(_component(module, best) for module in modules),
         base=lora_facts.base(header.metadata),
         words=lora_facts.words(header.metadata),
@@ -70,7 +70,7 @@ def recognise(header: Header, path: Path) -> Finding:
         matched=best.matched if best else 0,
         total=len(modules) + strange,
         lora=lora,
-        problem=_problem(algorithm, claims, variants),
+        problem=_problem(algorithm, candidates, variants),
     )
 
 
@@ -81,25 +81,25 @@ def refusal(finding: Finding, family: Family, measures: Mapping[str, int]) -> st
         return "This file is not a LoRA."
     if finding.problem is not None:
         return finding.problem
-    if any(claim.fits(family.architecture, measures) for claim in lora.claims):
+    if any(candidate.fits(family.architecture, measures) for candidate in lora.candidates):
         return None
     labels = [label for label in map(_label, finding.variants) if label]
     fits = ", ".join(labels) if labels else "another model"
     return f"This LoRA is for {fits}."
 
 
-def claims_of(modules: Sequence[Module], spoken: str) -> tuple[Claim, ...]:
+def candidates_of(modules: Sequence[Module], spoken: str) -> tuple[LoraCandidate, ...]:
     """The architectures that know the most of its names and contradict none of its sides."""
-    claims = [
-        claim
+    candidates = [
+        candidate
         for family in {one.architecture: one for one in FAMILIES.values()}.values()
-        if (claim := _claim(family, modules)) is not None
+        if (candidate := _candidate(family, modules)) is not None
     ]
-    settled = [claim for claim in claims if claim.variants] or claims
-    most = max((claim.matched for claim in settled), default=0)
-    best = [claim for claim in settled if claim.matched == most]
-    named = [claim for claim in best if _is_named(claim.architecture, spoken)]
-    own = [claim for claim in best if not _is_only_said(claim.architecture)]
+    settled = [candidate for candidate in candidates if candidate.variants] or candidates
+    most = max((candidate.matched for candidate in settled), default=0)
+    best = [candidate for candidate in settled if candidate.matched == most]
+    named = [candidate for candidate in best if _is_named(candidate.architecture, spoken)]
+    own = [candidate for candidate in best if not _is_only_said(candidate.architecture)]
     return tuple(named or own or best)
 
 
@@ -116,7 +116,7 @@ def _is_named(architecture: str, spoken: str) -> bool:
     )
 
 
-def _claim(family: Family, modules: Iterable[Module]) -> Claim | None:
+def _candidate(family: Family, modules: Iterable[Module]) -> LoraCandidate | None:
     """What the modules say if they are of this architecture; None where they cannot be."""
     known, matched = _known(family.architecture), 0
     implied: dict[str, set[int]] = {}
@@ -137,7 +137,7 @@ def _claim(family: Family, modules: Iterable[Module]) -> Claim | None:
         return None
     settled = {name: next(iter(values)) for name, values in implied.items()}
     variants = _variants(family.architecture, settled, at_least)
-    return Claim(family.architecture, matched, settled, dict(at_least), variants)
+    return LoraCandidate(family.architecture, matched, settled, dict(at_least), variants)
 
 
 def _blocks_fit(family: Family, flat: str, at_least: Counter[str]) -> bool:
@@ -167,12 +167,12 @@ def _sides_fit(family: Family, flat: str, module: Module, implied: dict[str, set
 def _variants(
     architecture: str, implied: Mapping[str, int], at_least: Mapping[str, int]
 ) -> tuple[str, ...]:
-    claim = Claim(architecture, 0, implied, at_least, ())
+    candidate = LoraCandidate(architecture, 0, implied, at_least, ())
     return tuple(
         variant.id
         for family in FAMILIES.values()
         for variant in family.variants
-        if claim.fits(family.architecture, variant.traits)
+        if candidate.fits(family.architecture, variant.traits)
     )
 
 
@@ -209,10 +209,10 @@ def _encoder(family: Family, module: Module) -> str | None:
     return None
 
 
-def _component(module: Module, claim: Claim | None) -> str | None:
-    if claim is None:
+def _component(module: Module, candidate: LoraCandidate | None) -> str | None:
+    if candidate is None:
         return None
-    owner = next(one for one in FAMILIES.values() if one.architecture == claim.architecture)
+    owner = next(one for one in FAMILIES.values() if one.architecture == candidate.architecture)
     return _encoder(owner, module)
 
 
@@ -234,11 +234,13 @@ def _label(variant_id: str) -> str | None:
     return found[1].label if found else None
 
 
-def _problem(algorithm: Algorithm, claims: Sequence[Claim], variants: Sequence[str]) -> str | None:
-    if not claims:
+def _problem(
+    algorithm: Algorithm, candidates: Sequence[LoraCandidate], variants: Sequence[str]
+) -> str | None:
+    if not candidates:
         return "Its keys are those of no model that the studio knows."
     allowed = algorithm.architectures
-    if allowed is None or any(claim.architecture in allowed for claim in claims):
+    if allowed is None or any(candidate.architecture in allowed for candidate in candidates):
         return None
     if not allowed:
         return f"It is a {algorithm.name} file, which cannot be loaded for any model."

@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from core.models.library import lora_file, vaes
+from core.models.library import vaes
 from core.models.library.content import content_of
+from core.models.library.string_map import StringMap
 from core.operations.declaration.resolving import InputAsset, ResolveSettings
+from core.prompts.presets import PromptPresets
 
 if TYPE_CHECKING:
     from core.models.library.catalogue import Offer
@@ -27,17 +29,32 @@ Entry = TypeVar("Entry")
 class LibraryContext:
     """A `resolving.ResolveContext`. Use it from one thread at a time."""
 
-    def __init__(self, library: Library) -> None:
-        self.models = _Models(library)
+    def __init__(
+        self,
+        library: Library,
+        prompts: PromptPresets | None = None,
+        hashes: StringMap | None = None,
+        *,
+        offline: bool = False,
+    ) -> None:
+        """`hashes` maps fingerprints to SHA-256 of whole files."""
+        self._library = library
+        self.models = _Models(library, hashes or StringMap())
         self.loras = _Loras(library)
-        self.prompts = _Prompts(library)
+        self.prompts = _Prompts(prompts or PromptPresets())
         self.auxiliary = _Auxiliary(library)
-        self.settings = ResolveSettings(offline=library.offline)
+        self.settings = ResolveSettings(offline=offline)
         self.assets: Mapping[str, Sequence[InputAsset]] = {}
+
+    def remember_models(self) -> None:
+        """Keep the ids of the models that were used. Writes a file: call it from a thread."""
+        for model in self.models.used.values():
+            self._library.remember(model)
 
 
 class _Models:
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, hashes: StringMap) -> None:
+        self._hashes = hashes
         self.used: dict[str, Model] = {}
         """The models that requests were resolved with, by id."""
         self._library = library
@@ -57,7 +74,7 @@ class _Models:
         return vaes.with_vae(self._library, model, reference).sources[vaes.VAE]
 
     def sha256(self, fingerprint: str) -> str | None:
-        return self._library.hashes.get(fingerprint)
+        return self._hashes.get(fingerprint)
 
     def file_fingerprint(self, reference: str, kind: str) -> str:
         return self._library.single_file(reference, kind)[1]
@@ -72,17 +89,15 @@ class _Loras:
         self._by_reference: dict[str, LoraFile] = {}
 
     def find(self, reference: str) -> LoraFile:
-        return _kept(
-            self._by_reference, reference, lambda name: lora_file.find(self._library, name)
-        )
+        return _kept(self._by_reference, reference, self._library.lora)
 
     def all(self) -> Sequence[LoraFile]:
-        return lora_file.all_of(self._library)
+        return [*self._library.loras().values()]
 
 
 class _Prompts:
-    def __init__(self, library: Library) -> None:
-        self._presets = library.prompts
+    def __init__(self, presets: PromptPresets) -> None:
+        self._presets = presets
         self._lines: dict[str, Sequence[str]] = {}
 
     def style(self, reference: str) -> Style:
@@ -100,13 +115,13 @@ class _Auxiliary:
         self._library = library
 
     def path(self, model_id: str) -> Path:
-        return self._library.companion(model_id)
+        return self._library.auxiliary(model_id)
 
     def fingerprint(self, model_id: str, file: str = "") -> str:
         return content_of(self.path(model_id) / file)
 
     def offered(self, task: str) -> Sequence[str]:
-        offers = self._library.catalogue.companions
+        offers = self._library.catalogue.auxiliary
         return [offer.id for offer in offers if offer.task == task]
 
     def is_own_upscaler(self, name: str) -> bool:

@@ -15,7 +15,7 @@ from core.errors import InvalidInput, ModelMissing
 from core.models.families import KNOWN_TO_MODELS
 from core.models.families.samplers import SAMPLERS
 from core.models.library.content import text_content
-from core.models.library.vaes import print_of
+from core.models.library.vaes import vae_fingerprint
 from core.models.progress import ProgressCallback
 from core.operations.declaration.base import Context, LoadedModel, Resolved, Warning
 from core.operations.declaration.fields import SEED_MAX, PortField, ui
@@ -264,7 +264,7 @@ def _vae_facts(operation: DiffusionOperation, model: Model, ctx: ResolveContext)
     if operation.vae is None:
         return {}
     source = ctx.models.vae(model, operation.vae)
-    return {"vae": {"id": operation.vae, "fingerprint": print_of(source)}}
+    return {"vae": {"id": operation.vae, "fingerprint": vae_fingerprint(source)}}
 
 
 def _sampler(operation: DiffusionOperation, model: Model) -> str | None:

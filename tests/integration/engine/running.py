@@ -11,6 +11,8 @@ from typing import Any
 from PIL import Image
 
 from core.operations.declaration.library_context import LibraryContext
+from core.prompts.presets import PromptPresets
+from core.settings import ROOT
 from core.worker.auxiliary_models import WarmAuxiliaryModels
 from core.worker.job_context import TaskCancelled
 
@@ -51,7 +53,7 @@ class Running:
         return {}
 
     def wildcards(self, name: str) -> Any:
-        return self.library.prompts.wildcards.lines(name)
+        return PromptPresets(ROOT / "presets").wildcards.lines(name)
 
     def note(self, facts: Mapping[str, Any]) -> None:
         self.noted |= facts

@@ -133,7 +133,7 @@ def test_the_allow_list_is_the_catalogue_s_and_names_each_licence() -> None:
     catalogue = read_catalogue(PRESETS)
     assert set(REMOVERS) == set(Network.__args__)  # type: ignore[attr-defined]
     for remover in REMOVERS.values():
-        offer = catalogue.companion(remover.id)
+        offer = catalogue.auxiliary_model(remover.id)
         if remover.id == BUILT_IN:
             continue
         assert offer is not None

@@ -10,7 +10,7 @@ from core.engine.loading import load_pipeline
 from core.engine.pool import ModelPool
 from core.errors import InvalidInput
 from core.models.library.library import Library
-from core.models.library.vaes import print_of, vaes_for, with_vae
+from core.models.library.vaes import vae_fingerprint, vaes_for, with_vae
 from tests.integration.engine.test_folders import saved
 from tests.integration.engine.tiny_models import kl_vae
 
@@ -45,7 +45,7 @@ def test_the_chosen_vae_is_loaded_in_the_place_of_the_own_one(library: Library) 
 
 def test_a_vae_is_named_by_its_content_too(library: Library) -> None:
     (model,) = library.models()
-    content = print_of(vaes_for(library, model)["vae-ft-soft"])
+    content = vae_fingerprint(vaes_for(library, model)["vae-ft-soft"])
     assert with_vae(library, model, content[:12]).sources["vae"].path.name == "vae-ft-soft"
 
 

@@ -12,8 +12,10 @@ from core.models.families import FAMILIES, of_variant
 from core.models.families.parts import PARTS
 from core.models.inventory.inventory import Inventory, InventoryEntry
 from core.models.inventory.report import lines
+from core.models.library import upscalers
 from core.models.library.catalogue import CATALOGUE_NAME, Catalogue, read_catalogue
 from core.models.library.library import Library
+from core.operations.declaration.registry import load
 from core.settings import ROOT
 from tests.unit.models import headers
 from tests.unit.models.crafting import safetensors
@@ -88,11 +90,11 @@ def test_what_is_missing_comes_with_a_command_and_a_place(tmp_path: Path) -> Non
     found = stock(tmp_path)
     assert {entry.state for entry in found.values()} == {"missing"}
     for entry in found.values():
-        lack = entry.lacks[0]
-        assert lack.command is not None
-        assert lack.command.split()[-3:] == ["models", "pull", entry.id]
-        assert Path(lack.path).is_relative_to(tmp_path)
-    assert [lack.label for lack in found["sdxl-lightning"].lacks] == [
+        part = entry.missing[0]
+        assert part.command is not None
+        assert part.command.split()[-3:] == ["models", "pull", entry.id]
+        assert Path(part.path).is_relative_to(tmp_path)
+    assert [part.label for part in found["sdxl-lightning"].missing] == [
         "SDXL Lightning",
         "CLIP tokenizer",
     ]
@@ -106,9 +108,9 @@ def test_a_single_file_lacks_its_parts_one_by_one(tmp_path: Path) -> None:
     assert (entry.state, entry.variant) == ("incomplete", "flux2-klein-9b")
     assert entry.licence is not None
     assert entry.licence.badge == "no"
-    labels = [lack.label for lack in entry.lacks]
+    labels = [part.label for part in entry.missing]
     assert labels == ["Qwen3 8B text encoder", "Qwen tokenizer", "FLUX.2 VAE"]
-    commands = " ".join(lack.command or "" for lack in entry.lacks)
+    commands = " ".join(part.command or "" for part in entry.missing)
     assert "models pull qwen3-8b" in commands
 
 
@@ -118,7 +120,7 @@ def test_a_download_that_broke_off_is_incomplete(tmp_path: Path) -> None:
     entry = stock(tmp_path)["flux2-klein-4b"]
     assert entry.state == "incomplete"
     assert "vae" in (entry.problem or "")
-    assert entry.lacks
+    assert entry.missing
 
 
 def test_a_folder_with_the_name_of_an_offer_stands_for_it(tmp_path: Path) -> None:
@@ -129,7 +131,7 @@ def test_a_folder_with_the_name_of_an_offer_stands_for_it(tmp_path: Path) -> Non
 
 def test_the_embedded_model_is_present(tmp_path: Path) -> None:
     entry = stock(ROOT / "models")["nano"]
-    assert (entry.state, entry.lacks) == ("present", ())
+    assert (entry.state, entry.missing) == ("present", ())
 
 
 def test_people_read_states_sizes_and_commands(tmp_path: Path) -> None:
@@ -145,6 +147,19 @@ def test_people_read_states_sizes_and_commands(tmp_path: Path) -> None:
         "bad.safetensors          refused",
     ):
         assert words in text
+
+
+def test_every_auxiliary_model_names_an_operation() -> None:
+    operations = {operation.name for operation in load().operations()}
+    named = {model.task for model in CATALOGUE.auxiliary} | {upscalers.OPERATION}
+    assert named <= operations
+
+
+def test_the_former_name_of_the_auxiliary_section_is_read() -> None:
+    content = CATALOGUE.model_dump(mode="json", include={"licences", "models", "parts"})
+    models = [model.model_dump(mode="json") for model in CATALOGUE.auxiliary]
+    old = Catalogue.model_validate({**content, "companions": models})
+    assert old.auxiliary == CATALOGUE.auxiliary
 
 
 def test_the_catalogue_is_a_value() -> None:

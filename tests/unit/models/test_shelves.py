@@ -311,7 +311,7 @@ def test_a_lora_library_is_not_read_for_a_model(
     library = Library([tmp_path / "models"])
     library.get("mine")
     assert not reads
-    assert library.lora("1").finding.family == "sd15"
+    assert library.lora("1").item.finding.family == "sd15"
     assert len(reads) == 3
     with pytest.raises(ModelMissing, match="no LoRA"):
         library.lora("4")

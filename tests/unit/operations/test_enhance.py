@@ -11,6 +11,7 @@ import yaml
 from core.models.library.library import Library
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.enhance import Enhance
+from core.prompts.presets import PromptPresets
 from core.settings import ROOT
 
 PRESETS = get_args(Enhance.model_fields["preset"].annotation)
@@ -27,7 +28,9 @@ def library(tmp_path: Path) -> Library:
 
 
 def resolved(library: Library, **params: Any) -> Any:
-    return Enhance.model_validate({"prompt": "a cat", **params}).resolve(LibraryContext(library))
+    return Enhance.model_validate({"prompt": "a cat", **params}).resolve(
+        LibraryContext(library, PromptPresets(ROOT / "presets"))
+    )
 
 
 def test_the_form_offers_exactly_the_instructions_that_ship(library: Library) -> None:

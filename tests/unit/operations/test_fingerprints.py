@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from core.models.library import upscalers
 from core.models.library.catalogue import read_catalogue
 from core.models.library.library import Library
 from core.models.library.removers import REMOVERS
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import load
+from core.prompts.presets import PromptPresets
 from core.settings import ROOT, Settings
 from core.store.asset_rows import insert_asset
 from core.store.assets import Assets
@@ -54,7 +57,8 @@ class Studio:
     async def step(self, name: str, **params: Any) -> Task:
         """A workflow's step as it was stored: already completed where an equal one was done."""
         library = Library([self.models], presets_dir=self.presets)  # as after a restart
-        submission = Submission(self.settings, load(), library, self.assets, self.queue)
+        context = partial(LibraryContext, library, PromptPresets(self.presets))
+        submission = Submission(self.settings, load(), context, self.assets, self.queue)
         return await submission.submit(name, params, Options(cache=True))
 
     async def run(self, name: str, **params: Any) -> Task:
@@ -95,7 +99,7 @@ def _data_uri() -> str:
 
 def auxiliary(studio: Studio, model_id: str) -> Path:
     """Stand-in files of a catalogue's auxiliary model; the first of them."""
-    offer = read_catalogue(studio.presets).companion(model_id)
+    offer = read_catalogue(studio.presets).auxiliary_model(model_id)
     assert offer is not None
     folder = offer.target(studio.models)
     for pattern in offer.files:

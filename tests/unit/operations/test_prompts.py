@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +18,22 @@ from core.operations.declaration.registry import describe
 from core.operations.diffusion.operation import DiffusionOperation
 from core.operations.generate import Generate
 from core.operations.upscale import Upscale
+from core.prompts.presets import PromptPresets
 from core.settings import ROOT
 from core.tasks.inputs import cache_key
 from tests.unit.models.crafting import safetensors
 from tests.unit.models.test_lora import peft
 
-LIBRARY = Library([ROOT / "models"], presets_dir=ROOT / "presets")
+PRESETS = ROOT / "presets"
+MakeContext = Callable[[], LibraryContext]
+SHIPPED: MakeContext = partial(
+    LibraryContext, Library([ROOT / "models"], presets_dir=PRESETS), PromptPresets(PRESETS)
+)
 SIDES = {f"transformer_blocks.{block}.attn.to_q": (192, 192) for block in range(2)}
 
 
-def resolve(library: Library = LIBRARY, **params: Any) -> Any:
-    return Generate.model_validate({"prompt": "a house", **params}).resolve(LibraryContext(library))
+def resolve(make_context: MakeContext = SHIPPED, **params: Any) -> Any:
+    return Generate.model_validate({"prompt": "a house", **params}).resolve(make_context())
 
 
 def test_a_plain_prompt_leaves_nothing_to_tell() -> None:
@@ -55,7 +62,7 @@ def test_styles_stand_around_the_prompt_that_the_user_keeps() -> None:
     (texts,) = found.facts["prompts"]
     assert texts["prompt"].startswith("an ink drawing of a blueprint of a x, white lines")
     assert texts["negative_prompt"].startswith("dogs, ")
-    again = found.operation.resolve(LibraryContext(LIBRARY))
+    again = found.operation.resolve(SHIPPED())
     assert (again.operation, again.facts["prompts"]) == (found.operation, found.facts["prompts"])
 
 
@@ -84,17 +91,17 @@ def test_a_text_that_is_still_to_come_is_settled_later_and_the_other_one_checked
 def test_a_changed_list_is_another_task(tmp_path: Path) -> None:
     lists = tmp_path / "lists"
     lists.mkdir()
-    library = Library([ROOT / "models"], presets_dir=ROOT / "presets", wildcards_dir=lists)
+    own = partial(LibraryContext, Library([ROOT / "models"]), PromptPresets(PRESETS, lists))
     keys = set()
     for word in ("cat", "dog"):
         (lists / "pet.txt").write_text(word, encoding="utf-8")
-        found = resolve(library, prompt="a __pet__", seed=1)
+        found = resolve(own, prompt="a __pet__", seed=1)
         keys.add(cache_key("generate", found.operation.model_dump(mode="json"), found.facts))
     assert len(keys) == 2
 
 
 @pytest.fixture
-def styled(tmp_path: Path) -> Library:
+def styled(tmp_path: Path) -> MakeContext:
     """A library with a style that brings a LoRA under another name, and one that is not here."""
     shutil.copytree(ROOT / "models" / "nano", tmp_path / "models" / "nano")
     (tmp_path / "models" / "loras").mkdir()
@@ -105,10 +112,10 @@ def styled(tmp_path: Path) -> Library:
         "    loras: [{name: small.safetensors, weight: 0.3}, {name: gone}]\n",
         encoding="utf-8",
     )
-    return Library([tmp_path / "models"], presets_dir=tmp_path)
+    return partial(LibraryContext, Library([tmp_path / "models"]), PromptPresets(tmp_path))
 
 
-def test_a_style_brings_its_loras_where_they_are_here(styled: Library) -> None:
+def test_a_style_brings_its_loras_where_they_are_here(styled: MakeContext) -> None:
     found = resolve(styled, styles=["soft"])
     assert [(use.name, use.weight) for use in found.operation.loras] == [("small", 0.3)]
     assert [warning.code for warning in found.warnings] == ["lora_skipped"]
@@ -117,14 +124,14 @@ def test_a_style_brings_its_loras_where_they_are_here(styled: Library) -> None:
 
 @pytest.mark.parametrize(("weight", "expected"), [(0.9, [("small", 0.9)]), (0, [])])
 def test_the_users_weight_of_a_lora_stands(
-    styled: Library, weight: float, expected: list[Any]
+    styled: MakeContext, weight: float, expected: list[Any]
 ) -> None:
     found = resolve(styled, styles=["soft"], loras=[{"name": "small", "weight": weight}])
     assert [(use.name, use.weight) for use in found.operation.loras] == expected
 
 
 @pytest.fixture
-def equipped(styled: Library, tmp_path: Path) -> Library:
+def equipped(styled: MakeContext, tmp_path: Path) -> MakeContext:
     """With a copy of the LoRA under another name and one that no model here takes."""
     loras = tmp_path / "models" / "loras"
     shutil.copy(loras / "small.safetensors", loras / "twin.safetensors")
@@ -134,20 +141,20 @@ def equipped(styled: Library, tmp_path: Path) -> Library:
 
 
 def test_a_lora_in_the_prompt_is_checked_and_applied_and_the_prompt_stays(
-    equipped: Library,
+    equipped: MakeContext,
 ) -> None:
     text = "a house, <lora:small:0.4>"
     found = resolve(equipped, prompt=text)
     assert found.operation.prompt == text
     assert found.facts["prompt_loras"] == {"small": "small"}
     assert [(one["id"], one["weight"]) for one in found.facts["loras"]] == [("small", 0.4)]
-    again = found.operation.resolve(LibraryContext(equipped))
+    again = found.operation.resolve(equipped())
     assert (again.operation, again.facts["loras"]) == (found.operation, found.facts["loras"])
 
 
 @pytest.mark.parametrize("listed", [{"weight": 0.9}, {"weight": 0.9, "enabled": False}])
 def test_the_list_wins_over_the_prompt_by_content_not_by_name(
-    equipped: Library, listed: dict[str, Any]
+    equipped: MakeContext, listed: dict[str, Any]
 ) -> None:
     asked = {"prompt": "a house <lora:twin:0.4>", "loras": [{"name": "small", **listed}]}
     found = resolve(equipped, **asked)
@@ -157,7 +164,7 @@ def test_the_list_wins_over_the_prompt_by_content_not_by_name(
     )
 
 
-def test_each_choice_may_name_a_lora_of_its_own(equipped: Library) -> None:
+def test_each_choice_may_name_a_lora_of_its_own(equipped: MakeContext) -> None:
     text = "{<lora:small:1>|<lora:small:0.2>} a house"
     found = resolve(equipped, prompt=text, num_images=8, seed=1)
     assert {one["prompt"] for one in found.facts["prompts"]} == {
@@ -177,7 +184,7 @@ def test_each_choice_may_name_a_lora_of_its_own(equipped: Library) -> None:
     ],
 )
 def test_what_a_sign_cannot_mean_is_refused_for_the_prompt(
-    equipped: Library, sign: str, words: str
+    equipped: MakeContext, sign: str, words: str
 ) -> None:
     with pytest.raises(StudioError, match=words) as caught:
         resolve(equipped, prompt=f"a house {sign}")
@@ -185,7 +192,7 @@ def test_what_a_sign_cannot_mean_is_refused_for_the_prompt(
 
 
 def test_an_unfit_lora_of_the_prompt_is_left_out_where_the_request_says_so(
-    equipped: Library,
+    equipped: MakeContext,
 ) -> None:
     found = resolve(equipped, prompt="<lora:wide:1> a <lora:gone:1>", lora_policy="skip")
     assert found.facts["prompt_loras"] == {"wide": None, "gone": None}
@@ -232,12 +239,12 @@ ENLARGED = {"image": "A", "method": "diffusion", "prompt": "a {red|blue} house",
 
 
 def test_upscaling_by_drawing_takes_styles_choices_and_loras_as_all_drawing_does(
-    equipped: Library,
+    equipped: MakeContext,
 ) -> None:
     asked = Upscale.model_validate(
         {**ENLARGED, "styles": ["soft"], "prompt": "a {red|blue} <lora:twin:0.2>"}
     )
-    found = asked.resolve(LibraryContext(equipped))
+    found = asked.resolve(equipped())
     (texts,) = found.facts["prompts"]
     assert texts["prompt"] in ("soft a red <lora:twin:0.2>", "soft a blue <lora:twin:0.2>")
     assert [one["id"] for one in found.facts["loras"]] == ["small"], "the style came first"
@@ -253,11 +260,9 @@ def test_upscaling_refuses_what_cannot_be_drawn_and_ignores_it_where_nothing_is(
     bad: dict[str, Any],
 ) -> None:
     with pytest.raises(StudioError) as caught:
-        Upscale.model_validate({**ENLARGED, **bad}).resolve(LibraryContext(LIBRARY))
+        Upscale.model_validate({**ENLARGED, **bad}).resolve(SHIPPED())
     assert str(caught.value.field).partition(".")[0] in bad
-    plain = Upscale.model_validate({**ENLARGED, **bad, "method": "lanczos"}).resolve(
-        LibraryContext(LIBRARY)
-    )
+    plain = Upscale.model_validate({**ENLARGED, **bad, "method": "lanczos"}).resolve(SHIPPED())
     assert (plain.operation.prompt, plain.operation.loras) == ("", ())  # type: ignore[attr-defined]
 
 

@@ -4,6 +4,7 @@ operation."""
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ async def test_the_id_of_a_used_model_is_written_beside_the_event_loop(
     database = Database(settings.database)
     assets = Assets(database, LocalBlobs(tmp_path / "assets"), tmp_path, UploadLimits(1, 1))
     library = Library([ROOT / "models"], StringMap(tmp_path / IDS))
-    submission = Submission(settings, load(), library, assets, Queue(database, lambda _task: None))
+    queue = Queue(database, lambda _task: None)
+    submission = Submission(settings, load(), partial(LibraryContext, library), assets, queue)
     try:
         await submission.prepare("generate", {"prompt": "a house"}, Options())
     finally:

@@ -1,11 +1,13 @@
 """Where a task will run: what its operation says, what the settings say, what the device is."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from core.models.library.library import Library
 from core.operations.declaration.base import Context, Operation
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry
 from core.settings import Settings
 from core.store.assets import Assets
@@ -54,7 +56,9 @@ async def lane_of(folder: Path, name: str, *, gpu: bool, wished: str = "", **par
     database = Database(settings.database)
     assets = Assets(database, LocalBlobs(folder), folder, UploadLimits(1, 1))
     queue = Queue(database, lambda task: None)
-    submission = Submission(settings, registry, Library([]), assets, queue, lambda: gpu)
+    submission = Submission(
+        settings, registry, partial(LibraryContext, Library([])), assets, queue, lambda: gpu
+    )
     try:
         return (await submission.prepare(name, params, Options())).lane
     finally:

@@ -1,4 +1,4 @@
-"""Small models beside the diffusion models: found when whole, named with the way to get them."""
+"""Auxiliary models: found when complete, else named with their download."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from core.errors import InvalidInput, ModelMissing
 from core.models.inventory.inventory import Inventory
 from core.models.inventory.report import lines
 from core.models.library import upscalers
-from core.models.library.catalogue import Catalogue, Companion, Licence
+from core.models.library.catalogue import AuxiliaryModel, Catalogue, Licence
 from core.models.library.library import Library
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.upscale import Upscale
 from core.worker.auxiliary_models import KEPT, WarmAuxiliaryModels
 
-READER = Companion(
+READER = AuxiliaryModel(
     id="reader",
     label="Reader",
     task="describe",
@@ -27,13 +27,13 @@ READER = Companion(
 
 
 def library(*places: Path) -> Library:
-    found = Library(places)
+    library = Library(places)
     others = [READER.model_copy(update={"id": f"other-{n}"}) for n in range(KEPT)]
     mit = Licence(label="MIT", commercial=True, url="https://example.org")
-    found.__dict__["catalogue"] = Catalogue(
-        licences={"mit": mit}, models=(), parts=(), companions=(READER, *others)
+    library.__dict__["catalogue"] = Catalogue(
+        licences={"mit": mit}, models=(), parts=(), auxiliary=(READER, *others)
     )
-    return found
+    return library
 
 
 def put(place: Path, *names: str) -> Path:
@@ -44,28 +44,28 @@ def put(place: Path, *names: str) -> Path:
     return folder
 
 
-def test_a_missing_companion_says_how_to_get_it_and_where_it_goes(tmp_path: Path) -> None:
+def test_a_missing_auxiliary_model_says_how_to_get_it_and_where_it_goes(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing) as missing:
-        library(tmp_path).companion("reader")
+        library(tmp_path).auxiliary("reader")
     assert "main.py models pull reader" in str(missing.value.fix)
     assert str(tmp_path / "describe" / "reader") in str(missing.value.fix)
 
 
-def test_a_companion_counts_when_every_file_of_it_is_there(tmp_path: Path) -> None:
+def test_an_auxiliary_model_is_present_when_all_its_files_are(tmp_path: Path) -> None:
     put(tmp_path, "config.json", "model.safetensors.part")
     with pytest.raises(ModelMissing):
-        library(tmp_path).companion("reader")
+        library(tmp_path).auxiliary("reader")
     folder = put(tmp_path, "model.safetensors")
-    assert library(tmp_path / "empty", tmp_path).companion("reader") == folder
+    assert library(tmp_path / "empty", tmp_path).auxiliary("reader") == folder
 
 
-def test_an_unknown_companion_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
+def test_an_unknown_auxiliary_model_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as refused:
-        library(tmp_path).companion("../etc")
+        library(tmp_path).auxiliary("../etc")
     assert "reader" in str(refused.value.fix)
 
 
-def test_a_companion_is_loaded_once_and_the_oldest_makes_room(tmp_path: Path) -> None:
+def test_an_auxiliary_model_is_loaded_once_and_the_oldest_is_evicted(tmp_path: Path) -> None:
     put(tmp_path, "config.json", "model.safetensors")
     loaded: list[str] = []
 
@@ -82,7 +82,7 @@ def test_a_companion_is_loaded_once_and_the_oldest_makes_room(tmp_path: Path) ->
     assert len(loaded) == KEPT + 2
 
 
-def test_a_companion_that_was_idle_is_let_go(tmp_path: Path) -> None:
+def test_an_idle_auxiliary_model_is_unloaded(tmp_path: Path) -> None:
     put(tmp_path, "config.json", "model.safetensors")
     loaded: list[Path] = []
     warm = WarmAuxiliaryModels(library(tmp_path), "cpu")
@@ -96,7 +96,7 @@ def test_a_companion_that_was_idle_is_let_go(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("installed", [True, False])
-def test_upscalers_of_ones_own_are_offered_like_the_others_or_say_what_they_need(
+def test_own_upscalers_are_listed_with_the_package_that_they_need(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: bool
 ) -> None:
     monkeypatch.setattr(upscalers, "can_read", lambda: installed)
@@ -105,15 +105,15 @@ def test_upscalers_of_ones_own_are_offered_like_the_others_or_say_what_they_need
     for name in ("4x-mine.safetensors", "reader.safetensors", "old.pth", ".hidden.safetensors"):
         (place / name).write_bytes(b"123")
     here = library(tmp_path)
-    stock = Inventory(here, here.catalogue, tmp_path)
-    (own,) = [one.public() for one in stock.companions() if one.task == "upscale"]
+    inventory = Inventory(here, here.catalogue, tmp_path)
+    (own,) = [model.public() for model in inventory.auxiliary_models() if model.task == "upscale"]
     assert (own["id"], own["label"], own["size_bytes"]) == ("4x-mine", "4x-mine", 3)
     assert own["present"] is installed
-    needed = [(lack["id"], lack["command"]) for lack in own["lacks"]]
+    needed = [(part["id"], part["command"]) for part in own["lacks"]]
     assert needed == ([] if installed else [(None, upscalers.SPANDREL)])
-    told = list(lines([], {}, stock.companions()))
-    assert any(line.startswith("4x-mine") for line in told)
-    assert any("pip install" in line for line in told) is not installed
+    text = list(lines([], {}, inventory.auxiliary_models()))
+    assert any(line.startswith("4x-mine") for line in text)
+    assert any("pip install" in line for line in text) is not installed
     asked = Upscale(image="A", method="model", upscaler="4x-mine")
     if installed:
         assert asked.resolve(LibraryContext(here)).warnings == ()
