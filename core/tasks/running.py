@@ -69,6 +69,7 @@ class Running:
             "fraction": round(self.fraction, 4),
             "eta_seconds": self.seconds_left(),
             "preview_url": address if self.preview is not None else None,
+            "metrics": {name: metric.value for name, metric in found.metrics.items()},
         }
 
     @property

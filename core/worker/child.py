@@ -212,11 +212,13 @@ class Worker:
             raise TaskCancelled
         began = time.perf_counter()
         for index, params in enumerate(runs):
-            context.run_index, delivery.params = index, params
+            context.reporter.run_index, delivery.params = index, params
             operation.model_validate(params).run(context)
         timings = {"compute_seconds": round(time.perf_counter() - began, 4)}
-        if context.loading_seconds:
-            timings["loading_seconds"] = round(context.loading_seconds, 4)
+        if loading := context.reporter.loading_seconds:
+            timings["loading_seconds"] = round(loading, 4)
+        if metrics := context.reporter.metrics:
+            context.note({"metrics": {name: metric.value for name, metric in metrics.items()}})
         self._encoder.reserve()
         self._wire.send(Computed(task_id=start.task_id, attempt=start.attempt))
         delivery.close(tuple(context.warnings), timings)

@@ -5,9 +5,7 @@ Knows the store by key and the models by id; never the database, never a path it
 
 from __future__ import annotations
 
-import base64
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import Any, NoReturn
@@ -20,11 +18,8 @@ from core.prompts.presets import PromptPresets
 from core.store.metadata import read_metadata
 from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery
-from core.worker.protocol import Notice, Progress, Start
-
-LOADING = "loading"  # the phase in which models come into memory
-PROGRESS_SECONDS = 0.05
-PREVIEW_SECONDS = 0.2
+from core.worker.progress_reporter import ProgressReporter
+from core.worker.protocol import Notice, Start
 
 
 class TaskCancelled(BaseException):
@@ -61,20 +56,13 @@ class JobContext:
         self.downloads = downloads
         self.facts = start.snapshot
         self.warnings: list[Notice] = []
-        self.run_index = 0
-        self.loading_seconds = 0.0
+        self.reporter = ProgressReporter(delivery.encoder.wire, start.about, runs)
         self._start = start
         self._delivery = delivery
         self._outputs = outputs
-        self._runs = runs
         self._prompts = prompts
-        self._wire = delivery.encoder.wire
         self._inbox = delivery.encoder.inbox
         self._store = delivery.encoder.store
-        self._phase = ""
-        self._began = 0.0
-        self._told = 0.0
-        self._previewed = 0.0
 
     def wildcards(self, name: str) -> Sequence[str]:
         """See `Context`."""
@@ -95,34 +83,16 @@ class JobContext:
         images: int = 1,
         preview: Callable[[], bytes] | None = None,
     ) -> None:
-        """See `Context`. Told at most about 20 times a second, changes of phase always."""
+        """See `Context`."""
         if self.cancelled:
             raise TaskCancelled
-        now = time.monotonic()
-        due = preview is not None and now - self._previewed >= PREVIEW_SECONDS
-        if phase == self._phase and not due and now - self._told < PROGRESS_SECONDS:
-            return
-        if phase != self._phase:
-            if self._phase == LOADING:
-                self.loading_seconds += now - self._began
-            self._began = now
-        self._phase, self._told = phase, now
-        picture = None
-        if due and preview is not None:
-            self._previewed = now
-            picture = base64.b64encode(preview()).decode()
-        self._wire.send(
-            Progress(
-                task_id=self.task_id,
-                attempt=self.attempt,
-                phase=phase,
-                step=step,
-                steps=steps,
-                image=self.run_index * images + image,
-                images=self._runs * images,
-                preview=picture,
-            )
+        self.reporter.report(
+            phase, step=step, steps=steps, image=image, images=images, preview=preview
         )
+
+    def metric(self, name: str, value: float, step: int) -> None:
+        """See `Context`."""
+        self.reporter.metric(name, value, step)
 
     def should_yield(self) -> bool:
         """See `Context`."""

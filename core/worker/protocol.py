@@ -131,8 +131,15 @@ class Ready(Message):
     memory: dict[str, int]
 
 
+class Metric(Message):
+    """The newest value of a metric and its step. `value` is None where it is not finite."""
+
+    value: float | None
+    step: int
+
+
 class Progress(About):
-    """How far it is. `preview` is a JPEG in base64."""
+    """The progress of a task. `preview` is a JPEG in base64; `metrics` are the newest, by name."""
 
     type: Literal["progress"] = "progress"
     phase: str
@@ -141,6 +148,7 @@ class Progress(About):
     image: int = 1
     images: int = 1
     preview: str | None = None
+    metrics: dict[str, Metric] = Field(default_factory=dict)
 
 
 class Computed(About):

@@ -1,5 +1,6 @@
 """A slow operation that counts: it reports, yields, goes on from its checkpoint, and stops."""
 
+import math
 import time
 
 from PIL import Image
@@ -26,6 +27,8 @@ class Counting(Operation):
         for number in range(first, self.until):
             if ctx.should_yield():
                 ctx.checkpoint(str(number).encode())
+            ctx.metric("half", (number + 1) / 2, number + 1)
+            ctx.metric("odd", math.nan if number % 2 else 1.0, number + 1)
             ctx.progress("counting", step=number + 1, steps=self.until)
             time.sleep(self.pause)
         ctx.add_value({"from": first, "to": self.until}, port="counted")

@@ -83,6 +83,7 @@
  * @property {number | null} fraction
  * @property {number | null} eta_seconds
  * @property {string | null} preview_url
+ * @property {Record<string, number | null>} [metrics] the newest value of each metric
  *
  * @typedef {object} Output
  * @property {string} port

@@ -118,6 +118,13 @@ class Context(Protocol):
         `preview` makes JPEG bytes; it is called only when a preview is due.
         """
 
+    def metric(self, name: str, value: float, step: int) -> None:
+        """Set the newest value of a metric, such as a loss, measured at a step.
+
+        The next progress message carries it, and the snapshot keeps the last value. An operation
+        that needs the whole series collects and delivers it itself.
+        """
+
     def should_yield(self) -> bool:
         """Whether a long task should hand back a checkpoint and let others run."""
 

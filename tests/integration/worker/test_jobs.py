@@ -87,6 +87,16 @@ async def test_a_counting_trequest_yields_and_goes_on_from_its_checkpoint(bench:
     assert done.outputs[0].value == {"from": reached, "to": reached + 2}
 
 
+async def test_metrics_travel_with_the_progress_and_the_last_ones_with_the_result(
+    bench: Any,
+) -> None:
+    done = await bench.run("counting", until=4, pause=0.1)
+    progress = [report for report in bench.reports if isinstance(report, Progress)]
+    assert all(report.metrics["half"].value == report.step / 2 for report in progress)
+    assert all(report.metrics["half"].step == report.step for report in progress)
+    assert done.facts["metrics"] == {"half": 2.0, "odd": None}, "NaN is no JSON"
+
+
 async def test_jobs_that_wait_run_in_order(bench: Any) -> None:
     for number in range(5):
         await bench.give("empty", task=f"task {number}", value=number)

@@ -23,6 +23,7 @@ from core.worker.protocol import (
     Failed,
     Finished,
     Lost,
+    Metric,
     Output,
     Progress,
     Start,
@@ -223,11 +224,13 @@ async def test_progress_says_how_far_and_how_long(bench: Bench) -> None:
             image=2,
             images=4,
             preview=jpeg,
+            metrics={"loss": Metric(value=0.25, step=4)},
         )
     )
     progress = bench.dispatcher.progress(task.id)
     assert progress is not None
     assert progress["fraction"] == 0.375
+    assert progress["metrics"] == {"loss": 0.25}
     assert progress["eta_seconds"] >= 0
     assert progress["preview_url"].startswith(f"/api/tasks/{task.id}/preview")
     assert bench.dispatcher.preview(task.id) == b"\xff\xd8\xff\xe0"

@@ -75,11 +75,19 @@ outputs = st.builds(
     value=values,
 )
 notices = st.builds(protocol.Notice, code=text, detail=text, field=st.none() | text)
+metrics = st.builds(
+    protocol.Metric, value=st.none() | st.floats(-1e6, 1e6), step=st.integers(0, 99)
+)
 replies = st.one_of(
     st.builds(protocol.Starting, phase=text),
     st.builds(protocol.Ready, device=objects, memory=st.dictionaries(text, st.integers(0, 2**50))),
     st.builds(
-        protocol.Progress, **about, phase=text, step=st.integers(0, 99), preview=st.none() | text
+        protocol.Progress,
+        **about,
+        phase=text,
+        step=st.integers(0, 99),
+        preview=st.none() | text,
+        metrics=st.dictionaries(text, metrics, max_size=3),
     ),
     st.builds(protocol.Computed, **about),
     st.builds(
