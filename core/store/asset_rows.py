@@ -138,6 +138,14 @@ def find_asset(connection: Connection, asset_id: str) -> Asset:
     return found[0]
 
 
+def hide_asset(connection: Connection, asset_id: str) -> Asset:
+    """Mark an asset as deleted and return it as it was. Raises `NotFound`."""
+    asset = find_asset(connection, asset_id)
+    statement = assets.update().where(assets.c.id == asset_id)
+    connection.execute(statement.values(deleted_at=timestamp()))
+    return asset
+
+
 def page(connection: Connection, wanted: AssetFilter, limit: int, cursor: str | None) -> AssetPage:
     """Read up to `limit` assets that are older than `cursor`, newest first."""
     condition = wanted.condition()
@@ -164,7 +172,7 @@ def live() -> ColumnElement[bool]:
 
 def missing_asset() -> NotFound:
     """The error for an id without an asset."""
-    return NotFound("There is no such asset.", fix="See /api/assets for what there is.")
+    return NotFound("There is no such asset.", fix="Choose one of the list of assets.")
 
 
 def _tags(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:

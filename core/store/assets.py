@@ -23,21 +23,20 @@ from core.store.asset_rows import (
     AssetFilter,
     AssetPage,
     find_asset,
+    hide_asset,
     insert_asset,
-    missing_asset,
     new_asset,
     page,
 )
 from core.store.blobs import Blob, BlobStore, key_of
-from core.store.clock import timestamp
 from core.store.database import Database
 from core.store.limits import UploadLimits
 from core.store.lineage import ParentAsset, children_of, parents_of
-from core.store.schema import assets
 from core.store.sweep import Swept, sweep
 from core.store.thumbnails import Thumbnails
 
 T = TypeVar("T")
+OnChange = Callable[[Asset, str], None]
 MAX_PER_PAGE = 200
 # Decoding takes up to eight bytes a pixel; more at once would not fit small machines.
 _DECODERS = 2
@@ -62,8 +61,15 @@ class Assets:
         blobs: BlobStore,
         thumbnails_dir: Path,
         limits: UploadLimits = UploadLimits(),  # noqa: B008 (frozen)
+        on_change: OnChange = lambda asset, change: None,
     ) -> None:
+        """Call `on_change` after each commit, with `created`, `changed` or `deleted`.
+
+        It runs on the caller's event loop. Rows that other transactions write (`insert_asset`) are
+        reported by those.
+        """
         self.blobs = blobs
+        self._on_change = on_change
         self._database = database
         self._thumbnails = Thumbnails(thumbnails_dir)
         self._limits = limits
@@ -96,7 +102,7 @@ class Assets:
             index=index,
             name=name,
         )
-        return await self._database.write(lambda connection: insert_asset(connection, asset))
+        return await self._insert(asset)
 
     async def upload(
         self, data: bytes, *, field: str = "file", kind: str = "image", name: str | None = None
@@ -156,9 +162,11 @@ class Assets:
 
     async def annotate(self, asset_id: str, **changes: Unpack[Annotations]) -> Asset:
         """Change annotations; those not named stay. Raises `NotFound`, `InvalidInput`."""
-        return await self._database.write(
+        asset = await self._database.write(
             lambda connection: annotate(connection, asset_id, changes)
         )
+        self._on_change(asset, "changed")
+        return asset
 
     async def parents_of(self, asset_id: str) -> tuple[ParentAsset, ...]:
         """Read the assets that an asset was made from, in the order of its task's inputs."""
@@ -169,14 +177,9 @@ class Assets:
         return await self._database.read(lambda connection: children_of(connection, asset_id))
 
     async def delete(self, asset_id: str) -> None:
-        """Hide the asset; its file goes with a later sweep. Raises `NotFound`."""
-        statement = (
-            assets.update()
-            .where(assets.c.id == asset_id, assets.c.deleted_at.is_(None))
-            .values(deleted_at=timestamp())
-        )
-        if not await self._database.write(lambda found: found.execute(statement).rowcount):
-            raise missing_asset()
+        """Hide the asset; a later sweep removes its file. Raises `NotFound`."""
+        asset = await self._database.write(lambda connection: hide_asset(connection, asset_id))
+        self._on_change(asset, "deleted")
 
     async def thumbnail(self, asset_id: str) -> Path:
         """A WebP of at most 256 pixels a side.
@@ -210,7 +213,12 @@ class Assets:
             return arrival.asset
 
         asset = await self._in_thread(stored)
-        return await self._database.write(lambda connection: insert_asset(connection, asset))
+        return await self._insert(asset)
+
+    async def _insert(self, asset: Asset) -> Asset:
+        await self._database.write(lambda connection: insert_asset(connection, asset))
+        self._on_change(asset, "created")
+        return asset
 
     def _decoded(self, text: str, field: str) -> bytes:
         from core.store.uploads import decode_data_uri
