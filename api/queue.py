@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.deps import DispatcherDep, StatusDep
+from api.deps import QueueDep, StatusDep
 
 router = APIRouter(prefix="/queue", tags=["queue"])
 
@@ -18,14 +18,14 @@ async def get_queue(status: StatusDep) -> dict[str, Any]:
 
 
 @router.post("/pause")
-async def pause(dispatcher: DispatcherDep, status: StatusDep) -> dict[str, Any]:
+async def pause(queue: QueueDep, status: StatusDep) -> dict[str, Any]:
     """Start nothing new; what runs goes on. Survives a restart."""
-    await dispatcher.set_paused(True)
+    await queue.set_paused(True)
     return await status.queue()
 
 
 @router.post("/resume")
-async def resume(dispatcher: DispatcherDep, status: StatusDep) -> dict[str, Any]:
+async def resume(queue: QueueDep, status: StatusDep) -> dict[str, Any]:
     """Start tasks again."""
-    await dispatcher.set_paused(False)
+    await queue.set_paused(False)
     return await status.queue()

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.deps import Cursor, DispatcherDep, Limit, QueueDep, RegistryDep, SubmissionDep, TasksDep
 from core.errors import NotFound
 from core.tasks.changes import TaskChange
-from core.tasks.listing import Filter
+from core.tasks.listing import TaskFilter
 from core.tasks.states import Hold, Priority, Status
 from core.workflows.restoration import workflow_of_task
 
@@ -29,9 +29,9 @@ class Which(BaseModel):
     project_id: str | None = None
     labels: dict[str, str] = Field(default_factory=dict, max_length=20)
 
-    def filter(self) -> Filter:
+    def filter(self) -> TaskFilter:
         """As the queue takes it."""
-        return Filter(self.status, self.operation, self.run_id, self.project_id, self.labels)
+        return TaskFilter(self.status, self.operation, self.run_id, self.project_id, self.labels)
 
 
 class Change(BaseModel):
@@ -60,7 +60,7 @@ async def list_tasks(
 ) -> dict[str, Any]:
     """Tasks, newest first or in the order they will run."""
     labels = {key: value for key, _, value in (text.partition(":") for text in label or [])}
-    wanted = Filter(status or [], operation, run_id, project_id, labels)
+    wanted = TaskFilter(status or [], operation, run_id, project_id, labels)
     page = await queue.page(wanted, limit, cursor, order)
     return {
         "items": [tasks.present(task) for task in page.items],
@@ -70,9 +70,9 @@ async def list_tasks(
 
 
 @router.post("/cancel")
-async def cancel_tasks(dispatcher: DispatcherDep, which: Which) -> dict[str, int]:
+async def cancel_tasks(queue: QueueDep, which: Which) -> dict[str, int]:
     """Cancel all tasks of a filter that have not ended."""
-    return {"cancelled": await dispatcher.cancel_all(which.filter())}
+    return {"cancelled": len(await queue.cancel_all(which.filter()))}
 
 
 @router.get("/{task_id}")
@@ -109,9 +109,9 @@ async def get_workflow(task_id: str, queue: QueueDep, registry: RegistryDep) -> 
 
 
 @router.post("/{task_id}/cancel")
-async def cancel_task(task_id: str, dispatcher: DispatcherDep, tasks: TasksDep) -> dict[str, Any]:
+async def cancel_task(task_id: str, queue: QueueDep, tasks: TasksDep) -> dict[str, Any]:
     """Cancel: at once while it waits, within one step while it runs."""
-    return tasks.present(await dispatcher.cancel(task_id))
+    return tasks.present(await queue.cancel(task_id))
 
 
 @router.post("/{task_id}/retry")

@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     cancel_grace_seconds: float = Field(10.0, gt=0, description="Wait before a worker is killed.")
     stop_grace_seconds: float = Field(10.0, ge=0, description="Wait for running work at stop.")
     lease_seconds: float = Field(60.0, gt=0, description="How long a claim lasts unless renewed.")
+    shared: bool = Field(
+        False, description="Several servers share the database and the data folder."
+    )
+    poll_seconds: float = Field(
+        1.0, gt=0, description="How often a server of several looks for changes of the others."
+    )
     cpu_workers: int = Field(
         3, ge=1, description="Processes of the cpu lane; one of several is for quick work."
     )
@@ -179,8 +185,8 @@ class Settings(BaseSettings):
 
     @property
     def embedded(self) -> bool:
-        """Whether one process owns the database; else several servers share it."""
-        return self.database.startswith("sqlite")
+        """True where one process owns the database, false where several servers share it."""
+        return self.database.startswith("sqlite") and not self.shared
 
     @property
     def on_loopback(self) -> bool:

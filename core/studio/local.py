@@ -65,7 +65,7 @@ class LocalBackend:
 
     async def cancel(self, task_id: str) -> dict[str, Any]:
         """Cancel a task."""
-        return self.services.tasks.present(await self.services.dispatcher.cancel(task_id))
+        return self.services.tasks.present(await self.services.queue.cancel(task_id))
 
     async def file(self, asset_id: str) -> bytes:
         """An asset's bytes."""

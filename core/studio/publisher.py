@@ -8,7 +8,7 @@ from core.errors import StudioError
 from core.events import EventBus
 from core.studio.status import StudioStatus
 from core.studio.task_service import TaskService
-from core.tasks.running import Running
+from core.tasks.running import RunningTask
 from core.tasks.task import Task
 
 QUEUE_SECONDS = 0.25
@@ -28,7 +28,7 @@ class EventPublisher:
         self._bus.publish("task", self._tasks.present(task))
         self.queue()
 
-    def progress(self, running: Running) -> None:
+    def progress(self, running: RunningTask) -> None:
         """Publish the progress of a running task; slow clients receive only the newest."""
         data = {"task_id": running.task.id, "progress": running.public()}
         self._bus.publish_latest("progress", data, running.task.id)

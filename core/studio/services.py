@@ -33,8 +33,9 @@ from core.studio.task_service import TaskService
 from core.tasks import listing
 from core.tasks.dispatcher import Dispatcher
 from core.tasks.estimate import Estimates
+from core.tasks.notifier import make_notifier
 from core.tasks.queue import Queue
-from core.tasks.running import Running
+from core.tasks.running import RunningTask
 from core.tasks.states import Status
 from core.tasks.submission import Submission
 from core.tasks.task import Task
@@ -62,13 +63,15 @@ class Services:
         self.lock = make_lock(settings.data_dir, shared=not settings.embedded)
         self.database = Database(settings.database)
         self.assets = _make_assets(settings, self.database)
-        self.queue = Queue(self.database, self._task_changed)
+        self.notifier = make_notifier(settings)
+        self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
         self.dispatcher = Dispatcher(
             settings,
             self.queue,
             self.executor,
             self.estimates,
+            self.notifier,
             self._dispatcher_changed,
             _quick_operations(self.registry),
         )
@@ -115,7 +118,7 @@ class Services:
         self.lock.acquire(address)
         self._owned_since = time.time()
         await asyncio.to_thread(self.database.migrate)
-        await self.dispatcher.recall()
+        await self.dispatcher.restore()
         self._opening = asyncio.create_task(self._open(), name="opening")
 
     def _has_gpu(self) -> bool:
@@ -166,8 +169,6 @@ class Services:
     def _task_changed(self, task: Task) -> None:
         """Spread a change of a task that is committed."""
         self.publisher.task(task)
-        if task.status is Status.PENDING:
-            self.dispatcher.wake(task.lane)
         if task.status is Status.COMPLETED:
             self.estimates.observe(task)
             self.hashing.task_completed(task)
@@ -180,7 +181,7 @@ class Services:
             self.publisher.queue()
         elif kind == "worker":
             self.publisher.lanes()
-        elif isinstance(subject, Running):
+        elif isinstance(subject, RunningTask):
             self.publisher.progress(subject)
 
 

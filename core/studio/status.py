@@ -17,7 +17,7 @@ from core.studio.task_service import TaskService
 from core.tasks import listing
 from core.tasks.dispatcher import Dispatcher
 from core.tasks.estimate import Estimates
-from core.tasks.listing import Filter
+from core.tasks.listing import TaskFilter
 from core.tasks.queue import Queue
 from core.tasks.states import Status
 from core.version import VERSION
@@ -66,7 +66,7 @@ class StudioStatus:
 
     async def queue(self) -> dict[str, Any]:
         """Counts, running tasks, lanes, and an estimate of the seconds until the queue is empty."""
-        running = await self._queue.page(Filter(status=(Status.RUNNING,)), limit=50)
+        running = await self._queue.page(TaskFilter(status=(Status.RUNNING,)), limit=50)
         return {
             "paused": self._dispatcher.paused,
             "counts": await self._queue.counts(),

@@ -1,8 +1,8 @@
-"""The dispatcher: the one asyncio task per lane that claims work, hands it to the executor and
-writes down what comes back.
+"""The dispatcher: one loop per lane that claims tasks, starts them in the executor and records
+their outcomes.
 
-It never computes. Every answer of an executor is checked against the claim it was given for, so a
-late answer of a lost attempt changes nothing.
+It never computes. Every report of an executor is compared with the claim that it was started for,
+so a late report of a lost attempt changes nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
@@ -21,15 +20,17 @@ from core.errors import StorageUnavailable, StudioError
 from core.identifiers import new_id
 from core.settings import Settings
 from core.store.schema import tasks
-from core.tasks import listing
+from core.tasks import listing, polling
+from core.tasks.claim import Claim
 from core.tasks.estimate import Estimates
-from core.tasks.listing import Filter
+from core.tasks.notifier import Notifier, Topic
+from core.tasks.previews import Previews
 from core.tasks.queue import Queue
 from core.tasks.results import store_results
-from core.tasks.running import Running
+from core.tasks.running import RunningTask
+from core.tasks.start import start_message
 from core.tasks.states import Priority, Status
 from core.tasks.task import Task
-from core.tasks.transitions import Claim
 from core.worker.executor import Executor, ExecutorReport, LaneReport
 from core.worker.protocol import (
     Cancelled,
@@ -37,21 +38,18 @@ from core.worker.protocol import (
     Ending,
     Failed,
     Finished,
-    InputAsset,
     Lost,
     Progress,
-    Start,
     Yielded,
 )
 
 WORKER_TRIES = 2
 STORAGE_PAUSE = 2.0
-LOOKS_KEPT = 32  # of about 10 kB each
 log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """Runs the queue on an executor. One per process."""
+    """Runs the queue on an executor. One per process; several processes may share a queue."""
 
     def __init__(
         self,
@@ -59,120 +57,147 @@ class Dispatcher:
         queue: Queue,
         executor: Executor,
         estimates: Estimates,
-        told: Callable[[str, Any], None],
-        quick: Mapping[str, frozenset[str]] | None = None,
+        notifier: Notifier,
+        on_change: Callable[[str, Any], None],
+        short_operations: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
-        """`quick`: by lane, the operations for which its last worker of several is kept."""
-        self._quick = quick or {}
+        """`on_change` is called with `("progress", RunningTask)`, `("worker", LaneState)` and
+        `("queue", None)`. `short_operations`: by lane, those that may take its last free worker.
+        """
         self._settings = settings
         self._queue = queue
         self._executor = executor
         self._estimates = estimates
-        self._told = told
+        self._notifier = notifier
+        self._on_change = on_change
+        self._short_operations = short_operations or {}
         self._server = new_id()
         self._claims = 0
         self._paused = False
+        self._pause_messages = 0
         self._stopping = False
-        self._running: dict[str, Running] = {}
-        self._looks: OrderedDict[str, bytes] = OrderedDict()
-        self._early: set[str] = set()  # cancelled after the claim, before the executor had them
+        self._running: dict[str, RunningTask] = {}
+        self._previews = Previews()
+        # By lane whose claim is under way: the tasks that were cancelled meanwhile.
+        self._claiming: dict[str, set[str]] = {}
         self._wake: dict[str, asyncio.Event] = {}
-        self._work: set[str] = set()  # lanes where something may wait
+        self._work: set[str] = set()  # lanes where a task may wait
         self._loops: list[asyncio.Task[None]] = []
-        self._settling: set[asyncio.Task[None]] = set()
+        self._jobs: set[asyncio.Task[None]] = set()
+        notifier.subscribe(self._receive)
 
     # Life
 
-    async def recall(self) -> None:
-        """Know again whether the queue is paused; before anybody can ask or change it."""
+    async def restore(self) -> None:
+        """Read from the database whether the queue is paused. Call it before any request."""
         self._paused = await self._queue.paused()
 
     async def start(self) -> None:
-        """Put back what a dead server left running, then begin to claim."""
+        """Put back the tasks of a dead server, then begin to claim."""
         await self._queue.recover(self._abandoned())
         self._executor.subscribe(self._report)
         for lane in self._executor.lanes():
             self._wake[lane] = asyncio.Event()
             self.wake(lane)
-            self._loops.append(asyncio.create_task(self._feed(lane), name=f"lane {lane}"))
-        self._loops.append(asyncio.create_task(self._renew(), name="leases"))
+            self._repeat(self._feed(lane), f"lane {lane}")
+        self._repeat(self._renew_leases(), "leases")
+        if not self._notifier.reaches_all_servers:
+            self._repeat(self._poll(), "poll")
+
+    def _repeat(self, loop: Coroutine[Any, Any, None], name: str) -> None:
+        self._loops.append(asyncio.create_task(loop, name=name))
 
     async def stop(self) -> None:
-        """Claim nothing more; let what runs end within the grace; put the rest back."""
+        """Claim nothing more, let running tasks end within the grace, put the others back."""
         self._stopping = True
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         await self._executor.stop(self._settings.stop_grace_seconds)
-        await asyncio.gather(*self._settling, return_exceptions=True)
+        await asyncio.gather(*self._jobs, return_exceptions=True)
         for running in list(self._running.values()):
             await self._queue.release(running.claim)
 
     def _abandoned(self) -> Any:
-        """On SQLite whatever runs is nobody's: this process is the only owner. Else see leases."""
+        """A condition for the tasks of dead servers; None, for all, where this is the only one."""
         if self._settings.embedded:
             return None
         lapsed = or_(tasks.c.lease_until.is_(None), tasks.c.lease_until < time.time())
         return and_(tasks.c.status == Status.RUNNING.value, lapsed)
 
-    # What users do
+    # State
 
     @property
     def paused(self) -> bool:
-        """Whether nothing new starts."""
+        """True while no task is started."""
         return self._paused
 
-    async def set_paused(self, paused: bool) -> None:
-        """Pause or resume; remembered across restarts."""
-        await self._queue.set_paused(paused)
-        self._paused = paused
-        self._told("queue", None)
-        self.wake()
+    def preview(self, task_id: str) -> bytes | None:
+        """The newest preview of a task that runs or ended lately, JPEG, or None."""
+        return self._previews.get(task_id)
 
-    async def cancel(self, task_id: str) -> Task:
-        """Cancel a task wherever it stands."""
-        task = await self._queue.cancel(task_id)
-        await self._stop_running(task)
-        return task
+    def progress(self, task_id: str) -> dict[str, Any] | None:
+        """The progress of a running task, or None."""
+        running = self._running.get(task_id)
+        return running.public() if running else None
 
-    async def cancel_all(self, wanted: Filter) -> int:
-        """Cancel all tasks of a filter that have not ended; how many."""
-        changed = await self._queue.cancel_all(wanted)
-        for task in changed:
-            await self._stop_running(task)
-        return len(changed)
+    # Signals from the queue, of this server and of others
 
-    async def _stop_running(self, task: Task) -> None:
-        if task.status is not Status.RUNNING:
-            return
-        if task.id in self._running:
-            await self._executor.cancel(task.id, task.attempt)
-        else:
-            self._early.add(task.id)
+    def _receive(self, topic: Topic, payload: str) -> None:
+        match topic:
+            case Topic.PENDING:
+                self.wake(payload)
+            case Topic.CANCEL:
+                self._cancel(payload)
+            case Topic.PAUSE | Topic.RESUME:
+                self._pause_messages += 1
+                self._set_paused(topic is Topic.PAUSE)
+
+    def _set_paused(self, paused: bool) -> None:
+        if paused != self._paused:
+            self._paused = paused
+            self._on_change("queue", None)
+            self.wake()
+
+    def _cancel(self, task_id: str) -> None:
+        """Stop a task if it runs here, or as soon as a claim that is under way has returned it."""
+        for cancelled in self._claiming.values():
+            cancelled.add(task_id)
+        running = self._running.get(task_id)
+        if running is not None:
+            self._in_background(self._executor.cancel(task_id, running.claim.attempt))
 
     def wake(self, lane: str | None = None) -> None:
-        """There may be work (in one lane)."""
+        """Look for a task to start, in one lane or in all."""
         for name, event in self._wake.items():
             if lane in (None, name):
                 self._work.add(name)
                 event.set()
 
-    def _room(self, lane: str) -> None:
-        """There may be room in a lane. Work that is not there is not looked for again."""
+    def _slot_freed(self, lane: str) -> None:
+        """Start the next task of a lane, unless its last query found none."""
         if lane in self._wake:
             self._wake[lane].set()
 
-    def preview(self, task_id: str) -> bytes | None:
-        """The newest look at a task that runs or ended lately, JPEG, or None.
+    async def _poll(self) -> None:
+        """Act on the changes of other servers, whose messages do not arrive here."""
+        while True:
+            await asyncio.sleep(self._settings.poll_seconds)
+            with suppress(StorageUnavailable):  # the next round tries again
+                await self._poll_once()
 
-        Who was told of a look asks for it a moment later: by then its task may have ended.
-        """
-        return self._looks.get(task_id)
-
-    def progress(self, task_id: str) -> dict[str, Any] | None:
-        """How far a running task is, or None."""
-        running = self._running.get(task_id)
-        return running.public() if running else None
+    async def _poll_once(self) -> None:
+        claims = [running.claim for running in self._running.values()]
+        messages = self._pause_messages
+        state = await self._queue.read(
+            lambda connection: polling.read_state(connection, list(self._wake), claims)
+        )
+        if messages == self._pause_messages:  # else the answer may be older than the message
+            self._set_paused(state.paused)
+        for lane in state.pending:
+            self.wake(lane)
+        for claim in state.revoked:
+            await self._executor.cancel(claim.task_id, claim.attempt)
 
     # Claiming
 
@@ -181,135 +206,151 @@ class Dispatcher:
             await self._wake[lane].wait()
             self._wake[lane].clear()
             try:
-                while await self._next(lane):
+                while await self._start_next(lane):
                     pass
-                await self._make_way(lane)
+                await self._preempt(lane)
             except StorageUnavailable as error:
                 # the disk is full or gone: nothing is lost, try again until it is back
                 log.warning("lane %s waits: %s", lane, error.detail)
                 await asyncio.sleep(STORAGE_PAUSE)
                 self.wake(lane)
 
-    async def _next(self, lane: str) -> bool:
-        """Start one task if there is room and work; True when it did."""
+    async def _start_next(self, lane: str) -> bool:
+        """Start one task if a worker is free and a task waits; True if one was started."""
         if self._paused or lane not in self._work:
             return False
         if self._executor.lanes()[lane].free <= 0:
-            await self._rouse(lane)
+            await self._start_idle_worker(lane)
             return False
-        self._work.discard(lane)  # before the look: what comes during it says so itself
+        cancelled = self._claiming[lane] = set()
+        try:
+            running = await self._claim(lane)
+            if running is not None:
+                await self._start(running)
+                if running.task.id in cancelled:
+                    await self._executor.cancel(running.task.id, running.claim.attempt)
+        finally:
+            del self._claiming[lane]
+        return running is not None
+
+    async def _claim(self, lane: str) -> RunningTask | None:
+        self._work.discard(lane)  # before the query: a task that comes during it adds the lane
         self._claims += 1
         owner = f"{self._server}:{self._claims}"
         device = self._executor.lanes()[lane].next_device or {}
         until = time.time() + self._settings.lease_seconds
-        among = self._among(lane)
+        among = self._claimable(lane)
         task = await self._queue.claim(lane, owner, until, device.get("name"), among)
-        if task is not None or among is not None:  # others may wait for more room
+        if task is not None or among is not None:  # other tasks may wait for a free worker
             self._work.add(lane)
         if task is None:
-            return False
+            return None
         claim = Claim(task.id, task.attempt, owner)
-        running = Running(task, claim, self._estimates, dict(device))
-        self._running[task.id] = running
+        self._running[task.id] = RunningTask(task, claim, self._estimates, dict(device))
+        return self._running[task.id]
+
+    async def _start(self, running: RunningTask) -> None:
+        task = running.task
+        snapshot = {**running.snapshot, "params": dict(task.params)}
         try:
-            await self._executor.run(self._start(running))
+            await self._executor.run(
+                start_message(
+                    task,
+                    attempt=running.claim.attempt,
+                    device=running.snapshot["hardware"].get("index"),
+                    snapshot=snapshot,
+                )
+            )
         except StudioError as error:
             failed = Failed(task_id=task.id, attempt=task.attempt, error=error.record())
-            self._later(self._end(running, failed))
-        if task.id in self._early:  # cancelled between the claim and now
-            self._early.discard(task.id)
-            await self._executor.cancel(task.id, task.attempt)
-        return True
+            self._in_background(self._end(running, failed))
 
-    def _among(self, lane: str) -> frozenset[str] | None:
-        """What may be begun: the last worker of several is kept for what is done in a moment."""
-        here = self._executor.lanes()[lane]
-        if "index" in (here.next_device or {}):  # no device stays free while work waits
+    def _claimable(self, lane: str) -> frozenset[str] | None:
+        """The operations that may start; None for all. The last worker is for short ones."""
+        state = self._executor.lanes()[lane]
+        if "index" in (state.next_device or {}):  # no device stays free while work waits
             return None
-        last = here.concurrency > 1 and here.free + here.idle <= 1
-        return self._quick.get(lane) if last else None
+        last = state.concurrency > 1 and state.free + state.idle <= 1
+        return self._short_operations.get(lane) if last else None
 
-    async def _rouse(self, lane: str) -> None:
-        """Wake a sleeping worker if something waits; it is claimed for when it is up."""
+    async def _start_idle_worker(self, lane: str) -> None:
+        """Start an idle worker if a task waits; the task is claimed when the worker is ready."""
         if not self._executor.lanes()[lane].idle:
             return
-        waits = await self._queue.read(lambda connection: listing.best_waiting(connection, lane))
-        if waits is not None:
+        best = await self._queue.read(lambda connection: listing.best_waiting(connection, lane))
+        if best is not None:
             await self._executor.start_idle_worker(lane)
 
-    def _start(self, running: Running) -> Start:
-        task = running.task
-        inputs = {
-            item["id"]: InputAsset(
-                key=item["key"], type=item["type"], width=item["width"], height=item["height"]
-            )
-            for items in task.snapshot.get("inputs", {}).values()
-            for item in items
-        }
-        return Start(
-            task_id=task.id,
-            attempt=task.attempt,
-            lane=task.lane,
-            device=running.snapshot["hardware"].get("index"),
-            operation=task.operation,
-            params=dict(task.params),
-            inputs=inputs,
-            snapshot={**running.snapshot, "params": dict(task.params)},
-            checkpoint_key=task.checkpoint,
-        )
-
-    async def _make_way(self, lane: str) -> None:
-        """Ask a background task to yield when something stronger waits."""
-        here = [running for running in self._running.values() if running.task.lane == lane]
-        weak = [running for running in here if running.task.priority > Priority.INTERACTIVE]
-        if not weak or self._paused or self._executor.lanes()[lane].free > 0:
+    async def _preempt(self, lane: str) -> None:
+        """Request a yield of running background tasks while a task of a stronger band waits."""
+        background = [
+            running
+            for running in self._running.values()
+            if running.task.lane == lane and running.task.priority > Priority.INTERACTIVE
+        ]
+        if not background or self._paused or self._executor.lanes()[lane].free > 0:
             return
         best = await self._queue.read(lambda connection: listing.best_waiting(connection, lane))
-        for running in weak:
-            if best is not None and best < running.task.priority and not running.asked_to_yield:
-                running.asked_to_yield = True
+        for running in background:
+            if best is not None and best < running.task.priority and not running.yield_requested:
+                running.yield_requested = True
                 await self._executor.request_yield(running.task.id, running.task.attempt)
 
-    async def _renew(self) -> None:
+    async def _renew_leases(self) -> None:
         while True:
             await asyncio.sleep(self._settings.lease_seconds / 3)
             with suppress(StorageUnavailable):  # the next round tries again
                 if self._running:
                     until = time.time() + self._settings.lease_seconds
-                    await self._queue.renew(list(self._running), until)
+                    claims = [running.claim for running in self._running.values()]
+                    await self._queue.renew(claims, until)
                 if not self._settings.embedded:  # another server may have died meanwhile
                     await self._queue.recover(self._abandoned())
 
-    # What comes back
+    # Reports
 
     def _report(self, report: ExecutorReport) -> None:
         if isinstance(report, LaneReport):
-            self._told("worker", report.lane)
-            self._room(report.lane.name)
+            self._on_change("worker", report.lane)
+            self._slot_freed(report.lane.name)
             return
         running = self._running.get(report.task_id)
         if running is None or running.claim.attempt != report.attempt:
             return
         if isinstance(report, Progress):
             running.advance(report)
-            self._keep_look(running)
-            self._told("progress", running)
+            if running.preview is not None:
+                self._previews.set(running.task.id, running.preview)
+            self._on_change("progress", running)
         elif isinstance(report, Computed):
-            self._room(running.task.lane)
+            self._slot_freed(running.task.lane)
         else:
-            self._later(self._end(running, report))
+            self._in_background(self._end(running, report))
 
-    def _keep_look(self, running: Running) -> None:
-        if running.preview is not None:
-            self._looks[running.task.id] = running.preview
-            self._looks.move_to_end(running.task.id)
-            if len(self._looks) > LOOKS_KEPT:
-                self._looks.popitem(last=False)
+    async def _end(self, running: RunningTask, report: Ending) -> None:
+        """Record the outcome of a task; while the disk refuses it, keep it and try again."""
+        while True:
+            try:
+                await self._record_outcome(running, report)
+                break
+            except StorageUnavailable as error:
+                log.error("task %s: its outcome is not stored: %s", running.task.id, error.detail)
+                if self._stopping:
+                    break
+                await asyncio.sleep(STORAGE_PAUSE)
+            except Exception:  # a fault in this code must not leave the task running for ever
+                log.exception("task %s: its outcome could not be recorded", running.task.id)
+                fault = StudioError("The studio made a mistake; its log has the details.")
+                await self._queue.fail(running.claim, fault.record())
+                break
+        if self._running.get(running.task.id) is running:
+            del self._running[running.task.id]
+        self._slot_freed(running.task.lane)
 
-    async def _settle(self, running: Running, report: Ending) -> Any:
+    async def _record_outcome(self, running: RunningTask, report: Ending) -> Any:
         claim = running.claim
         if isinstance(report, Finished):
-            return await self._finish(running, report)
+            return await self._complete(running, report)
         if isinstance(report, Failed):
             return await self._queue.fail(claim, report.error)
         if isinstance(report, Cancelled):
@@ -322,35 +363,14 @@ class Dispatcher:
         tries = min(WORKER_TRIES, running.task.max_attempts)
         return await self._queue.lost(claim, report.reason, tries)
 
-    async def _finish(self, running: Running, report: Finished) -> Any:
+    async def _complete(self, running: RunningTask, report: Finished) -> list[Task]:
         def work(connection: Connection) -> list[Task]:
             timings = {**running.timings(), **report.timings}
             return store_results(connection, running, report, timings)
 
-        return await self._queue.complete(running.claim, work)
+        return await self._queue.complete(work)
 
-    async def _end(self, running: Running, report: Ending) -> None:
-        """Write the end down; while the disk refuses, keep it and try again."""
-        while True:
-            try:
-                await self._settle(running, report)
-                break
-            except StorageUnavailable as error:
-                log.error("task %s: its end is not stored yet: %s", running.task.id, error.detail)
-                if self._stopping:
-                    break
-                await asyncio.sleep(STORAGE_PAUSE)
-            except Exception:  # a mistake of ours must not leave the task running for ever
-                log.exception("task %s: its end could not be written", running.task.id)
-                mistake = StudioError("The studio made a mistake; its log has the details.")
-                await self._queue.fail(running.claim, mistake.record())
-                break
-        self._early.discard(running.task.id)
-        if self._running.get(running.task.id) is running:
-            del self._running[running.task.id]
-        self._room(running.task.lane)
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         job = asyncio.create_task(work)
-        self._settling.add(job)
-        job.add_done_callback(self._settling.discard)
+        self._jobs.add(job)
+        job.add_done_callback(self._jobs.discard)

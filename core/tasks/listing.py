@@ -11,15 +11,16 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, tuple_
 
 from core.errors import InvalidInput
-from core.store.schema import task_labels, tasks
+from core.store.schema import state, task_labels, tasks
 from core.tasks.states import WAITING, Status
 from core.tasks.task import Task
 
+PAUSED = "queue.paused"
 Order = Literal["newest", "queue"]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class TaskFilter:
     """Which tasks. Empty fields do not narrow."""
 
     status: Sequence[Status] = ()
@@ -45,7 +46,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TaskPage:
     """A part of a list."""
 
     items: list[Task]
@@ -54,8 +55,8 @@ class Page:
 
 
 def page(
-    connection: Connection, wanted: Filter, limit: int, cursor: str | None, order: Order
-) -> Page:
+    connection: Connection, wanted: TaskFilter, limit: int, cursor: str | None, order: Order
+) -> TaskPage:
     """Up to `limit` tasks after `cursor`: newest first, or in the order they will run."""
     condition = wanted.condition()
     total = connection.execute(
@@ -76,7 +77,7 @@ def page(
     rows = [Task.from_row(row) for row in connection.execute(statement).mappings()]
     items = rows[:limit]
     more = _write_cursor(items[-1], order) if len(rows) > limit else None
-    return Page(items, more, total)
+    return TaskPage(items, more, total)
 
 
 def _write_cursor(task: Task, order: Order) -> str:
@@ -100,6 +101,11 @@ def counts(connection: Connection) -> dict[str, int]:
     rows = connection.execute(select(tasks.c.status, func.count()).group_by(tasks.c.status))
     found = {row.status: row[1] for row in rows}
     return {status.value: found.get(status.value, 0) for status in Status}
+
+
+def paused(connection: Connection) -> bool:
+    """True while the queue is paused."""
+    return bool(connection.execute(select(state.c.value).where(state.c.key == PAUSED)).scalar())
 
 
 def waiting_by_operation(connection: Connection) -> dict[str, int]:

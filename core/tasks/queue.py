@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, true, update
 
 from core.errors import Conflict, NotFound
 from core.store.database import Database
 from core.store.schema import state, tasks
 from core.tasks import changes, listing, transitions
 from core.tasks.changes import TaskChange
+from core.tasks.claim import Claim
 from core.tasks.insertion import insert_all
-from core.tasks.listing import Filter, Order, Page
+from core.tasks.listing import PAUSED, Order, TaskFilter, TaskPage
+from core.tasks.notifier import Notifier, Topic
 from core.tasks.states import Status
 from core.tasks.task import Task
-from core.tasks.transitions import Claim
 
-PAUSED = "queue.paused"
 T = TypeVar("T")
 Work = Callable[[Connection], list[Task]]
 
@@ -30,9 +30,12 @@ Work = Callable[[Connection], list[Task]]
 class Queue:
     """All tasks of one database."""
 
-    def __init__(self, database: Database, listener: Callable[[Task], None]) -> None:
+    def __init__(
+        self, database: Database, listener: Callable[[Task], None], notifier: Notifier
+    ) -> None:
         self._database = database
         self._listener = listener
+        self._notifier = notifier
 
     async def _change(self, work: Work, *, durable: bool = True) -> list[Task]:
         changed = await self._database.write(work, durable=durable)
@@ -42,6 +45,10 @@ class Queue:
     def _announce(self, changed: Iterable[Task]) -> None:
         for task in changed:
             self._listener(task)
+            if task.status is Status.PENDING:
+                self._notifier.publish(Topic.PENDING, task.lane)
+            elif task.status is Status.RUNNING and task.cancel_requested:
+                self._notifier.publish(Topic.CANCEL, task.id)
 
     # What comes in, and what is there
 
@@ -62,8 +69,12 @@ class Queue:
         return found
 
     async def page(
-        self, wanted: Filter, limit: int = 50, cursor: str | None = None, order: Order = "newest"
-    ) -> Page:
+        self,
+        wanted: TaskFilter,
+        limit: int = 50,
+        cursor: str | None = None,
+        order: Order = "newest",
+    ) -> TaskPage:
         """A part of the list of tasks."""
         return await self._database.read(
             lambda connection: listing.page(connection, wanted, limit, cursor, order)
@@ -102,16 +113,16 @@ class Queue:
         await self._change(work, durable=False)
         return claimed[0] if claimed else None
 
-    async def renew(self, task_ids: Sequence[str], lease_until: float) -> None:
-        """Extend the leases of tasks that are still being worked on."""
+    async def renew(self, claims: Iterable[Claim], lease_until: float) -> None:
+        """Extend the leases of claims that are still valid."""
+        owners = [claim.owner for claim in claims]
+        running = tasks.c.status == Status.RUNNING.value
         statement = (
-            update(tasks)
-            .where(tasks.c.id.in_(task_ids), tasks.c.status == Status.RUNNING.value)
-            .values(lease_until=lease_until)
+            update(tasks).where(tasks.c.owner.in_(owners), running).values(lease_until=lease_until)
         )
         await self._database.write(lambda connection: connection.execute(statement))
 
-    async def complete(self, held: Claim, work: Work) -> list[Task]:
+    async def complete(self, work: Work) -> list[Task]:
         """Accept a result; `work` writes its rows and ends with `transitions.complete`."""
         return await self._change(work)
 
@@ -152,7 +163,7 @@ class Queue:
         await self._change(work)
         return await self.get(task_id)
 
-    async def cancel_all(self, wanted: Filter) -> list[Task]:
+    async def cancel_all(self, wanted: TaskFilter) -> list[Task]:
         """Cancel every waiting task of a filter and mark the running ones of it."""
 
         def work(connection: Connection) -> list[Task]:
@@ -183,15 +194,15 @@ class Queue:
     # Pause
 
     async def paused(self) -> bool:
-        """Whether the queue is paused; survives a restart."""
-        statement = select(state.c.value).where(state.c.key == PAUSED)
-        return bool(await self._database.read(lambda c: c.execute(statement).scalar()))
+        """True while the queue is paused; survives a restart."""
+        return await self._database.read(listing.paused)
 
     async def set_paused(self, paused: bool) -> None:
-        """Pause (running tasks go on) or resume."""
+        """Pause (running tasks go on) or resume, on every server of the queue."""
 
         def work(connection: Connection) -> None:
             connection.execute(delete(state).where(state.c.key == PAUSED))
             connection.execute(insert(state).values(key=PAUSED, value=paused))
 
         await self._database.write(work)
+        self._notifier.publish(Topic.PAUSE if paused else Topic.RESUME)

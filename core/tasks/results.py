@@ -10,15 +10,16 @@ from sqlalchemy import Connection
 from core.store.asset_rows import insert_asset, new_asset
 from core.store.blobs import Blob
 from core.store.lineage import insert_inputs
-from core.tasks.running import Running
+from core.tasks.claim import Claim
+from core.tasks.running import RunningTask
 from core.tasks.states import Status
 from core.tasks.task import Task
-from core.tasks.transitions import Claim, complete, find
+from core.tasks.transitions import complete, find
 from core.worker.protocol import Finished, Output
 
 
 def store_results(
-    connection: Connection, running: Running, report: Finished, timings: Mapping[str, float]
+    connection: Connection, running: RunningTask, report: Finished, timings: Mapping[str, float]
 ) -> list[Task]:
     """Rows for all outputs and the task completed; nothing at all if the claim is gone."""
     claim = running.claim

@@ -7,15 +7,15 @@ import time
 from datetime import datetime
 from typing import Any
 
+from core.tasks.claim import Claim
 from core.tasks.estimate import Estimates
 from core.tasks.task import Task
-from core.tasks.transitions import Claim
 from core.worker.protocol import Progress
 
 ENOUGH = 0.15  # from here on the task's own pace says more than history
 
 
-class Running:
+class RunningTask:
     """One claimed task in this process."""
 
     def __init__(
@@ -33,7 +33,7 @@ class Running:
             "started_at": task.started_at,
         }
         self.preview: bytes | None = None
-        self.asked_to_yield = False
+        self.yield_requested = False
         self._expected = estimates.seconds(task.operation, task.params)
         self._began = time.monotonic()
         self._queued = _seconds_between(task.created_at, task.started_at)

@@ -28,6 +28,7 @@ from core.errors import (
 from core.kinds import kind_of
 from core.operations.declaration.fields import port_fields
 from core.operations.declaration.registry import Registry
+from core.tasks.start import start_message
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
 from core.worker.executor import Executor, ExecutorReport
@@ -35,10 +36,8 @@ from core.worker.protocol import (
     Cancelled,
     Failed,
     Finished,
-    InputAsset,
     Lost,
     Output,
-    Start,
     Yielded,
 )
 
@@ -140,24 +139,8 @@ class Transients:
 
     async def _give(self, run: _Run) -> None:
         task = run.task
-        inputs = {
-            item["id"]: InputAsset(
-                key=item["key"], type=item["type"], width=item["width"], height=item["height"]
-            )
-            for items in task.snapshot["inputs"].values()
-            for item in items
-        }
-        start = Start(
-            task_id=task.id,
-            attempt=ATTEMPT,
-            lane=task.lane,
-            operation=task.operation,
-            params=dict(task.params),
-            inputs=inputs,
-            transient=True,
-        )
         try:
-            await self._executor.run(start)
+            await self._executor.run(start_message(task, attempt=ATTEMPT, transient=True))
         except StudioError as error:  # nobody took it: its slot must not wait for an ending
             self._end(run, Failed(task_id=task.id, attempt=ATTEMPT, error=error.record()))
 

@@ -8,7 +8,6 @@ that is not allowed changes no row. The same statements run on SQLite and Postgr
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
@@ -17,27 +16,13 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from core.errors import ParentFailed, WorkerLost
 from core.store.clock import timestamp as now
 from core.store.schema import task_parents, tasks
+from core.tasks.claim import Claim
 from core.tasks.inputs import equal_done, settle
 from core.tasks.states import ENDED, WAITING, Hold, Status, sources
 from core.tasks.task import Task
 
 Row = Mapping[str, Any]
 FREE = {"owner": None, "lease_until": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a result must name to be accepted: this attempt of this task by this owner."""
-
-    task_id: str
-    attempt: int
-    owner: str
-
-    def condition(self) -> ColumnElement[bool]:
-        """True of the row only while the claim stands."""
-        return and_(
-            tasks.c.id == self.task_id, tasks.c.attempt == self.attempt, tasks.c.owner == self.owner
-        )
 
 
 def moving(condition: ColumnElement[bool], target: Status, **values: Any) -> ReturningUpdate[Any]:

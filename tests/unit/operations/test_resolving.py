@@ -20,6 +20,7 @@ from core.store.assets import Assets
 from core.store.blobs import LocalBlobs
 from core.store.database import Database
 from core.store.limits import UploadLimits
+from core.tasks.notifier import LocalNotifier
 from core.tasks.queue import Queue
 from core.tasks.submission import Options, Submission
 
@@ -65,7 +66,7 @@ async def test_the_id_of_a_used_model_is_written_beside_the_event_loop(
     database = Database(settings.database)
     assets = Assets(database, LocalBlobs(tmp_path / "assets"), tmp_path, UploadLimits(1, 1))
     library = Library([ROOT / "models"], StringMap(tmp_path / IDS))
-    queue = Queue(database, lambda _task: None)
+    queue = Queue(database, lambda _task: None, LocalNotifier())
     submission = Submission(settings, load(), partial(LibraryContext, library), assets, queue)
     try:
         await submission.prepare("generate", {"prompt": "a house"}, Options())

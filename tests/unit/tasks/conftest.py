@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from core.store.database import Database
+from core.tasks.notifier import LocalNotifier
 from core.tasks.queue import Queue
 from core.tasks.task import Task
 
@@ -30,7 +31,7 @@ def told() -> Told:
 async def queue(request: pytest.FixtureRequest, tmp_path: Path, told: Told) -> AsyncIterator[Queue]:
     database = Database(_blank(request.param, tmp_path))
     database.migrate()
-    yield Queue(database, told.append)
+    yield Queue(database, told.append, LocalNotifier())
     database.close()
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from core.tasks.claim import Claim
 from core.tasks.queue import Queue
 from core.tasks.task import Task
-from core.tasks.transitions import Claim, complete
+from core.tasks.transitions import complete
 
 
 def make(name: str = "generate", **values: Any) -> Task:
@@ -27,6 +28,6 @@ async def claim(queue: Queue, owner: str = "us:1") -> tuple[Task, Claim]:
 async def finish(queue: Queue, held: Claim, outputs: list[dict[str, Any]] | None = None) -> bool:
     """Complete a claimed task; whether the result was accepted."""
     changed = await queue.complete(
-        held, lambda connection: complete(connection, held, outputs or [], [], {}, {})
+        lambda connection: complete(connection, held, outputs or [], [], {}, {})
     )
     return bool(changed)

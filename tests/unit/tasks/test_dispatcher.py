@@ -1,19 +1,14 @@
 """The dispatcher on a real queue and an executor that does what the test says."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.errors import StorageFull
-from core.settings import Settings
-from core.store.database import Database
-from core.tasks.dispatcher import Dispatcher
-from core.tasks.estimate import Estimates
-from core.tasks.listing import Filter
-from core.tasks.queue import Queue
+from core.tasks.listing import TaskFilter
 from core.tasks.states import Priority, Status
 from core.tasks.task import Task
 from core.worker.executor import LaneReport
@@ -26,56 +21,18 @@ from core.worker.protocol import (
     Metric,
     Output,
     Progress,
-    Start,
     Yielded,
 )
-from core.worker.testing import DEVICE, ScriptedExecutor
+from core.worker.testing import DEVICE
+from tests.unit.tasks.bench import Bench, running, until
 from tests.unit.tasks.making import add
-
-
-class Bench:
-    """A dispatcher with everything around it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.database = Database(f"sqlite:///{folder / 'studio.db'}")
-        self.database.migrate()
-        self.queue = Queue(self.database, self._changed)
-        self.executor = ScriptedExecutor()
-        self.told: list[tuple[str, Any]] = []
-        self._watchers: list[tuple[Callable[[Task], bool], asyncio.Future[Task]]] = []
-        settings = Settings(data_dir=folder)
-        self.dispatcher = Dispatcher(
-            settings,
-            self.queue,
-            self.executor,
-            Estimates(),
-            lambda kind, about: self.told.append((kind, about)),
-            {"device": frozenset({"blink"})},
-        )
-
-    def _changed(self, task: Task) -> None:
-        for test, future in self._watchers:
-            if test(task) and not future.done():
-                future.set_result(task)
-        self.dispatcher.wake(task.lane)
-
-    async def until(self, task_id: str, status: Status) -> Task:
-        future: asyncio.Future[Task] = asyncio.get_running_loop().create_future()
-        self._watchers.append((lambda task: (task.id, task.status) == (task_id, status), future))
-        found = await self.queue.get(task_id)
-        return found if found.status is status else await asyncio.wait_for(future, 10)
-
-    def about(self, start: Start) -> dict[str, Any]:
-        return {"task_id": start.task_id, "attempt": start.attempt}
 
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    found = Bench(tmp_path)
-    await found.dispatcher.start()
-    yield found
-    await found.dispatcher.stop()
-    found.database.close()
+    bench = Bench(tmp_path)
+    async with running(bench):
+        yield bench
 
 
 def picture(index: int = 0) -> Output:
@@ -85,7 +42,7 @@ def picture(index: int = 0) -> Output:
 async def test_a_result_becomes_assets_and_a_completed_task(bench: Bench) -> None:
     task = await add(bench.queue)
     start = await bench.executor.next_start()
-    bench.executor.report(Finished(**bench.about(start), outputs=(picture(),)))
+    bench.executor.report(Finished(**bench.executor.about(start), outputs=(picture(),)))
     done = await bench.until(task.id, Status.COMPLETED)
     assert done.outputs[0]["asset_id"]
     assert done.outputs[0]["seed"] == 7
@@ -99,7 +56,7 @@ async def test_the_next_task_starts_while_the_last_one_is_still_stored(bench: Be
     await add(bench.queue)
     second = await add(bench.queue)
     first = await bench.executor.next_start()
-    bench.executor.report(Computed(**bench.about(first)))
+    bench.executor.report(Computed(**bench.executor.about(first)))
     assert (await bench.executor.next_start()).task_id == second.id
     assert (await bench.queue.get(first.task_id)).status is Status.RUNNING
 
@@ -107,11 +64,12 @@ async def test_the_next_task_starts_while_the_last_one_is_still_stored(bench: Be
 async def test_a_late_report_of_a_lost_attempt_changes_nothing(bench: Bench) -> None:
     task = await add(bench.queue)
     old = await bench.executor.next_start()
-    bench.executor.report(Lost(**bench.about(old), reason="killed by SIGKILL"))
+    bench.executor.report(Lost(**bench.executor.about(old), reason="killed by SIGKILL"))
     new = await bench.executor.next_start()
     assert new.attempt == old.attempt + 1
-    bench.executor.report(Failed(**bench.about(old), error={"code": "x", "detail": "late"}))
-    bench.executor.report(Finished(**bench.about(new)))
+    late = {"code": "task_failed", "detail": "late"}
+    bench.executor.report(Failed(**bench.executor.about(old), error=late))
+    bench.executor.report(Finished(**bench.executor.about(new)))
     assert (await bench.until(task.id, Status.COMPLETED)).error is None
 
 
@@ -119,7 +77,7 @@ async def test_a_task_that_loses_its_worker_twice_fails(bench: Bench) -> None:
     task = await add(bench.queue)
     for _ in range(2):
         start = await bench.executor.next_start()
-        bench.executor.report(Lost(**bench.about(start), reason="killed by SIGKILL"))
+        bench.executor.report(Lost(**bench.executor.about(start), reason="killed by SIGKILL"))
     assert "SIGKILL" in str((await bench.until(task.id, Status.FAILED)).error)
 
 
@@ -127,7 +85,7 @@ async def test_a_failure_in_the_worker_is_a_failed_task(bench: Bench) -> None:
     task = await add(bench.queue)
     start = await bench.executor.next_start()
     bench.executor.report(
-        Failed(**bench.about(start), error={"code": "out_of_memory", "detail": "x"})
+        Failed(**bench.executor.about(start), error={"code": "out_of_memory", "detail": "x"})
     )
     failed = await bench.until(task.id, Status.FAILED)
     assert failed.error is not None
@@ -137,10 +95,10 @@ async def test_a_failure_in_the_worker_is_a_failed_task(bench: Bench) -> None:
 async def test_cancelling_a_running_task_reaches_the_worker(bench: Bench) -> None:
     task = await add(bench.queue)
     start = await bench.executor.next_start()
-    found = await bench.dispatcher.cancel(task.id)
+    found = await bench.queue.cancel(task.id)
     assert found.cancel_requested
-    assert bench.executor.cancelled == [task.id]
-    bench.executor.report(Cancelled(**bench.about(start)))
+    await until(lambda: bench.executor.cancelled == [task.id])
+    bench.executor.report(Cancelled(**bench.executor.about(start)))
     await bench.until(task.id, Status.CANCELLED)
 
 
@@ -152,15 +110,13 @@ async def test_a_cancel_that_comes_between_claim_and_start_reaches_the_worker(
     async def claim_and_be_cancelled(*given: Any) -> Task | None:
         task = await real(*given)
         if task is not None:
-            await bench.dispatcher.cancel(task.id)
+            await bench.queue.cancel(task.id)
         return task
 
     monkeypatch.setattr(bench.queue, "claim", claim_and_be_cancelled)
     task = await add(bench.queue)
     await bench.executor.next_start()
-    async with asyncio.timeout(10):
-        while bench.executor.cancelled != [task.id]:
-            await asyncio.sleep(0.01)
+    await until(lambda: bench.executor.cancelled == [task.id])
 
 
 async def test_an_idle_worker_is_started_before_anything_is_claimed(tmp_path: Path) -> None:
@@ -184,15 +140,15 @@ async def test_cancel_all_counts_running_and_waiting_tasks(bench: Bench) -> None
     await add(bench.queue)
     await bench.executor.next_start()
     await add(bench.queue)
-    assert await bench.dispatcher.cancel_all(Filter()) == 2
+    assert len(await bench.queue.cancel_all(TaskFilter())) == 2
 
 
 async def test_nothing_starts_while_the_queue_is_paused(bench: Bench) -> None:
-    await bench.dispatcher.set_paused(True)
+    await bench.queue.set_paused(True)
     task = await add(bench.queue)
     await asyncio.sleep(0.05)
     assert bench.executor.started == []
-    await bench.dispatcher.set_paused(False)
+    await bench.queue.set_paused(False)
     assert (await bench.executor.next_start()).task_id == task.id
 
 
@@ -202,10 +158,10 @@ async def test_a_background_task_makes_way_and_goes_on_from_its_checkpoint(bench
     quick = await add(bench.queue)
     await bench.executor.next_start()
     assert bench.executor.yields == [long.id]
-    bench.executor.report(Yielded(**bench.about(start), checkpoint_key="c" * 64))
+    bench.executor.report(Yielded(**bench.executor.about(start), checkpoint_key="c" * 64))
     between = await bench.executor.next_start()
     assert between.task_id == quick.id
-    bench.executor.report(Finished(**bench.about(between)))
+    bench.executor.report(Finished(**bench.executor.about(between)))
     again = await bench.executor.next_start()
     assert again.checkpoint_key == "c" * 64
     assert again.attempt == start.attempt
@@ -217,7 +173,7 @@ async def test_progress_says_how_far_and_how_long(bench: Bench) -> None:
     jpeg = "/9j/4A=="
     bench.executor.report(
         Progress(
-            **bench.about(start),
+            **bench.executor.about(start),
             phase="denoising",
             step=4,
             steps=8,
@@ -239,14 +195,14 @@ async def test_progress_says_how_far_and_how_long(bench: Bench) -> None:
 async def test_a_look_outlives_its_task_for_those_who_were_just_told_of_it(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.tasks.dispatcher.LOOKS_KEPT", 2)
+    monkeypatch.setattr("core.tasks.previews.KEPT", 2)
     look = {"phase": "denoising", "preview": "/9j/4A=="}
     tasks = []
     for _ in range(3):
         tasks.append(await add(bench.queue, max_attempts=1))
         start = await bench.executor.next_start()
-        bench.executor.report(Progress(**bench.about(start), **look))
-        bench.executor.report(Lost(**bench.about(start), reason="killed"))
+        bench.executor.report(Progress(**bench.executor.about(start), **look))
+        bench.executor.report(Lost(**bench.executor.about(start), reason="killed"))
         await bench.until(tasks[-1].id, Status.FAILED)
         assert bench.dispatcher.preview(tasks[-1].id) == b"\xff\xd8\xff\xe0"
     assert bench.dispatcher.preview(tasks[0].id) is None, "the oldest made room"
@@ -266,7 +222,7 @@ async def test_a_result_is_kept_until_the_disk_takes_it(
         return await real(*given)
 
     monkeypatch.setattr(bench.queue, "complete", full_at_first)
-    bench.executor.report(Finished(**bench.about(start)))
+    bench.executor.report(Finished(**bench.executor.about(start)))
     await bench.until(task.id, Status.COMPLETED)
 
 
@@ -289,9 +245,9 @@ async def test_the_last_worker_of_several_is_kept_for_what_is_quick(bench: Bench
     second = await bench.executor.next_start()
     assert [start.task_id for start in bench.executor.started] == [long[0].id, quick.id]
     assert (await bench.queue.get(long[1].id)).status is Status.PENDING
-    bench.executor.report(Finished(**bench.about(second)))
+    bench.executor.report(Finished(**bench.executor.about(second)))
     await bench.until(quick.id, Status.COMPLETED)
-    bench.executor.report(Finished(**bench.about(first)))
+    bench.executor.report(Finished(**bench.executor.about(first)))
     await bench.until(long[1].id, Status.RUNNING)
 
 
@@ -314,7 +270,7 @@ async def test_two_devices_run_two_tasks_at_once_and_each_claim_names_its_device
     claimed = [(await bench.queue.get(task.id)).device for task in (first, second)]
     assert claimed == ["CPU #0", "CPU #1"]
     third = await add(bench.queue)
-    bench.executor.report(Finished(**bench.about(bench.executor.started[1])))
+    bench.executor.report(Finished(**bench.executor.about(bench.executor.started[1])))
     await bench.until(third.id, Status.RUNNING)
     assert bench.executor.started[2].device == 1, "the device that became free"
 

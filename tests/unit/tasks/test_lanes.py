@@ -14,6 +14,7 @@ from core.store.assets import Assets
 from core.store.blobs import LocalBlobs
 from core.store.database import Database
 from core.store.limits import UploadLimits
+from core.tasks.notifier import LocalNotifier
 from core.tasks.queue import Queue
 from core.tasks.submission import Options, Submission
 
@@ -55,7 +56,7 @@ async def lane_of(folder: Path, name: str, *, gpu: bool, wished: str = "", **par
     settings = Settings(data_dir=folder, device_operations=tuple(wished.split()))
     database = Database(settings.database)
     assets = Assets(database, LocalBlobs(folder), folder, UploadLimits(1, 1))
-    queue = Queue(database, lambda task: None)
+    queue = Queue(database, lambda task: None, LocalNotifier())
     submission = Submission(
         settings, registry, partial(LibraryContext, Library([])), assets, queue, lambda: gpu
     )

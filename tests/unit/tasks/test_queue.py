@@ -5,7 +5,7 @@ from sqlalchemy import insert
 
 from core.errors import Conflict, InvalidInput, NotFound
 from core.store.schema import assets
-from core.tasks.listing import Filter
+from core.tasks.listing import TaskFilter
 from core.tasks.queue import Queue
 from core.tasks.states import Hold, Priority, Status
 from core.tasks.task import Task
@@ -200,7 +200,7 @@ async def test_pages_neither_repeat_nor_lose_a_task_while_new_ones_arrive(queue:
         seen: list[str] = []
         cursor = None
         while True:
-            page = await queue.page(Filter(), 3, cursor, order)  # type: ignore[arg-type]
+            page = await queue.page(TaskFilter(), 3, cursor, order)  # type: ignore[arg-type]
             seen += [task.id for task in page.items]
             cursor = page.next_cursor
             await add(queue, priority=Priority.TRAINING)
@@ -215,20 +215,20 @@ async def test_pages_neither_repeat_nor_lose_a_task_while_new_ones_arrive(queue:
 async def test_a_foreign_cursor_is_refused(queue: Queue) -> None:
     for cursor in ("x", "AAAA", "bmFu", "aW5m"):
         with pytest.raises(InvalidInput):
-            await queue.page(Filter(), 3, cursor)
+            await queue.page(TaskFilter(), 3, cursor)
 
 
 async def test_labels_narrow_a_list(queue: Queue) -> None:
     wanted = await add(queue, labels={"set": "cards"})
     await add(queue, labels={"set": "other"})
-    page = await queue.page(Filter(labels={"set": "cards"}))
+    page = await queue.page(TaskFilter(labels={"set": "cards"}))
     assert [task.id for task in page.items] == [wanted.id]
 
 
 async def test_cancel_all_takes_a_filter(queue: Queue) -> None:
     mine = await add(queue, run_id="r1")
     other = await add(queue, run_id="r2")
-    assert len(await queue.cancel_all(Filter(run_id="r1"))) == 1
+    assert len(await queue.cancel_all(TaskFilter(run_id="r1"))) == 1
     assert (await queue.get(mine.id)).status is Status.CANCELLED
     assert (await queue.get(other.id)).status is Status.PENDING
 

@@ -26,9 +26,10 @@ from hypothesis.stateful import (
 from core.errors import Conflict
 from core.store.database import Database
 from core.tasks.changes import TaskChange
+from core.tasks.claim import Claim
+from core.tasks.notifier import LocalNotifier
 from core.tasks.queue import Queue
 from core.tasks.states import ENDED, WAITING, Hold, Priority, Status
-from core.tasks.transitions import Claim
 from tests.unit.tasks.making import finish, make
 
 TRIES = 2
@@ -62,7 +63,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.database = Database(f"sqlite:///{Path(self.folder.name) / 'studio.db'}")
         self.database.migrate()
-        self.queue = Queue(self.database, lambda task: None)
+        self.queue = Queue(self.database, lambda task: None, LocalNotifier())
         self.model: dict[str, Expected] = {}
         self.completed: dict[str, int] = {}
         self.count = 0
@@ -206,7 +207,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.database.close()
         self.database = Database(f"sqlite:///{Path(self.folder.name) / 'studio.db'}")
         self.database.migrate()
-        self.queue = Queue(self.database, lambda task: None)
+        self.queue = Queue(self.database, lambda task: None, LocalNotifier())
         self.do(self.queue.recover())
         for task_id, found in list(self.model.items()):
             if found.status is not Status.RUNNING:
