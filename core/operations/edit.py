@@ -35,7 +35,7 @@ class Edit(FollowsInputSize):
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """As for all that draw; no more pictures than the model looks at."""
-        self.model_of(ctx).check_references(self.name, len(self.image))
+        self.request.model(ctx).check_references(self.name, len(self.image))
         return super().resolve(ctx)
 
     def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:

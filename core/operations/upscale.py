@@ -10,10 +10,12 @@ from pydantic import ConfigDict, Field
 
 from core.errors import InvalidInput, ModelMissing
 from core.models.library import upscalers
-from core.operations.declaration.base import Context, Operation, Resolved, Warning
+from core.operations.declaration.base import Context, Resolved, Warning
 from core.operations.declaration.fields import ImagePort, Port, TextPort, ui
 from core.operations.declaration.resolving import ResolveContext
-from core.operations.diffusion.operation import DiffusionOperation
+from core.operations.diffusion.parameters import DiffusionParameters
+from core.operations.diffusion.plans import seed_of
+from core.operations.diffusion.request import DiffusionRequest
 from core.pictures.origin import handed_on
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from core.engine.auxiliary.tiling import Piece
     from core.models.library.model import Model
 
+MODE = "img2img"  # of the model that draws the tiles
 MAX_PIXELS = 1 << 26
 NETWORK_TILE = 256
 METHODS = {
@@ -34,8 +37,27 @@ _DRAWN = {"method": ["diffusion"]}
 _TILED = {"method": ["model", "diffusion"]}
 
 
-class Enlarging(Operation):
-    """What is enlarged, and how; it stands before what the drawing takes."""
+def _shown_when_drawn(schema: dict[str, Any]) -> None:
+    """In the form what all drawing shares matters for one method only."""
+    for name in schema["properties"].keys() & DiffusionParameters.model_fields.keys():
+        part = schema["properties"][name]
+        more = {"mode": MODE} if name == "model" else {}
+        part["ui"] = {**part["ui"], "when": _DRAWN, **more}
+
+
+class Upscale(DiffusionParameters):
+    """Make a picture larger. Drawn in tiles, tile i uses seed + i."""
+
+    model_config = ConfigDict(json_schema_extra=_shown_when_drawn)
+
+    name = "upscale"
+    title = "Upscale"
+    summary = "Makes a picture up to four times as large."
+    category = "generator"
+    lane = "device"
+    at_root = True
+    outputs = (Port("image", "image"),)
+    form_order = ("image", "factor", "method", "upscaler", *DiffusionParameters.form_order)
 
     image: ImagePort = Field(title="Picture")
     factor: float = Field(
@@ -57,30 +79,6 @@ class Enlarging(Operation):
         description="A network by id, or a safetensors file of models/upscalers by name.",
         json_schema_extra=ui("companion", task="upscale", when=_NETWORK),
     )
-
-
-def _shown_when_drawn(schema: dict[str, Any]) -> None:
-    """In the form what all drawing shares matters for one method only."""
-    for name in schema["properties"].keys() & DiffusionOperation.model_fields.keys():
-        part = schema["properties"][name]
-        more = {"mode": Upscale.mode} if name == "model" else {}
-        part["ui"] = {**part["ui"], "when": _DRAWN, **more}
-
-
-class Upscale(DiffusionOperation, Enlarging):
-    """Make a picture larger. Drawn in tiles, tile i uses seed + i."""
-
-    model_config = ConfigDict(json_schema_extra=_shown_when_drawn)
-
-    name = "upscale"
-    title = "Upscale"
-    summary = "Makes a picture up to four times as large."
-    category = "generator"
-    lane = "device"
-    at_root = True
-    outputs = (Port("image", "image"),)
-    mode = "img2img"
-
     prompt: TextPort = Field(
         "",
         title="Prompt",
@@ -124,19 +122,21 @@ class Upscale(DiffusionOperation, Enlarging):
         Raises `InvalidInput`, `ModelMissing`.
         """
         if self.method == "diffusion":
-            return super().resolve(ctx)
+            request = DiffusionRequest(self, MODE)
+            model = request.model(ctx)
+            return request.resolve(ctx, model, *self._tiles(model))
         fields = type(self).model_fields
-        changes = {name: fields[name].default for name in DiffusionOperation.model_fields}
-        warnings: tuple[Warning, ...] = ()
-        fingerprints: dict[str, str] = {}
-        if self.method == "model":
-            self._find(ctx)
-            fingerprints[f"auxiliary/{self.upscaler}"] = ctx.auxiliary.fingerprint(self.upscaler)
-            tile = self.tile or NETWORK_TILE
-            warnings, overlap = self._blend(tile)
-            changes |= {"tile": tile, "overlap": overlap}
-        final = type(self).model_validate({**dict(self), **changes})
-        return Resolved(final, warnings, fingerprints=fingerprints)
+        changes = {name: fields[name].default for name in DiffusionParameters.model_fields}
+        if self.method == "lanczos":
+            return Resolved(self.model_copy(update=changes))
+        self._find(ctx)
+        tile = self.tile or NETWORK_TILE
+        warnings, overlap = self._blend(tile)
+        return Resolved(
+            self.model_copy(update={**changes, "tile": tile, "overlap": overlap}),
+            warnings,
+            fingerprints={f"auxiliary/{self.upscaler}": ctx.auxiliary.fingerprint(self.upscaler)},
+        )
 
     def _find(self, ctx: ResolveContext) -> None:
         """Refuse an upscaler that is not here."""
@@ -160,9 +160,9 @@ class Upscale(DiffusionOperation, Enlarging):
                 fix=f"Install it: {upscalers.SPANDREL}. Or choose another upscaler.",
             )
 
-    def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
+    def _tiles(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
         """The tile that the model draws, and how far tiles overlap."""
-        usual = model.defaults(self.ability()).get("width")
+        usual = model.defaults(MODE).get("width")
         usual = int(usual or model.defaults("generate").get("width", 1024))
         tile, height = model.snap(self.tile or usual, self.tile or usual)
         if tile != height:
@@ -206,16 +206,17 @@ class Upscale(DiffusionOperation, Enlarging):
         from core.engine.auxiliary.enlarging import in_tiles
 
         assert self.tile is not None  # resolved before it runs
-        model, texts, tile = self.load(ctx), self.texts(ctx, 0), (self.tile, self.tile)
+        request, tile = DiffusionRequest(self, MODE), (self.tile, self.tile)
+        model, (plan,) = request.load(ctx), request.plans(ctx)
 
         def redraw(before: Image, piece: Piece) -> Image:
             report = partial(ctx.progress, image=piece.index + 1, images=piece.count)
             given = {"image": before, "width": tile[0], "height": tile[1]}
-            return self.draw(ctx, model, texts, report, self.seed_of(piece.index), **given)
+            return request.draw(ctx, model, plan, report, seed_of(self, piece.index), **given)
 
         made = in_tiles(picture, size, tile, self.overlap, redraw)
         ctx.note(model.facts)
-        ctx.add_image(made, seed=self.seed, parameters=self.said(ctx, texts))
+        ctx.add_image(made, seed=plan.seed, parameters=plan.metadata)
 
     def _size(self, before: tuple[int, int]) -> tuple[int, int]:
         width, height = (max(1, round(side * self.factor)) for side in before)

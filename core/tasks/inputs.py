@@ -40,8 +40,16 @@ def settle(connection: Connection, child: Task, parent: Task) -> dict[str, Any] 
             if found_keys:  # a text is no asset: it counts as a parameter
                 inputs[name] = found_keys
     snapshot = {**child.snapshot, "inputs": inputs}
-    key = None if references(params) else cache_key(child.operation, params, snapshot)
+    known = not references(params) and not _names_files(params, snapshot)
+    key = cache_key(child.operation, params, snapshot) if known else None
     return {"params": params, "snapshot": snapshot, "cache_key": key}
+
+
+def _names_files(params: Mapping[str, Any], snapshot: Mapping[str, Any]) -> bool:
+    """True where a text that came late may name wildcard lists or LoRAs: their contents are read
+    when the task runs, so no cache key can hold them."""
+    texts = (str(params[name]).lower() for name in snapshot.get("late_texts", ()))
+    return any("__" in text or "<l" in text for text in texts)
 
 
 def _outputs(parent: Task, reference: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -23,6 +23,7 @@ from core.errors import StudioError, TaskFailure
 from core.models.inventory.pulling import Downloads as FromHub
 from core.models.library.library import Library
 from core.operations.declaration.base import Downloads, LoadedModel, Models
+from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry, load
 from core.prompts.presets import PromptPresets
 from core.store.blobs import make_blob_store
@@ -204,7 +205,7 @@ class Worker:
             self._auxiliary(),
             self._downloads(),
             delivery,
-            self._prompts,
+            partial(LibraryContext, self._library, self._prompts),
             self._outputs,
             len(runs),
         )

@@ -98,7 +98,8 @@ class Delivery:
         index = self._next_index(port)
         output = {"port": port, "index": index, **parameters}
         snapshot = {**self.snapshot, **self.facts, "params": self.params, "output": output}
-        snapshot.pop("prompts", None)  # a picture tells its own texts, not those of the others
+        for of_all in ("prompts", "plans"):  # `output` has those of this image
+            snapshot.pop(of_all, None)
         self.encoder.put(partial(self._store_picture, image, port, index, seed, snapshot))
 
     def file(

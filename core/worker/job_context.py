@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from io import BytesIO
 from typing import Any, NoReturn
 
@@ -14,7 +15,7 @@ from PIL import Image
 
 from core.errors import InvalidInput
 from core.operations.declaration.base import AuxiliaryModels, Downloads, Models
-from core.prompts.presets import PromptPresets
+from core.operations.declaration.resolving import ResolveContext
 from core.store.metadata import read_metadata
 from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery
@@ -44,7 +45,7 @@ class JobContext:
         auxiliary_models: AuxiliaryModels,
         downloads: Downloads,
         delivery: Delivery,
-        prompts: PromptPresets,
+        make_context: Callable[[], ResolveContext],
         outputs: OutputFolder,
         runs: int = 1,
     ) -> None:
@@ -60,13 +61,14 @@ class JobContext:
         self._start = start
         self._delivery = delivery
         self._outputs = outputs
-        self._prompts = prompts
+        self._make_context = make_context
         self._inbox = delivery.encoder.inbox
         self._store = delivery.encoder.store
 
-    def wildcards(self, name: str) -> Sequence[str]:
+    @cached_property
+    def resolver(self) -> ResolveContext:
         """See `Context`."""
-        return self._prompts.wildcards.lines(name)
+        return self._make_context()
 
     @property
     def cancelled(self) -> bool:

@@ -96,8 +96,9 @@ class Context(Protocol):
     def facts(self) -> Mapping[str, Any]:
         """What `resolve` told of this task, as the snapshot keeps it."""
 
-    def wildcards(self, name: str) -> Sequence[str]:
-        """The lines of a list for prompts. Raises `InvalidInput` where there is none."""
+    @property
+    def resolver(self) -> ResolveContext:
+        """The context of `resolve`, for what could not be resolved before the task was stored."""
 
     @property
     def cancelled(self) -> bool:
@@ -213,6 +214,7 @@ class Declaration(BaseModel):
     summary: ClassVar[str] = ""
     category: ClassVar[Category]
     outputs: ClassVar[tuple[Port, ...]] = ()
+    form_order: ClassVar[tuple[str, ...]] = ()  # fields that forms list first, before the others
 
 
 class Operation(Declaration):

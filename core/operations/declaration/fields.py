@@ -209,18 +209,25 @@ AnswerTokens = Annotated[
 
 def port_fields(model: type[BaseModel]) -> dict[str, PortField]:
     """The fields of a declaration that wires can fill, with their port named."""
-    found = {}
-    for name, field in model.model_fields.items():
-        for mark in field.metadata:
+    ports = {}
+    for name in form_order(model):
+        for mark in model.model_fields[name].metadata:
             if isinstance(mark, PortField):
-                found[name] = PortField(mark.type, mark.port or name, mark.many)
-    return found
+                ports[name] = PortField(mark.type, mark.port or name, mark.many)
+    return ports
+
+
+def form_order(model: type[BaseModel]) -> list[str]:
+    """Its fields as forms list them: those of its `form_order`, then the others as declared."""
+    first = [name for name in getattr(model, "form_order", ()) if name in model.model_fields]
+    return [*first, *(name for name in model.model_fields if name not in first)]
 
 
 def form_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The JSON schema as forms read it: `X | None` becomes X, references are inlined."""
     schema = model.model_json_schema()
-    properties = {name: _flatten(part) for name, part in schema.get("properties", {}).items()}
+    parts = schema.get("properties", {})
+    properties = {name: _flatten(parts[name]) for name in form_order(model)}
     return {"type": "object", "properties": properties, "required": schema.get("required", [])}
 
 

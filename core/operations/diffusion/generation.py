@@ -1,28 +1,33 @@
-"""What every picture-making operation shares: several pictures from one request."""
+"""Operations that make new images with a diffusion model, several from one request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from core.operations.declaration.base import Context, LoadedModel
+from core.operations.declaration.base import Context, LoadedModel, Resolved, Warning
 from core.operations.declaration.fields import PortField, ui
-from core.operations.diffusion.operation import DiffusionOperation
-from core.operations.diffusion.prompted import Prompted
+from core.operations.declaration.resolving import ResolveContext
+from core.operations.diffusion.parameters import DiffusionParameters
+from core.operations.diffusion.request import DiffusionRequest
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# Draws a picture with parameters that are not fields as they are, such as a decoded picture.
+    from core.models.library.model import Model
+
+# Draws an image with parameters that are not fields as they are, such as a decoded image.
 Draw = Callable[..., "Image"]
 Make = Callable[[Draw], "Image"]
 
 
-class ImageCount(Prompted):
-    """How many pictures; it stands before what all that is drawn shares."""
+class Generation(DiffusionParameters):
+    """The parameters common to all that makes new images, but for the size."""
+
+    mode: ClassVar[str | None] = None  # of the model, if not `name`
 
     num_images: Annotated[int, PortField("settings", "settings")] = Field(
         1,
@@ -33,22 +38,33 @@ class ImageCount(Prompted):
         json_schema_extra=ui("slider", step=1),
     )
 
+    @property
+    def request(self) -> DiffusionRequest:
+        """These parameters, ready to be resolved and drawn."""
+        return DiffusionRequest(self, self.mode or self.name, self.num_images)
 
-class Generation(DiffusionOperation, ImageCount):
-    """Parameters common to everything that makes new pictures, but for the size."""
+    def resolve(self, ctx: ResolveContext) -> Resolved:
+        """Fill in the model's defaults and the size, draw the seed, plan every image."""
+        model = self.request.model(ctx)
+        return self.request.resolve(ctx, model, *self.sized(model))
 
-    def count(self) -> int:
-        """How many pictures have a seed and a prompt of their own."""
-        return self.num_images
+    def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
+        """The values of `width` and `height` that will run, where there are such fields, and the
+        warnings that come with them."""
+        return {}, ()
+
+    def load(self, ctx: Context) -> LoadedModel:
+        """The model, ready to draw."""
+        return self.request.load(ctx)
 
     def draw_all(self, ctx: Context, model: LoadedModel, make: Make) -> None:
-        """`num_images` pictures, one after the other, each reproducible alone.
+        """`num_images` images, one after the other, each reproducible alone.
 
-        `make` makes one, with the function that it gets for drawing.
+        `make` makes one with the function that it gets for drawing.
         """
-        for index in range(self.num_images):
-            texts, seed = self.texts(ctx, index), self.seed_of(index)
+        request = self.request
+        for index, plan in enumerate(request.plans(ctx)):
             report = partial(ctx.progress, image=index + 1, images=self.num_images)
-            picture = make(partial(self.draw, ctx, model, texts, report, seed))
+            image = make(partial(request.draw, ctx, model, plan, report))
             ctx.note(model.facts)
-            ctx.add_image(picture, seed=seed, parameters=self.said(ctx, texts))
+            ctx.add_image(image, seed=plan.seed, parameters=plan.metadata)

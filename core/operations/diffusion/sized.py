@@ -10,7 +10,6 @@ from pydantic import Field
 from core.operations.declaration.base import Context, Warning
 from core.operations.declaration.fields import PortField, ui
 from core.operations.diffusion.generation import Generation
-from core.operations.diffusion.prompted import Prompted
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,8 +20,8 @@ SIZE_MIN, SIZE_MAX = 64, 2048
 CROP_UNSAID = 0.02  # of a picture's area; what a model's grid costs is less
 
 
-class Size(Prompted):
-    """Width and height; they stand before what a generation adds."""
+class FixedSize(Generation):
+    """Operations that draw in a size that the request or the model gives."""
 
     width: Annotated[int | None, PortField("settings", "settings")] = Field(
         None,
@@ -39,10 +38,6 @@ class Size(Prompted):
         json_schema_extra=ui("size", step=16, unit="px", from_model=True),
     )
 
-
-class FixedSize(Generation, Size):
-    """What is drawn in a size that the request or the model gives."""
-
     def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
         """The nearest size that the model draws."""
         usual = model.defaults(self.name)
@@ -50,8 +45,8 @@ class FixedSize(Generation, Size):
         return _snapped(model, *asked)
 
 
-class FollowsInputSize(Generation, Size):
-    """What is drawn in the shape of a picture, unless a size is asked.
+class FollowsInputSize(Generation):
+    """Operations that draw in the shape of an input image, unless a size is given.
 
     A size of which one side is asked follows the picture with the other.
     """

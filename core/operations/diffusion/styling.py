@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -104,23 +104,20 @@ def with_loras(
     return choice.with_more(added)
 
 
-def written(
-    texts: Mapping[str, str], wrapping: Wrapping, seed: int, lines: Lines
-) -> dict[str, str]:
-    """The texts as they are drawn with this seed: within the styles, every choice taken.
-
-    Raises `InvalidInput` that names the field.
-    """
-    whole = {
+def wrap_texts(texts: Mapping[str, str], wrapping: Wrapping) -> dict[str, str]:
+    """Prompt and negative prompt within the styles."""
+    return {
         "prompt": wrapping.around(texts["prompt"]),
         "negative_prompt": wrapping.avoiding(texts["negative_prompt"]),
     }
-    return dict(_expanded(whole, seed, lines))
 
 
-def _expanded(texts: Mapping[str, str], seed: int, lines: Lines) -> Iterator[tuple[str, str]]:
+def expand_texts(texts: Mapping[str, str], seed: int, lines: Lines) -> dict[str, str]:
+    """The texts with every choice taken by a seed. Raises `InvalidInput` that names the field."""
+    expanded = {}
     for name, text in texts.items():
         try:
-            yield name, expand(text, seed, lines, name)
+            expanded[name] = expand(text, seed, lines, name)
         except InvalidInput as error:
             raise InvalidInput(error.detail, field=name, fix=error.fix) from error
+    return expanded

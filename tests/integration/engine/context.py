@@ -6,7 +6,9 @@ from typing import Any, NoReturn
 
 from PIL.Image import Image
 
+from core.models.library.library import Library
 from core.operations.declaration.base import LoadedModel
+from core.operations.declaration.library_context import LibraryContext
 
 
 class Alone:
@@ -55,8 +57,9 @@ class Alone:
     def image(self, asset_id: str) -> Image:
         return self._pictures[asset_id]
 
-    def wildcards(self, _name: str) -> list[str]:
-        return []
+    @property
+    def resolver(self) -> LibraryContext:
+        return LibraryContext(Library([]))
 
     def add_image(self, image: Image, **_about: Any) -> None:
         self.made.append(image)

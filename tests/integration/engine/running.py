@@ -52,8 +52,9 @@ class Running:
     def story(self, asset_id: str) -> Mapping[str, Any]:
         return {}
 
-    def wildcards(self, name: str) -> Any:
-        return PromptPresets(ROOT / "presets").wildcards.lines(name)
+    @property
+    def resolver(self) -> LibraryContext:
+        return LibraryContext(self.library, PromptPresets(ROOT / "presets"))
 
     def note(self, facts: Mapping[str, Any]) -> None:
         self.noted |= facts

@@ -27,6 +27,7 @@ from core.store.database import Database
 from core.store.limits import UploadLimits
 from core.store.pictures import encode_png
 from core.tasks import transitions
+from core.tasks.inputs import settle
 from core.tasks.queue import Queue
 from core.tasks.states import Status
 from core.tasks.submission import Options, Submission
@@ -54,12 +55,15 @@ class Studio:
         )
         self.queue = Queue(self.database, lambda _task: None)
 
+    def submission(self) -> Submission:
+        """The door to the queue, as after a restart."""
+        library = Library([self.models], presets_dir=self.presets)
+        context = partial(LibraryContext, library, PromptPresets(self.presets))
+        return Submission(self.settings, load(), context, self.assets, self.queue)
+
     async def step(self, name: str, **params: Any) -> Task:
         """A workflow's step as it was stored: already completed where an equal one was done."""
-        library = Library([self.models], presets_dir=self.presets)  # as after a restart
-        context = partial(LibraryContext, library, PromptPresets(self.presets))
-        submission = Submission(self.settings, load(), context, self.assets, self.queue)
-        return await submission.submit(name, params, Options(cache=True))
+        return await self.submission().submit(name, params, Options(cache=True))
 
     async def run(self, name: str, **params: Any) -> Task:
         """A step that a worker completes at once."""
@@ -208,3 +212,19 @@ async def test_a_replaced_file_is_not_answered_from_the_cache(
 @pytest.mark.parametrize("name", ["pull_model", "unload_model"])
 def test_what_is_done_for_its_effect_is_never_served_from_the_cache(name: str) -> None:
     assert not load().operation(name).cacheable
+
+
+@pytest.mark.parametrize(
+    ("text", "keyed"), [("a cat", True), ("a __beast__", False), ("a <lora:small:1>", False)]
+)
+async def test_a_text_that_comes_late_has_a_cache_key_unless_it_names_files(
+    studio: Studio, text: str, keyed: bool
+) -> None:
+    later = {**DRAWN, "prompt": {"task": "parent", "port": "text"}}
+    child = await studio.submission().prepare("generate", later, Options(cache=True))
+    outputs = [{"port": "text", "kind": "text", "value": text}]
+    parent = Task(id="parent", operation="translate", lane="cpu", outputs=outputs)
+    values = await studio.database.read(lambda connection: settle(connection, child, parent))
+    assert isinstance(values, dict)
+    assert values["params"]["prompt"] == text
+    assert (values["cache_key"] is not None) == keyed

@@ -9,6 +9,7 @@ from core.errors import InvalidInput, ModelMissing
 from core.models.library.library import Library
 from core.operations.declaration.fields import SEED_MAX
 from core.operations.declaration.library_context import LibraryContext
+from core.operations.diffusion.plans import seed_of
 from core.operations.generate import Generate
 from core.operations.img2img import Img2Img
 from core.settings import ROOT
@@ -74,7 +75,7 @@ def test_an_unknown_model_says_which_there_are() -> None:
 
 def test_image_i_uses_seed_plus_i_and_wraps_at_the_end() -> None:
     operation = Generate(prompt="x", seed=SEED_MAX)
-    assert [operation.seed_of(index) for index in range(3)] == [SEED_MAX, 0, 1]
+    assert [seed_of(operation, index) for index in range(3)] == [SEED_MAX, 0, 1]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,9 @@ from core.models.library.library import Library
 from core.operations.declaration.fields import SEED_MAX, TextOutput
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import describe
-from core.operations.diffusion.operation import DiffusionOperation
+from core.operations.diffusion.parameters import DiffusionParameters
+from core.operations.diffusion.plans import ImagePlan
+from core.operations.diffusion.request import DiffusionRequest
 from core.operations.generate import Generate
 from core.operations.upscale import Upscale
 from core.prompts.presets import PromptPresets
@@ -34,6 +38,29 @@ SIDES = {f"transformer_blocks.{block}.attn.to_q": (192, 192) for block in range(
 
 def resolve(make_context: MakeContext = SHIPPED, **params: Any) -> Any:
     return Generate.model_validate({"prompt": "a house", **params}).resolve(make_context())
+
+
+def plans(resolved: Any, make_context: MakeContext = SHIPPED) -> Sequence[ImagePlan]:
+    """The plans that the worker draws by."""
+    count = getattr(resolved.operation, "num_images", 1)
+    return DiffusionRequest(resolved.operation, "generate", count).plans(
+        Run(resolved.facts, make_context)  # type: ignore[arg-type]
+    )
+
+
+class Run:
+    """The part of a worker's context that plans need."""
+
+    def __init__(self, facts: Any, make_context: MakeContext) -> None:
+        self.facts = json.loads(json.dumps(facts))  # as the queue keeps them
+        self.resolver = make_context()
+        self.warned: list[str] = []
+
+    def warn(self, code: str, *_: Any) -> None:
+        self.warned.append(code)
+
+    def note(self, facts: Any) -> None:
+        self.facts |= facts
 
 
 def test_a_plain_prompt_leaves_nothing_to_tell() -> None:
@@ -86,6 +113,28 @@ def test_a_text_that_is_still_to_come_is_settled_later_and_the_other_one_checked
     assert "prompts" not in resolve(prompt=later, styles=["blueprint"]).facts
     with pytest.raises(InvalidInput):
         resolve(prompt=later, negative_prompt="__nothing__")
+
+
+def test_a_text_of_another_task_is_planned_as_if_it_had_been_written(equipped: MakeContext) -> None:
+    text = "a {red|blue|green} house <lora:small:0.5>"
+    given = {"styles": ["soft"], "num_images": 4, "seed": 3}
+    written = resolve(equipped, prompt=text, **given)
+    later = resolve(equipped, prompt=TextOutput(task="T"), **given)
+    arrived = replace(later, operation=later.operation.model_copy(update={"prompt": text}))
+    assert plans(arrived, equipped) == plans(written, equipped)
+
+
+def test_a_task_stored_before_there_were_plans_is_drawn_as_it_was_stored(
+    equipped: MakeContext,
+) -> None:
+    resolved = resolve(equipped, prompt="a {red|blue} <lora:small:0.5>", num_images=2, seed=3)
+    prompts = [{"prompt": f"a {word} <lora:small:0.5>", "negative_prompt": ""} for word in "xy"]
+    facts = {
+        name: fact for name, fact in resolved.facts.items() if name not in ("plans", "prompts")
+    }
+    old = replace(resolved, facts={**facts, "prompts": prompts, "prompt_loras": {"small": "small"}})
+    assert [plan.prompt for plan in plans(old, equipped)] == ["a x", "a y"]
+    assert [lora.name for plan in plans(old, equipped) for lora in plan.loras] == ["small"] * 2
 
 
 def test_a_changed_list_is_another_task(tmp_path: Path) -> None:
@@ -146,7 +195,10 @@ def test_a_lora_in_the_prompt_is_checked_and_applied_and_the_prompt_stays(
     text = "a house, <lora:small:0.4>"
     found = resolve(equipped, prompt=text)
     assert found.operation.prompt == text
-    assert found.facts["prompt_loras"] == {"small": "small"}
+    (plan,) = plans(found, equipped)
+    assert plan.prompt == "a house"
+    assert [(lora.name, lora.weight) for lora in plan.loras] == [("small", 0.4)]
+    assert plan.metadata == {"loras": [{"name": "small", "weight": 0.4}]}
     assert [(one["id"], one["weight"]) for one in found.facts["loras"]] == [("small", 0.4)]
     again = found.operation.resolve(equipped())
     assert (again.operation, again.facts["loras"]) == (found.operation, found.facts["loras"])
@@ -158,10 +210,11 @@ def test_the_list_wins_over_the_prompt_by_content_not_by_name(
 ) -> None:
     asked = {"prompt": "a house <lora:twin:0.4>", "loras": [{"name": "small", **listed}]}
     found = resolve(equipped, **asked)
-    assert found.facts["prompt_loras"] == {"twin": None}
-    assert [one["weight"] for one in found.facts.get("loras", [])] == (
-        [] if "enabled" in listed else [0.9]
-    )
+    expected = [] if "enabled" in listed else [0.9]
+    assert [lora["weight"] for lora in found.facts.get("loras", [])] == expected
+    (plan,) = plans(found, equipped)
+    assert [lora.weight for lora in plan.loras] == expected
+    assert plan.prompt == "a house"
 
 
 def test_each_choice_may_name_a_lora_of_its_own(equipped: MakeContext) -> None:
@@ -195,44 +248,23 @@ def test_an_unfit_lora_of_the_prompt_is_left_out_where_the_request_says_so(
     equipped: MakeContext,
 ) -> None:
     found = resolve(equipped, prompt="<lora:wide:1> a <lora:gone:1>", lora_policy="skip")
-    assert found.facts["prompt_loras"] == {"wide": None, "gone": None}
+    (plan,) = plans(found, equipped)
+    assert (plan.prompt, plan.loras) == ("a", ())
     assert [(one.code, one.field) for one in found.warnings] == [("lora_skipped", "prompt")] * 2
     assert [one["name"] for one in found.facts["skipped_loras"]] == ["wide", "gone"]
 
 
-class Noted:
-    """A model and a context that only note what they are told."""
-
-    def __init__(self) -> None:
-        self.facts: dict[str, Any] = {}
-        self.given: dict[str, Any] = {}
-        self.warned: list[Any] = []
-
-    def draw(self, mode: str, given: Any, **_: Any) -> Any:
-        self.given = {**given, "mode": mode}
-
-    def warn(self, *told: Any) -> None:
-        self.warned.append(told)
-
-    def told(self, operation: Any, **texts: str) -> dict[str, Any]:
-        operation.draw(self, self, {"prompt": "", "negative_prompt": "", **texts}, None, 1)
-        return self.given
+def test_nine_loras_of_the_list_leave_room_for_those_of_the_prompt(equipped: MakeContext) -> None:
+    listed = [{"name": "small"}] * 9
+    (plan,) = plans(resolve(equipped, prompt="a <lora:twin:1>", loras=listed), equipped)
+    assert len(plan.loras) == 9
 
 
-def test_what_is_drawn_has_no_signs_and_the_loras_that_they_name() -> None:
-    listed = Generate(prompt="x", loras=[{"name": "a", "weight": 0.3}])
-    noted = Noted()
-    noted.facts = {"prompt_loras": {"c": None, "B": "b"}}
-    given = noted.told(listed, prompt="x <lora:a:1> <lora:B:0.5> <lora:c:1> <lora:late:2>")
-    assert given["prompt"] == "x"
-    assert [(use.name, use.weight) for use in given["loras"]] == [
-        ("a", 0.3),
-        ("b", 0.5),
-        ("late", 2),
-    ]
-    given = noted.told(listed, prompt="x", negative_prompt="dogs, <lora:d:1>")
-    assert (given["negative_prompt"], len(given["loras"])) == ("dogs", 1)
-    assert [told[0] for told in noted.warned] == ["lora_ignored"]
+def test_tags_in_the_negative_prompt_are_left_out_with_a_warning() -> None:
+    found = resolve(negative_prompt="dogs, <lora:d:1>")
+    (plan,) = plans(found)
+    assert (plan.negative_prompt, plan.loras) == ("dogs", ())
+    assert "lora_ignored" in [warning.code for warning in found.warnings]
 
 
 ENLARGED = {"image": "A", "method": "diffusion", "prompt": "a {red|blue} house", "seed": 3}
@@ -248,9 +280,9 @@ def test_upscaling_by_drawing_takes_styles_choices_and_loras_as_all_drawing_does
     (texts,) = found.facts["prompts"]
     assert texts["prompt"] in ("soft a red <lora:twin:0.2>", "soft a blue <lora:twin:0.2>")
     assert [one["id"] for one in found.facts["loras"]] == ["small"], "the style came first"
-    assert found.facts["prompt_loras"] == {"twin": None}
-    noted = Noted()
-    assert noted.told(found.operation, prompt="x")["mode"] == "img2img"
+    (plan,) = plans(found, equipped)
+    assert [lora.name for lora in plan.loras] == ["small"]
+    assert plan.prompt in ("soft a red", "soft a blue")
 
 
 @pytest.mark.parametrize(
@@ -268,7 +300,7 @@ def test_upscaling_refuses_what_cannot_be_drawn_and_ignores_it_where_nothing_is(
 
 def test_the_form_of_upscaling_shows_drawing_only_where_it_draws() -> None:
     fields = describe(Upscale)["schema"]["properties"]
-    for name in DiffusionOperation.model_fields:
+    for name in DiffusionParameters.model_fields:
         assert fields[name]["ui"]["when"] == {"method": ["diffusion"]}
     assert fields["model"]["ui"]["mode"] == "img2img"
     assert "when" not in describe(Generate)["schema"]["properties"]["prompt"]["ui"]

@@ -1,0 +1,108 @@
+"""The parameters of everything that a diffusion model draws, but for the size. diffusers' names."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from core.operations.declaration.base import Operation
+from core.operations.declaration.fields import SEED_MAX, PortField, TextPort, ui
+from core.operations.diffusion.lora_use import LorasPort
+from core.operations.diffusion.styling import StylesPort
+
+
+class DiffusionParameters(Operation):
+    """Fields only. `DiffusionRequest` resolves them and draws with them."""
+
+    form_order: ClassVar[tuple[str, ...]] = (
+        "prompt",
+        "negative_prompt",
+        "model",
+        "num_inference_steps",
+        "guidance_scale",
+        "width",
+        "height",
+        "num_images",
+    )
+
+    prompt: TextPort = Field(
+        title="Prompt",
+        description="What to draw; `{a|b}` and `__list__` are chosen by each picture's seed.",
+        json_schema_extra=ui("textarea"),
+    )
+    negative_prompt: TextPort = Field(
+        "",
+        title="Avoid",
+        description="What not to draw.",
+        json_schema_extra=ui("textarea"),
+    )
+    model: str | None = Field(
+        None,
+        max_length=200,
+        title="Model",
+        description="A model's id.",
+        json_schema_extra=ui("model"),
+    )
+    num_inference_steps: int | None = Field(
+        None,
+        ge=1,
+        le=100,
+        title="Steps",
+        description="Denoising steps.",
+        json_schema_extra=ui("slider", step=1, from_model=True),
+    )
+    guidance_scale: float | None = Field(
+        None,
+        ge=0,
+        le=30,
+        title="Guidance",
+        description="How strictly the prompt is followed.",
+        json_schema_extra=ui("slider", step=0.1, from_model=True),
+    )
+    true_cfg_scale: float | None = Field(
+        None,
+        ge=1,
+        le=30,
+        title="True guidance",
+        description="Above 1 the negative prompt counts; each step takes twice as long.",
+        json_schema_extra=ui("slider", step=0.1, from_model=True, advanced=True),
+    )
+    sampler: str | None = Field(
+        None,
+        max_length=100,
+        title="Sampler",
+        description="How noise is removed; empty is the model's own.",
+        json_schema_extra=ui("select", from_list="samplers", advanced=True),
+    )
+    clip_skip: int | None = Field(
+        None,
+        ge=1,
+        le=4,
+        title="CLIP skip",
+        description="Layers of the text encoder that are left out.",
+        json_schema_extra=ui("number", advanced=True),
+    )
+    vae: str | None = Field(
+        None,
+        max_length=300,
+        title="VAE",
+        description="Another VAE than the model's own: its id or content hash.",
+        json_schema_extra=ui("select", from_list="vaes", advanced=True),
+    )
+    loras: LorasPort = ()
+    styles: StylesPort = ()
+    lora_policy: Literal["refuse", "skip"] = Field(
+        "refuse",
+        title="Unfit LoRAs",
+        description="What happens to a LoRA that does not fit the model.",
+        json_schema_extra=ui("hidden"),
+    )
+    seed: Annotated[int | None, PortField("settings", "settings")] = Field(
+        None,
+        ge=0,
+        le=SEED_MAX,
+        title="Seed",
+        description="The same seed draws the same picture; empty draws a new one.",
+        json_schema_extra=ui("seed"),
+    )
