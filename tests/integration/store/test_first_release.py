@@ -11,7 +11,8 @@ from core.store.assets import Assets
 from core.store.blobs import LocalBlobs
 from core.store.database import Database
 from core.store.schema import HEAD, tasks
-from core.tasks.listing import Filter
+from core.tasks.listing import TaskFilter
+from core.tasks.notifier import LocalNotifier
 from core.tasks.queue import Queue
 
 DUMP = Path(__file__).with_name("first_release.sql")
@@ -125,18 +126,18 @@ async def test_results_belong_to_the_project_of_their_task_and_have_no_rating(
 
 
 async def test_stored_tasks_are_found_by_label_and_by_project(database: Database) -> None:
-    queue = Queue(database, lambda task: None)
+    queue = Queue(database, lambda task: None, LocalNotifier())
     totals = {
-        (name, value): (await queue.page(Filter(labels={name: value}))).total
+        (name, value): (await queue.page(TaskFilter(labels={name: value}))).total
         for name, value in (("set", "villas"), ("set", "other"), ("row", "1"), ("row", "x"))
     }
     assert list(totals.values()) == [3, 1, 1, 0]
-    assert (await queue.page(Filter(labels={"set": "villas", "row": "2"}))).total == 1
-    assert (await queue.page(Filter(project_id="villa"))).total == 3
+    assert (await queue.page(TaskFilter(labels={"set": "villas", "row": "2"}))).total == 1
+    assert (await queue.page(TaskFilter(project_id="villa"))).total == 3
 
 
 async def test_the_queue_goes_on_where_it_stood(database: Database) -> None:
-    queue = Queue(database, lambda task: None)
+    queue = Queue(database, lambda task: None, LocalNotifier())
     assert await queue.paused()
     assert await queue.counts() == {
         "pending": 1,
@@ -154,12 +155,12 @@ async def test_the_queue_goes_on_where_it_stood(database: Database) -> None:
 @pytest.mark.parametrize(
     ("wanted", "index"),
     [
-        (Filter(project_id="villa"), "ix_tasks_project_id_seq"),
-        (Filter(labels={"set": "villas"}), "ix_task_labels_name_value_seq"),
+        (TaskFilter(project_id="villa"), "ix_tasks_project_id_seq"),
+        (TaskFilter(labels={"set": "villas"}), "ix_task_labels_name_value_seq"),
     ],
 )
 async def test_tasks_are_filtered_by_an_index(
-    database: Database, wanted: Filter, index: str
+    database: Database, wanted: TaskFilter, index: str
 ) -> None:
     statement = select(tasks.c.seq).where(wanted.condition())
     literal = statement.compile(compile_kwargs={"literal_binds": True})

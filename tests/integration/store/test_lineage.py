@@ -8,13 +8,14 @@ from sqlalchemy import text
 from core.store.asset_rows import Asset
 from core.store.assets import Assets
 from core.store.database import Database
+from core.tasks.claim import Claim
 from core.tasks.estimate import Estimates
 from core.tasks.inputs import asset_keys
+from core.tasks.notifier import LocalNotifier
 from core.tasks.queue import Queue
 from core.tasks.results import store_results
-from core.tasks.running import Running
+from core.tasks.running import RunningTask
 from core.tasks.task import Task
-from core.tasks.transitions import Claim
 from core.worker.protocol import Finished, Output
 
 OWNER = "server:1"
@@ -28,7 +29,7 @@ async def results(
     assets: Assets, database: Database, inputs: dict[str, Sequence[str]], **more: Any
 ) -> list[Asset]:
     """Two stored results of a task with these input assets."""
-    queue = Queue(database, lambda task: None)
+    queue = Queue(database, lambda task: None, LocalNotifier())
     described = {
         port: await database.read(lambda connection, ids=ids: asset_keys(connection, ids))
         for port, ids in inputs.items()
@@ -45,8 +46,8 @@ async def results(
         attempt=task.attempt,
         outputs=(*outputs, Output(port="text", index=0, kind="text", value="a house")),
     )
-    running = Running(task, claim, Estimates(), {})
-    await queue.complete(claim, lambda found: store_results(found, running, report, {}))
+    running = RunningTask(task, claim, Estimates(), {})
+    await queue.complete(lambda found: store_results(found, running, report, {}))
     done = await queue.get(task.id)
     return [await assets.get(output["asset_id"]) for output in done.outputs if output["asset_id"]]
 

@@ -27,7 +27,9 @@ from core.store.database import Database
 from core.store.limits import UploadLimits
 from core.store.pictures import encode_png
 from core.tasks import transitions
+from core.tasks.claim import Claim
 from core.tasks.inputs import settle
+from core.tasks.notifier import LocalNotifier
 from core.tasks.queue import Queue
 from core.tasks.states import Status
 from core.tasks.submission import Options, Submission
@@ -53,7 +55,7 @@ class Studio:
         self.assets = Assets(
             self.database, LocalBlobs(folder / "data"), folder / "thumbnails", limits
         )
-        self.queue = Queue(self.database, lambda _task: None)
+        self.queue = Queue(self.database, lambda _task: None, LocalNotifier())
 
     def submission(self) -> Submission:
         """The door to the queue, as after a restart."""
@@ -76,7 +78,7 @@ class Studio:
 
 
 def _complete(connection: Any, task: Task) -> list[Task]:
-    claim = transitions.Claim(task.id, task.attempt, "me")
+    claim = Claim(task.id, task.attempt, "me")
     return transitions.complete(connection, claim, [], [], {}, task.snapshot)
 
 
