@@ -1,4 +1,4 @@
-"""The page's pure modules, tested by Node's own runner."""
+"""The modules of the page, tested by Node's own runner; `dom.js` stands in for a browser."""
 
 import os
 import shutil

@@ -1,0 +1,183 @@
+// Requests of elements and their effects, against a server of the test's own.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import "./dom.js";
+import { Problem } from "../../../web/state/api.js";
+import { image, stateWith, task, workflow } from "./state.js";
+
+const { PageController } = await import("../../../web/state/controller.js");
+
+/** A page with a state; `answers` replace methods of its API client. */
+function page(parts, answers = {}) {
+  const controller = new PageController();
+  controller.store.set(stateWith(parts));
+  Object.assign(controller.api, { wire: async (document) => ({ workflow: document, problems: [] }) }, answers);
+  const toasts = () => controller.store.state.toasts.map(({ text }) => text);
+  const props = (brick) => controller.store.state.workflow.bricks.find(({ id }) => id === brick)?.props;
+  return { controller, perform: controller.perform.bind(controller), toasts, props, state: () => controller.store.state };
+}
+
+const prompted = (text) => workflow({ p: ["prompt", { prompt: text }], g: ["generate"] }, ["p.prompt g.prompt"]);
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  globalThis.localStorage = { getItem: () => null, setItem: () => {} };
+});
+afterEach(() => {
+  mock.timers.reset();
+  delete globalThis.localStorage;
+});
+
+test("a problem of the server becomes a toast with its fix, any other error is a bug", async () => {
+  const { perform, state } = page({}, {
+    cancel: async () => {
+      throw new Problem(409, { detail: "The task ended.", fix: "Nothing to do." });
+    },
+    retry: async () => {
+      throw new TypeError("bug");
+    },
+  });
+  await perform("cancel-task", { task: "1" });
+  assert.deepEqual(state().toasts.map(({ tone, text, fix }) => [tone, text, fix]), [["bad", "The task ended.", "Nothing to do."]]);
+  await assert.rejects(perform("retry-task", { task: "1" }), TypeError);
+});
+
+test("a run lists its tasks newest first and marks the bricks that it left blocked", async () => {
+  const blocked = [{ brick: "g", needs: "p", detail: "Generate waits.", fix: "Write a prompt." }];
+  const { perform, state } = page({ workflow: prompted(""), results: { g: ["old"] } }, { run: async () => ({ run_id: "r", tasks: { g: "new" }, waits: blocked }) });
+  await perform("run", {});
+  assert.deepEqual(state().results, { g: ["new", "old"] });
+  assert.deepEqual(state().blocked, blocked);
+  assert.ok(!state().starting);
+});
+
+test("a refused run puts each error on the brick that its path names", async () => {
+  const errors = [{ field: "g.guidance_scale", detail: "At most 30.", fix: "" }, { brick: "p", field: "prompt", detail: "Empty.", fix: "" }, { field: "elsewhere", detail: "?", fix: "" }];
+  const { perform, state } = page({ workflow: prompted("") }, {
+    run: async () => {
+      throw new Problem(422, { detail: "Invalid.", errors });
+    },
+  });
+  await perform("run", {});
+  assert.deepEqual(state().problems.map(({ brick, field, detail }) => [brick, field, detail]), [["g", "guidance_scale", "At most 30."], ["p", "prompt", "Empty."]]);
+  assert.ok(!state().starting);
+});
+
+const rewritten = (text) => ({
+  submit: async () => ({ task_id: "t" }),
+  task: async () => task("t", { operation: "translate", outputs: [{ kind: "text", value: text }] }),
+});
+
+test("a rewritten prompt replaces the text, and undo restores it", async () => {
+  const { perform, props, toasts, controller } = page({ workflow: prompted("un chat") }, rewritten("a cat"));
+  await perform("rewrite-prompt", { brick: "p", operation: "translate" });
+  assert.deepEqual(props("p"), { prompt: "a cat" });
+  assert.deepEqual(toasts(), ["Translate finished."]);
+  controller.store.undo();
+  assert.deepEqual(props("p"), { prompt: "un chat" });
+});
+
+test("a prompt that changed meanwhile is left as the user typed it", async () => {
+  const answers = rewritten("a cat");
+  const { perform, props, toasts } = page({ workflow: prompted("un chat") }, {
+    ...answers,
+    task: async () => {
+      await perform("set-prop", { brick: "p", name: "prompt", value: "un chat noir" });
+      return answers.task();
+    },
+  });
+  await perform("rewrite-prompt", { brick: "p", operation: "translate" });
+  assert.deepEqual(props("p"), { prompt: "un chat noir" });
+  assert.deepEqual(toasts(), ["You kept typing, so your prompt was left unchanged."]);
+});
+
+test("an unchanged text says so, an empty prompt starts nothing, a failure stays at the prompt", async () => {
+  const same = page({ workflow: prompted("a cat") }, rewritten("a cat"));
+  await same.perform("rewrite-prompt", { brick: "p", operation: "translate" });
+  assert.deepEqual(same.toasts(), ["Translate made no changes."]);
+  const empty = page({ workflow: prompted(" ") }, { submit: () => assert.fail("submitted") });
+  await empty.perform("rewrite-prompt", { brick: "p", operation: "translate" });
+  assert.deepEqual(empty.toasts(), ["Write a prompt first."]);
+  const pull = [{ id: "opus", label: "Opus", bytes: 1 }];
+  const failing = page({ workflow: prompted("un chat") }, { submit: async () => ({ task_id: "t" }), task: async () => task("t", { status: "failed", error: { detail: "No model.", fix: "Download it.", pull } }) });
+  await failing.perform("rewrite-prompt", { brick: "p", operation: "translate" });
+  assert.deepEqual(failing.state().rewrites.p.trouble, { detail: "No model.", fix: "Download it.", pull });
+});
+
+test("an image sent to a wired input changes the value brick that feeds it", async () => {
+  const { perform, props } = page({ workflow: workflow({ i: ["image_input"], v: ["img2img"] }, ["i.image v.image"]) });
+  await perform("send-image", { asset: "A", type: "img2img", name: "image", brick: "v" });
+  assert.deepEqual(props("i"), { image: "A" });
+});
+
+test("an image sent to an input that another operation feeds takes its place", async () => {
+  const { perform, props, state } = page({ workflow: workflow({ g: ["generate"], v: ["img2img"] }, ["g.image v.image"]) });
+  await perform("send-image", { asset: "A", type: "img2img", name: "image", brick: "v" });
+  assert.deepEqual(props("v"), { image: "A" });
+  assert.deepEqual(state().workflow.wires, []);
+});
+
+test("restored parameters go to the bricks that hold them, with the image's own seed", async () => {
+  const { perform, props } = page({ workflow: prompted("before") });
+  const made = task("1", { params: { prompt: "a house", guidance_scale: 4, seed: 1, unheard_of: 3 }, brick_id: "g" });
+  await perform("restore", { picture: { task: made, output: image("A", { seed: 7 }) } });
+  assert.deepEqual(props("p"), { prompt: "a house" });
+  assert.deepEqual(props("g"), { guidance_scale: 4, seed: 7 });
+});
+
+test("a saved mask fixes the random seeds of the image under it", async () => {
+  const painted = workflow({ g: ["generate"], m: ["mask_painter"] }, ["g.image m.image"]);
+  const tasks = { 1: task("1", { params: { seed: 9 }, outputs: [image("A")] }) };
+  const { perform, props } = page({ workflow: painted, results: { g: ["1"] }, tasks }, { upload: async () => ({ id: "M" }) });
+  await perform("save-mask", { brick: "m", mask: {} });
+  assert.deepEqual(props("m"), { mask: "M" });
+  assert.deepEqual(props("g"), { seed: 9 });
+});
+
+test("a dropped file with a workflow opens it, any other becomes an input image", async () => {
+  const file = {};
+  const carried = page({}, { importPicture: async () => ({ workflow: { name: "Windmills", bricks: [{ id: "g", type: "generate" }], wires: [] } }) });
+  await carried.perform("upload-file", { file });
+  assert.equal(carried.state().workflow.name, "Windmills");
+  const plain = page({}, { importPicture: async () => null, upload: async () => ({ id: "A", warnings: [] }) });
+  await plain.perform("upload-file", { file });
+  assert.deepEqual(plain.state().workflow.bricks.map(({ type, props }) => [type, props]), [["image_input", { image: "A" }]]);
+  assert.deepEqual(plain.state().uploading, []);
+});
+
+test("a failed upload leaves no upload in progress", async () => {
+  const { perform, state } = page({}, {
+    upload: async () => {
+      throw new Problem(413, { detail: "Too large." });
+    },
+  });
+  await perform("upload-file", { file: {}, brick: "v", name: "image" });
+  assert.deepEqual(state().uploading, []);
+});
+
+test("the download of a missing model includes its parts, an incomplete one gets each part", async () => {
+  const pulled = [];
+  const models = [
+    { id: "absent", label: "Absent", state: "missing", lacks: [{ id: "absent" }, { id: "vae" }] },
+    { id: "partial", label: "Partial", state: "incomplete", lacks: [{ id: "vae" }, { id: null }, { id: "encoder" }] },
+  ];
+  const { perform } = page({ models }, { pullModel: async (id) => (pulled.push(id), { task_id: id }), task: async (id) => task(id) });
+  for (const model of ["absent", "partial", "upscaler"]) await perform("pull-model", { model });
+  assert.deepEqual(pulled, ["absent", "vae", "encoder", "upscaler"]);
+});
+
+test("a new brick is wired by the server, and stands unwired while it is offline", async () => {
+  const bricks = prompted("a house");
+  const wired = page({ workflow: bricks }, { wire: async (document) => ({ workflow: { ...document, wires: [{ from: "g.image", to: `${document.bricks.at(-1).id}.image` }] } }) });
+  await wired.perform("add-brick", { type: "image_output" });
+  assert.equal(wired.state().workflow.wires.length, 2, "the user's wire stays");
+  const offline = page({ workflow: bricks }, {
+    wire: async () => {
+      throw new Problem(0, {});
+    },
+  });
+  await offline.perform("add-brick", { type: "image_output" });
+  assert.equal(offline.state().workflow.bricks.length, 3);
+  assert.equal(offline.state().workflow.wires.length, 1);
+});
