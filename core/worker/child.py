@@ -48,6 +48,7 @@ from core.worker.protocol import (
     Yielded,
     decode_request,
 )
+from core.worker.work_folder import WorkFolder, remove_abandoned
 
 if TYPE_CHECKING:
     from core.engine.pool import ModelPool
@@ -92,6 +93,7 @@ class Worker:
         self._settings = hello.settings
         self._encoder = Encoder(wire, self._inbox, make_blob_store(hello.settings.data_dir))
         self._outputs = OutputFolder(hello.settings.output_dir)
+        self._work = hello.settings.data_dir / "work"
         self._registry = Registry()
         self._pool: ModelPool | None = None
         self._auxiliary_models: WarmAuxiliaryModels | None = None
@@ -104,6 +106,7 @@ class Worker:
         self._inbox.open()
         self._say("loading operations")
         self._registry = load(self._settings.operation_modules)
+        remove_abandoned(self._work)
         if self._hello.lane == "device":
             self._warm()
         # From here on the collector runs between jobs only, and never looks at what is loaded now.
@@ -172,7 +175,8 @@ class Worker:
         )
         out_of_memory = False
         try:
-            self._operate(start, delivery)
+            with WorkFolder(self._work) as folder:
+                self._operate(start, delivery, folder)
         except TaskCancelled:
             delivery.abandon()
             self._inbox.close(start.about)
@@ -195,7 +199,7 @@ class Worker:
             self._free_caches()
         self._done += 1
 
-    def _operate(self, start: Start, delivery: Delivery) -> None:
+    def _operate(self, start: Start, delivery: Delivery, folder: WorkFolder) -> None:
         operation = self._registry.operation(start.operation)
         delivery.kinds = {port.name: port.type for port in operation.outputs}
         runs = runs_of(operation, start.params)
@@ -207,6 +211,7 @@ class Worker:
             delivery,
             partial(LibraryContext, self._library, self._prompts),
             self._outputs,
+            folder,
             len(runs),
         )
         if context.cancelled:

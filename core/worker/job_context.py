@@ -6,9 +6,11 @@ Knows the store by key and the models by id; never the database, never a path it
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
+from pathlib import Path
 from typing import Any, NoReturn
 
 from PIL import Image
@@ -16,11 +18,13 @@ from PIL import Image
 from core.errors import InvalidInput
 from core.operations.declaration.base import AuxiliaryModels, Downloads, Models
 from core.operations.declaration.resolving import ResolveContext
+from core.store.blobs import CHUNK
 from core.store.metadata import read_metadata
 from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery
 from core.worker.progress_reporter import ProgressReporter
 from core.worker.protocol import Notice, Start
+from core.worker.work_folder import WorkFolder
 
 
 class TaskCancelled(BaseException):
@@ -47,6 +51,7 @@ class JobContext:
         delivery: Delivery,
         make_context: Callable[[], ResolveContext],
         outputs: OutputFolder,
+        folder: WorkFolder,
         runs: int = 1,
     ) -> None:
         self.task_id = start.task_id
@@ -62,6 +67,7 @@ class JobContext:
         self._delivery = delivery
         self._outputs = outputs
         self._make_context = make_context
+        self._folder = folder
         self._inbox = delivery.encoder.inbox
         self._store = delivery.encoder.store
 
@@ -100,16 +106,23 @@ class JobContext:
         """See `Context`."""
         return self._inbox.yield_asked(self._start.about)
 
-    def checkpoint(self, data: bytes, media_type: str = "application/octet-stream") -> NoReturn:
+    @property
+    def folder(self) -> Path:
         """See `Context`."""
-        raise RunYielded(self._store.put(data).key)
+        return self._folder.path
 
-    def restored(self) -> bytes | None:
+    def checkpoint(self, path: Path) -> NoReturn:
+        """See `Context`."""
+        raise RunYielded(self._store.put_file(path).key)
+
+    def restored(self) -> Path | None:
         """See `Context`."""
         if self._start.checkpoint_key is None:
             return None
-        with self._store.open(self._start.checkpoint_key) as file:
-            return file.read()
+        path = self.folder / self._start.checkpoint_key
+        with self._store.open(self._start.checkpoint_key) as source, path.open("wb") as copy:
+            shutil.copyfileobj(source, copy, CHUNK)
+        return path
 
     def image(self, asset_id: str) -> Image.Image:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""

@@ -23,10 +23,13 @@ class Counting(Operation):
     pause: float = Field(0.01, ge=0, le=10)
 
     def run(self, ctx: Context) -> None:
-        first = int(ctx.restored() or b"0")
+        restored = ctx.restored()
+        first = int(restored.read_text()) if restored else 0
         for number in range(first, self.until):
             if ctx.should_yield():
-                ctx.checkpoint(str(number).encode())
+                path = ctx.folder / "number"
+                path.write_text(str(number))
+                ctx.checkpoint(path)
             ctx.metric("half", (number + 1) / 2, number + 1)
             ctx.metric("odd", math.nan if number % 2 else 1.0, number + 1)
             ctx.progress("counting", step=number + 1, steps=self.until)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import resource
 import sys
 
 from core.operations.declaration.base import Context, Operation
@@ -45,6 +46,7 @@ class Probe(Operation):
             "torch": "torch" in sys.modules,
             "collecting": gc.isenabled(),
             "accelerators": os.environ.get("CUDA_VISIBLE_DEVICES"),
+            "peak_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
             "offline": os.environ.get("HF_HUB_OFFLINE"),
         }
         ctx.add_value(found, port="found")

@@ -126,14 +126,21 @@ class Context(Protocol):
         that needs the whole series collects and delivers it itself.
         """
 
+    @property
+    def folder(self) -> Path:
+        """An empty folder for this run's files; removed when the run ends."""
+
     def should_yield(self) -> bool:
-        """Whether a long task should hand back a checkpoint and let others run."""
+        """True when a task of a higher priority waits: a long task should `checkpoint`."""
 
-    def checkpoint(self, data: bytes, media_type: str = "application/octet-stream") -> NoReturn:
-        """Hand back what is done so far and end this run; a later run gets it as `restored`."""
+    def checkpoint(self, path: Path) -> NoReturn:
+        """Store a file with the work done so far and end this run; a later run gets it back.
 
-    def restored(self) -> bytes | None:
-        """What the run before handed back."""
+        The file is streamed into the store, so it may be larger than the free memory.
+        """
+
+    def restored(self) -> Path | None:
+        """A copy, in `folder`, of the file that the previous run stored; None in a first run."""
 
     def image(self, asset_id: str) -> Image:
         """An input picture, decoded, RGB or RGBA."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NoReturn
 
 from PIL.Image import Image
@@ -48,10 +49,10 @@ class Alone:
     def should_yield(self) -> bool:
         return False
 
-    def checkpoint(self, data: bytes, media_type: str = "") -> NoReturn:
+    def checkpoint(self, path: Path) -> NoReturn:
         raise NotImplementedError
 
-    def restored(self) -> bytes | None:
+    def restored(self) -> Path | None:
         return None
 
     def image(self, asset_id: str) -> Image:
