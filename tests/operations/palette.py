@@ -8,7 +8,7 @@ from pydantic import Field
 
 from core import kinds
 from core.operations.declaration.base import Context, Operation
-from core.operations.declaration.fields import JsonPort, Port, PortField
+from core.operations.declaration.fields import JsonPort, Port, PortField, ui
 
 PALETTE = kinds.add(
     kinds.Kind(
@@ -26,12 +26,13 @@ class PickColours(Operation):
 
     name = "pick_colours"
     title = "Pick colours"
+    summary = "Makes palettes of given colours."
     category = "generator"
     lane = "cpu"
     outputs = (Port("palette", "palette"),)
 
-    colours: tuple[str, ...] = ("#ff0000", "#00ff00")
-    num_palettes: int = 1
+    colours: tuple[str, ...] = Field(("#ff0000", "#00ff00"), json_schema_extra=ui("hidden"))
+    num_palettes: int = Field(1, json_schema_extra=ui("number"))
 
     def run(self, ctx: Context) -> None:
         for index in range(self.num_palettes):
@@ -43,11 +44,12 @@ class CountColours(Operation):
 
     name = "count_colours"
     title = "Count colours"
+    summary = "Counts the colours of a palette."
     category = "generator"
     lane = "cpu"
     outputs = (Port("count", "json"),)
 
-    palette: PalettePort = Field(title="Palette")
+    palette: PalettePort = Field(title="Palette", json_schema_extra=ui("textarea"))
 
     def run(self, ctx: Context) -> None:
         palette: Mapping[str, Any] = json.loads(str(self.palette))

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from core.tasks.states import TRANSITIONS
-from tests.unit.architecture.source import ROOT
-from tests.unit.architecture.test_floors import FLOORS
+from tools.house.floors import FLOORS
+from tools.house.source import ROOT
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 ROW = re.compile(r"^\| `(core/[\w/]+)/` \|", re.MULTILINE)

@@ -3,36 +3,9 @@
 Imports inside functions and under TYPE_CHECKING count as well, unless a test says otherwise.
 """
 
-from graphlib import CycleError, TopologicalSorter
+from tools.house.floors import circle, floor_of, upward
+from tools.house.source import is_within, modules, tooling
 
-import pytest
-
-from tests.unit.architecture.source import is_within, modules, tooling
-
-# From the ground up. Rooms on one floor may use each other, as long as no circle comes of it.
-FLOORS = (
-    (
-        "core.errors",
-        "core.settings",
-        "core.events",
-        "core.identifiers",
-        "core.kinds",
-        "core.version",
-    ),
-    ("core.store",),
-    ("core.prompts",),
-    ("core.models", "core.pictures"),
-    ("core.engine",),
-    ("core.operations",),
-    ("core.worker",),
-    ("core.tasks",),
-    ("core.workflows",),
-    ("core.studio",),
-    ("core.cli",),
-    ("api",),
-    ("tools", "benchmarks"),
-    ("main",),
-)
 HEAVY = (
     "torch",
     "diffusers",
@@ -48,14 +21,6 @@ CHILD_SIDE = ("core.worker.child", "core.worker.job_context", "core.worker.encod
 SERVER = ("main", "api", "core.studio.services", "core.studio", "core.tasks", "core.workflows")
 
 
-def floor_of(name: str) -> int | None:
-    """The floor that a dotted name lies on; None for other projects."""
-    for floor, rooms in enumerate(FLOORS):
-        if any(is_within(name, room) for room in rooms):
-            return floor
-    return None
-
-
 def loads_torch(name: str) -> bool:
     """True if importing `name` brings torch, now or later: it belongs to a worker process."""
     heavy = name.split(".")[0] in HEAVY
@@ -68,25 +33,15 @@ def test_every_module_lies_on_a_floor() -> None:
 
 
 def test_imports_run_downward_only() -> None:
-    upward = []
-    for module in [*modules(), *tooling()]:
-        here = floor_of(module.name)
-        for imported in module.imports():
-            there = floor_of(imported.name)
-            if here is not None and there is not None and there > here:
-                upward.append(f"{module.place}:{imported.line} imports {imported.name}")
-    assert not upward, "\n".join(upward)
+    violations = [
+        f"{module.place}:{imported.line} imports {imported.name}"
+        for module, imported in upward([*modules(), *tooling()])
+    ]
+    assert not violations, "\n".join(violations)
 
 
 def test_no_module_imports_itself_by_a_circle() -> None:
-    known = {module.name: module for module in [*modules(), *tooling()]}
-    graph = {
-        name: {target for _, target in module.reached(known)} for name, module in known.items()
-    }
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        pytest.fail(" <- ".join(error.args[1]))
+    assert not circle([*modules(), *tooling()])
 
 
 def test_heavy_libraries_are_imported_by_the_engine_and_the_worker_child_only() -> None:

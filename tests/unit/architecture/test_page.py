@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.architecture.source import ROOT, page_files
+from tools.house.source import ROOT, page_files
 
 MARKUP = re.compile(
     r"\.(innerHTML|outerHTML)\b|insertAdjacentHTML|document\.write|new Function|\beval\("

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from tests.unit.architecture.source import ROOT
+from tools.house.source import ROOT
 
 LINE = re.compile(r"^(?P<path>[\w./-]+?)/?\s{2,}(?P<gloss>\S.*)$")
 

@@ -4,7 +4,7 @@ import re
 import sys
 from importlib.metadata import packages_distributions
 
-from tests.unit.architecture.source import ROOT, modules
+from tools.house.source import ROOT, modules
 
 LINE = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)(\s*;.*)?$")
 OURS = {"main", "core", "api", "benchmarks"}

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from tests.unit.architecture.source import ROOT
+from tools.house.source import ROOT
 
 CODE = """
 import json, sys

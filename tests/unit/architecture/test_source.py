@@ -3,7 +3,7 @@
 import textwrap
 from pathlib import Path
 
-from tests.unit.architecture.source import Import, Module, is_within
+from tools.house.source import Import, Module, is_within
 
 SOURCE = """
     import json

@@ -6,7 +6,7 @@ import inspect
 import pytest
 
 from benchmarks.__main__ import FIGURES, main
-from tests.unit.architecture.source import ROOT
+from tools.house.source import ROOT
 
 # Each row of "What must be kept" in docs/performance.md, by words of it, and who measures it.
 KEPT = {

@@ -1,9 +1,11 @@
 """Declarations: found by being there, described as data, refused where they would clash."""
 
+import pkgutil
 from typing import ClassVar
 
 import pytest
 
+import core.operations
 from core.operations.declaration import registry
 from core.operations.declaration.base import Operation
 from core.operations.declaration.fields import Port
@@ -21,33 +23,14 @@ def named(name: str) -> type[Operation]:
     return type("Named", (Odd,), {"name": name, "__module__": __name__})
 
 
-def test_the_bricks_of_the_first_version_are_found_by_being_there() -> None:
-    found = {declaration.name for declaration in registry.load()}
-    assert found == {
-        "filter",
-        "generate",
-        "img2img",
-        "inpaint",
-        "outpaint",
-        "edit",
-        "rembg",
-        "upscale",
-        "prompt",
-        "save",
-        "settings",
-        "image_input",
-        "image_output",
-        "mask_painter",
-        "lora_stack",
-        "style_stack",
-        "describe",
-        "translate",
-        "enhance",
-        "hash_model",
-        "pull_model",
-        "unload_model",
-        "vectorize",
+def test_every_file_of_the_package_declares_what_is_found() -> None:
+    declared = {declaration.__module__ for declaration in registry.load()}
+    files = {
+        f"{core.operations.__name__}.{module.name}"
+        for module in pkgutil.iter_modules(core.operations.__path__)
+        if not module.ispkg
     }
+    assert files == declared
 
 
 def test_more_operations_come_from_the_modules_that_the_settings_name() -> None:
