@@ -10,11 +10,12 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from starlette.responses import FileResponse, StreamingResponse
 
-from api.deps import AssetsDep, Cursor, EventsDep
+from api import present
+from api.deps import AssetsDep, Cursor
 from api.uploads import file_or, read_named_file
 from core.errors import BadUpload, NotFound
 from core.kinds import all_kinds, find, shows_inline
-from core.store.asset_rows import Asset, AssetFilter
+from core.store.asset_rows import AssetFilter
 from core.store.blobs import CHUNK
 
 router = APIRouter(prefix="/assets", tags=["assets"])
@@ -45,34 +46,12 @@ class DataUri(BaseModel):
     data: str
 
 
-def present(asset: Asset) -> dict[str, Any]:
-    """An asset as clients read it."""
-    address = f"/api/assets/{asset.id}"
-    return {
-        "id": asset.id,
-        "kind": asset.kind,
-        "type": asset.type,
-        "width": asset.width,
-        "height": asset.height,
-        "size": asset.size,
-        "name": asset.name,
-        "url": f"{address}/file",
-        "thumbnail_url": f"{address}/thumbnail",
-        "task_id": asset.task_id,
-        "metadata": asset.metadata,
-        "created_at": asset.created_at,
-        "warnings": list(asset.warnings),
-    }
-
-
 @router.post(
     "",
     status_code=201,
     openapi_extra={"requestBody": file_or(DataUri.model_json_schema())},
 )
-async def upload(
-    request: Request, assets: AssetsDep, bus: EventsDep, kind: UploadKind = "image"
-) -> dict[str, Any]:
+async def upload(request: Request, assets: AssetsDep, kind: UploadKind = "image") -> dict[str, Any]:
     """Store a picture, sent as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         data, name = await read_named_file(request)
@@ -87,9 +66,7 @@ async def upload(
                 fix='Send {"data": "data:image/png;base64,…"} or a form with `file`.',
             ) from error
         asset = await assets.upload_data_uri(body.data, kind=kind)
-    shown = present(asset)
-    bus.publish("asset", {"asset": shown, "change": "created"})
-    return shown
+    return present.asset(asset)
 
 
 @router.get("")
@@ -103,7 +80,7 @@ async def list_assets(
     """Assets, newest first."""
     page = await assets.list(AssetFilter(kind, task_id), limit, cursor)
     return {
-        "items": [present(asset) for asset in page.items],
+        "items": [present.asset(asset) for asset in page.items],
         "next_cursor": page.next_cursor,
         "total": page.total,
     }
@@ -112,7 +89,7 @@ async def list_assets(
 @router.get("/{asset_id}")
 async def get_asset(asset_id: str, assets: AssetsDep) -> dict[str, Any]:
     """One asset; `metadata` says how it was made, of an upload and of a picture made here alike."""
-    return present(await assets.described(asset_id))
+    return present.asset(await assets.described(asset_id))
 
 
 @router.get("/{asset_id}/file", response_class=FileResponse)
@@ -157,11 +134,9 @@ async def get_thumbnail(asset_id: str, assets: AssetsDep) -> Response:
 
 
 @router.delete("/{asset_id}", status_code=204)
-async def delete_asset(asset_id: str, assets: AssetsDep, bus: EventsDep) -> None:
+async def delete_asset(asset_id: str, assets: AssetsDep) -> None:
     """Remove an asset; the file goes when nothing else uses it."""
-    shown = present(await assets.get(asset_id))
     await assets.delete(asset_id)
-    bus.publish("asset", {"asset": shown, "change": "deleted"})
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

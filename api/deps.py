@@ -14,6 +14,7 @@ from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
 from core.store.assets import Assets
 from core.studio.model_status import ModelStatus
+from core.studio.readiness import Readiness
 from core.studio.services import Services
 from core.studio.status import StudioStatus
 from core.studio.task_service import TaskService
@@ -43,6 +44,7 @@ EventsDep = Annotated[EventBus, Depends(_part(lambda services: services.bus))]
 ModelsDep = Annotated[ModelStatus, Depends(_part(lambda services: services.models))]
 PromptsDep = Annotated[PromptPresets, Depends(_part(lambda services: services.prompts))]
 QueueDep = Annotated[Queue, Depends(_part(lambda services: services.queue))]
+ReadinessDep = Annotated[Readiness, Depends(_part(lambda services: services.readiness))]
 RegistryDep = Annotated[Registry, Depends(_part(lambda services: services.registry))]
 RunnerDep = Annotated[WorkflowRunner, Depends(_part(lambda services: services.runner))]
 StatusDep = Annotated[StudioStatus, Depends(_part(lambda services: services.status))]

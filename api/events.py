@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Annotated
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Header, Query, WebSocket, WebSocketDisconnect
+from pydantic_core import to_json
 from starlette.responses import StreamingResponse
 
+from api import present
 from api.deps import EventsDep
 from core.events import Event, EventBus, Subscription
 from core.version import VERSION
@@ -18,6 +21,16 @@ router = APIRouter(tags=["events"])
 After = Annotated[str | None, Query(max_length=64, description="The last event id that was seen.")]
 CLIENTS_MAX = 500
 QUIET_SECONDS = 15.0
+
+
+_texts: WeakKeyDictionary[Event, str] = WeakKeyDictionary()
+
+
+def text_of(event: Event) -> str:
+    """The event as JSON with links; made once for all clients."""
+    if event not in _texts:
+        _texts[event] = to_json(present.event(event)).decode()
+    return _texts[event]
 
 
 def hello(bus: EventBus) -> Event:
@@ -43,9 +56,9 @@ async def websocket(socket: WebSocket, bus: EventsDep, after: After = None) -> N
 
 
 async def _send_all(socket: WebSocket, bus: EventBus, events: Subscription) -> None:
-    await socket.send_text(hello(bus).json)
+    await socket.send_text(text_of(hello(bus)))
     async for event in events:
-        await socket.send_text(event.json)
+        await socket.send_text(text_of(event))
 
 
 async def _drain(socket: WebSocket) -> None:
@@ -81,4 +94,4 @@ async def _stream(bus: EventBus, after: str | None) -> AsyncIterator[str]:
 
 
 def _sse(event: Event) -> str:
-    return f"id: {event.id}\nevent: {event.type}\ndata: {event.json}\n\n"
+    return f"id: {event.id}\nevent: {event.type}\ndata: {text_of(event)}\n\n"

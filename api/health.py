@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api.deps import EventsDep, QueueDep, StatusDep
+from api.deps import EventsDep, QueueDep, ReadinessDep, StatusDep
 from core.version import VERSION
 
 router = APIRouter(tags=["system"])
@@ -22,11 +22,11 @@ async def health() -> dict[str, str]:
 @router.get(
     "/health/ready", responses={503: {"description": "Not ready; `checks` has the reason."}}
 )
-async def ready(status: StatusDep, response: Response) -> dict[str, Any]:
+async def ready(readiness: ReadinessDep, response: Response) -> dict[str, Any]:
     """Ready to start a task; 503 with the reason while it is not."""
-    readiness = await status.ready()
-    response.status_code = 200 if readiness["ready"] else 503
-    return readiness
+    state = await readiness.check()
+    response.status_code = 200 if state["ready"] else 503
+    return state
 
 
 @metrics_router.get("/metrics", include_in_schema=False)

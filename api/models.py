@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 
+from api import present
 from api.deps import ModelsDep, TasksDep
 
 Side = Annotated[int | None, Query(ge=16, le=16384)]
@@ -50,15 +49,8 @@ async def fit_model(
 @router.get("/loras")
 async def list_loras(models: ModelsDep) -> dict[str, Any]:
     """The LoRAs on this machine: what each fits, how it is written, its trigger words."""
-    loras = await asyncio.to_thread(models.loras)
-    items = [{**lora, "thumbnail_url": _thumbnail_url(lora)} for lora in loras]
+    items = [present.lora(lora) for lora in await asyncio.to_thread(models.loras)]
     return {"items": items, "next_cursor": None, "total": len(items)}
-
-
-def _thumbnail_url(lora: Mapping[str, Any]) -> str | None:
-    if not lora["has_thumbnail"]:
-        return None
-    return f"/api/loras/{quote(lora['id'], safe='')}/thumbnail"
 
 
 @router.get("/loras/{lora_id:path}/thumbnail")
@@ -72,11 +64,11 @@ async def lora_thumbnail(lora_id: str, models: ModelsDep) -> FileResponse:
 async def pull_model(model_id: str, tasks: TasksDep) -> dict[str, str]:
     """Download a model of the catalogue with all that it needs: a task on the io lane."""
     task = await tasks.submit("pull_model", {"model": model_id})
-    return {"task_id": task.id, "status_url": f"/api/tasks/{task.id}"}
+    return present.accepted(task.id)
 
 
 @router.post("/models/{model_id}/unload", status_code=202)
 async def unload_model(model_id: str, tasks: TasksDep) -> dict[str, str]:
     """Take a model out of memory: a task on the device lane."""
     task = await tasks.submit("unload_model", {"model": model_id})
-    return {"task_id": task.id, "status_url": f"/api/tasks/{task.id}"}
+    return present.accepted(task.id)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field, create_model
 from pydantic_core import to_json
 
+from api import present
 from api.deps import RegistryDep, TasksDep, TransientsDep
 from api.prefer import wait_seconds
 from core.kinds import all_kinds
@@ -153,7 +154,7 @@ async def _passing(
     body = TransientResult(
         id=found.id,
         operation=name,
-        outputs=found.outputs,
+        outputs=present.transient(found),
         warnings=found.warnings,
         timings=dict(found.timings),
     )
@@ -163,12 +164,11 @@ async def _passing(
 
 async def _answer(tasks: TaskService, task_id: str, seconds: float) -> Response:
     """Written directly: what the studio made itself needs no second look by the framework."""
-    address = f"/api/tasks/{task_id}"
-    body: dict[str, Any] = {"task_id": task_id, "status_url": address}
+    body: dict[str, Any] = present.accepted(task_id)
     status = 202
     if seconds:
         task = await tasks.wait(task_id, seconds)
         if task.ended:
-            status, body = 200, tasks.present(task, whole=True)
-    headers = {"Location": address}
+            status, body = 200, present.task(tasks.present(task, whole=True))
+    headers = {"Location": present.task_url(task_id)}
     return Response(to_json(body), status, headers, media_type="application/json")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from fastapi import APIRouter
@@ -15,11 +14,11 @@ router = APIRouter(prefix="/presets", tags=["presets"])
 @router.get("/workflows")
 async def list_preset_workflows(workflows: WorkflowsDep) -> dict[str, Any]:
     """The factory workflows."""
-    items = await asyncio.to_thread(workflows.presets)
+    items = await workflows.presets()
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.get("/workflows/{name}")
 async def get_preset_workflow(name: str, workflows: WorkflowsDep) -> dict[str, Any]:
     """One factory workflow."""
-    return (await asyncio.to_thread(workflows.preset, name)).json_data()
+    return (await workflows.preset(name)).json_data()

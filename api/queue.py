@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from api import present
 from api.deps import QueueDep, StatusDep
 
 router = APIRouter(prefix="/queue", tags=["queue"])
@@ -14,18 +15,18 @@ router = APIRouter(prefix="/queue", tags=["queue"])
 @router.get("")
 async def get_queue(status: StatusDep) -> dict[str, Any]:
     """Counts, what runs, the lanes and about how long it takes."""
-    return await status.queue()
+    return present.queue(await status.queue())
 
 
 @router.post("/pause")
 async def pause(queue: QueueDep, status: StatusDep) -> dict[str, Any]:
     """Start nothing new; what runs goes on. Survives a restart."""
     await queue.set_paused(True)
-    return await status.queue()
+    return present.queue(await status.queue())
 
 
 @router.post("/resume")
 async def resume(queue: QueueDep, status: StatusDep) -> dict[str, Any]:
     """Start tasks again."""
     await queue.set_paused(False)
-    return await status.queue()
+    return present.queue(await status.queue())

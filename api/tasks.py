@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import present
 from api.deps import Cursor, DispatcherDep, Limit, QueueDep, RegistryDep, SubmissionDep, TasksDep
 from core.errors import NotFound
 from core.tasks.changes import TaskChange
@@ -63,7 +64,7 @@ async def list_tasks(
     wanted = TaskFilter(status or [], operation, run_id, project_id, labels)
     page = await queue.page(wanted, limit, cursor, order)
     return {
-        "items": [tasks.present(task) for task in page.items],
+        "items": [present.task(tasks.present(task)) for task in page.items],
         "next_cursor": page.next_cursor,
         "total": page.total,
     }
@@ -85,7 +86,7 @@ async def get_task(
 ) -> Any:
     """One task with its snapshot."""
     task = await queue.get(task_id)
-    found = tasks.present(task, whole=True)
+    found = present.task(tasks.present(task, whole=True))
     tag = _tag(found)
     if _known(tag, if_none_match):
         return Response(status_code=304, headers={"ETag": tag})
@@ -111,13 +112,13 @@ async def get_workflow(task_id: str, queue: QueueDep, registry: RegistryDep) -> 
 @router.post("/{task_id}/cancel")
 async def cancel_task(task_id: str, queue: QueueDep, tasks: TasksDep) -> dict[str, Any]:
     """Cancel: at once while it waits, within one step while it runs."""
-    return tasks.present(await queue.cancel(task_id))
+    return present.task(tasks.present(await queue.cancel(task_id)))
 
 
 @router.post("/{task_id}/retry")
 async def retry_task(task_id: str, queue: QueueDep, tasks: TasksDep) -> dict[str, Any]:
     """Queue a failed or cancelled task anew."""
-    return tasks.present(await queue.retry(task_id))
+    return present.task(tasks.present(await queue.retry(task_id)))
 
 
 @router.patch("/{task_id}")
@@ -139,7 +140,7 @@ async def change_task(
         hold=Hold.USER if change.held else Hold.NONE,
         lift=Hold.USER if change.held is False else Hold.NONE,
     )
-    return tasks.present(await queue.change(task_id, task_change))
+    return present.task(tasks.present(await queue.change(task_id, task_change)))
 
 
 def _tag(found: dict[str, Any]) -> str:

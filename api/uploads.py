@@ -1,4 +1,4 @@
-"""Reading a file out of a multipart request, bounded."""
+"""The one file of a multipart request, bounded."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from core.errors import BadUpload
 
 
 def file_or(schema: dict[str, Any]) -> dict[str, Any]:
-    """What OpenAPI says of a body that is a form with a file, or JSON."""
+    """The OpenAPI record of a body that is a form with a file, or JSON."""
     form = {
         "type": "object",
         "properties": {"file": {"type": "string", "format": "binary"}},
         "required": ["file"],
     }
     content = {"multipart/form-data": form, "application/json": schema}
-    return {"required": True, "content": {kind: {"schema": what} for kind, what in content.items()}}
+    return {
+        "required": True,
+        "content": {media_type: {"schema": body} for media_type, body in content.items()},
+    }
 
 
 async def read_file(request: Request, field: str = "file") -> bytes:
@@ -27,9 +30,9 @@ async def read_file(request: Request, field: str = "file") -> bytes:
 
 
 async def read_named_file(request: Request, field: str = "file") -> tuple[bytes, str | None]:
-    """The bytes of the form's one file, and what it is called. Raises `BadUpload`."""
-    form = await request.form(max_files=1, max_fields=8, max_part_size=1 << 16)
-    found = form.get(field)
-    if not isinstance(found, UploadFile):
-        raise BadUpload("The form has no file.", field=field, fix=f"Send it as `{field}`.")
-    return await found.read(), found.filename
+    """The bytes and the name of the form's one file. Raises `BadUpload`."""
+    async with request.form(max_files=1, max_fields=8, max_part_size=1 << 16) as form:
+        file = form.get(field)
+        if not isinstance(file, UploadFile):
+            raise BadUpload("The form has no file.", field=field, fix=f"Send it as `{field}`.")
+        return await file.read(), file.filename

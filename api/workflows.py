@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.deps import EventsDep, RegistryDep, RunnerDep, WorkflowsDep
+from api import present
+from api.deps import RegistryDep, RunnerDep, WorkflowsDep
 from api.uploads import file_or, read_file
 from core.errors import InvalidWorkflow
 from core.operations.declaration.registry import Registry
@@ -59,7 +60,7 @@ class WireRequest(BaseModel):
 @router.get("")
 async def list_workflows(workflows: WorkflowsDep) -> dict[str, Any]:
     """What is saved, newest first."""
-    items = await asyncio.to_thread(workflows.all)
+    items = await workflows.all()
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
@@ -93,26 +94,24 @@ async def import_workflow(registry: RegistryDep, request: Request) -> dict[str, 
 @router.get("/{name}")
 async def get_workflow(name: str, workflows: WorkflowsDep) -> dict[str, Any]:
     """One saved workflow."""
-    return (await asyncio.to_thread(workflows.get, name)).json_data()
+    return (await workflows.get(name)).json_data()
 
 
 @router.put("/{name}")
 async def put_workflow(
-    name: str, workflows: WorkflowsDep, bus: EventsDep, data: Data, response: Response
+    name: str, workflows: WorkflowsDep, data: Data, response: Response
 ) -> dict[str, Any]:
     """Save a workflow under a name; 201 when the name is new."""
     workflow = parse(data)
-    new = await asyncio.to_thread(workflows.put, name, workflow)
-    bus.publish("workflow", {"name": name, "change": "saved"})
+    new = await workflows.put(name, workflow)
     response.status_code = 201 if new else 200
     return workflow.model_copy(update={"name": name}).json_data()
 
 
 @router.delete("/{name}", status_code=204)
-async def delete_workflow(name: str, workflows: WorkflowsDep, bus: EventsDep) -> None:
+async def delete_workflow(name: str, workflows: WorkflowsDep) -> None:
     """Remove a saved workflow."""
-    await asyncio.to_thread(workflows.delete, name)
-    bus.publish("workflow", {"name": name, "change": "deleted"})
+    await workflows.delete(name)
 
 
 @router.post("/{name}/run", status_code=202)
@@ -124,15 +123,14 @@ async def run_saved(
     idempotency_key: IdempotencyKey = None,
 ) -> dict[str, Any]:
     """Run a saved workflow."""
-    workflow = await asyncio.to_thread(workflows.get, name)
+    workflow = await workflows.get(name)
     return await _run(runner, workflow, body or RunOptions(), idempotency_key)
 
 
 async def _run(
     runner: WorkflowRunner, workflow: Workflow, options: RunOptions, key: str | None
 ) -> dict[str, Any]:
-    run = await runner.run(workflow, options.inputs, options.start, key)
-    return {**asdict(run), "status_url": f"/api/tasks?run_id={run.run_id}"}
+    return present.run(await runner.run(workflow, options.inputs, options.start, key))
 
 
 def _wired(registry: Registry, workflow: Workflow, only: list[str] | None = None) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""The event stream: what happened, numbered, with replay for clients that were away.
+"""The event stream: numbered changes, with replay for clients that reconnect.
 
-An event's id is `{epoch}-{n}`: the epoch names this run of the server, n counts. A subscriber
-says the last id it saw and gets what it missed; where that cannot be (another epoch, or too long
-ago) it gets `reset` and reloads. Progress is not numbered and never replayed: a slow client gets
-the newest of each key and holds nobody up. Knows nothing of tasks. Used from one event loop.
+An event's ID is `{epoch}-{n}`: the epoch names this run of the server, n counts. A subscriber
+sends the last ID that it received and gets the later events; where they are gone (another epoch,
+or too long ago) it gets `reset` and reloads. Progress is not numbered and never replayed: a slow
+client receives only the newest of each key. Independent of tasks. Used from one event loop.
 """
 
 from __future__ import annotations
@@ -13,10 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
-
-from pydantic_core import to_json
 
 from core.identifiers import new_id
 
@@ -24,22 +21,17 @@ KEPT = 1024
 BUFFER = 1024
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Event:
-    """One thing that happened."""
+    """A change, as JSON data. Compared by identity, so that an API can cache its text."""
 
     id: str
     type: str
     data: dict[str, Any]
 
-    @cached_property
-    def json(self) -> str:
-        """The event as clients read it; made once for all of them."""
-        return to_json({"id": self.id, "type": self.type, "data": self.data}).decode()
-
 
 class Subscription:
-    """One client's share of the stream. Bounded: on overflow it starts over with `reset`."""
+    """The events of one client. Bounded: on overflow, `reset` replaces what waits."""
 
     def __init__(self) -> None:
         self._waiting: deque[Event] = deque()
@@ -47,7 +39,7 @@ class Subscription:
         self._wake = asyncio.Event()
 
     def offer(self, event: Event, key: str | None = None) -> None:
-        """Take an event without ever waiting."""
+        """Add an event, without waiting for the client."""
         if key is not None:
             self._latest[key] = event
         elif len(self._waiting) < BUFFER:
@@ -71,7 +63,7 @@ class Subscription:
 
 
 class EventBus:
-    """Publishes to all subscribers and keeps the last `KEPT` events for replay."""
+    """Publish to all subscribers, and keep the last `KEPT` events for replay."""
 
     def __init__(self) -> None:
         self.epoch = new_id()
@@ -81,11 +73,11 @@ class EventBus:
 
     @property
     def last_id(self) -> str:
-        """The id of the newest event."""
+        """The ID of the newest event."""
         return f"{self.epoch}-{self._count}"
 
     def publish(self, type: str, data: dict[str, Any]) -> None:
-        """A numbered event, kept for replay."""
+        """Publish a numbered event, kept for replay."""
         self._count += 1
         event = Event(self.last_id, type, data)
         self._kept.append((self._count, event))
@@ -93,14 +85,14 @@ class EventBus:
             subscriber.offer(event)
 
     def publish_latest(self, type: str, data: dict[str, Any], key: str) -> None:
-        """A passing state: only the newest per key matters, so it has no number of its own."""
+        """Publish a state of which only the newest per key matters, without a number."""
         event = Event(self.last_id, type, data)
         for subscriber in self._subscribers:
             subscriber.offer(event, key)
 
     @contextmanager
     def subscribe(self, after: str | None = None) -> Iterator[Subscription]:
-        """A subscription, first fed with what was missed since the id `after`."""
+        """Subscribe, first to the events since the ID `after`."""
         subscriber = Subscription()
         for event in self._missed(after):
             subscriber.offer(event)
@@ -112,15 +104,15 @@ class EventBus:
 
     @property
     def subscribers(self) -> int:
-        """How many clients listen now."""
+        """The number of connected clients."""
         return len(self._subscribers)
 
     def _missed(self, after: str | None) -> list[Event]:
         if not after:
             return []
         epoch, _, number = after.rpartition("-")
-        sound = number.isascii() and number.isdigit() and len(number) < 16
-        seen = int(number) if sound else -1
+        valid = number.isascii() and number.isdigit() and len(number) < 16
+        seen = int(number) if valid else -1
         first = self._kept[0][0] if self._kept else self._count + 1
         if epoch != self.epoch or not first - 1 <= seen <= self._count:
             return [Event(self.last_id, "reset", {})]

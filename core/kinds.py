@@ -1,7 +1,7 @@
 """Kinds: what wires carry and what tasks make, one frozen record each.
 
 A record says all that a kind means: where it is kept, which files it has, whether it is a raster
-image, how the page shows it and in which colour its wires are drawn. `GET /api/operations` serves
+image, how the page shows it and in which colour its wires are drawn. The list of operations serves
 the records. A module of operations adds a kind of its own with `add`.
 """
 

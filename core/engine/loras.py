@@ -180,7 +180,7 @@ def _refused(path: Path, why: str) -> InvalidInput:
     return InvalidInput(
         f"The LoRA {path.name[:100]!r} cannot be used: {why}.",
         field="loras",
-        fix="Choose a LoRA for this model, or a model for this LoRA: /api/loras says which fit.",
+        fix="Choose another LoRA or model; the list of LoRAs names the models that each fits.",
     )
 
 

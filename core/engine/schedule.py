@@ -53,7 +53,7 @@ def wrong_sampler(name: str) -> InvalidInput:
     return InvalidInput(
         f"The sampler {name!r} does not work with this model.",
         field="sampler",
-        fix="Choose one that /api/models lists for the model, or none.",
+        fix="Choose a sampler that the model lists, or none.",
     )
 
 

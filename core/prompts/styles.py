@@ -66,7 +66,7 @@ class Styles:
         found = found or next((one for one in self.all() if one.name.lower() == spoken), None)
         if found is None:
             raise InvalidInput(
-                f"There is no style {style_id[:80]!r}.", fix="GET /api/styles lists them."
+                f"There is no style {style_id[:80]!r}.", fix="Choose one of the list of styles."
             )
         return found
 

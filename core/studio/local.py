@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
-from core.errors import NotFound
 from core.settings import Settings
 from core.studio.services import Services
 from core.workflows.workflow import parse
@@ -38,15 +36,12 @@ class LocalBackend:
         self, workflow: Any, inputs: Mapping[str, Any], start: str | None
     ) -> dict[str, Any]:
         """Queue a workflow; `{run_id, tasks, waits}`."""
-        return asdict(await self.services.runner.run(parse(workflow), inputs, start))
+        run = await self.services.runner.run(parse(workflow), inputs, start)
+        return run.public()
 
     async def named_workflow(self, name: str) -> Any:
         """A saved workflow or a preset."""
-        workflows = self.services.workflows
-        try:
-            return (await asyncio.to_thread(workflows.get, name)).json_data()
-        except NotFound:
-            return (await asyncio.to_thread(workflows.preset, name)).json_data()
+        return (await self.services.workflows.find(name)).json_data()
 
     async def task(self, task_id: str) -> dict[str, Any]:
         """A task as it is now."""

@@ -13,6 +13,7 @@ from core.models.fit.fit import fit_of
 from core.models.fit.plans import Fit, FreeMemory, fits
 from core.models.library.library import Library
 from core.models.library.vaes import vaes_for
+from core.settings import Settings
 from core.store.thumbnails import Thumbnails
 from core.tasks.estimate import Estimates
 
@@ -26,18 +27,17 @@ class ModelStatus:
 
     def __init__(
         self,
+        settings: Settings,
         library: Library,
-        models_dir: Path,
-        thumbnails_dir: Path,
         estimates: Estimates,
         device: Callable[[], dict[str, Any]],
     ) -> None:
         """`device`: the record of the device that the device lane computes on."""
         self._library = library
-        self._models_dir = models_dir
+        self._models_dir = settings.models_dir
         self._estimates = estimates
         self._device = device
-        self._thumbnails = Thumbnails(thumbnails_dir)
+        self._thumbnails = Thumbnails(settings.data_dir / "lora-thumbnails")
 
     @cached_property
     def _inventory(self) -> Inventory:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from core.errors import StudioError
 from core.events import EventBus
+from core.store.asset_rows import Asset
 from core.studio.status import StudioStatus
 from core.studio.task_service import TaskService
 from core.tasks.running import RunningTask
@@ -48,6 +50,14 @@ class EventPublisher:
                 QUEUE_SECONDS, lambda: loop.create_task(self._publish_queue())
             )
 
+    def asset(self, asset: Asset, change: str) -> None:
+        """Publish that an asset was `created`, `changed` or `deleted`."""
+        self._bus.publish("asset", {"asset": asset_data(asset), "change": change})
+
+    def workflow(self, name: str, change: str) -> None:
+        """Publish that a workflow was `saved` or `deleted`."""
+        self._bus.publish("workflow", {"name": name, "change": change})
+
     def close(self) -> None:
         """Drop what is scheduled."""
         if self._scheduled is not None:
@@ -60,3 +70,20 @@ class EventPublisher:
         except StudioError:
             return  # the database is closed or away; the next change publishes again
         self._bus.publish("queue", {key: queue[key] for key in ("paused", "counts", "eta_seconds")})
+
+
+def asset_data(asset: Asset) -> dict[str, Any]:
+    """An asset as JSON, for events and for APIs."""
+    return {
+        "id": asset.id,
+        "kind": asset.kind,
+        "type": asset.type,
+        "width": asset.width,
+        "height": asset.height,
+        "size": asset.size,
+        "name": asset.name,
+        "task_id": asset.task_id,
+        "metadata": asset.metadata,
+        "created_at": asset.created_at,
+        "warnings": list(asset.warnings),
+    }

@@ -20,7 +20,7 @@ from core.operations.declaration.registry import Registry, load
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
 from core.settings import Settings
-from core.store.assets import Assets
+from core.store.assets import Assets, OnChange
 from core.store.blobs import make_blob_store
 from core.store.database import Database
 from core.store.limits import UploadLimits
@@ -28,6 +28,7 @@ from core.store.lock import make_lock
 from core.studio.model_hashes import ModelHashing
 from core.studio.model_status import ModelStatus
 from core.studio.publisher import EventPublisher
+from core.studio.readiness import Readiness
 from core.studio.status import StudioStatus
 from core.studio.task_service import TaskService
 from core.tasks import listing
@@ -62,7 +63,9 @@ class Services:
         self.estimates = Estimates()
         self.lock = make_lock(settings.data_dir, shared=not settings.embedded)
         self.database = Database(settings.database)
-        self.assets = _make_assets(settings, self.database)
+        self.assets = _make_assets(
+            settings, self.database, lambda asset, change: self.publisher.asset(asset, change)
+        )
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
@@ -82,26 +85,25 @@ class Services:
             settings, self.registry, make_context, self.assets, self.queue, self._has_gpu
         )
         self.transients = Transients(self.registry, self.submission, self.executor)
-        self.workflows = Workflows(settings.workflows_dir, settings.presets_dir)
+        self.workflows = Workflows(
+            settings.workflows_dir,
+            settings.presets_dir,
+            on_change=lambda name, change: self.publisher.workflow(name, change),
+        )
         self.runner = WorkflowRunner(self.registry, self.submission, self.queue)
         self.tasks = TaskService(self.registry, self.submission, self.queue, self.dispatcher)
         self.status = StudioStatus(
             settings.data_dir,
-            self.database,
             self.queue,
             self.dispatcher,
             self.executor,
             self.estimates,
             self.tasks,
-            self._opening_check,
         )
-        self.models = ModelStatus(
-            self.library,
-            settings.models_dir,
-            settings.data_dir / "lora-thumbnails",
-            self.estimates,
-            self.status.device,
+        self.readiness = Readiness(
+            settings.data_dir, self.database, self.executor, self._opening_check
         )
+        self.models = ModelStatus(settings, self.library, self.estimates, self.status.device)
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
         self.hashing = ModelHashing(self.hashes, self.tasks)
         self._owned_since = 0.0
@@ -204,10 +206,11 @@ def _make_library(settings: Settings, hashes: StringMap) -> Library:
     )
 
 
-def _make_assets(settings: Settings, database: Database) -> Assets:
+def _make_assets(settings: Settings, database: Database, on_change: OnChange) -> Assets:
     return Assets(
         database,
         make_blob_store(settings.data_dir),
         settings.data_dir / "thumbnails",
         UploadLimits(settings.max_upload_bytes, settings.max_upload_pixels),
+        on_change,
     )

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from core.errors import StudioError
-from core.store.blobs import writable
 from core.store.clock import timestamp
-from core.store.database import Database
 from core.studio.task_service import TaskService
 from core.tasks import listing
 from core.tasks.dispatcher import Dispatcher
@@ -32,23 +27,18 @@ class StudioStatus:
     def __init__(
         self,
         data_dir: Path,
-        database: Database,
         queue: Queue,
         dispatcher: Dispatcher,
         executor: Executor,
         estimates: Estimates,
         tasks: TaskService,
-        opened: Callable[[], bool | str],
     ) -> None:
-        """`opened`: True once tasks can start; before, the reason why they cannot."""
         self._data_dir = data_dir
-        self._database = database
         self._queue = queue
         self._dispatcher = dispatcher
         self._executor = executor
         self._estimates = estimates
         self._tasks = tasks
-        self._opened = opened
 
     def lanes(self) -> list[dict[str, Any]]:
         """The lanes and their workers, for clients."""
@@ -117,21 +107,6 @@ class StudioStatus:
                 "eta_seconds": state["eta_seconds"],
             },
         }
-
-    async def ready(self) -> dict[str, Any]:
-        """Readiness to start a task, check by check."""
-        device = self._executor.lanes().get("device")
-        checks: dict[str, Any] = {
-            "opened": self._opened(),
-            "storage": True,
-            "worker": device is not None and device.state in ("ready", "busy"),
-        }
-        try:
-            await self._database.check()
-            await asyncio.to_thread(writable, self._data_dir)
-        except StudioError as error:
-            checks["storage"] = error.detail
-        return {"ready": all(check is True for check in checks.values()), "checks": checks}
 
 
 def _age(moment: str | None) -> float | None:

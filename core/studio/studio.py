@@ -147,7 +147,7 @@ class AsyncStudio:
         return isinstance(self._backend, LocalBackend)
 
     async def generate(self, prompt: str, **params: Any) -> Result:
-        """Draw pictures from a prompt; parameters as `POST /api/generate` takes them."""
+        """Draw images from a prompt; `params` are the fields of the operation `generate`."""
         return await self.run("generate", prompt=prompt, **params)
 
     async def run(

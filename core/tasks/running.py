@@ -55,11 +55,13 @@ class RunningTask:
         }
 
     def public(self) -> dict[str, Any] | None:
-        """The progress that clients see; None before the worker said anything."""
+        """The progress for clients; None before the first report of the worker.
+
+        `preview` counts the previews so far; None before the first.
+        """
         found = self._progress
         if found is None:
             return None
-        address = f"/api/tasks/{self.task.id}/preview?v={self._looks}"
         return {
             "phase": found.phase,
             "step": found.step,
@@ -68,7 +70,7 @@ class RunningTask:
             "images": found.images,
             "fraction": round(self.fraction, 4),
             "eta_seconds": self.seconds_left(),
-            "preview_url": address if self.preview is not None else None,
+            "preview": self._looks or None,
             "metrics": {name: metric.value for name, metric in found.metrics.items()},
         }
 

@@ -84,7 +84,7 @@ class Task:
             "status": self.status.value,
             "hold_reasons": self.hold.names(),
             "parents": self.snapshot.get("parents", self.parents()),
-            "outputs": [output_links(output) for output in self.outputs],
+            "outputs": [dict(output) for output in self.outputs],
             "progress": progress,
         }
 
@@ -97,17 +97,3 @@ def references(params: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         for item in (value if isinstance(value, list) else [value])
         if is_reference(item)
     ]
-
-
-def output_links(output: Mapping[str, Any]) -> dict[str, Any]:
-    """An output with the addresses of its file."""
-    asset_id = output.get("asset_id")
-    links = (
-        {
-            "url": f"/api/assets/{asset_id}/file",
-            "thumbnail_url": f"/api/assets/{asset_id}/thumbnail",
-        }
-        if asset_id
-        else {}
-    )
-    return {**output, **links}

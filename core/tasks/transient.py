@@ -49,7 +49,7 @@ _ENDINGS = (Finished, Failed, Cancelled, Yielded, Lost)
 
 
 @dataclass(slots=True)
-class Result:
+class TransientResult:
     """What a run made: outputs as clients read them, and the bytes of those that are files."""
 
     id: str
@@ -87,11 +87,11 @@ class Transients:
         self._executor = executor
         self._slots: dict[str, _Slot] = {}
         self._runs: dict[str, tuple[str, _Run]] = {}
-        self._kept: OrderedDict[str, Result] = OrderedDict()
+        self._kept: OrderedDict[str, TransientResult] = OrderedDict()
         self._giving: set[asyncio.Task[None]] = set()
         executor.subscribe(self._report)
 
-    async def run(self, name: str, params: Mapping[str, Any], slot: str = "") -> Result:
+    async def run(self, name: str, params: Mapping[str, Any], slot: str = "") -> TransientResult:
         """Run once and wait for it.
 
         Raises what a submission raises, `Superseded` when a newer request of the slot came, and
@@ -131,9 +131,9 @@ class Transients:
             stored = isinstance(given, str) and not given.startswith("data:")
             if kind_of(fed.type).stored and given is not None and not stored:
                 raise InvalidInput(
-                    "A transient run takes a picture that is already here.",
+                    "A transient run takes stored images only.",
                     field=port,
-                    fix="Upload it first (POST /api/assets) and send the asset's id.",
+                    fix="Upload the image first, and send the ID of its asset.",
                 )
         return await self._submission.prepare(name, params, Options())
 
@@ -184,15 +184,15 @@ class Transients:
 
     # What is kept.
 
-    def _keep(self, slot: str, task: Task, found: Finished) -> Result:
+    def _keep(self, slot: str, task: Task, found: Finished) -> TransientResult:
         files: dict[int, tuple[str, bytes]] = {}
         for place, output in enumerate(found.outputs):
             if output.data is not None:
                 files[place] = (output.type or "", base64.b64decode(output.data))
-        result = Result(
+        result = TransientResult(
             id=task.id,
             slot=slot,
-            outputs=[_shown(task.id, place, one) for place, one in enumerate(found.outputs)],
+            outputs=[_output_data(output) for output in found.outputs],
             warnings=[*task.warnings, *(notice.model_dump() for notice in found.warnings)],
             timings=found.timings,
             files=files,
@@ -216,14 +216,12 @@ class Transients:
                 del self._kept[newest.id]
 
 
-def _shown(result_id: str, place: int, output: Output) -> dict[str, Any]:
-    """An output as clients read it."""
-    url = f"/api/transient/{result_id}/{place}" if output.data is not None else None
+def _output_data(output: Output) -> dict[str, Any]:
+    """An output as JSON, without the bytes of its file."""
     return {
         "port": output.port,
         "index": output.index,
         "kind": output.kind,
-        "url": url,
         "value": output.value,
         "width": output.width,
         "height": output.height,

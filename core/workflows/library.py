@@ -1,11 +1,14 @@
-"""Saved workflows (a folder of JSON files) and the read-only presets. The only module that turns a
-workflow's name into a path.
+"""Saved workflows, a folder of JSON files, and the read-only presets.
+
+The only module that turns the name of a workflow into a path.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,22 +24,86 @@ FILE_NAME_MAX = 240
 
 
 class Workflows:
-    """The user's workflows in `folder`; presets in `presets`. Every method reads or writes disk."""
+    """The user's workflows in `folder`, the presets in `presets`. Files are read in threads."""
 
-    def __init__(self, folder: Path, presets: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        presets: Path,
+        on_change: Callable[[str, str], None] = lambda name, change: None,
+    ) -> None:
+        """`on_change`: called on the event loop with the name of a workflow, and `saved` or
+        `deleted`."""
         self._folder = folder
-        self._presets = presets
+        self._presets = presets / "workflows"
+        self._on_change = on_change
 
-    def all(self) -> list[dict[str, Any]]:
-        """What is saved, newest first."""
-        found = []
+    async def all(self) -> list[dict[str, Any]]:
+        """The saved workflows, newest first."""
+        return await asyncio.to_thread(self._all)
+
+    async def get(self, name: str) -> Workflow:
+        """A saved workflow; raises `NotFound`."""
+        path = self._path(name)
+        try:
+            data = await asyncio.to_thread(_read, path)
+        except FileNotFoundError as error:
+            raise NotFound(f"There is no workflow {name!r}.") from error
+        return parse(data).model_copy(update={"name": name})
+
+    async def put(self, name: str, workflow: Workflow) -> bool:
+        """Save, whole or not at all. True when the name is new."""
+        path = self._path(name)
+        data = workflow.model_copy(update={"name": name}).json_data()
+        text = json.dumps(data, indent=2, ensure_ascii=False)
+
+        def write() -> bool:
+            new = not path.exists()
+            atomic.write_text(path, text)
+            return new
+
+        new = await asyncio.to_thread(write)
+        self._on_change(name, "saved")
+        return new
+
+    async def delete(self, name: str) -> None:
+        """Remove a saved workflow; raises `NotFound`."""
+        try:
+            await asyncio.to_thread(self._path(name).unlink)
+        except FileNotFoundError as error:
+            raise NotFound(f"There is no workflow {name!r}.") from error
+        self._on_change(name, "deleted")
+
+    async def presets(self) -> list[dict[str, Any]]:
+        """The presets, by name."""
+        return [
+            {"name": path.stem, "title": workflow.name, "description": workflow.description}
+            for path, workflow in await asyncio.to_thread(self._all_presets)
+        ]
+
+    async def preset(self, name: str) -> Workflow:
+        """A preset; raises `NotFound`."""
+        for path, workflow in await asyncio.to_thread(self._all_presets):
+            if path.stem == name:
+                return workflow
+        raise NotFound(f"There is no preset {name!r}.")
+
+    async def find(self, name: str) -> Workflow:
+        """A saved workflow, or the preset of that name; raises `NotFound`."""
+        try:
+            return await self.get(name)
+        except NotFound:
+            return await self.preset(name)
+
+    def _all(self) -> list[dict[str, Any]]:
+        entries = []
         for path in self._folder.glob("*.json"):
             try:
-                workflow = parse(json.loads(path.read_bytes()))
-            except (OSError, ValueError, InvalidWorkflow):
-                continue  # a file that is no workflow is not ours to show
+                workflow = parse(_read(path))
+            except (OSError, InvalidWorkflow):
+                continue  # not a workflow, or deleted meanwhile
             changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            found.append(
+            entries.append(
                 {
                     "name": unquote(path.stem),
                     "description": workflow.description,
@@ -44,44 +111,10 @@ class Workflows:
                     "updated_at": timestamp(changed),
                 }
             )
-        return sorted(found, key=lambda item: str(item["updated_at"]), reverse=True)
+        return sorted(entries, key=lambda entry: str(entry["updated_at"]), reverse=True)
 
-    def get(self, name: str) -> Workflow:
-        """A saved workflow; raises `NotFound`."""
-        path = self._path(name)
-        if not path.is_file():
-            raise NotFound(f"There is no workflow {name!r}.")
-        return parse(_read(path)).model_copy(update={"name": name})
-
-    def put(self, name: str, workflow: Workflow) -> bool:
-        """Save, whole or not at all. True when the name is new."""
-        path = self._path(name)
-        new = not path.exists()
-        data = workflow.model_copy(update={"name": name}).json_data()
-        atomic.write_text(path, json.dumps(data, indent=2, ensure_ascii=False))
-        return new
-
-    def delete(self, name: str) -> None:
-        """Remove a saved workflow; raises `NotFound`."""
-        try:
-            self._path(name).unlink()
-        except FileNotFoundError as error:
-            raise NotFound(f"There is no workflow {name!r}.") from error
-
-    def presets(self) -> list[dict[str, Any]]:
-        """The factory workflows."""
-        return [
-            {"name": path.stem, "title": workflow.name, "description": workflow.description}
-            for path in sorted((self._presets / "workflows").glob("*.json"))
-            for workflow in [parse(_read(path))]
-        ]
-
-    def preset(self, name: str) -> Workflow:
-        """A factory workflow; raises `NotFound`."""
-        for path in (self._presets / "workflows").glob("*.json"):
-            if path.stem == name:
-                return parse(_read(path))
-        raise NotFound(f"There is no preset {name!r}.")
+    def _all_presets(self) -> list[tuple[Path, Workflow]]:
+        return [(path, parse(_read(path))) for path in sorted(self._presets.glob("*.json"))]
 
     def _path(self, name: str) -> Path:
         plain = unicodedata.normalize("NFC", name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core.errors import StudioError
@@ -25,6 +25,10 @@ class WorkflowRun:
     run_id: str
     tasks: dict[str, str]
     waits: list[Wait]
+
+    def public(self) -> dict[str, Any]:
+        """The run as JSON."""
+        return asdict(self)
 
 
 class WorkflowRunner:

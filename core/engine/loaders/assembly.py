@@ -67,7 +67,7 @@ def _complete(
             raise ModelBroken(
                 f"The part {name!r} is missing.",
                 field="model",
-                fix="Put it into the models folder: /api/models says which and where.",
+                fix="Put it into the models folder; the list of models names the file.",
             )
         arguments[name] = None
     return arguments

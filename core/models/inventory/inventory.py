@@ -57,7 +57,7 @@ class InventoryEntry:
     problem: str | None = None
 
     def public(self) -> dict[str, Any]:
-        """The fields of every entry of `GET /api/models`."""
+        """The entry as JSON, in the part that all entries share."""
         return {
             "state": self.state,
             "present": self.state == "present",
@@ -98,7 +98,7 @@ class AuxiliaryEntry:
     missing: tuple[MissingPart, ...]
 
     def public(self) -> dict[str, Any]:
-        """Its entry in `GET /api/models`."""
+        """The entry as JSON."""
         return {
             "id": self.id,
             "label": self.label,

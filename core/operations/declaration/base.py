@@ -235,7 +235,7 @@ class Operation(Declaration):
     )
     cacheable: ClassVar[bool] = True  # an equal task that is done may stand in for it
     transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
-    at_root: ClassVar[bool] = False  # answers at /name too, not only at /api/name
+    at_root: ClassVar[bool] = False  # served at the root of the API too
     on_wall: ClassVar[bool] = True  # has a brick
     rewrites: ClassVar[tuple[str, ...]] = ()  # fields of a prompt that its text may replace
 

@@ -46,7 +46,7 @@ class DiffusionRequest:
             raise InvalidInput(
                 f"{model.label} cannot do {self.operation.title.lower()}.",
                 field="model",
-                fix=f"Choose a model with the mode `{self.mode}`: see /api/models.",
+                fix=f"Choose a model with the mode `{self.mode}`.",
             )
         return model
 

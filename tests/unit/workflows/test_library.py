@@ -1,5 +1,6 @@
 """Saved workflows and presets."""
 
+import asyncio
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -21,15 +22,15 @@ REGISTRY = registry.load()
 PRESETS = Workflows(ROOT / "workflows", ROOT / "presets")
 
 
-def test_a_saved_workflow_comes_back_under_its_name(tmp_path: Path) -> None:
+async def test_a_saved_workflow_comes_back_under_its_name(tmp_path: Path) -> None:
     library = Workflows(tmp_path, ROOT / "presets")
     workflow = parse({"bricks": [{"id": "p", "type": "prompt", "props": {"prompt": "é"}}]})
-    assert library.put("Nachthäuser 夜", workflow)
-    assert not library.put("Nachthäuser 夜", workflow)
-    assert library.get("Nachthäuser 夜").bricks == workflow.bricks
-    assert [found["name"] for found in library.all()] == ["Nachthäuser 夜"]
-    library.delete("Nachthäuser 夜")
-    assert library.all() == []
+    assert await library.put("Nachthäuser 夜", workflow)
+    assert not await library.put("Nachthäuser 夜", workflow)
+    assert (await library.get("Nachthäuser 夜")).bricks == workflow.bricks
+    assert [entry["name"] for entry in await library.all()] == ["Nachthäuser 夜"]
+    await library.delete("Nachthäuser 夜")
+    assert await library.all() == []
 
 
 @given(st.text(max_size=100))
@@ -40,44 +41,67 @@ def test_no_name_leads_out_of_the_folder(
     folder = outside / "workflows"
     library = Workflows(folder, ROOT / "presets")
     with suppress(InvalidInput):
-        library.put(name, Workflow())
+        asyncio.run(library.put(name, Workflow()))
     assert [path for path in outside.iterdir() if path != folder] == []
 
 
 @pytest.mark.parametrize(
     "name", ["../x", "a/b", "..", ".hidden", "a\\b", "", " a", "a\n", "x" * 99]
 )
-def test_names_that_could_be_paths_are_refused(tmp_path: Path, name: str) -> None:
+async def test_names_that_could_be_paths_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidInput):
-        Workflows(tmp_path, ROOT / "presets").put(name, Workflow())
+        await Workflows(tmp_path, ROOT / "presets").put(name, Workflow())
 
 
-def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
+async def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
     library = Workflows(tmp_path, ROOT / "presets")
-    for ask in (library.get, library.delete, library.preset):
+    for method in (library.get, library.delete, library.preset, library.find):
         with pytest.raises(NotFound):
-            ask("nothing")
+            await method("nothing")
 
 
-def test_a_broken_file_hides_nothing_else(tmp_path: Path) -> None:
+async def test_a_saved_workflow_comes_before_the_preset_of_its_name(tmp_path: Path) -> None:
     library = Workflows(tmp_path, ROOT / "presets")
-    library.put("good", Workflow())
+    name = (await library.presets())[0]["name"]
+    assert await library.find(name) == await library.preset(name)
+    await library.put(name, Workflow(description="mine"))
+    assert (await library.find(name)).description == "mine"
+
+
+async def test_a_change_is_reported_once_it_is_on_disk(tmp_path: Path) -> None:
+    changes: list[tuple[str, str, bool]] = []
+    file = tmp_path / "house.json"
+    library = Workflows(
+        tmp_path,
+        ROOT / "presets",
+        on_change=lambda name, change: changes.append((name, change, file.exists())),
+    )
+    await library.put("house", Workflow())
+    await library.delete("house")
+    with pytest.raises(NotFound):
+        await library.delete("house")
+    assert changes == [("house", "saved", True), ("house", "deleted", False)]
+
+
+async def test_a_broken_file_hides_nothing_else(tmp_path: Path) -> None:
+    library = Workflows(tmp_path, ROOT / "presets")
+    await library.put("good", Workflow())
     (tmp_path / "bad.json").write_text("{")
-    assert [found["name"] for found in library.all()] == ["good"]
+    assert [entry["name"] for entry in await library.all()] == ["good"]
     with pytest.raises(InvalidWorkflow):
-        library.get("bad")
+        await library.get("bad")
 
 
-@pytest.mark.parametrize("name", [found["name"] for found in PRESETS.presets()])
-def test_every_preset_loads_without_a_problem(name: str) -> None:
-    workflow = PRESETS.preset(name)
+@pytest.mark.parametrize("name", [preset["name"] for preset in asyncio.run(PRESETS.presets())])
+async def test_every_preset_loads_without_a_problem(name: str) -> None:
+    workflow = await PRESETS.preset(name)
     assert problems(workflow, REGISTRY) == []
     assert workflow.name
     assert workflow.description
 
 
-def test_the_first_preset_runs_as_it_is() -> None:
-    assert compile_workflow(PRESETS.preset("first-picture"), REGISTRY).steps
+async def test_the_first_preset_runs_as_it_is() -> None:
+    assert compile_workflow(await PRESETS.preset("first-picture"), REGISTRY).steps
 
 
 def test_the_published_schema_is_the_code() -> None:

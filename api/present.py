@@ -1,0 +1,100 @@
+"""Links: the addresses that the API adds to what the services return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from core.events import Event
+from core.store.asset_rows import Asset
+from core.studio.publisher import asset_data
+from core.tasks.transient import TransientResult
+from core.workflows.runner import WorkflowRun
+
+Data = Mapping[str, Any]
+
+
+def accepted(task_id: str) -> dict[str, str]:
+    """The answer to a request that was queued."""
+    return {"task_id": task_id, "status_url": task_url(task_id)}
+
+
+def run(workflow_run: WorkflowRun) -> dict[str, Any]:
+    """A queued workflow, with the address that lists its tasks."""
+    return {**workflow_run.public(), "status_url": f"/api/tasks?run_id={workflow_run.run_id}"}
+
+
+def task(data: Data) -> dict[str, Any]:
+    """A task with the addresses of its outputs and of its preview."""
+    return {
+        **data,
+        "outputs": [_output(output) for output in data["outputs"]],
+        "progress": _progress(data["id"], data["progress"]),
+    }
+
+
+def queue(data: Data) -> dict[str, Any]:
+    """The state of the queue, its running tasks with their addresses."""
+    return {**data, "running": [task(running) for running in data["running"]]}
+
+
+def asset(stored: Asset) -> dict[str, Any]:
+    """An asset with the addresses of its file and thumbnail."""
+    return _asset(asset_data(stored))
+
+
+def lora(data: Data) -> dict[str, Any]:
+    """A LoRA with the address of its image; null where it has none."""
+    rest = {name: value for name, value in data.items() if name != "has_thumbnail"}
+    url = f"/api/loras/{quote(data['id'], safe='')}/thumbnail" if data["has_thumbnail"] else None
+    return {**rest, "thumbnail_url": url}
+
+
+def transient(result: TransientResult) -> list[dict[str, Any]]:
+    """The outputs of a transient run, with the addresses of those that are files."""
+    return [
+        {**output, "url": f"/api/transient/{result.id}/{place}" if place in result.files else None}
+        for place, output in enumerate(result.outputs)
+    ]
+
+
+def event(published: Event) -> dict[str, Any]:
+    """An event as JSON, its data with addresses."""
+    add_links = _EVENT_LINKS.get(published.type, dict)
+    return {"id": published.id, "type": published.type, "data": add_links(published.data)}
+
+
+def task_url(task_id: str) -> str:
+    """The address of a task."""
+    return f"/api/tasks/{task_id}"
+
+
+def _asset(data: Data) -> dict[str, Any]:
+    return {**data, **_asset_links(data["id"])}
+
+
+def _asset_links(asset_id: str) -> dict[str, str]:
+    address = f"/api/assets/{asset_id}"
+    return {"url": f"{address}/file", "thumbnail_url": f"{address}/thumbnail"}
+
+
+def _output(data: Data) -> dict[str, Any]:
+    asset_id = data.get("asset_id")
+    return {**data, **_asset_links(asset_id)} if asset_id else dict(data)
+
+
+def _progress(task_id: str, data: Data | None) -> dict[str, Any] | None:
+    if data is None:
+        return None
+    rest = {name: value for name, value in data.items() if name != "preview"}
+    # The number changes with every preview, so that a browser loads each anew.
+    url = f"{task_url(task_id)}/preview?v={data['preview']}" if data["preview"] else None
+    return {**rest, "preview_url": url}
+
+
+_EVENT_LINKS: dict[str, Callable[[Data], dict[str, Any]]] = {
+    "task": task,
+    "progress": lambda data: {**data, "progress": _progress(data["task_id"], data["progress"])},
+    "asset": lambda data: {**data, "asset": _asset(data["asset"])},
+}
