@@ -1,11 +1,20 @@
 """The page as the server delivers it."""
 
+import json
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.integration.process import Server
 
 WEB = Path(__file__).parents[3] / "web"
+BOOT = Path(__file__).with_name("page_boot.js")
+NODE = shutil.which("node")
 IMPORT = re.compile(r'^import (?:.* from )?"([^"]+)";$', re.MULTILINE)
 
 
@@ -32,3 +41,29 @@ def test_every_module_that_the_page_imports_is_served(studio: Server) -> None:
                 pending.append(module)
     assert not missing
     assert len(seen) > len(list((WEB / "views").glob("*.js")))
+
+
+@pytest.fixture(scope="module")
+def opened(shared_server: Server) -> dict[str, Any]:
+    """The page with every brick on its wall, opened by Node in a document without layout."""
+    if NODE is None:
+        assert not os.environ.get("CI"), "Node is missing"
+        pytest.skip("Node is missing")
+    done = subprocess.run(
+        [NODE, str(BOOT), shared_server.url], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_the_page_draws_the_first_preset_and_then_every_brick(opened: dict[str, Any]) -> None:
+    assert opened["problems"] == []
+    assert opened["first"]
+    assert sorted(opened["drawn"]) == sorted(opened["offered"])
+
+
+def test_the_tooltip_of_every_field_names_its_parameter(opened: dict[str, Any]) -> None:
+    names = r"[a-z][a-z0-9_]*(?:, [a-z][a-z0-9_]*)*"
+    parameter = re.compile(rf"{names}|.+ \({names}\)", re.DOTALL)
+    assert len(opened["fields"]) > len(opened["drawn"])
+    assert not [field for field in opened["fields"] if not parameter.fullmatch(field["tooltip"])]
