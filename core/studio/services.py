@@ -91,7 +91,10 @@ class Services:
             on_change=lambda name, change: self.publisher.workflow(name, change),
         )
         self.runner = WorkflowRunner(self.registry, self.submission, self.queue)
-        self.tasks = TaskService(self.registry, self.submission, self.queue, self.dispatcher)
+        poll_seconds = None if self.notifier.reaches_all_servers else settings.poll_seconds
+        self.tasks = TaskService(
+            self.registry, self.submission, self.queue, self.dispatcher, poll_seconds
+        )
         self.status = StudioStatus(
             settings.data_dir,
             self.queue,

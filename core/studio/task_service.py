@@ -17,12 +17,18 @@ class TaskService:
     """Tasks for clients, whichever API they use."""
 
     def __init__(
-        self, registry: Registry, submission: Submission, queue: Queue, dispatcher: Dispatcher
+        self,
+        registry: Registry,
+        submission: Submission,
+        queue: Queue,
+        dispatcher: Dispatcher,
+        poll_seconds: float | None = None,
     ) -> None:
+        """`poll_seconds`: how often to look for ends of tasks that run elsewhere; None: never."""
         self._registry = registry
         self._submission = submission
         self._dispatcher = dispatcher
-        self._waiters = TaskWaiters(queue.get)
+        self._waiters = TaskWaiters(queue.get, poll_seconds)
 
     async def submit(
         self, name: str, params: Mapping[str, Any], options: Options | None = None
