@@ -61,8 +61,8 @@ def _measured(case: Case, device: Device, size: int) -> dict[str, Any]:
     print(f"{case.variant} …", flush=True)
     dtype = device.dtypes(full_size.known(case.variant)[0].precision)["default"]
     reckoned = _reckoned(_published(case), device, size)
-    if not fits(reckoned, device.room()):
-        free = device.room().free
+    if not fits(reckoned, device.free_memory()):
+        free = device.free_memory().free
         return {"model": case.variant, "estimate": reckoned.device, "free": free}
     torch.cuda.reset_peak_memory_stats()
     made, pipeline = _timed(lambda: full_size.make(case.variant, device.kind, dtype))

@@ -34,7 +34,7 @@ class Device:
             return int(total - free)
         return int(psutil.virtual_memory().used)
 
-    def room(self) -> FreeMemory:
+    def free_memory(self) -> FreeMemory:
         """What is free now. What torch keeps for reuse counts as free."""
         ram = int(psutil.virtual_memory().available)
         if self.kind == "cuda":

@@ -28,7 +28,7 @@ from core.engine.render_request import RenderRequest
 from core.errors import InvalidInput, ModelMissing, OutOfMemory
 from core.models.families.family import Preview
 from core.models.fit.fit import GGUF, fit_of
-from core.models.fit.plans import GIB, Plan, below, plans
+from core.models.fit.plans import GIB, MemoryPlan, below, plans
 from core.models.library.model import Model
 from core.models.progress import ProgressCallback, WarningCallback
 from core.models.weights.precision import precision_of
@@ -54,8 +54,8 @@ class Loaded:
     device: Device
     preview: Preview | None = None
     embeddings: EmbeddingCache = field(default_factory=EmbeddingCache)
-    plan: Plan = field(default_factory=lambda: plans("cpu", {})[0])
-    reload: Callable[[Plan], Any] | None = None
+    plan: MemoryPlan = field(default_factory=lambda: plans("cpu", {})[0])
+    reload: Callable[[MemoryPlan], Any] | None = None
     find_lora: Callable[[str], Path] = Path
     used: float = field(default_factory=time.monotonic)
     _base: Any = None
@@ -224,7 +224,7 @@ class Loaded:
 
     def _step_down(self, request: RenderRequest) -> None:
         """Release the weights and reload them by the next smaller plan. Raises `OutOfMemory`."""
-        needs = fit_of(self.model, self.device.room(), request.width, request.height).needs
+        needs = fit_of(self.model, self.device.free_memory(), request.width, request.height).needs
         current = next((plan for plan, _ in needs if plan.id == self.plan.id), None)
         lower = None if current is None else below(current, needs)
         if lower is None or self.reload is None:
@@ -238,12 +238,12 @@ class Loaded:
         self._take(self.reload(lower))
 
     def _too_large(self, request: RenderRequest) -> OutOfMemory:
-        room = self.device.room()
-        needs = fit_of(self.model, room, request.width, request.height).needs
+        memory = self.device.free_memory()
+        needs = fit_of(self.model, memory, request.width, request.height).needs
         least = min((need.device for _, need in needs), default=0)
         return OutOfMemory(
             f"{self.model.label} needs at least {least / GIB:.1f} GB for {request.width}×"
-            f"{request.height}; {room.free / GIB:.1f} GB are free."
+            f"{request.height}; {memory.free / GIB:.1f} GB are free."
         )
 
 

@@ -19,7 +19,7 @@ from core.engine.loaders.folder import load_folder
 from core.engine.loaders.single import assembly_of, is_fp8, load_shared_part
 from core.engine.placing import place
 from core.errors import ModelBroken, OutOfMemory, StudioError
-from core.models.fit.plans import Plan, plans
+from core.models.fit.plans import MemoryPlan, plans
 from core.models.library.model import Model
 from core.models.weights.file import Weights, read_weights
 from core.models.weights.precision import module_of
@@ -38,7 +38,7 @@ def quiet() -> None:
 
 
 def load_pipeline(
-    model: Model, device: Device, plan: Plan | None = None, shared: Shared | None = None
+    model: Model, device: Device, plan: MemoryPlan | None = None, shared: Shared | None = None
 ) -> Any:
     """The diffusers pipeline of `model`, held by `plan` on `device`, ready to draw.
 
@@ -68,7 +68,7 @@ def load_pipeline(
         ) from error
 
 
-def _read(model: Model, device: Device, plan: Plan, shared: Shared | None) -> Any:
+def _read(model: Model, device: Device, plan: MemoryPlan, shared: Shared | None) -> Any:
     dtypes = device.dtypes(model.family.precision)
     if model.layout != "folder":
         # Parts under hooks or in another format are not those that another model wants.

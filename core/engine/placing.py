@@ -10,12 +10,12 @@ from typing import Any
 
 import torch
 
-from core.models.fit.plans import Plan
+from core.models.fit.plans import MemoryPlan
 
 FP8 = torch.float8_e4m3fn
 
 
-def place(pipeline: Any, plan: Plan, kind: str) -> Any:
+def place(pipeline: Any, plan: MemoryPlan, kind: str) -> Any:
     """`pipeline`, held by `plan` on a device of this kind, ready to be called."""
     if plan.tiling:
         pipeline.vae.enable_tiling()
@@ -33,7 +33,7 @@ def place(pipeline: Any, plan: Plan, kind: str) -> Any:
     return pipeline
 
 
-def hold_again(made: Any, plan: Plan, kind: str) -> None:
+def hold_again(made: Any, plan: MemoryPlan, kind: str) -> None:
     """Hold the parts by the hooks of another pipeline around them, where hooks know theirs."""
     if plan.placement == "model_offload":
         made.enable_model_cpu_offload(device=kind)

@@ -18,7 +18,7 @@ from core.engine.loaders.assembly import Shared
 from core.engine.loading import load_pipeline
 from core.errors import OutOfMemory
 from core.models.fit.fit import fit_of, parts_of
-from core.models.fit.plans import Fit, FreeMemory, Plan
+from core.models.fit.plans import Fit, FreeMemory, MemoryPlan
 from core.models.library.library import Library
 from core.models.library.model import Model
 from core.models.library.vaes import with_vae
@@ -110,11 +110,11 @@ class ModelPool:
         chosen = found.plan or found.needs[-1][0]
         weights = sum(parts_of(model, self._device.kind).bytes(chosen.formats).values())
         self._make_room(weights, next(need.device for plan, need in found.needs if plan is chosen))
-        return Fit(found.needs, chosen, found.room)
+        return Fit(found.needs, chosen, found.memory)
 
     def _room(self) -> FreeMemory:
         """The memory there would be with every other model gone."""
-        room, held = self._device.room(), self._held()
+        room, held = self._device.free_memory(), self._held()
         return FreeMemory(room.kind, room.total, room.free + held, room.ram_free + held)
 
     def _load(self, model: Model, found: Fit) -> Loaded:
@@ -142,7 +142,7 @@ class ModelPool:
             find_lora=self._find_lora,
         )
 
-    def _pipeline(self, model: Model, plan: Plan) -> Any:
+    def _pipeline(self, model: Model, plan: MemoryPlan) -> Any:
         return load_pipeline(model, self._device, plan, self._shared)
 
     def _held(self) -> int:
@@ -151,7 +151,7 @@ class ModelPool:
     def _make_room(self, weights: int, whole: int) -> None:
         """Let go until the `weights` are within the budget and the `whole` need is free."""
         while self._loaded and (
-            self._held() + weights > self._budget or self._device.room().free < whole
+            self._held() + weights > self._budget or self._device.free_memory().free < whole
         ):
             model_id, _ = self._loaded.popitem(last=False)
             log.info("unloading %s", model_id)
@@ -170,5 +170,5 @@ class ModelPool:
         self._device.free_caches()
 
 
-def _place(found: Fit, plan: Plan) -> int:
+def _place(found: Fit, plan: MemoryPlan) -> int:
     return [one for one, _ in found.needs].index(plan)

@@ -204,16 +204,16 @@ def _told(found: Fit) -> dict[str, Any]:
         "sentence": found.sentence,
         "plan": {"id": found.plan.id, "label": found.plan.label} if found.plan else None,
         "needed_bytes": chosen.device,
-        "free_bytes": found.room.free,
-        "total_bytes": found.room.total,
-        "ram_free_bytes": found.room.ram_free,
+        "free_bytes": found.memory.free,
+        "total_bytes": found.memory.total,
+        "ram_free_bytes": found.memory.ram_free,
         "plans": [
             {
                 "id": plan.id,
                 "label": plan.label,
                 "device_bytes": need.device,
                 "ram_bytes": need.ram,
-                "fits": fits(need, found.room),
+                "fits": fits(need, found.memory),
             }
             for plan, need in found.needs
         ],

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from core.errors import StudioError, TaskFailure
-from core.models.inventory.pulling import Downloads as FromHub
+from core.models.inventory.pulling import ModelDownloads
 from core.models.library.library import Library
 from core.operations.declaration.base import Downloads, LoadedModel, Models
 from core.operations.declaration.library_context import LibraryContext
@@ -136,7 +136,7 @@ class Worker:
             "kind": found.kind,
             "name": found.name,
             "memory_bytes": found.memory,
-            "free_bytes": found.room().free,
+            "free_bytes": found.free_memory().free,
         }
         self._pool = pool.ModelPool(self._library, found, self._settings.pool_bytes)
         if self._settings.warm:
@@ -242,7 +242,7 @@ class Worker:
         if self._hello.lane != "io":
             return NoDownloads()
         if self._files is None:
-            self._files = FromHub(self._library, self._settings.model_dirs[0])
+            self._files = ModelDownloads(self._library, self._settings.model_dirs[0])
         return self._files
 
     @cached_property

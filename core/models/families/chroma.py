@@ -1,7 +1,7 @@
 """Chroma: FLUX.1 without the modulation in its blocks, one text encoder, real guidance.
 
 Widths and pipelines: diffusers 0.42.1 and the files of Lodestone Rock (Chroma1). The base has the
-shapes of the large one, so only a file's name tells them apart.
+shapes of the large one, so only a file's name distinguishes them.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ CHROMA = Family(
         prefixes={"text_encoder": ("text_encoder.",)},
         # Trained modules have the names and the sides of FLUX.1's.
         words=("chroma1", "chroma-", "chroma_", "chroma/", "chroma ", "lodestone"),
-        said=True,
+        only_by_words=True,
     ),
     samplers=FLOW,
     quantization=(

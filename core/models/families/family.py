@@ -1,8 +1,7 @@
 """The record type of a model family: what an architecture can do, as data.
 
-Knows nothing of files on disk and imports no torch. The engine reads `pipeline` and `adapter`,
-recognition reads the signatures, the API serves the rest, the canvas draws from it; nothing
-anywhere asks which family a model is.
+Independent of files on disk and of torch. The engine reads `pipeline` and `adapter`, recognition
+reads the signatures, the API serves the rest; no code depends on the id of a family.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from core.models.families.signature import Signature
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """One thing a family does (`generate`, `img2img`): a pipeline and how to call it.
+    """One mode of a family (`generate`, `img2img`): a pipeline and its parameters.
 
     `adapter` is a module of `core/engine/modes` with a function named like the mode, or as
-    `function` says. `parameters` are the names it takes; `defaults` are laid over the family's.
-    `references` is how many pictures it takes to look at.
+    `function` says. `parameters` are the names it takes; `defaults` override the family's.
+    `references` is the number of reference images.
     """
 
     pipeline: str
@@ -70,7 +69,7 @@ class Component:
     zeros: Mapping[str, str] = field(default_factory=dict)
 
 
-# Bytes of one number, with the scales that small formats carry beside it.
+# Bytes per parameter, with the scales that small formats add.
 BYTES: Mapping[str, float] = {
     "float32": 4.0,
     "float16": 2.0,
@@ -83,13 +82,13 @@ BYTES: Mapping[str, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A checkpoint that people know by name.
+    """A published checkpoint.
 
     `traits` are the measures that tell it apart (see `Signature.measures`); `hints` are words in
-    a file's name that decide between variants of equal shape. `defaults` are laid over the
-    mode's. `unused` are parameters without effect; `call` goes to every pipeline call; `scheduler`
-    is what its scheduler is configured with. `parts` narrows what fills a component; `parameters`
-    counts the numbers of each part, from which memory follows.
+    a file's name that decide between variants of equal shape. `defaults` override the mode's.
+    `unused` are parameters without effect; `call` are arguments of every pipeline call; `scheduler`
+    configures its scheduler. `parts` narrows the parts of a component; `parameters` counts the
+    parameters of each part, which determine memory.
     """
 
     id: str
@@ -132,7 +131,7 @@ class Precision:
 
 @dataclass(frozen=True, slots=True)
 class Quantization:
-    """What is stored smaller on a device with at most `gib` of memory: part → format."""
+    """The formats of parts on a device with at most `gib` of memory: part → format."""
 
     gib: int
     formats: Mapping[str, str]
@@ -140,7 +139,7 @@ class Quantization:
 
 @dataclass(frozen=True, slots=True)
 class Width:
-    """What the sides of a LoRA tell: a module takes `into` × and gives `out` × a measure.
+    """The sides of a LoRA's module as multiples of a measure: `into` × in, `out` × out.
 
     `ending` is a pattern of the module's name with `_` for every dot.
     """
@@ -153,12 +152,13 @@ class Width:
 
 @dataclass(frozen=True, slots=True)
 class Lora:
-    """How a LoRA of the architecture is recognised.
+    """The recognition of LoRAs of an architecture.
 
-    `targets` are trained when nothing is said. `prefixes` are those of the keys of its text
+    `targets` are trained by default. `prefixes` are those of the keys of its text
     encoders, by component. `blocks` are patterns whose number must be below a trait (or, under
     `at_most`, below a number). A name that matches `never` is of another architecture. `words`
-    decide where shapes cannot; `said`: only they do, because all else is another architecture's.
+    of the file's name or metadata decide where shapes cannot; with `only_by_words` nothing else
+    does, because the modules are those of another architecture.
     """
 
     targets: tuple[str, ...]
@@ -168,18 +168,18 @@ class Lora:
     at_most: Mapping[str, int] = field(default_factory=dict)
     never: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
-    said: bool = False
+    only_by_words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """An architecture with one way of being called.
+    """An architecture with its pipelines.
 
     Families of one `architecture` have the same network: they share signatures and LoRAs. `core`
     names that network among the `components`, and `network` gives its diffusers configuration
     from the measures of a file, so that a single file needs no other. `scheduler` configures the
-    first class of that component where the files bring none. `guided` are the parameters that a
-    distilled checkpoint has no use for. `settings` are arguments of its pipelines beside their
+    first class of that component where the files bring none. `guided` are parameters without
+    effect in a distilled checkpoint. `settings` are arguments of its pipelines beside their
     components. `samplers` are ids of `samplers.py`, the default first.
     `quantization` goes from small devices to large ones; above the last everything is kept whole.
     """
@@ -209,4 +209,4 @@ class Family:
 
     def variant(self, variant_id: str | None) -> Variant | None:
         """The variant of this id."""
-        return next((one for one in self.variants if one.id == variant_id), None)
+        return next((variant for variant in self.variants if variant.id == variant_id), None)

@@ -1,7 +1,7 @@
-"""FLUX.1: dev and schnell, Kontext, Fill. One network, three ways of being called.
+"""FLUX.1: dev and schnell, Kontext, Fill. One network, three pipelines.
 
 Widths and pipelines: diffusers 0.42.1 and the reference code of Black Forest Labs (flux). Kontext
-has dev's shapes to the number, so only a file's name tells them apart.
+has dev's shapes to the number, so only a file's name distinguishes them.
 """
 
 from __future__ import annotations

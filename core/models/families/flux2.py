@@ -1,7 +1,7 @@
-"""FLUX.2: klein and its bases, and dev. The number of blocks and the text width tell them apart.
+"""FLUX.2: klein and its bases, and dev. The number of blocks and the text width distinguish them.
 
 Widths and layouts: diffusers 0.42.1 and the reference code of Black Forest Labs (flux2). A base
-klein has the shapes of the distilled one, so only a file's name tells those two apart.
+klein has the shapes of the distilled one, so only a file's name distinguishes the two.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names of parameters that the records of all families are made of (they are diffusers' names)."""
+"""Parameter names that the family records share; they are diffusers' names."""
 
 from __future__ import annotations
 
@@ -25,10 +25,7 @@ SQUARE = {"width": 1024, "height": 1024}
 def painting(
     pipeline: str, adapter: str, parameters: Sequence[str], strength: float
 ) -> dict[str, Mode]:
-    """The modes of painting within a mask: inside a picture, and beyond its edges.
-
-    `strength` is the first one's default. Beyond the edges nothing is worth keeping.
-    """
+    """The modes `inpaint` and `outpaint`. `strength` is the default of inpaint."""
     known = (*parameters, *INPAINT)
     return {
         "inpaint": Mode(pipeline, adapter, known, {"strength": strength}),

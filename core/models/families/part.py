@@ -1,4 +1,4 @@
-"""The record type of what several families share: a text encoder or a VAE that can be a file."""
+"""The record type of shared parts: text encoders, VAEs and tokenizers with files of their own."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Part:
     `traits` are measures of its signatures; `config` are entries of a folder's `config.json` that
     must agree where they are there. `hints` are words in a file's name that decide between parts
     of equal shape; `files` are names that need no word. A tokenizer has no weights: `classes` are
-    the names by which its `tokenizer_config.json` tells it, `vocabulary` the least bytes of its
-    files (a small model may use the same class with words of its own). `build`
-    configures the component's class where a single file brings no config of its own.
+    the class names in its `tokenizer_config.json`, `vocabulary` the least bytes of its files (tiny
+    models use the same class with fewer words). `build` configures the component's class where a
+    single file has no config.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Text encoders and VAEs, told apart by their own shapes and config, whatever a tag says.
+"""Text encoders and VAEs, distinguished by their shapes and config.
 
 Shapes: transformers' configurations of the published encoders; `AutoencoderKL` and
 `AutoencoderKLFlux2` of diffusers 0.42.1 and the autoencoder of Black Forest Labs' flux2.

@@ -1,6 +1,6 @@
-"""The samplers by the names people know, and the diffusers scheduler behind each.
+"""Samplers by their usual names, with the diffusers scheduler of each.
 
-`config` is laid over the scheduler configuration that comes with the model. Families list the ids
+`config` overrides the scheduler configuration of the model. Families list the ids
 that apply to them.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """A way through the noise."""
+    """A sampler: a scheduler class with its configuration."""
 
     id: str
     label: str
@@ -57,5 +57,5 @@ _ALL = (
 )
 SAMPLERS: Mapping[str, Sampler] = {sampler.id: sampler for sampler in _ALL}
 
-DIFFUSION = tuple(one.id for one in _ALL if one.scheduler != _FLOW)
-FLOW = tuple(one.id for one in _ALL if one.scheduler == _FLOW)
+DIFFUSION = tuple(sampler.id for sampler in _ALL if sampler.scheduler != _FLOW)
+FLOW = tuple(sampler.id for sampler in _ALL if sampler.scheduler == _FLOW)

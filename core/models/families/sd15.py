@@ -1,4 +1,4 @@
-"""Stable Diffusion 1.5 and what was trained from it.
+"""Stable Diffusion 1.5 and models trained from it.
 
 Sources: diffusers 0.42.1 and CompVis' latent-diffusion.
 """

@@ -1,7 +1,7 @@
 """Stable Diffusion 3.5: large, large turbo and medium.
 
 Widths and layouts: diffusers 0.42.1 and Stability AI's reference code (sd3.5). Turbo has large's
-shapes and no mark in its config, so only a name tells them apart.
+shapes and no mark in its config, so only a name distinguishes them.
 """
 
 from __future__ import annotations

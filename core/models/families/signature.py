@@ -1,7 +1,7 @@
-"""How a file's header gives a model away: names of tensors and their shapes, as data.
+"""Signatures of models in file headers: names of tensors and their shapes, as data.
 
 A signature describes one layout of one network. Names are those of its tensors with every number
-between dots written `#`; `{a,b}` stands for both. Knows no file and no family.
+between dots written `#`; `{a,b}` stands for both.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """How many numbered blocks there are behind a prefix such as `double_blocks.`; with `inner`,
-    how many of the first ones have that tensor."""
+    """The number of numbered blocks behind a prefix such as `double_blocks.`; with `inner`, the
+    number of those that have this tensor."""
 
     prefix: str
     inner: str = ""
@@ -34,7 +34,7 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """1 when a tensor is there, else 0."""
+    """1 where a tensor is present, else 0."""
 
     tensor: str
 
@@ -46,9 +46,9 @@ Measure = Axis | Blocks | Present
 class Signature:
     """One layout of a network.
 
-    `needs` are names that a file of it has, `lacks` names that it has not; `shapes` must hold
-    (None: any length) where the tensor is not packed. `measures` read the numbers that tell
-    variants apart. `modules` are all its modules, as `expand` takes them.
+    `needs` are names of tensors that it has, `lacks` names that it does not have. `shapes` must
+    hold (None: any length) where the tensor is not packed. `measures` are the numbers that
+    distinguish variants. `modules` are all its modules, as `expand` takes them.
     """
 
     layout: str

@@ -1,9 +1,8 @@
-"""Files from a model hub: resumed after a break, checked when complete, never half in place.
+"""Downloads from a model hub: resumed after an interruption, checked before they replace a file.
 
-A file arrives under `<name>.part` beside its place and is renamed once size and, where the hub
-names it, SHA-256 agree. The part survives a cancel, a crash and a lost line; the next run goes on
-where it ended. Speaks the hub's protocol through huggingface_hub, so `HF_ENDPOINT` and `HF_TOKEN`
-mean what they mean there.
+A download is written to `<name>.part` and renamed once its size and, where the hub has one, its
+SHA-256 match. The part survives a cancel, a crash and a lost connection; the next run resumes it.
+huggingface_hub speaks the protocol, so `HF_ENDPOINT` and `HF_TOKEN` work as usual.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from huggingface_hub.utils.tqdm import tqdm
 from core.errors import DownloadFailed, StorageFull, StudioError
 from core.models.weights.file import read_weights
 
-# The library's 10 MB would be lost at each break, and make a cancel wait for that much.
+# With the library's 10 MB an interruption loses more, and a cancel takes longer.
 constants.DOWNLOAD_CHUNK_SIZE = 1 << 20
 
 SPARE = 1 << 30  # bytes that stay free on the disk
@@ -33,15 +32,15 @@ CHUNK = 8 << 20  # bytes hashed at once
 SHA256_LENGTH = 64
 
 
-class Told(Protocol):
-    """How a download tells how far it is, in bytes. Raises to stop it within a chunk."""
+class ByteProgress(Protocol):
+    """Receives progress in bytes. It may raise, which stops the work within a chunk."""
 
     def __call__(self, done: int, total: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file of a repository and where it belongs on this machine."""
+    """A file of a repository and its target on this machine."""
 
     repository: str
     path: str
@@ -49,8 +48,8 @@ class RemoteFile:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What the hub says of a file."""
+class _Download:
+    """A file with the hub's metadata."""
 
     file: RemoteFile
     location: str
@@ -63,17 +62,17 @@ class _Found:
 
     @property
     def mark(self) -> Path:
-        """Holds the etag of the version that the part belongs to."""
+        """The file with the etag of the part's version."""
         return self.file.target.with_name(self.file.target.name + ".part.etag")
 
     @property
-    def here(self) -> bool:
+    def complete(self) -> bool:
         target = self.file.target
         return target.is_file() and target.stat().st_size == self.size
 
     @property
-    def begun(self) -> int:
-        """Bytes that an earlier run left of this version."""
+    def resumed_from(self) -> int:
+        """Bytes of this version that an earlier run downloaded."""
         if not (self.part.is_file() and self.mark.is_file()):
             return 0
         same = self.mark.read_text() == self.etag
@@ -82,55 +81,57 @@ class _Found:
 
 
 def list_files(repository: str, *, token: str | None = None) -> list[str]:
-    """The paths of all files of a repository. Raises `DownloadFailed` with the way out."""
+    """The paths of all files of a repository. Raises `DownloadFailed` with a fix."""
     hub = HfApi(constants.ENDPOINT, token=token or get_token() or False, library_name="qpyt-studio")
     with _translated(repository):
         return list(hub.list_repo_files(repository))
 
 
-def download(files: Sequence[RemoteFile], told: Told, *, token: str | None = None) -> None:
-    """Bring all of `files`; those that are complete already stay as they are.
+def download(
+    files: Sequence[RemoteFile], on_progress: ByteProgress, *, token: str | None = None
+) -> None:
+    """Download all of `files`; complete ones are skipped.
 
-    Raises `DownloadFailed` with the way out, `StorageFull` before the first byte when there is no
-    room for all of them, and whatever `told` raises.
+    Raises `DownloadFailed` with a fix, `StorageFull` before the first byte when the disk is too
+    small for all of them, and whatever `on_progress` raises.
     """
     headers = build_hf_headers(token=token or get_token() or False, library_name="qpyt-studio")
-    found = [_ask(file, headers) for file in files]
-    total = sum(one.size for one in found)
-    waiting = [one for one in found if not one.here]
-    _check_room(waiting)
-    done = total - sum(one.size for one in waiting)
-    told(done, total)
-    for one in waiting:
-        _bring(one, headers, partial(_add, told, done, total))
-        done += one.size
-        told(done, total)
+    downloads = [_request_metadata(file, headers) for file in files]
+    total = sum(download.size for download in downloads)
+    remaining = [download for download in downloads if not download.complete]
+    _check_disk_space(remaining)
+    done = total - sum(download.size for download in remaining)
+    on_progress(done, total)
+    for download in remaining:
+        _fetch(download, headers, partial(_add, on_progress, done, total))
+        done += download.size
+        on_progress(done, total)
 
 
-def _add(told: Told, before: int, total: int, got: int) -> None:
-    told(before + got, total)
+def _add(on_progress: ByteProgress, before: int, total: int, received: int) -> None:
+    on_progress(before + received, total)
 
 
-def _ask(file: RemoteFile, headers: dict[str, str]) -> _Found:
+def _request_metadata(file: RemoteFile, headers: dict[str, str]) -> _Download:
     url = file_download.hf_hub_url(file.repository, file.path)
     with _translated(file.repository, file.path):
-        said = file_download.get_hf_file_metadata(url, headers=headers, retry_on_errors=True)
-    if said.size is None or said.etag is None:
-        raise DownloadFailed(f"The hub names no size of {file.repository}/{file.path}.")
-    return _Found(file, said.location, said.etag, said.size)
+        metadata = file_download.get_hf_file_metadata(url, headers=headers, retry_on_errors=True)
+    if metadata.size is None or metadata.etag is None:
+        raise DownloadFailed(f"The hub reports no size of {file.repository}/{file.path}.")
+    return _Download(file, metadata.location, metadata.etag, metadata.size)
 
 
-def _check_room(waiting: Sequence[_Found]) -> None:
+def _check_disk_space(downloads: Sequence[_Download]) -> None:
     needed: dict[Path, int] = {}
-    for one in waiting:
-        folder = one.file.target.parent
+    for download in downloads:
+        folder = download.file.target.parent
         folder.mkdir(parents=True, exist_ok=True)
-        needed[folder] = needed.get(folder, 0) + one.size - one.begun
+        needed[folder] = needed.get(folder, 0) + download.size - download.resumed_from
     for folder, size in _by_disk(needed):
         free = shutil.disk_usage(folder).free
         if size + SPARE > free:
             raise StorageFull(
-                f"{_gigabytes(size)} are to be downloaded and {_gigabytes(free)} are free.",
+                f"The download needs {_gigabytes(size)}, and {_gigabytes(free)} are free.",
                 fix=f"Free some space on the disk of {folder}.",
             )
 
@@ -143,79 +144,79 @@ def _by_disk(needed: dict[Path, int]) -> list[tuple[Path, int]]:
     return list(disks.values())
 
 
-def _bring(one: _Found, headers: dict[str, str], got: Callable[[int], None]) -> None:
-    begun = one.begun
-    one.mark.write_text(one.etag)
-    with one.part.open("r+b" if begun else "wb") as stream:
-        stream.truncate(begun)
-        stream.seek(begun)
-        with _translated(one.file.repository, one.file.path):
+def _fetch(download: _Download, headers: dict[str, str], received: Callable[[int], None]) -> None:
+    start = download.resumed_from
+    download.mark.write_text(download.etag)
+    with download.part.open("r+b" if start else "wb") as stream:
+        stream.truncate(start)
+        stream.seek(start)
+        with _translated(download.file.repository, download.file.path):
             file_download.http_get(
-                one.location,
+                download.location,
                 stream,
-                resume_size=begun,
-                headers=_headers_for(one, headers),
-                expected_size=one.size,
-                displayed_filename=one.file.path,
-                tqdm_class=_watched(begun, got),
+                resume_size=start,
+                headers=_headers_for(download, headers),
+                expected_size=download.size,
+                displayed_filename=download.file.path,
+                tqdm_class=_byte_counter(start, received),
             )
         stream.flush()
         os.fsync(stream.fileno())
-    _check(one)
-    one.part.replace(one.file.target)
-    one.mark.unlink()
+    _check(download)
+    download.part.replace(download.file.target)
+    download.mark.unlink()
 
 
-def _headers_for(one: _Found, headers: dict[str, str]) -> dict[str, str]:
-    """The token goes to the hub only, never to the storage that it points to."""
+def _headers_for(download: _Download, headers: dict[str, str]) -> dict[str, str]:
+    """Headers with the token for the hub only, not for the storage that it redirects to."""
     hub = urlsplit(constants.ENDPOINT).netloc
-    if urlsplit(one.location).netloc == hub:
+    if urlsplit(download.location).netloc == hub:
         return headers
     return {name: value for name, value in headers.items() if name.lower() != "authorization"}
 
 
-def _check(one: _Found) -> None:
-    """A wrong file is thrown away: going on from it would never end well."""
+def _check(download: _Download) -> None:
+    """Check a complete part; a damaged one is deleted, because it cannot be resumed."""
     try:
-        if len(one.etag) == SHA256_LENGTH and sha256(one.part) != one.etag:
-            raise DownloadFailed(f"{one.file.path} arrived damaged.", fix="Download it again.")
-        if one.file.target.suffix == ".safetensors":
-            read_weights(one.part)
+        if len(download.etag) == SHA256_LENGTH and sha256(download.part) != download.etag:
+            raise DownloadFailed(f"{download.file.path} arrived damaged.", fix="Download it again.")
+        if download.file.target.suffix == ".safetensors":
+            read_weights(download.part)
     except StudioError:
-        one.part.unlink()
-        one.mark.unlink()
+        download.part.unlink()
+        download.mark.unlink()
         raise
 
 
-def sha256(path: Path, told: Told | None = None) -> str:
-    """The SHA-256 of a whole file, hex. `told` hears how far it is and may raise."""
+def sha256(path: Path, on_progress: ByteProgress | None = None) -> str:
+    """The SHA-256 of a whole file, hex. Raises what `on_progress` raises."""
     digest, done, total = hashlib.sha256(), 0, path.stat().st_size
     with path.open("rb") as stream:
         while block := stream.read(CHUNK):
             digest.update(block)
             done += len(block)
-            if told is not None:
-                told(done, total)
+            if on_progress is not None:
+                on_progress(done, total)
     return digest.hexdigest()
 
 
-def _watched(begun: int, got: Callable[[int], None]) -> type[tqdm]:
-    """A progress bar that draws nothing and tells how many bytes are there."""
+def _byte_counter(start: int, received: Callable[[int], None]) -> type[tqdm]:
+    """A progress bar without output that reports the bytes received."""
 
-    class Watched(tqdm):
+    class ByteCounter(tqdm):
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **{**options, "disable": True})  # type: ignore[no-untyped-call]
-            self.bytes = begun
+            self.bytes = start
 
         def update(self, n: float | None = 1) -> None:
             self.bytes += int(n or 0)
-            got(self.bytes)
+            received(self.bytes)
 
-    return Watched
+    return ByteCounter
 
 
 class _translated:
-    """Turns what the hub's library raises into errors of the studio, with the way out."""
+    """Translate errors of the hub's library into errors of the studio, with a fix."""
 
     def __init__(self, repository: str, path: str = "") -> None:
         self._repository = repository
@@ -236,12 +237,12 @@ class _translated:
     def _translate(self, error: Exception) -> DownloadFailed:
         if isinstance(error, errors.GatedRepoError):
             return DownloadFailed(
-                f"{self._repository} asks for its licence to be accepted.",
+                f"The licence of {self._repository} is not accepted yet.",
                 fix=f"Accept it at {constants.ENDPOINT}/{self._repository} and set HF_TOKEN.",
             )
         if isinstance(error, errors.RepositoryNotFoundError | errors.EntryNotFoundError):
             return DownloadFailed(
-                f"The hub has no {self._name}, or wants to know who asks.",
+                f"The hub has no {self._name}, or it is private.",
                 fix="Set HF_TOKEN where the repository is private or gated.",
             )
         if isinstance(error, errors.OfflineModeIsEnabled):
@@ -252,7 +253,7 @@ class _translated:
         what = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         return DownloadFailed(
             f"{self._name} could not be downloaded: {what}",
-            fix="Retry: the download goes on where it stopped.",
+            fix="Retry: the download resumes where it stopped.",
         )
 
 

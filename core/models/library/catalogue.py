@@ -88,7 +88,7 @@ class CatalogueModel(Offer):
     needs: tuple[str, ...] = ()
 
     def target(self, models_dir: Path) -> Path:
-        """Where its files go."""
+        """See `Offer.target`."""
         return models_dir / self.id if self.form == "folder" else models_dir
 
 
@@ -98,7 +98,7 @@ class CataloguePart(Offer):
     folder: Folder
 
     def target(self, models_dir: Path) -> Path:
-        """Where its files go."""
+        """See `Offer.target`."""
         return models_dir / self.folder
 
 

@@ -1,8 +1,8 @@
-"""A diffusers folder, inspected before anything is loaded from it.
+"""Inspect a diffusers folder before anything is loaded from it.
 
 Only known component classes of a known family, only safetensors weights, only files inside the
-models directory, and no configuration key that could make a library fetch or run code. What does
-not pass is refused with the reason; nothing here imports torch or runs a line of the folder.
+models directory, and no configuration key that could make a library fetch or run code. Other
+folders are refused with the reason; nothing of the folder is executed, and torch is not imported.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from core.models.weights.file import Weights, read_weights
 INDEX_NAME = "model_index.json"
 CONFIG_LIMIT = 32 << 20  # a large tokenizer.json is 11 MB
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".msgpack", ".h5"})
-# Keys that make transformers or diffusers import code that is not theirs. Private keys are refused
-# too unless they are on the second list: a new one may do anything.
+# Keys that make transformers or diffusers import foreign code. Private keys are refused too unless
+# they are on the second list.
 CODE_KEYS = frozenset({"auto_map", "custom_pipelines", "custom_pipeline", "trust_remote_code"})
 PRIVATE_KEYS = frozenset(
     [
@@ -39,12 +39,12 @@ PRIVATE_KEYS = frozenset(
 WEIGHTLESS = re.compile(r"(scheduler|tokenizer|feature_extractor)(_\d)?")
 # `model.fp16.safetensors` and `model.fp16-00001-of-00002.safetensors`: a copy in another format.
 VARIANT = re.compile(r"\.(fp16|bf16|fp32|non_ema)((?:-\d+-of-\d+)?\.safetensors)$")
-ABSENT = [None, None]  # how an index names a part that the model does without
+ABSENT = [None, None]  # an index entry of a part that the model does not have
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What an accepted folder holds."""
+    """The contents of an accepted folder."""
 
     family: Family
     distilled: bool | None  # None where the index does not say
@@ -54,7 +54,7 @@ class Inspection:
 def inspect(folder: Path, root: Path) -> Inspection | None:
     """Check a folder under `root`; None when it is no model of a known family.
 
-    Raises `ModelBroken` when it claims to be one but must not or cannot be loaded.
+    Raises `ModelBroken` for a model of a known family that cannot or must not be loaded.
     """
     index = read_json(folder / INDEX_NAME, folder)
     family = of_pipeline(str(index.get("_class_name")))
@@ -70,8 +70,8 @@ def inspect(folder: Path, root: Path) -> Inspection | None:
         check_configs(part)
         if not WEIGHTLESS.fullmatch(name):
             weights[name] = tuple(read_weights(path) for path in weight_files(part))
-    told = index.get("is_distilled")
-    return Inspection(family, told if isinstance(told, bool) else None, weights)
+    distilled = index.get("is_distilled")
+    return Inspection(family, distilled if isinstance(distilled, bool) else None, weights)
 
 
 def _parts(index: Mapping[str, Any], family: Family) -> list[str]:
@@ -135,19 +135,19 @@ def _code_keys(content: Any) -> Iterator[str]:
 
 def weight_files(part: Path) -> list[Path]:
     """The weights of a part, complete. Raises `ModelBroken` when they are missing or pickled."""
-    found = sorted(part.glob("*.safetensors"))
-    if found:
-        _check_shards(part, {path.name for path in found})
-        return _plain(found)
+    files = sorted(part.glob("*.safetensors"))
+    if files:
+        _check_shards(part, {path.name for path in files})
+        return _without_copies(files)
     if any(path.suffix in PICKLES for path in part.iterdir()):
         raise _refused(part, "its weights are pickles, which can run foreign code", PICKLE_FIX)
     raise _refused(part, "its weights are missing")
 
 
-def _plain(found: list[Path]) -> list[Path]:
-    """Without a second copy in another number format, such as `model.fp16.safetensors`."""
-    names = {path.name for path in found}
-    return [path for path in found if VARIANT.sub(r"\2", path.name) not in names - {path.name}]
+def _without_copies(files: list[Path]) -> list[Path]:
+    """The files without a second copy in another format, such as `model.fp16.safetensors`."""
+    names = {path.name for path in files}
+    return [path for path in files if VARIANT.sub(r"\2", path.name) not in names - {path.name}]
 
 
 def _check_shards(part: Path, present: set[str]) -> None:
@@ -161,7 +161,7 @@ def _check_shards(part: Path, present: set[str]) -> None:
 
 
 def read_json(path: Path, folder: Path) -> dict[str, Any]:
-    """An object of a model's folder. Raises `ModelBroken`."""
+    """A JSON object from a model's folder. Raises `ModelBroken`."""
     try:
         if path.stat().st_size > CONFIG_LIMIT:
             raise _refused(folder, f"{path.name} is too large")

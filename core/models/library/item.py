@@ -1,4 +1,4 @@
-"""One thing on a shelf of the library, looked at once: a file or folder and what it is."""
+"""A scanned file or folder of the library, recognised by its headers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VOCABULARIES = ("tokenizer.json", "vocab.json", "spiece.model", "tokenizer.model
 
 @dataclass(frozen=True)
 class Item:
-    """A file or folder that was looked at. `tokenizer` is the part that its tokenizer is."""
+    """A scanned file or folder. `tokenizer` is the part id of its tokenizer."""
 
     path: Path
     root: Path
@@ -58,15 +58,15 @@ def fingerprint(files: Sequence[Weights], names: Sequence[str] | None = None) ->
 
 
 def of_file(path: Path, root: Path, words: str) -> Item:
-    """A single file, with the words that its name says. Raises `ModelBroken` or `OSError`."""
+    """Scan a single file; `words` stand for its name. Raises `ModelBroken` or `OSError`."""
     weights = read_weights(path)
     return Item(path, root, recognise(weights.header, path, words), (weights,))
 
 
 def of_folder(folder: Path, root: Path, words: str) -> Item:
-    """A folder of one part: a text encoder, a VAE, a network, a tokenizer.
+    """Scan a folder of one part: a text encoder, a VAE, a network, a tokenizer.
 
-    `words` stand for its name, which may say nothing, as `vae` does. Raises `ModelBroken` or
+    `words` stand for its name, which may be generic, such as `vae`. Raises `ModelBroken` or
     `OSError`.
     """
     check_inside(folder, root)
@@ -77,8 +77,8 @@ def of_folder(folder: Path, root: Path, words: str) -> Item:
         return Item(folder, root, Finding("unknown"), (), tokenizer)
     weights = tuple(read_weights(path) for path in files)
     tensors = merged(weights)
-    found = recognise_tensors(tensors, weights[0].header.format, words)
-    return Item(folder, root, _by_config(found, folder), weights, tokenizer)
+    finding = recognise_tensors(tensors, weights[0].header.format, words)
+    return Item(folder, root, _by_config(finding, folder), weights, tokenizer)
 
 
 def merged(files: Sequence[Weights]) -> dict[str, Tensor]:
@@ -91,32 +91,35 @@ def _tokenizer(folder: Path) -> str | None:
     if not path.is_file():
         return None
     name = read_json(path, folder).get("tokenizer_class")
-    size = sum((folder / each).stat().st_size for each in VOCABULARIES if (folder / each).is_file())
+    files = [folder / name for name in VOCABULARIES if (folder / name).is_file()]
+    size = sum(file.stat().st_size for file in files)
     return next(
         (part.id for part in PARTS.values() if name in part.classes and size >= part.vocabulary),
         None,
     )
 
 
-def _by_config(found: Finding, folder: Path) -> Finding:
-    """The finding with its folder's config heard: it decides between parts of one shape, and one
-    that contradicts the shapes is refused, because a loader would believe it."""
+def _by_config(finding: Finding, folder: Path) -> Finding:
+    """The finding narrowed by its folder's config, which decides between parts of one shape.
+
+    A config that contradicts the shapes is refused, because a loader would follow it.
+    """
     path = folder / CONFIG_NAME
-    if not found.parts or not path.is_file():
-        return found
+    if not finding.parts or not path.is_file():
+        return finding
     config = read_json(path, folder)
-    agreeing = tuple(part for part in found.parts if _agrees(PARTS[part].config, config))
+    agreeing = tuple(part for part in finding.parts if _agrees(PARTS[part].config, config))
     if not agreeing:
         raise ModelBroken(
             f"{folder.name}: its config.json contradicts the shapes of its weights.",
             field="model",
             fix="Get this folder again from where it came from.",
         )
-    part = agreeing[0] if len(agreeing) == 1 else found.part
-    return replace(found, part=part, parts=agreeing)
+    part = agreeing[0] if len(agreeing) == 1 else finding.part
+    return replace(finding, part=part, parts=agreeing)
 
 
-def _agrees(wanted: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
+def _agrees(required: Mapping[str, Any], config: Mapping[str, Any]) -> bool:
     inner = config.get("text_config")
-    said = {**config, **inner} if isinstance(inner, dict) else config
-    return all(said.get(name, value) == value for name, value in wanted.items())
+    values = {**config, **inner} if isinstance(inner, dict) else config
+    return all(values.get(name, value) == value for name, value in required.items())

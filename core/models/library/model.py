@@ -1,4 +1,4 @@
-"""A checkpoint on disk: its family's abilities with its variant's and its own wishes over them."""
+"""A checkpoint on disk: its family's modes and defaults with overrides of variant and record."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from core.models.library.record import Record, plain
 from core.models.recognition.finding import Finding
 from core.models.weights.file import Weights
 
-ENOUGH = 2  # a picture of half the usual area is drawn as it is
+ENOUGH = 2  # an image of half the usual area is generated at its own size
 Layout = Literal["folder", "checkpoint", "transformer"]
 
 
 @dataclass(frozen=True)
 class WeightsSource:
-    """Where a component comes from: a folder, a file, or (with a prefix) a part of a checkpoint.
+    """The source of a component: a folder, a file, or (with a prefix) a part of a checkpoint.
 
-    `part` is the id of what it is in `core.models.families.parts`; `layout` how its keys are
-    written. A tokenizer has no weights.
+    `part` is an id of `core.models.families.parts`; `layout` the naming scheme of its keys. A
+    tokenizer has no weights.
     """
 
     path: Path
@@ -41,8 +41,8 @@ class WeightsSource:
 class Model:
     """One checkpoint. `id` is the name of its folder or file; `path` that folder or file.
 
-    `weights` are its own files by component. What it does not bring comes from `sources`; `missing`
-    are the components that nothing on this machine fills, with the parts that would.
+    `weights` are its own files by component; other components come from `sources`. `missing` are
+    components without a source on this machine, with the parts that would fill them.
     """
 
     id: str
@@ -59,12 +59,12 @@ class Model:
 
     @property
     def label(self) -> str:
-        """Its name for people."""
+        """The display name."""
         return self.record.label or self.id
 
     @property
     def note(self) -> str:
-        """What it is, in a sentence or two."""
+        """A description of one or two sentences."""
         return self.record.note
 
     @property
@@ -74,23 +74,23 @@ class Model:
 
     @property
     def ready(self) -> bool:
-        """Whether all of it is here."""
+        """True where no component is missing."""
         return not self.missing
 
     @property
     def modes(self) -> Mapping[str, Mode]:
-        """What it can do."""
+        """Its modes by name."""
         return self.family.modes
 
     @cached_property
     def call(self) -> Mapping[str, Any]:
-        """Arguments that every call of its pipeline gets."""
+        """Arguments of every call of its pipeline."""
         own = {name: plain(value) for name, value in self.record.call.items()}
         return {**(self.variant.call if self.variant else {}), **own}
 
     @property
     def samplers(self) -> tuple[Sampler, ...]:
-        """The ways through the noise that apply to it, the usual one first."""
+        """The samplers that work with it, the default first."""
         return tuple(SAMPLERS[name] for name in self.family.samplers)
 
     @property
@@ -100,7 +100,7 @@ class Model:
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...] | None:
-        """The only sizes it draws well, (width, height) in pixels; None: any the family allows."""
+        """The only sizes that it supports, (width, height) in pixels; None: any of the family."""
         return self.record.sizes
 
     @property
@@ -110,32 +110,32 @@ class Model:
 
     @property
     def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
-        """The words it knows, by group; empty when it knows the language."""
+        """The words that it was trained on, by group; empty where it understands free text."""
         return self.record.vocabulary
 
     @property
     def examples(self) -> tuple[str, ...]:
-        """Prompts that it draws well."""
+        """Prompts that work well."""
         return self.record.examples
 
     @property
     def preview(self) -> Preview | None:
-        """Factors of a quick preview, when somebody measured them."""
+        """Factors of the preview, where they are measured."""
         own = self.record.preview
         return Preview(own.factors, own.offset) if own else self.family.preview
 
     def parameters(self, mode: str) -> tuple[str, ...]:
-        """The parameters that have an effect in `mode`."""
+        """The parameters with an effect in `mode`."""
         idle = set(self.record.unused) | (self.family.guided if self.distilled else set())
         idle |= set(self.variant.unused if self.variant else ())
         return tuple(name for name in self.modes[mode].parameters if name not in idle)
 
     def supports(self, mode: str, parameter: str) -> bool:
-        """Whether `parameter` has an effect in `mode`."""
+        """True where `parameter` has an effect in `mode`."""
         return mode in self.modes and parameter in self.parameters(mode)
 
     def check_references(self, mode: str, pictures: int) -> None:
-        """Refuse more pictures than it looks at. Raises `InvalidInput`."""
+        """Refuse more reference images than it supports. Raises `InvalidInput`."""
         most = self.modes[mode].references
         if pictures > most:
             raise InvalidInput(
@@ -145,7 +145,7 @@ class Model:
             )
 
     def defaults(self, mode: str) -> Mapping[str, Any]:
-        """What parameters are when nobody says: family, mode, variant, then checkpoint."""
+        """Default values: those of the family, overridden by mode, variant and checkpoint."""
         own = {**self.record.defaults, **self.record.mode_defaults.get(mode, {})}
         variant = self.variant.defaults if self.variant else {}
         merged = {**self.family.defaults, **self.modes[mode].defaults, **variant, **own}
@@ -153,7 +153,7 @@ class Model:
         return {name: value for name, value in merged.items() if name in known}
 
     def snap(self, width: int, height: int) -> tuple[int, int]:
-        """The nearest size it can draw, in pixels."""
+        """The nearest supported size, in pixels."""
         if self.sizes:
             return min(self.sizes, key=lambda size: _distance(size, (width, height)))
         limits = self.family.sizes
@@ -168,10 +168,10 @@ class Model:
         return side(width), side(height)
 
     def canvas(self, width: int, height: int) -> tuple[int, int]:
-        """The size, in pixels, that it draws a picture of `width` × `height` at.
+        """The size, in pixels, at which it generates an image of `width` × `height`.
 
-        The same size on its grid, so that nothing need be scaled; larger where a picture is much
-        smaller than what it usually draws, smaller where it is over its limits.
+        The same size on its grid where possible; larger for an image much smaller than the default
+        size, smaller for one over its limits.
         """
         if self.sizes:
             return self.snap(width, height)
@@ -180,26 +180,26 @@ class Model:
         scale = math.sqrt(wanted / area) if area < wanted / ENOUGH else 1.0
         scale = max(scale, limits.smallest / min(width, height))
         scale = min(scale, math.sqrt(limits.pixels / area), limits.largest / max(width, height))
-        found = (limits.smallest, limits.smallest)
+        size = (limits.smallest, limits.smallest)
         for rounded in (math.ceil, math.floor):  # up, unless that is over a limit
 
             def side(length: int, rounded: Callable[[float], int] = rounded) -> int:
                 cells = rounded(length * scale / limits.multiple)
                 return max(cells * limits.multiple, limits.smallest)
 
-            found = (side(width), side(height))
-            if max(found) <= limits.largest and found[0] * found[1] <= limits.pixels:
+            size = (side(width), side(height))
+            if max(size) <= limits.largest and size[0] * size[1] <= limits.pixels:
                 break
-        return found
+        return size
 
     @property
     def size_bytes(self) -> int:
-        """Its weights on disk, bytes, with what completes it."""
+        """Bytes of its weights on disk, with those of its sources."""
         return sum(file.size for file in self._files())
 
     @property
     def parameter_count(self) -> int:
-        """How many numbers its weights hold: times the bytes of one, the memory it needs."""
+        """The number of parameters of its weights."""
         return sum(file.parameters for file in self._files())
 
     @cached_property
@@ -220,7 +220,7 @@ class Model:
 
 
 def _distance(size: tuple[int, int], wanted: tuple[int, int]) -> float:
-    """How unlike two sizes are: shape counts four times as much as area."""
+    """The distance of two sizes: shape counts four times as much as area."""
     shape = abs(math.log(size[0] / size[1]) - math.log(wanted[0] / wanted[1]))
     area = abs(math.log(size[0] * size[1]) - math.log(wanted[0] * wanted[1]))
     return 4 * shape + area

@@ -1,7 +1,6 @@
-"""The optional `qpyt.json` of a model folder: what one checkpoint wants, as data.
+"""The optional `qpyt.json` of a model folder: settings of one checkpoint, as data.
 
-Strict: an unknown key, a wrong type or an absurd number refuses the model instead of being
-guessed at.
+Strict: an unknown key, a wrong type or a number out of range refuses the model.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class PreviewRecord(BaseModel):
 
 
 class Record(BaseModel):
-    """Everything that a checkpoint may say about itself. All of it is optional."""
+    """The settings of a checkpoint. All of them are optional."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,7 +52,7 @@ class Record(BaseModel):
 
 
 def read_record(folder: Path) -> Record:
-    """The folder's record, or an empty one. Raises `ModelBroken` naming what is wrong."""
+    """The folder's record, or an empty one. Raises `ModelBroken` naming the fault."""
     path = folder / RECORD_NAME
     if not path.is_file():
         return Record()

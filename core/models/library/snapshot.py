@@ -20,14 +20,14 @@ from core.models.library.item import Item, of_file, of_folder
 from core.models.library.lora_file import LoraFile
 from core.models.library.model import Model, WeightsSource
 from core.models.library.record import RECORD_NAME, Record, read_record
-from core.models.library.walk import CONFIG_NAME, TOKENIZER_NAME, Entry, Kind
+from core.models.library.walk import CONFIG_NAME, TOKENIZER_NAME, Entry, EntryKind
 
 # (path, modification time in ns, size) of the files that an entry consists of.
 Stamp = tuple[tuple[str, int, int], ...]
 Scanned = TypeVar("Scanned")
 
 PARTS = sorted({name for family in FAMILIES.values() for name in family.components})
-WATCHED: Mapping[Kind, frozenset[str]] = {
+WATCHED: Mapping[EntryKind, frozenset[str]] = {
     "model": frozenset({INDEX_NAME, RECORD_NAME, *PARTS}),
     "part": frozenset({CONFIG_NAME, TOKENIZER_NAME}),
     "file": frozenset(),

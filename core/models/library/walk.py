@@ -1,7 +1,7 @@
-"""What lies in the model directories: folders of models, folders of parts, single files.
+"""List the model directories: folders of models, folders of parts, single files.
 
-A tree is walked once; after that, directories whose time did not change are not listed again. Links
-are followed, each directory once. Knows names only: what a file is, others say.
+A tree is walked once; unchanged directories are not listed again. Links are followed, each
+directory once. Only names are read, no contents.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Literal
 
 from core.models.weights.file import EXTENSIONS
 
-Kind = Literal["model", "part", "file", "lora"]
+EntryKind = Literal["model", "part", "file", "lora"]
 
 INDEX_NAME = "model_index.json"
 CONFIG_NAME = "config.json"
@@ -25,7 +25,7 @@ ENTRIES = 50_000
 # A directory that changed a moment ago may change again within the same tick of its clock.
 SETTLED_NS = 2_000_000_000
 LORA_FOLDERS = frozenset({"lora", "loras", "lycoris"})
-# Read by content like the others: most are pickles, and are then refused with that reason.
+# Scanned although most are pickles, so that they are refused with that reason.
 ALSO_READ = frozenset({".ckpt"})
 SKIPPED = frozenset(
     [
@@ -43,17 +43,17 @@ SKIPPED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing found. `root` is the directory it was found under, `held` the names in a folder."""
+    """One file or folder. `root` is its place, `held` are the names in a folder."""
 
     path: Path
     root: Path
-    kind: Kind
+    kind: EntryKind
     held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """One directory as it was: when it changed, whether that is long ago, and what it held."""
+    """One listed directory: `changed` in ns, and `settled` where that is long ago."""
 
     changed: int
     settled: bool
@@ -69,7 +69,7 @@ class Tree:
         self._listings: dict[str, _Listing] = {}
 
     def entries(self) -> Iterator[Entry]:
-        """Everything there is, place by place, in the order of names."""
+        """All entries, place by place, in the order of names."""
         seen: set[tuple[int, int]] = set()
         count = 0
         for place in self.places:
@@ -91,7 +91,7 @@ class Tree:
         self, folder: str, root: Path, seen: set[tuple[int, int]], depth: int, *, lora: bool
     ) -> Iterator[Entry]:
         try:
-            state = os.stat(folder)  # noqa: PTH116 (a Path per directory costs more than asking)
+            state = os.stat(folder)  # noqa: PTH116 (a Path per directory costs more than the call)
             if depth > DEPTH or (state.st_dev, state.st_ino) in seen:
                 return
             seen.add((state.st_dev, state.st_ino))
@@ -120,23 +120,23 @@ def _inside(place: Path) -> Path:
 
 def _list(folder: str, root: Path, changed: int, settled: bool, *, lora: bool) -> _Listing:
     with os.scandir(folder) as scan:
-        found = sorted((item for item in scan if item.name[0] != "."), key=lambda item: item.name)
-    names = {item.name for item in found if not item.is_dir()}
+        items = sorted((item for item in scan if item.name[0] != "."), key=lambda item: item.name)
+    names = {item.name for item in items if not item.is_dir()}
     kind = _kind_of_folder(names)
-    held = tuple(item.name for item in found)
+    held = tuple(item.name for item in items)
     # A place itself is a part only when it holds nothing else: a stray config.json hides no model.
-    if kind == "model" or (kind and (len(names) == len(found) or folder != str(root))):
+    if kind == "model" or (kind and (len(names) == len(items) or folder != str(root))):
         return _Listing(changed, settled, (Entry(Path(folder), root, kind, held),), ())
     entries = tuple(
         Entry(Path(item.path), root, own)
-        for item in found
+        for item in items
         if item.name in names and (own := _kind_of_file(item.name, lora=lora)) is not None
     )
-    inner = tuple(i.name for i in found if i.name not in names and i.name.lower() not in SKIPPED)
+    inner = tuple(i.name for i in items if i.name not in names and i.name.lower() not in SKIPPED)
     return _Listing(changed, settled, entries, inner)
 
 
-def _kind_of_folder(names: set[str]) -> Kind | None:
+def _kind_of_folder(names: set[str]) -> EntryKind | None:
     if INDEX_NAME in names:
         return "model"
     weighed = any(name.endswith(".safetensors") for name in names)
@@ -145,7 +145,7 @@ def _kind_of_folder(names: set[str]) -> Kind | None:
     return "part" if TOKENIZER_NAME in names else None
 
 
-def _kind_of_file(name: str, *, lora: bool) -> Kind | None:
+def _kind_of_file(name: str, *, lora: bool) -> EntryKind | None:
     extension = os.path.splitext(name)[1].lower()  # noqa: PTH122 (called for every name)
     if extension not in EXTENSIONS and extension not in ALSO_READ:
         return None

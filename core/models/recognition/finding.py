@@ -1,4 +1,4 @@
-"""What a header tells about a file: the answer of `core.models.recognition.recognise`."""
+"""The result of `core.models.recognition.recognise`: the contents of a file by its header."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Role = Literal["checkpoint", "transformer", "text_encoder", "vae", "lora", "unkn
 
 @dataclass(frozen=True, slots=True)
 class LoraCandidate:
-    """An architecture that a LoRA's names fit: how many, and what its shapes say of the width.
+    """An architecture that a LoRA may be for; `matched` of its modules belong to it.
 
     `implied` are measures that must be equal, `at_least` those that must not be smaller.
     """
@@ -23,7 +23,7 @@ class LoraCandidate:
     variants: tuple[str, ...]
 
     def fits(self, architecture: str, measures: Mapping[str, int]) -> bool:
-        """Whether a model with these measures can take the LoRA."""
+        """True where a model with these measures can use the LoRA."""
         return (
             architecture == self.architecture
             and all(measures.get(name, value) == value for name, value in self.implied.items())
@@ -33,10 +33,10 @@ class LoraCandidate:
 
 @dataclass(frozen=True, slots=True)
 class LoraFinding:
-    """What a LoRA's header tells. `layout` is how its keys are written, `algorithm` what it does.
+    """A LoRA by its header. `layout` is the naming scheme of its keys.
 
-    `rank` is the largest, `alpha` None where nothing says it (then it is the rank). `base` is the
-    model it says it was trained on, `words` the trigger words it names.
+    `rank` is the largest of its modules. `alpha` is None where the file has none; then it equals
+    the rank. `base` (the base model) and `words` (trigger words) are those of its metadata.
     """
 
     layout: str
@@ -51,12 +51,12 @@ class LoraFinding:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a file is.
+    """The contents of a file.
 
     `family` and `variant` are None where the header leaves them open; `variants` (or, for a text
     encoder or VAE, `parts`) are all that its shapes allow, best first. `prefix` is what precedes
     the names of its network, `contains` the other parts that a checkpoint brings. `matched` of
-    `total` tensors have names that the layout knows. `problem` says why it cannot be used.
+    `total` tensors have names of the layout. `problem` is the reason why it cannot be used.
     """
 
     role: Role
@@ -78,7 +78,7 @@ class Finding:
 
     def public(self) -> dict[str, Any]:
         """The finding as JSON."""
-        found: dict[str, Any] = {
+        content: dict[str, Any] = {
             "role": self.role,
             "family": self.family,
             "variant": self.variant,
@@ -93,7 +93,7 @@ class Finding:
             "problem": self.problem,
         }
         if self.lora is not None:
-            found["lora"] = {
+            content["lora"] = {
                 "layout": self.lora.layout,
                 "algorithm": self.lora.algorithm,
                 "rank": self.lora.rank,
@@ -102,4 +102,4 @@ class Finding:
                 "base": self.lora.base,
                 "words": list(self.lora.words),
             }
-        return found
+        return content

@@ -1,4 +1,4 @@
-"""Models of other kinds, told by name so that a refusal can say what a file is.
+"""Unsupported models, recognised so that the error can name them.
 
 Keys: the table of diffusers 0.42.1 (`loaders/single_file_utils.py`) and the published files.
 """
@@ -14,7 +14,7 @@ from core.models.weights.header import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A kind of file that is not used: tensors that give it away, and one length where needed."""
+    """An unsupported kind of file: tensors that identify it, and one axis length where needed."""
 
     label: str
     needs: tuple[str, ...]
@@ -47,7 +47,7 @@ _ALL = (
     Foreign("a HiDream model", ("double_stream_blocks.0.block.adaLN_modulation.1.bias",)),
     Foreign("a Sana model", ("blocks.0.cross_attn.q_linear.weight",)),
     Foreign("a Qwen-Image model", ("transformer_blocks.0.img_mod.1.weight",)),
-    # Qwen3's has norms beside these, and is known.
+    # Qwen3 has norms beside these and is supported.
     Foreign(
         "a language model as GGUF, of which only Qwen3 and T5 are read",
         ("token_embd.weight", "blk.0.attn_q.weight"),
@@ -60,7 +60,7 @@ _ALL = (
 
 
 def recognise(tensors: Mapping[str, Tensor]) -> Finding | None:
-    """The finding of a file of another kind, with its name in the problem."""
+    """The finding of an unsupported file, with its kind in the problem."""
     for foreign in _ALL:
         if all(name in tensors for name in foreign.needs) and _side_holds(foreign, tensors):
             problem = f"It is {foreign.label}, which the studio does not use as a model."

@@ -1,7 +1,7 @@
-"""What a LoRA is for, from its header: which architecture, how wide, how written, what it does.
+"""Recognise a LoRA by its header: architecture, width, layout, algorithm.
 
-Its names say which architectures it may be of, its sides how wide the model is; a word in its
-metadata decides only where both leave two. Works on the tables of `lora_keys` and the records.
+Names of modules give the possible architectures, shapes give the width; a word of the metadata
+decides only where several remain. Uses the tables of `lora_keys` and the family records.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from core.models.recognition.lora_keys import (
     LORA,
     Algorithm,
     Module,
-    is_telling,
+    is_lora_key,
     layout_of,
     modules_of,
 )
@@ -34,18 +34,18 @@ _NUMBER = re.compile(r"(?<![^_])\d+(?![^_])")
 
 
 def is_lora(tensors: Mapping[str, Tensor]) -> bool:
-    """Whether the tensors are those of a LoRA or a relative of it."""
-    return any(is_telling(name) for name in tensors)
+    """True where the tensors are those of a LoRA or a related algorithm."""
+    return any(is_lora_key(name) for name in tensors)
 
 
 def recognise(header: Header, path: Path) -> Finding:
-    """What the LoRA with this header is; `path` gives its name and its few alpha values."""
-    modules, strange = modules_of(header.tensors)
+    """The finding of the LoRA with this header; `path` gives its name and alpha values."""
+    modules, unassigned = modules_of(header.tensors)
     if len(modules) > MODULE_LIMIT:
         problem = f"It names {len(modules)} modules, more than any model has."
         return Finding("lora", total=len(modules), problem=problem)
     algorithm = _algorithm(modules)
-    candidates = candidates_of(modules, lora_facts.spoken(header.metadata, path.stem))
+    candidates = candidates_of(modules, lora_facts.name_words(header.metadata, path.stem))
     best = candidates[0] if candidates else None
     variants = tuple(dict.fromkeys(name for candidate in candidates for name in candidate.variants))
     owners = {candidate.architecture for candidate in candidates}
@@ -68,14 +68,14 @@ def recognise(header: Header, path: Path) -> Finding:
         precision=precision_of(header.tensors, header.format),
         measures={**best.implied} if best else {},
         matched=best.matched if best else 0,
-        total=len(modules) + strange,
+        total=len(modules) + unassigned,
         lora=lora,
         problem=_problem(algorithm, candidates, variants),
     )
 
 
 def refusal(finding: Finding, family: Family, measures: Mapping[str, int]) -> str | None:
-    """Why a model with these measures cannot take the LoRA, naming those that can; None: it can."""
+    """The reason why a model cannot use the LoRA, naming those that can; None where it can."""
     lora = finding.lora
     if lora is None:
         return "This file is not a LoRA."
@@ -88,28 +88,29 @@ def refusal(finding: Finding, family: Family, measures: Mapping[str, int]) -> st
     return f"This LoRA is for {fits}."
 
 
-def candidates_of(modules: Sequence[Module], spoken: str) -> tuple[LoraCandidate, ...]:
-    """The architectures that know the most of its names and contradict none of its sides."""
+def candidates_of(modules: Sequence[Module], words: str) -> tuple[LoraCandidate, ...]:
+    """The architectures with most of its modules and no contradicting shape."""
     candidates = [
         candidate
-        for family in {one.architecture: one for one in FAMILIES.values()}.values()
+        for family in {family.architecture: family for family in FAMILIES.values()}.values()
         if (candidate := _candidate(family, modules)) is not None
     ]
     settled = [candidate for candidate in candidates if candidate.variants] or candidates
     most = max((candidate.matched for candidate in settled), default=0)
     best = [candidate for candidate in settled if candidate.matched == most]
-    named = [candidate for candidate in best if _is_named(candidate.architecture, spoken)]
-    own = [candidate for candidate in best if not _is_only_said(candidate.architecture)]
+    named = [candidate for candidate in best if _is_named(candidate.architecture, words)]
+    own = [candidate for candidate in best if not _needs_name(candidate.architecture)]
     return tuple(named or own or best)
 
 
-def _is_only_said(architecture: str) -> bool:
-    return any(one.architecture == architecture and one.lora.said for one in FAMILIES.values())
+def _needs_name(architecture: str) -> bool:
+    families = (f for f in FAMILIES.values() if f.architecture == architecture)
+    return any(family.lora.only_by_words for family in families)
 
 
-def _is_named(architecture: str, spoken: str) -> bool:
+def _is_named(architecture: str, words: str) -> bool:
     return any(
-        word in spoken
+        word in words
         for family in FAMILIES.values()
         if family.architecture == architecture
         for word in family.lora.words
@@ -117,7 +118,7 @@ def _is_named(architecture: str, spoken: str) -> bool:
 
 
 def _candidate(family: Family, modules: Iterable[Module]) -> LoraCandidate | None:
-    """What the modules say if they are of this architecture; None where they cannot be."""
+    """The candidate for this architecture; None where a module contradicts it."""
     known, matched = _known(family.architecture), 0
     implied: dict[str, set[int]] = {}
     at_least: Counter[str] = Counter()
@@ -141,7 +142,7 @@ def _candidate(family: Family, modules: Iterable[Module]) -> LoraCandidate | Non
 
 
 def _blocks_fit(family: Family, flat: str, at_least: Counter[str]) -> bool:
-    """Whether the numbers of its blocks are possible; notes how many blocks there must be."""
+    """True where the block numbers are possible; raises the counts in `at_least`."""
     for trait, pattern in family.lora.blocks.items():
         if hit := re.search(pattern, flat):
             at_least[trait] = max(at_least[trait], int(hit[1]) + 1)
@@ -152,7 +153,7 @@ def _blocks_fit(family: Family, flat: str, at_least: Counter[str]) -> bool:
 
 
 def _sides_fit(family: Family, flat: str, module: Module, implied: dict[str, set[int]]) -> bool:
-    """Whether its sides are whole multiples of a measure; notes which measure that is."""
+    """True where the sides are multiples of a measure, which is added to `implied`."""
     taken, given = module.sides
     for width in family.lora.widths:
         if re.search(width.ending, flat):
@@ -212,12 +213,12 @@ def _encoder(family: Family, module: Module) -> str | None:
 def _component(module: Module, candidate: LoraCandidate | None) -> str | None:
     if candidate is None:
         return None
-    owner = next(one for one in FAMILIES.values() if one.architecture == candidate.architecture)
-    return _encoder(owner, module)
+    families = (f for f in FAMILIES.values() if f.architecture == candidate.architecture)
+    return _encoder(next(families), module)
 
 
 def _algorithm(modules: Sequence[Module]) -> Algorithm:
-    """What most modules do; one with a magnitude makes it a DoRA."""
+    """The algorithm of most modules; one with a magnitude makes it a DoRA."""
     counts = Counter(module.algorithm for module in modules if module.algorithm is not None)
     if DORA in counts:
         return DORA
@@ -225,13 +226,13 @@ def _algorithm(modules: Sequence[Module]) -> Algorithm:
 
 
 def _family(variants: Sequence[str]) -> str | None:
-    found = of_variant(variants[0]) if variants else None
-    return found[0].id if found else None
+    known = of_variant(variants[0]) if variants else None
+    return known[0].id if known else None
 
 
 def _label(variant_id: str) -> str | None:
-    found = of_variant(variant_id)
-    return found[1].label if found else None
+    known = of_variant(variant_id)
+    return known[1].label if known else None
 
 
 def _problem(
@@ -243,7 +244,7 @@ def _problem(
     if allowed is None or any(candidate.architecture in allowed for candidate in candidates):
         return None
     if not allowed:
-        return f"It is a {algorithm.name} file, which cannot be loaded for any model."
+        return f"It is a {algorithm.name} file, which diffusers loads for no model."
     fits = ", ".join(family.label for family in FAMILIES.values() if family.architecture in allowed)
     label = _label(variants[0]) if variants else None
     return f"It is a {algorithm.name} for {label or 'another model'}; these load for {fits} only."

@@ -1,6 +1,6 @@
-"""What a LoRA says about itself: its alpha, its base model, its trigger words.
+"""Metadata of a LoRA: its alpha, its base model, its trigger words.
 
-Metadata is a stranger's text: read with limits, shown, never obeyed.
+Metadata is untrusted text: it is read with limits and shown, never executed.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ _TEXT_LIMIT = 4 << 20
 _ALPHAS_READ = 8
 _WORDS = 12
 _WORD_LENGTH = 80
-# Where trainers write the base model, the most telling first.
+# Keys of the base model, the most specific first.
 _BASES = ("ss_base_model_version", "modelspec.architecture", "base_model", "ss_sd_model_name")
-# Where they write trigger words (comma-separated).
+# Keys of trigger words (comma-separated).
 _TRIGGERS = ("modelspec.trigger_phrase", "trigger_phrase", "trigger_words", "instance_prompt")
 _DECODERS = {"F64": "<d", "F32": "<f", "F16": "<e"}
 
 
-def spoken(metadata: Mapping[str, MetaValue], name: str) -> str:
-    """Everything that may name its base model, in lower case."""
-    said = [str(metadata[key])[:200] for key in _BASES if key in metadata]
-    return " ".join([name, *said, ""]).lower()  # a space behind each
+def name_words(metadata: Mapping[str, MetaValue], name: str) -> str:
+    """File name and metadata that may name the base model, in lower case."""
+    bases = [str(metadata[key])[:200] for key in _BASES if key in metadata]
+    return " ".join([name, *bases, ""]).lower()  # a space behind each
 
 
 def base(metadata: Mapping[str, MetaValue]) -> str | None:
-    """The base model it names."""
+    """The base model of the metadata."""
     for key in _BASES:
         value = metadata.get(key)
         if isinstance(value, str) and value.strip():
@@ -41,7 +41,7 @@ def base(metadata: Mapping[str, MetaValue]) -> str | None:
 
 
 def words(metadata: Mapping[str, MetaValue]) -> tuple[str, ...]:
-    """The trigger words it names, else the tags it saw most."""
+    """The trigger words of the metadata, else its most frequent tags."""
     for key in _TRIGGERS:
         value = metadata.get(key)
         if isinstance(value, str) and value.strip():
@@ -56,9 +56,9 @@ def words(metadata: Mapping[str, MetaValue]) -> tuple[str, ...]:
 
 def alpha(header: Header, modules: Sequence[Module], path: Path) -> float | None:
     """Its alpha: from the metadata, else from the first of its alpha tensors (a few bytes each)."""
-    told = _told(header.metadata)
-    if told is not None:
-        return told
+    stated = _stated_alpha(header.metadata)
+    if stated is not None:
+        return stated
     tensors = [module.matrices["alpha"] for module in modules if "alpha" in module.matrices]
     if not tensors:
         return None
@@ -66,7 +66,7 @@ def alpha(header: Header, modules: Sequence[Module], path: Path) -> float | None
     return max(values, default=None)
 
 
-def _told(metadata: Mapping[str, MetaValue]) -> float | None:
+def _stated_alpha(metadata: Mapping[str, MetaValue]) -> float | None:
     number = _number(metadata.get("ss_network_alpha"))
     if number is not None:
         return number
@@ -85,19 +85,19 @@ def _number(value: Any) -> float | None:
 
 
 def _object(text: MetaValue | None) -> dict[str, Any]:
-    """A JSON object that a trainer put into a string; empty where it is none."""
+    """A JSON object that a trainer put into a string; empty where it is not one."""
     if not isinstance(text, str) or len(text) > _TEXT_LIMIT:
         return {}
     try:
-        found = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
-def _clean(found: Sequence[str]) -> tuple[str, ...]:
-    named = (_printable(" ".join(word.split()))[:_WORD_LENGTH] for word in found)
-    return tuple(dict.fromkeys(word for word in named if word))[:_WORDS]
+def _clean(raw: Sequence[str]) -> tuple[str, ...]:
+    cleaned = (_printable(" ".join(word.split()))[:_WORD_LENGTH] for word in raw)
+    return tuple(dict.fromkeys(word for word in cleaned if word))[:_WORDS]
 
 
 def _printable(word: str) -> str:
@@ -106,15 +106,15 @@ def _printable(word: str) -> str:
 
 
 def _read(tensors: Sequence[Tensor], path: Path) -> list[float]:
-    found = []
+    values = []
     with path.open("rb") as file:
         for tensor in tensors:
             if tensor.count == 1 and tensor.size <= 8:
                 file.seek(tensor.start)
                 value = _decode(tensor.dtype, file.read(tensor.size))
                 if value is not None:
-                    found.append(value)
-    return found
+                    values.append(value)
+    return values
 
 
 def _decode(dtype: str, raw: bytes) -> float | None:

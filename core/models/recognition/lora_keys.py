@@ -1,6 +1,6 @@
-"""How the keys of LoRAs are written: every layout and algorithm, as tables.
+"""The naming schemes of LoRA keys: every layout and algorithm, as tables.
 
-Sources: kohya's sd-scripts, LyCORIS, PEFT, the converters of diffusers 0.42.1. Knows no family.
+Sources: kohya's sd-scripts, LyCORIS, PEFT, the converters of diffusers 0.42.1.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.models.weights.header import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """What a LoRA-like file does. `architectures` that diffusers loads it for; None: all."""
+    """A LoRA algorithm. diffusers loads it for these `architectures`; None means all."""
 
     name: str
     architectures: frozenset[str] | None = None
@@ -30,7 +30,7 @@ GLORA = Algorithm("GLoRA", frozenset())
 IA3 = Algorithm("(IA)³", frozenset())
 FULL = Algorithm("full difference", frozenset())
 
-# What stands behind a module's name → the algorithm, and which matrix it is. First match counts.
+# Ending behind a module's name → the algorithm and the matrix. The first match counts.
 _LEAVES: tuple[tuple[str, Algorithm | None, str], ...] = (
     (r"\.lora_A(?:\.\w+)?\.weight", LORA, "down"),
     (r"\.lora_B(?:\.\w+)?\.weight", LORA, "up"),
@@ -53,7 +53,7 @@ _LEAVES: tuple[tuple[str, Algorithm | None, str], ...] = (
     (r"\.diff(?:_b)?", FULL, "difference"),
     (r"\.alpha", None, "alpha"),
 )
-# How a key begins → the layout. First match counts.
+# Beginning of a key → the layout. The first match counts.
 _LAYOUTS = (
     (re.compile(r".*\.processor\.\w+_lora\d\."), "xlabs"),
     (re.compile(r"lycoris_"), "lycoris"),
@@ -72,23 +72,23 @@ _XLABS = {"qkv_lora1": "img_attn_qkv", "qkv_lora2": "txt_attn_qkv", "proj_lora1"
 _XLABS_NAME = re.compile(r"(?:qkv|proj)_lora[12]$")
 
 
-@cache  # compiled when a file is looked at, not when the server starts
+@cache  # compiled with the first file, not when the server starts
 def _compiled() -> tuple[tuple[re.Pattern[str], Algorithm | None, str], ...]:
     return tuple((re.compile(pattern + "$"), kind, leaf) for pattern, kind, leaf in _LEAVES)
 
 
 @cache
-def _telling() -> re.Pattern[str]:
+def _lora_endings() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern}$)" for pattern, kind, _ in _LEAVES if kind))
 
 
-def is_telling(name: str) -> bool:
-    """Whether a tensor of this name is found in LoRAs only."""
-    return _telling().search(name) is not None
+def is_lora_key(name: str) -> bool:
+    """True for a tensor name that only LoRAs have."""
+    return _lora_endings().search(name) is not None
 
 
 def layout_of(names: list[str]) -> str:
-    """How the keys are written."""
+    """The naming scheme of the keys."""
     for pattern, layout in _LAYOUTS:
         if any(pattern.match(name) for name in names):
             return layout
@@ -97,7 +97,7 @@ def layout_of(names: list[str]) -> str:
 
 @dataclass(slots=True)
 class Module:
-    """One trained module: its name as it is written, and its matrices by what they are."""
+    """One trained module: its name in the file, and its matrices by role."""
 
     name: str
     algorithm: Algorithm | None
@@ -105,14 +105,14 @@ class Module:
 
     @property
     def flat(self) -> str:
-        """Its name without the layout's prefix, `_` for every dot: the same in every layout."""
+        """Its name without the layout's prefix, with `_` for every dot: equal in every layout."""
         flat = _PREFIX.sub("", self.name).replace(".processor.", ".").replace(".", "_")
         old = _XLABS_NAME.search(flat)
         return flat[: old.start()] + _XLABS[old[0]] if old else flat
 
     @property
     def sides(self) -> tuple[int | None, int | None]:
-        """How many numbers it takes and gives, as far as the matrices tell."""
+        """The sizes of its input and output; None where the matrices do not determine them."""
         if "down" in self.matrices and "up" in self.matrices:
             return _side(self.matrices["down"], 1), _side(self.matrices["up"], 0)
         first, second = self._factor("w1"), self._factor("w2")
@@ -124,14 +124,14 @@ class Module:
 
     @property
     def rank(self) -> int | None:
-        """The inner side of its matrices; None where it is whole."""
+        """The inner size of its matrices; None where they are not factored."""
         for name in ("down", "w1_b", "w2_b"):
             if name in self.matrices:
                 return _side(self.matrices[name], 0)
         return None
 
     def _factor(self, name: str) -> tuple[int, int] | None:
-        """The sides of a matrix that may be given as two thin ones."""
+        """The sides of a matrix, which may be stored as two factors."""
         whole = self.matrices.get(name)
         tall, wide = (whole, whole) if whole else (self._half(name, "a"), self._half(name, "b"))
         if tall is None or wide is None or len(tall.shape) < 2 or len(wide.shape) < 2:
@@ -143,24 +143,24 @@ class Module:
 
 
 def modules_of(tensors: Mapping[str, Tensor]) -> tuple[list[Module], int]:
-    """The trained modules, and how many tensors belong to none."""
-    found: dict[str, Module] = {}
-    strange = 0
+    """The trained modules, and the number of tensors that belong to none."""
+    modules: dict[str, Module] = {}
+    unassigned = 0
     for name, tensor in tensors.items():
-        hit = _split(name)
-        if hit is None:
-            strange += 1
+        split = _split(name)
+        if split is None:
+            unassigned += 1
             continue
-        base, algorithm, matrix = hit
-        module = found.setdefault(base, Module(base, None, {}))
+        base, algorithm, matrix = split
+        module = modules.setdefault(base, Module(base, None, {}))
         module.matrices[matrix] = tensor
         if algorithm is not None and module.algorithm is not DORA:
             module.algorithm = algorithm
-    return list(found.values()), strange
+    return list(modules.values()), unassigned
 
 
 def _split(name: str) -> tuple[str, Algorithm | None, str] | None:
-    """The module's name, the algorithm, and which matrix of it a tensor is."""
+    """The module's name, the algorithm and the matrix of a tensor."""
     for pattern, algorithm, matrix in _compiled():
         hit = pattern.search(name)
         if hit:

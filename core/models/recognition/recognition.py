@@ -1,7 +1,7 @@
-"""From a header to what the file is: family, variant, role, layout, precision.
+"""Recognise a file by its header: family, variant, role, layout, precision.
 
-Everything it goes by is data of the records (`Signature`, `Variant`, `Part`). Names of tensors
-decide what it is, shapes decide which; a word in the file's name decides only between equal shapes.
+All rules are data of the records (`Signature`, `Variant`, `Part`). Names of tensors give the
+family, shapes give the variant; a word in the file's name decides only between equal shapes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PART_PREFIXES = (
     "first_stage_model.",
     "vae.",
 )
-# What training leaves in a file beside the network: it counts neither as known nor as unknown.
+# Tensors that training leaves in a file beside the network: neither known nor unknown.
 LEFT_OVER = (
     "model_ema.",
     "denoiser.",
@@ -57,41 +57,37 @@ SHOWN_UNKNOWN = 5
 
 
 def recognise(header: Header, path: Path, words: str | None = None) -> Finding:
-    """What the file with this header is; `words` are heard instead of its name."""
+    """The contents of the file with this header; `words` replace its name."""
     if lora.is_lora(header.tensors):
         return lora.recognise(header, path)
     return recognise_tensors(header.tensors, header.format, words or path.stem)
 
 
 def recognise_tensors(tensors: Tensors, format: str, words: str) -> Finding:
-    """The same for tensors that may come from several files of one folder."""
-    found = _network(tensors, words) or _part(tensors, words) or foreign.recognise(tensors)
-    if found is None:
+    """As `recognise`, for tensors that may come from several files of one folder."""
+    finding = _network(tensors, words) or _part(tensors, words) or foreign.recognise(tensors)
+    if finding is None:
         problem = "Its tensors are those of no model that the studio knows."
-        found = Finding("unknown", total=len(tensors), problem=problem)
-    own = {name: one for name, one in tensors.items() if name.startswith(found.prefix)}
-    return replace(found, precision=precision_of(own or tensors, format))
+        finding = Finding("unknown", total=len(tensors), problem=problem)
+    own = {name: t for name, t in tensors.items() if name.startswith(finding.prefix)}
+    return replace(finding, precision=precision_of(own or tensors, format))
 
 
 def measure(signature: Signature, tensors: Tensors, prefix: str = "") -> dict[str, int]:
-    """The numbers that tell variants apart; what is packed away is left out."""
-    found = {}
-    for name, one in signature.measures.items():
-        value = _measure(one, tensors, prefix)
-        if value is not None:
-            found[name] = value
-    return found
+    """The numbers that distinguish variants, without those of packed tensors."""
+    values = {name: _measure(rule, tensors, prefix) for name, rule in signature.measures.items()}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _measure(one: Measure, tensors: Tensors, prefix: str) -> int | None:
-    if isinstance(one, Blocks):
-        return _count_blocks(tensors, prefix + one.prefix, one.inner)
-    tensor = tensors.get(prefix + one.tensor)
-    if not isinstance(one, Axis):
-        return int(tensor is not None or one.tensor in tensors)  # a mark may stand outside
-    if tensor is None or is_packed(tensor) or one.axis >= len(tensor.shape):
+def _measure(measure: Measure, tensors: Tensors, prefix: str) -> int | None:
+    if isinstance(measure, Blocks):
+        return _count_blocks(tensors, prefix + measure.prefix, measure.inner)
+    tensor = tensors.get(prefix + measure.tensor)
+    if not isinstance(measure, Axis):
+        return int(tensor is not None or measure.tensor in tensors)  # a marker may have no prefix
+    if tensor is None or is_packed(tensor) or measure.axis >= len(tensor.shape):
         return None
-    return tensor.shape[one.axis]
+    return tensor.shape[measure.axis]
 
 
 def _count_blocks(names: Iterable[str], prefix: str, inner: str) -> int:
@@ -100,7 +96,7 @@ def _count_blocks(names: Iterable[str], prefix: str, inner: str) -> int:
 
 
 def matches(signature: Signature, tensors: Tensors, prefix: str) -> bool:
-    """Whether the tensors behind `prefix` are of this layout."""
+    """True where the tensors behind `prefix` have this layout."""
     if not all(prefix + name in tensors for name in signature.needs):
         return False
     if any(prefix + name in tensors for name in signature.lacks):
@@ -134,19 +130,22 @@ def _found_network(
     family: Family, signature: Signature, prefix: str, tensors: Tensors, words: str
 ) -> Finding:
     measures = measure(signature, tensors, prefix)
-    twins = [one for one in FAMILIES.values() if one.architecture == family.architecture]
+    twins = [twin for twin in FAMILIES.values() if twin.architecture == family.architecture]
     allowed = [(twin, variant) for twin in twins for variant in fitting(twin, measures)]
     chosen = by_hint(allowed, words)
     owner, variant = chosen[0] if chosen else (_nearest(twins, measures), None)
     if variant is not None:
-        measures = {**variant.traits, **measures}  # what is packed away is known from the rest
+        measures = {
+            **variant.traits,
+            **measures,
+        }  # measures of packed tensors follow from the variant
     contains = _contained(owner, prefix, tensors)
     known, total, unknown = _count_known(signature, prefix, tensors, contains.values())
     return Finding(
         "checkpoint" if contains else "transformer",
         family=owner.id,
         variant=variant.id if variant else None,
-        variants=tuple(one.id for _, one in chosen),
+        variants=tuple(variant.id for _, variant in chosen),
         layout=signature.layout,
         prefix=prefix,
         contains=contains,
@@ -159,7 +158,7 @@ def _found_network(
 
 
 def fitting(family: Family, measures: Mapping[str, int]) -> list[Variant]:
-    """The variants whose traits the measures allow; what was not measured allows all."""
+    """The variants whose traits the measures allow; a missing measure allows all."""
     return [
         variant
         for variant in family.variants
@@ -168,12 +167,12 @@ def fitting(family: Family, measures: Mapping[str, int]) -> list[Variant]:
 
 
 def by_hint(allowed: Sequence[tuple[Family, Variant]], words: str) -> list[tuple[Family, Variant]]:
-    """Variants of equal shape, the one that the words name first, else the one without a word."""
-    spoken = words.lower()
+    """Variants of equal shape, the one that the words name first, else the one without a hint."""
+    lower = words.lower()
 
     def rank(item: tuple[Family, Variant]) -> int:
         hints = item[1].hints
-        if any(hint in spoken for hint in hints):
+        if any(hint in lower for hint in hints):
             return 0
         return 2 if hints else 1
 
@@ -181,7 +180,7 @@ def by_hint(allowed: Sequence[tuple[Family, Variant]], words: str) -> list[tuple
 
 
 def _nearest(twins: Sequence[Family], measures: Mapping[str, int]) -> Family:
-    """Of families with one network, the one that an unknown size is most like."""
+    """Of families with one network, the one with most measures in common."""
 
     def alike(family: Family) -> int:
         return max(
@@ -193,8 +192,8 @@ def _nearest(twins: Sequence[Family], measures: Mapping[str, int]) -> Family:
 
 
 def _is_odd(family: Family, measures: Mapping[str, int]) -> bool:
-    """Whether a network has a published width but takes another input: an inpainting or a control
-    model, which would load and draw nonsense. Small models for tests have widths of their own."""
+    """True for a network of a published width with other input channels: an inpainting or control
+    model, which would load and generate noise. Tiny models for tests have other widths."""
     return any(
         measures.get("width") == variant.traits.get("width")
         and measures.get("channels", 0) != variant.traits.get("channels", 0)
@@ -212,26 +211,26 @@ def _odd(family: Family, measures: Mapping[str, int]) -> str:
 
 
 def _contained(family: Family, prefix: str, tensors: Tensors) -> dict[str, str]:
-    """Component → prefix, for what a checkpoint brings beside its network."""
-    found = {}
+    """Component → prefix of the parts that a checkpoint has beside its network."""
+    prefixes = {}
     for checkpoint in family.checkpoints:
         if checkpoint.prefix == prefix:
             for component, choices in checkpoint.parts.items():
                 for choice in choices:
                     if any(name.startswith(choice) for name in tensors):
-                        found[component] = choice
-    return found
+                        prefixes[component] = choice
+    return prefixes
 
 
 def _count_known(
     signature: Signature, prefix: str, tensors: Tensors, others: Iterable[str]
 ) -> tuple[int, int, tuple[str, ...]]:
-    """How many tensors are known, of how many, and the first that are not."""
-    brought = tuple(others)
+    """The number of known tensors, of all, and the first unknown ones."""
+    other_prefixes = tuple(others)
     known, unknown = 0, []
     for name in tensors:
         bare = name.removeprefix(prefix)
-        if brought and name.startswith(brought):
+        if other_prefixes and name.startswith(other_prefixes):
             known += 1
         elif bare.startswith(LEFT_OVER) or name.startswith(LEFT_OVER):
             continue
@@ -244,16 +243,16 @@ def _count_known(
 
 def _part(tensors: Tensors, words: str) -> Finding | None:
     """A text encoder or a VAE."""
-    seen: Finding | None = None
+    incomplete: Finding | None = None
     for part in PARTS.values():
         for signature in part.signatures:
             for prefix in PART_PREFIXES:
                 if matches(signature, tensors, prefix):
-                    found = _found_part(signature, prefix, tensors, words)
-                    if found.part or found.parts:
-                        return found
-                    seen = seen or found
-    return seen
+                    finding = _found_part(signature, prefix, tensors, words)
+                    if finding.part or finding.parts:
+                        return finding
+                    incomplete = incomplete or finding
+    return incomplete
 
 
 def _found_part(signature: Signature, prefix: str, tensors: Tensors, words: str) -> Finding:
@@ -282,11 +281,11 @@ def _found_part(signature: Signature, prefix: str, tensors: Tensors, words: str)
 
 
 def _named(allowed: Sequence[Part], words: str) -> Part | None:
-    """The only part, or the one that the words name; None leaves it open."""
+    """The only part, or the one that the words name; None where neither decides."""
     if len(allowed) == 1:
         return allowed[0]
-    spoken = words.lower()
+    lower = words.lower()
     for part in allowed:
-        if spoken.strip() in part.files or any(hint in spoken for hint in part.hints):
+        if lower.strip() in part.files or any(hint in lower for hint in part.hints):
             return part
     return None

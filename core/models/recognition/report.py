@@ -1,4 +1,4 @@
-"""A finding in plain words, for a terminal."""
+"""A finding as text for a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ROLES = {
 
 
 def lines(finding: Finding) -> Iterator[str]:
-    """What the file is, one fact a line."""
+    """The finding, one fact per line."""
     yield f"what       {_ROLES[finding.role]}"
     label = _label(finding)
     if label:
@@ -40,7 +40,7 @@ def lines(finding: Finding) -> Iterator[str]:
 
 
 def _label(finding: Finding) -> str:
-    """The model's name, or all names that fit."""
+    """The model's label, or all labels that fit."""
     if finding.role == "lora" or (finding.variant is None and finding.variants):
         return ", ".join(label for name in finding.variants if (label := _variant(name)))
     if finding.variant is not None:
@@ -53,8 +53,8 @@ def _label(finding: Finding) -> str:
 
 
 def _variant(variant_id: str) -> str:
-    found = of_variant(variant_id)
-    return found[1].label if found else ""
+    known = of_variant(variant_id)
+    return known[1].label if known else ""
 
 
 def _lora(finding: Finding) -> Iterator[str]:
@@ -64,8 +64,8 @@ def _lora(finding: Finding) -> Iterator[str]:
     yield f"kind       {lora.algorithm}"
     if lora.rank is not None:
         yield f"rank       {lora.rank}"
-    said = f"{lora.alpha:g}" if lora.alpha is not None else "not said, so it is the rank"
-    yield f"alpha      {said}"
+    alpha = f"{lora.alpha:g}" if lora.alpha is not None else "not in the file, so it is the rank"
+    yield f"alpha      {alpha}"
     if lora.base:
         yield f"made for   {lora.base!r} (it says)"
     if lora.words:

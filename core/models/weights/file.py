@@ -1,7 +1,7 @@
-"""A file of weights as its header tells, checked before anything loads it.
+"""A weights file by its header, checked before anything loads it.
 
-What a file is, its first bytes say; its extension says nothing. Only safetensors and GGUF are read.
-Knows no torch and never reads the tensors themselves.
+The first bytes identify the format; the extension is ignored. Only safetensors and GGUF are read,
+without torch and without the tensors themselves.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from core.models.weights.header import Header, MetaValue, Tensor, broken
 
 EXTENSIONS = frozenset({".safetensors", ".sft", ".gguf"})
 PICKLE_FIX = "Get the model as safetensors or GGUF: a pickle can run any code when it is read."
-# First bytes of what people mistake for weights; pickles first.
+# First bytes of other files that are often given as weights; pickles first.
 _FOREIGN = (
     (b"\x80\x02", "a pickle", True),
     (b"\x80\x03", "a pickle", True),
@@ -49,7 +49,7 @@ class Weights:
 
     @property
     def metadata(self) -> Mapping[str, MetaValue]:
-        """What it says about itself."""
+        """The metadata of its header."""
         return self.header.metadata
 
     @cached_property
@@ -59,7 +59,7 @@ class Weights:
 
     @cached_property
     def parameters(self) -> int:
-        """How many numbers the file holds."""
+        """The number of parameters in the file."""
         return sum(tensor.count for tensor in self.tensors.values())
 
 
@@ -79,7 +79,7 @@ def read_weights(path: Path) -> Weights:
 
 
 def _claims_more(start: bytes, size: int) -> bool:
-    """Whether the header would be longer than the file: then it is something else."""
+    """True where the header would be longer than the file: then it is another format."""
     return int.from_bytes(start[:8], "little") > size - 8
 
 

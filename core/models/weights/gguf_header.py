@@ -1,4 +1,4 @@
-"""The GGUF header, read in plain Python with every count checked before it is believed.
+"""The GGUF header, read in plain Python with every count checked before it is used.
 
 Format: github.com/ggml-org/ggml, docs/gguf.md (versions 2 and 3, little-endian). Shapes come out as
 PyTorch has them (GGUF stores them the other way round).
@@ -62,7 +62,7 @@ _TYPES = {
 
 
 def is_gguf(start: bytes) -> bool:
-    """Whether a file that begins with these bytes claims to be GGUF."""
+    """True for a file that begins like GGUF."""
     return start[:4] == MAGIC
 
 
@@ -80,13 +80,13 @@ def read(path: Path, file: BinaryIO, size: int) -> Header:
     described = [_described(cursor, metadata) for _ in range(tensors)]
     alignment = _alignment(path, metadata)
     data = -(-cursor.at // alignment) * alignment
-    found = {}
+    checked = {}
     for name, tensor in described:
-        if name in found:
+        if name in checked:
             raise broken(path, f"the tensor {shown(name)} comes twice")
-        found[name] = Tensor(tensor.dtype, tensor.shape, data + tensor.start, tensor.size)
-    _check_room(path, found, data, alignment, size)
-    return Header(FORMAT, data, found, metadata)
+        checked[name] = Tensor(tensor.dtype, tensor.shape, data + tensor.start, tensor.size)
+    _check_bounds(path, checked, data, alignment, size)
+    return Header(FORMAT, data, checked, metadata)
 
 
 class _Cursor:
@@ -121,7 +121,7 @@ class _Cursor:
             raise broken(self.path, "its header holds a text that is none") from error
 
     def skip(self, count: int) -> None:
-        """Go forward, reading as far as needed."""
+        """Advance, reading as far as needed."""
         end = self.at + count
         if end > self._end:
             raise broken(self.path, "it is cut off, or its header is too large")
@@ -129,7 +129,7 @@ class _Cursor:
         self.at = end
 
     def skip_texts(self, count: int) -> None:
-        """Go past a vocabulary without making a string of every word."""
+        """Skip a vocabulary without making a string of every word."""
         at = self.at
         for _ in range(count):
             if at + 8 > len(self._data):
@@ -148,14 +148,14 @@ class _Cursor:
 
 
 def _metadata(cursor: _Cursor, entries: int) -> dict[str, MetaValue]:
-    found: dict[str, MetaValue] = {}
+    metadata: dict[str, MetaValue] = {}
     for _ in range(entries):
         key = cursor.text()
         check_name(cursor.path, key)
         value = _value(cursor, cursor.number("I"))
         if value is not None:
-            found[key] = value
-    return found
+            metadata[key] = value
+    return metadata
 
 
 def _value(cursor: _Cursor, kind: int) -> MetaValue | None:
@@ -213,12 +213,13 @@ def _alignment(path: Path, metadata: dict[str, MetaValue]) -> int:
     return value
 
 
-def _check_room(
+def _check_bounds(
     path: Path, tensors: dict[str, Tensor], data: int, alignment: int, size: int
 ) -> None:
     """Every tensor is inside the file, starts where alignment says, and overlaps no other."""
     at = data
-    for start, length, name in sorted((one.start, one.size, name) for name, one in tensors.items()):
+    spans = sorted((tensor.start, tensor.size, name) for name, tensor in tensors.items())
+    for start, length, name in spans:
         if (start - data) % alignment:
             raise broken(path, f"the tensor {shown(name)} is not aligned")
         if start < at:

@@ -1,6 +1,6 @@
-"""What every header of weights is made of: tensors described but not read, limits, one refusal.
+"""The parts of every weights header: descriptions of tensors, limits, the error for broken files.
 
-Knows no file format. `safetensors_header` and `gguf_header` fill these in.
+Independent of the format; `safetensors_header` and `gguf_header` fill these in.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MetaValue = str | int | float | bool | tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """One described tensor: where its bytes lie in the file, and how many they are."""
+    """A tensor's description: `start` and `size` of its bytes in the file."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -35,15 +35,15 @@ class Tensor:
 
     @property
     def count(self) -> int:
-        """How many numbers its shape holds."""
+        """The number of elements of its shape."""
         return math.prod(self.shape)
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header as its format's reader found it, every number checked against the file.
+    """A header, every number checked against the file.
 
-    `data` is where the first tensor's bytes begin.
+    `data` is the offset of the first tensor.
     """
 
     format: str
@@ -53,13 +53,13 @@ class Header:
 
 
 def check_name(path: Path, name: str) -> None:
-    """Refuse names that are empty, absurdly long, or could be walked into an object."""
+    """Refuse names that are empty, too long, or could address an attribute of an object."""
     if not name or len(name) > NAME_LIMIT or _ODD_NAME.search(name):
         raise broken(path, f"the tensor name {name[:_SHOWN]!r} is not a name")
 
 
 def broken(path: Path, what: str) -> ModelBroken:
-    """The refusal of a file, naming it."""
+    """The error for a broken file, naming it."""
     return ModelBroken(
         f"{path.parent.name}/{path.name}: {what}.",
         field="model",
@@ -68,5 +68,5 @@ def broken(path: Path, what: str) -> ModelBroken:
 
 
 def shown(name: str) -> str:
-    """A name from a file as a message shows it."""
+    """A name from a file, shortened for a message."""
     return repr(name[:_SHOWN])

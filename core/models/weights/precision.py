@@ -1,7 +1,4 @@
-"""In which number format a network is stored: by the bytes of its tensors and their marks.
-
-Knows names of formats and their marks, as data; no family.
-"""
+"""The number format of a network: by the bytes of its tensors and the marks of quantizers."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ _NAMES = {
     "F32": "fp32", "F16": "fp16", "BF16": "bf16", "F64": "fp64", "F8_E4M3": "fp8_e4m3",
     "F8_E5M2": "fp8_e5m2", "F8_E4M3FNUZ": "fp8_e4m3", "I8": "int8", "F4": "fp4",
 }  # fmt: skip
-# A tensor whose name ends so → the format of what it belongs to. bitsandbytes' and NVIDIA's marks.
+# Ending of a tensor's name → the format of its module: the marks of bitsandbytes and NVIDIA.
 _MARKS = (
     (".quant_state.bitsandbytes__nf4", "nf4"),
     (".quant_state.bitsandbytes__fp4", "fp4"),
@@ -23,7 +20,7 @@ _MARKS = (
     (".SCB", "int8"),
 )
 PACKED = frozenset({"U8", "I8", "F4"})
-# What stands behind a module's name: its numbers, and what quantizers put beside them.
+# Endings behind a module's name: its tensors, and those that quantizers add.
 _LEAF = re.compile(
     r"\.(?:weight|bias|scale)?"
     r"(?:\.(?:absmax|quant_map|nested_absmax|nested_quant_map|quant_state\.\w+|SCB|weight_format))?"
@@ -33,17 +30,17 @@ _LEAF = re.compile(
 
 
 def module_of(name: str) -> str:
-    """The module that a tensor belongs to: its name without `.weight` and what quantizers add."""
+    """The name of a tensor's module: without `.weight` and the endings that quantizers add."""
     return _LEAF.sub("", name, count=1)
 
 
 def is_packed(tensor: Tensor) -> bool:
-    """Whether its shape is that of a container, not of the weight."""
+    """True where the shape is that of a container, not of the weight."""
     return tensor.dtype in PACKED
 
 
 def precision_of(tensors: Mapping[str, Tensor], format: str) -> str:
-    """The format in which most bytes are, as `bf16`, `fp8_e4m3`, `nf4` or `gguf Q4_K`."""
+    """The format of most bytes, as `bf16`, `fp8_e4m3`, `nf4` or `gguf Q4_K`."""
     for mark, name in _MARKS:
         if any(tensor.endswith(mark) for tensor in tensors):
             return name

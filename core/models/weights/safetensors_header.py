@@ -37,7 +37,7 @@ _BITS = {
 
 
 def is_safetensors(start: bytes) -> bool:
-    """Whether a file that begins with these bytes (nine of them) claims to be safetensors."""
+    """True for a file that begins like safetensors; `start` has at least nine bytes."""
     return len(start) >= 9 and start[8:9] == b"{"
 
 
@@ -50,9 +50,9 @@ def read(path: Path, file: BinaryIO, size: int) -> Header:
     metadata = _metadata(path, content.pop(_METADATA, None))
     if len(content) > TENSOR_LIMIT:
         raise broken(path, f"it lists {len(content)} tensors")
-    data, room = 8 + length, size - 8 - length
-    tensors = {name: _tensor(path, name, entry, data, room) for name, entry in content.items()}
-    _check_cover(path, tensors, data, room)
+    data, available = 8 + length, size - 8 - length
+    tensors = {name: _tensor(path, name, entry, data, available) for name, entry in content.items()}
+    _check_cover(path, tensors, data, available)
     return Header(FORMAT, data, tensors, metadata)
 
 
@@ -69,22 +69,24 @@ def _parse(path: Path, raw: bytes) -> dict[str, Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object in which no key comes twice: readers disagree about which one counts."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    """An object without repeated keys: readers disagree about which of them counts."""
+    content = dict(pairs)
+    if len(content) != len(pairs):
         raise ValueError("a key comes twice")
-    return found
+    return content
 
 
-def _metadata(path: Path, found: Any) -> Mapping[str, str]:
-    if found is None:
+def _metadata(path: Path, metadata: Any) -> Mapping[str, str]:
+    if metadata is None:
         return {}
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+    if not isinstance(metadata, dict) or not all(
+        isinstance(value, str) for value in metadata.values()
+    ):
         raise broken(path, "its metadata is not a list of words")
-    return found
+    return metadata
 
 
-def _tensor(path: Path, name: str, entry: Any, data: int, room: int) -> Tensor:
+def _tensor(path: Path, name: str, entry: Any, data: int, available: int) -> Tensor:
     check_name(path, name)
     try:
         kind, shape, (start, end) = entry["dtype"], entry["shape"], entry["data_offsets"]
@@ -95,7 +97,7 @@ def _tensor(path: Path, name: str, entry: Any, data: int, room: int) -> Tensor:
         bits = math.prod(shape) * _BITS[kind]
     except (KeyError, TypeError, ValueError) as error:
         raise broken(path, f"the tensor {shown(name)} is badly described") from error
-    if end > room or start > end:
+    if end > available or start > end:
         raise broken(path, f"the tensor {shown(name)} lies outside the file (is it cut off?)")
     if (end - start) * 8 != bits:
         expected = f"{bits / 8:g}" if bits < 1 << 64 else "as many as its shape says"
@@ -103,12 +105,13 @@ def _tensor(path: Path, name: str, entry: Any, data: int, room: int) -> Tensor:
     return Tensor(kind, tuple(shape), data + start, end - start)
 
 
-def _check_cover(path: Path, tensors: Mapping[str, Tensor], data: int, room: int) -> None:
-    """Tensors lie side by side from the header to the end: no overlap, no gap, nothing behind."""
+def _check_cover(path: Path, tensors: Mapping[str, Tensor], data: int, available: int) -> None:
+    """Tensors cover the file from the header to its end, without overlap or gap."""
     at = data
-    for start, size, name in sorted((one.start, one.size, name) for name, one in tensors.items()):
+    spans = sorted((tensor.start, tensor.size, name) for name, tensor in tensors.items())
+    for start, size, name in spans:
         if start != at:
             raise broken(path, f"the tensor {shown(name)} overlaps another or leaves a gap")
         at = start + size
-    if at != data + room:
-        raise broken(path, f"{data + room - at} bytes at its end belong to no tensor")
+    if at != data + available:
+        raise broken(path, f"{data + available - at} bytes at its end belong to no tensor")

@@ -212,10 +212,10 @@ def test_a_lora_of_another_width_leaves_the_model_as_it_was(tmp_path: Path, worn
 
 def test_a_lora_beside_weights_in_fp8(tmp_path: Path) -> None:
     from core.engine.placing import place
-    from core.models.fit.plans import Plan
+    from core.models.fit.plans import MemoryPlan
     from tests.integration.engine.tiny_models import tiny
 
-    held = place(tiny("klein"), Plan("small", "", "device", {"transformer": "fp8"}), "cpu")
+    held = place(tiny("klein"), MemoryPlan("small", "", "device", {"transformer": "fp8"}), "cpu")
     model = loaded("klein", held)
     path = written(lora_state(model.pipeline, "klein"), tmp_path / "style.safetensors")
     base = drawn(model, "klein")

@@ -25,7 +25,7 @@ class Gpu(Device):
     def used(self) -> int:
         return 0
 
-    def room(self) -> FreeMemory:
+    def free_memory(self) -> FreeMemory:
         return FreeMemory("cuda", self.memory, self.memory, 64 * GIB)
 
     def free_caches(self) -> None:
@@ -156,5 +156,5 @@ def test_the_fit_of_a_model_counts_what_its_files_hold(gpu: Any) -> None:
     found = fit_of(model, FreeMemory("cpu", 8 * GIB, 8 * GIB, 8 * GIB), 512, 512)
     assert found.plan is not None
     assert found.sentence.startswith("fits: ")
-    extra = fit_of(model, found.room, 512, 512, extra=GIB)
+    extra = fit_of(model, found.memory, 512, 512, extra=GIB)
     assert extra.needs[0][1].device == found.needs[0][1].device + GIB

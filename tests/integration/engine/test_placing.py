@@ -7,7 +7,7 @@ import torch
 
 from core.engine.loaders.quantization import quantizer
 from core.engine.placing import groups, place
-from core.models.fit.plans import Plan, plans
+from core.models.fit.plans import MemoryPlan, plans
 from tests.integration.engine.tiny_models import tiny
 
 NF4 = {"transformer": "nf4", "text_encoder_2": "nf4"}
@@ -67,7 +67,7 @@ def test_group_offload_draws_the_same_pixels(name: str) -> None:
 
     wanted = parameters(name, "generate")
     plain = loaded(name).draw("generate", wanted, seed=3, report=Steps())
-    held = place(tiny(name), Plan("groups", "", "group_offload"), "cpu")
+    held = place(tiny(name), MemoryPlan("groups", "", "group_offload"), "cpu")
     again = loaded(name, held).draw("generate", wanted, seed=3, report=Steps())
     assert again.tobytes() == plain.tobytes()
 
@@ -78,7 +78,7 @@ def test_fp8_storage_halves_the_weights_and_still_draws() -> None:
     from tests.integration.engine.test_modes import parameters
 
     formats = {"transformer": "fp8", "text_encoder": "fp8"}
-    held = place(tiny("klein"), Plan("small", "", "device", formats), "cpu")
+    held = place(tiny("klein"), MemoryPlan("small", "", "device", formats), "cpu")
     stored = {one.dtype for one in held.transformer.transformer_blocks.parameters()}
     assert torch.float8_e4m3fn in stored
     wanted = parameters("klein", "generate")

@@ -16,7 +16,7 @@ from core.engine.loras import inspected
 from core.errors import InvalidInput, ModelBroken
 from core.models.families import FAMILIES
 from core.models.fit.fit import fit_of
-from core.models.fit.plans import GIB, FreeMemory, Plan
+from core.models.fit.plans import GIB, FreeMemory, MemoryPlan
 from core.models.library.model import Model, WeightsSource
 from core.models.library.record import Record
 from core.models.recognition.finding import Finding
@@ -143,7 +143,7 @@ def test_parts_are_shared_unless_a_plan_changes_them(tmp_path: Path) -> None:
     one = load_pipeline(model, CPU, shared=shared)
     two = load_pipeline(model, CPU, shared=shared)
     assert one.text_encoder is two.text_encoder
-    small = Plan("small", "", "device", {"transformer": "fp8"})
+    small = MemoryPlan("small", "", "device", {"transformer": "fp8"})
     assert load_pipeline(model, CPU, small, shared).text_encoder is not one.text_encoder
     assert one.transformer.dtype is torch.float32
 
@@ -153,7 +153,7 @@ def test_a_snapshot_names_the_format_that_each_part_is_held_in(tmp_path: Path) -
     model = klein(tmp_path, "gguf")
     packed = Loaded(model, load_pipeline(model, CPU), CPU).facts["precision"]
     assert packed == {"transformer": "gguf F32", "text_encoder": "float32", "vae": "float32"}
-    smaller = Plan("small", "", "device", {"transformer": "nf4"})
+    smaller = MemoryPlan("small", "", "device", {"transformer": "nf4"})
     small = Loaded(loaded("klein").model, tiny("klein"), CPU, plan=smaller).facts
     assert small["precision"]["transformer"] == "nf4"
     assert small["memory_plan"] == "small"
