@@ -11,8 +11,8 @@ from typing import Any, Literal
 from PIL import Image
 
 from core.errors import InvalidInput
-from core.store.chunks import drawn_only
-from core.store.exif import embedded
+from core.store.chunks import strip_metadata
+from core.store.exif import metadata_options
 
 Format = Literal["png", "jpeg", "webp"]
 ENDINGS: dict[str, str] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
@@ -40,7 +40,7 @@ def encode(
     `story` is what `read_metadata` found: `parameters` (text) and `qpyt` (the snapshot).
     """
     if form == "png":
-        return Encoded(png if story is not None else drawn_only(png)[0])
+        return Encoded(png if story is not None else strip_metadata(png)[0])
     with Image.open(BytesIO(png)) as image:
         image.load()
         encoded = Encoded(b"")
@@ -56,7 +56,7 @@ def _told(story: Mapping[str, Any] | None, encoded: Encoded) -> dict[str, Any]:
     texts = {"parameters": str((story or {}).get("parameters") or "")}
     if story and (snapshot := story.get("qpyt")):
         texts["qpyt"] = json.dumps(snapshot, allow_nan=False)
-    options, omitted = embedded(texts)
+    options, omitted = metadata_options(texts)
     if omitted:
         encoded.lost["metadata_dropped"] = (
             "How the picture was made is too long for this format and was left out; PNG keeps it."

@@ -1,6 +1,6 @@
 """How a picture was first drawn, handed on from picture to picture while it is edited.
 
-Reads the story that pictures carry (core/store/pictures.py); knows no files.
+Reads the story that pictures carry (core/store/png.py); knows no files.
 """
 
 from __future__ import annotations

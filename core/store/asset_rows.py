@@ -1,4 +1,4 @@
-"""Rows of assets: what is stored of one, and the pages of a gallery. Functions of a connection."""
+"""Rows of assets, and their pages for a gallery. Functions of a connection."""
 
 from __future__ import annotations
 
@@ -132,10 +132,10 @@ def insert_asset(connection: Connection, asset: Asset) -> Asset:
 
 def find_asset(connection: Connection, asset_id: str) -> Asset:
     """Read one asset. Raises `NotFound`, for a deleted one too."""
-    found = read_assets(connection, select(assets).where(assets.c.id == asset_id, live()))
-    if not found:
+    rows = read_assets(connection, select(assets).where(assets.c.id == asset_id, live()))
+    if not rows:
         raise missing_asset()
-    return found[0]
+    return rows[0]
 
 
 def hide_asset(connection: Connection, asset_id: str) -> Asset:

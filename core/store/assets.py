@@ -1,8 +1,7 @@
-"""Assets: the rows that say what a stored file is and where it came from.
+"""Assets: stored files with their rows, which hold type, size, origin and annotations.
 
 Several rows may share one file. A deleted row stays for a week, a file as long as any row or
-checkpoint names it; the sweep at start removes the rest. Knows the database and the files, not
-HTTP.
+checkpoint names it; the sweep at start removes the rest.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ _ALL = AssetFilter()
 
 @dataclass(frozen=True, slots=True)
 class PendingUpload:
-    """A picture that was accepted and is not stored yet: its asset to be, and its file."""
+    """An accepted image that is not stored yet: the future asset, and the file."""
 
     asset: Asset
     png: bytes
@@ -89,7 +88,7 @@ class Assets:
         index: int | None = None,
         name: str | None = None,
     ) -> Asset:
-        """A new asset over a stored file."""
+        """Add an asset for a stored file."""
         asset = new_asset(
             blob,
             kind=kind,
@@ -107,48 +106,50 @@ class Assets:
     async def upload(
         self, data: bytes, *, field: str = "file", kind: str = "image", name: str | None = None
     ) -> Asset:
-        """Check, convert and store a picture. Raises `BadUpload`, `TooLarge`, `StorageFull`."""
+        """Check, convert and store an image. Raises `BadUpload`, `TooLarge`, `StorageFull`."""
         return await self._store(lambda: data, field, kind, name)
 
     async def upload_data_uri(
         self, text: str, *, field: str = "data", kind: str = "image"
     ) -> Asset:
-        """The same for `data:image/…;base64,…`."""
+        """Store an image sent as `data:image/…;base64,…`; otherwise as `upload`."""
         return await self._store(partial(self._decoded, text, field), field, kind, None)
 
     async def decode_upload(self, text: str, *, field: str) -> PendingUpload:
-        """Check and convert a picture of a request, and store nothing: the row comes in one
-        transaction with what the request makes (`insert_asset`), its file before (`put`).
+        """Check and convert an image `data:image/…;base64,…` of a request; store nothing.
 
-        `text` is `data:image/…;base64,…`. Raises `BadUpload`, `TooLarge`.
+        `put` stores the file, and `insert_asset` the row in the transaction of the request.
+        Raises `BadUpload`, `TooLarge`.
         """
         load = partial(self._decoded, text, field)
         return await self._in_thread(lambda: self._read(load, field, "image", None))
 
     async def put(self, uploads: Iterable[PendingUpload]) -> None:
-        """The files on disk; those that no row comes to name go with a sweep."""
-        for arrival in uploads:
-            await self._in_thread(partial(self.blobs.put, arrival.png))
+        """Store the files; a sweep removes those that get no row."""
+        for pending in uploads:
+            await self._in_thread(partial(self.blobs.put, pending.png))
 
     async def get(self, asset_id: str) -> Asset:
-        """The asset; raises `NotFound`, for deleted ones too."""
+        """Read an asset. Raises `NotFound`, for a deleted one too."""
         return await self._database.read(lambda connection: find_asset(connection, asset_id))
 
     async def described(self, asset_id: str) -> Asset:
-        """The asset with all that is known of how it was made: an upload has that in its row, a
-        picture that was made here in its file. Raises `NotFound`."""
+        """Read an asset with all its metadata. Raises `NotFound`.
+
+        An upload has its metadata in the row, a result in the file.
+        """
         from core.store.metadata import read_metadata
 
         asset = await self.get(asset_id)
         if asset.task_id is None or not asset.raster:
             return asset
 
-        def told() -> Mapping[str, Any]:
+        def metadata() -> Mapping[str, Any]:
             with suppress(NotFound), self.blobs.open(asset.key) as file:
                 return {**read_metadata(file.read()), **asset.metadata}
             return asset.metadata
 
-        return replace(asset, metadata=await self._in_thread(told))
+        return replace(asset, metadata=await self._in_thread(metadata))
 
     async def list(
         self, wanted: AssetFilter = _ALL, limit: int = 50, cursor: str | None = None
@@ -182,9 +183,9 @@ class Assets:
         self._on_change(asset, "deleted")
 
     async def thumbnail(self, asset_id: str) -> Path:
-        """A WebP of at most 256 pixels a side.
+        """Return a WebP file of at most 256 pixels a side.
 
-        Raises `NotFound` (for assets that are no pictures too), `BadUpload` for a damaged file.
+        Raises `NotFound` (also for assets that are no images), `BadUpload` for a damaged file.
         """
         asset = await self.get(asset_id)
         if not asset.raster:
@@ -193,24 +194,23 @@ class Assets:
         return await self._in_thread(lambda: self._thumbnails.make(asset.key, open_image))
 
     async def sweep(self, *, grace_seconds: float) -> Swept:
-        """Remove what nobody refers to, at start.
+        """Remove unreferenced rows and files, at start.
 
-        Files younger than `grace_seconds` stay: an upload or another server may be about to name
-        them.
+        Files younger than `grace_seconds` stay: their rows may be about to be written.
         """
         return await sweep(self._database, self.blobs, self._thumbnails, grace_seconds)
 
     def close(self) -> None:
-        """End the threads; what runs is finished."""
+        """Finish what runs and end the threads."""
         self._decoders.shutdown()
 
     async def _store(
         self, load: Callable[[], bytes], name: str, kind: str, file_name: str | None
     ) -> Asset:
         def stored() -> Asset:
-            arrival = self._read(load, name, kind, file_name)
-            self.blobs.put(arrival.png)
-            return arrival.asset
+            pending = self._read(load, name, kind, file_name)
+            self.blobs.put(pending.png)
+            return pending.asset
 
         asset = await self._in_thread(stored)
         return await self._insert(asset)
@@ -238,7 +238,7 @@ class Assets:
             width=upload.width,
             height=upload.height,
             metadata=upload.metadata,
-            name=_tame(file_name),
+            name=_sanitize_name(file_name),
             warnings=upload.warnings,
         )
         return PendingUpload(asset, upload.png)
@@ -247,9 +247,11 @@ class Assets:
         return await asyncio.get_running_loop().run_in_executor(self._decoders, work)
 
 
-def _tame(name: str | None) -> str | None:
-    """A file's name as a label: no folders, only what prints. It is never used as a path."""
+def _sanitize_name(name: str | None) -> str | None:
+    """A file name as a label: no folders, only printable characters. It never becomes a path."""
     if name is None:
         return None
     last = name.replace("\\", "/").rpartition("/")[2]
-    return "".join(sign for sign in last if sign.isprintable())[:_LONGEST_NAME] or None
+    return (
+        "".join(character for character in last if character.isprintable())[:_LONGEST_NAME] or None
+    )

@@ -21,7 +21,7 @@ from typing import BinaryIO, Protocol
 
 from core.errors import NotFound, StorageFull
 from core.store import atomic
-from core.store.faults import plain_os_error
+from core.store.faults import storage_error
 
 CHUNK = 1 << 20
 RESERVE_BYTES = 64 << 20  # left free for the database, which must go on when pictures cannot
@@ -145,7 +145,7 @@ class LocalBlobs:
         except FileNotFoundError:
             raise NotFound("The file of this asset is gone.") from None
         except OSError as error:
-            raise plain_os_error(error) from error
+            raise storage_error(error) from error
 
     def stat(self, key: str) -> Stat | None:
         """See `BlobStore`."""
@@ -154,7 +154,7 @@ class LocalBlobs:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise plain_os_error(error) from error
+            raise storage_error(error) from error
         return Stat(status.st_size, status.st_mtime)
 
     def delete(self, key: str) -> None:
@@ -162,7 +162,7 @@ class LocalBlobs:
         try:
             self.local_path(key).unlink(missing_ok=True)
         except OSError as error:
-            raise plain_os_error(error) from error
+            raise storage_error(error) from error
 
     def local_path(self, key: str) -> Path:
         """See `BlobStore`; a key becomes a path only here."""
@@ -193,7 +193,7 @@ class LocalBlobs:
         try:
             free = shutil.disk_usage(folder).free
         except OSError as error:
-            raise plain_os_error(error) from error
+            raise storage_error(error) from error
         if free < needed + self._reserve:
             raise StorageFull(
                 f"{needed} bytes are needed and {self._reserve} must stay free; {free} are free."
@@ -209,7 +209,7 @@ class LocalBlobs:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise plain_os_error(error) from error
+            raise storage_error(error) from error
         return True
 
     @contextmanager
@@ -220,17 +220,17 @@ class LocalBlobs:
             with atomic.temporary(self._root / _INCOMING) as partial:
                 yield partial
         except OSError as error:
-            raise plain_os_error(error, size) from error
+            raise storage_error(error, size) from error
 
 
-def writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Raise `StorageUnavailable` or `StorageFull` where nothing can be written into `folder`."""
     probe = folder / f".probe-{secrets.token_hex(8)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"x")
     except OSError as error:
-        raise plain_os_error(error, 1) from error
+        raise storage_error(error, 1) from error
     finally:
         with suppress(OSError):
             probe.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The chunks of a PNG file, walked without decoding anything. Bounded in every direction."""
+"""The chunks of a PNG file, read without decoding and within limits."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 50_000
-# All that is needed to draw the picture; text, animation and the unknown are left out.
-_DRAWN = frozenset(
+# The chunks of the image itself; text, animation and unknown chunks are metadata.
+_IMAGE = frozenset(
     {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"eXIf"}
 )
 _HEADER = struct.Struct(">I4s")
@@ -20,9 +20,9 @@ class BrokenChunks(ValueError):
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Type, start and end of the content of each chunk, up to and with IEND.
+    """Iterate over type, start and end of each chunk's content, up to and with IEND.
 
-    Raises `BrokenChunks`. The check sums are not looked at.
+    Check sums are not verified. Raises `BrokenChunks`.
     """
     position = len(SIGNATURE)
     for _ in range(MOST_CHUNKS):
@@ -39,20 +39,20 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     raise BrokenChunks(f"The file has more than {MOST_CHUNKS} parts.")
 
 
-def drawn_only(data: bytes) -> tuple[bytes, bool]:
-    """The file with only what is needed to draw it, and whether it was animated."""
+def strip_metadata(data: bytes) -> tuple[bytes, bool]:
+    """Return the file with the image's chunks alone, and True if it was animated."""
     view, kept, animated = memoryview(data), [SIGNATURE], False
     for name, start, end in chunks(data):
-        if name in _DRAWN:
+        if name in _IMAGE:
             kept.append(bytes(view[start - 8 : end + 4]))
         animated = animated or name == b"acTL"
     return b"".join(kept), animated
 
 
 def texts(data: bytes, limit: int) -> Iterator[tuple[str, str | None]]:
-    """Key and text of each text chunk; None for one over `limit` bytes or damaged.
+    """Iterate over key and text of each text chunk; None for one over `limit` bytes or damaged.
 
-    Ends quietly where the file is damaged.
+    Ends without an error where the file is damaged.
     """
     try:
         for name, start, end in chunks(data):
@@ -81,5 +81,5 @@ def _text(name: bytes, rest: bytes, size: int, limit: int) -> str | None:
 
 
 def _unpacked(packed: bytes, limit: int) -> bytes | None:
-    found = zlib.decompressobj().decompress(packed, limit + 1)
-    return None if len(found) > limit else found
+    content = zlib.decompressobj().decompress(packed, limit + 1)
+    return None if len(content) > limit else content

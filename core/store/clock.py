@@ -1,4 +1,4 @@
-"""The time as the store writes it. Knows one format."""
+"""Timestamps in the one format of the store."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from datetime import UTC, datetime
 
 
 def timestamp(moment: datetime | None = None) -> str:
-    """A moment (now by default) in UTC: microseconds, fixed width, so that it sorts as text."""
+    """Format a moment (now by default) in UTC: microseconds, fixed width, sortable as text."""
     moment = moment or datetime.now(UTC)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

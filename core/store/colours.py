@@ -1,4 +1,4 @@
-"""Any picture as RGB or RGBA in sRGB. Knows Pillow's modes and colour profiles."""
+"""Conversion of any Pillow image to RGB or RGBA in sRGB."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ _SPACES = {"RGB": "RGB", "CMYK": "CMYK", "L": "GRAY"}
 
 
 def to_srgb(image: Image.Image) -> tuple[Image.Image, str | None]:
-    """The picture as RGB, or RGBA where something is transparent, and what could not be kept.
+    """Convert to RGB, or RGBA where something is transparent; also return a problem, if any.
 
-    16-bit grey is scaled to 8 bits. An unusable colour profile is dropped: then the numbers stay
-    and a sentence says so. The given picture is used up: copies of a large one are not for free.
+    16-bit grey is scaled to 8 bits. An unusable colour profile is dropped: the values stay as they
+    are, and the problem is a sentence about it. Changes `image` itself, since copies are costly.
     """
     profile = image.info.get("icc_profile")
     alpha = _alpha(image)
-    plain = _eight_bit(image)
-    plain, problem = _converted(plain, profile)
-    result = plain if plain.mode == "RGB" else plain.convert("RGB")
+    colours, problem = _converted(_eight_bit(image), profile)
+    result = colours if colours.mode == "RGB" else colours.convert("RGB")
     if alpha is not None:
         result.putalpha(alpha)
     result.info = {}
@@ -27,7 +26,7 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, str | None]:
 
 
 def _alpha(image: Image.Image) -> Image.Image | None:
-    """The transparency as grey; None where all is opaque."""
+    """The alpha channel; None where all is opaque."""
     if not image.has_transparency_data or image.mode.startswith("I"):
         return None
     alpha = (image if image.mode in ("RGBA", "LA") else image.convert("RGBA")).getchannel("A")
@@ -35,7 +34,7 @@ def _alpha(image: Image.Image) -> Image.Image | None:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """One of the modes that profiles know: RGB, L or CMYK."""
+    """Convert to a mode that profiles support: RGB, L or CMYK."""
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.mode in _SPACES:
@@ -51,11 +50,11 @@ def _converted(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, 
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
         if source.profile.xcolor_space.strip() != _SPACES[image.mode]:
-            return image, "The colour profile does not fit the picture and was dropped."
+            return image, "The colour profile does not fit the image and was dropped."
         if "srgb" in ImageCms.getProfileDescription(source).lower():
             return image, None
         target = ImageCms.createProfile("sRGB")
         done = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-    except Exception:  # noqa: BLE001 (a stranger's profile may fail in any way)
+    except Exception:  # noqa: BLE001 (an uploaded profile may fail in any way)
         return image, "The colour profile is damaged and was dropped."
     return done if done is not None else image, None

@@ -1,7 +1,7 @@
-"""Connections to the database: how they are opened, and what their failures mean in plain words.
+"""Connections to the database, and their failures as storage errors.
 
-Knows the two engines' switches (SQLite's WAL, full sync and its own BEGIN; PostgreSQL's isolation)
-and translates what drivers raise into the studio's storage errors. Knows no tables.
+Sets the options of the two engines: SQLite's WAL, full sync and explicit BEGIN; PostgreSQL's
+isolation level.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import InvalidInput, StorageFull, StorageUnavailable
-from core.store.faults import plain_os_error
+from core.store.faults import storage_error
 
 READERS = 4
 BUSY_SECONDS = 5
@@ -43,7 +43,7 @@ _POSTGRES_DISK_FULL = "53100"
 
 
 def database_file(url: str | URL) -> Path | None:
-    """The file behind a SQLite address; None for a server.
+    """Return the file of a SQLite URL; None for a server.
 
     Raises `StorageUnavailable` for SQLite in memory, which threads cannot share.
     """
@@ -59,7 +59,7 @@ def database_file(url: str | URL) -> Path | None:
 
 
 def writing_engine(url: str, *, foreign_keys: bool = True) -> Engine:
-    """An engine of one connection whose transactions hold the write lock from their start."""
+    """Create an engine of one connection; its transactions lock the database at once."""
     if database_file(url) is None:
         return _server_engine(url, pool_size=1)
     pragmas = (*_PRAGMAS, f"foreign_keys={'ON' if foreign_keys else 'OFF'}")
@@ -67,7 +67,7 @@ def writing_engine(url: str, *, foreign_keys: bool = True) -> Engine:
 
 
 def reading_engine(url: str) -> Engine:
-    """An engine that only reads; each transaction sees one state of the database."""
+    """Create a read-only engine; each transaction sees one state of the database."""
     if database_file(url) is None:
         read_only = {"options": "-c default_transaction_read_only=on"}
         return _server_engine(
@@ -108,28 +108,28 @@ _JSON: dict[str, Any] = {"json_serializer": _encoder.encode, "json_deserializer"
 
 
 @contextmanager
-def plain_errors() -> Iterator[None]:
-    """Raise storage errors in place of what drivers raise; the rest passes unchanged."""
+def storage_errors() -> Iterator[None]:
+    """Translate errors of the drivers to storage errors; others pass unchanged."""
     try:
         yield
     except Exception as error:  # drivers raise many types; the unknown ones pass unchanged
-        failure = plain(error)
+        failure = as_storage_error(error)
         if failure is error:
             raise
         raise failure from error
 
 
-def plain(error: BaseException) -> BaseException:
-    """`error` as one of the studio's errors where it is one of those; anything else unchanged."""
+def as_storage_error(error: BaseException) -> BaseException:
+    """Translate an error of a driver to one of the studio's; return any other unchanged."""
     if isinstance(error, UnicodeEncodeError | OverflowError | DataError):
         return InvalidInput("A text or a number in the request cannot be stored.")
     if isinstance(error, PoolTimeout):
         return StorageUnavailable("The database did not answer in time.")
     if isinstance(error, OSError):
-        return plain_os_error(error)
+        return storage_error(error)
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
-        return _plain_sqlite(cause, error)
+        return _sqlite_error(cause, error)
     if getattr(cause, "sqlstate", None) == _POSTGRES_DISK_FULL:
         return StorageFull("The database server has no room left.")
     if isinstance(error, OperationalError) or getattr(error, "connection_invalidated", False):
@@ -137,7 +137,7 @@ def plain(error: BaseException) -> BaseException:
     return error
 
 
-def _plain_sqlite(cause: sqlite3.Error, error: BaseException) -> BaseException:
+def _sqlite_error(cause: sqlite3.Error, error: BaseException) -> BaseException:
     code = getattr(cause, "sqlite_errorcode", None)
     if code is None:
         return error

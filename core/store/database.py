@@ -1,7 +1,7 @@
-"""The database, for asyncio: writes in one thread, reads in a few, nothing on the event loop.
+"""The database for asyncio: one writer thread, a few reader threads, nothing on the event loop.
 
-Callers hand in small synchronous functions of a SQLAlchemy connection; they must not commit, roll
-back or keep the connection. Works from any number of event loops. Knows no queries.
+Callers pass small synchronous functions of a SQLAlchemy connection, which must not commit, roll
+back or keep it. Any number of event loops may call.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from core.store import upgrade
 from core.store.connections import (
     READERS,
     database_file,
-    plain_errors,
     reading_engine,
+    storage_errors,
     writing_engine,
 )
-from core.store.writer import Piece, Writer
+from core.store.writer import PendingWrite, Writer
 
 T = TypeVar("T")
 
 
 class Database:
-    """One database by its SQLAlchemy address. Call `migrate` once before anything else."""
+    """One database by its SQLAlchemy URL. Call `migrate` once before anything else."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -46,28 +46,28 @@ class Database:
         Raises `SchemaMismatch` for a database that a newer version wrote, `StorageUnavailable` or
         `StorageFull` where the file or the server cannot be used.
         """
-        with plain_errors():
+        with storage_errors():
             if self._file is not None:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
             upgrade.bring_up_to_date(self._url, self._writing)
-            self._identity = self._look()
+            self._identity = self._file_identity()
 
     async def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
-        """Run `work` inside a transaction and return its result once that is on disk.
+        """Run `work` inside a transaction and return its result once it is on disk.
 
-        Without `durable` it returns once that is committed: a power loss may take it back, the end
-        of this process may not. SQLite then does not wait for the disk.
+        Without `durable`, return once it is committed: a power loss may undo it, the end of this
+        process may not. SQLite then does not wait for the disk.
 
-        What `work` raises is raised here, and nothing of it stays. It runs even if the caller is
-        cancelled meanwhile. Raises `StorageFull`, `StorageUnavailable`.
+        An exception of `work` is raised here and rolls its changes back. `work` runs even if the
+        caller is cancelled meanwhile. Raises `StorageFull`, `StorageUnavailable`.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._writer.submit(Piece(work, loop, future, durable))
+        self._writer.submit(PendingWrite(work, loop, future, durable))
         return await future
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on one unchanging view of what is committed. It cannot write."""
+        """Run `work` on one state of the committed data. It cannot write."""
         if self._closed:
             raise StorageUnavailable("The database is closed: the studio is stopping.")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
@@ -77,7 +77,7 @@ class Database:
         await self.read(self._ping)
 
     def close(self) -> None:
-        """Finish what was submitted, end the threads, close the files. May be called twice."""
+        """Finish submitted work, end the threads, close the files. May be called twice."""
         self._closed = True
         self._writer.close()
         self._readers.shutdown()
@@ -85,20 +85,20 @@ class Database:
         self._reading.dispose()
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        with plain_errors(), self._reading.connect() as connection:
+        with storage_errors(), self._reading.connect() as connection:
             return work(connection)
 
     def _ping(self, connection: Connection) -> None:
-        # An open file stays readable after its folder is gone, so the path is looked at too.
-        if self._look() != self._identity:
+        # An open file stays readable after its folder is gone, so the path is checked too.
+        if self._file_identity() != self._identity:
             raise StorageUnavailable("The database file is gone or was replaced.")
         connection.execute(text("SELECT 1"))
 
-    def _look(self) -> tuple[int, int] | None:
+    def _file_identity(self) -> tuple[int, int] | None:
         if self._file is None:
             return None
         try:
-            found = self._file.stat()
+            status = self._file.stat()
         except OSError:
             return (0, 0)
-        return (found.st_dev, found.st_ino)
+        return (status.st_dev, status.st_ino)

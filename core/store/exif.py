@@ -1,7 +1,7 @@
-"""The story of a JPEG or WebP: text in the EXIF comment, the snapshot in XMP. Written and read.
+"""Metadata of JPEG and WebP, written and read: `parameters` as EXIF comment, `qpyt` in XMP.
 
-The comment holds what other tools read (`parameters`), XMP our own JSON, escaped in one element of
-our namespace. It is found by its name and bounded, no XML is parsed.
+Other tools read the comment. XMP holds the snapshot as JSON, escaped in one element of a namespace
+of its own; it is searched by name within limits, and no XML is parsed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ _PACKET = (
 )
 
 
-def embedded(texts: Mapping[str, str]) -> tuple[dict[str, bytes], list[str]]:
-    """Pillow's options `exif` and `xmp` for `parameters` and `qpyt`; and which were too long."""
+def metadata_options(texts: Mapping[str, str]) -> tuple[dict[str, bytes], list[str]]:
+    """Build Pillow's options `exif` and `xmp` for `parameters` and `qpyt`.
+
+    Also returns the names of the texts that are too long for the format.
+    """
     options: dict[str, bytes] = {}
     omitted = []
     if comment := texts.get("parameters"):
@@ -45,7 +48,7 @@ def embedded(texts: Mapping[str, str]) -> tuple[dict[str, bytes], list[str]]:
 
 
 def comments(data: bytes) -> Iterator[tuple[str, str | None]]:
-    """`parameters` and `qpyt`, as far as a JPEG or WebP holds them; None for one too long."""
+    """Read `parameters` and `qpyt` of a JPEG or WebP; None for one that is too long."""
     try:
         with Image.open(BytesIO(data), formats=("JPEG", "WEBP")) as image:
             packet = image.info.get("xmp", b"")
@@ -54,9 +57,9 @@ def comments(data: bytes) -> Iterator[tuple[str, str | None]]:
     except Exception:  # noqa: BLE001 (decoders fail in many ways; then there is no comment)
         return
     if isinstance(packet, bytes) and len(packet) <= _MOST_READ:
-        found = _SNAPSHOT.search(packet.decode("utf-8", "replace"))
-        if found:
-            yield "qpyt", unescape(found.group(1))
+        snapshot = _SNAPSHOT.search(packet.decode("utf-8", "replace"))
+        if snapshot:
+            yield "qpyt", unescape(snapshot.group(1))
     if isinstance(raw, str):
         yield "parameters", raw
     elif isinstance(raw, bytes) and len(raw) >= len(_UNICODE):
@@ -66,5 +69,5 @@ def comments(data: bytes) -> Iterator[tuple[str, str | None]]:
 
 
 def _utf16_of(body: bytes) -> str:
-    """Which byte order: writers disagree and leave out the mark. Most text has zero high bytes."""
+    """The byte order, for writers disagree and omit the mark: most text has zero high bytes."""
     return "utf-16-be" if body[0::2].count(0) >= body[1::2].count(0) else "utf-16-le"

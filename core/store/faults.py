@@ -1,4 +1,4 @@
-"""Failed file operations in plain words. Knows error numbers, nothing else."""
+"""Failed file operations as storage errors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import errno
 from core.errors import StorageFull, StorageUnavailable
 
 
-def plain_os_error(error: OSError, needed: int | None = None) -> StorageUnavailable:
-    """The storage error for `error`; `needed` is how many bytes were to be written."""
+def storage_error(error: OSError, needed: int | None = None) -> StorageUnavailable:
+    """Translate `error`; `needed` is the number of bytes that were to be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         wanted = f" ({needed} bytes are needed)" if needed is not None else ""
         return StorageFull(f"The disk has no room{wanted}.")

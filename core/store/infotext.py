@@ -1,8 +1,8 @@
-"""The text that A1111 and many others put into pictures, written and read.
+"""Infotext, the metadata text of A1111 and many other tools, written and read.
 
 The prompt's lines, `Negative prompt: …`, and last a line `Key: value, …` whose values are quoted as
-JSON where they hold a comma, a colon, a quote or a line break. A prompt with a line that itself
-begins with `Negative prompt:` cannot be told apart; the `qpyt` text is the exact record.
+JSON where they hold a comma, a colon, a quote or a line break. The format is ambiguous for a prompt
+with a line that begins with `Negative prompt:`; the `qpyt` text is the exact record.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LINE_BREAKS = re.compile(r"\r\n?")
 
 @dataclass(frozen=True, slots=True)
 class Infotext:
-    """What such a text says. Settings are text, as written, without their quotes."""
+    """The parts of an infotext. Settings are text, as written, without their quotes."""
 
     prompt: str
     negative_prompt: str = ""
@@ -29,7 +29,7 @@ class Infotext:
 
 
 def write_infotext(prompt: str, negative_prompt: str, settings: Mapping[str, object]) -> str:
-    """The text. Line breaks become `\\n`; what stands around a prompt (blanks) is cut off."""
+    """Write an infotext. Line breaks become `\\n`; blanks around a prompt are cut off."""
     lines = [_tidy(prompt)]
     if negative := _tidy(negative_prompt):
         lines.append(f"{_NEGATIVE} {negative}")
@@ -38,16 +38,16 @@ def write_infotext(prompt: str, negative_prompt: str, settings: Mapping[str, obj
 
 
 def read_infotext(text: str) -> Infotext:
-    """The parts of such a text; any text is accepted, at worst it is all prompt."""
+    """Read any text; at worst, all of it is the prompt."""
     lines = text.strip().split("\n")
-    found = _SETTING.findall(lines[-1])
-    if len(found) >= _FEWEST:
+    pairs = _SETTING.findall(lines[-1])
+    if len(pairs) >= _FEWEST:
         lines.pop()
     else:
-        found = []
+        pairs = []
     start = next((i for i, line in enumerate(lines) if line.startswith(_NEGATIVE)), len(lines))
     negative = "\n".join(lines[start:]).removeprefix(_NEGATIVE)
-    settings = {key.strip(): _unquoted(value.strip()) for key, value in found}
+    settings = {key.strip(): _unquoted(value.strip()) for key, value in pairs}
     return Infotext("\n".join(lines[:start]).strip(), negative.strip(), settings)
 
 
@@ -56,7 +56,7 @@ def _tidy(text: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    if value == value.strip() and not any(sign in value for sign in ',:"\n\r'):
+    if value == value.strip() and not any(character in value for character in ',:"\n\r'):
         return value
     return json.dumps(value, ensure_ascii=False)
 
@@ -65,7 +65,7 @@ def _unquoted(value: str) -> str:
     if len(value) < 2 or not (value[0] == value[-1] == '"'):
         return value
     try:
-        found = json.loads(value)
+        text = json.loads(value)
     except ValueError:
         return value
-    return found if isinstance(found, str) else value
+    return text if isinstance(text, str) else value

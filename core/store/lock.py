@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from core.errors import DataDirectoryBusy
 from core.store import atomic
 from core.store.clock import timestamp
-from core.store.faults import plain_os_error
+from core.store.faults import storage_error
 
 LOCK_NAME = "studio.lock"
 HOLDER_NAME = "studio.json"
@@ -115,7 +115,7 @@ class DataDirectoryLock:
             self.publish(address)
         except OSError as error:
             self.release()
-            raise plain_os_error(error) from error
+            raise storage_error(error) from error
 
     def publish(self, address: str | None) -> None:
         """See `DirectoryLock`. The file is readable by this user only."""

@@ -1,7 +1,7 @@
-"""What a picture file says of how it was made: ours and other tools' texts, read with care.
+"""Metadata of image files, of this and of other tools, read within limits.
 
-Only known names are read, each bounded in size; nothing is executed or trusted, it is shown and may
-fill a form. Knows PNG text chunks; JPEG and WebP are read in `exif`.
+Only texts of known names are read; they are shown and may fill a form, and nothing in them is
+executed or trusted. Reads PNG text chunks here, JPEG and WebP through `exif`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.store.infotext import read_infotext
 
 TEXT_LIMIT = 128 << 10
 TOTAL_LIMIT = 256 << 10
-# The name of a text tells who wrote it, in this order.
+# The tool that writes a text of this name; the first one found is the source.
 _SOURCES = {
     "qpyt": "qpyt",
     "invokeai_metadata": "invokeai",
@@ -34,39 +34,39 @@ _SOURCES = {
 
 
 def read_metadata(data: bytes) -> dict[str, Any]:
-    """What is known of how the picture in `data` was made; empty where it says nothing.
+    """Read how the image in `data` was made; empty for an image without metadata.
 
-    Keys, each only where found: `source` (the tool), `parameters` (text), `generation` (prompt,
-    negative_prompt and settings read from it), `qpyt` (our snapshot), `texts` (other tools' texts
-    by name), `omitted` (names of texts that were too long or damaged). Never raises on bad bytes.
+    Keys, each only where present: `source` (the tool), `parameters` (text), `generation` (prompt,
+    negative_prompt and settings read from it), `qpyt` (the snapshot), `texts` (other tools' texts
+    by name), `omitted` (names of texts that are too long or damaged). Never raises on bad bytes.
     """
-    found, omitted = _collect(_named_texts(data))
+    texts_by_name, omitted = _collect(_named_texts(data))
     result: dict[str, Any] = {}
-    if source := next((tool for name, tool in _SOURCES.items() if name in found), None):
+    if source := next((tool for name, tool in _SOURCES.items() if name in texts_by_name), None):
         result["source"] = source
-    if (parameters := found.pop("parameters", None)) is not None:
+    if (parameters := texts_by_name.pop("parameters", None)) is not None:
         result |= _read_parameters(parameters)
-    if (own := found.pop("qpyt", None)) is not None:
+    if (own := texts_by_name.pop("qpyt", None)) is not None:
         snapshot = read_json(own)
         if isinstance(snapshot, dict):
             result["qpyt"] = snapshot
         else:
             omitted.append("qpyt")
-    if found:
-        result["texts"] = found
+    if texts_by_name:
+        result["texts"] = texts_by_name
     if omitted:
         result["omitted"] = omitted
     return result
 
 
 def read_json(text: str) -> Any:
-    """JSON fit to be stored and sent: NaN and infinities become null. None where it is no JSON."""
+    """Parse JSON that can be stored and sent: NaN and infinities become null. None if invalid."""
     try:
-        found = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
-        json.dumps(found, ensure_ascii=False).encode("utf-8")
+        value = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         return None
-    return found
+    return value
 
 
 def _finite(text: str) -> float | None:
@@ -82,20 +82,20 @@ def _read_parameters(text: str) -> dict[str, Any]:
 
 
 def _collect(named: Iterator[tuple[str, str | None]]) -> tuple[dict[str, str], list[str]]:
-    """The first text of each known name, within the limits, and the names of those left out."""
-    found: dict[str, str] = {}
+    """The first text of each known name, within the limits, and the names of omitted texts."""
+    collected: dict[str, str] = {}
     omitted: list[str] = []
     total = 0
     for name, text in named:
-        if name not in _SOURCES or name in found or name in omitted:
+        if name not in _SOURCES or name in collected or name in omitted:
             continue
         size = len(text.encode("utf-8", "replace")) if text is not None else 0
         if text is None or size > TEXT_LIMIT or total + size > TOTAL_LIMIT:
             omitted.append(name)
         else:
-            found[name] = text.replace("\0", "")
+            collected[name] = text.replace("\0", "")
             total += size
-    return found, omitted
+    return collected, omitted
 
 
 def _named_texts(data: bytes) -> Iterator[tuple[str, str | None]]:

@@ -1,8 +1,7 @@
-"""The folder that results are saved to: never outside it, never over what is there.
+"""The output folder: files are saved inside it, and never over an existing file.
 
-A file is written under a name that nobody reads, synced, and linked to its own name, which fails
-where that is taken; so a saved file is whole, and two savers never share a name. Knows nothing of
-what is saved, nor of how names are made.
+A temporary file is written, synced, and linked to its final name, which fails where the name is
+taken: a saved file is whole, and two writers never share a name.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from pathlib import Path
 
 from core.errors import Conflict, Refused
 from core.store import atomic
-from core.store.faults import plain_os_error
+from core.store.faults import storage_error
 
-MOST_ALIKE = 10_000
+MAX_SAME_NAME = 10_000
 
 
 class OutputFolder:
-    """Saved files under `root`, which is made when first written to."""
+    """Saved files under `root`, which the first write creates."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -27,21 +26,21 @@ class OutputFolder:
     def save(self, parts: Sequence[str], ending: str, data: bytes) -> str:
         """Write `data` as `parts` (folders, then the name) with `.ending`.
 
-        Returns the path from the root, with slashes. A taken name gets a number. The parts must
-        be plain names (core/pictures/names.py makes such). Raises `Refused` where a folder on the
-        way is a link, `Conflict` where 10,000 files have the name, `StorageFull`,
+        Returns the path relative to the root, with slashes. A taken name gets a number. The parts
+        must be plain names, as `core.pictures.names.render` returns. Raises `Refused` where a
+        folder is a link, `Conflict` where 10,000 files have the name, `StorageFull`,
         `StorageUnavailable`.
         """
         if not parts or any(_is_path(part) for part in (*parts, ending)):
-            raise Refused("A saved file's name is made of plain names.")
+            raise Refused(f"{'/'.join(parts)!r} holds more than plain names.")
         try:
-            root = self._made(parts[:-1])
+            root = self._create(parts[:-1])
             return self._write(root, parts[-1], ending, data)
         except OSError as error:
-            raise plain_os_error(error, len(data)) from error
+            raise storage_error(error, len(data)) from error
 
-    def _made(self, folders: Sequence[str]) -> Path:
-        """The folder for a file. Links are not followed: they may lead out of the root."""
+    def _create(self, folders: Sequence[str]) -> Path:
+        """Create the folder of a file. Links are not followed: they may leave the root."""
         self._root.mkdir(parents=True, exist_ok=True)
         folder = self._root.resolve()
         for name in folders:
@@ -60,19 +59,21 @@ class OutputFolder:
             partial.write_bytes(data)
             atomic.sync(partial)
             for target in _names(folder, name, ending):
-                if _took(partial, target):
+                if _link(partial, target):
                     return target.relative_to(self._root.resolve()).as_posix()
-        raise Conflict(f"There are {MOST_ALIKE} files called {name!r} already.", field="file_name")
+        raise Conflict(
+            f"There are {MAX_SAME_NAME} files called {name!r} already.", field="file_name"
+        )
 
 
 def _names(folder: Path, name: str, ending: str) -> Iterator[Path]:
     yield folder / f"{name}.{ending}"
-    for number in range(2, MOST_ALIKE + 1):
+    for number in range(2, MAX_SAME_NAME + 1):
         yield folder / f"{name}-{number}.{ending}"
 
 
-def _took(partial: Path, target: Path) -> bool:
-    """Give the written file its name; False where the name is taken."""
+def _link(partial: Path, target: Path) -> bool:
+    """Give the temporary file its name; False where the name is taken."""
     try:
         os.link(partial, target)
     except FileExistsError:
@@ -87,4 +88,4 @@ def _took(partial: Path, target: Path) -> bool:
 
 
 def _is_path(part: str) -> bool:
-    return part in ("", ".", "..") or any(sign in part for sign in "/\\\0:")
+    return part in ("", ".", "..") or any(character in part for character in "/\\\0:")

@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy Core, the same on SQLite and PostgreSQL. Knows no queries.
+"""The tables, as SQLAlchemy Core, the same on SQLite and PostgreSQL.
 
 Times are UTC text of fixed width (`timestamp()`, `2026-01-31T12:00:00.000000Z`): it sorts as time
 sorts and is byte for byte the same on both engines, which their own date types are not.

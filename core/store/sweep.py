@@ -1,6 +1,6 @@
-"""Removing what nobody refers to: rows deleted long ago, files without a row, half-written files.
+"""Removal of unreferenced data: rows deleted long ago, files without a row, unfinished files.
 
-Runs at start, before any worker: whatever is unreferenced then was left by a process that died.
+Runs at start, before any worker: a process that died left whatever is unreferenced then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ KEEP_DELETED = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many of each were removed."""
+    """The numbers of removed rows and files."""
 
     rows: int
     files: int
@@ -36,26 +36,26 @@ class Swept:
 async def sweep(
     database: Database, blobs: BlobStore, thumbnails: Thumbnails, grace_seconds: float
 ) -> Swept:
-    """Remove rows deleted over a week ago, then files that no row names and `grace_seconds` old."""
-    rows = await database.write(_forget_deleted)
-    # Listed before the rows are read: a file that comes later is not judged by older rows.
+    """Remove rows deleted over a week ago, then files without a row older than the grace."""
+    rows = await database.write(_remove_deleted_rows)
+    # Listed before the rows are read: a later file is not compared with older rows.
     keys = await asyncio.to_thread(lambda: list(blobs.keys()))
-    named = await database.read(_named)
+    referenced = await database.read(_referenced)
 
     def remove() -> Swept:
-        files = _remove_files(blobs, [key for key in keys if key not in named], grace_seconds)
-        small = _remove_thumbnails(thumbnails, named)
+        files = _remove_files(blobs, [key for key in keys if key not in referenced], grace_seconds)
+        small = _remove_thumbnails(thumbnails, referenced)
         return Swept(rows, files, small, blobs.remove_partial(grace_seconds))
 
     return await asyncio.to_thread(remove)
 
 
-def _forget_deleted(connection: Connection) -> int:
+def _remove_deleted_rows(connection: Connection) -> int:
     limit = timestamp(datetime.now(UTC) - KEEP_DELETED)
     return connection.execute(assets.delete().where(assets.c.deleted_at < limit)).rowcount
 
 
-def _named(connection: Connection) -> frozenset[str]:
+def _referenced(connection: Connection) -> frozenset[str]:
     kept = select(tasks.c.checkpoint).where(tasks.c.checkpoint.is_not(None))
     return frozenset(connection.scalars(union(select(assets.c.key), kept)))
 
@@ -63,16 +63,18 @@ def _named(connection: Connection) -> frozenset[str]:
 def _remove_files(blobs: BlobStore, keys: list[str], grace_seconds: float) -> int:
     limit, removed = time.time() - grace_seconds, 0
     for key in keys:
-        found = blobs.stat(key)
-        if found is not None and found.modified <= limit:
+        stat = blobs.stat(key)
+        if stat is not None and stat.modified <= limit:
             blobs.delete(key)
             removed += 1
     return removed
 
 
-def _remove_thumbnails(thumbnails: Thumbnails, named: frozenset[str]) -> int:
+def _remove_thumbnails(thumbnails: Thumbnails, referenced: frozenset[str]) -> int:
     stale: list[Path] = [
-        path for key, path in thumbnails.files() if key not in named or path.suffix == atomic.SUFFIX
+        path
+        for key, path in thumbnails.files()
+        if key not in referenced or path.suffix == atomic.SUFFIX
     ]
     for path in stale:
         path.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from core.errors import BadUpload, NotFound, TooLarge
 from core.store import atomic
-from core.store.faults import plain_os_error
+from core.store.faults import storage_error
 
 SIDE = 256
 FORMATS = ("PNG", "WEBP", "JPEG")
@@ -37,7 +37,7 @@ class Thumbnails:
         except FileNotFoundError:
             raise NotFound("The image file is gone.") from None
         except OSError as error:
-            raise plain_os_error(error) from error
+            raise storage_error(error) from error
         return target
 
     def files(self) -> Iterator[tuple[str, Path]]:

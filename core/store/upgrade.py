@@ -1,8 +1,8 @@
-"""Bringing a database to the schema of this version.
+"""Upgrade of a database to the schema of this version.
 
-A blank database is made from the tables directly (fast) and stamped; one that is behind is copied
-and then migrated in one transaction; a newer or a foreign one is refused. Alembic is imported only
-when something must be migrated: it costs more than half a second.
+A blank database gets its tables directly (fast) and a stamp; an older one is copied and then
+migrated in one transaction; a newer or a foreign one is refused. Alembic is imported only for a
+migration: the import takes more than half a second.
 """
 
 from __future__ import annotations
@@ -36,29 +36,29 @@ def bring_up_to_date(url: str, engine: Engine) -> None:
     Raises `SchemaMismatch` for a newer or foreign database; a failed upgrade changes nothing.
     """
     with engine.connect() as connection:
-        found = _checked_revision(connection)
-    if found == HEAD:
+        revision = _checked_revision(connection)
+    if revision == HEAD:
         return
-    if found is None:
+    if revision is None:
         _create(engine)
     else:
-        _upgrade(url, found)
+        _upgrade(url, revision)
 
 
 def _checked_revision(connection: Connection) -> str | None:
-    """The stored revision; None for a blank database."""
+    """Read the stored revision; None for a blank database."""
     tables = set(inspect(connection).get_table_names())
     if _stamp.name not in tables:
         if tables & set(metadata.tables):
-            raise SchemaMismatch("The database holds tables that are not the studio's.")
+            raise SchemaMismatch("The database holds tables of another program.")
         return None
-    found: str | None = connection.scalar(select(_stamp.c.version_num))
-    if found not in REVISIONS:
+    revision: str | None = connection.scalar(select(_stamp.c.version_num))
+    if revision not in REVISIONS:
         raise SchemaMismatch(
-            f"The database was written by a newer version (its schema is {found}, this version "
-            f"knows up to {HEAD})."
+            f"A newer version wrote the database: its schema is {revision}, and this version "
+            f"supports schemas up to {HEAD}."
         )
-    return found
+    return revision
 
 
 def _create(engine: Engine) -> None:
@@ -70,10 +70,10 @@ def _create(engine: Engine) -> None:
             connection.execute(_stamp.insert().values(version_num=HEAD))
 
 
-def _upgrade(url: str, found: str) -> None:
-    _back_up(database_file(url), found)
-    # Rebuilding a table drops it, which would carry off the rows that refer to it: the checks are
-    # off meanwhile and made once at the end.
+def _upgrade(url: str, revision: str) -> None:
+    _back_up(database_file(url), revision)
+    # A rebuilt table is dropped, which would delete the rows that refer to it: foreign keys are
+    # off meanwhile and checked once at the end.
     engine = writing_engine(url, foreign_keys=False)
     try:
         with engine.begin() as connection:
@@ -109,7 +109,7 @@ def _check_references(connection: Connection) -> None:
 
 
 def _back_up(file: Path | None, revision: str) -> None:
-    """A whole copy beside the database, under a name that tells its revision and time."""
+    """Copy the database to a file beside it, named after revision and time."""
     if file is None:
         return
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")

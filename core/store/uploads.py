@@ -1,9 +1,8 @@
-"""What strangers send as pictures: checked, decoded, and written anew.
+"""Uploaded images: checked, decoded, and encoded anew.
 
-The type is what the bytes are, not what anybody says. Sizes are known before anything is decoded.
-What is stored is a new PNG of the pixels alone, so nothing hidden in a file outlives this module.
-Accepted: PNG, JPEG, WebP, GIF and BMP; SVG (a program) and TIFF (a decoder with a long list of
-holes) are not. Knows nothing of the database.
+The bytes alone decide the type, and sizes are checked before decoding. The result is a new PNG of
+the pixels, so nothing hidden in a file is stored. Accepted: PNG, JPEG, WebP, GIF and BMP; not SVG
+(which holds programs) and TIFF (whose decoder has a long list of vulnerabilities).
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ from typing import Any
 from PIL import Image
 
 from core.errors import BadUpload, TooLarge
-from core.store.chunks import SIGNATURE, BrokenChunks, drawn_only
+from core.store.chunks import SIGNATURE, BrokenChunks, strip_metadata
 from core.store.colours import to_srgb
 from core.store.limits import UploadLimits as UploadLimits
 from core.store.metadata import read_metadata
-from core.store.pictures import encode_png
+from core.store.png import encode_png
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 LONGEST_SIDE = 32_768
-_TYPES = {"MPO": "image/jpeg"}  # a JPEG with more pictures behind the first, as phones make them
+_TYPES = {"MPO": "image/jpeg"}  # a JPEG with more images behind the first, as phones write it
 _MOVING = ("GIF", "WEBP")
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -40,18 +39,18 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _DATA_URI = re.compile(r"data:image/[a-z0-9.+-]{1,40};base64,", re.IGNORECASE)
-_FIX = "Send a PNG, JPEG, WebP, GIF or BMP picture."
+_FIX = "Send a PNG, JPEG, WebP, GIF or BMP image."
 
-# Sizes are checked here, and broken metadata is dropped: what Pillow would say on stderr is noise.
+# Sizes are checked here and broken metadata is dropped: Pillow's warnings on stderr are noise.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An accepted picture: PNG bytes, RGB or RGBA in sRGB, upright.
+    """An accepted image: PNG bytes, RGB or RGBA in sRGB, upright.
 
-    `source_type` is what was sent; `metadata` is what the file said of how it was made;
-    `warnings` are records `{code, field, detail}`.
+    `source_type` is the media type of the file that was sent; `metadata` is that of
+    `read_metadata`; `warnings` are records `{code, field, detail}`.
     """
 
     png: bytes
@@ -64,46 +63,46 @@ class Upload:
 
 
 def read_upload(data: bytes, limits: UploadLimits, *, name: str = "file") -> Upload:
-    """Check and convert an uploaded picture; `name` is the field that errors name.
+    """Check and convert an uploaded image; errors name the field `name`.
 
-    Raises `TooLarge` over a limit, `BadUpload` for anything that is not a whole picture.
+    Raises `TooLarge` over a limit, `BadUpload` for anything that is not a whole image.
     """
     if not data:
         raise BadUpload("The file is empty.", field=name, fix=_FIX)
     if len(data) > limits.max_bytes:
         raise _too_many_bytes(limits, name)
-    notes = _Notes(name)
-    clean = _without_extras(data, notes)
-    image = _opened(clean, notes)
+    warned = _Warnings(name)
+    clean = _without_metadata(data, warned)
+    image = _opened(clean, warned)
     kind = str(image.format)
     _check_size(image, limits, name)
-    upright = _turned(_first_frame(image, notes), image)
-    picture, problem = to_srgb(upright)
+    upright = _turned(_first_frame(image, warned), image)
+    rgb, problem = to_srgb(upright)
     if problem:
-        notes.add("colour_profile_dropped", problem)
+        warned.add("colour_profile_dropped", problem)
     metadata = read_metadata(data)
     if metadata.get("omitted"):
-        notes.add("metadata_dropped", "Some texts in the file are too long and were left out.")
+        warned.add("metadata_dropped", "Some texts in the file are too long and were dropped.")
     return Upload(
-        encode_png(picture),
-        picture.width,
-        picture.height,
+        encode_png(rgb),
+        rgb.width,
+        rgb.height,
         "image/png",
         _TYPES.get(kind, f"image/{kind.lower()}"),
         metadata,
-        tuple(notes.records),
+        tuple(warned.records),
     )
 
 
 def decode_data_uri(text: str, limits: UploadLimits, *, name: str = "data") -> bytes:
-    """The bytes of `data:image/…;base64,…`, with its size checked before it is decoded.
+    """Decode `data:image/…;base64,…`, after a check of its size.
 
     Raises `BadUpload`, `TooLarge`.
     """
     head = _DATA_URI.match(text[:64])
     if head is None:
         raise BadUpload(
-            "This is not a picture as a data URI.",
+            "The text is no data URI of an image.",
             field=name,
             fix="Send data:image/png;base64,… or an asset's id.",
         )
@@ -119,7 +118,7 @@ def decode_data_uri(text: str, limits: UploadLimits, *, name: str = "data") -> b
         ) from None
 
 
-class _Notes:
+class _Warnings:
     """Warnings about one field."""
 
     def __init__(self, name: str) -> None:
@@ -136,59 +135,59 @@ def _too_many_bytes(limits: UploadLimits, name: str) -> TooLarge:
     )
 
 
-def _without_extras(data: bytes, notes: _Notes) -> bytes:
-    """A PNG without its text and animation chunks, which a decoder would unpack or follow."""
+def _without_metadata(data: bytes, warned: _Warnings) -> bytes:
+    """Remove the text and animation chunks of a PNG, which a decoder would unpack or follow."""
     if not data.startswith(SIGNATURE):
         return data
     try:
-        clean, animated = drawn_only(data)
+        clean, animated = strip_metadata(data)
     except BrokenChunks as error:
-        raise BadUpload(str(error), field=notes.name, fix="Send the whole file.") from None
+        raise BadUpload(str(error), field=warned.name, fix="Send the whole file.") from None
     if animated:
-        _note_animation(notes)
+        _warn_of_animation(warned)
     return clean
 
 
-def _note_animation(notes: _Notes) -> None:
-    notes.add("animation_dropped", "The file is animated; its first frame is used.")
+def _warn_of_animation(warned: _Warnings) -> None:
+    warned.add("animation_dropped", "The file is animated; its first frame is used.")
 
 
-def _opened(data: bytes, notes: _Notes) -> Image.Image:
-    """The picture with its size known and no pixel decoded."""
+def _opened(data: bytes, warned: _Warnings) -> Image.Image:
+    """Open the image, which reads its size and decodes no pixel."""
     try:
         return Image.open(BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
         raise TooLarge(
-            "The picture has too many pixels.", field=notes.name, fix="Send a smaller picture."
+            "The image has too many pixels.", field=warned.name, fix="Send a smaller image."
         ) from None
-    except Exception:  # noqa: BLE001 (decoders fail in many ways on bytes that lie)
-        raise BadUpload("The file is not a picture.", field=notes.name, fix=_FIX) from None
+    except Exception:  # noqa: BLE001 (decoders fail in many ways on malformed bytes)
+        raise BadUpload("The file is not an image.", field=warned.name, fix=_FIX) from None
 
 
 def _check_size(image: Image.Image, limits: UploadLimits, name: str) -> None:
     width, height = image.size
     if width * height > limits.max_pixels or max(width, height) > LONGEST_SIDE:
         raise TooLarge(
-            f"The picture is {width}×{height}; at most {limits.max_pixels} pixels and "
+            f"The image is {width}×{height}; at most {limits.max_pixels} pixels and "
             f"{LONGEST_SIDE} a side are accepted.",
             field=name,
-            fix="Send a smaller picture.",
+            fix="Send a smaller image.",
         )
     if not width or not height:
-        raise BadUpload("The picture has no pixels.", field=name, fix=_FIX)
+        raise BadUpload("The image has no pixels.", field=name, fix=_FIX)
 
 
-def _first_frame(image: Image.Image, notes: _Notes) -> Image.Image:
+def _first_frame(image: Image.Image, warned: _Warnings) -> Image.Image:
     try:
         image.load()
-        # Looking for a second frame spoils the first, so that is kept apart.
+        # Seeking a second frame overwrites the first, so the first is copied.
         frame = image.copy() if image.format in _MOVING else image
     except Exception:  # noqa: BLE001 (decoders fail in many ways on damaged bytes)
         raise BadUpload(
-            "The picture is damaged or cut off.", field=notes.name, fix="Send the whole file."
+            "The image is damaged or cut off.", field=warned.name, fix="Send the whole file."
         ) from None
     if image.format in _MOVING and _animated(image):
-        _note_animation(notes)
+        _warn_of_animation(warned)
     return frame
 
 
@@ -200,10 +199,10 @@ def _animated(image: Image.Image) -> bool:
 
 
 def _turned(frame: Image.Image, image: Image.Image) -> Image.Image:
-    """The frame as the camera meant it."""
+    """Rotate the frame upright, as its EXIF orientation says."""
     try:
         turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
-    except Exception:  # noqa: BLE001 (damaged EXIF is no reason to refuse a picture)
+    except Exception:  # noqa: BLE001 (damaged EXIF is no reason to refuse an image)
         return frame
     if turn is None:
         return frame

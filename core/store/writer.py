@@ -1,8 +1,7 @@
-"""The one thread that writes to the database.
+"""The thread that writes to the database, with group commit.
 
-Whatever waits goes into one transaction, each piece inside its own savepoint: one fsync pays for
-all, and a piece that fails takes only itself back. A result is handed out after the commit, so
-who has it may rely on it. Knows nothing of what the pieces do.
+All waiting writes share one transaction, each inside its own savepoint: they share one fsync, and
+a write that fails rolls back only itself. Results are returned after the commit.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import StorageUnavailable
-from core.store.connections import plain
+from core.store.connections import as_storage_error
 
 GROUP = 128
 
 
 @dataclass(slots=True, eq=False)
-class Piece:
-    """Some work, and the future of the event loop that waits for it."""
+class PendingWrite:
+    """A write, and the future on the event loop that waits for it."""
 
     work: Callable[[Connection], Any]
     loop: asyncio.AbstractEventLoop
@@ -35,43 +34,43 @@ class Piece:
     failure: BaseException | None = None
 
     def resolve(self) -> None:
-        """Tell the waiter; runs on its loop. A waiter that was cancelled is left alone."""
+        """Set the future, unless it was cancelled; runs on its event loop."""
         if self.future.done():
             return
         if self.failure is None:
             self.future.set_result(self.outcome)
         elif isinstance(self.failure, Exception) and not isinstance(self.failure, StopIteration):
             self.future.set_exception(self.failure)
-        else:  # a future cannot hold the one, and the others would end the waiter's loop
+        else:  # a future holds no StopIteration, and a BaseException would end its event loop
             self.future.set_exception(RuntimeError(f"The work raised {self.failure!r}."))
 
 
 class Writer:
-    """Takes pieces from any thread and commits them in the order they came."""
+    """Accepts writes from any thread and commits them in their order."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
-        # A file stays reachable: taking the connection from the pool for each group would cost as
-        # much as a small write. A server may have gone meanwhile: there the pool asks it first.
+        # A file stays reachable, and a checkout from the pool for each group would take as long as
+        # a small write. The connection to a server may be lost: there the pool tests it first.
         self._keep = engine.dialect.name == "sqlite"
         self._synced: bool | None = None  # how the kept connection commits; None: not known
-        self._waiting: queue.SimpleQueue[Piece | None] = queue.SimpleQueue()
-        self._door = threading.Lock()
+        self._waiting: queue.SimpleQueue[PendingWrite | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, piece: Piece) -> None:
-        """Queue a piece. Raises `StorageUnavailable` after `close`."""
-        with self._door:
+    def submit(self, write: PendingWrite) -> None:
+        """Queue a write. Raises `StorageUnavailable` after `close`."""
+        with self._lock:
             if self._closed:
                 raise StorageUnavailable("The database is closed: the studio is stopping.")
-            self._waiting.put(piece)
+            self._waiting.put(write)
 
     def close(self) -> None:
         """Commit everything that was submitted, then end the thread."""
-        with self._door:
+        with self._lock:
             if not self._closed:
                 self._closed = True
                 self._waiting.put(None)
@@ -82,14 +81,14 @@ class Writer:
             group, more = self._next_group()
             if group:
                 self._commit(group)
-                _hand_out(group)
+                _return_results(group)
             if not more:
                 self._drop()
                 return
 
-    def _next_group(self) -> tuple[list[Piece], bool]:
-        """What waits now, at least one; False where the end was reached."""
-        group: list[Piece] = []
+    def _next_group(self) -> tuple[list[PendingWrite], bool]:
+        """Take all waiting writes, at least one; False after `close`."""
+        group: list[PendingWrite] = []
         item = self._waiting.get()
         while item is not None:
             group.append(item)
@@ -101,20 +100,20 @@ class Writer:
                 return group, True
         return group, False
 
-    def _commit(self, group: list[Piece]) -> None:
+    def _commit(self, group: list[PendingWrite]) -> None:
         try:
             connection = self._open()
-            self._sync(connection, any(piece.durable for piece in group))
+            self._sync(connection, any(write.durable for write in group))
             with connection.begin():
                 if len(group) == 1:
                     group[0].outcome = group[0].work(connection)
                 else:
-                    for piece in group:
-                        _run_in_savepoint(piece, connection)
-        except BaseException as error:  # noqa: BLE001 (the thread must outlive any piece)
-            failure = plain(error)
-            for piece in group:
-                piece.failure = piece.failure or failure
+                    for write in group:
+                        _run_in_savepoint(write, connection)
+        except BaseException as error:  # noqa: BLE001 (the thread must outlive any write)
+            failure = as_storage_error(error)
+            for write in group:
+                write.failure = write.failure or failure
             self._drop()
         if not self._keep:
             self._drop()
@@ -125,7 +124,7 @@ class Writer:
         return self._connection
 
     def _sync(self, connection: Connection, wanted: bool) -> None:
-        """Whether the next commit waits for the disk. One that does takes earlier ones along."""
+        """Set whether the next commit waits for the disk; if so, it includes earlier ones."""
         if self._keep and wanted != self._synced:
             driver: Any = connection.connection.driver_connection
             driver.execute(f"PRAGMA synchronous={'FULL' if wanted else 'NORMAL'}")
@@ -141,34 +140,34 @@ class Writer:
             connection.invalidate()
 
 
-def _run_in_savepoint(piece: Piece, connection: Connection) -> None:
+def _run_in_savepoint(write: PendingWrite, connection: Connection) -> None:
     # By hand, because a nested transaction object costs five times as much as the savepoint.
-    connection.exec_driver_sql("SAVEPOINT piece")
+    connection.exec_driver_sql("SAVEPOINT write")
     try:
-        piece.outcome = piece.work(connection)
-    except BaseException as error:  # noqa: BLE001 (it must not reach the piece's neighbours)
-        piece.failure = plain(error)
+        write.outcome = write.work(connection)
+    except BaseException as error:  # noqa: BLE001 (it must not fail the other writes)
+        write.failure = as_storage_error(error)
         try:
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT piece")
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT write")
         except DBAPIError as lost:
             # The engine ended the whole transaction (a full disk, a connection gone): nothing of
-            # the group was stored, and every piece of it fails for that reason.
-            raise piece.failure from lost
-    connection.exec_driver_sql("RELEASE SAVEPOINT piece")
+            # the group was stored, and every write of it fails for that reason.
+            raise write.failure from lost
+    connection.exec_driver_sql("RELEASE SAVEPOINT write")
 
 
-def _hand_out(group: list[Piece]) -> None:
+def _return_results(group: list[PendingWrite]) -> None:
     """One wake-up per event loop."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[Piece]] = {}
-    for piece in group:
-        by_loop.setdefault(piece.loop, []).append(piece)
-    for loop, pieces in by_loop.items():
+    by_loop: dict[asyncio.AbstractEventLoop, list[PendingWrite]] = {}
+    for write in group:
+        by_loop.setdefault(write.loop, []).append(write)
+    for loop, writes in by_loop.items():
         try:
-            loop.call_soon_threadsafe(_resolve_all, pieces)
+            loop.call_soon_threadsafe(_resolve_all, writes)
         except RuntimeError:  # that loop has closed: nobody waits, the work is done all the same
             continue
 
 
-def _resolve_all(pieces: list[Piece]) -> None:
-    for piece in pieces:
-        piece.resolve()
+def _resolve_all(writes: list[PendingWrite]) -> None:
+    for write in writes:
+        write.resolve()

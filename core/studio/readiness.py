@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import StudioError
-from core.store.blobs import writable
+from core.store.blobs import check_writable
 from core.store.database import Database
 from core.worker.executor import Executor
 
@@ -39,7 +39,7 @@ class Readiness:
         }
         try:
             await self._database.check()
-            await asyncio.to_thread(writable, self._data_dir)
+            await asyncio.to_thread(check_writable, self._data_dir)
         except StudioError as error:
             checks["storage"] = error.detail
         return {"ready": all(check is True for check in checks.values()), "checks": checks}

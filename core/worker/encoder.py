@@ -22,7 +22,7 @@ from PIL.Image import Image
 from core.errors import StudioError, TaskFailure
 from core.kinds import Kind, kind_of
 from core.store.blobs import BlobStore
-from core.store.pictures import encode_png, story
+from core.store.png import encode_png, image_metadata
 from core.worker.channel import Channel
 from core.worker.failures import as_studio_error
 from core.worker.inbox import Inbox
@@ -134,7 +134,7 @@ class Delivery:
         def encode() -> bytes:
             if self.transient:
                 return encode_png(_shown(image))
-            return encode_png(image, story(snapshot, seed, image.size))
+            return encode_png(image, image_metadata(snapshot, seed, image.size))
 
         self._store(encode, PNG, port, index, seed, image.size)
 

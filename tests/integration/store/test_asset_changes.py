@@ -12,7 +12,7 @@ from core.store.asset_rows import Asset
 from core.store.assets import Assets
 from core.store.blobs import BlobStore
 from core.store.database import Database
-from core.store.pictures import encode_png
+from core.store.png import encode_png
 
 PNG = encode_png(Image.new("RGB", (8, 8)))
 Changes = list[tuple[str, str]]

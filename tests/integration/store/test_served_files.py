@@ -13,7 +13,7 @@ from api.app import create_app
 from core.settings import Settings
 from core.store.assets import Assets
 from core.store.blobs import BlobStore
-from core.store.pictures import encode_png
+from core.store.png import encode_png
 from core.studio.services import Services
 
 ADDRESS = "http://127.0.0.1:7860"

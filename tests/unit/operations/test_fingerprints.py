@@ -25,7 +25,7 @@ from core.store.assets import Assets
 from core.store.blobs import LocalBlobs
 from core.store.database import Database
 from core.store.limits import UploadLimits
-from core.store.pictures import encode_png
+from core.store.png import encode_png
 from core.tasks import transitions
 from core.tasks.claim import Claim
 from core.tasks.inputs import settle

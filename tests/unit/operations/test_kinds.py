@@ -13,7 +13,7 @@ from core.operations.declaration import registry
 from core.operations.declaration.base import Operation
 from core.operations.declaration.fields import JsonPort, Port, TaskOutput, port_fields
 from core.operations.declaration.registry import Registry, inputs
-from core.store.pictures import encode_png
+from core.store.png import encode_png
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

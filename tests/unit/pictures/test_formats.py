@@ -13,7 +13,7 @@ from core.errors import InvalidInput
 from core.pictures.formats import Encoded, Format, encode
 from core.store.limits import UploadLimits
 from core.store.metadata import read_metadata
-from core.store.pictures import encode_png, story
+from core.store.png import encode_png, image_metadata
 from core.store.uploads import read_upload
 from tests.unit.pictures.making import noise
 
@@ -35,7 +35,7 @@ def saved(png: bytes, form: Format, metadata: bool = True, **options: Any) -> En
 @settings(max_examples=40, deadline=None)
 def test_the_story_comes_back_from_every_format(prompt: str, form: Format) -> None:
     image = noise(8, 8)
-    png = encode_png(image, story(snapshot(prompt), 7, image.size))
+    png = encode_png(image, image_metadata(snapshot(prompt), 7, image.size))
     found = read_metadata(saved(png, form).data)
     assert found["qpyt"]["params"]["prompt"] == prompt
     assert found["qpyt"]["image_seed"] == 7
@@ -45,7 +45,7 @@ def test_the_story_comes_back_from_every_format(prompt: str, form: Format) -> No
 
 @pytest.mark.parametrize("form", ["png", "jpeg", "webp"])
 def test_without_metadata_a_file_says_nothing(form: Format) -> None:
-    png = encode_png(noise(8, 8), story(snapshot("a secret owl"), 7, (8, 8)))
+    png = encode_png(noise(8, 8), image_metadata(snapshot("a secret owl"), 7, (8, 8)))
     data = saved(png, form, metadata=False).data
     assert read_metadata(data) == {}
     assert b"secret" not in data

@@ -80,7 +80,7 @@ def test_a_writer_killed_midway_leaves_no_listed_file(blobs: LocalBlobs, tmp_pat
     [
         ("blobs", {"sqlalchemy", "PIL", "alembic", "pydantic", "asyncio"}),
         ("lock", {"sqlalchemy", "PIL", "alembic"}),
-        ("pictures", {"sqlalchemy", "alembic"}),
+        ("png", {"sqlalchemy", "alembic"}),
         ("assets", {"PIL", "alembic"}),
     ],
 )

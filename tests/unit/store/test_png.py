@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from core.store.metadata import TEXT_LIMIT, read_json, read_metadata
-from core.store.pictures import a1111_parameters, encode_png, story
+from core.store.png import a1111_parameters, encode_png, image_metadata
 
 PICTURE = Image.new("RGB", (4, 3), "red")
 SNAPSHOT: dict[str, Any] = {
@@ -79,7 +79,7 @@ def test_a_snapshot_comes_back_exactly(extra: dict[str, Any]) -> None:
         json.dumps(snapshot, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return  # lone surrogates in a key: dropped as a whole, see below
-    found = read_metadata(encode_png(PICTURE, story(snapshot, 7, (4, 3))))
+    found = read_metadata(encode_png(PICTURE, image_metadata(snapshot, 7, (4, 3))))
     assert found["qpyt"] == {**snapshot, "image_seed": 7}
     assert found["source"] == "qpyt"
 
@@ -166,6 +166,6 @@ def test_the_comment_of_jpeg_and_webp_is_read(form: str, order: str) -> None:
 
 @given(st.binary(max_size=400), st.integers(0, 400))
 def test_reading_never_fails_on_damage(noise: bytes, position: int) -> None:
-    whole = encode_png(PICTURE, story(SNAPSHOT, 7, (4, 3)))
+    whole = encode_png(PICTURE, image_metadata(SNAPSHOT, 7, (4, 3)))
     read_metadata(whole[:position] + noise + whole[position + len(noise) :])
     read_metadata(noise)

@@ -1,6 +1,6 @@
-"""Pictures as files: PNG with its story in text chunks. Knows Pillow and the snapshot's keys.
+"""PNG files with their metadata in text chunks.
 
-Reading the story back is in `metadata`; the grammar of `parameters` is in `infotext`.
+`core.store.metadata` reads them back; the syntax of `parameters` is in `core.store.infotext`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PNG_LEVEL = 1
 
 
 def encode_png(image: Image, text: Mapping[str, str] | None = None) -> bytes:
-    """PNG bytes at level 1 with `text` in text chunks (NUL and lone surrogates cannot be kept)."""
+    """Encode at level 1 with `text` in text chunks, which hold no NUL and no lone surrogates."""
     info = PngInfo()
     for key, value in (text or {}).items():
         clean = value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
@@ -36,10 +36,13 @@ def encode_png(image: Image, text: Mapping[str, str] | None = None) -> bytes:
     return buffer.getvalue()
 
 
-def story(snapshot: Mapping[str, Any], seed: int | None, size: tuple[int, int]) -> dict[str, str]:
-    """The text chunks of one picture: `parameters` for other tools, `qpyt` for this one.
+def image_metadata(
+    snapshot: Mapping[str, Any], seed: int | None, size: tuple[int, int]
+) -> dict[str, str]:
+    """Build the text chunks of one image: `parameters` for other tools, `qpyt` for this one.
 
-    ASCII JSON, so that any text in it comes back exactly. `snapshot` must be JSON.
+    The JSON is ASCII, so that any text is read back exactly. `snapshot` must be JSON; `size` is
+    width and height in pixels.
     """
     return {
         "parameters": a1111_parameters(snapshot, seed, size),
@@ -48,10 +51,10 @@ def story(snapshot: Mapping[str, Any], seed: int | None, size: tuple[int, int]) 
 
 
 def a1111_parameters(snapshot: Mapping[str, Any], seed: int | None, size: tuple[int, int]) -> str:
-    """The snapshot in A1111's words. Reads its `params`, `output`, `model`, `sampler`, `versions`.
+    """Write an infotext from a snapshot: `params`, `output`, `model`, `sampler`, `versions`.
 
-    Its prompts are those that were drawn. `seed` is the one of this very picture, `size` its width
-    and height in pixels.
+    The prompts of `output`, which were rendered, precede those of `params`. `seed` and `size`
+    (width and height in pixels) are those of the image.
     """
     params: Mapping[str, Any] = snapshot.get("params") or {}
     model: Mapping[str, Any] = snapshot.get("model") or {}
@@ -70,7 +73,7 @@ def a1111_parameters(snapshot: Mapping[str, Any], seed: int | None, size: tuple[
         "Denoising strength": params.get("strength"),
         "Version": f"Qpyt Studio {versions.get('qpyt', '')}".strip(),
     }
-    told = {key: value for key, value in settings.items() if value is not None}
+    known = {key: value for key, value in settings.items() if value is not None}
     output: Mapping[str, Any] = snapshot.get("output") or {}
     texts = [output.get(name, params.get(name)) for name in ("prompt", "negative_prompt")]
-    return write_infotext(str(texts[0] or ""), str(texts[1] or ""), told)
+    return write_infotext(str(texts[0] or ""), str(texts[1] or ""), known)
