@@ -86,7 +86,7 @@ export class BrickElement extends QpElement {
   draw(_brick, _state) {}
 
   /**
-   * The element of the body that a port stands beside.
+   * The element of the body beside which a port is placed.
    * @param {string} port
    * @returns {Element | null}
    */

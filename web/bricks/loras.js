@@ -155,7 +155,7 @@ function within(folder, outer) {
 }
 
 /**
- * The tree of folders as a list with counts; the first option stands for all.
+ * The tree of folders as a list with counts; the first option means all folders.
  * @param {Lora[]} loras
  * @returns {{ path: string, text: string }[]}
  */

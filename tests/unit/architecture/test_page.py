@@ -22,6 +22,8 @@ IMPORT = re.compile(r"""(?:\bfrom\s+|\bimport\s+|\bimport\()["'](?P<path>[^"']+)
 LAYERS = ("document", "state", "elements", "bricks", "views")
 """Folders of web/, lowest first; the files beside them (app.js) stand on top."""
 WEB = ROOT / "web"
+OPENING = re.compile(r"/\*\*\s*(?:\*\s*)?(?:What|Whether|How|Who|Whose|Where|Which)\b")
+"""A comment that begins as a question instead of a noun phrase or an imperative."""
 
 
 def imports(path: Path) -> Iterator[Path]:
@@ -96,3 +98,12 @@ def test_what_others_wrote_comes_with_its_licence() -> None:
     vendor = ROOT / "web" / "vendor"
     folders = [path for path in vendor.glob("*") if path.is_dir()]
     assert not [path.name for path in folders if not list(path.glob("LICEN[SC]E*"))]
+
+
+def test_comments_of_the_page_begin_with_a_noun_or_an_imperative() -> None:
+    questions = [
+        f"{path.relative_to(WEB)}: {match[0]}"
+        for path in page_files(".js")
+        for match in OPENING.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert not questions

@@ -1,4 +1,4 @@
-// Painting masks: what is taken back comes back exactly, and only what was touched is kept.
+// Painting masks: exact undo, memory bounded to the touched tiles, fills, blur and zoom.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -34,7 +34,7 @@ function chance(seed) {
   };
 }
 
-test("every step comes back exactly, backwards and forwards", () => {
+test("undo and redo restore every step exactly", () => {
   const size = { width: 700, height: 530 };
   const mask = surface(size);
   const past = new StrokeHistory(mask, size);
@@ -56,7 +56,7 @@ test("every step comes back exactly, backwards and forwards", () => {
   assert.deepEqual(mask.bytes, seen[25]);
 });
 
-test("a step that is forgotten leaves nothing, and memory stays bounded", () => {
+test("a discarded step leaves nothing, and memory stays bounded", () => {
   const size = { width: 512, height: 512 };
   const mask = surface(size);
   const past = new StrokeHistory(mask, size, 3 * 256 * 256);
@@ -76,7 +76,7 @@ test("a step that is forgotten leaves nothing, and memory stays bounded", () => 
   assert.equal(undone, 3);
 });
 
-test("a stroke over a large picture keeps the tiles it touches and no more", () => {
+test("a stroke on a large image keeps only the tiles that it touches", () => {
   const large = { width: 2048, height: 2048 };
   assert.equal(tiles(around([{ x: 300, y: 300 }], 20, large), large).length, 1);
   assert.equal(tiles(around([{ x: 256, y: 256 }], 20, large), large).length, 4);
@@ -104,7 +104,7 @@ test("a fill stays within its outline and leaves no pale line", () => {
   assert.equal(flood(cover, width, 30, 99, 10, 255), null);
 });
 
-test("softening keeps how much is masked, and what is all masked or bare", () => {
+test("a blur keeps the masked amount, and areas that are fully masked or bare", () => {
   const [width, height] = [61, 47];
   const square = new Uint8Array(width * height);
   for (let y = 18; y < 30; y += 1) square.fill(255, y * width + 20, y * width + 40);
@@ -118,7 +118,7 @@ test("softening keeps how much is masked, and what is all masked or bare", () =>
   }
 });
 
-test("zooming keeps what is under the pointer, and a whole picture stands in the middle", () => {
+test("zooming keeps the point under the pointer, and a fitted image is centred", () => {
   const view = new Viewport(10);
   view.set({ width: 820, height: 620 }, { width: 1600, height: 800 });
   assert.equal(view.scale, 0.5);

@@ -108,7 +108,7 @@ class Picker {
     );
   }
 
-  /** Lists the unusable files of the model folders, so that nobody misses them. */
+  /** Lists the unusable files of the model folders with their reasons. */
   #drawRefused() {
     const refused = this.#state?.refused ?? [];
     const [summary] = this.#strays.children;

@@ -64,14 +64,14 @@ export class StrokeHistory {
     this.#done.splice(0, first + 1);
   }
 
-  /** The step was not meant. @returns {Area | null} what changed back */
+  /** Discards the step in progress. @returns {Area | null} the restored area */
   forget() {
     const pieces = [...(this.#open?.values() ?? [])];
     this.#open = null;
     return this.#swap(pieces)?.area ?? null;
   }
 
-  /** @returns {Area | null} what changed */
+  /** @returns {Area | null} the changed area */
   undo() {
     return this.#step(this.#done, this.#undone);
   }

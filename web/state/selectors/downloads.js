@@ -3,7 +3,7 @@
 import { unfinished } from "./tasks.js";
 import { timeLeft } from "../words.js";
 
-const DOWNLOAD_OPERATION = "pull_model"; // the operation that isDownload what the catalogue offers
+const DOWNLOAD_OPERATION = "pull_model"; // downloads a model of the catalogue
 
 /** @param {Task} task */
 export function isDownload(task) {
