@@ -1,4 +1,4 @@
-"""From a workflow to tasks: values become constants, wires between operations become references.
+"""The compiler: values become constants, wires between operations become references to tasks.
 
 A run is a set of tasks submitted at once; the queue does the rest. There is no other orchestrator.
 """
@@ -16,7 +16,7 @@ from core.errors import InvalidWorkflow
 from core.identifiers import new_id
 from core.operations.declaration.base import Declaration, Operation, Value
 from core.operations.declaration.registry import Registry, inputs
-from core.workflows.pending import Wait, onlookers, request, wait_of
+from core.workflows.pending import Wait, request, user_inputs_downstream, wait_of
 from core.workflows.wiring import problems
 from core.workflows.workflow import Brick, Wire, Workflow
 
@@ -35,7 +35,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What runs now, each step after what it uses, and what waits for a person."""
+    """The steps that run now, each after those it depends on, and the bricks that wait."""
 
     steps: list[Step]
     waits: list[Wait]
@@ -47,11 +47,11 @@ def compile_workflow(
     given: Mapping[str, Any] | None = None,
     start: str | None = None,
 ) -> Plan:
-    """What to run of a workflow, and what has to wait.
+    """The steps of a workflow that run, and the bricks that wait.
 
     `given` replaces props: `{"brick.field": value}`. `start` names a brick: it and all after it
     run anew, all before it may be served from earlier equal tasks, the rest does not run.
-    Raises `InvalidWorkflow` that names the brick.
+    Raises `InvalidWorkflow` with the brick in `field`.
     """
     whole = _with_given(workflow, given or {})
     _check(whole, registry)
@@ -67,12 +67,12 @@ def compile_workflow(
     }
     if not runs:
         raise InvalidWorkflow(
-            "Nothing here runs: the wall has no generator.",
+            "The workflow has no brick that runs.",
             field="bricks",
-            fix="Add a generator, for example Generate.",
+            fix="Add an operation, for example Generate.",
         )
     ids = {brick_id: new_id() for brick_id in runs}
-    shown = onlookers(whole, registry, runs)
+    shown = user_inputs_downstream(whole, registry, runs)
     steps: list[Step] = []
     waits: dict[str, Wait] = {}
     for brick_id, brick in runs.items():
@@ -102,7 +102,7 @@ def _with_given(workflow: Workflow, given: Mapping[str, Any]) -> Workflow:
             raise InvalidWorkflow(
                 f"There is no {path!r} in this workflow.",
                 field=f"inputs.{path}",
-                fix='Write "brick.field", for example "prompt.prompt".',
+                fix='Name an input as "brick.field", for example "prompt.prompt".',
             )
         brick = bricks[brick_id]
         bricks[brick_id] = brick.model_copy(update={"props": {**brick.props, name: value}})
@@ -114,18 +114,18 @@ def _check(workflow: Workflow, registry: Registry) -> None:
         brick = workflow.brick(problem.brick)
         known = registry.get(brick.type) if brick else None
         if known is not None and brick is not None and problem.field in brick.props:
-            continue  # an unknown prop does no harm: the task says that it was ignored
+            continue  # harmless: the task has a warning that the prop was ignored
         raise InvalidWorkflow(
             problem.detail,
             field=f"bricks.{problem.brick}.{problem.field}",
-            fix="Remove it from the wall, or wire it anew.",
+            fix="Remove it from the workflow, or wire it anew.",
         )
 
 
 def _without_shown(workflow: Workflow, registry: Registry) -> Workflow:
-    """Without the wires into values: what they bring is looked at, and nothing waits for it."""
+    """The workflow without the wires into values: they show results, and carry no parameters."""
     values = {brick.id for brick in workflow.bricks if issubclass(_type(registry, brick), Value)}
-    wires = [each for each in workflow.wires if each.target.partition(".")[0] not in values]
+    wires = [wire for wire in workflow.wires if wire.target_brick not in values]
     return workflow.model_copy(update={"wires": wires})
 
 
@@ -143,29 +143,27 @@ def _order(workflow: Workflow) -> list[str]:
 
 
 def _edges(workflow: Workflow) -> list[tuple[str, str]]:
-    return [
-        (each.source.partition(".")[0], each.target.partition(".")[0]) for each in workflow.wires
-    ]
+    return [(wire.source_brick, wire.target_brick) for wire in workflow.wires]
 
 
 def _reach(workflow: Workflow, start: str, *, forward: bool) -> set[str]:
     if workflow.brick(start) is None:
         raise InvalidWorkflow(f"There is no brick {start!r}.", field="from")
-    found, edge = {start}, {start}
-    while edge:
-        edge = {
+    reached, border = {start}, {start}
+    while border:
+        border = {
             (target if forward else source)
             for source, target in _edges(workflow)
-            if (source if forward else target) in edge
-        } - found
-        found |= edge
-    return found
+            if (source if forward else target) in border
+        } - reached
+        reached |= border
+    return reached
 
 
 def _type(registry: Registry, brick: Brick) -> type[Declaration]:
-    found = registry.get(brick.type)
-    assert found is not None  # _check came first
-    return found
+    declaration = registry.get(brick.type)
+    assert declaration is not None  # checked by `_check`
+    return declaration
 
 
 def _params(
@@ -178,26 +176,26 @@ def _params(
         if name in declaration.model_fields and value is not None
     }
     several: dict[str, list[Any]] = {}
-    for each in workflow.wires:
-        target, _, port = each.target.partition(".")
-        if target == brick.id:
-            entry, fields, _ = inputs(declaration)[port]
-            brought = _arriving(workflow, registry, each, fields, ids)
-            if entry.many and brought:
-                # Several wires at one port: all that they bring, in their order.
-                name = fields[0]
-                several.setdefault(name, []).append(brought[name])
-                brought = {name: several[name]}
-            params |= brought
+    for wire in workflow.wires:
+        if wire.target_brick != brick.id:
+            continue
+        entry = inputs(declaration)[wire.target_port]
+        values = _carried(workflow, registry, wire, entry.fields, ids)
+        if entry.port.many and values:
+            # Several wires at one port: all their values, in the order of the wires.
+            name = entry.fields[0]
+            several.setdefault(name, []).append(values[name])
+            values = {name: several[name]}
+        params |= values
     return params
 
 
 def _lacking(declaration: type[Declaration], params: Mapping[str, Any]) -> list[str]:
-    """The required fields that nothing fills."""
+    """The required fields without a value."""
     return [
         name
-        for name, found in declaration.model_fields.items()
-        if found.is_required() and params.get(name) in (None, "")
+        for name, field in declaration.model_fields.items()
+        if field.is_required() and params.get(name) in (None, "")
     ]
 
 
@@ -208,25 +206,25 @@ def _unfilled(
     return InvalidWorkflow(
         f"{declaration.title} has no {title.lower()}.",
         field=f"bricks.{brick.id}.{name}",
-        fix=todo or f"Fill in {title}, or wire a brick that gives one.",
+        fix=todo or f"Fill in {title}, or wire a brick that supplies it.",
     )
 
 
-def _arriving(
+def _carried(
     workflow: Workflow,
     registry: Registry,
-    each: Wire,
+    wire: Wire,
     fields: tuple[str, ...],
     ids: Mapping[str, str],
 ) -> dict[str, Any]:
-    """What a wire brings: constants of a value brick, or a reference to another step's output."""
-    source_id, _, output = each.source.partition(".")
-    source = workflow.brick(source_id)
-    assert source is not None  # _check came first
+    """The values of a wire: constants of a value brick, or a reference to a step's output."""
+    source = workflow.brick(wire.source_brick)
+    assert source is not None  # checked by `_check`
     declaration = _type(registry, source)
     if not issubclass(declaration, Value):
-        return {fields[0]: {"task": ids[source_id], "port": output}} if source_id in ids else {}
-    value = _value(declaration, source).values()[output]
+        task_id = ids.get(source.id)
+        return {fields[0]: {"task": task_id, "port": wire.source_port}} if task_id else {}
+    value = _value(declaration, source).values()[wire.source_port]
     if isinstance(value, Mapping):
         return {name: item for name, item in value.items() if name in fields}
     return {} if value is None else {fields[0]: value}

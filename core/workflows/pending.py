@@ -1,6 +1,6 @@
-"""What of a wall must wait for a person: a mask cannot be painted before its picture is drawn.
+"""Bricks that wait for a person: a mask cannot be painted before its image is drawn.
 
-Knows when a brick waits and what is said about it; what runs is the compiler's to say.
+This module decides which bricks wait, and why. The compiler decides what runs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.workflows.workflow import Brick, Workflow
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A brick that does not run yet, and the brick `needs` that a person has to fill in first."""
+    """A brick that does not run yet; a person has to fill in the brick `needs` first."""
 
     brick: str
     needs: str
@@ -23,17 +23,20 @@ class Wait:
     fix: str
 
 
-def onlookers(workflow: Workflow, registry: Registry, runs: Collection[str]) -> set[str]:
-    """The value bricks that show what a run draws: they can be filled in only after it."""
-    ends = [
-        (wire.source.partition(".")[0], wire.target.partition(".")[0]) for wire in workflow.wires
-    ]
+def user_inputs_downstream(
+    workflow: Workflow, registry: Registry, runs: Collection[str]
+) -> set[str]:
+    """The value bricks that show results of a run: they can be filled in only after it."""
     values = {
         brick.id
         for brick in workflow.bricks
         if (known := registry.get(brick.type)) and issubclass(known, Value)
     }
-    return {target for source, target in ends if source in runs and target in values}
+    return {
+        wire.target_brick
+        for wire in workflow.wires
+        if wire.source_brick in runs and wire.target_brick in values
+    }
 
 
 def wait_of(
@@ -44,13 +47,13 @@ def wait_of(
     shown: Collection[str],
     waits: Mapping[str, Wait],
 ) -> Wait | None:
-    """Why a brick waits; None where it runs, or can never run as it stands.
+    """The reason why a brick waits; None where it runs, or cannot run as it is.
 
-    `lacking` are its required fields without a value, `shown` the answer of `onlookers`, `waits`
-    what is known of the bricks before it.
+    `lacking`: its required fields without a value. `shown`: the bricks of
+    `user_inputs_downstream`. `waits`: the waiting bricks before it.
     """
     declared = registry.get(brick.type)
-    assert declared is not None  # the compiler asks for operations
+    assert declared is not None  # the compiler passes operations only
     for source, fields in _sources(brick, workflow, declared):
         known = registry.get(source.type)
         if before := waits.get(source.id):
@@ -59,8 +62,8 @@ def wait_of(
             return Wait(brick.id, before.needs, detail, before.fix)
         missing = [name for name in fields if name in lacking]
         if missing and source.id in shown and known and issubclass(known, Value):
-            what = declared.model_fields[missing[0]].title or missing[0]
-            detail = f"{declared.title} waits: there is no {what.lower()} yet."
+            title = declared.model_fields[missing[0]].title or missing[0]
+            detail = f"{declared.title} waits: there is no {title.lower()} yet."
             return Wait(
                 brick.id, source.id, detail, f"{known.asks or 'Fill it in'}, then run again."
             )
@@ -68,7 +71,7 @@ def wait_of(
 
 
 def request(brick: Brick, name: str, workflow: Workflow, registry: Registry) -> str:
-    """What the value brick that feeds a field asks a person to do, and where; empty for nothing."""
+    """The action that fills in a field, and its brick; empty where a person can do nothing."""
     declared = registry.get(brick.type)
     for source, fields in _sources(brick, workflow, declared) if declared else ():
         known = registry.get(source.type)
@@ -80,10 +83,9 @@ def request(brick: Brick, name: str, workflow: Workflow, registry: Registry) -> 
 def _sources(
     brick: Brick, workflow: Workflow, declared: type[Declaration]
 ) -> Iterable[tuple[Brick, tuple[str, ...]]]:
-    """The bricks that feed this one, and the fields that each feeds."""
+    """The bricks wired to this one, each with the fields that it fills."""
     ports = inputs(declared)
     for wire in workflow.wires:
-        target, _, port = wire.target.partition(".")
-        source = workflow.brick(wire.source.partition(".")[0])
-        if target == brick.id and source is not None:
-            yield source, ports[port][1]
+        source = workflow.brick(wire.source_brick)
+        if wire.target_brick == brick.id and source is not None:
+            yield source, ports[wire.target_port].fields

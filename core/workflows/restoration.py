@@ -1,4 +1,4 @@
-"""A wall from a snapshot: what made a picture, as bricks again."""
+"""Workflows from snapshots: the bricks and wires that make an image again."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from core.workflows.workflow import Brick, Wire, Workflow
 
 
 def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
-    """The workflow of one operation with its parameters spread over the bricks that hold such.
+    """The workflow of one operation, its parameters spread over the bricks that hold them.
 
-    Raises `InvalidWorkflow` where the operation is not known here.
+    Raises `InvalidWorkflow` where the operation is unknown.
     """
     name, params = str(snapshot.get("operation", "")), snapshot.get("params")
     declaration = registry.get(name)
@@ -26,11 +26,12 @@ def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
         or not issubclass(declaration, Operation)
         or not isinstance(params, dict)
     ):
-        raise InvalidWorkflow(f"There is no operation {name[:80]!r} here to restore.")
+        raise InvalidWorkflow(f"There is no operation {name[:80]!r}.", field="operation")
     rest = {key: value for key, value in params.items() if key in declaration.model_fields}
     bricks: list[Brick] = []
     wires: list[Wire] = []
-    for port, (field, *_), _ in inputs(declaration).values():
+    for entry in inputs(declaration).values():
+        port, field = entry.port, entry.fields[0]
         holder = _holder(port, registry)
         if port.many and holder is not None and isinstance(rest.get(field), list):
             # A brick for each item: by rule only the nearest would be wired.
@@ -43,14 +44,14 @@ def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
                 )
                 bricks.append(brick)
                 wires.append(Wire(source=f"{brick.id}.{port.name}", target=f"{name}.{port.name}"))
-    for value in (found for found in registry if issubclass(found, Value)):
+    for value in (entry for entry in registry if issubclass(entry, Value)):
         props = {key: item for key, item in rest.items() if key in value.model_fields}
         fits = {port.name for port in value.outputs} & inputs(declaration).keys()
         if fits and any(item != [] for item in props.values()):  # no brick for an empty list
             rest = {key: item for key, item in rest.items() if key not in props}
             bricks.append(Brick(id=value.name, type=value.name, props=props, row=len(bricks)))
     bricks.append(Brick(id=name, type=name, props=rest, column=1))
-    view = next((found for found in registry if issubclass(found, View)), None)
+    view = _view(declaration, registry)
     if view is not None:
         bricks.append(Brick(id=view.name, type=view.name, column=2))
     title = str(params.get("prompt", ""))[:60] or declaration.title
@@ -77,9 +78,21 @@ def workflow_of_task(task: Task, registry: Registry) -> Workflow:
 
 
 def _holder(port: Port, registry: Registry) -> type[Value] | None:
-    """The value that holds one item for an input port."""
-    for found in registry:
-        named = port.name in found.model_fields
-        if issubclass(found, Value) and named and Port(port.name, port.type) in found.outputs:
-            return found
+    """The value brick that holds one item for an input port."""
+    for declaration in registry:
+        if (
+            issubclass(declaration, Value)
+            and port.name in declaration.model_fields
+            and Port(port.name, port.type) in declaration.outputs
+        ):
+            return declaration
     return None
+
+
+def _view(operation: type[Operation], registry: Registry) -> type[View] | None:
+    """The view that takes most of an operation's outputs; None where no view takes any."""
+    kinds = {port.type for port in operation.outputs}
+    views = [declaration for declaration in registry if issubclass(declaration, View)]
+    shown = {view: sum(port.type in kinds for port in view.inputs) for view in views}
+    best = max(views, key=lambda view: shown[view], default=None)
+    return best if best is not None and shown[best] else None

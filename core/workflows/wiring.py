@@ -1,7 +1,7 @@
 """The wiring rule: an input takes the nearest output of its type above or left of it.
 
-Two ports of one type on a brick are told apart by name. Wires that are there and make sense stay.
-The canvas has no rule of its own; it shows what this module answers.
+Ports of one type on a brick are distinguished by name. Valid wires stay. The canvas has no rule of
+its own: it applies the answer of this module.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CATEGORY_COLUMN = {"input": 0, "setting": 0, "generator": 1, "output": 2}
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a workflow that cannot work, and where."""
+    """A fault of a workflow, and its place."""
 
     brick: str
     field: str
@@ -29,13 +29,13 @@ class Problem:
 def wire(
     workflow: Workflow, registry: Registry, only: Collection[str] | None = None
 ) -> tuple[Workflow, list[Problem]]:
-    """The workflow with every free input wired by rule; and what is wrong with it.
+    """The workflow with every free input wired by rule, and its faults.
 
     `only` limits the new wires to these bricks' inputs.
     """
     workflow = _placed(workflow, registry)
-    kept = [found for found in workflow.wires if not _fault(found, workflow, registry)]
-    taken = {found.target for found in kept}
+    kept = [existing for existing in workflow.wires if not _fault(existing, workflow, registry)]
+    taken = {existing.target for existing in kept}
     added = [
         Wire(source=f"{source.id}.{output.name}", target=f"{brick.id}.{port.name}")
         for brick in workflow.bricks
@@ -45,31 +45,28 @@ def wire(
         for source, output in [_nearest(workflow, registry, brick, port)]
         if source is not None
     ]
-    found = problems(workflow, registry)
-    return workflow.model_copy(update={"wires": [*kept, *added]}), found
+    faults = problems(workflow, registry)
+    return workflow.model_copy(update={"wires": [*kept, *added]}), faults
 
 
 def problems(workflow: Workflow, registry: Registry) -> list[Problem]:
-    """Unknown bricks and props, and wires that lead nowhere."""
-    found = []
+    """The faults of a workflow: unknown bricks and props, and invalid wires."""
+    faults = []
     for brick in workflow.bricks:
         declaration = registry.get(brick.type)
         if declaration is None:
-            found.append(
-                Problem(brick.id, "type", f"There is no brick called {brick.type!r} here.")
-            )
+            faults.append(Problem(brick.id, "type", f"There is no brick of type {brick.type!r}."))
             continue
         for name in brick.props.keys() - declaration.model_fields.keys():
-            found.append(Problem(brick.id, name, f"{declaration.title} has no setting {name!r}."))
-    for each in workflow.wires:
-        if fault := _fault(each, workflow, registry):
-            target, _, port = each.target.partition(".")
-            found.append(Problem(target, port, fault))
-    return found
+            faults.append(Problem(brick.id, name, f"{declaration.title} has no setting {name!r}."))
+    for existing in workflow.wires:
+        if fault := _fault(existing, workflow, registry):
+            faults.append(Problem(existing.target_brick, existing.target_port, fault))
+    return faults
 
 
 def _placed(workflow: Workflow, registry: Registry) -> Workflow:
-    """Known spelling of types; and columns by category where the file gives no places."""
+    """The workflow with known spellings of types, and columns by category where it has none."""
     bricks = [
         brick.model_copy(update={"type": plain}) if registry.get(plain) else brick
         for brick in workflow.bricks
@@ -99,7 +96,7 @@ def _laid_out(bricks: list[Brick], registry: Registry) -> Iterator[Brick]:
 
 def _inputs(registry: Registry, brick: Brick) -> list[Port]:
     declaration = registry.get(brick.type)
-    return [port for port, _, _ in inputs(declaration).values()] if declaration else []
+    return [entry.port for entry in inputs(declaration).values()] if declaration else []
 
 
 def _nearest(
@@ -132,20 +129,20 @@ def _fitting(
     return None
 
 
-def _fault(each: Wire, workflow: Workflow, registry: Registry) -> str | None:
-    """Why a wire cannot be, or None."""
-    source_id, _, output_name = each.source.partition(".")
-    target_id, _, port_name = each.target.partition(".")
-    source, target = workflow.brick(source_id), workflow.brick(target_id)
+def _fault(existing: Wire, workflow: Workflow, registry: Registry) -> str | None:
+    """The reason why a wire is invalid, or None."""
+    ends = f"{existing.source} → {existing.target}"
+    source = workflow.brick(existing.source_brick)
+    target = workflow.brick(existing.target_brick)
     if source is None or target is None:
-        return f"A wire names a brick that is not there: {each.source} → {each.target}."
+        return f"A wire names a brick that is not there: {ends}."
     source_type, target_type = registry.get(source.type), registry.get(target.type)
     if source_type is None or target_type is None:
         return None  # an unknown brick's wires are kept as they are
-    output = next((port for port in source_type.outputs if port.name == output_name), None)
-    entry = inputs(target_type).get(port_name)
+    output = next((port for port in source_type.outputs if port.name == existing.source_port), None)
+    entry = inputs(target_type).get(existing.target_port)
     if output is None or entry is None:
-        return f"A wire names a port that is not there: {each.source} → {each.target}."
-    if output.type != entry[0].type:
-        return f"A wire joins {output.type} to {entry[0].type}: {each.source} → {each.target}."
+        return f"A wire names a port that is not there: {ends}."
+    if output.type != entry.port.type:
+        return f"A wire joins {output.type} to {entry.port.type}: {ends}."
     return None

@@ -1,7 +1,7 @@
 """The workflow file: bricks and wires as JSON, format `qpyt.workflow/1`.
 
-Reads the older form too: a bare list of `{id, type, props}`. Unknown bricks and props are kept.
-Knows the shape of the file, not what bricks mean.
+The older form, a bare list of `{id, type, props}`, is read too. Unknown bricks and props are kept:
+this module checks the shape of the file only, independent of the declarations.
 """
 
 from __future__ import annotations
@@ -39,6 +39,26 @@ class Wire(BaseModel):
     source: End = Field(alias="from")
     target: End = Field(alias="to")
 
+    @property
+    def source_brick(self) -> str:
+        """The ID of the brick that the wire comes from."""
+        return self.source.partition(".")[0]
+
+    @property
+    def source_port(self) -> str:
+        """The name of the output port."""
+        return self.source.partition(".")[2]
+
+    @property
+    def target_brick(self) -> str:
+        """The ID of the brick that the wire leads to."""
+        return self.target.partition(".")[0]
+
+    @property
+    def target_port(self) -> str:
+        """The name of the input port."""
+        return self.target.partition(".")[2]
+
 
 class Workflow(BaseModel):
     """Bricks and wires."""
@@ -67,25 +87,27 @@ def parse(data: Any) -> Workflow:
     try:
         workflow = Workflow.model_validate(data)
     except ValidationError as error:
-        found = [
+        errors = [
             FieldError(".".join(str(part) for part in item["loc"]), item["msg"])
             for item in error.errors(include_url=False, include_input=False, include_context=False)
         ]
         raise InvalidWorkflow(
-            f"{found[0].field or 'workflow'}: {found[0].detail}",
-            field=found[0].field or None,
-            errors=found[:20],
+            f"{errors[0].field or 'workflow'}: {errors[0].detail}",
+            field=errors[0].field or None,
+            errors=errors[:20],
         ) from error
     try:
         json.dumps(data, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         # Python reads NaN and infinity; kept, they would come back as null
-        raise InvalidWorkflow(f"The workflow is no JSON: {error}") from error
+        raise InvalidWorkflow(f"The workflow is not valid JSON: {error}") from error
     seen: set[str] = set()
     for index, brick in enumerate(workflow.bricks):
         if brick.id in seen:
             raise InvalidWorkflow(
-                f"Two bricks are called {brick.id!r}.", field=f"bricks.{index}.id"
+                f"Two bricks have the ID {brick.id!r}.",
+                field=f"bricks.{index}.id",
+                fix="Give each brick an ID of its own.",
             )
         seen.add(brick.id)
     return workflow

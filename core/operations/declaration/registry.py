@@ -10,6 +10,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -80,7 +81,7 @@ class Registry:
             raise ValueError(
                 f"{declaration.__qualname__}: reserved field {', '.join(sorted(clash))}"
             )
-        for port in (*declaration.outputs, *(port for port, _, _ in inputs(declaration).values())):
+        for port in (*declaration.outputs, *(entry.port for entry in inputs(declaration).values())):
             kinds.kind_of(port.type)
         self._found[name] = declaration
 
@@ -125,22 +126,33 @@ def _declared(module: ModuleType) -> Iterator[type[Declaration]]:
             yield item
 
 
-def inputs(declaration: type[Declaration]) -> dict[str, tuple[Port, tuple[str, ...], bool]]:
-    """Input ports by name: the port, the fields it fills, whether one of them is required."""
+@dataclass(frozen=True, slots=True)
+class InputPort:
+    """An input port of a declaration, and the fields that it fills.
+
+    `required`: one of the fields has no default.
+    """
+
+    port: Port
+    fields: tuple[str, ...]
+    required: bool = False
+
+
+def inputs(declaration: type[Declaration]) -> dict[str, InputPort]:
+    """The input ports of a declaration by name."""
+    fields = declaration.model_fields
     if issubclass(declaration, View | Value):
-        known = declaration.model_fields
         return {
-            port.name: (port, (port.name,) if port.name in known else (), False)
+            port.name: InputPort(port, (port.name,) if port.name in fields else ())
             for port in declaration.inputs
         }
-    found: dict[str, tuple[Port, tuple[str, ...], bool]] = {}
-    for field, fed in port_fields(declaration).items():
-        name = fed.port or field
-        fields = (*found[name][1], field) if name in found else (field,)
-        required = declaration.model_fields[field].is_required()
-        port = Port(name, fed.type, fed.many)
-        found[name] = (port, fields, required or (name in found and found[name][2]))
-    return found
+    ports: dict[str, InputPort] = {}
+    for field, mark in port_fields(declaration).items():
+        port = Port(mark.port or field, mark.type, mark.many)
+        entry = ports.get(port.name, InputPort(port, ()))
+        required = entry.required or fields[field].is_required()
+        ports[port.name] = InputPort(port, (*entry.fields, field), required)
+    return ports
 
 
 def describe(declaration: type[Declaration]) -> dict[str, Any]:
@@ -162,8 +174,8 @@ def describe(declaration: type[Declaration]) -> dict[str, Any]:
         "transient": transient,
         "rewrites": list(rewrites),
         "inputs": [
-            {**_port(port), "fields": list(fields), "required": required}
-            for port, fields, required in inputs(declaration).values()
+            {**_port(entry.port), "fields": list(entry.fields), "required": entry.required}
+            for entry in inputs(declaration).values()
         ],
         "outputs": [_port(port) for port in declaration.outputs],
         # Of these a model's record says whether it has a use for them; all others always count.

@@ -28,7 +28,7 @@ class Holder(BaseModel):
 
 def test_every_port_of_every_declaration_names_a_known_kind() -> None:
     for declaration in registry.load():
-        ports = [*declaration.outputs, *(port for port, _, _ in inputs(declaration).values())]
+        ports = [*declaration.outputs, *(entry.port for entry in inputs(declaration).values())]
         assert all(kinds.find(port.type) for port in ports)
 
 

@@ -75,7 +75,7 @@ def test_a_missing_prompt_names_the_brick_and_the_way_out() -> None:
 
 
 def test_an_empty_wall_says_what_it_lacks() -> None:
-    with pytest.raises(InvalidWorkflow, match="no generator"):
+    with pytest.raises(InvalidWorkflow, match="no brick that runs"):
         steps(brick("p", "prompt"))
 
 

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInput, InvalidWorkflow, NotFound
 from core.operations.declaration import registry
+from core.operations.declaration.base import View
+from core.operations.declaration.fields import Port
+from core.operations.declaration.registry import Registry
 from core.settings import ROOT
 from core.workflows.compiler import compile_workflow
 from core.workflows.library import Workflows
@@ -143,3 +146,36 @@ def test_a_snapshot_of_an_inpainting_keeps_its_mask() -> None:
     workflow = restore({"operation": "inpaint", "params": params}, REGISTRY)
     [step] = compile_workflow(workflow, REGISTRY).steps
     assert params.items() <= step.params.items()
+
+
+class Transcript(View):
+    """A view of texts, which a restored image does not need."""
+
+    name = "a_transcript"
+    title = "Transcript"
+    category = "output"
+    inputs = (Port("text", "text"),)
+
+
+def test_a_second_view_does_not_change_a_restored_workflow() -> None:
+    crowded = Registry()
+    for declaration in (Transcript, *REGISTRY):
+        crowded.add(declaration)
+    for operation in REGISTRY.operations():
+        snapshot = {"operation": operation.name, "params": {}}
+        views = [brick.type for brick in restore(snapshot, crowded).bricks if is_view(brick.type)]
+        kinds = {port.type for port in operation.outputs}
+        if kinds & {"image", "svg"}:
+            assert views == ["image_output"], operation.name
+            assert views == [
+                brick.type for brick in restore(snapshot, REGISTRY).bricks if is_view(brick.type)
+            ]
+        elif "text" in kinds:
+            assert views == ["a_transcript"], operation.name
+        else:
+            assert views == [], operation.name
+
+
+def is_view(name: str) -> bool:
+    declaration = Transcript if name == Transcript.name else REGISTRY.get(name)
+    return declaration is not None and issubclass(declaration, View)
