@@ -22,11 +22,11 @@ export class Form {
 
   /**
    * @param {BrickElement} brick
-   * @param {(name: string) => boolean} [wanted] filter of the parameters
+   * @param {(name: string) => boolean} [includes] filter of the parameters
    */
-  constructor(brick, wanted = () => true) {
+  constructor(brick, includes = () => true) {
     this.brick = brick;
-    this.wanted = wanted;
+    this.includes = includes;
     this.#more.append(this.#advanced);
     this.#more.addEventListener("toggle", () =>
       brick.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true })),
@@ -77,7 +77,7 @@ export class Form {
     const all = Object.entries(entry.schema.properties);
     for (const [name, schema] of all) {
       const widget = schema.ui?.widget ?? "";
-      if (widget === "hidden" || !this.wanted(name)) continue;
+      if (widget === "hidden" || !this.includes(name)) continue;
       const members = SHARED.has(widget) ? all.filter(([, other]) => other.ui?.widget === widget) : [[name, schema]];
       if (members[0]?.[0] !== name) continue;
       const id = `${this.brick.brickId}-${name}`;

@@ -17,7 +17,7 @@ const MAX_CROP = 95; // per cent that two opposite sides may remove together
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class CropFrame extends QpElement {
-  #picture = h("img", { class: "crop-gone", alt: "The original image", draggable: "false" });
+  #picture = h("img", { class: "crop-original", alt: "The original image", draggable: "false" });
   #kept = h("img", { class: "crop-kept", alt: "", draggable: "false" });
   #frame = h("div", { class: "crop-frame" });
   #plane = h("div", { class: "crop-plane" }, this.#picture, this.#kept, this.#frame);

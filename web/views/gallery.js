@@ -57,7 +57,7 @@ export class Gallery extends OverlayElement {
 
   /** Returns to the lightbox that opened the gallery. @override */
   close() {
-    if (this.wanted && this.#back) this.request("show", this.#back);
+    if (this.current && this.#back) this.request("show", this.#back);
     else super.close();
   }
 }

@@ -8,7 +8,7 @@ export class OverlayElement extends QpElement {
   /** @type {Overlay["name"]} */
   name = "";
   label = "";
-  wanted = false;
+  current = false;
   dialog = h("dialog", { class: "overlay" });
 
   /** @override */
@@ -26,7 +26,7 @@ export class OverlayElement extends QpElement {
   /** @override @param {State} state */
   render(state) {
     const open = state.overlay.name === this.name;
-    this.wanted = open;
+    this.current = open;
     if (open && !this.dialog.open) {
       this.dialog.showModal();
       this.opened(state);
@@ -37,7 +37,7 @@ export class OverlayElement extends QpElement {
 
   /** Requests to close the overlay, unless the snapshot shows another one already. */
   close() {
-    if (this.wanted) this.request("show", { name: "" });
+    if (this.current) this.request("show", { name: "" });
   }
 
   /** A close button. */

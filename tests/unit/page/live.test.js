@@ -38,9 +38,9 @@ function serverWith(tasks = []) {
     tasks: async (states) => (calls.push(states[0]), listed(tasks.filter(({ status }) => states.includes(status)))),
     task: async (id) => {
       calls.push(`task ${id}`);
-      const found = tasks.find((item) => item.id === id);
-      if (!found) throw new Problem(404, {});
-      return found;
+      const stored = tasks.find((item) => item.id === id);
+      if (!stored) throw new Problem(404, {});
+      return stored;
     },
     preset: async () => ({ bricks: [{ id: "g", type: "generate" }], wires: [] }),
     workflows: async () => (calls.push("workflows"), listed([{ name: "Windmills" }])),

@@ -179,9 +179,9 @@ function choices(schema, view) {
     /** @type {unknown} */ (view.model ?? {})
   );
   const listed = (record[list] ?? []).map(({ id, label }) => ({ value: id, label }));
-  const known = view.value === undefined || listed.some((choice) => choice.value === view.value);
-  const stray = known || view.value === null ? [] : [{ value: view.value ?? null, label: String(view.value) }];
-  return [{ value: null, label: "Model default" }, ...listed, ...stray];
+  const listsCurrent = view.value === undefined || listed.some((choice) => choice.value === view.value);
+  const unlisted = listsCurrent || view.value === null ? [] : [{ value: view.value ?? null, label: String(view.value) }];
+  return [{ value: null, label: "Model default" }, ...listed, ...unlisted];
 }
 
 /** A name as a label. @param {string} name */

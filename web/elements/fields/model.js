@@ -26,12 +26,12 @@ export function modelField(context) {
     update(view) {
       const models = modelsFor(view.state, view.brick.type);
       const picked = models.find((model) => model.id === view.value);
-      const stray = typeof view.value === "string" && !picked ? view.value : null;
-      const model = picked ?? (stray ? undefined : models[0]);
-      picker.draw(view.state, models, model, stray ?? "");
+      const unknown = typeof view.value === "string" && !picked ? view.value : null;
+      const model = picked ?? (unknown ? undefined : models[0]);
+      picker.draw(view.state, models, model, unknown ?? "");
       const question = fitQuery(view.state, view.brick);
       const fit = question === null ? null : (view.state.fits[question] ?? null);
-      const status = model ? modelStatus(view.state, model, fit) : { tone: "bad", text: stray ? "unknown model" : "no model yet" };
+      const status = model ? modelStatus(view.state, model, fit) : { tone: "bad", text: unknown ? "unknown model" : "no model yet" };
       say(line, status.text);
       line.dataset.tone = status.tone;
       outer.setProblem(view.problem);
@@ -70,12 +70,12 @@ class Picker {
     this.#search.addEventListener("input", () => this.#fill());
   }
 
-  /** @param {State} state @param {Model[]} models @param {Model | undefined} chosen @param {string} stray id of an unknown model */
-  draw(state, models, chosen, stray) {
+  /** @param {State} state @param {Model[]} models @param {Model | undefined} chosen @param {string} unknown id of an unknown model */
+  draw(state, models, chosen, unknown) {
     this.#state = state;
     this.#models = models;
-    this.#chosen = chosen?.id ?? stray;
-    say(this.#name, (chosen?.label ?? stray) || "No model");
+    this.#chosen = chosen?.id ?? unknown;
+    say(this.#name, (chosen?.label ?? unknown) || "No model");
     this.button.title = chosen?.note ?? "";
     if (this.popover.matches(":popover-open")) this.#fill();
   }
