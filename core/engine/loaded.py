@@ -229,13 +229,17 @@ class Loaded:
         lower = None if current is None else below(current, needs)
         if lower is None or self.reload is None:
             raise self._too_large(request)
-        self.pipeline, self._base, self._loras = None, None, None
-        self._siblings.clear()
-        self.embeddings.clear()
+        self.release()
         gc.collect()
         self.device.free_caches()
         self.plan = lower
         self._take(self.reload(lower))
+
+    def release(self) -> None:
+        """Drop the weights and all that depends on them; the model cannot draw any more."""
+        self.pipeline, self._base, self._loras = None, None, None
+        self._siblings.clear()
+        self.embeddings.clear()
 
     def _too_large(self, request: RenderRequest) -> OutOfMemory:
         memory = self.device.free_memory()

@@ -6,7 +6,8 @@ import gc
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,20 +57,38 @@ class ModelPool:
 
         Raises `ModelMissing`, `ModelBroken`, `InvalidInput` or `OutOfMemory`.
         """
-        model = self._library.get(model_id)
+        model = self._model(model_id, vae)
         key = model_id if vae is None else f"{model_id}{BESIDE}{vae}"
-        if vae is not None:
-            model = with_vae(self._library, model, vae)
         found = self._loaded.get(key)
         if found is not None and found.pipeline is not None and found.model == model:
             self._loaded.move_to_end(key)
             return found
         self._loaded.pop(key, None)  # its files changed, or it was lost on the way down
-        chosen = self._fit(model)
-        loaded = self._load(model, chosen)
+        loaded = self._load(model, self._fit(model), shared=True)
         self._loaded[key] = loaded
-        self.loads += 1
         return loaded
+
+    @contextmanager
+    def lease(self, model_id: str, vae: str | None = None) -> Iterator[Loaded]:
+        """A copy of the model whose weights may be changed: read from its files, shared with
+        nothing, dropped at the end of the `with` block. Running out of memory is final.
+
+        `get` of the same model reads the files again, so it never returns changed weights. Raises
+        as `get`.
+        """
+        model = self._model(model_id, vae)
+        self.unload(model_id)  # two copies may not fit
+        leased = self._load(model, self._fit(model), shared=False)
+        leased.reload = None  # it would replace the changed weights
+        try:
+            yield leased
+        finally:
+            leased.release()
+            self._tidy()
+
+    def _model(self, model_id: str, vae: str | None) -> Model:
+        model = self._library.get(model_id)
+        return model if vae is None else with_vae(self._library, model, vae)
 
     def loaded(self) -> dict[str, int]:
         """What is warm now: bytes of weights by model id, the last used last."""
@@ -117,9 +136,9 @@ class ModelPool:
         room, held = self._device.free_memory(), self._held()
         return FreeMemory(room.kind, room.total, room.free + held, room.ram_free + held)
 
-    def _load(self, model: Model, found: Fit) -> Loaded:
+    def _load(self, model: Model, found: Fit, *, shared: bool) -> Loaded:
         assert found.plan is not None
-        again = partial(self._pipeline, model)
+        again = partial(self._pipeline, model, shared)
         pipeline, plan = None, found.plan
         while pipeline is None:
             try:
@@ -132,6 +151,7 @@ class ModelPool:
                 plan = lower[0]
                 self._tidy()
         factors = model.preview or preview.fit(pipeline.vae, pipeline._execution_device)
+        self.loads += 1
         return Loaded(
             model,
             pipeline,
@@ -142,8 +162,8 @@ class ModelPool:
             find_lora=self._find_lora,
         )
 
-    def _pipeline(self, model: Model, plan: MemoryPlan) -> Any:
-        return load_pipeline(model, self._device, plan, self._shared)
+    def _pipeline(self, model: Model, shared: bool, plan: MemoryPlan) -> Any:
+        return load_pipeline(model, self._device, plan, self._shared if shared else {})
 
     def _held(self) -> int:
         return sum(one.bytes for one in self._loaded.values())

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ import psutil
 from core.errors import StudioError, TaskFailure
 from core.models.inventory.pulling import ModelDownloads
 from core.models.library.library import Library
-from core.operations.declaration.base import Downloads, LoadedModel, Models
+from core.operations.declaration.base import Downloads, LeasedModel, LoadedModel, Models
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry, load
 from core.prompts.presets import PromptPresets
@@ -64,6 +65,10 @@ class NoModels:
 
     def get(self, model_id: str, vae: str | None = None) -> LoadedModel:
         """There are none here."""
+        raise TaskFailure(f"The model {model_id!r} can only be used on the device lane.")
+
+    def lease(self, model_id: str, vae: str | None = None) -> AbstractContextManager[LeasedModel]:
+        """Always raises `TaskFailure`."""
         raise TaskFailure(f"The model {model_id!r} can only be used on the device lane.")
 
     def unload(self, model_id: str) -> bool:

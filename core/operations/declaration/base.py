@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
@@ -52,11 +53,26 @@ class LoadedModel(Protocol):
         """
 
 
+class LeasedModel(LoadedModel, Protocol):
+    """A model whose weights may be changed, for instance trained."""
+
+    @property
+    def pipeline(self) -> Any:
+        """The diffusers pipeline with its networks."""
+
+
 class Models(Protocol):
     """The worker's warm models."""
 
     def get(self, model_id: str, vae: str | None = None) -> LoadedModel:
         """The model, loaded; raises `ModelMissing` or `ModelBroken`."""
+
+    def lease(self, model_id: str, vae: str | None = None) -> AbstractContextManager[LeasedModel]:
+        """A copy of a model for this run alone, which may change its weights.
+
+        It is read from the files at the start of the `with` block and dropped at its end, so later
+        images of the model are those of its files. Raises `ModelMissing` or `ModelBroken`.
+        """
 
     def unload(self, model_id: str) -> bool:
         """Take a model out of memory; whether it was there."""

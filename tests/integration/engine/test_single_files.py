@@ -13,10 +13,12 @@ from core.engine.device import Device
 from core.engine.loaded import Loaded
 from core.engine.loading import load_pipeline
 from core.engine.loras import inspected
+from core.engine.pool import ModelPool
 from core.errors import InvalidInput, ModelBroken
 from core.models.families import FAMILIES
 from core.models.fit.fit import fit_of
 from core.models.fit.plans import GIB, FreeMemory, MemoryPlan
+from core.models.library.library import Library
 from core.models.library.model import Model, WeightsSource
 from core.models.library.record import Record
 from core.models.recognition.finding import Finding
@@ -136,6 +138,19 @@ def test_a_folder_that_completes_a_file_is_complete_itself(tmp_path: Path) -> No
     changed = replace(model, sources={**model.sources, "text_encoder": lacking})
     with pytest.raises(ModelBroken, match=r"model\.layers\.3\.mlp\.up_proj\.weight' is missing"):
         load_pipeline(changed, CPU)
+
+
+def test_a_leased_model_shares_no_part_with_one_that_is_loaded_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, library = klein(tmp_path, "transformer"), Library([])
+    monkeypatch.setattr(library, "get", lambda _model_id: model)
+    pool = ModelPool(library, CPU)
+    with pool.lease("one") as leased:
+        beside = pool.get("one")
+        for name in ("transformer", "text_encoder", "vae"):
+            assert getattr(leased.pipeline, name) is not getattr(beside.pipeline, name)
+    assert pool.get("one") is beside
 
 
 def test_parts_are_shared_unless_a_plan_changes_them(tmp_path: Path) -> None:
