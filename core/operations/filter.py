@@ -114,7 +114,7 @@ class Filter(Operation):
 
     def run(self, ctx: Context) -> None:
         """One picture in, one out, with the same maths for a look and for keeping."""
-        from core.pictures.origin import handed_on
+        from core.pictures.origin import inherited_metadata
         from core.pictures.stack import apply
 
         assert isinstance(self.image, str)  # an asset id by the time it runs
@@ -126,4 +126,4 @@ class Filter(Operation):
             self.neutral(),
             lambda step, steps: ctx.progress("filtering", step=step, steps=steps),
         )
-        ctx.add_image(done, **handed_on(ctx.story(self.image)))
+        ctx.add_image(done, **inherited_metadata(ctx.story(self.image)))

@@ -126,7 +126,7 @@ class Rembg(Operation):
     def run(self, ctx: Context) -> None:
         """One picture in, one picture and its mask out."""
         from core.engine.auxiliary.cutouts import alpha_of, with_alpha
-        from core.pictures.origin import handed_on
+        from core.pictures.origin import inherited_metadata
 
         assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)
@@ -142,7 +142,7 @@ class Rembg(Operation):
         if self.alpha_matting:
             cut = self._softened(ctx, picture, mask)
         if not self.only_mask:
-            origin = handed_on(ctx.story(self.image))
+            origin = inherited_metadata(ctx.story(self.image))
             ctx.add_image(self._before(ctx, cut), **origin)
         ctx.add_image(cut.getchannel("A"), port="mask")
 

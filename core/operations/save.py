@@ -122,14 +122,14 @@ class Save(Operation):
         ctx.add_value(path, port="path")
 
     def _drawing(self, ctx: Context) -> tuple[bytes, str, dict[str, Any]]:
-        from core.pictures.vector_drawing import story_of, without_story
+        from core.pictures.vector_drawing import svg_metadata, without_metadata
 
         assert isinstance(self.svg, str)  # an asset id by the time it runs
         data = ctx.file(self.svg)
         found = _SVG_SIZE.search(data[:2000])
         size = (int(found.group(1)), int(found.group(2))) if found else (0, 0)
-        kept = data if self.metadata else without_story(data)
-        return kept, "svg", _facts(story_of(data), size)
+        kept = data if self.metadata else without_metadata(data)
+        return kept, "svg", _facts(svg_metadata(data), size)
 
     def _picture(self, ctx: Context) -> tuple[bytes, str, dict[str, Any]]:
         from PIL import Image
@@ -145,7 +145,7 @@ class Save(Operation):
             self.format,
             quality=self.quality,
             lossless=self.lossless,
-            story=found if self.metadata else None,
+            metadata=found if self.metadata else None,
         )
         for code, sentence in encoded.lost.items():
             ctx.warn(code, sentence, "format")

@@ -113,7 +113,7 @@ class Vectorize(Operation):
 
         assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)
-        traced = drawing.fitting(picture)
+        traced = drawing.within_limits(picture)
         if traced.size != picture.size:
             ctx.warn(
                 "traced_smaller",
@@ -125,7 +125,7 @@ class Vectorize(Operation):
         svg = drawing.trace(traced, options, lambda: ctx.progress("tracing"))
         origin = origin_of(ctx.story(self.image))
         story = {"operation": self.name, "params": self.model_dump(), "output": {"origin": origin}}
-        data, paths = drawing.rewritten(svg, traced.size, picture.size, story)
+        data, paths = drawing.clean_svg(svg, traced.size, picture.size, story)
         if not paths:
             ctx.warn("nothing_traced", "There are no shapes left to trace in this picture.")
         ctx.add_file(

@@ -1,7 +1,7 @@
-"""A picture's colours apart from its transparency, and its colours in bands of rows.
+"""Colours of an image without its alpha channel, changed in bands of rows.
 
-Every change of colour goes through here, so that transparency is kept and memory stays bounded
-however large the picture is.
+Every change of colour goes through here, so that the alpha channel stays and memory is bounded for
+an image of any size.
 """
 
 from __future__ import annotations
@@ -12,35 +12,35 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-BAND_PIXELS = 1 << 16  # what a processor keeps at hand while it goes over them several times
+BAND_PIXELS = 1 << 16  # fits the cache of a processor, which reads a band several times
 Colours = NDArray[np.float32]
 """3 × rows × width: red, green and blue, from 0 to 1."""
 
 
-def apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """The colours as RGB, and the transparency as grey where there is one."""
+def split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Return the colours as RGB, and the alpha channel if there is one."""
     if image.mode == "RGBA":
         return image.convert("RGB"), image.getchannel("A")
     return image.convert("RGB"), None
 
 
-def together(colours: Image.Image, alpha: Image.Image | None) -> Image.Image:
-    """The two as one picture; `colours` is used up."""
+def merge_alpha(colours: Image.Image, alpha: Image.Image | None) -> Image.Image:
+    """Join both to one image; changes `colours` itself."""
     if alpha is not None:
         colours.putalpha(alpha)
     return colours
 
 
 def in_bands(image: Image.Image, change: Callable[[Colours, int], Colours]) -> Image.Image:
-    """The picture with `change(colours, first_row)` applied to its rows; transparency is kept.
+    """Apply `change(colours, first_row)` to all rows; the alpha channel stays.
 
-    Everything that `change` does happens without rounding; the result is rounded once.
+    `change` computes with floats; its result is rounded once.
     """
-    colours, alpha = apart(image)
+    colours, alpha = split_alpha(image)
     rows = np.array(colours)
     step = max(1, BAND_PIXELS // max(1, colours.width))
     for top in range(0, rows.shape[0], step):
         band = rows[top : top + step].transpose(2, 0, 1).astype(np.float32)
         changed = np.clip(change(band / np.float32(255), top), 0, 1)
         rows[top : top + step] = np.rint(changed * np.float32(255)).transpose(1, 2, 0)
-    return together(Image.fromarray(rows), alpha)
+    return merge_alpha(Image.fromarray(rows), alpha)

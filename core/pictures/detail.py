@@ -1,14 +1,14 @@
-"""Soft and sharp."""
+"""Blur and sharpness."""
 
 from __future__ import annotations
 
 from PIL import Image, ImageFilter
 
-from core.pictures.channels import apart, together
+from core.pictures.channels import merge_alpha, split_alpha
 
 
 def blur(image: Image.Image, radius: float) -> Image.Image:
-    """A Gaussian of `radius` pixels. Colours do not bleed out of what is transparent."""
+    """Blur with a Gaussian of `radius` pixels. Transparent pixels spread no colour."""
     smooth = ImageFilter.GaussianBlur(radius)
     if image.mode != "RGBA":
         return image.filter(smooth)
@@ -18,6 +18,6 @@ def blur(image: Image.Image, radius: float) -> Image.Image:
 
 
 def sharpness(image: Image.Image, factor: float) -> Image.Image:
-    """1 changes nothing, 0 smooths, more sharpens."""
-    colours, alpha = apart(image)
-    return together(Image.blend(colours.filter(ImageFilter.SMOOTH), colours, factor), alpha)
+    """Sharpen with a factor over 1, smooth with one below; 1 changes nothing."""
+    colours, alpha = split_alpha(image)
+    return merge_alpha(Image.blend(colours.filter(ImageFilter.SMOOTH), colours, factor), alpha)

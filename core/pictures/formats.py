@@ -1,4 +1,4 @@
-"""A stored picture in the format in which it is to be saved. Knows Pillow."""
+"""Conversion of stored images to the formats in which they are saved."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_WEBP = 16_383
 
 @dataclass(slots=True)
 class Encoded:
-    """A file's bytes, and what could not be kept as `{code: sentence}`."""
+    """The bytes of a file, and its losses as `{code: sentence}`."""
 
     data: bytes
     lost: dict[str, str] = field(default_factory=dict)
@@ -33,18 +33,18 @@ def encode(
     *,
     quality: int,
     lossless: bool,
-    story: Mapping[str, Any] | None,
+    metadata: Mapping[str, Any] | None,
 ) -> Encoded:
-    """The stored picture `png` as a file. `story`: what it says of itself; None leaves that out.
+    """Encode the stored image `png`, with its metadata or without (None).
 
-    `story` is what `read_metadata` found: `parameters` (text) and `qpyt` (the snapshot).
+    `metadata` is that of `read_metadata`: `parameters` (text) and `qpyt` (the snapshot).
     """
     if form == "png":
-        return Encoded(png if story is not None else strip_metadata(png)[0])
+        return Encoded(png if metadata is not None else strip_metadata(png)[0])
     with Image.open(BytesIO(png)) as image:
         image.load()
         encoded = Encoded(b"")
-        options = _told(story, encoded)
+        options = _options(metadata, encoded)
         if form == "jpeg":
             encoded.data = _jpeg(image, quality, options, encoded)
         else:
@@ -52,14 +52,14 @@ def encode(
     return encoded
 
 
-def _told(story: Mapping[str, Any] | None, encoded: Encoded) -> dict[str, Any]:
-    texts = {"parameters": str((story or {}).get("parameters") or "")}
-    if story and (snapshot := story.get("qpyt")):
+def _options(metadata: Mapping[str, Any] | None, encoded: Encoded) -> dict[str, Any]:
+    texts = {"parameters": str((metadata or {}).get("parameters") or "")}
+    if metadata and (snapshot := metadata.get("qpyt")):
         texts["qpyt"] = json.dumps(snapshot, allow_nan=False)
     options, omitted = metadata_options(texts)
     if omitted:
         encoded.lost["metadata_dropped"] = (
-            "How the picture was made is too long for this format and was left out; PNG keeps it."
+            "The metadata is too long for this format and was dropped; PNG keeps it."
         )
     return dict(options)
 
@@ -67,7 +67,7 @@ def _told(story: Mapping[str, Any] | None, encoded: Encoded) -> dict[str, Any]:
 def _jpeg(image: Image.Image, quality: int, options: dict[str, Any], encoded: Encoded) -> bytes:
     if image.has_transparency_data:
         encoded.lost["transparency_dropped"] = (
-            "JPEG has no transparency: what was transparent is white now."
+            "JPEG has no transparency: transparent pixels are white now."
         )
         ground = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(ground, image.convert("RGBA"))
@@ -77,7 +77,7 @@ def _jpeg(image: Image.Image, quality: int, options: dict[str, Any], encoded: En
 def _webp(image: Image.Image, quality: int, lossless: bool, options: dict[str, Any]) -> bytes:
     if max(image.size) > LONGEST_WEBP:
         raise InvalidInput(
-            f"WebP holds {LONGEST_WEBP} pixels a side at most.",
+            f"The image is {image.width}×{image.height}; WebP holds {LONGEST_WEBP} pixels a side.",
             field="format",
             fix="Choose PNG or JPEG.",
         )

@@ -1,8 +1,7 @@
 """File names from a template, such as `{date}/{model}_{seed}`: safe on every system.
 
-What stands in braces becomes text that can be part of a name: no separators, no control signs,
-nothing that a system reserves. Folders come from the template alone, never from a value. Knows
-nothing of disks.
+A field in braces becomes text without separators, control characters and reserved names. Folders
+come from the template alone, never from a value. Accesses no disk.
 """
 
 from __future__ import annotations
@@ -12,12 +11,12 @@ import unicodedata
 from collections.abc import Mapping
 
 LONGEST_TEMPLATE = 300
-LONGEST_VALUE = 80  # signs
+LONGEST_VALUE = 80  # characters
 LONGEST_PART = 160  # bytes in UTF-8: file systems allow 255, and an ending and a number follow
 MOST_PARTS = 8
 FIELD = re.compile(r"\{([a-z][a-z0-9_]{0,63})\}")
 NOTHING = "none"
-_RESERVED_SIGNS = frozenset('<>:"/\\|?*')
+_RESERVED = frozenset('<>:"/\\|?*')
 _DEVICES = frozenset(
     ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
     + [f"{kind}{number}" for kind in ("COM", "LPT") for number in "0123456789¹²³"]
@@ -25,21 +24,21 @@ _DEVICES = frozenset(
 
 
 class BadName(ValueError):
-    """A template that cannot name a file; the text says why."""
+    """A template that cannot name a file; the text is the reason."""
 
 
 def check_template(template: str) -> str:
-    """The template itself; raises `BadName`."""
+    """Return a valid template unchanged. Raises `BadName`."""
     if not template.strip() or len(template) > LONGEST_TEMPLATE:
-        raise BadName(f"a name has 1 to {LONGEST_TEMPLATE} signs")
-    plain = FIELD.sub("x", template)
-    if "{" in plain or "}" in plain:
+        raise BadName(f"a name has 1 to {LONGEST_TEMPLATE} characters")
+    text = FIELD.sub("x", template)
+    if "{" in text or "}" in text:
         raise BadName("braces hold one field each, such as {date} or {seed}")
-    if "\\" in plain:
+    if "\\" in text:
         raise BadName("folders are separated by /")
-    if plain.startswith("/") or plain[1:2] == ":":
+    if text.startswith("/") or text[1:2] == ":":
         raise BadName("a name stays in the output folder: it does not begin with / or a drive")
-    parts = plain.split("/")
+    parts = text.split("/")
     if len(parts) > MOST_PARTS:
         raise BadName(f"at most {MOST_PARTS - 1} folders")
     if any(part.strip() in ("", ".", "..") for part in parts):
@@ -48,15 +47,18 @@ def check_template(template: str) -> str:
 
 
 def fields(template: str) -> list[str]:
-    """The names in braces."""
+    """List the names in braces."""
     return FIELD.findall(template)
 
 
 def render(template: str, values: Mapping[str, object]) -> list[str]:
-    """Folders and the name, each safe; absent values read `none`. Raises `BadName`, `KeyError`."""
+    """Return the folders and the name; an empty value reads `none`.
+
+    Raises `BadName`, and `KeyError` for a field without a value.
+    """
     check_template(template)
     return [
-        _safe(FIELD.sub(lambda found: _value(values[found.group(1)]), part))
+        _safe(FIELD.sub(lambda match: _value(values[match.group(1)]), part))
         for part in template.split("/")
     ]
 
@@ -64,25 +66,24 @@ def render(template: str, values: Mapping[str, object]) -> list[str]:
 def _value(value: object) -> str:
     if value is None or value == "":
         return NOTHING
-    return _plain(str(value))[:LONGEST_VALUE]
+    return _cleaned(str(value))[:LONGEST_VALUE]
 
 
-def _plain(text: str) -> str:
-    """No reserved signs, nothing that does not print, one blank at a time."""
-    known = unicodedata.normalize("NFC", text)
-    signs = (
+def _cleaned(text: str) -> str:
+    """Replace reserved and control characters; single blanks."""
+    characters = (
         "_"
-        if sign in _RESERVED_SIGNS
-        else sign
-        if not unicodedata.category(sign).startswith("C") and not sign.isspace()
+        if character in _RESERVED
+        else character
+        if not unicodedata.category(character).startswith("C") and not character.isspace()
         else " "
-        for sign in known
+        for character in unicodedata.normalize("NFC", text)
     )
-    return " ".join("".join(signs).split())
+    return " ".join("".join(characters).split())
 
 
 def _safe(part: str) -> str:
-    name = _cut(_plain(part)).rstrip(". ") or "_"
+    name = _cut(_cleaned(part)).rstrip(". ") or "_"
     if name.startswith("."):
         name = f"_{name[1:]}"
     return f"_{name}" if name.partition(".")[0].strip().upper() in _DEVICES else name

@@ -1,6 +1,6 @@
-"""How a picture was first drawn, handed on from picture to picture while it is edited.
+"""The origin of an edited image: model, seed and parameters of its first rendering.
 
-Reads the story that pictures carry (core/store/png.py); knows no files.
+Every edit copies it from the metadata of the input (core/store/png.py) to that of the result.
 """
 
 from __future__ import annotations
@@ -9,35 +9,34 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def origin_of(story: Mapping[str, Any]) -> dict[str, Any]:
-    """`operation`, `model` (its id) and `seed` of what drew the picture first, and `params`.
+def origin_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Read `operation`, `model` (an id), `seed` and `params` of an image's first rendering.
 
-    An edited picture carries its origin in its own story; a drawn one is its own origin. `params`
-    are those of every step on the way, the later ones first. Empty for a picture that does not
-    say.
+    An edited image has its origin in its metadata; a generated one is its own origin. `params`
+    merge those of all steps, where a later step precedes. Empty for an image without metadata.
     """
-    output, params, model = story.get("output"), story.get("params"), story.get("model")
+    output, params, model = metadata.get("output"), metadata.get("params"), metadata.get("model")
     carried = output.get("origin") if isinstance(output, Mapping) else None
-    own = _told(params) if isinstance(params, Mapping) else {}
+    own = _filled(params) if isinstance(params, Mapping) else {}
     if isinstance(carried, Mapping) and carried:
         return {**carried, "params": {**(carried.get("params") or {}), **own}}
     if not own:
         return {}
     named = model.get("id") if isinstance(model, Mapping) else None
     return {
-        "operation": story.get("operation"),
+        "operation": metadata.get("operation"),
         "model": named or own.get("model"),
-        "seed": story.get("image_seed"),
+        "seed": metadata.get("image_seed"),
         "params": own,
     }
 
 
-def handed_on(story: Mapping[str, Any]) -> dict[str, Any]:
-    """What an edited picture is added with, by the story of the one that it was made from."""
-    origin = origin_of(story)
+def inherited_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments for `ctx.add_image` that keep the origin of the input with this metadata."""
+    origin = origin_of(metadata)
     return {"seed": origin.get("seed"), "parameters": {"origin": origin}} if origin else {}
 
 
-def _told(params: Mapping[str, Any]) -> dict[str, Any]:
-    """What parameters say: a later step that leaves one empty does not hide an earlier one."""
+def _filled(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters with a value: an empty one does not hide that of an earlier step."""
     return {name: value for name, value in params.items() if value not in (None, "", [], ())}

@@ -1,4 +1,4 @@
-"""Light and colour, pixel by pixel: each function takes colours (0 to 1) and a value.
+"""Light and colour of single pixels: functions of colours (0 to 1) and a value.
 
 Grey is the luma of Rec. 601, as Pillow's mode L. No function rounds or clips.
 """
@@ -17,39 +17,39 @@ YIQ = np.array([LUMA, (0.596, -0.274, -0.322), (0.211, -0.523, 0.312)])
 
 
 def mixed(colours: Colours, weights: tuple[float, float, float]) -> Colours:
-    """Rows × width: the three colours by weight."""
+    """Weighted sum of the three colours: rows × width."""
     red, green, blue = (np.float32(weight) for weight in weights)
-    found: Colours = colours[0] * red + colours[1] * green + colours[2] * blue
-    return found
+    total: Colours = colours[0] * red + colours[1] * green + colours[2] * blue
+    return total
 
 
 def brightness(colours: Colours, factor: float) -> Colours:
-    """All light times `factor`; 1 changes nothing, 0 is black."""
+    """Multiply by `factor`; 1 changes nothing, 0 is black."""
     return colours * np.float32(factor)
 
 
 def contrast(colours: Colours, factor: float) -> Colours:
-    """Distance from middle grey times `factor`; 1 changes nothing, 0 is grey."""
+    """Multiply the distance from middle grey by `factor`; 1 changes nothing, 0 is grey."""
     return (colours - np.float32(0.5)) * np.float32(factor) + np.float32(0.5)
 
 
 def saturation(colours: Colours, factor: float) -> Colours:
-    """Distance from the pixel's grey times `factor`; 1 changes nothing, 0 is without colour."""
+    """Multiply the distance from the pixel's grey by `factor`; 1 changes nothing, 0 is grey."""
     base = mixed(colours, LUMA)
     return base + (colours - base) * np.float32(factor)
 
 
 def vibrance(colours: Colours, amount: float) -> Colours:
-    """Saturation that leaves strong colours alone; -1 to 1, 0 changes nothing."""
+    """Change the saturation of weak colours more than of strong ones; -1 to 1, 0 is neutral."""
     base = mixed(colours, LUMA)
     strength = np.maximum(np.maximum(colours[0], colours[1]), colours[2])
     strength -= np.minimum(np.minimum(colours[0], colours[1]), colours[2])
-    found: Colours = base + (colours - base) * (1 + np.float32(amount) * (1 - strength))
-    return found
+    vivid: Colours = base + (colours - base) * (1 + np.float32(amount) * (1 - strength))
+    return vivid
 
 
 def hue(colours: Colours, degrees: float) -> Colours:
-    """Colours turned around the axis of grey, which keeps the luma."""
+    """Rotate colours around the axis of grey, which keeps the luma."""
     cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     turn = np.array([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])
     matrix = np.linalg.inv(YIQ) @ turn @ YIQ
@@ -57,22 +57,22 @@ def hue(colours: Colours, degrees: float) -> Colours:
 
 
 def shift_red(colours: Colours, levels: float) -> Colours:
-    """`levels` of 255 more red."""
+    """Add `levels` of 255 to red."""
     return _shifted(colours, 0, levels)
 
 
 def shift_green(colours: Colours, levels: float) -> Colours:
-    """`levels` of 255 more green."""
+    """Add `levels` of 255 to green."""
     return _shifted(colours, 1, levels)
 
 
 def shift_blue(colours: Colours, levels: float) -> Colours:
-    """`levels` of 255 more blue."""
+    """Add `levels` of 255 to blue."""
     return _shifted(colours, 2, levels)
 
 
 def grayscale(colours: Colours, _on: float) -> Colours:
-    """Without colour."""
+    """Remove all colour."""
     return np.broadcast_to(mixed(colours, LUMA), colours.shape)
 
 

@@ -1,8 +1,8 @@
-"""A process of its own that traces one picture: `python -m core.pictures.trace`.
+"""The process that traces one image: `python -m core.pictures.trace`.
 
-vtracer keeps the interpreter to itself, for seconds on a noisy picture, and cannot be asked to
-stop: as a process it can be ended. It reads one line of JSON (vtracer's options and how many
-seconds and bytes it may use), then a PNG; it writes the SVG.
+vtracer holds the interpreter lock, for seconds on a noisy image, and cannot be interrupted; a
+process can be killed. It reads one line of JSON (vtracer's options, and the limits in seconds and
+bytes), then a PNG, and writes the SVG.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ def main() -> None:
     """Read, trace, write."""
     line = sys.stdin.buffer.readline()
     png = sys.stdin.buffer.read()
-    asked = json.loads(line)
-    _bound(int(asked["seconds"]), int(asked["bytes"]))
+    request = json.loads(line)
+    _limit(int(request["seconds"]), int(request["bytes"]))
     import vtracer
 
-    svg = vtracer.convert_raw_image_to_svg(png, img_format="png", **asked["options"])
+    svg = vtracer.convert_raw_image_to_svg(png, img_format="png", **request["options"])
     sys.stdout.buffer.write(svg.encode())
 
 
-def _bound(seconds: int, size: int) -> None:
-    """Who started this may die before it ends it; then the system does."""
+def _limit(seconds: int, size: int) -> None:
+    """Limit CPU time and memory, for the case that the parent dies and kills nothing."""
     try:
         import resource
     except ImportError:  # Windows: the parent's time limit alone

@@ -16,7 +16,7 @@ from tests.unit.pictures.making import noise
 OPTIONS = {**Vectorize(image="x").model_dump(exclude={"image"})}
 
 
-STORY = {"params": {"prompt": "</metadata><script>alert(1)</script> & “owls”"}}
+METADATA = {"params": {"prompt": "</metadata><script>alert(1)</script> & “owls”"}}
 
 
 def shapes() -> Image.Image:
@@ -37,7 +37,7 @@ def nothing() -> None:
 )
 def test_shapes_become_paths_of_their_colours(changes: dict[str, str]) -> None:
     svg = drawing.trace(shapes(), {**OPTIONS, **changes}, nothing)
-    data, paths = drawing.rewritten(svg, (64, 48), (640, 480), STORY)
+    data, paths = drawing.clean_svg(svg, (64, 48), (640, 480), METADATA)
     root = ElementTree.fromstring(data)
     assert (root.get("width"), root.get("height"), root.get("viewBox")) == (
         "640",
@@ -46,8 +46,8 @@ def test_shapes_become_paths_of_their_colours(changes: dict[str, str]) -> None:
     )
     told, *shapes_found = root
     assert told.tag == "{http://www.w3.org/2000/svg}metadata"
-    assert json.loads(told.text or "") == drawing.story_of(data) == STORY
-    assert drawing.story_of(drawing.without_story(data)) == {}
+    assert json.loads(told.text or "") == drawing.svg_metadata(data) == METADATA
+    assert drawing.svg_metadata(drawing.without_metadata(data)) == {}
     assert len(shapes_found) == paths >= 1
     assert {child.tag for child in shapes_found} == {"{http://www.w3.org/2000/svg}path"}
     assert {name for child in shapes_found for name in child.attrib} == {"d", "fill", "transform"}
@@ -70,12 +70,12 @@ def test_shapes_become_paths_of_their_colours(changes: dict[str, str]) -> None:
 def test_anything_but_a_path_is_not_kept(line: str) -> None:
     head = '<svg version="1.1" xmlns="http://www.w3.org/2000/svg" width="1" height="1">'
     with pytest.raises(TaskFailure, match="unknown"):
-        drawing.rewritten(f"{head}\n{line}\n</svg>", (1, 1), (1, 1), {})
+        drawing.clean_svg(f"{head}\n{line}\n</svg>", (1, 1), (1, 1), {})
 
 
 def test_nothing_of_the_tracers_own_head_is_kept() -> None:
     head = '<svg version="1.1" xmlns="http://www.w3.org/2000/svg" onload="alert(1)">'
-    data, paths = drawing.rewritten(f"{head}\n</svg>", (1, 1), (1, 1), {})
+    data, paths = drawing.clean_svg(f"{head}\n</svg>", (1, 1), (1, 1), {})
     assert paths == 0
     assert b"onload" not in data
 
@@ -108,19 +108,19 @@ def test_who_is_told_to_stop_leaves_no_process_behind(monkeypatch: pytest.Monkey
 
 
 def test_a_drawing_with_too_much_detail_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing, "MOST_BYTES", 200)
+    monkeypatch.setattr(drawing, "MAX_BYTES", 200)
     svg = drawing.trace(shapes(), OPTIONS, nothing)
     with pytest.raises(TaskFailure, match="too much detail"):
-        drawing.rewritten(svg, (64, 48), (64, 48), {})
+        drawing.clean_svg(svg, (64, 48), (64, 48), {})
 
 
 def test_large_pictures_are_traced_smaller() -> None:
-    assert drawing.fitting(shapes()).size == (64, 48)
-    small = drawing.fitting(Image.new("RGB", (8000, 2000)))
-    assert small.width * small.height <= drawing.MOST_PIXELS
+    assert drawing.within_limits(shapes()).size == (64, 48)
+    small = drawing.within_limits(Image.new("RGB", (8000, 2000)))
+    assert small.width * small.height <= drawing.MAX_PIXELS
     assert small.width == pytest.approx(4 * small.height, rel=0.01)
 
 
 def test_a_picture_without_shapes_gives_an_empty_drawing() -> None:
     svg = drawing.trace(Image.new("RGBA", (8, 8), (0, 0, 0, 0)), OPTIONS, nothing)
-    assert drawing.rewritten(svg, (8, 8), (8, 8), {})[1] == 0
+    assert drawing.clean_svg(svg, (8, 8), (8, 8), {})[1] == 0

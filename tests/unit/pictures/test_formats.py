@@ -28,7 +28,7 @@ def snapshot(prompt: str) -> dict[str, Any]:
 def saved(png: bytes, form: Format, metadata: bool = True, **options: Any) -> Encoded:
     """The file that `save` would write."""
     told = read_metadata(png) if metadata else None
-    return encode(png, form, **{"quality": 90, "lossless": False, **options}, story=told)
+    return encode(png, form, **{"quality": 90, "lossless": False, **options}, metadata=told)
 
 
 @given(texts, st.sampled_from(["png", "jpeg", "webp"]))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.pictures.origin import handed_on, origin_of
+from core.pictures.origin import inherited_metadata, origin_of
 
 DRAWN: dict[str, Any] = {
     "operation": "generate",
@@ -12,13 +12,13 @@ DRAWN: dict[str, Any] = {
 }
 
 
-def edited(story: dict[str, Any], operation: str, **params: Any) -> dict[str, Any]:
+def edited(metadata: dict[str, Any], operation: str, **params: Any) -> dict[str, Any]:
     """The story of a picture made of another."""
     return {
         "operation": operation,
         "params": params,
         "image_seed": None,
-        "output": {"origin": origin_of(story)},
+        "output": {"origin": origin_of(metadata)},
     }
 
 
@@ -35,8 +35,8 @@ def test_an_origin_is_carried_over_every_step_with_all_their_parameters() -> Non
 
 
 def test_pictures_that_do_not_say_have_none() -> None:
-    for story in ({}, {"output": 3, "params": None}, {"output": {"origin": "x"}}):
-        assert origin_of(story) == {}
+    for metadata in ({}, {"output": 3, "params": None}, {"output": {"origin": "x"}}):
+        assert origin_of(metadata) == {}
     assert origin_of(edited({}, "filter", contrast=1))["operation"] == "filter"
 
 
@@ -46,5 +46,5 @@ def test_what_a_later_step_leaves_empty_hides_nothing_of_the_first() -> None:
 
 
 def test_an_edited_picture_is_added_with_seed_and_origin_of_what_it_was_made_from() -> None:
-    assert handed_on(DRAWN) == {"seed": 7, "parameters": {"origin": origin_of(DRAWN)}}
-    assert handed_on({}) == {}
+    assert inherited_metadata(DRAWN) == {"seed": 7, "parameters": {"origin": origin_of(DRAWN)}}
+    assert inherited_metadata({}) == {}

@@ -1,4 +1,4 @@
-"""What of a picture is shown, and which way up: crop, mirror, rotate, zoom."""
+"""Crop, mirror, rotate and zoom."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _QUARTERS: dict[float, Image.Transpose] = {
 
 
 def crop(image: Image.Image, top: float, left: float, bottom: float, right: float) -> Image.Image:
-    """Per cent of the sides cut off; at least one pixel stays."""
+    """Cut off per cent of each side; at least one pixel stays."""
     width, height = image.size
     first_column = min(round(width * left / 100), width - 1)
     first_row = min(round(height * top / 100), height - 1)
@@ -22,14 +22,14 @@ def crop(image: Image.Image, top: float, left: float, bottom: float, right: floa
 
 
 def mirror(image: Image.Image, kind: str) -> Image.Image:
-    """`horizontal` swaps left and right, `vertical` top and bottom, `both` does both."""
+    """Swap left and right (`horizontal`), top and bottom (`vertical`), or `both`."""
     if kind in ("horizontal", "both"):
         image = ImageOps.mirror(image)
     return ImageOps.flip(image) if kind in ("vertical", "both") else image
 
 
 def rotate(image: Image.Image, degrees: float) -> Image.Image:
-    """Clockwise. Quarter turns lose nothing; others grow the picture by transparent corners."""
+    """Rotate clockwise. Quarter turns are lossless; others add transparent corners."""
     quarter = _QUARTERS.get(degrees % 360)
     if quarter is not None:
         return image.transpose(quarter)
@@ -38,7 +38,7 @@ def rotate(image: Image.Image, degrees: float) -> Image.Image:
 
 
 def zoom(image: Image.Image, factor: float) -> Image.Image:
-    """The middle, enlarged to the size that the picture has."""
+    """Enlarge the middle to the size of the image."""
     width, height = image.size
     away = (1 - 1 / factor) / 2
     box = (width * away, height * away, width * (1 - away), height * (1 - away))
