@@ -89,8 +89,8 @@ def cache_key(operation: str, params: Mapping[str, Any], snapshot: Mapping[str, 
     contents = {name: [item["key"] for item in items] for name, items in inputs.items()}
     rest = {name: value for name, value in params.items() if name not in inputs}
     files = snapshot.get("fingerprints", {})
-    prompts = snapshot.get("prompts")
-    text = json.dumps([operation, rest, contents, files, prompts], sort_keys=True, default=str)
+    drawn = [snapshot.get("prompts"), snapshot.get("items")]
+    text = json.dumps([operation, rest, contents, files, drawn], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

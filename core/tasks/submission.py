@@ -6,24 +6,24 @@ Everything that can be wrong with a request is found here, before a row is writt
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
 
-from core.errors import FieldError, InvalidInput, NotFound
-from core.kinds import Kind, kind_of
+from core.errors import FieldError, InvalidInput, StudioError
 from core.operations.declaration.base import Operation, Resolved
-from core.operations.declaration.fields import port_fields
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry
 from core.operations.declaration.resolving import InputAsset
 from core.settings import Settings
-from core.store.asset_rows import Asset
-from core.store.assets import Assets, PendingUpload
+from core.store.assets import Assets
 from core.tasks.inputs import cache_key
+from core.tasks.items import item_params, item_records
 from core.tasks.queue import Queue
+from core.tasks.request_inputs import InputReader, RequestInputs, Size
 from core.tasks.states import Hold, Priority
 from core.tasks.task import Task, references
 from core.version import version
@@ -41,6 +41,16 @@ class Options:
     run_id: str | None = None
     brick_id: str | None = None
     idempotency_key: str | None = None
+    items: Sequence[Mapping[str, Any]] = ()
+    """Parameters that differ: the task runs once for each item, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The parameters of an operation, and the options of its task."""
+
+    params: Mapping[str, Any]
+    options: Options = Options()
 
 
 class Submission:
@@ -67,38 +77,111 @@ class Submission:
         """Validate, resolve and store one task."""
         return (await self._queue.add([await self.prepare(name, params, options)]))[0]
 
+    async def submit_many(self, name: str, requests: Sequence[Request]) -> list[Task]:
+        """Store the tasks of many requests of one operation in one transaction, all or none."""
+        return await self._queue.add(await self.prepare_many(name, requests))
+
     async def prepare(self, name: str, params: Mapping[str, Any], options: Options) -> Task:
-        """The task that `submit` would store. Raises `InvalidInput`, `NotFound`, `ModelMissing`, or
-        `StorageFull` where the disk has no room for the results.
+        """The task that `submit` would store.
+
+        Raises `InvalidInput`, `NotFound`, `ModelMissing`, or `StorageFull` where the disk has no
+        room for the results.
         """
+        return (await self._prepare(name, [Request(params, options)], "{}"))[0]
+
+    async def prepare_many(self, name: str, requests: Sequence[Request]) -> list[Task]:
+        """The tasks of many requests of one operation: models, files and inputs are looked up once
+        for all of them. An error names its request: `requests.17.width`."""
+        return await self._prepare(name, requests, "requests.{index}.{}")
+
+    async def _prepare(self, name: str, requests: Sequence[Request], place: str) -> list[Task]:
         declared = self._registry.operation(name)
-        operation = validate(declared, params)
-        operation, inputs, uploads = await self._pictures(operation)
-        sizes = {
-            name: [(one["width"], one["height"]) for one in each if one["width"]]
-            for name, each in inputs.items()
-        }
-        operation.check_sizes(sizes)
-        resolved = await self._resolved(operation, inputs)
-        final = resolved.operation.model_dump(mode="json")
-        self._assets.blobs.check_disk_space(_bytes_made(final, sizes))
-        await self._assets.put(uploads)
-        warnings = [
-            *(dict(told) for one in uploads for told in one.asset.warnings),
-            *(_record(warning) for warning in resolved.warnings),
+        reader = InputReader(self._assets)
+        accepted: list[list[RequestInputs]] = []
+        for index, request in enumerate(requests):
+            with _errors_at(place, index):
+                accepted.append(await self._accept(declared, request, reader))
+        resolved = await self._resolve_all(declared, accepted, place)
+        tasks = [
+            self._task(declared, *parts) for parts in zip(requests, accepted, resolved, strict=True)
         ]
+        largest = (
+            _bytes_made(inputs, runs) for inputs, runs in zip(accepted, resolved, strict=True)
+        )
+        self._assets.blobs.check_disk_space(max(largest, default=0))
+        uploads = [upload for runs in accepted for inputs in runs for upload in inputs.uploads]
+        await self._assets.put(uploads)
+        return tasks
+
+    async def _accept(
+        self, declared: type[Operation], request: Request, reader: InputReader
+    ) -> list[RequestInputs]:
+        """The inputs of every item of a request, all of it checked."""
+        items = request.options.items
+        accepted = []
+        for index, params in enumerate(item_params(request.params, items)):
+            with _errors_at("items.{index}.{}" if items else "{}", index):
+                inputs = await reader.read(validate(declared, params))
+                inputs.operation.check_sizes(inputs.sizes())
+                accepted.append(inputs)
+        return accepted
+
+    async def _resolve_all(
+        self, declared: type[Operation], accepted: Sequence[Sequence[RequestInputs]], place: str
+    ) -> list[list[Resolved]]:
+        if declared.resolve is Operation.resolve:  # nothing to do: it costs no thread
+            return [[Resolved(inputs.operation) for inputs in runs] for runs in accepted]
+        return await asyncio.to_thread(self._resolve, accepted, place)
+
+    def _resolve(
+        self, accepted: Sequence[Sequence[RequestInputs]], place: str
+    ) -> list[list[Resolved]]:
+        """Resolve in a thread: this reads files, and notes the ids of the models that are used."""
+        context = self._make_context()
+        resolved: list[list[Resolved]] = []
+        for index, runs in enumerate(accepted):
+            resolved.append([])
+            for item, inputs in enumerate(runs):
+                context.assets = {
+                    name: [InputAsset(**record) for record in records]
+                    for name, records in inputs.records().items()
+                }
+                inner = "items.{index}.{}" if len(runs) > 1 else "{}"
+                with _errors_at(place, index), _errors_at(inner, item):
+                    resolved[-1].append(inputs.operation.resolve(context))
+        context.remember_models()
+        return resolved
+
+    def _task(
+        self,
+        declared: type[Operation],
+        request: Request,
+        accepted: Sequence[RequestInputs],
+        resolved: Sequence[Resolved],
+    ) -> Task:
+        options, first = request.options, resolved[0]
+        params = [run.operation.model_dump(mode="json") for run in resolved]
+        uploads = [upload for inputs in accepted for upload in inputs.uploads]
+        warnings = [
+            *(dict(warning) for upload in uploads for warning in upload.asset.warnings),
+            *_warnings(resolved),
+        ]
+        items = item_records(params, [run.facts for run in resolved]) if options.items else []
         snapshot = {
-            "operation": name,
-            **resolved.facts,
+            "operation": declared.name,
+            **first.facts,
             **({"warnings": warnings} if warnings else {}),
-            "inputs": inputs,
-            "fingerprints": dict(resolved.fingerprints),
+            **({"items": items} if items else {}),
+            "inputs": _inputs(accepted),
+            "fingerprints": {
+                key: content for run in resolved for key, content in run.fingerprints.items()
+            },
             "cache": options.cache and declared.cacheable,
             "versions": version(),
         }
         return Task(
-            operation=name,
-            lane=self._lane(resolved.operation),
+            operation=declared.name,
+            lane=self._lane(resolved),
             priority=options.priority,
             max_attempts=self._settings.max_attempts,
             hold=Hold.USER if options.hold else Hold.NONE,
@@ -106,34 +189,18 @@ class Submission:
             brick_id=options.brick_id,
             project_id=options.project_id,
             labels=dict(options.labels),
-            params=final,
+            params=params[0],
             snapshot=snapshot,
             warnings=warnings,
-            uploads=tuple(one.asset for one in uploads),
+            uploads=tuple(upload.asset for upload in uploads),
             idempotency_key=options.idempotency_key or None,  # an empty one names nothing
         )
-
-    async def _resolved(
-        self, operation: Operation, inputs: Mapping[str, Sequence[Mapping[str, Any]]]
-    ) -> Resolved:
-        if type(operation).resolve is Operation.resolve:  # nothing to do: it costs no thread
-            return Resolved(operation)
-        context = self._make_context()
-        context.assets = {
-            name: [InputAsset(**asset) for asset in assets] for name, assets in inputs.items()
-        }
-        return await asyncio.to_thread(self._resolve, operation, context)
-
-    def _resolve(self, operation: Operation, context: LibraryContext) -> Resolved:
-        """Resolve in a thread: this reads files, and notes the ids of the models that are used."""
-        resolved = operation.resolve(context)
-        context.remember_models()
-        return resolved
 
     async def revised(self, task_id: str, changes: Mapping[str, Any]) -> Task:
         """A stored task with other parameters, resolved anew; the others stay as they are."""
         task = await self._queue.get(task_id)
-        options = Options(cache=bool(task.snapshot.get("cache")))
+        items = [item["params"] for item in task.snapshot.get("items", ())]
+        options = Options(cache=bool(task.snapshot.get("cache")), items=items)
         new = await self.prepare(task.operation, {**task.params, **changes}, options)
         if [value for _, value in references(new.params)] != [
             value for _, value in references(task.params)
@@ -152,51 +219,17 @@ class Submission:
             uploads=new.uploads,
         )
 
-    def _lane(self, operation: Operation) -> str:
+    def _lane(self, runs: Sequence[Resolved]) -> str:
+        """The lane of the first run that needs more than the processor, or of the first."""
+        lanes = [self._lane_of(run.operation) for run in runs]
+        return "device" if "device" in lanes else lanes[0]
+
+    def _lane_of(self, operation: Operation) -> str:
         lane = operation.runs_in()
         wished = operation.name in self._settings.device_operations
         if lane == "cpu" and (wished or (operation.on_gpu and self._has_gpu())):
             return "device"
         return lane
-
-    async def _pictures(
-        self, operation: Operation
-    ) -> tuple[Operation, dict[str, Any], list[PendingUpload]]:
-        """Asset ids checked, and data URIs read, to be stored once the request is accepted; what
-        the snapshot says of them."""
-        inputs: dict[str, Any] = {}
-        changes: dict[str, Any] = {}
-        uploads: list[PendingUpload] = []
-        for name, fed in port_fields(type(operation)).items():
-            given = getattr(operation, name)
-            kind = kind_of(fed.type)
-            if not kind.stored or given is None:
-                continue
-            found: list[Any] = []
-            for one in given if fed.many else (given,):
-                if isinstance(one, str) and one.startswith("data:") and kind.raster:
-                    uploads.append(await self._assets.decode_upload(one, field=name))
-                    one = uploads[-1].asset
-                found.append(await self._asset(name, one, kind) if isinstance(one, str) else one)
-            ids = [one.id if isinstance(one, Asset) else one for one in found]
-            changes[name] = tuple(ids) if fed.many else ids[0]
-            if assets := [one for one in found if isinstance(one, Asset)]:
-                inputs[name] = [_described(asset) for asset in assets]
-        return operation.model_copy(update=changes), inputs, uploads
-
-    async def _asset(self, name: str, given: str, kind: Kind) -> Asset:
-        try:
-            asset = await self._assets.get(given)
-        except NotFound as error:
-            raise InvalidInput(
-                f"There is no such {kind.noun}.", field=name, fix="Upload it first."
-            ) from error
-        if not kind.takes(asset.kind):
-            raise InvalidInput(
-                f"The asset {asset.id} is of kind {asset.kind!r}; this input takes {kind.name!r}.",
-                field=name,
-            )
-        return asset
 
 
 def validate(declared: type[Operation], params: Mapping[str, Any]) -> Operation:
@@ -217,25 +250,54 @@ def invalid(error: ValidationError) -> InvalidInput:
     return InvalidInput(first.detail, field=first.field or None, errors=found)
 
 
-def _described(asset: Asset) -> dict[str, Any]:
-    """What the snapshot says of an input."""
-    return {
-        "id": asset.id,
-        "key": asset.key,
-        "type": asset.type,
-        "width": asset.width,
-        "height": asset.height,
+@contextmanager
+def _errors_at(place: str, index: int) -> Iterator[None]:
+    """Errors name their field at a `place` such as `items.{index}.{}`."""
+    try:
+        yield
+    except StudioError as error:
+        if place != "{}":
+            error.field = place.format(error.field or "", index=index).rstrip(".")
+        raise
+
+
+def _inputs(accepted: Sequence[RequestInputs]) -> dict[str, Any]:
+    """The inputs of the first item by field; those of others that differ as `items.3.image`."""
+    first, *others = (inputs.records() for inputs in accepted)
+    more = {
+        f"items.{index}.{name}": records
+        for index, own in enumerate(others, start=1)
+        for name, records in own.items()
+        if first.get(name) != records
     }
+    return {**first, **more}
 
 
-def _bytes_made(params: Mapping[str, Any], inputs: Mapping[str, list[tuple[int, int]]]) -> int:
-    """The most that the results can take on disk: no picture is larger than its pixels, and what
-    has no size of its own is about as large as what it is made from."""
-    pixels = (params.get("width") or 0) * (params.get("height") or 0)
-    if not pixels:
-        pixels = max((one[0] * one[1] for each in inputs.values() for one in each), default=0)
-    return int(pixels * 4 * (params.get("num_images") or 1))
+def _warnings(resolved: Sequence[Resolved]) -> list[dict[str, Any]]:
+    place = "items.{}." if len(resolved) > 1 else ""
+    return [
+        {
+            "code": warning.code,
+            "field": f"{place.format(index)}{warning.field}" if warning.field else None,
+            "detail": warning.detail,
+        }
+        for index, run in enumerate(resolved)
+        for warning in run.warnings
+    ]
 
 
-def _record(warning: Any) -> dict[str, Any]:
-    return {"code": warning.code, "field": warning.field, "detail": warning.detail}
+def _bytes_made(accepted: Sequence[RequestInputs], resolved: Sequence[Resolved]) -> int:
+    """The most that the results of a task can take on disk.
+
+    No image is larger than its pixels. One without a size of its own counts as large as the
+    largest input.
+    """
+    return sum(
+        _pixels(run.operation, inputs.sizes()) * 4 * (getattr(run.operation, "num_images", 1) or 1)
+        for inputs, run in zip(accepted, resolved, strict=True)
+    )
+
+
+def _pixels(operation: Operation, sizes: Mapping[str, Sequence[Size]]) -> int:
+    own = (getattr(operation, "width", 0) or 0) * (getattr(operation, "height", 0) or 0)
+    return own or max((size[0] * size[1] for of in sizes.values() for size in of), default=0)

@@ -207,7 +207,7 @@ class Worker:
     def _operate(self, start: Start, delivery: Delivery, folder: WorkFolder) -> None:
         operation = self._registry.operation(start.operation)
         delivery.kinds = {port.name: port.type for port in operation.outputs}
-        runs = runs_of(operation, start.params)
+        runs = runs_of(operation, start.params, start.snapshot)
         context = JobContext(
             start,
             self._models(),
@@ -222,9 +222,9 @@ class Worker:
         if context.cancelled:
             raise TaskCancelled
         began = time.perf_counter()
-        for index, params in enumerate(runs):
-            context.reporter.run_index, delivery.params = index, params
-            operation.model_validate(params).run(context)
+        for index, run in enumerate(runs):
+            context.begin(index, run)
+            operation.model_validate(run.params).run(context)
         timings = {"compute_seconds": round(time.perf_counter() - began, 4)}
         if loading := context.reporter.loading_seconds:
             timings["loading_seconds"] = round(loading, 4)

@@ -1,8 +1,9 @@
-"""Several items at a single-item port: the operation runs once per item."""
+"""The runs of a task: one, unless it has items, or several items arrive at a single-item port."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InvalidInput
@@ -11,7 +12,35 @@ from core.operations.declaration.base import Operation
 from core.operations.declaration.fields import port_fields
 
 
-def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The parameters of one run, and the facts of the snapshot that are its own."""
+
+    params: dict[str, Any]
+    snapshot: dict[str, Any]
+
+
+def runs_of(
+    operation: type[Operation], params: Mapping[str, Any], snapshot: Mapping[str, Any]
+) -> list[Run]:
+    """Every run of a task, in the order of its outputs.
+
+    The items of a task come one after the other (`core.tasks.items`). Lists that arrived at
+    single-item ports make runs of each of them. Raises `InvalidInput` as `split_lists` does.
+    """
+    shared = {name: fact for name, fact in snapshot.items() if name != "items"}
+    items: Sequence[Mapping[str, Any]] = snapshot.get("items") or ({"params": {}, "facts": {}},)
+    runs = []
+    for item in items:
+        absent = {name for name, fact in item["facts"].items() if fact is None}
+        facts = {**shared, **item["facts"]}
+        own = {name: fact for name, fact in facts.items() if name not in absent}
+        item_params = {**params, **item["params"]}
+        runs += [Run(run_params, own) for run_params in split_lists(operation, item_params)]
+    return runs
+
+
+def split_lists(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The parameters of each run: one, unless single-item fields hold lists.
 
     Lists of equal length go together, item by item. Raises `InvalidInput` for unequal ones. An
@@ -19,7 +48,7 @@ def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[
     """
     fed = port_fields(operation)
     if operation.map_over_items:
-        return _each_alone([name for name in fed if kind_of(fed[name].type).mapped], params)
+        return _map_over_items([name for name in fed if kind_of(fed[name].type).mapped], params)
     lists = {
         name: value
         for name, value in params.items()
@@ -39,7 +68,7 @@ def runs_of(operation: type[Operation], params: Mapping[str, Any]) -> list[dict[
     ]
 
 
-def _each_alone(names: list[str], params: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _map_over_items(names: list[str], params: Mapping[str, Any]) -> list[dict[str, Any]]:
     rest = {**params, **dict.fromkeys(names)}
     items = [
         (name, item)

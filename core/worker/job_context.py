@@ -22,6 +22,7 @@ from core.store.blobs import CHUNK
 from core.store.metadata import read_metadata
 from core.store.outputs import OutputFolder
 from core.worker.encoder import Delivery
+from core.worker.items import Run
 from core.worker.progress_reporter import ProgressReporter
 from core.worker.protocol import Notice, Start
 from core.worker.work_folder import WorkFolder
@@ -70,6 +71,12 @@ class JobContext:
         self._folder = folder
         self._inbox = delivery.encoder.inbox
         self._store = delivery.encoder.store
+
+    def begin(self, index: int, run: Run) -> None:
+        """Start one of the runs: its results carry its own parameters and facts."""
+        self.reporter.run_index = index
+        self.facts = self._delivery.snapshot = run.snapshot
+        self._delivery.params = run.params
 
     @cached_property
     def resolver(self) -> ResolveContext:

@@ -3,69 +3,36 @@
 from __future__ import annotations
 
 import shutil
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from core.models.library import upscalers
 from core.models.library.catalogue import read_catalogue
-from core.models.library.library import Library
 from core.models.library.removers import REMOVERS
-from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import load
-from core.prompts.presets import PromptPresets
-from core.settings import ROOT, Settings
-from core.store.asset_rows import insert_asset
-from core.store.assets import Assets
-from core.store.blobs import LocalBlobs
-from core.store.database import Database
-from core.store.limits import UploadLimits
-from core.store.png import encode_png
+from core.settings import ROOT
 from core.tasks import transitions
-from core.tasks.claim import Claim
 from core.tasks.inputs import settle
-from core.tasks.notifier import LocalNotifier
-from core.tasks.queue import Queue
 from core.tasks.states import Status
-from core.tasks.submission import Options, Submission
+from core.tasks.submission import Options
 from core.tasks.task import Task
+from tests.desk import Desk
 from tests.unit.models.crafting import safetensors
 from tests.unit.models.test_lora import peft
 
 SIDES = {f"transformer_blocks.{block}.attn.to_q": (192, 192) for block in range(2)}
 
 
-class Studio:
-    """Models, presets and a queue of their own, without a worker."""
+class Studio(Desk):
+    """Models and presets of its own, to be replaced; tasks complete without a worker."""
 
     def __init__(self, folder: Path) -> None:
-        self.models, self.presets = folder / "models", folder / "presets"
-        shutil.copytree(ROOT / "models" / "nano", self.models / "nano")
-        shutil.copytree(ROOT / "presets", self.presets)
-        self.settings = Settings(data_dir=folder / "data")
-        self.settings.data_dir.mkdir()
-        self.database = Database(self.settings.database)
-        self.database.migrate()
-        limits = UploadLimits(1 << 20, 1 << 20)
-        self.assets = Assets(
-            self.database, LocalBlobs(folder / "data"), folder / "thumbnails", limits
-        )
-        self.queue = Queue(self.database, lambda _task: None, LocalNotifier())
-
-    def submission(self) -> Submission:
-        """The door to the queue, as after a restart."""
-        library = Library([self.models], presets_dir=self.presets)
-        context = partial(LibraryContext, library, PromptPresets(self.presets))
-        return Submission(self.settings, load(), context, self.assets, self.queue)
-
-    async def step(self, name: str, **params: Any) -> Task:
-        """A workflow's step as it was stored: already completed where an equal one was done."""
-        return await self.submission().submit(name, params, Options(cache=True))
+        shutil.copytree(ROOT / "models" / "nano", folder / "models" / "nano")
+        shutil.copytree(ROOT / "presets", folder / "presets")
+        super().__init__(folder, folder / "models", folder / "presets")
 
     async def run(self, name: str, **params: Any) -> Task:
         """A step that a worker completes at once."""
@@ -78,7 +45,7 @@ class Studio:
 
 
 def _complete(connection: Any, task: Task) -> list[Task]:
-    claim = Claim(task.id, task.attempt, "me")
+    claim = transitions.Claim(task.id, task.attempt, "me")
     return transitions.complete(connection, claim, [], [], {}, task.snapshot)
 
 
@@ -86,21 +53,12 @@ def _complete(connection: Any, task: Task) -> list[Task]:
 def studio(tmp_path: Path) -> Iterator[Studio]:
     made = Studio(tmp_path)
     yield made
-    made.assets.close()
-    made.database.close()
+    made.close()
 
 
 @pytest.fixture
 async def image(studio: Studio) -> str:
-    upload = await studio.assets.decode_upload(_data_uri(), field="image")
-    await studio.assets.put([upload])
-    await studio.database.write(lambda connection: insert_asset(connection, upload.asset))
-    return upload.asset.id
-
-
-def _data_uri() -> str:
-    data = encode_png(Image.new("RGB", (16, 16), "teal"))
-    return f"data:image/png;base64,{b64encode(data).decode()}"
+    return (await studio.image()).id
 
 
 def auxiliary(studio: Studio, model_id: str) -> Path:

@@ -4,7 +4,6 @@ operation."""
 from __future__ import annotations
 
 import threading
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,10 @@ import pytest
 from core.models.library.library import Library
 from core.models.library.string_map import StringMap
 from core.operations.declaration.library_context import LibraryContext
-from core.operations.declaration.registry import load
 from core.operations.generate import Generate
-from core.settings import ROOT, Settings
-from core.store.assets import Assets
-from core.store.blobs import LocalBlobs
-from core.store.database import Database
-from core.store.limits import UploadLimits
-from core.tasks.notifier import LocalNotifier
-from core.tasks.queue import Queue
-from core.tasks.submission import Options, Submission
+from core.settings import ROOT
+from core.tasks.submission import Options
+from tests.desk import Desk
 
 IDS = "models.json"
 
@@ -62,17 +55,12 @@ async def test_the_id_of_a_used_model_is_written_beside_the_event_loop(
 
     original = StringMap.set
     monkeypatch.setattr(StringMap, "set", keep)
-    settings = Settings(data_dir=tmp_path)
-    database = Database(settings.database)
-    assets = Assets(database, LocalBlobs(tmp_path / "assets"), tmp_path, UploadLimits(1, 1))
-    library = Library([ROOT / "models"], StringMap(tmp_path / IDS))
-    queue = Queue(database, lambda _task: None, LocalNotifier())
-    submission = Submission(settings, load(), partial(LibraryContext, library), assets, queue)
+    desk = Desk(tmp_path)
     try:
-        await submission.prepare("generate", {"prompt": "a house"}, Options())
+        await desk.submission().prepare("generate", {"prompt": "a house"}, Options())
     finally:
-        assets.close()
-        database.close()
-    assert StringMap(tmp_path / IDS).get("nano") == library.get("nano").fingerprint
+        desk.close()
+    nano = Library([ROOT / "models"]).get("nano")
+    assert StringMap(desk.ids).get("nano") == nano.fingerprint
     assert threads
     assert threading.main_thread() not in threads

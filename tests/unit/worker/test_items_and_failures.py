@@ -4,25 +4,25 @@ import pytest
 
 from core.errors import InvalidInput, ModelMissing
 from core.worker.failures import as_studio_error
-from core.worker.items import runs_of
+from core.worker.items import split_lists
 from tests.operations.counting import Counting, Measuring
 
 
 def test_one_item_is_one_run() -> None:
-    assert runs_of(Measuring, {"image": "a"}) == [{"image": "a"}]
+    assert split_lists(Measuring, {"image": "a"}) == [{"image": "a"}]
 
 
 def test_a_list_at_a_picture_port_is_a_run_per_item() -> None:
-    assert runs_of(Measuring, {"image": ["a", "b"]}) == [{"image": "a"}, {"image": "b"}]
+    assert split_lists(Measuring, {"image": ["a", "b"]}) == [{"image": "a"}, {"image": "b"}]
 
 
 def test_an_empty_list_is_refused() -> None:
     with pytest.raises(InvalidInput, match="Nothing arrived"):
-        runs_of(Measuring, {"image": []})
+        split_lists(Measuring, {"image": []})
 
 
 def test_lists_elsewhere_are_left_alone() -> None:
-    assert runs_of(Counting, {"until": [1, 2]}) == [{"until": [1, 2]}]
+    assert split_lists(Counting, {"until": [1, 2]}) == [{"until": [1, 2]}]
 
 
 def test_our_errors_stay_what_they_are() -> None:
