@@ -120,8 +120,8 @@ def show_status(data_dir: DataDir = None) -> None:
     from core.studio import Studio
 
     with Studio(settings_with(data_dir=data_dir, warm=False)) as studio:
-        found = studio.call(studio.asynchronous.backend.system())
-    print(json.dumps(found, indent=2))
+        report = studio.call(studio.asynchronous.backend.system())
+    print(json.dumps(report, indent=2))
 
 
 @models.command("list")
@@ -140,8 +140,8 @@ def list_models(
     stock = Inventory(library, library.catalogue, settings.models_dir)
     if as_json:
         every: list[InventoryEntry | AuxiliaryEntry] = [*stock.all(), *stock.auxiliary_models()]
-        found = [{"id": one.id, "label": one.label, **one.public()} for one in every]
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+        models = [{"id": model.id, "label": model.label, **model.public()} for model in every]
+        print(json.dumps(models, indent=2, ensure_ascii=False))
     else:
         print("\n".join(lines(stock.all(), library.refused(), stock.auxiliary_models())))
 
@@ -173,14 +173,14 @@ def check_model(
     from core.models.weights.file import read_weights
 
     try:
-        found = recognise(read_weights(file).header, file)
+        finding = recognise(read_weights(file).header, file)
     except OSError as error:
         raise NotFound(f"{file} cannot be read: {error.strerror}.", field="file") from error
     if as_json:
-        print(json.dumps({"file": str(file), **found.public()}, indent=2, ensure_ascii=False))
+        print(json.dumps({"file": str(file), **finding.public()}, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(report.lines(found)))
-    if found.problem is not None:
+        print("\n".join(report.lines(finding)))
+    if finding.problem is not None:
         raise typer.Exit(1)
 
 

@@ -77,18 +77,18 @@ def _write(folder: Path, figures: Sequence[Figure], quick: bool) -> Path:
     moment = datetime.now(UTC)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{moment:%Y%m%dT%H%M%SZ}.json"
-    found = {
+    report = {
         "at": moment.isoformat(timespec="seconds"),
         "quick": quick,
         "machine": machine(),
         "figures": [figure.record() for figure in figures],
     }
-    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return path
 
 
 def machine() -> dict[str, Any]:
-    """What the numbers depend on, without names."""
+    """Properties of the machine that the numbers depend on, without names."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return {
         "cores": os.cpu_count(),

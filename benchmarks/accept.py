@@ -1,4 +1,4 @@
-"""How long a durable accept takes: POST to 202, the task committed and synced.
+"""Time of a durable accept: POST to 202, the task committed and synced.
 
 One keep-alive client, one request at a time, the queue paused so that nothing else is written. A
 bare FastAPI route that commits one row takes turns with it. On a busy machine the median is that of

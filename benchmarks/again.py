@@ -1,4 +1,4 @@
-"""What a second picture is spared: the same prompt is not encoded again, the same model not loaded.
+"""Work saved by a second image: the same prompt is not encoded again, the same model not loaded.
 
 A child process runs jobs through the worker's own model pool and reads its two counters, which
 count loads from disk and texts encoded.

@@ -42,7 +42,7 @@ class Client:
         return body
 
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
-        """What the server answers to a JSON body. Raises `RequestFailed`."""
+        """Response to a JSON body. Raises `RequestFailed`."""
         return self.ask(self.request("POST", path, body, **headers))
 
     def timed(self, request: bytes) -> tuple[float, Any]:
@@ -92,9 +92,9 @@ class Client:
 
 
 def _connect(port: int) -> socket.socket:
-    found = socket.create_connection(("127.0.0.1", port), PATIENCE)
-    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return found
+    connection = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
 
 
 def _checked(status: int, body: bytes) -> Any:

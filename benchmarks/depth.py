@@ -1,4 +1,4 @@
-"""What a long queue costs: submit and a page of 50 with 10,000 tasks waiting, against 10.
+"""Cost of a long queue: submit and a page of 50 with 10,000 tasks waiting, against 10.
 
 Two paused servers, one short and one long, asked in turns. What a measured submit adds is
 cancelled again, so the short queue stays short. Both did some tasks before, so that a page of 50
@@ -32,16 +32,16 @@ def measure(quick: bool) -> Figure:
     settings = {"warm": "false", "operation_modules": MODULE}
     with studio(**settings) as few, studio(**settings) as many:
         short, long = _queued(few, SHORT), _queued(many, count)
-        found = {"submit": _in_turns(_submit, short, long, samples)}
+        times = {"submit": _in_turns(_submit, short, long, samples)}
         for name, path in PAGES.items():
-            found[name] = _in_turns(partial(_page, path), short, long, samples)
+            times[name] = _in_turns(partial(_page, path), short, long, samples)
     measures: list[Measure] = []
-    for name, (with_few, with_many) in found.items():
+    for name, (with_few, with_many) in times.items():
         measures.append(
             Measure(f"{name}: {count} to {SHORT}", ratio(with_many, with_few), "×", 1.5)
         )
         measures.append(Measure(f"{name}, {count} waiting", median(with_many), "ms"))
-    return Figure("depth", measures, {"waiting": count, "ms": found})
+    return Figure("depth", measures, {"waiting": count, "ms": times})
 
 
 def _queued(server: Studio, count: int) -> Client:

@@ -1,4 +1,4 @@
-"""How soon a filter answers while a long generation runs: from the slider to the picture's bytes.
+"""Latency of a filter while a long generation runs: from the slider to the image's bytes.
 
 The picture is 1024 pixels a side, several filters are set, and each request is a transient run as
 the photo editor asks for it: the run, and its picture fetched.
@@ -29,10 +29,10 @@ def measure(quick: bool) -> Figure:
         server.await_lane()
         client = server.client()
         asset = client.post("/api/assets", {"data": _picture()})["id"]
-        idle = _looks(server, asset, samples)
+        idle = _previews(server, asset, samples)
         task = client.post("/api/generate", GENERATION)["task_id"]
         server.until(lambda: client.get(f"/api/tasks/{task}")["progress"], "the generation")
-        busy = _looks(server, asset, samples)
+        busy = _previews(server, asset, samples)
         still = client.get(f"/api/tasks/{task}")["status"] == "running"
         client.post(f"/api/tasks/{task}/cancel")
     if not still:
@@ -45,7 +45,7 @@ def measure(quick: bool) -> Figure:
     return Figure("editing", measures, {"busy_ms": busy, "idle_ms": idle})
 
 
-def _looks(server: Studio, asset: str, samples: int) -> list[float]:
+def _previews(server: Studio, asset: str, samples: int) -> list[float]:
     client = server.client()
     return [_look(client, asset, number) for number in range(WARM_UP + samples)][WARM_UP:]
 
@@ -61,8 +61,8 @@ def _look(client: Client, asset: str, number: int) -> float:
         "slot": "bench",
     }
     began = time.perf_counter()
-    found = client.post("/api/filter", body)
-    client.get_bytes(found["outputs"][0]["url"])
+    response = client.post("/api/filter", body)
+    client.get_bytes(response["outputs"][0]["url"])
     return (time.perf_counter() - began) * 1000
 
 

@@ -62,9 +62,9 @@ CASES: Mapping[str, Case] = {
 
 def known(variant_id: str) -> tuple[Family, Variant]:
     """The records of a variant that is in `CASES`."""
-    found = of_variant(variant_id)
-    assert found is not None
-    return found
+    match = of_variant(variant_id)
+    assert match is not None
+    return match
 
 
 def make(variant_id: str, device: str, dtype: torch.dtype) -> Any:
@@ -85,7 +85,7 @@ def make(variant_id: str, device: str, dtype: torch.dtype) -> Any:
 
 
 def call(case: Case, pipeline: Any, device: str, dtype: torch.dtype) -> dict[str, Any]:
-    """What the pipeline is called with: the variant's own steps and guidance, random texts."""
+    """Arguments of the pipeline call: the variant's own steps and guidance, random texts."""
     family, variant = known(case.variant)
     settled = {**family.defaults, **variant.defaults}
     random = torch.Generator("cpu").manual_seed(0)
@@ -121,13 +121,13 @@ def _scheduler(family: Family, variant: Variant) -> Any:
 def _network(family: Family, variant: Variant, name: str, component: Component) -> Any:
     """One network with random weights."""
     library, class_name = component.classes[0]
-    found = getattr(importlib.import_module(library), class_name)
+    network = getattr(importlib.import_module(library), class_name)
     if name == family.core:
-        return found.from_config(family.network({"head": HEAD, **variant.traits})).eval()
+        return network.from_config(family.network({"head": HEAD, **variant.traits})).eval()
     config = dict(PARTS[variant.parts.get(name, component.parts[0])].build)
     if library == "transformers":
-        return found(found.config_class(**config)).eval()
-    return found.from_config(config).eval()
+        return network(network.config_class(**config)).eval()
+    return network.from_config(config).eval()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the studio adds to a picture: REST generate, submit to the row being completed, minus a bare
+"""Overhead of the studio per image: REST generate, submit to the row being completed, minus a bare
 call of the same pipeline.
 
 Both run on this machine in turns, each in a process of its own with one thread for torch and the
@@ -92,10 +92,10 @@ def bare_pipeline() -> Iterator[Pipes]:
 
 def ask_bare(pipes: Pipes, prompt: str, seed: int) -> dict[str, Any]:
     """One bare call."""
-    given, said = pipes
+    given, output = pipes
     given.write(json.dumps({"prompt": prompt, "seed": seed, "steps": STEPS}) + "\n")
     given.flush()
-    answer: dict[str, Any] = json.loads(said.readline())
+    answer: dict[str, Any] = json.loads(output.readline())
     return answer
 
 

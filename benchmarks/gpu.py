@@ -37,10 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     quiet()
     device = choose_device()
     print(f"{device.name}, {device.memory / GIB:.0f} GiB; torch {torch.__version__}\n")
-    found = [_measured(CASES[name], device, asked.size) for name in asked.model or CASES]
-    print(_table(found))
+    rows = [_measured(CASES[name], device, asked.size) for name in asked.model or CASES]
+    print(_table(rows))
     if asked.json is not None:
-        asked.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        asked.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
@@ -109,34 +109,34 @@ def _published(case: Case) -> Parts:
 
 
 def _reckoned(parts: Parts, device: Device, size: int) -> Need:
-    """What the fit says that all of it on the device takes."""
+    """Estimate of the fit for the whole model on the device."""
     return need(plans(device.kind, {})[0], parts, device.kind, size, size)
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     torch.cuda.synchronize()
     began = time.perf_counter()
-    found = work()
+    result = work()
     torch.cuda.synchronize()
-    return time.perf_counter() - began, found
+    return time.perf_counter() - began, result
 
 
-def _table(found: Sequence[dict[str, Any]]) -> str:
+def _table(rows: Sequence[dict[str, Any]]) -> str:
     """A line a model."""
     lines = [
         f"{'model':16} {'weights':>9} {'peak':>9} {'reserved':>9} {'estimate':>9} {'encode':>8} "
         f"{'first':>8} {'picture':>8} {'steps':>5}"
     ]
-    for one in found:
-        if "peak" not in one:
-            free, wanted = _gib(one["free"]), _gib(one["estimate"])
-            lines.append(f"{one['model']:16} passed over: needs {wanted}, {free} free")
+    for row in rows:
+        if "peak" not in row:
+            free, wanted = _gib(row["free"]), _gib(row["estimate"])
+            lines.append(f"{row['model']:16} passed over: needs {wanted}, {free} free")
             continue
         sizes = " ".join(
-            f"{_gib(one[name]):>9}" for name in ("weights", "peak", "reserved", "estimate")
+            f"{_gib(row[name]):>9}" for name in ("weights", "peak", "reserved", "estimate")
         )
-        times = " ".join(f"{one[name]:6.2f} s" for name in ("encode", "first", "picture"))
-        lines.append(f"{one['model']:16} {sizes} {times} {one['steps']:5}")
+        times = " ".join(f"{row[name]:6.2f} s" for name in ("encode", "first", "picture"))
+        lines.append(f"{row['model']:16} {sizes} {times} {row['steps']:5}")
     return "\n".join(lines)
 
 

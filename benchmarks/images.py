@@ -28,7 +28,7 @@ WHAT = {
 
 
 def measure(quick: bool) -> Figure:
-    """How often the bare work could be done in the time of ours."""
+    """Ratios of the studio's times to those of the bare work."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.images", str(QUICK_ROUNDS if quick else ROUNDS)],
         cwd=ROOT,
@@ -38,26 +38,26 @@ def measure(quick: bool) -> Figure:
     )
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
-    found = json.loads(done.stdout.splitlines()[-1])
+    report = json.loads(done.stdout.splitlines()[-1])
     measures = []
     for key, (ours, bare, goal) in WHAT.items():
-        measures.append(Measure(f"{ours}, beside {bare}", ratio(*found[key]), "×", goal))
-        measures.append(Measure(ours, median(found[key][0]) * 1000, "ms"))
-    return Figure("images", measures, found)
+        measures.append(Measure(f"{ours}, beside {bare}", ratio(*report[key]), "×", goal))
+        measures.append(Measure(ours, median(report[key][0]) * 1000, "ms"))
+    return Figure("images", measures, report)
 
 
 def main() -> None:
     """In the child: every pair, in turns; prints the samples."""
     rounds = int(sys.argv[1])
     pairs = {"cut": _cutting(), "tiles": _tiles(), "blend": _blending()}
-    found: dict[str, list[list[float]]] = {key: [[], []] for key in pairs}
+    samples: dict[str, list[list[float]]] = {key: [[], []] for key in pairs}
     for key, pair in pairs.items():
         for number in range(-1, rounds):  # the first round warms up
             for side in (0, 1) if number % 2 else (1, 0):
                 seconds = _timed(pair[side])
                 if number >= 0:
-                    found[key][side].append(seconds)
-    print(json.dumps(found))
+                    samples[key][side].append(seconds)
+    print(json.dumps(samples))
 
 
 Pair = tuple[Callable[[], Any], Callable[[], Any]]

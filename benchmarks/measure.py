@@ -1,6 +1,6 @@
-"""What a benchmark hands back: measured numbers, each with its goal, and the arithmetic on samples.
+"""Results of a benchmark: measured numbers with their goals, and arithmetic on samples.
 
-Knows nothing of what is measured.
+Independent of the measured code.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Measure:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the goal is kept; empty without one."""
+        """`kept` or `missed`; empty without a goal."""
         if self.goal is None:
             return ""
         kept = self.value <= self.goal if self.better == "lower" else self.value >= self.goal
@@ -73,14 +73,14 @@ def percentile(samples: Sequence[float], share: float) -> float:
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
-def ratio(one: Sequence[float], other: Sequence[float]) -> float:
+def ratio(first: Sequence[float], other: Sequence[float]) -> float:
     """The median of `one` as a multiple of the median of `other`."""
-    return median(one) / median(other)
+    return median(first) / median(other)
 
 
-def differences(one: Sequence[float], other: Sequence[float]) -> list[float]:
+def differences(first: Sequence[float], other: Sequence[float]) -> list[float]:
     """Pair by pair, for samples taken in turns. Raises `ValueError` for unequal lengths."""
-    return [left - right for left, right in zip(one, other, strict=True)]
+    return [left - right for left, right in zip(first, other, strict=True)]
 
 
 def slope(xs: Sequence[float], ys: Sequence[float]) -> float:

@@ -1,4 +1,4 @@
-"""Whether anything grows: memory, open files and threads of server and worker over 1,000 jobs.
+"""Growth of memory, open files and threads of server and worker over 1,000 jobs.
 
 The jobs draw real pictures of one step, each with its own seed. Their prompts repeat, for what a
 prompt was encoded to is kept, up to a limit that 1,000 do not reach. Before counting begins, jobs
@@ -67,10 +67,10 @@ def _run(client: Client, operation: str, body: dict[str, Any]) -> None:
 def _sample(server: Studio, jobs: int) -> Sample:
     time.sleep(SETTLE)
     (worker,) = server.children()
-    found: Sample = {"jobs": jobs}
+    sample: Sample = {"jobs": jobs}
     for who, process in (("server", server.process), ("worker", worker)):
-        found |= {f"{who} {name}": value for name, value in _look(process).items()}
-    return found
+        sample |= {f"{who} {name}": value for name, value in _look(process).items()}
+    return sample
 
 
 def _look(process: psutil.Process) -> Sample:

@@ -115,32 +115,32 @@ class Bench:
         """Seconds of ours and of the bare ones, by what was done."""
         ours, bare = Ours(self._library), Bare(self._library)
         self._settle(ours, bare)
-        found: dict[str, Any] = {"load": self._load(ours, bare), "cold": self._cold(bare)}
+        pairs: dict[str, Any] = {"load": self._load(ours, bare), "cold": self._cold(bare)}
         for name in NAMES:
             ours.load(name)
             bare.load(name)
         before = ours.pool.loads
-        found["warm"] = self._pairs(
+        pairs["warm"] = self._pairs(
             lambda n: ours.draw(NAMES[n % 2], _prompt(n), n),
             lambda n: bare.draw(NAMES[n % 2], _prompt(n), n),
         )
-        found["warm_loads"] = ours.pool.loads - before
-        found["same"] = self._pairs(
+        pairs["warm_loads"] = ours.pool.loads - before
+        pairs["same"] = self._pairs(
             lambda n: ours.draw(NAMES[0], "a red house at night", n),
             lambda n: bare.draw(NAMES[0], "a red house at night", n),
         )
         bare.dress(NAMES[0], self._folder / "loras")
-        found["lora"] = self._pairs(
+        pairs["lora"] = self._pairs(
             lambda n: ours.draw(NAMES[0], _prompt(n), n, LORAS[n % 2]),
             lambda n: bare.draw(NAMES[0], _prompt(n), n, LORAS[n % 2]),
         )
-        return {**found, "differ": self._differ}
+        return {**pairs, "differ": self._differ}
 
     def _settle(self, ours: Ours, bare: Bare) -> None:
         """Import what a picture needs and freeze it for the collector, as the worker does."""
-        for one in (ours, bare):
-            one.load(NAMES[0])
-            one.draw(NAMES[0], "", 0)
+        for pool in (ours, bare):
+            pool.load(NAMES[0])
+            pool.draw(NAMES[0], "", 0)
         ours.renew()
         bare.drop()
         gc.collect()
@@ -185,8 +185,8 @@ class Bench:
 
 def _timed(work: Work, n: int) -> tuple[float, str]:
     began = time.perf_counter()
-    found = work(n)
-    return time.perf_counter() - began, found
+    result = work(n)
+    return time.perf_counter() - began, result
 
 
 def _prompt(n: int) -> str:

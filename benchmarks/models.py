@@ -31,7 +31,7 @@ WHAT = {
 
 
 def measure(quick: bool) -> Figure:
-    """How often bare diffusers would do each of them in our time."""
+    """Ratios of the studio's times to those of bare diffusers."""
     with tempfile.TemporaryDirectory(prefix="qpyt-bench-") as name:
         rounds = QUICK_ROUNDS if quick else ROUNDS
         done = subprocess.run(
@@ -43,15 +43,15 @@ def measure(quick: bool) -> Figure:
         )
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
-    found = json.loads(done.stdout.splitlines()[-1])
-    measures = [Measure(WHAT[key][0], ratio(*found[key]), "×", WHAT[key][1]) for key in WHAT]
+    report = json.loads(done.stdout.splitlines()[-1])
+    measures = [Measure(WHAT[key][0], ratio(*report[key]), "×", WHAT[key][1]) for key in WHAT]
     for key, (what, _) in WHAT.items():
-        ours, bare = (median(samples) * 1000 for samples in found[key])
+        ours, bare = (median(samples) * 1000 for samples in report[key])
         measures.append(Measure(f"{what}: ours", ours, "ms"))
         measures.append(Measure(f"{what}: bare", bare, "ms"))
-    measures.append(Measure("pictures that differ", found["differ"], "", 0.0))
-    measures.append(Measure("loads in warm swaps", found["warm_loads"], "", 0.0))
-    return Figure("models", measures, found)
+    measures.append(Measure("pictures that differ", report["differ"], "", 0.0))
+    measures.append(Measure("loads in warm swaps", report["warm_loads"], "", 0.0))
+    return Figure("models", measures, report)
 
 
 def main() -> None:

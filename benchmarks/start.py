@@ -1,7 +1,7 @@
 """From starting the process to its first answer, and what it holds in memory when nothing happens.
 
 Each start is a new process on a new data directory; a bare FastAPI + SQLite process is started in
-turns with it. The worker is told not to load a model, so that both measure the server. Memory is
+turns with it. The worker loads no model, so that both measure the server. Memory is
 that of the server process alone, two seconds after the answer, with the worker idle beside it.
 """
 

@@ -30,10 +30,10 @@ def measure(quick: bool) -> Figure:
         client = server.client()
         submit_all(server, "empty", {}, 40)
         server.await_idle(client)
-        found = [_round(server, client, jobs) for _ in range(rounds)]
+        results = [_round(server, client, jobs) for _ in range(rounds)]
         counts = client.get("/api/queue")["counts"]
         waited = _one_by_one(client, 20 if quick else 200)
-    rates, cpu = [rate for rate, _ in found], [ms for _, ms in found]
+    rates, cpu = [rate for rate, _ in results], [ms for _, ms in results]
     lost = rounds * jobs + 40 - counts["completed"]
     measures = [
         Measure("jobs a second, median round", median(rates), "/s", 133.0, "higher"),

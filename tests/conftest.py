@@ -1,4 +1,4 @@
-"""What all tests share: the level of a test is the folder it lies in."""
+"""Shared by all tests: the level of a test is the folder it lies in."""
 
 import os
 from pathlib import Path

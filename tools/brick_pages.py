@@ -1,6 +1,6 @@
 """The page of all bricks, from their declarations: `docs/bricks.md`, a part of `make docs`.
 
-Knows what the registry says of a brick and how a table is written. The pictures on it are made by
+Reads the registry and writes tables. The pictures on it are made by
 `tools.brick_pictures`.
 """
 
@@ -26,9 +26,9 @@ LEAD = (
 
 def bricks() -> list[dict[str, Any]]:
     """The built-in bricks as the canvas reads them, by category."""
-    found = [describe(declaration) for declaration in load()]
+    bricks = [describe(declaration) for declaration in load()]
     order = list(CATEGORIES)
-    seen = [brick for brick in found if brick["on_wall"]]
+    seen = [brick for brick in bricks if brick["on_wall"]]
     return sorted(seen, key=lambda brick: order.index(brick["category"]))
 
 
@@ -76,8 +76,8 @@ def _shown(schema: dict[str, Any]) -> bool:
 
 
 def _row(name: str, schema: dict[str, Any]) -> str:
-    said = [schema.get("title", ""), schema.get("description", "")]
-    what = ": ".join(text.rstrip(".") for text in said if text)
+    texts = [schema.get("title", ""), schema.get("description", "")]
+    what = ": ".join(text.rstrip(".") for text in texts if text)
     cells = (f"`{name}`", what, _values(schema), _default(schema))
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 

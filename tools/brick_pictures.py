@@ -1,7 +1,7 @@
 """Takes a picture of every brick on the wall of a running studio: `python -m tools.brick_pictures`.
 
-Knows how a studio is started and how a browser looks at it; which bricks there are it asks of
-`tools.brick_pages`. The studio has a data folder of its own and ends with the script.
+Starts a studio and opens it in a browser; `tools.brick_pages` lists the bricks. The studio has a
+data folder of its own and ends with the script.
 """
 
 import io
@@ -75,12 +75,12 @@ def studio() -> Iterator[str]:
 
 
 def address(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Where the studio is, once it said so."""
+    """Address of the studio, once its log contains it."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
-        found = ADDRESS.search(log.read_text(encoding="utf-8", errors="replace"))
-        if found:
-            return found.group(1)
+        address = ADDRESS.search(log.read_text(encoding="utf-8", errors="replace"))
+        if address:
+            return address.group(1)
         time.sleep(0.1)
     raise RuntimeError(f"the studio did not start:\n{log.read_text(encoding='utf-8')[-2000:]}")
 

@@ -1,7 +1,6 @@
-"""The browser that the browser tests drive: `python -m tools.browser` says it is there or gets it.
+"""The browser that the browser tests drive: `python -m tools.browser` installs it if needed.
 
-Knows where Chromium may be and how Debian installs it. Does not know the tests; they look for the
-browser in the same places, through `find()`.
+Searches the usual places and installs it on Debian. The tests use the same `find()`.
 """
 
 import os
@@ -34,7 +33,7 @@ def main() -> None:
 
 
 def may_install() -> bool:
-    """Whether this is a Debian where we are root."""
+    """True on Debian with root privileges."""
     return shutil.which("apt-get") is not None and hasattr(os, "geteuid") and os.geteuid() == 0
 
 

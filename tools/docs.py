@@ -1,7 +1,7 @@
 """Writes what is generated from the code: `python -m tools.docs`; a test fails while it is stale.
 
-Knows which files those are and where their words come from: the OpenAPI document of the API, the
-settings, the bricks and the tree of errors. Everything else in docs/ is written by hand.
+Sources: the OpenAPI document of the API, the settings, the bricks and the tree of errors.
+Everything else in docs/ is written by hand.
 """
 
 import json

@@ -1,7 +1,6 @@
 """Node and what its lockfile names, for the checks of the page.
 
-Knows whether Node is there and whether node_modules is what package-lock.json says. Does not know
-what the checks are. The studio itself needs no Node.
+Installs node_modules by package-lock.json. The studio itself needs no Node.
 """
 
 import hashlib

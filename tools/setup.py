@@ -1,7 +1,7 @@
 """Makes .venv ready: `python -m tools.setup run` for the studio, `test` for the checks and tests.
 
-Knows the virtual environment, the requirement files and the stamps that say what is installed. Uses
-the standard library only, because it runs before anything is installed. Does not know the studio.
+Creates the virtual environment, installs the requirement files and writes stamps of what is
+installed. Uses the standard library only, because it runs before anything is installed.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> None:
 
 
 def usable(python: Path) -> bool:
-    """Whether `python` starts, is new enough and has pip: an interrupted creation leaves less."""
+    """True if `python` starts, is new enough and has pip: an interrupted creation leaves less."""
     code = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
     try:
         return (
@@ -68,7 +68,7 @@ def create_environment() -> None:
 
 
 def installed(level: str) -> bool:
-    """Whether the stamp of `level` carries the hash of today's requirement files."""
+    """True if the stamp of `level` holds the hash of today's requirement files."""
     path = stamp_path(level)
     return path.is_file() and path.read_text(encoding="ascii").strip() == fingerprint(level)
 
@@ -131,7 +131,7 @@ def show_progress(line: str) -> None:
 
 
 def torch_is_there() -> bool:
-    """Whether the one large package is in the environment already."""
+    """True if the one large package is installed already."""
     return any(VENV.glob("lib/python*/site-packages/torch/version.py"))
 
 

@@ -1,6 +1,6 @@
 """Draws the small pictures of styles: `python -m tools.style_thumbnails`.
 
-With the built-in model only those that it knows, which its record says (`vocabulary`, `styles`): a
+With the built-in model only those in its record (`vocabulary`, `styles`): a
 picture that shows something else would be no picture of the style. `--model ID` draws the others
 with a model that has no such limits. What has no picture stays a card of text.
 """
@@ -29,7 +29,7 @@ Model = Annotated[str | None, typer.Option(help="Draws what the built-in model d
 
 
 def main(model: Model = None) -> None:
-    """Draw the styles that the model knows and that have no picture yet."""
+    """Draw the styles in the model's vocabulary that have no picture yet."""
     settings = Settings()
     library = Library(settings.model_places, presets_dir=settings.presets_dir)
     chosen = library.get(model) if model else library.default("generate")
@@ -44,7 +44,7 @@ def main(model: Model = None) -> None:
 
 
 def knows(words: Sequence[str], style: Style) -> bool:
-    """Whether a model that lists `words` of styles draws this one; without a list it draws all."""
+    """True if a model that lists `words` of styles draws this one; without a list it draws all."""
     before, _ = style.prompt.split(PLACE)
     return not words or any(word in before for word in words)
 

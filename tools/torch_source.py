@@ -1,8 +1,7 @@
-"""Where pip should look for torch, besides its ordinary places.
+"""Package indexes of torch beside pip's ordinary ones.
 
-Knows that torch for Linux usually carries gigabytes of CUDA libraries, which a machine without an
-NVIDIA device has no use for, and that PyTorch publishes a CPU build on an index of its own. Never
-decides the version: constraints.txt does.
+Torch for Linux usually carries gigabytes of CUDA libraries, useless without an NVIDIA device.
+PyTorch publishes a CPU build on an index of its own. constraints.txt decides the version.
 """
 
 import os
@@ -35,7 +34,7 @@ def torch_arguments(pip: list[str]) -> list[str]:
 
 
 def has_nvidia_device() -> bool:
-    """Whether the driver lists at least one NVIDIA device."""
+    """True if the driver lists at least one NVIDIA device."""
     devices = Path("/proc/driver/nvidia/gpus")
     if devices.is_dir() and any(devices.iterdir()):
         return True
@@ -46,7 +45,7 @@ def has_nvidia_device() -> bool:
 
 
 def has_torch_wheel(pip: list[str]) -> bool:
-    """Whether a folder of wheels in pip's own configuration holds torch already."""
+    """True if a folder of wheels in pip's own configuration holds torch already."""
     listed = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=False)
     places: list[str] = []
     for line in listed.stdout.splitlines():
@@ -57,17 +56,17 @@ def has_torch_wheel(pip: list[str]) -> bool:
 
 
 def answers(index: str) -> bool:
-    """Whether `index` answers within a few seconds; looking up its name counts as well."""
-    found = threading.Event()
+    """True if `index` answers within a few seconds, name resolution included."""
+    answered = threading.Event()
 
     def probe() -> None:
         try:
             request = urllib.request.Request(f"{index}/torch/", method="HEAD")
             with urllib.request.urlopen(request, timeout=PROBE_SECONDS):
-                found.set()
+                answered.set()
         except (urllib.error.URLError, OSError, ValueError):
             return
 
     # A thread, because no timeout of a socket covers the look-up of its name.
     threading.Thread(target=probe, daemon=True).start()
-    return found.wait(PROBE_SECONDS)
+    return answered.wait(PROBE_SECONDS)

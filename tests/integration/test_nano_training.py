@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch")
 
 from tests.unit.nano import tiny
 from tools.nano.architecture import build_vae
-from tools.nano.latents import GRIDS, PAIRS, SCENES, Wanted, write_part
+from tools.nano.latents import GRIDS, PAIRS, SCENES, PoolRequest, write_part
 from tools.nano.parallel import Group
 from tools.nano.sampling import Sampler
 
@@ -28,7 +28,7 @@ PATIENCE = 90  # seconds
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the transformer's training needs: a tokenizer, a VAE and a few latents."""
+    """Inputs of the transformer's training: a tokenizer, a VAE and a few latents."""
     torch.set_num_threads(1)
     torch.manual_seed(1)
     path = tmp_path_factory.mktemp("work")
@@ -36,7 +36,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     vae = build_vae(**NARROW).eval()
     vae.save_pretrained(path / "vae")
     for kind in (SCENES, PAIRS):
-        write_part(Group(), vae, path / "latents", Wanted(GRIDS[0], kind, 4), 0, 4)
+        write_part(Group(), vae, path / "latents", PoolRequest(GRIDS[0], kind, 4), 0, 4)
     return path
 
 
@@ -73,15 +73,15 @@ def test_two_processes_train_are_stopped_go_on_and_the_model_is_exported(work: P
             break
         assert time.monotonic() < limit
     first.send_signal(signal.SIGTERM)
-    told, _ = first.communicate(timeout=PATIENCE)
-    assert first.returncode == 0, told
+    output, _ = first.communicate(timeout=PATIENCE)
+    assert first.returncode == 0, output
     stopped = checkpoint(work)
     assert stopped["step"] >= 2
 
     second = train(work, (stopped["seconds"] + 1) / 60)
-    told, _ = second.communicate(timeout=PATIENCE)
-    assert second.returncode == 0, told
-    assert f"continues after step {stopped['step']}" in told
+    output, _ = second.communicate(timeout=PATIENCE)
+    assert second.returncode == 0, output
+    assert f"continues after step {stopped['step']}" in output
     assert checkpoint(work)["step"] > stopped["step"]
 
     target = work / "model"

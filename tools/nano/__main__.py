@@ -12,7 +12,7 @@ import typer
 
 from tools.nano import parallel, record, stages, vae
 from tools.nano.batches import Mix
-from tools.nano.latents import Grid, Wanted
+from tools.nano.latents import Grid, PoolRequest
 from tools.nano.measuring import Chosen
 from tools.nano.measuring import app as measuring
 from tools.nano.parallel import Hardware
@@ -195,7 +195,7 @@ def _require(done: bool) -> None:
         raise typer.Exit(1)
 
 
-def _wanted(scenes: str, pairs: str) -> list[Wanted]:
+def _wanted(scenes: str, pairs: str) -> list[PoolRequest]:
     counts = (
         {name: int(number) for name, number in _numbers(text).items()} for text in (scenes, pairs)
     )

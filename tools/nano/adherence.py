@@ -1,6 +1,6 @@
-"""How well pictures show what was said: right answers of the judge, counted by attribute.
+"""Prompt adherence: right answers of the judge, counted by attribute.
 
-Knows counting and the scenes that are held out for it. Not where pictures come from.
+Holds the scenes that are kept out of training; independent of the source of the images.
 """
 
 import random

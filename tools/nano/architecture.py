@@ -1,6 +1,6 @@
 """The parts of the model: exact sizes, how they are built and initialised, and token coordinates.
 
-Sizes are of the FLUX.2 klein architecture at 7.8 million parameters. Knows nothing of training.
+Sizes are of the FLUX.2 klein architecture at 7.8 million parameters.
 """
 
 from typing import Any
@@ -137,7 +137,7 @@ def build_pipeline(
 def encode_text(
     text_encoder: Qwen3ForCausalLM, ids: torch.Tensor, mask: torch.Tensor
 ) -> torch.Tensor:
-    """What the transformer reads of a prompt, [batch, tokens, layers x hidden], as the pipeline."""
+    """Prompt embedding, [batch, tokens, layers x hidden], as the pipeline computes it."""
     output = text_encoder.model(
         input_ids=ids, attention_mask=mask, output_hidden_states=True, use_cache=False
     )

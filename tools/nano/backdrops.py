@@ -1,7 +1,7 @@
 """Backgrounds of many kinds: noise like a photograph's, gradients, shapes out of focus, textures.
 
-Every function answers RGB pixels, float32 [side, side, 3] in 0..1, from a numpy generator. Knows
-nothing of what stands in front.
+Every function answers RGB pixels, float32 [side, side, 3] in 0..1, from a numpy generator,
+independent of the foreground.
 """
 
 from collections.abc import Callable
@@ -95,10 +95,10 @@ def weave(rng: np.random.Generator, side: int) -> Pixels:
         mask = (np.floor(u) + np.floor(v)) % 2 == 0
     else:
         mask = ((u + np.floor(v) % 2 / 2) % 1 < 0.06) | (v % 1 < 0.08)
-    one, other = rng.random(3), rng.random(3)
-    other = one + (other - one) * rng.uniform(0.15, 0.8)
+    first, other = rng.random(3), rng.random(3)
+    other = first + (other - first) * rng.uniform(0.15, 0.8)
     soft = _blurred(np.where(mask, 1.0, 0.0), rng.uniform(0.3, 2.0))
-    return (one + (other - one) * soft[..., None]).astype(np.float32)
+    return (first + (other - first) * soft[..., None]).astype(np.float32)
 
 
 def horizon(rng: np.random.Generator, side: int) -> Pixels:
@@ -127,7 +127,7 @@ def _plain(rng: np.random.Generator, side: int) -> Pixels:
 
 
 def _color(rng: np.random.Generator) -> tuple[int, int, int]:
-    r, g, b = (int(each) for each in rng.integers(0, 256, 3))
+    r, g, b = (int(value) for value in rng.integers(0, 256, 3))
     return r, g, b
 
 

@@ -1,7 +1,7 @@
-"""What one training step sees: which grid, edit or not, how much text; and the batch itself.
+"""Inputs of a training step: grid, edit or scene, length of text, and the batch itself.
 
 Every choice comes from the seed, the step and (for the contents) the process, so that training that
-was interrupted sees what it would have seen. Knows the pools, captions and instructions.
+was interrupted continues with the same batches.
 """
 
 import random
@@ -40,7 +40,7 @@ class Mix:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a step is made of; the same in every process."""
+    """Grid, kind and text length of a step; the same in every process."""
 
     grid: Grid
     edit: bool

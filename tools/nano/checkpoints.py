@@ -1,7 +1,6 @@
 """Checkpoints: named groups of tensors and a little state, written whole or not at all.
 
 A checkpoint is a folder `step-00001234` of safetensors files and `state.json`. Nothing is pickled.
-Knows nothing of what the tensors mean.
 """
 
 import json
@@ -39,8 +38,8 @@ def save(folder: Path, step: int, tensors: Mapping[str, Tensors], state: Mapping
 
 def newest(folder: Path) -> Path | None:
     """The folder of the newest checkpoint, if there is one."""
-    found = _all(folder)
-    return found[-1] if found else None
+    folders = _all(folder)
+    return folders[-1] if folders else None
 
 
 def read_state(checkpoint: Path) -> dict[str, Any]:

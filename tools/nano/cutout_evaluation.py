@@ -1,4 +1,4 @@
-"""How well the cutout net does on unseen pictures of each kind, in numbers and on a sheet."""
+"""Scores of the cutout net on unseen images of each kind, in numbers and on a sheet."""
 
 import json
 import random
@@ -42,12 +42,12 @@ def evaluate(cutout: Cutout, target: Path, count: int = 40) -> dict[str, dict[st
     for kind in KINDS:
         pairs = list(samples(kind, count))
         masks = [mask_of(cutout, image) for image, _ in pairs]
-        found = agreement(masks, [truth for _, truth in pairs])
+        scores = agreement(masks, [truth for _, truth in pairs])
         report[kind] = {
-            "mean": round(float(np.mean(found)), 3),
-            "good": round(float(np.mean(np.array(found) > GOOD)), 3),
+            "mean": round(float(np.mean(scores)), 3),
+            "good": round(float(np.mean(np.array(scores) > GOOD)), 3),
         }
-        for (image, _), mask, share in list(zip(pairs, masks, found, strict=True))[:SHOWN]:
+        for (image, _), mask, share in list(zip(pairs, masks, scores, strict=True))[:SHOWN]:
             cells += [image, _on_paper(image, mask)]
             texts += [kind, f"{share:.2f}"]
     target.mkdir(parents=True, exist_ok=True)

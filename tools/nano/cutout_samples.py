@@ -1,4 +1,4 @@
-"""What the cutout net learns from: pictures with the mask of what stands in front.
+"""Training samples of the cutout net: images with the mask of the foreground.
 
 Three kinds: drawings as they are, drawings cut out and put before another background, and rounded
 or ragged forms with a surface of their own, so that not only known outlines count as things.
@@ -48,7 +48,7 @@ def cut(scene: Scene, rng: random.Random, side: int) -> tuple[Image.Image, Image
     matrix = _affine(side, scale, angle, rng.uniform(-0.12, 0.12), rng.uniform(-0.12, 0.12))
     kind, smooth = Image.Transform.AFFINE, Image.Resampling.BICUBIC
     size = (side, side)
-    front, mask = (each.transform(size, kind, matrix, smooth) for each in (picture.image, mask))
+    front, mask = (image.transform(size, kind, matrix, smooth) for image in (picture.image, mask))
     return (front.transpose(Image.Transpose.FLIP_LEFT_RIGHT), mask.transpose(
         Image.Transpose.FLIP_LEFT_RIGHT
     )) if rng.random() < 0.5 else (front, mask)  # fmt: skip
@@ -111,9 +111,9 @@ def _affine(
 
 
 def _shadow(mask: Image.Image, generator: np.random.Generator) -> Pixels:
-    """Where the subject would throw a soft shadow, 0..1."""
+    """Soft shadow of the subject, 0..1."""
     side = mask.width
-    shift = tuple(int(each) for each in generator.uniform(-0.06, 0.06, 2) * side)
+    shift = tuple(int(offset) for offset in generator.uniform(-0.06, 0.06, 2) * side)
     moved = Image.new("L", mask.size, 0)
     moved.paste(mask, (shift[0], abs(shift[1])))
     soft = moved.filter(ImageFilter.GaussianBlur(generator.uniform(0.01, 0.05) * side))

@@ -1,6 +1,6 @@
-"""How the cutout net is trained: the loss at edges and inside, and how well masks agree.
+"""Training of the cutout net: the loss at edges and inside, and the agreement of masks.
 
-Knows batches and losses; samples come from `cutout_samples`, the loop in `training`.
+Samples come from `cutout_samples`, the loop in `training`.
 """
 
 import random
@@ -106,8 +106,8 @@ def mask_loss(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
 
 def agreement(masks: Sequence[Image.Image], truths: Sequence[Image.Image]) -> list[float]:
     """Intersection over union, 0..1, of each mask with its truth, both cut at one half."""
-    found = []
+    scores = []
     for mask, truth in zip(masks, truths, strict=True):
-        one, other = np.asarray(mask) > 127, np.asarray(truth) > 127
-        found.append(float((one & other).sum() / max(1, (one | other).sum())))
-    return found
+        predicted, other = np.asarray(mask) > 127, np.asarray(truth) > 127
+        scores.append(float((predicted & other).sum() / max(1, (predicted | other).sum())))
+    return scores

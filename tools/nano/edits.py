@@ -56,17 +56,17 @@ def sample_edit(rng: random.Random) -> Edit:
 
 def _changes(scene: Scene) -> list[str]:
     colored = STYLES[scene.style].colored
-    found = {
+    attributes = {
         "building": ["tree", *([] if scene.subject == "lighthouse" else ["windows"])],
         "card": ["rank", "suit"],
         "garment": ["pattern", "subject"],
         "object": _object_changes(scene),
     }[scene.kind].copy()
     if colored and scene.kind == "building":
-        found += ["color", "roof", "roof", "sky", "sky", "ground"]
+        attributes += ["color", "roof", "roof", "sky", "sky", "ground"]
     elif colored and scene.kind != "card":
-        found += ["color", "color", "background", "background"]
-    return [*found, "style"] if scene.style == "flat" else found
+        attributes += ["color", "color", "background", "background"]
+    return [*attributes, "style"] if scene.style == "flat" else attributes
 
 
 def _object_changes(scene: Scene) -> list[str]:

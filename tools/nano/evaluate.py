@@ -31,7 +31,7 @@ GOAL = 0.95  # of the judge's own score
 
 @dataclass(frozen=True)
 class Amount:
-    """How much is measured: prompts in the first grid, in each other grid, and edits."""
+    """Amount of samples: prompts in the first grid, in each other grid, and edits."""
 
     prompts: int = 500
     others: int = 100
@@ -139,12 +139,12 @@ def table(report: Mapping[str, Any]) -> str:
             for part in (measured["model"], measured["ceiling"])
         ]
         lines.append(f"| {attribute} | " + " | ".join(cells) + " |")
-    counts = ", ".join(f"{each['count']} of {name}" for name, each in grids.items())
-    times = ", ".join(f"{name} {each:.2f} s" for name, each in report["seconds"].items())
+    counts = ", ".join(f"{grid['count']} of {name}" for name, grid in grids.items())
+    times = ", ".join(f"{name} {grid:.2f} s" for name, grid in report["seconds"].items())
     lines += ["", f"Percent right, {report['steps']} steps. Prompts: {counts}."]
     lines += [f"One picture on {report['threads']} threads: {times}."]
-    for name, each in grids.items():
-        new = each["new"]
+    for name, grid in grids.items():
+        new = grid["new"]
         lines += [f"{name}: of {new['asked']} like no training picture {new['right']} are right."]
     if "edits" in report:
         whole = report["edits"][ALL]
@@ -153,7 +153,7 @@ def table(report: Mapping[str, Any]) -> str:
 
 
 def reaches_goal(report: Mapping[str, Any]) -> dict[str, bool]:
-    """Whether all attributes, and the subject, are right as often as the goal asks, by grid."""
+    """True by grid if all attributes, and the subject, are right as often as the goal requires."""
     verdicts = {}
     for name, measured in report["grids"].items():
         for attribute in (ALL, "subject"):

@@ -1,7 +1,7 @@
 """Writing a trained model as an ordinary diffusers folder, in half precision.
 
 Replaces only what the pipeline consists of: whatever else is in the folder (the studio's record,
-the model card) stays. Knows the size limit; loads what it wrote before it replaces anything.
+the model card) stays. The new folder is loaded once before it replaces anything.
 """
 
 import copy

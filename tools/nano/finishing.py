@@ -40,7 +40,9 @@ def finish(
 def measure_batches(network: nn.Module, batches: Iterable[torch.Tensor]) -> None:
     """Replace the statistics of all batch norms by their means over `batches`."""
     norms = [
-        each for each in network.modules() if isinstance(each, nn.modules.batchnorm._BatchNorm)
+        module
+        for module in network.modules()
+        if isinstance(module, nn.modules.batchnorm._BatchNorm)
     ]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:

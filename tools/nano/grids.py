@@ -62,7 +62,7 @@ def mask_of(before: Image.Image, wanted: Image.Image) -> Image.Image:
     """An L mask as somebody would paint it: the box around all that differs, and a margin."""
     box = ImageChops.difference(before, wanted).getbbox() or (0, 0, 1, 1)
     mask = Image.new("L", before.size, 0)
-    grown = (*(each - MASK_MARGIN for each in box[:2]), *(each + MASK_MARGIN for each in box[2:]))
+    grown = (*(side - MASK_MARGIN for side in box[:2]), *(side + MASK_MARGIN for side in box[2:]))
     ImageDraw.Draw(mask).rectangle(grown, fill=255)
     return mask
 
@@ -98,7 +98,7 @@ def _shown(example: Example, before: Image.Image, wanted: Image.Image) -> Image.
 
 
 def _verdict(judge: Judge | None, example: Example, result: Image.Image) -> str:
-    """What the judge finds wrong."""
+    """Attributes that the judge reads differently."""
     if judge is None:
         return "by nobody"
     score = Score()

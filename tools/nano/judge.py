@@ -1,7 +1,7 @@
 """The judge: a small network that reads the attributes of a picture, one head an attribute.
 
 It is trained on drawings and measures whether a generated picture shows what its prompt said.
-Knows the network, how a picture is brought to it, and where its weights lie.
+Holds the network, its preprocessing and its weights.
 """
 
 import json
@@ -57,14 +57,14 @@ class Judge(nn.Module):  # type: ignore[misc]  # torch is untyped here
         """The likeliest value of every attribute, for each picture; also where it has none."""
         with torch.no_grad():
             logits = self(prepare(pictures))
-        best = {name: each.argmax(1).tolist() for name, each in logits.items()}
+        best = {name: scores.argmax(1).tolist() for name, scores in logits.items()}
         return [
             {name: self.attributes[name][best[name][index]] for name in best}
             for index in range(len(pictures))
         ]
 
     def classes(self, shown: Sequence[Mapping[str, str]]) -> dict[str, torch.Tensor]:
-        """What the heads should answer for pictures with such labels, int64 [batch] each."""
+        """Expected classes of each head for images with such labels, int64 [batch] each."""
         return {
             name: torch.tensor(
                 [values.index(labels[name]) if name in labels else ABSENT for labels in shown]
@@ -104,7 +104,7 @@ def fitted(picture: Image.Image) -> Image.Image:
     if picture.size == (SIDE, SIDE):
         return picture.convert("RGB")
     scale = SIDE / max(picture.size)
-    width, height = (max(1, round(each * scale)) for each in picture.size)
+    width, height = (max(1, round(side * scale)) for side in picture.size)
     small = picture.convert("RGB").resize((width, height), Image.Resampling.BOX)
     square = Image.new("RGB", (SIDE, SIDE), BORDER)
     square.paste(small, ((SIDE - width) // 2, (SIDE - height) // 2))
@@ -112,7 +112,7 @@ def fitted(picture: Image.Image) -> Image.Image:
 
 
 def notes() -> dict[str, str]:
-    """What is kept with the weights: the attributes, as a judge of others cannot be used."""
+    """Metadata of the weights: the attributes, because a judge of others cannot be used."""
     return {"attributes": json.dumps(ATTRIBUTES)}
 
 

@@ -1,6 +1,6 @@
-"""What the judge learns from: drawings of every grid, a little damaged, with their labels.
+"""Training samples of the judge: drawings of every grid, a little damaged, with their labels.
 
-Knows the samples, their damage and the loss; the network is in `judge`, the loop in `training`.
+The network is in `judge`, the loop in `training`.
 """
 
 import random
@@ -128,7 +128,7 @@ def damaged(pictures: torch.Tensor, rng: random.Random) -> torch.Tensor:
 
 
 def ceiling(judge: Judge, scenes: Sequence[Scene], width: int, height: int) -> Score:
-    """What the judge scores on the drawings themselves: no model can be measured above it."""
+    """Score of the judge on the drawings themselves: the ceiling of every measurement."""
     score = Score()
     for begin in range(0, len(scenes), BATCH):
         part = scenes[begin : begin + BATCH]

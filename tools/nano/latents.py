@@ -2,7 +2,7 @@
 
 A pool is a folder of parts; a part is one `.npy` of float16 tokens and one `.jsonl` of records of
 scenes or edits. Parts are drawn from their own seeds, so that processes share the work in any order
-and continue where they stopped. Knows rendering and encoding, not training.
+and continue where they stopped.
 """
 
 import json
@@ -66,8 +66,8 @@ GRIDS = tuple(Grid.read(name) for name in ("128x128", "192x128", "128x192", "256
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """How many scenes or pairs a pool shall hold; they come in whole parts."""
+class PoolRequest:
+    """Requested number of scenes or pairs of a pool, made in whole parts."""
 
     grid: Grid
     kind: str  # SCENES or PAIRS
@@ -100,11 +100,11 @@ class Pool:
     def tokens(self, rows: NDArray[np.int64]) -> torch.Tensor:
         """Float32 tokens [rows, image tokens, channels]; of pairs [rows, 2, tokens, channels]."""
         places = np.searchsorted(self._starts, rows, side="right") - 1
-        found = [
+        rows_of_parts = [
             self._parts[part][row - self._starts[part]]
             for part, row in zip(places.tolist(), rows.tolist(), strict=True)
         ]
-        return torch.from_numpy(np.stack(found).astype(np.float32))
+        return torch.from_numpy(np.stack(rows_of_parts).astype(np.float32))
 
     def scenes(self, rows: NDArray[np.int64]) -> list[Scene]:
         """The scenes of some rows."""
@@ -115,7 +115,7 @@ class Pool:
         return [Edit.read(json.loads(self._records[row])) for row in rows.tolist()]
 
 
-def fill(group: Group, vae_folder: Path, folder: Path, wanted: Sequence[Wanted]) -> None:
+def fill(group: Group, vae_folder: Path, folder: Path, wanted: Sequence[PoolRequest]) -> None:
     """Draw and encode what is missing of the pools, the parts dealt out among the processes."""
     vae = AutoencoderKLFlux2.from_pretrained(vae_folder).eval().to(group.device)
     todo = list(missing(folder, wanted))
@@ -125,15 +125,15 @@ def fill(group: Group, vae_folder: Path, folder: Path, wanted: Sequence[Wanted])
             begin = time.monotonic()
             write_part(group, vae, folder, pool, part, stop=stop)
             rate = PART * (2 if pool.kind == PAIRS else 1) / (time.monotonic() - begin)
-            told = f"{pool.grid.name} {pool.kind} {part + 1}/{pool.parts}"
-            print(f"{told}: {rate:.0f} images/s", flush=True)
+            name = f"{pool.grid.name} {pool.kind} {part + 1}/{pool.parts}"
+            print(f"{name}: {rate:.0f} images/s", flush=True)
 
 
 def write_part(
     group: Group,
     vae: AutoencoderKLFlux2,
     folder: Path,
-    pool: Wanted,
+    pool: PoolRequest,
     part: int,
     count: int = PART,
     stop: StopSignal | None = None,
@@ -152,7 +152,7 @@ def write_part(
         drawn = [sample_scene(rng) for _ in range(count)]
         tokens = encode(group, vae, drawn, pool.grid, stop)
     np.save(path.with_suffix(".npy"), tokens)
-    lines = "".join(json.dumps(each.record()) + "\n" for each in drawn)
+    lines = "".join(json.dumps(record.record()) + "\n" for record in drawn)
     unfinished = path.with_suffix(".partial")
     unfinished.write_text(lines)
     unfinished.rename(path.with_suffix(".jsonl"))
@@ -174,7 +174,7 @@ def encode(
         if stop is not None:
             stop.check()
         some = scenes[start : start + at_once]
-        pixels = to_pixels([render(each, grid.width, grid.height).image for each in some])
+        pixels = to_pixels([render(scene, grid.width, grid.height).image for scene in some])
         encoded.append(encode_pixels(group, vae, pixels).cpu().numpy().astype(np.float16))
     return np.concatenate(encoded)
 
@@ -201,7 +201,7 @@ def patchify(latents: torch.Tensor) -> torch.Tensor:
 
 
 def unpatchify(patches: torch.Tensor) -> torch.Tensor:
-    """What undoes `patchify`."""
+    """Inverse of `patchify`."""
     batch, channels, height, width = patches.shape
     latents = patches.reshape(batch, channels // 4, 2, 2, height, width).permute(0, 1, 4, 2, 5, 3)
     return latents.reshape(batch, channels // 4, height * 2, width * 2)
@@ -215,12 +215,14 @@ def normalise(vae: AutoencoderKLFlux2, patches: torch.Tensor) -> torch.Tensor:
 
 def statistics(vae: AutoencoderKLFlux2) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean and deviation of each patch channel, [1, 4c, 1, 1]."""
-    mean, variance = (each.view(1, -1, 1, 1) for each in (vae.bn.running_mean, vae.bn.running_var))
+    mean, variance = (
+        statistic.view(1, -1, 1, 1) for statistic in (vae.bn.running_mean, vae.bn.running_var)
+    )
     return mean, torch.sqrt(variance + vae.config.batch_norm_eps)
 
 
-def missing(folder: Path, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, int]]:
-    """What is to be drawn, all pools in turn, so that early parts of each are there early."""
+def missing(folder: Path, wanted: Sequence[PoolRequest]) -> Iterator[tuple[PoolRequest, int]]:
+    """Missing parts, all pools in turn, so that early parts of each come first."""
     longest = max((pool.parts for pool in wanted), default=0)
     for part in range(longest):
         for pool in wanted:

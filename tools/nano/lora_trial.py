@@ -94,7 +94,7 @@ def train(studio: Studio, recipe: Recipe) -> list[float]:
     torch.manual_seed(0)
     transformer.requires_grad_(False)
     transformer.add_adapter(_configuration(transformer, recipe.rank))
-    trained = [each for each in transformer.parameters() if each.requires_grad]
+    trained = [parameter for parameter in transformer.parameters() if parameter.requires_grad]
     adam = torch.optim.AdamW(trained, lr=recipe.rate, weight_decay=0.0)
     losses = []
     for step in range(recipe.steps):

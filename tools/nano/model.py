@@ -1,6 +1,6 @@
 """The two trained parts with their tokenizer: weights by name, and where they come from.
 
-Knows new weights, exported folders and checkpoints. Not how weights are trained.
+Reads new weights, exported folders and checkpoints.
 """
 
 from collections.abc import Mapping

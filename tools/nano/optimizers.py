@@ -1,7 +1,7 @@
-"""How weights move: Muon for the matrices inside blocks, AdamW for everything else, and an average.
+"""Optimizers: Muon for the matrices inside blocks, AdamW for everything else, and an average.
 
-Gradients live in one flat buffer, so that processes average them in one call. Knows parameters
-only by name and shape, and gives its state as plain named tensors.
+Gradients live in one flat buffer, so that processes average them in one call. Optimizers
+identify parameters by name and shape, and return their state as plain named tensors.
 """
 
 from collections.abc import Callable, Mapping
@@ -55,7 +55,7 @@ class Muon:
         momentum: float = 0.95,
     ) -> None:
         self._named = dict(named)
-        self._momenta = {name: torch.zeros_like(each) for name, each in named.items()}
+        self._momenta = {name: torch.zeros_like(parameter) for name, parameter in named.items()}
         self._group, self._decay, self._momentum = group, decay, momentum
         self._dtype = group.precision.dtype
 
@@ -124,9 +124,9 @@ class Average:
     """The exponential moving average of the weights: what is exported and looked at."""
 
     def __init__(self, named: Mapping[str, nn.Parameter], decay: float) -> None:
-        self._parameters = [each.detach() for each in named.values()]
+        self._parameters = [parameter.detach() for parameter in named.values()]
         self._decay = decay
-        self.weights = {name: each.detach().clone() for name, each in named.items()}
+        self.weights = {name: parameter.detach().clone() for name, parameter in named.items()}
 
     def step(self, number: int) -> None:
         """Follow the weights after training step `number`, faster in the first ones."""
@@ -145,8 +145,8 @@ def divide(
     named: Mapping[str, nn.Parameter], is_matrix: Callable[[str, nn.Parameter], bool]
 ) -> tuple[dict[str, nn.Parameter], dict[str, nn.Parameter]]:
     """The parameters for Muon, and the others."""
-    matrices = {name: each for name, each in named.items() if is_matrix(name, each)}
-    return matrices, {name: each for name, each in named.items() if name not in matrices}
+    matrices = {name: parameter for name, parameter in named.items() if is_matrix(name, parameter)}
+    return matrices, {name: parameter for name, parameter in named.items() if name not in matrices}
 
 
 def orthogonal(matrix: torch.Tensor) -> torch.Tensor:

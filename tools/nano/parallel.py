@@ -169,7 +169,7 @@ def _wait(context: Any) -> None:
             if process.is_alive() and process.pid:
                 os.kill(process.pid, number)
 
-    before = {each: signal.signal(each, pass_on) for each in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         while not context.join():
             pass

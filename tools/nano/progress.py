@@ -19,10 +19,10 @@ class Progress:
         if step % self._every:
             return
         means = {kind: sum(losses) / len(losses) for kind, losses in sorted(self._losses.items())}
-        told = ", ".join(f"{kind} {mean:.4f}" for kind, mean in means.items())
+        losses = ", ".join(f"{kind} {mean:.4f}" for kind, mean in means.items())
         rate = f"{self._samples / max(self._seconds, 1e-9):.1f} samples/s"
         print(
-            f"step {step}  {done:6.1%}  loss {told}  {rate}  {left / 60:.1f} min left", flush=True
+            f"step {step}  {done:6.1%}  loss {losses}  {rate}  {left / 60:.1f} min left", flush=True
         )
         self._clear()
 

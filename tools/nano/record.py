@@ -40,8 +40,8 @@ def _preview(vae: AutoencoderKLFlux2) -> dict[str, Any]:
     if fitted is None:
         raise ValueError("the VAE makes no numbers: there is nothing to fit a preview to")
     return {
-        "factors": [[round(each, DIGITS) for each in row] for row in fitted.factors],
-        "offset": [round(each, DIGITS) for each in fitted.offset],
+        "factors": [[round(value, DIGITS) for value in row] for row in fitted.factors],
+        "offset": [round(value, DIGITS) for value in fitted.offset],
     }
 
 
@@ -51,13 +51,13 @@ def _lines(value: Any, depth: int) -> str:
         return line
     margin = "\n" + "  " * depth
     if isinstance(value, list):
-        members = [_lines(each, depth + 1) for each in value]
-        return "[" + ",".join(f"{margin}  {each}" for each in members) + f"{margin}]"
-    members = [f"{json.dumps(key)}: {_lines(each, depth + 1)}" for key, each in value.items()]
-    return "{" + ",".join(f"{margin}  {each}" for each in members) + f"{margin}}}"
+        members = [_lines(member, depth + 1) for member in value]
+        return "[" + ",".join(f"{margin}  {member}" for member in members) + f"{margin}]"
+    members = [f"{json.dumps(key)}: {_lines(member, depth + 1)}" for key, member in value.items()]
+    return "{" + ",".join(f"{margin}  {member}" for member in members) + f"{margin}}}"
 
 
 def _opens(value: Any, line: str, depth: int) -> bool:
     if not isinstance(value, dict | list) or len(line) <= LINE:
         return depth == 0
-    return depth < 2 or not all(isinstance(each, str) for each in value)
+    return depth < 2 or not all(isinstance(item, str) for item in value)

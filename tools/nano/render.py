@@ -109,5 +109,5 @@ def _objects(
 
 
 def _aside(canvas: Canvas) -> float:
-    """How far from the middle the left and right places are."""
+    """Distance of the left and right places from the middle."""
     return canvas.width * 0.24

@@ -106,11 +106,15 @@ class Sampler:
             encoded = [self._encode(text) for text in texts]
             levels = [*np.linspace(1, 1 / steps, steps).tolist(), 0.0]
             for level, following in pairwise(levels):
-                said = [
+                velocities = [
                     self._velocity(state, text, level, (rows, columns), reference)
                     for text in encoded
                 ]
-                velocity = said[0] if len(said) == 1 else said[1] + guidance * (said[0] - said[1])
+                velocity = (
+                    velocities[0]
+                    if len(velocities) == 1
+                    else velocities[1] + guidance * (velocities[0] - velocities[1])
+                )
                 state = state + (following - level) * velocity
             return state.transpose(1, 2).reshape(noise.shape)
 

@@ -1,4 +1,4 @@
-"""What a picture shows, as data; how scenes are drawn at random; what a judge can ask of them."""
+"""Scenes as data: their attributes, random scenes, and labels for a judge."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def _as_named(scene: Scene, rng: random.Random) -> Scene:
 
 
 def _usual(scene: Scene, name: str, rng: random.Random) -> Any:
-    """What a caption that does not say `name` should give."""
+    """Expected value where a caption does not mention `name`."""
     if name == "color":
         free = [c for c in usual_colors(scene.subject) if c != scene.background]
         return rng.choice(free or ["teal", "orange"])

@@ -1,4 +1,4 @@
-"""What is drawn for the eye, always the same: prompts, prompts in free words, and twenty edits."""
+"""Fixed prompts, prompts in free words and twenty edits, for comparison by eye."""
 
 from dataclasses import dataclass, replace
 from typing import Literal

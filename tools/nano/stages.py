@@ -1,7 +1,7 @@
 """The stages of training, in order, and where each keeps its work.
 
-Every stage is skipped when it is done and continues where it stopped. Knows folders and options;
-the work of a stage is in its own module.
+Every stage is skipped when it is done and continues where it stopped. The work
+of a stage is in its own module.
 """
 
 import random
@@ -16,7 +16,7 @@ from tools.nano.architecture import build_vae
 from tools.nano.batches import Mix, Source
 from tools.nano.corpus import corpus
 from tools.nano.export import export
-from tools.nano.latents import Wanted
+from tools.nano.latents import PoolRequest
 from tools.nano.parallel import Group
 from tools.nano.training import Recipe, Task, Training
 from tools.nano.transformer import Drawing
@@ -28,7 +28,7 @@ CORPUS_SEED = 7
 
 @dataclass(frozen=True)
 class Places:
-    """Where the stages keep their work."""
+    """Folders of the stages."""
 
     work: Path
 
@@ -102,7 +102,7 @@ def train_decoder(group: Group, places: Places, recipe: Recipe) -> None:
         print(f"decoder: {error:.2f} dB on unseen renders", flush=True)
 
 
-def fill_latents(group: Group, places: Places, wanted: list[Wanted]) -> None:
+def fill_latents(group: Group, places: Places, wanted: list[PoolRequest]) -> None:
     """In every process: draw and encode the pools."""
     latents.fill(group, places.vae, places.latents, wanted)
 
@@ -142,20 +142,20 @@ def run(group: Group, task: Task, recipe: Recipe, folder: Path) -> bool:
 
 
 def is_over(folder: Path, minutes: float) -> bool:
-    """Whether the training in `folder` has used up its time."""
+    """True if the training in `folder` has used up its time."""
     checkpoint = checkpoints.newest(folder)
     return checkpoint is not None and checkpoints.read_state(checkpoint)["seconds"] >= 60 * minutes
 
 
-def missing_pools(places: Places, wanted: list[Wanted]) -> bool:
-    """Whether anything of the pools is still to be drawn."""
+def missing_pools(places: Places, wanted: list[PoolRequest]) -> bool:
+    """True if parts of the pools are missing."""
     return any(latents.missing(places.latents, wanted))
 
 
-def wanted_pools(scenes: Mapping[str, int], pairs: Mapping[str, int]) -> list[Wanted]:
+def wanted_pools(scenes: Mapping[str, int], pairs: Mapping[str, int]) -> list[PoolRequest]:
     """Pools by name of grid."""
     return [
-        Wanted(latents.Grid.read(name), kind, count)
+        PoolRequest(latents.Grid.read(name), kind, count)
         for kind, counts in ((latents.SCENES, scenes), (latents.PAIRS, pairs))
         for name, count in counts.items()
         if count

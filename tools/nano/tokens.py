@@ -1,7 +1,7 @@
 """The tokenizer: how it is built from the corpus, kept, and applied to a batch of prompts.
 
-Knows byte-level BPE with Qwen's own splitting rule and the chat template that makes a prompt the
-tokens that the model is trained on. What the words mean is the text encoder's affair.
+Byte-level BPE with Qwen's own splitting rule, and the chat template that turns a prompt into the
+tokens that the model is trained on.
 """
 
 import json

@@ -1,7 +1,7 @@
 """A training run: one step, the loop around it, and how it is stopped, continued and prolonged.
 
-Time is the budget: the learning rates follow the share of it that is over. Knows weights by name,
-their optimizers and average; what is learnt is the task's affair (`transformer`, `vae`).
+Time is the budget: the learning rates follow the share of it that is over. Holds weights by name,
+their optimizers and average. The loss comes from a task (`transformer`, `vae`).
 """
 
 import time
@@ -24,7 +24,7 @@ WEIGHTS, AVERAGES, MOMENTA, MOMENTS = "weights", "averages", "momenta", "moments
 
 @dataclass(frozen=True)
 class Recipe:
-    """How weights are moved. Times are minutes, shares 0..1."""
+    """Settings of the optimizers. Times are minutes, shares 0..1."""
 
     minutes: float
     matrix_rate: float = 0.01
@@ -55,13 +55,13 @@ class Outcome:
 
 
 class Task(Protocol):
-    """What is learnt."""
+    """A network with its loss."""
 
     def named(self) -> dict[str, nn.Parameter]:
         """All parameters that are trained."""
 
     def is_matrix(self, name: str, parameter: nn.Parameter) -> bool:
-        """Whether Muon moves a parameter; AdamW moves the others."""
+        """True if Muon moves the parameter; AdamW moves the others."""
 
     def learn(self, step: int, done: float) -> Outcome:
         """The loss of this process's batch of `step`, when the share `done` of the time is over."""
@@ -154,6 +154,8 @@ class Training:
 
     def _agree(self, spent: float, outcome: Outcome, stop: StopSignal) -> tuple[float, float, bool]:
         """Mean seconds and loss of all processes, and whether any was asked to stop."""
-        told = [spent, float(outcome.loss.detach()), float(stop.raised)]
-        seconds, loss, asked = self.group.average(torch.tensor(told, dtype=torch.float64)).tolist()
+        values = [spent, float(outcome.loss.detach()), float(stop.raised)]
+        seconds, loss, asked = self.group.average(
+            torch.tensor(values, dtype=torch.float64)
+        ).tolist()
         return seconds, loss, asked > 0

@@ -1,7 +1,7 @@
-"""What the transformer and the text encoder learn, jointly, from pools of latents: flow matching.
+"""Joint training of transformer and text encoder on pools of latents, by flow matching.
 
-The model predicts noise minus picture from their mixture. Knows the loss of a batch; what is in it
-comes from `batches`, and how weights move is in `training`.
+The model predicts noise minus picture from their mixture. Batches come from
+`batches`, optimizers are in `training`.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -53,8 +53,8 @@ class Drawing:
     def loss(self, batch: Batch) -> torch.Tensor:
         """Mean squared error of the predicted velocity, a scalar with a gradient."""
         target, noise, level, ids, mask = (
-            each.to(self.group.device)
-            for each in (batch.target, batch.noise, batch.time, batch.ids, batch.mask)
+            tensor.to(self.group.device)
+            for tensor in (batch.target, batch.noise, batch.time, batch.ids, batch.mask)
         )
         mixed = torch.lerp(target, noise, level[:, None, None])
         if batch.reference is not None:

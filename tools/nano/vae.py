@@ -30,7 +30,7 @@ CHANNEL_AXES = (0, 2, 3)
 
 @dataclass(frozen=True)
 class Picturing:
-    """What the VAE sees and what its loss weighs."""
+    """Samples of the VAE and weights of its loss."""
 
     batch: int = 8  # crops a process
     crop: int = 64  # pixels
@@ -70,7 +70,11 @@ class Compression:
 
     def named(self) -> dict[str, nn.Parameter]:
         """The parameters that are trained."""
-        return {name: each for name, each in self.vae.named_parameters() if each.requires_grad}
+        return {
+            name: parameter
+            for name, parameter in self.vae.named_parameters()
+            if parameter.requires_grad
+        }
 
     def is_matrix(self, name: str, parameter: nn.Parameter) -> bool:
         """All weights of convolutions, as matrices of their outputs."""

@@ -14,13 +14,13 @@ def tree() -> dict[str, str]:
     """Path → gloss, as the README's section "Where things are" draws it."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     block = text.split("## Where things are", 1)[1].split("```", 2)[1]
-    found: dict[str, str] = {}
+    glosses: dict[str, str] = {}
     for line in block.strip().splitlines()[1:]:
         match = LINE.match(line)
         assert match, f"not `path  gloss`: {line!r}"
-        assert match["path"] not in found, f"twice: {match['path']}"
-        found[match["path"]] = match["gloss"]
-    return found
+        assert match["path"] not in glosses, f"twice: {match['path']}"
+        glosses[match["path"]] = match["gloss"]
+    return glosses
 
 
 def on_disk() -> set[str]:

@@ -1,4 +1,4 @@
-"""What the code imports is named where it is installed from, with its version."""
+"""Every imported package is pinned in the requirements and constraints."""
 
 import re
 import sys
@@ -28,13 +28,13 @@ UNSEEN = {
 
 def pins(name: str) -> dict[str, str]:
     """The packages that a requirement file pins, with their versions."""
-    found = {}
+    versions = {}
     for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             match = LINE.match(line)
             assert match, f"{name}: not name==version: {line!r}"
-            found[canonical(match["name"])] = match["version"]
-    return found
+            versions[canonical(match["name"])] = match["version"]
+    return versions
 
 
 def canonical(name: str) -> str:
@@ -45,13 +45,13 @@ def canonical(name: str) -> str:
 def imported() -> set[str]:
     """The packages that the studio imports, now or later."""
     known = packages_distributions()
-    found: set[str] = set()
+    packages: set[str] = set()
     for module in modules():
-        for each in module.imports():
-            top = each.name.split(".")[0]
+        for statement in module.imports():
+            top = statement.name.split(".")[0]
             if top not in sys.stdlib_module_names and top not in OURS:
-                found |= {canonical(name) for name in known.get(top, [top])}
-    return found
+                packages |= {canonical(name) for name in known.get(top, [top])}
+    return packages
 
 
 def test_every_imported_package_is_a_requirement() -> None:

@@ -54,8 +54,8 @@ def test_the_figures_are_named_in_the_help(capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit) as left:
         main(["--help"])
     assert left.value.code == 0
-    told = capsys.readouterr().out
-    assert all(name in told for name in FIGURES)
+    output = capsys.readouterr().out
+    assert all(name in output for name in FIGURES)
 
 
 def test_an_unknown_figure_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""What the GPU script would run is right as far as no GPU is needed to see it."""
+"""The GPU script's networks, as far as they can be checked without a GPU."""
 
 import pytest
 import torch
@@ -26,7 +26,7 @@ def test_its_networks_are_as_large_as_the_published_ones(name: str) -> None:
     pipeline = full_size.make(name, "meta", torch.bfloat16)
     _, variant = full_size.known(name)
     counted = {
-        part: sum(one.numel() for one in getattr(pipeline, part).parameters())
+        part: sum(parameter.numel() for parameter in getattr(pipeline, part).parameters())
         for part in pipeline.components
         if isinstance(getattr(pipeline, part), torch.nn.Module)
     }
@@ -35,4 +35,4 @@ def test_its_networks_are_as_large_as_the_published_ones(name: str) -> None:
         assert counted[part] == pytest.approx(count, rel=0.01), part
     shapes = full_size.CASES[name].texts(pipeline)
     assert "prompt_embeds" in shapes
-    assert all(one.is_meta for one in pipeline.vae.parameters())
+    assert all(parameter.is_meta for parameter in pipeline.vae.parameters())

@@ -21,11 +21,11 @@ def test_the_full_caption_names_every_label(seed: int) -> None:
     scene = sample_scene(random.Random(seed))
     text = full_caption(scene)
     for attribute, value in labels(scene).items():
-        said = _said(scene, attribute, value)
-        assert said in text, f"{attribute}={value}: {text}"
+        shown = _phrase(scene, attribute, value)
+        assert shown in text, f"{attribute}={value}: {text}"
 
 
-def _said(scene: Scene, attribute: str, value: str) -> str:
+def _phrase(scene: Scene, attribute: str, value: str) -> str:
     if attribute == "subject":
         name = f"{scene.rank} of {scene.suit}" if scene.kind == "card" else value
         return plural(name) if scene.count > 1 else name
@@ -46,8 +46,8 @@ def test_a_caption_says_no_background_that_it_may_not_name(seed: int) -> None:
     rng = random.Random(seed)
     scene = sample_scene(rng)
     if "background" not in scene.named:
-        said = caption(scene, rng)
-        assert not {"background", "backdrop", "wall"} & set(said.replace(",", "").split())
+        text = caption(scene, rng)
+        assert not {"background", "backdrop", "wall"} & set(text.replace(",", "").split())
 
 
 @given(SEEDS)

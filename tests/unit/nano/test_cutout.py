@@ -21,7 +21,7 @@ CAT = Scene("object", "cat", 1, color="orange", background="teal", size="large")
 WIDTHS = (8, 8, 8, 8, 8)
 
 
-@pytest.mark.parametrize("draw", sorted({each.__name__ for each in backdrops.ALL}))
+@pytest.mark.parametrize("draw", sorted({backdrop.__name__ for backdrop in backdrops.ALL}))
 def test_backgrounds_are_colours(draw: Any) -> None:
     for seed in range(3):
         pixels = getattr(backdrops, draw)(np.random.default_rng(seed), 64)
@@ -78,10 +78,10 @@ def test_pictures_are_prepared_as_rembg_does() -> None:
 
 
 def test_agreement_is_the_share_of_the_union() -> None:
-    one, other = Image.new("L", (10, 10)), Image.new("L", (10, 10))
-    one.paste(255, (0, 0, 10, 5))
+    first, other = Image.new("L", (10, 10)), Image.new("L", (10, 10))
+    first.paste(255, (0, 0, 10, 5))
     other.paste(255, (0, 0, 10, 10))
-    assert agreement([one, one], [one, other]) == [1.0, 0.5]
+    assert agreement([first, first], [first, other]) == [1.0, 0.5]
 
 
 def test_batches_are_as_large_as_asked() -> None:
@@ -103,7 +103,7 @@ def test_a_finished_net_is_read_again(tmp_path: Path, monkeypatch: pytest.Monkey
     cutout_training.train(Group(), tmp_path, 1e-6)
     net = load(tmp_path / FILE)
     assert not net.training
-    assert 4 * sum(each.numel() for each in net.parameters()) < MAX_BYTES
+    assert 4 * sum(parameter.numel() for parameter in net.parameters()) < MAX_BYTES
 
 
 def test_the_exported_file_answers_what_the_net_does(tmp_path: Path) -> None:

@@ -43,12 +43,12 @@ def test_a_local_edit_leaves_what_is_outside_both_subjects_untouched(seed: int) 
 
 def test_removing_one_of_two_leaves_the_other_exactly_as_it_was() -> None:
     rng = random.Random(4)
-    found = 0
-    while found < 20:
+    count = 0
+    while count < 20:
         edit = sample_edit(rng)
         if edit.change != "remove":
             continue
-        found += 1
+        count += 1
         before, after = render(edit.before).image, render(edit.after).image
         left = (0, 0, 62, 128)
         assert before.crop(left).tobytes() == after.crop(left).tobytes()
@@ -56,12 +56,12 @@ def test_removing_one_of_two_leaves_the_other_exactly_as_it_was() -> None:
 
 def test_adding_one_leaves_the_first_exactly_as_it_was() -> None:
     rng = random.Random(5)
-    found = 0
-    while found < 20:
+    count = 0
+    while count < 20:
         edit = sample_edit(rng)
         if edit.change != "add" or edit.before.size != "medium":
             continue
-        found += 1
+        count += 1
         side = (0, 0, 62, 128) if edit.before.position == "left" else (66, 0, 128, 128)
         before, after = render(edit.before).image, render(edit.after).image
         assert before.crop(side).tobytes() == after.crop(side).tobytes()

@@ -42,7 +42,7 @@ class Copying:
 
 
 class Remembering:
-    """A judge that knows the drawings it will be asked about, and calls all others a red cat."""
+    """A judge with fixed answers for some drawings; all others are a red cat."""
 
     def __init__(self, scenes):
         self.known = {
@@ -53,7 +53,7 @@ class Remembering:
 
     def read(self, pictures):
         other = {name: values[0] for name, values in ATTRIBUTES.items()}
-        return [{**other, **self.known.get(each.tobytes(), {})} for each in pictures]
+        return [{**other, **self.known.get(picture.tobytes(), {})} for picture in pictures]
 
 
 def reading(scene, **wrong):

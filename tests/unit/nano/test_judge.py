@@ -63,10 +63,10 @@ def test_the_loss_leaves_out_what_is_absent() -> None:
 
 def test_damage_is_repeatable_and_small() -> None:
     pictures = prepare(sample_batch(random.Random(1), 3)[0])
-    one, other = damaged(pictures, random.Random(5)), damaged(pictures, random.Random(5))
-    assert torch.equal(one, other)
-    assert one.abs().max() <= 1
-    assert (one - pictures).abs().mean() < 0.3
+    first, other = damaged(pictures, random.Random(5)), damaged(pictures, random.Random(5))
+    assert torch.equal(first, other)
+    assert first.abs().max() <= 1
+    assert (first - pictures).abs().mean() < 0.3
 
 
 def test_training_continues_where_it_stopped(tmp_path: Path) -> None:
@@ -76,7 +76,9 @@ def test_training_continues_where_it_stopped(tmp_path: Path) -> None:
     second = Training(Group(), Judging(Group(), Judge(), 4), recipe(1), tmp_path)
     assert second.resume()
     assert second.step == 1
-    assert all(torch.equal(first.named[name], each) for name, each in second.named.items())
+    assert all(
+        torch.equal(first.named[name], parameter) for name, parameter in second.named.items()
+    )
 
 
 def test_a_finished_judge_reads_pictures(tmp_path: Path, small_amounts: None) -> None:

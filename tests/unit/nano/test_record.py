@@ -23,13 +23,13 @@ json_values = st.recursive(
 
 @settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.text(max_size=9), json_values, max_size=9))
-def test_any_record_reads_back_as_it_was(told: dict[str, object]) -> None:
-    assert json.loads(record.as_text(told)) == told
+def test_any_record_reads_back_as_it_was(table: dict[str, object]) -> None:
+    assert json.loads(record.as_text(table)) == table
 
 
 def test_short_values_share_a_line_and_long_ones_have_one_for_each_member() -> None:
-    told = {"label": "Nano", "words": ["house"] * 40, "factors": [[1.5, 2.5, 3.5]] * 20}
-    lines = record.as_text(told).splitlines()
+    table = {"label": "Nano", "words": ["house"] * 40, "factors": [[1.5, 2.5, 3.5]] * 20}
+    lines = record.as_text(table).splitlines()
     assert lines[1] == '  "label": "Nano",'
     assert lines.count('    "house",') == 39
     assert lines.count("      [1.5, 2.5, 3.5],") == 0
@@ -40,12 +40,12 @@ def test_what_people_wrote_stays_and_what_follows_from_training_is_new(tmp_path:
     tiny.new_vae().save_pretrained(tmp_path / "vae")
     (tmp_path / "qpyt.json").write_text('{"label": "Mine", "sizes": [[64, 64]], "examples": ["a"]}')
     record.update(tmp_path, (tiny.GRID, tiny.WIDE))
-    found = read_record(tmp_path)
-    assert (found.label, found.examples) == ("Mine", ("a",))
-    assert found.sizes == ((32, 32), (64, 32))
-    assert found.vocabulary == vocabulary()
-    assert found.preview is not None
-    assert len(found.preview.factors) == 4
+    updated = read_record(tmp_path)
+    assert (updated.label, updated.examples) == ("Mine", ("a",))
+    assert updated.sizes == ((32, 32), (64, 32))
+    assert updated.vocabulary == vocabulary()
+    assert updated.preview is not None
+    assert len(updated.preview.factors) == 4
 
 
 @pytest.mark.parametrize("group", vocabulary())

@@ -107,15 +107,15 @@ def test_a_pixel_picture_consists_of_square_cells() -> None:
 
 
 def islands(mask: Image.Image) -> int:
-    """How many separate regions a mask has, by flooding."""
+    """Number of separate regions of a mask, by flooding."""
     left = (np.asarray(mask) > 127).tolist()
-    found = 0
+    count = 0
     for y, row in enumerate(left):
         for x, inside in enumerate(row):
             if inside:
-                found += 1
+                count += 1
                 _flood(left, x, y)
-    return found
+    return count
 
 
 def _flood(left: list[list[bool]], x: int, y: int) -> None:

@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def seconds() -> Iterator[float]:
     """A clock by which every step takes one second."""
-    return (float(each) for each in count())
+    return (float(second) for second in count())
 
 
 class Interrupted(Drawing):
@@ -104,8 +104,10 @@ def test_the_loss_falls(folder: Path, tmp_path: Path, group: Group) -> None:
 def test_the_averages_of_a_checkpoint_make_a_model(folder: Path, tmp_path: Path) -> None:
     training = new_training(folder, tmp_path)
     training.run(seconds().__next__)
-    found = model.read_averages(folder / "tokenizer", tmp_path, tiny.TEXT_ENCODER, tiny.TRANSFORMER)
-    for name, parameter in found.named().items():
+    averaged = model.read_averages(
+        folder / "tokenizer", tmp_path, tiny.TEXT_ENCODER, tiny.TRANSFORMER
+    )
+    for name, parameter in averaged.named().items():
         assert torch.equal(parameter, training.average.weights[name]), name
 
 
@@ -133,9 +135,9 @@ def test_a_warm_start_copies_what_fits_and_embeddings_by_the_text_of_their_token
         tiny.TEXT_ENCODER,
         {**tiny.TRANSFORMER, "num_single_layers": 2},
     )
-    fresh = {name: each.detach().clone() for name, each in new.named().items()}
+    fresh = {name: parameter.detach().clone() for name, parameter in new.named().items()}
     assert model.warm_start(new, tmp_path / "old") == len(old.named())
-    half = {name: each.detach().half().float() for name, each in old.named().items()}
+    half = {name: parameter.detach().half().float() for name, parameter in old.named().items()}
     block = "transformer.single_transformer_blocks.{}.attn.to_out.weight"
     assert torch.equal(new.named()[block.format(0)], half[block.format(0)])
     assert torch.equal(new.named()[block.format(1)], fresh[block.format(1)])
@@ -146,10 +148,14 @@ def test_a_warm_start_copies_what_fits_and_embeddings_by_the_text_of_their_token
 
 
 def test_batches_depend_on_seed_step_and_process_alone(folder: Path) -> None:
-    one, other = (tiny.source(folder / "latents", folder / "tokenizer") for _ in range(2))
-    plan = one.plan(7, 0.9)
+    first_source, other = (tiny.source(folder / "latents", folder / "tokenizer") for _ in range(2))
+    plan = first_source.plan(7, 0.9)
     assert plan == other.plan(7, 0.9)
-    first, same, different = one.batch(7, 0, plan), other.batch(7, 0, plan), one.batch(7, 1, plan)
+    first, same, different = (
+        first_source.batch(7, 0, plan),
+        other.batch(7, 0, plan),
+        first_source.batch(7, 1, plan),
+    )
     assert torch.equal(first.noise, same.noise)
     assert torch.equal(first.ids, same.ids)
     assert torch.equal(first.target, same.target)
@@ -175,10 +181,10 @@ def test_a_pool_gives_the_tokens_and_records_of_the_rows_asked_for(folder: Path)
     pool = Pool(folder / "latents", tiny.WIDE, PAIRS)
     assert len(pool) == tiny.COUNT
     rows = torch.tensor([5, 0, 5]).numpy()
-    found = pool.tokens(rows)
-    assert found.shape == (3, 2, 8, 16)
-    assert torch.equal(found[0], found[2])
-    assert not torch.equal(found[0], found[1])
+    tokens = pool.tokens(rows)
+    assert tokens.shape == (3, 2, 8, 16)
+    assert torch.equal(tokens[0], tokens[2])
+    assert not torch.equal(tokens[0], tokens[1])
     assert pool.edits(rows)[0] == pool.edits(rows)[2]
 
 

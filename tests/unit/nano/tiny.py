@@ -9,7 +9,7 @@ from diffusers import AutoencoderKLFlux2
 from tools.nano import model, tokens
 from tools.nano.architecture import build_vae
 from tools.nano.batches import Mix, Source
-from tools.nano.latents import PAIRS, SCENES, Grid, Wanted, write_part
+from tools.nano.latents import PAIRS, SCENES, Grid, PoolRequest, write_part
 from tools.nano.model import Model
 from tools.nano.parallel import Group, Precision
 
@@ -74,7 +74,7 @@ def write_pools(folder: Path) -> None:
     vae = new_vae()
     for grid in (GRID, WIDE):
         for kind in (SCENES, PAIRS):
-            write_part(Group(), vae, folder, Wanted(grid, kind, COUNT), 0, COUNT)
+            write_part(Group(), vae, folder, PoolRequest(grid, kind, COUNT), 0, COUNT)
 
 
 def source(folder: Path, tokenizer: Path, **changes: Any) -> Source:

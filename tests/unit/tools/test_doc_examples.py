@@ -35,7 +35,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Example:
 
 
 class OnePicture:
-    """A context that knows one picture and keeps what is added."""
+    """A context with one input image, which collects outputs."""
 
     def __init__(self, picture: Image.Image) -> None:
         self.picture = picture

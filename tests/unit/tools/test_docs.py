@@ -1,4 +1,4 @@
-"""What is generated from the code is what the code says now."""
+"""Generated files are up to date."""
 
 from tools.brick_pages import PICTURES, bricks
 from tools.docs import ROOT, generated

@@ -1,4 +1,4 @@
-"""Setting up: what is installed when, and what a machine that lacks something is told."""
+"""Setup: packages by level, and messages about missing programs."""
 
 import os
 import subprocess

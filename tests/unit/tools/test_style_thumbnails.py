@@ -10,8 +10,8 @@ STYLES = Styles(ROOT / "presets" / "styles")
 
 def test_what_the_trained_words_name_is_drawn_and_nothing_else() -> None:
     words = vocabulary()["styles"]
-    found = {style.id for style in STYLES.all() if knows(words, style)}
-    assert found == {
+    styles = {style.id for style in STYLES.all() if knows(words, style)}
+    assert styles == {
         "flat-illustration", "ink-drawing", "blueprint", "pixel-art", "pastel-drawing",
     }  # fmt: skip
 

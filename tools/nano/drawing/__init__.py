@@ -1,1 +1,1 @@
-"""What the renderer can draw: one module for each kind of subject."""
+"""Subjects of the renderer: one module for each kind."""

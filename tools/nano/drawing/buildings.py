@@ -22,7 +22,7 @@ HORIZON = 0.8
 
 @dataclass(frozen=True)
 class Facade:
-    """What a building function needs: canvas, middle, colours, windows, the colour of the glass."""
+    """Arguments of a building function: canvas, middle, colours, windows, colour of the glass."""
 
     canvas: Canvas
     x: float

@@ -44,7 +44,7 @@ OUTLINES: dict[str, Points] = {
 
 
 def second_color(color: RGB) -> RGB:
-    """What a pattern is drawn in: white, or dark on a light garment."""
+    """Colour of a pattern: white, or dark on a light garment."""
     return (252, 252, 250) if sum(color) < 640 else (60, 66, 92)
 
 
