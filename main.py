@@ -1,7 +1,7 @@
-"""The command line. `main.py` alone starts the server; every operation is a command of its own.
+"""The command line. `main.py` alone starts the server; every operation is a command.
 
-Commands of operations are made from their declarations, like their REST endpoints. What takes
-time to import is imported by the command that needs it.
+The commands of operations are made from their declarations, like their REST endpoints. Modules that
+are slow to import are imported by the commands that need them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.errors import StudioError
 from core.settings import Settings
 
 if TYPE_CHECKING:
-    from core.studio import Result
+    from core.studio import TaskResult
 
 app = typer.Typer(
     help="Qpyt Studio, a local-first image-generation studio.",
@@ -26,23 +26,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-system = typer.Typer(help="The studio itself: settings and state.", no_args_is_help=True)
-models = typer.Typer(help="The models on this machine.", no_args_is_help=True)
+system = typer.Typer(help="Settings and state of the studio.", no_args_is_help=True)
+models = typer.Typer(help="List, download and check models.", no_args_is_help=True)
 app.add_typer(system, name="system")
 app.add_typer(models, name="models")
 
-DataDir = Annotated[Path | None, typer.Option(help="Where the studio keeps its data.")]
-Out = Annotated[Path, typer.Option(help="Folder for the pictures.")]
+DataDir = Annotated[Path | None, typer.Option(help="Data directory of the studio.")]
+Out = Annotated[Path, typer.Option(help="Folder for the images.")]
 
 
 def settings_with(**changes: Any) -> Settings:
-    """The settings with what the command line says on top."""
+    """The settings, with the options of the command line applied."""
     return Settings(**{name: value for name, value in changes.items() if value is not None})
 
 
 @app.callback(invoke_without_command=True)
 def default(context: typer.Context) -> None:
-    """Start the server when no command is named."""
+    """Start the server when no command is given."""
     if context.invoked_subcommand is None:
         serve()
 
@@ -50,11 +50,13 @@ def default(context: typer.Context) -> None:
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0: a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 selects a free port.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Start the studio."""
-    gc.disable()  # looking for garbage while modules load is a third of the start; see api/server
+    """Start the server."""
+    gc.disable()  # collections while modules load take a third of the start; see api/server
     from api.server import run as run_server
 
     settings = settings_with(host=host, port=port, data_dir=data_dir)
@@ -69,17 +71,18 @@ def serve(
 
 @app.command()
 def run(
-    workflow: Annotated[str, typer.Argument(help="A saved workflow, a preset, or a file.")],
+    workflow: Annotated[str, typer.Argument(help="Name of a saved workflow or preset, or a file.")],
     values: Annotated[
-        list[str] | None, typer.Option("--set", help="A prop: brick.field=value (repeatable).")
+        list[str] | None,
+        typer.Option("--set", help="Input of a brick: brick.field=value (repeatable)."),
     ] = None,
     start: Annotated[
-        str | None, typer.Option("--from", help="Run anew from this brick on.")
+        str | None, typer.Option("--from", help="Run this brick and all after it again.")
     ] = None,
     out: Out = Path("pictures"),
     data_dir: DataDir = None,
 ) -> None:
-    """Run a workflow and save its pictures."""
+    """Run a workflow and save its images."""
     from core.cli.console import Bar, save, warn
     from core.studio import Studio
 
@@ -87,7 +90,7 @@ def run(
     content: Any = json.loads(path.read_bytes()) if path.is_file() else workflow
     inputs = dict(_assignment(text) for text in values or [])
     with Studio(settings_with(data_dir=data_dir)) as studio, Bar() as bar:
-        results: dict[str, Result] = studio.run_workflow(
+        results: dict[str, TaskResult] = studio.run_workflow(
             content, inputs=inputs, start=start, on_change=bar.show
         )
     for brick, result in results.items():
@@ -116,19 +119,19 @@ def show_settings(data_dir: DataDir = None) -> None:
 
 @system.command("status")
 def show_status(data_dir: DataDir = None) -> None:
-    """Print how the studio is doing, as JSON."""
+    """Print the state of the studio as JSON."""
     from core.studio import Studio
 
     with Studio(settings_with(data_dir=data_dir, warm=False)) as studio:
-        report = studio.call(studio.asynchronous.backend.system())
-    print(json.dumps(report, indent=2))
+        state = studio.call(studio.asynchronous.backend.system())
+    print(json.dumps(state, indent=2))
 
 
 @models.command("list")
 def list_models(
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Print the models: those here, those here in part, and how to get the others."""
+    """List the models: present, incomplete, and available for download."""
     from core.models.inventory.inventory import AuxiliaryEntry, Inventory, InventoryEntry
     from core.models.inventory.report import lines
     from core.models.library.library import Library
@@ -137,21 +140,24 @@ def list_models(
     library = Library(
         settings.model_places, words=settings.model_words, presets_dir=settings.presets_dir
     )
-    stock = Inventory(library, library.catalogue, settings.models_dir)
+    inventory = Inventory(library, library.catalogue, settings.models_dir)
     if as_json:
-        every: list[InventoryEntry | AuxiliaryEntry] = [*stock.all(), *stock.auxiliary_models()]
-        models = [{"id": model.id, "label": model.label, **model.public()} for model in every]
-        print(json.dumps(models, indent=2, ensure_ascii=False))
+        entries: list[InventoryEntry | AuxiliaryEntry] = [
+            *inventory.all(),
+            *inventory.auxiliary_models(),
+        ]
+        items = [{"id": entry.id, "label": entry.label, **entry.public()} for entry in entries]
+        print(json.dumps(items, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(lines(stock.all(), library.refused(), stock.auxiliary_models())))
+        print("\n".join(lines(inventory.all(), library.refused(), inventory.auxiliary_models())))
 
 
 @models.command("pull")
 def pull_model(
-    model: Annotated[str, typer.Argument(help="An id that `models list` names.")],
+    model: Annotated[str, typer.Argument(help="ID of a model, as in `models list`.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Download a model with all that it needs; goes on where an earlier download stopped."""
+    """Download a model and its dependencies; resumes an earlier download."""
     from core.cli.console import Bar
     from core.studio import Studio
 
@@ -163,10 +169,10 @@ def pull_model(
 
 @models.command("check")
 def check_model(
-    file: Annotated[Path, typer.Argument(help="A file of weights.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    file: Annotated[Path, typer.Argument(help="A weights file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what a file is, from its header alone; exit code 1 when it cannot be used."""
+    """Identify a weights file by its header; exit code 1 if it cannot be used."""
     from core.errors import NotFound
     from core.models.recognition import report
     from core.models.recognition.recognition import recognise
@@ -186,14 +192,14 @@ def check_model(
 
 @app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 def bench(context: typer.Context) -> None:
-    """Measure the speed that must be kept (see docs/performance.md)."""
+    """Run the benchmarks (see docs/performance.md)."""
     from benchmarks.__main__ import main as measure
 
     raise typer.Exit(measure(context.args))
 
 
 def main() -> None:
-    """Run the command line; an error of the studio is one line and exit code 1."""
+    """Run the command line; an error is printed, and the exit code is 1."""
     from core.cli.commands import add_operations
 
     add_operations(app, settings_with)

@@ -35,8 +35,8 @@ from core.version import VERSION
 WEB = ROOT / "web"
 
 
-class Page(Mount):
-    """The page's files: everything that is not under /api, whose answers stay problem documents."""
+class PageFiles(Mount):
+    """The page's files: all paths outside /api, where errors stay problem documents."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """No match under /api, so that a wrong method there is not taken for a missing file."""
@@ -49,7 +49,7 @@ class Page(Mount):
 def create_app(
     services: Services, *, token: str | None = None, address: str | None = None
 ) -> FastAPI:
-    """The app over `services`, which it starts and stops. `token`: what requests must show."""
+    """The application over `services`, which it starts and stops. `token`: required of requests."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -70,7 +70,7 @@ def create_app(
     app.state.services = services
     app.state.token = token
     problems.install(app)
-    # First, because routes are tried in order and these shall be quick; names are never shared.
+    # First, because routes are tried in order and these must be fast; no name is used twice.
     app.include_router(operations.router(services.registry), prefix="/api")
     others = (
         tasks,
@@ -89,7 +89,7 @@ def create_app(
         app.include_router(module.router, prefix="/api")
     app.include_router(operations.aliases(services.registry))
     app.include_router(health.metrics_router)
-    app.router.routes.append(Page("/", StaticFiles(directory=WEB, html=True), name="web"))
+    app.router.routes.append(PageFiles("/", StaticFiles(directory=WEB, html=True), name="web"))
     static_paths = page_paths(WEB) if token is not None else frozenset()
     app.add_middleware(Guard, settings=services.settings, token=token, static_paths=static_paths)
     return app

@@ -39,7 +39,7 @@ UploadKind = Annotated[
 
 
 class DataUri(BaseModel):
-    """A picture as a data URI."""
+    """An image as a data URI."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -52,7 +52,7 @@ class DataUri(BaseModel):
     openapi_extra={"requestBody": file_or(DataUri.model_json_schema())},
 )
 async def upload(request: Request, assets: AssetsDep, kind: UploadKind = "image") -> dict[str, Any]:
-    """Store a picture, sent as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
+    """Upload an image, as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         data, name = await read_named_file(request)
         asset = await assets.upload(data, kind=kind, name=name)
@@ -88,16 +88,16 @@ async def list_assets(
 
 @router.get("/{asset_id}")
 async def get_asset(asset_id: str, assets: AssetsDep) -> dict[str, Any]:
-    """One asset; `metadata` says how it was made, of an upload and of a picture made here alike."""
+    """One asset; `metadata` holds how it was made, for uploads too."""
     return present.asset(await assets.described(asset_id))
 
 
 @router.get("/{asset_id}/file", response_class=FileResponse)
 async def get_file(asset_id: str, assets: AssetsDep) -> Response:
-    """The file itself."""
+    """The file of an asset."""
     asset = await assets.get(asset_id)
     if await asyncio.to_thread(assets.blobs.stat, asset.key) is None:
-        raise NotFound("The file of this asset is gone.")
+        raise NotFound("The file of this asset is missing.")
     # What may hold script is a download: only as an image on a page, where none runs, is it shown.
     inline, kind = shows_inline(asset.type), find(asset.kind)
     shown = inline or (kind is not None and kind.display == "image")
@@ -123,7 +123,7 @@ async def get_file(asset_id: str, assets: AssetsDep) -> Response:
 
 @router.get("/{asset_id}/thumbnail", response_class=FileResponse)
 async def get_thumbnail(asset_id: str, assets: AssetsDep) -> Response:
-    """A WebP of at most 256 px a side; a drawing is its own."""
+    """A WebP of at most 256 pixels a side; an SVG is its own thumbnail."""
     asset = await assets.get(asset_id)
     kind = find(asset.kind)
     if kind is not None and kind.display == "image" and not kind.raster:
@@ -135,7 +135,7 @@ async def get_thumbnail(asset_id: str, assets: AssetsDep) -> Response:
 
 @router.delete("/{asset_id}", status_code=204)
 async def delete_asset(asset_id: str, assets: AssetsDep) -> None:
-    """Remove an asset; the file goes when nothing else uses it."""
+    """Delete an asset; its file is removed when no other asset uses it."""
     await assets.delete(asset_id)
 
 

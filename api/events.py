@@ -18,7 +18,9 @@ from core.events import Event, EventBus, Subscription
 from core.version import VERSION
 
 router = APIRouter(tags=["events"])
-After = Annotated[str | None, Query(max_length=64, description="The last event id that was seen.")]
+After = Annotated[
+    str | None, Query(max_length=64, description="ID of the last event that was received.")
+]
 CLIENTS_MAX = 500
 QUIET_SECONDS = 15.0
 
@@ -40,7 +42,7 @@ def hello(bus: EventBus) -> Event:
 
 @router.websocket("/ws")
 async def websocket(socket: WebSocket, bus: EventsDep, after: After = None) -> None:
-    """Events, and nothing else: what the client sends is not read as commands."""
+    """The event stream. Messages of the client are ignored."""
     if bus.subscribers >= CLIENTS_MAX:
         await socket.close(1013)
         return
@@ -70,7 +72,7 @@ async def _drain(socket: WebSocket) -> None:
 async def server_sent_events(
     bus: EventsDep, after: After = None, last_event_id: Annotated[str | None, Header()] = None
 ) -> StreamingResponse:
-    """Events as `text/event-stream`; resumes from `Last-Event-ID`."""
+    """The event stream as `text/event-stream`; resumes after `Last-Event-ID`."""
     stream = _stream(bus, last_event_id or after)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)

@@ -18,10 +18,10 @@ router = APIRouter(tags=["models"])
 
 @router.get("/models")
 async def list_models(models: ModelsDep) -> dict[str, Any]:
-    """Every model: present with what it can do, its defaults and whether it fits; incomplete with
-    what it lacks; missing with the way to get it. `refused` are files and folders that lie there
-    and are not used, with the reason. `companions` are the small ones beside them, which read
-    pictures, translate and write."""
+    """All models: present ones with modes, defaults and memory needs, incomplete ones with their
+    missing parts, missing ones with their download. `refused` lists files and folders that cannot
+    be used, with the reason. `companions` lists the auxiliary models, which describe images,
+    translate and write."""
     items = await asyncio.to_thread(models.models)
     companions = await asyncio.to_thread(models.companions)
     refused = await asyncio.to_thread(models.refused)
@@ -39,7 +39,7 @@ async def fit_model(
     num_inference_steps: Annotated[int | None, Query(ge=1, le=100)] = None,
     loras: Annotated[str, Query(max_length=4000, description="Ids, comma-separated.")] = "",
 ) -> dict[str, Any]:
-    """Whether a picture of this size can be drawn here, how, and in about how many seconds."""
+    """The memory plan and the estimated seconds for an image of this size on this machine."""
     names = [name for name in loras.split(",") if name]
     return await asyncio.to_thread(
         models.fit, model_id, width, height, num_images, names, num_inference_steps
@@ -48,27 +48,27 @@ async def fit_model(
 
 @router.get("/loras")
 async def list_loras(models: ModelsDep) -> dict[str, Any]:
-    """The LoRAs on this machine: what each fits, how it is written, its trigger words."""
+    """The LoRAs on this machine: families, models, layout and trigger words."""
     items = [present.lora(lora) for lora in await asyncio.to_thread(models.loras)]
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.get("/loras/{lora_id:path}/thumbnail")
 async def lora_thumbnail(lora_id: str, models: ModelsDep) -> FileResponse:
-    """The picture that lies beside a LoRA, made small."""
+    """The thumbnail of the image beside a LoRA."""
     path = await asyncio.to_thread(models.thumbnail, lora_id)
     return FileResponse(path, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
 
 
 @router.post("/models/{model_id}/pull", status_code=202)
 async def pull_model(model_id: str, tasks: TasksDep) -> dict[str, str]:
-    """Download a model of the catalogue with all that it needs: a task on the io lane."""
+    """Download a model of the catalogue and its dependencies: a task on the io lane."""
     task = await tasks.submit("pull_model", {"model": model_id})
     return present.accepted(task.id)
 
 
 @router.post("/models/{model_id}/unload", status_code=202)
 async def unload_model(model_id: str, tasks: TasksDep) -> dict[str, str]:
-    """Take a model out of memory: a task on the device lane."""
+    """Unload a model from memory: a task on the device lane."""
     task = await tasks.submit("unload_model", {"model": model_id})
     return present.accepted(task.id)

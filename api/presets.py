@@ -1,4 +1,4 @@
-"""What ships read-only."""
+"""The presets, which are read-only."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ router = APIRouter(prefix="/presets", tags=["presets"])
 
 @router.get("/workflows")
 async def list_preset_workflows(workflows: WorkflowsDep) -> dict[str, Any]:
-    """The factory workflows."""
+    """The preset workflows."""
     items = await workflows.presets()
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.get("/workflows/{name}")
 async def get_preset_workflow(name: str, workflows: WorkflowsDep) -> dict[str, Any]:
-    """One factory workflow."""
+    """One preset workflow."""
     return (await workflows.preset(name)).json_data()

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents: the one place where the error tree meets HTTP."""
+"""Errors as RFC 9457 problem documents: the only place that maps the error tree to HTTP."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from core.errors import (
 
 
 class WrongMethod(StudioError):
-    """The address exists, but not with this method."""
+    """The address does not support this method."""
 
     code = "wrong_method"
     status = 405
-    title = "Not possible here"
+    title = "Method not supported"
 
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
 
-# The framework's own findings, by status, in the words of our tree.
+# Errors of the framework, by status, as classes of the tree.
 BY_STATUS: dict[int, type[StudioError]] = {
     400: InvalidInput,
     403: Refused,
@@ -45,7 +45,7 @@ BY_STATUS: dict[int, type[StudioError]] = {
 
 
 def problem(error: StudioError, status: int | None = None) -> Response:
-    """The response that tells a client about an error."""
+    """The response for an error."""
     code = status or error.status
     body = {"type": f"urn:qpyt:error:{error.code}", "status": code, **error.record()}
     headers = {"WWW-Authenticate": "Bearer"} if code == 401 else None
@@ -72,8 +72,8 @@ def _validation_error(request: Request, error: Exception) -> Response:
     return problem(_as_invalid(error.errors()))
 
 
-def _as_invalid(found: Any) -> InvalidInput:
-    errors = [FieldError(_path(item["loc"]), str(item["msg"])) for item in found]
+def _as_invalid(faults: Any) -> InvalidInput:
+    errors = [FieldError(_path(item["loc"]), str(item["msg"])) for item in faults]
     if not errors:
         return InvalidInput("The request is not valid.")
     return InvalidInput(errors[0].detail, field=errors[0].field or None, errors=errors[:50])
@@ -91,7 +91,7 @@ def _http_error(request: Request, error: Exception) -> Response:
     kind = BY_STATUS.get(error.status_code, fallback)
     details = {
         404: f"There is nothing at {request.url.path[:200]}.",
-        405: f"{request.method} is not possible here.",
+        405: f"{request.method} is not supported at {request.url.path[:200]}.",
     }
     response = problem(kind(details.get(error.status_code, str(error.detail))), error.status_code)
     for name, value in (error.headers or {}).items():
@@ -101,4 +101,6 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 def _unexpected(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(StudioError("The studio made a mistake; its log has the details."))
+    return problem(
+        StudioError("An internal error occurred.", fix="The log of the server has the details.")
+    )

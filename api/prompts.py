@@ -1,4 +1,4 @@
-"""What helps to write prompts: styles, lists for `__name__`, and words by category."""
+"""Prompt presets: styles, wildcard lists, and words by category."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ router = APIRouter(tags=["prompts"])
 
 
 class Word(BaseModel):
-    """A word for a category."""
+    """A word of a category."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,7 +27,7 @@ class Word(BaseModel):
 
 @router.get("/styles")
 async def list_styles(prompts: PromptsDep) -> dict[str, Any]:
-    """Every style: what it puts around a prompt, what it avoids, and its picture if it has one."""
+    """All styles: prompt template, negative prompt, and thumbnail if there is one."""
     styles = await asyncio.to_thread(lambda: prompts.styles)
     items = [
         {
@@ -43,16 +43,16 @@ async def list_styles(prompts: PromptsDep) -> dict[str, Any]:
 
 @router.get("/styles/{style_id}/thumbnail")
 async def style_thumbnail(style_id: str, prompts: PromptsDep) -> FileResponse:
-    """The small picture of a style."""
+    """The thumbnail of a style."""
     path = await asyncio.to_thread(lambda: prompts.styles.thumbnail(style_id))
     if path is None:
-        raise NotFound(f"There is no picture of the style {style_id[:60]!r}.")
+        raise NotFound(f"The style {style_id[:60]!r} has no thumbnail.")
     return FileResponse(path, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
 
 
 @router.get("/wildcards")
 async def list_wildcards(prompts: PromptsDep) -> dict[str, Any]:
-    """The lists that `__name__` in a prompt takes a line from."""
+    """The wildcard lists: `__name__` in a prompt becomes a line of a list."""
     names = await asyncio.to_thread(lambda: prompts.wildcards.names())
     items = [{"name": name, "token": f"__{name}__"} for name in names]
     return {"items": items, "next_cursor": None, "total": len(items)}
@@ -60,20 +60,21 @@ async def list_wildcards(prompts: PromptsDep) -> dict[str, Any]:
 
 @router.get("/vocabulary")
 async def list_vocabulary(vocabulary: VocabularyDep) -> dict[str, Any]:
-    """Words to write prompts with, by category; `own` are those that were added."""
-    found = await asyncio.to_thread(vocabulary.categories)
-    return {"items": [asdict(one) for one in found], "next_cursor": None, "total": len(found)}
+    """Prompt words by category; `own` lists those that users added."""
+    categories = await asyncio.to_thread(vocabulary.categories)
+    items = [asdict(category) for category in categories]
+    return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.post("/vocabulary", status_code=201)
 async def add_word(word: Word, vocabulary: VocabularyDep) -> dict[str, Any]:
-    """Keep a word of one's own; the answer is all categories."""
+    """Add a word; the response lists all categories."""
     await asyncio.to_thread(vocabulary.add, word.category, word.word)
     return await list_vocabulary(vocabulary)
 
 
 @router.delete("/vocabulary/{category}/{word:path}", status_code=204)
 async def remove_word(category: str, word: str, vocabulary: VocabularyDep) -> Response:
-    """Forget a word of one's own."""
+    """Remove a word that a user added."""
     await asyncio.to_thread(vocabulary.remove, category, word)
     return Response(status_code=204)

@@ -14,19 +14,19 @@ router = APIRouter(prefix="/queue", tags=["queue"])
 
 @router.get("")
 async def get_queue(status: StatusDep) -> dict[str, Any]:
-    """Counts, what runs, the lanes and about how long it takes."""
+    """Counts, running tasks, lanes, and an estimate of the remaining seconds."""
     return present.queue(await status.queue())
 
 
 @router.post("/pause")
 async def pause(queue: QueueDep, status: StatusDep) -> dict[str, Any]:
-    """Start nothing new; what runs goes on. Survives a restart."""
+    """Pause: running tasks continue, no task starts. Survives a restart."""
     await queue.set_paused(True)
     return present.queue(await status.queue())
 
 
 @router.post("/resume")
 async def resume(queue: QueueDep, status: StatusDep) -> dict[str, Any]:
-    """Start tasks again."""
+    """Resume: tasks start again."""
     await queue.set_paused(False)
     return present.queue(await status.queue())

@@ -47,32 +47,32 @@ HEADERS = {
 
 
 class WrongHost(Refused):
-    """The Host header names a machine that this studio does not answer for."""
+    """The Host header is not an address of this studio."""
 
     code = "host_refused"
     status = 421
-    title = "This is not that host"
-    fix = "Use the address the studio printed, or add the name to QPYT_ALLOWED_HOSTS."
+    title = "Unknown host"
+    fix = "Use the address that the studio printed, or add the name to QPYT_ALLOWED_HOSTS."
 
 
 class ForeignOrigin(Refused):
-    """The request was made by a page of another site."""
+    """The request comes from a page of another site."""
 
     code = "origin_refused"
-    title = "Other sites may not use the studio"
+    title = "Requests of other sites are refused"
 
 
 class WrongType(StudioError):
-    """The body is of a type that the studio does not read."""
+    """The content type of the body is not supported."""
 
     code = "wrong_type"
     status = 415
-    title = "This type is not read"
-    fix = "Send `Content-Type: application/json`, or a multipart form where a file goes."
+    title = "Content type not supported"
+    fix = "Send `Content-Type: application/json`, or a multipart form for a file."
 
 
 def session_value(token: str) -> str:
-    """The cookie's value: derived from the token, which it does not reveal."""
+    """The value of the cookie, derived from the token without revealing it."""
     return hmac.new(token.encode(), b"qpyt session", hashlib.sha256).hexdigest()
 
 
@@ -114,7 +114,7 @@ class Guard:
         known = name in self._names or (self._any_address and _is_address(name))
         if known and len(headers.getlist("host")) == 1:  # of two, others may believe the second
             return
-        raise WrongHost(f"The studio does not answer for the host {host[:100]!r}.")
+        raise WrongHost(f"The host {host[:100]!r} is not allowed.")
 
     def _check_origin(self, scope: Scope, headers: Headers) -> None:
         upgrade = scope["type"] == "websocket"
@@ -124,11 +124,9 @@ class Guard:
         if origin is None:
             foreign = headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
             if upgrade or foreign:
-                raise ForeignOrigin(
-                    "The request does not say that it comes from the studio's page."
-                )
+                raise ForeignOrigin("The request has no Origin header of the studio's page.")
         elif urlsplit(origin).netloc != headers.get("host") or "://" not in origin:
-            raise ForeignOrigin(f"The request comes from {origin[:100]!r}.")
+            raise ForeignOrigin(f"The origin {origin[:100]!r} is not allowed.")
 
     def _check_token(self, scope: Scope, headers: Headers) -> None:
         if self._token is None or self._is_open(scope):
@@ -139,7 +137,7 @@ class Guard:
         by_token = hmac.compare_digest(bearer.encode(), self._token.encode())
         by_cookie = hmac.compare_digest(cookie.encode(), session_value(self._token).encode())
         if not (by_token or by_cookie):
-            raise TokenRequired("This studio is open to other machines, so it asks for its token.")
+            raise TokenRequired("The request has no valid token.")
 
     def _is_open(self, scope: Scope) -> bool:
         """True where no token is needed: HTTP only, and only by exact path."""
@@ -150,7 +148,7 @@ class Guard:
 
 
 class Bounded:
-    """A `receive` that ends a body over its limit."""
+    """A `receive` that stops at the size limit of the body."""
 
     def __init__(self, receive: Receive, headers: Headers, limit: int) -> None:
         self._receive = receive
@@ -171,11 +169,11 @@ class Bounded:
         return message
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(f"The request is larger than {self._limit} bytes.", fix="Send less.")
+        return TooLarge(f"The body is larger than {self._limit} bytes.", fix="Send a smaller body.")
 
 
 def with_headers(send: Send) -> Send:
-    """A `send` that adds the security headers an answer does not set itself."""
+    """A `send` that adds the security headers that a response does not set itself."""
 
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -196,11 +194,11 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, error: StudioError
 
 
 def _check_type(headers: Headers) -> None:
-    """What a page of any site can send without asking first is never read as JSON."""
+    """Refuse the types that a page of any site can send without a preflight request."""
     empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if not empty and kind not in BODY_TYPES:
-        raise WrongType(f"The studio does not read bodies of type {kind[:100]!r}.")
+        raise WrongType(f"The content type {kind[:100]!r} is not supported.")
 
 
 def _plain_host(host: str) -> bool:

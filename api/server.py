@@ -1,4 +1,4 @@
-"""Running the server: socket, token, lock, uvicorn, and leaving cleanly."""
+"""The server process: socket, token, lock, uvicorn, clean shutdown."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ GOODBYE_SECONDS = 2  # for open event streams; tasks have their own grace
 
 
 class PortBusy(Conflict):
-    """Somebody else listens there."""
+    """Another program listens on the port."""
 
     code = "port_busy"
     title = "The port is in use"
 
 
 def run(settings: Settings, announce: Callable[[str], None]) -> None:
-    """Serve until told to stop. `announce` gets the address once it is known.
+    """Serve until a signal stops the server. `announce` receives the address.
 
     Raises `PortBusy` and `DataDirectoryBusy` before anything is started.
     """
@@ -71,7 +71,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; raises `PortBusy` with the way out."""
+    """A listening socket; raises `PortBusy`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     if os.name != "nt":  # there the option would allow two servers on one port
@@ -84,14 +84,14 @@ def bind(host: str, port: int) -> socket.socket:
         raise PortBusy(
             f"Port {port} on {host} cannot be used: {error.strerror or error}.",
             field="port",
-            fix=f"Choose another: `main.py serve --port {port + 1}` or QPYT_PORT={port + 1}.",
+            fix=f"Choose another port: `main.py serve --port {port + 1}` or QPYT_PORT={port + 1}.",
         ) from error
     listening.set_inheritable(False)
     return listening
 
 
 def read_token(settings: Settings) -> str:
-    """The token of the settings, or one made once and kept in the data directory."""
+    """The token of the settings, or the one in the data directory, made when it is missing."""
     given = settings.token.get_secret_value().strip() if settings.token else ""
     if given:
         return given  # an empty one would open the studio to everybody
@@ -105,7 +105,7 @@ def read_token(settings: Settings) -> str:
 
 
 def token_file(settings: Settings) -> Path:
-    """Where the token is kept."""
+    """The path of the token."""
     return settings.data_dir / "token"
 
 

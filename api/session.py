@@ -1,4 +1,4 @@
-"""The page trades the studio's token for a cookie, so that no script has to keep it."""
+"""Sign-in: a cookie in exchange for the token, so that no script has to keep the token."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class SignIn(BaseModel):
 
 @router.post("", status_code=204)
 async def sign_in(request: Request, response: Response, body: SignIn) -> None:
-    """Set the session cookie. Where no token is needed, any will do."""
+    """Set the session cookie. Any token is accepted where none is required."""
     expected = request.app.state.token
     if expected is None:
         return
     if not hmac.compare_digest(body.token.strip().encode(), expected.encode()):
-        raise TokenRequired("This is not the studio's token.", field="token")
+        raise TokenRequired("The token is wrong.", field="token")
     response.set_cookie(
         COOKIE, session_value(expected), httponly=True, samesite="strict", max_age=30 * 86400
     )

@@ -1,4 +1,4 @@
-"""Tasks: lists, one, its preview, and what can be done to it."""
+"""Tasks: list, read, preview, cancel, retry, change."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from core.workflows.restoration import workflow_of_task
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
 
-class Which(BaseModel):
-    """Which tasks. Empty fields do not narrow."""
+class TaskSelection(BaseModel):
+    """A selection of tasks. Empty fields select all."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,19 +31,19 @@ class Which(BaseModel):
     labels: dict[str, str] = Field(default_factory=dict, max_length=20)
 
     def filter(self) -> TaskFilter:
-        """As the queue takes it."""
+        """The filter of the queue."""
         return TaskFilter(self.status, self.operation, self.run_id, self.project_id, self.labels)
 
 
-class Change(BaseModel):
-    """What can change on a waiting task."""
+class TaskPatch(BaseModel):
+    """Changes of a waiting task. Fields that are not set change nothing."""
 
     model_config = ConfigDict(extra="forbid")
 
     priority: Priority | None = None
-    before: str | None = Field(None, description="The task it shall run before.")
+    before: str | None = Field(None, description="ID of a waiting task; this one moves before it.")
     held: bool | None = None
-    params: dict[str, Any] | None = Field(None, description="Parameters to replace.")
+    params: dict[str, Any] | None = Field(None, description="Parameters to replace; others stay.")
 
 
 @router.get("")
@@ -59,7 +59,7 @@ async def list_tasks(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """Tasks, newest first or in the order they will run."""
+    """Tasks, newest first or in the order of the queue."""
     labels = {key: value for key, _, value in (text.partition(":") for text in label or [])}
     wanted = TaskFilter(status or [], operation, run_id, project_id, labels)
     page = await queue.page(wanted, limit, cursor, order)
@@ -71,9 +71,9 @@ async def list_tasks(
 
 
 @router.post("/cancel")
-async def cancel_tasks(queue: QueueDep, which: Which) -> dict[str, int]:
-    """Cancel all tasks of a filter that have not ended."""
-    return {"cancelled": len(await queue.cancel_all(which.filter()))}
+async def cancel_tasks(queue: QueueDep, selection: TaskSelection) -> dict[str, int]:
+    """Cancel the selected tasks that have not ended."""
+    return {"cancelled": len(await queue.cancel_all(selection.filter()))}
 
 
 @router.get("/{task_id}")
@@ -86,38 +86,38 @@ async def get_task(
 ) -> Any:
     """One task with its snapshot."""
     task = await queue.get(task_id)
-    found = present.task(tasks.present(task, whole=True))
-    tag = _tag(found)
+    data = present.task(tasks.present(task, whole=True))
+    tag = _tag(data)
     if _known(tag, if_none_match):
         return Response(status_code=304, headers={"ETag": tag})
     response.headers["ETag"] = tag
-    return found
+    return data
 
 
 @router.get("/{task_id}/preview")
 async def get_preview(task_id: str, dispatcher: DispatcherDep) -> Response:
-    """The newest look at a running task, a small JPEG."""
+    """The newest preview of a running task, a JPEG."""
     data = dispatcher.preview(task_id)
     if data is None:
-        raise NotFound("This task has no preview now.")
+        raise NotFound("The task has no preview.")
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @router.get("/{task_id}/workflow")
 async def get_workflow(task_id: str, queue: QueueDep, registry: RegistryDep) -> dict[str, Any]:
-    """The bricks that would run this task again, wired."""
+    """The workflow that runs this task again."""
     return workflow_of_task(await queue.get(task_id), registry).json_data()
 
 
 @router.post("/{task_id}/cancel")
 async def cancel_task(task_id: str, queue: QueueDep, tasks: TasksDep) -> dict[str, Any]:
-    """Cancel: at once while it waits, within one step while it runs."""
+    """Cancel a task: at once while it waits, within one step while it runs."""
     return present.task(tasks.present(await queue.cancel(task_id)))
 
 
 @router.post("/{task_id}/retry")
 async def retry_task(task_id: str, queue: QueueDep, tasks: TasksDep) -> dict[str, Any]:
-    """Queue a failed or cancelled task anew."""
+    """Queue a failed or cancelled task again."""
     return present.task(tasks.present(await queue.retry(task_id)))
 
 
@@ -127,9 +127,9 @@ async def change_task(
     queue: QueueDep,
     submission: SubmissionDep,
     tasks: TasksDep,
-    change: Annotated[Change, Body()],
+    change: Annotated[TaskPatch, Body()],
 ) -> dict[str, Any]:
-    """Change a waiting task, all or nothing: its parameters, its place, whether it is held."""
+    """Change a waiting task, all or nothing: parameters, place, hold."""
     revised = None
     if change.params is not None:
         revised = await submission.revised(task_id, change.params)
@@ -143,14 +143,14 @@ async def change_task(
     return present.task(tasks.present(await queue.change(task_id, task_change)))
 
 
-def _tag(found: dict[str, Any]) -> str:
-    """What a task's state is called. Weak: the seconds left change from moment to moment."""
-    progress = found["progress"] or {}
+def _tag(data: dict[str, Any]) -> str:
+    """The ETag of a task. Weak, because the remaining seconds change all the time."""
+    progress = data["progress"] or {}
     seen = [progress.get(name) for name in ("phase", "image", "step")]
-    return f'W/"{found["version"]}-{zlib.crc32(repr(seen).encode()):08x}"'
+    return f'W/"{data["version"]}-{zlib.crc32(repr(seen).encode()):08x}"'
 
 
 def _known(tag: str, header: str | None) -> bool:
-    """Whether an `If-None-Match` header (RFC 9110) names the tag."""
+    """True if an `If-None-Match` header (RFC 9110) contains the tag."""
     names = [name.strip().removeprefix("W/") for name in (header or "").split(",")]
     return names == ["*"] or tag.removeprefix("W/") in names

@@ -1,4 +1,4 @@
-"""Workflows: saved ones, unsaved ones, wiring, import and runs."""
+"""Workflows: list, save, wire, import, run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Data = Annotated[JsonValue, Body()]
 
 
 class RunOptions(BaseModel):
-    """How to run a workflow."""
+    """Options of a run."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -38,7 +38,7 @@ class RunOptions(BaseModel):
     start: str | None = Field(
         None,
         alias="from",
-        description="Run this brick and all after it anew; before it, earlier results may serve.",
+        description="Run this brick and all after it again; bricks before it may be cached.",
     )
 
 
@@ -59,7 +59,7 @@ class WireRequest(BaseModel):
 
 @router.get("")
 async def list_workflows(workflows: WorkflowsDep) -> dict[str, Any]:
-    """What is saved, newest first."""
+    """Saved workflows, newest first."""
     items = await workflows.all()
     return {"items": items, "next_cursor": None, "total": len(items)}
 
@@ -68,22 +68,22 @@ async def list_workflows(workflows: WorkflowsDep) -> dict[str, Any]:
 async def run_unsaved(
     runner: RunnerDep, body: RunRequest, idempotency_key: IdempotencyKey = None
 ) -> dict[str, Any]:
-    """Run a workflow as it is on the canvas."""
+    """Run a workflow that is not saved."""
     return await _run(runner, parse(body.workflow), body, idempotency_key)
 
 
 @router.post("/wire")
 def wire_workflow(registry: RegistryDep, body: WireRequest) -> dict[str, Any]:
-    """The workflow with every free input wired by rule, and what is wrong with it."""
+    """The workflow with every free input wired by rule, and its problems."""
     return _wired(registry, parse(body.workflow), body.only)
 
 
 @router.post("/import", openapi_extra={"requestBody": file_or({"type": ["object", "array"]})})
 async def import_workflow(registry: RegistryDep, request: Request) -> dict[str, Any]:
-    """Read a workflow from JSON or from a picture that carries one. Nothing is saved or run."""
+    """Read a workflow from JSON or from the metadata of an image. Nothing is saved or run."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        carried = await asyncio.to_thread(workflow_of_image, await read_file(request), registry)
-        return _wired(registry, carried)
+        restored = await asyncio.to_thread(workflow_of_image, await read_file(request), registry)
+        return _wired(registry, restored)
     try:
         data = json.loads(await request.body())
     except (ValueError, RecursionError) as error:
@@ -101,7 +101,7 @@ async def get_workflow(name: str, workflows: WorkflowsDep) -> dict[str, Any]:
 async def put_workflow(
     name: str, workflows: WorkflowsDep, data: Data, response: Response
 ) -> dict[str, Any]:
-    """Save a workflow under a name; 201 when the name is new."""
+    """Save a workflow; 201 when the name is new."""
     workflow = parse(data)
     new = await workflows.put(name, workflow)
     response.status_code = 201 if new else 200

@@ -1,7 +1,7 @@
 """A command for every operation, made from its declaration.
 
-The first required text is the argument; every other field is an option under its own name. A
-picture is given as a file.
+Required fields are arguments; every other field is an option under its own name. An image is given
+as a file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def add_operations(app: typer.Typer, make_settings: MakeSettings) -> None:
     """Add the commands of all operations."""
     for operation in registry.load(make_settings().operation_modules).operations():
         if not operation.on_wall:
-            continue  # it has a command of its own
+            continue  # main.py has a command for it
         app.command(operation.name, help=operation.summary)(_command(operation, make_settings))
 
 
@@ -48,8 +48,8 @@ def _command(operation: type[Operation], make_settings: MakeSettings) -> Callabl
 
     parameters = [
         *_fields(operation),
-        _option("out", Path, Path("pictures"), "Folder for the pictures."),
-        _option("data_dir", Path | None, None, "Where the studio keeps its data."),
+        _option("out", Path, Path("pictures"), "Folder for the images."),
+        _option("data_dir", Path | None, None, "Data directory of the studio."),
     ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {part.name: part.annotation for part in parameters}

@@ -1,4 +1,4 @@
-"""What commands print: a progress bar with time left, and saved files."""
+"""Output of commands: a progress bar with the remaining time, warnings, saved files."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from core.studio import Result
+from core.studio import TaskResult
 
 
 class Bar:
-    """A progress bar on stderr, so that stdout holds nothing but paths."""
+    """A progress bar on stderr, so that stdout holds paths only."""
 
     def __init__(self) -> None:
         self._bar = Progress(
@@ -39,7 +39,7 @@ class Bar:
         self._bar.stop()
 
     def show(self, task: dict[str, Any]) -> None:
-        """Show a task as it is now."""
+        """Show the current state of a task."""
         row = self._tasks.get(task["id"])
         if row is None:
             row = self._tasks[task["id"]] = self._bar.add_task(task["title"], total=1.0, left="")
@@ -54,7 +54,7 @@ class Bar:
 
 
 def describe(task: dict[str, Any]) -> str:
-    """Where a task stands, in a few words."""
+    """Status or progress of a task, in a few words."""
     progress = task.get("progress")
     if task["status"] != "running" or not progress:
         return str(task["status"])
@@ -63,27 +63,27 @@ def describe(task: dict[str, Any]) -> str:
     return f"{progress['phase']}{step}{image}"
 
 
-def texts(result: Result) -> list[str]:
-    """What a result says in words, such as where something was saved."""
+def texts(result: TaskResult) -> list[str]:
+    """The texts of a result, such as the paths of saved files."""
     values = (output.get("value") for output in result.task["outputs"])
     return [value for value in values if isinstance(value, str)]
 
 
-def warn(result: Result) -> None:
-    """What the user should know although it worked, a line each on stderr."""
+def warn(result: TaskResult) -> None:
+    """Print the warnings of a result on stderr, a line each."""
     for warning in result.task["warnings"]:
         place = f"{warning['field']}: " if warning["field"] else ""
         print(f"warning: {place}{warning['detail']}", file=sys.stderr)  # noqa: T201
 
 
-def save(result: Result, folder: Path, name: str) -> list[Path]:
-    """Write the pictures of a result; never over a file that is there."""
+def save(result: TaskResult, folder: Path, name: str) -> list[Path]:
+    """Write the images of a result, without replacing existing files."""
     saved = []
-    for picture in result.images:
-        stem = f"{name}-{picture.seed}" if picture.seed is not None else name
-        path, count = folder / f"{stem}.{picture.ending}", 1
+    for image in result.images:
+        stem = f"{name}-{image.seed}" if image.seed is not None else name
+        path, count = folder / f"{stem}.{image.ending}", 1
         while path.exists():
             count += 1
-            path = folder / f"{stem}-{count}.{picture.ending}"
-        saved.append(picture.save(path))
+            path = folder / f"{stem}-{count}.{image.ending}"
+        saved.append(image.save(path))
     return saved

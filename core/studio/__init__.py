@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.studio.studio import AsyncStudio, Picture, Result, Studio, StudioTaskError
+    from core.studio.studio import AsyncStudio, ResultImage, Studio, StudioTaskError, TaskResult
 
-__all__ = ["AsyncStudio", "Picture", "Result", "Studio", "StudioTaskError"]
+__all__ = ["AsyncStudio", "ResultImage", "Studio", "StudioTaskError", "TaskResult"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The studio in this process: the same questions as `RemoteBackend`, asked of the services."""
+"""The backend in this process: the methods of `RemoteBackend` on the services."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ POLL_SECONDS = 0.05
 
 
 class LocalBackend:
-    """Owns the data directory while it is open."""
+    """A studio in this process. It owns the data directory while it is open."""
 
     def __init__(self, settings: Settings) -> None:
         self.services = Services(settings)
 
     async def open(self) -> None:
-        """Take the directory; raises `DataDirectoryBusy`."""
+        """Own the data directory; raises `DataDirectoryBusy`."""
         await self.services.start()
 
     async def close(self) -> None:
-        """Let running work end or put it back, then let go."""
+        """Let running work end or put it back, then release the data directory."""
         await self.services.stop()
 
     async def submit(self, operation: str, params: Mapping[str, Any]) -> str:
-        """Queue one task; its id."""
+        """Queue one task; return its ID."""
         return (await self.services.tasks.submit(operation, params)).id
 
     async def run_workflow(
@@ -44,11 +44,11 @@ class LocalBackend:
         return (await self.services.workflows.find(name)).json_data()
 
     async def task(self, task_id: str) -> dict[str, Any]:
-        """A task as it is now."""
+        """The current state of a task."""
         return self.services.tasks.present(await self.services.queue.get(task_id), whole=True)
 
     async def changed(self, task_id: str, seen: Mapping[str, Any]) -> dict[str, Any]:
-        """The task once it looks different from `seen`, or after a while."""
+        """The task once it differs from `seen`, at the latest after `WAIT_SECONDS`."""
         end = asyncio.get_running_loop().time() + WAIT_SECONDS
         while asyncio.get_running_loop().time() < end:
             if self.services.dispatcher.progress(task_id) != seen.get("progress"):
@@ -73,9 +73,9 @@ class LocalBackend:
         return await asyncio.to_thread(read)
 
     async def upload(self, data: bytes) -> str:
-        """Store a picture; its asset id."""
+        """Upload an image; return the ID of its asset."""
         return (await self.services.assets.upload(data)).id
 
     async def system(self) -> dict[str, Any]:
-        """How the studio is doing."""
+        """The state of the studio."""
         return await self.services.status.system()

@@ -46,54 +46,55 @@ class ModelStatus:
         return Inventory(self._library, self._library.catalogue, self._models_dir)
 
     def models(self) -> list[dict[str, Any]]:
-        """Every model: those on this machine with what each can do and whether it fits, those here
-        in part with what they lack, and those of the catalogue with how to get them."""
-        room = self.room()
-        return [self._entry(entry, room) for entry in self._inventory.all()]
+        """All models: present ones with modes and memory needs, incomplete ones with their missing
+        parts, and those of the catalogue with their download."""
+        memory = self.free_memory()
+        return [self._entry(entry, memory) for entry in self._inventory.all()]
 
     def refused(self) -> list[dict[str, Any]]:
-        """What lies there as a model and is not used: its name, why, and what helps."""
-        found = self._library.refused()
+        """Files and folders that cannot be used as models: name, reason and fix."""
         return [
-            {"name": name, "detail": found[name].detail, "fix": found[name].fix}
-            for name in sorted(found)
+            {"name": name, "detail": error.detail, "fix": error.fix}
+            for name, error in sorted(self._library.refused().items())
         ]
 
     def companions(self) -> list[dict[str, Any]]:
-        """Every small model beside the diffusion models: what it does, and how to get it."""
+        """The auxiliary models: purpose, state and download."""
         return [model.public() for model in self._inventory.auxiliary_models()]
 
     def loras(self) -> list[dict[str, Any]]:
-        """Every LoRA: how it is written, which models here take it; or why it cannot be used."""
+        """All LoRAs: layout and the models that each fits, or the reason why it cannot be used."""
         library = self._library
         models = library.models()
         return [
             {
-                **one.public(),
-                "models": [model.id for model in models if one.refusal(model) is None],
+                **lora.public(),
+                "models": [model.id for model in models if lora.refusal(model) is None],
             }
-            for one in library.loras().values()
+            for lora in library.loras().values()
         ]
 
     def thumbnail(self, lora_id: str) -> Path:
-        """A small WebP of the picture beside a LoRA. Raises `ModelMissing`, `NotFound` where there
-        is none, and `BadUpload` for a file that is no picture."""
+        """The path of a WebP thumbnail of the image beside a LoRA.
+
+        Raises `ModelMissing`, `NotFound` without such an image, `BadUpload` for a damaged one.
+        """
         source = self._library.lora(lora_id).thumbnail
         if source is None:
-            raise NotFound(f"There is no picture of {lora_id[:100]!r}.")
+            raise NotFound(f"The LoRA {lora_id[:100]!r} has no image.")
         state = source.stat()
         mark = f"{source}\0{state.st_mtime_ns}\0{state.st_size}"
         key = hashlib.sha256(mark.encode()).hexdigest()
         return self._thumbnails.make(key, lambda: source.open("rb"))
 
-    def room(self) -> FreeMemory:
-        """The device and what is free on it."""
+    def free_memory(self) -> FreeMemory:
+        """The free memory of the device and of the machine."""
         import psutil
 
         memory, device = psutil.virtual_memory(), self._device()
         if device["kind"] == "cpu" or "memory_bytes" not in device:
             return FreeMemory("cpu", memory.total, memory.available, memory.available)
-        # What the worker holds now makes room for the next model: free is what it found at start.
+        # The worker unloads its models for the next one: free memory is that of its start.
         return FreeMemory(
             device["kind"], device["memory_bytes"], device["free_bytes"], memory.available
         )
@@ -107,21 +108,23 @@ class ModelStatus:
         loras: Sequence[str],
         num_inference_steps: int | None = None,
     ) -> dict[str, Any]:
-        """Whether a picture of this size can be drawn, by which plan, and in about what time.
+        """The memory plan for images of this size, and the estimated seconds.
 
-        What is None is the model's own. Raises `ModelMissing` or `ModelBroken` for the model or a
-        LoRA.
+        Arguments that are None take the defaults of the model. Raises `ModelMissing` or
+        `ModelBroken`, for a LoRA too.
         """
         library = self._library
         model = library.get(model_id)
         mode = next(iter(model.modes))
-        usual = model.defaults(mode)
-        asked = (width or int(usual.get("width", 1024)), height or int(usual.get("height", 1024)))
-        size = model.snap(*asked)
-        files = [library.lora(name) for name in loras]
-        extra = sum(file.size for item in files for file in item.weights)
-        found = fit_of(model, self.room(), *size, extra)
-        params = {**usual, "model": model.id, "num_images": num_images}
+        defaults = model.defaults(mode)
+        wanted = (
+            width or int(defaults.get("width", 1024)),
+            height or int(defaults.get("height", 1024)),
+        )
+        size = model.snap(*wanted)
+        lora_bytes = sum(file.size for name in loras for file in library.lora(name).weights)
+        fit = fit_of(model, self.free_memory(), *size, lora_bytes)
+        params = {**defaults, "model": model.id, "num_images": num_images}
         params |= {"width": size[0], "height": size[1]}
         if num_inference_steps is not None:
             params["num_inference_steps"] = num_inference_steps
@@ -132,10 +135,10 @@ class ModelStatus:
             "height": size[1],
             "num_images": num_images,
             "seconds": None if seconds is None else round(seconds, 2),
-            **_told(found),
+            **_fit_data(fit),
         }
 
-    def _entry(self, entry: InventoryEntry, room: FreeMemory) -> dict[str, Any]:
+    def _entry(self, entry: InventoryEntry, memory: FreeMemory) -> dict[str, Any]:
         known = {
             "id": entry.id,
             "label": entry.label,
@@ -156,16 +159,18 @@ class ModelStatus:
             **entry.public(),
         }
         if entry.model is None or entry.state != "present":
-            # What it will be able to do, so that it can be chosen and brought from a brick.
+            # The modes of its family, so that a brick can offer its download.
             return {**known, "modes": dict.fromkeys(entry.family.modes, _NOTHING)}
-        own = self._model(entry.model, room)
+        own = self._model(entry.model, memory)
         return {**known, **own, "licence": own["licence"] or known["licence"]}
 
-    def _model(self, model: Model, room: FreeMemory) -> dict[str, Any]:
+    def _model(self, model: Model, memory: FreeMemory) -> dict[str, Any]:
         mode = next(iter(model.modes))
-        usual = model.defaults(mode)
-        seconds = self._estimates.seconds(mode, {**usual, "model": model.id, "num_images": 1})
-        found = fit_of(model, room, int(usual.get("width", 1024)), int(usual.get("height", 1024)))
+        defaults = model.defaults(mode)
+        seconds = self._estimates.seconds(mode, {**defaults, "model": model.id, "num_images": 1})
+        fit = fit_of(
+            model, memory, int(defaults.get("width", 1024)), int(defaults.get("height", 1024))
+        )
         return {
             "id": model.id,
             "label": model.label,
@@ -181,11 +186,11 @@ class ModelStatus:
             },
             "sizes": [list(size) for size in model.sizes or ()],
             "size_multiple": model.size_multiple,
-            "samplers": [{"id": one.id, "label": one.label} for one in model.samplers],
+            "samplers": [{"id": sampler.id, "label": sampler.label} for sampler in model.samplers],
             "vaes": [{"id": name, "label": name} for name in vaes_for(self._library, model)],
             "vocabulary": {name: list(words) for name, words in model.vocabulary.items()},
             "examples": list(model.examples),
-            "memory": _told(found),
+            "memory": _fit_data(fit),
             "seconds_per_image": round(seconds, 3) if seconds is not None else None,
         }
 
@@ -193,28 +198,28 @@ class ModelStatus:
 _NOTHING: dict[str, Any] = {"parameters": [], "defaults": {}}
 
 
-def _told(found: Fit) -> dict[str, Any]:
-    """A fit as JSON: the plan that would be taken and what each one needs."""
-    by_plan = {plan.id: need for plan, need in found.needs}
+def _fit_data(fit: Fit) -> dict[str, Any]:
+    """A fit as JSON: the plan that is chosen, and the needs of every plan."""
+    by_plan = {plan.id: need for plan, need in fit.needs}
     chosen = (
-        by_plan[found.plan.id] if found.plan else min(by_plan.values(), key=lambda one: one.device)
+        by_plan[fit.plan.id] if fit.plan else min(by_plan.values(), key=lambda need: need.device)
     )
     return {
-        "fits": found.plan is not None,
-        "sentence": found.sentence,
-        "plan": {"id": found.plan.id, "label": found.plan.label} if found.plan else None,
+        "fits": fit.plan is not None,
+        "sentence": fit.sentence,
+        "plan": {"id": fit.plan.id, "label": fit.plan.label} if fit.plan else None,
         "needed_bytes": chosen.device,
-        "free_bytes": found.memory.free,
-        "total_bytes": found.memory.total,
-        "ram_free_bytes": found.memory.ram_free,
+        "free_bytes": fit.memory.free,
+        "total_bytes": fit.memory.total,
+        "ram_free_bytes": fit.memory.ram_free,
         "plans": [
             {
                 "id": plan.id,
                 "label": plan.label,
                 "device_bytes": need.device,
                 "ram_bytes": need.ram,
-                "fits": fits(need, found.memory),
+                "fits": fits(need, fit.memory),
             }
-            for plan, need in found.needs
+            for plan, need in fit.needs
         ],
     }

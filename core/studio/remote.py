@@ -1,6 +1,6 @@
-"""The REST client of a studio that another process runs. The same questions as `LocalBackend`.
+"""The REST client of a studio in another process, with the methods of `LocalBackend`.
 
-Used by the Python API and the command line when the data directory has an owner.
+The Python API and the command line use it when the data directory has an owner.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ POLL_SECONDS = 0.2
 
 
 class RemoteError(StudioError):
-    """What the studio that was asked answered."""
+    """An error that the other studio answered."""
 
     code = "remote"
-    title = "The studio refused"
+    title = "The studio answered with an error"
 
     @classmethod
     def of(cls, response: httpx.Response) -> RemoteError:
@@ -43,21 +43,21 @@ class RemoteError(StudioError):
 
 
 class RemoteBackend:
-    """A studio at an address. Paths come from this module and ids from the studio."""
+    """A studio at an address."""
 
     def __init__(self, address: str, token: str | None = None) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        # Loopback is reached directly, whatever proxy the environment names.
+        # Loopback is reached directly, without the proxies of the environment.
         self._http = httpx.AsyncClient(
             base_url=address, headers=headers, timeout=60.0, trust_env=False
         )
 
     async def close(self) -> None:
-        """Close the connections; the studio goes on."""
+        """Close the connections; the studio keeps running."""
         await self._http.aclose()
 
     async def submit(self, operation: str, params: Mapping[str, Any]) -> str:
-        """Queue one task; its id."""
+        """Queue one task; return its ID."""
         accepted = await self._call("POST", f"/api/{operation}", json=dict(params))
         return str(accepted["task_id"])
 
@@ -78,17 +78,17 @@ class RemoteBackend:
             return await self._call("GET", f"/api/presets/workflows/{_segment(name)}")
 
     async def task(self, task_id: str) -> dict[str, Any]:
-        """A task as it is now."""
+        """The current state of a task."""
         return dict(await self._call("GET", f"/api/tasks/{task_id}"))
 
     async def changed(self, task_id: str, seen: Mapping[str, Any]) -> dict[str, Any]:
-        """The task once it looks different from `seen`, or after a while."""
+        """The task once it differs from `seen`, at the latest after `WAIT_SECONDS`."""
         end = asyncio.get_running_loop().time() + WAIT_SECONDS
         while True:
-            found = await self.task(task_id)
-            same = all(found[key] == seen.get(key) for key in ("version", "progress"))
+            task = await self.task(task_id)
+            same = all(task[key] == seen.get(key) for key in ("version", "progress"))
             if not same or asyncio.get_running_loop().time() > end:
-                return found
+                return task
             await asyncio.sleep(POLL_SECONDS)
 
     async def cancel(self, task_id: str) -> dict[str, Any]:
@@ -101,12 +101,12 @@ class RemoteBackend:
         return response.content
 
     async def upload(self, data: bytes) -> str:
-        """Store a picture; its asset id."""
-        response = await self._send("POST", "/api/assets", files={"file": ("picture", data)})
+        """Upload an image; return the ID of its asset."""
+        response = await self._send("POST", "/api/assets", files={"file": ("image", data)})
         return str(response.json()["id"])
 
     async def system(self) -> dict[str, Any]:
-        """How the studio is doing."""
+        """The state of the studio."""
         return dict(await self._call("GET", "/api/system"))
 
     async def _call(self, method: str, path: str, **options: Any) -> Any:
@@ -117,7 +117,7 @@ class RemoteBackend:
             response = await self._http.request(method, path, **options)
         except httpx.HTTPError as error:
             raise RemoteError(
-                f"The studio does not answer: {error}", fix="Look whether it still runs."
+                f"The studio does not answer: {error}", fix="Check that it is running."
             ) from error
         if response.is_error:
             raise RemoteError.of(response)

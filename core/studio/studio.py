@@ -5,8 +5,8 @@
     with Studio() as studio:
         studio.generate("a red house at night", seed=7).images[0].save("house.png")
 
-If the data directory is free, the studio runs in this process (its workers are children of it);
-if another process owns it, this one becomes that studio's client over REST. The result is the same.
+If the data directory is free, the studio runs in this process, its workers as child processes. If
+another process owns it, this one is a client of that studio over REST. The results are the same.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 OnChange = Callable[[dict[str, Any]], None]
-PATIENCE_SECONDS = 30.0  # for an owner without an address, such as a command that is about to end
+PATIENCE_SECONDS = 30.0  # for an owner without an address, such as another command
 GOODBYE_SECONDS = 5.0
 ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
 class StudioTaskError(TaskFailure):
-    """A task ended without a result; `task` is what the studio says of it."""
+    """A task ended without a result; `task` is its record."""
 
     def __init__(self, task: dict[str, Any]) -> None:
         error = task.get("error") or {"detail": f"The task was {task['status']}."}
@@ -50,8 +50,8 @@ class StudioTaskError(TaskFailure):
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture of a result: PNG bytes with the metadata that made it; a drawing's are SVG."""
+class ResultImage:
+    """An image of a result: PNG bytes with metadata; SVG bytes for vector images."""
 
     asset_id: str
     png: bytes
@@ -60,13 +60,13 @@ class Picture:
 
     @property
     def image(self) -> Image:
-        """The picture, decoded."""
+        """The decoded image."""
         from PIL import Image
 
         return Image.open(io.BytesIO(self.png))
 
     def save(self, path: str | Path) -> Path:
-        """Write the file as the studio made it."""
+        """Write the file, metadata included."""
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(self.png)
@@ -74,11 +74,11 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """A completed task and its pictures."""
+class TaskResult:
+    """A completed task and its images."""
 
     task: dict[str, Any]
-    images: list[Picture]
+    images: list[ResultImage]
 
 
 class AsyncStudio:
@@ -101,10 +101,10 @@ class AsyncStudio:
         await self.close()
 
     async def open(self) -> None:
-        """Own the data directory, or become the client of who does.
+        """Own the data directory, or connect to its owner.
 
-        An owner that has no address (another script) is waited for, up to half a minute; then
-        `DataDirectoryBusy` says who it is.
+        Wait up to `PATIENCE_SECONDS` for an owner without an address, such as another script.
+        Raises `DataDirectoryBusy` after that.
         """
         end = time.monotonic() + PATIENCE_SECONDS
         while self._backend is None:
@@ -129,44 +129,44 @@ class AsyncStudio:
         return path.read_text().strip() if path.is_file() else None
 
     async def close(self) -> None:
-        """Let go. Work of other clients goes on where it runs."""
+        """Close the studio. Tasks of other clients continue where they run."""
         if self._backend is not None:
             await self._backend.close()
             self._backend = None
 
     @property
     def backend(self) -> LocalBackend | RemoteBackend:
-        """Whom this studio asks."""
+        """The backend, in this process or remote. Raises `StudioError` while it is closed."""
         if self._backend is None:
             raise StudioError("The studio is not open.", fix="Use it in a `with` block.")
         return self._backend
 
     @property
     def owns(self) -> bool:
-        """Whether the studio runs in this process."""
+        """True if the studio runs in this process."""
         return isinstance(self._backend, LocalBackend)
 
-    async def generate(self, prompt: str, **params: Any) -> Result:
-        """Draw images from a prompt; `params` are the fields of the operation `generate`."""
+    async def generate(self, prompt: str, **params: Any) -> TaskResult:
+        """Generate images from a prompt; `params` are the fields of the operation `generate`."""
         return await self.run("generate", prompt=prompt, **params)
 
     async def run(
         self, operation: str, *, on_change: OnChange | None = None, **params: Any
-    ) -> Result:
-        """Run any operation and wait for it. Raises `StudioTaskError` when it fails."""
+    ) -> TaskResult:
+        """Run an operation and wait for it; files are uploaded. Raises `StudioTaskError`."""
         for name, value in params.items():
-            several = value if isinstance(value, list) else [value]
-            if any(isinstance(one, Path) for one in several):
+            items = value if isinstance(value, list) else [value]
+            if any(isinstance(item, Path) for item in items):
                 ids = [
-                    await self.backend.upload(one.read_bytes()) if isinstance(one, Path) else one
-                    for one in several
+                    await self.backend.upload(item.read_bytes()) if isinstance(item, Path) else item
+                    for item in items
                 ]
                 params[name] = ids if isinstance(value, list) else ids[0]
         task_id = await self.backend.submit(operation, params)
         return await self.result(task_id, on_change)
 
-    async def result(self, task_id: str, on_change: OnChange | None = None) -> Result:
-        """Wait for a task; `on_change` hears of every change. Giving up cancels the task."""
+    async def result(self, task_id: str, on_change: OnChange | None = None) -> TaskResult:
+        """Wait for a task; `on_change` receives every change. A cancelled wait cancels the task."""
         try:
             task = await self._ended(task_id, on_change)
         except asyncio.CancelledError:
@@ -175,16 +175,16 @@ class AsyncStudio:
         if task["status"] != "completed":
             raise StudioTaskError(task)
         images = [
-            Picture(
-                found["asset_id"],
-                await self.backend.file(found["asset_id"]),
-                found["seed"],
-                kind_of(found["kind"]).ending,
+            ResultImage(
+                output["asset_id"],
+                await self.backend.file(output["asset_id"]),
+                output["seed"],
+                kind_of(output["kind"]).ending,
             )
-            for found in task["outputs"]
-            if found.get("asset_id")
+            for output in task["outputs"]
+            if output.get("asset_id")
         ]
-        return Result(task, images)
+        return TaskResult(task, images)
 
     async def _ended(self, task_id: str, on_change: OnChange | None) -> dict[str, Any]:
         task: dict[str, Any] = {}
@@ -200,10 +200,11 @@ class AsyncStudio:
         inputs: Mapping[str, Any] | None = None,
         start: str | None = None,
         on_change: OnChange | None = None,
-    ) -> dict[str, Result]:
-        """Run a workflow (its content, or the name of a saved one or a preset), brick by brick.
+    ) -> dict[str, TaskResult]:
+        """Run a workflow: its content, or the name of a saved workflow or preset.
 
-        A brick that needs a person first, as a mask does, is warned of and has no result.
+        Return results by brick. A brick that needs a person first, as a mask does, is logged as a
+        warning and has no result.
         """
         if isinstance(workflow, str):
             workflow = await self.backend.named_workflow(workflow)
@@ -216,7 +217,7 @@ class AsyncStudio:
 
 
 class Studio:
-    """The studio for scripts and notebooks: an `AsyncStudio` on a loop thread of its own."""
+    """The studio for scripts and notebooks: an `AsyncStudio` on an event loop thread."""
 
     def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
         self._loop = asyncio.new_event_loop()
@@ -225,7 +226,7 @@ class Studio:
         self._inner = AsyncStudio(settings, **changes)
         try:
             self.call(self._inner.open())
-        except BaseException:  # whatever stopped it, no thread of ours stays behind
+        except BaseException:  # whatever stopped it, the thread must not stay behind
             self._end_loop()
             raise
 
@@ -241,7 +242,7 @@ class Studio:
         self.close()
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine of the async face and wait for it; interrupting it cancels it."""
+        """Run a coroutine of the async API and wait for it; an interrupt cancels it."""
         ended = threading.Event()
 
         async def watched() -> T:
@@ -260,28 +261,28 @@ class Studio:
 
     @property
     def asynchronous(self) -> AsyncStudio:
-        """The async face; its coroutines go through `call`."""
+        """The async API; run its coroutines with `call`."""
         return self._inner
 
     @property
     def owns(self) -> bool:
-        """Whether the studio runs in this process."""
+        """True if the studio runs in this process."""
         return self._inner.owns
 
-    def generate(self, prompt: str, **params: Any) -> Result:
+    def generate(self, prompt: str, **params: Any) -> TaskResult:
         """See `AsyncStudio.generate`."""
         return self.call(self._inner.generate(prompt, **params))
 
-    def run(self, operation: str, **params: Any) -> Result:
+    def run(self, operation: str, **params: Any) -> TaskResult:
         """See `AsyncStudio.run`."""
         return self.call(self._inner.run(operation, **params))
 
-    def run_workflow(self, workflow: Any, **options: Any) -> dict[str, Result]:
+    def run_workflow(self, workflow: Any, **options: Any) -> dict[str, TaskResult]:
         """See `AsyncStudio.run_workflow`."""
         return self.call(self._inner.run_workflow(workflow, **options))
 
     def close(self) -> None:
-        """Let go of the studio and end the thread. May be called twice."""
+        """Close the studio and end the thread. May be called twice."""
         if self._thread.is_alive():
             self.call(self._inner.close())
             self._end_loop()

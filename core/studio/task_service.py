@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ class TaskService:
         """`poll_seconds`: how often to look for ends of tasks that run elsewhere; None: never."""
         self._registry = registry
         self._submission = submission
+        self._queue = queue
         self._dispatcher = dispatcher
         self._waiters = TaskWaiters(queue.get, poll_seconds)
 
@@ -49,6 +51,17 @@ class TaskService:
         Raises `NotFound`.
         """
         return await self._waiters.wait(task_id, seconds)
+
+    async def finish(self, task_id: str) -> Task:
+        """Return the task once it has ended; cancelling the wait cancels the task.
+
+        For APIs whose clients receive a result with the request or never. Raises `NotFound`.
+        """
+        try:
+            return await self._waiters.wait(task_id)
+        except asyncio.CancelledError:
+            await self._queue.cancel(task_id)
+            raise
 
     def task_ended(self, task: Task) -> None:
         """End the waits for a task. Called after the change is committed."""

@@ -16,7 +16,7 @@ from core.errors import InvalidWorkflow
 from core.identifiers import new_id
 from core.operations.declaration.base import Declaration, Operation, Value
 from core.operations.declaration.registry import Registry, inputs
-from core.workflows.pending import Wait, request, user_inputs_downstream, wait_of
+from core.workflows.pending import PendingBrick, pending_brick, request, user_inputs_downstream
 from core.workflows.wiring import problems
 from core.workflows.workflow import Brick, Wire, Workflow
 
@@ -34,11 +34,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CompiledWorkflow:
     """The steps that run now, each after those it depends on, and the bricks that wait."""
 
     steps: list[Step]
-    waits: list[Wait]
+    waits: list[PendingBrick]
 
 
 def compile_workflow(
@@ -46,7 +46,7 @@ def compile_workflow(
     registry: Registry,
     given: Mapping[str, Any] | None = None,
     start: str | None = None,
-) -> Plan:
+) -> CompiledWorkflow:
     """The steps of a workflow that run, and the bricks that wait.
 
     `given` replaces props: `{"brick.field": value}`. `start` names a brick: it and all after it
@@ -74,12 +74,12 @@ def compile_workflow(
     ids = {brick_id: new_id() for brick_id in runs}
     shown = user_inputs_downstream(whole, registry, runs)
     steps: list[Step] = []
-    waits: dict[str, Wait] = {}
+    waits: dict[str, PendingBrick] = {}
     for brick_id, brick in runs.items():
         declaration = _type(registry, brick)
         params = _params(workflow, registry, brick, ids)
         lacking = _lacking(declaration, params)
-        if wait := wait_of(brick, lacking, workflow, registry, shown, waits):
+        if wait := pending_brick(brick, lacking, workflow, registry, shown, waits):
             waits[brick_id] = wait
             continue
         if lacking:
@@ -91,7 +91,7 @@ def compile_workflow(
     if not steps:
         first = next(iter(waits.values()))
         raise InvalidWorkflow(first.detail, field=f"bricks.{first.brick}", fix=first.fix)
-    return Plan(steps, list(waits.values()))
+    return CompiledWorkflow(steps, list(waits.values()))
 
 
 def _with_given(workflow: Workflow, given: Mapping[str, Any]) -> Workflow:

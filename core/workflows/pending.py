@@ -14,7 +14,7 @@ from core.workflows.workflow import Brick, Workflow
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class PendingBrick:
     """A brick that does not run yet; a person has to fill in the brick `needs` first."""
 
     brick: str
@@ -39,14 +39,14 @@ def user_inputs_downstream(
     }
 
 
-def wait_of(
+def pending_brick(
     brick: Brick,
     lacking: Collection[str],
     workflow: Workflow,
     registry: Registry,
     shown: Collection[str],
-    waits: Mapping[str, Wait],
-) -> Wait | None:
+    waits: Mapping[str, PendingBrick],
+) -> PendingBrick | None:
     """The reason why a brick waits; None where it runs, or cannot run as it is.
 
     `lacking`: its required fields without a value. `shown`: the bricks of
@@ -59,12 +59,12 @@ def wait_of(
         if before := waits.get(source.id):
             title = known.title if known else source.type
             detail = f"{declared.title} waits for {title}."
-            return Wait(brick.id, before.needs, detail, before.fix)
+            return PendingBrick(brick.id, before.needs, detail, before.fix)
         missing = [name for name in fields if name in lacking]
         if missing and source.id in shown and known and issubclass(known, Value):
             title = declared.model_fields[missing[0]].title or missing[0]
             detail = f"{declared.title} waits: there is no {title.lower()} yet."
-            return Wait(
+            return PendingBrick(
                 brick.id, source.id, detail, f"{known.asks or 'Fill it in'}, then run again."
             )
     return None

@@ -14,7 +14,7 @@ from core.tasks.states import Priority
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
 from core.workflows.compiler import Step, compile_workflow
-from core.workflows.pending import Wait
+from core.workflows.pending import PendingBrick
 from core.workflows.workflow import Workflow
 
 
@@ -24,7 +24,7 @@ class WorkflowRun:
 
     run_id: str
     tasks: dict[str, str]
-    waits: list[Wait]
+    waits: list[PendingBrick]
 
     def public(self) -> dict[str, Any]:
         """The run as JSON."""

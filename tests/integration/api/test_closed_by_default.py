@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from api.app import WEB, Page, create_app
+from api.app import WEB, PageFiles, create_app
 from api.security import OPEN_PATHS
 from core.settings import Settings
 from core.studio.services import Services
@@ -48,7 +48,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 def http_paths(app: FastAPI) -> Iterator[str]:
     """Every HTTP path of the application, its parameters filled in."""
     for route in iter_route_contexts(app.routes):
-        if not isinstance(route.original_route, Page) and route.methods is not None:
+        if not isinstance(route.original_route, PageFiles) and route.methods is not None:
             assert route.path is not None
             yield route.path.replace("{", "").replace("}", "").replace(":path", "")
 
@@ -56,7 +56,7 @@ def http_paths(app: FastAPI) -> Iterator[str]:
 def websocket_paths(app: FastAPI) -> Iterator[str]:
     """Every WebSocket path of the application."""
     for route in iter_route_contexts(app.routes):
-        if not isinstance(route.original_route, Page) and route.methods is None:
+        if not isinstance(route.original_route, PageFiles) and route.methods is None:
             assert route.path is not None
             yield route.path
 
@@ -147,7 +147,7 @@ async def conversation(
     first: dict[str, Any],
     headers: Iterable[tuple[bytes, bytes]],
 ) -> list[dict[str, Any]]:
-    """What the application sends, without a client library that would tidy the path."""
+    """The messages of the application, without a client library that would tidy the path."""
     messages: list[dict[str, Any]] = []
     waiting = [first]
 
