@@ -19,7 +19,9 @@ from core.tasks.task import Task, references
 Inputs = Mapping[str, list[dict[str, Any]]]
 
 
-def settle(connection: Connection, child: Task, parent: Task) -> dict[str, Any] | ParentFailed:
+def resolve_inputs(
+    connection: Connection, child: Task, parent: Task
+) -> dict[str, Any] | ParentFailed:
     """The child's parameters with `parent`'s outputs filled in, as values for its row."""
     params, inputs = dict(child.params), dict(child.snapshot.get("inputs", {}))
     for name, value in child.params.items():

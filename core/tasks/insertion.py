@@ -13,7 +13,7 @@ from core.operations.declaration.fields import is_reference
 from core.store.asset_rows import insert_asset
 from core.store.clock import timestamp as now
 from core.store.schema import task_labels, task_parents, tasks
-from core.tasks.inputs import cache_key, equal_done, settle
+from core.tasks.inputs import cache_key, equal_done, resolve_inputs
 from core.tasks.states import Hold, Status
 from core.tasks.task import Task, references
 from core.tasks.transitions import find
@@ -90,11 +90,15 @@ def _insert(connection: Connection, task: Task) -> Task:
     for parent_id in parents:
         parent = _parent(connection, task, parent_id)
         if parent.status is Status.COMPLETED:
-            task = _settled(connection, task, parent)
+            task = _with_outputs(connection, task, parent)
         else:
             waits_for.append(parent_id)
-    task = replace(task, hold=task.hold | Hold.PARENT) if waits_for else _keyed(task)
-    task = replace(task, status=Status.HELD) if task.hold else _served(connection, task)
+    if waits_for:
+        task = replace(task, hold=task.hold | Hold.PARENT)
+    elif not parents:
+        key = cache_key(task.operation, task.params, task.snapshot)
+        task = replace(task, cache_key=key)
+    task = replace(task, status=Status.HELD) if task.hold else _cached(connection, task)
     for asset in task.uploads:
         insert_asset(connection, asset)
     task = _write(connection, task)
@@ -118,28 +122,25 @@ def _parent(connection: Connection, task: Task, parent_id: str) -> Task:
     return parent
 
 
-def _settled(connection: Connection, task: Task, parent: Task) -> Task:
-    values = settle(connection, task, parent)
+def _with_outputs(connection: Connection, task: Task, parent: Task) -> Task:
+    """The task with the outputs of a completed parent in its parameters, and its cache key."""
+    values = resolve_inputs(connection, task, parent)
     if isinstance(values, Exception):
         raise InvalidInput(values.detail, field=next(iter(dict(references(task.params)))))
     return replace(task, **values)
 
 
-def _keyed(task: Task) -> Task:
-    return replace(task, cache_key=cache_key(task.operation, task.params, task.snapshot))
-
-
-def _served(connection: Connection, task: Task) -> Task:
-    """The task already completed, where an equal one is done and may be used."""
-    found = equal_done(connection, task)
-    if found is None:
+def _cached(connection: Connection, task: Task) -> Task:
+    """The task completed with the outputs of an equal one, where the cache has one."""
+    equal = equal_done(connection, task)
+    if equal is None:
         return task
     return replace(
         task,
         status=Status.COMPLETED,
         cached=True,
-        outputs=found.outputs,
-        snapshot={**found.snapshot, **task.snapshot, "cached_from": found.id},
+        outputs=equal.outputs,
+        snapshot={**equal.snapshot, **task.snapshot, "cached_from": equal.id},
         finished_at=now(),
     )
 

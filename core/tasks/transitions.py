@@ -1,8 +1,8 @@
-"""Every change of a task, as functions over one open transaction.
+"""The transitions of tasks, as functions over one open transaction.
 
-Each returns the tasks it changed, so that the caller can tell the world after the commit. The
-condition of every UPDATE names the states it may come from (core/tasks/states.py), so a change
-that is not allowed changes no row. The same statements run on SQLite and PostgreSQL.
+Each returns the changed tasks, to be announced after the commit. The condition of every UPDATE
+names the states that it may start from (core/tasks/states.py), so a transition that is not allowed
+changes no row. The same statements run on SQLite and PostgreSQL.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from core.errors import ParentFailed, WorkerLost
 from core.store.clock import timestamp as now
 from core.store.schema import task_parents, tasks
 from core.tasks.claim import Claim
-from core.tasks.inputs import equal_done, settle
+from core.tasks.inputs import equal_done, resolve_inputs
 from core.tasks.states import ENDED, WAITING, Hold, Status, sources
 from core.tasks.task import Task
 
@@ -26,7 +26,7 @@ FREE = {"owner": None, "lease_until": None}
 
 
 def moving(condition: ColumnElement[bool], target: Status, **values: Any) -> ReturningUpdate[Any]:
-    """The one place where a status changes."""
+    """The only statement that changes a status."""
     return (
         update(tasks)
         .where(condition, tasks.c.status.in_([state.value for state in sources(target)]))
@@ -35,7 +35,7 @@ def moving(condition: ColumnElement[bool], target: Status, **values: Any) -> Ret
     )
 
 
-# What every task goes through is built once: building a statement costs more than running it.
+# Statements of every task are built once: building one costs more than running it.
 FIND = select(tasks).where(tasks.c.id == bindparam("task"))
 
 
@@ -89,7 +89,7 @@ CHILDREN = select(tasks).where(
 def move(
     connection: Connection, condition: ColumnElement[bool], target: Status, **values: Any
 ) -> list[Task]:
-    """Change the status of tasks where that is allowed."""
+    """Change the status of tasks whose transition is allowed."""
     return _changed(connection, moving(condition, target, **values))
 
 
@@ -100,7 +100,7 @@ def _changed(
 
 
 def revise(connection: Connection, condition: ColumnElement[bool], **values: Any) -> list[Task]:
-    """A change that leaves the status alone."""
+    """Change columns, but not the status."""
     changes = update(tasks).where(condition).values(version=tasks.c.version + 1, **values)
     return _changed(connection, changes.returning(tasks))
 
@@ -119,8 +119,10 @@ def claim(
     device: str | None = None,
     among: Collection[str] | None = None,
 ) -> Task | None:
-    """Take the next task of a lane (of some operations): one conditional UPDATE that bumps the
-    attempt."""
+    """Claim the next task of a lane: one conditional UPDATE that raises the attempt.
+
+    `among`: the operations to choose from; None: all.
+    """
     values: dict[str, Any] = {
         "in_lane": lane,
         "new_owner": owner,
@@ -143,7 +145,7 @@ def complete(
     timings: Mapping[str, float],
     snapshot: Mapping[str, Any],
 ) -> list[Task]:
-    """Accept a result and let the tasks go that waited for it; no row if the claim is gone."""
+    """Complete a task and release its children; changes nothing if the claim is not valid."""
     values = {
         "held_task": held.task_id,
         "held_attempt": held.attempt,
@@ -159,7 +161,7 @@ def complete(
 
 
 def fail(connection: Connection, condition: ColumnElement[bool], error: Row) -> list[Task]:
-    """End badly; whatever waited for these tasks fails with them."""
+    """Fail tasks, and with them the tasks that wait for their outputs."""
     ended = move(
         connection, condition, Status.FAILED, error=dict(error), finished_at=now(), hold=0, **FREE
     )
@@ -167,13 +169,13 @@ def fail(connection: Connection, condition: ColumnElement[bool], error: Row) -> 
 
 
 def cancel(connection: Connection, condition: ColumnElement[bool]) -> list[Task]:
-    """End by request; whatever waited for these tasks is cancelled with them."""
+    """Cancel tasks, and with them the tasks that wait for their outputs."""
     ended = move(connection, condition, Status.CANCELLED, finished_at=now(), hold=0, **FREE)
     return ended + end_children(connection, ended)
 
 
 def lose(connection: Connection, held: Claim, reason: str, tries: int) -> list[Task]:
-    """The worker died under the task: once more, or fail with the reason after `tries`."""
+    """Put back a task whose worker died, or fail it after `tries` attempts."""
     task = find(connection, held.task_id)
     if task is not None and task.cancel_requested:
         return cancel(connection, held.condition())
@@ -187,7 +189,7 @@ def lose(connection: Connection, held: Claim, reason: str, tries: int) -> list[T
 
 
 def release(connection: Connection, held: Claim, checkpoint: str | None) -> list[Task]:
-    """The task yielded, or was never really tried: the attempt does not count."""
+    """Put back a task that yielded or was stopped with the studio; the attempt does not count."""
     values: dict[str, Any] = {} if checkpoint is None else {"checkpoint": checkpoint}
     return move(
         connection, held.condition(), Status.PENDING, attempt=tasks.c.attempt - 1, **values, **FREE
@@ -195,7 +197,7 @@ def release(connection: Connection, held: Claim, checkpoint: str | None) -> list
 
 
 def recover(connection: Connection, abandoned: ColumnElement[bool]) -> list[Task]:
-    """Put back what was running when its server died; give up after the last attempt."""
+    """Put back the tasks of a dead server, or fail them after the last attempt."""
     running = and_(abandoned, tasks.c.status == Status.RUNNING.value)
     spent = and_(running, tasks.c.attempt >= tasks.c.max_attempts)
     lost = WorkerLost(
@@ -210,10 +212,10 @@ def recover(connection: Connection, abandoned: ColumnElement[bool]) -> list[Task
 
 
 def release_children(connection: Connection, parent: Task) -> list[Task]:
-    """Fill a completed task's outputs into the tasks that wait for it; free those now whole."""
+    """Fill the outputs of a completed task into its children; release those without open inputs."""
     changed: list[Task] = []
     for child in children(connection, parent.id):
-        values = settle(connection, child, parent)
+        values = resolve_inputs(connection, child, parent)
         if isinstance(values, ParentFailed):
             changed += fail(connection, tasks.c.id == child.id, values.record())
             continue
@@ -223,24 +225,28 @@ def release_children(connection: Connection, parent: Task) -> list[Task]:
             changed += revise(connection, tasks.c.id == child.id, hold=int(hold), **values)
         else:
             changed += move(connection, tasks.c.id == child.id, Status.PENDING, hold=0, **values)
-    return changed + [late for task in changed for late in serve(connection, task)]
+    return changed + [
+        cached for task in changed for cached in complete_from_cache(connection, task)
+    ]
 
 
-def serve(connection: Connection, task: Task) -> list[Task]:
-    """Complete a pending task from an equal one that is done, where it allows that."""
-    found = equal_done(connection, task) if task.status is Status.PENDING else None
-    if found is None:
+def complete_from_cache(connection: Connection, task: Task) -> list[Task]:
+    """Complete a pending task with the outputs of an equal one, where the cache may be used."""
+    equal = equal_done(connection, task) if task.status is Status.PENDING else None
+    if equal is None:
         return []
-    served = move(
+    completed = move(
         connection,
         tasks.c.id == task.id,
         Status.COMPLETED,
         cached=True,
-        outputs=found.outputs,
-        snapshot={**found.snapshot, **task.snapshot, "cached_from": found.id},
+        outputs=equal.outputs,
+        snapshot={**equal.snapshot, **task.snapshot, "cached_from": equal.id},
         finished_at=now(),
     )
-    return served + [child for parent in served for child in release_children(connection, parent)]
+    return completed + [
+        child for parent in completed for child in release_children(connection, parent)
+    ]
 
 
 def children(connection: Connection, parent: str) -> list[Task]:
@@ -260,7 +266,7 @@ def unfinished_parents(connection: Connection, child: str) -> list[str]:
 
 
 def end_children(connection: Connection, ended: Sequence[Task]) -> list[Task]:
-    """Take the waiting descendants of failed or cancelled tasks along."""
+    """End the tasks that wait for failed or cancelled ones, in the same way."""
     changed: list[Task] = []
     for parent in ended:
         ids = [child.id for child in children(connection, parent.id)]
@@ -277,7 +283,7 @@ def end_children(connection: Connection, ended: Sequence[Task]) -> list[Task]:
 
 
 def hold(connection: Connection, condition: ColumnElement[bool], reason: Hold) -> list[Task]:
-    """Add a reason to wait."""
+    """Add a reason to hold tasks."""
     held = tasks.c.hold.bitwise_or(int(reason))
     fresh = move(connection, condition, Status.HELD, hold=held)
     more = and_(
@@ -289,7 +295,7 @@ def hold(connection: Connection, condition: ColumnElement[bool], reason: Hold) -
 
 
 def lift(connection: Connection, condition: ColumnElement[bool], reason: Hold) -> list[Task]:
-    """Take a reason away; the task may start when none is left."""
+    """Remove a reason; tasks without any other become pending."""
     has = and_(
         condition,
         tasks.c.status == Status.HELD.value,
@@ -301,7 +307,7 @@ def lift(connection: Connection, condition: ColumnElement[bool], reason: Hold) -
 
 
 def retry(connection: Connection, task: Task) -> list[Task]:
-    """Queue an ended task anew, with the steps before it that failed and those that followed it."""
+    """Queue an ended task again, with its ended parents and the children that ended with it."""
     fresh: dict[str, Any] = {
         "attempt": 0,
         "error": None,
@@ -312,24 +318,24 @@ def retry(connection: Connection, task: Task) -> list[Task]:
         "finished_at": None,
     }
     changed: list[Task] = []
-    for parent in unfinished_parents(connection, task.id):
-        found = find(connection, parent)
-        if found is not None and found.ended:
-            changed += retry(connection, found)
+    for parent_id in unfinished_parents(connection, task.id):
+        parent = find(connection, parent_id)
+        if parent is not None and parent.ended:
+            changed += retry(connection, parent)
     waits = bool(unfinished_parents(connection, task.id))
     hold_value = Hold.PARENT if waits else Hold.NONE
     target = Status.HELD if waits else Status.PENDING
     condition = and_(tasks.c.id == task.id, tasks.c.status.in_([state.value for state in ENDED]))
-    revived = move(connection, condition, target, hold=int(hold_value), **fresh)
-    changed += revived
-    for parent_task in revived:
-        for follower in _dragged_along(connection, parent_task):
-            changed += retry(connection, follower)
+    retried = move(connection, condition, target, hold=int(hold_value), **fresh)
+    changed += retried
+    for retried_task in retried:
+        for child in _ended_with(connection, retried_task):
+            changed += retry(connection, child)
     return changed
 
 
-def _dragged_along(connection: Connection, parent: Task) -> list[Task]:
-    """The ended tasks that only ended because `parent` did."""
+def _ended_with(connection: Connection, parent: Task) -> list[Task]:
+    """The children that ended only because `parent` did."""
     statement = (
         select(tasks)
         .join(task_parents, task_parents.c.child == tasks.c.id)

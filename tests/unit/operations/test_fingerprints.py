@@ -15,7 +15,7 @@ from core.models.library.removers import REMOVERS
 from core.operations.declaration.registry import load
 from core.settings import ROOT
 from core.tasks import transitions
-from core.tasks.inputs import settle
+from core.tasks.inputs import resolve_inputs
 from core.tasks.states import Status
 from core.tasks.submission import Options
 from core.tasks.task import Task
@@ -184,7 +184,9 @@ async def test_a_text_that_comes_late_has_a_cache_key_unless_it_names_files(
     child = await studio.submission().prepare("generate", later, Options(cache=True))
     outputs = [{"port": "text", "kind": "text", "value": text}]
     parent = Task(id="parent", operation="translate", lane="cpu", outputs=outputs)
-    values = await studio.database.read(lambda connection: settle(connection, child, parent))
+    values = await studio.database.read(
+        lambda connection: resolve_inputs(connection, child, parent)
+    )
     assert isinstance(values, dict)
     assert values["params"]["prompt"] == text
     assert (values["cache_key"] is not None) == keyed

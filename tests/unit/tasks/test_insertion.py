@@ -6,7 +6,7 @@ from core.errors import InvalidInput
 from core.tasks.queue import Queue
 from core.tasks.states import Hold, Status
 from core.tasks.task import Task
-from tests.unit.tasks.making import claim, make
+from tests.unit.tasks.making import claim, finish, make
 
 
 def rows(*keys: str) -> list[Task]:
@@ -102,11 +102,11 @@ async def test_a_batch_with_a_bad_row_stores_nothing_even_beside_stored_rows(que
     assert await count(queue) == 1
 
 
-async def test_only_added_rows_are_announced(queue: Queue, told: list[Task]) -> None:
+async def test_only_added_rows_are_announced(queue: Queue, announced: list[Task]) -> None:
     await queue.add(rows("a"))
-    told.clear()
+    announced.clear()
     await queue.add(rows("a", "b"))
-    assert [task.idempotency_key for task in told] == ["b"]
+    assert [task.idempotency_key for task in announced] == ["b"]
 
 
 async def test_a_batch_may_hold_more_keys_than_one_query_takes(queue: Queue) -> None:
@@ -114,3 +114,19 @@ async def test_a_batch_may_hold_more_keys_than_one_query_takes(queue: Queue) -> 
     await queue.add(rows(*keys[:5]))
     answer = await queue.add(rows(*keys))
     assert [task.idempotency_key for task in answer] == keys
+
+
+async def test_a_text_that_names_files_gives_no_cache_key_whenever_its_task_ended(
+    queue: Queue,
+) -> None:
+    parent = make()
+    await queue.add([parent])
+    reference = {"prompt": {"task": parent.id, "port": "text"}}
+    late = {"params": reference, "snapshot": {"late_texts": ["prompt"]}}
+    [waiting] = await queue.add([make(**late)])
+    _, held = await claim(queue)
+    await finish(queue, held, [{"port": "text", "kind": "text", "value": "a __animal__"}])
+    [added_later] = await queue.add([make(**late)])
+    assert added_later.params == {"prompt": "a __animal__"}
+    assert (await queue.get(waiting.id)).cache_key is None
+    assert added_later.cache_key is None
