@@ -1,4 +1,4 @@
-"""What is known of a task only while it runs: progress, preview, time left. Never stored."""
+"""The state of a task while it runs: progress, preview, time left. Never stored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.tasks.estimate import Estimates
 from core.tasks.task import Task
 from core.worker.protocol import Progress
 
-ENOUGH = 0.15  # from here on the task's own pace says more than history
+ENOUGH = 0.15  # from this fraction on, the task's own pace predicts better than older tasks
 
 
 class RunningTask:
@@ -23,12 +23,11 @@ class RunningTask:
     ) -> None:
         self.task = task
         self.claim = claim
-        # Written into the picture and the row alike.
+        # The metadata of its images and the snapshot of its row.
         self.snapshot = {
             **task.snapshot,
             "task": task.id,
             "hardware": hardware,
-            "queue_mode": "single",
             "created_at": task.created_at,
             "started_at": task.started_at,
         }
@@ -38,13 +37,13 @@ class RunningTask:
         self._began = time.monotonic()
         self._queued = _seconds_between(task.created_at, task.started_at)
         self._progress: Progress | None = None
-        self._looks = 0
+        self._previews = 0
 
     def advance(self, report: Progress) -> None:
-        """Take in how far the worker is."""
+        """Take over a progress report."""
         if report.preview is not None:
             self.preview = base64.b64decode(report.preview)
-            self._looks += 1
+            self._previews += 1
         self._progress = report.model_copy(update={"preview": None})
 
     def timings(self) -> dict[str, float]:
@@ -59,32 +58,32 @@ class RunningTask:
 
         `preview` counts the previews so far; None before the first.
         """
-        found = self._progress
-        if found is None:
+        progress = self._progress
+        if progress is None:
             return None
         return {
-            "phase": found.phase,
-            "step": found.step,
-            "steps": found.steps,
-            "image": found.image,
-            "images": found.images,
+            "phase": progress.phase,
+            "step": progress.step,
+            "steps": progress.steps,
+            "image": progress.image,
+            "images": progress.images,
             "fraction": round(self.fraction, 4),
             "eta_seconds": self.seconds_left(),
-            "preview": self._looks or None,
-            "metrics": {name: metric.value for name, metric in found.metrics.items()},
+            "preview": self._previews or None,
+            "metrics": {name: metric.value for name, metric in progress.metrics.items()},
         }
 
     @property
     def fraction(self) -> float:
-        """How much is done, 0 to 1."""
-        found = self._progress
-        if found is None:
+        """The finished part of the work, 0 to 1."""
+        progress = self._progress
+        if progress is None:
             return 0.0
-        within = found.step / found.steps if found.steps else 0.0
-        return min(1.0, (found.image - 1 + within) / max(1, found.images))
+        within = progress.step / progress.steps if progress.steps else 0.0
+        return min(1.0, (progress.image - 1 + within) / max(1, progress.images))
 
     def seconds_left(self) -> float | None:
-        """About how long it still takes; None while nobody can know."""
+        """The estimated seconds until the end; None without anything to estimate from."""
         spent, done = time.monotonic() - self._began, self.fraction
         if done >= ENOUGH:
             return round(spent * (1 - done) / done, 2)

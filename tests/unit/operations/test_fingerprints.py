@@ -15,6 +15,7 @@ from core.models.library.removers import REMOVERS
 from core.operations.declaration.registry import load
 from core.settings import ROOT
 from core.tasks import transitions
+from core.tasks.claim import Claim
 from core.tasks.inputs import resolve_inputs
 from core.tasks.states import Status
 from core.tasks.submission import Options
@@ -45,7 +46,7 @@ class Studio(Desk):
 
 
 def _complete(connection: Any, task: Task) -> list[Task]:
-    claim = transitions.Claim(task.id, task.attempt, "me")
+    claim = Claim(task.id, task.attempt, "me")
     return transitions.complete(connection, claim, [], [], {}, task.snapshot)
 
 
