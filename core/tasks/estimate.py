@@ -1,4 +1,4 @@
-"""How long a task takes, from how long such tasks took here.
+"""Estimates of the run time of tasks, from the times of earlier ones.
 
 Per operation and model the average time of one image-step of a megapixel is kept, per operation
 the average time of a task. Averages decay; tasks done before this start fill them on first use.
@@ -23,27 +23,27 @@ class Estimates:
         self._tasks: dict[str, float] = {}
 
     def observe(self, task: Task) -> None:
-        """Learn from a completed task that really ran."""
+        """Add the time of a completed task, unless it was served from the cache."""
         seconds = task.timings.get("run_seconds")
         if seconds is None or task.cached:
             return
-        # Whether a model must be loaded first is another question.
+        # Loading depends on the models in memory, not on the task.
         seconds = max(0.0, seconds - (task.timings.get("loading_seconds") or 0))
         _blend(self._rates, _key(task.operation, task.params), seconds / _units(task.params))
         _blend(self._tasks, task.operation, seconds)
 
     def fill(self, done: Iterable[Task]) -> None:
-        """Learn from older tasks, oldest first."""
+        """Add the times of older tasks, oldest first."""
         for task in done:
             self.observe(task)
 
     def seconds(self, operation: str, params: Mapping[str, Any]) -> float | None:
-        """The expected run time in seconds, or None while nothing like it was seen."""
+        """The expected run time in seconds, or None without earlier tasks of this kind."""
         rate = self._rates.get(_key(operation, params))
         return None if rate is None else rate * _units(params)
 
     def typical(self, operation: str) -> float | None:
-        """The seconds that a task of an operation mostly takes, or None."""
+        """The average run time of an operation's tasks in seconds, or None."""
         return self._tasks.get(operation)
 
 

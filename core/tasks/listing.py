@@ -1,4 +1,4 @@
-"""Reading the queue: pages, counts, what waits. Never changes a row."""
+"""Queries of the queue: pages, counts, waiting tasks. They never change a row."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from core.tasks.states import WAITING, Status
 from core.tasks.task import Task
 
 PAUSED = "queue.paused"
-Order = Literal["newest", "queue"]
+SortOrder = Literal["newest", "queue"]
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Which tasks. Empty fields do not narrow."""
+    """A filter of tasks. Empty fields match every task."""
 
     status: Sequence[Status] = ()
     operation: str | None = None
@@ -55,7 +55,7 @@ class TaskPage:
 
 
 def page(
-    connection: Connection, wanted: TaskFilter, limit: int, cursor: str | None, order: Order
+    connection: Connection, wanted: TaskFilter, limit: int, cursor: str | None, order: SortOrder
 ) -> TaskPage:
     """Up to `limit` tasks after `cursor`: newest first, or in the order they will run."""
     condition = wanted.condition()
@@ -80,7 +80,7 @@ def page(
     return TaskPage(items, more, total)
 
 
-def _write_cursor(task: Task, order: Order) -> str:
+def _write_cursor(task: Task, order: SortOrder) -> str:
     parts = [task.seq] if order == "newest" else [task.priority, task.rank, task.seq]
     return base64.urlsafe_b64encode(",".join(map(repr, parts)).encode()).decode().rstrip("=")
 
@@ -92,15 +92,17 @@ def _read_cursor(text: str, length: int) -> tuple[float, ...]:
     except (ValueError, binascii.Error):
         parts = ()
     if len(parts) != length or not all(abs(part) < 2**53 for part in parts):
-        raise InvalidInput("This cursor is not one of ours.", field="cursor", fix="Start without.")
+        raise InvalidInput(
+            "Invalid cursor.", field="cursor", fix="Omit `cursor` to start from the first page."
+        )
     return parts
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """How many tasks are in each state."""
+    """The number of tasks in each state."""
     rows = connection.execute(select(tasks.c.status, func.count()).group_by(tasks.c.status))
-    found = {row.status: row[1] for row in rows}
-    return {status.value: found.get(status.value, 0) for status in Status}
+    by_status = {row.status: row[1] for row in rows}
+    return {status.value: by_status.get(status.value, 0) for status in Status}
 
 
 def paused(connection: Connection) -> bool:
@@ -109,7 +111,7 @@ def paused(connection: Connection) -> bool:
 
 
 def waiting_by_operation(connection: Connection) -> dict[str, int]:
-    """How many tasks of each operation have not started."""
+    """The number of tasks of each operation that have not started."""
     statement = (
         select(tasks.c.operation, func.count())
         .where(tasks.c.status.in_([status.value for status in WAITING]))
@@ -119,7 +121,7 @@ def waiting_by_operation(connection: Connection) -> dict[str, int]:
 
 
 def best_waiting(connection: Connection, lane: str) -> int | None:
-    """The strongest priority band that waits in a lane, or None."""
+    """The strongest priority band with a pending task in a lane, or None."""
     statement = select(func.min(tasks.c.priority)).where(
         tasks.c.status == Status.PENDING.value, tasks.c.lane == lane
     )
@@ -127,7 +129,7 @@ def best_waiting(connection: Connection, lane: str) -> int | None:
 
 
 def recent(connection: Connection, operation: str, limit: int = 50) -> list[Task]:
-    """The tasks of an operation that completed last."""
+    """The last completed tasks of an operation, newest first."""
     statement = (
         select(tasks)
         .where(tasks.c.operation == operation, tasks.c.status == Status.COMPLETED.value)
@@ -138,7 +140,7 @@ def recent(connection: Connection, operation: str, limit: int = 50) -> list[Task
 
 
 def health(connection: Connection, since: str) -> dict[str, Any]:
-    """Failures since a time, and since when the oldest pending task waits."""
+    """The number of failures since a time, and the creation time of the oldest pending task."""
     failed = select(func.count()).where(
         tasks.c.status == Status.FAILED.value, tasks.c.finished_at >= since
     )
@@ -155,7 +157,7 @@ def health(connection: Connection, since: str) -> dict[str, Any]:
 
 
 def rank_before(connection: Connection, before: Task) -> float | None:
-    """A rank just before a waiting task, inside its band; None where there is no number between."""
+    """A rank just before a waiting task in its band; None where no number is left between."""
     statement = select(func.max(tasks.c.rank)).where(
         tasks.c.priority == before.priority,
         tasks.c.rank < before.rank,

@@ -1,7 +1,7 @@
-"""The persistent queue: what the dispatcher and the studio ask of it, each in one transaction.
+"""The persistent queue: every request of the dispatcher and of clients, each in one transaction.
 
-Every change is committed before `listener` hears of it. What may change into what is decided in
-core/tasks/transitions.py; this module only opens transactions and spreads the news.
+The transitions are in core/tasks/transitions.py. This module opens transactions; after each commit
+it calls the listener with the changed tasks and publishes to the dispatchers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.tasks import changes, listing, transitions
 from core.tasks.changes import TaskChange
 from core.tasks.claim import Claim
 from core.tasks.insertion import insert_all
-from core.tasks.listing import PAUSED, Order, TaskFilter, TaskPage
+from core.tasks.listing import PAUSED, SortOrder, TaskFilter, TaskPage
 from core.tasks.notifier import Notifier, Topic
 from core.tasks.states import Status
 from core.tasks.task import Task
@@ -50,7 +50,7 @@ class Queue:
             elif task.status is Status.RUNNING and task.cancel_requested:
                 self._notifier.publish(Topic.CANCEL, task.id)
 
-    # What comes in, and what is there
+    # Adding and reading
 
     async def add(self, new: Sequence[Task]) -> list[Task]:
         """Store new tasks, all or none, and return one task per row, in order.
@@ -63,32 +63,32 @@ class Queue:
 
     async def get(self, task_id: str) -> Task:
         """One task; raises `NotFound`."""
-        found = await self._database.read(lambda connection: transitions.find(connection, task_id))
-        if found is None:
+        task = await self._database.read(lambda connection: transitions.find(connection, task_id))
+        if task is None:
             raise NotFound(f"There is no task {task_id!r}.")
-        return found
+        return task
 
     async def page(
         self,
         wanted: TaskFilter,
         limit: int = 50,
         cursor: str | None = None,
-        order: Order = "newest",
+        order: SortOrder = "newest",
     ) -> TaskPage:
-        """A part of the list of tasks."""
+        """A page of the tasks that match a filter."""
         return await self._database.read(
             lambda connection: listing.page(connection, wanted, limit, cursor, order)
         )
 
     async def counts(self) -> dict[str, int]:
-        """How many tasks are in each state."""
+        """The number of tasks in each state."""
         return await self._database.read(listing.counts)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Any other question from core/tasks/listing.py."""
+        """Run a query of core/tasks/listing.py."""
         return await self._database.read(work)
 
-    # What the dispatcher does
+    # For the dispatcher
 
     async def claim(
         self,
@@ -98,10 +98,10 @@ class Queue:
         device: str | None = None,
         among: Collection[str] | None = None,
     ) -> Task | None:
-        """Take the next task of a lane for `device` (of the operations `among`, where given), or
-        None when nothing waits.
+        """Claim the next task of a lane for `device`; None when no task waits.
 
-        A power loss may take the claim back: after it nothing runs, so the task waits again.
+        `among`: the operations to choose from; None: all. A power loss may take the claim back:
+        nothing runs after it, so the task is pending again.
         """
         claimed: list[Task] = []
 
@@ -123,61 +123,45 @@ class Queue:
         await self._database.write(lambda connection: connection.execute(statement))
 
     async def complete(self, work: Work) -> list[Task]:
-        """Accept a result; `work` writes its rows and ends with `transitions.complete`."""
+        """Store a result: `work` writes its rows and ends with `transitions.complete`."""
         return await self._change(work)
 
     async def fail(self, held: Claim, error: Mapping[str, Any]) -> list[Task]:
-        """A running task ended badly."""
+        """Fail a running task."""
         return await self._change(lambda c: transitions.fail(c, held.condition(), error))
 
     async def cancelled(self, held: Claim) -> list[Task]:
-        """A running task stopped because that was asked."""
+        """End a running task as cancelled."""
         return await self._change(lambda c: transitions.cancel(c, held.condition()))
 
     async def lost(self, held: Claim, reason: str, tries: int) -> list[Task]:
-        """The worker died under a running task."""
+        """Put back a task whose worker died; fail it after `tries` attempts."""
         return await self._change(lambda c: transitions.lose(c, held, reason, tries))
 
     async def release(self, held: Claim, checkpoint: str | None = None) -> list[Task]:
-        """A running task yielded, or the studio stops; the attempt does not count."""
+        """Put back a task that yielded or was stopped with the studio, without a lost attempt."""
         return await self._change(lambda c: transitions.release(c, held, checkpoint))
 
     async def recover(self, abandoned: ColumnElement[bool] | None = None) -> list[Task]:
-        """Put back what a dead server was running; all of it unless a condition narrows."""
+        """Put back the running tasks of dead servers: those of a condition, or all."""
         condition = true() if abandoned is None else abandoned
         return await self._change(lambda c: transitions.recover(c, condition))
 
-    # What users do
+    # For users
 
     async def cancel(self, task_id: str) -> Task:
-        """Cancel: a waiting task at once; a running one is marked, its worker stops it."""
+        """Cancel a waiting task at once; mark a running one, which its worker then stops."""
 
-        def work(connection: Connection) -> list[Task]:
-            one = tasks.c.id == task_id
-            running = and_(one, tasks.c.status == Status.RUNNING.value)
-            return [
-                *transitions.cancel(connection, transitions.waiting(one)),
-                *transitions.revise(connection, running, cancel_requested=True),
-            ]
-
-        await self._change(work)
+        await self._change(lambda c: _cancel(c, tasks.c.id == task_id))
         return await self.get(task_id)
 
     async def cancel_all(self, wanted: TaskFilter) -> list[Task]:
-        """Cancel every waiting task of a filter and mark the running ones of it."""
+        """Cancel the waiting tasks of a filter and mark the running ones."""
 
-        def work(connection: Connection) -> list[Task]:
-            condition = wanted.condition()
-            running = and_(condition, tasks.c.status == Status.RUNNING.value)
-            return [
-                *transitions.cancel(connection, transitions.waiting(condition)),
-                *transitions.revise(connection, running, cancel_requested=True),
-            ]
-
-        return await self._change(work)
+        return await self._change(lambda c: _cancel(c, wanted.condition()))
 
     async def retry(self, task_id: str) -> Task:
-        """Queue a failed or cancelled task anew, with the steps it drags along."""
+        """Queue a failed or cancelled task again, with those that ended because of it."""
         task = await self.get(task_id)
         if task.status not in (Status.FAILED, Status.CANCELLED):
             raise Conflict(
@@ -206,3 +190,11 @@ class Queue:
 
         await self._database.write(work)
         self._notifier.publish(Topic.PAUSE if paused else Topic.RESUME)
+
+
+def _cancel(connection: Connection, condition: ColumnElement[bool]) -> list[Task]:
+    running = and_(condition, tasks.c.status == Status.RUNNING.value)
+    return [
+        *transitions.cancel(connection, transitions.waiting(condition)),
+        *transitions.revise(connection, running, cancel_requested=True),
+    ]

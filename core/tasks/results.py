@@ -1,4 +1,4 @@
-"""A worker's result into rows: the assets and the completed task in one transaction."""
+"""Store the result of a worker: its assets and the completed task, in one transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def store_results(
     """Rows for all outputs and the task completed; nothing at all if the claim is gone."""
     claim = running.claim
     current = find(connection, claim.task_id)
-    if current is None or not _stands(current, claim):
+    if current is None or not _is_valid(current, claim):
         return []
     outputs = [_output(connection, current, output) for output in report.outputs]
     warnings = [*current.warnings, *(notice.model_dump() for notice in report.warnings)]
@@ -32,13 +32,13 @@ def store_results(
     return complete(connection, claim, outputs, warnings, timings, snapshot)
 
 
-def _stands(task: Task, claim: Claim) -> bool:
+def _is_valid(task: Task, claim: Claim) -> bool:
     same = (task.attempt, task.owner) == (claim.attempt, claim.owner)
     return task.status is Status.RUNNING and same
 
 
 def _output(connection: Connection, task: Task, output: Output) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    data: dict[str, Any] = {
         "port": output.port,
         "index": output.index,
         "kind": output.kind,
@@ -61,6 +61,6 @@ def _output(connection: Connection, task: Task, output: Output) -> dict[str, Any
             index=output.index,
             project_id=task.project_id,
         )
-        found["asset_id"] = insert_asset(connection, asset).id
+        data["asset_id"] = insert_asset(connection, asset).id
         insert_inputs(connection, asset.id, task.snapshot.get("inputs", {}))
-    return found
+    return data

@@ -1,7 +1,7 @@
-"""The states of a task and every way from one to another.
+"""The states of a task and the transitions between them.
 
-This table is the only place that says which change is allowed; the queue builds the condition of
-each UPDATE from it, and a test holds it against the drawing in docs/architecture.md.
+The table is the only definition of the allowed transitions: the queue builds the condition of each
+UPDATE from it, and a test compares it with the drawing in docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from enum import IntEnum, IntFlag, StrEnum
 
 
 class Status(StrEnum):
-    """Where a task stands."""
+    """The state of a task."""
 
-    PENDING = "pending"  # may start as soon as its lane has room
-    HELD = "held"  # waits for a reason to go away
+    PENDING = "pending"  # starts as soon as a worker of its lane is free
+    HELD = "held"  # waits until its reasons are lifted
     RUNNING = "running"  # claimed by an attempt
     COMPLETED = "completed"  # done; never runs again
-    FAILED = "failed"  # ended badly; says why; may be retried
+    FAILED = "failed"  # ended with an error; may be retried
     CANCELLED = "cancelled"  # ended by request; may be retried
 
 
 class Hold(IntFlag):
-    """Why a task is held. Reasons are independent: lifting one never lifts another."""
+    """The reasons to hold a task. They are independent: lifting one never lifts another."""
 
     NONE = 0
     USER = 1
@@ -29,12 +29,12 @@ class Hold(IntFlag):
     BUDGET = 4
 
     def names(self) -> list[str]:
-        """The reasons as clients read them."""
+        """The reasons as in the API."""
         return [reason.name.lower() for reason in Hold if reason in self and reason.name]
 
 
 class Priority(IntEnum):
-    """Bands: all of one before any of the next; inside a band, first come, first served."""
+    """Priority bands: all tasks of one before those of the next, each in the order they came."""
 
     INTERACTIVE = 0
     WORKFLOW = 10
@@ -43,11 +43,11 @@ class Priority(IntEnum):
 
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
-    # claimed; put on hold; cancelled; served from an equal task that is done
+    # claimed; put on hold; cancelled; served from an equal completed task
     Status.PENDING: frozenset({Status.RUNNING, Status.HELD, Status.CANCELLED, Status.COMPLETED}),
     # released; cancelled; its parent failed
     Status.HELD: frozenset({Status.PENDING, Status.CANCELLED, Status.FAILED}),
-    # done; failed; cancelled; put back (worker or server lost, or yielded)
+    # completed; failed; cancelled; put back (worker or server lost, or yielded)
     Status.RUNNING: frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.PENDING}),
     Status.COMPLETED: frozenset(),
     # retried; retried while a parent is not done

@@ -1,4 +1,4 @@
-"""A task as a value: one row of the queue, and how clients see it."""
+"""A task as a value: one row of the queue, and its form for clients."""
 
 from __future__ import annotations
 
@@ -52,8 +52,7 @@ class Task:
     started_at: str | None = None
     finished_at: str | None = None
     uploads: tuple[Asset, ...] = ()
-    """Pictures that came with the request: their rows are made with the task's own, or not at
-    all. No column."""
+    """Assets that came with the request, stored in the transaction of the task. Not a column."""
 
     @classmethod
     def from_row(cls, row: RowMapping) -> Task:
@@ -64,22 +63,22 @@ class Task:
 
     @property
     def ended(self) -> bool:
-        """Whether it will not change any more, unless somebody retries it."""
+        """True once the task changes only by a retry."""
         return self.status in ENDED
 
     def parents(self) -> list[str]:
-        """The tasks whose outputs it uses, as its parameters name them."""
+        """The IDs of the tasks whose outputs its parameters refer to."""
         return list(dict.fromkeys(reference["task"] for _, reference in references(self.params)))
 
     def public(self, *, title: str | None = None, progress: Any = None) -> dict[str, Any]:
-        """What clients see, without the snapshot (that can be long)."""
+        """The task as JSON for clients, without the snapshot, which can be long."""
         hidden = ("seq", "rank", "owner", "lease_until", "hold", "snapshot", "cache_key", "outputs")
-        found = {
+        values = {
             name: getattr(self, name)
             for name in self.__slots__
             if name not in (*hidden, "checkpoint", "idempotency_key", "uploads")
         }
-        return found | {
+        return values | {
             "title": title or self.operation,
             "status": self.status.value,
             "hold_reasons": self.hold.names(),
@@ -90,7 +89,7 @@ class Task:
 
 
 def references(params: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """The parameters that name another task's output: `(parameter, {task, port, index})`."""
+    """The references to outputs of other tasks: `(parameter, {task, port, index})`."""
     return [
         (name, item)
         for name, value in params.items()

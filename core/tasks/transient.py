@@ -1,8 +1,8 @@
-"""Runs that leave no trace: no row, no file; for the look at a picture while a slider moves.
+"""Transient runs: live previews while a slider moves, without a row and without a file.
 
-The same operation in the same worker as a task, handed to it directly. Each slot (one control of
-one client) has at most one run in flight: a newer request stops it, and takes the place of one
-that still waited. Results stay in memory for minutes, one a slot.
+They run the same operation in the same worker as a task. Each slot (one control of one client) has
+at most one run in flight: a newer request stops it and replaces one that waits. The last result of
+each slot stays in memory for minutes.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _ENDINGS = (Finished, Failed, Cancelled, Yielded, Lost)
 
 @dataclass(slots=True)
 class TransientResult:
-    """What a run made: outputs as clients read them, and the bytes of those that are files."""
+    """The result of a run: its outputs as JSON; type and bytes of those that are files."""
 
     id: str
     slot: str
@@ -58,7 +58,7 @@ class TransientResult:
     warnings: list[dict[str, Any]]
     timings: Mapping[str, float]
     files: dict[int, tuple[str, bytes]]
-    born: float = field(default_factory=time.monotonic)
+    created: float = field(default_factory=time.monotonic)
 
     @property
     def size(self) -> int:
@@ -79,7 +79,7 @@ class _Slot:
 
 
 class Transients:
-    """Runs without a trace. Used from one event loop."""
+    """Starts transient runs and keeps their results. Used from one event loop."""
 
     def __init__(self, registry: Registry, submission: Submission, executor: Executor) -> None:
         self._registry = registry
@@ -87,49 +87,49 @@ class Transients:
         self._executor = executor
         self._slots: dict[str, _Slot] = {}
         self._runs: dict[str, tuple[str, _Run]] = {}
-        self._kept: OrderedDict[str, TransientResult] = OrderedDict()
-        self._giving: set[asyncio.Task[None]] = set()
+        self._results: OrderedDict[str, TransientResult] = OrderedDict()
+        self._starting: set[asyncio.Task[None]] = set()
         executor.subscribe(self._report)
 
     async def run(self, name: str, params: Mapping[str, Any], slot: str = "") -> TransientResult:
-        """Run once and wait for it.
+        """Run an operation once and return its result.
 
-        Raises what a submission raises, `Superseded` when a newer request of the slot came, and
-        what the run failed with (`WorkerLost` where its worker died).
+        Raises the errors of a submission, `Superseded` when a newer request of the slot came, and
+        the error that the run failed with (`WorkerLost` where its worker died).
         """
         run = _Run(await self._prepared(name, params), asyncio.get_running_loop().create_future())
-        place = self._slots.setdefault(slot, _Slot())
+        state = self._slots.setdefault(slot, _Slot())
         self._runs[run.task.id] = (slot, run)
-        if place.waiting is not None:
-            self._end(place.waiting, Cancelled(task_id=place.waiting.task.id, attempt=ATTEMPT))
-        if place.running is None:
-            place.running = run
-            await self._give(run)
+        if state.waiting is not None:
+            self._end(state.waiting, Cancelled(task_id=state.waiting.task.id, attempt=ATTEMPT))
+        if state.running is None:
+            state.running = run
+            await self._start(run)
         else:
-            place.waiting = run
-            await self._executor.cancel(place.running.task.id, ATTEMPT)
+            state.waiting = run
+            await self._executor.cancel(state.running.task.id, ATTEMPT)
         return self._keep(slot, run.task, await self._ending(run))
 
-    def file(self, result_id: str, place: int) -> tuple[str, bytes]:
-        """Media type and bytes of an output. Raises `NotFound` when it is gone."""
-        self._forget_old()
-        found = self._kept.get(result_id)
-        if found is None or place not in found.files:
+    def file(self, result_id: str, index: int) -> tuple[str, bytes]:
+        """Media type and bytes of an output. Raises `NotFound` once it is dropped."""
+        self._drop_old()
+        result = self._results.get(result_id)
+        if result is None or index not in result.files:
             raise NotFound(
-                "This result is gone: it was kept in memory for a while.", fix="Ask for it again."
+                f"The transient result {result_id!r} is no longer in memory.", fix="Run it again."
             )
-        return found.files[place]
+        return result.files[index]
 
-    # From request to ending.
+    # Running
 
     async def _prepared(self, name: str, params: Mapping[str, Any]) -> Task:
         operation = self._registry.operation(name)
         if not operation.transient:
             raise Conflict(f"{operation.title} only runs as a task.", field="transient")
-        for port, fed in port_fields(operation).items():
+        for port, port_field in port_fields(operation).items():
             given = params.get(port)
             stored = isinstance(given, str) and not given.startswith("data:")
-            if kind_of(fed.type).stored and given is not None and not stored:
+            if kind_of(port_field.type).stored and given is not None and not stored:
                 raise InvalidInput(
                     "A transient run takes stored images only.",
                     field=port,
@@ -137,83 +137,84 @@ class Transients:
                 )
         return await self._submission.prepare(name, params, Options())
 
-    async def _give(self, run: _Run) -> None:
+    async def _start(self, run: _Run) -> None:
         task = run.task
         try:
             await self._executor.run(start_message(task, attempt=ATTEMPT, transient=True))
-        except StudioError as error:  # nobody took it: its slot must not wait for an ending
+        except StudioError as error:  # not started: its slot must not wait for an ending
             self._end(run, Failed(task_id=task.id, attempt=ATTEMPT, error=error.record()))
 
     async def _ending(self, run: _Run) -> Finished:
         try:
-            found = await asyncio.wait_for(asyncio.shield(run.ended), LONGEST_SECONDS)
+            ending = await asyncio.wait_for(asyncio.shield(run.ended), LONGEST_SECONDS)
         except TimeoutError:
             await self._executor.cancel(run.task.id, ATTEMPT)
             raise TaskFailure(
                 f"There was no result within {LONGEST_SECONDS:.0f} s.",
                 fix="Run it as a task: leave `transient` out.",
             ) from None
-        if isinstance(found, Finished):
-            return found
-        if isinstance(found, Failed):
-            raise StudioError.from_record(found.error)
-        if isinstance(found, Lost):
-            raise WorkerLost(found.reason, fix="Try it again.")
-        raise Superseded("A newer request took the place of this one.")
+        if isinstance(ending, Finished):
+            return ending
+        if isinstance(ending, Failed):
+            raise StudioError.from_record(ending.error)
+        if isinstance(ending, Lost):
+            raise WorkerLost(ending.reason, fix="Try it again.")
+        raise Superseded("A newer request replaced this one.")
 
     def _report(self, report: ExecutorReport) -> None:
         if isinstance(report, _ENDINGS) and report.task_id in self._runs:
             self._end(self._runs[report.task_id][1], report)
 
     def _end(self, run: _Run, ending: ExecutorReport) -> None:
-        """One run has ended; what waited in its slot begins."""
+        """End a run and start the one that waits in its slot."""
         slot, _ = self._runs.pop(run.task.id)
         if not run.ended.done():
             run.ended.set_result(ending)
-        place = self._slots[slot]
-        if place.waiting is run:
-            place.waiting = None
-        if place.running is run:
-            place.running, place.waiting = place.waiting, None
-            if place.running is not None:
-                job = asyncio.create_task(self._give(place.running))
-                self._giving.add(job)
-                job.add_done_callback(self._giving.discard)
-        if place.running is None and place.waiting is None:
+        state = self._slots[slot]
+        if state.waiting is run:
+            state.waiting = None
+        if state.running is run:
+            state.running, state.waiting = state.waiting, None
+            if state.running is not None:
+                job = asyncio.create_task(self._start(state.running))
+                self._starting.add(job)
+                job.add_done_callback(self._starting.discard)
+        if state.running is None and state.waiting is None:
             del self._slots[slot]
 
-    # What is kept.
+    # Results
 
-    def _keep(self, slot: str, task: Task, found: Finished) -> TransientResult:
+    def _keep(self, slot: str, task: Task, report: Finished) -> TransientResult:
         files: dict[int, tuple[str, bytes]] = {}
-        for place, output in enumerate(found.outputs):
+        for index, output in enumerate(report.outputs):
             if output.data is not None:
-                files[place] = (output.type or "", base64.b64decode(output.data))
+                files[index] = (output.type or "", base64.b64decode(output.data))
         result = TransientResult(
             id=task.id,
             slot=slot,
-            outputs=[_output_data(output) for output in found.outputs],
-            warnings=[*task.warnings, *(notice.model_dump() for notice in found.warnings)],
-            timings=found.timings,
+            outputs=[_output_data(output) for output in report.outputs],
+            warnings=[*task.warnings, *(notice.model_dump() for notice in report.warnings)],
+            timings=report.timings,
             files=files,
         )
-        for older in [one.id for one in self._kept.values() if one.slot == slot]:
-            del self._kept[older]
-        self._kept[result.id] = result
-        self._forget_old()
+        for older in [kept.id for kept in self._results.values() if kept.slot == slot]:
+            del self._results[older]
+        self._results[result.id] = result
+        self._drop_old()
         return result
 
-    def _forget_old(self) -> None:
+    def _drop_old(self) -> None:
+        """Drop old results and, while they are too large together, all but the newest."""
         limit = time.monotonic() - KEEP_SECONDS
-        held = sum(one.size for one in self._kept.values())
-        for one in list(self._kept.values())[:-1]:
-            if one.born < limit or held > KEEP_BYTES:
-                held -= one.size
-                del self._kept[one.id]
+        size = sum(result.size for result in self._results.values())
+        for result in list(self._results.values())[:-1]:
+            if result.created < limit or size > KEEP_BYTES:
+                size -= result.size
+                del self._results[result.id]
         with suppress(StopIteration):
-            newest = next(reversed(self._kept.values()))
-            if newest.born < limit:
-                del self._kept[newest.id]
+            newest = next(reversed(self._results.values()))
+            if newest.created < limit:
+                del self._results[newest.id]
 
 
 def _output_data(output: Output) -> dict[str, Any]:

@@ -18,20 +18,22 @@ from core.tasks.task import Task
 POSTGRES = os.environ.get("QPYT_TEST_POSTGRES_URL", "")
 
 
-class Told(list[Task]):
-    """The news a queue spread."""
+class Announced(list[Task]):
+    """The tasks that a queue announced, in order."""
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def announced() -> Announced:
+    return Announced()
 
 
 @pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
-async def queue(request: pytest.FixtureRequest, tmp_path: Path, told: Told) -> AsyncIterator[Queue]:
+async def queue(
+    request: pytest.FixtureRequest, tmp_path: Path, announced: Announced
+) -> AsyncIterator[Queue]:
     database = Database(_blank(request.param, tmp_path))
     database.migrate()
-    yield Queue(database, told.append, LocalNotifier())
+    yield Queue(database, announced.append, LocalNotifier())
     database.close()
 
 

@@ -13,12 +13,12 @@ from tests.unit.tasks.making import add, claim, finish, make
 
 
 async def test_parameters_band_place_and_hold_change_at_once(
-    queue: Queue, told: list[Task]
+    queue: Queue, announced: list[Task]
 ) -> None:
     first = await add(queue)
     task = await add(queue, params={"prompt": "a"}, priority=Priority.BATCH)
     revised = replace(task, params={"prompt": "b"}, cache_key="key")
-    told.clear()
+    announced.clear()
     changed = await queue.change(
         task.id, TaskChange(revised=revised, before=first.id, hold=Hold.USER)
     )
@@ -26,18 +26,18 @@ async def test_parameters_band_place_and_hold_change_at_once(
     assert changed.cache_key == "key"
     assert (changed.priority, changed.rank < first.rank) == (first.priority, True)
     assert (changed.status, changed.hold) == (Status.HELD, Hold.USER)
-    assert [news.id for news in told] == [task.id], "one change is announced once"
-    assert told[0] == changed
+    assert [news.id for news in announced] == [task.id], "one change is announced once"
+    assert announced[0] == changed
 
 
 @pytest.mark.parametrize("before", ["nobody", "a running task"])
 async def test_nothing_of_a_change_is_stored_when_a_part_of_it_fails(
-    queue: Queue, told: list[Task], before: str
+    queue: Queue, announced: list[Task], before: str
 ) -> None:
     running = await add(queue)
     await claim(queue)
     task = await add(queue, params={"prompt": "a"})
-    told.clear()
+    announced.clear()
     change = TaskChange(
         revised=replace(task, params={"prompt": "b"}),
         priority=Priority.BATCH,
@@ -47,7 +47,7 @@ async def test_nothing_of_a_change_is_stored_when_a_part_of_it_fails(
     with pytest.raises((NotFound, Conflict)):
         await queue.change(task.id, change)
     assert await queue.get(task.id) == task
-    assert told == []
+    assert announced == []
 
 
 async def test_a_task_that_is_not_there_cannot_be_changed(queue: Queue) -> None:

@@ -95,8 +95,8 @@ async def test_a_failure_in_the_worker_is_a_failed_task(bench: Bench) -> None:
 async def test_cancelling_a_running_task_reaches_the_worker(bench: Bench) -> None:
     task = await add(bench.queue)
     start = await bench.executor.next_start()
-    found = await bench.queue.cancel(task.id)
-    assert found.cancel_requested
+    task = await bench.queue.cancel(task.id)
+    assert task.cancel_requested
     await until(lambda: bench.executor.cancelled == [task.id])
     bench.executor.report(Cancelled(**bench.executor.about(start)))
     await bench.until(task.id, Status.CANCELLED)
@@ -152,7 +152,7 @@ async def test_nothing_starts_while_the_queue_is_paused(bench: Bench) -> None:
     assert (await bench.executor.next_start()).task_id == task.id
 
 
-async def test_a_background_task_makes_way_and_goes_on_from_its_checkpoint(bench: Bench) -> None:
+async def test_a_background_task_yields_and_continues_from_its_checkpoint(bench: Bench) -> None:
     long = await add(bench.queue, priority=Priority.TRAINING)
     start = await bench.executor.next_start()
     quick = await add(bench.queue)
@@ -192,16 +192,16 @@ async def test_progress_says_how_far_and_how_long(bench: Bench) -> None:
     assert bench.dispatcher.preview(task.id) == b"\xff\xd8\xff\xe0"
 
 
-async def test_a_look_outlives_its_task_for_those_who_were_just_told_of_it(
+async def test_a_preview_outlives_its_task_for_clients_that_request_it_late(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.tasks.previews.KEPT", 2)
-    look = {"phase": "denoising", "preview": "/9j/4A=="}
+    progress = {"phase": "denoising", "preview": "/9j/4A=="}
     tasks = []
     for _ in range(3):
         tasks.append(await add(bench.queue, max_attempts=1))
         start = await bench.executor.next_start()
-        bench.executor.report(Progress(**bench.executor.about(start), **look))
+        bench.executor.report(Progress(**bench.executor.about(start), **progress))
         bench.executor.report(Lost(**bench.executor.about(start), reason="killed"))
         await bench.until(tasks[-1].id, Status.FAILED)
         assert bench.dispatcher.preview(tasks[-1].id) == b"\xff\xd8\xff\xe0"
@@ -232,8 +232,8 @@ async def test_stopping_puts_running_tasks_back_without_counting_the_try(tmp_pat
     task = await add(bench.queue)
     await bench.executor.next_start()
     await bench.dispatcher.stop()
-    found = await bench.queue.get(task.id)
-    assert (found.status, found.attempt) == (Status.PENDING, 0)
+    task = await bench.queue.get(task.id)
+    assert (task.status, task.attempt) == (Status.PENDING, 0)
     bench.database.close()
 
 

@@ -1,4 +1,4 @@
-"""Where a task will run: what its operation says, what the settings say, what the device is."""
+"""The lane of a task: chosen by its operation, the settings and the device."""
 
 from functools import partial
 from pathlib import Path

@@ -46,8 +46,8 @@ async def test_a_yielded_task_keeps_its_attempts_and_its_checkpoint(queue: Queue
     task = await add(queue)
     _, held = await claim(queue)
     await queue.release(held, checkpoint="f" * 64)
-    found = await queue.get(task.id)
-    assert (found.status, found.attempt, found.checkpoint) == (Status.PENDING, 0, "f" * 64)
+    task = await queue.get(task.id)
+    assert (task.status, task.attempt, task.checkpoint) == (Status.PENDING, 0, "f" * 64)
 
 
 async def test_a_task_whose_worker_dies_twice_fails_with_the_reason(queue: Queue) -> None:
@@ -55,11 +55,11 @@ async def test_a_task_whose_worker_dies_twice_fails_with_the_reason(queue: Queue
     for number in range(2):
         _, held = await claim(queue, f"us:{number}")
         await queue.lost(held, "killed by SIGKILL", tries=2)
-    found = await queue.get(task.id)
-    assert found.status is Status.FAILED
-    assert found.error is not None
-    assert found.error["code"] == "worker_lost"
-    assert "SIGKILL" in found.error["detail"]
+    task = await queue.get(task.id)
+    assert task.status is Status.FAILED
+    assert task.error is not None
+    assert task.error["code"] == "worker_lost"
+    assert "SIGKILL" in task.error["detail"]
 
 
 async def test_running_tasks_are_put_back_when_their_server_died(queue: Queue) -> None:
@@ -76,8 +76,8 @@ async def test_a_task_that_took_the_server_down_too_often_is_given_up(queue: Que
     for _ in range(2):
         await claim(queue)
         await queue.recover()
-    found = await queue.get(task.id)
-    assert found.status is Status.FAILED
+    task = await queue.get(task.id)
+    assert task.status is Status.FAILED
 
 
 async def test_a_task_that_was_being_cancelled_is_cancelled_after_a_crash(queue: Queue) -> None:
@@ -95,10 +95,10 @@ async def test_a_child_waits_for_its_parent_and_gets_its_output(queue: Queue) ->
     assert (child.status, child.hold) == (Status.HELD, Hold.PARENT)
     _, held = await claim(queue)
     await finish(queue, held, [{"port": "image", "kind": "image", "index": 0, "asset_id": "A1"}])
-    found = await queue.get(child.id)
-    assert found.status is Status.PENDING
-    assert found.params["image"] == "A1"
-    assert found.snapshot["inputs"]["image"][0]["key"] == "k" * 64
+    task = await queue.get(child.id)
+    assert task.status is Status.PENDING
+    assert task.params["image"] == "A1"
+    assert task.snapshot["inputs"]["image"][0]["key"] == "k" * 64
 
 
 async def test_several_images_arrive_as_a_list_and_an_index_picks_one(queue: Queue) -> None:
@@ -135,10 +135,10 @@ async def test_a_failed_parent_fails_all_that_waited_and_a_retry_brings_them_bac
     _, held = await claim(queue)
     await queue.fail(held, {"code": "out_of_memory", "detail": "no room"})
     for task in (child, grandchild):
-        found = await queue.get(task.id)
-        assert found.status is Status.FAILED
-        assert found.error is not None
-        assert found.error["code"] == "parent_failed"
+        task = await queue.get(task.id)
+        assert task.status is Status.FAILED
+        assert task.error is not None
+        assert task.error["code"] == "parent_failed"
     await queue.retry(parent.id)
     assert (await queue.get(parent.id)).status is Status.PENDING
     assert [(await queue.get(task.id)).status for task in (child, grandchild)] == ["held", "held"]
@@ -244,10 +244,12 @@ async def test_an_unknown_task_is_not_found(queue: Queue) -> None:
         await queue.get("nobody")
 
 
-async def test_news_are_told_only_after_they_are_committed(queue: Queue, told: list[Task]) -> None:
+async def test_changes_are_announced_only_after_they_are_committed(
+    queue: Queue, announced: list[Task]
+) -> None:
     with pytest.raises(InvalidInput):
         await queue.add([make(), make(params={"image": {"task": "nobody"}})])
-    assert told == []
+    assert announced == []
     assert (await queue.counts())["pending"] == 0
 
 

@@ -38,7 +38,7 @@ MAX_ATTEMPTS = 3
 
 @dataclass
 class Expected:
-    """What the model knows of one task."""
+    """A task in the model."""
 
     number: int
     priority: int
@@ -105,9 +105,9 @@ class QueueMachine(RuleBasedStateMachine):
         owner = f"us:{self.count}"
         self.count += 1
         waiting = [
-            (found.priority, found.number, task_id)
-            for task_id, found in self.model.items()
-            if found.status is Status.PENDING
+            (expected.priority, expected.number, task_id)
+            for task_id, expected in self.model.items()
+            if expected.status is Status.PENDING
         ]
         task = self.do(self.queue.claim("device", owner, 0.0))
         if not waiting:
@@ -115,9 +115,9 @@ class QueueMachine(RuleBasedStateMachine):
             return multiple()
         assert task is not None
         assert task.id == min(waiting)[2]
-        found = self.model[task.id]
-        found.status, found.started, found.cancel_requested = Status.RUNNING, True, False
-        found.attempt += 1
+        expected = self.model[task.id]
+        expected.status, expected.started, expected.cancel_requested = Status.RUNNING, True, False
+        expected.attempt += 1
         return Claim(task.id, task.attempt, owner)
 
     @rule(held=consumes(claims))
@@ -142,11 +142,11 @@ class QueueMachine(RuleBasedStateMachine):
         self.do(self.queue.lost(held, "killed", TRIES))
         if not stands:
             return
-        found = self.model[held.task_id]
-        if found.cancel_requested:
+        expected = self.model[held.task_id]
+        if expected.cancel_requested:
             self._end(held.task_id, Status.CANCELLED)
-        elif found.attempt < TRIES:
-            found.status = Status.PENDING
+        elif expected.attempt < TRIES:
+            expected.status = Status.PENDING
         else:
             self._end(held.task_id, Status.FAILED)
 
@@ -155,49 +155,49 @@ class QueueMachine(RuleBasedStateMachine):
         stands = self._stands(held)
         self.do(self.queue.release(held))
         if stands:
-            found = self.model[held.task_id]
-            found.status = Status.PENDING
-            found.attempt -= 1
+            expected = self.model[held.task_id]
+            expected.status = Status.PENDING
+            expected.attempt -= 1
 
     @rule(task_id=tasks)
     def cancel(self, task_id: str) -> None:
         self.do(self.queue.cancel(task_id))
-        found = self.model[task_id]
-        if found.status in WAITING:
+        expected = self.model[task_id]
+        if expected.status in WAITING:
             self._end(task_id, Status.CANCELLED)
-        elif found.status is Status.RUNNING:
-            found.cancel_requested = True
+        elif expected.status is Status.RUNNING:
+            expected.cancel_requested = True
 
     @rule(task_id=tasks, reason=st.sampled_from([Hold.USER, Hold.BUDGET]))
     def hold(self, task_id: str, reason: Hold) -> None:
-        found = self.model[task_id]
+        expected = self.model[task_id]
         try:
             self.do(self.queue.change(task_id, TaskChange(hold=reason)))
         except Conflict:
-            assert found.status not in WAITING
+            assert expected.status not in WAITING
             return
-        found.hold |= reason
-        found.status = Status.HELD
+        expected.hold |= reason
+        expected.status = Status.HELD
 
     @rule(task_id=tasks, reason=st.sampled_from([Hold.USER, Hold.BUDGET]))
     def lift(self, task_id: str, reason: Hold) -> None:
-        found = self.model[task_id]
+        expected = self.model[task_id]
         try:
             self.do(self.queue.change(task_id, TaskChange(lift=reason)))
         except Conflict:
-            assert found.status not in WAITING
+            assert expected.status not in WAITING
             return
-        found.hold &= ~reason
-        if not found.hold:
-            found.status = Status.PENDING
+        expected.hold &= ~reason
+        if not expected.hold:
+            expected.status = Status.PENDING
 
     @rule(task_id=tasks)
     def retry(self, task_id: str) -> None:
-        found = self.model[task_id]
+        expected = self.model[task_id]
         try:
             self.do(self.queue.retry(task_id))
         except Conflict:
-            assert found.status not in (Status.FAILED, Status.CANCELLED)
+            assert expected.status not in (Status.FAILED, Status.CANCELLED)
             return
         self._read_anew()
 
@@ -209,45 +209,45 @@ class QueueMachine(RuleBasedStateMachine):
         self.database.migrate()
         self.queue = Queue(self.database, lambda task: None, LocalNotifier())
         self.do(self.queue.recover())
-        for task_id, found in list(self.model.items()):
-            if found.status is not Status.RUNNING:
+        for task_id, expected in list(self.model.items()):
+            if expected.status is not Status.RUNNING:
                 continue
-            if found.cancel_requested:
+            if expected.cancel_requested:
                 self._end(task_id, Status.CANCELLED)
-            elif found.attempt >= MAX_ATTEMPTS:
+            elif expected.attempt >= MAX_ATTEMPTS:
                 self._end(task_id, Status.FAILED)
             else:
-                found.status = Status.PENDING
+                expected.status = Status.PENDING
 
     # Promises
 
     @invariant()
     def every_task_is_where_the_model_says(self) -> None:
-        for task_id, found in self.model.items():
+        for task_id, expected in self.model.items():
             task = self.do(self.queue.get(task_id))
-            assert (task.status, task.attempt) == (found.status, found.attempt), task
+            assert (task.status, task.attempt) == (expected.status, expected.attempt), task
             assert (task.status is Status.HELD) == bool(task.hold)
             if task.status is Status.HELD:
-                assert task.hold == found.hold
+                assert task.hold == expected.hold
 
     @invariant()
     def a_completed_task_never_changes_again(self) -> None:
-        for task_id, found in self.model.items():
-            if found.status is Status.COMPLETED:
+        for task_id, expected in self.model.items():
+            if expected.status is Status.COMPLETED:
                 version = self.do(self.queue.get(task_id)).version
                 assert self.completed.setdefault(task_id, version) == version
 
     @invariant()
     def the_counts_are_right(self) -> None:
-        counted = Counter(found.status.value for found in self.model.values())
+        counted = Counter(expected.status.value for expected in self.model.values())
         assert {k: v for k, v in self.do(self.queue.counts()).items() if v} == dict(counted)
 
     # The model's own steps
 
     def _stands(self, held: Claim) -> bool:
         task = self.do(self.queue.get(held.task_id))
-        found = self.model[held.task_id]
-        return found.status is Status.RUNNING and task.owner == held.owner
+        expected = self.model[held.task_id]
+        return expected.status is Status.RUNNING and task.owner == held.owner
 
     def _end(self, task_id: str, status: Status) -> None:
         self.model[task_id].status = status
@@ -260,13 +260,13 @@ class QueueMachine(RuleBasedStateMachine):
 
     def _read_anew(self) -> None:
         """A retry moves families; what it promises is checked here, the rest is taken over."""
-        for task_id, found in self.model.items():
+        for task_id, expected in self.model.items():
             task = self.do(self.queue.get(task_id))
-            if task.status is found.status:
+            if task.status is expected.status:
                 continue
-            assert found.status in (Status.FAILED, Status.CANCELLED)
+            assert expected.status in (Status.FAILED, Status.CANCELLED)
             assert task.status in WAITING
-            found.status, found.hold, found.attempt = task.status, task.hold, task.attempt
+            expected.status, expected.hold, expected.attempt = task.status, task.hold, task.attempt
 
 
 def test_random_histories_agree_with_the_model() -> None:
