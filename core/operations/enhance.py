@@ -10,7 +10,7 @@ from pydantic import Field
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import SEED_MAX, AnswerTokens, Port, TextPort, ui
 from core.operations.declaration.resolving import ResolveContext
-from core.prompts.protection import completed
+from core.prompts.protection import restore_tags
 
 
 class Enhance(Operation):
@@ -100,4 +100,4 @@ class Enhance(Operation):
         )
         if not answer:
             ctx.warn("nothing_written", "The model wrote nothing: the prompt is as it was.")
-        ctx.add_value(completed(prompt, answer), port="text")
+        ctx.add_value(restore_tags(prompt, answer), port="text")

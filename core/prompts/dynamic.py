@@ -1,9 +1,9 @@
-"""Prompts that differ from picture to picture: `{a|b}` and `__list__`, settled by a seed.
+"""Dynamic prompts: `{a|b}` and `__list__`, expanded by a seed.
 
-A choice takes one of its options: `{red|blue}`, with weights `{3::red|blue}`, nested, or several at
-once: `{2$$a|b|c}` (joined by a comma), `{1-3$$ and $$a|b|c}`. `__animal__` takes a line of a list.
-Everything else is text: braces without a bar, bars without braces, `(word:1.2)`. A backslash makes
-text of what would be none: `\\{`, `\\|`, `\\}`, `\\__`. Pure: lists come from the caller.
+Alternatives give one of their options: `{red|blue}`, with weights `{3::red|blue}`, nested, or
+several: `{2$$a|b|c}` (joined by a comma), `{1-3$$ and $$a|b|c}`. `__animal__` gives a line of a
+list. Everything else is text: braces without a bar, bars without braces, `(word:1.2)`. A backslash
+escapes syntax: `\\{`, `\\|`, `\\}`, `\\__`. Pure functions: lists come from the caller.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ _WEIGHT = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)::")
 _COUNT = re.compile(r"\s*(\d{1,3})(?:-(\d{1,3}))?\$\$(?:([^$]*)\$\$)?")
 
 Lines = Callable[[str], Sequence[str]]
-"""The lines of a list by its name; raises `InvalidInput` where there is none."""
+"""A function from the name of a list to its lines; raises `InvalidInput` for an unknown name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wildcard:
-    """A line of a list."""
+    """A reference to a list."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One way a choice can go."""
+    """An option of alternatives."""
 
     weight: float
     parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """`least` to `most` of the options."""
+class Alternatives:
+    """A choice of `least` to `most` options."""
 
     options: tuple[Option, ...]
     least: int = 1
@@ -53,19 +53,19 @@ class Choice:
     separator: str = ""
 
 
-Part = str | Wildcard | Choice
+Part = str | Wildcard | Alternatives
 
 
 @dataclass(slots=True)
 class _Open:
-    """A brace that was not closed yet: its options so far, and how deep those nest."""
+    """An open brace: its options so far, and their depth."""
 
     options: list[list[Part]] = field(default_factory=lambda: [[]])
     depth: int = 0
 
 
 def parse(text: str) -> tuple[Part, ...]:
-    """The parts of a prompt; any text is one. Raises `InvalidInput` where it nests too deeply."""
+    """Parse any text as a prompt. Raises `InvalidInput` where braces nest too deeply."""
     stack, place = [_Open()], 0
     for token in _TOKEN.finditer(text):
         stack[-1].options[-1].append(text[place : token.start()])
@@ -73,24 +73,24 @@ def parse(text: str) -> tuple[Part, ...]:
         _take(stack, token)
     stack[-1].options[-1].append(text[place:])
     parts = stack[0].options[0]
-    for left in stack[1:]:  # braces that nobody closed are text; each stands last in the one before
+    for left in stack[1:]:  # an unclosed brace is text; each ends the one before
         parts += ["{", *_with_bars(left.options)]
     return _joined(parts)
 
 
 def _take(stack: list[_Open], token: re.Match[str]) -> None:
-    found = token.group()
+    syntax = token.group()
     here = stack[-1].options[-1]
     if token["list"]:
         here.append(Wildcard(token["list"]))
-    elif found == "{":
+    elif syntax == "{":
         stack.append(_Open())
-    elif found == "|" and len(stack) > 1:
+    elif syntax == "|" and len(stack) > 1:
         stack[-1].options.append([])
-    elif found == "}" and len(stack) > 1:
+    elif syntax == "}" and len(stack) > 1:
         _close(stack)
     else:
-        here.append(found.removeprefix("\\"))
+        here.append(syntax.removeprefix("\\"))
 
 
 def _close(stack: list[_Open]) -> None:
@@ -103,13 +103,13 @@ def _close(stack: list[_Open]) -> None:
         here.depth = max(here.depth, done.depth)
         return
     if done.depth >= NESTED_MAX:
-        raise InvalidInput(f"Braces nest deeper than {NESTED_MAX}.", fix="Take some away.")
+        raise InvalidInput(f"Braces nest deeper than {NESTED_MAX}.", fix="Remove some.")
     here.depth = max(here.depth, done.depth + 1)
-    here.options[-1].append(_choice(done.options, count))
+    here.options[-1].append(_alternatives(done.options, count))
 
 
 def _braced(parts: list[Part]) -> list[Part]:
-    """A brace pair that is text. It joins its neighbours: deep nests must not make long lists."""
+    """Braces that are text, joined with their neighbours, so that deep nests make no long lists."""
     first, last = parts[0], parts[-1]
     if len(parts) == 1 and isinstance(first, str):
         return ["{" + first + "}"]
@@ -118,15 +118,15 @@ def _braced(parts: list[Part]) -> list[Part]:
     return [*start, *parts[1:-1], *end]
 
 
-def _choice(options: list[list[Part]], count: re.Match[str] | None) -> Choice:
+def _alternatives(options: list[list[Part]], count: re.Match[str] | None) -> Alternatives:
     if count is None:
-        return Choice(tuple(map(_option, options)))
+        return Alternatives(tuple(map(_option, options)))
     first = options[0][0]
-    assert isinstance(first, str)  # the count was found in it
+    assert isinstance(first, str)  # it holds the count
     options[0][0] = first[count.end() :]
     least, most = sorted((int(count[1]), int(count[2] or count[1])))
     separator = ", " if count[3] is None else count[3]
-    return Choice(tuple(map(_option, options)), least, most, separator)
+    return Alternatives(tuple(map(_option, options)), least, most, separator)
 
 
 def _option(parts: list[Part]) -> Option:
@@ -145,36 +145,32 @@ def _with_bars(options: list[list[Part]]) -> Iterator[Part]:
 
 
 def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """Neighbouring texts made one, empty ones left out."""
-    found: list[Part] = []
+    """Join neighbouring texts and drop empty ones."""
+    merged: list[Part] = []
     texts: list[str] = []
     for part in (*parts, Wildcard("")):
         if isinstance(part, str):
             texts.append(part)
             continue
         if text := "".join(texts):
-            found.append(text)
+            merged.append(text)
         texts = []
-        found.append(part)
-    return tuple(found[:-1])
+        merged.append(part)
+    return tuple(merged[:-1])
 
 
 def expand(text: str, seed: int, lines: Lines, stream: str = "") -> str:
-    """The prompt as it is drawn with this seed: the same text, seed, `stream` and lists always give
-    the same. Raises `InvalidInput` for a list that is not there, and for what grows without end.
+    """Expand a prompt; equal text, seed, `stream` and lists give equal results.
+
+    Raises `InvalidInput` for an unknown list and for unbounded growth.
     """
-    if not any(sign in text for sign in ("{", "__", "\\")):
+    if not any(syntax in text for syntax in ("{", "__", "\\")):
         return text
     return _Expansion(lines, random.Random(f"{seed}/{stream}")).of(parse(text))
 
 
-def is_dynamic(text: str) -> bool:
-    """Whether anything in it is more than text."""
-    return any(not isinstance(part, str) for part in parse(text))
-
-
 class _Expansion:
-    """One way through a prompt. Draws with `random()` alone, which is the same everywhere."""
+    """One expansion of a prompt. Uses `random()` alone, which is the same on every platform."""
 
     def __init__(self, lines: Lines, chance: random.Random) -> None:
         self._lines = lines
@@ -190,23 +186,24 @@ class _Expansion:
         if isinstance(part, str):
             self._length += len(part)
             if self._length > LENGTH_MAX:
-                raise InvalidInput(f"The prompt grows beyond {LENGTH_MAX} letters.")
+                raise InvalidInput(f"The prompt grows beyond {LENGTH_MAX} characters.")
             return part
         self._choices += 1
         if self._choices > CHOICES_MAX:
             raise InvalidInput(f"The prompt makes more than {CHOICES_MAX} choices.")
-        return self._wildcard(part) if isinstance(part, Wildcard) else self._choice(part)
+        return self._wildcard(part) if isinstance(part, Wildcard) else self._alternatives(part)
 
-    def _choice(self, choice: Choice) -> str:
-        span = choice.most - choice.least + 1
-        count = choice.least + int(self._chance.random() * span) if span > 1 else choice.least
-        left, taken = list(choice.options), []
+    def _alternatives(self, alternatives: Alternatives) -> str:
+        count, span = alternatives.least, alternatives.most - alternatives.least + 1
+        if span > 1:
+            count += int(self._chance.random() * span)
+        left, taken = list(alternatives.options), []
         for _ in range(min(count, len(left))):
             taken.append(left.pop(self._index([option.weight for option in left])))
         texts = [self.of(option.parts) for option in taken]
-        if not choice.separator:
+        if not alternatives.separator:
             return "".join(texts)
-        return choice.separator.join(filter(None, (text.strip() for text in texts)))
+        return alternatives.separator.join(filter(None, (text.strip() for text in texts)))
 
     def _wildcard(self, wildcard: Wildcard) -> str:
         if len(self._within) >= NESTED_MAX:

@@ -1,28 +1,28 @@
-"""Which of two languages a prompt is written in, by a small offline model of letter groups."""
+"""Language detection for prompts, by a small offline model of letter groups."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import Any
 
-from core.prompts.protection import pieces
+from core.prompts.protection import segments
 
 LANGUAGES = ("fr", "en")
 
 
 def detect(text: str) -> str:
-    """`fr` or `en`; a text without words is `en`, for then nothing has to be done."""
-    words = " ".join(piece.text for piece in pieces(text) if piece.spoken)
+    """Return `fr` or `en`; a text without words is `en`, since nothing has to be translated."""
+    words = " ".join(segment.text for segment in segments(text) if segment.translatable)
     if not words:
         return "en"
-    found, _ = _identifier().classify(words)
-    return str(found)
+    language, _ = _identifier().classify(words)
+    return str(language)
 
 
 @cache
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    made = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    made.set_languages(list(LANGUAGES))
-    return made
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(list(LANGUAGES))
+    return identifier

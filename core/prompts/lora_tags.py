@@ -1,6 +1,6 @@
-"""LoRAs that a prompt names, as people paste them from other tools: `<lora:name:0.8>`.
+"""LoRA tags in prompts, in the syntax of other tools: `<lora:name:0.8>`.
 
-A sign is an instruction and no word: it is taken out before a text is drawn. Pure.
+A tag is an instruction: it is removed before the text is encoded. Pure functions.
 """
 
 from __future__ import annotations
@@ -10,32 +10,32 @@ from dataclasses import dataclass
 
 from core.errors import InvalidInput
 
-_SIGN = re.compile(r"<(?:lora|lyco):([^<>\n]{1,300})>", re.IGNORECASE)
+_TAG = re.compile(r"<(?:lora|lyco):([^<>\n]{1,300})>", re.IGNORECASE)
 _COMMAS = re.compile(r",(?:\s*,)+")
 _BLANKS = re.compile(r"[ \t]+(?=[ \t,])")
 
 
 @dataclass(frozen=True, slots=True)
 class LoraTag:
-    """A LoRA by the name that was written, and how strongly; 1 where nothing was said."""
+    """The name and weight of a tag."""
 
     name: str
     weight: float = 1.0
 
 
-def taken_out(text: str) -> tuple[str, list[LoraTag]]:
-    """The text without its signs, and the signs, each name once, the first weight kept.
+def extract_tags(text: str) -> tuple[str, list[LoraTag]]:
+    """Return the text without its tags, and the tags: each name once, with its first weight.
 
-    A text without signs stays as it is. Raises `InvalidInput` for a weight that is no number.
+    A text without tags stays as it is. Raises `InvalidInput` for a weight that is no number.
     """
-    signs: dict[str, LoraTag] = {}
-    for match in _SIGN.finditer(text):
-        sign = _read(match.group(1))
-        signs.setdefault(sign.name, sign)
-    if not signs:
+    tags: dict[str, LoraTag] = {}
+    for match in _TAG.finditer(text):
+        tag = _read(match.group(1))
+        tags.setdefault(tag.name, tag)
+    if not tags:
         return text, []
-    bare = _COMMAS.sub(",", _SIGN.sub("", text))
-    return _BLANKS.sub("", bare).strip(" \t,"), list(signs.values())
+    bare = _COMMAS.sub(",", _TAG.sub("", text))
+    return _BLANKS.sub("", bare).strip(" \t,"), list(tags.values())
 
 
 def _read(inside: str) -> LoraTag:

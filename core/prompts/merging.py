@@ -1,7 +1,7 @@
-"""Several styles around one prompt.
+"""Combination of several styles for one prompt.
 
-The first style stands closest to the user's words, the last outermost. What is to be avoided is
-joined without saying anything twice. A LoRA that the user chose is never changed by a style.
+The first style stands closest to the user's words, the last outermost. Negative prompts are joined
+without repetition. A style never changes a LoRA that the user chose.
 """
 
 from __future__ import annotations
@@ -16,56 +16,56 @@ from core.prompts.styles import PLACE, Style
 _COMMA = re.compile(r"[,()\[\]{}\\]")
 
 
-class Weighted(Protocol):
-    """A LoRA in use."""
+class NamedLora(Protocol):
+    """A LoRA of a request or a style."""
 
     @property
     def name(self) -> str:
-        """Its id, name or content hash."""
+        """The id, name or content hash."""
 
 
-Use = TypeVar("Use", bound=Weighted)
+Lora = TypeVar("Lora", bound=NamedLora)
 
 
 @dataclass(frozen=True, slots=True)
-class Wrapping:
-    """What styles put around a prompt: `prompt` has one `{prompt}`."""
+class StyleTemplate:
+    """The text of styles around a prompt: `prompt` has one `{prompt}`."""
 
     prompt: str = PLACE
     negative_prompt: str = ""
 
-    def around(self, prompt: str) -> str:
-        """The prompt with the styles' words; what the user wrote stays as it is."""
+    def apply(self, prompt: str) -> str:
+        """Insert the user's prompt, unchanged, into the text of the styles."""
         before, _, after = self.prompt.partition(PLACE)
         return f"{before}{prompt}{after}"
 
-    def avoiding(self, negative_prompt: str) -> str:
-        """What to avoid: the user's words first."""
+    def apply_negative(self, negative_prompt: str) -> str:
+        """Join the negative prompts, the user's first."""
         if not self.negative_prompt:
             return negative_prompt
-        return joined(negative_prompt, self.negative_prompt)
+        return join_phrases(negative_prompt, self.negative_prompt)
 
 
-def wrap(styles: Sequence[Style]) -> Wrapping:
-    """The styles as one."""
+def combine_styles(styles: Sequence[Style]) -> StyleTemplate:
+    """Combine styles to one template."""
     text = PLACE
     for style in styles:
         before, _, after = style.prompt.partition(PLACE)
         text = f"{before}{text}{after}"
-    return Wrapping(text, joined(*(style.negative_prompt for style in styles)))
+    return StyleTemplate(text, join_phrases(*(style.negative_prompt for style in styles)))
 
 
-def joined(*texts: str) -> str:
-    """Phrases of all texts, each once, the first spelling kept, in order, joined by commas."""
-    found: dict[str, str] = {}
+def join_phrases(*texts: str) -> str:
+    """Join the phrases of all texts by commas: each once, in its first spelling, in order."""
+    phrases: dict[str, str] = {}
     for text in texts:
         for phrase in _phrases(text):
-            found.setdefault(" ".join(phrase.lower().split()), phrase)
-    return ", ".join(found.values())
+            phrases.setdefault(" ".join(phrase.lower().split()), phrase)
+    return ", ".join(phrases.values())
 
 
 def _phrases(text: str) -> Iterator[str]:
-    """What commas part, as long as no bracket is open around them."""
+    """Split at commas outside of brackets."""
     depth, start, place = 0, 0, 0
     while sign := _COMMA.search(text, place):
         place = sign.end()
@@ -83,15 +83,17 @@ def _phrases(text: str) -> Iterator[str]:
         yield phrase
 
 
-def union(own: Sequence[Use], more: Sequence[Use], content: Callable[[str], str]) -> list[Use]:
-    """The user's LoRAs, then those of the styles whose file is not among them yet.
+def merge_loras(
+    own: Sequence[Lora], more: Sequence[Lora], content: Callable[[str], str]
+) -> list[Lora]:
+    """Append the LoRAs of styles to the user's own, each file once.
 
-    `content` tells files apart by what is in them: two names of one file are one LoRA.
+    `content` maps a name to the identity of its file: two names of one file are one LoRA.
     """
-    found = list(own)
-    seen = {content(use.name) for use in own}
-    for use in more:
-        if (mark := content(use.name)) not in seen:
+    merged = list(own)
+    seen = {content(lora.name) for lora in own}
+    for lora in more:
+        if (mark := content(lora.name)) not in seen:
             seen.add(mark)
-            found.append(use)
-    return found
+            merged.append(lora)
+    return merged

@@ -1,4 +1,4 @@
-"""What ships and what the user added for writing prompts: styles and lists, read when asked for."""
+"""Presets for prompts, shipped and the user's own: styles and lists, read on first use."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class PromptPresets:
-    """Styles and lists. Without a presets folder there are none."""
+    """Styles and lists; none without a presets folder."""
 
     def __init__(self, presets_dir: Path | None = None, wildcards_dir: Path | None = None) -> None:
-        """`wildcards_dir` holds the user's own lists."""
+        """Read lists of `wildcards_dir`, the user's own, before shipped ones."""
         self._presets_dir = presets_dir
         self._wildcards_dir = wildcards_dir
 
@@ -29,7 +29,7 @@ class PromptPresets:
         return Styles(self._presets_dir / "styles" if self._presets_dir else None)
 
     def instruction(self, name: str) -> str:
-        """How a prompt is to be written out. Raises `StudioError` where nothing says so."""
+        """Return an instruction for the language model. Raises `StudioError` if it is missing."""
         import yaml  # not on the way to the first answer
 
         path = (self._presets_dir or Path()) / "enhance.yaml"
@@ -37,11 +37,11 @@ class PromptPresets:
             content = yaml.safe_load(path.read_text(encoding="utf-8"))
             return str(content["instructions"][name])
         except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-            raise StudioError(f"{path.name} does not say how: {error}.") from error
+            raise StudioError(f"{path.name} has no instruction {name!r}: {error}.") from error
 
     @cached_property
     def wildcards(self) -> Wildcards:
-        """The lists, the user's first."""
+        """The lists; the user's own come first."""
         from core.prompts.wildcards import Wildcards
 
         shipped = self._presets_dir / "wildcards" if self._presets_dir else None

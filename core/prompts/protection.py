@@ -1,7 +1,7 @@
-"""What a translation must not touch: weights, LoRAs, choices, lists, placeholders, quoted names.
+"""Protection of a prompt's syntax from translation: weights, LoRAs, choices, lists, quoted names.
 
-A prompt is cut into pieces that are said in words and pieces that are kept letter by letter; only
-the former are given away, so nothing can get lost or change places. Pure.
+A prompt is split into segments of words and segments of syntax; only words are translated, so no
+syntax is lost or moved. Pure functions.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from core.prompts.dynamic import LIST_NAME
 
-PIECE_MAX = 300  # letters; a longer piece is cut at a comma or a full stop
+SEGMENT_MAX = 300  # characters; a longer segment is cut at a comma or a full stop
 
-_KEPT = re.compile(
-    r"\\."  # an escaped sign
+_VERBATIM = re.compile(
+    r"\\."  # an escaped character
     r"|<[^<>\n]{1,300}>"  # <lora:name:0.8>
     rf"|__{LIST_NAME}__"
     r"|\{[A-Za-z_][\w ]{0,40}\}"  # {prompt}
@@ -31,45 +31,45 @@ _WORD = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a prompt: `spoken` is for translating, anything else stays as it is."""
+class Segment:
+    """A part of a prompt; one that is not `translatable` stays verbatim."""
 
     text: str
-    spoken: bool
+    translatable: bool
 
 
-def pieces(text: str) -> list[Piece]:
-    """The parts of a prompt, in order; joined they are the prompt again."""
-    return [piece for piece in _pieces(text) if piece.text]
+def segments(text: str) -> list[Segment]:
+    """Split a prompt; the joined texts are the prompt again."""
+    return [segment for segment in _segments(text) if segment.text]
 
 
-def rewritten(text: str, rewrite: Callable[[Sequence[str]], Sequence[str]]) -> str:
-    """The prompt with its spoken pieces replaced: `rewrite` gets them all and answers one each."""
-    found = pieces(text)
-    answers = iter(rewrite([piece.text for piece in found if piece.spoken]))
-    return "".join(next(answers) if piece.spoken else piece.text for piece in found)
+def rewrite_segments(text: str, rewrite: Callable[[Sequence[str]], Sequence[str]]) -> str:
+    """Replace the words of a prompt; `rewrite` maps all translatable texts to new ones."""
+    parts = segments(text)
+    answers = iter(rewrite([part.text for part in parts if part.translatable]))
+    return "".join(next(answers) if part.translatable else part.text for part in parts)
 
 
-def kept(text: str) -> list[str]:
-    """The LoRAs and lists that a prompt names, in order."""
-    found = (match.group() for match in _KEPT.finditer(text))
-    return [sign for sign in found if sign[0] == "<" or sign.startswith("__")]
+def tags_in(text: str) -> list[str]:
+    """List the tags of LoRAs and lists in a prompt, in order."""
+    tags = (match.group() for match in _VERBATIM.finditer(text))
+    return [tag for tag in tags if tag[0] == "<" or tag.startswith("__")]
 
 
-def completed(prompt: str, answer: str) -> str:
-    """A writer's answer as one line, with the LoRAs and lists of the prompt that it left out.
+def restore_tags(prompt: str, answer: str) -> str:
+    """Return a language model's answer as one line, with the tags of the prompt that it lacks.
 
-    Without an answer the prompt stays.
+    An empty answer leaves the prompt as it is.
     """
     line = " ".join(answer.split()).strip("\"“”'` ")
     if not line:
         return prompt
-    lost = [sign for sign in kept(prompt) if sign not in line]
+    lost = [tag for tag in tags_in(prompt) if tag not in line]
     return " ".join([line, *dict.fromkeys(lost)])
 
 
-def in_tone(source: str, answer: str) -> str:
-    """An answer as the source was written: no capital and no full stop that it did not have."""
+def match_style(source: str, answer: str) -> str:
+    """Remove the capital and the full stop of an answer where the source has none."""
     answer = " ".join(answer.split())
     if not answer:
         return source
@@ -80,32 +80,32 @@ def in_tone(source: str, answer: str) -> str:
     return answer
 
 
-def _pieces(text: str) -> Iterator[Piece]:
+def _segments(text: str) -> Iterator[Segment]:
     place = 0
-    for match in _KEPT.finditer(text):
-        yield from _spoken(text[place : match.start()])
-        yield Piece(match.group(), spoken=False)
+    for match in _VERBATIM.finditer(text):
+        yield from _words(text[place : match.start()])
+        yield Segment(match.group(), translatable=False)
         place = match.end()
-    yield from _spoken(text[place:])
+    yield from _words(text[place:])
 
 
-def _spoken(text: str) -> Iterator[Piece]:
-    """Words with what is around them: blanks and commas at the ends are kept."""
+def _words(text: str) -> Iterator[Segment]:
+    """Split off blanks and punctuation at the ends of words, which stay verbatim."""
     for part in _parts(text):
         core = part.strip(" \t,;:.!?·-–—")
         if not _WORD.search(core):
-            yield Piece(part, spoken=False)
+            yield Segment(part, translatable=False)
             continue
         start = part.index(core)
-        yield Piece(part[:start], spoken=False)
-        yield Piece(core, spoken=True)
-        yield Piece(part[start + len(core) :], spoken=False)
+        yield Segment(part[:start], translatable=False)
+        yield Segment(core, translatable=True)
+        yield Segment(part[start + len(core) :], translatable=False)
 
 
 def _parts(text: str) -> Iterator[str]:
-    while len(text) > PIECE_MAX:
-        ends = [match.end() for match in _CUT.finditer(text, 0, PIECE_MAX)]
-        end = ends[-1] if ends else (text.rfind(" ", 0, PIECE_MAX) + 1 or PIECE_MAX)
+    while len(text) > SEGMENT_MAX:
+        ends = [match.end() for match in _CUT.finditer(text, 0, SEGMENT_MAX)]
+        end = ends[-1] if ends else (text.rfind(" ", 0, SEGMENT_MAX) + 1 or SEGMENT_MAX)
         yield text[:end]
         text = text[end:]
     yield text

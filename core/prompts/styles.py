@@ -1,4 +1,4 @@
-"""Styles: words around a prompt, by name, from `presets/styles/*.yaml` (one file a category)."""
+"""Styles: named text around a prompt, from `presets/styles/*.yaml` (one file for a category)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLACE = "{prompt}"
 
 
 class StyleLora(BaseModel):
-    """A LoRA that a style brings where it is on this machine."""
+    """A LoRA of a style, used where it is on this machine."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -23,7 +23,7 @@ class StyleLora(BaseModel):
 
 
 class Style(BaseModel):
-    """What a style adds. `prompt` has one `{prompt}`, where the user's own words stand."""
+    """Text and LoRAs of a style; `prompt` has one `{prompt}`, the place of the user's words."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -52,26 +52,26 @@ class Styles:
         for path in sorted(folder.glob("*.yaml")) if folder else ():
             for style in _read(path):
                 if style.id in self._by_id:
-                    raise StudioError(f"{path.name}: the style {style.id!r} is there twice.")
+                    raise StudioError(f"{path.name}: the style {style.id!r} exists twice.")
                 self._by_id[style.id] = style
 
     def all(self) -> Sequence[Style]:
-        """Every style, category by category."""
+        """List all styles, by category."""
         return list(self._by_id.values())
 
     def get(self, style_id: str) -> Style:
-        """The style of an id or a name. Raises `InvalidInput`."""
-        found = self._by_id.get(style_id)
-        spoken = style_id.strip().lower()
-        found = found or next((one for one in self.all() if one.name.lower() == spoken), None)
-        if found is None:
+        """Look up a style by id or name. Raises `InvalidInput`."""
+        wanted = style_id.strip().lower()
+        named = (style for style in self.all() if style.name.lower() == wanted)
+        style = self._by_id.get(style_id) or next(named, None)
+        if style is None:
             raise InvalidInput(
                 f"There is no style {style_id[:80]!r}.", fix="Choose one of the list of styles."
             )
-        return found
+        return style
 
     def thumbnail(self, style_id: str) -> Path | None:
-        """The small picture of a style, if a model at hand drew one."""
+        """Return the thumbnail of a style, if there is one."""
         known = self._by_id.get(style_id)
         if self._folder is None or known is None:
             return None

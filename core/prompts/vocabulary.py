@@ -1,14 +1,14 @@
-"""Words to write prompts with, by category: those that ship, and those that a person added.
+"""Words for prompts, by category: shipped ones and the user's own.
 
-The shipped ones are in `presets/vocabulary.yaml`; a person's own are one small JSON file in the
-data directory, category → words, written whole and moved into place.
+The shipped words are in `presets/vocabulary.yaml`, the user's own in a small JSON file in the data
+directory: category → words.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -24,7 +24,7 @@ FILE_MAX = 4 << 20  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A shelf of words: `words` ship, `own` were added."""
+    """A category: `words` ship, `own` were added by the user."""
 
     id: str
     label: str
@@ -36,29 +36,28 @@ class Vocabulary:
     """Words by category. Its methods may be called from any thread."""
 
     def __init__(self, presets_dir: Path, own: Path) -> None:
-        """`own` is the file of the person's words; it need not exist."""
+        """`own` is the file of the user's words; it need not exist."""
         self._shipped = presets_dir / "vocabulary.yaml"
         self._own = own
         self._lock = Lock()
 
     def categories(self) -> Sequence[Category]:
-        """Every category with its words. Raises `StorageUnavailable` for a file that is damaged."""
+        """List all categories with their words. Raises `StorageUnavailable` for a damaged file."""
         own = self._read_own()
         return [
-            Category(one.id, one.label, one.words, tuple(own.get(one.id, ())))
-            for one in self._categories
+            replace(category, own=tuple(own.get(category.id, ()))) for category in self._categories
         ]
 
     def add(self, category: str, word: str) -> None:
-        """Keep a word. One that is there already changes nothing."""
+        """Add a word. An existing one changes nothing."""
         word = " ".join(word.split())
-        shelf = self._shelf(category)
+        shipped = self._find(category).words
         if not word or len(word) > WORD_MAX or not word.isprintable():
-            raise InvalidInput(f"A word has 1 to {WORD_MAX} letters.", field="word")
+            raise InvalidInput(f"A word has 1 to {WORD_MAX} printable characters.", field="word")
         with self._lock:
             own = self._read_own()
             known = own.setdefault(category, [])
-            if word in known or word in shelf.words:
+            if word in known or word in shipped:
                 return
             if sum(map(len, own.values())) >= OWN_MAX:
                 raise Conflict(f"There are {OWN_MAX} words already.", fix="Remove one first.")
@@ -66,12 +65,12 @@ class Vocabulary:
             self._write_own(own)
 
     def remove(self, category: str, word: str) -> None:
-        """Forget a word that was added. Raises `NotFound`; what ships stays."""
-        self._shelf(category)
+        """Remove a word that was added. Raises `NotFound`, for a shipped word too."""
+        self._find(category)
         with self._lock:
             own = self._read_own()
             if word not in own.get(category, ()):
-                raise NotFound(f"{word[:80]!r} is none of your words.")
+                raise NotFound(f"{word[:80]!r} is not among your words.")
             own[category].remove(word)
             self._write_own(own)
 
@@ -82,20 +81,21 @@ class Vocabulary:
         try:
             content: Mapping[str, Any] = yaml.safe_load(self._shipped.read_text(encoding="utf-8"))
             return [
-                Category(str(one["id"]), str(one["label"]), tuple(map(str, one["words"])))
-                for one in content["categories"]
+                Category(str(entry["id"]), str(entry["label"]), tuple(map(str, entry["words"])))
+                for entry in content["categories"]
             ]
         except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
             raise StudioError(f"{self._shipped.name} cannot be read: {error}.") from error
 
-    def _shelf(self, category: str) -> Category:
-        found = next((one for one in self._categories if one.id == category), None)
-        if found is None:
-            known = ", ".join(one.id for one in self._categories)
+    def _find(self, name: str) -> Category:
+        by_id = {category.id: category for category in self._categories}
+        if name not in by_id:
             raise InvalidInput(
-                f"There is no category {category[:60]!r}.", field="category", fix=f"Known: {known}."
+                f"There is no category {name[:60]!r}.",
+                field="category",
+                fix=f"Choose one of: {', '.join(by_id)}.",
             )
-        return found
+        return by_id[name]
 
     def _read_own(self) -> dict[str, list[str]]:
         try:
@@ -103,15 +103,15 @@ class Vocabulary:
                 return {}
             if self._own.stat().st_size > FILE_MAX:
                 raise ValueError("it is too large")
-            found = json.loads(self._own.read_bytes())
-            return {str(name): [str(word) for word in words] for name, words in found.items()}
+            content = json.loads(self._own.read_bytes())
+            return {str(name): [str(word) for word in words] for name, words in content.items()}
         except (OSError, ValueError, RecursionError, AttributeError, TypeError) as error:
             raise StorageUnavailable(
-                f"Your words cannot be read: {error}.", fix=f"Mend or remove {self._own}."
+                f"Your words cannot be read: {error}.", fix=f"Repair or remove {self._own}."
             ) from error
 
     def _write_own(self, own: Mapping[str, Sequence[str]]) -> None:
         try:
             atomic.write_text(self._own, json.dumps(own, indent=1, ensure_ascii=False))
         except OSError as error:
-            raise StorageUnavailable(f"Your words cannot be kept: {error.strerror}.") from error
+            raise StorageUnavailable(f"Your words cannot be saved: {error.strerror}.") from error

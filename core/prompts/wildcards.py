@@ -1,6 +1,6 @@
-"""Lists for `__name__` in prompts: text files, one entry a line, `#` begins a comment.
+"""Wildcard lists for `__name__` in prompts: text files, one entry a line, `#` begins a comment.
 
-A list of the user's hides a shipped one of the same name. A name is words joined by `-`, `_` or `/`
+A list of the user hides a shipped one of the same name. A name is words joined by `-`, `_` or `/`
 (folders), so that it never leaves its folder.
 """
 
@@ -27,37 +27,37 @@ class Wildcards:
     folders: tuple[Path, ...]
 
     def lines(self, name: str) -> Sequence[str]:
-        """The entries of a list. Raises `InvalidInput` where it is missing, empty or no text."""
-        found = next(self._files(name), None)
-        if found is None:
+        """Read the entries of a list. Raises `InvalidInput` if it is missing, empty or no text."""
+        path = next(self._files(name), None)
+        if path is None:
             known = ", ".join(self.names()[:40]) or "none"
             raise InvalidInput(
                 f"There is no list `__{name[:80]}__`.",
-                fix=rf"Lists: {known}. To draw the letters themselves write \__{name[:80]}__.",
+                fix=rf"Lists: {known}. For the characters themselves write \__{name[:80]}__.",
             )
-        lines = _entries(found, name)
+        lines = _entries(path, name)
         if not lines:
             raise InvalidInput(f"The list `__{name}__` is empty.", fix="Give it a line.")
         return lines
 
     def names(self) -> list[str]:
-        """All lists, by name."""
-        found: set[str] = set()
+        """List the names of all lists, sorted."""
+        names: set[str] = set()
         for folder in self.folders:
             for path in folder.rglob("*.txt") if folder.is_dir() else ():
                 name = path.relative_to(folder).with_suffix("").as_posix()
                 if _NAME.fullmatch(name):
-                    found.add(name)
-                if len(found) >= FILES_MAX:
-                    return sorted(found)
-        return sorted(found)
+                    names.add(name)
+                if len(names) >= FILES_MAX:
+                    return sorted(names)
+        return sorted(names)
 
     def _files(self, name: str) -> Iterator[Path]:
         if not _NAME.fullmatch(name):
             return
         for folder in self.folders:
             path = folder / f"{name}.txt"
-            # A link in a list's folder may lead anywhere; what is outside is not a list.
+            # A link in the folder may lead anywhere; a file outside is no list.
             if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
                 yield path
 

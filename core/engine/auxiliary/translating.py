@@ -10,7 +10,7 @@ from typing import Any
 from transformers import MarianMTModel, MarianTokenizer
 
 from core.engine.auxiliary.text_models import Told, load_part, load_weights, watched
-from core.prompts.protection import in_tone, rewritten
+from core.prompts.protection import match_style, rewrite_segments
 
 AT_ONCE = 16  # pieces
 TOKENS_MAX = 400
@@ -33,14 +33,14 @@ class Translator:
 
     def translate(self, prompt: str, told: Told) -> str:
         """The prompt in English; weights, LoRAs, choices, lists and quoted names as they were."""
-        return rewritten(prompt, lambda texts: self._all(texts, told))
+        return rewrite_segments(prompt, lambda texts: self._all(texts, told))
 
     def _all(self, texts: Sequence[str], told: Told) -> list[str]:
         found: list[str] = []
         for start in range(0, len(texts), AT_ONCE):
             part = texts[start : start + AT_ONCE]
             answers = self._some(part, told)
-            found += [in_tone(text, answer) for text, answer in zip(part, answers, strict=True)]
+            found += [match_style(text, answer) for text, answer in zip(part, answers, strict=True)]
         return found
 
     def _some(self, texts: Sequence[str], told: Told) -> list[str]:

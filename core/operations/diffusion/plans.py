@@ -19,7 +19,7 @@ from core.operations.diffusion.lora_choice import Choice
 from core.operations.diffusion.lora_use import LoraUse
 from core.operations.diffusion.prompt_loras import applied, read, settled
 from core.operations.diffusion.styling import TEXTS, expand_texts, wrap_texts
-from core.prompts.merging import Wrapping
+from core.prompts.merging import StyleTemplate
 
 if TYPE_CHECKING:
     from core.operations.diffusion.parameters import DiffusionParameters
@@ -65,7 +65,7 @@ class Plans:
 def plan_images(
     operation: DiffusionParameters,
     count: int,
-    wrapping: Wrapping,
+    wrapping: StyleTemplate,
     ctx: ResolveContext,
     *,
     listed: Sequence[LoraUse] = (),

@@ -10,7 +10,7 @@ from core.errors import InvalidInput
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import Choice, choose, content_of
 from core.operations.diffusion.lora_use import LORAS_MAX, WEIGHT_MAX, LoraUse
-from core.prompts.lora_tags import LoraTag, taken_out
+from core.prompts.lora_tags import LoraTag, extract_tags
 
 if TYPE_CHECKING:
     from core.operations.diffusion.parameters import DiffusionParameters
@@ -23,7 +23,7 @@ Ids = Mapping[str, str | None]
 def read(text: str, field: str = FIELD) -> tuple[str, list[LoraTag]]:
     """The text without its tags, and the tags. Raises `InvalidInput` for a bad weight."""
     try:
-        bare, tags = taken_out(text)
+        bare, tags = extract_tags(text)
     except InvalidInput as error:
         raise InvalidInput(error.detail, field=field, fix=error.fix) from error
     for tag in tags:

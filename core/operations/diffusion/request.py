@@ -19,7 +19,7 @@ from core.operations.diffusion.lora_choice import choose
 from core.operations.diffusion.parameters import DiffusionParameters
 from core.operations.diffusion.plans import ImagePlan, from_facts, plan_images, to_facts
 from core.operations.diffusion.styling import TEXTS, styling, with_loras
-from core.prompts.merging import Wrapping
+from core.prompts.merging import StyleTemplate
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -118,7 +118,7 @@ class DiffusionRequest:
         if "plans" in ctx.facts:
             return from_facts(self.operation, self.count, ctx.facts)
         styles = ctx.facts.get("styles") or {}
-        wrapping = Wrapping(**{name: styles[name] for name in TEXTS if name in styles})
+        wrapping = StyleTemplate(**{name: styles[name] for name in TEXTS if name in styles})
         written = ctx.facts.get("prompts") or ()
         made = plan_images(self.operation, self.count, wrapping, ctx.resolver, written=written)
         for warning in made.warnings:

@@ -15,7 +15,7 @@ from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import Choice, choose, content_of
 from core.operations.diffusion.lora_use import LORAS_MAX, LoraUse
 from core.prompts.dynamic import expand
-from core.prompts.merging import Wrapping, union, wrap
+from core.prompts.merging import StyleTemplate, combine_styles, merge_loras
 
 if TYPE_CHECKING:
     from core.models.library.model import Model
@@ -51,7 +51,7 @@ class Styling:
     """The styles of a request."""
 
     styles: tuple[Style, ...] = ()
-    wrapping: Wrapping = field(default_factory=Wrapping)
+    wrapping: StyleTemplate = field(default_factory=StyleTemplate)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ def styling(names: Sequence[str], ctx: ResolveContext) -> Styling:
     except InvalidInput as error:
         raise InvalidInput(error.detail, field="styles", fix=error.fix) from error
     styles = tuple(found.values())
-    return Styling(styles, wrap(styles))
+    return Styling(styles, combine_styles(styles))
 
 
 def with_loras(
@@ -97,18 +97,18 @@ def with_loras(
     ]
     if not brought:
         return choice
-    more = union(own, brought, lambda name: content_of(name, ctx))[len(own) :]
+    more = merge_loras(own, brought, lambda name: content_of(name, ctx))[len(own) :]
     added = choose(more, "skip", model, ctx, place="styles")
     if len(choice.uses) + len(added.uses) > LORAS_MAX:
         raise InvalidInput(f"The styles bring more than {LORAS_MAX} LoRAs in all.", field="styles")
     return choice.with_more(added)
 
 
-def wrap_texts(texts: Mapping[str, str], wrapping: Wrapping) -> dict[str, str]:
+def wrap_texts(texts: Mapping[str, str], wrapping: StyleTemplate) -> dict[str, str]:
     """Prompt and negative prompt within the styles."""
     return {
-        "prompt": wrapping.around(texts["prompt"]),
-        "negative_prompt": wrapping.avoiding(texts["negative_prompt"]),
+        "prompt": wrapping.apply(texts["prompt"]),
+        "negative_prompt": wrapping.apply_negative(texts["negative_prompt"]),
     }
 
 

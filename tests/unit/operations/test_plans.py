@@ -21,7 +21,7 @@ from core.operations.diffusion.plans import (
     to_facts,
 )
 from core.operations.generate import Generate
-from core.prompts.merging import Wrapping
+from core.prompts.merging import StyleTemplate
 from core.settings import ROOT
 
 LIBRARY = Library([ROOT / "models"])
@@ -58,7 +58,7 @@ def test_plans_come_back_from_the_snapshot_as_they_were(
 
 def test_many_images_of_one_long_prompt_store_it_once() -> None:
     operation = Generate(prompt="a house, " * (TEXT_MAX // 9), seed=1, model="nano")
-    styled = Wrapping("ink drawing of {prompt}", "photo")
+    styled = StyleTemplate("ink drawing of {prompt}", "photo")
     plans = plan_images(operation, 64, styled, LibraryContext(LIBRARY))
     assert len({plan.seed for plan in plans.images}) == 64
     assert len(json.dumps(to_facts(operation, plans))) < 1.1 * TEXT_MAX
@@ -66,6 +66,6 @@ def test_many_images_of_one_long_prompt_store_it_once() -> None:
 
 def test_a_plain_prompt_stores_no_text() -> None:
     operation = Generate(prompt="a house", seed=1, model="nano")
-    plans = plan_images(operation, 64, Wrapping(), LibraryContext(LIBRARY))
+    plans = plan_images(operation, 64, StyleTemplate(), LibraryContext(LIBRARY))
     assert to_facts(operation, plans) == {"plans": []}
     assert plans.loras == Choice()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput, StudioError
-from core.prompts.merging import joined, union, wrap
+from core.prompts.merging import combine_styles, join_phrases, merge_loras
 from core.prompts.styles import PLACE, Style, Styles
 from core.settings import ROOT
 
@@ -37,37 +37,42 @@ def test_at_least_sixty_ship_in_several_categories_with_names_of_their_own() -> 
 def test_what_the_user_wrote_stands_once_and_unchanged_in_the_middle(
     styles: list[Style], prompt: str
 ) -> None:
-    whole = wrap(styles).around(prompt)
-    before, _, after = wrap(styles).prompt.partition(PLACE)
+    whole = combine_styles(styles).apply(prompt)
+    before, _, after = combine_styles(styles).prompt.partition(PLACE)
     assert whole == before + prompt + after
     assert all(
-        part in wrap(styles).prompt for style in styles for part in style.prompt.split(PLACE)
+        part in combine_styles(styles).prompt
+        for style in styles
+        for part in style.prompt.split(PLACE)
     )
 
 
 def test_the_first_style_stands_closest_and_a_place_in_the_users_words_is_text() -> None:
     inner = Style(id="a", name="A", prompt="ink {prompt} on paper")
     outer = Style(id="b", name="B", prompt="photo of {prompt}, framed")
-    assert wrap([inner, outer]).around("a {prompt}") == "photo of ink a {prompt} on paper, framed"
-    assert wrap([]).around("x") == "x"
+    assert (
+        combine_styles([inner, outer]).apply("a {prompt}")
+        == "photo of ink a {prompt} on paper, framed"
+    )
+    assert combine_styles([]).apply("x") == "x"
 
 
 @given(PHRASES, PHRASES)
 def test_what_is_avoided_is_said_once_in_order_and_nothing_is_lost(
     first: list[str], second: list[str]
 ) -> None:
-    whole = joined(", ".join(first), ", ".join(second))
-    assert joined(whole) == whole == joined(whole, *second)
+    whole = join_phrases(", ".join(first), ", ".join(second))
+    assert join_phrases(whole) == whole == join_phrases(whole, *second)
     seen = list(dict.fromkeys(phrase.strip().lower() for phrase in first + second))
-    assert joined(", ".join(seen)).lower() == whole.lower()
+    assert join_phrases(", ".join(seen)).lower() == whole.lower()
 
 
 def test_styles_join_what_the_user_avoids() -> None:
     styles = [SHIPPED.get("ink-drawing"), SHIPPED.get("blueprint")]
-    assert wrap(styles).avoiding("Photograph, dogs") == (
+    assert combine_styles(styles).apply_negative("Photograph, dogs") == (
         "Photograph, dogs, colour, shading, colour fill"
     )
-    assert wrap([]).avoiding(" a,  a") == " a,  a"
+    assert combine_styles([]).apply_negative(" a,  a") == " a,  a"
 
 
 @given(
@@ -77,11 +82,11 @@ def test_styles_join_what_the_user_avoids() -> None:
 def test_loras_come_together_by_content_and_the_users_own_stay_as_they_are(
     own: list[Use], more: list[Use]
 ) -> None:
-    found = union(own, more, str.lower)
-    assert found[: len(own)] == own
-    added = [use.name.lower() for use in found[len(own) :]]
+    merged = merge_loras(own, more, str.lower)
+    assert merged[: len(own)] == own
+    added = [use.name.lower() for use in merged[len(own) :]]
     assert len(set(added)) == len(added)
-    assert {use.name.lower() for use in found} == {use.name.lower() for use in own + more}
+    assert {use.name.lower() for use in merged} == {use.name.lower() for use in own + more}
     assert not {use.name.lower() for use in own} & set(added)
 
 

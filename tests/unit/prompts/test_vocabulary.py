@@ -16,13 +16,13 @@ def vocabulary(tmp_path: Path) -> Vocabulary:
     return Vocabulary(ROOT / "presets", tmp_path / "data" / "words.json")
 
 
-def own(vocabulary: Vocabulary, category: str) -> tuple[str, ...]:
-    return next(one.own for one in vocabulary.categories() if one.id == category)
+def own(vocabulary: Vocabulary, name: str) -> tuple[str, ...]:
+    return next(category.own for category in vocabulary.categories() if category.id == name)
 
 
 def test_seven_categories_ship_without_doubles(vocabulary: Vocabulary) -> None:
-    found = {one.id: one.words for one in vocabulary.categories()}
-    assert list(found) == [
+    words_by_id = {category.id: category.words for category in vocabulary.categories()}
+    assert list(words_by_id) == [
         "subject",
         "style",
         "rendering",
@@ -31,7 +31,7 @@ def test_seven_categories_ship_without_doubles(vocabulary: Vocabulary) -> None:
         "mood",
         "material",
     ]
-    assert all(len(set(words)) == len(words) >= 10 for words in found.values())
+    assert all(len(set(words)) == len(words) >= 10 for words in words_by_id.values())
 
 
 def test_a_persons_word_is_kept_once_and_can_be_removed(

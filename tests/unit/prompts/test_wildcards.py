@@ -60,8 +60,8 @@ def test_a_list_that_is_no_text_empty_or_huge_is_named(own: Path) -> None:
     (own / "bytes.txt").write_bytes(b"\xff\xfe\x00")
     (own / "empty.txt").write_text("# nothing\n", encoding="utf-8")
     (own / "huge.txt").write_bytes(b"x" * (1 << 21))
-    for name, said in (("bytes", "UTF-8"), ("empty", "empty"), ("huge", "larger")):
-        with pytest.raises(InvalidInput, match=said):
+    for name, message in (("bytes", "UTF-8"), ("empty", "empty"), ("huge", "larger")):
+        with pytest.raises(InvalidInput, match=message):
             Wildcards((own,)).lines(name)
 
 

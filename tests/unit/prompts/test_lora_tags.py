@@ -1,4 +1,4 @@
-"""`<lora:name:0.8>` in a prompt: an instruction, never a word that is drawn."""
+"""LoRA tags such as `<lora:name:0.8>`: instructions, and no part of the text."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from core.prompts.lora_tags import LoraTag, taken_out
+from core.prompts.lora_tags import LoraTag, extract_tags
 
 
 @pytest.mark.parametrize(
-    ("text", "bare", "signs"),
+    ("text", "bare", "tags"),
     [
         ("a cat, <lora:soft:0.8>, in snow", "a cat, in snow", [LoraTag("soft", 0.8)]),
         ("a cat <lora:soft> in snow", "a cat in snow", [LoraTag("soft")]),
@@ -21,24 +21,24 @@ from core.prompts.lora_tags import LoraTag, taken_out
         ("a,, cat < lora:x > <b:1> (x:1.2)", "a,, cat < lora:x > <b:1> (x:1.2)", []),
     ],
 )
-def test_signs_are_taken_out_with_the_commas_that_held_them(
-    text: str, bare: str, signs: list[LoraTag]
+def test_tags_are_removed_with_the_commas_around_them(
+    text: str, bare: str, tags: list[LoraTag]
 ) -> None:
-    assert taken_out(text) == (bare, signs)
+    assert extract_tags(text) == (bare, tags)
 
 
 @pytest.mark.parametrize("weight", ["", "much", "0.5:0.7", "1:lbw=x"])
 def test_a_weight_that_is_no_number_is_refused_with_an_example(weight: str) -> None:
     with pytest.raises(InvalidInput, match="'soft'") as caught:
-        taken_out(f"<lora:soft:{weight}>")
+        extract_tags(f"<lora:soft:{weight}>")
     assert "<lora:name:0.8>" in str(caught.value.fix)
 
 
 @given(st.text(alphabet="ab <>:,lora01."))
-def test_nothing_of_a_sign_is_left_and_taking_out_again_finds_none(text: str) -> None:
+def test_no_part_of_a_tag_is_left(text: str) -> None:
     try:
-        bare, signs = taken_out(f"{text}<lora:x:1>")
+        bare, tags = extract_tags(f"{text}<lora:x:1>")
     except InvalidInput:
         return
-    assert signs
+    assert tags
     assert "<lora:x:1>" not in bare
