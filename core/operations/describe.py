@@ -46,7 +46,6 @@ class Describe(Operation):
         """One text a picture."""
         from core.engine.auxiliary.describing import Describer
 
-        assert isinstance(self.image, str)  # an asset id by the time it runs
         ctx.progress("loading")
         describer = ctx.auxiliary_models.get(self.model, Describer.load)
 

@@ -45,6 +45,6 @@ class Edit(FollowsInputSize):
 
     def run(self, ctx: Context) -> None:
         """The pictures are read once; every image looks at all of them."""
-        pictures = [ctx.image(one) for one in self.image if isinstance(one, str)]
+        pictures = [ctx.image(image) for image in self.image]
         self.check_sizes({"image": [one.size for one in pictures]})
         self.draw_like(ctx, pictures)

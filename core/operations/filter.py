@@ -117,7 +117,6 @@ class Filter(Operation):
         from core.pictures.origin import inherited_metadata
         from core.pictures.stack import apply
 
-        assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)
         settings = self.model_dump(exclude={"image"})
         done = apply(
@@ -126,4 +125,4 @@ class Filter(Operation):
             self.neutral(),
             lambda step, steps: ctx.progress("filtering", step=step, steps=steps),
         )
-        ctx.add_image(done, **inherited_metadata(ctx.story(self.image)))
+        ctx.add_image(done, **inherited_metadata(ctx.metadata(self.image)))

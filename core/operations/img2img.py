@@ -33,5 +33,4 @@ class Img2Img(FollowsInputSize):
 
     def run(self, ctx: Context) -> None:
         """The picture is decoded once; every image starts from it with its own seed."""
-        assert isinstance(self.image, str)  # an asset id by the time it runs
         self.draw_like(ctx, [ctx.image(self.image)])

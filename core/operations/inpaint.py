@@ -70,8 +70,6 @@ class Inpaint(Painting):
 
         from core.engine.canvas import masks
 
-        assert isinstance(self.image, str)  # asset ids by the time it runs
-        assert isinstance(self.mask, str)
         picture, given = ctx.image(self.image), ctx.image(self.mask)
         self.check_sizes({"image": [picture.size], "mask": [given.size]})
         mask = masks.grey(given, picture.size)

@@ -101,7 +101,6 @@ class Outpaint(Painting):
         """The canvas is made once; every image paints its edges with its own seed."""
         from core.engine.canvas.widening import widened
 
-        assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)
         self.check_sizes({"image": [picture.size]})
         top, right, bottom, left = self.added(picture.size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from core.errors import InvalidInput, ModelMissing
 from core.models.library.removers import LABELS, REMOVERS
@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MATTING_PIXELS = 4_000_000
-Network = Literal[
-    "nano",
-    "u2netp",
-    "u2net",
-    "u2net_human_seg",
-    "isnet-general-use",
-    "isnet-anime",
-    "birefnet-general-lite",
-]
 BACKGROUNDS = {"transparent": "Transparent", "colour": "A colour", "image": "A picture"}
 
 
@@ -41,11 +32,11 @@ class Rembg(Operation):
     outputs = (Port("image", "image"), Port("mask", "mask"))
 
     image: ImagePort = Field(title="Picture")
-    model: Network = Field(
+    model: str = Field(
         "nano",
         title="Network",
         description="What finds the subject; all of them work on this machine.",
-        json_schema_extra=ui("select", choices=LABELS),
+        json_schema_extra={"enum": list(REMOVERS), **ui("select", choices=LABELS)},
     )
     background: Literal["transparent", "colour", "image"] = Field(
         "transparent", title="Background", json_schema_extra=ui("select", choices=BACKGROUNDS)
@@ -102,6 +93,13 @@ class Rembg(Operation):
         ),
     )
 
+    @field_validator("model")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if value not in REMOVERS:
+            raise ValueError(f"Input should be one of {', '.join(REMOVERS)}")
+        return value
+
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse what cannot work. Raises `InvalidInput`, `ModelMissing`."""
         if self.background == "image" and self.background_image is None:
@@ -128,7 +126,6 @@ class Rembg(Operation):
         from core.engine.auxiliary.cutouts import alpha_of, with_alpha
         from core.pictures.origin import inherited_metadata
 
-        assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)
         if self.alpha_matting and picture.width * picture.height > MATTING_PIXELS:
             raise InvalidInput(
@@ -142,7 +139,7 @@ class Rembg(Operation):
         if self.alpha_matting:
             cut = self._softened(ctx, picture, mask)
         if not self.only_mask:
-            origin = inherited_metadata(ctx.story(self.image))
+            origin = inherited_metadata(ctx.metadata(self.image))
             ctx.add_image(self._before(ctx, cut), **origin)
         ctx.add_image(cut.getchannel("A"), port="mask")
 
@@ -178,7 +175,6 @@ class Rembg(Operation):
         if self.background == "colour":
             return before_colour(cut, self.background_colour)
         if self.background == "image":
-            assert isinstance(self.background_image, str)
             return before_picture(cut, ctx.image(self.background_image))
         return cut
 

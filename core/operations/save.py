@@ -124,7 +124,6 @@ class Save(Operation):
     def _drawing(self, ctx: Context) -> tuple[bytes, str, dict[str, Any]]:
         from core.pictures.vector_drawing import svg_metadata, without_metadata
 
-        assert isinstance(self.svg, str)  # an asset id by the time it runs
         data = ctx.file(self.svg)
         found = _SVG_SIZE.search(data[:2000])
         size = (int(found.group(1)), int(found.group(2))) if found else (0, 0)
@@ -137,7 +136,6 @@ class Save(Operation):
         from core.pictures.formats import ENDINGS, encode
         from core.store.metadata import read_metadata
 
-        assert isinstance(self.image, str)  # an asset id by the time it runs
         png = ctx.file(self.image)
         found = read_metadata(png)
         encoded = encode(

@@ -191,7 +191,6 @@ class Upscale(DiffusionParameters):
 
     def run(self, ctx: Context) -> None:
         """One picture in, a larger one out."""
-        assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)
         size = self._size(picture.size)
         if self.method == "diffusion":
@@ -199,7 +198,7 @@ class Upscale(DiffusionParameters):
             return
         ctx.progress("enlarging")
         way = _by_network if self.method == "model" else _smooth
-        ctx.add_image(way(self, ctx, picture, size), **inherited_metadata(ctx.story(self.image)))
+        ctx.add_image(way(self, ctx, picture, size), **inherited_metadata(ctx.metadata(self.image)))
 
     def _redraw(self, ctx: Context, picture: Image, size: tuple[int, int]) -> None:
         """Interpolated, then drawn anew tile by tile."""

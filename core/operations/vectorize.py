@@ -111,7 +111,6 @@ class Vectorize(Operation):
         from core.pictures import vector_drawing as drawing
         from core.pictures.origin import origin_of
 
-        assert isinstance(self.image, str)  # an asset id by the time it runs
         picture = ctx.image(self.image)
         traced = drawing.within_limits(picture)
         if traced.size != picture.size:
@@ -123,7 +122,7 @@ class Vectorize(Operation):
         options = self.model_dump(exclude={"image"})
         options["mode"] = "none" if self.mode == "pixel" else self.mode
         svg = drawing.trace(traced, options, lambda: ctx.progress("tracing"))
-        origin = origin_of(ctx.story(self.image))
+        origin = origin_of(ctx.metadata(self.image))
         story = {"operation": self.name, "params": self.model_dump(), "output": {"origin": origin}}
         data, paths = drawing.clean_svg(svg, traced.size, picture.size, story)
         if not paths:

@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.errors import InvalidInput
 from core.operations.declaration.base import AuxiliaryModels, Downloads, Models
+from core.operations.declaration.fields import AssetValue
 from core.operations.declaration.resolving import ResolveContext
 from core.store.blobs import CHUNK
 from core.store.metadata import read_metadata
@@ -131,27 +132,29 @@ class JobContext:
             shutil.copyfileobj(source, copy, CHUNK)
         return path
 
-    def image(self, asset_id: str) -> Image.Image:
+    def image(self, asset: AssetValue) -> Image.Image:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
-        with Image.open(BytesIO(self.file(asset_id))) as found:
+        with Image.open(BytesIO(self.file(asset))) as found:
             found.load()
             return found.convert("RGBA" if found.has_transparency_data else "RGB")
 
-    def file(self, asset_id: str) -> bytes:
+    def file(self, asset: AssetValue) -> bytes:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
-        asset = self._start.inputs.get(asset_id)
-        if asset is None:
-            raise InvalidInput(f"The asset {asset_id[:64]!r} was not given to this task.")
-        with self._store.open(asset.key) as file:
+        if not isinstance(asset, str):
+            raise InvalidInput("An input is empty: no asset arrived for it.")
+        stored = self._start.inputs.get(asset)
+        if stored is None:
+            raise InvalidInput(f"The asset {asset[:64]!r} was not given to this task.")
+        with self._store.open(stored.key) as file:
             return file.read()
 
     def save(self, parts: Sequence[str], ending: str, data: bytes) -> str:
         """See `Context`."""
         return self._outputs.save(parts, ending, data)
 
-    def story(self, asset_id: str) -> Mapping[str, Any]:
+    def metadata(self, asset: AssetValue) -> Mapping[str, Any]:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
-        found = read_metadata(self.file(asset_id)).get("qpyt")
+        found = read_metadata(self.file(asset)).get("qpyt")
         return found if isinstance(found, dict) else {}
 
     def add_image(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from core.models.progress import ProgressCallback, WarningCallback
-from core.operations.declaration.fields import Category, Port
+from core.operations.declaration.fields import AssetValue, Category, Port
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -158,11 +158,14 @@ class Context(Protocol):
     def restored(self) -> Path | None:
         """A copy, in `folder`, of the file that the previous run stored; None in a first run."""
 
-    def image(self, asset_id: str) -> Image:
-        """An input picture, decoded, RGB or RGBA."""
+    def image(self, asset: AssetValue) -> Image:
+        """An input image, decoded, RGB or RGBA.
 
-    def file(self, asset_id: str) -> bytes:
-        """An input's bytes, as they are stored."""
+        `asset` is the value of the input's field. Raises `InvalidInput` where no asset arrived.
+        """
+
+    def file(self, asset: AssetValue) -> bytes:
+        """An input's bytes, as they are stored. Raises as `image` does."""
 
     def save(self, parts: Sequence[str], ending: str, data: bytes) -> str:
         """Write a file into the user's output folder; its path from there.
@@ -170,8 +173,8 @@ class Context(Protocol):
         See `core.store.outputs.OutputFolder.save`.
         """
 
-    def story(self, asset_id: str) -> Mapping[str, Any]:
-        """The snapshot that an input picture carries in itself; empty where it has none."""
+    def metadata(self, asset: AssetValue) -> Mapping[str, Any]:
+        """The snapshot in an input image's metadata; empty where it has none."""
 
     def add_image(
         self,

@@ -83,6 +83,10 @@ def is_reference(value: Any) -> bool:
     )
 
 
+AssetValue = str | TaskOutput | None
+"""An input field's value: an asset id by the time the operation runs."""
+
+
 def ui(
     widget: Widget,
     *,

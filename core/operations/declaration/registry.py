@@ -21,6 +21,7 @@ from core.models.families import KNOWN_TO_MODELS
 from core.operations.declaration.base import Declaration, Operation, Value, View
 from core.operations.declaration.fields import Port, form_schema, port_fields
 
+# Names that routes use, or that other programs' APIs will: no operation may take them.
 RESERVED = frozenset(
     [
         "api",
@@ -53,6 +54,16 @@ RESERVED = frozenset(
         "bricks",
         "views",
         "vendor",
+        "v1",
+        "sdapi",
+        "prompt",
+        "history",
+        "view",
+        "upload",
+        "interrupt",
+        "object_info",
+        "system_stats",
+        "embeddings",
     ]
 )
 # Names of the options that stand beside an operation's parameters in a request.
@@ -70,7 +81,8 @@ class Registry:
     def add(self, declaration: type[Declaration]) -> None:
         """Take one in. Raises `ValueError` on a bad, reserved or taken name or an unknown kind."""
         name = declaration.name
-        if not NAME.fullmatch(name) or name in RESERVED:
+        reserved = issubclass(declaration, Operation) and name in RESERVED  # others have no route
+        if not NAME.fullmatch(name) or reserved:
             raise ValueError(
                 f"{declaration.__qualname__}: the name {name!r} is reserved or malformed"
             )

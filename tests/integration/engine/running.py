@@ -49,7 +49,7 @@ class Running:
     def image(self, asset_id: str) -> Image.Image:
         return self.pictures[asset_id]
 
-    def story(self, asset_id: str) -> Mapping[str, Any]:
+    def metadata(self, asset_id: str) -> Mapping[str, Any]:
         return {}
 
     @property

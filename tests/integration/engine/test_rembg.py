@@ -12,7 +12,8 @@ from core.models.library.catalogue import read_catalogue
 from core.models.library.library import Library
 from core.models.library.removers import BUILT_IN, REMOVERS
 from core.operations.declaration.library_context import LibraryContext
-from core.operations.rembg import MATTING_PIXELS, Network, Rembg
+from core.operations.declaration.registry import describe
+from core.operations.rembg import MATTING_PIXELS, Rembg
 from core.settings import ROOT
 from tests.integration.engine.running import Running
 
@@ -131,7 +132,8 @@ def test_a_network_that_is_not_here_is_named_with_its_command(tmp_path: Path) ->
 
 def test_the_allow_list_is_the_catalogue_s_and_names_each_licence() -> None:
     catalogue = read_catalogue(PRESETS)
-    assert set(REMOVERS) == set(Network.__args__)  # type: ignore[attr-defined]
+    offered = describe(Rembg)["schema"]["properties"]["model"]["enum"]
+    assert set(REMOVERS) == set(offered)
     for remover in REMOVERS.values():
         offer = catalogue.auxiliary_model(remover.id)
         if remover.id == BUILT_IN:

@@ -38,10 +38,32 @@ def test_more_operations_come_from_the_modules_that_the_settings_name() -> None:
     assert found.get("counting") is not None
 
 
-@pytest.mark.parametrize("name", ["tasks", "queue", "models", "Bad", "1st", "with-dash", "a" * 60])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tasks",
+        "queue",
+        "models",
+        "v1",
+        "sdapi",
+        "prompt",
+        "history",
+        "view",
+        "Bad",
+        "1st",
+        "with-dash",
+        "a" * 60,
+    ],
+)
 def test_reserved_and_malformed_names_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="reserved or malformed"):
         Registry().add(named(name))
+
+
+def test_a_brick_without_a_route_may_have_a_name_that_routes_use() -> None:
+    declaration = registry.load().get("prompt")
+    assert declaration is not None
+    assert not issubclass(declaration, Operation)
 
 
 def test_two_declarations_cannot_share_a_name() -> None:
