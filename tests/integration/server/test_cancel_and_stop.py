@@ -15,7 +15,7 @@ BOUND = 20.0
 
 @pytest.fixture
 def files(studio: Server) -> Any:
-    """A check that a cancelled task left neither rows nor half files behind."""
+    """A check that a cancelled task left neither rows nor partial files."""
     before = set(studio.stored())
 
     def check(task_id: str) -> None:
@@ -112,7 +112,7 @@ def test_a_cancel_while_the_last_picture_is_stored_gives_all_or_nothing(studio: 
 
 
 def _painted(studio: Server, task_id: str, count: int) -> bool:
-    """Whether so many pictures are painted, or the task is over already."""
+    """True once a number of images is painted or the task has ended."""
     return _image(studio, task_id) >= count or bool(studio.task(task_id)["finished_at"])
 
 

@@ -91,17 +91,17 @@ def test_beside_a_server_the_python_api_is_its_client_and_draws_the_same_pixels(
     assert seen[-1] == "completed"
 
 
-def test_both_ways_tell_the_same_of_a_wrong_parameter(studio: Server, tmp_path: Path) -> None:
-    told = []
+def test_both_ways_report_a_wrong_parameter_alike(studio: Server, tmp_path: Path) -> None:
+    errors = []
     for data_dir in (studio.data_dir, tmp_path / "own"):
         with (
             Studio(Settings(data_dir=data_dir, warm=False)) as python,
             pytest.raises(StudioError) as caught,
         ):
             python.generate("a house", guidance_scale=-5)
-        told.append((caught.value.field, caught.value.detail, caught.value.errors))
-    assert told[0] == told[1]
-    assert told[0][0] == "guidance_scale"
+        errors.append((caught.value.field, caught.value.detail, caught.value.errors))
+    assert errors[0] == errors[1]
+    assert errors[0][0] == "guidance_scale"
 
 
 def test_a_failed_task_raises_what_the_server_says(studio: Server) -> None:

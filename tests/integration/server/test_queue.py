@@ -1,4 +1,4 @@
-"""What users do with the queue, over REST, with real workers."""
+"""The queue as users control it: over REST, with real workers."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ INTERACTIVE, WORKFLOW, BATCH, TRAINING = 0, 10, 20, 30
 
 
 def order(studio: Server) -> list[str]:
-    """The ids of all waiting tasks as they would run."""
+    """The ids of all waiting tasks in the order of execution."""
     params = {"order": "queue", "status": ["pending", "held"], "limit": 200}
     return [task["id"] for task in studio.get("/api/tasks", params=params)["items"]]
 
 
 def started_in(studio: Server, ids: list[str]) -> list[str]:
-    """The ids by the time each began, once all are done."""
+    """The ids in the order of their starts, once all tasks are completed."""
     done = [studio.done(task_id) for task_id in ids]
     return [task["id"] for task in sorted(done, key=lambda task: task["started_at"])]
 
@@ -176,11 +176,11 @@ def test_a_task_uses_another_tasks_picture(studio: Server) -> None:
 def test_several_pictures_fan_into_one_input(studio: Server) -> None:
     parent = studio.submit("painting", count=3)
     child = studio.submit("measuring", image={"task": parent, "port": "image"})
-    one = studio.submit("measuring", image={"task": parent, "port": "image", "index": 1})
+    second = studio.submit("measuring", image={"task": parent, "port": "image", "index": 1})
     fanned = studio.done(child)
     assert [output["value"] for output in fanned["outputs"]] == [[16, 16, "RGB"]] * 3
     assert [output["index"] for output in fanned["outputs"]] == [0, 1, 2]
-    assert len(studio.done(one)["outputs"]) == 1
+    assert len(studio.done(second)["outputs"]) == 1
 
 
 def test_a_child_of_a_failed_task_fails_with_the_reason_and_a_retry_revives_both(

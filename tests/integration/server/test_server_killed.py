@@ -84,10 +84,10 @@ def test_201_tasks_survive_kills_of_the_server_and_none_is_done_twice(
     server = make_server().start()
     client = Client(server, [mixture(number) for number in range(TASKS)])
     client.start()
-    told: Counter[str] = Counter()
+    completions: Counter[str] = Counter()
     for _ in range(4):
         before = server.counts()["completed"]
-        with noting_completions(server, told):
+        with noting_completions(server, completions):
             progress = moments.randint(4, 30)
             until(
                 "tasks complete",
@@ -96,14 +96,14 @@ def test_201_tasks_survive_kills_of_the_server_and_none_is_done_twice(
             time.sleep(moments.uniform(0, 0.1))  # any moment in a task's life
             server.kill()
         server.start()
-    with noting_completions(server, told):
+    with noting_completions(server, completions):
         until("all are submitted", lambda: client.finished)
         until("all end", lambda: server.counts()["completed"] >= TASKS)
 
     tasks = server.all_tasks()
     assert [task["id"] for task in tasks] == client.acknowledged
     assert Counter(task["status"] for task in tasks) == {"completed": TASKS}
-    assert max(told.values()) == 1
+    assert max(completions.values()) == 1
     for number, task in enumerate(tasks):
         check_done_once(server, number, task)
     on_device = [task["finished_at"] for task in tasks if task["lane"] == "device"]
@@ -171,7 +171,7 @@ def test_a_task_whose_worker_was_still_starting_is_not_given_up_by_kills(
 
 def _state_of(server: Server, lane: str) -> str:
     lanes = server.get("/api/queue")["lanes"]
-    return next(found["state"] for found in lanes if found["name"] == lane)
+    return next(state["state"] for state in lanes if state["name"] == lane)
 
 
 def test_a_task_that_ran_in_every_life_of_the_server_is_given_up_with_the_reason(

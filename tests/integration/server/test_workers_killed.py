@@ -1,4 +1,4 @@
-"""`kill -9` of workers: no half file, an ending for every task, and a new worker."""
+"""`kill -9` of workers: no partial file, an ending for every task, and a new worker."""
 
 import hashlib
 import random
@@ -14,13 +14,13 @@ SMALL = {"num_inference_steps": 2, "num_images": 2}
 
 
 def new_worker(server: Server, lane: str, after: int = 0) -> psutil.Process:
-    """The lane's worker, once there is one that is not `after`."""
+    """Wait for a worker of the lane that is not `after`."""
 
-    def look() -> psutil.Process | None:
-        found = server.worker(lane)
-        return found if found and found.pid != after else None
+    def successor() -> psutil.Process | None:
+        worker = server.worker(lane)
+        return worker if worker and worker.pid != after else None
 
-    return until(f"a {lane} worker is ready", look)
+    return until(f"a {lane} worker is ready", successor)
 
 
 @pytest.mark.timeout(240)
@@ -98,5 +98,5 @@ def test_clients_hear_of_a_dead_worker_and_of_the_next_one(studio: Server) -> No
             lanes = (lane for event in listener.of("worker") for lane in event["data"]["lanes"])
             return [lane["state"] for lane in lanes if lane["name"] == "device"]
 
-        until("the restart is told", lambda: "restarting" in states())
-        until("a ready worker is told", lambda: states()[-1] == "ready")
+        until("the restart is reported", lambda: "restarting" in states())
+        until("a ready worker is reported", lambda: states()[-1] == "ready")

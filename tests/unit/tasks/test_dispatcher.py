@@ -126,9 +126,7 @@ async def test_an_idle_worker_is_started_before_anything_is_claimed(tmp_path: Pa
     await asyncio.sleep(0.05)
     assert bench.executor.woken == [], "nothing waits, so no worker is started"
     task = await add(bench.queue)
-    async with asyncio.timeout(10):
-        while not bench.executor.woken:
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(bench.executor.woken))
     assert (await bench.queue.get(task.id)).attempt == 0
     bench.executor.report(LaneReport(bench.executor.lanes()["device"]))
     assert (await bench.executor.next_start()).task_id == task.id

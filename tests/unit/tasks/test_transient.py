@@ -1,4 +1,4 @@
-"""Runs without a trace, where nobody takes them."""
+"""Transient runs that no worker accepts."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -52,7 +52,7 @@ class Desk:
 async def test_a_run_that_no_worker_takes_fails_and_leaves_its_slot_free() -> None:
     desk, registry = Desk(), Registry()
     registry.add(Glance)
-    looks = Transients(registry, cast(Submission, desk), cast(Executor, desk))
+    transients = Transients(registry, cast(Submission, desk), cast(Executor, desk))
     with pytest.raises(StudioError, match="no worker"):
-        await looks.run("glance", {}, slot="slider")
-    assert (await looks.run("glance", {}, slot="slider")).outputs == []
+        await transients.run("glance", {}, slot="slider")
+    assert (await transients.run("glance", {}, slot="slider")).outputs == []
