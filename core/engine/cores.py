@@ -1,11 +1,11 @@
-"""How many processor cores a worker may use. Knows no library, so that every worker can ask."""
+"""The number of processor cores that a worker uses. Imports no library."""
 
 from __future__ import annotations
 
 import os
 import platform
 
-MOST = 8
+MAX_THREADS = 8
 
 
 def usable_cores() -> int:
@@ -15,10 +15,10 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def threads(wanted: int = 0) -> int:
-    """How many threads compute at once; 0 chooses.
+def threads(count: int = 0) -> int:
+    """`count`, or for 0 the default number of threads.
 
     Half of the cores, eight at most: the server and the page need some too, and on two cores two
-    threads that wait for each other draw a small picture slower than one.
+    threads that wait for each other are slower than one on a small image.
     """
-    return wanted or min(MOST, max(1, usable_cores() // 2))
+    return count or min(MAX_THREADS, max(1, usable_cores() // 2))

@@ -1,4 +1,4 @@
-"""The device this worker draws on, and in which number formats. Knows no model.
+"""The device of this worker and its number formats.
 
 Every policy that differs between CUDA, Apple's GPUs and processors is here.
 """
@@ -14,13 +14,13 @@ from core.engine.cores import threads, usable_cores
 from core.models.families.family import Precision
 from core.models.fit.plans import FreeMemory
 
-# Of a Mac's memory, which GPU and programs share.
+# Share of a Mac's memory, which GPU and processor share.
 MPS_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where tensors live. `memory` is the device's total, bytes; `dtype` its usual format."""
+    """A device for tensors. `memory` is its total, bytes; `dtype` its default format."""
 
     kind: str
     name: str
@@ -28,14 +28,14 @@ class Device:
     memory: int
 
     def used(self) -> int:
-        """Memory in use on the device by everybody, bytes."""
+        """Memory in use on the device by all processes, bytes."""
         if self.kind == "cuda":
             free, total = torch.cuda.mem_get_info()
             return int(total - free)
         return int(psutil.virtual_memory().used)
 
     def free_memory(self) -> FreeMemory:
-        """What is free now. What torch keeps for reuse counts as free."""
+        """The free memory. Memory that torch caches counts as free."""
         ram = int(psutil.virtual_memory().available)
         if self.kind == "cuda":
             free, _ = torch.cuda.mem_get_info()
@@ -44,7 +44,7 @@ class Device:
         return FreeMemory(self.kind, self.memory, min(ram, self.memory), ram)
 
     def free_caches(self) -> None:
-        """Give back what torch keeps for reuse."""
+        """Release memory that torch caches."""
         if self.kind == "cuda":
             torch.cuda.empty_cache()
         elif self.kind == "mps":
@@ -55,12 +55,12 @@ class Device:
 
         A GPU without bfloat16 computes in float16, or in float32 where that overflows.
         """
-        found = {"default": _dtype(getattr(precision, self.kind, precision.cpu))}
-        found |= {part: _dtype(name) for part, name in precision.kept.items()}
+        dtypes = {"default": _dtype(getattr(precision, self.kind, precision.cpu))}
+        dtypes |= {part: _dtype(name) for part, name in precision.kept.items()}
         if self.kind == "cuda" and not torch.cuda.is_bf16_supported():
             swap = {torch.bfloat16: torch.float16}
-            found = {part: swap.get(one, one) for part, one in found.items()}
-        return found
+            dtypes = {part: swap.get(dtype, dtype) for part, dtype in dtypes.items()}
+        return dtypes
 
 
 def choose_device() -> Device:
@@ -76,13 +76,13 @@ def choose_device() -> Device:
     return Device("cpu", name, torch.float32, ram)
 
 
-def use_threads(wanted: int) -> int:
+def use_threads(count: int) -> int:
     """Set torch's threads and return their number; 0 chooses."""
-    chosen = threads(wanted)
+    chosen = threads(count)
     torch.set_num_threads(chosen)
     return chosen
 
 
 def _dtype(name: str) -> torch.dtype:
-    found: torch.dtype = getattr(torch, name)
-    return found
+    dtype: torch.dtype = getattr(torch, name)
+    return dtype

@@ -1,4 +1,4 @@
-"""Text embeddings kept between jobs: the same prompt is encoded once."""
+"""A cache of text embeddings between tasks."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ Embedding = tuple[Tensor, ...]
 class EmbeddingCache:
     """The most recently used embeddings, under a limit in bytes. `encoded` counts the misses.
 
-    An embedding is what one text becomes: some models make several tensors of it.
+    An embedding has one or several tensors, depending on the model.
     """
 
     def __init__(self, limit: int = LIMIT_BYTES) -> None:
         self._limit = limit
-        self._held: OrderedDict[Hashable, Embedding] = OrderedDict()
+        self._embeddings: OrderedDict[Hashable, Embedding] = OrderedDict()
         self.encoded = 0
 
     def get(self, key: Hashable, encode: Callable[[], Embedding]) -> Embedding:
-        """The embedding of `key`, made by `encode` when it is not held."""
-        found = self._held.get(key)
-        if found is None:
-            found = encode()
+        """The embedding of `key`, made by `encode` on a miss."""
+        embedding = self._embeddings.get(key)
+        if embedding is None:
+            embedding = encode()
             self.encoded += 1
-            self._held[key] = found
+            self._embeddings[key] = embedding
             self._trim()
         else:
-            self._held.move_to_end(key)
-        return found
+            self._embeddings.move_to_end(key)
+        return embedding
 
     def clear(self) -> None:
-        """Forget all."""
-        self._held.clear()
+        """Remove all entries."""
+        self._embeddings.clear()
 
     def _trim(self) -> None:
-        while len(self._held) > 1 and self._size() > self._limit:
-            self._held.popitem(last=False)
+        while len(self._embeddings) > 1 and self._size() > self._limit:
+            self._embeddings.popitem(last=False)
 
     def _size(self) -> int:
         return sum(
             tensor.numel() * tensor.element_size()
-            for held in self._held.values()
-            for tensor in held
+            for embedding in self._embeddings.values()
+            for tensor in embedding
         )

@@ -1,7 +1,7 @@
-"""Latents as pipelines hold them, and as their VAE means them: one function per way of packing.
+"""Convert the latents of pipelines to those of their VAE: one function per packing.
 
-A VAE's latent has the shape (1, C, height/8, width/8); pipelines hold it normalised, and the
-transformers of FLUX also cut into tokens.
+A VAE's latent has the shape (1, C, height/8, width/8); pipelines normalise it, and those of FLUX
+also split it into tokens.
 """
 
 from __future__ import annotations
@@ -12,38 +12,38 @@ from typing import Any
 import torch
 from PIL.Image import Image
 
-# (pipeline, latents as held, width, height in pixels) to VAE latents.
+# (pipeline, its latents, width, height in pixels) to VAE latents.
 ToVae = Callable[[Any, torch.Tensor, int, int], torch.Tensor]
 
 
 def plain(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
-    """Held (1, C, h, w): SD1.5, SDXL, SD3.5."""
+    """From (1, C, h, w): SD1.5, SDXL, SD3.5."""
     config = pipeline.vae.config
     return latents / config.scaling_factor + (getattr(config, "shift_factor", None) or 0)
 
 
 def flux1(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
-    """Held (1, tokens, 4C), normalised by two numbers: FLUX.1."""
+    """From (1, tokens, 4C), normalised by two numbers: FLUX.1."""
     unpacked = pipeline._unpack_latents(latents, height, width, pipeline.vae_scale_factor)
     return plain(pipeline, unpacked, width, height)
 
 
 def flux2(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
-    """Held (1, tokens, 4C), normalised channel by channel: FLUX.2."""
+    """From (1, tokens, 4C), normalised by channel: FLUX.2."""
     token = pipeline.vae_scale_factor * 2
     grid = latents.view(1, height // token, width // token, -1).permute(0, 3, 1, 2)
     norm = pipeline.vae.bn
     scale = torch.sqrt(norm.running_var + pipeline.vae.config.batch_norm_eps).view(1, -1, 1, 1)
     mean = norm.running_mean.view(1, -1, 1, 1)
-    found: torch.Tensor = pipeline._unpatchify_latents(grid * scale.to(grid) + mean.to(grid))
-    return found
+    unpacked: torch.Tensor = pipeline._unpatchify_latents(grid * scale.to(grid) + mean.to(grid))
+    return unpacked
 
 
 def of_picture(pipeline: Any, image: Image) -> torch.Tensor:
     """FLUX.2: normalised latents (1, 4C, height/16, width/16) of a picture of that size."""
     pixels = pipeline.image_processor.preprocess(image, height=image.height, width=image.width)
     with torch.no_grad():
-        found: torch.Tensor = pipeline._encode_vae_image(
+        encoded: torch.Tensor = pipeline._encode_vae_image(
             pixels.to(pipeline._execution_device, pipeline.vae.dtype), None
         )
-    return found
+    return encoded

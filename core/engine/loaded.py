@@ -23,7 +23,7 @@ from core.engine import schedule
 from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
 from core.engine.loras import ActiveLoras, inspected
-from core.engine.placing import hold_again, place
+from core.engine.placing import install_hooks, place
 from core.engine.render_request import RenderRequest
 from core.errors import InvalidInput, ModelMissing, OutOfMemory
 from core.models.families.family import Preview
@@ -117,7 +117,7 @@ class Loaded:
         name = self.model.modes[mode].pipeline
         if name not in self._siblings:
             made = sibling(self.pipeline, getattr(diffusers, name))
-            hold_again(made, self.plan, self.device.kind)
+            install_hooks(made, self.plan, self.device.kind)
             self._siblings[name] = made
         return self._siblings[name]
 

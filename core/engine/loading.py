@@ -1,4 +1,4 @@
-"""From a model's files to a pipeline in memory: checked first, local only, safetensors only."""
+"""Load a model's files as a pipeline: headers checked first, local files only, no pickles."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ def quiet() -> None:
 def load_pipeline(
     model: Model, device: Device, plan: MemoryPlan | None = None, shared: Shared | None = None
 ) -> Any:
-    """The diffusers pipeline of `model`, held by `plan` on `device`, ready to draw.
+    """The diffusers pipeline of `model`, held by `plan` on `device`.
 
-    Without a plan all of it lies on the device. `shared` holds parts that other models loaded, and
-    gets those of this one. Raises `ModelBroken` naming file and tensor when a
+    Without a plan all of it is on the device. `shared` holds parts that other models loaded;
+    those of this one are added. Raises `ModelBroken` naming file and tensor when a
     file is cut off, corrupt or incomplete, and `OutOfMemory`.
     """
     plan = plan or plans(device.kind, {})[0]
     weights = {name: _checked(files) for name, files in model.weights.items()}
     try:
         pipeline = _read(model, device, plan, shared)
-        if "nf4" not in plan.formats.values():  # of packed tensors the names differ
+        if "nf4" not in plan.formats.values():  # packed tensors have other names
             for name, files in _read_by_libraries(model, weights).items():
                 _check_complete(getattr(pipeline, name), files)
         pipeline.set_progress_bar_config(disable=True)
@@ -58,10 +58,10 @@ def load_pipeline(
     except StudioError:
         raise
     except (MemoryError, torch.OutOfMemoryError) as error:
-        raise OutOfMemory(f"There is no room for {model.label}.", field="model") from error
+        raise OutOfMemory(f"Not enough memory for {model.label}.", field="model") from error
     except Exception as error:
-        # Loading runs three libraries over files of unknown origin: whatever they raise means that
-        # the files are not what they claim, and the worker must live on.
+        # Loading runs three libraries over files of unknown origin: any error means broken files,
+        # and the worker must continue.
         log.warning("loading %s failed", model.id, exc_info=True)
         raise ModelBroken(
             f"{model.label} cannot be loaded: {_short(error)}", field="model"
@@ -71,7 +71,7 @@ def load_pipeline(
 def _read(model: Model, device: Device, plan: MemoryPlan, shared: Shared | None) -> Any:
     dtypes = device.dtypes(model.family.precision)
     if model.layout != "folder":
-        # Parts under hooks or in another format are not those that another model wants.
+        # Parts with hooks or in another format cannot be shared.
         plain = plan.placement == "device" and not plan.formats
         return assemble(assembly_of(model), dtypes, shared if plain else None)
     class_name = next(iter(model.modes.values())).pipeline
@@ -84,18 +84,18 @@ def _read(model: Model, device: Device, plan: MemoryPlan, shared: Shared | None)
 def _read_by_libraries(
     model: Model, weights: Mapping[str, tuple[Weights, ...]]
 ) -> Mapping[str, tuple[Weights, ...]]:
-    """The files of the parts that lie in folders: our own loaders compare while they build."""
+    """The files of parts in folders; `loaders.build` checks those of single files."""
     if model.layout == "folder":
         return {name: files for name, files in weights.items() if name not in model.sources}
     return {
-        name: one.weights
-        for name, one in model.sources.items()
-        if one.weights and one.path.is_dir() and not is_fp8(one)
+        name: source.weights
+        for name, source in model.sources.items()
+        if source.weights and source.path.is_dir() and not is_fp8(source)
     }
 
 
 def _checked(files: tuple[Weights, ...]) -> tuple[Weights, ...]:
-    """Read the headers again: the files may have changed since the library looked."""
+    """Read the headers again: the files may have changed since the scan."""
     try:
         return tuple(read_weights(file.path) for file in files)
     except OSError as error:
@@ -105,14 +105,16 @@ def _checked(files: tuple[Weights, ...]) -> tuple[Weights, ...]:
 
 
 def _check_complete(module: torch.nn.Module, files: tuple[Weights, ...]) -> None:
-    """Every tensor that the module has must be in its files, for libraries would invent the rest;
-    and what the files hold beside them must be what training or a quantizer leaves there."""
+    """Require every tensor of the module in its files, because libraries initialise missing ones.
+
+    Other tensors of the files must be known leftovers of training or quantizers.
+    """
     present = {_plain(name) for file in files for name in file.shapes}
     known = {module_of(_plain(name)) for name in module.state_dict()}
     extra = [name for file in files for name in file.shapes if module_of(_plain(name)) not in known]
     if surplus(extra):
         raise ModelBroken(
-            f"{_place(files[0].path)}: nothing asked for {listed(surplus(extra))}.", field="model"
+            f"{_place(files[0].path)}: unexpected: {listed(surplus(extra))}.", field="model"
         )
     shared = {id(tensor) for name, tensor in module.named_parameters() if _plain(name) in present}
     for name, tensor in module.state_dict(keep_vars=True).items():
@@ -123,10 +125,10 @@ def _check_complete(module: torch.nn.Module, files: tuple[Weights, ...]) -> None
 
 
 def _plain(name: str) -> str:
-    """A name as all versions of the libraries mean it: without the levels that come and go in
-    transformers, and with what diffusers calls the attention of a VAE today."""
+    """A name independent of library versions: without the levels that differ in transformers, and
+    with diffusers' current names of a VAE's attention."""
     today = vae_names.rename(name, 0)
-    return ".".join(one for one in today.split(".") if one not in _LEVELS)
+    return ".".join(level for level in today.split(".") if level not in _LEVELS)
 
 
 def _place(path: Path) -> str:

@@ -31,7 +31,7 @@ _ONE_TEXT = {
 
 
 class PipelineRun:
-    """What an adapter works with. One per image: its scheduler keeps state between steps."""
+    """The interface of adapters. One per image: its scheduler keeps state between steps."""
 
     def __init__(self, loaded: Loaded, request: RenderRequest) -> None:
         self.loaded = loaded

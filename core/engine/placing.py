@@ -1,7 +1,7 @@
-"""Carrying out a memory plan: which of diffusers' ways to hold a pipeline, with which arguments.
+"""Place a pipeline by a memory plan, with diffusers' offloading and casting.
 
-Not run on a GPU by this project's tests: they prove the arguments, and group offload from
-processor to processor.
+The project's tests check the arguments, and group offload from processor to processor, but run
+without a GPU.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FP8 = torch.float8_e4m3fn
 
 
 def place(pipeline: Any, plan: MemoryPlan, kind: str) -> Any:
-    """`pipeline`, held by `plan` on a device of this kind, ready to be called."""
+    """Place `pipeline` by `plan` on a device of this kind, ready to be called."""
     if plan.tiling:
         pipeline.vae.enable_tiling()
     for name, form in plan.formats.items():
@@ -33,14 +33,14 @@ def place(pipeline: Any, plan: MemoryPlan, kind: str) -> Any:
     return pipeline
 
 
-def hold_again(made: Any, plan: MemoryPlan, kind: str) -> None:
-    """Hold the parts by the hooks of another pipeline around them, where hooks know theirs."""
+def install_hooks(pipeline: Any, plan: MemoryPlan, kind: str) -> None:
+    """Install the hooks of a second pipeline around the same parts, where hooks need them."""
     if plan.placement == "model_offload":
-        made.enable_model_cpu_offload(device=kind)
+        pipeline.enable_model_cpu_offload(device=kind)
 
 
 def groups(kind: str) -> dict[str, Any]:
-    """How layers take turns: copied while others compute, where the device can do both."""
+    """Arguments of group offload; layers are copied while others compute, where possible."""
     return {
         "onload_device": torch.device(kind),
         "offload_device": torch.device("cpu"),
@@ -52,7 +52,7 @@ def groups(kind: str) -> dict[str, Any]:
 
 
 def cast(module: Any) -> None:
-    """Store a network's numbers in FP8; each layer is widened while it computes."""
+    """Store a network's weights in FP8; each layer is widened while it computes."""
     dtype = module.dtype
     if hasattr(module, "enable_layerwise_casting"):
         module.enable_layerwise_casting(storage_dtype=FP8, compute_dtype=dtype)

@@ -1,4 +1,4 @@
-"""The models a worker keeps warm: the last used ones, within a budget of memory."""
+"""Loaded models of a worker: the most recently used ones, within a memory budget."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from core.models.library.vaes import with_vae
 
 log = logging.getLogger(__name__)
 
-# Of a processor's memory the other programs need some too; a GPU is ours.
+# Share of the device's memory for weights; other programs need more of a processor's RAM.
 SHARE_OF_MEMORY = {"cuda": 0.95, "mps": 0.8}
 SHARE_OF_RAM = 0.5
 BESIDE = " + "  # between a model's id and that of another VAE
-USUAL = {"width": 1024, "height": 1024}  # where a model says nothing
+DEFAULT_SIZE = {"width": 1024, "height": 1024}  # of models without default
 
 
 class ModelPool:
-    """Loaded models by id. One thread uses it. `loads` counts what was read from disk."""
+    """Loaded models by id. Not thread-safe. `loads` counts models read from disk."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class ModelPool:
         budget: int = 0,
         find_lora: Callable[[str], Path] | None = None,
     ) -> None:
-        """`budget` of weights, bytes; 0 takes the device's usual share of its memory."""
+        """`budget` of weights, bytes; 0 means the default share of the device's memory."""
         self._library = library
         self._device = device
         self._budget = budget or int(device.memory * SHARE_OF_MEMORY.get(device.kind, SHARE_OF_RAM))
@@ -59,11 +59,11 @@ class ModelPool:
         """
         model = self._model(model_id, vae)
         key = model_id if vae is None else f"{model_id}{BESIDE}{vae}"
-        found = self._loaded.get(key)
-        if found is not None and found.pipeline is not None and found.model == model:
+        loaded = self._loaded.get(key)
+        if loaded is not None and loaded.pipeline is not None and loaded.model == model:
             self._loaded.move_to_end(key)
-            return found
-        self._loaded.pop(key, None)  # its files changed, or it was lost on the way down
+            return loaded
+        self._loaded.pop(key, None)  # its files changed, or reloading by a smaller plan failed
         loaded = self._load(model, self._fit(model), shared=True)
         self._loaded[key] = loaded
         return loaded
@@ -91,11 +91,11 @@ class ModelPool:
         return model if vae is None else with_vae(self._library, model, vae)
 
     def loaded(self) -> dict[str, int]:
-        """What is warm now: bytes of weights by model id, the last used last."""
-        return {model_id: one.bytes for model_id, one in self._loaded.items()}
+        """Bytes of weights by model id, the most recently used last."""
+        return {model_id: loaded.bytes for model_id, loaded in self._loaded.items()}
 
     def unload(self, model_id: str) -> bool:
-        """Let a model go by request; whether it was there."""
+        """Unload a model on request; True if it was loaded."""
         held = [key for key in self._loaded if key.split(BESIDE)[0] == model_id]
         for key in held:
             del self._loaded[key]
@@ -104,9 +104,9 @@ class ModelPool:
         return bool(held)
 
     def unload_idle(self, seconds: float) -> list[str]:
-        """Let go of what nobody used for this long; the ids."""
-        before = time.monotonic() - seconds
-        idle = [model_id for model_id, one in self._loaded.items() if one.used < before]
+        """Unload models that were not used for `seconds`; return their ids."""
+        limit = time.monotonic() - seconds
+        idle = [model_id for model_id, loaded in self._loaded.items() if loaded.used < limit]
         for model_id in idle:
             log.info("unloading %s: idle", model_id)
             del self._loaded[model_id]
@@ -115,37 +115,38 @@ class ModelPool:
         return idle
 
     def free_caches(self) -> None:
-        """Drop everything that can be made again, after running out of memory."""
+        """Unload all models, after running out of memory."""
         self._loaded.clear()
         self._tidy()
 
     def _fit(self, model: Model) -> Fit:
-        """How the model is to be held, with room made for it."""
-        size = {**USUAL, **(model.defaults(next(iter(model.modes))) if model.modes else {})}
-        found = fit_of(model, self._room(), int(size["width"]), int(size["height"]))
-        if found.plan is None:
-            # Nothing fits by what we reckon: the smallest plan may still do, and if not says so.
-            log.warning("%s %s", model.id, found.sentence)
-        chosen = found.plan or found.needs[-1][0]
+        """Choose a plan for the model, and unload others until it fits."""
+        size = {**DEFAULT_SIZE, **(model.defaults(next(iter(model.modes))) if model.modes else {})}
+        fit = fit_of(model, self._available(), int(size["width"]), int(size["height"]))
+        if fit.plan is None:
+            # No plan fits by the estimate: the smallest one may still do, or raises OutOfMemory.
+            log.warning("%s %s", model.id, fit.sentence)
+        chosen = fit.plan or fit.needs[-1][0]
         weights = sum(parts_of(model, self._device.kind).bytes(chosen.formats).values())
-        self._make_room(weights, next(need.device for plan, need in found.needs if plan is chosen))
-        return Fit(found.needs, chosen, found.memory)
+        whole = next(need.device for plan, need in fit.needs if plan is chosen)
+        self._free(weights, whole)
+        return Fit(fit.needs, chosen, fit.memory)
 
-    def _room(self) -> FreeMemory:
-        """The memory there would be with every other model gone."""
-        room, held = self._device.free_memory(), self._held()
-        return FreeMemory(room.kind, room.total, room.free + held, room.ram_free + held)
+    def _available(self) -> FreeMemory:
+        """The free memory without any loaded model."""
+        memory, held = self._device.free_memory(), self._held()
+        return FreeMemory(memory.kind, memory.total, memory.free + held, memory.ram_free + held)
 
-    def _load(self, model: Model, found: Fit, *, shared: bool) -> Loaded:
-        assert found.plan is not None
-        again = partial(self._pipeline, model, shared)
-        pipeline, plan = None, found.plan
+    def _load(self, model: Model, fit: Fit, *, shared: bool) -> Loaded:
+        assert fit.plan is not None
+        load = partial(self._pipeline, model, shared)
+        pipeline, plan = None, fit.plan
         while pipeline is None:
             try:
                 log.info("loading %s: %s", model.id, plan.label)
-                pipeline = again(plan)
+                pipeline = load(plan)
             except OutOfMemory:
-                lower = next(iter(found.needs[_place(found, plan) + 1 :]), None)
+                lower = next(iter(fit.needs[_position(fit, plan) + 1 :]), None)
                 if lower is None:
                     raise
                 plan = lower[0]
@@ -158,7 +159,7 @@ class ModelPool:
             self._device,
             factors,
             plan=plan,
-            reload=again,
+            reload=load,
             find_lora=self._find_lora,
         )
 
@@ -166,10 +167,10 @@ class ModelPool:
         return load_pipeline(model, self._device, plan, self._shared if shared else {})
 
     def _held(self) -> int:
-        return sum(one.bytes for one in self._loaded.values())
+        return sum(loaded.bytes for loaded in self._loaded.values())
 
-    def _make_room(self, weights: int, whole: int) -> None:
-        """Let go until the `weights` are within the budget and the `whole` need is free."""
+    def _free(self, weights: int, whole: int) -> None:
+        """Unload until the `weights` are within the budget and the `whole` need is free."""
         while self._loaded and (
             self._held() + weights > self._budget or self._device.free_memory().free < whole
         ):
@@ -178,17 +179,17 @@ class ModelPool:
             self._tidy()
 
     def _tidy(self) -> None:
-        """Give back what nobody holds any more."""
+        """Release parts and memory that no loaded model uses."""
         used = {
             id(part)
-            for one in self._loaded.values()
-            if one.pipeline is not None
-            for part in one.pipeline.components.values()
+            for loaded in self._loaded.values()
+            if loaded.pipeline is not None
+            for part in loaded.pipeline.components.values()
         }
-        self._shared = {key: one for key, one in self._shared.items() if id(one) in used}
+        self._shared = {key: part for key, part in self._shared.items() if id(part) in used}
         gc.collect()
         self._device.free_caches()
 
 
-def _place(found: Fit, plan: MemoryPlan) -> int:
-    return [one for one, _ in found.needs].index(plan)
+def _position(fit: Fit, plan: MemoryPlan) -> int:
+    return [candidate for candidate, _ in fit.needs].index(plan)

@@ -1,7 +1,7 @@
-"""A quick look at unfinished latents: colours by a linear map, no decoder.
+"""Previews of unfinished latents: colours by a linear map, without the decoder.
 
 The map is model data (`Preview` in its record). Where a record has none it is fitted once, by
-least squares between what the VAE encodes and what went in.
+least squares between images and their encoded latents.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ def to_jpeg(latents: torch.Tensor, preview: Preview) -> bytes:
 
 
 def fit(vae: Any, device: str | torch.device) -> Preview | None:
-    """Factors for a VAE, from random flat pictures of many colours; None if it makes no numbers.
+    """Factors for a VAE, from random flat images of many colours; None if they are not finite.
 
     `device` is where its pipeline runs it.
     """
     pictures = torch.from_numpy(_patches(SAMPLES, SAMPLE_SIDE))
-    # Some VAEs overflow in half precision and say so; widening and back loses nothing.
+    # VAEs with `force_upcast` overflow in half precision; widening and back loses nothing.
     narrow = vae.dtype
     if narrow == torch.float16 and vae.config.get("force_upcast", False):
         vae.to(torch.float32)
-    latents = torch.cat([_encoded(vae, one[None].to(device)) for one in pictures * 2 - 1])
+    latents = torch.cat([_encoded(vae, picture[None].to(device)) for picture in pictures * 2 - 1])
     if vae.dtype != narrow:
         vae.to(narrow)
     if not torch.isfinite(latents).all():

@@ -1,4 +1,4 @@
-"""When noise is taken away: schedulers, made anew for each picture because they remember steps."""
+"""Schedulers and schedules. Every image gets a new scheduler, because it keeps state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 from core.errors import InvalidInput
 from core.models.families.samplers import SAMPLERS
 
-# What one sampler sets and another must not inherit from the checkpoint's own scheduler.
+# Settings that a sampler must not inherit from the checkpoint's own scheduler.
 _PLAIN = {
     "use_karras_sigmas": False,
     "use_exponential_sigmas": False,
@@ -23,10 +23,10 @@ _PLAIN = {
 
 
 def fresh(base: Any, name: str | None) -> Any:
-    """A scheduler for one picture: the checkpoint's own, or the sampler `name` in its place.
+    """A scheduler for one image: the checkpoint's own, or the sampler `name` in its place.
 
-    A sampler takes over the checkpoint's noise schedule and what it predicts. Raises
-    `InvalidInput` for an unknown name, or one that does not go with the model.
+    A sampler inherits the checkpoint's noise schedule and prediction type. Raises `InvalidInput`
+    for an unknown name, or one that does not work with the model.
     """
     if name is None:
         return type(base).from_config(base.config)
@@ -43,13 +43,13 @@ def fresh(base: Any, name: str | None) -> Any:
 
 
 def is_flow(scheduler: Any) -> bool:
-    """Whether it walks straight from noise to picture (x = (1 - sigma) picture + sigma noise)."""
+    """True for flow matching: x = (1 - sigma) image + sigma noise."""
     flows = type(scheduler).__name__.startswith("FlowMatch")
     return flows or bool(scheduler.config.get("use_flow_sigmas", False))
 
 
 def wrong_sampler(name: str) -> InvalidInput:
-    """What is raised when a sampler and a model do not go together."""
+    """The error for a sampler that does not work with a model."""
     return InvalidInput(
         f"The sampler {name!r} does not work with this model.",
         field="sampler",
@@ -58,13 +58,13 @@ def wrong_sampler(name: str) -> InvalidInput:
 
 
 def rounded_down(strength: float, steps: int) -> tuple[float, int]:
-    """A strength that is enough for one step, and how many of `steps` a UNet's pipeline runs."""
+    """A strength of at least one step, and the number of `steps` that a UNet's pipeline runs."""
     strength = min(1.0, max(strength, 1.0001 / steps))
     return strength, min(int(steps * strength), steps)
 
 
 def rounded_up(strength: float, steps: int) -> tuple[float, int]:
-    """The same for the pipelines of FLUX.1 and SD3.5, which round to more steps."""
+    """As `rounded_down` for the pipelines of FLUX.1 and SD3.5, which round up."""
     strength = min(1.0, max(strength, 1.0001 / steps))
     return strength, steps - int(max(steps - min(steps * strength, steps), 0))
 
@@ -77,7 +77,7 @@ def last_part(steps: int, strength: float) -> list[float]:
 
 
 def shifted(scheduler: Any, sigmas: list[float], tokens: int, steps: int) -> list[float]:
-    """The noise levels that FLUX.2 will really run for `sigmas`, the final 0 included.
+    """The noise levels that FLUX.2 runs for `sigmas`, the final 0 included.
 
     Schedulers shift them with the size of the picture, given as its number of `tokens`, and with
     the number of `steps` of the whole schedule.

@@ -96,7 +96,7 @@ class Enhance(Operation):
             seed=self.seed,
             temperature=self.temperature,
             longest=self.max_new_tokens,
-            told=told,
+            on_token=told,
         )
         if not answer:
             ctx.warn("nothing_written", "The model wrote nothing: the prompt is as it was.")

@@ -21,7 +21,7 @@ from core.pictures.origin import inherited_metadata
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from core.engine.auxiliary.tiling import Piece
+    from core.engine.auxiliary.tiling import TilePiece
     from core.models.library.model import Model
 
 MODE = "img2img"  # of the model that draws the tiles
@@ -208,7 +208,7 @@ class Upscale(DiffusionParameters):
         request, tile = DiffusionRequest(self, MODE), (self.tile, self.tile)
         model, (plan,) = request.load(ctx), request.plans(ctx)
 
-        def redraw(before: Image, piece: Piece) -> Image:
+        def redraw(before: Image, piece: TilePiece) -> Image:
             report = partial(ctx.progress, image=piece.index + 1, images=piece.count)
             given = {"image": before, "width": tile[0], "height": tile[1]}
             return request.draw(ctx, model, plan, report, seed_of(self, piece.index), **given)

@@ -1,4 +1,4 @@
-"""From a mask to a picture: what was cut out, alone or before something else. Knows only Pillow."""
+"""Compose a cut-out: alone, before a colour or before another image. Pillow only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PIL import Image, ImageChops, ImageOps
 
 
 def alpha_of(picture: Image.Image, mask: Image.Image) -> Image.Image:
-    """The grey levels of the mask, where the picture was not transparent before."""
+    """The mask as alpha channel, multiplied with the alpha of the picture."""
     mask = mask.convert("L")
     if picture.mode != "RGBA":
         return mask
@@ -21,7 +21,7 @@ def with_alpha(picture: Image.Image, alpha: Image.Image) -> Image.Image:
 
 
 def before_colour(cut: Image.Image, colour: str) -> Image.Image:
-    """An RGBA picture on a plain ground, RGB; `colour` as #rrggbb."""
+    """An RGBA picture before a colour, as RGB; `colour` as #rrggbb."""
     ground = Image.new("RGBA", cut.size, colour)
     return Image.alpha_composite(ground, cut).convert("RGB")
 

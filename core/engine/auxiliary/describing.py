@@ -1,4 +1,4 @@
-"""A picture in words, by Florence-2."""
+"""Captions, objects and text of an image, by Florence-2."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from transformers import Florence2ForConditionalGeneration, Florence2Processor
 
-from core.engine.auxiliary.text_models import Told, load_part, load_weights, watched
+from core.engine.auxiliary.text_models import TokenProgress, load_part, load_weights, reporting
 from core.engine.canvas.pictures import opaque
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# What the checkpoint was trained to answer; objects come as boxes with names.
+# Task → prompt of the checkpoint; objects are returned as boxes with names.
 TASKS = {
     "caption": "<CAPTION>",
     "detailed": "<DETAILED_CAPTION>",
@@ -40,23 +40,25 @@ class Describer:
         processor = load_part(Florence2Processor, folder)
         return cls(processor, load_weights(Florence2ForConditionalGeneration, folder, device))
 
-    def describe(self, picture: Image, task: str, longest: int, told: Told) -> str:
-        """The picture in at most `longest` tokens; `task` is one of `TASKS`. Always the same for
-        the same picture; what is transparent in it is white."""
+    def describe(self, picture: Image, task: str, longest: int, on_token: TokenProgress) -> str:
+        """Describe the picture in at most `longest` tokens; `task` is one of `TASKS`.
+
+        Deterministic. Transparency becomes white.
+        """
         mark = TASKS[task]
         inputs = self._processor(text=mark, images=opaque(picture), return_tensors="pt")
         inputs = inputs.to(self._model.device, self._model.dtype)
-        found = self._model.generate(
+        tokens = self._model.generate(
             **inputs,
             max_new_tokens=longest,
             num_beams=3,
             do_sample=False,
-            stopping_criteria=watched(told),
+            stopping_criteria=reporting(on_token),
         )
-        return plain(self._processor.batch_decode(found, skip_special_tokens=False)[0])
+        return plain(self._processor.batch_decode(tokens, skip_special_tokens=False)[0])
 
 
 def plain(raw: str) -> str:
-    """What the model wrote without its marks; of named boxes the names, each once."""
+    """The text without the model's markup; of labelled boxes the labels, without repetition."""
     parts = (" ".join(part.split()) for part in _PLACES.split(_ENDS.sub("", raw)))
     return ", ".join(dict.fromkeys(filter(None, parts)))

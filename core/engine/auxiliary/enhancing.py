@@ -1,4 +1,4 @@
-"""A short prompt made long, by an instruction model (Qwen2.5-Instruct and its like)."""
+"""Prompt enhancement by an instruction model such as Qwen2.5-Instruct."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from core.engine.auxiliary.text_models import Told, load_part, load_weights, watched
+from core.engine.auxiliary.text_models import TokenProgress, load_part, load_weights, reporting
 
 TOP_P = 0.9
-HOT_ENOUGH = 0.01  # below it nothing is left to chance
+GREEDY_BELOW = 0.01  # temperature
 
 
 class Enhancer:
@@ -28,28 +28,37 @@ class Enhancer:
         return cls(tokenizer, load_weights(AutoModelForCausalLM, folder, device))
 
     def write(
-        self, system: str, prompt: str, *, seed: int, temperature: float, longest: int, told: Told
+        self,
+        system: str,
+        prompt: str,
+        *,
+        seed: int,
+        temperature: float,
+        longest: int,
+        on_token: TokenProgress,
     ) -> str:
-        """The answer in at most `longest` tokens; the same seed gives the same on the same
-        machine. `temperature` 0 … 2: 0 always takes the likeliest word."""
+        """The answer in at most `longest` tokens, reproducible by seed on the same machine.
+
+        `temperature` is 0 … 2; 0 always takes the likeliest token.
+        """
         turns = [{"role": "system", "content": system}, {"role": "user", "content": prompt}]
         inputs = self._tokenizer.apply_chat_template(
             turns, add_generation_prompt=True, return_tensors="pt", return_dict=True
         ).to(self._model.device)
-        sampled = temperature > HOT_ENOUGH
-        chance = {"temperature": temperature, "top_p": TOP_P} if sampled else {}
-        # generate() draws from the global generator: it is put back as it was
+        sampled = temperature > GREEDY_BELOW
+        sampling = {"temperature": temperature, "top_p": TOP_P} if sampled else {}
+        # generate() samples from the global generator, so its state is restored
         with torch.random.fork_rng(devices=_accelerators(self._model.device)):
             torch.manual_seed(seed)
-            found = self._model.generate(
+            tokens = self._model.generate(
                 **inputs,
                 max_new_tokens=longest,
                 do_sample=sampled,
-                stopping_criteria=watched(told),
+                stopping_criteria=reporting(on_token),
                 pad_token_id=self._tokenizer.pad_token_id or self._tokenizer.eos_token_id,
-                **chance,
+                **sampling,
             )
-        answer = found[0, inputs["input_ids"].shape[1] :]
+        answer = tokens[0, inputs["input_ids"].shape[1] :]
         return str(self._tokenizer.decode(answer, skip_special_tokens=True)).strip()
 
 

@@ -1,7 +1,6 @@
-"""A picture made larger: by interpolation, by a network, or drawn anew tile by tile.
+"""Upscale an image: by interpolation, by a network, or by regenerating it tile by tile.
 
-Knows no torch, so that interpolating needs none. Transparency is interpolated, whatever is done to
-the colours.
+Independent of torch, so that interpolation needs none. Transparency is always interpolated.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from core.engine.auxiliary.tiling import Grid, Piece, assemble
+from core.engine.auxiliary.tiling import Grid, TilePiece, assemble
 
 Size = tuple[int, int]
-Told = Callable[[int, int], None]  # which piece begins (from 1), of how many; may raise to end it
-Redraw = Callable[[Image.Image, Piece], Image.Image]
+TileProgress = Callable[[int, int], None]  # number of the tile (from 1), and of all; may raise
+Redraw = Callable[[Image.Image, TilePiece], Image.Image]
 
 
 class Network(Protocol):
@@ -25,7 +24,7 @@ class Network(Protocol):
 
     @property
     def scale(self) -> int:
-        """How many times as wide and high."""
+        """The factor of width and height."""
 
     def __call__(self, picture: Image.Image) -> Image.Image: ...
 
@@ -36,16 +35,21 @@ def lanczos(picture: Image.Image, size: Size) -> Image.Image:
 
 
 def by_network(
-    picture: Image.Image, size: Size, network: Network, piece: int, overlap: int, told: Told
+    picture: Image.Image,
+    size: Size,
+    network: Network,
+    piece: int,
+    overlap: int,
+    on_tile: TileProgress,
 ) -> Image.Image:
-    """The picture at `size`, enlarged by the network as often as it takes, then fitted.
+    """The picture at `size`, upscaled by the network as often as needed, then resized.
 
-    `piece` is the side of what the network sees at once, in pixels of its input.
+    `piece` is the side of the network's input, in pixels.
     """
     grown = picture.convert("RGB")
     for _ in range(_passes(picture.size, size, network.scale)):
         grid = Grid.of(grown.size, (piece, piece), overlap)
-        grown = assemble(grid, _seeing(grown, network, told), network.scale)
+        grown = assemble(grid, _upscaler(grown, network, on_tile), network.scale)
     if grown.size != size:
         grown = lanczos(grown, size)
     return _with_alpha_of(picture, grown)
@@ -54,9 +58,9 @@ def by_network(
 def in_tiles(
     picture: Image.Image, size: Size, tile: Size, overlap: int, redraw: Redraw
 ) -> Image.Image:
-    """The picture at `size`, interpolated and then drawn anew in tiles of exactly `tile` pixels.
+    """The picture at `size`, interpolated and then regenerated in tiles of exactly `tile` pixels.
 
-    A picture smaller than a tile is continued at its edges, and cropped afterwards.
+    A picture smaller than a tile is padded at its edges, and cropped afterwards.
     """
     large = lanczos(picture.convert("RGB"), size)
     canvas = _at_least(large, tile)
@@ -70,12 +74,14 @@ def _passes(before: Size, after: Size, scale: int) -> int:
     return 1 if scale <= 1 or factor <= scale else math.ceil(math.log(factor, scale) - 1e-6)
 
 
-def _seeing(picture: Image.Image, network: Network, told: Told) -> Callable[[Piece], Image.Image]:
-    def see(piece: Piece) -> Image.Image:
-        told(piece.index + 1, piece.count)
+def _upscaler(
+    picture: Image.Image, network: Network, on_tile: TileProgress
+) -> Callable[[TilePiece], Image.Image]:
+    def upscale(piece: TilePiece) -> Image.Image:
+        on_tile(piece.index + 1, piece.count)
         return network(picture.crop(piece.box))
 
-    return see
+    return upscale
 
 
 def _at_least(picture: Image.Image, size: Size) -> Image.Image:

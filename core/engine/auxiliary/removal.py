@@ -1,6 +1,6 @@
-"""What is in front, as a mask: rembg's sessions over files that lie here. Knows no torch.
+"""Background removal masks by rembg's sessions over local files, without torch.
 
-A session is given its file, so it never looks for one and never asks the network.
+A session is given its file, so it never searches for one and never uses the network.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from core.engine.cores import threads
 from core.errors import ModelBroken
 from core.models.library.removers import Remover
 
-SMALLEST = 1024  # bytes; a pointer that was never resolved is shorter
+SMALLEST = 1024  # bytes; a Git LFS pointer is shorter
 MODEL_START = 0x08  # an ONNX file begins with the number of its format: field 1, a whole number
 CUSTOM = "u2net_custom"
 SIDE = 320
 MEANS, DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-class Session(Protocol):
-    """What rembg's sessions answer."""
+class MaskSession(Protocol):
+    """The interface of rembg's sessions."""
 
     def predict(self, img: Image.Image) -> list[Image.Image]:
-        """One mask, of the size of the RGB picture: white is in front."""
+        """One mask, of the size of the RGB picture: white is the foreground."""
 
 
-def open_session(folder: Path, device: str, remover: Remover) -> Session:
+def open_session(folder: Path, device: str, remover: Remover) -> MaskSession:
     """A session over the remover's file in `folder`; `device` is `cpu` or an accelerator's name.
 
-    Raises `ModelBroken` for what is no network that answers a mask.
+    Raises `ModelBroken` for a file that is no network with a mask as output.
     """
     path = folder / remover.file
     _check(path)
@@ -41,26 +41,26 @@ def open_session(folder: Path, device: str, remover: Remover) -> Session:
     options = runtime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
     try:
-        session = _over(sessions[remover.session], path)(
+        session = _with_file(sessions[remover.session], path)(
             remover.session, options, providers=_providers(runtime, device)
         )
         shape = session.inner_session.get_inputs()[0].shape
     except Exception as error:
-        # The runtime has an error of its own for every fault of a file: all mean the same here.
+        # The runtime raises many types of errors for broken files; all mean the same here.
         raise _broken(path, str(error).splitlines()[0][:200]) from error
     if len(shape) != 4 or shape[1] != 3:
-        raise _broken(path, f"it does not take pictures but {shape}")
-    found: Session = session
-    return found
+        raise _broken(path, f"its input is {shape}, not an image")
+    opened: MaskSession = session
+    return opened
 
 
 def _libraries() -> tuple[dict[str, type[Any]], Any]:
     """rembg's sessions by name, and the runtime; both take a second to import."""
-    # Without it the runtime writes an identifier of this machine into the home and reports its use.
+    # Otherwise the runtime stores an identifier of this machine and reports its use.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
-    # Compiling what only matting needs would take a minute: auxiliary/matting.py does it elsewhere.
+    # Matting is compiled in another process (matting.py): it takes a minute.
     before = os.environ.get("NUMBA_DISABLE_JIT")
     os.environ["NUMBA_DISABLE_JIT"] = "1"
     try:
@@ -69,20 +69,20 @@ def _libraries() -> tuple[dict[str, type[Any]], Any]:
         del os.environ["NUMBA_DISABLE_JIT"]
         if before is not None:
             os.environ["NUMBA_DISABLE_JIT"] = before
-    onnxruntime.disable_telemetry_events()  # Windows does not listen to the variable
+    onnxruntime.disable_telemetry_events()  # Windows ignores the variable
     return {**sessions, CUSTOM: _plain(sessions[CUSTOM])}, onnxruntime
 
 
-def _over(kind: type[Any], path: Path) -> type[Any]:
-    """The session's class, which takes `path` where it would look for a file or download one."""
+def _with_file(kind: type[Any], path: Path) -> type[Any]:
+    """The session's class with `path` in place of a download."""
     return type("Local", (kind,), {"download_models": classmethod(lambda _cls, **_: str(path))})
 
 
 def _plain(kind: type[Any]) -> type[Any]:
-    """rembg's custom session, taking the network's answer as it is.
+    """rembg's custom session without normalisation of the mask.
 
-    rembg stretches every mask to the full range, which makes a subject of the noise in an empty
-    picture.
+    rembg stretches every mask to the full range, which turns the noise of an empty image into a
+    subject.
     """
 
     class Plain(kind):  # type: ignore[misc]  # rembg has no types
@@ -107,7 +107,7 @@ def _providers(runtime: Any, device: str) -> list[str]:
 
 
 def _check(path: Path) -> None:
-    """Look at the file before a library does."""
+    """Check the file before a library reads it."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -120,5 +120,5 @@ def _check(path: Path) -> None:
 
 def _broken(path: Path, why: str) -> ModelBroken:
     return ModelBroken(
-        f"{path.name} cannot be used: {why}.", field="model", fix="Delete it and get it again."
+        f"{path.name} cannot be used: {why}.", field="model", fix="Delete it and download it again."
     )

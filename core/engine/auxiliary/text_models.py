@@ -1,5 +1,4 @@
-"""What small text and vision models share: loaded from a folder, safetensors only, watched while
-they write."""
+"""Loading and progress of auxiliary text and vision models; safetensors only."""
 
 from __future__ import annotations
 
@@ -19,26 +18,26 @@ from core.models.weights.file import read_weights
 LOCAL = {"local_files_only": True, "trust_remote_code": False}
 AMPLE = 3  # times the model's bytes must be free for full precision on a processor
 
-Told = Callable[[int], None]
-"""Hears how many words were written; raises to stop."""
+TokenProgress = Callable[[int], None]
+"""Receives the number of generated tokens; it may raise, which stops the generation."""
 
 
 def load_part(kind: Any, folder: Path, **options: Any) -> Any:
     """A tokenizer or processor of a folder. Raises `ModelBroken`."""
     transformers.utils.logging.set_verbosity_error()
-    with _told_plainly(folder):
+    with _translated_errors(folder):
         return kind.from_pretrained(folder, **LOCAL, **options)
 
 
 def load_weights(kind: Any, folder: Path, device: str) -> Any:
-    """The model of a folder on a device, ready to answer. Raises `ModelBroken`, `OutOfMemory`."""
+    """The model of a folder on a device, for inference. Raises `ModelBroken`, `OutOfMemory`."""
     files = sorted(folder.glob("*.safetensors"))
     for file in files:
-        read_weights(file)  # a damaged header is named before a loader sees the file
+        read_weights(file)  # the error for a damaged header names the file
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     precision = precision_for(device, sum(file.stat().st_size for file in files))
-    with _told_plainly(folder):
+    with _translated_errors(folder):
         model, info = kind.from_pretrained(
             folder, **LOCAL, use_safetensors=True, dtype=precision, output_loading_info=True
         )
@@ -49,40 +48,40 @@ def load_weights(kind: Any, folder: Path, device: str) -> Any:
 
 
 def precision_for(device: str, size: int) -> torch.dtype:
-    """Half precision on an accelerator; on a processor full, or bfloat16 where memory is short."""
+    """Half precision on an accelerator; on a processor float32, or bfloat16 if memory is short."""
     if not device.startswith("cpu"):
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     ample = psutil.virtual_memory().available > AMPLE * size
     return torch.float32 if ample else torch.bfloat16
 
 
-def watched(told: Told) -> StoppingCriteriaList:
-    """For `generate`: tells of each word, which is also where a cancel takes effect."""
-    return StoppingCriteriaList([_Watch(told)])
+def reporting(on_token: TokenProgress) -> StoppingCriteriaList:
+    """The `stopping_criteria` for `generate` that report each token; a cancel acts there."""
+    return StoppingCriteriaList([_Reporter(on_token)])
 
 
-class _Watch(StoppingCriteria):  # type: ignore[misc]  # transformers is not typed
-    def __init__(self, told: Told) -> None:
-        self._told = told
+class _Reporter(StoppingCriteria):  # type: ignore[misc]  # transformers is not typed
+    def __init__(self, on_token: TokenProgress) -> None:
+        self._on_token = on_token
         self._count = 0
 
     def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
         self._count += 1
-        self._told(self._count)
+        self._on_token(self._count)
         return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
 
 
 @contextmanager
-def _told_plainly(folder: Path) -> Iterator[None]:
-    """Whatever a library says of bad files, as one error that names the folder."""
+def _translated_errors(folder: Path) -> Iterator[None]:
+    """Translate errors of the libraries into one that names the folder."""
     try:
         yield
     except StudioError:
         raise
     except (MemoryError, torch.OutOfMemoryError) as error:
-        raise OutOfMemory(f"There is no room for {folder.name}.") from error
+        raise OutOfMemory(f"Not enough memory for {folder.name}.") from error
     except Exception as error:
-        # Protects the answer: corrupt files make the libraries raise whatever they like.
+        # Protects the message: the libraries raise errors of any type for corrupt files.
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise _broken(folder, lines[0][:300].rstrip(".")) from error
 

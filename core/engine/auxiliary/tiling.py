@@ -1,8 +1,7 @@
-"""A large picture drawn piece by piece: where the pieces lie, and how they are blended.
+"""Split a large picture into overlapping tiles and blend the results.
 
-Knows numbers and pixels, no model. Along each side the weights of all pieces sum to one at every
-pixel, so pieces that agree leave no seam: what draws every piece as it was gives the picture back
-exactly. Only one row of pieces is held in floating point at a time.
+Along each side the weights of all tiles sum to one at every pixel, so equal tiles leave no seam and
+unchanged tiles reproduce the picture exactly. Only one row of tiles is held in floating point.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from PIL import Image
 
 Floats = NDArray[np.float32]
 
-# Of a piece's length: more overlap, and three pieces would meet at one pixel.
+# Share of a piece's length: with more overlap three pieces would meet at one pixel.
 MOST_OVERLAP = 1 / 4
 
 
@@ -43,14 +42,14 @@ class Span:
         return self.stop - self.start
 
     def weights(self) -> Floats:
-        """How much each of the pixels `first` to `last` counts, 0..1."""
-        found = np.ones(self.last - self.first, np.float32)
+        """The weights of the pixels `first` to `last`, 0..1."""
+        weights = np.ones(self.last - self.first, np.float32)
         if self.rise:
-            found[: self.rise] = _ramp(self.rise)
+            weights[: self.rise] = _ramp(self.rise)
         if self.fall:
-            # One minus what the neighbour's ramp is there, not a ramp of its own: the sum is one.
-            found[-self.fall :] = 1 - _ramp(self.fall)
-        return found
+            # One minus the neighbour's ramp, so that the sum is one.
+            weights[-self.fall :] = 1 - _ramp(self.fall)
+        return weights
 
     def scaled(self, scale: int) -> Span:
         """The same piece of a picture that is `scale` times as large."""
@@ -65,10 +64,9 @@ class Span:
 
 
 def spans(length: int, piece: int, overlap: int) -> tuple[Span, ...]:
-    """Pieces of equal size that cover `length` pixels, neighbours overlapping by `overlap`.
+    """TilePieces of equal size that cover `length` pixels, neighbours overlapping by `overlap`.
 
-    `overlap` is at most a quarter of `piece`, and shortened to that. Where one piece is enough, it
-    is as long as the side.
+    `overlap` is limited to a quarter of `piece`. A single piece is as long as the side.
     """
     if piece >= length:
         return (Span(0, length, 0, length, 0, 0),)
@@ -86,8 +84,8 @@ def spans(length: int, piece: int, overlap: int) -> tuple[Span, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """One piece of a grid: its column and row, and which of how many it is (from 0)."""
+class TilePiece:
+    """One tile of a grid: its column and row, its index (from 0) and the number of all tiles."""
 
     across: Span
     down: Span
@@ -114,25 +112,25 @@ class Grid:
 
     @property
     def count(self) -> int:
-        """How many pieces there are."""
+        """The number of pieces."""
         return len(self.columns) * len(self.rows)
 
-    def row(self, number: int) -> Iterator[Piece]:
+    def row(self, number: int) -> Iterator[TilePiece]:
         """The pieces of one row, left to right."""
         for place, column in enumerate(self.columns):
             index = number * len(self.columns) + place
-            yield Piece(column, self.rows[number], index, self.count)
+            yield TilePiece(column, self.rows[number], index, self.count)
 
 
-def assemble(grid: Grid, draw: Callable[[Piece], Image.Image], scale: int = 1) -> Image.Image:
-    """The RGB picture that `draw` makes piece by piece, `scale` times as large as the grid.
+def assemble(grid: Grid, draw: Callable[[TilePiece], Image.Image], scale: int = 1) -> Image.Image:
+    """The RGB picture from the results of `draw`, `scale` times as large as the grid.
 
-    `draw` answers an RGB picture `scale` times as large as the piece. Beside the result, memory
+    `draw` returns an RGB picture `scale` times as large as the piece. Beside the result, memory
     holds one row of pieces.
     """
     width, height = scale * grid.columns[-1].stop, scale * grid.rows[-1].stop
     result = Image.new("RGB", (width, height))
-    open_rows = np.zeros((0, width, 3), np.float32)  # begun by the row above, not complete yet
+    open_rows = np.zeros((0, width, 3), np.float32)  # the incomplete lower part of the row above
     for number, row in enumerate(grid.rows):
         down = row.scaled(scale)
         band = np.zeros((down.last - down.first, width, 3), np.float32)
@@ -148,7 +146,7 @@ def assemble(grid: Grid, draw: Callable[[Piece], Image.Image], scale: int = 1) -
 
 def _add(band: Floats, drawn: Image.Image, across: Span, down: Span) -> None:
     if drawn.size != (across.length, down.length):
-        raise ValueError(f"a piece came back as {drawn.size}, not {(across.length, down.length)}")
+        raise ValueError(f"a piece has the size {drawn.size}, not {(across.length, down.length)}")
     rows = slice(down.first - down.start, down.last - down.start)
     columns = slice(across.first - across.start, across.last - across.start)
     pixels = np.asarray(drawn.convert("RGB"), np.float32)[rows, columns]

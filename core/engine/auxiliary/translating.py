@@ -1,4 +1,4 @@
-"""French to English, by a Marian model: only what is said in words is given to it."""
+"""Translation from French to English by a Marian model; prompt syntax is left out."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 from transformers import MarianMTModel, MarianTokenizer
 
-from core.engine.auxiliary.text_models import Told, load_part, load_weights, watched
+from core.engine.auxiliary.text_models import TokenProgress, load_part, load_weights, reporting
 from core.prompts.protection import match_style, rewrite_segments
 
-AT_ONCE = 16  # pieces
+BATCH_SIZE = 16  # texts
 TOKENS_MAX = 400
 
 
@@ -27,32 +27,34 @@ class Translator:
     def load(cls, folder: Path, device: str) -> Translator:
         """From a folder in the layout of transformers. Raises `ModelBroken`."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it recommends a package that only tidies quotes
+            warnings.simplefilter("ignore")  # it recommends a package for quotes
             tokenizer = load_part(MarianTokenizer, folder)
         return cls(tokenizer, load_weights(MarianMTModel, folder, device))
 
-    def translate(self, prompt: str, told: Told) -> str:
-        """The prompt in English; weights, LoRAs, choices, lists and quoted names as they were."""
-        return rewrite_segments(prompt, lambda texts: self._all(texts, told))
+    def translate(self, prompt: str, on_token: TokenProgress) -> str:
+        """The prompt in English; weights, LoRA tags, choices, lists and quoted names stay."""
+        return rewrite_segments(prompt, lambda texts: self._translate_all(texts, on_token))
 
-    def _all(self, texts: Sequence[str], told: Told) -> list[str]:
-        found: list[str] = []
-        for start in range(0, len(texts), AT_ONCE):
-            part = texts[start : start + AT_ONCE]
-            answers = self._some(part, told)
-            found += [match_style(text, answer) for text, answer in zip(part, answers, strict=True)]
-        return found
+    def _translate_all(self, texts: Sequence[str], on_token: TokenProgress) -> list[str]:
+        translations: list[str] = []
+        for start in range(0, len(texts), BATCH_SIZE):
+            batch = texts[start : start + BATCH_SIZE]
+            answers = self._translate_batch(batch, on_token)
+            translations += [
+                match_style(text, answer) for text, answer in zip(batch, answers, strict=True)
+            ]
+        return translations
 
-    def _some(self, texts: Sequence[str], told: Told) -> list[str]:
+    def _translate_batch(self, texts: Sequence[str], on_token: TokenProgress) -> list[str]:
         inputs = self._tokenizer(
             list(texts), return_tensors="pt", padding=True, truncation=True, max_length=TOKENS_MAX
         ).to(self._model.device)
         longest = min(TOKENS_MAX, 2 * int(inputs["input_ids"].shape[1]) + 16)
-        found = self._model.generate(
+        tokens = self._model.generate(
             **inputs,
             max_new_tokens=longest,
             num_beams=4,
             do_sample=False,
-            stopping_criteria=watched(told),
+            stopping_criteria=reporting(on_token),
         )
-        return list(self._tokenizer.batch_decode(found, skip_special_tokens=True))
+        return list(self._tokenizer.batch_decode(tokens, skip_special_tokens=True))

@@ -1,7 +1,6 @@
-"""Networks that enlarge: Swin2SR by transformers, and ESRGAN and its like by spandrel.
+"""Load upscaling networks: Swin2SR by transformers, ESRGAN and similar ones by spandrel.
 
-Knows where the weights lie and how they are loaded; safetensors only. What is done with tiles is
-in `enlarging`.
+Safetensors only. `enlarging` applies them in tiles.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ LEAST = 16  # pixels of a side, at least
 
 @dataclass(frozen=True, slots=True)
 class TorchNetwork:
-    """A network on a device. `module` takes and gives (1, 3, height, width), 0..1, with sides that
+    """A network on a device. `module` maps (1, 3, height, width) of 0..1 to the same layout; sides
     are multiples of `multiple`."""
 
     module: Any
@@ -40,13 +39,13 @@ class TorchNetwork:
         filled = ((0, self._missing(height)), (0, self._missing(width)), (0, 0))
         given = torch.from_numpy(np.pad(pixels, filled, "symmetric")).permute(2, 0, 1)[None]
         with torch.inference_mode():
-            found = self.module(given.to(self.device))
-        answer = getattr(found, "reconstruction", found)[0].permute(1, 2, 0).float().cpu().numpy()
+            output = self.module(given.to(self.device))
+        answer = getattr(output, "reconstruction", output)[0].permute(1, 2, 0).float().cpu().numpy()
         answer = answer[: height * self.scale, : width * self.scale]
         return Image.fromarray((answer.clip(0, 1) * 255).round().astype(np.uint8))
 
     def _missing(self, side: int) -> int:
-        """How many pixels a side lacks."""
+        """The number of pixels to pad a side with."""
         return math.ceil(max(side, LEAST) / self.multiple) * self.multiple - side
 
 
@@ -58,7 +57,7 @@ def load(place: Path, device: str) -> TorchNetwork:
         raise ModelBroken(
             f"{place.name} cannot be loaded: {str(error).splitlines()[0][:200]}.",
             field="upscaler",
-            fix="Delete it and get it again.",
+            fix="Delete it and download it again.",
         ) from error
 
 
@@ -69,7 +68,7 @@ def _swin2sr(folder: Path, device: str) -> TorchNetwork:
     for path in weight_files(folder):
         read_weights(path)
     if read_json(folder / "config.json", folder).get("model_type") != "swin2sr":
-        raise ValueError("it is no Swin2SR")
+        raise ValueError("it is no Swin2SR model")
     module, loading = Swin2SRForImageSuperResolution.from_pretrained(
         folder,
         use_safetensors=True,
@@ -95,7 +94,7 @@ def _spandrel(path: Path, device: str) -> TorchNetwork:
     from safetensors.torch import load_file
 
     read_weights(path)
-    found = spandrel.ModelLoader().load_from_state_dict(load_file(path))
-    if not isinstance(found, spandrel.ImageModelDescriptor) or found.input_channels != 3:
-        raise ValueError("it is no network that enlarges colour pictures")
-    return TorchNetwork(found.eval().to(device), int(found.scale), device)
+    network = spandrel.ModelLoader().load_from_state_dict(load_file(path))
+    if not isinstance(network, spandrel.ImageModelDescriptor) or network.input_channels != 3:
+        raise ValueError("it is no upscaler of colour images")
+    return TorchNetwork(network.eval().to(device), int(network.scale), device)

@@ -1,7 +1,7 @@
-"""Where on a picture a model works: a part of it, cut out on the model's grid and put back.
+"""The part of a picture that a model works on: cut out on the model's grid and put back.
 
-A frame may reach beyond the picture: what is missing there is mirrored from it, and never kept.
-Pure geometry on numpy and Pillow, without torch.
+A frame may reach beyond the picture; that area is mirrored from it and discarded afterwards. Pure
+geometry on numpy and Pillow, without torch.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from PIL import Image
 
 from core.engine.canvas.masks import Box, Size, touched
 
-NEARLY = 0.9  # of the size drawn: what is so little smaller is padded, which keeps it sharp
+NEARLY = 0.9  # share of the generated size; above it a part is padded, which keeps it sharp
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A part of a picture (`box`, in its pixels) and the size that it is drawn at."""
+    """A part of a picture (`box`, in its pixels) and the size at which it is generated."""
 
     box: Box
     drawn: Size
@@ -43,17 +43,17 @@ class Frame:
 
     @property
     def shrinks(self) -> bool:
-        """Whether it is drawn smaller than it is."""
+        """True where it is generated smaller than it is."""
         return self.size[0] > self.drawn[0] or self.size[1] > self.drawn[1]
 
     def beyond(self, picture: Size) -> float:
-        """The share of it that lies outside of the picture."""
+        """The share of its area outside of the picture."""
         inside = self._inside(picture)
         area = (inside[2] - inside[0]) * (inside[3] - inside[1])
         return 1 - area / (self.size[0] * self.size[1])
 
     def cut(self, picture: Image.Image) -> Image.Image:
-        """What the model sees of an RGB picture, in the size drawn."""
+        """The model's input from an RGB picture, at the generated size."""
         left, top, right, bottom = self.box
         inside = self._inside(picture.size)
         pixels = np.asarray(picture.crop(inside))
@@ -67,11 +67,11 @@ class Frame:
         return self._scaled(Image.fromarray(pixels), Image.Resampling.LANCZOS)
 
     def cut_mask(self, mask: Image.Image) -> Image.Image:
-        """What the model may change: all that the mask touches, pure black and white."""
+        """The model's mask: all that `mask` touches, in pure black and white."""
         return touched(self._scaled(touched(mask.crop(self.box)), Image.Resampling.BILINEAR))
 
     def put(self, picture: Image.Image, made: Image.Image, mask: Image.Image) -> Image.Image:
-        """The picture with what was drawn, mixed in by the mask; all else is as it was, exactly."""
+        """The picture with `made` blended in by the mask; all other pixels are unchanged."""
         inside = self._inside(picture.size)
         left, top = inside[0] - self.box[0], inside[1] - self.box[1]
         own = (left, top, left + inside[2] - inside[0], top + inside[3] - inside[1])
@@ -79,21 +79,21 @@ class Frame:
             made if made.size == self.size else made.resize(self.size, Image.Resampling.LANCZOS)
         )
         patch = scaled.crop(own).convert(picture.mode)
-        found = picture.copy()
-        found.paste(Image.composite(patch, picture.crop(inside), mask.crop(inside)), inside)
-        return found
+        result = picture.copy()
+        result.paste(Image.composite(patch, picture.crop(inside), mask.crop(inside)), inside)
+        return result
 
     def _inside(self, picture: Size) -> Box:
         left, top, right, bottom = self.box
         return max(0, left), max(0, top), min(picture[0], right), min(picture[1], bottom)
 
-    def _scaled(self, picture: Image.Image, how: Image.Resampling) -> Image.Image:
-        return picture if picture.size == self.drawn else picture.resize(self.drawn, how)
+    def _scaled(self, picture: Image.Image, resampling: Image.Resampling) -> Image.Image:
+        return picture if picture.size == self.drawn else picture.resize(self.drawn, resampling)
 
 
-def _placed(start: int, length: int, wanted: int, picture: int) -> int:
-    """Where a side of `wanted` pixels starts: around the part, on the picture where it fits."""
-    start -= (wanted - length) // 2
-    if wanted >= picture:
-        return -((wanted - picture) // 2)
-    return min(max(0, start), picture - wanted)
+def _placed(start: int, part: int, length: int, picture: int) -> int:
+    """The start of a side of `part` pixels: around the part, on the picture where it fits."""
+    start -= (length - part) // 2
+    if length >= picture:
+        return -((length - picture) // 2)
+    return min(max(0, start), picture - length)

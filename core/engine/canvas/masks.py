@@ -1,4 +1,4 @@
-"""Masks: what is repainted, how softly it ends, and where it lies.
+"""Masks: conversion, soft edges and bounding boxes.
 
 A mask is a picture of grey levels ("L"): 255 is repainted, 0 is kept, between them the two are
 mixed. Pure geometry on numpy and Pillow, without torch.
@@ -14,11 +14,11 @@ from PIL import Image, ImageChops, ImageFilter
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 Size = tuple[int, int]  # width, height in pixels
 
-NOISE = 16  # levels this near to black or white are what a JPEG made of them
+NOISE = 16  # levels this close to black or white are JPEG noise
 
 
 def grey(mask: Image.Image, size: Size) -> Image.Image:
-    """Any picture as a mask of `size`. What is transparent in it is kept."""
+    """Any picture as a mask of `size`. Transparent pixels are kept."""
     if mask.has_transparency_data:
         ground = Image.new("RGBA", mask.size, "black")
         mask = Image.alpha_composite(ground, mask.convert("RGBA"))
@@ -29,7 +29,7 @@ def grey(mask: Image.Image, size: Size) -> Image.Image:
 
 
 def feathered(mask: Image.Image, pixels: int) -> Image.Image:
-    """The mask with a soft edge that lies outside of it, `pixels` wide and no wider."""
+    """The mask with a soft edge outside of it, `pixels` wide."""
     soft = -(-pixels // 2)
     wide = Image.fromarray(_grown(np.asarray(mask), pixels - soft))
     return ImageChops.lighter(mask, wide.filter(ImageFilter.BoxBlur(soft)))
@@ -41,16 +41,16 @@ def touched(mask: Image.Image) -> Image.Image:
 
 
 def bounds(mask: Image.Image, padding: int, longest: int) -> Box | None:
-    """Where the mask is not black, with `padding` around it, within the picture; None: nowhere.
+    """The box around all that is not black, with `padding`, within the picture; None if empty.
 
-    The box is made wider or higher, where there is room, until one side is at most `longest`
+    The box is made wider or higher, where possible, until one side is at most `longest`
     times the other.
     """
-    found = mask.getbbox()
-    if found is None:
+    box = mask.getbbox()
+    if box is None:
         return None
-    left, right = _within(found[0] - padding, found[2] + padding, mask.width)
-    top, bottom = _within(found[1] - padding, found[3] + padding, mask.height)
+    left, right = _within(box[0] - padding, box[2] + padding, mask.width)
+    top, bottom = _within(box[1] - padding, box[3] + padding, mask.height)
     least = -(-max(right - left, bottom - top) // longest)
     left, right = _widened(left, right, least, mask.width)
     top, bottom = _widened(top, bottom, least, mask.height)
@@ -58,8 +58,8 @@ def bounds(mask: Image.Image, padding: int, longest: int) -> Box | None:
 
 
 def sides(mask: Image.Image) -> list[Image.Image]:
-    """The mask's two parts left and right, else above and below, of the widest gap through it;
-    none where no gap goes through."""
+    """The mask's two parts left and right, else above and below, of its widest gap; none without
+    a gap."""
     levels = np.asarray(mask)
     for axis in (1, 0):
         lines = np.flatnonzero(levels.any(axis=1 - axis))
@@ -94,10 +94,10 @@ def _grown(levels: np.ndarray[Any, Any], by: int) -> np.ndarray[Any, Any]:
     for axis in (0, 1):
         reach = 0
         while reach < by:
-            step = min(2 * reach + 1, by - reach)  # no pixel between the shifts is left out
-            found = levels.copy()
-            new, old = np.moveaxis(found, axis, 0), np.moveaxis(levels, axis, 0)
+            step = min(2 * reach + 1, by - reach)  # no pixel between the shifts is skipped
+            grown = levels.copy()
+            new, old = np.moveaxis(grown, axis, 0), np.moveaxis(levels, axis, 0)
             np.maximum(new[step:], old[:-step], out=new[step:])
             np.maximum(new[:-step], old[step:], out=new[:-step])
-            levels, reach = found, reach + step
+            levels, reach = grown, reach + step
     return levels

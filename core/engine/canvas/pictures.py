@@ -1,4 +1,4 @@
-"""Pictures as pipelines want them: opaque, of the right size, never stretched."""
+"""Images as pipelines need them: opaque, of the right size, never stretched."""
 
 from __future__ import annotations
 
@@ -60,13 +60,14 @@ def side_by_side(images: Sequence[Image.Image]) -> Image.Image:
         return images[0]
     height = images[0].height
     scaled = [
-        one.resize((max(1, round(one.width * height / one.height)), height)) for one in images
+        image.resize((max(1, round(image.width * height / image.height)), height))
+        for image in images
     ]
-    joined = Image.new("RGB", (sum(one.width for one in scaled), height), "white")
+    joined = Image.new("RGB", (sum(image.width for image in scaled), height), "white")
     left = 0
-    for one in scaled:
-        joined.paste(one, (left, 0))
-        left += one.width
+    for image in scaled:
+        joined.paste(image, (left, 0))
+        left += image.width
     return joined
 
 

@@ -1,4 +1,4 @@
-"""A picture made larger: what the new edges hold before a model has painted them, and their mask.
+"""Extend a picture for outpainting: the initial content of the new edges, and their mask.
 
 Pure geometry on numpy and Pillow, without torch.
 """
@@ -10,13 +10,13 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from core.engine.canvas.masks import Size, feathered
 
-BLUR = 12  # the new edges' width, divided by this, is how far their colours run together
+BLUR = 12  # the radius is the width of the new edges divided by this
 
 
 def widened(
     picture: Image.Image, left: int, top: int, size: Size, seam: int
 ) -> tuple[Image.Image, Image.Image]:
-    """`picture` at (`left`, `top`) of a canvas of `size`, and the mask of what is new.
+    """`picture` at (`left`, `top`) of a canvas of `size`, and the mask of the new edges.
 
     The new edges mirror the picture, blurred but for the seam. The mask is black on the picture,
     rises over `seam` pixels outside of it (half the narrowest new edge at most), is white beyond.
@@ -29,7 +29,7 @@ def widened(
     blurred = mirrored.filter(ImageFilter.GaussianBlur(soft))
     kept = Image.new("L", size)
     kept.paste(255, (left, top, left + picture.width, top + picture.height))
-    narrowest = min(one for one in (top, right, bottom, left) if one)
+    narrowest = min(edge for edge in (top, right, bottom, left) if edge)
     soft_edge = feathered(kept, min(seam, narrowest // 2))
     # Rounding must not leave a new pixel unpainted.
     least = kept.point(lambda level: 0 if level else 1)

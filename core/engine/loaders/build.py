@@ -1,5 +1,4 @@
-"""A network from its configuration and its tensors: nothing missing, nothing left over, nothing
-made up."""
+"""Build a network from its configuration and its tensors, all of them and no others."""
 
 from __future__ import annotations
 
@@ -14,14 +13,14 @@ from core.engine.loaders.state import State
 from core.models.recognition.recognition import LEFT_OVER
 
 NAMED = 5  # names in a message
-# Counters and positions that some tools leave out and some write; networks make them themselves.
+# Counters and positions that networks create themselves; some tools save them.
 _IDLE = ("num_batches_tracked", "position_ids")
-# CLIP's way from texts to pictures, which stays in some files of those who need its texts alone.
+# CLIP's projection to images, which some files of its text encoder contain.
 _BEYOND = ("text_projection", "text_projection.weight")
 
 
 class WrongTensors(Exception):
-    """The tensors are not those of the network: what is missing, what nobody asked for."""
+    """The tensors are not those of the network: missing, unexpected or of another shape."""
 
 
 def build(
@@ -33,36 +32,35 @@ def build(
     """
     module = skeleton(kind, config)
     named = _as_named(module, state)
-    check(module, {name: tuple(one.shape) for name, one in named.items()})
+    check(module, {name: tuple(tensor.shape) for name, tensor in named.items()})
     state.clear()
     wanted = set(module.state_dict())
     for name in list(named):
         tensor = named.pop(name)
         if name in wanted:
-            # A copy: what stays mapped to the file dies with it, and lies where arithmetic may
-            # round in another order.
+            # A copy: a mapped tensor is lost with its file, and its alignment changes rounding.
             kind = dtype if tensor.is_floating_point() else tensor.dtype
             copied = tensor.to(kind, copy=True, memory_format=torch.contiguous_format)
             _assign(module, name, copied)
     if hasattr(module, "tie_weights"):
         module.tie_weights()
-    left = [name for name, one in _tensors(module) if one.is_meta]
-    if left:
-        raise WrongTensors(f"nothing was loaded into {listed(left)}")
-    module.to(dtype)  # buffers that networks make themselves
+    empty = [name for name, tensor in _tensors(module) if tensor.is_meta]
+    if empty:
+        raise WrongTensors(f"nothing was loaded into {listed(empty)}")
+    module.to(dtype)  # buffers that networks create themselves
     return module.eval()
 
 
 def skeleton(kind: tuple[str, str], config: Mapping[str, Any]) -> Any:
     """The network without memory for its tensors."""
     library, class_name = kind
-    found = getattr(importlib.import_module(library), class_name)
+    network = getattr(importlib.import_module(library), class_name)
     with init_empty_weights(include_buffers=False):
         if library != "transformers":
-            return found.from_config(dict(config))
-        made = found(found.config_class(**config))
-    made.tie_weights()  # what is one matrix by configuration need not be in the file twice
-    return made
+            return network.from_config(dict(config))
+        module = network(network.config_class(**config))
+    module.tie_weights()  # a tied matrix need not be in the file twice
+    return module
 
 
 def check(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
@@ -71,8 +69,8 @@ def check(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
     present = {id(wanted[name]) for name in shapes if name in wanted}
     missing = [
         name
-        for name, one in wanted.items()
-        if name not in shapes and id(one) not in present and not name.endswith(_IDLE)
+        for name, tensor in wanted.items()
+        if name not in shapes and id(tensor) not in present and not name.endswith(_IDLE)
     ]
     extra = surplus(name for name in shapes if name not in wanted)
     wrong = [
@@ -92,29 +90,29 @@ def check(module: Any, shapes: Mapping[str, tuple[int, ...]]) -> None:
 
 
 def surplus(names: Iterable[str]) -> list[str]:
-    """Those of the names that no network has any use for, and training does not leave behind."""
+    """Names without a use in a network that are not known leftovers of training."""
     return [
-        one
-        for one in names
-        if not (one.endswith(_IDLE) or one.startswith(LEFT_OVER) or one in _BEYOND)
+        name
+        for name in names
+        if not (name.endswith(_IDLE) or name.startswith(LEFT_OVER) or name in _BEYOND)
     ]
 
 
 def listed(names: Collection[str]) -> str:
-    """The first few names, and how many more there are."""
+    """The first few names, and the number of the others."""
     first = ", ".join(sorted(names)[:NAMED])
     more = len(names) - NAMED
     return f"{first} and {more} more" if more > 0 else first
 
 
 def _as_named(module: Any, state: State) -> State:
-    """Some classes keep a text model inside, some are one: add or drop that level of names."""
+    """Add or remove the level of names of a text model that some classes contain."""
     wanted = set(module.state_dict())
     for inside in ("text_model.", "model."):
-        plain = {name.removeprefix(inside): one for name, one in state.items()}
+        plain = {name.removeprefix(inside): tensor for name, tensor in state.items()}
         if not wanted & set(state) and wanted & set(plain):
             return plain
-        nested = {name if name in wanted else f"{inside}{name}": one for name, one in state.items()}
+        nested = {name if name in wanted else f"{inside}{name}": t for name, t in state.items()}
         if len(wanted & set(nested)) > len(wanted & set(state)):
             return nested
         if len(wanted & set(plain)) > len(wanted & set(state)):

@@ -1,7 +1,7 @@
 """Configurations of networks, measured on the shapes of their tensors.
 
-A single file says nothing but names and shapes. Under diffusers' and transformers' names nearly
-everything follows from them; the few numbers that do not are those of the published models.
+A single file has only names and shapes. Under diffusers' and transformers' names they determine
+nearly all values; the others are those of the published models.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 def measured(class_name: str, shapes: Shapes) -> dict[str, Any] | None:
-    """The configuration of a network of this class; None where shapes do not say enough.
+    """The configuration of a network of this class; None where shapes do not determine it.
 
     Raises `KeyError` naming the tensor that a network of this class must have.
     """
@@ -24,14 +24,15 @@ def measured(class_name: str, shapes: Shapes) -> dict[str, Any] | None:
 
 
 def is_measured(class_name: str) -> bool:
-    """Whether shapes say enough about networks of this class; those of a UNet do not."""
+    """True where shapes determine the configuration of this class; those of a UNet do not."""
     return class_name in _MEASURES
 
 
 def count(shapes: Shapes, stem: str) -> int:
-    """How many numbered blocks there are under `stem`."""
+    """The number of numbered blocks under `stem`."""
     pattern = re.compile(re.escape(stem) + r"\.(\d+)\.")
-    return max((int(found[1]) for name in shapes if (found := pattern.match(name))), default=-1) + 1
+    matches = filter(None, map(pattern.match, shapes))
+    return max((int(match[1]) for match in matches), default=-1) + 1
 
 
 def _flux1(shapes: Shapes) -> dict[str, Any]:

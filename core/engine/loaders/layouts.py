@@ -1,7 +1,7 @@
-"""From the layouts in which networks are published to diffusers' and transformers' own.
+"""Convert published layouts of networks to those of diffusers and transformers.
 
-One row per class and layout: a tensor that only this layout has, and what renames it. Rows are
-tried in order by what is in the file, never by what the file is called.
+One row per class and layout: a tensor that only this layout has, and its converter. Rows are tried
+in order by the contents of the file, never by its name.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.engine.loaders import vae_names
 from core.engine.loaders.build import WrongTensors, listed, surplus
 from core.engine.loaders.state import State
 
-# (state, configuration where one is known) to a state under the class's own names.
+# (state, known configuration) to a state under the class's own names.
 Convert = Callable[[State, Mapping[str, Any]], State]
 
 
@@ -30,16 +30,16 @@ def to_own_names(class_name: str, state: State, config: Mapping[str, Any]) -> St
     rows = _LAYOUTS.get(class_name, ())
     for sign, convert in rows:
         if any(re.match(sign, name) for name in state):
-            return _projecting(class_name, convert(state, config))
+            return _with_projection(class_name, convert(state, config))
     if not rows:
         return state
     raise KeyError(f"none of the names of a {class_name}")
 
 
 def by_diffusers(class_name: str, state: State, config: Mapping[str, Any]) -> State:
-    """The same by the converter that diffusers has for the class, for layouts that have no row.
+    """As `to_own_names`, by diffusers' converter of the class, for layouts without a row.
 
-    Raises `TypeError` when it has none, and what the converter raises.
+    Raises `TypeError` when it has none, and the errors of the converter.
     """
     known = SINGLE_FILE_LOADABLE_CLASSES.get(class_name)
     if known is None:
@@ -48,8 +48,8 @@ def by_diffusers(class_name: str, state: State, config: Mapping[str, Any]) -> St
     return _converted(partial(convert, config=dict(config)), state)
 
 
-def _projecting(class_name: str, state: State) -> State:
-    """CLIP-L files leave out a projection that SD3.5 wants: then it projects onto itself."""
+def _with_projection(class_name: str, state: State) -> State:
+    """Add the projection that SD3.5 needs and CLIP-L files lack: the identity."""
     words = state.get("text_model.final_layer_norm.weight")
     if words is None:
         words = state.get("final_layer_norm.weight")
@@ -64,12 +64,14 @@ def _as_it_is(state: State, config: Mapping[str, Any]) -> State:
 
 
 def _converted(convert: Callable[[State], State], state: State) -> State:
-    """What a converter of diffusers makes of `state`. It takes out what it knows and is silent on
-    the rest. Raises `WrongTensors` naming that."""
+    """Apply a converter of diffusers, which removes known tensors and ignores the others.
+
+    Raises `WrongTensors` naming those others.
+    """
     rest = dict(state)
-    found = convert(rest)
+    converted = convert(rest)
     _refuse(rest)
-    return found
+    return converted
 
 
 def _refuse(rest: Collection[str]) -> None:
@@ -96,11 +98,11 @@ _ALPHA = (
 
 
 def _flux2(state: State, config: Mapping[str, Any]) -> State:
-    """Blocks of the original, embedders of either naming: some tools mixed them ("alpha")."""
+    """Original blocks with embedders of either naming: some tools mixed them ("alpha")."""
     renamed = _renamed(state, _ALPHA)
     kept = {name: renamed.pop(name) for name in list(renamed) if name.startswith("norm_out.")}
-    found = _converted(published.convert_flux2_transformer_checkpoint_to_diffusers, renamed)
-    return {**found, **kept}
+    converted = _converted(published.convert_flux2_transformer_checkpoint_to_diffusers, renamed)
+    return {**converted, **kept}
 
 
 def _sd3(state: State, config: Mapping[str, Any]) -> State:
@@ -108,24 +110,24 @@ def _sd3(state: State, config: Mapping[str, Any]) -> State:
 
 
 def _unet(state: State, config: Mapping[str, Any]) -> State:
-    # The converter looks for its network inside a checkpoint, and in a whole configuration.
-    whole = {f"model.diffusion_model.{name}": one for name, one in state.items()}
-    usual = inspect.signature(UNet2DConditionModel.__init__).parameters.values()
-    settings = {one.name: one.default for one in usual if one.name != "self"}
-    found: State = published.convert_ldm_unet_checkpoint(whole, {**settings, **config})
-    used = {id(one) for one in found.values()}  # it renames, and computes nothing
-    _refuse([name for name, one in state.items() if id(one) not in used])
-    return found
+    # The converter expects the network inside a checkpoint, and a complete configuration.
+    checkpoint = {f"model.diffusion_model.{name}": tensor for name, tensor in state.items()}
+    parameters = inspect.signature(UNet2DConditionModel.__init__).parameters.values()
+    defaults = {p.name: p.default for p in parameters if p.name != "self"}
+    converted: State = published.convert_ldm_unet_checkpoint(checkpoint, {**defaults, **config})
+    used = {id(tensor) for tensor in converted.values()}  # it renames, and computes nothing
+    _refuse([name for name, tensor in state.items() if id(tensor) not in used])
+    return converted
 
 
 def _vae(state: State, config: Mapping[str, Any]) -> State:
-    found = vae_names.to_diffusers(state)
-    found.pop("bn.num_batches_tracked", None)
-    return found
+    converted = vae_names.to_diffusers(state)
+    converted.pop("bn.num_batches_tracked", None)
+    return converted
 
 
 def _clip(state: State, config: Mapping[str, Any]) -> State:
-    return {name: one for name, one in state.items() if not name.endswith("position_ids")}
+    return {name: t for name, t in state.items() if not name.endswith("position_ids")}
 
 
 _OPEN_CLIP = (
@@ -142,25 +144,25 @@ _OPEN_CLIP = (
 
 
 def _open_clip(state: State, config: Mapping[str, Any]) -> State:
-    found: State = {}
+    renamed: State = {}
     for name, tensor in _renamed(state, _OPEN_CLIP).items():
         if name == "text_projection":
-            found["text_projection.weight"] = tensor.T.contiguous()
+            renamed["text_projection.weight"] = tensor.T.contiguous()
         elif ".in_proj_" in name:
             stem, _, kind = name.partition("in_proj_")
-            for part, one in zip("qkv", tensor.chunk(3), strict=True):
-                found[f"{stem}{part}_proj.{kind}"] = one
+            for part, chunk in zip("qkv", tensor.chunk(3), strict=True):
+                renamed[f"{stem}{part}_proj.{kind}"] = chunk
         elif name != "logit_scale" and not name.endswith("position_ids"):
-            found[name] = tensor
-    return found
+            renamed[name] = tensor
+    return renamed
 
 
 def _t5(state: State, config: Mapping[str, Any]) -> State:
-    found = {name: one for name, one in state.items() if not name.startswith("decoder.")}
-    found.pop("lm_head.weight", None)
+    encoder = {name: t for name, t in state.items() if not name.startswith("decoder.")}
+    encoder.pop("lm_head.weight", None)
     names = ("shared.weight", "encoder.embed_tokens.weight")
-    words = next((found[name] for name in names if name in found), None)
-    return found if words is None else {**found, **dict.fromkeys(names, words)}
+    words = next((encoder[name] for name in names if name in encoder), None)
+    return encoder if words is None else {**encoder, **dict.fromkeys(names, words)}
 
 
 # Names that llama.cpp gives to text models.
@@ -192,12 +194,12 @@ _QWEN3_GGUF = (
 
 
 def _renamed(state: State, rules: Sequence[tuple[str, str]]) -> State:
-    found: State = {}
+    renamed: State = {}
     for name, tensor in state.items():
         for pattern, replacement in rules:
             name = re.sub(pattern, replacement, name)
-        found[name] = tensor
-    return found
+        renamed[name] = tensor
+    return renamed
 
 
 def _t5_gguf(state: State, config: Mapping[str, Any]) -> State:

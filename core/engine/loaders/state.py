@@ -1,5 +1,4 @@
-"""The tensors of a file of weights, under the names its network uses, in a number format that can
-be computed with."""
+"""The tensors of a weights file, under the network's names, in a format to compute in."""
 
 from __future__ import annotations
 
@@ -11,14 +10,14 @@ from safetensors import safe_open
 
 State = dict[str, torch.Tensor]
 
-# What tools put before every name of a network that is alone in its file.
+# Prefixes that tools put before every name of a network in a file of its own.
 WRAPPERS = ("model.diffusion_model.", "diffusion_model.", "transformer.", "module.", "model.")
 FP8 = (torch.float8_e4m3fn, torch.float8_e5m2)
 # Scales of FP8 files: per tensor or row, and per square of 128 numbers as Qwen publishes them.
 _SCALES = ("weight_scale", "scale_weight")
 _SQUARES = "weight_scale_inv"
 _SQUARE = 128
-# Scales of activations are for kernels that compute in FP8, which nothing here does.
+# Scales of activations are for kernels that compute in FP8, which are not used here.
 _UNUSED = ("input_scale", "scale_input", "scaled_fp8")
 
 
@@ -40,12 +39,12 @@ def read_state(path: Path, prefixes: Sequence[str] = ()) -> State:
 
 
 def read_gguf(path: Path, dtype: torch.dtype) -> State:
-    """The tensors of a GGUF file, whatever they are packed in, expanded to `dtype`."""
-    from gguf import GGUFReader, dequantize  # only who has such a file needs the package
+    """The tensors of a GGUF file, dequantized to `dtype`."""
+    from gguf import GGUFReader, dequantize  # needed for such files only
 
     return {
-        one.name: torch.from_numpy(dequantize(one.data, one.tensor_type).copy()).to(dtype)
-        for one in GGUFReader(str(path)).tensors
+        tensor.name: torch.from_numpy(dequantize(tensor.data, tensor.tensor_type).copy()).to(dtype)
+        for tensor in GGUFReader(str(path)).tensors
     }
 
 
@@ -59,18 +58,19 @@ def wrapper(names: Sequence[str]) -> str:
 
 def expand(state: Mapping[str, torch.Tensor], dtype: torch.dtype) -> State:
     """FP8 weights times their scales, in `dtype`; everything else as it is."""
-    found: State = {}
+    expanded: State = {}
     for name, tensor in state.items():
         stem, _, last = name.rpartition(".")
         if last in _UNUSED or last in _SCALES or last == _SQUARES:
             continue
         if tensor.dtype not in FP8:
-            found[name] = tensor
+            expanded[name] = tensor
             continue
-        scale = next((state[key] for one in _SCALES if (key := f"{stem}.{one}") in state), None)
+        keys = (f"{stem}.{scale}" for scale in _SCALES)
+        scale = next((state[key] for key in keys if key in state), None)
         squares = state.get(f"{stem}.{_SQUARES}")
-        found[name] = _scaled(tensor, scale, squares).to(dtype)
-    return found
+        expanded[name] = _scaled(tensor, scale, squares).to(dtype)
+    return expanded
 
 
 def _scaled(

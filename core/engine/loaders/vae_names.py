@@ -1,4 +1,4 @@
-"""The original names of a VAE's tensors to those of diffusers: SD, SDXL, SD3.5, FLUX.1 and FLUX.2.
+"""Rename a VAE's tensors from the original to diffusers: SD, SDXL, SD3.5, FLUX.1 and FLUX.2.
 
 All of them are the autoencoder of the latent diffusion paper's code; FLUX.2 adds the statistics of
 a batch norm (`bn.`), and keeps its two 1×1 convolutions inside encoder and decoder.
@@ -34,19 +34,19 @@ _ATTENTION = re.compile(r"\.attentions\.0\.to_(?:q|k|v|out\.0)\.weight$")
 
 
 def to_diffusers(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The state with diffusers' names; what has them already stays as it is."""
+    """The state under diffusers' names; names that are diffusers' already stay."""
     levels = _levels(state)
-    found = {}
+    converted = {}
     for name, tensor in state.items():
         renamed = rename(name, levels)
         if _ATTENTION.search(renamed) and tensor.dim() == 4:
             tensor = tensor[:, :, 0, 0]  # a 1×1 convolution is a linear layer
-        found[renamed] = tensor
-    return found
+        converted[renamed] = tensor
+    return converted
 
 
 def rename(name: str, levels: int) -> str:
-    """One name; `levels` counts the decoder's, which the original numbers the other way round."""
+    """One name; `levels` counts the decoder's, which the original counts in reverse."""
     up = _UP.match(name)
     if up:
         index, inside = levels - 1 - int(up[1]), name[up.end() :]
@@ -61,5 +61,5 @@ def rename(name: str, levels: int) -> str:
 
 
 def _levels(names: Iterable[str]) -> int:
-    found = [int(up[1]) for name in names if (up := _UP.match(name))]
-    return max(found, default=-1) + 1
+    levels = [int(up[1]) for name in names if (up := _UP.match(name))]
+    return max(levels, default=-1) + 1

@@ -92,7 +92,7 @@ def test_a_seed_writes_the_same_again_and_another_one_something_else(folders: Pa
             seed=seed,
             temperature=temperature,
             longest=12,
-            told=lambda _: None,
+            on_token=lambda _: None,
         )
 
     assert write(1, 0.9) == write(1, 0.9)
@@ -109,7 +109,7 @@ def test_it_stops_within_a_word(folders: Path) -> None:
             seed=1,
             temperature=1,
             longest=400,
-            told=stop_at(3),  # type: ignore[arg-type]
+            on_token=stop_at(3),  # type: ignore[arg-type]
         )
 
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from core.engine.auxiliary.enlarging import by_network, in_tiles, lanczos
-from core.engine.auxiliary.tiling import Piece
+from core.engine.auxiliary.tiling import TilePiece
 
 
 def noise(width: int, height: int, bands: int = 3) -> Image.Image:
@@ -32,7 +32,7 @@ class Same(Doubling):
         return picture
 
 
-def same(before: Image.Image, _piece: Piece) -> Image.Image:
+def same(before: Image.Image, _piece: TilePiece) -> Image.Image:
     return before
 
 
@@ -46,7 +46,7 @@ def test_tiles_that_change_nothing_leave_the_interpolated_picture(size: tuple[in
 def test_every_tile_has_the_size_that_was_asked() -> None:
     seen = []
 
-    def look(before: Image.Image, piece: Piece) -> Image.Image:
+    def look(before: Image.Image, piece: TilePiece) -> Image.Image:
         seen.append((before.size, piece.index, piece.count))
         return before
 

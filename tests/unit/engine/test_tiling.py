@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.engine.auxiliary.tiling import MOST_OVERLAP, Grid, Piece, assemble, spans
+from core.engine.auxiliary.tiling import MOST_OVERLAP, Grid, TilePiece, assemble, spans
 
 LENGTHS, PIECES, OVERLAPS = st.integers(1, 5000), st.integers(4, 2048), st.integers(0, 2048)
 SIDES, SMALL = st.integers(1, 150), st.integers(4, 90)
@@ -42,7 +42,7 @@ def test_what_draws_every_piece_as_it_was_gives_the_picture_back(
     pixels = np.random.default_rng(width).integers(0, 256, (height, width, 3), np.uint8)
     picture = Image.fromarray(pixels)
 
-    def same(piece: Piece) -> Image.Image:
+    def same(piece: TilePiece) -> Image.Image:
         cut = picture.crop(piece.box)
         return cut.resize((scale * cut.width, scale * cut.height), Image.Resampling.NEAREST)
 
@@ -88,5 +88,5 @@ def test_pieces_are_counted_row_by_row() -> None:
 
 
 def test_a_piece_of_another_size_is_refused() -> None:
-    with pytest.raises(ValueError, match="a piece came back"):
+    with pytest.raises(ValueError, match="a piece has the size"):
         assemble(Grid.of((8, 8), (8, 8), 0), lambda _: Image.new("RGB", (4, 4)))
