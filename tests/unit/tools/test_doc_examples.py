@@ -1,6 +1,7 @@
 """The declarations that the how-tos show are complete: copied into a file, they work."""
 
 import importlib
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from core.operations.declaration.base import Context, Operation
 from core.operations.declaration.registry import Registry, describe
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -64,6 +66,16 @@ def test_the_operation_of_the_how_to_mirrors(example: Example) -> None:
     context = OnePicture(picture)
     example("add-an-operation.md").Mirror(image="an-asset").run(context)
     assert context.added[0].getpixel((1, 0)) == (255, 0, 0)
+
+
+def test_the_how_to_names_members_that_exist() -> None:
+    page = (DOCS / "add-an-operation.md").read_text(encoding="utf-8")
+    calls = set(re.findall(r"`(?:with )?ctx\.(\w+)", page))
+    assert calls
+    assert not calls - set(dir(Context)) - set(Context.__annotations__)
+    flags = set(re.findall(r"`(\w+) = (?:True|False|\()", page))
+    assert flags
+    assert not flags - set(dir(Operation))
 
 
 def test_the_value_of_the_how_to_is_a_value(example: Example) -> None:
