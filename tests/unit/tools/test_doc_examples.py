@@ -73,7 +73,8 @@ def test_the_how_to_names_members_that_exist() -> None:
     calls = set(re.findall(r"`(?:with )?ctx\.(\w+)", page))
     assert calls
     assert not calls - set(dir(Context)) - set(Context.__annotations__)
-    flags = set(re.findall(r"`(\w+) = (?:True|False|\()", page))
+    paragraph = page.split("**Flags**", 1)[1].split("\n- ", 1)[0]
+    flags = set(re.findall(r"`([a-z_]+)(?:`| = )", paragraph))
     assert flags
     assert not flags - set(dir(Operation))
 
