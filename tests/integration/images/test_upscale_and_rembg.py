@@ -1,4 +1,4 @@
-"""`upscale` and `rembg` through the queue: at the root, their lanes, pictures of every kind."""
+"""`upscale` and `rembg` through the queue: at the root, their lanes, images of every mode."""
 
 import io
 from typing import Any
@@ -50,9 +50,9 @@ def upload(studio: Server, data: bytes) -> dict[str, Any]:
 
 
 def made(studio: Server, task_id: str) -> dict[str, Image.Image]:
-    """The task's pictures by port, once it completed."""
-    found = studio.done(task_id)["outputs"]
-    files = {one["port"]: studio.http.get(one["url"]).content for one in found}
+    """The files of a completed task, by port."""
+    outputs = studio.done(task_id)["outputs"]
+    files = {output["port"]: studio.http.get(output["url"]).content for output in outputs}
     return {port: Image.open(io.BytesIO(data)) for port, data in files.items()}
 
 
@@ -93,7 +93,7 @@ def test_the_mask_feeds_the_next_step_and_is_a_mask(studio: Server) -> None:
     first = studio.submit("rembg", image=image, only_mask=True)
     larger = studio.submit("upscale", image={"task": first, "port": "mask"}, factor=2)
     assert made(studio, larger)["image"].size == (122, 94)
-    assert [one["kind"] for one in studio.task(first)["outputs"]] == ["mask"]
+    assert [output["kind"] for output in studio.task(first)["outputs"]] == ["mask"]
 
 
 @pytest.mark.parametrize(

@@ -113,14 +113,14 @@ async def test_a_filter_narrows_pages_and_their_total(
             "d": {"project_id": "tower", "favourite": True, "tags": ["night"]},
         }.get(name, {})
         await assets.annotate(asset.id, **changes)
-    found, cursor = "", None
+    listed, cursor = "", None
     while True:
         page = await assets.list(wanted, limit=2, cursor=cursor)
         assert page.total == len(names)
-        found += "".join(str(asset.name) for asset in page.items)
+        listed += "".join(str(asset.name) for asset in page.items)
         if (cursor := page.next_cursor) is None:
             break
-    assert found == names[::-1]
+    assert listed == names[::-1]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ async def test_a_row_can_be_part_of_a_larger_transaction(
     assert await rows(database) == 0
 
 
-async def test_an_upload_is_stored_as_png_with_its_story(assets: Assets) -> None:
+async def test_an_upload_is_stored_as_png_with_its_metadata(assets: Assets) -> None:
     snapshot = {"operation": "generate", "params": {"prompt": "a house"}}
     text = image_metadata(snapshot, 7, (30, 20))
     asset = await assets.upload(encode_png(Image.new("RGB", (30, 20)), text), name="mine.png")
@@ -71,7 +71,7 @@ async def test_a_data_uri_is_stored_like_a_file(assets: Assets) -> None:
     assert asset.key == (await assets.upload(png())).key
 
 
-async def test_what_an_upload_has_to_say_is_on_its_answer(assets: Assets) -> None:
+async def test_warnings_of_an_upload_are_on_its_asset(assets: Assets) -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
     buffer = BytesIO()
     frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])

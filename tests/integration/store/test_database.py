@@ -49,10 +49,10 @@ def task(**more: object) -> dict[str, object]:
 async def test_a_row_comes_back_as_it_was_written(database: Database) -> None:
     row = task(error=None, labels={"a": "b"}, lease_until=1.7e9, cached=True)
     await database.write(lambda connection: connection.execute(tasks.insert(), row))
-    found = await database.read(lambda connection: connection.execute(select(tasks)).one())
-    assert {key: found._mapping[key] for key in row} == row
-    assert found.seq == 1
-    assert (found.attempt, found.version, found.hold, found.outputs) == (0, 1, 0, [])
+    stored = await database.read(lambda connection: connection.execute(select(tasks)).one())
+    assert {key: stored._mapping[key] for key in row} == row
+    assert stored.seq == 1
+    assert (stored.attempt, stored.version, stored.hold, stored.outputs) == (0, 1, 0, [])
     nulls = select(func.count()).select_from(tasks).where(tasks.c.error.is_(None))
     assert await database.read(lambda connection: connection.scalar(nulls)) == 1
 
@@ -84,21 +84,21 @@ async def test_links_go_with_their_task(database: Database) -> None:
         lambda connection: connection.execute(tasks.delete().where(tasks.c.id == child["id"]))
     )
     for table in (task_parents,):
-        found = await database.read(
+        rows = await database.read(
             lambda connection, table=table: connection.execute(select(table)).all()
         )
-        assert found == []
+        assert rows == []
 
 
 async def test_one_failing_piece_does_not_fail_its_neighbours(database: Database) -> None:
     await blocked(database)
     work = [database.write(put(f"k{i % 40}", i)) for i in range(60)]
-    found = await asyncio.gather(*work, return_exceptions=True)
-    assert sum(isinstance(item, IntegrityError) for item in found) == 20
+    outcome = await asyncio.gather(*work, return_exceptions=True)
+    assert sum(isinstance(item, IntegrityError) for item in outcome) == 20
     assert await database.read(count) == 40
 
 
-async def test_what_a_piece_raises_reaches_its_caller_and_leaves_nothing(
+async def test_an_exception_of_a_write_reaches_its_caller_and_leaves_nothing(
     database: Database,
 ) -> None:
     def fail(connection: Connection) -> None:
@@ -116,13 +116,13 @@ async def test_what_a_piece_raises_reaches_its_caller_and_leaves_nothing(
     for together in (False, True):
         if together:
             await blocked(database)
-        found = await asyncio.gather(
+        outcome = await asyncio.gather(
             database.write(fail),
             *([database.write(stop), database.write(leave)] if together else []),
             return_exceptions=True,
         )
-        assert [type(item) for item in found] == [KeyError, RuntimeError, RuntimeError][
-            : len(found)
+        assert [type(item) for item in outcome] == [KeyError, RuntimeError, RuntimeError][
+            : len(outcome)
         ]
     with pytest.raises(RuntimeError):
         await database.write(stop)
@@ -132,7 +132,7 @@ async def test_what_a_piece_raises_reaches_its_caller_and_leaves_nothing(
 
 
 async def blocked(database: Database) -> asyncio.Future[bool]:
-    """Hold the writer until this loop has been idle, so that what follows is one group."""
+    """Hold the writer until this loop has been idle, so that the next writes are one group."""
     held, hold = threading.Event(), threading.Event()
 
     def wait(_: Connection) -> bool:
@@ -251,7 +251,7 @@ async def test_a_server_that_dropped_its_connections_is_asked_again(
     assert await database.read(count) == 2
 
 
-async def test_a_server_that_is_not_there_is_told() -> None:
+async def test_a_missing_server_is_a_storage_error() -> None:
     pytest.importorskip("psycopg")
     database = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     with pytest.raises(StorageUnavailable, match="does not answer"):
@@ -298,15 +298,15 @@ async def test_a_full_disk_is_told_and_forgotten(local: Database) -> None:
     assert caught.value.status == 507
     await blocked(local)
     group = [put("small"), put("large", "x" * 300_000), put("next")]
-    found = await asyncio.gather(*(local.write(work) for work in group), return_exceptions=True)
-    assert [type(item) for item in found] == [StorageFull] * 3
+    outcome = await asyncio.gather(*(local.write(work) for work in group), return_exceptions=True)
+    assert [type(item) for item in outcome] == [StorageFull] * 3
     assert await local.read(count) == 1
     await local.write(limit(1_000_000))
     await local.write(put("large", "x" * 300_000))
     assert await local.read(count) == 2
 
 
-async def test_a_read_only_database_is_told(local: Database) -> None:
+async def test_a_read_only_database_is_a_storage_error(local: Database) -> None:
     def lock(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA query_only=ON")
 
@@ -315,7 +315,7 @@ async def test_a_read_only_database_is_told(local: Database) -> None:
         await local.write(put("x"))
 
 
-async def test_a_vanished_folder_is_told(local: Database, sqlite_file: Path) -> None:
+async def test_a_vanished_folder_is_a_storage_error(local: Database, sqlite_file: Path) -> None:
     await local.check()
     sqlite_file.parent.rename(sqlite_file.parent.with_name("gone"))
     with pytest.raises(StorageUnavailable, match="gone"):
@@ -344,7 +344,7 @@ def test_a_file_that_is_no_database_is_refused(sqlite_file: Path) -> None:
     assert sqlite_file.read_bytes().startswith(b"not a database")
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     database = Database(f"sqlite:///{tmp_path / 'file' / 'studio.db'}")
     with pytest.raises(StorageUnavailable):
@@ -378,13 +378,13 @@ async def test_an_acknowledged_write_survives_a_kill(sqlite_file: Path, after: i
     url = f"sqlite:///{sqlite_file}"
     child = subprocess.Popen([sys.executable, "-c", WRITER, url], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
-    told = [int(child.stdout.readline()) for _ in range(after)]
+    reported = [int(child.stdout.readline()) for _ in range(after)]
     os.kill(child.pid, signal.SIGKILL)
-    told += [int(line) for line in child.stdout.read().split("\n")[:-1]]
+    reported += [int(line) for line in child.stdout.read().split("\n")[:-1]]
     child.stdout.close()
     child.wait()
     database = Database(url)
     database.migrate()
     kept = await database.read(lambda connection: set(connection.scalars(select(state.c.value))))
-    assert set(told) <= kept
+    assert set(reported) <= kept
     database.close()

@@ -1,4 +1,4 @@
-"""Which commits wait for the disk (SQLite)."""
+"""Commits that wait for the disk, and those that do not (SQLite)."""
 
 import asyncio
 import threading
@@ -18,7 +18,7 @@ def only_sqlite(url: str) -> None:
 
 
 def mode(connection: Connection) -> int:
-    """How the transaction that runs this will be committed."""
+    """The sync mode of the transaction that runs this."""
     return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
 
 

@@ -22,7 +22,7 @@ Rows = dict[str, list[tuple[object, ...]]]
 def rows(path: Path, columns: dict[str, list[str]]) -> Rows:
     """The rows of each table, in the columns that are named for it."""
     with sqlite3.connect(path) as connection:
-        found: Rows = {
+        contents: Rows = {
             table: connection.execute(
                 f"SELECT {', '.join(f'{chr(34)}{name}{chr(34)}' for name in names)} "
                 f"FROM {table} ORDER BY 1"
@@ -30,19 +30,19 @@ def rows(path: Path, columns: dict[str, list[str]]) -> Rows:
             for table, names in columns.items()
         }
     connection.close()
-    return found
+    return contents
 
 
 def columns_of(path: Path) -> dict[str, list[str]]:
     with sqlite3.connect(path) as connection:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        found = {
+        contents = {
             name: [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
             for (name,) in names
             if name not in ("alembic_version", "sqlite_sequence")
         }
     connection.close()
-    return found
+    return contents
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def assets(database: Database, tmp_path: Path) -> Iterator[Assets]:
 def test_no_row_and_no_column_is_lost(first_release: Path) -> None:
     columns = columns_of(first_release)
     before = rows(first_release, columns)
-    assert {table: len(found) for table, found in before.items()} == {
+    assert {table: len(contents) for table, contents in before.items()} == {
         "assets": 9,
         "state": 1,
         "task_parents": 2,

@@ -34,7 +34,7 @@ def owner(folder: Path) -> subprocess.Popen[str]:
     return child
 
 
-def test_a_second_process_is_told_who_holds_the_directory(tmp_path: Path) -> None:
+def test_a_second_process_is_refused_with_the_holder(tmp_path: Path) -> None:
     child = owner(tmp_path)
     try:
         lock = DataDirectoryLock(tmp_path)
@@ -87,7 +87,7 @@ def test_two_in_one_process_exclude_each_other(tmp_path: Path) -> None:
     second.release()
 
 
-def test_who_holds_it_is_for_this_user_only(tmp_path: Path) -> None:
+def test_the_holder_file_is_readable_by_this_user_only(tmp_path: Path) -> None:
     lock = DataDirectoryLock(tmp_path)
     lock.acquire()
     assert stat.S_IMODE((tmp_path / HOLDER_NAME).stat().st_mode) == 0o600

@@ -1,4 +1,4 @@
-"""Creating, stamping, upgrading and refusing databases."""
+"""Databases are created, stamped, upgraded and refused."""
 
 import sqlite3
 import subprocess

@@ -1,4 +1,4 @@
-"""Pictures for tests: random pixels, with and without transparency."""
+"""Images for tests: random pixels, with and without an alpha channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 
 def noise(width: int, height: int, mode: str = "RGB", seed: int = 0) -> Image.Image:
-    """A picture of random pixels; the same for the same seed."""
+    """An image of random pixels; equal for equal seeds."""
     channels = len(mode)
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, channels), np.uint8)
     return Image.fromarray(pixels)

@@ -1,4 +1,4 @@
-"""Tracing: what comes out holds paths and nothing else, and what takes too long is ended."""
+"""Tracing: a drawing holds paths alone, and a slow tracer is killed."""
 
 import json
 import subprocess
@@ -29,7 +29,7 @@ def shapes() -> Image.Image:
 
 
 def nothing() -> None:
-    """Nobody stops it."""
+    """Never stop."""
 
 
 @pytest.mark.parametrize(
@@ -44,15 +44,15 @@ def test_shapes_become_paths_of_their_colours(changes: dict[str, str]) -> None:
         "480",
         "0 0 64 48",
     )
-    told, *shapes_found = root
-    assert told.tag == "{http://www.w3.org/2000/svg}metadata"
-    assert json.loads(told.text or "") == drawing.svg_metadata(data) == METADATA
+    metadata_element, *elements = root
+    assert metadata_element.tag == "{http://www.w3.org/2000/svg}metadata"
+    assert json.loads(metadata_element.text or "") == drawing.svg_metadata(data) == METADATA
     assert drawing.svg_metadata(drawing.without_metadata(data)) == {}
-    assert len(shapes_found) == paths >= 1
-    assert {child.tag for child in shapes_found} == {"{http://www.w3.org/2000/svg}path"}
-    assert {name for child in shapes_found for name in child.attrib} == {"d", "fill", "transform"}
+    assert len(elements) == paths >= 1
+    assert {child.tag for child in elements} == {"{http://www.w3.org/2000/svg}path"}
+    assert {name for child in elements for name in child.attrib} == {"d", "fill", "transform"}
     if not changes:
-        assert {child.get("fill") for child in shapes_found} == {"#C81E1E", "#143CC8"}
+        assert {child.get("fill") for child in elements} == {"#C81E1E", "#143CC8"}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_nothing_of_the_tracers_own_head_is_kept() -> None:
     assert b"onload" not in data
 
 
-def test_what_takes_too_long_is_ended_and_says_what_to_change() -> None:
+def test_a_slow_tracer_is_killed_with_a_suggested_fix() -> None:
     began = time.monotonic()
     with pytest.raises(TaskFailure, match="within") as caught:
         drawing.trace(noise(1500, 1500), {**OPTIONS, "filter_speckle": 0}, nothing, seconds=0.3)
@@ -89,7 +89,7 @@ def test_what_takes_too_long_is_ended_and_says_what_to_change() -> None:
     assert "speckle" in str(caught.value.fix)
 
 
-def test_who_is_told_to_stop_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_tracing_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
 
     class Watched(subprocess.Popen):  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""The filters: neutral means untouched, transparency stays, and each does what it is called."""
+"""The filters: neutral values change nothing, the alpha channel stays, and each has its effect."""
 
 from typing import Any
 
@@ -21,13 +21,13 @@ COLOUR_ONLY = ("brightness", "contrast", "saturation", "vibrance", "hue_angle", 
 
 
 def filtered(image: Image.Image, **changes: Any) -> Image.Image:
-    """The picture after the stack, with some settings changed."""
+    """The image after the stack, with some settings changed."""
     checked = Filter(image="x", **changes).model_dump(exclude={"image"})
     return apply(image, checked, NEUTRAL, lambda _done, _steps: None)
 
 
 def far_from_neutral(name: str) -> Any:
-    """Another value that the field takes."""
+    """A value of the field that is not neutral."""
     schema = Filter.model_json_schema()["properties"][name]
     if "enum" in schema:
         return schema["enum"][-1]
@@ -44,14 +44,14 @@ def test_neutral_values_give_back_the_same_pixels(image: Image.Image) -> None:
 
 
 def test_every_field_belongs_to_one_filter_of_the_stack() -> None:
-    read = [name for found in STACK for name in found.settings]
+    read = [name for entry in STACK for name in entry.settings]
     assert sorted(read) == sorted(NEUTRAL)
 
 
 @pytest.mark.parametrize("name", [name for name in NEUTRAL if name != "special_amount"])
 def test_every_filter_is_active_away_from_neutral_and_changes_the_picture(name: str) -> None:
     away = Filter(image="x", **{name: far_from_neutral(name)}).model_dump(exclude={"image"})
-    assert [found for found in active(away, NEUTRAL) if name in found.settings]
+    assert [entry for entry in active(away, NEUTRAL) if name in entry.settings]
     image = noise(37, 23)
     changed = filtered(image, **{name: away[name]})
     assert changed.tobytes() != image.tobytes()

@@ -1,4 +1,4 @@
-"""Saved files: the pixels, and the story that comes back from them."""
+"""Saved files: their pixels, and the metadata that is read back from them."""
 
 import json
 from io import BytesIO
@@ -21,26 +21,26 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=2
 
 
 def snapshot(prompt: str) -> dict[str, Any]:
-    """What a drawn picture says of itself."""
+    """The snapshot of a generated image."""
     return {"operation": "generate", "params": {"prompt": prompt, "seed": 7}, "versions": {}}
 
 
 def saved(png: bytes, form: Format, metadata: bool = True, **options: Any) -> Encoded:
     """The file that `save` would write."""
-    told = read_metadata(png) if metadata else None
-    return encode(png, form, **{"quality": 90, "lossless": False, **options}, metadata=told)
+    stored = read_metadata(png) if metadata else None
+    return encode(png, form, **{"quality": 90, "lossless": False, **options}, metadata=stored)
 
 
 @given(texts, st.sampled_from(["png", "jpeg", "webp"]))
 @settings(max_examples=40, deadline=None)
-def test_the_story_comes_back_from_every_format(prompt: str, form: Format) -> None:
+def test_metadata_is_read_back_from_every_format(prompt: str, form: Format) -> None:
     image = noise(8, 8)
     png = encode_png(image, image_metadata(snapshot(prompt), 7, image.size))
-    found = read_metadata(saved(png, form).data)
-    assert found["qpyt"]["params"]["prompt"] == prompt
-    assert found["qpyt"]["image_seed"] == 7
-    assert found["parameters"] == read_metadata(png)["parameters"]
-    assert read_upload(saved(png, form).data, UploadLimits()).metadata["qpyt"] == found["qpyt"]
+    encoded = read_metadata(saved(png, form).data)
+    assert encoded["qpyt"]["params"]["prompt"] == prompt
+    assert encoded["qpyt"]["image_seed"] == 7
+    assert encoded["parameters"] == read_metadata(png)["parameters"]
+    assert read_upload(saved(png, form).data, UploadLimits()).metadata["qpyt"] == encoded["qpyt"]
 
 
 @pytest.mark.parametrize("form", ["png", "jpeg", "webp"])
@@ -54,20 +54,20 @@ def test_without_metadata_a_file_says_nothing(form: Format) -> None:
 
 def test_png_and_lossless_webp_keep_every_pixel() -> None:
     image = noise(31, 17, "RGBA")
-    for found in (
+    for encoded in (
         saved(encode_png(image), "png"),
         saved(encode_png(image), "png", metadata=False),
         saved(encode_png(image), "webp", lossless=True),
     ):
-        assert Image.open(BytesIO(found.data)).convert("RGBA").tobytes() == image.tobytes()
-        assert found.lost == {}
+        assert Image.open(BytesIO(encoded.data)).convert("RGBA").tobytes() == image.tobytes()
+        assert encoded.lost == {}
 
 
 def test_jpeg_lays_transparency_on_white_and_says_so() -> None:
     image = Image.new("RGBA", (16, 16), (255, 0, 0, 0))
-    found = saved(encode_png(image), "jpeg")
-    assert Image.open(BytesIO(found.data)).getpixel((8, 8)) == (255, 255, 255)
-    assert "transparency_dropped" in found.lost
+    encoded = saved(encode_png(image), "jpeg")
+    assert Image.open(BytesIO(encoded.data)).getpixel((8, 8)) == (255, 255, 255)
+    assert "transparency_dropped" in encoded.lost
 
 
 def test_a_higher_quality_takes_more_bytes() -> None:
@@ -76,14 +76,14 @@ def test_a_higher_quality_takes_more_bytes() -> None:
         assert len(saved(png, form, quality=20).data) < len(saved(png, form, quality=95).data)
 
 
-def test_a_story_too_long_for_the_format_is_left_out_and_said() -> None:
+def test_metadata_too_long_for_the_format_is_dropped_with_a_warning() -> None:
     png = encode_png(noise(8, 8), {"qpyt": json.dumps(snapshot("x" * 70_000)), "parameters": "p"})
-    found = saved(png, "jpeg")
-    assert "metadata_dropped" in found.lost
-    assert read_metadata(found.data)["parameters"] == "p"
+    encoded = saved(png, "jpeg")
+    assert "metadata_dropped" in encoded.lost
+    assert read_metadata(encoded.data)["parameters"] == "p"
 
 
-def test_what_webp_cannot_hold_is_refused_by_field() -> None:
+def test_an_image_too_large_for_webp_is_refused_by_field() -> None:
     with pytest.raises(InvalidInput) as caught:
         saved(encode_png(Image.new("RGB", (16_400, 1))), "webp")
     assert caught.value.field == "format"

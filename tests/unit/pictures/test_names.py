@@ -1,4 +1,4 @@
-"""Names of saved files: safe whatever stands in them, and what was meant where that is safe."""
+"""Names of saved files are safe for any value, and unchanged where the value is safe."""
 
 import unicodedata
 
@@ -39,7 +39,7 @@ def test_any_value_gives_plain_names_in_as_many_folders_as_the_template_has(
     for part in parts:
         assert part not in ("", ".", "..")
         assert not set(part) & set('<>:"/\\|?*')
-        assert not any(unicodedata.category(sign).startswith("C") for sign in part)
+        assert not any(unicodedata.category(character).startswith("C") for character in part)
         assert len(part.encode()) <= LONGEST_PART + 1
         assert part == part.strip()
         assert not part.startswith(".")

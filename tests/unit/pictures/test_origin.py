@@ -1,4 +1,4 @@
-"""What drew a picture first is known however often it was edited."""
+"""The origin of an image is known after any number of edits."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ DRAWN: dict[str, Any] = {
 
 
 def edited(metadata: dict[str, Any], operation: str, **params: Any) -> dict[str, Any]:
-    """The story of a picture made of another."""
+    """The metadata of an edited image."""
     return {
         "operation": operation,
         "params": params,
@@ -40,7 +40,7 @@ def test_pictures_that_do_not_say_have_none() -> None:
     assert origin_of(edited({}, "filter", contrast=1))["operation"] == "filter"
 
 
-def test_what_a_later_step_leaves_empty_hides_nothing_of_the_first() -> None:
+def test_an_empty_parameter_of_a_later_step_hides_none_of_the_first() -> None:
     larger = origin_of(edited(DRAWN, "upscale", prompt="", model=None, loras=[], factor=2))
     assert larger["params"] == {"prompt": "an owl", "strength": 1, "factor": 2}
 

@@ -1,4 +1,4 @@
-"""Choices and lists in prompts: any text is a prompt, and a seed settles it."""
+"""Dynamic prompts: any text is a prompt, and a seed decides its expansion."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_any_text_is_a_prompt_and_the_same_seed_gives_the_same_again(text: str, 
 
 
 @given(PLAIN, SEEDS)
-def test_text_without_signs_is_left_alone(text: str, seed: int) -> None:
+def test_text_without_syntax_is_unchanged(text: str, seed: int) -> None:
     assert expand(text, seed, lines) == text
 
 
@@ -56,11 +56,11 @@ def test_several_at_once_are_different_ones(options: list[str], seed: int) -> No
 
 
 @given(st.text("{}|\\_ab$:1", max_size=60))
-def test_a_backslash_makes_text_of_every_sign(text: str) -> None:
+def test_a_backslash_escapes_all_syntax(text: str) -> None:
     plain = text.replace("\\", "")
     hidden = plain.replace("__", "\\__")
-    for sign in "{}|":
-        hidden = hidden.replace(sign, f"\\{sign}")
+    for syntax in "{}|":
+        hidden = hidden.replace(syntax, f"\\{syntax}")
     assert expand(hidden, 1, lines) == plain
     assert all(isinstance(part, str) for part in parse(hidden))
 
@@ -80,7 +80,7 @@ def test_a_backslash_makes_text_of_every_sign(text: str) -> None:
         "_",
     ],
 )
-def test_what_is_no_choice_is_text(text: str) -> None:
+def test_incomplete_syntax_is_text(text: str) -> None:
     assert {expand(text, seed, lines) for seed in range(4)} == {text}
 
 
@@ -107,7 +107,7 @@ def test_a_list_that_is_not_there_or_names_itself_is_refused() -> None:
         expand("__loop__", 1, lines)
 
 
-def test_what_grows_too_far_is_refused() -> None:
+def test_unbounded_growth_is_refused() -> None:
     doubling = {f"l{index}": [f"__l{index + 1}__ __l{index + 1}__"] for index in range(15)}
     with pytest.raises(InvalidInput, match="choices"):
         expand("__l0__", 1, lambda name: doubling.get(name, ["x"]))

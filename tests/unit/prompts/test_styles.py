@@ -1,4 +1,4 @@
-"""The styles that ship, and how several come together around one prompt."""
+"""The shipped styles, and the combination of several for one prompt."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_at_least_sixty_ship_in_several_categories_with_names_of_their_own() -> 
 
 
 @given(CHOSEN, st.text(max_size=60))
-def test_what_the_user_wrote_stands_once_and_unchanged_in_the_middle(
+def test_the_users_prompt_stands_once_and_unchanged_in_the_middle(
     styles: list[Style], prompt: str
 ) -> None:
     whole = combine_styles(styles).apply(prompt)
@@ -58,7 +58,7 @@ def test_the_first_style_stands_closest_and_a_place_in_the_users_words_is_text()
 
 
 @given(PHRASES, PHRASES)
-def test_what_is_avoided_is_said_once_in_order_and_nothing_is_lost(
+def test_joined_phrases_stand_once_in_order_and_none_is_lost(
     first: list[str], second: list[str]
 ) -> None:
     whole = join_phrases(", ".join(first), ", ".join(second))

@@ -1,4 +1,4 @@
-"""Words to write prompts with: what ships, and what a person adds and removes."""
+"""Words for prompts: shipped ones, and those that a user adds and removes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_seven_categories_ship_without_doubles(vocabulary: Vocabulary) -> None:
     assert all(len(set(words)) == len(words) >= 10 for words in words_by_id.values())
 
 
-def test_a_persons_word_is_kept_once_and_can_be_removed(
+def test_an_added_word_is_stored_once_and_can_be_removed(
     vocabulary: Vocabulary, tmp_path: Path
 ) -> None:
     for _ in range(2):
@@ -51,7 +51,7 @@ def test_a_persons_word_is_kept_once_and_can_be_removed(
 @pytest.mark.parametrize(
     ("category", "word"), [("nothing", "x"), ("mood", "  "), ("mood", "x" * 201), ("mood", "a\0b")]
 )
-def test_what_is_no_word_is_refused(vocabulary: Vocabulary, category: str, word: str) -> None:
+def test_an_invalid_word_is_refused(vocabulary: Vocabulary, category: str, word: str) -> None:
     with pytest.raises(InvalidInput):
         vocabulary.add(category, word)
 

@@ -1,4 +1,4 @@
-"""Lists for prompts: shipped ones, the user's before them, and nothing outside their folders."""
+"""Wildcard lists: the user's own precede shipped ones, and none lies outside its folder."""
 
 from __future__ import annotations
 

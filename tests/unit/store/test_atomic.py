@@ -124,5 +124,5 @@ def renames(path: Path) -> bool:
 
 def test_files_are_replaced_in_one_module_only() -> None:
     modules = [path for folder in ("core", "api") for path in (ROOT / folder).rglob("*.py")]
-    found = [path.relative_to(ROOT).as_posix() for path in modules if renames(path)]
-    assert found == ["core/store/atomic.py"]
+    modules_that_rename = [path.relative_to(ROOT).as_posix() for path in modules if renames(path)]
+    assert modules_that_rename == ["core/store/atomic.py"]

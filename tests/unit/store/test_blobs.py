@@ -1,4 +1,4 @@
-"""Blobs as files: what holds beyond the contract of every store."""
+"""Blobs as files, beyond the contract of every store."""
 
 import os
 import subprocess
@@ -53,7 +53,7 @@ def test_a_failed_write_leaves_nothing(
     assert blobs.put(b"hello").size == 5
 
 
-def test_an_unusable_folder_is_told_plainly(tmp_path: Path) -> None:
+def test_an_unusable_folder_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "assets").write_text("a file in the way")
     with pytest.raises(StorageUnavailable):
         LocalBlobs(tmp_path / "assets", reserve_bytes=0).put(b"x")

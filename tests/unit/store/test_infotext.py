@@ -1,4 +1,4 @@
-"""The A1111 text: what is written is read back."""
+"""Infotexts are read back as they were written."""
 
 import time
 
@@ -19,30 +19,32 @@ def tidy(value: str) -> str:
 
 
 @given(prompt, prompt, st.dictionaries(key, text, min_size=3, max_size=8))
-def test_what_is_written_is_read_back(prompt: str, negative: str, settings: dict[str, str]) -> None:
-    found = read_infotext(write_infotext(prompt, negative, settings))
-    assert found.prompt == tidy(prompt)
-    assert found.negative_prompt == tidy(negative)
-    assert found.settings == settings
+def test_an_infotext_is_read_back_as_it_was_written(
+    prompt: str, negative: str, settings: dict[str, str]
+) -> None:
+    infotext = read_infotext(write_infotext(prompt, negative, settings))
+    assert infotext.prompt == tidy(prompt)
+    assert infotext.negative_prompt == tidy(negative)
+    assert infotext.settings == settings
 
 
 @given(st.text(max_size=2000))
 def test_any_text_is_read(text: str) -> None:
-    found = read_infotext(text)
-    assert found.prompt or found.settings or found.negative_prompt or not text.strip()
+    infotext = read_infotext(text)
+    assert infotext.prompt or infotext.settings or infotext.negative_prompt or not text.strip()
 
 
 def test_a_text_of_another_tool_is_understood() -> None:
-    found = read_infotext(
+    infotext = read_infotext(
         "a cat, (masterpiece:1.2)\nsecond line\nNegative prompt: dog,\nblurry\n"
         "Steps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 42, "
         'Size: 512x768, Model: sd15, Lora hashes: "detail: 1a2b, other: 3c", Version: v1.10.1'
     )
-    assert found.prompt == "a cat, (masterpiece:1.2)\nsecond line"
-    assert found.negative_prompt == "dog,\nblurry"
-    assert found.settings["Sampler"] == "DPM++ 2M"
-    assert found.settings["Lora hashes"] == "detail: 1a2b, other: 3c"
-    assert found.settings["Size"] == "512x768"
+    assert infotext.prompt == "a cat, (masterpiece:1.2)\nsecond line"
+    assert infotext.negative_prompt == "dog,\nblurry"
+    assert infotext.settings["Sampler"] == "DPM++ 2M"
+    assert infotext.settings["Lora hashes"] == "detail: 1a2b, other: 3c"
+    assert infotext.settings["Size"] == "512x768"
 
 
 def test_a_prompt_with_few_pairs_stays_a_prompt() -> None:

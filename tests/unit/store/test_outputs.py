@@ -1,4 +1,4 @@
-"""The output folder: never outside, never over what is there, never half."""
+"""The output folder: files are whole, inside it, and never over an existing file."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -44,7 +44,7 @@ def test_without_links_on_the_file_system_names_are_still_taken_alone(
 
 
 @pytest.mark.parametrize("parts", [[], [".."], ["..", "a"], ["a/b"], ["/a"], ["a", ""], ["C:a"]])
-def test_what_is_no_plain_name_is_refused(tmp_path: Path, parts: list[str]) -> None:
+def test_a_name_that_is_a_path_is_refused(tmp_path: Path, parts: list[str]) -> None:
     with pytest.raises(Refused):
         OutputFolder(tmp_path / "out").save(parts, "png", b"x")
     assert everything(tmp_path) == []

@@ -1,4 +1,4 @@
-"""PNG files carry their story, and reading it back is safe."""
+"""PNG files carry metadata, and reading it back is safe."""
 
 import json
 import struct
@@ -60,8 +60,8 @@ def with_chunks(*extra: bytes) -> bytes:
 @given(any_text)
 def test_a_text_comes_back_without_what_png_cannot_hold(text: str) -> None:
     kept = text.replace("\0", "").encode("utf-8", "replace").decode()
-    found = read_metadata(encode_png(PICTURE, {"parameters": text}))
-    assert found["parameters"] == kept
+    metadata = read_metadata(encode_png(PICTURE, {"parameters": text}))
+    assert metadata["parameters"] == kept
 
 
 @given(any_text)
@@ -79,9 +79,9 @@ def test_a_snapshot_comes_back_exactly(extra: dict[str, Any]) -> None:
         json.dumps(snapshot, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return  # lone surrogates in a key: dropped as a whole, see below
-    found = read_metadata(encode_png(PICTURE, image_metadata(snapshot, 7, (4, 3))))
-    assert found["qpyt"] == {**snapshot, "image_seed": 7}
-    assert found["source"] == "qpyt"
+    metadata = read_metadata(encode_png(PICTURE, image_metadata(snapshot, 7, (4, 3))))
+    assert metadata["qpyt"] == {**snapshot, "image_seed": 7}
+    assert metadata["source"] == "qpyt"
 
 
 def test_parameters_speak_the_words_of_other_tools() -> None:
@@ -92,39 +92,39 @@ def test_parameters_speak_the_words_of_other_tools() -> None:
 
 
 def test_the_sampler_and_skipped_layers_are_named_as_other_tools_name_them() -> None:
-    told = {
+    snapshot = {
         **SNAPSHOT,
         "params": {**SNAPSHOT["params"], "sampler": "dpmpp_2m_karras", "clip_skip": 1},
         "sampler": "DPM++ 2M Karras",
     }
-    said = a1111_parameters(told, 7, (4, 3))
-    assert "Sampler: DPM++ 2M Karras," in said
-    assert "Clip skip: 2," in said
+    infotext = a1111_parameters(snapshot, 7, (4, 3))
+    assert "Sampler: DPM++ 2M Karras," in infotext
+    assert "Clip skip: 2," in infotext
 
 
 def test_generation_is_read_from_parameters() -> None:
-    found = read_metadata(
+    metadata = read_metadata(
         encode_png(PICTURE, {"parameters": a1111_parameters(SNAPSHOT, 7, (4, 3))})
     )
-    assert found["source"] == "a1111"
-    assert found["generation"]["prompt"] == "a red house, at night"
-    assert found["generation"]["settings"]["Seed"] == "7"
+    assert metadata["source"] == "a1111"
+    assert metadata["generation"]["prompt"] == "a red house, at night"
+    assert metadata["generation"]["settings"]["Seed"] == "7"
 
 
 def test_a_compressed_bomb_is_left_out_and_named() -> None:
     bomb = zlib.compress(b"a" * (50 << 20))
     itxt = chunk(b"iTXt", b"workflow\0\1\0\0\0" + bomb)
     ztxt = chunk(b"zTXt", b"parameters\0\0" + bomb)
-    found = read_metadata(with_chunks(itxt, ztxt))
-    assert found == {"omitted": ["workflow", "parameters"]}
+    metadata = read_metadata(with_chunks(itxt, ztxt))
+    assert metadata == {"omitted": ["workflow", "parameters"]}
 
 
 def test_many_texts_stay_within_the_total() -> None:
     names = ("workflow", "prompt", "Comment", "Description", "Dream")
     full = [chunk(b"tEXt", name.encode() + b"\0" + b"x" * (TEXT_LIMIT - 100)) for name in names]
-    found = read_metadata(with_chunks(*full))
-    assert len(found["texts"]) == 2
-    assert len(found["omitted"]) == 3
+    metadata = read_metadata(with_chunks(*full))
+    assert len(metadata["texts"]) == 2
+    assert len(metadata["omitted"]) == 3
 
 
 def test_unknown_names_are_not_copied() -> None:
@@ -159,9 +159,9 @@ def test_the_comment_of_jpeg_and_webp_is_read(form: str, order: str) -> None:
     )
     buffer = BytesIO()
     PICTURE.save(buffer, form, exif=exif)
-    found = read_metadata(buffer.getvalue())
-    assert found["generation"]["prompt"] == "ein Haus, é"
-    assert found["generation"]["settings"]["Seed"] == "7"
+    metadata = read_metadata(buffer.getvalue())
+    assert metadata["generation"]["prompt"] == "ein Haus, é"
+    assert metadata["generation"]["settings"]["Seed"] == "7"
 
 
 @given(st.binary(max_size=400), st.integers(0, 400))

@@ -1,4 +1,4 @@
-"""Hostile and honest uploads: what is refused, what is kept, and that nothing hidden survives."""
+"""Hostile and honest uploads: limits, conversions, and that nothing hidden survives."""
 
 import base64
 import resource
@@ -207,7 +207,7 @@ def test_anything_but_a_picture_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_what_hides_behind_a_picture_does_not_survive(form: str) -> None:
+def test_bytes_after_an_image_do_not_survive(form: str) -> None:
     tail = SCRIPT + b"PK\x03\x04" + bytes(30)
     upload = read_upload(saved(PHOTO, form) + tail, LIMITS)
     assert SCRIPT not in upload.png
@@ -215,7 +215,7 @@ def test_what_hides_behind_a_picture_does_not_survive(form: str) -> None:
     assert decoded(upload).size == (64, 48)
 
 
-def test_what_hides_in_comments_does_not_survive() -> None:
+def test_comments_do_not_survive() -> None:
     uploads = [
         read_upload(saved(PHOTO, "JPEG", comment=SCRIPT), LIMITS),
         read_upload(saved(PHOTO.quantize(), "GIF", comment=SCRIPT), LIMITS),
