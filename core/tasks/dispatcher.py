@@ -240,13 +240,22 @@ class Dispatcher:
         device = self._executor.lanes()[lane].next_device or {}
         until = time.time() + self._settings.lease_seconds
         among = self._claimable(lane)
-        task = await self._queue.claim(lane, owner, until, device.get("name"), among)
+        claim = asyncio.ensure_future(
+            self._queue.claim(lane, owner, until, device.get("name"), among)
+        )
+        try:
+            task = await asyncio.shield(claim)
+        except asyncio.CancelledError:  # the studio stops, but the claim may be committed
+            if (task := await claim) is not None:
+                await self._queue.release(Claim(task.id, task.attempt, owner))
+            raise
         if task is not None or among is not None:  # other tasks may wait for a free worker
             self._work.add(lane)
         if task is None:
             return None
-        claim = Claim(task.id, task.attempt, owner)
-        self._running[task.id] = RunningTask(task, claim, self._estimates, dict(device))
+        self._running[task.id] = RunningTask(
+            task, Claim(task.id, task.attempt, owner), self._estimates, dict(device)
+        )
         return self._running[task.id]
 
     async def _start(self, running: RunningTask) -> None:

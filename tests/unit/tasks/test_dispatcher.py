@@ -262,14 +262,14 @@ async def test_two_devices_run_two_tasks_at_once_and_each_claim_names_its_device
     )
     bench.executor.workers = bench.executor.free = 2
     first, second = [await add(bench.queue) for _ in range(2)]
-    for task in (first, second):
-        await bench.until(task.id, Status.RUNNING)
+    await until(lambda: len(bench.executor.started) == 2)
     assert [start.device for start in bench.executor.started] == [0, 1]
     claimed = [(await bench.queue.get(task.id)).device for task in (first, second)]
     assert claimed == ["CPU #0", "CPU #1"]
     third = await add(bench.queue)
     bench.executor.report(Finished(**bench.executor.about(bench.executor.started[1])))
-    await bench.until(third.id, Status.RUNNING)
+    await until(lambda: len(bench.executor.started) == 3)
+    assert bench.executor.started[2].task_id == third.id
     assert bench.executor.started[2].device == 1, "the device that became free"
 
 
@@ -278,3 +278,30 @@ async def test_a_single_device_needs_no_index(bench: Bench) -> None:
     start = await bench.executor.next_start()
     assert start.device is None
     assert (await bench.queue.get(task.id)).device == "CPU, 2 cores"
+
+
+async def test_a_task_that_is_claimed_while_the_studio_stops_is_put_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path)
+    claiming, committed = asyncio.Event(), asyncio.Event()
+    claim = bench.queue.claim
+
+    async def claim_slowly(*given: Any) -> Task | None:
+        task = await claim(*given)
+        claiming.set()
+        await committed.wait()
+        return task
+
+    task = await add(bench.queue)
+    monkeypatch.setattr(bench.queue, "claim", claim_slowly)
+    await bench.dispatcher.start()
+    await claiming.wait()
+    stop = asyncio.create_task(bench.dispatcher.stop())
+    await asyncio.sleep(0)
+    committed.set()
+    await asyncio.wait_for(stop, 10)
+    task = await bench.queue.get(task.id)
+    assert (task.status, task.attempt) == (Status.PENDING, 0)
+    assert bench.executor.started == []
+    bench.database.close()
