@@ -61,7 +61,7 @@ def bombs() -> dict[str, bytes]:
 
 
 def not_pictures() -> dict[str, bytes]:
-    """What is refused, whatever it is called."""
+    """Files that are refused, whatever their names."""
     whole = png()
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)">' + SCRIPT + b"</svg>"
     return {

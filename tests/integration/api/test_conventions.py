@@ -115,8 +115,8 @@ def test_every_form_of_if_none_match_that_fits_is_304(studio: Server, form: str)
     task = studio.done(studio.submit("empty"))
     address = f"/api/tasks/{task['id']}"
     tag = studio.http.get(address).headers["etag"]
-    for said in (tag, tag.removeprefix("W/")):
-        answer = studio.http.get(address, headers={"If-None-Match": form.format(said)})
+    for known in (tag, tag.removeprefix("W/")):
+        answer = studio.http.get(address, headers={"If-None-Match": form.format(known)})
         assert answer.status_code == 304
     other = studio.http.get(address, headers={"If-None-Match": '"other"'})
     assert other.status_code == 200
@@ -290,9 +290,9 @@ def test_all_wrong_fields_are_named_at_once(studio: Server) -> None:
 
 def test_a_missing_model_is_409_with_the_way_out(studio: Server) -> None:
     body = {"prompt": "a house", "model": "no-such-model"}
-    found = problem(studio.http.post("/api/generate", json=body), 409, "model_missing")
-    assert found["field"] == "model"
-    assert found["fix"]
+    body = problem(studio.http.post("/api/generate", json=body), 409, "model_missing")
+    assert body["field"] == "model"
+    assert body["fix"]
 
 
 @pytest.mark.parametrize(
@@ -342,7 +342,7 @@ def test_a_body_that_is_not_declared_as_json_is_refused(
 
 
 def test_a_form_may_not_change_anything(studio: Server) -> None:
-    """What a page of any site can send without asking: none of it is taken as JSON."""
+    """The types that a page of any site can send without a preflight are never read as JSON."""
     for kind in ("text/plain", "application/x-www-form-urlencoded"):
         for path in ("/api/workflows/import", "/api/assets", "/api/workflows/wire"):
             answer = studio.http.post(

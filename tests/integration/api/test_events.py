@@ -105,13 +105,13 @@ def test_an_unknown_place_in_the_stream_is_answered_with_reset(studio: Server, a
 
 
 def test_two_clients_both_hear_everything(studio: Server) -> None:
-    with listening(studio) as one, listening(studio) as two:
+    with listening(studio) as first, listening(studio) as second:
         ids = [studio.submit("empty", value=n) for n in range(10)]
         for task_id in ids:
-            one.hears_end_of(task_id)
-            two.hears_end_of(task_id)
+            first.hears_end_of(task_id)
+            second.hears_end_of(task_id)
         for task_id in ids:
-            assert one.task_states(task_id) == two.task_states(task_id)
+            assert first.task_states(task_id) == second.task_states(task_id)
 
 
 def test_closing_one_of_two_sockets_leaves_the_other_listening(studio: Server) -> None:
@@ -168,16 +168,16 @@ def test_a_drawing_tells_its_phases_steps_and_previews(studio: Server) -> None:
 
         progress = listener.hears("a preview", shown)["data"]["progress"]
         listener.hears_end_of(task_id)
-        preview = studio.http.get(progress["preview_url"])  # there for who was told of it just now
+        preview = studio.http.get(progress["preview_url"])  # stays while clients react to the event
         assert preview.status_code == 200
         assert preview.headers["content-type"] == "image/jpeg"
         assert preview.content[:2] == b"\xff\xd8"
-        told = [event["data"]["progress"] for event in listener.of("progress")]
-    assert {"denoising"} <= {progress["phase"] for progress in told}
-    assert all(0 <= progress["fraction"] <= 1 for progress in told)
-    fractions = [progress["fraction"] for progress in told]
+        reports = [event["data"]["progress"] for event in listener.of("progress")]
+    assert {"denoising"} <= {progress["phase"] for progress in reports}
+    assert all(0 <= progress["fraction"] <= 1 for progress in reports)
+    fractions = [progress["fraction"] for progress in reports]
     assert fractions == sorted(fractions)
-    assert max(progress["image"] for progress in told) == 4
+    assert max(progress["image"] for progress in reports) == 4
     plain = studio.submit("empty")
     assert studio.http.get(f"/api/tasks/{plain}/preview").status_code == 404
 
@@ -185,8 +185,8 @@ def test_a_drawing_tells_its_phases_steps_and_previews(studio: Server) -> None:
 def test_assets_and_workflows_are_told(studio: Server) -> None:
     with listening(studio) as listener:
         workflow = {"format": "qpyt.workflow/1", "name": "x", "bricks": [], "wires": []}
-        assert studio.http.put("/api/workflows/told", json=workflow).status_code in (200, 201)
-        assert studio.http.delete("/api/workflows/told").status_code == 204
-        until("both are told", lambda: len(listener.of("workflow")) == 2)
+        assert studio.http.put("/api/workflows/published", json=workflow).status_code in (200, 201)
+        assert studio.http.delete("/api/workflows/published").status_code == 204
+        until("both are published", lambda: len(listener.of("workflow")) == 2)
         changes = [event["data"]["change"] for event in listener.of("workflow")]
     assert changes == ["saved", "deleted"]

@@ -23,7 +23,7 @@ from tests.integration.api.pictures import encoded, not_pictures, png_that_claim
 from tests.integration.process import Server
 
 SIZE = (40, 24)
-# What an operation must be told beside its required fields before it looks at a picture.
+# What an operation needs beside its required fields before it reads an image.
 MORE: dict[str, dict[str, Any]] = {
     "outpaint": {"right": 8},
     "rembg": {"background": "image"},
@@ -36,7 +36,9 @@ TAKING = [
     if fed.type in ("image", "mask")
 ]
 each_field = pytest.mark.parametrize(
-    ("operation", "field", "many"), TAKING, ids=[f"{one.name}.{name}" for one, name, _ in TAKING]
+    ("operation", "field", "many"),
+    TAKING,
+    ids=[f"{operation.name}.{name}" for operation, name, _ in TAKING],
 )
 
 
@@ -46,9 +48,9 @@ def uri(data: bytes) -> str:
 
 def half() -> Image.Image:
     """Black at the left, white at the right."""
-    found = Image.new("RGB", SIZE)
-    found.paste("white", (SIZE[0] // 2, 0, *SIZE))
-    return found
+    image = Image.new("RGB", SIZE)
+    image.paste("white", (SIZE[0] // 2, 0, *SIZE))
+    return image
 
 
 def seen_through() -> bytes:
@@ -99,12 +101,12 @@ WRONG: dict[str, Any] = {
 def good(shared_server: Server) -> dict[str, str]:
     """A picture, a mask and a drawing, stored before."""
     files = {"image": half(), "mask": half(), "tall": Image.new("L", (24, 40), "white")}
-    found = {
+    assets = {
         name: str(shared_server.post("/api/assets", {"data": uri(encoded(picture))}, 201)["id"])
         for name, picture in files.items()
     }
-    traced = shared_server.submit("vectorize", image=found["image"])
-    return {**found, "svg": shared_server.done(traced)["outputs"][0]["asset_id"]}
+    traced = shared_server.submit("vectorize", image=assets["image"])
+    return {**assets, "svg": shared_server.done(traced)["outputs"][0]["asset_id"]}
 
 
 def asked(operation: type[Operation], good: dict[str, str]) -> dict[str, Any]:
@@ -122,8 +124,10 @@ def everything(studio: Server) -> tuple[Any, ...]:
     """All rows of all tables, and all files."""
     tables = ("assets", "tasks", "task_parents")
     database = f"file:{studio.data_dir / 'studio.db'}?mode=ro"
-    with closing(sqlite3.connect(database, uri=True)) as found:
-        rows = {name: found.execute(f"SELECT count(*) FROM {name}").fetchone() for name in tables}
+    with closing(sqlite3.connect(database, uri=True)) as connection:
+        rows = {
+            name: connection.execute(f"SELECT count(*) FROM {name}").fetchone() for name in tables
+        }
     output = studio.data_dir / "output"
     return rows, sorted(studio.stored()), studio.partial(), sorted(output.rglob("*"))
 
@@ -137,17 +141,17 @@ def test_what_is_no_picture_is_refused_by_its_field_and_leaves_nothing(
     if operation.model_fields[field].is_required():
         wrong["none"] = None
     if many:
-        wrong |= {f"{name}, the second": [good["image"], one] for name, one in wrong.items()}
+        wrong |= {f"{name}, the second": [good["image"], value] for name, value in wrong.items()}
     for name, value in wrong.items():
         answer = studio.http.post(
             f"/api/{operation.name}", json={**asked(operation, good), field: value}
         )
-        told = answer.json()
-        if told.get("code") == "model_missing" and isinstance(value, dict):
+        problem = answer.json()
+        if problem.get("code") == "model_missing" and isinstance(value, dict):
             continue  # said before anybody looks for a task
-        named = str(told.get("field")).partition(".")[0] == field
-        if answer.status_code not in (413, 422) or not named or not told["detail"]:
-            unclear.append((name, answer.status_code, told))
+        named = str(problem.get("field")).partition(".")[0] == field
+        if answer.status_code not in (413, 422) or not named or not problem["detail"]:
+            unclear.append((name, answer.status_code, problem))
     assert not unclear
     assert everything(studio) == before
 
@@ -166,8 +170,8 @@ def test_an_odd_picture_is_stored_as_what_it_shows_or_not_at_all(
         assert answer.status_code == 202, (name, answer.text)
         task = studio.task(answer.json()["task_id"])
         studio.post(f"/api/tasks/{task['id']}/cancel")
-        (found,) = task["snapshot"]["inputs"][field]
-        file = studio.http.get(f"/api/assets/{found['id']}/file").content
+        (stored_input,) = task["snapshot"]["inputs"][field]
+        file = studio.http.get(f"/api/assets/{stored_input['id']}/file").content
         with Image.open(io.BytesIO(file)) as stored:
             assert (stored.mode in ("RGB", "RGBA"), stored.size) == (True, SIZE), name
             dark, light = (stored.convert("RGBA").getpixel((x, 12)) for x in (5, 35))
@@ -180,7 +184,8 @@ def test_an_odd_picture_is_stored_as_what_it_shows_or_not_at_all(
 
 
 @pytest.mark.parametrize(
-    "operation", sorted({one.name for one, _, _ in TAKING if "mask" in one.model_fields})
+    "operation",
+    sorted({operation.name for operation, _, _ in TAKING if "mask" in operation.model_fields}),
 )
 def test_a_picture_that_came_with_a_refused_request_is_not_kept(
     studio: Server, good: dict[str, str], operation: str

@@ -1,4 +1,4 @@
-"""Who may ask: hosts, origins, tokens; and what every answer carries."""
+"""The guard: hosts, origins, tokens, and the headers of every response."""
 
 import socket
 from collections.abc import Iterator
@@ -209,13 +209,13 @@ def test_only_one_port_listens_and_no_worker_listens(studio: Server) -> None:
     studio.done(studio.submit("empty"))
     port = place(studio)[1]
     family = [studio.process, *studio.workers()]
-    found = [
-        (one.pid, kind.laddr.port)
-        for one in family
-        for kind in one.net_connections("inet")
-        if kind.status == psutil.CONN_LISTEN
+    listening = [
+        (process.pid, socket_.laddr.port)
+        for process in family
+        for socket_ in process.net_connections("inet")
+        if socket_.status == psutil.CONN_LISTEN
     ]
-    assert found == [(studio.process.pid, port)]
+    assert listening == [(studio.process.pid, port)]
 
 
 # Open to other machines

@@ -40,7 +40,9 @@ def test_a_lora_that_was_used_is_found_by_its_full_hash(
     tasks = until(
         "the hash follows",
         lambda: [
-            one for one in server.all_tasks(operation="hash_model") if one["status"] == "completed"
+            task
+            for task in server.all_tasks(operation="hash_model")
+            if task["status"] == "completed"
         ],
     )
     assert tasks[0]["outputs"][0]["value"]["sha256"] == full

@@ -1,4 +1,4 @@
-"""`GET /api/models` tells of every model: what is here, what is here in part, what could be."""
+"""`GET /api/models` lists present, incomplete and available models."""
 
 import shutil
 import time
@@ -57,9 +57,9 @@ def test_a_file_that_is_dropped_in_is_recognised_without_a_restart(
     assert "flux-2-klein-4b" not in listed(dropped, "models")
     safetensors(drop / "flux-2-klein-4b.safetensors", headers.flux2(*headers.KLEIN_4B))
     entry = dropped.get("/api/models")["items"]
-    (found,) = [item for item in entry if item["id"] == "flux-2-klein-4b"]
-    assert (found["state"], found["variant"]) == ("incomplete", "flux2-klein-4b")
-    assert found["lacks"][0]["label"] == "Qwen3 4B text encoder"
+    (model,) = [item for item in entry if item["id"] == "flux-2-klein-4b"]
+    assert (model["state"], model["variant"]) == ("incomplete", "flux2-klein-4b")
+    assert model["lacks"][0]["label"] == "Qwen3 4B text encoder"
     refused = dropped.http.post("/api/generate", json={"prompt": "a", "model": "flux-2-klein-4b"})
     assert refused.status_code == 409
     assert refused.json()["code"] == "model_missing"
@@ -124,13 +124,13 @@ def test_a_lora_of_another_model_is_refused_when_it_is_submitted_or_left_out_wit
 def test_seconds_are_expected_once_such_a_picture_was_drawn(studio: Server) -> None:
     done = studio.done(studio.submit("generate", prompt="a cat", num_inference_steps=1))
     assert 0 <= done["timings"]["loading_seconds"] < done["timings"]["run_seconds"]
-    one, three = (
+    single, three = (
         studio.get(f"/api/models/nano/fit?num_images={images}")["seconds"] for images in (1, 3)
     )
     steps = studio.get("/api/models/nano/fit?num_inference_steps=4")["seconds"]
-    assert 0 < one < three
-    assert steps == pytest.approx(one / 2, rel=0.1), "of the eight that the model draws with"
-    assert three == pytest.approx(3 * one, rel=0.1)
+    assert 0 < single < three
+    assert steps == pytest.approx(single / 2, rel=0.1), "of the eight that the model draws with"
+    assert three == pytest.approx(3 * single, rel=0.1)
 
 
 def test_whether_it_fits_is_answered_before_anything_runs(studio: Server) -> None:

@@ -22,9 +22,9 @@ def noise(size: tuple[int, int] = (100, 70), bands: int = 3) -> Image.Image:
 
 def mask(size: tuple[int, int] = (100, 70)) -> Image.Image:
     """The left third is repainted."""
-    found = Image.new("L", size)
-    found.paste(255, (0, 0, size[0] // 3, size[1]))
-    return found
+    mask = Image.new("L", size)
+    mask.paste(255, (0, 0, size[0] // 3, size[1]))
+    return mask
 
 
 def uri(picture: Image.Image | bytes) -> str:
@@ -43,9 +43,9 @@ def result(studio: Server, task: dict[str, Any], index: int = 0) -> Image.Image:
     return Image.open(io.BytesIO(studio.http.get(task["outputs"][index]["url"]).content))
 
 
-def changed(one: Image.Image, other: Image.Image) -> np.ndarray[Any, Any]:
-    """Which pixels differ, (height, width)."""
-    apart: np.ndarray[Any, Any] = (np.asarray(one) != np.asarray(other)).any(axis=2)
+def changed(first: Image.Image, second: Image.Image) -> np.ndarray[Any, Any]:
+    """A map of the pixels that differ, (height, width)."""
+    apart: np.ndarray[Any, Any] = (np.asarray(first) != np.asarray(second)).any(axis=2)
     return apart
 
 
@@ -56,9 +56,9 @@ def test_inpainting_answers_at_the_root_and_changes_nothing_outside_of_its_mask(
     asked = {**QUICK, "image": uri(source), "mask": uri(mask()), "mask_feather": 6}
     accepted = studio.post("/inpaint", asked, 202)
     task = studio.done(accepted["task_id"])
-    found = result(studio, task)
-    assert (found.size, found.mode) == ((100, 70), "RGB")
-    apart = changed(found, source)
+    image = result(studio, task)
+    assert (image.size, image.mode) == ((100, 70), "RGB")
+    apart = changed(image, source)
     assert apart[:, :33].mean() > 0.9
     assert not apart[:, 33 + 6 :].any()
 
@@ -68,19 +68,21 @@ def test_a_repainted_picture_tells_all_that_it_takes_to_make_it_again(studio: Se
     asked = {**QUICK, **inputs, "only_masked": True, "padding_mask_crop": 7, "invert_mask": True}
     task = studio.done(studio.submit("inpaint", **asked, num_images=2))
     data = studio.http.get(task["outputs"][1]["url"]).content
-    told = read_metadata(data)["qpyt"]
-    assert told["params"].items() >= {**asked, "mask_feather": 8}.items()
-    assert {"precision", "memory_plan", "drawn", "inputs"} <= told.keys()
-    assert told["precision"]["transformer"] == "float32"
-    assert told["memory_plan"] == "device"
-    assert told["inputs"]["mask"][0]["id"] == inputs["mask"]
-    box = told["drawn"][0]["box"]
+    metadata = read_metadata(data)["qpyt"]
+    assert metadata["params"].items() >= {**asked, "mask_feather": 8}.items()
+    assert {"precision", "memory_plan", "drawn", "inputs"} <= metadata.keys()
+    assert metadata["precision"]["transformer"] == "float32"
+    assert metadata["memory_plan"] == "device"
+    assert metadata["inputs"]["mask"][0]["id"] == inputs["mask"]
+    box = metadata["drawn"][0]["box"]
     assert box[0] <= 66 - 7
     assert box[2] >= 200
     for name in ("precision", "memory_plan", "drawn"):
-        assert task["snapshot"][name] == told[name], "the task says what the picture says"
+        assert task["snapshot"][name] == metadata[name], "the task says what the picture says"
     again = studio.done(
-        studio.submit("inpaint", **{**told["params"], "seed": told["image_seed"], "num_images": 1})
+        studio.submit(
+            "inpaint", **{**metadata["params"], "seed": metadata["image_seed"], "num_images": 1}
+        )
     )
     assert result(studio, again).tobytes() == Image.open(io.BytesIO(data)).tobytes()
 
@@ -89,10 +91,10 @@ def test_outpainting_answers_at_the_root_with_exactly_the_asked_size(studio: Ser
     source = noise((90, 60), bands=4)
     asked = {**QUICK, "image": uri(source), "right": 50, "top": 10, "unit": "percent"}
     task = studio.done(studio.post("/outpaint", asked, 202)["task_id"])
-    found = result(studio, task)
-    assert (found.size, found.mode) == ((135, 66), "RGBA")
-    assert found.crop((0, 6, 90, 66)).tobytes() == source.tobytes()
-    new = np.asarray(found)[:, 110:]
+    image = result(studio, task)
+    assert (image.size, image.mode) == ((135, 66), "RGBA")
+    assert image.crop((0, 6, 90, 66)).tobytes() == source.tobytes()
+    new = np.asarray(image)[:, 110:]
     assert (new[..., 3] == 255).all()
 
 
@@ -103,7 +105,7 @@ def test_an_edit_looks_at_uploads_and_at_what_other_tasks_make(studio: Server) -
     child = studio.submit("edit", **QUICK, image=[mine, {**made, "index": 1}, uri(noise())])
     every = studio.submit("edit", **QUICK, image=made)
     done, both = studio.done(child), studio.done(every)
-    first, second = (one["asset_id"] for one in studio.done(parent)["outputs"])
+    first, second = (output["asset_id"] for output in studio.done(parent)["outputs"])
     assert done["params"]["image"][:2] == [mine, second]
     assert len(done["params"]["image"]) == 3
     named = [item["id"] for item in done["snapshot"]["inputs"]["image"]]

@@ -1,4 +1,4 @@
-"""Styles, lists and words over HTTP; and a drawing whose picture tells what was really drawn."""
+"""Styles, wildcards and words over HTTP; and the prompts in the metadata of images."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ def test_styles_and_lists_are_there_to_choose_from(studio: Server) -> None:
     styles = studio.get("/api/styles")
     assert styles["total"] >= 60
     assert {"id", "name", "category", "prompt", "thumbnail_url"} <= styles["items"][0].keys()
-    for one in styles["items"]:
-        answer = studio.http.get(f"/api/styles/{one['id']}/thumbnail")
-        assert one["thumbnail_url"] in (None, answer.url.path)
-        assert (answer.status_code == 200) == (one["thumbnail_url"] is not None), "null: no picture"
+    for style in styles["items"]:
+        answer = studio.http.get(f"/api/styles/{style['id']}/thumbnail")
+        assert style["thumbnail_url"] in (None, answer.url.path)
+        assert (answer.status_code == 200) == (style["thumbnail_url"] is not None), (
+            "null: no picture"
+        )
     assert studio.http.get("/api/styles/nothing/thumbnail").status_code == 404
     assert {"__animal__", "__colour__"} <= {
-        one["token"] for one in studio.get("/api/wildcards")["items"]
+        wildcard["token"] for wildcard in studio.get("/api/wildcards")["items"]
     }
 
 
 def test_words_of_ones_own_come_and_go(studio: Server) -> None:
     word = "half/awake, dreaming?"
-    found = studio.post("/api/vocabulary", {"category": "mood", "word": word}, 201)
-    assert word in next(one for one in found["items"] if one["id"] == "mood")["own"]
+    categories = studio.post("/api/vocabulary", {"category": "mood", "word": word}, 201)
+    assert word in next(item for item in categories["items"] if item["id"] == "mood")["own"]
     path = "/api/vocabulary/mood/half%2Fawake%2C%20dreaming%3F"
     assert studio.http.delete(path).status_code == 204
     assert studio.http.delete(path).status_code == 404
@@ -53,10 +55,10 @@ def test_each_picture_tells_the_prompt_it_was_drawn_from(studio: Server) -> None
     assert task["params"]["prompt"] == "a {red|blue} {house|castle}"
     for texts, output in zip(settled, task["outputs"], strict=True):
         data = studio.http.get(output["url"]).content
-        found = read_metadata(data)
-        assert found["generation"]["prompt"] == texts["prompt"]
-        assert found["qpyt"]["output"]["prompt"] == texts["prompt"]
-        assert found["qpyt"]["params"]["prompt"] == "a {red|blue} {house|castle}"
-        assert "prompts" not in found["qpyt"]
+        metadata = read_metadata(data)
+        assert metadata["generation"]["prompt"] == texts["prompt"]
+        assert metadata["qpyt"]["output"]["prompt"] == texts["prompt"]
+        assert metadata["qpyt"]["params"]["prompt"] == "a {red|blue} {house|castle}"
+        assert "prompts" not in metadata["qpyt"]
         assert texts["prompt"].startswith("an ink drawing of a ")
         assert Image.open(BytesIO(data)).size == (128, 128)

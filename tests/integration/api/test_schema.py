@@ -51,8 +51,8 @@ def test_no_request_makes_the_server_fail(fuzzed: Server) -> None:
     """Each operation, with requests that follow its schema and with such that do not."""
     tried = 0
     fuzzed.post("/api/queue/pause")
-    for found in document(fuzzed).get_all_operations():
-        operation = found.ok()
+    for result in document(fuzzed).get_all_operations():
+        operation = result.ok()
         if operation.path in STREAMS:
             continue
         modes = [schemathesis.GenerationMode.POSITIVE]
@@ -79,7 +79,7 @@ def fuzz(server: Server, cases: st.SearchStrategy[Any]) -> int:
         suppress_health_check=list(HealthCheck),
     )
     @given(case=cases)
-    def one(case: Any) -> None:
+    def send(case: Any) -> None:
         nonlocal sent
         sent += 1
         answer = case.call(base_url=server.url)
@@ -88,5 +88,5 @@ def fuzz(server: Server, cases: st.SearchStrategy[Any]) -> int:
             assert answer.headers["content-type"] == ["application/problem+json"], case.path
 
     with suppress(Unsatisfiable):  # for some nothing can be made wrong
-        one()
+        send()
     return sent

@@ -167,10 +167,10 @@ def test_two_uploads_of_one_picture_share_a_file_and_deleting_one_keeps_the_othe
     studio: Server,
 ) -> None:
     data = png(40, 30)
-    one, two = as_form(studio, data).json(), as_form(studio, data).json()
-    assert one["id"] != two["id"]
-    studio.http.delete(one["url"].removesuffix("/file"))
-    assert stored_image(studio, two).size == (40, 30)
+    first, second = as_form(studio, data).json(), as_form(studio, data).json()
+    assert first["id"] != second["id"]
+    studio.http.delete(first["url"].removesuffix("/file"))
+    assert stored_image(studio, second).size == (40, 30)
 
 
 def test_a_picture_of_the_studio_carries_the_workflow_that_made_it(studio: Server) -> None:

@@ -55,10 +55,10 @@ def test_a_picture_becomes_a_text_that_the_next_step_takes(equipped: Server) -> 
     wired = equipped.post("/api/workflows/wire", {"workflow": {"bricks": bricks}})["workflow"]
     assert {"from": "d.text", "to": "e.prompt"} in wired["wires"]
     run = equipped.post("/api/workflows/run", {"workflow": wired}, 202)
-    (said,) = texts(equipped.done(run["tasks"]["d"]))
+    (text,) = texts(equipped.done(run["tasks"]["d"]))
     written = equipped.done(run["tasks"]["e"])
-    assert said
-    assert written["params"]["prompt"] == said
+    assert text
+    assert written["params"]["prompt"] == text
     assert texts(written)
 
 
@@ -84,27 +84,27 @@ def test_signs_survive_and_a_seed_writes_the_same_again(equipped: Server) -> Non
 def test_a_lora_that_a_translated_prompt_names_is_applied_to_what_is_drawn(
     equipped: Server,
 ) -> None:
-    said = equipped.submit("translate", prompt="une maison rouge <lora:vieux:0.8>")
+    translation = equipped.submit("translate", prompt="une maison rouge <lora:vieux:0.8>")
     task = equipped.done(
-        equipped.submit("generate", prompt={"task": said}, num_inference_steps=1, seed=3)
+        equipped.submit("generate", prompt={"task": translation}, num_inference_steps=1, seed=3)
     )
     assert "<lora:vieux:0.8>" in task["params"]["prompt"]
-    told = read_metadata(equipped.http.get(task["outputs"][0]["url"]).content)["qpyt"]
-    assert told["output"]["loras"] == [{"name": "vieux", "weight": 0.8}]
+    metadata = read_metadata(equipped.http.get(task["outputs"][0]["url"]).content)["qpyt"]
+    assert metadata["output"]["loras"] == [{"name": "vieux", "weight": 0.8}]
     named = "a house <lora:vieux:0.5>"
-    one = equipped.submit("generate", prompt=named, num_inference_steps=1, seed=3)
-    assert equipped.done(one)["snapshot"]["loras"][0]["weight"] == 0.5
+    task_id = equipped.submit("generate", prompt=named, num_inference_steps=1, seed=3)
+    assert equipped.done(task_id)["snapshot"]["loras"][0]["weight"] == 0.5
     answer = equipped.http.post("/api/generate", json={"prompt": "a <lora:neuf:1>"})
     assert (answer.status_code, answer.json()["field"]) == (409, "prompt")
 
 
 def test_they_are_listed_as_companions_and_as_no_models(equipped: Server) -> None:
-    found = equipped.get("/api/models")
-    small = {one["id"]: one for one in found["companions"]}
-    assert small["florence-2-base"]["present"]
-    assert small["florence-2-large"]["lacks"][0]["command"].endswith("pull florence-2-large")
-    assert not {"florence-2-base", "opus-mt-roa-en"} & {one["id"] for one in found["items"]}
-    assert [one["id"] for one in found["items"] if one["state"] == "present"] == ["nano"]
+    models = equipped.get("/api/models")
+    auxiliary = {model["id"]: model for model in models["companions"]}
+    assert auxiliary["florence-2-base"]["present"]
+    assert auxiliary["florence-2-large"]["lacks"][0]["command"].endswith("pull florence-2-large")
+    assert not {"florence-2-base", "opus-mt-roa-en"} & {model["id"] for model in models["items"]}
+    assert [model["id"] for model in models["items"] if model["state"] == "present"] == ["nano"]
 
 
 @pytest.mark.parametrize(
@@ -127,22 +127,29 @@ def test_where_the_model_is_missing_the_answer_says_how_to_get_it(
 
 
 def test_english_passes_through_without_a_model_and_feeds_the_next_step(studio: Server) -> None:
-    said = studio.submit("translate", prompt="a red {house|house} on the hill, <lora:maison:1>")
-    asked = {"prompt": {"task": said}, "styles": "blueprint", "num_inference_steps": 1, "seed": 3}
+    translation = studio.submit(
+        "translate", prompt="a red {house|house} on the hill, <lora:maison:1>"
+    )
+    asked = {
+        "prompt": {"task": translation},
+        "styles": "blueprint",
+        "num_inference_steps": 1,
+        "seed": 3,
+    }
     refused = studio.submit("generate", **asked)
     drawn = studio.submit("generate", **asked, lora_policy="skip")
-    assert texts(studio.done(said)) == ["a red {house|house} on the hill, <lora:maison:1>"]
+    assert texts(studio.done(translation)) == ["a red {house|house} on the hill, <lora:maison:1>"]
     task = studio.done(drawn)
-    assert task["params"]["prompt"] == texts(studio.task(said))[0]
-    told = studio.http.get(task["outputs"][0]["url"]).content
-    assert b"a blueprint of a red house on the hill" in told
+    assert task["params"]["prompt"] == texts(studio.task(translation))[0]
+    file = studio.http.get(task["outputs"][0]["url"]).content
+    assert b"a blueprint of a red house on the hill" in file
     assert [warning["code"] for warning in task["warnings"]] == ["lora_skipped"]
     error = studio.ended(refused)["error"]
     assert ("no LoRA 'maison'" in error["detail"], error["field"]) == (True, "prompt")
 
 
 def test_a_text_that_cannot_be_drawn_fails_the_step_that_gets_it(studio: Server) -> None:
-    said = studio.submit("translate", prompt="a red house on the hill with a __nothing__")
-    drawn = studio.ended(studio.submit("generate", prompt={"task": said}))
+    translation = studio.submit("translate", prompt="a red house on the hill with a __nothing__")
+    drawn = studio.ended(studio.submit("generate", prompt={"task": translation}))
     assert (drawn["status"], drawn["error"]["code"]) == ("failed", "invalid_input")
     assert drawn["error"]["field"] == "prompt"

@@ -27,8 +27,8 @@ def steps(*bricks: dict[str, Any], **options: Any) -> dict[str, Step]:
 
 
 def test_values_become_constants_and_wires_between_operations_references() -> None:
-    found = steps(*CHAIN)
-    assert found["g"].params == {
+    run = steps(*CHAIN)
+    assert run["g"].params == {
         "prompt": "a house",
         "negative_prompt": "",
         "num_inference_steps": 4,
@@ -36,7 +36,7 @@ def test_values_become_constants_and_wires_between_operations_references() -> No
         "num_images": 2,
         "seed": 7,
     }
-    assert found["v"].params["image"] == {"task": found["g"].task_id, "port": "image"}
+    assert run["v"].params["image"] == {"task": run["g"].task_id, "port": "image"}
 
 
 def test_steps_come_after_what_they_use_and_views_do_not_run() -> None:
@@ -44,9 +44,9 @@ def test_steps_come_after_what_they_use_and_views_do_not_run() -> None:
 
 
 def test_inputs_replace_props() -> None:
-    found = steps(*CHAIN, given={"p.prompt": "a cat", "v.strength": 0.9})
-    assert found["g"].params["prompt"] == "a cat"
-    assert found["v"].params["strength"] == 0.9
+    run = steps(*CHAIN, given={"p.prompt": "a cat", "v.strength": 0.9})
+    assert run["g"].params["prompt"] == "a cat"
+    assert run["v"].params["strength"] == 0.9
 
 
 def test_an_input_for_nothing_is_refused_by_name() -> None:
@@ -56,8 +56,8 @@ def test_an_input_for_nothing_is_refused_by_name() -> None:
 
 
 def test_from_a_brick_on_everything_runs_anew_and_before_it_may_be_served() -> None:
-    found = steps(*CHAIN, start="v")
-    assert (found["g"].cache, found["v"].cache) == (True, False)
+    run = steps(*CHAIN, start="v")
+    assert (run["g"].cache, run["v"].cache) == (True, False)
     assert all(step.cache for step in steps(*CHAIN).values())
 
 
@@ -102,8 +102,8 @@ def test_what_a_value_only_shows_is_no_part_of_the_run() -> None:
     (step,) = compile_workflow(workflow, editing, start="r").steps
     assert step.params == {"image": "asset-of-a-picture", "mask": "asset-of-a-mask"}
     circle = [*around[1:], {"from": "r.image", "to": "m.image"}]
-    found = compile_workflow(parse({"bricks": bricks, "wires": circle}), editing, start="r")
-    assert [each.brick_id for each in found.steps] == ["r"]
+    compiled = compile_workflow(parse({"bricks": bricks, "wires": circle}), editing, start="r")
+    assert [step.brick_id for step in compiled.steps] == ["r"]
 
 
 def test_an_unknown_brick_stops_the_run_by_name() -> None:
@@ -113,9 +113,9 @@ def test_an_unknown_brick_stops_the_run_by_name() -> None:
 
 
 def test_an_unknown_prop_is_ignored_and_told() -> None:
-    found = steps(brick("p", "prompt", prompt="a"), brick("g", "generate", 1, sparkle=3))
-    assert "sparkle" not in found["g"].params
-    assert found["g"].ignored == ["sparkle"]
+    run = steps(brick("p", "prompt", prompt="a"), brick("g", "generate", 1, sparkle=3))
+    assert "sparkle" not in run["g"].params
+    assert run["g"].ignored == ["sparkle"]
 
 
 def test_a_bad_value_in_a_value_brick_names_it() -> None:
@@ -159,18 +159,18 @@ def test_a_port_of_several_pictures_gets_all_that_its_wires_bring_in_their_order
             ],
         }
     )
-    found = {step.brick_id: step for step in compile_workflow(workflow, REGISTRY).steps}
-    made = {"task": found["made"].task_id, "port": "image"}
-    assert found["e"].params["image"] == [made, "A1"]
+    run = {step.brick_id: step for step in compile_workflow(workflow, REGISTRY).steps}
+    made = {"task": run["made"].task_id, "port": "image"}
+    assert run["e"].params["image"] == [made, "A1"]
 
 
 def test_what_a_brick_cannot_take_of_the_settings_is_left_out() -> None:
-    found = steps(
+    run = steps(
         brick("i", "image_input", image="A1"),
         brick("s", "settings", width=512, height=256, seed=7),
         brick("p", "inpaint", 1, prompt="a tree", mask="M1"),
     )
-    assert found["p"].params == {
+    assert run["p"].params == {
         "prompt": "a tree",
         "mask": "M1",
         "image": "A1",

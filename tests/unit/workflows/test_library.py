@@ -117,7 +117,7 @@ def test_a_snapshot_becomes_the_wall_that_made_it() -> None:
     workflow = restore({"operation": "img2img", "params": params}, REGISTRY)
     [step] = compile_workflow(workflow, REGISTRY).steps
     assert params.items() <= step.params.items()
-    assert {found.type for found in workflow.bricks} == {
+    assert {brick.type for brick in workflow.bricks} == {
         "prompt",
         "settings",
         "image_input",
@@ -138,7 +138,7 @@ def test_a_snapshot_of_an_edit_becomes_a_brick_for_each_of_its_pictures() -> Non
     assert problems(workflow, REGISTRY) == []
     [step] = compile_workflow(workflow, REGISTRY).steps
     assert step.params["image"] == ["A1", "A2"]
-    assert [found.type for found in workflow.bricks].count("image_input") == 2
+    assert [brick.type for brick in workflow.bricks].count("image_input") == 2
 
 
 def test_a_snapshot_of_an_inpainting_keeps_its_mask() -> None:

@@ -19,7 +19,7 @@ def brick(name: str, kind: str, column: int = 0, row: int = 0, **props: Any) -> 
 
 def wires(*bricks: dict[str, Any], given: list[dict[str, str]] | None = None) -> set[str]:
     workflow, _ = wire(parse({"bricks": list(bricks), "wires": given or []}), REGISTRY)
-    return {f"{each.source}>{each.target}" for each in workflow.wires}
+    return {f"{existing.source}>{existing.target}" for existing in workflow.wires}
 
 
 def test_the_first_wall_wires_itself() -> None:
@@ -37,12 +37,12 @@ def test_the_first_wall_wires_itself() -> None:
 
 
 def test_an_input_takes_the_nearest_output_left_of_it() -> None:
-    found = wires(
+    wired = wires(
         brick("far", "prompt", 0),
         brick("near", "prompt", 1),
         brick("g", "generate", 2),
     )
-    assert "near.prompt>g.prompt" in found
+    assert "near.prompt>g.prompt" in wired
 
 
 def test_nothing_is_taken_from_the_right_or_from_below() -> None:
@@ -55,22 +55,22 @@ def test_above_in_the_same_column_counts() -> None:
 
 
 def test_a_mask_painter_is_shown_the_picture_above_it() -> None:
-    found = wires(brick("i", "image_input"), brick("m", "mask_painter", 0, 1))
-    assert found == {"i.image>m.image"}
+    wired = wires(brick("i", "image_input"), brick("m", "mask_painter", 0, 1))
+    assert wired == {"i.image>m.image"}
 
 
 def test_two_texts_are_told_apart_by_name() -> None:
-    found = wires(brick("p", "prompt"), brick("g", "generate", 1))
-    assert "p.prompt>g.negative_prompt" not in found
+    wired = wires(brick("p", "prompt"), brick("g", "generate", 1))
+    assert "p.prompt>g.negative_prompt" not in wired
 
 
 def test_wires_that_make_sense_stay_and_senseless_ones_go() -> None:
     bricks = (brick("a", "prompt"), brick("b", "prompt", 0, 1), brick("g", "generate", 1))
     mine = {"from": "b.prompt", "to": "g.prompt"}
     wrong = {"from": "a.prompt", "to": "g.settings"}
-    found = wires(*bricks, given=[mine, wrong])
-    assert "b.prompt>g.prompt" in found
-    assert "a.prompt>g.settings" not in found
+    wired = wires(*bricks, given=[mine, wrong])
+    assert "b.prompt>g.prompt" in wired
+    assert "a.prompt>g.settings" not in wired
 
 
 def test_only_the_named_bricks_get_new_wires() -> None:
@@ -83,7 +83,7 @@ def test_unknown_bricks_and_props_are_kept_and_told() -> None:
         parse([{"id": "x", "type": "render-9000", "props": {"a": 1}}]), REGISTRY
     )
     assert workflow.bricks[0].props == {"a": 1}
-    assert [(found.brick, found.field) for found in problems] == [("x", "type")]
+    assert [(problem.brick, problem.field) for problem in problems] == [("x", "type")]
 
 
 def test_the_older_form_is_placed_by_category_and_wired() -> None:
@@ -97,7 +97,7 @@ def test_the_older_form_is_placed_by_category_and_wired() -> None:
         ),
         REGISTRY,
     )
-    assert [found.column for found in workflow.bricks] == [0, 1, 2]
+    assert [brick.column for brick in workflow.bricks] == [0, 1, 2]
     assert len(workflow.wires) == 3
 
 
@@ -118,9 +118,9 @@ def test_wiring_is_stable_and_never_goes_in_a_circle(bricks: list[dict[str, Any]
     once, _ = wire(parse({"bricks": bricks}), REGISTRY)
     twice, _ = wire(once, REGISTRY)
     assert twice == once
-    places = {found.id: (found.column, found.row) for found in once.bricks}
-    for each in once.wires:
-        assert places[each.source.split(".")[0]] < places[each.target.split(".")[0]]
+    places = {brick.id: (brick.column, brick.row) for brick in once.bricks}
+    for existing in once.wires:
+        assert places[existing.source_brick] < places[existing.target_brick]
 
 
 @given(BRICKS)
@@ -130,17 +130,17 @@ def test_a_workflow_survives_its_file(bricks: list[dict[str, Any]]) -> None:
 
 
 def test_a_picture_is_no_mask_and_settings_reach_what_has_no_size() -> None:
-    found = wires(
+    wired = wires(
         brick("i", "image_input", 0),
         brick("s", "settings", 0, 1),
         brick("p", "inpaint", 1),
         brick("o", "outpaint", 2),
         brick("e", "edit", 3),
     )
-    assert "i.image>p.image" in found
-    assert "s.settings>p.settings" in found
-    assert {"p.image>o.image", "o.image>e.image"} <= found, "each goes on with the one before"
-    assert not any(wire.endswith(">p.mask") for wire in found)
+    assert "i.image>p.image" in wired
+    assert "s.settings>p.settings" in wired
+    assert {"p.image>o.image", "o.image>e.image"} <= wired, "each goes on with the one before"
+    assert not any(wire.endswith(">p.mask") for wire in wired)
     painted = wires(
         brick("i", "image_input", 0), brick("m", "mask_painter", 0, 1), brick("p", "inpaint", 1)
     )
@@ -149,10 +149,10 @@ def test_a_picture_is_no_mask_and_settings_reach_what_has_no_size() -> None:
 
 def test_a_port_of_several_pictures_keeps_all_the_wires_that_were_drawn() -> None:
     drawn = [{"from": f"{name}.image", "to": "e.image"} for name in ("one", "two")]
-    found = wires(
+    wired = wires(
         brick("one", "image_input", 0),
         brick("two", "image_input", 0, 1),
         brick("e", "edit", 1),
         given=drawn,
     )
-    assert found == {"one.image>e.image", "two.image>e.image"}
+    assert wired == {"one.image>e.image", "two.image>e.image"}
