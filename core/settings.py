@@ -20,15 +20,13 @@ LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 Names = Annotated[tuple[str, ...], NoDecode]
 
 
-def _path(variable: str, what: str) -> Any:
-    """A field for a variable that other programs know too, so it has no prefix."""
-    return Field(
-        None, validation_alias=variable, description=f"File or folder of {what}, wherever it lies."
-    )
+def _path(variable: str, model: str) -> Any:
+    """A field for a variable that other programs use too, so it has no prefix."""
+    return Field(None, validation_alias=variable, description=f"File or folder of {model}.")
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Every field has a working default."""
+    """All settings. Every field has a working default."""
 
     model_config = SettingsConfigDict(
         env_prefix="QPYT_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
@@ -36,22 +34,29 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
-    open_browser: bool = Field(True, description="Open the page where there is a display.")
+    open_browser: bool = Field(
+        True, description="Open the page in a browser if there is a display."
+    )
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("qpyt-studio", appauthor=False)),
-        description="Where the database and the pictures live.",
+        description="Folder of the database and the images.",
     )
-    database_url: str | None = Field(None, description="SQLAlchemy address; SQLite when empty.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL of the database; SQLite when empty."
+    )
     output_dir: Path | None = Field(
-        None, description="Where `save` writes; the folder `output` of the data folder when empty."
+        None,
+        description="Folder that `save` writes to; `output` in the data folder when empty.",
     )
-    workflows_dir: Path = Field(ROOT / "workflows", description="Your saved workflows.")
-    presets_dir: Path = Field(ROOT / "presets", description="What ships read-only.")
+    workflows_dir: Path = Field(ROOT / "workflows", description="Folder of your saved workflows.")
+    presets_dir: Path = Field(ROOT / "presets", description="Folder of the presets, read-only.")
     wildcards_dir: Path | None = Field(
-        None, description="Your own lists for prompts; `wildcards` in the data folder when empty."
+        None,
+        description="Folder of your wildcard lists; `wildcards` in the data folder when empty.",
     )
     model_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
-        (ROOT / "models",), description="Folders with models, separated by commas."
+        (ROOT / "models",),
+        description="Folders with models, separated by commas; downloads go to the first.",
     )
     extra_model_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), description="More folders with models, such as those of ComfyUI or A1111."
@@ -66,20 +71,24 @@ class Settings(BaseSettings):
         "KLEIN_9B_BASE_MODEL_PATH", "FLUX.2 klein base 9B"
     )
     ae_model_path: Path | None = _path("AE_MODEL_PATH", "the VAE of FLUX.1 or FLUX.2")
-    allowed_hosts: Names = Field((), description="Host names a proxy may send, comma-separated.")
-    token: SecretStr | None = Field(None, description="Access token; made once when needed.")
+    allowed_hosts: Names = Field((), description="Host names of a proxy, separated by commas.")
+    token: SecretStr | None = Field(None, description="Access token; generated once when needed.")
     log_level: LogLevel = Field("info", description="debug, info, warning, error or critical.")
 
     max_body_bytes: int = Field(32 << 20, ge=1024, description="Largest request body, bytes.")
     max_upload_bytes: int = Field(64 << 20, ge=1024, description="Largest uploaded file, bytes.")
-    max_upload_pixels: int = Field(
-        50_000_000, ge=1, description="Largest uploaded picture, pixels."
-    )
+    max_upload_pixels: int = Field(50_000_000, ge=1, description="Largest uploaded image, pixels.")
 
-    max_attempts: int = Field(3, ge=1, description="Tries of a task before it is given up.")
-    cancel_grace_seconds: float = Field(10.0, gt=0, description="Wait before a worker is killed.")
-    stop_grace_seconds: float = Field(10.0, ge=0, description="Wait for running work at stop.")
-    lease_seconds: float = Field(60.0, gt=0, description="How long a claim lasts unless renewed.")
+    max_attempts: int = Field(3, ge=1, description="Attempts of a task before it fails.")
+    cancel_grace_seconds: float = Field(
+        10.0, gt=0, description="Seconds before a worker that ignores a cancel is killed."
+    )
+    stop_grace_seconds: float = Field(
+        10.0, ge=0, description="Seconds for running tasks when the server stops."
+    )
+    lease_seconds: float = Field(
+        60.0, gt=0, description="Seconds that a claim lasts unless renewed."
+    )
     shared: bool = Field(
         False, description="Several servers share the database and the data folder."
     )
@@ -87,7 +96,9 @@ class Settings(BaseSettings):
         1.0, gt=0, description="How often a server of several looks for changes of the others."
     )
     cpu_workers: int = Field(
-        3, ge=1, description="Processes of the cpu lane; one of several is for quick work."
+        3,
+        ge=1,
+        description="Processes of the cpu lane; of several, one is reserved for short tasks.",
     )
     io_workers: int = Field(2, ge=1, description="Processes of the io lane.")
     executor: str = Field(
@@ -99,15 +110,15 @@ class Settings(BaseSettings):
         min_length=1,
         description="Accelerators by index, separated by commas; each gets a worker of its own.",
     )
-    warm: bool = Field(True, description="Load the default model as soon as the server answers.")
-    threads: int = Field(0, ge=0, description="Threads of the device worker; 0 chooses.")
-    pool_bytes: int = Field(0, ge=0, description="Memory for warm models, bytes; 0 chooses.")
+    warm: bool = Field(True, description="Load the default model when the server starts.")
+    threads: int = Field(0, ge=0, description="Threads of a device worker; 0 chooses.")
+    pool_bytes: int = Field(0, ge=0, description="Memory for loaded models, bytes; 0 chooses.")
     unload_seconds: float = Field(
-        0, ge=0, description="Unload models that were idle for so many seconds; 0 never."
+        0, ge=0, description="Seconds after which idle models are unloaded; 0 never unloads."
     )
-    offline: bool = Field(False, description="Never use the network: no downloads.")
+    offline: bool = Field(False, description="Never use the network; refuse downloads.")
     device_operations: Names = Field(
-        (), description="Operations of the cpu lane that shall run on the device instead."
+        (), description="Operations of the cpu lane to run on the device instead."
     )
     operation_modules: Names = Field((), description="More modules with operations to load.")
 
@@ -145,28 +156,28 @@ class Settings(BaseSettings):
 
     @cached_property
     def database(self) -> str:
-        """The database's address."""
+        """The URL of the database."""
         return self.database_url or f"sqlite:///{self.data_dir / 'studio.db'}"
 
     @property
     def own_wildcards(self) -> Path:
-        """Where the user's lists for prompts lie."""
+        """The folder of the user's wildcard lists."""
         return (self.wildcards_dir or self.data_dir / "wildcards").expanduser()
 
     @property
     def models_dir(self) -> Path:
-        """Where new models go."""
+        """The folder for downloaded models."""
         return self.model_dirs[0] if self.model_dirs else ROOT / "models"
 
     @property
     def model_words(self) -> dict[Path, str]:
-        """What a variable says of a file beyond where it is: that it is a base model."""
+        """Words that recognition adds to the name of a file: `base` for base models."""
         bases = (self.klein_4b_base_model_path, self.klein_9b_base_model_path)
         return {path.expanduser(): "base" for path in bases if path is not None}
 
     @property
     def model_places(self) -> tuple[Path, ...]:
-        """Where models are looked for: directories, then files and folders that were named."""
+        """Places of models: directories first, then the named files and folders."""
         named = (
             self.flux2_model_path,
             self.klein_4b_model_path,
@@ -179,7 +190,7 @@ class Settings(BaseSettings):
 
     @property
     def outputs(self) -> Path:
-        """Where `save` writes."""
+        """The folder that `save` writes to."""
         chosen = self.output_dir
         return self.data_dir / "output" if chosen is None else chosen.expanduser().resolve()
 
@@ -190,21 +201,23 @@ class Settings(BaseSettings):
 
     @property
     def on_loopback(self) -> bool:
-        """Whether only this machine can reach the server."""
+        """True where only this machine can reach the server."""
         return self.host in LOOPBACK
 
     @classmethod
     def variable(cls, name: str) -> str:
-        """The environment variable of a setting; some are named as other programs name them."""
+        """The environment variable of a setting; some have the name that other programs use."""
         return str(cls.model_fields[name].validation_alias or f"QPYT_{name.upper()}")
 
     def public(self) -> dict[str, Any]:
         """The settings with secrets masked, for `system settings`."""
-        found = self.model_dump(mode="json")
+        public = self.model_dump(mode="json")
         if self.token is not None:
-            found["token"] = "********"
+            public["token"] = "********"
         if self.database_url:
             from sqlalchemy import make_url
 
-            found["database_url"] = make_url(self.database_url).render_as_string(hide_password=True)
-        return found
+            public["database_url"] = make_url(self.database_url).render_as_string(
+                hide_password=True
+            )
+        return public

@@ -1,4 +1,4 @@
-"""The worker's end of the pipes: lines in, lines out, and nobody else on them.
+"""The worker's end of the pipes, protected from other writers.
 
 The protocol moves to descriptors of its own; standard output then points at standard error and
 standard input at nothing, so that no library's print or prompt can break it.

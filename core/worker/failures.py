@@ -1,4 +1,4 @@
-"""Whatever an operation raises, as an error that a person can act on."""
+"""Translation of any exception of an operation into an error with a code and a sentence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.errors import InvalidInput, OutOfMemory, StudioError, TaskFailure
 
 
 def as_studio_error(error: BaseException) -> StudioError:
-    """The error itself when it is ours, else the nearest of ours that says what happened."""
+    """The error itself if it is a `StudioError`, else the nearest one with the same meaning."""
     if isinstance(error, StudioError):
         return error
     if is_out_of_memory(error):
@@ -26,7 +26,7 @@ def as_studio_error(error: BaseException) -> StudioError:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, on the device or on the machine."""
+    """True for an error that means exhausted memory, on the device or on the machine."""
     if isinstance(error, MemoryError | OutOfMemory):
         return True
     torch = sys.modules.get("torch")  # a worker that never loaded it cannot have got its error

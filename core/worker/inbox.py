@@ -1,7 +1,6 @@
-"""What the server asked for, sorted by a thread of its own: jobs to run, and wishes about them.
+"""A thread that reads the server's messages: jobs to run, and requests about them.
 
-The thread also ends the process when the server is gone: no worker outlives its server, not even in
-the middle of a job.
+It also ends the process when the server is gone, even in the middle of a job.
 """
 
 from __future__ import annotations
@@ -29,10 +28,10 @@ log = logging.getLogger(__name__)
 
 
 class Inbox:
-    """Jobs in order, and which of them should stop or yield."""
+    """Jobs in order of arrival, and the jobs that should stop or yield."""
 
-    def __init__(self, wire: Channel) -> None:
-        self._wire = wire
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
         self._jobs: queue.SimpleQueue[Start | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._known: set[JobKey] = set()
@@ -41,7 +40,7 @@ class Inbox:
         self.stopping = False
 
     def open(self) -> None:
-        """Begin to read."""
+        """Start the thread."""
         threading.Thread(target=self._read, name="inbox", daemon=True).start()
 
     def next(self, timeout: float) -> Start | None:
@@ -52,21 +51,21 @@ class Inbox:
             return None
 
     def cancelled(self, job: JobKey) -> bool:
-        """Whether the job should stop."""
+        """True when the job should stop."""
         return job in self._cancelled
 
-    def yield_asked(self, job: JobKey) -> bool:
-        """Whether the job should hand back a checkpoint."""
+    def yield_requested(self, job: JobKey) -> bool:
+        """True when the job should end with a checkpoint."""
         return job in self._yielding
 
     def close(self, job: JobKey) -> None:
-        """The job has ended: wishes about it no longer matter."""
+        """Forget a job that has ended, with the requests about it."""
         with self._lock:
-            for kept in (self._known, self._cancelled, self._yielding):
-                kept.discard(job)
+            for jobs in (self._known, self._cancelled, self._yielding):
+                jobs.discard(job)
 
     def _read(self) -> None:
-        for line in self._wire.lines():
+        for line in self._channel.lines():
             try:
                 self._sort(decode_request(line))
             except MalformedMessage as error:
@@ -79,12 +78,12 @@ class Inbox:
                 self._known.add(message.about)
             self._jobs.put(message)
         elif isinstance(message, Cancel | Yield):
-            wishes = self._cancelled if isinstance(message, Cancel) else self._yielding
+            requests = self._cancelled if isinstance(message, Cancel) else self._yielding
             with self._lock:
                 if message.about in self._known:
-                    wishes.add(message.about)
+                    requests.add(message.about)
         elif isinstance(message, Stop):
             self.stopping = True
             self._jobs.put(None)
         elif isinstance(message, Ping):
-            self._wire.send(Pong(n=message.n))
+            self._channel.send(Pong(n=message.n))

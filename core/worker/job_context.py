@@ -1,6 +1,6 @@
-"""The context of one running job: all that an operation may touch (`Context` of declaration/base).
+"""The context of one running job: `Context` of core/operations/declaration/base.py.
 
-Knows the store by key and the models by id; never the database, never a path it hands out.
+Assets are read by id from the blob store; the database is out of reach.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from core.operations.declaration.fields import AssetValue
 from core.operations.declaration.resolving import ResolveContext
 from core.store.blobs import CHUNK
 from core.store.metadata import read_metadata
-from core.store.outputs import OutputFolder
-from core.worker.encoder import Delivery
+from core.worker.delivery import Delivery
 from core.worker.items import Run
 from core.worker.progress_reporter import ProgressReporter
 from core.worker.protocol import Notice, Start
+from core.worker.resources import Resources
 from core.worker.work_folder import WorkFolder
 
 
 class TaskCancelled(BaseException):
-    """Ends a run that was asked to stop. Not an `Exception`, so that no library swallows it."""
+    """Ends a cancelled run. Not an `Exception`, so that no library swallows it."""
 
 
 class RunYielded(BaseException):
@@ -42,33 +42,28 @@ class RunYielded(BaseException):
 
 
 class JobContext:
-    """One attempt of one task. An operation that runs once per item shares it over all `runs`."""
+    """One attempt of one task, shared by all its `runs`: an operation may run once per item."""
 
     def __init__(
         self,
         start: Start,
-        models: Models,
-        auxiliary_models: AuxiliaryModels,
-        downloads: Downloads,
+        resources: Resources,
         delivery: Delivery,
-        make_context: Callable[[], ResolveContext],
-        outputs: OutputFolder,
         folder: WorkFolder,
         runs: int = 1,
     ) -> None:
         self.task_id = start.task_id
         self.attempt = start.attempt
         self.log = logging.getLogger(f"operation.{start.operation}")
-        self.models = models
-        self.auxiliary_models = auxiliary_models
-        self.downloads = downloads
+        self.models: Models = resources.models
+        self.auxiliary_models: AuxiliaryModels = resources.auxiliary_models
+        self.downloads: Downloads = resources.downloads
         self.facts = start.snapshot
         self.warnings: list[Notice] = []
-        self.reporter = ProgressReporter(delivery.encoder.wire, start.about, runs)
+        self.reporter = ProgressReporter(delivery.encoder.channel, start.about, runs)
         self._start = start
         self._delivery = delivery
-        self._outputs = outputs
-        self._make_context = make_context
+        self._resources = resources
         self._folder = folder
         self._inbox = delivery.encoder.inbox
         self._store = delivery.encoder.store
@@ -82,7 +77,7 @@ class JobContext:
     @cached_property
     def resolver(self) -> ResolveContext:
         """See `Context`."""
-        return self._make_context()
+        return self._resources.make_resolver()
 
     @property
     def cancelled(self) -> bool:
@@ -112,7 +107,7 @@ class JobContext:
 
     def should_yield(self) -> bool:
         """See `Context`."""
-        return self._inbox.yield_asked(self._start.about)
+        return self._inbox.yield_requested(self._start.about)
 
     @property
     def folder(self) -> Path:
@@ -134,9 +129,9 @@ class JobContext:
 
     def image(self, asset: AssetValue) -> Image.Image:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
-        with Image.open(BytesIO(self.file(asset))) as found:
-            found.load()
-            return found.convert("RGBA" if found.has_transparency_data else "RGB")
+        with Image.open(BytesIO(self.file(asset))) as image:
+            image.load()
+            return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
     def file(self, asset: AssetValue) -> bytes:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
@@ -150,12 +145,12 @@ class JobContext:
 
     def save(self, parts: Sequence[str], ending: str, data: bytes) -> str:
         """See `Context`."""
-        return self._outputs.save(parts, ending, data)
+        return self._resources.outputs.save(parts, ending, data)
 
     def metadata(self, asset: AssetValue) -> Mapping[str, Any]:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
-        found = read_metadata(self.file(asset)).get("qpyt")
-        return found if isinstance(found, dict) else {}
+        snapshot = read_metadata(self.file(asset)).get("qpyt")
+        return snapshot if isinstance(snapshot, dict) else {}
 
     def add_image(
         self,
@@ -166,7 +161,7 @@ class JobContext:
         parameters: Mapping[str, object] = {},
     ) -> None:
         """See `Context`."""
-        self._delivery.picture(image, port, seed, parameters)
+        self._delivery.image(image, port, seed, parameters)
 
     def add_file(
         self,
@@ -189,8 +184,9 @@ class JobContext:
         notice = Notice(code=code, detail=detail, field=field)
         if notice not in self.warnings:
             self.warnings.append(notice)
-            said = [*self.facts.get("warnings", ()), *(one.model_dump() for one in self.warnings)]
-            self.note({"warnings": said})  # pictures from here on carry it
+            new = [warning.model_dump() for warning in self.warnings]
+            # Images from here on carry it.
+            self.note({"warnings": [*self.facts.get("warnings", ()), *new]})
 
     def note(self, facts: Mapping[str, Any]) -> None:
         """See `Context`."""

@@ -1,7 +1,4 @@
-"""A worker's operating-system process: born, spoken to, read, ended.
-
-Knows pipes, signals and exit codes; knows nothing of jobs.
-"""
+"""The operating-system process of a worker: pipes, signals and exit codes, but no jobs."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ from core.worker.protocol import (
 log = logging.getLogger(__name__)
 
 LAST_LINES = 20
-LINE_SHOWN = 500
+LINE_LOGGED = 500
 DRAIN_SECONDS = 1.0
 # No library in a worker fetches anything or runs code that came with a model.
 OFFLINE = {
@@ -39,14 +36,14 @@ OFFLINE = {
     "DIFFUSERS_DISABLE_REMOTE_CODE": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
-# Threads that wait must sleep: spinning ones slow each other down many times on a machine whose
-# cores also run a server and a browser. What the user has set wins.
+# Waiting threads must sleep: spinning ones slow a machine down several times whose cores also run
+# a server and a browser. The user's own environment takes precedence.
 CALM = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"  # ROCm's torch reads it too
 
 
 async def spawn(hello: Hello) -> Process:
-    """Start a worker and greet it. Raises `OSError` when the system refuses."""
+    """Start a worker and send its `Hello`. Raises `OSError` when the system refuses."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",  # the current folder must not be able to shadow a module
@@ -67,7 +64,7 @@ def environment(hello: Hello) -> dict[str, str]:
     """The environment of a worker: this process's own, its device, and no network but for `io`."""
     variables = {**CALM, **os.environ, **OFFLINE}
     if hello.lane == "io" and not hello.settings.offline:
-        # The one lane that may ask a hub; huggingface_hub listens to both names.
+        # The one lane that may download; huggingface_hub reads both names.
         del variables["HF_HUB_OFFLINE"], variables["TRANSFORMERS_OFFLINE"]
     paths = [str(ROOT), variables.get("PYTHONPATH", "")]
     variables["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
@@ -99,11 +96,11 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self._child.pid
 
     async def send(self, message: Message) -> None:
-        """Write a message; nothing happens when the process is gone (its end is noticed elsewhere).
+        """Write a message; does nothing when the process is gone, which `follow` reports.
 
         Raises `MalformedMessage` for what cannot be written as JSON.
         """
@@ -120,11 +117,11 @@ class Process:
             asyncio.create_task(self._read_errors()),
         }
         code = await self._child.wait()
-        # What it wrote before it died still counts; a grandchild may hold the pipes open for ever.
-        _, open_still = await asyncio.wait(readers, timeout=DRAIN_SECONDS)
-        for reader in open_still:
+        # Messages from before its death count; a grandchild may hold the pipes open for ever.
+        _, unfinished = await asyncio.wait(readers, timeout=DRAIN_SECONDS)
+        for reader in unfinished:
             reader.cancel()
-        return self._how(code)
+        return self._describe(code)
 
     async def end(self, grace: float, patience: float) -> None:
         """Wait `grace` seconds for it to end by itself, then terminate, then kill."""
@@ -161,13 +158,13 @@ class Process:
             try:
                 reply = decode_reply(line)
             except MalformedMessage as error:
-                log.warning("worker %s sent no message: %r", self._lane, error.line)
+                log.warning("worker %s sent a malformed message: %r", self._lane, error.line)
                 continue
             try:
                 take(reply)
             except Exception:
-                # A fault of ours in one report must not leave a worker that nobody hears.
-                log.exception("worker %s: a report could not be taken", self._lane)
+                # Protects the reader: a fault in one report must not stop the messages after it.
+                log.exception("worker %s: a report could not be handled", self._lane)
 
     async def _read_errors(self) -> None:
         """Keep the last lines of stderr, and pass all on to the log."""
@@ -175,13 +172,13 @@ class Process:
         rest = b""
         while chunk := await self._child.stderr.read(1 << 16):
             *lines, rest = (rest + chunk).split(b"\n")
-            rest = rest[-LINE_SHOWN:]  # noise without line ends must not grow
+            rest = rest[-LINE_LOGGED:]  # noise without line ends must not grow
             for line in lines:
-                self._note(line)
-        self._note(rest)
+                self._log_line(line)
+        self._log_line(rest)
 
-    def _note(self, line: bytes) -> None:
-        text = line.decode("utf-8", "replace").rstrip()[:LINE_SHOWN]
+    def _log_line(self, line: bytes) -> None:
+        text = line.decode("utf-8", "replace").rstrip()[:LINE_LOGGED]
         if text:
             self._errors.append(text)
             # A line without a level, such as a traceback's, belongs to the one before.
@@ -189,17 +186,17 @@ class Process:
             self._level = levels.get(text.split(" ", 1)[0], self._level)
             log.log(self._level, "worker %s: %s", self._lane, text)
 
-    def _how(self, code: int) -> str:
+    def _describe(self, code: int) -> str:
         if self._fault:
-            how = f"The worker was stopped: {self._fault}."
+            ending = f"The worker was stopped: {self._fault}."
         elif code < 0:
-            how = f"The worker was ended by {_signal_name(-code)}."
+            ending = f"The worker was ended by {_signal_name(-code)}."
             if -code == signal.SIGKILL:
-                how += " The system does that when memory runs out."
+                ending += " The system does that when memory runs out."
         else:
-            how = f"The worker ended with exit code {code}."
+            ending = f"The worker ended with exit code {code}."
         last = [line for line in self._errors if line.strip()][-3:]
-        return f"{how} It last said: {' / '.join(last)}" if last else how
+        return f"{ending} Last output: {' / '.join(last)}" if last else ending
 
 
 def _signal_name(number: int) -> str:

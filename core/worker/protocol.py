@@ -1,4 +1,4 @@
-"""What server and worker say to each other: one JSON object per line, version 2.
+"""The messages between server and worker: one JSON object per line, version 2.
 
 Every message is a frozen record with a `type`; `encode` and `decode` are the only way to and from
 bytes. Both sides import this module, so it imports nothing heavy.
@@ -20,7 +20,7 @@ LINE_LIMIT = 64 << 20  # bytes; a longer line is a fault, not a message
 
 
 class MalformedMessage(ValueError):
-    """A line that is no message; `line` holds its first bytes."""
+    """A malformed line; `line` holds its first bytes."""
 
     def __init__(self, line: bytes, why: str) -> None:
         super().__init__(why)
@@ -28,9 +28,9 @@ class MalformedMessage(ValueError):
 
 
 class Message(BaseModel):
-    """What all messages share."""
+    """The base of all messages."""
 
-    # Built at first use: the server has to answer before it talks to any worker.
+    # Built at first use: the server answers before it starts any worker.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
@@ -95,19 +95,19 @@ class Cancel(About):
 
 
 class Yield(About):
-    """Hand back a checkpoint when it suits."""
+    """End this with a checkpoint at the next opportunity."""
 
     type: Literal["yield"] = "yield"
 
 
 class Stop(Message):
-    """Finish what runs, take nothing new, then exit."""
+    """Finish the running job, accept no other, then exit."""
 
     type: Literal["stop"] = "stop"
 
 
 class Ping(Message):
-    """Are you there?"""
+    """Request a `Pong`."""
 
     type: Literal["ping"] = "ping"
     n: int
@@ -117,7 +117,7 @@ class Ping(Message):
 
 
 class Starting(Message):
-    """Not ready yet; `phase` says what it does."""
+    """Not ready yet; `phase` is the current step, such as `loading libraries`."""
 
     type: Literal["starting"] = "starting"
     phase: str
@@ -152,7 +152,7 @@ class Progress(About):
 
 
 class Computed(About):
-    """The work is done, its results are being stored; the device is free."""
+    """The operation has ended; its results are being stored, and the device is free."""
 
     type: Literal["computed"] = "computed"
 
@@ -174,7 +174,7 @@ class Output(Message):
 
 
 class Notice(Message):
-    """Something the user should know although it worked."""
+    """A warning: a stable code, a sentence and the field it is about."""
 
     code: str
     detail: str
@@ -182,7 +182,7 @@ class Notice(Message):
 
 
 class Finished(About):
-    """All results are stored and safe. `timings` in seconds; `facts` belong to the snapshot."""
+    """All results are stored. `timings` are in seconds; `facts` belong to the snapshot."""
 
     type: Literal["finished"] = "finished"
     outputs: tuple[Output, ...] = ()
@@ -192,41 +192,41 @@ class Finished(About):
 
 
 class Failed(About):
-    """It went wrong; `error` is a `StudioError.record()`. The worker lives on."""
+    """The job failed with a `StudioError.record()`; the worker goes on."""
 
     type: Literal["failed"] = "failed"
     error: dict[str, Any]
 
 
 class Cancelled(About):
-    """It stopped because it was asked to."""
+    """The job stopped after a `Cancel`."""
 
     type: Literal["cancelled"] = "cancelled"
 
 
 class Yielded(About):
-    """It handed back a checkpoint, stored under `checkpoint_key`."""
+    """The job ended with a checkpoint, stored under `checkpoint_key`."""
 
     type: Literal["yielded"] = "yielded"
     checkpoint_key: str
 
 
 class Pong(Message):
-    """Here."""
+    """The answer to a `Ping`."""
 
     type: Literal["pong"] = "pong"
     n: int
 
 
 class Dead(Message):
-    """The last words of a worker that cannot go on."""
+    """The reason of a worker that must exit."""
 
     type: Literal["dead"] = "dead"
     reason: str
 
 
 class Lost(About):
-    """Written by the server's side: the worker died with this in its hands."""
+    """The worker died while it ran this; written by the server's side."""
 
     type: Literal["lost"] = "lost"
     reason: str
@@ -238,7 +238,7 @@ Reply = (
 )
 Ending = Finished | Failed | Cancelled | Yielded | Lost
 
-# What the dispatcher hears of a task.
+# The reports about a task.
 TaskReport = Progress | Computed | Finished | Failed | Cancelled | Yielded | Lost
 
 

@@ -1,8 +1,8 @@
-"""One worker process kept alive: started, watched, restarted with back-off, stopped.
+"""Keep one worker process alive: start it, restart it with back-off, stop it.
 
-Runs on the server's event loop and imports nothing heavy. It knows which jobs its child holds, so
-that each gets exactly one ending whatever happens to the child. Jobs that arrive before the child
-is ready wait here, so a child that dies while it starts costs them nothing.
+Runs on the server's event loop and imports nothing heavy. It tracks the jobs of its child, so that
+each gets exactly one ending whatever happens to the child. Jobs that arrive before the child is
+ready wait here, so a child that dies while it starts costs them nothing.
 
 States: starting → ready ⇄ busy; a death leads to restarting (or to stopped, for a lazy worker with
 nothing to do), repeated failures to start lead to failed until a job or a minute asks again.
@@ -46,14 +46,14 @@ from core.worker.protocol import (
 log = logging.getLogger(__name__)
 
 BACKOFF = (0.1, 0.5, 2.0, 5.0)  # seconds
-SETTLED_SECONDS = 10.0  # a child that lived this long was no failure
+STABLE_SECONDS = 10.0  # a child that lived this long was no failure
 RETRY_SECONDS = 60.0
 TERMINATE_SECONDS = 2.0
 ENDINGS = (Finished, Failed, Cancelled, Yielded)
 
 
 class Supervisor:
-    """One slot of a lane."""
+    """One worker of a lane."""
 
     def __init__(
         self,
@@ -64,7 +64,10 @@ class Supervisor:
         cancel_grace: float,
         backoff: tuple[float, ...] = BACKOFF,
     ) -> None:
-        """`report` hears of jobs, `changed` of state; both are called on the event loop."""
+        """`report` receives the reports of jobs, `changed` is called after a change of state.
+
+        Both are called on the event loop.
+        """
         self.state: State = "stopped"
         self.detail = ""
         self.restarts = 0
@@ -78,14 +81,14 @@ class Supervisor:
         self._waiting: dict[JobKey, Start] = {}
         self._held: dict[JobKey, Literal["computing", "storing"]] = {}
         self._deadlines: dict[JobKey, asyncio.TimerHandle] = {}
-        self._disobeyed: set[JobKey] = set()
-        self._last_words = ""
+        self._overdue: set[JobKey] = set()
+        self._exit_reason = ""
         self._lazy = False
         self._start_requested = False
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
-        self._life: asyncio.Task[None] | None = None
-        self._giving: asyncio.Task[None] | None = None  # held, or it could be collected
+        self._supervision: asyncio.Task[None] | None = None
+        self._sending: asyncio.Task[None] | None = None  # held, or it could be collected
 
     @property
     def pid(self) -> int | None:
@@ -104,12 +107,12 @@ class Supervisor:
 
     @property
     def free(self) -> int:
-        """1 when a job given now would be begun at once, or would try a failed worker again."""
+        """1 when a job would start at once, or would make a failed worker try again; else 0."""
         takes = self.state in ("ready", "busy", "failed")
         return int(takes and self.load == 0 and not self._stop.is_set())
 
     def holds(self, job: JobKey) -> bool:
-        """Whether the job is here and has not ended."""
+        """True while the job is here and has not ended."""
         return job in self._waiting or job in self._held
 
     @property
@@ -123,9 +126,11 @@ class Supervisor:
         self._wake.set()
 
     def start(self, *, lazy: bool) -> None:
-        """Begin to live; a lazy worker sleeps until it is roused or given a job."""
+        """Start the supervision; a lazy worker stays idle until `start_idle_worker` or a job."""
         self._lazy = lazy
-        self._life = asyncio.create_task(self._live(), name=f"worker {self._hello.lane}")
+        self._supervision = asyncio.create_task(
+            self._supervise(), name=f"worker {self._hello.lane}"
+        )
 
     async def run(self, start: Start) -> None:
         """Take a job."""
@@ -137,26 +142,26 @@ class Supervisor:
         self._waiting[start.about] = start
         self._wake.set()
         self._changed()
-        await self._give_next()
+        await self._send_next()
 
     async def cancel(self, task_id: str, attempt: int) -> None:
-        """Ask the child; kill it when the job has not ended after the grace."""
+        """Request the end of a job; kill the child when the job outlives the grace."""
         job = (task_id, attempt)
         if self._waiting.pop(job, None):
             self._report(Cancelled(task_id=task_id, attempt=attempt))
             self._changed()
         elif job in self._held and job not in self._deadlines:
             loop = asyncio.get_running_loop()
-            self._deadlines[job] = loop.call_later(self._cancel_grace, self._disobey, job)
+            self._deadlines[job] = loop.call_later(self._cancel_grace, self._kill_overdue, job)
             await self._send(Cancel(task_id=task_id, attempt=attempt))
 
     async def request_yield(self, task_id: str, attempt: int) -> None:
-        """Ask a job that is computing for a checkpoint."""
+        """Request a checkpoint of a job that is computing."""
         if (task_id, attempt) in self._held:
             await self._send(Yield(task_id=task_id, attempt=attempt))
 
     async def stop(self, grace: float) -> None:
-        """End the child: ask, wait up to `grace` seconds for its job, terminate, kill."""
+        """End the child: request it, wait up to `grace` seconds for its job, terminate, kill."""
         self._stop.set()
         self._wake.set()
         self._lose(self._waiting, "The studio stopped before it began.")
@@ -166,114 +171,114 @@ class Supervisor:
             if busy:
                 await self._send(Stop())
             await process.end(grace if busy else 0, TERMINATE_SECONDS)
-        if self._life is not None:
-            await self._life
+        if self._supervision is not None:
+            await self._supervision
 
-    # One life after the other.
+    # The life of the children, one after the other.
 
-    async def _live(self) -> None:
+    async def _supervise(self) -> None:
         failed_starts, deaths = 0, 0
         while not self._stop.is_set():
-            await self._sleep_until_needed()
+            await self._wait_until_needed()
             if self._stop.is_set():
                 break
-            born = time.monotonic()
-            reason = await self._one_life()
+            began = time.monotonic()
+            reason = await self._run_child()
             if self._stop.is_set():
                 break
             self.restarts += 1
             failed_starts = 0 if self.greeting else failed_starts + 1
-            settled = self.greeting and time.monotonic() - born > SETTLED_SECONDS
-            deaths = 1 if settled else deaths + 1
+            stable = self.greeting and time.monotonic() - began > STABLE_SECONDS
+            deaths = 1 if stable else deaths + 1
             self.greeting = None
             log.warning("worker %s: %s", self._hello.lane, reason)
             if failed_starts > len(self._backoff):
                 await self._give_up(reason)
                 failed_starts, deaths = 0, 0
             else:
-                self._become("restarting", reason)
+                self._set_state("restarting", reason)
                 await self._pause(self._backoff[min(deaths, len(self._backoff)) - 1])
-        self._become("stopped", "")
+        self._set_state("stopped", "")
 
-    async def _sleep_until_needed(self) -> None:
+    async def _wait_until_needed(self) -> None:
         if self._lazy and not self._waiting and not self._stop.is_set():
-            self._become("stopped", "")
+            self._set_state("stopped", "")
             self._wake.clear()
-            if not self._start_requested:  # asked between the last look and now
+            if not self._start_requested:  # requested since the last check
                 await self._wake.wait()
         self._start_requested = False
 
     async def _give_up(self, reason: str) -> None:
         self._lose(self._waiting, f"The worker cannot start. {reason}")
-        self._become("failed", reason)
+        self._set_state("failed", reason)
         self._wake.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), RETRY_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
-        """Wait, but not when the studio stops meanwhile."""
+        """Wait, or return early when the studio stops."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
 
-    async def _one_life(self) -> str:
-        """Start a child and follow it to its end; returns how it ended, as a sentence."""
-        self._last_words = ""
-        self._become("starting", "worker starting")
+    async def _run_child(self) -> str:
+        """Run a child from start to end; returns the reason of its end, as a sentence."""
+        self._exit_reason = ""
+        self._set_state("starting", "worker starting")
         try:
             self._process = await spawn(self._hello)
         except OSError as error:
             return f"The worker process could not be started: {error}."
         process = self._process
-        if self._stop.is_set():  # asked while it was being born
+        if self._stop.is_set():  # requested during the start
             await process.end(0, TERMINATE_SECONDS)
-        how = await process.follow(self._take)
+        ending = await process.follow(self._handle)
         self._process = None
-        reason = self._last_words or how
-        self._bury(reason)
+        reason = self._exit_reason or ending
+        self._end_jobs(reason)
         return reason
 
-    def _bury(self, reason: str) -> None:
-        """Every job that the dead child held gets its ending."""
+    def _end_jobs(self, reason: str) -> None:
+        """Report the ending of every job that the dead child held."""
         if self._stop.is_set():
             reason = "The studio stopped."
         for job in list(self._held):
-            self._forget(job)
-            if job in self._disobeyed:
+            self._remove(job)
+            if job in self._overdue:
                 self._report(Cancelled(task_id=job[0], attempt=job[1]))
             else:
                 self._report(Lost(task_id=job[0], attempt=job[1], reason=reason))
-        self._disobeyed.clear()
+        self._overdue.clear()
 
-    # What the child says.
+    # Messages of the child.
 
-    def _take(self, reply: Reply) -> None:
+    def _handle(self, reply: Reply) -> None:
         if isinstance(reply, Ready):
             self.greeting = reply
-            self._settle()
-            self._giving = asyncio.create_task(self._give_next())
+            self._update_state()
+            self._sending = asyncio.create_task(self._send_next())
         elif isinstance(reply, Starting):
-            self._become("starting", reply.phase)
+            self._set_state("starting", reply.phase)
         elif isinstance(reply, Dead):
-            self._last_words = reply.reason
+            self._exit_reason = reply.reason
         elif isinstance(reply, About):
-            self._take_report(reply)
+            self._handle_report(reply)
 
-    def _take_report(self, reply: TaskReport) -> None:
+    def _handle_report(self, reply: TaskReport) -> None:
         if reply.about not in self._held:
-            return  # an echo of a job that has ended
+            return  # a late message about a job that has ended
         if isinstance(reply, Computed):
             self._held[reply.about] = "storing"
         elif isinstance(reply, ENDINGS):
-            self._forget(reply.about)
-        # First the report, then the lane: who is told of room knows what made it.
+            self._remove(reply.about)
+        # First the report, then the lane: a listener that sees a free worker has its ending.
         self._report(reply)
         if isinstance(reply, (Computed, *ENDINGS)):
-            self._settle()
+            self._update_state()
             if self._waiting:
-                self._giving = asyncio.create_task(self._give_next())
+                self._sending = asyncio.create_task(self._send_next())
 
-    async def _give_next(self) -> None:
-        """Give the child its next job once it has none to compute.
+    async def _send_next(self) -> None:
+        """Send the child its next job once it computes none.
 
         One at a time: a cancelled job must not have to wait for another one in the child.
         """
@@ -281,40 +286,38 @@ class Supervisor:
             job, start = next(iter(self._waiting.items()))
             del self._waiting[job]
             self._held[job] = "computing"
-            self._settle()
+            self._update_state()
             try:
                 await self._send(start)
             except MalformedMessage:
-                self._forget(job)
+                self._remove(job)
                 error = InvalidInput("The parameters hold text that is no Unicode.").record()
                 self._report(Failed(task_id=job[0], attempt=job[1], error=error))
-                self._settle()
+                self._update_state()
 
     async def _send(self, message: Message) -> None:
         if self._process is not None:
             await self._process.send(message)
 
-    # Small steps.
-
-    def _become(self, state: State, detail: str) -> None:
+    def _set_state(self, state: State, detail: str) -> None:
         self.state, self.detail = state, detail
         self._changed()
 
-    def _settle(self) -> None:
-        """Ready or busy, by what is computing."""
+    def _update_state(self) -> None:
+        """Set the state to ready or busy, by the load."""
         if self._process is not None and self.greeting is not None:
-            self._become("busy" if self.load else "ready", "")
+            self._set_state("busy" if self.load else "ready", "")
 
-    def _forget(self, job: JobKey) -> None:
+    def _remove(self, job: JobKey) -> None:
         self._held.pop(job, None)
         deadline = self._deadlines.pop(job, None)
         if deadline is not None:
             deadline.cancel()
 
-    def _disobey(self, job: JobKey) -> None:
-        """A cancelled job did not end in time: only killing its process helps."""
+    def _kill_overdue(self, job: JobKey) -> None:
+        """Kill the process of a cancelled job that did not end in time."""
         if job in self._held and self._process is not None:
-            self._disobeyed.add(job)
+            self._overdue.add(job)
             self._process.kill()
 
     def _lose(self, jobs: dict[JobKey, Start], reason: str) -> None:

@@ -66,7 +66,7 @@ class Crash(Operation):
 
     def _garbage(self, ctx: Context) -> None:
         """Write lines that are no messages into the protocol's own pipe."""
-        sink: Any = ctx._wire._sink  # type: ignore[attr-defined]
+        sink: Any = ctx.reporter._channel._sink  # type: ignore[attr-defined]
         os.write(sink, b"\x00\xff not json\n[]\n{}\n" + b"x" * 1_000_000 + b"\n")
 
     def _not_json(self, ctx: Context) -> None:

@@ -17,7 +17,12 @@ HEAVY = (
     "peft",
     "bitsandbytes",
 )
-CHILD_SIDE = ("core.worker.child", "core.worker.job_context", "core.worker.encoder")
+CHILD_SIDE = (
+    "core.worker.child",
+    "core.worker.job_context",
+    "core.worker.delivery",
+    "core.worker.resources",
+)
 SERVER = ("main", "api", "core.studio.services", "core.studio", "core.tasks", "core.workflows")
 
 

@@ -30,13 +30,13 @@ def test_a_line_cut_off_by_the_end_is_dropped() -> None:
 
 def test_messages_of_many_threads_do_not_mix(pipe: tuple[int, int]) -> None:
     read, write = pipe
-    wire = Channel(BytesIO(), write)
-    threads = [threading.Thread(target=wire.send, args=(Pong(n=n),)) for n in range(50)]
+    channel = Channel(BytesIO(), write)
+    threads = [threading.Thread(target=channel.send, args=(Pong(n=n),)) for n in range(50)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    wire.send(Ping(n=0))
+    channel.send(Ping(n=0))
     with os.fdopen(os.dup(read), "rb") as source:
         lines = [source.readline() for _ in range(51)]
     assert sorted(decode_reply(line).n for line in lines[:50]) == list(range(50))  # type: ignore[union-attr]
