@@ -1,4 +1,4 @@
-"""Takes a picture of every brick on the wall of a running studio: `python -m tools.brick_pictures`.
+"""Takes pictures of the wall and of every brick for the docs: `python -m tools.brick_pictures`.
 
 Starts a studio and opens it in a browser; `tools.brick_pages` lists the bricks. The studio has a
 data folder of its own and ends with the script.
@@ -24,11 +24,18 @@ from tools.brick_pages import PICTURES, bricks
 ROOT = Path(__file__).resolve().parent.parent
 ADDRESS = re.compile(r"Qpyt Studio is at (http://\S+)")
 PATIENCE = 120.0
+WALL = 1440, 900  # pixels of the picture of the wall
 WIDE, HIGH = 900, 2600  # higher than any brick
 MARGIN = 8  # pixels: ports stand half outside
 WIDTH = 420  # pixels of a picture, at most
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ARGUMENTS += ["--disable-component-update", "--disable-sync"]
+PROMPTS = (
+    "a blueprint of a castle",
+    "two orange cats",
+    "the queen of hearts on a teal background",
+    "a red house with a blue roof at night",
+)
 ALONE = """
 (brick) => {
   const draft = JSON.parse(localStorage.getItem("qpyt.draft"));
@@ -47,6 +54,7 @@ def main() -> None:
         if path.stem not in {brick["name"] for brick in known}:
             path.unlink()
     with studio() as url, wall(url) as page:
+        photograph_wall(page)
         for brick in known:
             size = save(photographed(page, brick), folder / f"{brick['name']}.webp")
             print(f"{brick['name']}: {size / 1000:.0f} kB", flush=True)
@@ -78,9 +86,9 @@ def address(process: subprocess.Popen[bytes], log: Path) -> str:
     """Address of the studio, once its log contains it."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
-        address = ADDRESS.search(log.read_text(encoding="utf-8", errors="replace"))
-        if address:
-            return address.group(1)
+        match = ADDRESS.search(log.read_text(encoding="utf-8", errors="replace"))
+        if match:
+            return match.group(1)
         time.sleep(0.1)
     raise RuntimeError(f"the studio did not start:\n{log.read_text(encoding='utf-8')[-2000:]}")
 
@@ -92,7 +100,7 @@ def wall(url: str) -> Iterator[Any]:
 
     path = browser.find()
     if path is None:
-        raise SystemExit("There is no Chromium to look with: set QPYT_CHROMIUM to its path.")
+        raise SystemExit("No Chromium was found: set QPYT_CHROMIUM to its path.")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         page = chromium.new_page(
@@ -102,6 +110,22 @@ def wall(url: str) -> Iterator[Any]:
         page.get_by_text("Worker ready").wait_for(timeout=PATIENCE * 1000)
         yield page
         chromium.close()
+
+
+def photograph_wall(page: Any) -> None:
+    """Run the default workflow with several prompts and take the wall with the images."""
+    page.set_viewport_size({"width": WALL[0], "height": WALL[1]})
+    card = page.get_by_role("group", name="Prompt brick", exact=True)
+    for prompt in PROMPTS:
+        card.get_by_role("textbox").first.fill(prompt)
+        page.locator(".run").first.click()
+        page.get_by_text("Worker busy").wait_for(timeout=PATIENCE * 1000)
+        page.get_by_text("Queue empty").wait_for(timeout=PATIENCE * 1000)
+    page.wait_for_load_state("networkidle")
+    page.mouse.move(WALL[0] - 1, WALL[1] - 1)
+    time.sleep(1)
+    page.screenshot(path=ROOT / "docs" / "images" / "wall.png", scale="css")
+    page.set_viewport_size({"width": WIDE, "height": HIGH})
 
 
 def photographed(page: Any, brick: dict[str, Any]) -> bytes:
