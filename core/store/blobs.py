@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -221,16 +220,3 @@ class LocalBlobs:
                 yield partial
         except OSError as error:
             raise storage_error(error, size) from error
-
-
-def check_writable(folder: Path) -> None:
-    """Raise `StorageUnavailable` or `StorageFull` where nothing can be written into `folder`."""
-    probe = folder / f".probe-{secrets.token_hex(8)}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"x")
-    except OSError as error:
-        raise storage_error(error, 1) from error
-    finally:
-        with suppress(OSError):
-            probe.unlink(missing_ok=True)

@@ -1,8 +1,11 @@
-"""Failed file operations as storage errors."""
+"""Failed file operations as storage errors, and a probe for them."""
 
 from __future__ import annotations
 
 import errno
+import secrets
+from contextlib import suppress
+from pathlib import Path
 
 from core.errors import StorageFull, StorageUnavailable
 
@@ -13,3 +16,16 @@ def storage_error(error: OSError, needed: int | None = None) -> StorageUnavailab
         wanted = f" ({needed} bytes are needed)" if needed is not None else ""
         return StorageFull(f"The disk has no room{wanted}.")
     return StorageUnavailable(f"The data folder cannot be used: {error.strerror or error}.")
+
+
+def check_writable(folder: Path) -> None:
+    """Raise `StorageUnavailable` or `StorageFull` where nothing can be written into `folder`."""
+    probe = folder / f".probe-{secrets.token_hex(8)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"x")
+    except OSError as error:
+        raise storage_error(error, 1) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)

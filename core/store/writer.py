@@ -164,7 +164,7 @@ def _return_results(group: list[PendingWrite]) -> None:
     for loop, writes in by_loop.items():
         try:
             loop.call_soon_threadsafe(_resolve_all, writes)
-        except RuntimeError:  # that loop has closed: nobody waits, the work is done all the same
+        except RuntimeError:  # a closed loop awaits no result; the write is done
             continue
 
 

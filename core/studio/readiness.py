@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import StudioError
-from core.store.blobs import check_writable
 from core.store.database import Database
+from core.store.faults import check_writable
 from core.worker.executor import Executor
 
 
