@@ -1,4 +1,4 @@
-"""A tiny model with the record of its family: loaded, but from no files."""
+"""Tiny models with the records of their families, loaded without files."""
 
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,12 @@ FAMILY = {
     "klein-distilled": "flux2-klein",
     "flux2": "flux2-dev",
 }
+# The first tiny model of every family that generates from text.
+ONE_PER_FAMILY = [
+    name
+    for index, (name, family) in enumerate(FAMILY.items())
+    if "generate" in FAMILIES[family].modes and family not in list(FAMILY.values())[:index]
+]
 # Short texts save time; FLUX.2 dev's own system message is longer than that, CLIP is short anyway.
 CALL: dict[str, dict[str, Any]] = {
     name: {} if name in ("sd15", "sdxl", "flux2") else {"max_sequence_length": 32}
@@ -49,5 +55,5 @@ def loaded(name: str, pipeline: Any = None) -> Loaded:
 
 @cache
 def factors(name: str) -> Preview | None:
-    """Its preview factors, measured once: its weights are always the same."""
+    """Its preview factors, measured once."""
     return preview.fit(tiny(name).vae, "cpu")

@@ -9,34 +9,25 @@ import torch
 from safetensors.torch import save_file
 
 from core.errors import InvalidInput
+from core.models.families import FAMILIES
 from tests.integration.engine.reports import Steps
-from tests.integration.engine.stand_in import loaded
+from tests.integration.engine.stand_in import FAMILY, ONE_PER_FAMILY, loaded
 from tests.integration.engine.test_modes import parameters
 
 pytest.importorskip("peft")
 
 RANK = 4
-TARGETS = {
-    "klein": ("transformer", r"(transformer_blocks\.\d+\.attn\.to_[qkv]|to_qkv_mlp_proj)$"),
-    "flux2": ("transformer", r"(transformer_blocks\.\d+\.attn\.to_[qkv]|to_qkv_mlp_proj)$"),
-    "flux1": ("transformer", r"attn\.(to_q|to_k|to_v|add_q_proj)$"),
-    "chroma": ("transformer", r"attn\.(to_q|to_k|to_v|add_q_proj)$"),
-    "sd3": ("transformer", r"attn\.(to_q|to_k|to_v|add_q_proj)$"),
-    "sdxl": ("unet", r"attn[12]\.to_[qkv]$"),
-    "sd15": ("unet", r"attn[12]\.to_[qkv]$"),
-}
 
 
-def lora_state(pipeline: Any, name: str, seed: int = 0, prefix: str | None = None) -> Any:
-    """A LoRA for a tiny model, as diffusers saves one."""
-    import re
-
-    part, pattern = TARGETS[name]
+def lora_state(pipeline: Any, name: str, seed: int = 0) -> dict[str, torch.Tensor]:
+    """A LoRA of the modules that its family trains by default, as diffusers saves one."""
+    family = FAMILIES[FAMILY[name]]
+    endings = tuple(f".{target}" for target in family.lora.targets)
     random = torch.Generator().manual_seed(seed)
     state = {}
-    for key, module in getattr(pipeline, part).named_modules():
-        if re.search(pattern, key) and isinstance(module, torch.nn.Linear):
-            stem = f"{part if prefix is None else prefix}.{key}"
+    for key, module in getattr(pipeline, family.core).named_modules():
+        if key.endswith(endings) and isinstance(module, torch.nn.Linear):
+            stem = f"{family.core}.{key}"
             down = torch.randn(RANK, module.in_features, generator=random)
             state[f"{stem}.lora_A.weight"] = down
             state[f"{stem}.lora_B.weight"] = torch.randn(
@@ -78,7 +69,7 @@ def known_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loras, "inspected", inspected)
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", ONE_PER_FAMILY)
 def test_a_lora_acts_by_its_weight_and_leaves_no_trace(tmp_path: Path, name: str) -> None:
     model = loaded(name)
     path = written(lora_state(model.pipeline, name), tmp_path / "style.v1.safetensors")

@@ -8,6 +8,9 @@ import torch
 from core.engine.loaders.quantization import quantizer
 from core.engine.placing import groups, place
 from core.models.fit.plans import MemoryPlan, plans
+from tests.integration.engine.reports import Steps
+from tests.integration.engine.stand_in import ONE_PER_FAMILY, loaded
+from tests.integration.engine.test_modes import parameters
 from tests.integration.engine.tiny_models import tiny
 
 NF4 = {"transformer": "nf4", "text_encoder_2": "nf4"}
@@ -59,12 +62,8 @@ def test_groups_are_streamed_on_a_gpu_only() -> None:
     assert not groups("cpu")["use_stream"]
 
 
-@pytest.mark.parametrize("name", ["flux1", "chroma", "klein", "sdxl", "sd3", "sd15", "flux2"])
+@pytest.mark.parametrize("name", ONE_PER_FAMILY)
 def test_group_offload_draws_the_same_pixels(name: str) -> None:
-    from tests.integration.engine.reports import Steps
-    from tests.integration.engine.stand_in import loaded
-    from tests.integration.engine.test_modes import parameters
-
     wanted = parameters(name, "generate")
     plain = loaded(name).draw("generate", wanted, seed=3, report=Steps())
     held = place(tiny(name), MemoryPlan("groups", "", "group_offload"), "cpu")
@@ -73,10 +72,6 @@ def test_group_offload_draws_the_same_pixels(name: str) -> None:
 
 
 def test_fp8_storage_halves_the_weights_and_still_draws() -> None:
-    from tests.integration.engine.reports import Steps
-    from tests.integration.engine.stand_in import loaded
-    from tests.integration.engine.test_modes import parameters
-
     formats = {"transformer": "fp8", "text_encoder": "fp8"}
     held = place(tiny("klein"), MemoryPlan("small", "", "device", formats), "cpu")
     stored = {one.dtype for one in held.transformer.transformer_blocks.parameters()}

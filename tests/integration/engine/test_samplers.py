@@ -7,11 +7,10 @@ from core.errors import InvalidInput
 from core.models.families import FAMILIES
 from core.models.families.samplers import SAMPLERS
 from tests.integration.engine.reports import Steps
-from tests.integration.engine.stand_in import FAMILY, loaded
+from tests.integration.engine.stand_in import FAMILY, ONE_PER_FAMILY, loaded
 from tests.integration.engine.test_modes import parameters
 
-ONE_PER_FAMILY = ["sd15", "sdxl", "sd3", "flux1", "chroma", "klein", "flux2"]
-LISTED = [(name, one) for name in ONE_PER_FAMILY for one in FAMILIES[FAMILY[name]].samplers]
+LISTED = [(name, sampler) for name in ONE_PER_FAMILY for sampler in FAMILIES[FAMILY[name]].samplers]
 
 
 @pytest.fixture(scope="module")
