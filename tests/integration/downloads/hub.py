@@ -17,7 +17,7 @@ BLOCK = 100_000
 
 @dataclass
 class Hub:
-    """What it has and how it misbehaves.
+    """Its files and its faults.
 
     `files` by "owner/name/path". `cut_after`: bytes of a body after which the line breaks, once
     for each entry. `seconds_a_block` slows every 100 kB down. `requests` are (method, path,
@@ -70,8 +70,8 @@ class Answers(BaseHTTPRequestHandler):
 
     def _list(self, repository: str) -> None:
         hub = self.server.hub
-        found = [name for name in hub.files if name.startswith(repository + "/")]
-        if not found:
+        result = [name for name in hub.files if name.startswith(repository + "/")]
+        if not result:
             self._refuse(404, "RepoNotFound")
             return
         rows = [
@@ -81,7 +81,7 @@ class Answers(BaseHTTPRequestHandler):
                 "size": len(hub.files[name]),
                 "oid": "0" * 40,
             }
-            for name in found
+            for name in result
         ]
         body = json.dumps(rows).encode()
         self.send_response(200)

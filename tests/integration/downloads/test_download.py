@@ -21,15 +21,15 @@ BODY = bytes(range(256)) * 40_000  # 10 MB: more than the line's buffers hold
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    with running_hub() as found:
-        found.files["owner/model/weights.bin"] = BODY
+    with running_hub() as result:
+        result.files["owner/model/weights.bin"] = BODY
         # Other tests in this process may have asked the library to stay offline.
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.setattr(constants, "ENDPOINT", found.address)
-        template = found.address + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "ENDPOINT", result.address)
+        template = result.address + "/{repo_id}/resolve/{revision}/{filename}"
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setattr("time.sleep", lambda _: None)
-        yield found
+        yield result
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def silent(done: int, total: int) -> None:
 
 
 def test_a_file_arrives_whole_and_leaves_nothing_beside_it(hub: Hub, wanted: RemoteFile) -> None:
-    told: list[tuple[int, int]] = []
-    download([wanted], lambda done, total: told.append((done, total)))
+    reported: list[tuple[int, int]] = []
+    download([wanted], lambda done, total: reported.append((done, total)))
     assert wanted.target.read_bytes() == BODY
     assert [path.name for path in wanted.target.parent.iterdir()] == ["weights.bin"]
-    assert told[0] == (0, len(BODY))
-    assert told[-1] == (len(BODY), len(BODY))
-    assert told == sorted(told)
+    assert reported[0] == (0, len(BODY))
+    assert reported[-1] == (len(BODY), len(BODY))
+    assert reported == sorted(reported)
 
 
 def test_a_broken_line_is_taken_up_where_it_broke(hub: Hub, wanted: RemoteFile) -> None:

@@ -37,10 +37,10 @@ MakeStudio = Callable[..., Server]
 
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    with running_hub() as found:
-        found.files["owner/sd15/sd15.gguf"] = BODY
-        found.files["owner/clip/text_encoder/config.json"] = b"{}"
-        yield found
+    with running_hub() as result:
+        result.files["owner/sd15/sd15.gguf"] = BODY
+        result.files["owner/clip/text_encoder/config.json"] = b"{}"
+        yield result
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ pytest.importorskip("torch")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What libraries say about each other is not about us; about us it stays an error."""
+    """Ignore warnings of libraries about each other; those about this project stay errors."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             for library in ("diffusers", "transformers", "peft", "numpy"):

@@ -1,4 +1,4 @@
-"""What an operation gets to work with, without a worker process around it."""
+"""A context for operations without a worker process."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -28,8 +28,8 @@ class Alone:
         self._pictures = pictures
 
     def get(self, _model_id: str, _vae: str | None = None) -> LoadedModel:
-        found: LoadedModel = self._model
-        return found
+        result: LoadedModel = self._model
+        return result
 
     def unload(self, _model_id: str) -> bool:
         return False

@@ -45,15 +45,15 @@ def swapped(tensor: torch.Tensor) -> torch.Tensor:
 
 def flux2_original(own: Mapping[str, torch.Tensor]) -> State:
     """A FLUX.2 transformer as Black Forest Labs publish it."""
-    found: State = {}
+    result: State = {}
     for name, tensor in own.items():
         stem = name.removesuffix(".weight")
         double = re.match(r"transformer_blocks\.(\d+)\.(.+)", stem)
         single = re.match(r"single_transformer_blocks\.(\d+)\.attn\.(.+)", stem)
         if stem in FLUX2_NAMES:
-            found[f"{FLUX2_NAMES[stem]}.weight"] = tensor
+            result[f"{FLUX2_NAMES[stem]}.weight"] = tensor
         elif stem == "norm_out.linear":
-            found["final_layer.adaLN_modulation.1.weight"] = swapped(tensor)
+            result["final_layer.adaLN_modulation.1.weight"] = swapped(tensor)
         elif single:
             kind = {
                 "to_qkv_mlp_proj": "linear1.weight",
@@ -61,11 +61,11 @@ def flux2_original(own: Mapping[str, torch.Tensor]) -> State:
                 "norm_q": "norm.query_norm.scale",
                 "norm_k": "norm.key_norm.scale",
             }[single[2]]
-            found[f"single_blocks.{single[1]}.{kind}"] = tensor
+            result[f"single_blocks.{single[1]}.{kind}"] = tensor
         elif double and double[2] in FLUX2_DOUBLE:
-            found[f"double_blocks.{double[1]}.{FLUX2_DOUBLE[double[2]]}.weight"] = tensor
+            result[f"double_blocks.{double[1]}.{FLUX2_DOUBLE[double[2]]}.weight"] = tensor
         elif double and double[2] in FLUX2_NORMS:
-            found[f"double_blocks.{double[1]}.{FLUX2_NORMS[double[2]]}.scale"] = tensor
+            result[f"double_blocks.{double[1]}.{FLUX2_NORMS[double[2]]}.scale"] = tensor
     blocks = {found_[1] for name in own if (found_ := re.match(r"transformer_blocks\.(\d+)", name))}
     for block in blocks:
         attn = f"transformer_blocks.{block}.attn"
@@ -74,26 +74,26 @@ def flux2_original(own: Mapping[str, torch.Tensor]) -> State:
             ("txt", ("add_q_proj", "add_k_proj", "add_v_proj")),
         ):
             fused = torch.cat([own[f"{attn}.{part}.weight"] for part in parts])
-            found[f"double_blocks.{block}.{side}_attn.qkv.weight"] = fused
-    return found
+            result[f"double_blocks.{block}.{side}_attn.qkv.weight"] = fused
+    return result
 
 
 def alpha(original: State) -> State:
     """Blocks as in the original, embedders as in diffusers, the guidance lost."""
     back = {new: old for old, new in FLUX2_NAMES.items() if "embed" in old}
-    found: State = {}
+    result: State = {}
     for name, tensor in original.items():
         stem = name.removesuffix(".weight")
         if stem.startswith("guidance_in"):
             continue
-        found[f"{back[stem]}.weight" if stem in back else name] = tensor
-    return found
+        result[f"{back[stem]}.weight" if stem in back else name] = tensor
+    return result
 
 
 def vae_original(own: Mapping[str, torch.Tensor]) -> State:
     """A VAE under the names of the latent diffusion code, attention as 1×1 convolutions."""
     levels = 1 + max(int(f[1]) for n in own if (f := re.match(r"decoder\.up_blocks\.(\d+)", n)))
-    found: State = {}
+    result: State = {}
     for name, tensor in own.items():
         for pattern, replacement in (
             (r"\.mid_block\.resnets\.0\.", ".mid.block_1."),
@@ -113,8 +113,8 @@ def vae_original(own: Mapping[str, torch.Tensor]) -> State:
             name = f"decoder.up.{levels - 1 - int(up[1])}.{kind}.{up[3]}"
         if re.search(r"attn_1\.(q|k|v|proj_out)\.weight$", name):
             tensor = tensor[:, :, None, None]
-        found[name] = tensor
-    return found
+        result[name] = tensor
+    return result
 
 
 def flux2_vae_original(own: Mapping[str, torch.Tensor]) -> State:
@@ -122,14 +122,14 @@ def flux2_vae_original(own: Mapping[str, torch.Tensor]) -> State:
     return {
         re.sub(
             r"^quant_conv", "encoder.quant_conv", re.sub(r"^post_q", "decoder.post_q", name)
-        ): one
-        for name, one in vae_original(own).items()
+        ): item
+        for name, item in vae_original(own).items()
     }
 
 
 def write(state: Mapping[str, torch.Tensor], path: Path, prefix: str = "") -> Path:
     """A safetensors file."""
-    save_file({f"{prefix}{name}": one.contiguous().clone() for name, one in state.items()}, path)
+    save_file({f"{prefix}{name}": item.contiguous().clone() for name, item in state.items()}, path)
     return path
 
 
@@ -160,10 +160,10 @@ def llama_cpp(own: Mapping[str, torch.Tensor], architecture: str) -> State:
     import gguf
 
     table = gguf.get_tensor_name_map(gguf.MODEL_ARCH[architecture], 64)
-    found: State = {}
+    result: State = {}
     for name, tensor in own.items():
         if name != "encoder.embed_tokens.weight":  # the same as `shared`
             named = table.get_name(name, try_suffixes=(".weight",))
             assert named is not None, name
-            found[named] = tensor
-    return found
+            result[named] = tensor
+    return result

@@ -91,66 +91,66 @@ def _split(name: str) -> tuple[str, str]:
     return stem, kind
 
 
-def _fuse(found: State, own: Mapping[str, torch.Tensor], stem: str, parts: str, to: str) -> None:
+def _fuse(result: State, own: Mapping[str, torch.Tensor], stem: str, parts: str, to: str) -> None:
     names = [f"{stem}.{part}" for part in parts.split()]
     for kind in ("weight", "bias"):
         if f"{names[0]}.{kind}" in own:
-            found[f"{to}.{kind}"] = torch.cat([own[f"{name}.{kind}"] for name in names])
+            result[f"{to}.{kind}"] = torch.cat([own[f"{name}.{kind}"] for name in names])
 
 
 def flux1(own: Mapping[str, torch.Tensor]) -> State:
     """FLUX.1 as Black Forest Labs publish it."""
-    found: State = {}
+    result: State = {}
     for name, tensor in own.items():
         stem, kind = _split(name)
         double = re.match(r"transformer_blocks\.(\d+)\.(.+)", stem)
         single = re.match(r"single_transformer_blocks\.(\d+)\.(.+)", stem)
         if stem in FLUX1:
-            found[f"{FLUX1[stem]}.{kind}"] = tensor
+            result[f"{FLUX1[stem]}.{kind}"] = tensor
         elif single and single[2] in FLUX1_SINGLE:
             last = "scale" if "norm_" in single[2] else kind
-            found[f"single_blocks.{single[1]}.{FLUX1_SINGLE[single[2]]}.{last}"] = tensor
+            result[f"single_blocks.{single[1]}.{FLUX1_SINGLE[single[2]]}.{last}"] = tensor
         elif double and double[2] in FLUX1_DOUBLE:
             last = "scale" if ".norm_" in double[2] else kind
-            found[f"double_blocks.{double[1]}.{FLUX1_DOUBLE[double[2]]}.{last}"] = tensor
+            result[f"double_blocks.{double[1]}.{FLUX1_DOUBLE[double[2]]}.{last}"] = tensor
     for block in _blocks(own, "transformer_blocks"):
         attn, to = f"transformer_blocks.{block}.attn", f"double_blocks.{block}"
-        _fuse(found, own, attn, "to_q to_k to_v", f"{to}.img_attn.qkv")
-        _fuse(found, own, attn, "add_q_proj add_k_proj add_v_proj", f"{to}.txt_attn.qkv")
+        _fuse(result, own, attn, "to_q to_k to_v", f"{to}.img_attn.qkv")
+        _fuse(result, own, attn, "add_q_proj add_k_proj add_v_proj", f"{to}.txt_attn.qkv")
     for block in _blocks(own, "single_transformer_blocks"):
         stem = f"single_transformer_blocks.{block}"
         parts = "attn.to_q attn.to_k attn.to_v proj_mlp"
-        _fuse(found, own, stem, parts, f"single_blocks.{block}.linear1")
-    return found
+        _fuse(result, own, stem, parts, f"single_blocks.{block}.linear1")
+    return result
 
 
 def chroma(own: Mapping[str, torch.Tensor]) -> State:
     """Chroma as Lodestone Rock publishes it."""
-    found = flux1(own)
+    result = flux1(own)
     for name, tensor in own.items():
         if name.startswith("distilled_guidance_layer."):
             name = name.replace(".linear_1.", ".in_layer.").replace(".linear_2.", ".out_layer.")
-            found[re.sub(r"(\.norms\.\d+)\.weight$", r"\1.scale", name)] = tensor
-    return found
+            result[re.sub(r"(\.norms\.\d+)\.weight$", r"\1.scale", name)] = tensor
+    return result
 
 
 def sd3(own: Mapping[str, torch.Tensor]) -> State:
     """SD3.5 as Stability AI publish it."""
-    found: State = {"pos_embed": own["pos_embed.pos_embed"]}
+    result: State = {"pos_embed": own["pos_embed.pos_embed"]}
     for name, tensor in own.items():
         stem, kind = _split(name)
         block = re.match(r"transformer_blocks\.(\d+)\.(.+)", stem)
         if stem in SD3:
-            found[f"{SD3[stem]}.{kind}"] = tensor
+            result[f"{SD3[stem]}.{kind}"] = tensor
         elif block and block[2] in SD3_BLOCK:
-            found[f"joint_blocks.{block[1]}.{SD3_BLOCK[block[2]]}.{kind}"] = tensor
+            result[f"joint_blocks.{block[1]}.{SD3_BLOCK[block[2]]}.{kind}"] = tensor
     for number in _blocks(own, "transformer_blocks"):
         attn, to = f"transformer_blocks.{number}.attn", f"joint_blocks.{number}"
-        _fuse(found, own, attn, "to_q to_k to_v", f"{to}.x_block.attn.qkv")
-        _fuse(found, own, f"{attn}2", "to_q to_k to_v", f"{to}.x_block.attn2.qkv")
+        _fuse(result, own, attn, "to_q to_k to_v", f"{to}.x_block.attn.qkv")
+        _fuse(result, own, f"{attn}2", "to_q to_k to_v", f"{to}.x_block.attn2.qkv")
         added = "add_q_proj add_k_proj add_v_proj"
-        _fuse(found, own, attn, added, f"{to}.context_block.attn.qkv")
-    return found
+        _fuse(result, own, attn, added, f"{to}.context_block.attn.qkv")
+    return result
 
 
 def unet(own: Mapping[str, torch.Tensor]) -> State:
@@ -172,7 +172,7 @@ def _unet_name(name: str, own: Mapping[str, torch.Tensor]) -> str:
     if kind == "downsamplers":
         return f"input_blocks.{3 * (level + 1)}.0.{rest.replace('conv.', 'op.')}"
     if kind == "upsamplers":
-        attentive = any(one.startswith(f"up_blocks.{level}.attentions") for one in own)
+        attentive = any(item.startswith(f"up_blocks.{level}.attentions") for item in own)
         return f"output_blocks.{3 * level + 2}.{2 if attentive else 1}.{rest}"
     place = 1 if kind == "attentions" else 0
     if side[1] == "down":
@@ -189,7 +189,7 @@ def _inside(rest: str, kind: str) -> str:
 
 def open_clip(own: Mapping[str, torch.Tensor]) -> State:
     """CLIP-G as OpenCLIP publish it."""
-    found: State = {"logit_scale": torch.empty((), device="meta")}
+    result: State = {"logit_scale": torch.empty((), device="meta")}
     for name, tensor in own.items():
         for pattern, replacement in (
             (r"^text_model\.embeddings\.position_embedding\.weight$", "positional_embedding"),
@@ -204,14 +204,14 @@ def open_clip(own: Mapping[str, torch.Tensor]) -> State:
             name = re.sub(pattern, replacement, name)
         fused = re.match(r"(.+\.attn\.)q_proj\.(weight|bias)$", name)
         if name == "text_projection.weight":
-            found["text_projection"] = tensor.T
+            result["text_projection"] = tensor.T
         elif fused:
-            found[f"{fused[1]}in_proj_{fused[2]}"] = torch.cat([tensor] * 3)
+            result[f"{fused[1]}in_proj_{fused[2]}"] = torch.cat([tensor] * 3)
         elif not re.search(r"\.attn\.[kv]_proj\.", name):
-            found[name] = tensor
-    return found
+            result[name] = tensor
+    return result
 
 
 def _blocks(own: Mapping[str, torch.Tensor], stem: str) -> list[str]:
     pattern = re.compile(rf"{stem}\.(\d+)\.")
-    return sorted({found[1] for name in own if (found := pattern.match(name))})
+    return sorted({result[1] for name in own if (result := pattern.match(name))})

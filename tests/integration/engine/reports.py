@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 
 class Steps:
-    """Remembers, looks at every preview, and may raise at a phase and step."""
+    """Records progress, makes every preview, and may raise at a phase and step."""
 
     def __init__(self, stop: tuple[str, int] | None = None) -> None:
-        self.told: list[tuple[str, int]] = []
+        self.reported: list[tuple[str, int]] = []
         self.previews: list[bytes] = []
         self._stop = stop
 
@@ -19,7 +19,7 @@ class Steps:
         steps: int = 0,
         preview: Callable[[], bytes] | None = None,
     ) -> None:
-        self.told.append((phase, step))
+        self.reported.append((phase, step))
         if (phase, step) == self._stop:
             raise KeyboardInterrupt
         if preview is not None:

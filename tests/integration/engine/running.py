@@ -1,4 +1,4 @@
-"""What an operation is run with: the real library, models and companions, and results kept here."""
+"""A context for operations: the real library and models, results kept in memory."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Running:
     pictures: dict[str, Image.Image] = field(default_factory=dict)
     ends_at: tuple[str, int] | None = None
     made: list[tuple[str, Image.Image]] = field(default_factory=list)
-    told: list[tuple[str, int, int]] = field(default_factory=list)
+    reported: list[tuple[str, int, int]] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -60,7 +60,7 @@ class Running:
         self.noted |= facts
 
     def progress(self, phase: str, **how: Any) -> None:
-        self.told.append((phase, how.get("step", 0), how.get("image", 1)))
+        self.reported.append((phase, how.get("step", 0), how.get("image", 1)))
         if self.ends_at == (phase, how.get("image", 1)):
             raise TaskCancelled
 

@@ -24,9 +24,9 @@ def draw(model: Any, seed: int, mode: str = "generate", report: Any = None, **ch
     return model.draw(mode, {**DRAWING, **changes}, seed=seed, report=report or Steps())
 
 
-def far(one: Image.Image, other: Image.Image) -> float:
+def far(item: Image.Image, other: Image.Image) -> float:
     """Mean difference of two pictures, in grey levels."""
-    left = np.asarray(one.convert("RGB").resize((64, 64)), float)
+    left = np.asarray(item.convert("RGB").resize((64, 64)), float)
     right = np.asarray(other.convert("RGB").resize((64, 64)), float)
     return float(np.abs(left - right).mean())
 
@@ -66,18 +66,18 @@ def test_phases_and_steps_are_told_in_order(nano: Any) -> None:
     steps = Steps()
     draw(nano, 1, report=steps)
     denoising = [("denoising", step) for step in range(9)]
-    assert steps.told == [("encoding prompt", 0), *denoising, ("decoding", 8)]
+    assert steps.reported == [("encoding prompt", 0), *denoising, ("decoding", 8)]
 
 
 def test_previews_show_where_the_picture_is_heading(nano: Any) -> None:
     steps = Steps()
     picture = draw(nano, 1, report=steps)
-    looks = [Image.open(BytesIO(data)) for data in steps.previews]
-    assert len(looks) == 6
-    assert {look.format for look in looks} == {"JPEG"}
+    previews = [Image.open(BytesIO(data)) for data in steps.previews]
+    assert len(previews) == 6
+    assert {look.format for look in previews} == {"JPEG"}
     other = draw(nano, 1, prompt="the ace of spades on a yellow background")
-    assert far(looks[-1], picture) < 16
-    assert far(looks[0], picture) < far(looks[0], other)
+    assert far(previews[-1], picture) < 16
+    assert far(previews[0], picture) < far(previews[0], other)
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ def test_stopping_anywhere_leaves_the_model_as_it_was(nano: Any, stop: tuple[str
     steps = Steps(stop)
     with pytest.raises(KeyboardInterrupt):
         draw(nano, 5, report=steps)
-    assert steps.told[-1] == stop
+    assert steps.reported[-1] == stop
     assert draw(nano, 5).tobytes() == whole.tobytes()
 
 
 def redness(picture: Image.Image) -> float:
-    """How far red stands above green and blue in the middle, in grey levels."""
+    """The excess of red over green and blue in the middle, in grey levels."""
     red, green, blue = np.asarray(picture.convert("RGB"), float)[40:88, 40:88].mean(axis=(0, 1))
     return float(red - (green + blue) / 2)
 
@@ -131,7 +131,7 @@ def test_image_to_image_leaves_the_picture_as_far_as_its_strength(
         prompt="the ace of spades on a yellow background",
     )
     assert again.size == (128, 128)
-    denoised = max(step for phase, step in steps.told if phase == "denoising")
+    denoised = max(step for phase, step in steps.reported if phase == "denoising")
     assert denoised == max(1, round(8 * strength))
     assert least < far(again, house) < most
 
@@ -168,7 +168,7 @@ def test_without_factors_there_is_no_preview_and_every_step_is_told(nano: Any) -
     finally:
         nano.preview = own
     assert steps.previews == []
-    assert ("denoising", 8) in steps.told
+    assert ("denoising", 8) in steps.reported
 
 
 def test_preview_factors_can_be_measured_on_the_model(nano: Any) -> None:

@@ -44,8 +44,8 @@ def pool(shelf: Path) -> ModelPool:
 
 
 def drawn(model: Any, name: str, mode: str) -> bytes:
-    found: bytes = model.draw(mode, parameters(name, mode), seed=3, report=Steps()).tobytes()
-    return found
+    result: bytes = model.draw(mode, parameters(name, mode), seed=3, report=Steps()).tobytes()
+    return result
 
 
 @pytest.mark.parametrize("name", FAMILY)
@@ -59,8 +59,8 @@ def test_a_folder_draws_what_the_model_in_memory_draws(tmp_path: Path, name: str
         key
         for part in model.pipeline.components.values()
         if isinstance(part, torch.nn.Module)
-        for key, one in part.state_dict().items()
-        if one.is_meta
+        for key, item in part.state_dict().items()
+        if item.is_meta
     ]
     assert not meta
 
@@ -87,12 +87,12 @@ def test_a_folder_with_half_precision_files_only_is_loaded(tmp_path: Path) -> No
 
 def rewritten(path: Path, rename: Callable[[str], str], **more: torch.Tensor) -> None:
     """The same tensors under other names, and more of them."""
-    state = {rename(name): one.contiguous() for name, one in load_file(path).items()}
+    state = {rename(name): item.contiguous() for name, item in load_file(path).items()}
     save_file(state | more, path, {"format": "pt"})
 
 
 def old_attention(name: str) -> str:
-    """What diffusers called the attention of a VAE when SD1.5 was published."""
+    """A VAE's attention under the names of diffusers when SD1.5 was published."""
     for new, old in (
         ("to_q", "query"),
         ("to_k", "key"),
@@ -174,14 +174,14 @@ def test_a_model_in_parts_draws_what_the_whole_one_draws(tmp_path: Path) -> None
 def test_models_in_parts_share_what_they_have_in_common(tmp_path: Path) -> None:
     shared: dict[Any, Any] = {}
     assembly = klein_in_parts(tmp_path)
-    one, other = assemble(assembly, FLOAT, shared), assemble(assembly, FLOAT, shared)
-    assert one.text_encoder is other.text_encoder
-    assert one.vae is other.vae
-    assert one.scheduler is not other.scheduler
+    item, other = assemble(assembly, FLOAT, shared), assemble(assembly, FLOAT, shared)
+    assert item.text_encoder is other.text_encoder
+    assert item.vae is other.vae
+    assert item.scheduler is not other.scheduler
 
 
 def test_a_part_that_is_nowhere_is_named(tmp_path: Path) -> None:
     assembly = klein_in_parts(tmp_path)
-    without = {name: one for name, one in assembly.folders.items() if name != "text_encoder"}
+    without = {name: item for name, item in assembly.folders.items() if name != "text_encoder"}
     with pytest.raises(ModelBroken, match="'text_encoder' is missing"):
         assemble(Assembly(assembly.class_name, assembly.files, without, assembly.scheduler), FLOAT)

@@ -42,10 +42,10 @@ def test_every_model_is_read_drawn_and_told_beside_its_estimate(
 ) -> None:
     monkeypatch.setattr(gpu, "fits", lambda need, room: True)
     assert gpu.main(["--size", "64", "--json", str(tmp_path / "found.json")]) == 0
-    found = json.loads((tmp_path / "found.json").read_text())
-    assert [one["model"] for one in found] == list(full_size.CASES)
-    assert [one["steps"] for one in found] == [28, 4, 30]
-    assert all(0 < one["picture"] <= one["first"] for one in found)
+    result = json.loads((tmp_path / "found.json").read_text())
+    assert [item["model"] for item in result] == list(full_size.CASES)
+    assert [item["steps"] for item in result] == [28, 4, 30]
+    assert all(0 < item["picture"] <= item["first"] for item in result)
     assert "3.0 GiB" in capsys.readouterr().out
 
 

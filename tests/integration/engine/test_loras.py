@@ -47,14 +47,14 @@ def lora(path: Path, weight: float = 1.0) -> dict[str, Any]:
 
 
 def drawn(model: Any, name: str, *loras: Any, warn: Any = None) -> bytes:
-    found: bytes = model.draw(
+    result: bytes = model.draw(
         "generate",
         {**parameters(name, "generate"), "loras": loras},
         seed=3,
         report=Steps(),
         warn=warn,
     ).tobytes()
-    return found
+    return result
 
 
 @pytest.fixture(autouse=True)
@@ -86,16 +86,16 @@ def test_several_are_mixed_and_switched_without_loading_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = loaded("klein")
-    one, two = (
+    item, two = (
         lora(written(lora_state(model.pipeline, "klein", n), tmp_path / f"{n}.safetensors"))
         for n in (1, 2)
     )
-    both = drawn(model, "klein", one, two)
-    alone = drawn(model, "klein", one)
+    both = drawn(model, "klein", item, two)
+    alone = drawn(model, "klein", item)
     assert both != alone
     monkeypatch.setattr(type(model.pipeline), "load_lora_weights", None)
-    assert drawn(model, "klein", one, two) == both
-    assert drawn(model, "klein", one) == alone
+    assert drawn(model, "klein", item, two) == both
+    assert drawn(model, "klein", item) == alone
 
 
 def test_alpha_that_is_not_the_rank_counts(tmp_path: Path) -> None:
@@ -114,13 +114,13 @@ def test_alpha_that_is_not_the_rank_counts(tmp_path: Path) -> None:
 
 def kohya(state: Any, alpha: float) -> Any:
     """The same LoRA as kohya writes one, with an alpha beside each module."""
-    found = {}
+    result = {}
     for key, tensor in state.items():
         module, _, matrix = key.removesuffix(".weight").rpartition(".")
         flat = "lora_unet_" + module.removeprefix("unet.").replace(".", "_")
-        found[f"{flat}.{'lora_down' if matrix == 'lora_A' else 'lora_up'}.weight"] = tensor
-        found[f"{flat}.alpha"] = torch.tensor(alpha)
-    return found
+        result[f"{flat}.{'lora_down' if matrix == 'lora_A' else 'lora_up'}.weight"] = tensor
+        result[f"{flat}.alpha"] = torch.tensor(alpha)
+    return result
 
 
 @pytest.mark.parametrize("name", ["sd15", "sdxl"])
@@ -145,18 +145,18 @@ def test_a_lora_of_the_text_encoder_speaks_and_falls_silent(tmp_path: Path) -> N
             state[f"{stem}.lora_B.weight"] = torch.randn(
                 module.out_features, RANK, generator=random
             )
-    said: list[str] = []
+    warnings: list[str] = []
     path = written(state, tmp_path / "voice.safetensors")
     base = drawn(model, "sd15")
-    spoken = drawn(model, "sd15", lora(path), warn=lambda code, *_: said.append(code))
+    spoken = drawn(model, "sd15", lora(path), warn=lambda code, *_: warnings.append(code))
     assert spoken != base
-    assert said == [], "all of its keys matched"
+    assert warnings == [], "all of its keys matched"
     assert drawn(model, "sd15") == base
     assert drawn(model, "sd15", lora(path)) == spoken
 
 
 def test_keys_that_the_model_lacks_are_counted_and_told(tmp_path: Path) -> None:
-    model, said = loaded("klein"), []
+    model, warnings = loaded("klein"), []
     state = lora_state(model.pipeline, "klein")
     whole = len(state) // 2
     for side, shape in (("A", (RANK, 64)), ("B", (64, RANK))):
@@ -164,10 +164,10 @@ def test_keys_that_the_model_lacks_are_counted_and_told(tmp_path: Path) -> None:
     path = written(state, tmp_path / "large.safetensors")
 
     def warn(code: str, detail: str, field: str | None = None) -> None:
-        said.append((code, detail, field))
+        warnings.append((code, detail, field))
 
     drawn(model, "klein", lora(path), warn=warn)
-    assert said == [
+    assert warnings == [
         (
             "lora_partial",
             f"large: {whole} of {whole + 1} keys matched; the rest has no effect.",
@@ -189,16 +189,16 @@ def test_a_lora_that_reaches_nothing_is_refused(tmp_path: Path) -> None:
     assert drawn(model, "klein") == base
 
 
-@pytest.mark.parametrize("worn", [True, False])
-def test_a_lora_of_another_width_leaves_the_model_as_it_was(tmp_path: Path, worn: bool) -> None:
+@pytest.mark.parametrize("active", [True, False])
+def test_a_lora_of_another_width_leaves_the_model_as_it_was(tmp_path: Path, active: bool) -> None:
     model = loaded("klein")
     good = lora(written(lora_state(model.pipeline, "klein"), tmp_path / "good.safetensors"))
-    before = drawn(model, "klein", *([good] if worn else []))
+    before = drawn(model, "klein", *([good] if active else []))
     state = {key: torch.ones(8, 8) for key in lora_state(model.pipeline, "klein")}
     wide = lora(written(state, tmp_path / "wide.safetensors"))
     with pytest.raises(InvalidInput, match="wide"):
         drawn(model, "klein", wide)
-    assert drawn(model, "klein", *([good] if worn else [])) == before
+    assert drawn(model, "klein", *([good] if active else [])) == before
 
 
 def test_a_lora_beside_weights_in_fp8(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_a_lora_that_turns_out_not_to_fit_is_left_out_where_the_request_says_so(
         if "other" in path.name:
             raise InvalidInput(f"{path.name} is for another model.", field="loras")
 
-    model, said = loaded("klein"), []
+    model, warnings = loaded("klein"), []
     good = written(lora_state(model.pipeline, "klein"), tmp_path / "good.safetensors")
     monkeypatch.setattr(module, "inspected", unfit)
     monkeypatch.setattr(
@@ -244,12 +244,12 @@ def test_a_lora_that_turns_out_not_to_fit_is_left_out_where_the_request_says_so(
     given = {**parameters("klein", "generate"), "loras": asked}
 
     def picture(**more: Any) -> bytes:
-        warn = lambda *told: said.append(told)  # noqa: E731
+        warn = lambda *reported: warnings.append(reported)  # noqa: E731
         wanted = {**given, **more}
-        found: bytes = model.draw("generate", wanted, seed=3, report=Steps(), warn=warn).tobytes()
-        return found
+        result: bytes = model.draw("generate", wanted, seed=3, report=Steps(), warn=warn).tobytes()
+        return result
 
     assert picture(lora_policy="skip") == drawn(model, "klein", lora(good))
-    assert [told[0] for told in said] == ["lora_skipped"]
+    assert [reported[0] for reported in warnings] == ["lora_skipped"]
     with pytest.raises((InvalidInput, OSError)):
         picture(lora_policy="refuse")

@@ -61,17 +61,17 @@ class Full:
 
 def test_running_out_steps_one_plan_down_and_tries_once_more(gpu: Any) -> None:
     pool, plans = gpu
-    model, said = pool.get("sd15"), []
+    model, warnings = pool.get("sd15"), []
 
     def warn(code: str, detail: str, field: str | None = None) -> None:
-        said.append(code)
+        warnings.append(code)
 
     picture = model.draw(
         "generate", parameters("sd15", "generate"), seed=3, report=Full(1), warn=warn
     )
     assert picture.size == (64, 80)
     assert plans == ["device", "offload"]  # a picture this small is one tile
-    assert said == ["memory_plan"]
+    assert warnings == ["memory_plan"]
 
 
 def test_running_out_twice_fails_with_numbers(gpu: Any) -> None:
@@ -153,8 +153,8 @@ def test_a_model_goes_by_request(gpu: Any) -> None:
 def test_the_fit_of_a_model_counts_what_its_files_hold(gpu: Any) -> None:
     pool, _ = gpu
     model = pool.get("sd15").model
-    found = fit_of(model, FreeMemory("cpu", 8 * GIB, 8 * GIB, 8 * GIB), 512, 512)
-    assert found.plan is not None
-    assert found.sentence.startswith("fits: ")
-    extra = fit_of(model, found.memory, 512, 512, extra=GIB)
-    assert extra.needs[0][1].device == found.needs[0][1].device + GIB
+    result = fit_of(model, FreeMemory("cpu", 8 * GIB, 8 * GIB, 8 * GIB), 512, 512)
+    assert result.plan is not None
+    assert result.sentence.startswith("fits: ")
+    extra = fit_of(model, result.memory, 512, 512, extra=GIB)
+    assert extra.needs[0][1].device == result.needs[0][1].device + GIB

@@ -21,7 +21,7 @@ PARTIAL = ("img2img", "inpaint")
 
 
 def ours_alone(name: str, mode: str) -> bool:
-    """Whether diffusers has no pipeline for it."""
+    """True where diffusers has no pipeline for the mode."""
     pipeline = model(name).modes[mode].pipeline
     return pipeline in ("Flux2KleinPipeline", "Flux2Pipeline") and mode in PARTIAL
 
@@ -56,7 +56,7 @@ def half() -> Image.Image:
 
 def parameters(name: str, mode: str) -> dict[str, Any]:
     """Our parameters for a small picture."""
-    found = {
+    result = {
         "prompt": "a red house",
         "width": 64,
         "height": 80,
@@ -64,12 +64,12 @@ def parameters(name: str, mode: str) -> dict[str, Any]:
         **GUIDED[name],
     }
     if mode != "generate":
-        found["image"] = picture()
+        result["image"] = picture()
     if mode in PARTIAL:
-        found["strength"] = 0.6
+        result["strength"] = 0.6
     if mode == "inpaint":
-        found["mask"] = half()
-    return found
+        result["mask"] = half()
+    return result
 
 
 def direct(name: str, mode: str, call: dict[str, Any]) -> Image.Image:
@@ -90,8 +90,8 @@ def direct(name: str, mode: str, call: dict[str, Any]) -> Image.Image:
         wanted |= {"max_area": 64 * 80, "_auto_resize": False}
     generator = torch.Generator().manual_seed(3)
     with text_model(pipeline.text_encoder):  # or diffusers' own `clip_skip` fails on SD1.5
-        found: Image.Image = pipeline(**wanted, **call, generator=generator).images[0]
-    return found
+        result: Image.Image = pipeline(**wanted, **call, generator=generator).images[0]
+    return result
 
 
 @pytest.mark.parametrize(("name", "mode"), ALL)
@@ -109,12 +109,12 @@ def test_every_mode_tells_its_steps_and_shows_previews(name: str, mode: str) -> 
     made = loaded(name)
     steps = Steps()
     made.draw(mode, parameters(name, mode), seed=3, report=steps)
-    told = [step for phase, step in steps.told if phase == "denoising"]
-    assert told == list(range(told[-1] + 1))
-    assert told[-1] in ((2, 3) if mode in PARTIAL else (4,))
-    assert steps.told[0] == ("encoding prompt", 0)
-    assert steps.told[-1] == ("decoding", told[-1])
-    assert len(steps.previews) == max(0, told[-1] - 2)
+    reported = [step for phase, step in steps.reported if phase == "denoising"]
+    assert reported == list(range(reported[-1] + 1))
+    assert reported[-1] in ((2, 3) if mode in PARTIAL else (4,))
+    assert steps.reported[0] == ("encoding prompt", 0)
+    assert steps.reported[-1] == ("decoding", reported[-1])
+    assert len(steps.previews) == max(0, reported[-1] - 2)
 
 
 @pytest.mark.parametrize(("name", "mode"), ALL)
@@ -186,11 +186,11 @@ def test_an_edit_looks_at_all_of_its_references() -> None:
     for name in ("klein", "flux2", "kontext"):
         made = loaded(name)
         wanted = parameters(name, "edit")
-        one = made.draw("edit", wanted, seed=3, report=Steps())
+        item = made.draw("edit", wanted, seed=3, report=Steps())
         more = {**wanted, "image": [picture(), picture(1, (96, 64)), picture(2, (70, 90))]}
         three = made.draw("edit", more, seed=3, report=Steps())
-        assert one.size == three.size == (64, 80)
-        assert one.tobytes() != three.tobytes()
+        assert item.size == three.size == (64, 80)
+        assert item.tobytes() != three.tobytes()
 
 
 def test_values_that_are_not_finite_fail_with_advice() -> None:

@@ -35,7 +35,7 @@ def small(name: str) -> Loaded:
 
 
 def settled(name: str, mode: str) -> dict[str, Any]:
-    """What the operation is asked, as `parameters` has it for the engine."""
+    """The operation's parameters for those of the engine."""
     skip = ("width", "height", "image", "mask")
     return SET | {key: value for key, value in parameters(name, mode).items() if key not in skip}
 
@@ -47,15 +47,15 @@ def done(operation: Operation, context: Alone) -> Image.Image:
 
 @pytest.mark.parametrize("name", ["klein", "flux2"])
 def test_inpainting_everything_is_the_plain_pipelines_picture(name: str) -> None:
-    """Where the operation has nothing to add: no edge, no crop, no scaling."""
+    """A request to which the operation adds no edge, crop or scaling."""
     white = Image.new("L", (64, 80), 255)
     context = Alone(small(name), picture=picture(), mask=white)
     wanted = Inpaint(image="picture", mask="mask", mask_feather=0, **settled(name, "inpaint"))
-    found = done(wanted, context)
+    result = done(wanted, context)
     plain = small(name).draw(
         "inpaint", parameters(name, "inpaint") | {"mask": white}, seed=3, report=Steps()
     )
-    assert found.tobytes() == plain.tobytes()
+    assert result.tobytes() == plain.tobytes()
     assert context.facts["drawn"] == [{"width": 64, "height": 80, "box": [0, 0, 64, 80]}]
     assert context.warnings == ["mask_full"]
 
@@ -65,13 +65,13 @@ def test_the_masked_half_is_diffusers_and_the_other_half_the_picture(name: str) 
     source = picture()
     context = Alone(small(name), picture=source, mask=half())
     wanted = Inpaint(image="picture", mask="mask", mask_feather=0, **settled(name, "inpaint"))
-    found = done(wanted, context)
+    result = done(wanted, context)
     left, right = (0, 0, 32, 80), (32, 0, 64, 80)
-    assert found.crop(left).tobytes() == source.crop(left).tobytes()
+    assert result.crop(left).tobytes() == source.crop(left).tobytes()
     if not ours_alone(name, "inpaint"):
         plain = direct_call(name, "inpaint", {})
-        assert found.crop(right).tobytes() == plain.crop(right).tobytes()
-    assert found.crop(right).tobytes() != source.crop(right).tobytes()
+        assert result.crop(right).tobytes() == plain.crop(right).tobytes()
+    assert result.crop(right).tobytes() != source.crop(right).tobytes()
 
 
 @pytest.mark.parametrize("name", ["sd15", "flux2"])
@@ -88,9 +88,9 @@ def test_any_size_comes_back_with_its_own_size_and_all_else_untouched(
     wanted = Inpaint(
         image="picture", mask="mask", mask_feather=5, only_masked=only, **settled(name, "inpaint")
     )
-    found = done(wanted, context)
-    assert (found.size, found.mode) == (size, "RGBA")
-    ours, theirs = np.asarray(found), np.asarray(source)
+    result = done(wanted, context)
+    assert (result.size, result.mode) == (size, "RGBA")
+    ours, theirs = np.asarray(result), np.asarray(source)
     apart = (ours != theirs).any(axis=2)
     assert not apart[size[1] // 3 + 6 :].any()
     assert not apart[:, size[0] // 3 + 6 :].any()
@@ -103,24 +103,24 @@ def test_outpainting_keeps_the_picture_and_makes_exactly_the_asked_size(name: st
     source = picture(size=(61, 53))
     context = Alone(small(name), picture=source)
     wanted = Outpaint(image="picture", right=20, top=7, **settled(name, "inpaint"))
-    found = done(wanted, context)
-    assert found.size == (81, 60)
-    assert found.crop((0, 7, 61, 60)).tobytes() == source.tobytes()
-    assert len(np.unique(np.asarray(found)[:, 70])) > 1
+    result = done(wanted, context)
+    assert result.size == (81, 60)
+    assert result.crop((0, 7, 61, 60)).tobytes() == source.tobytes()
+    assert len(np.unique(np.asarray(result)[:, 70])) > 1
 
 
 def test_two_sides_are_painted_in_turn_where_the_model_draws_no_such_shape(nano: Loaded) -> None:
     source = picture(size=(128, 128))
     asked = {**SET, "prompt": "a red house", "num_inference_steps": 2}
     context = Alone(nano, picture=source)
-    found = done(Outpaint(image="picture", left=64, right=64, **asked), context)
-    boxes = [one["box"] for one in context.facts["drawn"]]
+    result = done(Outpaint(image="picture", left=64, right=64, **asked), context)
+    boxes = [item["box"] for item in context.facts["drawn"]]
     assert boxes == [[0, 0, 128, 128], [128, 0, 256, 128]]
-    assert found.size == (256, 128)
-    assert found.crop((64, 0, 192, 128)).tobytes() == source.tobytes()
+    assert result.size == (256, 128)
+    assert result.crop((64, 0, 192, 128)).tobytes() == source.tobytes()
     alone = Alone(nano, picture=source)
     left = done(Outpaint(image="picture", left=64, **asked), alone)
-    assert left.crop((0, 0, 64, 128)).tobytes() == found.crop((0, 0, 64, 128)).tobytes()
+    assert left.crop((0, 0, 64, 128)).tobytes() == result.crop((0, 0, 64, 128)).tobytes()
 
 
 @pytest.mark.parametrize("inverted", [False, True])
@@ -141,31 +141,31 @@ def test_an_inverted_mask_keeps_what_was_white() -> None:
     wanted = Inpaint(
         image="picture", mask="mask", invert_mask=True, mask_feather=0, **settled("sd15", "inpaint")
     )
-    found = done(wanted, context)
+    result = done(wanted, context)
     right = (32, 0, 64, 80)
-    assert found.crop(right).tobytes() == source.crop(right).tobytes()
-    assert found.tobytes() != source.tobytes()
+    assert result.crop(right).tobytes() == source.crop(right).tobytes()
+    assert result.tobytes() != source.tobytes()
 
 
 @pytest.mark.parametrize("name", ["klein", "kontext", "flux2"])
 def test_an_edit_takes_the_shape_of_its_first_picture(name: str) -> None:
-    pictures = {"one": picture(size=(128, 64)), "two": picture(1, (70, 90))}
+    pictures = {"item": picture(size=(128, 64)), "two": picture(1, (70, 90))}
     context = Alone(small(name), **pictures)
-    found = done(Edit(image=["one", "two"], **settled(name, "edit")), context)
-    assert found.width == 2 * found.height
+    result = done(Edit(image=["one", "two"], **settled(name, "edit")), context)
+    assert result.width == 2 * result.height
     assert "picture_cropped" not in context.warnings
     given = {**parameters(name, "edit"), "image": [*pictures.values()]}
-    given |= {"width": found.width, "height": found.height}
+    given |= {"width": result.width, "height": result.height}
     plain = small(name).draw("edit", given, seed=3, report=Steps())
-    assert found.tobytes() == plain.tobytes()
+    assert result.tobytes() == plain.tobytes()
 
 
 @pytest.mark.parametrize("name", ["sd15", "sd3", "kontext", "flux2"])
 def test_a_variation_takes_the_shape_of_its_picture(name: str) -> None:
     context = Alone(small(name), picture=picture(size=(100, 50)))
     asked = settled(name, "img2img")
-    found = done(Img2Img(image="picture", **asked), context)
-    assert abs(found.width / found.height - 2) < 0.3, "on the model's grid"
+    result = done(Img2Img(image="picture", **asked), context)
+    assert abs(result.width / result.height - 2) < 0.3, "on the model's grid"
     one_side = done(
         Img2Img(image="picture", width=128, **asked),
         Alone(small(name), picture=picture(size=(100, 50))),

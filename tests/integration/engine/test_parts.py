@@ -36,17 +36,17 @@ def source(path: Path, name: str, library: str = "diffusers", **more: Any) -> Pa
     return PartSource("transformer", (library, name), path, **more)
 
 
-def told(path: Path, name: str) -> dict[str, Any]:
+def reported(path: Path, name: str) -> dict[str, Any]:
     """The configuration that a record reads from the file, where the engine measures none."""
     if is_measured(TRANSFORMERS[name]):
         return {}
-    found = recognise(read_weights(path).header, path)
-    return FAMILIES[str(found.family)].network(found.measures)
+    result = recognise(read_weights(path).header, path)
+    return FAMILIES[str(result.family)].network(result.measures)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two networks hold the same numbers under the same names."""
-    left, right = one.state_dict(), other.state_dict()
+def same(item: Any, other: Any) -> bool:
+    """True for two networks with equal tensors under equal names."""
+    left, right = item.state_dict(), other.state_dict()
     return left.keys() == right.keys() and all(torch.equal(left[k], right[k]) for k in left)
 
 
@@ -55,11 +55,11 @@ def same(one: Any, other: Any) -> bool:
 def test_a_transformer_under_diffusers_names(tmp_path: Path, name: str, prefix: str) -> None:
     own = tiny(name).transformer
     path = layouts.write(own.state_dict(), tmp_path / "one.safetensors", prefix)
-    found = load_part(source(path, TRANSFORMERS[name], config=told(path, name)), torch.float32)
-    assert same(found, own)
-    assert not found.training
+    result = load_part(source(path, TRANSFORMERS[name], config=reported(path, name)), torch.float32)
+    assert same(result, own)
+    assert not result.training
     for key in ("num_layers", "attention_head_dim", "in_channels", "guidance_embeds"):
-        assert found.config.get(key) == own.config.get(key)
+        assert result.config.get(key) == own.config.get(key)
 
 
 @pytest.mark.parametrize("name", ["klein", "flux2"])
@@ -75,7 +75,7 @@ def test_a_flux2_in_the_alpha_layout_gets_a_guidance_embedder_of_zeros(tmp_path:
     own = tiny("flux2").transformer
     state = layouts.alpha(layouts.flux2_original(own.state_dict()))
     path = layouts.write(state, tmp_path / "alpha.safetensors")
-    found = load_part(
+    result = load_part(
         source(
             path,
             "Flux2Transformer2DModel",
@@ -84,7 +84,7 @@ def test_a_flux2_in_the_alpha_layout_gets_a_guidance_embedder_of_zeros(tmp_path:
         torch.float32,
     )
     zeros = "time_guidance_embed.guidance_embedder."
-    for key, tensor in found.state_dict().items():
+    for key, tensor in result.state_dict().items():
         wanted = own.state_dict()[key]
         assert torch.equal(tensor, torch.zeros_like(wanted) if key.startswith(zeros) else wanted)
 
@@ -100,11 +100,11 @@ def test_a_vae_in_its_own_file(tmp_path: Path, name: str, original: bool) -> Non
     path = layouts.write(state, tmp_path / "ae.safetensors")
     config = {"scaling_factor": own.config.get("scaling_factor", 1.0)}
     config = {} if VAES[name] == "AutoencoderKLFlux2" else config
-    found = load_part(source(path, VAES[name], config=config), torch.float32)
-    found.load_state_dict(found.state_dict())
+    result = load_part(source(path, VAES[name], config=config), torch.float32)
+    result.load_state_dict(result.state_dict())
     ours = {k: v for k, v in own.state_dict().items() if not k.endswith("num_batches_tracked")}
-    assert all(torch.equal(found.state_dict()[key], one) for key, one in ours.items())
-    assert found.config.norm_num_groups == own.config.norm_num_groups
+    assert all(torch.equal(result.state_dict()[key], item) for key, item in ours.items())
+    assert result.config.norm_num_groups == own.config.norm_num_groups
 
 
 @pytest.mark.parametrize(("name", "component"), TEXTS)
@@ -117,21 +117,21 @@ def test_a_text_encoder_in_its_own_file(tmp_path: Path, name: str, component: st
         known = {"num_attention_heads": 4, "hidden_act": "gelu"}
     if "Qwen" in kind:
         known = {"rope_parameters": {"rope_type": "default", "rope_theta": 10000.0}}
-    found = load_part(source(path, kind, "transformers", config=known), torch.float32)
+    result = load_part(source(path, kind, "transformers", config=known), torch.float32)
     ids = torch.tensor([[5, 6, 7, 8]])
     with torch.no_grad():
-        assert torch.equal(found(ids)[0], own(ids)[0])
+        assert torch.equal(result(ids)[0], own(ids)[0])
 
 
 def test_a_text_encoder_that_gives_its_words_back_by_the_same_matrix(tmp_path: Path) -> None:
     """As Qwen3 4B is published: all names begin with `model.`, and the last layer is the first."""
     own = tiny("klein").text_encoder
-    state = {key: one for key, one in own.state_dict().items() if key != "lm_head.weight"}
+    state = {key: item for key, item in own.state_dict().items() if key != "lm_head.weight"}
     path = layouts.write(state, tmp_path / "te.safetensors")
-    found = load_part(source(path, "Qwen3ForCausalLM", "transformers"), torch.float32)
-    assert found.lm_head.weight is found.model.embed_tokens.weight
-    assert torch.equal(found.model.embed_tokens.weight, own.model.embed_tokens.weight)
-    assert not any(one.is_meta for one in found.state_dict().values())
+    result = load_part(source(path, "Qwen3ForCausalLM", "transformers"), torch.float32)
+    assert result.lm_head.weight is result.model.embed_tokens.weight
+    assert torch.equal(result.model.embed_tokens.weight, own.model.embed_tokens.weight)
+    assert not any(item.is_meta for item in result.state_dict().values())
 
 
 @pytest.mark.parametrize(
@@ -145,11 +145,11 @@ def test_a_text_encoder_that_gives_its_words_back_by_the_same_matrix(tmp_path: P
 )
 def test_clip_loads_with_what_tools_leave_beside_it(tmp_path: Path, more: dict[str, Any]) -> None:
     own = tiny("flux1").text_encoder
-    state = {f"text_model.{key}": one for key, one in own.state_dict().items()}
+    state = {f"text_model.{key}": item for key, item in own.state_dict().items()}
     path = layouts.write({**state, **more}, tmp_path / "clip_l.safetensors")
     known = {"num_attention_heads": 4, "hidden_act": "gelu"}
-    found = load_part(source(path, "CLIPTextModel", "transformers", config=known), torch.float32)
-    assert same(found, own)
+    result = load_part(source(path, "CLIPTextModel", "transformers", config=known), torch.float32)
+    assert same(result, own)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_a_text_encoder_as_gguf(tmp_path: Path, name: str, component: str, kind:
     state = layouts.llama_cpp(own.state_dict(), architecture)
     path = layouts.write_gguf(state, tmp_path / "te.gguf", kind)
     known = {"rope_parameters": {"rope_type": "default", "rope_theta": 10000.0}}
-    found = load_part(
+    result = load_part(
         source(
             path,
             TEXTS[(name, component)],
@@ -178,9 +178,9 @@ def test_a_text_encoder_as_gguf(tmp_path: Path, name: str, component: str, kind:
     )
     ids = torch.tensor([[5, 6, 7, 8]])
     with torch.no_grad():
-        ours, theirs = found(ids)[0], own(ids)[0]
+        ours, theirs = result(ids)[0], own(ids)[0]
     assert torch.equal(ours, theirs) if kind == "F32" else (ours - theirs).abs().max() < 0.1
-    assert not any(one.is_meta for one in found.state_dict().values())
+    assert not any(item.is_meta for item in result.state_dict().values())
 
 
 def test_a_gguf_text_encoder_that_lacks_a_tensor_is_refused_by_name(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_transformer_as_gguf(tmp_path: Path, kind: str, far: float) -> None:
     own = tiny("klein").transformer
     state = layouts.flux2_original(own.state_dict())
     path = layouts.write_gguf(state, tmp_path / "klein.gguf", kind)
-    found = load_part(source(path, "Flux2Transformer2DModel"), torch.float32)
+    result = load_part(source(path, "Flux2Transformer2DModel"), torch.float32)
     call = {
         "hidden_states": torch.randn(1, 16, 128, generator=torch.Generator().manual_seed(0)),
         "encoder_hidden_states": torch.ones(1, 8, 48),
@@ -208,7 +208,7 @@ def test_a_transformer_as_gguf(tmp_path: Path, kind: str, far: float) -> None:
         "guidance": None,
     }
     with torch.no_grad():
-        assert (found(**call).sample - own(**call).sample).abs().max() < far
+        assert (result(**call).sample - own(**call).sample).abs().max() < far
 
 
 def test_fp8_weights_are_expanded_by_their_scales(tmp_path: Path) -> None:
@@ -220,8 +220,8 @@ def test_fp8_weights_are_expanded_by_their_scales(tmp_path: Path) -> None:
     state[f"{name}.weight_scale"] = torch.tensor(0.01)
     state[f"{name}.input_scale"] = torch.tensor(1.0)
     path = layouts.write(state, tmp_path / "fp8.safetensors")
-    found = load_part(source(path, "Flux2Transformer2DModel"), torch.float32)
-    assert torch.allclose(found.get_parameter(f"{name}.weight"), weight, rtol=0.07, atol=1e-4)
+    result = load_part(source(path, "Flux2Transformer2DModel"), torch.float32)
+    assert torch.allclose(result.get_parameter(f"{name}.weight"), weight, rtol=0.07, atol=1e-4)
 
 
 def test_fp8_squares_are_expanded_each_by_its_own_scale() -> None:
@@ -229,11 +229,11 @@ def test_fp8_squares_are_expanded_each_by_its_own_scale() -> None:
 
     numbers = torch.ones(130, 200).to(torch.float8_e4m3fn)
     state = {"a.weight": numbers, "a.weight_scale_inv": torch.tensor([[1.0, 2.0], [3.0, 4.0]])}
-    found = expand(state, torch.float32)["a.weight"]
-    assert found[0, 0] == 1
-    assert found[0, 128] == 2
-    assert found[129, 0] == 3
-    assert found[129, 199] == 4
+    result = expand(state, torch.float32)["a.weight"]
+    assert result[0, 0] == 1
+    assert result[0, 128] == 2
+    assert result[129, 0] == 3
+    assert result[129, 199] == 4
 
 
 @pytest.mark.parametrize("fault", ["missing", "unexpected", "shape", "nothing", "cut"])

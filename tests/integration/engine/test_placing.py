@@ -1,4 +1,4 @@
-"""Carrying out memory plans: the arguments that diffusers gets, and what can be run here."""
+"""Memory plans: the arguments that diffusers gets, and plans that run on a processor."""
 
 from typing import Any
 
@@ -17,22 +17,22 @@ NF4 = {"transformer": "nf4", "text_encoder_2": "nf4"}
 
 
 class Recorder:
-    """Stands in for a pipeline on a GPU: remembers what it was told."""
+    """A pipeline on a GPU that records its calls."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self.reported: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.vae = self
 
     def __getattr__(self, name: str) -> Any:
         def tell(*args: Any, **named: Any) -> "Recorder":
-            self.told.append((name, args, named))
+            self.reported.append((name, args, named))
             return self
 
         return tell
 
 
 @pytest.mark.parametrize(
-    ("plan", "told"),
+    ("plan", "reported"),
     [
         ("device", [("to", ("cuda",), {})]),
         ("device-tiled", [("enable_tiling", (), {}), ("to", ("cuda",), {})]),
@@ -50,11 +50,11 @@ class Recorder:
         ),
     ],
 )
-def test_each_plan_tells_diffusers_what_it_means(plan: str, told: list[Any]) -> None:
-    chosen = {one.id: one for one in plans("cuda", NF4)}[plan]
+def test_each_plan_calls_its_methods_of_diffusers(plan: str, reported: list[Any]) -> None:
+    chosen = {item.id: item for item in plans("cuda", NF4)}[plan]
     recorder = Recorder()
     place(recorder, chosen, "cuda")
-    assert recorder.told == told
+    assert recorder.reported == reported
 
 
 def test_groups_are_streamed_on_a_gpu_only() -> None:
@@ -74,16 +74,16 @@ def test_group_offload_draws_the_same_pixels(name: str) -> None:
 def test_fp8_storage_halves_the_weights_and_still_draws() -> None:
     formats = {"transformer": "fp8", "text_encoder": "fp8"}
     held = place(tiny("klein"), MemoryPlan("small", "", "device", formats), "cpu")
-    stored = {one.dtype for one in held.transformer.transformer_blocks.parameters()}
+    stored = {item.dtype for item in held.transformer.transformer_blocks.parameters()}
     assert torch.float8_e4m3fn in stored
     wanted = parameters("klein", "generate")
     assert loaded("klein", held).draw("generate", wanted, seed=3, report=Steps()).size == (64, 80)
 
 
-def test_four_bits_are_asked_of_each_part_by_its_own_library() -> None:
+def test_each_part_gets_the_four_bit_configuration_of_its_library() -> None:
     pytest.importorskip("bitsandbytes")
-    found = quantizer(NF4 | {"vae": "fp8"}, torch.bfloat16)
-    assert set(found) == {"transformer", "text_encoder_2"}
-    assert type(found["transformer"]).__module__.startswith("diffusers")
-    assert type(found["text_encoder_2"]).__module__.startswith("transformers")
-    assert all(one.bnb_4bit_quant_type == "nf4" for one in found.values())
+    result = quantizer(NF4 | {"vae": "fp8"}, torch.bfloat16)
+    assert set(result) == {"transformer", "text_encoder_2"}
+    assert type(result["transformer"]).__module__.startswith("diffusers")
+    assert type(result["text_encoder_2"]).__module__.startswith("transformers")
+    assert all(item.bnb_4bit_quant_type == "nf4" for item in result.values())

@@ -123,7 +123,9 @@ CASES: dict[str, tuple[tuple[str, str], Mapping[str, Any], Callable[..., State]]
 
 
 def on_meta(module: Any) -> State:
-    return {name: torch.empty_like(one, device="meta") for name, one in module.state_dict().items()}
+    return {
+        name: torch.empty_like(item, device="meta") for name, item in module.state_dict().items()
+    }
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -134,13 +136,15 @@ def test_a_published_file_has_every_tensor_of_its_network(name: str) -> None:
     assert state.keys() != network.state_dict().keys()
     known = NETWORKS.get(name, {})
     own = to_own_names(kind[1], state, known)
-    shapes = {key: tuple(one.shape) for key, one in own.items()}
+    shapes = {key: tuple(item.shape) for key, item in own.items()}
     again = skeleton(kind, {**(measured(kind[1], shapes) or {}), **known})
     check(network, shapes)
     check(again, shapes)
     for key, value in config.items():
-        said = getattr(again.config, key, None) if kind[0] == "transformers" else again.config[key]
-        assert said == value or list(said) == list(value), key
+        warnings = (
+            getattr(again.config, key, None) if kind[0] == "transformers" else again.config[key]
+        )
+        assert warnings == value or list(warnings) == list(value), key
 
 
 @pytest.mark.parametrize("name", ["flux1-schnell", "flux2-klein-4b", "sdxl", "clip-g", "vae-flux2"])
@@ -153,9 +157,9 @@ def test_a_tensor_that_no_network_has_is_refused_by_name(name: str) -> None:
 
 
 def renamed(network: Any, name: str, state: State, known: Mapping[str, Any]) -> None:
-    """What a loader does: rename, then compare."""
+    """Rename, then compare, as a loader does."""
     own = to_own_names(name, state, known)
-    check(network, {key: tuple(one.shape) for key, one in own.items()})
+    check(network, {key: tuple(item.shape) for key, item in own.items()})
 
 
 def test_a_layout_without_a_row_is_read_as_diffusers_does() -> None:
@@ -163,11 +167,11 @@ def test_a_layout_without_a_row_is_read_as_diffusers_does() -> None:
     network = skeleton(kind, {})
     state = original_names.chroma(on_meta(network))
     own = by_diffusers(kind[1], state, {})
-    shapes = {key: tuple(one.shape) for key, one in own.items()}
+    shapes = {key: tuple(item.shape) for key, item in own.items()}
     check(network, shapes)
-    tensors = {key: Tensor("BF16", tuple(one.shape), 0, 0) for key, one in state.items()}
-    found = recognise_tensors(tensors, "safetensors", "chroma")
-    again = skeleton(kind, FAMILIES[str(found.family)].network(found.measures))
+    tensors = {key: Tensor("BF16", tuple(item.shape), 0, 0) for key, item in state.items()}
+    result = recognise_tensors(tensors, "safetensors", "chroma")
+    again = skeleton(kind, FAMILIES[str(result.family)].network(result.measures))
     check(again, shapes)
     assert again.config.axes_dims_rope == network.config.axes_dims_rope
     with pytest.raises(WrongTensors, match=r"one\.surprise\.weight"):
@@ -187,10 +191,10 @@ def test_clip_l_projects_onto_itself_where_its_file_says_nothing() -> None:
         kind, {**CLIP_G, "hidden_size": 768, "projection_dim": 768, "num_attention_heads": 12}
     )
     state = {
-        name: torch.zeros(one.shape)
-        for name, one in network.state_dict().items()
+        name: torch.zeros(item.shape)
+        for name, item in network.state_dict().items()
         if name != "text_projection.weight" and "layers" not in name
     }
     state["text_model.encoder.layers.0.mlp.fc1.weight"] = torch.zeros(5120, 768)
-    found = to_own_names(kind[1], state, {})
-    assert torch.equal(found["text_projection.weight"], torch.eye(768))
+    result = to_own_names(kind[1], state, {})
+    assert torch.equal(result["text_projection.weight"], torch.eye(768))

@@ -40,7 +40,7 @@ def asked(**more: Any) -> Rembg:
 
 def test_the_subject_is_cut_out_with_its_mask(running: Running) -> None:
     made = running.run(asked())
-    assert {port: (one.mode, one.size) for port, one in made.items()} == {
+    assert {port: (item.mode, item.size) for port, item in made.items()} == {
         "image": ("RGBA", (121, 93)),
         "mask": ("L", (121, 93)),
     }

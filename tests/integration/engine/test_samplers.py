@@ -37,7 +37,7 @@ def test_every_sampler_that_a_family_lists_draws(
     first = adapter.generate(made, RenderRequest("generate", 3, steps, sampler=sampler, **wanted))
     again = adapter.generate(made, RenderRequest("generate", 3, Steps(), sampler=sampler, **wanted))
     assert first.tobytes() == again.tobytes(), "a scheduler remembers nothing of the last picture"
-    assert steps.told[-1][0] == "decoding"
+    assert steps.reported[-1][0] == "decoding"
 
 
 def test_samplers_of_the_same_class_do_not_inherit_each_others_settings() -> None:

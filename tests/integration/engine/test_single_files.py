@@ -51,8 +51,8 @@ def klein(shelf: Path, kind: str) -> Model:
         path = layouts.write_gguf(state, shelf / "one.gguf", "F32")
     elif kind == "checkpoint":
         prefix = "model.diffusion_model."
-        both = {prefix + name: one for name, one in state.items()}
-        both |= {f"first_stage_model.{name}": one for name, one in vae.items()}
+        both = {prefix + name: item for name, item in state.items()}
+        both |= {f"first_stage_model.{name}": item for name, item in vae.items()}
         path = layouts.write(both, shelf / "one.safetensors")
     else:
         path = layouts.write(state, shelf / "one.safetensors")
@@ -110,9 +110,9 @@ def test_a_family_that_the_engine_knows_by_its_record_alone_loads_from_a_single_
             "vae": offered(vae, "vae-flux1", vae),
         },
     )
-    found = load_pipeline(model, CPU)
-    assert {key: found.vae.config[key] for key in known} == known
-    ours = drawn(loaded("chroma", found), "chroma", "generate")
+    result = load_pipeline(model, CPU)
+    assert {key: result.vae.config[key] for key in known} == known
+    ours = drawn(loaded("chroma", result), "chroma", "generate")
     assert ours == drawn(loaded("chroma"), "chroma", "generate")
 
 
@@ -155,12 +155,12 @@ def test_a_leased_model_shares_no_part_with_one_that_is_loaded_beside_it(
 
 def test_parts_are_shared_unless_a_plan_changes_them(tmp_path: Path) -> None:
     model, shared = klein(tmp_path, "transformer"), {}
-    one = load_pipeline(model, CPU, shared=shared)
+    item = load_pipeline(model, CPU, shared=shared)
     two = load_pipeline(model, CPU, shared=shared)
-    assert one.text_encoder is two.text_encoder
+    assert item.text_encoder is two.text_encoder
     small = MemoryPlan("small", "", "device", {"transformer": "fp8"})
-    assert load_pipeline(model, CPU, small, shared).text_encoder is not one.text_encoder
-    assert one.transformer.dtype is torch.float32
+    assert load_pipeline(model, CPU, small, shared).text_encoder is not item.text_encoder
+    assert item.transformer.dtype is torch.float32
 
 
 def test_a_snapshot_names_the_format_that_each_part_is_held_in(tmp_path: Path) -> None:
@@ -190,8 +190,8 @@ def test_an_fp8_folder_is_expanded_where_there_is_no_gpu(tmp_path: Path) -> None
     fp8 = folder_of(folder, "qwen3-4b", precision="fp8_e4m3")
     sources = {**model.sources, "text_encoder": fp8}
     changed = replace(model, sources=sources)
-    found = load_pipeline(changed, CPU).text_encoder
-    expanded = found.get_parameter(name)
+    result = load_pipeline(changed, CPU).text_encoder
+    expanded = result.get_parameter(name)
     assert expanded.dtype is torch.float32
     assert torch.allclose(expanded, weight, rtol=0.07, atol=1e-3)
 
@@ -199,9 +199,9 @@ def test_an_fp8_folder_is_expanded_where_there_is_no_gpu(tmp_path: Path) -> None
 def test_the_fit_counts_the_parts_that_complete_a_file(tmp_path: Path) -> None:
     model = klein(tmp_path, "checkpoint")
     numbers = sum(
-        one.numel()
+        item.numel()
         for part in ("transformer", "text_encoder", "vae")
-        for one in getattr(tiny("klein"), part).state_dict().values()
+        for item in getattr(tiny("klein"), part).state_dict().values()
     )
     room = FreeMemory("cpu", 8 * GIB, 8 * GIB, 8 * GIB)
     needs = {plan.id: need.device for plan, need in fit_of(model, room, 64, 64).needs}

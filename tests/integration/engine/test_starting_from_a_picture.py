@@ -53,8 +53,8 @@ def test_outside_the_mask_flux2_keeps_the_latents_of_the_picture() -> None:
 
 @pytest.mark.parametrize(("strength", "steps"), [(0.001, 1), (0.5, 2), (0.6, 2), (1.0, 4)])
 def test_a_unet_runs_at_least_one_step(strength: float, steps: int) -> None:
-    enough, found = schedule.rounded_down(strength, 4)
-    assert found == steps
+    enough, result = schedule.rounded_down(strength, 4)
+    assert result == steps
     assert int(4 * enough) == steps
 
 

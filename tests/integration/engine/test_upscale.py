@@ -43,7 +43,7 @@ def drawn(**asked: Any) -> Upscale:
 def test_tiles_are_drawn_by_the_model_and_blended(running: Running) -> None:
     result = running.run(drawn(factor=2.0))["image"]
     assert result.size == (180, 140)
-    assert ("denoising", 1, 4) in running.told
+    assert ("denoising", 1, 4) in running.reported
     pixels = np.asarray(result, int)
     smooth = np.asarray(house().resize(result.size, Image.Resampling.LANCZOS), int)
     assert 1 < np.abs(pixels - smooth).mean() < 40  # drawn anew, and still the same picture
@@ -104,7 +104,7 @@ def test_a_network_of_ones_own_enlarges(tmp_path: Path) -> None:
     asked = Upscale(image="house", method="model", factor=2.5, tile=64, overlap=16)
     result = running.run(asked)["image"]
     assert (result.mode, result.size) == ("RGBA", (102, 82))
-    assert ("enlarging", 1, 1) in running.told
+    assert ("enlarging", 1, 1) in running.reported
     assert not library.refused()  # it is not taken for a model that should draw
 
 

@@ -22,9 +22,9 @@ def library(tmp_path: Path) -> Library:
     folder = saved("sd15", tmp_path)
     torch.manual_seed(99)
     kl_vae(scaling=0.18215, shift=None).save_pretrained(tmp_path / "vae" / "vae-ft-soft")
-    found = Library([tmp_path])
-    assert [model.id for model in found.models()] == [folder.name]
-    return found
+    result = Library([tmp_path])
+    assert [model.id for model in result.models()] == [folder.name]
+    return result
 
 
 def test_a_vae_in_the_library_is_offered_and_the_own_one_is_not(library: Library) -> None:
@@ -38,7 +38,7 @@ def test_the_chosen_vae_is_loaded_in_the_place_of_the_own_one(library: Library) 
     other = load_pipeline(with_vae(library, model, "vae-ft-soft"), CPU)
     torch.manual_seed(99)
     wanted = kl_vae(scaling=0.18215, shift=None).state_dict()
-    assert all(torch.equal(one, wanted[name]) for name, one in other.vae.state_dict().items())
+    assert all(torch.equal(item, wanted[name]) for name, item in other.vae.state_dict().items())
     assert not torch.equal(own.vae.decoder.conv_in.weight, other.vae.decoder.conv_in.weight)
     assert torch.equal(own.unet.conv_in.weight, other.unet.conv_in.weight)
 

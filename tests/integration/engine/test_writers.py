@@ -23,11 +23,11 @@ class Stopped(BaseException):
 
 
 def stop_at(word: int) -> object:
-    def told(count: int) -> None:
+    def reported(count: int) -> None:
         if count == word:
             raise Stopped
 
-    return told
+    return reported
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +75,10 @@ def test_named_boxes_are_told_by_their_names_once() -> None:
 def test_a_translation_keeps_what_is_no_words(folders: Path) -> None:
     translator = Translator.load(folders / "marian", "cpu")
     text = '(un chat:1.2), {noir|rouge} <lora:x:0.8> __animal__ "Jean", ' + "la maison, " * 60
-    found = translator.translate(text, lambda _: None)
+    result = translator.translate(text, lambda _: None)
     place = 0
     for sign in ("(", ":1.2)", "{", "|", "}", "<lora:x:0.8>", "__animal__", '"Jean"'):
-        place = found.index(sign, place) + len(sign)
+        place = result.index(sign, place) + len(sign)
     assert translator.translate("(:1.2) <lora:x:1>", lambda _: None) == "(:1.2) <lora:x:1>"
 
 

@@ -166,7 +166,7 @@ def sd3() -> Any:
 
 
 def flux1_parts(in_channels: int = 64, *, guidance: bool = True) -> dict[str, Any]:
-    """The parts of a FLUX.1: `guidance` is what tells dev from schnell."""
+    """The parts of a FLUX.1: `guidance` distinguishes dev from schnell."""
     transformer = FluxTransformer2DModel(
         in_channels=in_channels,
         out_channels=64,

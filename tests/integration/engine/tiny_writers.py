@@ -113,8 +113,8 @@ def marian(folder: Path) -> Path:
     names = ["</s>", "<unk>", *(name for name in names if name[0] != "<"), "<pad>"]
     vocab = {name: index for index, name in enumerate(names)}
     (folder / "vocab.json").write_text(json.dumps(vocab), encoding="utf-8")
-    told = {"source_lang": "fr", "target_lang": "en", "tokenizer_class": "MarianTokenizer"}
-    (folder / "tokenizer_config.json").write_text(json.dumps(told), encoding="utf-8")
+    reported = {"source_lang": "fr", "target_lang": "en", "tokenizer_class": "MarianTokenizer"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(reported), encoding="utf-8")
     config = MarianConfig(
         vocab_size=len(vocab),
         **SMALL,

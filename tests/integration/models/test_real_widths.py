@@ -1,4 +1,4 @@
-"""What the records say of names and shapes is what diffusers and transformers build at real width.
+"""The records' names and shapes are those that diffusers and transformers build at real width.
 
 Networks are built on the meta device, where they weigh nothing, and written as sparse files.
 """
@@ -170,22 +170,22 @@ def written(tmp_path: Path, name: str, build: Build) -> tuple[Finding, int]:
 def test_a_network_of_diffusers_is_recognised_to_the_last_key(
     tmp_path: Path, variant_id: str
 ) -> None:
-    found, count = written(tmp_path, *NETWORKS[variant_id])
-    assert (found.variant, found.layout) == (variant_id, "diffusers")
-    assert found.matched == found.total
+    result, count = written(tmp_path, *NETWORKS[variant_id])
+    assert (result.variant, result.layout) == (variant_id, "diffusers")
+    assert result.matched == result.total
     owner = of_variant(variant_id)
     assert owner is not None
     family, variant = owner
     assert abs(variant.parameters[family.core] / count - 1) < 0.01
-    traits = {name: value for name, value in variant.traits.items() if name in found.measures}
+    traits = {name: value for name, value in variant.traits.items() if name in result.measures}
     assert traits == variant.traits
 
 
 @pytest.mark.parametrize("part", ENCODERS)
 def test_a_text_encoder_or_vae_is_recognised_to_the_last_key(tmp_path: Path, part: str) -> None:
-    found, count = written(tmp_path, *ENCODERS[part])
-    assert found.part == part
-    assert found.matched == found.total
+    result, count = written(tmp_path, *ENCODERS[part])
+    assert result.part == part
+    assert result.matched == result.total
     assert abs(PARTS[part].parameters / count - 1) < 0.02
 
 
@@ -193,12 +193,12 @@ def test_a_text_encoder_or_vae_is_recognised_to_the_last_key(tmp_path: Path, par
 def test_the_configuration_read_from_a_file_builds_the_network_it_was_written_from(
     tmp_path: Path, variant_id: str
 ) -> None:
-    found, _ = written(tmp_path, *NETWORKS[variant_id])
+    result, _ = written(tmp_path, *NETWORKS[variant_id])
     owner = of_variant(variant_id)
     assert owner is not None
     with torch.device("meta"):
         original = NETWORKS[variant_id][1]()
-        again = type(original)(**owner[0].network(found.measures))
+        again = type(original)(**owner[0].network(result.measures))
     assert shapes_of(again) == shapes_of(original)
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a mask: alpha, a colour behind, a picture behind."""
+"""Cut-outs: alpha, a colour behind, a picture behind."""
 
 from PIL import Image
 

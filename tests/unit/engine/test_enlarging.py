@@ -55,11 +55,11 @@ def test_every_tile_has_the_size_that_was_asked() -> None:
 
 
 def test_a_network_is_used_as_often_as_it_takes() -> None:
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     picture = noise(20, 10)
-    grown = by_network(picture, (60, 30), Doubling(), 64, 8, lambda *piece: told.append(piece))
+    grown = by_network(picture, (60, 30), Doubling(), 64, 8, lambda *piece: reported.append(piece))
     assert grown.size == (60, 30)
-    assert told == [(1, 1), (1, 1)]
+    assert reported == [(1, 1), (1, 1)]
     twice = picture.resize((80, 40), Image.Resampling.NEAREST)
     assert grown.tobytes() == lanczos(twice, (60, 30)).tobytes()
 

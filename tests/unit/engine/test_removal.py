@@ -108,4 +108,4 @@ def test_matting_is_stopped_at_any_moment() -> None:
     with pytest.raises(KeyboardInterrupt):
         refine(picture, picture.convert("L"), Edges(), stop)
     mine = psutil.Process().children()
-    assert not [one for one in mine if "core.engine.auxiliary.matting" in one.cmdline()]
+    assert not [item for item in mine if "core.engine.auxiliary.matting" in item.cmdline()]

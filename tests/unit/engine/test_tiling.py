@@ -25,10 +25,10 @@ def test_every_pixel_of_a_side_is_weighed_with_one(length: int, piece: int, over
 
 @given(LENGTHS, PIECES, OVERLAPS)
 def test_pieces_are_equal_and_share_what_was_asked(length: int, piece: int, overlap: int) -> None:
-    found = spans(length, piece, overlap)
-    assert {span.length for span in found} == {min(piece, length)}
+    result = spans(length, piece, overlap)
+    assert {span.length for span in result} == {min(piece, length)}
     shared = min(overlap, int(piece * MOST_OVERLAP))
-    for before, after in pairwise(found):
+    for before, after in pairwise(result):
         assert before.stop - after.start >= shared
         assert before.last - after.first == shared
         assert before.start < after.start

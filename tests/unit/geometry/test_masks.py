@@ -68,9 +68,9 @@ def test_the_bounds_hold_the_mask_and_lie_on_the_picture(
     place: tuple[tuple[int, int], masks.Box], padding: int, longest: int
 ) -> None:
     size, box = place
-    found = masks.bounds(mask_of(size, box), padding, longest)
-    assert found is not None
-    left, top, right, bottom = found
+    result = masks.bounds(mask_of(size, box), padding, longest)
+    assert result is not None
+    left, top, right, bottom = result
     assert 0 <= left <= max(0, box[0] - padding)
     assert 0 <= top <= max(0, box[1] - padding)
     assert min(size[0], box[2] + padding) <= right <= size[0]
@@ -90,7 +90,7 @@ def levels(mode: str, colour: object) -> set[int]:
 
 
 @pytest.mark.parametrize(
-    ("mode", "colour", "found"),
+    ("mode", "colour", "result"),
     [
         ("RGB", "white", 255),
         ("RGB", "black", 0),
@@ -104,16 +104,16 @@ def levels(mode: str, colour: object) -> set[int]:
     ],
 )
 def test_any_picture_is_read_as_levels_and_what_is_transparent_as_black(
-    mode: str, colour: object, found: int
+    mode: str, colour: object, result: int
 ) -> None:
-    assert levels(mode, colour) == {found}
+    assert levels(mode, colour) == {result}
 
 
 def test_a_mask_of_another_size_is_scaled() -> None:
-    found = masks.grey(mask_of((10, 20), (0, 0, 5, 20)), (100, 200))
-    assert found.size == (100, 200)
-    assert found.getpixel((10, 100)) == 255
-    assert found.getpixel((90, 100)) == 0
+    result = masks.grey(mask_of((10, 20), (0, 0, 5, 20)), (100, 200))
+    assert result.size == (100, 200)
+    assert result.getpixel((10, 100)) == 255
+    assert result.getpixel((90, 100)) == 0
 
 
 def test_what_a_mask_touches_is_black_or_white() -> None:
@@ -131,14 +131,14 @@ def test_the_sides_of_a_gap_make_up_the_mask(
     size, box = place
     kept = Image.new("L", size, 255)
     kept.paste(0, (box[0], 0, box[2], size[1]) if upright else (0, box[1], size[0], box[3]))
-    found = masks.sides(kept)
+    result = masks.sides(kept)
     first, last = (box[0], size[0] - box[2]) if upright else (box[1], size[1] - box[3])
     if not (first and last):
-        assert found == []
+        assert result == []
         return
-    one, other = (np.asarray(part).astype(int) for part in found)
-    assert (one + other == np.asarray(kept)).all()
-    assert one.any()
+    item, other = (np.asarray(part).astype(int) for part in result)
+    assert (item + other == np.asarray(kept)).all()
+    assert item.any()
     assert other.any()
 
 

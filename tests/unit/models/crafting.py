@@ -1,6 +1,6 @@
 """Files of weights with real names and shapes and no data: sparse, so any size is made at once.
 
-Knows the two formats and nothing of families.
+Independent of families.
 """
 
 import json
@@ -25,7 +25,7 @@ def raw(path: Path, header: Any, room: int = 0) -> Path:
 
 
 def entry(shape: Any, start: Any, end: Any, dtype: Any = "F32") -> dict[str, Any]:
-    """How safetensors describes a tensor."""
+    """A tensor's entry in a safetensors header."""
     return {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
 
 
@@ -59,7 +59,7 @@ def gguf_start(tensors: int, entries: int, version: int = 3) -> bytes:
 
 
 def gguf_tensor(name: str, shape: tuple[int, ...], kind: int, offset: int) -> bytes:
-    """How GGUF describes a tensor."""
+    """A tensor's entry in a GGUF header."""
     sides = struct.pack(f"<I{len(shape)}Q", len(shape), *reversed(shape))
     return text(name) + sides + struct.pack("<IQ", kind, offset)
 

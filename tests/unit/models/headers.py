@@ -1,4 +1,4 @@
-"""Names and shapes of the tensors of published files, as far as recognition looks at them.
+"""Names and shapes of the tensors of published files, as far as recognition reads them.
 
 Written from the reference implementations; the diffusers layouts are also checked against diffusers
 itself in tests/integration/models.
@@ -16,7 +16,7 @@ def prefixed(prefix: str, shapes: Mapping[str, tuple[int, ...]]) -> Shapes:
 
 def flux1(channels: int = 64, guidance: bool = True, width: int = 3072) -> Shapes:
     """FLUX.1 as Black Forest Labs wrote it."""
-    found: Shapes = {
+    result: Shapes = {
         "img_in.weight": (width, channels),
         "txt_in.weight": (width, 4096),
         "vector_in.in_layer.weight": (width, 768),
@@ -25,48 +25,48 @@ def flux1(channels: int = 64, guidance: bool = True, width: int = 3072) -> Shape
         "final_layer.adaLN_modulation.1.weight": (2 * width, width),
     }
     if guidance:
-        found["guidance_in.in_layer.weight"] = (width, 256)
+        result["guidance_in.in_layer.weight"] = (width, 256)
     for block in range(19):
         at = f"double_blocks.{block}."
         for side in ("img", "txt"):
-            found[f"{at}{side}_mod.lin.weight"] = (6 * width, width)
-            found[f"{at}{side}_attn.qkv.weight"] = (3 * width, width)
-            found[f"{at}{side}_attn.proj.weight"] = (width, width)
-            found[f"{at}{side}_attn.norm.query_norm.scale"] = (128,)
-            found[f"{at}{side}_attn.norm.key_norm.scale"] = (128,)
-            found[f"{at}{side}_mlp.0.weight"] = (4 * width, width)
-            found[f"{at}{side}_mlp.2.weight"] = (width, 4 * width)
+            result[f"{at}{side}_mod.lin.weight"] = (6 * width, width)
+            result[f"{at}{side}_attn.qkv.weight"] = (3 * width, width)
+            result[f"{at}{side}_attn.proj.weight"] = (width, width)
+            result[f"{at}{side}_attn.norm.query_norm.scale"] = (128,)
+            result[f"{at}{side}_attn.norm.key_norm.scale"] = (128,)
+            result[f"{at}{side}_mlp.0.weight"] = (4 * width, width)
+            result[f"{at}{side}_mlp.2.weight"] = (width, 4 * width)
     for block in range(38):
         at = f"single_blocks.{block}."
-        found[f"{at}linear1.weight"] = (7 * width, width)
-        found[f"{at}linear2.weight"] = (width, 5 * width)
-        found[f"{at}modulation.lin.weight"] = (3 * width, width)
-        found[f"{at}norm.key_norm.scale"] = (128,)
-    return found
+        result[f"{at}linear1.weight"] = (7 * width, width)
+        result[f"{at}linear2.weight"] = (width, 5 * width)
+        result[f"{at}modulation.lin.weight"] = (3 * width, width)
+        result[f"{at}norm.key_norm.scale"] = (128,)
+    return result
 
 
 def chroma() -> Shapes:
     """Chroma as its authors wrote it: FLUX.1's blocks without what modulates them."""
     lost = ("vector_in", "time_in", "guidance_in", "final_layer.adaLN")
-    found = {
+    result = {
         name: shape
         for name, shape in flux1().items()
         if not name.startswith(lost) and "_mod." not in name and "modulation" not in name
     }
     guide = "distilled_guidance_layer"
-    found |= {f"{guide}.in_proj.weight": (5120, 64), f"{guide}.out_proj.weight": (3072, 5120)}
+    result |= {f"{guide}.in_proj.weight": (5120, 64), f"{guide}.out_proj.weight": (3072, 5120)}
     for layer in range(5):
-        found |= {
+        result |= {
             f"{guide}.layers.{layer}.in_layer.weight": (5120, 5120),
             f"{guide}.layers.{layer}.out_layer.weight": (5120, 5120),
             f"{guide}.norms.{layer}.scale": (5120,),
         }
-    return found
+    return result
 
 
 def flux2(width: int, joint: int, double: int, single: int, guidance: bool = False) -> Shapes:
     """FLUX.2 as Black Forest Labs wrote it."""
-    found: Shapes = {
+    result: Shapes = {
         "img_in.weight": (width, 128),
         "txt_in.weight": (width, joint),
         "time_in.in_layer.weight": (width, 256),
@@ -76,21 +76,21 @@ def flux2(width: int, joint: int, double: int, single: int, guidance: bool = Fal
         "final_layer.linear.weight": (128, width),
     }
     if guidance:
-        found["guidance_in.in_layer.weight"] = (width, 256)
+        result["guidance_in.in_layer.weight"] = (width, 256)
     for block in range(double):
         at = f"double_blocks.{block}."
         for side in ("img", "txt"):
-            found[f"{at}{side}_attn.qkv.weight"] = (3 * width, width)
-            found[f"{at}{side}_attn.proj.weight"] = (width, width)
-            found[f"{at}{side}_attn.norm.key_norm.scale"] = (128,)
-            found[f"{at}{side}_mlp.0.weight"] = (6 * width, width)
-            found[f"{at}{side}_mlp.2.weight"] = (width, 3 * width)
+            result[f"{at}{side}_attn.qkv.weight"] = (3 * width, width)
+            result[f"{at}{side}_attn.proj.weight"] = (width, width)
+            result[f"{at}{side}_attn.norm.key_norm.scale"] = (128,)
+            result[f"{at}{side}_mlp.0.weight"] = (6 * width, width)
+            result[f"{at}{side}_mlp.2.weight"] = (width, 3 * width)
     for block in range(single):
         at = f"single_blocks.{block}."
-        found[f"{at}linear1.weight"] = (9 * width, width)
-        found[f"{at}linear2.weight"] = (width, 4 * width)
-        found[f"{at}norm.key_norm.scale"] = (128,)
-    return found
+        result[f"{at}linear1.weight"] = (9 * width, width)
+        result[f"{at}linear2.weight"] = (width, 4 * width)
+        result[f"{at}norm.key_norm.scale"] = (128,)
+    return result
 
 
 KLEIN_4B = (3072, 7680, 5, 20)
@@ -105,16 +105,16 @@ _ALPHA_NAMES = {
 
 def flux2_alpha(width: int, joint: int, double: int, single: int) -> Shapes:
     """FLUX.2 with blocks as in the original and embedders named as in diffusers."""
-    found = {}
+    result = {}
     for name, shape in flux2(width, joint, double, single).items():
         module = name.removesuffix(".weight")
-        found[f"{_ALPHA_NAMES[module]}.weight" if module in _ALPHA_NAMES else name] = shape
-    return found
+        result[f"{_ALPHA_NAMES[module]}.weight" if module in _ALPHA_NAMES else name] = shape
+    return result
 
 
 def sd3(width: int = 2432, blocks: int = 38, dual: int = 0, normed: bool = True) -> Shapes:
     """Stable Diffusion 3 as Stability AI wrote it."""
-    found: Shapes = {
+    result: Shapes = {
         "pos_embed": (1, 147456 if dual else 36864, width),
         "x_embedder.proj.weight": (width, 16, 2, 2),
         "context_embedder.weight": (width, 4096),
@@ -125,19 +125,19 @@ def sd3(width: int = 2432, blocks: int = 38, dual: int = 0, normed: bool = True)
     for block in range(blocks):
         at = f"joint_blocks.{block}."
         for side in ("x_block", "context_block"):
-            found[f"{at}{side}.attn.qkv.weight"] = (3 * width, width)
-            found[f"{at}{side}.adaLN_modulation.1.weight"] = (6 * width, width)
+            result[f"{at}{side}.attn.qkv.weight"] = (3 * width, width)
+            result[f"{at}{side}.adaLN_modulation.1.weight"] = (6 * width, width)
             if normed:
-                found[f"{at}{side}.attn.ln_q.weight"] = (64,)
-        found[f"{at}x_block.mlp.fc1.weight"] = (4 * width, width)
+                result[f"{at}{side}.attn.ln_q.weight"] = (64,)
+        result[f"{at}x_block.mlp.fc1.weight"] = (4 * width, width)
         if block < dual:
-            found[f"{at}x_block.attn2.qkv.weight"] = (3 * width, width)
-    return found
+            result[f"{at}x_block.attn2.qkv.weight"] = (3 * width, width)
+    return result
 
 
 def unet(joint: int, channels: int = 4, label: int | None = None, first: int = 320) -> Shapes:
     """The network of Stable Diffusion 1.5 and SDXL as the original code wrote it."""
-    found: Shapes = {
+    result: Shapes = {
         "time_embed.0.weight": (4 * first, first),
         "input_blocks.0.0.weight": (first, channels, 3, 3),
         "input_blocks.3.0.op.weight": (first, first, 3, 3),
@@ -146,22 +146,22 @@ def unet(joint: int, channels: int = 4, label: int | None = None, first: int = 3
         "out.2.weight": (4, first, 3, 3),
     }
     if label is not None:
-        found["label_emb.0.0.weight"] = (4 * first, label)
+        result["label_emb.0.0.weight"] = (4 * first, label)
     for block in (4, 5) if label else (1, 2, 4, 5):
         width = first if block < 3 else 2 * first
         at = f"input_blocks.{block}."
-        found[f"{at}0.in_layers.2.weight"] = (width, width, 3, 3)
-        found[f"{at}1.proj_in.weight"] = (width, width)
+        result[f"{at}0.in_layers.2.weight"] = (width, width, 3, 3)
+        result[f"{at}1.proj_in.weight"] = (width, width)
         for name, side in (("attn1", width), ("attn2", joint)):
             inner = f"{at}1.transformer_blocks.0.{name}."
-            found[f"{inner}to_q.weight"] = (width, width)
-            found[f"{inner}to_k.weight"] = (width, side)
-    return found
+            result[f"{inner}to_q.weight"] = (width, width)
+            result[f"{inner}to_k.weight"] = (width, side)
+    return result
 
 
 def vae(latents: int, quant: bool, normed: bool = False) -> Shapes:
     """An autoencoder as the original code wrote it."""
-    found: Shapes = {
+    result: Shapes = {
         "encoder.conv_in.weight": (128, 3, 3, 3),
         "encoder.conv_out.weight": (2 * latents, 512, 3, 3),
         "decoder.conv_in.weight": (512, latents, 3, 3),
@@ -169,58 +169,58 @@ def vae(latents: int, quant: bool, normed: bool = False) -> Shapes:
         "decoder.up.0.block.0.nin_shortcut.weight": (128, 256, 1, 1),
     }
     if quant:
-        found["quant_conv.weight"] = (2 * latents, 2 * latents, 1, 1)
+        result["quant_conv.weight"] = (2 * latents, 2 * latents, 1, 1)
     if normed:
-        found |= {"bn.running_mean": (4 * latents,), "bn.running_var": (4 * latents,)}
-    return found
+        result |= {"bn.running_mean": (4 * latents,), "bn.running_var": (4 * latents,)}
+    return result
 
 
 def clip(width: int, layers: int) -> Shapes:
     """A CLIP text encoder as transformers wrote it."""
-    found: Shapes = {"text_model.embeddings.token_embedding.weight": (49408, width)}
+    result: Shapes = {"text_model.embeddings.token_embedding.weight": (49408, width)}
     for layer in range(layers):
         at = f"text_model.encoder.layers.{layer}."
-        found[f"{at}self_attn.q_proj.weight"] = (width, width)
-        found[f"{at}mlp.fc1.weight"] = (4 * width, width)
-    return found
+        result[f"{at}self_attn.q_proj.weight"] = (width, width)
+        result[f"{at}mlp.fc1.weight"] = (4 * width, width)
+    return result
 
 
 def t5(width: int = 4096, layers: int = 24) -> Shapes:
     """The encoder of a T5."""
-    found: Shapes = {
+    result: Shapes = {
         "shared.weight": (32128, width),
         "encoder.final_layer_norm.weight": (width,),
     }
     for layer in range(layers):
         at = f"encoder.block.{layer}.layer."
-        found[f"{at}0.SelfAttention.q.weight"] = (4096, width)
-        found[f"{at}1.DenseReluDense.wi_0.weight"] = (10240, width)
-    return found
+        result[f"{at}0.SelfAttention.q.weight"] = (4096, width)
+        result[f"{at}1.DenseReluDense.wi_0.weight"] = (10240, width)
+    return result
 
 
 def decoder(width: int, layers: int, normed: bool, vocabulary: int = 151936) -> Shapes:
     """Qwen3 (`normed`) or Mistral as transformers writes them."""
-    found: Shapes = {
+    result: Shapes = {
         "model.embed_tokens.weight": (vocabulary, width),
         "model.norm.weight": (width,),
     }
     for layer in range(layers):
         at = f"model.layers.{layer}."
-        found[f"{at}self_attn.q_proj.weight"] = (4096, width)
-        found[f"{at}mlp.down_proj.weight"] = (width, 9728)
+        result[f"{at}self_attn.q_proj.weight"] = (4096, width)
+        result[f"{at}mlp.down_proj.weight"] = (width, 9728)
         if normed:
-            found[f"{at}self_attn.q_norm.weight"] = (128,)
-    return found
+            result[f"{at}self_attn.q_norm.weight"] = (128,)
+    return result
 
 
 def decoder_gguf(width: int, layers: int, normed: bool) -> Shapes:
     """The same as llama.cpp writes them."""
-    found: Shapes = {"token_embd.weight": (151936, width), "output_norm.weight": (width,)}
+    result: Shapes = {"token_embd.weight": (151936, width), "output_norm.weight": (width,)}
     for layer in range(layers):
-        found[f"blk.{layer}.attn_q.weight"] = (4096, width)
+        result[f"blk.{layer}.attn_q.weight"] = (4096, width)
         if normed:
-            found[f"blk.{layer}.attn_q_norm.weight"] = (128,)
-    return found
+            result[f"blk.{layer}.attn_q_norm.weight"] = (128,)
+    return result
 
 
 SDXL_CHECKPOINT: Shapes = {

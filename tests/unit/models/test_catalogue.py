@@ -25,9 +25,9 @@ CATALOGUE = read_catalogue(PRESETS)
 
 
 def stock(models_dir: Path) -> dict[str, InventoryEntry]:
-    found = Inventory(Library([models_dir]), CATALOGUE, models_dir).all()
-    assert len({entry.id for entry in found}) == len(found)
-    return {entry.id: entry for entry in found}
+    result = Inventory(Library([models_dir]), CATALOGUE, models_dir).all()
+    assert len({entry.id for entry in result}) == len(result)
+    return {entry.id: entry for entry in result}
 
 
 def test_every_variant_and_every_part_is_offered() -> None:
@@ -38,9 +38,9 @@ def test_every_variant_and_every_part_is_offered() -> None:
 
 @pytest.mark.parametrize("model", CATALOGUE.models, ids=lambda model: model.id)
 def test_a_download_is_about_as_large_as_what_it_brings(model: Any) -> None:
-    found = of_variant(model.id)
-    assert found is not None
-    half = sum(found[1].parameters.values()) * 2
+    result = of_variant(model.id)
+    assert result is not None
+    half = sum(result[1].parameters.values()) * 2
     assert 0.9 < model.bytes / half < 1.1
 
 
@@ -87,14 +87,14 @@ def test_what_is_no_catalogue_is_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_what_is_missing_comes_with_a_command_and_a_place(tmp_path: Path) -> None:
-    found = stock(tmp_path)
-    assert {entry.state for entry in found.values()} == {"missing"}
-    for entry in found.values():
+    result = stock(tmp_path)
+    assert {entry.state for entry in result.values()} == {"missing"}
+    for entry in result.values():
         part = entry.missing[0]
         assert part.command is not None
         assert part.command.split()[-3:] == ["models", "pull", entry.id]
         assert Path(part.path).is_relative_to(tmp_path)
-    assert [part.label for part in found["sdxl-lightning"].missing] == [
+    assert [part.label for part in result["sdxl-lightning"].missing] == [
         "SDXL Lightning",
         "CLIP tokenizer",
     ]
@@ -102,9 +102,9 @@ def test_what_is_missing_comes_with_a_command_and_a_place(tmp_path: Path) -> Non
 
 def test_a_single_file_lacks_its_parts_one_by_one(tmp_path: Path) -> None:
     safetensors(tmp_path / "flux-2-klein-9b.safetensors", headers.flux2(*headers.KLEIN_9B))
-    found = stock(tmp_path)
-    assert "flux2-klein-9b" not in found  # the file stands for it
-    entry = found["flux-2-klein-9b"]
+    result = stock(tmp_path)
+    assert "flux2-klein-9b" not in result  # the file stands for it
+    entry = result["flux-2-klein-9b"]
     assert (entry.state, entry.variant) == ("incomplete", "flux2-klein-9b")
     assert entry.licence is not None
     assert entry.licence.badge == "no"

@@ -92,9 +92,9 @@ def test_every_mode_of_every_record_has_its_function(family: Family, name: str, 
 def test_every_variant_that_people_ask_for_has_a_record() -> None:
     assert {variant.id for _, variant in VARIANTS} >= ASKED_FOR
     for variant_id in ASKED_FOR:
-        found = of_variant(variant_id)
-        assert found is not None
-        assert found[1].id == variant_id
+        result = of_variant(variant_id)
+        assert result is not None
+        assert result[1].id == variant_id
 
 
 @EVERY_VARIANT
@@ -152,11 +152,11 @@ def test_patterns_stand_for_every_combination_of_their_choices() -> None:
 
 
 def test_memory_follows_from_counts_and_formats() -> None:
-    found = of_variant("sd35-large")
-    assert found is not None
-    whole = found[1].memory("bfloat16", {})
-    small = found[1].memory("bfloat16", found[0].quantization[0].formats)
-    assert whole["transformer"] == found[1].parameters["transformer"] * 2
+    result = of_variant("sd35-large")
+    assert result is not None
+    whole = result[1].memory("bfloat16", {})
+    small = result[1].memory("bfloat16", result[0].quantization[0].formats)
+    assert whole["transformer"] == result[1].parameters["transformer"] * 2
     assert small["transformer"] < whole["transformer"] / 3
     assert small["vae"] == whole["vae"]
 

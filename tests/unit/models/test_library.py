@@ -221,9 +221,9 @@ def test_a_second_copy_in_another_number_format_is_left_alone(folder: Path) -> N
     plain = vae / "diffusion_pytorch_model.safetensors"
     before = Library([folder.parent]).get("copy")
     shutil.copy(plain, vae / "diffusion_pytorch_model.fp16.safetensors")
-    found = Library([folder.parent]).get("copy")
-    assert [file.path for file in found.weights["vae"]] == [plain]
-    assert found.parameter_count == before.parameter_count
+    result = Library([folder.parent]).get("copy")
+    assert [file.path for file in result.weights["vae"]] == [plain]
+    assert result.parameter_count == before.parameter_count
     plain.unlink()
     alone = Library([folder.parent]).get("copy").weights["vae"]
     assert [file.path.name for file in alone] == ["diffusion_pytorch_model.fp16.safetensors"]

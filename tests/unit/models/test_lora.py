@@ -1,4 +1,4 @@
-"""LoRAs are told from their header: for what, how written, what they do; the rest is refused."""
+"""LoRAs are recognised by their header: architecture, layout, algorithm; others are refused."""
 
 import time
 from collections.abc import Mapping
@@ -23,60 +23,60 @@ def look(path: Path) -> Finding:
 
 def peft(prefix: str, sides: Sides, rank: int = RANK) -> Shapes:
     """Keys as diffusers, PEFT and ai-toolkit write them; `sides` are (into, out) of modules."""
-    found: Shapes = {}
+    result: Shapes = {}
     for name, (into, out) in sides.items():
-        found[f"{prefix}{name}.lora_A.weight"] = (rank, into)
-        found[f"{prefix}{name}.lora_B.weight"] = (out, rank)
-    return found
+        result[f"{prefix}{name}.lora_A.weight"] = (rank, into)
+        result[f"{prefix}{name}.lora_B.weight"] = (out, rank)
+    return result
 
 
 def kohya(prefix: str, sides: Sides, rank: int = RANK) -> Shapes:
-    found: Shapes = {}
+    result: Shapes = {}
     for name, (into, out) in sides.items():
         flat = prefix + name.replace(".", "_")
-        found[f"{flat}.lora_down.weight"] = (rank, into)
-        found[f"{flat}.lora_up.weight"] = (out, rank)
-        found[f"{flat}.alpha"] = ()
-    return found
+        result[f"{flat}.lora_down.weight"] = (rank, into)
+        result[f"{flat}.lora_up.weight"] = (out, rank)
+        result[f"{flat}.alpha"] = ()
+    return result
 
 
 def flux1_original(blocks: int = 19) -> dict[str, tuple[int, int]]:
-    found = {}
+    result = {}
     for block in range(blocks):
-        found[f"double_blocks.{block}.img_attn.qkv"] = (3072, 9216)
-        found[f"double_blocks.{block}.img_mlp.0"] = (3072, 12288)
+        result[f"double_blocks.{block}.img_attn.qkv"] = (3072, 9216)
+        result[f"double_blocks.{block}.img_mlp.0"] = (3072, 12288)
     for block in range(38):
-        found[f"single_blocks.{block}.linear1"] = (3072, 21504)
-    return found
+        result[f"single_blocks.{block}.linear1"] = (3072, 21504)
+    return result
 
 
 def flux2_original(width: int, double: int, single: int) -> dict[str, tuple[int, int]]:
-    found = {}
+    result = {}
     for block in range(double):
-        found[f"double_blocks.{block}.img_attn.qkv"] = (width, 3 * width)
-        found[f"double_blocks.{block}.img_mlp.0"] = (width, 6 * width)
+        result[f"double_blocks.{block}.img_attn.qkv"] = (width, 3 * width)
+        result[f"double_blocks.{block}.img_mlp.0"] = (width, 6 * width)
     for block in range(single):
-        found[f"single_blocks.{block}.linear1"] = (width, 9 * width)
-    return found
+        result[f"single_blocks.{block}.linear1"] = (width, 9 * width)
+    return result
 
 
 def joint(width: int, blocks: int, single: int = 0) -> dict[str, tuple[int, int]]:
     """Attention of a network of transformer blocks, as diffusers names it."""
-    found = {}
+    result = {}
     for block in range(blocks):
-        found[f"transformer_blocks.{block}.attn.to_q"] = (width, width)
-        found[f"transformer_blocks.{block}.attn.add_k_proj"] = (width, width)
+        result[f"transformer_blocks.{block}.attn.to_q"] = (width, width)
+        result[f"transformer_blocks.{block}.attn.add_k_proj"] = (width, width)
     for block in range(single):
-        found[f"single_transformer_blocks.{block}.attn.to_q"] = (width, width)
-        found[f"single_transformer_blocks.{block}.proj_mlp"] = (width, 4 * width)
-    return found
+        result[f"single_transformer_blocks.{block}.attn.to_q"] = (width, width)
+        result[f"single_transformer_blocks.{block}.proj_mlp"] = (width, 4 * width)
+    return result
 
 
 def klein(width: int, double: int, single: int) -> dict[str, tuple[int, int]]:
-    found = joint(width, double)
+    result = joint(width, double)
     for block in range(single):
-        found[f"single_transformer_blocks.{block}.attn.to_qkv_mlp_proj"] = (width, 9 * width)
-    return found
+        result[f"single_transformer_blocks.{block}.attn.to_qkv_mlp_proj"] = (width, 9 * width)
+    return result
 
 
 def unet(cross: int, side: str = "down_blocks.1") -> dict[str, tuple[int, int]]:
@@ -187,22 +187,22 @@ LORAS: dict[str, tuple[Shapes, str, set[str]]] = {
 @pytest.mark.parametrize("case", LORAS)
 def test_a_lora_is_told_by_its_names_and_sides(tmp_path: Path, case: str) -> None:
     shapes, layout, variants = LORAS[case]
-    found = look(safetensors(tmp_path / "a.safetensors", shapes))
-    assert found.role == "lora"
-    assert set(found.variants) == variants
-    assert found.layout == layout
-    assert found.matched == found.total > 0
-    assert found.problem is None
-    assert found.lora is not None
-    assert (found.lora.rank, found.lora.algorithm) == (RANK, "LoRA")
-    assert found.lora.text_encoders == ("_te" in "".join(shapes))
+    result = look(safetensors(tmp_path / "a.safetensors", shapes))
+    assert result.role == "lora"
+    assert set(result.variants) == variants
+    assert result.layout == layout
+    assert result.matched == result.total > 0
+    assert result.problem is None
+    assert result.lora is not None
+    assert (result.lora.rank, result.lora.algorithm) == (RANK, "LoRA")
+    assert result.lora.text_encoders == ("_te" in "".join(shapes))
 
 
 def test_attention_of_few_blocks_leaves_two_models_open(tmp_path: Path) -> None:
     shapes = peft("transformer.", joint(3072, 5))
-    found = look(safetensors(tmp_path / "a.safetensors", shapes))
-    assert found.family is None
-    assert {"flux1-dev", "flux2-klein-4b"} <= set(found.variants)
+    result = look(safetensors(tmp_path / "a.safetensors", shapes))
+    assert result.family is None
+    assert {"flux1-dev", "flux2-klein-4b"} <= set(result.variants)
 
 
 @pytest.mark.parametrize(
@@ -216,9 +216,9 @@ def test_a_word_decides_where_shapes_leave_two_open(
     tmp_path: Path, key: str, word: str, variant: str
 ) -> None:
     shapes = peft("transformer.", joint(3072, 5))
-    found = look(safetensors(tmp_path / "a.safetensors", shapes, metadata={key: word}))
-    assert found.variants[0] == variant
-    assert len({of_variant(name) is not None for name in found.variants}) == 1
+    result = look(safetensors(tmp_path / "a.safetensors", shapes, metadata={key: word}))
+    assert result.variants[0] == variant
+    assert len({of_variant(name) is not None for name in result.variants}) == 1
 
 
 @pytest.mark.parametrize(
@@ -235,11 +235,11 @@ def test_a_lora_with_the_shapes_of_another_model_must_say_what_it_is_for(
     tmp_path: Path, name: str, metadata: dict[str, str], family: str
 ) -> None:
     shapes = peft("diffusion_model.", flux1_original())
-    found = look(safetensors(tmp_path / f"{name}.safetensors", shapes, metadata=metadata))
-    assert found.family == family
+    result = look(safetensors(tmp_path / f"{name}.safetensors", shapes, metadata=metadata))
+    assert result.family == family
     owner, other = FAMILIES[family], FAMILIES[{"flux1": "chroma", "chroma": "flux1"}[family]]
-    assert refusal(found, owner, owner.variants[0].traits) is None
-    assert owner.label in (refusal(found, other, other.variants[0].traits) or "")
+    assert refusal(result, owner, owner.variants[0].traits) is None
+    assert owner.label in (refusal(result, other, other.variants[0].traits) or "")
 
 
 def test_a_word_does_not_overrule_the_shapes(tmp_path: Path) -> None:
@@ -249,43 +249,43 @@ def test_a_word_does_not_overrule_the_shapes(tmp_path: Path) -> None:
 
 
 def lokr(prefix: str, sides: Sides) -> Shapes:
-    found: Shapes = {}
+    result: Shapes = {}
     for name, (into, out) in sides.items():
         flat = prefix + name.replace(".", "_")
-        found[f"{flat}.lokr_w1"] = (4, 4)
-        found[f"{flat}.lokr_w2_a"] = (out // 4, RANK)
-        found[f"{flat}.lokr_w2_b"] = (RANK, into // 4)
-        found[f"{flat}.alpha"] = ()
-    return found
+        result[f"{flat}.lokr_w1"] = (4, 4)
+        result[f"{flat}.lokr_w2_a"] = (out // 4, RANK)
+        result[f"{flat}.lokr_w2_b"] = (RANK, into // 4)
+        result[f"{flat}.alpha"] = ()
+    return result
 
 
 def loha(prefix: str, sides: Sides) -> Shapes:
-    found: Shapes = {}
+    result: Shapes = {}
     for name, (into, out) in sides.items():
         flat = prefix + name.replace(".", "_")
         for factor in ("w1", "w2"):
-            found[f"{flat}.hada_{factor}_a"] = (out, RANK)
-            found[f"{flat}.hada_{factor}_b"] = (RANK, into)
-    return found
+            result[f"{flat}.hada_{factor}_a"] = (out, RANK)
+            result[f"{flat}.hada_{factor}_b"] = (RANK, into)
+    return result
 
 
 def test_a_lokr_loads_for_flux2_and_is_refused_by_name_for_others(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
-    found = look(safetensors(path, lokr("lora_unet_", flux2_original(3072, 5, 20))))
-    assert set(found.variants) == {"flux2-klein-4b", "flux2-klein-base-4b"}
-    assert found.problem is None
-    assert found.lora is not None
-    assert (found.lora.algorithm, found.lora.rank) == ("LoKr", RANK)
-    found = look(safetensors(path, lokr("lora_unet_", flux1_original())))
-    assert found.family == "flux1"
-    assert "LoKr" in (found.problem or "")
+    result = look(safetensors(path, lokr("lora_unet_", flux2_original(3072, 5, 20))))
+    assert set(result.variants) == {"flux2-klein-4b", "flux2-klein-base-4b"}
+    assert result.problem is None
+    assert result.lora is not None
+    assert (result.lora.algorithm, result.lora.rank) == ("LoKr", RANK)
+    result = look(safetensors(path, lokr("lora_unet_", flux1_original())))
+    assert result.family == "flux1"
+    assert "LoKr" in (result.problem or "")
 
 
 @pytest.mark.parametrize("sides", [unet(768), flux1_original(), flux2_original(3072, 5, 20)])
 def test_a_loha_is_always_refused_by_name(tmp_path: Path, sides: Sides) -> None:
-    found = look(safetensors(tmp_path / "a.safetensors", loha("lora_unet_", sides)))
-    assert found.variants
-    assert "LoHa" in (found.problem or "")
+    result = look(safetensors(tmp_path / "a.safetensors", loha("lora_unet_", sides)))
+    assert result.variants
+    assert "LoHa" in (result.problem or "")
 
 
 @pytest.mark.parametrize(
@@ -296,9 +296,9 @@ def test_relatives_that_cannot_be_loaded_are_refused_by_name(
     tmp_path: Path, leaf: str, name: str
 ) -> None:
     key = f"lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k.{leaf}"
-    found = look(safetensors(tmp_path / "a.safetensors", {key: (320, 768)}))
-    assert found.role == "lora"
-    assert name in (found.problem or "")
+    result = look(safetensors(tmp_path / "a.safetensors", {key: (320, 768)}))
+    assert result.role == "lora"
+    assert name in (result.problem or "")
 
 
 def test_a_dora_is_told_by_its_magnitudes(tmp_path: Path) -> None:
@@ -308,10 +308,10 @@ def test_a_dora_is_told_by_its_magnitudes(tmp_path: Path) -> None:
         for name in shapes
         if name.endswith(".lora_A.weight")
     }
-    found = look(safetensors(tmp_path / "a.safetensors", shapes))
-    assert found.lora is not None
-    assert found.lora.algorithm == "DoRA"
-    assert found.problem is None
+    result = look(safetensors(tmp_path / "a.safetensors", shapes))
+    assert result.lora is not None
+    assert result.lora.algorithm == "DoRA"
+    assert result.problem is None
 
 
 @pytest.mark.parametrize(
@@ -323,8 +323,8 @@ def test_a_dora_is_told_by_its_magnitudes(tmp_path: Path) -> None:
     ],
 )
 def test_a_lora_of_another_kind_of_model_fits_none(tmp_path: Path, sides: Sides) -> None:
-    found = look(safetensors(tmp_path / "a.safetensors", peft("diffusion_model.", sides)))
-    assert not found.variants
+    result = look(safetensors(tmp_path / "a.safetensors", peft("diffusion_model.", sides)))
+    assert not result.variants
 
 
 @pytest.mark.parametrize(
@@ -342,10 +342,10 @@ def test_a_lora_of_another_kind_of_model_fits_none(tmp_path: Path, sides: Sides)
 def test_a_wrong_model_is_refused_with_those_that_fit(
     tmp_path: Path, case: str, variant: str, word: str
 ) -> None:
-    found = look(safetensors(tmp_path / "a.safetensors", LORAS[case][0]))
+    result = look(safetensors(tmp_path / "a.safetensors", LORAS[case][0]))
     owner = of_variant(variant)
     assert owner is not None
-    assert word in (refusal(found, owner[0], owner[1].traits) or "")
+    assert word in (refusal(result, owner[0], owner[1].traits) or "")
 
 
 def test_a_right_model_is_not_refused_whatever_its_size(tmp_path: Path) -> None:
@@ -353,8 +353,8 @@ def test_a_right_model_is_not_refused_whatever_its_size(tmp_path: Path) -> None:
     for variant_id in LORAS["FLUX.1, kohya"][2]:
         owner = of_variant(variant_id)
         assert owner is not None
-        found = look(safetensors(path, LORAS["FLUX.1, kohya"][0]))
-        assert refusal(found, owner[0], owner[1].traits) is None
+        result = look(safetensors(path, LORAS["FLUX.1, kohya"][0]))
+        assert refusal(result, owner[0], owner[1].traits) is None
     tiny = look(safetensors(path, peft("transformer.", klein(192, 2, 5))))
     measures = {"width": 192, "double": 2, "single": 5}
     assert refusal(tiny, FAMILIES["flux2-klein"], measures) is None

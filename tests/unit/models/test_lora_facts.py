@@ -1,4 +1,4 @@
-"""What a LoRA says about itself beside its names and shapes: alpha, trigger words, its base."""
+"""Metadata of LoRAs: alpha, trigger words, base model."""
 
 import json
 import struct
@@ -18,10 +18,10 @@ def test_the_alpha_is_read_from_metadata_or_from_its_tensors(tmp_path: Path) -> 
         file.seek(tensor.start)
         file.write(struct.pack("<f", 8.0))
     assert alpha_of(path) == 8
-    told = {"ss_network_alpha": "4.0"}
-    assert alpha_of(safetensors(path, shapes, metadata=told)) == 4
-    told = {"lora_adapter_metadata": json.dumps({"transformer.lora_alpha": 32})}
-    assert alpha_of(safetensors(path, peft("unet.", unet(768)), metadata=told)) == 32
+    reported = {"ss_network_alpha": "4.0"}
+    assert alpha_of(safetensors(path, shapes, metadata=reported)) == 4
+    reported = {"lora_adapter_metadata": json.dumps({"transformer.lora_alpha": 32})}
+    assert alpha_of(safetensors(path, peft("unet.", unet(768)), metadata=reported)) == 32
     assert alpha_of(safetensors(path, peft("unet.", unet(768)))) is None
 
 
@@ -33,22 +33,22 @@ def alpha_of(path: Path) -> float | None:
 
 def test_trigger_words_come_from_the_metadata(tmp_path: Path) -> None:
     tags = {"10_thing": {"a castle": 3, "moss": 9}, "odd": 3}
-    told = {"ss_tag_frequency": json.dumps(tags), "ss_base_model_version": "sd_v1"}
-    lora = look(safetensors(tmp_path / "a", peft("unet.", unet(768)), metadata=told)).lora
+    reported = {"ss_tag_frequency": json.dumps(tags), "ss_base_model_version": "sd_v1"}
+    lora = look(safetensors(tmp_path / "a", peft("unet.", unet(768)), metadata=reported)).lora
     assert lora is not None
     assert (lora.words, lora.base) == (("moss", "a castle"), "sd_v1")
-    told = {"modelspec.trigger_phrase": "ohwx, \u202e <b>bold</b>"}
-    lora = look(safetensors(tmp_path / "a", peft("unet.", unet(768)), metadata=told)).lora
+    reported = {"modelspec.trigger_phrase": "ohwx, \u202e <b>bold</b>"}
+    lora = look(safetensors(tmp_path / "a", peft("unet.", unet(768)), metadata=reported)).lora
     assert lora is not None
     assert lora.words[0] == "ohwx"
 
 
 def test_metadata_that_is_nonsense_is_passed_over(tmp_path: Path) -> None:
-    told = {
+    reported = {
         "ss_network_alpha": "NaN",
         "ss_tag_frequency": "[" * 50_000,
         "lora_adapter_metadata": "7",
     }
-    lora = look(safetensors(tmp_path / "a", kohya("lora_unet_", unet(768)), metadata=told)).lora
+    lora = look(safetensors(tmp_path / "a", kohya("lora_unet_", unet(768)), metadata=reported)).lora
     assert lora is not None
     assert lora.words == ()

@@ -27,26 +27,26 @@ def cuda(gib: float, ram: float = 64) -> FreeMemory:
     [(80, "device"), (36, "device-tiled"), (24, "small"), (9, "small-offload"), (5, "groups")],
 )
 def test_flux1_takes_the_fastest_plan_that_fits(gib: float, plan: str) -> None:
-    found = fit(FLUX1, cuda(gib), NF4, 1024, 1024)
-    assert found.plan is not None
-    assert found.plan.id == plan
+    result = fit(FLUX1, cuda(gib), NF4, 1024, 1024)
+    assert result.plan is not None
+    assert result.plan.id == plan
 
 
 def test_without_smaller_formats_parts_take_turns() -> None:
-    found = fit(FLUX1, cuda(28), {}, 1024, 1024)
-    assert found.plan is not None
-    assert found.plan.id == "offload"
+    result = fit(FLUX1, cuda(28), {}, 1024, 1024)
+    assert result.plan is not None
+    assert result.plan.id == "offload"
 
 
 def test_nothing_fits_and_the_sentence_says_what_is_needed() -> None:
-    found = fit(FLUX1, cuda(1), NF4, 1024, 1024)
-    assert found.plan is None
-    assert found.sentence.startswith("does not fit: needs ")
+    result = fit(FLUX1, cuda(1), NF4, 1024, 1024)
+    assert result.plan is None
+    assert result.sentence.startswith("does not fit: needs ")
 
 
 def test_offload_needs_the_ram_that_it_moves_weights_to() -> None:
-    found = fit(FLUX1, cuda(20, ram=8), {}, 1024, 1024)
-    assert found.plan is None
+    result = fit(FLUX1, cuda(20, ram=8), {}, 1024, 1024)
+    assert result.plan is None
 
 
 def test_larger_pictures_need_more_and_tiles_bound_the_decoding() -> None:
@@ -60,11 +60,11 @@ def test_larger_pictures_need_more_and_tiles_bound_the_decoding() -> None:
 
 
 def test_stepping_down_goes_through_every_smaller_plan_and_ends() -> None:
-    found = fit(FLUX1, cuda(80), NF4, 1024, 1024)
-    plan, steps = found.plan, []
+    result = fit(FLUX1, cuda(80), NF4, 1024, 1024)
+    plan, steps = result.plan, []
     while plan is not None:
         steps.append(plan.id)
-        plan = below(plan, found.needs)
+        plan = below(plan, result.needs)
     assert steps == [
         "device",
         "device-tiled",
@@ -77,10 +77,10 @@ def test_stepping_down_goes_through_every_smaller_plan_and_ends() -> None:
 
 def test_a_processor_has_no_offload() -> None:
     room = FreeMemory("cpu", 64 * GIB, 60 * GIB, 60 * GIB)
-    found = fit(Parts(FLUX1.numbers, "transformer", width=2.0), room, {}, 512, 512)
-    assert found.plan is not None
-    assert found.plan.placement == "device"
-    assert {plan.id for plan, _ in found.needs} == {"device", "device-tiled"}
+    result = fit(Parts(FLUX1.numbers, "transformer", width=2.0), room, {}, 512, 512)
+    assert result.plan is not None
+    assert result.plan.placement == "device"
+    assert {plan.id for plan, _ in result.needs} == {"device", "device-tiled"}
 
 
 def test_files_that_are_small_already_and_loras_count_as_they_are() -> None:
@@ -90,11 +90,11 @@ def test_files_that_are_small_already_and_loras_count_as_they_are() -> None:
 
 @pytest.mark.parametrize(
     "variant",
-    [one for family in FAMILIES.values() for one in family.variants],
-    ids=lambda one: one.id,
+    [item for family in FAMILIES.values() for item in family.variants],
+    ids=lambda item: item.id,
 )
 def test_every_variant_has_an_answer_on_every_size_of_gpu(variant: Variant) -> None:
-    family = next(one for one in FAMILIES.values() if variant in one.variants)
+    family = next(item for item in FAMILIES.values() if variant in item.variants)
     parts = Parts(variant.parameters, family.core)
     needs = [fit(parts, cuda(gib, ram=256), {}, 1024, 1024).plan for gib in (8, 12, 24, 48, 141)]
     assert all(plan is not None for plan in needs)

@@ -1,4 +1,4 @@
-"""What a file is, is told from its header alone: names decide, then shapes, then a word."""
+"""Files are recognised by their header alone: names, then shapes, then a word."""
 
 import time
 from pathlib import Path
@@ -70,11 +70,11 @@ NETWORKS: dict[str, tuple[str, Shapes, str, str]] = {
 @pytest.mark.parametrize("prefix", ["", "model.diffusion_model."])
 def test_a_network_alone_is_told_by_its_shapes(tmp_path: Path, case: str, prefix: str) -> None:
     name, shapes, family, variant = NETWORKS[case]
-    found = look(safetensors(tmp_path / f"{name}.safetensors", BARE(prefix, shapes)))
-    assert (found.role, found.family, found.variant) == ("transformer", family, variant)
-    assert (found.layout, found.prefix, found.precision) == ("original", prefix, "bf16")
-    assert found.matched == found.total == len(shapes)
-    assert found.problem is None
+    result = look(safetensors(tmp_path / f"{name}.safetensors", BARE(prefix, shapes)))
+    assert (result.role, result.family, result.variant) == ("transformer", family, variant)
+    assert (result.layout, result.prefix, result.precision) == ("original", prefix, "bf16")
+    assert result.matched == result.total == len(shapes)
+    assert result.problem is None
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ def test_a_network_alone_is_told_by_its_shapes(tmp_path: Path, case: str, prefix
 def test_a_whole_checkpoint_says_what_it_brings(
     tmp_path: Path, name: str, shapes: Shapes, variant: str, parts: int
 ) -> None:
-    found = look(safetensors(tmp_path / f"{name}.safetensors", shapes, "F16"))
-    assert (found.role, found.variant) == ("checkpoint", variant)
-    assert len(found.contains) == parts
-    assert "vae" in found.contains
-    assert found.matched == found.total
-    assert found.precision == "fp16"
+    result = look(safetensors(tmp_path / f"{name}.safetensors", shapes, "F16"))
+    assert (result.role, result.variant) == ("checkpoint", variant)
+    assert len(result.contains) == parts
+    assert "vae" in result.contains
+    assert result.matched == result.total
+    assert result.precision == "fp16"
 
 
 @pytest.mark.parametrize(
@@ -118,16 +118,16 @@ def test_a_whole_checkpoint_says_what_it_brings(
 def test_text_encoders_and_vaes_are_told_by_shape_whatever_their_name(
     tmp_path: Path, name: str, shapes: Shapes, part: str | None
 ) -> None:
-    found = look(safetensors(tmp_path / f"{name}.safetensors", shapes))
-    assert found.role == ("vae" if "decoder.conv_in.weight" in shapes else "text_encoder")
-    assert found.part == part
-    assert part is None or part in found.parts
-    assert found.matched == found.total
+    result = look(safetensors(tmp_path / f"{name}.safetensors", shapes))
+    assert result.role == ("vae" if "decoder.conv_in.weight" in shapes else "text_encoder")
+    assert result.part == part
+    assert part is None or part in result.parts
+    assert result.matched == result.total
 
 
 def test_two_vaes_of_one_shape_stay_open_without_a_word(tmp_path: Path) -> None:
-    found = look(safetensors(tmp_path / "any.safetensors", headers.vae(16, False)))
-    assert set(found.parts) == {"vae-flux1", "vae-sd3"}
+    result = look(safetensors(tmp_path / "any.safetensors", headers.vae(16, False)))
+    assert set(result.parts) == {"vae-flux1", "vae-sd3"}
 
 
 @pytest.mark.parametrize(
@@ -141,28 +141,28 @@ def test_two_vaes_of_one_shape_stay_open_without_a_word(tmp_path: Path) -> None:
 def test_a_gguf_network_is_told_like_any_other(
     tmp_path: Path, shapes: Shapes, architecture: str, variant: str
 ) -> None:
-    found = look(gguf(tmp_path / "a.gguf", shapes, "Q4_K", architecture))
-    assert (found.role, found.variant, found.precision) == ("transformer", variant, "gguf Q4_K")
+    result = look(gguf(tmp_path / "a.gguf", shapes, "Q4_K", architecture))
+    assert (result.role, result.variant, result.precision) == ("transformer", variant, "gguf Q4_K")
 
 
 @pytest.mark.parametrize(("width", "part"), [(2560, "qwen3-4b"), (4096, "qwen3-8b")])
 def test_a_gguf_text_encoder_is_told_by_its_width(tmp_path: Path, width: int, part: str) -> None:
-    found = look(gguf(tmp_path / "a.gguf", headers.decoder_gguf(width, 36, True), "Q8_0", "qwen3"))
-    assert (found.role, found.part) == ("text_encoder", part)
+    result = look(gguf(tmp_path / "a.gguf", headers.decoder_gguf(width, 36, True), "Q8_0", "qwen3"))
+    assert (result.role, result.part) == ("text_encoder", part)
 
 
 def test_the_alpha_layout_is_told_from_the_others(tmp_path: Path) -> None:
-    found = look(safetensors(tmp_path / "a.safetensors", headers.flux2_alpha(*headers.KLEIN_4B)))
-    assert (found.layout, found.variant) == ("alpha", "flux2-klein-4b")
-    assert found.matched == found.total
+    result = look(safetensors(tmp_path / "a.safetensors", headers.flux2_alpha(*headers.KLEIN_4B)))
+    assert (result.layout, result.variant) == ("alpha", "flux2-klein-4b")
+    assert result.matched == result.total
 
 
 def test_a_model_that_lost_its_guidance_in_the_alpha_layout_is_still_one_that_guides(
     tmp_path: Path,
 ) -> None:
-    found = look(safetensors(tmp_path / "a.safetensors", headers.flux2_alpha(*headers.FLUX2_DEV)))
-    assert (found.layout, found.variant) == ("alpha", "flux2-dev")
-    assert found.measures["guidance"] == 1
+    result = look(safetensors(tmp_path / "a.safetensors", headers.flux2_alpha(*headers.FLUX2_DEV)))
+    assert (result.layout, result.variant) == ("alpha", "flux2-dev")
+    assert result.measures["guidance"] == 1
 
 
 def test_a_four_bit_file_is_told_by_what_is_not_packed(tmp_path: Path) -> None:
@@ -175,28 +175,28 @@ def test_a_four_bit_file_is_told_by_what_is_not_packed(tmp_path: Path) -> None:
         shapes[f"{name}.absmax"] = (shape[0] * shape[1] // 64,)
         shapes[f"{name}.quant_state.bitsandbytes__nf4"] = (100,)
         dtypes |= dict.fromkeys([name, f"{name}.quant_state.bitsandbytes__nf4"], "U8")
-    found = look(safetensors(tmp_path / "a.safetensors", shapes, dtypes=dtypes))
-    assert (found.variant, found.precision) == ("flux2-klein-4b", "nf4")
-    assert found.matched == found.total
-    assert found.measures["joint"] == 7680  # it is packed away, but the blocks tell
+    result = look(safetensors(tmp_path / "a.safetensors", shapes, dtypes=dtypes))
+    assert (result.variant, result.precision) == ("flux2-klein-4b", "nf4")
+    assert result.matched == result.total
+    assert result.measures["joint"] == 7680  # it is packed away, but the blocks tell
 
 
 def test_scales_beside_eight_bit_weights_are_known(tmp_path: Path) -> None:
     shapes = headers.flux1()
     scales = {f"{name}_scale": () for name in shapes if name.endswith(".weight")}
     dtypes = dict.fromkeys(scales, "F32")
-    found = look(
+    result = look(
         safetensors(tmp_path / "a.safetensors", {**shapes, **scales}, "F8_E4M3", None, dtypes)
     )
-    assert (found.variant, found.precision) == ("flux1-dev", "fp8_e4m3")
-    assert found.matched == found.total
+    assert (result.variant, result.precision) == ("flux1-dev", "fp8_e4m3")
+    assert result.matched == result.total
 
 
 def test_unknown_tensors_are_counted_and_named(tmp_path: Path) -> None:
     shapes = {**headers.unet(768), "surprise.weight": (1,)}
-    found = look(safetensors(tmp_path / "a.safetensors", shapes))
-    assert found.total - found.matched == 1
-    assert found.unknown == ("surprise.weight",)
+    result = look(safetensors(tmp_path / "a.safetensors", shapes))
+    assert result.total - result.matched == 1
+    assert result.unknown == ("surprise.weight",)
 
 
 @pytest.mark.parametrize(
@@ -218,10 +218,10 @@ def test_what_cannot_be_used_is_named(tmp_path: Path, shapes: Shapes, word: str)
 
 
 def test_the_embedded_model_is_of_its_family_with_a_size_of_its_own() -> None:
-    found = look(ROOT / "models/nano/transformer/diffusion_pytorch_model.safetensors")
-    assert (found.family, found.variant, found.layout) == ("flux2-klein", None, "diffusers")
-    assert found.measures["double"] == 2
-    assert found.matched == found.total
+    result = look(ROOT / "models/nano/transformer/diffusion_pytorch_model.safetensors")
+    assert (result.family, result.variant, result.layout) == ("flux2-klein", None, "diffusers")
+    assert result.measures["double"] == 2
+    assert result.matched == result.total
 
 
 def test_looking_takes_milliseconds(tmp_path: Path) -> None:
@@ -237,8 +237,8 @@ def test_a_packed_file_still_says_how_its_network_is_built(tmp_path: Path) -> No
     for name, shape in headers.flux1().items():
         shapes[name] = shape if len(shape) == 1 else (shape[0] * shape[1] // 2, 1)
     dtypes = {name: "U8" for name, shape in shapes.items() if len(shape) > 1}
-    found = look(safetensors(tmp_path / "a.safetensors", shapes, dtypes=dtypes))
-    config = FAMILIES[found.family or ""].network(found.measures)
+    result = look(safetensors(tmp_path / "a.safetensors", shapes, dtypes=dtypes))
+    config = FAMILIES[result.family or ""].network(result.measures)
     assert (config["num_attention_heads"], config["joint_attention_dim"]) == (24, 4096)
     assert (config["in_channels"], config["out_channels"]) == (64, 64)
 
@@ -247,6 +247,6 @@ def test_a_mark_of_v_prediction_is_seen_wherever_it_stands(tmp_path: Path) -> No
     path = tmp_path / "a.safetensors"
     assert look(safetensors(path, headers.SDXL_CHECKPOINT)).measures["v_prediction"] == 0
     marked = {**headers.SDXL_CHECKPOINT, "v_pred": (1,)}
-    found = look(safetensors(path, marked))
-    assert found.measures["v_prediction"] == 1
-    assert found.matched == found.total
+    result = look(safetensors(path, marked))
+    assert result.measures["v_prediction"] == 1
+    assert result.matched == result.total

@@ -44,10 +44,10 @@ def test_what_cannot_be_used_ends_with_1_and_the_reason(tmp_path: Path) -> None:
 
 def test_programs_read_json(tmp_path: Path) -> None:
     code, text = check(safetensors(tmp_path / "a", headers.flux1()), "--json")
-    found = json.loads(text)
+    result = json.loads(text)
     assert code == 0
-    assert found["variant"] == "flux1-dev"
-    assert found["keys"]["matched"] == found["keys"]["total"]
+    assert result["variant"] == "flux1-dev"
+    assert result["keys"]["matched"] == result["keys"]["total"]
 
 
 def test_a_file_that_is_not_there_is_said_plainly(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ def test_a_free_model_gets_a_size_within_its_limits(width: int, height: int) -> 
     for side in FREE.snap(width, height):
         assert side % limits.multiple == 0
         assert limits.smallest <= side <= limits.largest
-    found = FREE.snap(width, height)
-    assert found[0] * found[1] <= limits.pixels
+    result = FREE.snap(width, height)
+    assert result[0] * result[1] <= limits.pixels
 
 
 @given(sides, sides)
@@ -40,7 +40,7 @@ def test_a_model_with_grids_gets_one_of_them(width: int, height: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("asked", "result"),
     [
         ((128, 128), (128, 128)),
         ((1024, 1024), (256, 256)),
@@ -49,9 +49,9 @@ def test_a_model_with_grids_gets_one_of_them(width: int, height: int) -> None:
     ],
 )
 def test_the_shape_counts_more_than_the_area(
-    asked: tuple[int, int], found: tuple[int, int]
+    asked: tuple[int, int], result: tuple[int, int]
 ) -> None:
-    assert GRIDS.snap(*asked) == found
+    assert GRIDS.snap(*asked) == result
 
 
 def test_a_model_is_a_value() -> None:
@@ -68,11 +68,11 @@ def test_a_picture_is_drawn_on_the_grid_and_within_the_limits(
     family: str, width: int, height: int
 ) -> None:
     model = free(family)
-    limits, found = model.family.sizes, model.canvas(width, height)
-    assert all(side % limits.multiple == 0 for side in found)
-    assert limits.smallest <= min(found)
-    assert max(found) <= limits.largest
-    assert found[0] * found[1] <= limits.pixels
+    limits, result = model.family.sizes, model.canvas(width, height)
+    assert all(side % limits.multiple == 0 for side in result)
+    assert limits.smallest <= min(result)
+    assert max(result) <= limits.largest
+    assert result[0] * result[1] <= limits.pixels
 
 
 @given(st.integers(128, 2048), st.integers(128, 2048))
@@ -81,13 +81,13 @@ def test_a_picture_that_a_model_can_draw_as_it_is_is_only_padded_to_its_grid(
 ) -> None:
     model = free("sdxl")
     if (1 << 19) <= width * height <= (2 << 20) - 8 * (width + height + 8):
-        found = model.canvas(width, height)
-        assert 0 <= found[0] - width < 8
-        assert 0 <= found[1] - height < 8
+        result = model.canvas(width, height)
+        assert 0 <= result[0] - width < 8
+        assert 0 <= result[1] - height < 8
 
 
 @pytest.mark.parametrize(
-    ("size", "found"),
+    ("size", "result"),
     [
         ((333, 517), (824, 1280)),  # small: drawn at the usual area
         ((16, 16), (1024, 1024)),
@@ -95,6 +95,8 @@ def test_a_picture_that_a_model_can_draw_as_it_is_is_only_padded_to_its_grid(
         ((6000, 4000), (1768, 1176)),  # large: drawn at the largest
     ],
 )
-def test_a_picture_is_drawn_in_its_own_shape(size: tuple[int, int], found: tuple[int, int]) -> None:
-    assert free("sdxl").canvas(*size) == found
+def test_a_picture_is_drawn_in_its_own_shape(
+    size: tuple[int, int], result: tuple[int, int]
+) -> None:
+    assert free("sdxl").canvas(*size) == result
     assert GRIDS.canvas(600, 400) == (192, 128)

@@ -35,26 +35,26 @@ STARTS = [b"", b"GGUF\3\0\0\0", b"\x40" + b"\0" * 7]
 
 
 def test_a_real_file_is_read() -> None:
-    found = read_weights(ROOT / "models/nano/vae/diffusion_pytorch_model.safetensors")
-    assert 1_900_000 < found.parameters < 2_000_000
-    assert found.size > found.parameters * 2
+    result = read_weights(ROOT / "models/nano/vae/diffusion_pytorch_model.safetensors")
+    assert 1_900_000 < result.parameters < 2_000_000
+    assert result.size > result.parameters * 2
 
 
 def test_a_small_file_is_read(tmp_path: Path) -> None:
     header = {"__metadata__": {"format": "pt"}, "a": entry([2, 3], 0, 24), "b": entry([], 24, 28)}
-    found = read_weights(raw(tmp_path / "a", header, 28))
-    assert found.parameters == 7
-    assert found.metadata == {"format": "pt"}
-    assert found.tensors["b"].start == found.size - 4
+    result = read_weights(raw(tmp_path / "a", header, 28))
+    assert result.parameters == 7
+    assert result.metadata == {"format": "pt"}
+    assert result.tensors["b"].start == result.size - 4
 
 
 def test_a_gguf_file_is_read_whatever_its_extension(tmp_path: Path) -> None:
     shapes = {"img_in.weight": (512, 256), "img_in.bias": (512,)}
-    found = read_weights(gguf(tmp_path / "model.safetensors", shapes))
-    assert found.shapes == shapes
-    assert found.tensors["img_in.weight"].dtype == "Q8_0"
-    assert found.metadata["general.architecture"] == "flux"
-    assert found.header.format == "gguf"
+    result = read_weights(gguf(tmp_path / "model.safetensors", shapes))
+    assert result.shapes == shapes
+    assert result.tensors["img_in.weight"].dtype == "Q8_0"
+    assert result.metadata["general.architecture"] == "flux"
+    assert result.header.format == "gguf"
 
 
 def test_a_vocabulary_in_a_gguf_header_is_passed_over(tmp_path: Path) -> None:
@@ -65,9 +65,9 @@ def test_a_vocabulary_in_a_gguf_header_is_passed_over(tmp_path: Path) -> None:
     content += gguf_tensor("a", (4,), 0, 0)
     path = tmp_path / "a.gguf"
     path.write_bytes(content + b"\0" * 64)
-    found = read_weights(path)
-    assert found.metadata == {"numbers": (7, 8, 9)}
-    assert found.shapes == {"a": (4,)}
+    result = read_weights(path)
+    assert result.metadata == {"numbers": (7, 8, 9)}
+    assert result.shapes == {"a": (4,)}
 
 
 def test_a_whole_model_costs_no_room_and_little_time(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The library finds single files anywhere, completes them, and knows them after they moved."""
+"""The library finds single files anywhere, completes them, and still finds them after a move."""
 
 import json
 import shutil
@@ -42,7 +42,7 @@ def qwen(folder: Path, width: int = 2560) -> Path:
     return folder
 
 
-def found(library: Library) -> dict[str, Model]:
+def result(library: Library) -> dict[str, Model]:
     return {model.id: model for model in (*library.models(), *library.incomplete())}
 
 
@@ -51,7 +51,7 @@ def found(library: Library) -> dict[str, Model]:
 )
 def test_a_single_file_is_found_anywhere(tmp_path: Path, place: str) -> None:
     put(tmp_path / place, KLEIN)
-    model = found(Library([tmp_path]))["x"]
+    model = result(Library([tmp_path]))["x"]
     assert model.variant is not None
     assert (model.variant.id, model.layout) == ("flux2-klein-4b", "transformer")
     assert set(model.missing) == {"text_encoder", "tokenizer", "vae"}
@@ -65,7 +65,7 @@ def test_the_well_known_flat_names_complete_each_other(tmp_path: Path) -> None:
     put(tmp_path / "flux-2-klein-base-9b.safetensors", headers.flux2(*headers.KLEIN_9B))
     put(tmp_path / "flux2-dev.safetensors", headers.flux2(*headers.FLUX2_DEV, guidance=True))
     folder = qwen(tmp_path / "text_encoder" / "Qwen--Qwen3-4B-FP8")
-    models = found(Library([tmp_path]))
+    models = result(Library([tmp_path]))
     for name in ("flux-2-klein-4b", "flux-2-klein-base-4b"):
         assert not models[name].missing
         assert models[name].sources["text_encoder"].path == folder
@@ -76,7 +76,7 @@ def test_the_well_known_flat_names_complete_each_other(tmp_path: Path) -> None:
     assert models["flux-2-klein-9b"].missing["text_encoder"] == ("qwen3-8b",)
     assert not models["flux-2-klein-base-9b"].distilled
     larger = qwen(tmp_path / "text_encoder" / "Qwen--Qwen3-8B-FP8", 4096)
-    again = found(Library([tmp_path]))
+    again = result(Library([tmp_path]))
     for name in ("flux-2-klein-9b", "flux-2-klein-base-9b"):
         assert not again[name].missing
         assert again[name].sources["text_encoder"].path == larger
@@ -88,7 +88,7 @@ def test_a_vae_of_the_wrong_shape_completes_nothing(tmp_path: Path) -> None:
     put(tmp_path / "ae.safetensors", headers.vae(16, False))
     put(tmp_path / "flux-2-klein-4b.safetensors", KLEIN)
     put(tmp_path / "flux1-dev.safetensors", headers.flux1())
-    models = found(Library([tmp_path]))
+    models = result(Library([tmp_path]))
     assert "vae" in models["flux-2-klein-4b"].missing
     assert models["flux1-dev"].sources["vae"].part == "vae-flux1"
 
@@ -100,17 +100,17 @@ def test_a_single_file_that_needs_the_configuration_of_its_folder_completes_noth
     mistral = headers.decoder(5120, 40, normed=False, vocabulary=131072)
     put(tmp_path / "mistral.safetensors", mistral)
     library = Library([tmp_path])
-    assert found(library)["flux2-dev"].missing["text_encoder"] == ("mistral-small",)
+    assert result(library)["flux2-dev"].missing["text_encoder"] == ("mistral-small",)
     folder = tmp_path / "text_encoder"
     put(folder / "model.safetensors", headers.prefixed("language_model.", mistral))
     config = {"text_config": {"hidden_size": 5120, "num_hidden_layers": 40}}
     (folder / "config.json").write_text(json.dumps(config))
-    assert found(library)["flux2-dev"].sources["text_encoder"].path == folder
+    assert result(library)["flux2-dev"].sources["text_encoder"].path == folder
 
 
 def test_a_checkpoint_brings_its_own_parts(tmp_path: Path) -> None:
     put(tmp_path / "sd_xl_base_1.0.safetensors", headers.SDXL_CHECKPOINT)
-    model = found(Library([tmp_path]))["sd_xl_base_1.0"]
+    model = result(Library([tmp_path]))["sd_xl_base_1.0"]
     assert set(model.sources) == {"text_encoder", "text_encoder_2", "vae"}
     assert model.sources["vae"].prefix == "first_stage_model."
     assert set(model.missing) == {"tokenizer", "tokenizer_2"}
@@ -123,7 +123,7 @@ def test_a_diffusers_folder_lends_its_parts(tmp_path: Path) -> None:
     put(folder / "diffusion_pytorch_model.safetensors", headers.vae(32, True, normed=True))
     (folder / "config.json").write_text("{}")
     put(tmp_path / "x.safetensors", KLEIN)
-    models = found(Library([tmp_path]))
+    models = result(Library([tmp_path]))
     assert models["x"].sources["vae"].path == folder
     assert "tokenizer" in models["x"].missing  # the small model's words are its own
 
@@ -133,7 +133,7 @@ def test_a_config_that_contradicts_the_weights_is_refused(tmp_path: Path) -> Non
     (folder / "config.json").write_text('{"model_type": "qwen3", "hidden_size": 4096}')
     put(tmp_path / "x.safetensors", KLEIN)
     library = Library([tmp_path])
-    assert "text_encoder" in found(library)["x"].missing
+    assert "text_encoder" in result(library)["x"].missing
     assert "contradicts" in library.refused()["encoder"].detail
 
 
@@ -153,7 +153,7 @@ def test_the_tree_of_another_program_is_read_where_its_models_are(
     put(tmp_path / "custom" / "other.safetensors", KLEIN)
     settings = Settings(model_dirs=(), extra_model_dirs=(tmp_path,))
     library = Library(settings.model_places)
-    assert list(found(library)) == ["v1-5"]
+    assert list(result(library)) == ["v1-5"]
     assert list(library.loras()) == ["style"]
 
 
@@ -163,7 +163,7 @@ def test_files_named_by_the_environment_are_found(
     path = put(tmp_path / "far" / "away.safetensors", KLEIN)
     monkeypatch.setenv("KLEIN_4B_MODEL_PATH", str(path))
     monkeypatch.setenv("AE_MODEL_PATH", str(tmp_path / "nowhere.safetensors"))
-    assert list(found(Library(Settings(model_dirs=()).model_places))) == ["away"]
+    assert list(result(Library(Settings(model_dirs=()).model_places))) == ["away"]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_every_variable_names_its_model(
     monkeypatch.setenv(variable, str(put(tmp_path / "far" / "model.safetensors", shapes)))
     monkeypatch.setenv("AE_MODEL_PATH", str(vae))
     settings = Settings(model_dirs=())
-    (model,) = found(Library(settings.model_places, words=settings.model_words)).values()
+    (model,) = result(Library(settings.model_places, words=settings.model_words)).values()
     assert model.variant is not None
     assert model.variant.id == variant
     assert model.sources["vae"].path == vae
@@ -196,7 +196,7 @@ def test_a_variable_for_a_base_model_says_that_it_is_one(
     monkeypatch.setenv("KLEIN_4B_BASE_MODEL_PATH", str(path))
     settings = Settings(model_dirs=())
     library = Library(settings.model_places, words=settings.model_words)
-    variant = found(library)["diffusion_pytorch_model"].variant
+    variant = result(library)["diffusion_pytorch_model"].variant
     assert variant is not None
     assert variant.id == "flux2-klein-base-4b"
 
@@ -223,7 +223,7 @@ def test_pickles_and_strangers_are_refused_by_name(tmp_path: Path) -> None:
 def test_ids_are_unique_and_copies_are_one(tmp_path: Path) -> None:
     for folder, mark in (("a", b"1"), ("b", b"2"), ("c", b"1")):
         put(tmp_path / folder / "x.safetensors", KLEIN, mark)
-    models = found(Library([tmp_path]))
+    models = result(Library([tmp_path]))
     assert len(models) == 2
     first, second = sorted(models)
     assert first == "x"
@@ -241,9 +241,9 @@ def test_a_model_is_known_by_its_content_after_it_moved(tmp_path: Path) -> None:
     again = Library([tmp_path / "models"], StringMap(tmp_path / "data" / "models.json"))
     content = model.fingerprint
     references = ["mine", content, content[:10], f"mine~{content[:6]}", f"any@{content[:8]}"]
-    for one in (library, again):
+    for entry in (library, again):
         for reference in references:
-            assert one.get(reference).id == "yours"
+            assert entry.get(reference).id == "yours"
     with pytest.raises(ModelMissing):
         again.get("facade")
 
@@ -287,16 +287,16 @@ def test_only_what_changed_is_read_again(tmp_path: Path, monkeypatch: pytest.Mon
     read = shelves.of_file
     monkeypatch.setattr(shelves, "of_file", lambda *at: reads.append(at[0]) or read(*at))
     library = Library([tmp_path])
-    assert len(found(library)) == 2
+    assert len(result(library)) == 2
     for _ in range(3):
         library.incomplete()
     assert len(reads) == 2
     put(tmp_path / "a.safetensors", headers.flux1())
     put(tmp_path / "c.safetensors", headers.flux1(guidance=False))
-    assert found(library)["a"].family.id == "flux1"
+    assert result(library)["a"].family.id == "flux1"
     assert sorted(path.name for path in reads[2:]) == ["a.safetensors", "c.safetensors"]
     (tmp_path / "b.safetensors").unlink()
-    assert set(found(library)) == {"a", "c"}
+    assert set(result(library)) == {"a", "c"}
 
 
 def test_a_lora_library_is_not_read_for_a_model(
@@ -322,7 +322,7 @@ def test_folders_that_lead_in_a_circle_are_walked_once(tmp_path: Path) -> None:
     (tmp_path / "a" / "again").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "dead.safetensors").symlink_to(tmp_path / "nowhere")
     library = Library([tmp_path])
-    assert list(found(library)) == ["x"]
+    assert list(result(library)) == ["x"]
 
 
 def test_looking_at_many_files_again_is_quick(tmp_path: Path) -> None:
@@ -342,8 +342,8 @@ def test_many_threads_may_look_at_a_changing_library(tmp_path: Path) -> None:
     def look(number: int) -> int:
         put(tmp_path / "models" / f"{number}.safetensors", KLEIN, str(number).encode())
         library.loras()
-        return len(found(library))
+        return len(result(library))
 
     with ThreadPoolExecutor(8) as pool:
         counts = list(pool.map(look, range(24)))
-    assert max(counts) == len(found(library)) == 25
+    assert max(counts) == len(result(library)) == 25
