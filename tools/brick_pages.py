@@ -28,7 +28,7 @@ def bricks() -> list[dict[str, Any]]:
     """The built-in bricks as the canvas reads them, by category."""
     bricks = [describe(declaration) for declaration in load()]
     order = list(CATEGORIES)
-    seen = [brick for brick in bricks if brick["on_wall"]]
+    seen = [brick for brick in bricks if brick["has_brick"]]
     return sorted(seen, key=lambda brick: order.index(brick["category"]))
 
 

@@ -28,7 +28,7 @@ MakeSettings = Callable[..., Settings]
 def add_operations(app: typer.Typer, make_settings: MakeSettings) -> None:
     """Add the commands of all operations."""
     for operation in registry.load(make_settings().operation_modules).operations():
-        if not operation.on_wall:
+        if not operation.has_brick:
             continue  # main.py has a command for it
         app.command(operation.name, help=operation.summary)(_command(operation, make_settings))
 

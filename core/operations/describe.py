@@ -16,15 +16,15 @@ class Describe(Operation):
 
     name = "describe"
     title = "Describe"
-    summary = "Reads a picture: a caption, its objects, or the text in it."
+    summary = "Captions an image, lists its objects, or reads its text."
     category = "input"
     lane = "cpu"
     outputs = (Port("text", "text"),)
 
-    image: ImagePort = Field(title="Picture")
+    image: ImagePort = Field(title="Image")
     task: Literal["caption", "detailed", "more_detailed", "objects", "text"] = Field(
         "detailed",
-        title="What to read",
+        title="Task",
         description="A caption in one of three lengths, the names of objects, or written text.",
         json_schema_extra=ui("select"),
     )
@@ -33,7 +33,7 @@ class Describe(Operation):
         "florence-2-base",
         max_length=100,
         title="Model",
-        description="A small model's id.",
+        description="The id of an auxiliary model.",
         json_schema_extra=ui("companion", task="describe"),
     )
 

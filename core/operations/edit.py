@@ -22,16 +22,16 @@ class Edit(FollowsInputSize):
 
     name = "edit"
     title = "Edit"
-    summary = "Changes a picture as you tell it to, looking at others if you like."
+    summary = "Changes an image by an instruction, with reference images."
     category = "generator"
     outputs = (Port("image", "image", many=True),)
 
     prompt: TextPort = Field(
         title="Instruction",
-        description="What to change, as you would say it.",
+        description="What to change, in plain words.",
         json_schema_extra=ui("textarea"),
     )
-    image: ImagesPort = Field(title="Pictures")
+    image: ImagesPort = Field(title="Input images")
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """As for all that draw; no more pictures than the model looks at."""

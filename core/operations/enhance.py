@@ -18,26 +18,26 @@ class Enhance(Operation):
 
     name = "enhance"
     title = "Enhance"
-    summary = "Writes a short prompt out, as instructed."
+    summary = "Expands a short prompt with a language model."
     category = "input"
     lane = "cpu"
     outputs = (Port("text", "text"),)
     rewrites = ("prompt",)
 
     prompt: TextPort = Field(
-        title="Prompt", description="What to write out.", json_schema_extra=ui("textarea")
+        title="Prompt", description="The prompt to expand.", json_schema_extra=ui("textarea")
     )
     preset: Literal["detailed", "short", "photo", "painting", "design"] = Field(
         "detailed",
         title="Instruction",
-        description="How it is written out.",
+        description="The style of the rewritten prompt.",
         json_schema_extra=ui("select"),
     )
     system: str = Field(
         "",
         max_length=4000,
-        title="Own instruction",
-        description="Stands in for the one above.",
+        title="Custom instruction",
+        description="Replaces the one above.",
         json_schema_extra=ui("textarea", advanced=True),
     )
     temperature: float = Field(
@@ -54,14 +54,14 @@ class Enhance(Operation):
         ge=0,
         le=SEED_MAX,
         title="Seed",
-        description="The same seed writes the same; empty draws a new one.",
+        description="The same seed gives the same text; empty picks a random one.",
         json_schema_extra=ui("seed"),
     )
     model: str = Field(
         "qwen2.5-0.5b-instruct",
         max_length=100,
         title="Model",
-        description="A small model's id.",
+        description="The id of an auxiliary model.",
         json_schema_extra=ui("companion", task="enhance"),
     )
 

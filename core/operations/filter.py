@@ -42,14 +42,14 @@ class Filter(Operation):
 
     name = "filter"
     title = "Filter"
-    summary = "Light, colour, detail, crop and effects; nothing is lost, the picture stays."
+    summary = "Light, colour, detail, crop and effects; the input image stays."
     category = "generator"
     lane = "cpu"
-    quick = True
+    short = True
     transient = True
     outputs = (Port("image", "image"),)
 
-    image: ImagePort = Field(title="Picture")
+    image: ImagePort = Field(title="Image")
 
     crop_top: float = _crop("top")
     crop_left: float = _crop("left")

@@ -12,7 +12,7 @@ class Generate(FixedSize):
 
     name = "generate"
     title = "Generate"
-    summary = "Draws pictures from a prompt."
+    summary = "Generates images from a prompt."
     category = "generator"
     at_root = True
     outputs = (Port("image", "image", many=True),)

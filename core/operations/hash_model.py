@@ -21,7 +21,7 @@ class HashModel(Operation):
     summary = "Computes the full SHA-256 of a file."
     category = "setting"
     lane = "io"
-    on_wall = False
+    has_brick = False
     outputs = (Port("hash", "json"),)
 
     file: str = Field(

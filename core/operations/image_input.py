@@ -14,15 +14,15 @@ class ImageInput(Value):
     """A picture that was uploaded or made before."""
 
     name = "image_input"
-    title = "Picture"
-    summary = "A picture of yours: drop, paste or choose it."
+    title = "Input image"
+    summary = "An image of yours: drop, paste or choose it."
     category = "input"
     outputs = (Port("image", "image"),)
 
     image: str | None = Field(
         None,
         max_length=64,
-        title="Picture",
+        title="Image",
         description="An asset's id.",
         json_schema_extra=ui("image"),
     )

@@ -16,18 +16,18 @@ class Img2Img(FollowsInputSize):
     """
 
     name = "img2img"
-    title = "Vary"
-    summary = "Draws a picture anew, starting from yours."
+    title = "Image to image"
+    summary = "Generates an image from another one and a prompt."
     category = "generator"
     outputs = (Port("image", "image", many=True),)
 
-    image: ImagePort = Field(title="Picture")
+    image: ImagePort = Field(title="Image")
     strength: float = Field(
         0.6,
         gt=0,
         le=1,
-        title="Strength",
-        description="How far the result may leave the picture: near 0 keeps it, 1 forgets it.",
+        title="Denoising strength",
+        description="Near 0 keeps the image, 1 ignores it.",
         json_schema_extra=ui("slider", step=0.05),
     )
 

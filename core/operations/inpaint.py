@@ -23,29 +23,29 @@ class Inpaint(Painting):
 
     name = "inpaint"
     title = "Inpaint"
-    summary = "Repaints the part of a picture that a mask names."
+    summary = "Repaints the masked part of an image."
     category = "generator"
     at_root = True
 
     mask: MaskPort = Field(title="Mask")
     invert_mask: bool = Field(
         False,
-        title="Invert the mask",
-        description="Repaint what is black instead.",
+        title="Invert mask",
+        description="Repaint the black part instead.",
         json_schema_extra=ui("toggle"),
     )
     mask_feather: int = Field(
         8,
         ge=0,
         le=FEATHER_MAX,
-        title="Soft edge",
-        description="How far outside the mask the new part fades into the picture.",
+        title="Mask feather",
+        description="Distance outside the mask over which new content fades into the image.",
         json_schema_extra=ui("slider", step=1, unit="px"),
     )
     only_masked: bool = Field(
         False,
-        title="Only the masked part",
-        description="Draw that part alone, as large as the model can: more detail, less view.",
+        title="Only masked",
+        description="Draw only the masked part, as large as the model can.",
         json_schema_extra=ui("toggle"),
     )
     padding_mask_crop: int = Field(
@@ -53,7 +53,7 @@ class Inpaint(Painting):
         ge=0,
         le=2048,
         title="Padding",
-        description="What the model sees around the masked part when it draws only that.",
+        description="Context around the masked part, with `only_masked`.",
         json_schema_extra=ui("slider", step=1, unit="px", advanced=True),
     )
 

@@ -15,7 +15,7 @@ class Loras(Value):
 
     name = "lora_stack"
     title = "LoRAs"
-    summary = "Small files that teach a model a subject or a style."
+    summary = "Add-ons that teach a model a subject or a style."
     category = "setting"
     outputs = (Port("loras", "loras"),)
 

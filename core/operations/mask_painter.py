@@ -15,16 +15,16 @@ class MaskPainter(Value):
 
     name = "mask_painter"
     title = "Mask painter"
-    summary = "Paint over a picture what is to be drawn anew."
+    summary = "Paint a mask over an image."
     category = "input"
     inputs = (Port("image", "image"),)
-    asks = "Paint a mask over the picture"
+    user_action = "Paint a mask over the picture"
     outputs = (Port("mask", "mask"),)
 
     image: str | None = Field(
         None,
         max_length=64,
-        title="Picture to paint over",
+        title="Image to paint over",
         description="An asset's id; a wire comes first.",
         json_schema_extra=ui("image"),
     )

@@ -26,7 +26,7 @@ class Outpaint(Painting):
 
     name = "outpaint"
     title = "Outpaint"
-    summary = "Makes a picture larger and paints what lies beyond its edges."
+    summary = "Extends an image beyond its edges."
     category = "generator"
     at_root = True
 
@@ -44,7 +44,7 @@ class Outpaint(Painting):
     )
     unit: Literal["px", "percent"] = Field(
         "px",
-        title="In",
+        title="Unit",
         description="Pixels, or percent of the picture's width and height.",
         json_schema_extra=ui("select", choices={"px": "Pixels", "percent": "Percent"}),
     )
@@ -52,8 +52,8 @@ class Outpaint(Painting):
         16,
         ge=0,
         le=FEATHER_MAX,
-        title="Soft seam",
-        description="How far into the new part the picture's mirrored edge fades.",
+        title="Mask feather",
+        description="Distance over which the image's mirrored edge fades into new content.",
         json_schema_extra=ui("slider", step=1, unit="px"),
     )
 

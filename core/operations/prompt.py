@@ -21,7 +21,7 @@ class Prompt(Value):
 
     prompt: str = Field("", max_length=TEXT_MAX, title="Prompt", json_schema_extra=ui("textarea"))
     negative_prompt: str = Field(
-        "", max_length=TEXT_MAX, title="Avoid", json_schema_extra=ui("textarea")
+        "", max_length=TEXT_MAX, title="Negative prompt", json_schema_extra=ui("textarea")
     )
 
     def values(self) -> Mapping[str, str]:

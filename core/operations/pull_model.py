@@ -20,7 +20,7 @@ class PullModel(Operation):
     summary = "Downloads a model with all that it needs."
     category = "setting"
     lane = "io"
-    on_wall = False
+    has_brick = False
     cacheable = False
     outputs = (Port("files", "json"),)
 

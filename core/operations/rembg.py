@@ -16,26 +16,26 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MATTING_PIXELS = 4_000_000
-BACKGROUNDS = {"transparent": "Transparent", "colour": "A colour", "image": "A picture"}
+BACKGROUNDS = {"transparent": "Transparent", "colour": "A colour", "image": "An image"}
 
 
 class Rembg(Operation):
     """Cut what is in front out of a picture."""
 
     name = "rembg"
-    title = "Cut out"
-    summary = "Takes the background away."
+    title = "Remove background"
+    summary = "Removes the background of an image."
     category = "generator"
     lane = "cpu"
     on_gpu = True
     at_root = True
     outputs = (Port("image", "image"), Port("mask", "mask"))
 
-    image: ImagePort = Field(title="Picture")
+    image: ImagePort = Field(title="Image")
     model: str = Field(
         "nano",
-        title="Network",
-        description="What finds the subject; all of them work on this machine.",
+        title="Model",
+        description="The model that finds the subject; all of them run on this machine.",
         json_schema_extra={"enum": list(REMOVERS), **ui("select", choices=LABELS)},
     )
     background: Literal["transparent", "colour", "image"] = Field(
@@ -44,50 +44,50 @@ class Rembg(Operation):
     background_colour: str = Field(
         "#ffffff",
         pattern=r"^#[0-9a-fA-F]{6}$",
-        title="Colour",
+        title="Background colour",
         description="As #rrggbb.",
         json_schema_extra=ui("colour", when={"background": ["colour"]}),
     )
     background_image: Annotated[str | TaskOutput | None, PortField("image")] = Field(
         None,
-        title="Picture behind",
+        title="Background image",
         description="Scaled to cover: asset id, data URI or task output.",
         json_schema_extra=ui("image", when={"background": ["image"]}),
     )
     only_mask: bool = Field(
         False,
         title="Mask only",
-        description="White where something is in front, and no picture.",
+        description="Output only the mask: white in the foreground.",
         json_schema_extra=ui("toggle", advanced=True),
     )
     alpha_matting: bool = Field(
         False,
-        title="Soft edges",
-        description="Alpha matting, for hair and fur. The first time takes about a minute.",
+        title="Alpha matting",
+        description="Soft edges for hair and fur. The first time takes about a minute.",
         json_schema_extra=ui("toggle", advanced=True),
     )
     alpha_matting_foreground_threshold: int = Field(
         240,
         ge=1,
         le=255,
-        title="Surely in front",
-        description="Mask levels above this are kept as they are.",
+        title="Foreground threshold",
+        description="Mask levels above this are foreground.",
         json_schema_extra=ui("slider", step=1, advanced=True, when={"alpha_matting": [True]}),
     )
     alpha_matting_background_threshold: int = Field(
         10,
         ge=0,
         le=254,
-        title="Surely behind",
-        description="Mask levels below this are taken away.",
+        title="Background threshold",
+        description="Mask levels below this are background.",
         json_schema_extra=ui("slider", step=1, advanced=True, when={"alpha_matting": [True]}),
     )
     alpha_matting_erode_size: int = Field(
         10,
         ge=0,
         le=100,
-        title="Edge",
-        description="How wide an edge is computed anew.",
+        title="Erode size",
+        description="Width of the edge that is computed anew.",
         json_schema_extra=ui(
             "slider", step=1, unit="px", advanced=True, when={"alpha_matting": [True]}
         ),

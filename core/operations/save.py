@@ -32,23 +32,23 @@ class Save(Operation):
 
     name = "save"
     title = "Save"
-    summary = "Writes a picture or drawing into your output folder."
+    summary = "Writes an image or SVG into your output folder."
     category = "output"
     lane = "cpu"
-    quick = True
+    short = True
     cacheable = False
     map_over_items = True
     outputs = (Port("path", "json"),)
 
     image: Annotated[str | TaskOutput | None, PortField("image")] = Field(
         None,
-        title="Picture",
+        title="Image",
         description="A picture: asset id, data URI or task output.",
         json_schema_extra=ui("image"),
     )
     svg: Annotated[str | TaskOutput | None, PortField("svg")] = Field(
         None,
-        title="Drawing",
+        title="SVG",
         description="An SVG, saved as it is: asset id or task output.",
         json_schema_extra=ui("hidden"),
     )
@@ -79,8 +79,8 @@ class Save(Operation):
     )
     metadata: bool = Field(
         True,
-        title="Keep how it was made",
-        description="In the file, so that dropping it on the wall brings the bricks back.",
+        title="Keep metadata",
+        description="In the file, so that dropping it on the wall restores the bricks.",
         json_schema_extra=ui("toggle", advanced=True),
     )
 

@@ -15,7 +15,7 @@ class StyleStack(Value):
 
     name = "style_stack"
     title = "Styles"
-    summary = "Looks by name, put around your prompt."
+    summary = "Named looks that wrap your prompt."
     category = "setting"
     outputs = (Port("styles", "styles"),)
 

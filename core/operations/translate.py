@@ -17,7 +17,7 @@ class Translate(Operation):
 
     name = "translate"
     title = "Translate"
-    summary = "French to English; English passes through as it is."
+    summary = "Translates French to English; English stays as it is."
     category = "input"
     lane = "cpu"
     outputs = (Port("text", "text"),)
@@ -29,14 +29,14 @@ class Translate(Operation):
     source: Literal["auto", "fr"] = Field(
         "auto",
         title="From",
-        description="French, or whatever it is found to be.",
-        json_schema_extra=ui("select", choices={"auto": "Whatever it is", "fr": "French"}),
+        description="French, or detect the language.",
+        json_schema_extra=ui("select", choices={"auto": "Detect", "fr": "French"}),
     )
     model: str = Field(
         "opus-mt-roa-en",
         max_length=100,
         title="Model",
-        description="A small model's id.",
+        description="The id of an auxiliary model.",
         json_schema_extra=ui("companion", task="translate"),
     )
 

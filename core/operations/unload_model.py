@@ -16,7 +16,7 @@ class UnloadModel(Operation):
     title = "Unload"
     summary = "Takes a model out of memory."
     category = "setting"
-    on_wall = False
+    has_brick = False
     cacheable = False
     outputs = (Port("unloaded", "json"),)
 

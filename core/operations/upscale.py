@@ -28,9 +28,9 @@ MODE = "img2img"  # of the model that draws the tiles
 MAX_PIXELS = 1 << 26
 NETWORK_TILE = 256
 METHODS = {
-    "lanczos": "Smooth · at once",
-    "model": "Upscaler network",
-    "diffusion": "Drawn anew in tiles",
+    "lanczos": "Lanczos · at once",
+    "model": "Upscaler model",
+    "diffusion": "Diffusion in tiles",
 }
 _NETWORK = {"method": ["model"]}
 _DRAWN = {"method": ["diffusion"]}
@@ -52,20 +52,20 @@ class Upscale(DiffusionParameters):
 
     name = "upscale"
     title = "Upscale"
-    summary = "Makes a picture up to four times as large."
+    summary = "Enlarges an image up to four times."
     category = "generator"
     lane = "device"
     at_root = True
     outputs = (Port("image", "image"),)
     form_order = ("image", "factor", "method", "upscaler", *DiffusionParameters.form_order)
 
-    image: ImagePort = Field(title="Picture")
+    image: ImagePort = Field(title="Image")
     factor: float = Field(
         2.0,
         ge=1,
         le=4,
         title="Factor",
-        description="How many times as wide and high.",
+        description="Multiplies width and height.",
         json_schema_extra=ui("slider", step=0.25, unit="×"),
     )
     method: Literal["lanczos", "model", "diffusion"] = Field(
@@ -76,7 +76,7 @@ class Upscale(DiffusionParameters):
         pattern=r"^[A-Za-z0-9_][A-Za-z0-9_. -]*$",
         max_length=200,
         title="Upscaler",
-        description="A network by id, or a safetensors file of models/upscalers by name.",
+        description="An auxiliary model by id, or a safetensors file of models/upscalers by name.",
         json_schema_extra=ui("companion", task="upscale", when=_NETWORK),
     )
     prompt: TextPort = Field(
@@ -89,8 +89,8 @@ class Upscale(DiffusionParameters):
         0.2,
         gt=0,
         le=1,
-        title="Strength",
-        description="How far each tile may leave what was there.",
+        title="Denoising strength",
+        description="Near 0 keeps each tile, 1 ignores it.",
         json_schema_extra=ui("slider", step=0.05, when=_DRAWN),
     )
     tile: int | None = Field(
@@ -98,7 +98,7 @@ class Upscale(DiffusionParameters):
         ge=64,
         le=2048,
         title="Tile",
-        description="Side of what is worked on at once, which bounds the memory; empty chooses.",
+        description="Side of a tile, which bounds the memory; empty chooses.",
         json_schema_extra=ui(
             "number", unit="px", advanced=True, when=_TILED, placeholder="as fits"
         ),

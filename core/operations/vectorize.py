@@ -18,12 +18,12 @@ class Vectorize(Operation):
 
     name = "vectorize"
     title = "Vectorize"
-    summary = "Traces a picture as an SVG drawing."
+    summary = "Traces an image as an SVG."
     category = "generator"
     lane = "cpu"
     outputs = (Port("svg", "svg"),)
 
-    image: ImagePort = Field(title="Picture")
+    image: ImagePort = Field(title="Image")
     colormode: Literal["color", "binary"] = Field(
         "color",
         title="Colours",
@@ -101,7 +101,7 @@ class Vectorize(Operation):
         3,
         ge=0,
         le=8,
-        title="Digits",
+        title="Path precision",
         description="Digits after the point in the file.",
         json_schema_extra=ui("slider", step=1, advanced=True),
     )

@@ -194,7 +194,7 @@ def _quick_operations(registry: Registry) -> dict[str, frozenset[str]]:
     """By lane, the names of the operations that end within moments."""
     quick: dict[str, frozenset[str]] = {}
     for operation in registry.operations():
-        if operation.quick:
+        if operation.short:
             quick[operation.lane] = quick.get(operation.lane, frozenset()) | {operation.name}
     return quick
 

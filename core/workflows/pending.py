@@ -65,7 +65,7 @@ def pending_brick(
             title = declared.model_fields[missing[0]].title or missing[0]
             detail = f"{declared.title} waits: there is no {title.lower()} yet."
             return PendingBrick(
-                brick.id, source.id, detail, f"{known.asks or 'Fill it in'}, then run again."
+                brick.id, source.id, detail, f"{known.user_action or 'Fill it in'}, then run again."
             )
     return None
 
@@ -75,8 +75,8 @@ def request(brick: Brick, name: str, workflow: Workflow, registry: Registry) -> 
     declared = registry.get(brick.type)
     for source, fields in _sources(brick, workflow, declared) if declared else ():
         known = registry.get(source.type)
-        if name in fields and known and issubclass(known, Value) and known.asks:
-            return f"{known.asks}, in {known.title}."
+        if name in fields and known and issubclass(known, Value) and known.user_action:
+            return f"{known.user_action}, in {known.title}."
     return ""
 
 

@@ -72,10 +72,10 @@ def test_the_palette_adds_a_brick_wired_by_the_servers_rule(
     page.keyboard.press("/")
     page.keyboard.type("vary")
     page.keyboard.press("Enter")
-    expect(brick(page, "Vary")).to_be_visible()
+    expect(brick(page, "Image to image")).to_be_visible()
     expect(page.locator('.wire[d][data-wire*=" img2img-"]').first).to_be_attached()
     page.keyboard.press("Control+z")
-    expect(brick(page, "Vary")).to_have_count(0)
+    expect(brick(page, "Image to image")).to_have_count(0)
 
 
 def test_a_wire_is_pulled_off_and_drawn_again_by_hand(page: Page, studio: StudioServer) -> None:

@@ -341,13 +341,13 @@ def test_a_picture_tells_its_size_and_restores_what_made_it(
             {"id": "generate", "type": "generate", "column": 1},
         ],
     )
-    picture = brick(page, "Picture")
-    picture.get_by_label("Picture", exact=True).set_input_files(file)
+    picture = brick(page, "Input image")
+    picture.get_by_label("Image", exact=True).set_input_files(file)
     expect(picture).to_contain_text("300 × 200 · castle.png")
     expect(picture).to_contain_text("Made with Stable Diffusion web UI: a castle by the sea")
     picture.get_by_role("button", name="Restore").click()
     expect(prompt(page)).to_have_value("a castle by the sea")
-    steps = brick(page, "Generate").get_by_role("spinbutton", name="Steps, exact")
+    steps = brick(page, "Generate").get_by_role("spinbutton", name="Inference steps, exact")
     expect(steps).to_have_value("7")
     picture.get_by_role("button", name="Gallery").click()
     gallery = page.get_by_role("dialog", name="Choose an image")

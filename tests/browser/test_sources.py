@@ -53,7 +53,7 @@ def test_a_picture_is_dropped_pasted_or_shot_and_stands_upright(
     page: Page, studio: StudioServer
 ) -> None:
     stand(page, studio, [{"id": "picture", "type": "image_input"}])
-    picture = brick(page, "Picture")
+    picture = brick(page, "Input image")
     field = picture.locator(".drop")
     field.dispatch_event("drop", {"dataTransfer": carrying(page, "a.jpg", "image/jpeg", turned())})
     expect(picture).to_contain_text("20 × 40 · a.jpg")
@@ -79,14 +79,14 @@ def test_a_picture_of_ours_dropped_on_the_wall_brings_its_bricks_back(
     data = encoded(Image.new("RGB", (64, 48), "red"), "PNG", pnginfo=told)
     stand(page, studio, [{"id": "picture", "type": "image_input"}])
     held = carrying(page, "ours.png", "image/png", data)
-    brick(page, "Picture").locator(".drop").dispatch_event("drop", {"dataTransfer": held})
-    expect(brick(page, "Picture")).to_contain_text("Made with Qpyt Studio: a castle by the sea")
+    brick(page, "Input image").locator(".drop").dispatch_event("drop", {"dataTransfer": held})
+    expect(brick(page, "Input image")).to_contain_text("Made with Qpyt Studio: a castle by the sea")
     page.locator(".wall-content").dispatch_event("drop", {"dataTransfer": held})
     expect(brick(page, "Prompt").get_by_label("Prompt", exact=True)).to_have_value(params["prompt"])
-    steps = brick(page, "Generate").get_by_role("spinbutton", name="Steps, exact")
+    steps = brick(page, "Generate").get_by_role("spinbutton", name="Inference steps, exact")
     expect(steps).to_have_value("5")
     page.keyboard.press("Control+z")
-    expect(brick(page, "Picture")).to_be_visible()
+    expect(brick(page, "Input image")).to_be_visible()
 
 
 def test_what_takes_a_mask_brings_the_painter_with_its_own_picture(
@@ -108,7 +108,7 @@ def test_nothing_on_a_brick_is_too_small_for_a_finger(
     browser: Browser, studio: StudioServer
 ) -> None:
     listed = httpx.get(f"{studio.url}/api/operations", timeout=PATIENCE).json()["items"]
-    names = [each["name"] for each in listed if each["on_wall"]]
+    names = [each["name"] for each in listed if each["has_brick"]]
     wall = [{"id": f"b{row}", "type": name, "row": row} for row, name in enumerate(names)]
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True

@@ -40,17 +40,17 @@ def test_a_picture_goes_the_whole_way_from_a_prompt_to_a_file(
     drawn = listed["items"][0]
     page.evaluate("localStorage.clear()")
     stand(page, studio, [{**WALL[0], "props": {"image": drawn["id"]}}, *WALL[1:]], WIRES)
-    expect(brick(page, "Picture")).to_contain_text("Made with Qpyt Studio: a red house")
+    expect(brick(page, "Input image")).to_contain_text("Made with Qpyt Studio: a red house")
     brick(page, "Mask painter").get_by_role("button", name="Paint mask").click()
     stage = page.get_by_role("dialog", name="Mask painter").get_by_role("application")
     drag(page, stage, (0.45, 0.5), (0.55, 0.5))
     page.keyboard.press("Enter")
     expect(brick(page, "Mask painter")).to_contain_text("Edit mask")
     run(page)
-    for title in ("Inpaint", "Outpaint", "Cut out", "Filter", "Vectorize", "Save"):
+    for title in ("Inpaint", "Outpaint", "Remove background", "Filter", "Vectorize", "Save"):
         done = brick(page, title).locator('.stage[data-status="completed"]')
         expect(done).to_be_attached(timeout=MS)
-    expect(brick(page, "Cut out")).to_contain_text("1 image, 1 mask")
+    expect(brick(page, "Remove background")).to_contain_text("1 image, 1 mask")
     (file,) = (studio.data_dir / "output").rglob("walk*.png")
     with Image.open(file) as saved:
         assert saved.size == (drawn["width"] + 48, drawn["height"])

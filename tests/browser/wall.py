@@ -15,7 +15,7 @@ MS = PATIENCE * 1000
 def visit(page: Page, studio: StudioServer) -> None:
     """Open the page and wait until its bricks stand."""
     page.goto(studio.url)
-    expect(brick(page, "Generate").or_(brick(page, "Vary"))).to_be_visible(timeout=MS)
+    expect(brick(page, "Generate").or_(brick(page, "Image to image"))).to_be_visible(timeout=MS)
 
 
 def stand(

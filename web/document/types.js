@@ -57,7 +57,7 @@
  * @property {string} category
  * @property {string | null} lane
  * @property {boolean} transient runs without a task, for previews
- * @property {boolean} on_wall has a brick
+ * @property {boolean} has_brick has a brick
  * @property {string[]} rewrites fields of a prompt that its text output may replace
  * @property {InputPort[]} inputs
  * @property {OutputPort[]} outputs

@@ -237,7 +237,7 @@ function factsOf({ output, task }, state) {
   const rows = [
     ["Seed", output.seed, "seed"],
     ["Model", model, "model"],
-    ["Steps", params.num_inference_steps, "num_inference_steps"],
+    ["Inference steps", params.num_inference_steps, "num_inference_steps"],
     ["Guidance scale", params.guidance_scale, "guidance_scale"],
     ["Denoising strength", params.strength, "strength"],
     ["Size", output.width && output.height ? `${output.width} × ${output.height}` : null],

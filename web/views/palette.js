@@ -129,7 +129,7 @@ export class Palette extends OverlayElement {
  */
 function offers(state) {
   return state.entries
-    .filter((entry) => entry.on_wall)
+    .filter((entry) => entry.has_brick)
     .flatMap((entry) => {
       const plain = { key: entry.name, entry, title: entry.title, summary: entry.summary, props: {} };
       const models = isMode(entry) ? modelsFor(state, entry.name).filter((model) => model.present) : [];

@@ -248,14 +248,14 @@ class Operation(Declaration):
 
     lane: ClassVar[str] = "device"
     on_gpu: ClassVar[bool] = False  # runs on the device lane where that is a GPU
-    quick: ClassVar[bool] = False  # done in a moment: one slot of its lane is kept for such
+    short: ClassVar[bool] = False  # done in a moment: one slot of its lane is kept for such
     map_over_items: ClassVar[bool] = (
         False  # every item that arrives is a run, whatever port it is at
     )
     cacheable: ClassVar[bool] = True  # an equal task that is done may stand in for it
     transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
     at_root: ClassVar[bool] = False  # served at the root of the API too
-    on_wall: ClassVar[bool] = True  # has a brick
+    has_brick: ClassVar[bool] = True  # has a brick
     rewrites: ClassVar[tuple[str, ...]] = ()  # fields of a prompt that its text may replace
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
@@ -289,7 +289,7 @@ class Value(Declaration):
     """
 
     inputs: ClassVar[tuple[Port, ...]] = ()
-    asks: ClassVar[str] = ""  # what a person does with what arrives, as a request
+    user_action: ClassVar[str] = ""  # for a person who has to act first: `Paint a mask`
 
     def values(self) -> Mapping[str, Any]:
         """What each output port carries. A `settings` port carries a mapping of fields."""

@@ -203,8 +203,8 @@ AnswerTokens = Annotated[
     Field(
         ge=8,
         le=1024,
-        title="Longest answer",
-        description="Tokens after which it stops.",
+        title="Max new tokens",
+        description="The text stops after so many tokens.",
         json_schema_extra=ui("number", advanced=True),
     ),
 ]

@@ -170,10 +170,10 @@ def inputs(declaration: type[Declaration]) -> dict[str, InputPort]:
 def describe(declaration: type[Declaration]) -> dict[str, Any]:
     """What the canvas and other clients read of one declaration."""
     kind = "value" if issubclass(declaration, Value) else "view"
-    lane, on_wall, transient = None, True, False
+    lane, has_brick, transient = None, True, False
     rewrites: tuple[str, ...] = ()
     if issubclass(declaration, Operation):
-        kind, lane, on_wall = "operation", declaration.lane, declaration.on_wall
+        kind, lane, has_brick = "operation", declaration.lane, declaration.has_brick
         transient, rewrites = declaration.transient, declaration.rewrites
     return {
         "name": declaration.name,
@@ -182,7 +182,7 @@ def describe(declaration: type[Declaration]) -> dict[str, Any]:
         "summary": declaration.summary,
         "category": declaration.category,
         "lane": lane,
-        "on_wall": on_wall,
+        "has_brick": has_brick,
         "transient": transient,
         "rewrites": list(rewrites),
         "inputs": [

@@ -34,7 +34,7 @@ class Generation(DiffusionParameters):
         ge=1,
         le=64,
         title="Images",
-        description="Image i uses seed + i and can be made again alone.",
+        description="Image i uses seed + i, so each can be reproduced alone.",
         json_schema_extra=ui("slider", step=1),
     )
 

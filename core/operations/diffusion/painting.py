@@ -40,13 +40,13 @@ class Painting(Generation):
 
     outputs = (Port("image", "image", many=True),)
 
-    image: ImagePort = Field(title="Picture")
+    image: ImagePort = Field(title="Image")
     strength: float | None = Field(
         None,
         gt=0,
         le=1,
-        title="Strength",
-        description="How far the result may leave what is there: near 0 keeps it, 1 forgets it.",
+        title="Denoising strength",
+        description="Near 0 keeps what is there, 1 ignores it.",
         json_schema_extra=ui("slider", step=0.05, from_model=True),
     )
 

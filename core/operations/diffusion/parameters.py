@@ -33,8 +33,8 @@ class DiffusionParameters(Operation):
     )
     negative_prompt: TextPort = Field(
         "",
-        title="Avoid",
-        description="What not to draw.",
+        title="Negative prompt",
+        description="What the image should not show.",
         json_schema_extra=ui("textarea"),
     )
     model: str | None = Field(
@@ -48,7 +48,7 @@ class DiffusionParameters(Operation):
         None,
         ge=1,
         le=100,
-        title="Steps",
+        title="Inference steps",
         description="Denoising steps.",
         json_schema_extra=ui("slider", step=1, from_model=True),
     )
@@ -56,23 +56,23 @@ class DiffusionParameters(Operation):
         None,
         ge=0,
         le=30,
-        title="Guidance",
-        description="How strictly the prompt is followed.",
+        title="Guidance scale (CFG)",
+        description="How closely the image follows the prompt.",
         json_schema_extra=ui("slider", step=0.1, from_model=True),
     )
     true_cfg_scale: float | None = Field(
         None,
         ge=1,
         le=30,
-        title="True guidance",
+        title="True CFG scale",
         description="Above 1 the negative prompt counts; each step takes twice as long.",
         json_schema_extra=ui("slider", step=0.1, from_model=True, advanced=True),
     )
     sampler: str | None = Field(
         None,
         max_length=100,
-        title="Sampler",
-        description="How noise is removed; empty is the model's own.",
+        title="Sampler / Scheduler",
+        description="The scheduler that removes noise; empty uses the model's own.",
         json_schema_extra=ui("select", from_list="samplers", advanced=True),
     )
     clip_skip: int | None = Field(
@@ -80,7 +80,7 @@ class DiffusionParameters(Operation):
         ge=1,
         le=4,
         title="CLIP skip",
-        description="Layers of the text encoder that are left out.",
+        description="Last layers of the text encoder to skip.",
         json_schema_extra=ui("number", advanced=True),
     )
     vae: str | None = Field(
@@ -94,8 +94,8 @@ class DiffusionParameters(Operation):
     styles: StylesPort = ()
     lora_policy: Literal["refuse", "skip"] = Field(
         "refuse",
-        title="Unfit LoRAs",
-        description="What happens to a LoRA that does not fit the model.",
+        title="Incompatible LoRAs",
+        description="Refuse the request, or skip a LoRA that does not fit the model.",
         json_schema_extra=ui("hidden"),
     )
     seed: Annotated[int | None, PortField("settings", "settings")] = Field(
@@ -103,6 +103,6 @@ class DiffusionParameters(Operation):
         ge=0,
         le=SEED_MAX,
         title="Seed",
-        description="The same seed draws the same picture; empty draws a new one.",
+        description="The same seed gives the same image; empty picks a random one.",
         json_schema_extra=ui("seed"),
     )

@@ -56,16 +56,16 @@ class FollowsInputSize(Generation):
         ge=SIZE_MIN,
         le=SIZE_MAX,
         title="Width",
-        description="Empty follows the picture.",
-        json_schema_extra=ui("size", step=16, unit="px", placeholder="as the picture"),
+        description="Empty follows the input image.",
+        json_schema_extra=ui("size", step=16, unit="px", placeholder="as the input image"),
     )
     height: Annotated[int | None, PortField("settings", "settings")] = Field(
         None,
         ge=SIZE_MIN,
         le=SIZE_MAX,
         title="Height",
-        description="Empty follows the picture.",
-        json_schema_extra=ui("size", step=16, unit="px", placeholder="as the picture"),
+        description="Empty follows the input image.",
+        json_schema_extra=ui("size", step=16, unit="px", placeholder="as the input image"),
     )
 
     def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:

@@ -38,7 +38,7 @@ const ask = (name, detail) =>
   document.body.firstElementChild.dispatchEvent(new CustomEvent("qp-request", { bubbles: true, detail: { name, detail } }));
 ask("new-wall", {});
 await until(() => bricks().length === 0);
-const offered = items.filter((entry) => entry.on_wall);
+const offered = items.filter((entry) => entry.has_brick);
 for (const [index, entry] of offered.entries()) {
   ask("add-brick", { type: entry.name, column: 0, row: 0 });
   await until(() => bricks().length === index + 1);

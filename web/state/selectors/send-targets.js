@@ -39,5 +39,5 @@ export function targetsOnWall(state, kind) {
 
 /** @param {State} state @param {string} kind image or mask @returns {SendTarget[]} bricks that can be added */
 export function newTargets(state, kind) {
-  return state.entries.filter((entry) => entry.on_wall).flatMap((entry) => targetsOf(entry, kind, "", entry.title));
+  return state.entries.filter((entry) => entry.has_brick).flatMap((entry) => targetsOf(entry, kind, "", entry.title));
 }
