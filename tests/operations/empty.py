@@ -1,4 +1,4 @@
-"""An operation that does nothing: what is left is the cost of the machinery."""
+"""Operations that do nothing, to measure the cost of the machinery around them."""
 
 import gc
 import os
@@ -10,7 +10,7 @@ from core.operations.declaration.fields import Port
 
 
 class Empty(Operation):
-    """Ends at once; returns what it was given."""
+    """Ends at once; returns its parameter."""
 
     name = "empty"
     title = "Empty"
@@ -32,7 +32,7 @@ class EmptyDevice(Empty):
 
 
 class Probe(Operation):
-    """Tells what the process that runs it is like."""
+    """Delivers facts about the process that runs it."""
 
     name = "probe"
     title = "Probe"
@@ -41,7 +41,7 @@ class Probe(Operation):
     outputs = (Port("found", "json"),)
 
     def run(self, ctx: Context) -> None:
-        found = {
+        facts = {
             "pid": os.getpid(),
             "torch": "torch" in sys.modules,
             "collecting": gc.isenabled(),
@@ -49,7 +49,7 @@ class Probe(Operation):
             "peak_kib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
             "offline": os.environ.get("HF_HUB_OFFLINE"),
         }
-        ctx.add_value(found, port="found")
+        ctx.add_value(facts, port="found")
 
 
 class ProbeDevice(Probe):

@@ -1,4 +1,4 @@
-"""An operation that uses a small model, and tells how often it had to be loaded."""
+"""An operation that uses an auxiliary model, and delivers how often it was loaded."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def load(place: Path, device: str) -> Path:
 
 
 class Keeping(Operation):
-    """Asks for the upscaler `mine`."""
+    """Uses the upscaler `mine`."""
 
     name = "keeping"
     title = "Keeping"

@@ -1,4 +1,4 @@
-"""A workbench: an executor with real children, and everything it reported."""
+"""An executor with real children, and everything that it reported."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 
 class Bench:
-    """Hands jobs to an executor and waits for what it says."""
+    """Submits jobs to an executor and waits for its reports."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -36,9 +36,9 @@ class Bench:
         self.store = LocalBlobs(settings.data_dir / "assets")
         self.reports: list[ExecutorReport] = []
         self._news = asyncio.Event()
-        self.executor.subscribe(self._hear)
+        self.executor.subscribe(self._receive)
 
-    def _hear(self, report: ExecutorReport) -> None:
+    def _receive(self, report: ExecutorReport) -> None:
         self.reports.append(report)
         self._news.set()
 
@@ -54,7 +54,7 @@ class Bench:
         checkpoint: str | None = None,
         **params: Any,
     ) -> None:
-        """Hand over a job without waiting for it."""
+        """Submit a job without waiting for it."""
         start = Start(
             task_id=task,
             attempt=attempt,
@@ -71,16 +71,16 @@ class Bench:
     async def run(
         self, operation: str, *, task: str = "task", attempt: int = 1, **more: Any
     ) -> Any:
-        """Hand over a job and wait for its ending."""
+        """Submit a job and wait for its ending."""
         await self.give(operation, task=task, attempt=attempt, **more)
         return await self.ending(task, attempt)
 
     async def ending(self, task: str = "task", attempt: int = 1) -> Any:
-        """How the attempt ended."""
+        """The ending of an attempt, once it is reported."""
         return await self.until(lambda: self.endings(task, attempt)[-1:])
 
     def endings(self, task: str = "task", attempt: int = 1) -> list[Any]:
-        """All endings told of an attempt: one, or something is wrong."""
+        """All reported endings of an attempt; more than one is a bug."""
         return [
             report
             for report in self.reports
@@ -90,7 +90,7 @@ class Bench:
     async def heard(self, kind: type[R], task: str = "task", **fields: Any) -> R:
         """The first report of a kind about a task with these fields."""
 
-        def found() -> list[R]:
+        def matching() -> list[R]:
             return [
                 report
                 for report in self.reports
@@ -99,21 +99,21 @@ class Bench:
                 and all(getattr(report, name) == value for name, value in fields.items())
             ][:1]
 
-        return await self.until(found)
+        return await self.until(matching)
 
     async def lane_is(self, lane: str, *states: str) -> Any:
         """Wait until a lane is in one of these states."""
 
-        def found() -> list[Any]:
+        def matching() -> list[Any]:
             state = self.executor.lanes()[lane]
             return [state] if state.state in states else []
 
-        return await self.until(found)
+        return await self.until(matching)
 
-    async def until(self, found: Callable[[], list[Any]]) -> Any:
-        """What `found` gives once it gives something."""
+    async def until(self, search: Callable[[], list[Any]]) -> Any:
+        """The first result of `search` once it has one."""
         async with asyncio.timeout(PATIENCE):
-            while not (hits := found()):
+            while not (hits := search()):
                 self._news.clear()
                 await self._news.wait()
         return hits[0]

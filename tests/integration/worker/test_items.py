@@ -35,8 +35,8 @@ def start_of(task: Task, **facts: Any) -> Start:
 def metadata_of(bench: Bench, output: Any) -> tuple[Image.Image, dict[str, Any]]:
     with bench.store.open(output.key) as file:
         data = file.read()
-    found: dict[str, Any] = read_metadata(data)["qpyt"]
-    return Image.open(BytesIO(data)), found
+    metadata: dict[str, Any] = read_metadata(data)["qpyt"]
+    return Image.open(BytesIO(data)), metadata
 
 
 async def test_items_run_one_after_the_other_with_metadata_of_their_own(
@@ -57,8 +57,8 @@ async def test_items_run_one_after_the_other_with_metadata_of_their_own(
     assert [output.seed for output in done.outputs] == [5, 9, 10, 3]
     assert [output.index for output in done.outputs] == [0, 1, 2, 3]
     images = [metadata_of(bench, output) for output in done.outputs]
-    stored = [found for _, found in images]
-    assert [found["params"]["prompt"] for found in stored] == [
+    stored = [metadata for _, metadata in images]
+    assert [metadata["params"]["prompt"] for metadata in stored] == [
         "a {red|blue} house",
         "a tree",
         "a tree",
@@ -67,13 +67,13 @@ async def test_items_run_one_after_the_other_with_metadata_of_their_own(
     assert stored[0]["output"]["prompt"] in ("a red house", "a blue house")
     assert "prompt" not in stored[1]["output"]
     assert stored[3]["output"]["prompt"].startswith("an ink drawing of a cat")
-    assert ["styles" in found for found in stored] == [False, False, False, True]
-    assert not any({"items", "plans", "prompts"} & found.keys() for found in stored)
+    assert ["styles" in metadata for metadata in stored] == [False, False, False, True]
+    assert not any({"items", "plans", "prompts"} & metadata.keys() for metadata in stored)
     assert [warning["field"] for warning in task.warnings] == ["items.2.width"], "it was snapped"
     size = stored[3]["params"]["width"], stored[3]["params"]["height"]
     assert images[3][0].size == size
 
     await bench.executor.run(start_of(old, plans=None, prompts=None))
     done = await bench.ending(old.id)
-    _, found = metadata_of(bench, done.outputs[0])
-    assert found["output"]["prompt"] == stored[0]["output"]["prompt"]
+    _, metadata = metadata_of(bench, done.outputs[0])
+    assert metadata["output"]["prompt"] == stored[0]["output"]["prompt"]

@@ -1,4 +1,4 @@
-"""What a job gets and what comes back, through real processes."""
+"""Inputs and results of jobs, through real processes."""
 
 import asyncio
 import hashlib
@@ -34,15 +34,17 @@ async def test_pictures_are_stored_before_they_are_reported(bench: Any) -> None:
         assert len(data) == output.size
         assert Image.open(BytesIO(data)).size == (16, 16) == (output.width, output.height)
     assert [notice.code for notice in done.warnings] == ["painted"]
-    assert [said["code"] for said in done.facts["warnings"]] == ["painted"], "the snapshot keeps it"
+    assert [warning["code"] for warning in done.facts["warnings"]] == ["painted"], (
+        "the snapshot keeps it"
+    )
 
 
 async def test_a_picture_carries_its_snapshot(bench: Any) -> None:
     done = await bench.run("painting", count=2)
     data = bench.store.local_path(done.outputs[1].key).read_bytes()
-    story = read_metadata(data)
-    assert story["qpyt"]["operation"] == "painting"
-    assert story["qpyt"]["image_seed"] == 1
+    metadata = read_metadata(data)
+    assert metadata["qpyt"]["operation"] == "painting"
+    assert metadata["qpyt"]["image_seed"] == 1
 
 
 async def test_computed_comes_before_finished(bench: Any) -> None:
@@ -109,11 +111,11 @@ async def test_jobs_that_wait_run_in_order(bench: Any) -> None:
 
 async def test_light_lanes_load_no_torch_and_see_no_accelerator(bench: Any) -> None:
     done = await bench.run("probe")
-    found = done.outputs[0].value
-    assert found["torch"] is False
-    assert found["collecting"] is False
-    assert found["accelerators"] == ""
-    assert found["offline"] == "1"
+    process = done.outputs[0].value
+    assert process["torch"] is False
+    assert process["collecting"] is False
+    assert process["accelerators"] == ""
+    assert process["offline"] == "1"
 
 
 async def test_light_lanes_start_with_their_first_job(bench: Any) -> None:

@@ -40,6 +40,6 @@ def test_our_errors_stay_what_they_are() -> None:
     ],
 )
 def test_other_errors_become_ours(error: BaseException, code: str, detail: str) -> None:
-    found = as_studio_error(error)
-    assert found.code == code
-    assert detail in found.detail
+    translated = as_studio_error(error)
+    assert translated.code == code
+    assert detail in translated.detail
