@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from core.errors import StudioError
 from core.settings import Settings
@@ -202,9 +203,14 @@ def main() -> None:
     """Run the command line; an error is printed, and the exit code is 1."""
     from core.cli.commands import add_operations
 
-    add_operations(app, settings_with)
     try:
+        add_operations(app, settings_with)
         app()
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        _print_invalid_settings(error)
+        sys.exit(1)
     except StudioError as error:
         place = f"{error.field}: " if error.field else ""
         print(f"{place}{error.detail}", file=sys.stderr)
@@ -213,6 +219,13 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _print_invalid_settings(error: ValidationError) -> None:
+    for fault in error.errors(include_url=False, include_context=False):
+        name = str(fault["loc"][0])
+        variable = Settings.variable(name) if name in Settings.model_fields else name
+        print(f"{variable}: {fault['msg']}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -49,10 +49,19 @@ def test_settings_come_from_the_environment_and_from_the_env_file(tmp_path: Path
 
 @pytest.mark.parametrize("nasty", ["a\r\nQPYT_PORT=1", 'x"; rm -rf', "../../etc"])
 def test_a_setting_stays_one_setting_whatever_is_in_it(nasty: str) -> None:
-    done = command("system", "settings", QPYT_LOG_LEVEL=nasty)
-    printed = [line for line in done.stdout.splitlines() if line.startswith("QPYT_LOG_LEVEL=")]
+    done = command("system", "settings", QPYT_HOST=nasty)
+    printed = [line for line in done.stdout.splitlines() if line.startswith("QPYT_HOST=")]
     assert json.loads(printed[0].split("=", 1)[1]) == nasty
     assert sum(line.startswith("QPYT_PORT=") for line in done.stdout.splitlines()) == 1
+
+
+def test_an_invalid_setting_is_named_without_a_traceback() -> None:
+    done = command("system", "settings", QPYT_LOG_LEVEL="loud", QPYT_PORT="many")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["QPYT_PORT", "QPYT_LOG_LEVEL"]
+    assert "'info'" in lines[1]
 
 
 def test_the_models_of_this_machine_are_listed() -> None:
