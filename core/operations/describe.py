@@ -49,10 +49,10 @@ class Describe(Operation):
         ctx.progress("loading")
         describer = ctx.auxiliary_models.get(self.model, Describer.load)
 
-        def told(step: int) -> None:
+        def report(step: int) -> None:
             ctx.progress("reading", step=step, steps=self.max_new_tokens)
 
         picture = ctx.image(self.image)
         ctx.add_value(
-            describer.describe(picture, self.task, self.max_new_tokens, told), port="text"
+            describer.describe(picture, self.task, self.max_new_tokens, report), port="text"
         )

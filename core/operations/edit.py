@@ -34,7 +34,7 @@ class Edit(FollowsInputSize):
     image: ImagesPort = Field(title="Input images")
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
-        """As for all that draw; no more pictures than the model looks at."""
+        """Resolve as a generation does, with at most as many images as the model takes."""
         self.request.model(ctx).check_references(self.name, len(self.image))
         return super().resolve(ctx)
 
@@ -44,7 +44,7 @@ class Edit(FollowsInputSize):
             check_shape(picture, "image")
 
     def run(self, ctx: Context) -> None:
-        """The pictures are read once; every image looks at all of them."""
+        """Read the input images once and use all of them for every image."""
         pictures = [ctx.image(image) for image in self.image]
-        self.check_sizes({"image": [one.size for one in pictures]})
+        self.check_sizes({"image": [picture.size for picture in pictures]})
         self.draw_like(ctx, pictures)

@@ -86,7 +86,7 @@ class Enhance(Operation):
         ctx.progress("loading")
         enhancer = ctx.auxiliary_models.get(self.model, Enhancer.load)
 
-        def told(step: int) -> None:
+        def report(step: int) -> None:
             ctx.progress("writing", step=step, steps=self.max_new_tokens)
 
         prompt = str(self.prompt)
@@ -96,7 +96,7 @@ class Enhance(Operation):
             seed=self.seed,
             temperature=self.temperature,
             longest=self.max_new_tokens,
-            on_token=told,
+            on_token=report,
         )
         if not answer:
             ctx.warn("nothing_written", "The model wrote nothing: the prompt is as it was.")

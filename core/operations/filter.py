@@ -23,14 +23,14 @@ def _slider(neutral: float, least: float, most: float, title: str, group: str, *
 
 
 def _crop(side: str) -> Any:
-    """How much of a side goes."""
+    """The share of a side that is cropped."""
     return _slider(
         0.0, 0, 95, f"Crop {side}", "Frame", unit="%", step=0.5, handle=side, advanced=True
     )
 
 
 def _shift(colour: str) -> Any:
-    """How much of a colour comes or goes."""
+    """The shift of a colour channel."""
     return _slider(0, -100, 100, f"Shift {colour}", "Colour", unit="levels", step=1, advanced=True)
 
 

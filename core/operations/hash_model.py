@@ -14,7 +14,7 @@ MIB = 1 << 20
 
 
 class HashModel(Operation):
-    """Read a file through; the library knows it by the result from then on."""
+    """Read a file through; the library finds it by the result from then on."""
 
     name = "hash_model"
     title = "Hash"
@@ -40,7 +40,7 @@ class HashModel(Operation):
     def run(self, ctx: Context) -> None:
         """Steps are mebibytes."""
 
-        def told(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             ctx.progress("reading", step=done // MIB, steps=-(-total // MIB))
 
-        ctx.add_value(ctx.downloads.hash(self.file, self.kind, told), port="hash")
+        ctx.add_value(ctx.downloads.hash(self.file, self.kind, report), port="hash")

@@ -1,4 +1,4 @@
-"""Where results are looked at."""
+"""The view of results."""
 
 from __future__ import annotations
 

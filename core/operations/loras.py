@@ -11,7 +11,7 @@ from core.operations.diffusion.lora_use import LorasPort
 
 
 class Loras(Value):
-    """What several generators may share: LoRAs, each with a switch and a weight."""
+    """LoRAs for several generators, each with a switch and a weight."""
 
     name = "lora_stack"
     title = "LoRAs"

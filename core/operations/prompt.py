@@ -11,7 +11,7 @@ from core.operations.declaration.fields import TEXT_MAX, Port, ui
 
 
 class Prompt(Value):
-    """What to draw, and what to avoid."""
+    """A prompt and a negative prompt."""
 
     name = "prompt"
     title = "Prompt"

@@ -41,9 +41,9 @@ class PullModel(Operation):
     def run(self, ctx: Context) -> None:
         """Steps are mebibytes; a cancelled download goes on where it stopped when it is retried."""
 
-        def told(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             phase = "downloading" if total else "waiting for another download"
             ctx.progress(phase, step=done // MIB, steps=-(-total // MIB))
 
         ctx.progress("asking the hub")
-        ctx.add_value(ctx.downloads.pull(self.model, told), port="files")
+        ctx.add_value(ctx.downloads.pull(self.model, report), port="files")

@@ -153,7 +153,7 @@ class Save(Operation):
 
 
 def _facts(story: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
-    """What a name can tell of a picture."""
+    """The values that a file name may use."""
     from core.pictures.origin import origin_of
 
     origin = origin_of(story)

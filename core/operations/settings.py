@@ -13,7 +13,7 @@ from core.operations.diffusion.sized import SIZE_MAX, SIZE_MIN
 
 
 class Settings(Value):
-    """What several generators may share."""
+    """Settings for several generators."""
 
     name = "settings"
     title = "Settings"

@@ -11,7 +11,7 @@ from core.operations.diffusion.styling import StylesPort
 
 
 class StyleStack(Value):
-    """What several generators may share: styles, in the order in which they surround the prompt."""
+    """Styles for several generators, in the order in which they wrap the prompt."""
 
     name = "style_stack"
     title = "Styles"

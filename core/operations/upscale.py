@@ -243,7 +243,7 @@ def _by_network(asked: Upscale, ctx: Context, picture: Image, size: tuple[int, i
     network = ctx.auxiliary_models.get(asked.upscaler, load)
     assert asked.tile is not None
 
-    def told(piece: int, count: int) -> None:
+    def report(piece: int, count: int) -> None:
         ctx.progress("enlarging", step=piece, steps=count)
 
-    return by_network(picture, size, network, asked.tile, asked.overlap, told)
+    return by_network(picture, size, network, asked.tile, asked.overlap, report)

@@ -1,4 +1,4 @@
-"""How a finished task's outputs become another task's inputs, and when two tasks are equal."""
+"""Outputs of completed tasks as inputs of others, and the cache key of equal tasks."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _carried(output: Mapping[str, Any]) -> str:
 
 
 def asset_keys(connection: Connection, ids: Iterable[str]) -> list[dict[str, Any]]:
-    """What a worker and a snapshot need to know of input assets, in the order of `ids`."""
+    """Records of input assets for workers and snapshots, in the order of `ids`."""
     ids = list(ids)
     columns = (assets.c.id, assets.c.key, assets.c.type, assets.c.width, assets.c.height)
     rows = connection.execute(select(*columns).where(assets.c.id.in_(ids))).mappings()

@@ -28,10 +28,10 @@ def item_params(params: Params, items: Sequence[Params]) -> list[dict[str, Any]]
             fix="Submit several tasks.",
         )
     for index, item in enumerate(items):
-        if found := references(item):
+        if references(item):
             raise InvalidInput(
                 "An item cannot use another task's output.",
-                field=f"items.{index}.{found[0][0]}",
+                field=f"items.{index}.{references(item)[0][0]}",
                 fix="Put it into the parameters, which all items share.",
             )
     return [{**params, **item} for item in items] or [dict(params)]

@@ -31,7 +31,7 @@ from core.version import version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a request says of the task, beside the operation's parameters."""
+    """The options of a task, beside the operation's parameters."""
 
     priority: int = Priority.INTERACTIVE
     labels: Mapping[str, str] = field(default_factory=dict)

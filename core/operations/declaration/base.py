@@ -1,4 +1,4 @@
-"""What an operation is: typed parameters, typed outputs and `run`.
+"""Declarations of operations: typed parameters, typed outputs and `run`.
 
 From one such declaration come the REST endpoint, the brick with its form, the workflow step and
 the command. The parameters are light to import: whatever is heavy is reached through `ctx`, in a
@@ -33,7 +33,7 @@ class LoadedModel(Protocol):
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What a snapshot says of how it is held: `precision` of each part, `memory_plan`."""
+        """Facts for the snapshot: `precision` of each part, `memory_plan`."""
 
     def canvas(self, width: int, height: int) -> tuple[int, int]:
         """The size, in pixels, that it draws a picture of `width` × `height` at."""
@@ -79,12 +79,12 @@ class Models(Protocol):
 
 
 class Downloads(Protocol):
-    """What the io lane does with files of models."""
+    """The io lane's work on files of models."""
 
-    def pull(self, entry_id: str, told: Callable[[int, int], None]) -> list[str]:
-        """Bring an entry of the catalogue; `told` hears bytes done and in all, and may raise."""
+    def pull(self, entry_id: str, report: Callable[[int, int], None]) -> list[str]:
+        """Bring an entry of the catalogue; `report` gets bytes done and in all, and may raise."""
 
-    def hash(self, file: str, kind: str, told: Callable[[int, int], None]) -> dict[str, str]:
+    def hash(self, file: str, kind: str, report: Callable[[int, int], None]) -> dict[str, str]:
         """`fingerprint` and full `sha256` of a model's or LoRA's file."""
 
 
@@ -110,7 +110,7 @@ class Context(Protocol):
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What `resolve` told of this task, as the snapshot keeps it."""
+        """The facts of `resolve`, as the snapshot keeps them."""
 
     @property
     def resolver(self) -> ResolveContext:
@@ -118,7 +118,7 @@ class Context(Protocol):
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody asked to stop."""
+        """True once a cancel was requested."""
 
     def progress(
         self,
@@ -231,7 +231,7 @@ class Resolved:
 
 
 class Declaration(BaseModel):
-    """What operations, values and views share."""
+    """The base of operations, values and views."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -292,7 +292,7 @@ class Value(Declaration):
     user_action: ClassVar[str] = ""  # for a person who has to act first: `Paint a mask`
 
     def values(self) -> Mapping[str, Any]:
-        """What each output port carries. A `settings` port carries a mapping of fields."""
+        """The value of each output port. A `settings` port carries a mapping of fields."""
         raise NotImplementedError
 
 

@@ -39,7 +39,7 @@ IMAGES_MAX = 16  # pictures that one field holds; a model's record may say fewer
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """Where a wire starts or ends. `type`: a kind's name. `many`: carries a list, not one item."""
+    """The start or end of a wire. `type`: a kind's name. `many`: carries a list, not one item."""
 
     name: str
     type: str
@@ -208,7 +208,7 @@ AnswerTokens = Annotated[
         json_schema_extra=ui("number", advanced=True),
     ),
 ]
-"""How long a small model writes."""
+"""The longest text that an auxiliary model writes."""
 
 
 def port_fields(model: type[BaseModel]) -> dict[str, PortField]:

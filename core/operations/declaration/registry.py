@@ -1,7 +1,7 @@
 """All declarations by name. A file in this package that declares an operation or a value is found
 by being there; more modules can be named in the settings.
 
-Knows nothing of HTTP beyond the names that routes already use.
+Independent of HTTP, but for the names that routes use.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def inputs(declaration: type[Declaration]) -> dict[str, InputPort]:
 
 
 def describe(declaration: type[Declaration]) -> dict[str, Any]:
-    """What the canvas and other clients read of one declaration."""
+    """A declaration as the canvas and other clients read it."""
     kind = "value" if issubclass(declaration, Value) else "view"
     lane, has_brick, transient = None, True, False
     rewrites: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Which LoRAs a request means, and whether its model can take them.
+"""The LoRAs of a request, looked up and checked against its model.
 
 A LoRA that does not fit is refused before anything runs, or skipped with a warning where the
 request says so; it is never applied as nothing.
@@ -84,7 +84,7 @@ def choose(
 
 
 def content_of(name: str, ctx: ResolveContext) -> str:
-    """What is the same for two names of one file."""
+    """The content of a LoRA: the same for two names of one file."""
     try:
         return ctx.loras.find(name).fingerprint
     except StudioError:

@@ -23,7 +23,7 @@ class LoraUse(BaseModel):
 
     @property
     def active(self) -> bool:
-        """Whether it changes the picture."""
+        """True if it changes the image."""
         return self.enabled and self.weight != 0
 
 

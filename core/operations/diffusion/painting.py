@@ -1,4 +1,4 @@
-"""What paints within a mask: how strongly, and how the result comes back into the picture."""
+"""Painting within a mask: strength, framing, and putting the result back into the image."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How much of the canvas the model sees: the `whole` (if `exact`, only where it can draw it
-    without shrinking or much padding), or the masked part with `padding` pixels around it."""
+    """The part of the canvas that the model sees.
+
+    The `whole` (if `exact`, only where it can draw it without shrinking or much padding), or the
+    masked part with `padding` pixels around it.
+    """
 
     whole: bool
     exact: bool
@@ -34,7 +37,7 @@ class View:
 
 
 class Painting(Generation):
-    """What inpainting and outpainting share. The result has the canvas's size, whatever the model
+    """The base of inpainting and outpainting. The result has the canvas's size, whatever the model
     can draw: the part that matters is cut out on the model's grid, painted, and put back.
     """
 
@@ -59,7 +62,7 @@ class Painting(Generation):
 
         model = self.load(ctx)
         passes = _passes(model, canvas.size, mask, view)
-        ctx.note({"drawn": [_told(frame) for frame, _ in passes]})
+        ctx.note({"drawn": [_record(frame) for frame, _ in passes]})
 
         def make(draw: Draw) -> Image:
             made = canvas
@@ -76,8 +79,11 @@ class Painting(Generation):
 def _passes(
     model: LoadedModel, size: tuple[int, int], mask: Image, view: View
 ) -> list[tuple[Frame, Image]]:
-    """Where the model works, and on which part of the mask. Usually one frame; two sides of a
-    canvas that it cannot draw as a whole come one after the other, if it sees them better so."""
+    """The frames that the model draws, each with its part of the mask.
+
+    Usually one. Two sides of a canvas that it cannot draw as a whole come one after the other, if
+    it sees them better so.
+    """
     from core.engine.canvas.masks import sides
 
     whole = _frame(model, size, mask, view)
@@ -105,10 +111,10 @@ def _frame(model: LoadedModel, size: tuple[int, int], mask: Image, view: View) -
 
 
 def _good(frame: Frame, canvas: tuple[int, int]) -> bool:
-    """Whether it is drawn without shrinking it, and lies on the canvas but for little."""
+    """True if it is drawn without shrinking, and hardly leaves the canvas."""
     return not frame.shrinks and frame.beyond(canvas) < WASTE
 
 
-def _told(frame: Frame) -> dict[str, Any]:
+def _record(frame: Frame) -> dict[str, Any]:
     width, height = frame.drawn
     return {"width": width, "height": height, "box": list(frame.box)}

@@ -1,4 +1,4 @@
-"""What sizes of pictures can be painted on, and which mask belongs to which. Arithmetic only."""
+"""Sizes of images that can be painted on, and of their masks. Arithmetic only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn in a size of its own: a chosen one, or one that follows a picture."""
+"""Operations with a size of their own: a fixed one, or one that follows an input image."""
 
 from __future__ import annotations
 

@@ -7,8 +7,10 @@ from pydantic import ValidationError
 
 from core.errors import InvalidInput, ModelMissing
 from core.models.library.library import Library
+from core.operations.declaration.base import Operation
 from core.operations.declaration.fields import SEED_MAX
 from core.operations.declaration.library_context import LibraryContext
+from core.operations.declaration.registry import describe, load
 from core.operations.diffusion.plans import seed_of
 from core.operations.generate import Generate
 from core.operations.img2img import Img2Img
@@ -102,3 +104,19 @@ def test_a_model_without_the_mode_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(InvalidInput) as caught:
         Img2Img(prompt="x", image="A", model=model.id).resolve(LibraryContext(LIBRARY))
     assert caught.value.field == "model"
+
+
+@pytest.mark.parametrize("operation", load().operations(), ids=lambda operation: operation.name)
+def test_forms_list_what_is_always_set_before_advanced_fields(
+    operation: type[Operation],
+) -> None:
+    schema = describe(operation)["schema"]["properties"]
+    names = list(schema)
+    assert set(names) == set(operation.model_fields)
+    first = [name for name in operation.form_order if name in names]
+    assert names[: len(first)] == first
+    for name in first:
+        assert not schema[name]["ui"].get("advanced"), name
+    if "num_inference_steps" in names:
+        order = ["prompt", "negative_prompt", "model", "num_inference_steps", "guidance_scale"]
+        assert sorted(order, key=names.index) == order
