@@ -13,22 +13,9 @@ from core.models.families import FAMILIES
 from core.models.families.family import Preview
 from core.models.library.model import Model
 from core.models.library.record import Record
-from tests.integration.engine.tiny_models import tiny
+from tests.integration.engine.tiny_models import FAMILY, tiny
 
 CPU = Device("cpu", "CPU", torch.float32, 8 << 30)
-FAMILY = {
-    "sd15": "sd15",
-    "sdxl": "sdxl",
-    "sd3": "sd3",
-    "flux1": "flux1",
-    "schnell": "flux1",
-    "kontext": "flux1-kontext",
-    "fill": "flux1-fill",
-    "chroma": "chroma",
-    "klein": "flux2-klein",
-    "klein-distilled": "flux2-klein",
-    "flux2": "flux2-dev",
-}
 # The first tiny model of every family that generates from text.
 ONE_PER_FAMILY = [
     name

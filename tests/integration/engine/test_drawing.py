@@ -74,7 +74,7 @@ def test_previews_show_where_the_picture_is_heading(nano: Any) -> None:
     picture = draw(nano, 1, report=steps)
     previews = [Image.open(BytesIO(data)) for data in steps.previews]
     assert len(previews) == 6
-    assert {look.format for look in previews} == {"JPEG"}
+    assert {image.format for image in previews} == {"JPEG"}
     other = draw(nano, 1, prompt="the ace of spades on a yellow background")
     assert far(previews[-1], picture) < 16
     assert far(previews[0], picture) < far(previews[0], other)

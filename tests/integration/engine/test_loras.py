@@ -11,8 +11,9 @@ from safetensors.torch import save_file
 from core.errors import InvalidInput
 from core.models.families import FAMILIES
 from tests.integration.engine.reports import Steps
-from tests.integration.engine.stand_in import FAMILY, ONE_PER_FAMILY, loaded
+from tests.integration.engine.stand_in import ONE_PER_FAMILY, loaded
 from tests.integration.engine.test_modes import parameters
+from tests.integration.engine.tiny_models import FAMILY
 
 pytest.importorskip("peft")
 

@@ -12,8 +12,8 @@ from PIL import Image
 from core.engine.pipeline_run import text_model
 from core.engine.render_request import RenderRequest
 from tests.integration.engine.reports import Steps
-from tests.integration.engine.stand_in import CALL, FAMILY, loaded, model
-from tests.integration.engine.tiny_models import tiny
+from tests.integration.engine.stand_in import CALL, loaded, model
+from tests.integration.engine.tiny_models import FAMILY, GUIDED, tiny
 
 # Outpainting is inpainting with other defaults: its mode names the same function.
 ALL = [(name, mode) for name in FAMILY for mode in model(name).modes if mode != "outpaint"]
@@ -24,21 +24,6 @@ def ours_alone(name: str, mode: str) -> bool:
     """True where diffusers has no pipeline for the mode."""
     pipeline = model(name).modes[mode].pipeline
     return pipeline in ("Flux2KleinPipeline", "Flux2Pipeline") and mode in PARTIAL
-
-
-GUIDED: dict[str, dict[str, Any]] = {
-    "sd15": {"guidance_scale": 5.0, "negative_prompt": "rain"},
-    "sdxl": {"guidance_scale": 5.0, "negative_prompt": "rain"},
-    "sd3": {"guidance_scale": 5.0, "negative_prompt": "rain"},
-    "flux1": {"guidance_scale": 3.5, "true_cfg_scale": 2.0, "negative_prompt": "rain"},
-    "schnell": {},
-    "kontext": {"guidance_scale": 2.5},
-    "fill": {"guidance_scale": 30.0},
-    "chroma": {"guidance_scale": 3.0, "negative_prompt": "rain"},
-    "klein": {"guidance_scale": 4.0},
-    "klein-distilled": {"guidance_scale": 1.0},
-    "flux2": {"guidance_scale": 4.0},
-}
 
 
 def picture(seed: int = 0, size: tuple[int, int] = (64, 80)) -> Image.Image:

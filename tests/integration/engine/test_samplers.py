@@ -7,8 +7,9 @@ from core.errors import InvalidInput
 from core.models.families import FAMILIES
 from core.models.families.samplers import SAMPLERS
 from tests.integration.engine.reports import Steps
-from tests.integration.engine.stand_in import FAMILY, ONE_PER_FAMILY, loaded
+from tests.integration.engine.stand_in import ONE_PER_FAMILY, loaded
 from tests.integration.engine.test_modes import parameters
+from tests.integration.engine.tiny_models import FAMILY
 
 LISTED = [(name, sampler) for name in ONE_PER_FAMILY for sampler in FAMILIES[FAMILY[name]].samplers]
 

@@ -266,6 +266,35 @@ MAKERS: dict[str, Callable[[], Any]] = {
 }
 
 
+# The family whose record a tiny model has, and its parameters with guidance.
+FAMILY = {
+    "sd15": "sd15",
+    "sdxl": "sdxl",
+    "sd3": "sd3",
+    "flux1": "flux1",
+    "schnell": "flux1",
+    "kontext": "flux1-kontext",
+    "fill": "flux1-fill",
+    "chroma": "chroma",
+    "klein": "flux2-klein",
+    "klein-distilled": "flux2-klein",
+    "flux2": "flux2-dev",
+}
+GUIDED: dict[str, dict[str, Any]] = {
+    "sd15": {"guidance_scale": 5.0, "negative_prompt": "rain"},
+    "sdxl": {"guidance_scale": 5.0, "negative_prompt": "rain"},
+    "sd3": {"guidance_scale": 5.0, "negative_prompt": "rain"},
+    "flux1": {"guidance_scale": 3.5, "true_cfg_scale": 2.0, "negative_prompt": "rain"},
+    "schnell": {},
+    "kontext": {"guidance_scale": 2.5},
+    "fill": {"guidance_scale": 30.0},
+    "chroma": {"guidance_scale": 3.0, "negative_prompt": "rain"},
+    "klein": {"guidance_scale": 4.0},
+    "klein-distilled": {"guidance_scale": 1.0},
+    "flux2": {"guidance_scale": 4.0},
+}
+
+
 def tiny(name: str) -> Any:
     """The pipeline of a tiny model: always the same weights, in float32, ready to draw."""
     with torch.random.fork_rng():
