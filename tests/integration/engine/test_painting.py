@@ -151,7 +151,7 @@ def test_an_inverted_mask_keeps_what_was_white() -> None:
 def test_an_edit_takes_the_shape_of_its_first_picture(name: str) -> None:
     pictures = {"item": picture(size=(128, 64)), "two": picture(1, (70, 90))}
     context = Alone(small(name), **pictures)
-    result = done(Edit(image=["one", "two"], **settled(name, "edit")), context)
+    result = done(Edit(image=["item", "two"], **settled(name, "edit")), context)
     assert result.width == 2 * result.height
     assert "picture_cropped" not in context.warnings
     given = {**parameters(name, "edit"), "image": [*pictures.values()]}
