@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Annotated
@@ -21,6 +22,8 @@ router = APIRouter(tags=["events"])
 After = Annotated[
     str | None, Query(max_length=64, description="ID of the last event that was received.")
 ]
+log = logging.getLogger(__name__)
+
 CLIENTS_MAX = 500
 QUIET_SECONDS = 15.0
 
@@ -29,9 +32,13 @@ _texts: WeakKeyDictionary[Event, str] = WeakKeyDictionary()
 
 
 def text_of(event: Event) -> str:
-    """The event as JSON with links; made once for all clients."""
+    """The event as JSON with links, made once for all clients; empty if it cannot be written."""
     if event not in _texts:
-        _texts[event] = to_json(present.event(event)).decode()
+        try:
+            _texts[event] = to_json(present.event(event)).decode()
+        except ValueError:  # the stream goes on without the event
+            log.exception("event %s (%s) is left out", event.id, event.type)
+            _texts[event] = ""
     return _texts[event]
 
 
@@ -60,7 +67,8 @@ async def websocket(socket: WebSocket, bus: EventsDep, after: After = None) -> N
 async def _send_all(socket: WebSocket, bus: EventBus, events: Subscription) -> None:
     await socket.send_text(text_of(hello(bus)))
     async for event in events:
-        await socket.send_text(text_of(event))
+        if text := text_of(event):
+            await socket.send_text(text)
 
 
 async def _drain(socket: WebSocket) -> None:
@@ -96,4 +104,5 @@ async def _stream(bus: EventBus, after: str | None) -> AsyncIterator[str]:
 
 
 def _sse(event: Event) -> str:
-    return f"id: {event.id}\nevent: {event.type}\ndata: {text_of(event)}\n\n"
+    text = text_of(event)
+    return f"id: {event.id}\nevent: {event.type}\ndata: {text}\n\n" if text else ""

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
 from core.errors import NotFound
 from core.identifiers import new_id
 from core.kinds import find
 from core.store.blobs import Blob
 from core.store.clock import timestamp
+from core.store.documents import readable_rows
 from core.store.schema import asset_tags, assets
 
 MAX_RATING = 5
@@ -152,17 +153,22 @@ def page(connection: Connection, wanted: AssetFilter, limit: int, cursor: str | 
     statement = select(assets).where(condition).order_by(assets.c.id.desc()).limit(limit + 1)
     if cursor is not None:
         statement = statement.where(assets.c.id < cursor)
-    rows = read_assets(connection, statement)
-    items = tuple(rows[:limit])
+    rows = connection.execute(statement).mappings().all()
+    items = _with_tags(connection, rows[:limit])
     total = connection.scalar(select(func.count()).select_from(assets).where(condition)) or 0
-    return AssetPage(items, items[-1].id if len(rows) > limit else None, total)
+    more = rows[limit - 1]["id"] if len(rows) > limit else None
+    return AssetPage(tuple(items), more, total)
 
 
 def read_assets(connection: Connection, statement: Select[Any]) -> Sequence[Asset]:
     """Run a `select(assets)`; the assets come with their tags."""
-    rows = [Asset(**row) for row in connection.execute(statement).mappings()]
-    tags = _tags(connection, [asset.id for asset in rows])
-    return [replace(asset, tags=tags[asset.id]) if asset.id in tags else asset for asset in rows]
+    return _with_tags(connection, connection.execute(statement).mappings().all())
+
+
+def _with_tags(connection: Connection, rows: Sequence[RowMapping]) -> Sequence[Asset]:
+    assets = [Asset(**row) for row in readable_rows(rows)]
+    tags = _tags(connection, [asset.id for asset in assets])
+    return [replace(asset, tags=tags[asset.id]) if asset.id in tags else asset for asset in assets]
 
 
 def live() -> ColumnElement[bool]:

@@ -6,7 +6,6 @@ isolation level.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import InvalidInput, StorageFull, StorageUnavailable
+from core.store.documents import read_document, write_document
 from core.store.faults import storage_error
 
 READERS = 4
@@ -102,9 +102,7 @@ def _pool(size: int) -> dict[str, Any]:
     return {"pool_size": size, "max_overflow": 0}
 
 
-# ASCII only, so that lone surrogates and NUL survive; NaN is refused, for it is not JSON.
-_encoder = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
-_JSON: dict[str, Any] = {"json_serializer": _encoder.encode, "json_deserializer": json.loads}
+_JSON: dict[str, Any] = {"json_serializer": write_document, "json_deserializer": read_document}
 
 
 @contextmanager
@@ -121,6 +119,8 @@ def storage_errors() -> Iterator[None]:
 
 def as_storage_error(error: BaseException) -> BaseException:
     """Translate an error of a driver to one of the studio's; return any other unchanged."""
+    if isinstance(error, StatementError) and isinstance(error.orig, InvalidInput):
+        return error.orig
     if isinstance(error, UnicodeEncodeError | OverflowError | DataError):
         return InvalidInput("A text or a number in the request cannot be stored.")
     if isinstance(error, PoolTimeout):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from core.nesting import MAX_INPUT_DEPTH, too_deep
 from core.store.chunks import SIGNATURE, texts
 from core.store.exif import comments
 from core.store.infotext import read_infotext
@@ -60,13 +61,16 @@ def read_metadata(data: bytes) -> dict[str, Any]:
 
 
 def read_json(text: str) -> Any:
-    """Parse JSON that can be stored and sent: NaN and infinities become null. None if invalid."""
+    """Parse JSON that can be stored and sent: NaN and infinities become null.
+
+    None for invalid JSON and for more than `MAX_INPUT_DEPTH` levels.
+    """
     try:
         value = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         return None
-    return value
+    return None if too_deep(value, MAX_INPUT_DEPTH) else value
 
 
 def _finite(text: str) -> float | None:

@@ -17,6 +17,7 @@ from core.store import atomic
 from core.store.blobs import BlobStore
 from core.store.clock import timestamp
 from core.store.database import Database
+from core.store.documents import heal
 from core.store.schema import assets, tasks
 from core.store.thumbnails import Thumbnails
 
@@ -36,7 +37,8 @@ class Swept:
 async def sweep(
     database: Database, blobs: BlobStore, thumbnails: Thumbnails, grace_seconds: float
 ) -> Swept:
-    """Remove rows deleted over a week ago, then files without a row older than the grace."""
+    """Heal rows, remove those deleted over a week ago, then files without one past the grace."""
+    await database.write(heal)
     rows = await database.write(_remove_deleted_rows)
     # Listed before the rows are read: a later file is not compared with older rows.
     keys = await asyncio.to_thread(lambda: list(blobs.keys()))

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, true, tuple_
 
 from core.errors import InvalidInput
+from core.store.documents import readable_rows
 from core.store.schema import state, task_labels, tasks
 from core.tasks.states import WAITING, Status
 from core.tasks.task import Task
@@ -74,14 +75,15 @@ def page(
     # Only numbers are sorted, never whole rows.
     chosen = select(tasks.c.seq).where(condition).order_by(*sort).limit(limit + 1)
     statement = select(tasks).where(tasks.c.seq.in_(chosen)).order_by(*sort)
-    rows = [Task.from_row(row) for row in connection.execute(statement).mappings()]
-    items = rows[:limit]
-    more = _write_cursor(items[-1], order) if len(rows) > limit else None
+    rows = connection.execute(statement).mappings().all()
+    items = [Task.from_row(row) for row in readable_rows(rows[:limit])]
+    more = _write_cursor(rows[limit - 1], order) if len(rows) > limit else None
     return TaskPage(items, more, total)
 
 
-def _write_cursor(task: Task, order: SortOrder) -> str:
-    parts = [task.seq] if order == "newest" else [task.priority, task.rank, task.seq]
+def _write_cursor(row: RowMapping, order: SortOrder) -> str:
+    names = ("seq",) if order == "newest" else ("priority", "rank", "seq")
+    parts = [row[name] for name in names]
     return base64.urlsafe_b64encode(",".join(map(repr, parts)).encode()).decode().rstrip("=")
 
 
@@ -136,7 +138,7 @@ def recent(connection: Connection, operation: str, limit: int = 50) -> list[Task
         .order_by(tasks.c.seq.desc())
         .limit(limit)
     )
-    return [Task.from_row(row) for row in connection.execute(statement).mappings()]
+    return [Task.from_row(row) for row in readable_rows(connection.execute(statement).mappings())]
 
 
 def health(connection: Connection, since: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.errors import ParentFailed, WorkerLost
 from core.store.clock import timestamp as now
+from core.store.documents import readable_rows
 from core.store.schema import task_parents, tasks
 from core.tasks.claim import Claim
 from core.tasks.inputs import equal_done, resolve_inputs
@@ -107,8 +108,8 @@ def revise(connection: Connection, condition: ColumnElement[bool], **values: Any
 
 def find(connection: Connection, task_id: str) -> Task | None:
     """One task, or None."""
-    row = connection.execute(FIND, {"task": task_id}).mappings().first()
-    return Task.from_row(row) if row else None
+    rows = readable_rows(connection.execute(FIND, {"task": task_id}).mappings())
+    return next(map(Task.from_row, rows), None)
 
 
 def claim(

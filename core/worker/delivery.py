@@ -14,6 +14,7 @@ from PIL.Image import Image
 
 from core.errors import StudioError, TaskFailure
 from core.kinds import Kind, kind_of
+from core.nesting import MAX_INPUT_DEPTH, too_deep
 from core.store.png import encode_png, image_metadata
 from core.worker.encoder import Encoder
 from core.worker.failures import as_studio_error
@@ -70,6 +71,10 @@ class Delivery:
     def value(self, value: Any, port: str) -> None:
         """Add a value, which travels in the report. Raises the error of an earlier result."""
         self._raise_error()
+        if too_deep(value, MAX_INPUT_DEPTH):
+            raise TaskFailure(
+                f"The value of {port!r} is nested more than {MAX_INPUT_DEPTH} levels deep."
+            )
         output = Output(
             port=port, index=self._next_index(port), kind=self._kind(port).name, value=value
         )

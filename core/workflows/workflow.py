@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
 
 from core.errors import FieldError, InvalidWorkflow
+from core.nesting import MAX_INPUT_DEPTH, too_deep
 
 BRICKS_MAX, WIRES_MAX = 500, 2000
 
@@ -101,6 +102,8 @@ def parse(data: Any) -> Workflow:
     except (TypeError, ValueError, RecursionError) as error:
         # Python reads NaN and infinity; kept, they would come back as null
         raise InvalidWorkflow(f"The workflow is not valid JSON: {error}") from error
+    if too_deep(data, MAX_INPUT_DEPTH):
+        raise InvalidWorkflow(f"The workflow is nested more than {MAX_INPUT_DEPTH} levels deep.")
     seen: set[str] = set()
     for index, brick in enumerate(workflow.bricks):
         if brick.id in seen:

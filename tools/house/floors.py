@@ -13,6 +13,7 @@ FLOORS = (
         "core.events",
         "core.identifiers",
         "core.kinds",
+        "core.nesting",
         "core.version",
     ),
     ("core.store",),

@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from tests.integration.api.pictures import SCRIPT, bombs, encoded, not_pictures, png
+from tests.integration.listening import listening
 from tests.integration.process import Server
 
 Send = Callable[[Server, bytes], httpx.Response]
@@ -201,3 +203,19 @@ def test_a_mask_is_stored_as_one_and_listed_apart(studio: Server) -> None:
     assert studio.http.get(sent.json()["thumbnail_url"]).status_code == 200
     odd = studio.http.post("/api/assets", files=files, params={"kind": "svg"})
     assert odd.status_code == 422
+
+
+@pytest.mark.parametrize("send", [as_form, as_uri])
+@pytest.mark.parametrize("depth", [130, 254, 400, 900])
+def test_deeply_nested_metadata_breaks_neither_lists_nor_events(
+    studio: Server, send: Send, depth: int
+) -> None:
+    info = PngInfo()
+    info.add_text("qpyt", '{"a":' * depth + "1" + "}" * depth)
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(buffer, "PNG", pnginfo=info)
+    with listening(studio) as listener:
+        asset = send(studio, buffer.getvalue()).raise_for_status().json()
+        listener.hears("the upload", lambda event: event["type"] == "asset")
+    assert asset["metadata"]["omitted"] == ["qpyt"]
+    assert studio.get("/api/assets", params={"limit": 1})["items"][0]["id"] == asset["id"]
