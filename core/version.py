@@ -1,4 +1,4 @@
-"""Which studio this is: version, commit, and the versions that decide what a picture looks like."""
+"""The studio's version and commit, and the versions of libraries that decide pixels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GIT = Path(__file__).resolve().parent.parent / ".git"
 
 @cache
 def version() -> dict[str, str | None]:
-    """What a snapshot records. Reads package metadata; imports nothing of it."""
+    """The versions that a snapshot records, from package metadata: no library is imported."""
     packages = ("diffusers", "transformers", "torch")
     return {"qpyt": VERSION, "commit": commit(), **{name: _installed(name) for name in packages}}
 

@@ -97,11 +97,11 @@ class Filter(Operation):
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Something of the picture stays."""
-        for one, other in (("crop_left", "crop_right"), ("crop_top", "crop_bottom")):
-            if getattr(self, one) + getattr(self, other) > 95:
+        for near, far in (("crop_left", "crop_right"), ("crop_top", "crop_bottom")):
+            if getattr(self, near) + getattr(self, far) > 95:
                 raise InvalidInput(
-                    f"{one} and {other} together take more than 95 % of the picture.",
-                    field=other,
+                    f"{near} and {far} together take more than 95 % of the picture.",
+                    field=far,
                     fix="Crop less of one of them.",
                 )
         return Resolved(self)

@@ -125,8 +125,8 @@ class Save(Operation):
         from core.pictures.vector_drawing import svg_metadata, without_metadata
 
         data = ctx.file(self.svg)
-        found = _SVG_SIZE.search(data[:2000])
-        size = (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+        size_match = _SVG_SIZE.search(data[:2000])
+        size = (int(size_match.group(1)), int(size_match.group(2))) if size_match else (0, 0)
         kept = data if self.metadata else without_metadata(data)
         return kept, "svg", _facts(svg_metadata(data), size)
 
@@ -137,26 +137,26 @@ class Save(Operation):
         from core.store.metadata import read_metadata
 
         png = ctx.file(self.image)
-        found = read_metadata(png)
+        metadata = read_metadata(png)
         encoded = encode(
             png,
             self.format,
             quality=self.quality,
             lossless=self.lossless,
-            metadata=found if self.metadata else None,
+            metadata=metadata if self.metadata else None,
         )
         for code, sentence in encoded.lost.items():
             ctx.warn(code, sentence, "format")
         with Image.open(BytesIO(png)) as image:
-            values = _facts(found.get("qpyt") or {}, image.size)
+            values = _facts(metadata.get("qpyt") or {}, image.size)
         return encoded.data, ENDINGS[self.format], values
 
 
-def _facts(story: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
+def _facts(metadata: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
     """The values that a file name may use."""
     from core.pictures.origin import origin_of
 
-    origin = origin_of(story)
+    origin = origin_of(metadata)
     params = origin.get("params", {})
     simple = {name: value for name, value in params.items() if isinstance(value, str | int | float)}
     return {
@@ -165,5 +165,5 @@ def _facts(story: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
         "height": size[1],
         "model": origin.get("model"),
         "seed": origin.get("seed"),
-        "operation": story.get("operation"),
+        "operation": metadata.get("operation"),
     }

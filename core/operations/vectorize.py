@@ -123,8 +123,12 @@ class Vectorize(Operation):
         options["mode"] = "none" if self.mode == "pixel" else self.mode
         svg = drawing.trace(traced, options, lambda: ctx.progress("tracing"))
         origin = origin_of(ctx.metadata(self.image))
-        story = {"operation": self.name, "params": self.model_dump(), "output": {"origin": origin}}
-        data, paths = drawing.clean_svg(svg, traced.size, picture.size, story)
+        metadata = {
+            "operation": self.name,
+            "params": self.model_dump(),
+            "output": {"origin": origin},
+        }
+        data, paths = drawing.clean_svg(svg, traced.size, picture.size, metadata)
         if not paths:
             ctx.warn("nothing_traced", "There are no shapes left to trace in this picture.")
         ctx.add_file(

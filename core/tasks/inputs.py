@@ -29,8 +29,8 @@ def resolve_inputs(
         for item in value if isinstance(value, list) else [value]:
             if not is_reference(item) or item["task"] != parent.id:
                 items.append(item)
-            elif found := _outputs(parent, item):
-                items += [_carried(output) for output in found]
+            elif outputs := _outputs(parent, item):
+                items += [_carried(output) for output in outputs]
             else:
                 return ParentFailed(
                     f"{parent.operation} made nothing on its port {item.get('port', 'image')!r}"
@@ -56,12 +56,12 @@ def _names_files(params: Mapping[str, Any], snapshot: Mapping[str, Any]) -> bool
 
 def _outputs(parent: Task, reference: Mapping[str, Any]) -> list[dict[str, Any]]:
     port, index = reference.get("port", "image"), reference.get("index")
-    found = [
+    outputs = [
         output
         for output in parent.outputs
         if output["port"] == port and find(output["kind"]) is not None
     ]
-    return found if index is None else found[index : index + 1]
+    return outputs if index is None else outputs[index : index + 1]
 
 
 def _carried(output: Mapping[str, Any]) -> str:
@@ -77,8 +77,8 @@ def asset_keys(connection: Connection, ids: Iterable[str]) -> list[dict[str, Any
     ids = list(ids)
     columns = (assets.c.id, assets.c.key, assets.c.type, assets.c.width, assets.c.height)
     rows = connection.execute(select(*columns).where(assets.c.id.in_(ids))).mappings()
-    found = {row["id"]: dict(row) for row in rows}
-    return [found[asset_id] for asset_id in ids if asset_id in found]
+    by_id = {row["id"]: dict(row) for row in rows}
+    return [by_id[asset_id] for asset_id in ids if asset_id in by_id]
 
 
 def cache_key(operation: str, params: Mapping[str, Any], snapshot: Mapping[str, Any]) -> str:
@@ -109,7 +109,7 @@ def equal_done(connection: Connection, task: Task) -> Task | None:
     row = connection.execute(statement).mappings().first()
     if row is None:
         return None
-    found = Task.from_row(row)
-    ids = {output["asset_id"] for output in found.outputs if output.get("asset_id")}
+    task = Task.from_row(row)
+    ids = {output["asset_id"] for output in task.outputs if output.get("asset_id")}
     there = select(assets.c.id).where(assets.c.id.in_(ids), assets.c.deleted_at.is_(None))
-    return found if len(connection.execute(there).all()) == len(ids) else None
+    return task if len(connection.execute(there).all()) == len(ids) else None

@@ -242,12 +242,12 @@ def validate(declared: type[Operation], params: Mapping[str, Any]) -> Operation:
 
 def invalid(error: ValidationError) -> InvalidInput:
     """Pydantic's findings in the studio's form."""
-    found = [
+    errors = [
         FieldError(".".join(str(part) for part in item["loc"]), item["msg"])
         for item in error.errors(include_url=False, include_input=False, include_context=False)
     ]
-    first = found[0]
-    return InvalidInput(first.detail, field=first.field or None, errors=found)
+    first = errors[0]
+    return InvalidInput(first.detail, field=first.field or None, errors=errors)
 
 
 @contextmanager

@@ -29,11 +29,11 @@ REFUSED = ("status of 409", "status of 422")
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[Hub]:
-    """Where downloads come from: it has one file, and takes its time."""
-    with running_hub() as found:
-        found.files[f"{SDXL}/unet/config.json"] = bytes(6_000_000)
-        found.seconds_a_block = 0.1
-        yield found
+    """A model hub with one file, which it sends slowly."""
+    with running_hub() as hub_server:
+        hub_server.files[f"{SDXL}/unet/config.json"] = bytes(6_000_000)
+        hub_server.seconds_a_block = 0.1
+        yield hub_server
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def fitting(path: Path) -> None:
 
 @pytest.fixture
 def complaints(page: Page) -> Iterator[list[str]]:
-    """What the page logs as an error, which must be nothing but what the server refused."""
+    """Errors that the page logs: only refusals by the server are allowed."""
     logged: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
@@ -105,9 +105,9 @@ def add_loras_brick(page: Page) -> Locator:
     page.keyboard.press("/")
     page.keyboard.type("lora")
     page.keyboard.press("Enter")
-    found = brick(page, "LoRAs")
-    expect(found).to_be_visible()
-    return found
+    loras = brick(page, "LoRAs")
+    expect(loras).to_be_visible()
+    return loras
 
 
 def add_lora(loras: Locator, name: str) -> Locator:
@@ -247,8 +247,8 @@ def test_a_lora_of_another_family_is_refused_and_one_that_fits_draws(
     visit(page, stocked)
     loras = add_loras_brick(page)
     wrong = add_lora(loras, "Old portraits")
-    told = "Incompatible: made for Stable Diffusion 1.5, not for Nano · built in."
-    expect(wrong.get_by_role("alert")).to_have_text(told)
+    problem_text = "Incompatible: made for Stable Diffusion 1.5, not for Nano · built in."
+    expect(wrong.get_by_role("alert")).to_have_text(problem_text)
     run(page)
     problem = loras.locator(".brick-problem").or_(brick(page, "Generate").locator(".brick-problem"))
     expect(problem.filter(has_text="Old portraits cannot be used with Nano")).to_be_visible()

@@ -15,7 +15,7 @@ OUTSIDE = """document.activeElement !== document.body
 
 
 class Flights:
-    """How many looks were asked for, and how many of them at once at most."""
+    """Counts requests for previews: all of them, and the most at once."""
 
     def __init__(self, page: Page) -> None:
         self.asked = self.most = self._now = 0
@@ -30,11 +30,11 @@ class Flights:
 
 
 def made(studio: StudioServer) -> tuple[int, ...]:
-    """How many tasks and assets there are."""
-    found = (
+    """Numbers of tasks and of assets."""
+    answers = (
         httpx.get(f"{studio.url}/api/{what}", timeout=PATIENCE) for what in ("tasks", "assets")
     )
-    return tuple(int(answer.json()["total"]) for answer in found)
+    return tuple(int(answer.json()["total"]) for answer in answers)
 
 
 def editor(page: Page) -> Locator:

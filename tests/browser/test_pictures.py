@@ -1,4 +1,4 @@
-"""What is done to pictures by hand: masks, frames, sources, and looking closely."""
+"""Editing images by hand: masks, padding frames, sources, the lightbox."""
 
 import io
 import json
@@ -40,7 +40,7 @@ def newest(studio: StudioServer, kind: str) -> Image.Image:
 
 
 def masks(studio: StudioServer) -> int:
-    """How many masks were painted."""
+    """Number of stored masks."""
     listed = httpx.get(f"{studio.url}/api/assets?kind=mask&limit=1", timeout=PATIENCE)
     return int(listed.json()["total"])
 
@@ -70,7 +70,7 @@ def spread(page: Page, area: Locator) -> None:
 
 
 def painted(page: Page) -> bool:
-    """Whether the painter holds something that can be taken back."""
+    """The mask painter offers Undo."""
     undo = page.get_by_role("dialog").get_by_role("button", name="Undo")
     return bool(undo.is_enabled())
 
@@ -273,7 +273,7 @@ def test_results_are_looked_at_closely_compared_copied_and_sent_on(
 ) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     masks = [upload(studio, Image.new("L", SIZE, value)) for value in (0, 255)]
-    wall = [each for each in masking(blue) if each["type"] in ("image_input", "image_output")]
+    wall = [entry for entry in masking(blue) if entry["type"] in ("image_input", "image_output")]
     for row, mask in enumerate(masks):
         props = {"mask": mask}
         name = f"repaint-{row}"
@@ -327,11 +327,11 @@ def test_results_are_looked_at_closely_compared_copied_and_sent_on(
 def test_a_picture_tells_its_size_and_restores_what_made_it(
     page: Page, studio: StudioServer, blue: str, tmp_path: Path
 ) -> None:
-    told = PngInfo()
+    chunks = PngInfo()
     settings = "Steps: 7, Sampler: Euler a, CFG scale: 2.5, Seed: 4242, Size: 128x128"
-    told.add_text("parameters", f"a castle by the sea\nNegative prompt: fog\n{settings}")
+    chunks.add_text("parameters", f"a castle by the sea\nNegative prompt: fog\n{settings}")
     file = tmp_path / "castle.png"
-    Image.new("RGB", (300, 200), "teal").save(file, pnginfo=told)
+    Image.new("RGB", (300, 200), "teal").save(file, pnginfo=chunks)
     stand(
         page,
         studio,
@@ -360,7 +360,7 @@ def test_a_picture_tells_its_size_and_restores_what_made_it(
 def test_the_edges_of_a_frame_and_its_numbers_say_the_same(
     page: Page, studio: StudioServer, blue: str
 ) -> None:
-    wall = [each for each in masking(blue) if each["type"] in ("image_input", "image_output")]
+    wall = [entry for entry in masking(blue) if entry["type"] in ("image_input", "image_output")]
     stand(page, studio, [*wall, {"id": "extend", "type": "extend", "column": 1}])
     extend = brick(page, "Extend")
     expect(extend).to_contain_text("640 × 400 → 640 × 400")

@@ -129,9 +129,9 @@ def test_a_picture_is_read_and_its_text_becomes_the_prompt(
     page.keyboard.press("Control+Enter")
     use = reader.get_by_role("button", name="Use as prompt")
     expect(use).to_be_visible(timeout=MS)
-    said = reader.locator(".said p").inner_text()
+    caption = reader.locator(".said p").inner_text()
     use.click()
-    expect(prompt(page)).to_have_value(said)
+    expect(prompt(page)).to_have_value(caption)
 
 
 def test_an_upscaler_of_ones_own_is_offered_or_says_what_it_needs(

@@ -1,4 +1,4 @@
-"""Where pictures come from: dropped, pasted, shot, painted; and bricks under a finger."""
+"""Sources of images: dropped, pasted, photographed, painted; bricks on a touch screen."""
 
 import io
 import json
@@ -22,7 +22,7 @@ TOO_SMALL = """([least]) => [...document.querySelectorAll(".brick")].flatMap((br
 
 
 def carrying(page: Page, name: str, kind: str, data: bytes) -> Any:
-    """What a hand that drops, or a clipboard, holds: one file."""
+    """A DataTransfer with one file, as drop and paste events carry it."""
     return page.evaluate_handle(
         """([name, type, bytes]) => {
           const held = new DataTransfer();
@@ -41,7 +41,7 @@ def turned() -> bytes:
 
 
 def paste(where: Locator, held: Any) -> None:
-    """What the browser tells the page on Ctrl+V."""
+    """Dispatch the paste event of Ctrl+V."""
     where.evaluate(
         """(brick, clipboardData) =>
           brick.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }))""",
@@ -73,10 +73,10 @@ def test_a_picture_is_dropped_pasted_or_shot_and_stands_upright(
 def test_a_picture_of_ours_dropped_on_the_wall_brings_its_bricks_back(
     page: Page, studio: StudioServer
 ) -> None:
-    told = PngInfo()
+    chunks = PngInfo()
     params = {"prompt": "a castle by the sea", "num_inference_steps": 5, "seed": 7}
-    told.add_itxt("qpyt", json.dumps({"operation": "generate", "params": params}))
-    data = encoded(Image.new("RGB", (64, 48), "red"), "PNG", pnginfo=told)
+    chunks.add_itxt("qpyt", json.dumps({"operation": "generate", "params": params}))
+    data = encoded(Image.new("RGB", (64, 48), "red"), "PNG", pnginfo=chunks)
     stand(page, studio, [{"id": "picture", "type": "image_input"}])
     held = carrying(page, "ours.png", "image/png", data)
     brick(page, "Input image").locator(".drop").dispatch_event("drop", {"dataTransfer": held})
@@ -108,7 +108,7 @@ def test_nothing_on_a_brick_is_too_small_for_a_finger(
     browser: Browser, studio: StudioServer
 ) -> None:
     listed = httpx.get(f"{studio.url}/api/operations", timeout=PATIENCE).json()["items"]
-    names = [each["name"] for each in listed if each["has_brick"]]
+    names = [entry["name"] for entry in listed if entry["has_brick"]]
     wall = [{"id": f"b{row}", "type": name, "row": row} for row, name in enumerate(names)]
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True

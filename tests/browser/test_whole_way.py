@@ -55,6 +55,6 @@ def test_a_picture_goes_the_whole_way_from_a_prompt_to_a_file(
     with Image.open(file) as saved:
         assert saved.size == (drawn["width"] + 48, drawn["height"])
         assert saved.mode == "RGBA"
-    story = read_metadata(file.read_bytes())["qpyt"]
-    assert story["operation"] == "filter"
-    assert story["params"]["contrast"] == 1.3
+    metadata = read_metadata(file.read_bytes())["qpyt"]
+    assert metadata["operation"] == "filter"
+    assert metadata["params"]["contrast"] == 1.3

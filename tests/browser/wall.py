@@ -41,12 +41,12 @@ def brick(page: Page, title: str) -> Locator:
 
 
 def prompt(page: Page) -> Locator:
-    """Where the prompt is typed."""
+    """The text area of the prompt."""
     return brick(page, "Prompt").get_by_label("Prompt", exact=True)
 
 
 def how_many(page: Page) -> Locator:
-    """Where the number of images is typed."""
+    """The number field of the image count."""
     return brick(page, "Settings").get_by_role("spinbutton", name="Images, exact")
 
 

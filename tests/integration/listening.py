@@ -1,4 +1,4 @@
-"""A client of the event stream that keeps everything it hears."""
+"""A client of the event stream that keeps every event."""
 
 import json
 import threading
@@ -24,11 +24,11 @@ class Listener:
         self._thread.start()
 
     def of(self, kind: str) -> list[Event]:
-        """What was heard of one type."""
+        """The received events of one type."""
         return [event for event in list(self.events) if event["type"] == kind]
 
     def task_states(self, task_id: str) -> list[str]:
-        """The states of a task, as they were told."""
+        """The states of a task, in the order of their events."""
         return [e["data"]["status"] for e in self.of("task") if e["data"]["id"] == task_id]
 
     def hears(self, what: str, condition: Any) -> Event:

@@ -31,10 +31,10 @@ ADDRESS = re.compile(rb"Qpyt Studio is at (http://\S+)")
 def until(what: str, condition: Callable[[], T | None], seconds: float = PATIENCE) -> T:
     """The first true answer of `condition`, asked again and again."""
     end = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (value := condition()):
         assert time.monotonic() < end, f"{what}: not within {seconds} s"
         time.sleep(0.02)
-    return found
+    return value
 
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
@@ -131,21 +131,21 @@ class Server:
 
     def workers(self) -> list[psutil.Process]:
         """Its worker processes now."""
-        return [one for one in self.process.children(recursive=True) if alive(one)]
+        return [process for process in self.process.children(recursive=True) if alive(process)]
 
     def worker(self, lane: str) -> psutil.Process | None:
         """A worker of a lane, once it is ready or busy."""
-        found = next(item for item in self.get("/api/system")["workers"] if item["lane"] == lane)
-        ready = found["state"] in ("ready", "busy")
-        if ready and found["pid"]:
+        worker = next(item for item in self.get("/api/system")["workers"] if item["lane"] == lane)
+        ready = worker["state"] in ("ready", "busy")
+        if ready and worker["pid"]:
             with suppress(psutil.NoSuchProcess):  # it died just now
-                return psutil.Process(found["pid"])
+                return psutil.Process(worker["pid"])
         return None
 
     def _announced(self, process: subprocess.Popen[bytes], before: int) -> str | None:
         assert process.poll() is None, self.tail()
-        found = ADDRESS.search(self.log.read_bytes()[before:])
-        return found.group(1).decode() if found else None
+        match = ADDRESS.search(self.log.read_bytes()[before:])
+        return match.group(1).decode() if match else None
 
     def _answers(self) -> bool:
         with suppress(httpx.HTTPError):
@@ -182,44 +182,44 @@ class Server:
         """The task once it ended."""
 
         def look() -> dict[str, Any] | None:
-            found = self.task(task_id)
-            return found if found["status"] in ENDED else None
+            task = self.task(task_id)
+            return task if task["status"] in ENDED else None
 
         return until(f"task {task_id} ends", look, seconds)
 
     def done(self, task_id: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The task once it completed; anything else fails."""
-        found = self.ended(task_id, seconds)
-        assert found["status"] == "completed", found
-        return found
+        task = self.ended(task_id, seconds)
+        assert task["status"] == "completed", task
+        return task
 
     def reached(self, task_id: str, phase: str, step: int = 0) -> dict[str, Any]:
         """The running task once its worker is that far."""
 
         def look() -> dict[str, Any] | None:
-            found = self.task(task_id)
-            assert found["status"] not in ENDED, found
-            progress = found["progress"]
+            task = self.task(task_id)
+            assert task["status"] not in ENDED, task
+            progress = task["progress"]
             there = progress and progress["phase"] == phase and progress["step"] >= step
-            return found if there else None
+            return task if there else None
 
         return until(f"task {task_id} is {phase}", look)
 
     def counts(self) -> dict[str, int]:
-        """How many tasks are in each state."""
+        """Number of tasks in each state."""
         return dict(self.get("/api/queue")["counts"])
 
     def all_tasks(self, **filters: Any) -> list[dict[str, Any]]:
         """Every task of a filter, in the order it was submitted."""
-        found: list[dict[str, Any]] = []
+        task: list[dict[str, Any]] = []
         cursor = None
         while True:
             params = {"limit": 200, **filters, **({"cursor": cursor} if cursor else {})}
             page = self.get("/api/tasks", params=params)
-            found += page["items"]
+            task += page["items"]
             cursor = page["next_cursor"]
             if cursor is None:
-                return found[::-1]
+                return task[::-1]
 
     # What lies on the disk
 
@@ -234,7 +234,7 @@ class Server:
 
 
 def alive(process: psutil.Process) -> bool:
-    """Whether it still runs; a zombie that nobody collected does not."""
+    """The process runs; an uncollected zombie does not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -83,5 +83,5 @@ class Measuring(Operation):
     def run(self, ctx: Context) -> None:
         assert isinstance(self.image, str)
         ctx.progress("measuring")
-        found = ctx.image(self.image)
-        ctx.add_value([*found.size, found.mode], port="size")
+        image = ctx.image(self.image)
+        ctx.add_value([*image.size, image.mode], port="size")

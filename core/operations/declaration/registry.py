@@ -76,7 +76,7 @@ class Registry:
     """Declarations by name, in the order they were found."""
 
     def __init__(self) -> None:
-        self._found: dict[str, type[Declaration]] = {}
+        self._declarations: dict[str, type[Declaration]] = {}
 
     def add(self, declaration: type[Declaration]) -> None:
         """Take one in. Raises `ValueError` on a bad, reserved or taken name or an unknown kind."""
@@ -86,7 +86,7 @@ class Registry:
             raise ValueError(
                 f"{declaration.__qualname__}: the name {name!r} is reserved or malformed"
             )
-        if self._found.get(name, declaration) is not declaration:
+        if self._declarations.get(name, declaration) is not declaration:
             raise ValueError(f"two declarations are called {name!r}")
         clash = (TASK_OPTIONS | TRANSIENT_OPTIONS) & declaration.model_fields.keys()
         if clash:
@@ -95,35 +95,35 @@ class Registry:
             )
         for port in (*declaration.outputs, *(entry.port for entry in inputs(declaration).values())):
             kinds.kind_of(port.type)
-        self._found[name] = declaration
+        self._declarations[name] = declaration
 
     def __iter__(self) -> Iterator[type[Declaration]]:
-        return iter(self._found.values())
+        return iter(self._declarations.values())
 
     def get(self, name: str) -> type[Declaration] | None:
         """The declaration, or None."""
-        return self._found.get(name)
+        return self._declarations.get(name)
 
     def operations(self) -> list[type[Operation]]:
         """Only what runs."""
-        return [found for found in self if issubclass(found, Operation)]
+        return [declaration for declaration in self if issubclass(declaration, Operation)]
 
     def operation(self, name: str) -> type[Operation]:
         """The operation; raises `NotFound`."""
-        found = self._found.get(name)
-        if found is None or not issubclass(found, Operation):
+        declaration = self._declarations.get(name)
+        if declaration is None or not issubclass(declaration, Operation):
             known = ", ".join(operation.name for operation in self.operations())
             raise NotFound(f"There is no operation {name!r}.", fix=f"Known: {known}.")
-        return found
+        return declaration
 
 
 def load(modules: Iterable[str] = ()) -> Registry:
     """The built-in declarations and those of `modules` (from the settings, never a request)."""
     registry = Registry()
     built_in = [
-        f"{core.operations.__name__}.{found.name}"
-        for found in pkgutil.iter_modules(core.operations.__path__)
-        if not found.ispkg
+        f"{core.operations.__name__}.{module.name}"
+        for module in pkgutil.iter_modules(core.operations.__path__)
+        if not module.ispkg
     ]
     for name in (*built_in, *modules):
         for declaration in _declared(importlib.import_module(name)):

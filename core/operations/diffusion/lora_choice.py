@@ -38,12 +38,12 @@ class Choice:
     @property
     def facts(self) -> dict[str, Any]:
         """For the snapshot; nothing where no LoRA was asked for."""
-        found: dict[str, Any] = {}
+        facts: dict[str, Any] = {}
         if self.applied:
-            found["loras"] = self.applied
+            facts["loras"] = self.applied
         if self.skipped:
-            found["skipped_loras"] = self.skipped
-        return found
+            facts["skipped_loras"] = self.skipped
+        return facts
 
     def with_more(self, other: Choice) -> Choice:
         """Both, this one first."""

@@ -98,15 +98,15 @@ class FollowsInputSize(Generation):
 
 
 def _snapped(model: Model, width: int, height: int) -> tuple[Mapping[str, int], Sequence[Warning]]:
-    found = model.snap(width, height)
-    size = {"width": found[0], "height": found[1]}
-    if found == (width, height):
+    snapped = model.snap(width, height)
+    size = {"width": snapped[0], "height": snapped[1]}
+    if snapped == (width, height):
         return size, ()
-    detail = f"{model.label} draws {found[0]}×{found[1]} instead of {width}×{height}."
-    return size, [Warning("size_snapped", detail, "width" if found[0] != width else "height")]
+    detail = f"{model.label} draws {snapped[0]}×{snapped[1]} instead of {width}×{height}."
+    return size, [Warning("size_snapped", detail, "width" if snapped[0] != width else "height")]
 
 
 def _lost(picture: tuple[int, int], drawn: tuple[int, int]) -> float:
     """The share of a picture that is cut off when it is scaled to cover the size drawn."""
-    one, other = picture[0] / picture[1], drawn[0] / drawn[1]
-    return 1 - min(one, other) / max(one, other)
+    before, after = picture[0] / picture[1], drawn[0] / drawn[1]
+    return 1 - min(before, after) / max(before, after)

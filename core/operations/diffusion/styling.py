@@ -78,10 +78,10 @@ def styling(names: Sequence[str], ctx: ResolveContext) -> Styling:
     if not names:
         return Styling()
     try:
-        found = {style.id: style for style in map(ctx.prompts.style, names)}
+        by_id = {style.id: style for style in map(ctx.prompts.style, names)}
     except InvalidInput as error:
         raise InvalidInput(error.detail, field="styles", fix=error.fix) from error
-    styles = tuple(found.values())
+    styles = tuple(by_id.values())
     return Styling(styles, combine_styles(styles))
 
 

@@ -67,14 +67,14 @@ def test_the_newest_result_of_a_slot_replaces_the_one_before(studio: Server) -> 
     first, other = (passing(studio, "filter", slot, image=asset).json() for slot in "xy")
     second = passing(studio, "filter", "x", image=asset, contrast=0).json()
     assert studio.http.get(first["outputs"][0]["url"]).json()["code"] == "not_found"
-    for found in (second, other):
-        assert picture(studio, found["outputs"][0]["url"]).size == (24, 16)
+    for result in (second, other):
+        assert picture(studio, result["outputs"][0]["url"]).size == (24, 16)
 
 
 def overtaken(answer: Future[httpx.Response]) -> bool:
-    """Whether a newer request took its place."""
-    found = answer.result(30)
-    return (found.status_code, found.json().get("code")) == (409, "superseded")
+    """A newer request superseded this one."""
+    response = answer.result(30)
+    return (response.status_code, response.json().get("code")) == (409, "superseded")
 
 
 def test_a_newer_request_stops_the_one_that_runs_in_its_slot_alone(studio: Server) -> None:

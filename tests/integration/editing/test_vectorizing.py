@@ -52,7 +52,7 @@ def test_a_picture_and_a_drawing_are_saved_each_as_its_own_file(studio: Server) 
     first = studio.submit("painting", count=2, side=12)
     given = {"svg": output["asset_id"], "image": {"task": first}, "file_name": "both/{width}"}
     saved = studio.done(studio.submit("save", **given))["outputs"]
-    assert [found["value"] for found in saved] == ["both/12.png", "both/12-2.png", "both/24.svg"]
+    assert [output["value"] for output in saved] == ["both/12.png", "both/12-2.png", "both/24.svg"]
 
 
 def test_a_chain_of_steps_passes_pictures_and_drawings_on(studio: Server) -> None:

@@ -36,9 +36,9 @@ def resolved(library: Library, **params: Any) -> Any:
 def test_the_form_offers_exactly_the_instructions_that_ship(library: Library) -> None:
     text = (ROOT / "presets" / "enhance.yaml").read_text(encoding="utf-8")
     assert set(PRESETS) == yaml.safe_load(text)["instructions"].keys()
-    told = {resolved(library, preset=name).operation.system for name in PRESETS}
-    assert len(told) == len(PRESETS)
-    assert all("bracket" in instruction for instruction in told), "signs are to be kept"
+    instructions = {resolved(library, preset=name).operation.system for name in PRESETS}
+    assert len(instructions) == len(PRESETS)
+    assert all("bracket" in instruction for instruction in instructions), "signs are to be kept"
 
 
 def test_ones_own_instruction_stands_in_and_blanks_are_none(library: Library) -> None:

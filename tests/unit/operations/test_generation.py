@@ -1,4 +1,4 @@
-"""How parameters are resolved before a task is stored."""
+"""Resolving parameters before a task is stored."""
 
 from typing import Any
 
@@ -42,22 +42,24 @@ def test_resolving_what_was_resolved_changes_nothing() -> None:
 
 
 def test_a_size_the_model_cannot_draw_is_snapped_and_said() -> None:
-    found = resolve(width=1000, height=1000)
-    assert (found.operation.width, found.operation.height) in LIBRARY.get("nano").sizes
-    assert found.warnings[0].code == "size_snapped"
-    assert "1000" in found.warnings[0].detail
+    resolved = resolve(width=1000, height=1000)
+    assert (resolved.operation.width, resolved.operation.height) in LIBRARY.get("nano").sizes
+    assert resolved.warnings[0].code == "size_snapped"
+    assert "1000" in resolved.warnings[0].detail
 
 
 def test_a_parameter_the_model_cannot_use_is_reported() -> None:
     model = LIBRARY.get("nano")
     expected = [] if model.supports("generate", "negative_prompt") else ["negative_prompt"]
-    found = resolve(negative_prompt="trees")
-    assert [warning.field for warning in found.warnings] == expected
+    resolved = resolve(negative_prompt="trees")
+    assert [warning.field for warning in resolved.warnings] == expected
 
 
 def test_skipped_layers_are_reported_by_a_model_that_has_none_to_skip() -> None:
-    found = resolve(clip_skip=2)
-    assert [(one.code, one.field) for one in found.warnings] == [("parameter_ignored", "clip_skip")]
+    resolved = resolve(clip_skip=2)
+    assert [(warning.code, warning.field) for warning in resolved.warnings] == [
+        ("parameter_ignored", "clip_skip")
+    ]
 
 
 def test_the_snapshot_names_the_sampler_as_people_know_it() -> None:

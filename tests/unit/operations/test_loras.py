@@ -97,11 +97,13 @@ def test_another_lora_makes_another_result(library: Library) -> None:
     applied = Generate.model_validate({"prompt": "a", "seed": 1, "loras": "small"}).resolve(context)
     assert applied.fingerprints.keys() - plain.fingerprints.keys() == {"lora/small"}
     keys = {
-        cache_key("generate", found.operation.model_dump(mode="json"), {**found.facts, **files})
-        for found in (plain, applied)
+        cache_key(
+            "generate", resolved.operation.model_dump(mode="json"), {**resolved.facts, **files}
+        )
+        for resolved in (plain, applied)
         for files in (
-            {"fingerprints": dict(found.fingerprints)},
-            {"fingerprints": {**found.fingerprints, "lora/small": "other"}},
+            {"fingerprints": dict(resolved.fingerprints)},
+            {"fingerprints": {**resolved.fingerprints, "lora/small": "other"}},
         )
     }
     assert len(keys) == 4
@@ -117,8 +119,8 @@ def test_another_lora_makes_another_result(library: Library) -> None:
     ],
 )
 def test_the_command_line_writes_loras_as_a_list(text: str, uses: list[tuple[str, float]]) -> None:
-    found = Generate.model_validate({"prompt": "a", "loras": text}).loras
-    assert [(use.name, use.weight) for use in found] == uses
+    loras = Generate.model_validate({"prompt": "a", "loras": text}).loras
+    assert [(use.name, use.weight) for use in loras] == uses
 
 
 @pytest.mark.parametrize("weight", [5, -5, float("nan"), "much"])

@@ -79,18 +79,21 @@ def test_each_picture_has_the_prompt_of_its_own_seed() -> None:
 
 
 def test_styles_stand_around_the_prompt_that_the_user_keeps() -> None:
-    found = resolve(prompt="a {x|x}", styles="blueprint, ink-drawing", negative_prompt="dogs")
-    assert found.operation.prompt == "a {x|x}"
-    assert found.operation.styles == ("blueprint", "ink-drawing")
-    assert [style["name"] for style in found.facts["styles"]["used"]] == [
+    resolved = resolve(prompt="a {x|x}", styles="blueprint, ink-drawing", negative_prompt="dogs")
+    assert resolved.operation.prompt == "a {x|x}"
+    assert resolved.operation.styles == ("blueprint", "ink-drawing")
+    assert [style["name"] for style in resolved.facts["styles"]["used"]] == [
         "Blueprint",
         "Ink drawing",
     ]
-    (texts,) = found.facts["prompts"]
+    (texts,) = resolved.facts["prompts"]
     assert texts["prompt"].startswith("an ink drawing of a blueprint of a x, white lines")
     assert texts["negative_prompt"].startswith("dogs, ")
-    again = found.operation.resolve(SHIPPED())
-    assert (again.operation, again.facts["prompts"]) == (found.operation, found.facts["prompts"])
+    again = resolved.operation.resolve(SHIPPED())
+    assert (again.operation, again.facts["prompts"]) == (
+        resolved.operation,
+        resolved.facts["prompts"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,8 +147,8 @@ def test_a_changed_list_is_another_task(tmp_path: Path) -> None:
     keys = set()
     for word in ("cat", "dog"):
         (lists / "pet.txt").write_text(word, encoding="utf-8")
-        found = resolve(own, prompt="a __pet__", seed=1)
-        keys.add(cache_key("generate", found.operation.model_dump(mode="json"), found.facts))
+        resolved = resolve(own, prompt="a __pet__", seed=1)
+        keys.add(cache_key("generate", resolved.operation.model_dump(mode="json"), resolved.facts))
     assert len(keys) == 2
 
 
@@ -165,18 +168,18 @@ def styled(tmp_path: Path) -> MakeContext:
 
 
 def test_a_style_brings_its_loras_where_they_are_here(styled: MakeContext) -> None:
-    found = resolve(styled, styles=["soft"])
-    assert [(use.name, use.weight) for use in found.operation.loras] == [("small", 0.3)]
-    assert [warning.code for warning in found.warnings] == ["lora_skipped"]
-    assert found.facts["loras"][0]["weight"] == 0.3
+    resolved = resolve(styled, styles=["soft"])
+    assert [(use.name, use.weight) for use in resolved.operation.loras] == [("small", 0.3)]
+    assert [warning.code for warning in resolved.warnings] == ["lora_skipped"]
+    assert resolved.facts["loras"][0]["weight"] == 0.3
 
 
 @pytest.mark.parametrize(("weight", "expected"), [(0.9, [("small", 0.9)]), (0, [])])
 def test_the_users_weight_of_a_lora_stands(
     styled: MakeContext, weight: float, expected: list[Any]
 ) -> None:
-    found = resolve(styled, styles=["soft"], loras=[{"name": "small", "weight": weight}])
-    assert [(use.name, use.weight) for use in found.operation.loras] == expected
+    resolved = resolve(styled, styles=["soft"], loras=[{"name": "small", "weight": weight}])
+    assert [(use.name, use.weight) for use in resolved.operation.loras] == expected
 
 
 @pytest.fixture
@@ -193,15 +196,15 @@ def test_a_lora_in_the_prompt_is_checked_and_applied_and_the_prompt_stays(
     equipped: MakeContext,
 ) -> None:
     text = "a house, <lora:small:0.4>"
-    found = resolve(equipped, prompt=text)
-    assert found.operation.prompt == text
-    (plan,) = plans(found, equipped)
+    resolved = resolve(equipped, prompt=text)
+    assert resolved.operation.prompt == text
+    (plan,) = plans(resolved, equipped)
     assert plan.prompt == "a house"
     assert [(lora.name, lora.weight) for lora in plan.loras] == [("small", 0.4)]
     assert plan.metadata == {"loras": [{"name": "small", "weight": 0.4}]}
-    assert [(one["id"], one["weight"]) for one in found.facts["loras"]] == [("small", 0.4)]
-    again = found.operation.resolve(equipped())
-    assert (again.operation, again.facts["loras"]) == (found.operation, found.facts["loras"])
+    assert [(lora["id"], lora["weight"]) for lora in resolved.facts["loras"]] == [("small", 0.4)]
+    again = resolved.operation.resolve(equipped())
+    assert (again.operation, again.facts["loras"]) == (resolved.operation, resolved.facts["loras"])
 
 
 @pytest.mark.parametrize("listed", [{"weight": 0.9}, {"weight": 0.9, "enabled": False}])
@@ -209,18 +212,18 @@ def test_the_list_wins_over_the_prompt_by_content_not_by_name(
     equipped: MakeContext, listed: dict[str, Any]
 ) -> None:
     asked = {"prompt": "a house <lora:twin:0.4>", "loras": [{"name": "small", **listed}]}
-    found = resolve(equipped, **asked)
+    resolved = resolve(equipped, **asked)
     expected = [] if "enabled" in listed else [0.9]
-    assert [lora["weight"] for lora in found.facts.get("loras", [])] == expected
-    (plan,) = plans(found, equipped)
+    assert [lora["weight"] for lora in resolved.facts.get("loras", [])] == expected
+    (plan,) = plans(resolved, equipped)
     assert [lora.weight for lora in plan.loras] == expected
     assert plan.prompt == "a house"
 
 
 def test_each_choice_may_name_a_lora_of_its_own(equipped: MakeContext) -> None:
     text = "{<lora:small:1>|<lora:small:0.2>} a house"
-    found = resolve(equipped, prompt=text, num_images=8, seed=1)
-    assert {one["prompt"] for one in found.facts["prompts"]} == {
+    resolved = resolve(equipped, prompt=text, num_images=8, seed=1)
+    assert {texts["prompt"] for texts in resolved.facts["prompts"]} == {
         "<lora:small:1> a house",
         "<lora:small:0.2> a house",
     }
@@ -247,11 +250,13 @@ def test_what_a_sign_cannot_mean_is_refused_for_the_prompt(
 def test_an_unfit_lora_of_the_prompt_is_left_out_where_the_request_says_so(
     equipped: MakeContext,
 ) -> None:
-    found = resolve(equipped, prompt="<lora:wide:1> a <lora:gone:1>", lora_policy="skip")
-    (plan,) = plans(found, equipped)
+    resolved = resolve(equipped, prompt="<lora:wide:1> a <lora:gone:1>", lora_policy="skip")
+    (plan,) = plans(resolved, equipped)
     assert (plan.prompt, plan.loras) == ("a", ())
-    assert [(one.code, one.field) for one in found.warnings] == [("lora_skipped", "prompt")] * 2
-    assert [one["name"] for one in found.facts["skipped_loras"]] == ["wide", "gone"]
+    assert [(warning.code, warning.field) for warning in resolved.warnings] == [
+        ("lora_skipped", "prompt")
+    ] * 2
+    assert [lora["name"] for lora in resolved.facts["skipped_loras"]] == ["wide", "gone"]
 
 
 def test_nine_loras_of_the_list_leave_room_for_those_of_the_prompt(equipped: MakeContext) -> None:
@@ -261,10 +266,10 @@ def test_nine_loras_of_the_list_leave_room_for_those_of_the_prompt(equipped: Mak
 
 
 def test_tags_in_the_negative_prompt_are_left_out_with_a_warning() -> None:
-    found = resolve(negative_prompt="dogs, <lora:d:1>")
-    (plan,) = plans(found)
+    resolved = resolve(negative_prompt="dogs, <lora:d:1>")
+    (plan,) = plans(resolved)
     assert (plan.negative_prompt, plan.loras) == ("dogs", ())
-    assert "lora_ignored" in [warning.code for warning in found.warnings]
+    assert "lora_ignored" in [warning.code for warning in resolved.warnings]
 
 
 ENLARGED = {"image": "A", "method": "diffusion", "prompt": "a {red|blue} house", "seed": 3}
@@ -276,11 +281,11 @@ def test_upscaling_by_drawing_takes_styles_choices_and_loras_as_all_drawing_does
     asked = Upscale.model_validate(
         {**ENLARGED, "styles": ["soft"], "prompt": "a {red|blue} <lora:twin:0.2>"}
     )
-    found = asked.resolve(equipped())
-    (texts,) = found.facts["prompts"]
+    resolved = asked.resolve(equipped())
+    (texts,) = resolved.facts["prompts"]
     assert texts["prompt"] in ("soft a red <lora:twin:0.2>", "soft a blue <lora:twin:0.2>")
-    assert [one["id"] for one in found.facts["loras"]] == ["small"], "the style came first"
-    (plan,) = plans(found, equipped)
+    assert [lora["id"] for lora in resolved.facts["loras"]] == ["small"], "the style came first"
+    (plan,) = plans(resolved, equipped)
     assert [lora.name for lora in plan.loras] == ["small"]
     assert plan.prompt in ("soft a red", "soft a blue")
 

@@ -34,8 +34,8 @@ def test_every_file_of_the_package_declares_what_is_found() -> None:
 
 
 def test_more_operations_come_from_the_modules_that_the_settings_name() -> None:
-    found = registry.load(["tests.operations.counting"])
-    assert found.get("counting") is not None
+    loaded = registry.load(["tests.operations.counting"])
+    assert loaded.get("counting") is not None
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_a_brick_without_a_route_may_have_a_name_that_routes_use() -> None:
 
 
 def test_two_declarations_cannot_share_a_name() -> None:
-    found = Registry()
-    found.add(named("twice"))
+    known = Registry()
+    known.add(named("twice"))
     with pytest.raises(ValueError, match="two declarations"):
-        found.add(named("twice"))
+        known.add(named("twice"))
 
 
 def test_a_field_cannot_hide_a_task_option() -> None:
@@ -82,7 +82,9 @@ def test_a_field_cannot_hide_a_task_option() -> None:
         Registry().add(Hiding)
 
 
-@pytest.mark.parametrize("declaration", list(registry.load()), ids=lambda found: found.name)
+@pytest.mark.parametrize(
+    "declaration", list(registry.load()), ids=lambda declaration: declaration.name
+)
 def test_every_declaration_describes_itself_as_the_canvas_needs_it(
     declaration: type[Operation],
 ) -> None:
