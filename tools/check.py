@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from tools import node, words
+from tools import node
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPED = ("main.py", "core", "api", "benchmarks", "tools")
@@ -22,18 +22,11 @@ def main() -> None:
         check("format", [*run, "ruff", "format", "--check", "--quiet", "--diff", "."]),
         check("lint", [*run, "ruff", "check", "--quiet", "."]),
         check("types", [*run, "mypy", *(name for name in TYPED if (ROOT / name).exists())]),
-        check_words(),
+        check("words", [*run, "tools.words"]),
         check_page(),
     ]
     if not all(results):
         raise SystemExit(1)
-
-
-def check_words() -> bool:
-    """Count private vocabulary; a warning until none is left (`python -m tools.words` lists it)."""
-    count = sum(1 for _ in words.search(words.BannedWords.read()))
-    print(f"  words       {'ok' if not count else f'warning: {count} findings'}", flush=True)
-    return True
 
 
 def check_page() -> bool:
