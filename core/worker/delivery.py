@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ class Delivery:
     _counts: dict[str, int] = field(default_factory=dict)
     _seconds: float = 0.0
     _abandoned: bool = False
+    _storing: threading.Lock = field(default_factory=threading.Lock)
 
     def image(
         self, image: Image, port: str, seed: int | None, parameters: Mapping[str, object]
@@ -81,8 +83,13 @@ class Delivery:
         self.encoder.put(partial(self._outputs.append, output))
 
     def abandon(self) -> None:
-        """Drop all results that are not stored yet; `close` must not follow."""
-        self._abandoned = True
+        """Drop all results that are not stored yet; `close` must not follow.
+
+        Waits for the result that is being stored: once the ending is reported, this attempt writes
+        nothing more.
+        """
+        with self._storing:
+            self._abandoned = True
 
     def close(self, warnings: tuple[Notice, ...], timings: Mapping[str, float]) -> None:
         """Report the ending once all results are stored. Call `Encoder.reserve` first."""
@@ -109,29 +116,30 @@ class Delivery:
         seed: int | None,
         size: tuple[int | None, int | None],
     ) -> None:
-        if self._abandoned or self.error or self.encoder.inbox.cancelled(self.job):
-            return
-        began = time.perf_counter()
-        try:
-            location = self._store_or_inline(encode())
-        except BaseException as error:
-            # Protects the thread from any error of an encoder or a disk: the job fails, later.
-            log.warning("storing an output failed", exc_info=True)
-            self.error = as_studio_error(error)
-            return
-        self._seconds += time.perf_counter() - began
-        self._outputs.append(
-            Output(
-                port=port,
-                index=index,
-                kind=self._kind(port).name,
-                type=media_type,
-                width=size[0],
-                height=size[1],
-                seed=seed,
-                **location,
+        with self._storing:
+            if self._abandoned or self.error or self.encoder.inbox.cancelled(self.job):
+                return
+            began = time.perf_counter()
+            try:
+                location = self._store_or_inline(encode())
+            except BaseException as error:
+                # Protects the thread from any error of an encoder or a disk: the job fails, later.
+                log.warning("storing an output failed", exc_info=True)
+                self.error = as_studio_error(error)
+                return
+            self._seconds += time.perf_counter() - began
+            self._outputs.append(
+                Output(
+                    port=port,
+                    index=index,
+                    kind=self._kind(port).name,
+                    type=media_type,
+                    width=size[0],
+                    height=size[1],
+                    seed=seed,
+                    **location,
+                )
             )
-        )
 
     def _store_or_inline(self, data: bytes) -> dict[str, Any]:
         """Store a file, or for a transient run encode it for the report; the fields of `Output`."""

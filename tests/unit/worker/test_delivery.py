@@ -1,0 +1,55 @@
+"""The results of a job that ends early."""
+
+import os
+import threading
+from collections.abc import Iterator
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from core.store.blobs import Blob
+from core.worker.channel import Channel
+from core.worker.delivery import Delivery
+from core.worker.encoder import Encoder
+from core.worker.inbox import Inbox
+from tests.unit.store.memory_blobs import MemoryBlobs
+
+
+class SlowBlobs(MemoryBlobs):
+    """A store whose `put` announces itself and then waits for `release`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered = threading.Event()
+        self.release = threading.Event()
+
+    def put(self, data: bytes) -> Blob:
+        self.entered.set()
+        assert self.release.wait(30)
+        return super().put(data)
+
+
+@pytest.fixture
+def channel() -> Iterator[Channel]:
+    sink = os.open(os.devnull, os.O_WRONLY)
+    yield Channel(BytesIO(), sink)
+    os.close(sink)
+
+
+def test_an_abandoned_delivery_writes_nothing_after_abandon_returned(channel: Channel) -> None:
+    store = SlowBlobs()
+    encoder = Encoder(channel, Inbox(channel), store)
+    delivery = Delivery(encoder, ("task", 1), {}, {"image": "image"})
+    for colour in ("red", "green", "blue"):
+        delivery.image(Image.new("RGB", (8, 8), colour), "image", None, {})
+    assert store.entered.wait(30)
+    abandoning = threading.Thread(target=delivery.abandon)
+    abandoning.start()
+    abandoning.join(0.2)
+    assert abandoning.is_alive(), "the first image is being stored"
+    store.release.set()
+    abandoning.join(30)
+    stored = set(store.keys())
+    encoder.drain()
+    assert set(store.keys()) == stored
