@@ -8,16 +8,22 @@ escapes syntax: `\\{`, `\\|`, `\\}`, `\\__`. Pure functions: lists come from the
 
 from __future__ import annotations
 
+import math
 import random
 import re
+import time
+from bisect import bisect, bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
 
 from core.errors import InvalidInput
 
 NESTED_MAX = 16
 CHOICES_MAX = 2_000
 LENGTH_MAX = 20_000
+SECONDS_MAX = 1.0  # of the processor, for one expansion; ordinary ones take under a millisecond
 LIST_NAME = r"[A-Za-z0-9]+(?:[-_/][A-Za-z0-9]+)*"
 
 _TOKEN = re.compile(rf"\\[{{}}|]|\\__|__(?P<list>{LIST_NAME})__|[{{}}|]")
@@ -113,9 +119,9 @@ def _braced(parts: list[Part]) -> list[Part]:
     first, last = parts[0], parts[-1]
     if len(parts) == 1 and isinstance(first, str):
         return ["{" + first + "}"]
-    start: list[Part] = ["{" + first] if isinstance(first, str) else ["{", first]
-    end: list[Part] = [last + "}"] if isinstance(last, str) else [last, "}"]
-    return [*start, *parts[1:-1], *end]
+    parts[:1] = ["{" + first] if isinstance(first, str) else ["{", first]
+    parts[-1:] = [last + "}"] if isinstance(last, str) else [last, "}"]
+    return parts
 
 
 def _alternatives(options: list[list[Part]], count: re.Match[str] | None) -> Alternatives:
@@ -162,11 +168,14 @@ def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:
 def expand(text: str, seed: int, lines: Lines, stream: str = "") -> str:
     """Expand a prompt; equal text, seed, `stream` and lists give equal results.
 
-    Raises `InvalidInput` for an unknown list and for unbounded growth.
+    Raises `InvalidInput` for an unknown list, and over the limits of choices, length and time.
     """
     if not any(syntax in text for syntax in ("{", "__", "\\")):
         return text
-    return _Expansion(lines, random.Random(f"{seed}/{stream}")).of(parse(text))
+    return _Expansion(lines, random.Random(f"{seed}/{stream}")).of(_parsed(text))
+
+
+_parsed = lru_cache(maxsize=8)(parse)  # a request expands the same text for each image
 
 
 class _Expansion:
@@ -177,7 +186,9 @@ class _Expansion:
         self._chance = chance
         self._choices = 0
         self._length = 0
+        self._end = time.thread_time() + SECONDS_MAX
         self._within: list[str] = []
+        self._lists: dict[str, tuple[Sequence[str], _Weights]] = {}
 
     def of(self, parts: Sequence[Part]) -> str:
         return "".join(map(self._part, parts))
@@ -191,38 +202,62 @@ class _Expansion:
         self._choices += 1
         if self._choices > CHOICES_MAX:
             raise InvalidInput(f"The prompt makes more than {CHOICES_MAX} choices.")
+        if time.thread_time() > self._end:
+            raise InvalidInput(
+                f"The prompt takes more than {SECONDS_MAX} seconds to expand.",
+                fix="Use fewer or shorter choices.",
+            )
         return self._wildcard(part) if isinstance(part, Wildcard) else self._alternatives(part)
 
     def _alternatives(self, alternatives: Alternatives) -> str:
         count, span = alternatives.least, alternatives.most - alternatives.least + 1
         if span > 1:
             count += int(self._chance.random() * span)
-        left, taken = list(alternatives.options), []
-        for _ in range(min(count, len(left))):
-            taken.append(left.pop(self._index([option.weight for option in left])))
-        texts = [self.of(option.parts) for option in taken]
+        texts = [self.of(option.parts) for option in self._taken(alternatives.options, count)]
         if not alternatives.separator:
             return "".join(texts)
         return alternatives.separator.join(filter(None, (text.strip() for text in texts)))
+
+    def _taken(self, options: Sequence[Option], count: int) -> Sequence[Option]:
+        """`count` different options, each drawn by its weight from those that are left."""
+        if count == 1:
+            return [options[self._index(_Weights([option.weight for option in options]))]]
+        # The order in which clocks of these rates ring is that of draws one after another.
+        waits = [(not option.weight, self._wait(option.weight)) for option in options]
+        order = sorted(range(len(options)), key=waits.__getitem__)
+        return [options[index] for index in order[:count]]
+
+    def _wait(self, rate: float) -> float:
+        return -math.log(1 - self._chance.random()) / (rate or 1)
 
     def _wildcard(self, wildcard: Wildcard) -> str:
         if len(self._within) >= NESTED_MAX:
             way = " → ".join(self._within[-4:])
             raise InvalidInput(f"Lists name each other without end: … → {way}.")
+        if wildcard.name not in self._lists:
+            entries = self._lines(wildcard.name)
+            self._lists[wildcard.name] = entries, _Weights(list(map(_line_weight, entries)))
+        lines, weights = self._lists[wildcard.name]
         self._within.append(wildcard.name)
-        options = [_option(list(parse(line))) for line in self._lines(wildcard.name)]
-        chosen = options[self._index([option.weight for option in options])]
-        text = self.of(chosen.parts)
+        text = self.of(_option(list(parse(lines[self._index(weights)]))).parts)
         self._within.pop()
         return text
 
-    def _index(self, weights: Sequence[float]) -> int:
-        total = sum(weights)
-        if total <= 0:
-            return int(self._chance.random() * len(weights))
-        rest = self._chance.random() * total
-        for index, weight in enumerate(weights):
-            rest -= weight
-            if rest < 0:
-                return index
-        return max(index for index, weight in enumerate(weights) if weight > 0)
+    def _index(self, weights: _Weights) -> int:
+        if weights.total <= 0:
+            return int(self._chance.random() * len(weights.sums))
+        return bisect(weights.sums, self._chance.random() * weights.total, 0, weights.last)
+
+
+class _Weights:
+    """Cumulative weights; `last` is the last index with a weight."""
+
+    def __init__(self, weights: Sequence[float]) -> None:
+        self.sums = list(accumulate(weights))
+        self.total = self.sums[-1]
+        self.last = bisect_left(self.sums, self.total)
+
+
+def _line_weight(line: str) -> float:
+    weight = _WEIGHT.match(line) if "::" in line else None
+    return float(weight[1]) if weight else 1.0

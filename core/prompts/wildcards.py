@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from core.errors import InvalidInput
@@ -17,6 +18,8 @@ from core.prompts.dynamic import LIST_NAME
 FILE_MAX = 1 << 20  # bytes
 LINES_MAX = 20_000
 FILES_MAX = 2_000
+LISTS_KEPT = 64
+NAME_MAX = 200  # characters; file systems end at 255 bytes
 _NAME = re.compile(LIST_NAME)
 
 
@@ -35,7 +38,8 @@ class Wildcards:
                 f"There is no list `__{name[:80]}__`.",
                 fix=rf"Lists: {known}. For the characters themselves write \__{name[:80]}__.",
             )
-        lines = _entries(path, name)
+        state = path.stat()
+        lines = _entries(path, name, (state.st_mtime_ns, state.st_size, state.st_ino))
         if not lines:
             raise InvalidInput(f"The list `__{name}__` is empty.", fix="Give it a line.")
         return lines
@@ -53,7 +57,7 @@ class Wildcards:
         return sorted(names)
 
     def _files(self, name: str) -> Iterator[Path]:
-        if not _NAME.fullmatch(name):
+        if len(name) > NAME_MAX or not _NAME.fullmatch(name):
             return
         for folder in self.folders:
             path = folder / f"{name}.txt"
@@ -62,7 +66,9 @@ class Wildcards:
                 yield path
 
 
-def _entries(path: Path, name: str) -> list[str]:
+@lru_cache(maxsize=LISTS_KEPT)
+def _entries(path: Path, name: str, stamp: tuple[int, int, int]) -> tuple[str, ...]:
+    """The lines of a file; `stamp` changes with its content."""
     with path.open("rb") as file:
         data = file.read(FILE_MAX + 1)
     if len(data) > FILE_MAX:
@@ -72,4 +78,4 @@ def _entries(path: Path, name: str) -> list[str]:
     except UnicodeDecodeError as error:
         raise InvalidInput(f"The list `__{name}__` is no UTF-8 text.") from error
     lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith("#")][:LINES_MAX]
+    return tuple(line for line in lines if line and not line.startswith("#"))[:LINES_MAX]

@@ -81,7 +81,8 @@ def plan_images(
 
     def lines(name: str) -> Sequence[str]:
         entries = ctx.prompts.wildcards(name)
-        lists[f"wildcards/{name}"] = text_content("\n".join(entries))
+        if (key := f"wildcards/{name}") not in lists:
+            lists[key] = text_content("\n".join(entries))
         return entries
 
     given = {name: getattr(operation, name) for name in TEXTS}

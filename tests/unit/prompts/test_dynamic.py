@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
+from core.prompts import dynamic
 from core.prompts.dynamic import NESTED_MAX, expand, parse
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -93,6 +95,36 @@ def test_weights_count() -> None:
     counts = Counter(expand("{3::a|b|0::c}", seed, lines) for seed in range(2000))
     assert counts["c"] == 0
     assert 2.2 < counts["a"] / counts["b"] < 4
+
+
+def test_weights_count_among_several_at_once_too() -> None:
+    firsts = Counter(expand("{2$$,$$3::a|b|0::c}", seed, lines)[0] for seed in range(2000))
+    assert set(firsts) == {"a", "b"}
+    assert 2.2 < firsts["a"] / firsts["b"] < 4
+    assert {*expand("{3$$,$$3::a|b|0::c}", 1, lines).split(",")} == {"a", "b", "c"}
+
+
+LONG_LIST = tuple(f"{index % 7}::entry {index}" for index in range(20_000))
+COSTLY = {
+    "many at once": "{999$$" + "|".join("abcde" * 1_900) + "}",
+    "a choice of many": "{" + "|" * 19_000 + "}",
+    "a long list, often": "__long__ " * 1_000,
+    "braces around lists": "{" * 5_000 + "__long__ " * 500 + "}" * 5_000,
+}
+
+
+@pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY.keys())
+def test_expansion_takes_time_in_proportion_to_the_text(text: str) -> None:
+    start = time.thread_time()
+    for seed in range(16):
+        expand(text, seed, lambda _: LONG_LIST)
+    assert time.thread_time() - start < 16 * 0.1
+
+
+def test_expansion_ends_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dynamic, "SECONDS_MAX", 0)
+    with pytest.raises(InvalidInput, match="more than 0 seconds"):
+        expand("{a|b}" * 500, 1, lines)
 
 
 def test_lists_are_read_with_their_own_choices() -> None:

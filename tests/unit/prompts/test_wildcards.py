@@ -28,13 +28,13 @@ def own(tmp_path: Path) -> Path:
 
 def test_the_users_list_hides_a_shipped_one(own: Path) -> None:
     both = Wildcards((own, *SHIPPED.folders))
-    assert both.lines("colour") == ["mauve  # no comment"]
+    assert both.lines("colour") == ("mauve  # no comment",)
     assert len(SHIPPED.lines("colour")) > 5
     assert {"colour", "deep/one", "animal"} <= set(both.names())
 
 
 @pytest.mark.parametrize(
-    "name", ["../secret", "/etc/hostname", "deep/../../secret", "", ".", "a b"]
+    "name", ["../secret", "/etc/hostname", "deep/../../secret", "", ".", "a b", "x" * 300]
 )
 def test_a_name_never_leaves_its_folder(own: Path, name: str) -> None:
     with pytest.raises(InvalidInput, match="no list"):
@@ -71,3 +71,18 @@ def test_every_shipped_list_can_be_drawn_from() -> None:
         lines = SHIPPED.lines(name)
         assert len(lines) == len(set(lines)) >= 5, name
         assert all(expand(line, seed, SHIPPED.lines) for line in lines for seed in (1, 2)), name
+
+
+def test_a_list_is_read_once_until_its_file_changes(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+    read = Path.open
+    monkeypatch.setattr(
+        Path, "open", lambda path, *options: (opened.append(path), read(path, *options))[1]
+    )
+    lists = Wildcards((own,))
+    assert lists.lines("colour") == lists.lines("colour")
+    assert len(opened) == 1
+    (own / "colour.txt").write_text("teal and grey\n", encoding="utf-8")
+    assert lists.lines("colour") == ("teal and grey",)
