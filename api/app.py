@@ -66,6 +66,7 @@ def create_app(
         redoc_url=None,
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
+        responses=problems.RESPONSES,
     )
     app.state.services = services
     app.state.token = token

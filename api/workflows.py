@@ -97,7 +97,7 @@ async def get_workflow(name: str, workflows: WorkflowsDep) -> dict[str, Any]:
     return (await workflows.get(name)).json_data()
 
 
-@router.put("/{name}")
+@router.put("/{name}", responses={201: {"description": "Saved under a new name."}})
 async def put_workflow(
     name: str, workflows: WorkflowsDep, data: Data, response: Response
 ) -> dict[str, Any]:

@@ -1,0 +1,205 @@
+"""Every route answers as the OpenAPI document says: its status, its media type and its schema."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+
+from tests.in_process import InProcess, data_uri, png
+
+OPEN_ENDED = {("get", "/api/events")}
+"""Streams; tested as streams."""
+METHODS = {"get", "post", "put", "patch", "delete"}
+LIST = {"items", "next_cursor", "total"}
+Document = dict[str, Any]
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One request that must succeed."""
+
+    method: str
+    path: str
+    options: Body
+    names: dict[str, str]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The route's place in the document."""
+        return self.method, self.path
+
+
+async def document_of(desk: InProcess) -> Document:
+    document: Document = await desk.get("/api/openapi.json")
+    return document
+
+
+async def send(desk: InProcess, route: Route) -> httpx.Response:
+    return await desk.http.request(route.method, route.path.format(**route.names), **route.options)
+
+
+def assert_documented(document: Document, key: tuple[str, str], response: httpx.Response) -> None:
+    """Fail unless the document has this response of a route."""
+    method, path = key
+    responses = document["paths"][path][method]["responses"]
+    status = str(response.status_code)
+    assert status in responses or (status >= "400" and "default" in responses), (key, status)
+    content = responses.get(status, responses["default"]).get("content", {})
+    media_type = response.headers.get("content-type", "").partition(";")[0]
+    if response.status_code == 204:
+        assert not content, key
+        assert response.content == b""
+    elif media_type.endswith("json"):
+        assert media_type in content or not content, (key, media_type, list(content))
+        schemathesis.openapi.from_dict(document)[path][method].validate_response(response)
+
+
+async def scenario(desk: InProcess) -> list[Route]:
+    """A request for every route but those of the operations, on a studio with a bit of all."""
+    image = (await desk.services.assets.upload(png("red"))).id
+    done = (await desk.run("painting"))["id"]
+    failed = (await desk.run("crash"))["id"]
+    running, held = await desk.submit("counting"), await desk.submit("empty", hold=True)
+    model = (await desk.get("/api/models"))["items"][0]["id"]
+    category = (await desk.get("/api/vocabulary"))["items"][0]["id"]
+    preset = (await desk.get("/api/presets/workflows"))["items"][0]["name"]
+    wall = {"bricks": [{"id": "e", "type": "empty", "props": {"value": 3}}]}
+    transient = {"image": image, "transient": True}
+    shown = await desk.post("/api/filter", transient)
+    word = {"category": category, "word": "velvety"}
+
+    def route(method: str, path: str, /, _options: Body | None = None, **names: str) -> Route:
+        return Route(method, f"/api{path}", _options or {}, names)
+
+    return [
+        route("get", "/operations"),
+        route("get", "/tasks"),
+        route("get", "/tasks/{task_id}", task_id=done),
+        route("patch", "/tasks/{task_id}", {"json": {"priority": 20}}, task_id=held),
+        route("get", "/tasks/{task_id}/workflow", task_id=done),
+        route("post", "/tasks/{task_id}/cancel", task_id=running),
+        route("post", "/tasks/{task_id}/retry", task_id=failed),
+        route("post", "/tasks/cancel", {"json": {}}),
+        route("get", "/queue"),
+        route("post", "/queue/pause"),
+        route("post", "/queue/resume"),
+        route("post", "/assets", {"json": {"data": data_uri(png())}}),
+        route("get", "/assets"),
+        route("get", "/assets/{asset_id}", asset_id=image),
+        route("get", "/assets/{asset_id}/file", asset_id=image),
+        route("get", "/assets/{asset_id}/thumbnail", asset_id=image),
+        route("delete", "/assets/{asset_id}", asset_id=image),
+        route("put", "/workflows/{name}", {"json": wall}, name="wall"),
+        route("get", "/workflows"),
+        route("get", "/workflows/{name}", name="wall"),
+        route("post", "/workflows/{name}/run", {"json": {}}, name="wall"),
+        route("delete", "/workflows/{name}", name="wall"),
+        route("post", "/workflows/run", {"json": {"workflow": wall}}),
+        route("post", "/workflows/wire", {"json": {"workflow": wall}}),
+        route("post", "/workflows/import", {"json": wall}),
+        route("get", "/presets/workflows"),
+        route("get", "/presets/workflows/{name}", name=preset),
+        route("get", "/styles"),
+        route("get", "/wildcards"),
+        route("get", "/vocabulary"),
+        route("post", "/vocabulary", {"json": word}),
+        route("delete", "/vocabulary/{category}/{word}", **word),
+        route("get", "/system"),
+        route("get", "/models"),
+        route("get", "/models/{model_id}/fit", model_id=model),
+        route("post", "/models/{model_id}/unload", model_id=model),
+        route("get", "/loras"),
+        route("get", "/health"),
+        route("get", "/health/ready"),
+        route("post", "/session", {"json": {"token": "any"}}),
+        route("get", "/transient/{result_id}/{place}", result_id=shown["id"], place="0"),
+    ]
+
+
+NOTHING_THERE = {
+    ("get", "/api/tasks/{task_id}/preview"): {"task_id": "none"},
+    ("get", "/api/styles/{style_id}/thumbnail"): {"style_id": "none"},
+    ("get", "/api/loras/{lora_id}/thumbnail"): {"lora_id": "none"},
+    ("post", "/api/models/{model_id}/pull"): {"model_id": "none"},
+}
+"""Routes whose success needs a model, a download or a picture; here they answer a problem."""
+
+
+def operation_paths(desk: InProcess) -> set[tuple[str, str]]:
+    return {("post", f"/api/{operation.name}") for operation in desk.services.registry.operations()}
+
+
+async def test_every_route_of_the_document_has_a_request_here(desk: InProcess) -> None:
+    document = await document_of(desk)
+    documented = {(method, path) for path, item in document["paths"].items() for method in item}
+    known = {route.key for route in await scenario(desk)} | set(NOTHING_THERE) | OPEN_ENDED
+    assert documented == known | operation_paths(desk)
+    assert {method for method, _ in documented} <= METHODS
+
+
+async def test_a_success_is_as_documented(desk: InProcess) -> None:
+    document = await document_of(desk)
+    for route in await scenario(desk):
+        response = await send(desk, route)
+        assert response.is_success, (route, response.text)
+        assert_documented(document, route.key, response)
+        if route.method == "get" and LIST & document_keys(response):
+            assert document_keys(response) >= LIST, route
+
+
+def document_keys(response: httpx.Response) -> set[str]:
+    """The names at the top of a JSON body; lists of tasks and the like have three in common."""
+    is_json = response.headers["content-type"].startswith("application/json")
+    body = response.json() if is_json else {}
+    return set(body) if "next_cursor" in body else set()
+
+
+async def test_a_refusal_is_as_documented(desk: InProcess) -> None:
+    document = await document_of(desk)
+    for key, names in NOTHING_THERE.items():
+        response = await send(desk, Route(*key, {}, names))
+        assert response.is_client_error, key
+        assert_documented(document, key, response)
+    for key in sorted(operation_paths(desk)):
+        response = await send(desk, Route(*key, {"json": {"no_such_field": 1}}, {}))
+        assert response.status_code == 422, key
+        assert_documented(document, key, response)
+
+
+async def test_no_route_documents_an_error_body_that_it_never_sends(desk: InProcess) -> None:
+    """Every error is a problem document, those of the framework too."""
+    document = await document_of(desk)
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    for path, item in document["paths"].items():
+        for method, route in item.items():
+            problem = route["responses"]["default"]["content"]
+            assert list(problem) == ["application/problem+json"], (method, path)
+
+
+@pytest.mark.parametrize("prefer", [None, "wait=10"])
+async def test_a_submission_answers_one_of_its_two_documented_bodies(
+    desk: InProcess, prefer: str | None
+) -> None:
+    document = await document_of(desk)
+    headers = {"Prefer": prefer} if prefer else {}
+    response = await desk.http.post("/api/empty", json={"value": 5}, headers=headers)
+    assert response.status_code == (200 if prefer else 202)
+    assert_documented(document, ("post", "/api/empty"), response)
+    assert response.headers["location"] == f"/api/tasks/{response.json()[id_name(prefer)]}"
+
+
+def id_name(prefer: str | None) -> str:
+    return "id" if prefer else "task_id"
+
+
+async def test_what_runs_without_a_task_answers_its_documented_body(desk: InProcess) -> None:
+    document = await document_of(desk)
+    image = (await desk.services.assets.upload(png())).id
+    response = await desk.http.post("/api/filter", json={"image": image, "transient": True})
+    assert_documented(document, ("post", "/api/filter"), response)
+    assert response.headers["cache-control"] == "no-store"
+    url = response.json()["outputs"][0]["url"]
+    assert (await desk.http.get(url)).content == png()
