@@ -10,7 +10,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from io import BytesIO
@@ -20,6 +19,7 @@ from xml.sax.saxutils import escape, unescape
 
 from PIL import Image
 
+from core.children import command
 from core.errors import TaskFailure
 from core.store.metadata import read_json
 
@@ -66,7 +66,7 @@ def trace(
     image.save(buffer, "PNG", compress_level=1)
     limits = {"seconds": int(seconds) + 1, "bytes": MAX_MEMORY, "options": dict(options)}
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "core.pictures.trace"],
+        command("core.pictures.trace"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -13,11 +13,10 @@ import threading
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from core.children import EXIT_ORPHANED
 from core.worker.protocol import LINE_LIMIT, Message, encode
 
 log = logging.getLogger(__name__)
-
-EXIT_ORPHANED = 75
 
 
 class Channel:

@@ -10,7 +10,8 @@ import os
 import queue
 import threading
 
-from core.worker.channel import EXIT_ORPHANED, Channel
+from core.children import EXIT_ORPHANED
+from core.worker.channel import Channel
 from core.worker.protocol import (
     Cancel,
     JobKey,

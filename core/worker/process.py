@@ -6,11 +6,11 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
+from core.children import command
 from core.settings import ROOT
 from core.worker.protocol import (
     LINE_LIMIT,
@@ -45,10 +45,7 @@ VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"  # ROCm's torch reads it too
 async def spawn(hello: Hello) -> Process:
     """Start a worker and send its `Hello`. Raises `OSError` when the system refuses."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",  # the current folder must not be able to shadow a module
-        "-m",
-        "core.worker.child",
+        *command("core.worker.child"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

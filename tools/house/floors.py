@@ -11,6 +11,7 @@ FLOORS = (
         "core.errors",
         "core.settings",
         "core.events",
+        "core.children",
         "core.identifiers",
         "core.kinds",
         "core.nesting",

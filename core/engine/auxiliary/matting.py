@@ -19,6 +19,7 @@ from typing import IO
 import numpy as np
 from PIL import Image
 
+from core.children import command
 from core.errors import TaskFailure
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -56,7 +57,7 @@ def refine(
 
 def _run(request: IO[bytes], waiting: Callable[[], None]) -> bytes:
     with subprocess.Popen(
-        [sys.executable, "-P", "-m", "core.engine.auxiliary.matting"],
+        command("core.engine.auxiliary.matting"),
         stdin=request,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -54,7 +54,7 @@ async def test_children_die_with_a_killed_server(tmp_path: Path) -> None:
     assert len(children) == 2, "a device worker that warms and a cpu worker in the middle of a job"
     os.kill(server.pid, signal.SIGKILL)
     await server.wait()
-    _, alive = await asyncio.to_thread(psutil.wait_procs, children, timeout=20)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, children, timeout=2)
     assert not alive
 
 
