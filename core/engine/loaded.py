@@ -74,16 +74,18 @@ class Loaded:
     @property
     def bytes(self) -> int:
         """Memory of the weights, bytes."""
-        if self.pipeline is None:
-            return 0
-        modules = [
-            part for part in self.pipeline.components.values() if isinstance(part, torch.nn.Module)
-        ]
-        return sum(
-            tensor.numel() * tensor.element_size()
-            for module in modules
-            for tensor in module.state_dict().values()
-        )
+        return sum(self.sizes.values())
+
+    @property
+    def sizes(self) -> dict[int, int]:
+        """Bytes of each tensor, by its identity, which models with shared weights have in common."""
+        components = {} if self.pipeline is None else self.pipeline.components
+        return {
+            id(tensor): tensor.numel() * tensor.element_size()
+            for part in components.values()
+            if isinstance(part, torch.nn.Module)
+            for tensor in part.state_dict(keep_vars=True).values()
+        }
 
     @property
     def facts(self) -> Mapping[str, Any]:

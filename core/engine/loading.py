@@ -42,7 +42,7 @@ def load_pipeline(
 ) -> Any:
     """The diffusers pipeline of `model`, held by `plan` on `device`.
 
-    Without a plan all of it is on the device. `shared` holds parts that other models loaded;
+    Without a plan all of it is on the device. `shared` holds weights that other models loaded;
     those of this one are added. Raises `ModelBroken` naming file and tensor when a
     file is cut off, corrupt or incomplete, and `OutOfMemory`.
     """

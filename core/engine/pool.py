@@ -48,7 +48,7 @@ class ModelPool:
         self._device = device
         self._budget = budget or int(device.memory * SHARE_OF_MEMORY.get(device.kind, SHARE_OF_RAM))
         self._find_lora = find_lora or (lambda name: library.lora(name).path)
-        self._shared: Shared = {}
+        self._shared = Shared()
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self.loads = 0
 
@@ -63,7 +63,9 @@ class ModelPool:
         if loaded is not None and loaded.pipeline is not None and loaded.model == model:
             self._loaded.move_to_end(key)
             return loaded
-        self._loaded.pop(key, None)  # its files changed, or reloading by a smaller plan failed
+        if loaded is not None:  # its files changed, or reloading by a smaller plan failed
+            del self._loaded[key], loaded
+            self._tidy()
         loaded = self._load(model, self._fit(model), shared=True)
         self._loaded[key] = loaded
         return loaded
@@ -150,7 +152,8 @@ class ModelPool:
                 if lower is None:
                     raise
                 plan = lower[0]
-                self._tidy()
+            if pipeline is None:
+                self._tidy()  # not above: while the exception lives, its frames hold the parts
         factors = model.preview or preview.fit(pipeline.vae, pipeline._execution_device)
         self.loads += 1
         return Loaded(
@@ -164,10 +167,15 @@ class ModelPool:
         )
 
     def _pipeline(self, model: Model, shared: bool, plan: MemoryPlan) -> Any:
-        return load_pipeline(model, self._device, plan, self._shared if shared else {})
+        return load_pipeline(model, self._device, plan, self._shared if shared else None)
 
     def _held(self) -> int:
-        return sum(loaded.bytes for loaded in self._loaded.values())
+        """Bytes of all weights in memory, shared ones counted once."""
+        return sum(
+            {
+                key: size for loaded in self._loaded.values() for key, size in loaded.sizes.items()
+            }.values()
+        )
 
     def _free(self, weights: int, whole: int) -> None:
         """Unload until the `weights` are within the budget and the `whole` need is free."""
@@ -179,14 +187,7 @@ class ModelPool:
             self._tidy()
 
     def _tidy(self) -> None:
-        """Release parts and memory that no loaded model uses."""
-        used = {
-            id(part)
-            for loaded in self._loaded.values()
-            if loaded.pipeline is not None
-            for part in loaded.pipeline.components.values()
-        }
-        self._shared = {key: part for key, part in self._shared.items() if id(part) in used}
+        """Release memory that no loaded model uses."""
         gc.collect()
         self._device.free_caches()
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import diffusers
 
@@ -15,8 +17,9 @@ from core.engine.loaders.folder import DTypes, load_tokenizer
 from core.engine.loaders.part import PartSource, load_part
 from core.errors import ModelBroken
 
-# Loaded parts that several models may share, by what they were loaded from.
-Shared = dict[tuple[Any, ...], Any]
+# Networks whose weights several models may share, by what they were loaded from. Each model has a
+# copy of the network around the same tensors, and only these copies keep the weights in memory.
+Shared = WeakValueDictionary[tuple[Any, ...], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,10 @@ class Assembly:
 
 
 def assemble(assembly: Assembly, dtypes: DTypes, shared: Shared | None = None) -> Any:
-    """The pipeline, on the processor. Parts in `shared` are reused, others added to it.
+    """The pipeline, on the processor. Weights in `shared` are reused, others added to it.
 
     Raises `ModelBroken` naming the part that is missing or the file that cannot be loaded.
     """
-    shared = {} if shared is None else shared
     kind = getattr(diffusers, assembly.class_name)
     parts: dict[str, Any] = dict(assembly.settings)
     for name in assembly.files:
@@ -73,16 +75,30 @@ def _complete(
     return arguments
 
 
-def _from_file(source: PartSource, dtypes: DTypes, shared: Shared) -> Any:
+def _from_file(source: PartSource, dtypes: DTypes, shared: Shared | None) -> Any:
     dtype = dtypes.get(source.component, dtypes["default"])
     state = source.path.stat()
     key = (source.path, state.st_mtime_ns, state.st_size, source.kind, source.prefixes, dtype)
-    if key not in shared:
-        shared[key] = load_part(source, dtype)
-    return shared[key]
+    return _own_copy(shared, key, lambda: load_part(source, dtype))
 
 
-def _from_folder(assembly: Assembly, name: str, dtypes: DTypes, shared: Shared) -> Any:
+def _own_copy(shared: Shared | None, key: tuple[Any, ...], load: Callable[[], Any]) -> Any:
+    """A copy of a shared network around the same tensors, which `load` reads where none has yet.
+
+    Adapters, hooks and tiling belong to the copy, so models that share weights share none of them.
+    """
+    if shared is None:
+        return load()
+    network = shared.get(key)
+    if network is None:
+        network = shared[key] = load()
+    same = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
+    made = copy.deepcopy(network, same)
+    vars(made)["_shared"] = network  # not as a module: it only keeps the entry alive
+    return made
+
+
+def _from_folder(assembly: Assembly, name: str, dtypes: DTypes, shared: Shared | None) -> Any:
     (library, class_name), folder = assembly.folders[name]
     if name.startswith("tokenizer"):
         return load_tokenizer(folder)
@@ -91,8 +107,10 @@ def _from_folder(assembly: Assembly, name: str, dtypes: DTypes, shared: Shared) 
         return kind.from_pretrained(str(folder), local_files_only=True)
     dtype = dtypes.get(name, dtypes["default"])
     key = (folder, folder.stat().st_mtime_ns, class_name, dtype)
-    if key not in shared:
-        shared[key] = kind.from_pretrained(
+    return _own_copy(
+        shared,
+        key,
+        lambda: kind.from_pretrained(
             str(folder), dtype=dtype, local_files_only=True, use_safetensors=True
-        ).eval()
-    return shared[key]
+        ).eval(),
+    )

@@ -1,5 +1,6 @@
 """Models that are a single file in the library: completed, loaded, drawing as the whole one."""
 
+import gc
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from core.engine.device import Device
 from core.engine.loaded import Loaded
+from core.engine.loaders.assembly import Shared
 from core.engine.loading import load_pipeline
 from core.engine.loras import inspected
 from core.engine.pool import ModelPool
@@ -154,13 +156,21 @@ def test_a_leased_model_shares_no_part_with_one_that_is_loaded_beside_it(
 
 
 def test_parts_are_shared_unless_a_plan_changes_them(tmp_path: Path) -> None:
-    model, shared = klein(tmp_path, "transformer"), {}
-    item = load_pipeline(model, CPU, shared=shared)
-    two = load_pipeline(model, CPU, shared=shared)
-    assert item.text_encoder is two.text_encoder
+    model, shared = klein(tmp_path, "transformer"), Shared()
+    first = load_pipeline(model, CPU, shared=shared)
+    second = load_pipeline(model, CPU, shared=shared)
+    assert weight_of(first) is weight_of(second)
     small = MemoryPlan("small", "", "device", {"transformer": "fp8"})
-    assert load_pipeline(model, CPU, small, shared).text_encoder is not item.text_encoder
-    assert item.transformer.dtype is torch.float32
+    assert weight_of(load_pipeline(model, CPU, small, shared)) is not weight_of(first)
+    assert first.transformer.dtype is torch.float32
+    del first, second
+    gc.collect()
+    assert not shared, "weights go with the last model that uses them"
+
+
+def weight_of(pipeline: Any) -> torch.nn.Parameter:
+    weight: torch.nn.Parameter = next(pipeline.text_encoder.parameters())
+    return weight
 
 
 def test_a_snapshot_names_the_format_that_each_part_is_held_in(tmp_path: Path) -> None:
