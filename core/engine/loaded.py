@@ -78,7 +78,7 @@ class Loaded:
 
     @property
     def sizes(self) -> dict[int, int]:
-        """Bytes of each tensor, by its identity, which models with shared weights have in common."""
+        """Bytes of each tensor by its identity, equal in models that share weights."""
         components = {} if self.pipeline is None else self.pipeline.components
         return {
             id(tensor): tensor.numel() * tensor.element_size()
