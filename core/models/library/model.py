@@ -157,15 +157,16 @@ class Model:
         if self.sizes:
             return min(self.sizes, key=lambda size: _distance(size, (width, height)))
         limits = self.family.sizes
-        shrink = min(1.0, math.sqrt(limits.pixels / (width * height)))
+        scale = min(1.0, math.sqrt(limits.pixels / (width * height)))
 
-        def side(length: int) -> int:
-            steps = round(length * shrink / limits.multiple)
-            if shrink < 1:
-                steps = int(length * shrink / limits.multiple)
-            return min(max(steps * limits.multiple, limits.smallest), limits.largest)
+        def side(length: int, rounded: Callable[[float], int]) -> int:
+            cells = rounded(length * scale / limits.multiple)
+            return min(max(cells * limits.multiple, limits.smallest), limits.largest)
 
-        return side(width), side(height)
+        size = (side(width, round), side(height, round))
+        if scale < 1 or size[0] * size[1] > limits.pixels:  # both sides may round up
+            return side(width, math.floor), side(height, math.floor)
+        return size
 
     def canvas(self, width: int, height: int) -> tuple[int, int]:
         """The size, in pixels, at which it generates an image of `width` × `height`.
