@@ -69,8 +69,7 @@ def reads(path: Path) -> bool:
     """True where a file is read, False where it is refused; any other error fails the test."""
     try:
         read_weights(path)
-    except ModelBroken as error:
-        assert path.name in error.detail
+    except ModelBroken:
         return False
     return True
 
