@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -76,13 +77,17 @@ def test_every_shipped_list_can_be_drawn_from() -> None:
 def test_a_list_is_read_once_until_its_file_changes(
     own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[Path] = []
-    read = Path.open
-    monkeypatch.setattr(
-        Path, "open", lambda path, *options: (opened.append(path), read(path, *options))[1]
-    )
+    reads: list[Path] = []
+    open_file = Path.open
+
+    def counting(path: Path, mode: str = "r", **options: Any) -> Any:
+        reads.append(path)
+        return open_file(path, mode, **options)
+
     lists = Wildcards((own,))
-    assert lists.lines("colour") == lists.lines("colour")
-    assert len(opened) == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", counting)
+        assert lists.lines("colour") == lists.lines("colour")
+    assert len(reads) == 1
     (own / "colour.txt").write_text("teal and grey\n", encoding="utf-8")
     assert lists.lines("colour") == ("teal and grey",)
