@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, Field, create_model
 
 from api import present
+from api.bodies import JsonRoute
 from api.deps import RegistryDep, TasksDep, TransientsDep
 from api.waiting import Prefer, answer
 from core.kinds import all_kinds
@@ -70,7 +71,7 @@ class TransientResponse(BaseModel):
 
 def router(registry: Registry) -> APIRouter:
     """The routes of every operation, and `GET /operations`."""
-    routes = APIRouter(tags=["operations"])
+    routes = APIRouter(tags=["operations"], route_class=JsonRoute)
 
     @routes.get("/operations")
     def list_operations(registry: RegistryDep) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def router(registry: Registry) -> APIRouter:
 
 def aliases(registry: Registry) -> APIRouter:
     """Core operations at the root, for clients that expect them there."""
-    routes = APIRouter(tags=["operations"], include_in_schema=False)
+    routes = APIRouter(tags=["operations"], include_in_schema=False, route_class=JsonRoute)
     for operation in registry.operations():
         if operation.at_root:
             _add_route(routes, operation)

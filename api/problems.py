@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.headers import HEADERS
 from core.errors import (
     Conflict,
     Download,
@@ -55,6 +56,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}{Problem.__name__}"}}},
     }
 }
+ERRORS_MAX = 20
 log = logging.getLogger(__name__)
 
 # Errors of the framework, by status, as classes of the tree.
@@ -72,7 +74,8 @@ def problem(error: StudioError, status: int | None = None) -> Response:
     """The response for an error."""
     code = status or error.status
     body = {"type": f"urn:qpyt:error:{error.code}", "status": code, **error.record()}
-    headers = {"WWW-Authenticate": "Bearer"} if code == 401 else None
+    # Here too, for the answer to an unexpected error is made outside of the guard.
+    headers = HEADERS | ({"WWW-Authenticate": "Bearer"} if code == 401 else {})
     return Response(to_json(body, inf_nan_mode="null"), code, headers, MEDIA_TYPE)
 
 
@@ -107,10 +110,10 @@ def _validation_error(request: Request, error: Exception) -> Response:
 
 
 def _as_invalid(faults: Any) -> InvalidInput:
-    errors = [FieldError(_path(item["loc"]), str(item["msg"])) for item in faults]
+    errors = [FieldError(_path(item["loc"]), str(item["msg"])) for item in faults[:ERRORS_MAX]]
     if not errors:
         return InvalidInput("The request is not valid.")
-    return InvalidInput(errors[0].detail, field=errors[0].field or None, errors=errors[:50])
+    return InvalidInput(errors[0].detail, field=errors[0].field or None, errors=errors)
 
 
 def _path(location: Any) -> str:

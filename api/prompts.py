@@ -10,10 +10,11 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.bodies import JsonRoute
 from api.deps import PromptsDep, VocabularyDep
 from core.errors import NotFound
 
-router = APIRouter(tags=["prompts"])
+router = APIRouter(tags=["prompts"], route_class=JsonRoute)
 
 
 class Word(BaseModel):

@@ -1,4 +1,4 @@
-"""Access control: Host, Origin, token, content type, body size, and the headers of every response.
+"""Access control: Host, Origin, token, content type and body, and the headers of every response.
 
 Closed by default: without the token, only `OPEN_PATHS` and the page's own files answer, whatever
 the method. Plain ASGI, so that WebSocket upgrades pass through the same checks. A browser on any
@@ -14,36 +14,25 @@ import ipaddress
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
-from starlette.requests import cookie_parser
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.bodies import SMALL, Bounded, read_json
+from api.headers import with_headers
 from api.problems import problem
-from core.errors import Refused, StudioError, TokenRequired, TooLarge
+from core.errors import NotFound, Refused, StudioError, TokenRequired
 from core.settings import LOOPBACK, Settings
 
 COOKIE = "qpyt_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 READ_METHODS = frozenset({"GET", "HEAD"})
-BODY_TYPES = frozenset({"application/json", "multipart/form-data"})
 # The only routes that answer without the token: for monitors, and to sign in.
 OPEN_PATHS = frozenset({"/api/health", "/api/health/ready", "/api/session"})
-FILE_PATHS = frozenset({"/api/assets", "/api/workflows/import"})
-POLICY = (
-    "default-src 'self'; img-src 'self' blob: data:; connect-src 'self' ws: wss:; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-    "Cache-Control": "no-cache",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
+UPLOADS = "/api/assets"
+FILE_PATHS = frozenset({UPLOADS, "/api/workflows/import"})
+FORMS = frozenset({"multipart/form-data"})
+BODY_TYPES = FORMS | {"application/json"}
 
 
 class WrongHost(Refused):
@@ -95,18 +84,30 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        send = with_headers(send) if scope["type"] == "http" else _answered(scope, receive, send)
         try:
             headers = Headers(scope=scope)
             self._check_host(headers)
             self._check_origin(scope, headers)
             _check_type(headers)
             self._check_token(scope, headers)
-            limit = self._max_upload if scope["path"] in FILE_PATHS else self._max_body
-            bounded = Bounded(receive, headers, limit)
-        except StudioError as error:
-            await _refuse(scope, receive, send, error)
+            bounded = Bounded(receive, headers, self._limit(scope["path"], headers))
+            if scope["type"] == "http" and _media_type(headers) == "application/json":
+                receive = await read_json(scope, bounded)
+            else:
+                receive = bounded
+        except ClientDisconnect:
             return
-        await self._app(scope, bounded, with_headers(send) if scope["type"] == "http" else send)
+        except StudioError as error:
+            await problem(error)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _limit(self, path: str, headers: Headers) -> int:
+        """The bytes that the body of a path may have."""
+        if path in FILE_PATHS and (path == UPLOADS or _media_type(headers) in FORMS):
+            return self._max_upload
+        return min(self._max_body, SMALL.get(path, self._max_body))
 
     def _check_host(self, headers: Headers) -> None:
         host = headers.get("host", "")
@@ -125,7 +126,7 @@ class Guard:
             foreign = headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
             if upgrade or foreign:
                 raise ForeignOrigin("The request has no Origin header of the studio's page.")
-        elif urlsplit(origin).netloc != headers.get("host") or "://" not in origin:
+        elif _origin_host(origin) != headers.get("host"):
             raise ForeignOrigin(f"The origin {origin[:100]!r} is not allowed.")
 
     def _check_token(self, scope: Scope, headers: Headers) -> None:
@@ -147,58 +148,40 @@ class Guard:
         return static or scope["path"] in OPEN_PATHS
 
 
-class Bounded:
-    """A `receive` that stops at the size limit of the body."""
-
-    def __init__(self, receive: Receive, headers: Headers, limit: int) -> None:
-        self._receive = receive
-        self._limit = limit
-        self._seen = 0
-        declared = headers.get("content-length", "0")
-        if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
-            raise self._too_large()
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self._seen += len(message.get("body", b""))
-            if self._seen > self._limit:
-                # the framework lets its own exception through where it would turn others into 400
-                error = self._too_large()
-                raise HTTPException(error.status, error.detail)
-        return message
-
-    def _too_large(self) -> TooLarge:
-        return TooLarge(f"The body is larger than {self._limit} bytes.", fix="Send a smaller body.")
-
-
-def with_headers(send: Send) -> Send:
-    """A `send` that adds the security headers that a response does not set itself."""
+def _answered(scope: Scope, receive: Receive, send: Send) -> Send:
+    """A `send` that answers a refused upgrade with a problem document, as HTTP does."""
+    accepted = False
 
     async def wrapped(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-        await send(message)
+        nonlocal accepted
+        accepted = accepted or message["type"] == "websocket.accept"
+        if message["type"] == "websocket.close" and not accepted:
+            error = NotFound(f"There is no event stream at {scope['path'][:200]}.")
+            await problem(error)(scope, receive, send)
+        else:
+            await send(message)
 
     return wrapped
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send, error: StudioError) -> None:
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": 4400 + error.status % 100})
-        return
-    await problem(error)(scope, receive, with_headers(send))
 
 
 def _check_type(headers: Headers) -> None:
     """Refuse the types that a page of any site can send without a preflight request."""
     empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _media_type(headers)
     if not empty and kind not in BODY_TYPES:
         raise WrongType(f"The content type {kind[:100]!r} is not supported.")
+
+
+def _media_type(headers: Headers) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _origin_host(origin: str) -> str | None:
+    """The host and port of an origin; None where it has none."""
+    try:
+        return urlsplit(origin).netloc if "://" in origin else None
+    except ValueError:
+        return None
 
 
 def _plain_host(host: str) -> bool:

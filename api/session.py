@@ -7,10 +7,11 @@ import hmac
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.bodies import JsonRoute
 from api.security import COOKIE, session_value
 from core.errors import TokenRequired
 
-router = APIRouter(prefix="/session", tags=["session"])
+router = APIRouter(prefix="/session", tags=["session"], route_class=JsonRoute)
 
 
 class SignIn(BaseModel):

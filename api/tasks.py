@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import present
+from api.bodies import JsonRoute
 from api.deps import Cursor, DispatcherDep, Limit, QueueDep, RegistryDep, SubmissionDep, TasksDep
 from core.errors import NotFound
 from core.tasks.changes import TaskChange
@@ -16,7 +17,8 @@ from core.tasks.listing import TaskFilter
 from core.tasks.states import Hold, Priority, Status
 from core.workflows.restoration import workflow_of_task
 
-router = APIRouter(prefix="/tasks", tags=["tasks"])
+STATUSES_MAX = 20
+router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=JsonRoute)
 
 
 class TaskSelection(BaseModel):
@@ -24,7 +26,7 @@ class TaskSelection(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: list[Status] = Field(default_factory=list)
+    status: list[Status] = Field(default_factory=list, max_length=STATUSES_MAX)
     operation: str | None = None
     run_id: str | None = None
     project_id: str | None = None
@@ -50,7 +52,7 @@ class TaskPatch(BaseModel):
 async def list_tasks(
     queue: QueueDep,
     tasks: TasksDep,
-    status: Annotated[list[Status] | None, Query()] = None,
+    status: Annotated[list[Status] | None, Query(max_length=STATUSES_MAX)] = None,
     operation: str | None = None,
     run_id: str | None = None,
     project_id: str | None = None,

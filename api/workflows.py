@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -11,16 +10,16 @@ from fastapi import APIRouter, Body, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api import present
+from api.bodies import JsonRoute
 from api.deps import RegistryDep, RunnerDep, WorkflowsDep
 from api.uploads import file_or, read_file
-from core.errors import InvalidWorkflow
 from core.operations.declaration.registry import Registry
 from core.workflows.restoration import workflow_of_image
 from core.workflows.runner import WorkflowRunner
 from core.workflows.wiring import wire
 from core.workflows.workflow import Workflow, parse
 
-router = APIRouter(prefix="/workflows", tags=["workflows"])
+router = APIRouter(prefix="/workflows", tags=["workflows"], route_class=JsonRoute)
 IdempotencyKey = Annotated[str | None, Header(max_length=100)]
 Data = Annotated[JsonValue, Body()]
 
@@ -84,11 +83,7 @@ async def import_workflow(registry: RegistryDep, request: Request) -> dict[str, 
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         restored = await asyncio.to_thread(workflow_of_image, await read_file(request), registry)
         return _wired(registry, restored)
-    try:
-        data = json.loads(await request.body())
-    except (ValueError, RecursionError) as error:
-        raise InvalidWorkflow(f"The body is not JSON: {error}") from error
-    return _wired(registry, parse(data))
+    return _wired(registry, parse(await request.json() if await request.body() else None))
 
 
 @router.get("/{name}")

@@ -97,7 +97,7 @@ def test_every_websocket_needs_the_token(app: FastAPI) -> None:
     known = set(websocket_paths(app))
     assert known == {"/api/ws"}
     for path in (*known, "/ws", "/", "/app.js", *OPEN_PATHS):
-        assert asyncio.run(closing_code(app, path)) == 4401, path
+        assert asyncio.run(refused_with(app, path)) == 401, path
 
 
 def test_the_token_opens_what_is_closed(app: FastAPI) -> None:
@@ -132,13 +132,13 @@ async def status_of(
     return int(messages[0]["status"])
 
 
-async def closing_code(app: FastAPI, path: str) -> int:
-    """The code that a WebSocket of the page's own origin is closed with, without the token."""
+async def refused_with(app: FastAPI, path: str) -> int:
+    """Return the status that a WebSocket of the page's own origin is refused with."""
     origin = [(b"origin", b"http://127.0.0.1")]
     scope = {"type": "websocket", "path": path, "scheme": "ws", "subprotocols": []}
     messages = await conversation(app, scope, {"type": "websocket.connect"}, origin)
-    assert messages[0]["type"] == "websocket.close"
-    return int(messages[0]["code"])
+    assert messages[0]["type"] == "websocket.http.response.start"
+    return int(messages[0]["status"])
 
 
 async def conversation(

@@ -12,7 +12,10 @@ from pydantic import SecretStr
 from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.sync.client import connect
 
+from api.headers import HEADERS
+from api.problems import problem
 from api.server import read_token
+from core.errors import StudioError
 from core.settings import Settings
 from core.studio import Studio
 from tests.integration.conftest import MakeServer
@@ -24,11 +27,16 @@ def place(server: Server) -> tuple[str, int]:
     return host, int(port)
 
 
-def raw(server: Server, request: str) -> str:
-    """The first line of the answer to a request that no client library would send."""
+def raw_answer(server: Server, request: str) -> str:
+    """Return the answer to a request that no client library would send."""
     with socket.create_connection(place(server), 30) as connection:
         connection.sendall(request.encode("latin-1"))
-        return connection.makefile("rb").readline().decode().strip()
+        return connection.makefile("rb").read().decode()
+
+
+def raw(server: Server, request: str) -> str:
+    """Return the first line of such an answer."""
+    return raw_answer(server, request).partition("\r\n")[0]
 
 
 OWN_HOSTS = [
@@ -91,6 +99,8 @@ FOREIGN: list[dict[str, str]] = [
     {"Origin": "http://127.0.0.1:1"},
     {"Origin": "http://localhost.evil.example:{port}"},
     {"Origin": "file://"},
+    {"Origin": "http://["},
+    {"Origin": "http://[::1"},
     {"Origin": ""},
     {"Origin": "127.0.0.1:{port}"},
     {"Origin": "http://evil.example@127.0.0.1:{port}"},
@@ -154,7 +164,7 @@ def test_an_upgrade_without_origin_or_for_another_host_is_refused(studio: Server
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
     )
-    assert line.split()[1] == "403"
+    assert line.split()[1] == "421"
     assert not refused_upgrade(studio, origin=studio.url)
 
 
@@ -170,6 +180,7 @@ def test_every_answer_carries_the_security_headers(studio: Server, path: str) ->
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
+    assert "connect-src 'self';" in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cross-origin-resource-policy"] == "same-origin"
@@ -216,6 +227,21 @@ def test_only_one_port_listens_and_no_worker_listens(studio: Server) -> None:
         if socket_.status == psutil.CONN_LISTEN
     ]
     assert listening == [(studio.process.pid, port)]
+
+
+def test_an_unexpected_error_and_a_refused_upgrade_carry_them_too(studio: Server) -> None:
+    headers = problem(StudioError("An internal error occurred.")).headers
+    assert {name: headers[name] for name in HEADERS} == HEADERS
+    for path, status in (("/api/ws", "403"), ("/api/none", "404")):
+        own = f"Host: {studio.url.removeprefix('http://')}\r\n"
+        origin = f"Origin: {studio.url}\r\n" if status == "404" else ""
+        answer = raw_answer(
+            studio,
+            f"GET {path} HTTP/1.1\r\n{own}{origin}Upgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+        )
+        assert answer.split()[1] == status
+        assert "x-content-type-options: nosniff" in answer.lower()
 
 
 # Open to other machines
