@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     cancel_grace_seconds: float = Field(
         10.0, gt=0, description="Seconds before a worker that ignores a cancel is killed."
     )
+    hang_seconds: float = Field(
+        20.0,
+        gt=0,
+        description="Seconds without an answer before an idle worker is killed; twice as many in a "
+        "task, six times while libraries or models load.",
+    )
     stop_grace_seconds: float = Field(
         10.0, ge=0, description="Seconds for running tasks when the server stops."
     )

@@ -31,11 +31,10 @@ class Readiness:
 
     async def check(self) -> dict[str, Any]:
         """`{ready, checks}`; a check that fails is False or the reason."""
-        device = self._executor.lanes().get("device")
         checks: dict[str, Any] = {
             "opened": self._opened(),
             "storage": True,
-            "worker": device is not None and device.state in ("ready", "busy"),
+            "worker": self._worker_check(),
         }
         try:
             await self._database.check()
@@ -43,3 +42,13 @@ class Readiness:
         except StudioError as error:
             checks["storage"] = error.detail
         return {"ready": all(check is True for check in checks.values()), "checks": checks}
+
+    def _worker_check(self) -> bool | str:
+        """True while the device lane is up and every worker answers; otherwise the reason."""
+        lanes = self._executor.lanes()
+        running = [lane for lane in lanes.values() if lane.state in ("ready", "busy")]
+        reasons = [f"{lane.name}: {lane.detail}" for lane in running if lane.detail]
+        device = lanes.get("device")
+        if device is not None and device not in running:
+            reasons.append(f"{device.name}: {device.detail or device.state}")
+        return "; ".join(reasons) or device is not None

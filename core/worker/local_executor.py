@@ -116,6 +116,7 @@ class LocalExecutor:
             report=self._publish,
             changed=lambda: self._lane_changed(lane),
             cancel_grace=self._settings.cancel_grace_seconds,
+            hang_seconds=self._settings.hang_seconds,
         )
 
     def _lane_changed(self, name: str) -> None:
@@ -134,7 +135,7 @@ class LocalExecutor:
 
 
 def _summary(name: str, workers: list[Supervisor]) -> LaneState:
-    leading = min(workers, key=lambda worker: _PRECEDENCE.index(worker.state))
+    leading = min(workers, key=_precedence)
     first = next((worker for worker in workers if worker.greeting), workers[0])
     several = len(workers) > 1
     return LaneState(
@@ -150,6 +151,10 @@ def _summary(name: str, workers: list[Supervisor]) -> LaneState:
         memory=first.greeting.memory if first.greeting else None,
         next_device=device_of(_next_worker(workers), several=several),
     )
+
+
+def _precedence(worker: Supervisor) -> tuple[int, bool]:
+    return _PRECEDENCE.index(worker.state), not worker.detail
 
 
 def _next_worker(workers: Sequence[Supervisor]) -> Supervisor:

@@ -101,11 +101,17 @@ class Process:
 
         Raises `MalformedMessage` for what cannot be written as JSON.
         """
+        assert self._child.stdin is not None
+        with suppress(ConnectionError, RuntimeError):
+            self.post(message)
+            await self._child.stdin.drain()
+
+    def post(self, message: Message) -> None:
+        """Write a message without waiting for a process that does not read."""
         line = encode(message)
         assert self._child.stdin is not None
         with suppress(ConnectionError, RuntimeError):
             self._child.stdin.write(line)
-            await self._child.stdin.drain()
 
     async def follow(self, take: Callable[[Reply], None]) -> str:
         """Hand every message to `take` until the process ends; returns how it ended."""

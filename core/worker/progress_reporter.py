@@ -9,9 +9,8 @@ from collections.abc import Callable
 
 from core.errors import TaskFailure
 from core.worker.channel import Channel
-from core.worker.protocol import JobKey, Metric, Progress
+from core.worker.protocol import LOADING, JobKey, Metric, Progress
 
-LOADING = "loading"  # the phase in which models are read into memory
 PROGRESS_SECONDS = 0.05
 PREVIEW_SECONDS = 0.2
 METRICS_MAX = 64  # names; their newest values travel in every message

@@ -16,6 +16,7 @@ from core.worker.worker_settings import WorkerSettings
 JobKey = tuple[str, int]  # a task's id and its attempt
 M = TypeVar("M")
 VERSION = 2
+LOADING = "loading"  # the phase in which models are read into memory
 LINE_LIMIT = 64 << 20  # bytes; a longer line is a fault, not a message
 
 

@@ -19,8 +19,10 @@ from typing import Literal
 
 from core.errors import InvalidInput
 from core.worker.executor import State
+from core.worker.heartbeat import Heartbeat, Phase
 from core.worker.process import Process, spawn
 from core.worker.protocol import (
+    LOADING,
     About,
     Cancel,
     Cancelled,
@@ -33,6 +35,8 @@ from core.worker.protocol import (
     Lost,
     MalformedMessage,
     Message,
+    Ping,
+    Progress,
     Ready,
     Reply,
     Start,
@@ -62,6 +66,7 @@ class Supervisor:
         report: Callable[[TaskReport], None],
         changed: Callable[[], None],
         cancel_grace: float,
+        hang_seconds: float,
         backoff: tuple[float, ...] = BACKOFF,
     ) -> None:
         """`report` receives the reports of jobs, `changed` is called after a change of state.
@@ -77,6 +82,9 @@ class Supervisor:
         self._changed = changed
         self._cancel_grace = cancel_grace
         self._backoff = backoff
+        self._hang_seconds = hang_seconds
+        self._heartbeat = Heartbeat(hang_seconds)
+        self._loading = False
         self._process: Process | None = None
         self._waiting: dict[JobKey, Start] = {}
         self._held: dict[JobKey, Literal["computing", "storing"]] = {}
@@ -108,7 +116,7 @@ class Supervisor:
     @property
     def free(self) -> int:
         """1 when a job would start at once, or would make a failed worker try again; else 0."""
-        takes = self.state in ("ready", "busy", "failed")
+        takes = self.state in ("ready", "busy", "failed") and not self._heartbeat.unresponsive
         return int(takes and self.load == 0 and not self._stop.is_set())
 
     def holds(self, job: JobKey) -> bool:
@@ -231,11 +239,38 @@ class Supervisor:
         process = self._process
         if self._stop.is_set():  # requested during the start
             await process.end(0, TERMINATE_SECONDS)
+        self._heartbeat = Heartbeat(self._hang_seconds)
+        watch = asyncio.create_task(self._watch(process))
         ending = await process.follow(self._handle)
+        watch.cancel()
+        self._heartbeat.message()
         self._process = None
         reason = self._exit_reason or ending
         self._end_jobs(reason)
         return reason
+
+    async def _watch(self, process: Process) -> None:
+        """Ping the child; kill it once it has been silent for too long."""
+        while not self._heartbeat.hung(self._phase):
+            process.post(Ping(n=0))
+            await asyncio.sleep(self._heartbeat.interval)
+            self._heartbeat.ping()
+            if self._heartbeat.unresponsive and self.greeting:
+                self._set_state(self.state, self._silence)
+        self._exit_reason = f"{self._silence} It was stopped."
+        process.kill()
+
+    @property
+    def _silence(self) -> str:
+        return f"The worker has not answered for {self._heartbeat.silence:.0f} s."
+
+    @property
+    def _phase(self) -> Phase:
+        if self.greeting is None:
+            return "starting"
+        if self.load == 0:
+            return "ready"
+        return "loading" if self._loading else "busy"
 
     def _end_jobs(self, reason: str) -> None:
         """Report the ending of every job that the dead child held."""
@@ -252,6 +287,10 @@ class Supervisor:
     # Messages of the child.
 
     def _handle(self, reply: Reply) -> None:
+        recovered = self._heartbeat.unresponsive
+        self._heartbeat.message()
+        if recovered and self.greeting:
+            self._set_state(self.state, "")
         if isinstance(reply, Ready):
             self.greeting = reply
             self._update_state()
@@ -266,7 +305,9 @@ class Supervisor:
     def _handle_report(self, reply: TaskReport) -> None:
         if reply.about not in self._held:
             return  # a late message about a job that has ended
-        if isinstance(reply, Computed):
+        if isinstance(reply, Progress):
+            self._loading = reply.phase == LOADING
+        elif isinstance(reply, Computed):
             self._held[reply.about] = "storing"
         elif isinstance(reply, ENDINGS):
             self._remove(reply.about)

@@ -100,3 +100,22 @@ def test_clients_hear_of_a_dead_worker_and_of_the_next_one(studio: Server) -> No
 
         until("the restart is reported", lambda: "restarting" in states())
         until("a ready worker is reported", lambda: states()[-1] == "ready")
+
+
+def test_readiness_reports_a_hung_worker_until_its_successor_is_ready(
+    make_server: MakeServer,
+) -> None:
+    server = make_server(QPYT_HANG_SECONDS="3").start()
+    hung = new_worker(server, "device")
+    task_id = server.submit("counting_device", until=30, pause=0.05)
+    server.reached(task_id, "counting")
+    hung.suspend()
+
+    def reason() -> str:
+        checks = server.http.get("/api/health/ready").json()["checks"]
+        return "" if checks["worker"] is True else str(checks["worker"])
+
+    until("readiness gives the reason", lambda: "has not answered" in reason())
+    new_worker(server, "device", after=hung.pid)
+    assert server.done(task_id)["attempt"] == 2
+    until("it is ready again", lambda: server.http.get("/api/health/ready").status_code == 200)

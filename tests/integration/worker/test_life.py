@@ -84,7 +84,12 @@ async def test_a_worker_that_cannot_start_gives_up_and_says_why(tmp_path: Path) 
     reports: list[Any] = []
     changed = asyncio.Event()
     worker = Supervisor(
-        hello, report=reports.append, changed=changed.set, cancel_grace=1, backoff=(0.01, 0.01)
+        hello,
+        report=reports.append,
+        changed=changed.set,
+        cancel_grace=1,
+        hang_seconds=20,
+        backoff=(0.01, 0.01),
     )
     worker.start(lazy=True)
     await worker.run(Start(task_id="task", attempt=1, lane="cpu", operation="empty", params={}))
