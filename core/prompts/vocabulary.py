@@ -16,6 +16,7 @@ from typing import Any
 
 from core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable, StudioError
 from core.store import atomic
+from core.store.faults import storage_error
 
 WORD_MAX = 200
 OWN_MAX = 2_000
@@ -114,4 +115,4 @@ class Vocabulary:
         try:
             atomic.write_text(self._own, json.dumps(own, indent=1, ensure_ascii=False))
         except OSError as error:
-            raise StorageUnavailable(f"Your words cannot be saved: {error.strerror}.") from error
+            raise storage_error(error) from error

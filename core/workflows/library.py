@@ -8,19 +8,22 @@ from __future__ import annotations
 import asyncio
 import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-from core.errors import InvalidInput, InvalidWorkflow, NotFound
+from core.errors import InvalidInput, InvalidWorkflow, NotFound, TooLarge
 from core.store import atomic
 from core.store.clock import timestamp
+from core.store.faults import storage_error
 from core.workflows.workflow import Workflow, parse
 
 NAME_MAX = 80
 FILE_NAME_MAX = 240
+FILE_MAX = 8 << 20  # bytes
 
 
 class Workflows:
@@ -43,23 +46,30 @@ class Workflows:
         return await asyncio.to_thread(self._all)
 
     async def get(self, name: str) -> Workflow:
-        """A saved workflow; raises `NotFound`."""
+        """A saved workflow; raises `NotFound` or `StorageUnavailable`."""
         path = self._path(name)
-        try:
+        with _file_errors(name):
             data = await asyncio.to_thread(_read, path)
-        except FileNotFoundError as error:
-            raise NotFound(f"There is no workflow {name!r}.") from error
         return parse(data).model_copy(update={"name": name})
 
     async def put(self, name: str, workflow: Workflow) -> bool:
-        """Save, whole or not at all. True when the name is new."""
+        """Save, whole or not at all. True when the name is new.
+
+        Raises `TooLarge`, or `StorageFull` where the disk has no room.
+        """
         path = self._path(name)
         data = workflow.model_copy(update={"name": name}).json_data()
-        text = json.dumps(data, indent=2, ensure_ascii=False)
 
         def write() -> bool:
+            content = _text(data).encode()
+            if len(content) > FILE_MAX:
+                raise TooLarge(
+                    f"The workflow has {len(content)} bytes; {FILE_MAX} are allowed.",
+                    fix="Upload its images, and name their IDs instead.",
+                )
             new = not path.exists()
-            atomic.write_text(path, text)
+            with _file_errors(name, len(content)):
+                atomic.write_bytes(path, content)
             return new
 
         new = await asyncio.to_thread(write)
@@ -67,11 +77,10 @@ class Workflows:
         return new
 
     async def delete(self, name: str) -> None:
-        """Remove a saved workflow; raises `NotFound`."""
-        try:
-            await asyncio.to_thread(self._path(name).unlink)
-        except FileNotFoundError as error:
-            raise NotFound(f"There is no workflow {name!r}.") from error
+        """Remove a saved workflow; raises `NotFound` or `StorageUnavailable`."""
+        path = self._path(name)
+        with _file_errors(name):
+            await asyncio.to_thread(path.unlink)
         self._on_change(name, "deleted")
 
     async def presets(self) -> list[dict[str, Any]]:
@@ -133,5 +142,31 @@ class Workflows:
 def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidWorkflow(f"{path.name} is not JSON: {error}") from error
+
+
+def _text(data: Mapping[str, Any]) -> str:
+    """A workflow as JSON, a line for each brick and wire: deep values are not indented."""
+    entries = []
+    for name, value in data.items():
+        text = _json(value)
+        if isinstance(value, list) and value:
+            text = "[\n    " + ",\n    ".join(map(_json, value)) + "\n  ]"
+        entries.append(f"  {_json(name)}: {text}")
+    return "{\n" + ",\n".join(entries) + "\n}\n"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+@contextmanager
+def _file_errors(name: str, size: int | None = None) -> Iterator[None]:
+    """Translate errors of the workflow's file; `size` is what was to be written, in bytes."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise NotFound(f"There is no workflow {name!r}.") from error
+    except OSError as error:
+        raise storage_error(error, size) from error

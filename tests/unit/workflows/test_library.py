@@ -1,7 +1,9 @@
 """Saved workflows and presets."""
 
 import asyncio
+import errno
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,14 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import InvalidInput, InvalidWorkflow, NotFound
+from core.errors import InvalidInput, InvalidWorkflow, NotFound, StorageFull, TooLarge
 from core.operations.declaration import registry
 from core.operations.declaration.base import View
 from core.operations.declaration.fields import Port
 from core.operations.declaration.registry import Registry
+from core.prompts.vocabulary import Vocabulary
 from core.settings import ROOT
 from core.workflows.compiler import compile_workflow
-from core.workflows.library import Workflows
+from core.workflows.library import FILE_MAX, Workflows
 from core.workflows.restoration import restore
 from core.workflows.wiring import problems
 from core.workflows.workflow import Workflow, parse
@@ -54,6 +57,49 @@ def test_no_name_leads_out_of_the_folder(
 async def test_names_that_could_be_paths_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidInput):
         await Workflows(tmp_path, ROOT / "presets").put(name, Workflow())
+
+
+async def test_a_deep_or_long_workflow_takes_about_its_own_size(tmp_path: Path) -> None:
+    deep = json.loads("[" * 100 + ",".join("1" * 100_000) + "]" * 100)
+    workflow = parse({"bricks": [{"id": "p", "type": "prompt", "props": {"deep": deep}}]})
+    library = Workflows(tmp_path, ROOT / "presets")
+    await library.put("deep", workflow)
+    size = len(json.dumps(workflow.json_data()))
+    assert size < (tmp_path / "deep.json").stat().st_size < 1.1 * size
+    assert (await library.get("deep")).bricks == workflow.bricks
+
+
+async def test_a_workflow_over_the_limit_is_refused(tmp_path: Path) -> None:
+    brick = {"id": "p", "type": "prompt", "props": {"prompt": "é" * (FILE_MAX // 2)}}
+    library = Workflows(tmp_path, ROOT / "presets")
+    with pytest.raises(TooLarge, match=str(FILE_MAX)):
+        await library.put("large", parse({"bricks": [brick]}))
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_full_disk_is_named_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    library = Workflows(tmp_path, ROOT / "presets")
+    await library.put("kept", Workflow(description="first"))
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageFull):
+        await library.put("kept", Workflow(description="second"))
+    assert (await library.get("kept")).description == "first"
+    words = Vocabulary(ROOT / "presets", tmp_path / "words.json")
+    with pytest.raises(StorageFull):
+        words.add(words.categories()[0].id, "a word of my own")
+
+
+async def test_a_file_too_deep_to_read_is_not_listed(tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text('{"bricks":' + "[" * 100_000)
+    library = Workflows(tmp_path, ROOT / "presets")
+    assert await library.all() == []
+    with pytest.raises(InvalidWorkflow):
+        await library.get("deep")
 
 
 async def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
