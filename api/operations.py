@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
@@ -96,11 +97,23 @@ def aliases(registry: Registry) -> APIRouter:
     return routes
 
 
-def _add_route(routes: APIRouter, operation: type[Operation]) -> None:
+@cache
+def _request_model(operation: type[Operation]) -> type[BaseModel]:
+    """The body of a request: an operation's parameters and the options of its task.
+
+    One model serves both addresses of an operation. FastAPI needs its validator at once.
+    """
     options = TransientOptions if operation.transient else TaskOptions
-    request_model = create_model(
-        f"{operation.__name__}Request", __base__=(options, operation), __doc__=operation.__doc__
+    return create_model(
+        f"{operation.__name__}Request",
+        __base__=(options, operation),
+        __doc__=operation.__doc__,
+        __cls_kwargs__={"defer_build": False},
     )
+
+
+def _add_route(routes: APIRouter, operation: type[Operation]) -> None:
+    request_model = _request_model(operation)
 
     async def submit(
         body: Any,

@@ -18,7 +18,6 @@ from core.models.library.item import Item, merged
 from core.models.library.model import Model, WeightsSource
 from core.models.library.record import Record
 from core.models.recognition.finding import Finding
-from core.models.recognition.recognition import recognise_tensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,9 @@ def of_folder(model_id: str, folder: Path, inspection: Inspection, record: Recor
     core = weights.get(family.core, ())
     finding = None
     if core:
+        # Imported by the first scan: the server starts without it.
+        from core.models.recognition.recognition import recognise_tensors
+
         finding = recognise_tensors(merged(core), core[0].header.format, folder.name)
     variant = _variant(family, finding, inspection.distilled)
     distilled = variant.distilled if variant else inspection.distilled is True

@@ -14,7 +14,6 @@ from core.models.families.parts import PARTS
 from core.models.library.folder import check_configs, check_inside, read_json, weight_files
 from core.models.library.walk import CONFIG_NAME, TOKENIZER_NAME
 from core.models.recognition.finding import Finding
-from core.models.recognition.recognition import recognise, recognise_tensors
 from core.models.weights.file import Weights, read_weights
 from core.models.weights.header import Tensor
 
@@ -59,6 +58,9 @@ def fingerprint(files: Sequence[Weights], names: Sequence[str] | None = None) ->
 
 def of_file(path: Path, root: Path, words: str) -> Item:
     """Scan a single file; `words` stand for its name. Raises `ModelBroken` or `OSError`."""
+    # Imported by the first scan: the server starts without it.
+    from core.models.recognition.recognition import recognise
+
     weights = read_weights(path)
     return Item(path, root, recognise(weights.header, path, words), (weights,))
 
@@ -71,6 +73,8 @@ def of_folder(folder: Path, root: Path, words: str) -> Item:
     """
     check_inside(folder, root)
     check_configs(folder)
+    from core.models.recognition.recognition import recognise_tensors
+
     tokenizer = _tokenizer(folder)
     files = weight_files(folder) if any(folder.glob("*.safetensors")) else []
     if not files:

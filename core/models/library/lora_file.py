@@ -10,7 +10,6 @@ from typing import Any
 from core.models.families import FAMILIES
 from core.models.library.item import Item
 from core.models.library.model import Model
-from core.models.recognition.lora import refusal
 from core.models.weights.file import Weights
 
 THUMBNAIL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".preview.png")
@@ -59,6 +58,8 @@ class LoraFile:
 
     def refusal(self, model: Model) -> str | None:
         """The reason why the model cannot use it, naming those that can; None when it can."""
+        from core.models.recognition.lora import refusal  # imported by the first list
+
         return refusal(self.item.finding, model.family, model.measures)
 
     @property
