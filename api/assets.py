@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, StreamingResponse
 
 from api import present
 from api.deps import AssetsDep, Cursor
-from api.uploads import file_or, read_named_file
+from api.uploads import file_or, form_file
 from core.errors import BadUpload, NotFound
 from core.kinds import all_kinds, find, shows_inline
 from core.store.asset_rows import AssetFilter
@@ -54,8 +54,8 @@ class DataUri(BaseModel):
 async def upload(request: Request, assets: AssetsDep, kind: UploadKind = "image") -> dict[str, Any]:
     """Upload an image, as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        data, name = await read_named_file(request)
-        asset = await assets.upload(data, kind=kind, name=name)
+        async with form_file(request) as file:
+            asset = await assets.upload(file.file, kind=kind, name=file.filename)
     else:
         try:
             body = DataUri.model_validate_json(await request.body())

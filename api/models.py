@@ -56,7 +56,7 @@ async def list_loras(models: ModelsDep) -> dict[str, Any]:
 @router.get("/loras/{lora_id:path}/thumbnail")
 async def lora_thumbnail(lora_id: str, models: ModelsDep) -> FileResponse:
     """The thumbnail of the image beside a LoRA."""
-    path = await asyncio.to_thread(models.thumbnail, lora_id)
+    path = await models.thumbnail(lora_id)
     return FileResponse(path, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
 
 

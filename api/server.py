@@ -12,6 +12,7 @@ import sys
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -63,11 +64,21 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     gc.freeze()
     gc.enable()
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config).run(sockets=[listening])
     except KeyboardInterrupt:
         pass
     finally:
         services.lock.release()
+
+
+class _Server(uvicorn.Server):
+    """A server that the second signal ends at once."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit:
+            # Not sys.exit, which would wait for threads. Nothing is lost: a kill is no worse.
+            os._exit(128 + sig)
+        super().handle_exit(sig, frame)
 
 
 def bind(host: str, port: int) -> socket.socket:

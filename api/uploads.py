@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -26,13 +28,15 @@ def file_or(schema: dict[str, Any]) -> dict[str, Any]:
 
 async def read_file(request: Request, field: str = "file") -> bytes:
     """The bytes of the form's one file. Raises `BadUpload`."""
-    return (await read_named_file(request, field))[0]
+    async with form_file(request, field) as file:
+        return await file.read()
 
 
-async def read_named_file(request: Request, field: str = "file") -> tuple[bytes, str | None]:
-    """The bytes and the name of the form's one file. Raises `BadUpload`."""
+@asynccontextmanager
+async def form_file(request: Request, field: str = "file") -> AsyncIterator[UploadFile]:
+    """The form's one file, which is on the disk where it is large. Raises `BadUpload`."""
     async with request.form(max_files=1, max_fields=8, max_part_size=1 << 16) as form:
         file = form.get(field)
         if not isinstance(file, UploadFile):
             raise BadUpload("The form has no file.", field=field, fix=f"Send it as `{field}`.")
-        return await file.read(), file.filename
+        yield file

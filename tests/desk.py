@@ -25,6 +25,7 @@ from core.tasks.notifier import LocalNotifier
 from core.tasks.queue import Queue
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
+from tests.decoding import shared_decoders
 
 
 class Desk:
@@ -39,7 +40,7 @@ class Desk:
         self.ids = folder / "data" / "models.json"
         blobs = LocalBlobs(folder / "data" / "assets")
         limits = UploadLimits(1 << 20, 1 << 20)
-        self.assets = Assets(self.database, blobs, folder / "thumbnails", limits)
+        self.assets = Assets(self.database, blobs, folder / "thumbnails", shared_decoders(), limits)
         self.queue = Queue(self.database, lambda _task: None, LocalNotifier())
 
     def submission(self) -> Submission:
@@ -61,5 +62,4 @@ class Desk:
         return upload.asset
 
     def close(self) -> None:
-        self.assets.close()
         self.database.close()

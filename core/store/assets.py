@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, Unpack
+from typing import Any, BinaryIO, Unpack
 
 from core.errors import InvalidInput, NotFound
 from core.store.annotations import Annotations, annotate
@@ -27,18 +26,18 @@ from core.store.asset_rows import (
     new_asset,
     page,
 )
-from core.store.blobs import Blob, BlobStore, key_of
+from core.store.blobs import Blob, BlobStore
+from core.store.data_uri import decode_data_uri
 from core.store.database import Database
-from core.store.limits import UploadLimits
+from core.store.decoding.decoders import Decoders
+from core.store.decoding.scratch import ScratchFile
+from core.store.limits import UploadLimits, too_many_bytes
 from core.store.lineage import ParentAsset, children_of, parents_of
 from core.store.sweep import Swept, sweep
 from core.store.thumbnails import Thumbnails
 
-T = TypeVar("T")
 OnChange = Callable[[Asset, str], None]
 MAX_PER_PAGE = 200
-# Decoding takes up to eight bytes a pixel; more at once would not fit small machines.
-_DECODERS = 2
 _LONGEST_NAME = 200
 _ALL = AssetFilter()
 
@@ -48,7 +47,7 @@ class PendingUpload:
     """An accepted image that is not stored yet: the future asset, and the file."""
 
     asset: Asset
-    png: bytes
+    png: ScratchFile
 
 
 class Assets:
@@ -59,6 +58,7 @@ class Assets:
         database: Database,
         blobs: BlobStore,
         thumbnails_dir: Path,
+        decoders: Decoders,
         limits: UploadLimits = UploadLimits(),  # noqa: B008 (frozen)
         on_change: OnChange = lambda asset, change: None,
     ) -> None:
@@ -70,9 +70,9 @@ class Assets:
         self.blobs = blobs
         self._on_change = on_change
         self._database = database
-        self._thumbnails = Thumbnails(thumbnails_dir)
+        self._thumbnails = Thumbnails(thumbnails_dir, decoders)
+        self._decoders = decoders
         self._limits = limits
-        self._decoders = ThreadPoolExecutor(_DECODERS, thread_name_prefix="pictures")
 
     async def add(
         self,
@@ -104,16 +104,24 @@ class Assets:
         return await self._insert(asset)
 
     async def upload(
-        self, data: bytes, *, field: str = "file", kind: str = "image", name: str | None = None
+        self,
+        data: bytes | BinaryIO,
+        *,
+        field: str = "file",
+        kind: str = "image",
+        name: str | None = None,
     ) -> Asset:
         """Check, convert and store an image. Raises `BadUpload`, `TooLarge`, `StorageFull`."""
-        return await self._store(lambda: data, field, kind, name)
+        pending = await self._decode(data, field, kind, name)
+        await self.put([pending])
+        return await self._insert(pending.asset)
 
     async def upload_data_uri(
         self, text: str, *, field: str = "data", kind: str = "image"
     ) -> Asset:
         """Store an image sent as `data:image/…;base64,…`; otherwise as `upload`."""
-        return await self._store(partial(self._decoded, text, field), field, kind, None)
+        data = await self._read_data_uri(text, field)
+        return await self.upload(data, field=field, kind=kind)
 
     async def decode_upload(self, text: str, *, field: str) -> PendingUpload:
         """Check and convert an image `data:image/…;base64,…` of a request; store nothing.
@@ -121,13 +129,12 @@ class Assets:
         `put` stores the file, and `insert_asset` the row in the transaction of the request.
         Raises `BadUpload`, `TooLarge`.
         """
-        load = partial(self._decoded, text, field)
-        return await self._in_thread(lambda: self._read(load, field, "image", None))
+        return await self._decode(await self._read_data_uri(text, field), field, "image", None)
 
     async def put(self, uploads: Iterable[PendingUpload]) -> None:
         """Store the files; a sweep removes those that get no row."""
         for pending in uploads:
-            await self._in_thread(partial(self.blobs.put, pending.png))
+            await asyncio.to_thread(self.blobs.put_file, pending.png.path)
 
     async def get(self, asset_id: str) -> Asset:
         """Read an asset. Raises `NotFound`, for a deleted one too."""
@@ -149,7 +156,7 @@ class Assets:
                 return {**read_metadata(file.read()), **asset.metadata}
             return asset.metadata
 
-        return replace(asset, metadata=await self._in_thread(metadata))
+        return replace(asset, metadata=await asyncio.to_thread(metadata))
 
     async def list(
         self, wanted: AssetFilter = _ALL, limit: int = 50, cursor: str | None = None
@@ -191,60 +198,42 @@ class Assets:
         if not asset.raster:
             raise NotFound(f"There is no thumbnail of a {asset.kind}.")
         open_image = partial(self.blobs.open, asset.key)
-        return await self._in_thread(lambda: self._thumbnails.make(asset.key, open_image))
+        return await self._thumbnails.make(asset.key, open_image)
 
     async def sweep(self, *, grace_seconds: float) -> Swept:
         """Remove unreferenced rows and files, at start.
 
         Files younger than `grace_seconds` stay: their rows may be about to be written.
         """
+        await asyncio.to_thread(self._decoders.sweep, grace_seconds)
         return await sweep(self._database, self.blobs, self._thumbnails, grace_seconds)
-
-    def close(self) -> None:
-        """Finish what runs and end the threads."""
-        self._decoders.shutdown()
-
-    async def _store(
-        self, load: Callable[[], bytes], name: str, kind: str, file_name: str | None
-    ) -> Asset:
-        def stored() -> Asset:
-            pending = self._read(load, name, kind, file_name)
-            self.blobs.put(pending.png)
-            return pending.asset
-
-        asset = await self._in_thread(stored)
-        return await self._insert(asset)
 
     async def _insert(self, asset: Asset) -> Asset:
         await self._database.write(lambda connection: insert_asset(connection, asset))
         self._on_change(asset, "created")
         return asset
 
-    def _decoded(self, text: str, field: str) -> bytes:
-        from core.store.uploads import decode_data_uri
+    async def _read_data_uri(self, text: str, field: str) -> bytes:
+        return await asyncio.to_thread(decode_data_uri, text, self._limits, name=field)
 
-        return decode_data_uri(text, self._limits, name=field)
-
-    def _read(
-        self, load: Callable[[], bytes], name: str, kind: str, file_name: str | None
+    async def _decode(
+        self, data: bytes | BinaryIO, field: str, kind: str, file_name: str | None
     ) -> PendingUpload:
-        from core.store.uploads import read_upload
-
-        upload = read_upload(load(), self._limits, name=name)
+        source = await self._decoders.keep(data)
+        if source.path.stat().st_size > self._limits.max_bytes:
+            raise too_many_bytes(self._limits, field)
+        png, description = await self._decoders.decode_upload(source, self._limits, field)
         asset = new_asset(
-            Blob(key_of(upload.png), len(upload.png)),
+            Blob(description["key"], description["size"]),
             kind=kind,
-            type=upload.type,
-            width=upload.width,
-            height=upload.height,
-            metadata=upload.metadata,
+            type="image/png",
+            width=description["width"],
+            height=description["height"],
+            metadata=description["metadata"],
             name=_sanitize_name(file_name),
-            warnings=upload.warnings,
+            warnings=tuple(description["warnings"]),
         )
-        return PendingUpload(asset, upload.png)
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._decoders, work)
+        return PendingUpload(asset, png)
 
 
 def _sanitize_name(name: str | None) -> str | None:

@@ -101,6 +101,12 @@ def key_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def blob_of(path: Path) -> Blob:
+    """The blob that the content of a file makes."""
+    with path.open("rb") as file:
+        return Blob(hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
+
+
 def check_key(key: str) -> None:
     """Raise `NotFound` unless `key` has the form of a key."""
     if not _KEY.fullmatch(key):

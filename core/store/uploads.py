@@ -1,15 +1,12 @@
-"""Uploaded images: checked, decoded, and encoded anew.
+"""Uploaded images: checked and decoded. Runs in a decoder process.
 
-The bytes alone decide the type, and sizes are checked before decoding. The result is a new PNG of
-the pixels, so nothing hidden in a file is stored. Accepted: PNG, JPEG, WebP, GIF and BMP; not SVG
-(which holds programs) and TIFF (whose decoder has a long list of vulnerabilities).
+The bytes alone decide the type; size and structure are checked before decoding. Only the pixels are
+stored, encoded anew, so nothing hidden in a file survives. Accepted: PNG, JPEG, WebP, GIF and BMP;
+not SVG (which holds programs) and TIFF (whose decoder has a long list of vulnerabilities).
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 import warnings
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -21,8 +18,9 @@ from core.errors import BadUpload, TooLarge
 from core.store.chunks import SIGNATURE, BrokenChunks, strip_metadata
 from core.store.colours import to_srgb
 from core.store.limits import UploadLimits as UploadLimits
+from core.store.limits import too_many_bytes
 from core.store.metadata import read_metadata
-from core.store.png import encode_png
+from core.store.structure import TooComplex, check_structure
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 LONGEST_SIDE = 32_768
@@ -38,7 +36,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_DATA_URI = re.compile(r"data:image/[a-z0-9.+-]{1,40};base64,", re.IGNORECASE)
 _FIX = "Send a PNG, JPEG, WebP, GIF or BMP image."
 
 # Sizes are checked here and broken metadata is dropped: Pillow's warnings on stderr are noise.
@@ -47,30 +44,33 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An accepted image: PNG bytes, RGB or RGBA in sRGB, upright.
+    """An accepted image: RGB or RGBA in sRGB, upright.
 
     `source_type` is the media type of the file that was sent; `metadata` is that of
     `read_metadata`; `warnings` are records `{code, field, detail}`.
     """
 
-    png: bytes
-    width: int
-    height: int
-    type: str
+    image: Image.Image
     source_type: str
     metadata: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[dict[str, str], ...] = ()
 
 
-def read_upload(data: bytes, limits: UploadLimits, *, name: str = "file") -> Upload:
-    """Check and convert an uploaded image; errors name the field `name`.
+def decode_upload(data: bytes, limits: UploadLimits, *, name: str = "file") -> Upload:
+    """Check and decode an uploaded image; errors name the field `name`.
 
     Raises `TooLarge` over a limit, `BadUpload` for anything that is not a whole image.
     """
     if not data:
         raise BadUpload("The file is empty.", field=name, fix=_FIX)
     if len(data) > limits.max_bytes:
-        raise _too_many_bytes(limits, name)
+        raise too_many_bytes(limits, name)
+    try:
+        check_structure(data)
+    except TooComplex as error:
+        raise BadUpload(
+            str(error), field=name, fix="Save the image anew with another program."
+        ) from None
     warned = _Warnings(name)
     clean = _without_metadata(data, warned)
     image = _opened(clean, warned)
@@ -84,38 +84,11 @@ def read_upload(data: bytes, limits: UploadLimits, *, name: str = "file") -> Upl
     if metadata.get("omitted"):
         warned.add("metadata_dropped", "Some texts in the file are too long and were dropped.")
     return Upload(
-        encode_png(rgb),
-        rgb.width,
-        rgb.height,
-        "image/png",
+        rgb,
         _TYPES.get(kind, f"image/{kind.lower()}"),
         metadata,
         tuple(warned.records),
     )
-
-
-def decode_data_uri(text: str, limits: UploadLimits, *, name: str = "data") -> bytes:
-    """Decode `data:image/…;base64,…`, after a check of its size.
-
-    Raises `BadUpload`, `TooLarge`.
-    """
-    head = _DATA_URI.match(text[:64])
-    if head is None:
-        raise BadUpload(
-            "The text is no data URI of an image.",
-            field=name,
-            fix="Send data:image/png;base64,… or an asset's id.",
-        )
-    if (len(text) - head.end()) // 4 * 3 > limits.max_bytes + 2:
-        raise _too_many_bytes(limits, name)
-    try:
-        return base64.b64decode(text[head.end() :], validate=True)
-    except (binascii.Error, ValueError):
-        raise BadUpload(
-            "The data URI is not valid base64.",
-            field=name,
-            fix="Send standard base64 with its padding and without line breaks.",
-        ) from None
 
 
 class _Warnings:
@@ -127,12 +100,6 @@ class _Warnings:
 
     def add(self, code: str, detail: str) -> None:
         self.records.append({"code": code, "field": self.name, "detail": detail})
-
-
-def _too_many_bytes(limits: UploadLimits, name: str) -> TooLarge:
-    return TooLarge(
-        f"The file is over {limits.max_bytes} bytes.", field=name, fix="Send a smaller file."
-    )
 
 
 def _without_metadata(data: bytes, warned: _Warnings) -> bytes:
@@ -180,8 +147,8 @@ def _check_size(image: Image.Image, limits: UploadLimits, name: str) -> None:
 def _first_frame(image: Image.Image, warned: _Warnings) -> Image.Image:
     try:
         image.load()
-        # Seeking a second frame overwrites the first, so the first is copied.
-        frame = image.copy() if image.format in _MOVING else image
+        # Seeking a second frame overwrites the first of a GIF, so that is copied.
+        frame = image.copy() if image.format == "GIF" else image
     except Exception:  # noqa: BLE001 (decoders fail in many ways on damaged bytes)
         raise BadUpload(
             "The image is damaged or cut off.", field=warned.name, fix="Send the whole file."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -14,6 +15,7 @@ from core.models.fit.plans import Fit, FreeMemory, fits
 from core.models.library.library import Library
 from core.models.library.vaes import vaes_for
 from core.settings import Settings
+from core.store.decoding.decoders import Decoders
 from core.store.thumbnails import Thumbnails
 from core.tasks.estimate import Estimates
 
@@ -30,6 +32,7 @@ class ModelStatus:
         settings: Settings,
         library: Library,
         estimates: Estimates,
+        decoders: Decoders,
         device: Callable[[], dict[str, Any]],
     ) -> None:
         """`device`: the record of the device that the device lane computes on."""
@@ -37,7 +40,7 @@ class ModelStatus:
         self._models_dir = settings.models_dir
         self._estimates = estimates
         self._device = device
-        self._thumbnails = Thumbnails(settings.data_dir / "lora-thumbnails")
+        self._thumbnails = Thumbnails(settings.data_dir / "lora-thumbnails", decoders)
 
     @cached_property
     def _inventory(self) -> Inventory:
@@ -74,18 +77,19 @@ class ModelStatus:
             for lora in library.loras().values()
         ]
 
-    def thumbnail(self, lora_id: str) -> Path:
+    async def thumbnail(self, lora_id: str) -> Path:
         """The path of a WebP thumbnail of the image beside a LoRA.
 
         Raises `ModelMissing`, `NotFound` without such an image, `BadUpload` for a damaged one.
         """
-        source = self._library.lora(lora_id).thumbnail
+        lora = await asyncio.to_thread(self._library.lora, lora_id)
+        source = lora.thumbnail
         if source is None:
             raise NotFound(f"The LoRA {lora_id[:100]!r} has no image.")
         state = source.stat()
         mark = f"{source}\0{state.st_mtime_ns}\0{state.st_size}"
         key = hashlib.sha256(mark.encode()).hexdigest()
-        return self._thumbnails.make(key, lambda: source.open("rb"))
+        return await self._thumbnails.make(key, lambda: source.open("rb"))
 
     def free_memory(self) -> FreeMemory:
         """The free memory of the device and of the machine."""

@@ -20,9 +20,11 @@ from core.operations.declaration.registry import Registry, load
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
 from core.settings import Settings
+from core.store.asset_rows import Asset
 from core.store.assets import Assets, OnChange
 from core.store.blobs import make_blob_store
 from core.store.database import Database
+from core.store.decoding.decoders import Decoders
 from core.store.limits import UploadLimits
 from core.store.lock import make_lock
 from core.studio.model_hashes import ModelHashing
@@ -52,6 +54,10 @@ log = logging.getLogger(__name__)
 class Services:
     """Build and connect the services; start and stop them in order."""
 
+    _owned_since = 0.0
+    _opening: asyncio.Task[None] | None = None
+    _failure: str | None = None
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.registry = load(settings.operation_modules)
@@ -63,9 +69,8 @@ class Services:
         self.estimates = Estimates()
         self.lock = make_lock(settings.data_dir, shared=not settings.embedded)
         self.database = Database(settings.database)
-        self.assets = _make_assets(
-            settings, self.database, lambda asset, change: self.publisher.asset(asset, change)
-        )
+        self.decoders = Decoders(settings.data_dir / "decoding")
+        self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
@@ -106,12 +111,11 @@ class Services:
         self.readiness = Readiness(
             settings.data_dir, self.database, self.executor, self._opening_check
         )
-        self.models = ModelStatus(settings, self.library, self.estimates, self.status.device)
+        self.models = ModelStatus(
+            settings, self.library, self.estimates, self.decoders, self.status.device
+        )
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
         self.hashing = ModelHashing(self.hashes, self.tasks)
-        self._owned_since = 0.0
-        self._opening: asyncio.Task[None] | None = None
-        self._failure: str | None = None
 
     # Life
 
@@ -151,6 +155,7 @@ class Services:
 
     async def stop(self) -> None:
         """Let running work end within the grace, put the rest back, release the directory."""
+        await asyncio.to_thread(self.decoders.close)  # nobody waits for an image any more
         if self._opening is not None:
             await asyncio.gather(self._opening, return_exceptions=True)
         await self.dispatcher.stop()
@@ -160,7 +165,7 @@ class Services:
 
     async def discard(self) -> None:
         """Close what was built but never started."""
-        self.assets.close()
+        await asyncio.to_thread(self.decoders.close)
         await asyncio.to_thread(self.database.close)
 
     def _opening_check(self) -> bool | str:
@@ -179,6 +184,9 @@ class Services:
             self.hashing.task_completed(task)
         if task.ended:
             self.tasks.task_ended(task)
+
+    def _asset_changed(self, asset: Asset, change: str) -> None:
+        self.publisher.asset(asset, change)
 
     def _dispatcher_changed(self, kind: str, subject: Any) -> None:
         """Publish what the dispatcher reports."""
@@ -209,11 +217,14 @@ def _make_library(settings: Settings, hashes: StringMap) -> Library:
     )
 
 
-def _make_assets(settings: Settings, database: Database, on_change: OnChange) -> Assets:
+def _make_assets(
+    settings: Settings, database: Database, decoders: Decoders, on_change: OnChange
+) -> Assets:
     return Assets(
         database,
         make_blob_store(settings.data_dir),
         settings.data_dir / "thumbnails",
+        decoders,
         UploadLimits(settings.max_upload_bytes, settings.max_upload_pixels),
         on_change,
     )

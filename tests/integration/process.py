@@ -131,7 +131,9 @@ class Server:
 
     def workers(self) -> list[psutil.Process]:
         """Its worker processes now."""
-        return [process for process in self.process.children(recursive=True) if alive(process)]
+        with suppress(psutil.NoSuchProcess):  # the server has ended
+            return [process for process in self.process.children(recursive=True) if alive(process)]
+        return []
 
     def worker(self, lane: str) -> psutil.Process | None:
         """A worker of a lane, once it is ready or busy."""

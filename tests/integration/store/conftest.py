@@ -4,7 +4,7 @@ The named PostgreSQL database is emptied by the tests.
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from core.store.assets import Assets
 from core.store.blobs import BlobStore, LocalBlobs
 from core.store.database import Database
 from core.store.limits import UploadLimits
+from tests.decoding import shared_decoders
 from tests.unit.store.memory_blobs import MemoryBlobs
 
 POSTGRES = os.environ.get("QPYT_TEST_POSTGRES_URL", "")
@@ -49,8 +50,6 @@ def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
 
 
 @pytest.fixture
-async def assets(database: Database, blobs: BlobStore, tmp_path: Path) -> AsyncIterator[Assets]:
+async def assets(database: Database, blobs: BlobStore, tmp_path: Path) -> Assets:
     limits = UploadLimits(max_bytes=1 << 20, max_pixels=1_000_000)
-    assets = Assets(database, blobs, tmp_path / "thumbnails", limits)
-    yield assets
-    assets.close()
+    return Assets(database, blobs, tmp_path / "thumbnails", shared_decoders(), limits)

@@ -1,7 +1,6 @@
 """Changes of assets are reported once each, after their commit, and only then."""
 
 import base64
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from core.store.assets import Assets
 from core.store.blobs import BlobStore
 from core.store.database import Database
 from core.store.png import encode_png
+from tests.decoding import shared_decoders
 
 PNG = encode_png(Image.new("RGB", (8, 8)))
 Changes = list[tuple[str, str]]
@@ -24,15 +24,11 @@ def changes() -> Changes:
 
 
 @pytest.fixture
-async def assets(
-    database: Database, blobs: BlobStore, tmp_path: Path, changes: Changes
-) -> AsyncIterator[Assets]:
+async def assets(database: Database, blobs: BlobStore, tmp_path: Path, changes: Changes) -> Assets:
     def record(asset: Asset, change: str) -> None:
         changes.append((asset.id, change))
 
-    assets = Assets(database, blobs, tmp_path / "thumbnails", on_change=record)
-    yield assets
-    assets.close()
+    return Assets(database, blobs, tmp_path / "thumbnails", shared_decoders(), on_change=record)
 
 
 async def test_every_way_to_add_an_asset_is_reported(assets: Assets, changes: Changes) -> None:

@@ -14,6 +14,7 @@ from core.store.schema import HEAD, tasks
 from core.tasks.listing import TaskFilter
 from core.tasks.notifier import LocalNotifier
 from core.tasks.queue import Queue
+from tests.decoding import shared_decoders
 
 DUMP = Path(__file__).with_name("first_release.sql")
 Rows = dict[str, list[tuple[object, ...]]]
@@ -63,10 +64,10 @@ def database(first_release: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def assets(database: Database, tmp_path: Path) -> Iterator[Assets]:
-    assets = Assets(database, LocalBlobs(tmp_path / "assets"), tmp_path / "thumbnails")
-    yield assets
-    assets.close()
+def assets(database: Database, tmp_path: Path) -> Assets:
+    return Assets(
+        database, LocalBlobs(tmp_path / "assets"), tmp_path / "thumbnails", shared_decoders()
+    )
 
 
 def test_no_row_and_no_column_is_lost(first_release: Path) -> None:

@@ -15,6 +15,7 @@ from core.store.assets import Assets
 from core.store.blobs import BlobStore
 from core.store.png import encode_png
 from core.studio.services import Services
+from tests.decoding import shared_decoders
 
 ADDRESS = "http://127.0.0.1:7860"
 
@@ -24,8 +25,7 @@ async def client(tmp_path: Path, blobs: BlobStore) -> AsyncIterator[httpx.AsyncC
     """A client of an app whose assets lie in `blobs`; no worker runs."""
     services = Services(Settings(data_dir=tmp_path / "data"))
     services.database.migrate()
-    services.assets.close()
-    services.assets = Assets(services.database, blobs, tmp_path / "thumbnails")
+    services.assets = Assets(services.database, blobs, tmp_path / "thumbnails", shared_decoders())
     transport = httpx.ASGITransport(create_app(services, token=None, address=ADDRESS))
     async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as client:
         yield client

@@ -14,7 +14,7 @@ from core.pictures.formats import Encoded, Format, encode
 from core.store.limits import UploadLimits
 from core.store.metadata import read_metadata
 from core.store.png import encode_png, image_metadata
-from core.store.uploads import read_upload
+from core.store.uploads import decode_upload
 from tests.unit.pictures.making import noise
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200).map(str.strip)
@@ -40,7 +40,7 @@ def test_metadata_is_read_back_from_every_format(prompt: str, form: Format) -> N
     assert encoded["qpyt"]["params"]["prompt"] == prompt
     assert encoded["qpyt"]["image_seed"] == 7
     assert encoded["parameters"] == read_metadata(png)["parameters"]
-    assert read_upload(saved(png, form).data, UploadLimits()).metadata["qpyt"] == encoded["qpyt"]
+    assert decode_upload(saved(png, form).data, UploadLimits()).metadata["qpyt"] == encoded["qpyt"]
 
 
 @pytest.mark.parametrize("form", ["png", "jpeg", "webp"])

@@ -17,6 +17,7 @@ from core.store.limits import UploadLimits
 from core.tasks.notifier import LocalNotifier
 from core.tasks.queue import Queue
 from core.tasks.submission import Options, Submission
+from tests.decoding import shared_decoders
 
 
 class Reading(Operation):
@@ -55,7 +56,7 @@ async def lane_of(folder: Path, name: str, *, gpu: bool, wished: str = "", **par
         registry.add(operation)
     settings = Settings(data_dir=folder, device_operations=tuple(wished.split()))
     database = Database(settings.database)
-    assets = Assets(database, LocalBlobs(folder), folder, UploadLimits(1, 1))
+    assets = Assets(database, LocalBlobs(folder), folder, shared_decoders(), UploadLimits(1, 1))
     queue = Queue(database, lambda task: None, LocalNotifier())
     submission = Submission(
         settings, registry, partial(LibraryContext, Library([])), assets, queue, lambda: gpu
@@ -63,7 +64,6 @@ async def lane_of(folder: Path, name: str, *, gpu: bool, wished: str = "", **par
     try:
         return (await submission.prepare(name, params, Options())).lane
     finally:
-        assets.close()
         database.close()
 
 

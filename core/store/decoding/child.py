@@ -1,0 +1,104 @@
+"""The decoder process: `python -m core.store.decoding.child`, started by `Decoder`.
+
+Requests and answers are lines of JSON; images travel in files. The process ends when its input
+closes, after an idle time, or when one request takes far longer than its limit.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from core.errors import BadUpload, NotFound, StudioError
+from core.store.blobs import blob_of
+from core.store.faults import storage_error
+from core.store.limits import UploadLimits
+from core.store.png import PNG_LEVEL
+from core.store.scaling import scale
+from core.store.uploads import decode_upload
+
+IDLE_SECONDS = 120.0
+GRACE_SECONDS = 5.0
+
+
+def convert_upload(
+    source: str, target: str, max_bytes: int, max_pixels: int, name: str
+) -> dict[str, Any]:
+    """Write the upload in the file `source` as PNG to `target`; return what an asset holds."""
+    limits = UploadLimits(max_bytes, max_pixels)
+    upload = decode_upload(Path(source).read_bytes(), limits, name=name)
+    upload.image.save(target, "PNG", compress_level=PNG_LEVEL)  # to a file, which takes no memory
+    blob = blob_of(Path(target))
+    return {
+        "key": blob.key,
+        "size": blob.size,
+        "width": upload.image.width,
+        "height": upload.image.height,
+        "metadata": upload.metadata,
+        "warnings": upload.warnings,
+    }
+
+
+def make_thumbnail(source: str, target: str) -> dict[str, Any]:
+    """Write a thumbnail of the image in the file `source` to `target`, as WebP."""
+    scale(Path(source), Path(target))
+    return {}
+
+
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {
+    "upload": convert_upload,
+    "thumbnail": make_thumbnail,
+}
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Run one request; an error is part of the answer."""
+    # A watchdog without the interpreter's lock: the server may be gone, or the decoder keep it.
+    faulthandler.dump_traceback_later(request["seconds"] + GRACE_SECONDS, exit=True)
+    try:
+        return {"result": JOBS[request["job"]](**request["arguments"])}
+    except StudioError as error:
+        return {"error": error.record()}
+    except FileNotFoundError:
+        return {"error": NotFound("The image file is gone.").record()}
+    except OSError as error:
+        return {"error": storage_error(error).record()}
+    except MemoryError:
+        return {"error": BadUpload("The image does not fit into the memory.").record()}
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+def main() -> None:
+    """Answer requests until the input closes or nothing arrives for `IDLE_SECONDS`."""
+    # Ctrl+C in a terminal reaches the whole group: the server decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # a library's print must not be taken for an answer
+    requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            requests.put(json.loads(line))
+        os._exit(0)  # also in the middle of a decode
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        try:
+            request = requests.get(timeout=IDLE_SECONDS)
+        except queue.Empty:
+            os._exit(0)
+        answers.write(json.dumps(answer(request)) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
