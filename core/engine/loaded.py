@@ -216,13 +216,16 @@ class Loaded:
 
     def _apply(self, loras: Mapping[Path, float], warn: WarningCallback | None) -> None:
         assert self._loras is not None
-        for lora in self._loras.apply(loras):
+        try:
+            applied = self._loras.apply(loras)
+        finally:
+            if self._loras.hooks_lost:
+                place(self.pipeline, self.plan, self.device.kind)
+                self._loras.hooks_lost = False
+        for lora in applied:
             log.info("%s", lora.sentence)
             if lora.partial and warn is not None:
                 warn("lora_partial", f"{lora.sentence}; the rest has no effect.", "loras")
-        if self._loras.hooks_lost:
-            place(self.pipeline, self.plan, self.device.kind)
-            self._loras.hooks_lost = False
 
     def _step_down(self, request: RenderRequest) -> None:
         """Release the weights and reload them by the next smaller plan. Raises `OutOfMemory`."""

@@ -13,10 +13,17 @@ import torch
 from core.models.fit.plans import MemoryPlan
 
 FP8 = torch.float8_e4m3fn
+# Layers of text encoders that are widened as a whole: T5 casts its input to the dtype of a weight.
+_WHOLE = "DenseReluDense"
+# Layers that stay wide: the head is the same tensor as the embedding, and no prompt is an image.
+_WIDE = ("embed", "norm", "shared", "lm_head", "vision", _WHOLE)
 
 
 def place(pipeline: Any, plan: MemoryPlan, kind: str) -> Any:
-    """Place `pipeline` by `plan` on a device of this kind, ready to be called."""
+    """Place `pipeline` by `plan` on a device of this kind, ready to be called.
+
+    Placing it again installs the hooks that are gone and changes nothing else.
+    """
     if plan.tiling:
         pipeline.vae.enable_tiling()
     for name, form in plan.formats.items():
@@ -26,11 +33,20 @@ def place(pipeline: Any, plan: MemoryPlan, kind: str) -> Any:
         return pipeline.to(kind)
     if plan.placement == "model_offload":
         pipeline.enable_model_cpu_offload(device=kind)
-    elif plan.placement == "sequential":
-        pipeline.enable_sequential_cpu_offload(device=kind)
-    else:
+    elif not any(has_hook(part, "group_offloading") for part in networks(pipeline)):
         pipeline.enable_group_offload(**groups(kind))
     return pipeline
+
+
+def networks(pipeline: Any) -> list[torch.nn.Module]:
+    """The networks of a pipeline."""
+    return [part for part in pipeline.components.values() if isinstance(part, torch.nn.Module)]
+
+
+def has_hook(network: torch.nn.Module, name: str) -> bool:
+    """True where a layer of the network has diffusers' hook of this name."""
+    registries = (getattr(layer, "_diffusers_hook", None) for layer in network.modules())
+    return any(registry and registry.get_hook(name) for registry in registries)
 
 
 def install_hooks(pipeline: Any, plan: MemoryPlan, kind: str) -> None:
@@ -52,17 +68,23 @@ def groups(kind: str) -> dict[str, Any]:
 
 
 def cast(module: Any) -> None:
-    """Store a network's weights in FP8; each layer is widened while it computes."""
+    """Store a network's weights in FP8, once; each layer is widened while it computes."""
+    if has_hook(module, "layerwise_casting"):
+        return
     dtype = module.dtype
     if hasattr(module, "enable_layerwise_casting"):
         module.enable_layerwise_casting(storage_dtype=FP8, compute_dtype=dtype)
         return
     from diffusers.hooks import apply_layerwise_casting
+    from diffusers.hooks.layerwise_casting import apply_layerwise_casting_hook
 
     # Text encoders of transformers have no such method; embeddings and norms stay as they are.
     apply_layerwise_casting(
         module,
         storage_dtype=FP8,
         compute_dtype=dtype,
-        skip_modules_pattern=("embed", "norm", "shared"),
+        skip_modules_pattern=_WIDE,
     )
+    for name, layer in module.named_modules():
+        if name.endswith(_WHOLE):
+            apply_layerwise_casting_hook(layer, FP8, dtype, non_blocking=False)

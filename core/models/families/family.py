@@ -158,7 +158,8 @@ class Lora:
     encoders, by component. `blocks` are patterns whose number must be below a trait (or, under
     `at_most`, below a number). A name that matches `never` is of another architecture. `words`
     of the file's name or metadata decide where shapes cannot; with `only_by_words` nothing else
-    does, because the modules are those of another architecture.
+    does, because the modules are those of another architecture. A LoRA for `control_channels` input
+    channels widens the network by a control image.
     """
 
     targets: tuple[str, ...]
@@ -169,6 +170,7 @@ class Lora:
     never: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     only_by_words: bool = False
+    control_channels: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,7 @@ FLUX1 = Family(
             "double": r"^(?:double_blocks|transformer_blocks)_(\d+)_",
             "single": r"^single_(?:transformer_)?blocks_(\d+)_",
         },
+        control_channels=128,
         words=("flux1", "flux.1", "flux-1", "flux_1", "flux1-dev", "kontext", "schnell"),
     ),
     samplers=FLOW,

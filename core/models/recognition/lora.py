@@ -30,6 +30,8 @@ from core.models.weights.header import Header, Tensor
 from core.models.weights.precision import precision_of
 
 MODULE_LIMIT = 5000
+_NORM = re.compile(r"(?:query_norm|key_norm)\.scale$|\.norm_(?:added_)?[qk]\.weight$")
+_INPUT = re.compile(r"(?:x_embedder|img_in)\.(?:lora_A|lora_down|lora\.down)\.weight$")
 _NUMBER = re.compile(r"(?<![^_])\d+(?![^_])")
 
 
@@ -70,7 +72,7 @@ def recognise(header: Header, path: Path) -> Finding:
         matched=best.matched if best else 0,
         total=len(modules) + unassigned,
         lora=lora,
-        problem=_problem(algorithm, candidates, variants),
+        problem=_control(header.tensors, candidates) or _problem(algorithm, candidates, variants),
     )
 
 
@@ -233,6 +235,21 @@ def _family(variants: Sequence[str]) -> str | None:
 def _label(variant_id: str) -> str | None:
     known = of_variant(variant_id)
     return known[1].label if known else None
+
+
+def _control(tensors: Mapping[str, Tensor], candidates: Sequence[LoraCandidate]) -> str | None:
+    """The reason why a control LoRA is refused: it has norms, or inputs for a control image."""
+    architectures = {candidate.architecture for candidate in candidates}
+    for family in FAMILIES.values():
+        if family.architecture not in architectures or not family.lora.control_channels:
+            continue
+        if any(
+            _NORM.search(name)
+            or (_INPUT.search(name) and tensor.shape[1:] == (family.lora.control_channels,))
+            for name, tensor in tensors.items()
+        ):
+            return f"It is a {family.label} Control LoRA, which the studio cannot use yet."
+    return None
 
 
 def _problem(

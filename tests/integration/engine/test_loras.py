@@ -1,5 +1,6 @@
 """LoRAs on tiny models: what they change, how they are switched, and what is refused."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from core.engine.loaded import Loaded
+from core.engine.placing import place
 from core.errors import InvalidInput
 from core.models.families import FAMILIES
+from core.models.fit.plans import MemoryPlan
 from tests.integration.engine.reports import Steps
-from tests.integration.engine.stand_in import ONE_PER_FAMILY, loaded
+from tests.integration.engine.stand_in import CPU, ONE_PER_FAMILY, loaded
 from tests.integration.engine.test_modes import parameters
-from tests.integration.engine.tiny_models import FAMILY
+from tests.integration.engine.tiny_models import FAMILY, tiny
 
 pytest.importorskip("peft")
 
@@ -203,10 +207,6 @@ def test_a_lora_of_another_width_leaves_the_model_as_it_was(tmp_path: Path, acti
 
 
 def test_a_lora_beside_weights_in_fp8(tmp_path: Path) -> None:
-    from core.engine.placing import place
-    from core.models.fit.plans import MemoryPlan
-    from tests.integration.engine.tiny_models import tiny
-
     held = place(tiny("klein"), MemoryPlan("small", "", "device", {"transformer": "fp8"}), "cpu")
     model = loaded("klein", held)
     path = written(lora_state(model.pipeline, "klein"), tmp_path / "style.safetensors")
@@ -254,3 +254,112 @@ def test_a_lora_that_turns_out_not_to_fit_is_left_out_where_the_request_says_so(
     assert [reported[0] for reported in warnings] == ["lora_skipped"]
     with pytest.raises((InvalidInput, OSError)):
         picture(lora_policy="refuse")
+
+
+def control_state(pipeline: Any) -> dict[str, torch.Tensor]:
+    """A control LoRA of FLUX.1: twice the input channels, biases and other norms."""
+    state = lora_state(pipeline, "flux1")
+    state["transformer.x_embedder.lora_A.weight"] = torch.ones(RANK, 128)
+    state["transformer.x_embedder.lora_B.weight"] = torch.ones(64, RANK)
+    state["transformer.x_embedder.lora_B.bias"] = torch.ones(64)
+    state["transformer.transformer_blocks.0.attn.norm_q.weight"] = torch.full((32,), 5.0)
+    return state
+
+
+@pytest.mark.parametrize(
+    ("dropped", "reason"),
+    [
+        ((), "replaces transformer_blocks.0.attn.norm_q.weight"),
+        (("x_embedder",), r"replaces transformer_blocks.0.attn.norm_q.weight"),
+        (("norm_q",), "widens x_embedder from 64 to 128 inputs"),
+    ],
+)
+def test_a_lora_that_changes_the_networks_own_weights_is_refused_and_leaves_nothing(
+    tmp_path: Path, dropped: tuple[str, ...], reason: str
+) -> None:
+    model = loaded("flux1")
+    style = lora(written(lora_state(model.pipeline, "flux1"), tmp_path / "style.safetensors"))
+    plain, styled = drawn(model, "flux1"), drawn(model, "flux1", style)
+    state = control_state(tiny("flux1"))
+    state = {key: tensor for key, tensor in state.items() if not any(n in key for n in dropped)}
+    control = lora(written(state, tmp_path / "control.safetensors"))
+    with pytest.raises(InvalidInput, match=reason):
+        drawn(model, "flux1", control)
+    assert model.pipeline.transformer.x_embedder.in_features == 64
+    assert drawn(model, "flux1") == plain
+    assert drawn(model, "flux1", style) == styled
+
+
+FP8 = {"transformer": "fp8"}
+HELD = [
+    MemoryPlan("device", "", "device"),
+    MemoryPlan("small", "", "device", FP8),
+    MemoryPlan("offload", "", "model_offload"),
+    MemoryPlan("small-offload", "", "model_offload", FP8),
+    MemoryPlan("groups", "", "group_offload"),
+]
+
+
+def held_by(plan: MemoryPlan) -> Loaded:
+    return Loaded(loaded("klein").model, place(tiny("klein"), plan, "cpu"), CPU, plan=plan)
+
+
+@pytest.mark.parametrize("plan", HELD, ids=lambda plan: plan.id)
+def test_loras_act_under_every_plan_and_leave_no_trace(tmp_path: Path, plan: MemoryPlan) -> None:
+    model = held_by(plan)
+    first, second = (
+        lora(written(lora_state(tiny("klein"), "klein", n), tmp_path / f"{n}.safetensors"))
+        for n in (1, 2)
+    )
+    plain = drawn(model, "klein")
+    styled = drawn(model, "klein", first)
+    both = drawn(model, "klein", first, second)
+    assert len({plain, styled, both}) == 3
+    assert drawn(model, "klein") == plain
+    assert drawn(model, "klein", first) == styled
+    assert place(model.pipeline, plan, "cpu") is model.pipeline, "placing again changes nothing"
+    assert drawn(model, "klein", first, second) == both
+
+
+STEPS_THAT_FAIL = (
+    "load_lora_weights",
+    "lora_state_dict",
+    "set_adapters",
+    "enable_lora",
+    "disable_lora",
+    "remove_all_hooks",
+    "encode_prompt",
+    "prepare_latents",
+    "maybe_free_model_hooks",
+)
+
+
+@pytest.mark.parametrize("step", STEPS_THAT_FAIL)
+@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("plan", [HELD[0], HELD[3]], ids=lambda plan: plan.id)
+def test_after_any_step_that_failed_the_next_draw_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, plan: MemoryPlan, late: bool
+) -> None:
+    model = held_by(plan)
+    kind = type(model.pipeline)
+    first, second = (
+        lora(written(lora_state(tiny("klein"), "klein", n), tmp_path / f"{n}.safetensors"))
+        for n in (1, 2)
+    )
+    wanted = {(): drawn(held_by(plan), "klein"), (0,): drawn(held_by(plan), "klein", first)}
+    assert drawn(model, "klein", first) == wanted[0,]
+    original = getattr(kind, step)
+
+    def fails(*arguments: Any, **named: Any) -> Any:
+        if late:
+            original(model.pipeline, *arguments, **named)
+        raise RuntimeError("This step failed.")
+
+    for used in ((second,), ()):
+        with monkeypatch.context() as broken:
+            broken.setattr(model.pipeline, step, fails)
+            with contextlib.suppress(RuntimeError, InvalidInput):
+                drawn(model, "klein", *used)
+        assert drawn(model, "klein", first) == wanted[0,]
+        assert drawn(model, "klein") == wanted[()]
+        model.embeddings.clear()

@@ -368,3 +368,30 @@ def test_a_lora_of_more_modules_than_a_model_has_is_refused_in_time(tmp_path: Pa
     begin = time.process_time()
     assert "6000 modules" in (look(path).problem or "")
     assert time.process_time() - begin < 1
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        {"double_blocks.0.img_attn.norm.query_norm.scale": (128,)},
+        {"img_in.lora_A.weight": (RANK, 128), "img_in.lora_B.weight": (3072, RANK)},
+    ],
+    ids=["norms", "inputs"],
+)
+def test_a_control_lora_of_flux1_is_refused_by_name(
+    tmp_path: Path, control: dict[str, tuple[int, ...]]
+) -> None:
+    shapes = {**peft("", flux1_original()), **control}
+    result = look(safetensors(tmp_path / "canny.safetensors", shapes))
+    assert result.problem is not None
+    assert "FLUX.1 Control LoRA" in result.problem
+    reason = refusal(result, FAMILIES["flux1"], {})
+    assert reason == result.problem
+
+
+def test_a_lora_of_the_input_of_a_network_with_as_many_channels_is_no_control_lora(
+    tmp_path: Path,
+) -> None:
+    shapes = peft("", {**flux2_original(3072, 5, 20), "img_in": (128, 3072)})
+    result = look(safetensors(tmp_path / "style.safetensors", shapes))
+    assert result.problem is None
