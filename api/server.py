@@ -17,6 +17,7 @@ from types import FrameType
 import uvicorn
 
 from api.app import create_app
+from api.connections import Connection
 from core.errors import Conflict
 from core.settings import Settings
 from core.studio.services import Services
@@ -50,8 +51,9 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         access_log=False,
         timeout_graceful_shutdown=GOODBYE_SECONDS,
         server_header=False,
+        http=Connection,
         ws_max_size=1 << 16,
-        h11_max_incomplete_event_size=1 << 16,
+        ws_per_message_deflate=False,  # costs more than all else for every client and event
     )
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"

@@ -1,0 +1,119 @@
+"""Connections: slow and half-open ones end, and one address cannot take them all."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
+
+import pytest
+
+from api.connections import BODY_SECONDS, HEAD_SECONDS, PER_ADDRESS, network
+from tests.integration.process import Server
+
+OTHER_ADDRESS = "127.0.0.2"
+
+
+def place(server: Server) -> tuple[str, int]:
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    return host, int(port)
+
+
+def connected(server: Server, data: bytes = b"", source: str = OTHER_ADDRESS) -> socket.socket:
+    """A connection from an address of its own, so that other tests keep theirs."""
+    connection = socket.create_connection(place(server), 60, source_address=(source, 0))
+    connection.sendall(data.replace(b"HOST", server.url.removeprefix("http://").encode()))
+    return connection
+
+
+def closed_after(connection: socket.socket) -> tuple[float, bytes]:
+    """Seconds until the server closes a connection, and what it sent before."""
+    start, received = time.monotonic(), b""
+    while data := connection.recv(65_536):
+        received += data
+    return time.monotonic() - start, received
+
+
+HALVES = {
+    "nothing": b"",
+    "an empty line": b"\r\n",
+    "half a head": b"GET /api/health HTTP/1.1\r\nHost: HOST\r\n",
+    "half a head after a request": b"GET /api/health HTTP/1.1\r\nHost: HOST\r\n\r\nGET /",
+    "half a body": b"POST /api/empty HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/json\r\n"
+    b"Content-Length: 100\r\n\r\n{",
+}
+
+
+@pytest.fixture(scope="module")
+def halves(shared_server: Server) -> Iterator[dict[str, tuple[float, bytes]]]:
+    """Seconds and answer of each half of a request, all waited for at once."""
+    with ExitStack() as stack:
+        connections = {
+            name: stack.enter_context(closing(connected(shared_server, data)))
+            for name, data in HALVES.items()
+        }
+        start = time.monotonic()
+        ends = {name: closed_after(connection) for name, connection in connections.items()}
+        yield {name: (time.monotonic() - start, data) for name, (_, data) in ends.items()}
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", HALVES)
+def test_half_a_request_ends_in_time(
+    halves: dict[str, tuple[float, bytes]], shared_server: Server, name: str
+) -> None:
+    seconds, answer = halves[name]
+    assert seconds < max(HEAD_SECONDS, BODY_SECONDS) + 10
+    assert answer.startswith(b"HTTP/1.1 408") or "after a request" in name
+    assert b"x-content-type-options: nosniff" in answer.lower()
+    assert "connection closed: 127.0.0.2 sent" in shared_server.log.read_text()
+
+
+@pytest.mark.timeout(120)
+def test_a_head_that_trickles_or_has_no_end_is_cut(studio: Server) -> None:
+    with closing(connected(studio, b"GET / HTTP/1.1\r\nHost: HOST\r\n")) as slow:
+        start = time.monotonic()
+        with suppress(ConnectionError):
+            while time.monotonic() - start < HEAD_SECONDS + 10:
+                slow.sendall(b"X: y\r\n")
+                time.sleep(0.2)
+        assert time.monotonic() - start < HEAD_SECONDS + 5
+    with closing(connected(studio, b"GET / HTTP/1.1\r\nX: " + b"x" * 100_000)) as large:
+        assert b"HTTP/1.1 431" in large.recv(100)
+
+
+def test_bytes_that_are_no_request_are_400_with_the_headers(studio: Server) -> None:
+    with closing(connected(studio, b"\x16\x03\x01 hello\r\n\r\n")) as connection:
+        _, answer = closed_after(connection)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"x-content-type-options: nosniff" in answer.lower()
+
+
+def test_one_address_cannot_shut_others_out(studio: Server) -> None:
+    with ExitStack() as stack:
+        held = [
+            stack.enter_context(closing(connected(studio, source="127.0.0.3")))
+            for _ in range(PER_ADDRESS)
+        ]
+        assert len(held) == PER_ADDRESS
+        with closing(connected(studio, source="127.0.0.3")) as refused:
+            assert closed_after(refused)[1].startswith(b"HTTP/1.1 503")
+        assert studio.get("/api/health")["status"] == "ok"
+
+
+def test_a_long_answer_is_waited_for(studio: Server) -> None:
+    """A request that was read whole has no limit of time; a stray line break changes nothing."""
+    with closing(connected(studio)) as connection:
+        studio.post("/api/queue/pause")
+        connection.sendall(
+            b"POST /api/empty HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"
+            b"Prefer: wait=11\r\nContent-Length: 2\r\n\r\n{}\r\n"
+            % studio.url.removeprefix("http://").encode()
+        )
+        assert connection.recv(12) == b"HTTP/1.1 202"
+
+
+def test_addresses_of_one_machine_count_together() -> None:
+    assert network(("2001:db8::1", 1)) == network(("2001:db8::ffff:2", 2))
+    assert network(("2001:db8:0:1::1", 1)) != network(("2001:db8::1", 1))
+    assert network(("::ffff:10.0.0.1", 1)) == "10.0.0.1"
+    assert network(None) == ""
