@@ -1,13 +1,18 @@
 """The output folder: files are saved inside it, and never over an existing file.
 
 A temporary file is written, synced, and linked to its final name, which fails where the name is
-taken: a saved file is whole, and two writers never share a name.
+taken: a saved file is whole, and two writers never share a name. The name of each output of a task
+is recorded before the link, so that another attempt at the task finds the file of the first.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from core.errors import Conflict, Refused
@@ -17,16 +22,24 @@ from core.store.faults import storage_error
 MAX_SAME_NAME = 10_000
 
 
+def saved_folder(data_dir: Path) -> Path:
+    """The folder of the records of names."""
+    return data_dir / "saved"
+
+
 class OutputFolder:
     """Saved files under `root`, which the first write creates."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def save(self, parts: Sequence[str], ending: str, data: bytes) -> str:
+    def save(
+        self, parts: Sequence[str], ending: str, data: bytes, record: Path | None = None
+    ) -> str:
         """Write `data` as `parts` (folders, then the name) with `.ending`.
 
-        Returns the path relative to the root, with slashes. A taken name gets a number. The parts
+        Returns the path relative to the root, with slashes. A taken name gets a number. Where the
+        file `record` names an earlier attempt's path, that path is kept, and its file too. Parts
         must be plain names, as `core.pictures.names.render` returns. Raises `Refused` where a
         folder is a link, `Conflict` where 10,000 files have the name, `StorageFull`,
         `StorageUnavailable`.
@@ -34,8 +47,11 @@ class OutputFolder:
         if not parts or any(_is_path(part) for part in (*parts, ending)):
             raise Refused(f"{'/'.join(parts)!r} holds more than plain names.")
         try:
-            root = self._create(parts[:-1])
-            return self._write(root, parts[-1], ending, data)
+            if record is not None and (name := _recorded(record, ending)) is not None:
+                if self._holds(name, record):
+                    return name
+                parts = name.removesuffix(f".{ending}").split("/")
+            return self._write(self._create(parts[:-1]), parts[-1], ending, data, record)
         except OSError as error:
             raise storage_error(error, len(data)) from error
 
@@ -54,16 +70,50 @@ class OutputFolder:
                 )
         return folder
 
-    def _write(self, folder: Path, name: str, ending: str, data: bytes) -> str:
+    def sweep(self, records: Path, kept: frozenset[str], older_than_seconds: float) -> None:
+        """Remove unfinished files of dead processes, and records of other tasks than `kept`."""
+        ended = [path for path in records.glob("*.json") if path.name.partition("-")[0] not in kept]
+        limit = time.time() - older_than_seconds
+        for path in (*ended, *self._root.rglob(f".*{atomic.SUFFIX}")):
+            with suppress(OSError):
+                if path.lstat().st_mtime <= limit:
+                    path.unlink()
+
+    def _holds(self, name: str, record: Path) -> bool:
+        """True where the recorded file was saved and has not been changed."""
+        path = self._root / name
+        if not path.is_file():
+            return False
+        digest: str = json.loads(record.read_bytes())["sha256"]
+        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+
+    def _write(self, folder: Path, name: str, ending: str, data: bytes, record: Path | None) -> str:
         with atomic.temporary(folder) as partial:
             partial.write_bytes(data)
             atomic.sync(partial)
             for target in _names(folder, name, ending):
+                if target.exists():
+                    continue
+                path = target.relative_to(self._root.resolve()).as_posix()
+                if record is not None:
+                    digest = hashlib.sha256(data).hexdigest()
+                    text = json.dumps({"path": path, "sha256": digest})
+                    atomic.write_text(record, text, durable=False)
                 if _link(partial, target):
-                    return target.relative_to(self._root.resolve()).as_posix()
+                    return path
         raise Conflict(
             f"There are {MAX_SAME_NAME} files called {name!r} already.", field="file_name"
         )
+
+
+def _recorded(record: Path, ending: str) -> str | None:
+    """The recorded path, if it is one that `save` may write."""
+    try:
+        path = json.loads(record.read_bytes())["path"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    valid = isinstance(path, str) and path.endswith(f".{ending}")
+    return path if valid and not any(map(_is_path, path.split("/"))) else None
 
 
 def _names(folder: Path, name: str, ending: str) -> Iterator[Path]:

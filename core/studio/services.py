@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,7 @@ from core.store.database import Database
 from core.store.decoding.decoders import Decoders
 from core.store.limits import UploadLimits
 from core.store.lock import make_lock
+from core.store.outputs import OutputFolder, saved_folder
 from core.studio.model_hashes import ModelHashing
 from core.studio.model_status import ModelStatus
 from core.studio.publisher import EventPublisher
@@ -56,6 +58,7 @@ class Services:
 
     _owned_since = 0.0
     _opening: asyncio.Task[None] | None = None
+    _sweeping: asyncio.Task[None] | None = None
     _failure: str | None = None
 
     def __init__(self, settings: Settings) -> None:
@@ -149,15 +152,25 @@ class Services:
                 self.estimates.fill(reversed(done))
             await self.dispatcher.start()
             await self.executor.start()
+            self._sweeping = asyncio.create_task(self._sweep_outputs(), name="sweeping")
         except Exception as error:  # nothing awaits this task; readiness reports the failure
             self._failure = error.detail if isinstance(error, StudioError) else repr(error)
             log.exception("the studio could not open")
+
+    async def _sweep_outputs(self) -> None:
+        """Remove what dead workers left in the user's folder, which may be large and slow."""
+        unfinished = await self.queue.read(listing.unfinished)
+        outputs, records = OutputFolder(self.settings.outputs), saved_folder(self.settings.data_dir)
+        with suppress(OSError):  # the folder may be away
+            await asyncio.to_thread(outputs.sweep, records, unfinished, self._sweep_grace())
 
     async def stop(self) -> None:
         """Let running work end within the grace, put the rest back, release the directory."""
         await asyncio.to_thread(self.decoders.close)  # nobody waits for an image any more
         if self._opening is not None:
             await asyncio.gather(self._opening, return_exceptions=True)
+        if self._sweeping is not None:
+            await asyncio.gather(self._sweeping, return_exceptions=True)
         await self.dispatcher.stop()
         self.publisher.close()
         await self.discard()

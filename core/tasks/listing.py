@@ -141,6 +141,11 @@ def recent(connection: Connection, operation: str, limit: int = 50) -> list[Task
     return [Task.from_row(row) for row in readable_rows(connection.execute(statement).mappings())]
 
 
+def unfinished(connection: Connection) -> frozenset[str]:
+    """The IDs of the tasks that have not ended."""
+    return frozenset(connection.scalars(select(tasks.c.id).where(tasks.c.finished_at.is_(None))))
+
+
 def health(connection: Connection, since: str) -> dict[str, Any]:
     """The number of failures since a time, and the creation time of the oldest pending task."""
     failed = select(func.count()).where(

@@ -61,6 +61,7 @@ class JobContext:
         self.facts = start.snapshot
         self.warnings: list[Notice] = []
         self.reporter = ProgressReporter(delivery.encoder.channel, start.about, runs)
+        self._saves = 0
         self._start = start
         self._delivery = delivery
         self._resources = resources
@@ -145,7 +146,9 @@ class JobContext:
 
     def save(self, parts: Sequence[str], ending: str, data: bytes) -> str:
         """See `Context`."""
-        return self._resources.outputs.save(parts, ending, data)
+        self._saves += 1
+        record = self._resources.saved / f"{self.task_id}-{self._saves}.json"
+        return self._resources.outputs.save(parts, ending, data, record)
 
     def metadata(self, asset: AssetValue) -> Mapping[str, Any]:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""

@@ -15,7 +15,7 @@ from core.models.library.library import Library
 from core.operations.declaration.base import Downloads, LeasedModel, LoadedModel, Models
 from core.operations.declaration.library_context import LibraryContext
 from core.prompts.presets import PromptPresets
-from core.store.outputs import OutputFolder
+from core.store.outputs import OutputFolder, saved_folder
 from core.worker.auxiliary_models import WarmAuxiliaryModels
 from core.worker.worker_settings import WorkerSettings
 
@@ -59,6 +59,7 @@ class Resources:
     def __init__(self, lane: str, settings: WorkerSettings) -> None:
         self.device: dict[str, Any] = {"kind": "cpu", "name": "CPU"}
         self.outputs = OutputFolder(settings.output_dir)
+        self.saved = saved_folder(settings.data_dir)
         self._lane = lane
         self._settings = settings
         self._pool: ModelPool | None = None

@@ -69,3 +69,42 @@ def test_a_folder_that_cannot_be_is_said_and_leaves_nothing(tmp_path: Path) -> N
     with pytest.raises(StorageUnavailable):
         OutputFolder(tmp_path).save(["day", "owl"], "png", b"x")
     assert everything(tmp_path) == ["day"]
+
+
+def test_a_second_attempt_keeps_the_name_and_the_file_of_the_first(tmp_path: Path) -> None:
+    folder, record = OutputFolder(tmp_path / "out"), tmp_path / "saved" / "task-1.json"
+    first = folder.save(["day", "12-00"], "png", b"x", record)
+    assert folder.save(["day", "12-01"], "png", b"x", record) == first
+    assert everything(tmp_path / "out") == ["day/12-00.png"]
+
+
+def test_a_name_that_was_recorded_but_never_written_is_used(tmp_path: Path) -> None:
+    folder, record = OutputFolder(tmp_path / "out"), tmp_path / "saved" / "task-1.json"
+    first = folder.save(["12-00"], "png", b"x", record)
+    (tmp_path / "out" / first).unlink()
+    assert folder.save(["12-01"], "png", b"x", record) == first
+
+
+def test_another_file_under_the_recorded_name_is_not_written_over(tmp_path: Path) -> None:
+    folder, record = OutputFolder(tmp_path / "out"), tmp_path / "saved" / "task-1.json"
+    first = folder.save(["owl"], "png", b"x", record)
+    (tmp_path / "out" / first).write_bytes(b"mine")
+    assert folder.save(["owl"], "png", b"x", record) == "owl-2.png"
+    assert (tmp_path / "out" / first).read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"path": "../x.png"}', '{"path": "/x.png"}'])
+def test_a_damaged_record_is_ignored(tmp_path: Path, text: str) -> None:
+    record = tmp_path / "task-1.json"
+    record.write_text(text)
+    assert OutputFolder(tmp_path / "out").save(["owl"], "png", b"x", record) == "owl.png"
+
+
+def test_the_sweep_removes_unfinished_files_and_records_of_ended_tasks(tmp_path: Path) -> None:
+    out, records = tmp_path / "out", tmp_path / "saved"
+    folder = OutputFolder(out)
+    for task in ("old", "new"):
+        folder.save(["day", task], "png", b"x", records / f"{task}-1.json")
+    (out / "day" / ".0123456789abcdef.partial").write_bytes(b"half")
+    folder.sweep(records, frozenset({"new"}), 0)
+    assert everything(tmp_path) == ["out/day/new.png", "out/day/old.png", "saved/new-1.json"]
