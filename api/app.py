@@ -27,6 +27,7 @@ from api import (
     transient,
 )
 from api import workflows as workflows_api
+from api.clients import StreamCounter, WrongTokens
 from api.security import Guard
 from core.settings import ROOT
 from core.studio.services import Services
@@ -70,6 +71,8 @@ def create_app(
     )
     app.state.services = services
     app.state.token = token
+    app.state.sockets, app.state.streams = StreamCounter(), StreamCounter()
+    app.state.wrong_tokens = wrong_tokens = WrongTokens()
     problems.install(app)
     # First, because routes are tried in order and these must be fast; no name is used twice.
     app.include_router(operations.router(services.registry), prefix="/api")
@@ -92,7 +95,13 @@ def create_app(
     app.include_router(health.metrics_router)
     app.router.routes.append(PageFiles("/", StaticFiles(directory=WEB, html=True), name="web"))
     static_paths = page_paths(WEB) if token is not None else frozenset()
-    app.add_middleware(Guard, settings=services.settings, token=token, static_paths=static_paths)
+    app.add_middleware(
+        Guard,
+        settings=services.settings,
+        token=token,
+        static_paths=static_paths,
+        wrong_tokens=wrong_tokens,
+    )
     return app
 
 

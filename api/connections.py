@@ -21,6 +21,7 @@ from api.headers import HEADERS
 HEAD_SECONDS = 10.0
 HEAD_MAX = 1 << 16  # bytes
 BODY_SECONDS = 20.0
+WRITE_SECONDS = 60.0  # in which a client reads 64 KB of an answer
 BODY_MIN = 1 << 16  # bytes in each `BODY_SECONDS`
 PER_ADDRESS = 256
 LOG_SECONDS = 10.0
@@ -39,6 +40,7 @@ class Connection(HttpToolsProtocol):
     """A connection that ends when its client is too slow, or has too many."""
 
     _timer: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _phase = Phase.NONE
     _received = 0
     _logged = float("-inf")
@@ -55,8 +57,9 @@ class Connection(HttpToolsProtocol):
         self._expect(Phase.HEAD, HEAD_SECONDS, self._head_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer."""
+        """Stop the timers."""
         self._stop_timer()
+        self._stop_unread()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -85,6 +88,16 @@ class Connection(HttpToolsProtocol):
         self._stop_timer()
         super().handle_websocket_upgrade()
 
+    def pause_writing(self) -> None:
+        """Expect the client to read what was sent."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(WRITE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Stop expecting it."""
+        super().resume_writing()
+        self._stop_unread()
+
     def send_400_response(self, msg: str) -> None:
         """Answer bytes that are no HTTP."""
         self._end(HTTPStatus.BAD_REQUEST, "sent bytes that are no HTTP request")
@@ -104,6 +117,11 @@ class Connection(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _stop_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _head_late(self) -> None:
         if self._answered():

@@ -9,12 +9,14 @@ from contextlib import suppress
 from typing import Annotated
 from weakref import WeakKeyDictionary
 
-from fastapi import APIRouter, Header, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Header, Query, Request, WebSocket, WebSocketDisconnect
 from pydantic_core import to_json
 from starlette.responses import StreamingResponse
 
 from api import present
+from api.clients import StreamCounter, TooManyStreams
 from api.deps import EventsDep
+from api.problems import problem
 from core.events import Event, EventBus, Subscription
 from core.version import VERSION
 
@@ -24,8 +26,8 @@ After = Annotated[
 ]
 log = logging.getLogger(__name__)
 
-CLIENTS_MAX = 500
 QUIET_SECONDS = 15.0
+SEND_SECONDS = 30.0  # until a socket that nobody reads is closed
 
 
 _texts: WeakKeyDictionary[Event, str] = WeakKeyDictionary()
@@ -50,11 +52,14 @@ def hello(bus: EventBus) -> Event:
 @router.websocket("/ws")
 async def websocket(socket: WebSocket, bus: EventsDep, after: After = None) -> None:
     """The event stream. Messages of the client are ignored."""
-    if bus.subscribers >= CLIENTS_MAX:
-        await socket.close(1013)
+    counter: StreamCounter = socket.app.state.sockets
+    try:
+        counter.check(socket)
+    except TooManyStreams as error:
+        await socket.send_denial_response(problem(error))
         return
-    await socket.accept()
-    with bus.subscribe(after) as events:
+    with counter.open(socket), bus.subscribe(after) as events:
+        await socket.accept()
         listening = asyncio.create_task(_drain(socket))
         sending = asyncio.create_task(_send_all(socket, bus, events))
         with suppress(WebSocketDisconnect):
@@ -68,7 +73,8 @@ async def _send_all(socket: WebSocket, bus: EventBus, events: Subscription) -> N
     await socket.send_text(text_of(hello(bus)))
     async for event in events:
         if text := text_of(event):
-            await socket.send_text(text)
+            async with asyncio.timeout(SEND_SECONDS):
+                await socket.send_text(text)
 
 
 async def _drain(socket: WebSocket) -> None:
@@ -78,16 +84,21 @@ async def _drain(socket: WebSocket) -> None:
 
 @router.get("/events")
 async def server_sent_events(
-    bus: EventsDep, after: After = None, last_event_id: Annotated[str | None, Header()] = None
+    request: Request,
+    bus: EventsDep,
+    after: After = None,
+    last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
     """The event stream as `text/event-stream`; resumes after `Last-Event-ID`."""
-    stream = _stream(bus, last_event_id or after)
+    request.app.state.streams.check(request)
+    stream = _stream(request, bus, last_event_id or after)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
-async def _stream(bus: EventBus, after: str | None) -> AsyncIterator[str]:
-    with bus.subscribe(after) as events:
+async def _stream(request: Request, bus: EventBus, after: str | None) -> AsyncIterator[str]:
+    counter: StreamCounter = request.app.state.streams
+    with counter.open(request), bus.subscribe(after) as events:
         yield _sse(hello(bus))
         source = aiter(events)
         upcoming = asyncio.ensure_future(anext(source))

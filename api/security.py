@@ -19,6 +19,8 @@ from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.bodies import SMALL, Bounded, read_json
+from api.clients import WrongTokens
+from api.connections import network
 from api.headers import with_headers
 from api.problems import problem
 from core.errors import NotFound, Refused, StudioError, TokenRequired
@@ -69,10 +71,16 @@ class Guard:
     """Pass a request on, or answer with a problem document."""
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, token: str | None, static_paths: Collection[str]
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        token: str | None,
+        static_paths: Collection[str],
+        wrong_tokens: WrongTokens,
     ) -> None:
         """`token`: None opens everything. `static_paths`: the addresses of the page's files."""
         self._app = app
+        self._wrong_tokens = wrong_tokens
         self._static_paths = static_paths
         self._token = token
         self._max_body = settings.max_body_bytes
@@ -135,9 +143,14 @@ class Guard:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         bearer = given.strip() if scheme.lower() == "bearer" else ""
         cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+        client = network(scope.get("client"))
+        if bearer or cookie:
+            self._wrong_tokens.check(client)
         by_token = hmac.compare_digest(bearer.encode(), self._token.encode())
         by_cookie = hmac.compare_digest(cookie.encode(), session_value(self._token).encode())
         if not (by_token or by_cookie):
+            if bearer or cookie:
+                self._wrong_tokens.add(client, bearer or cookie)
             raise TokenRequired("The request has no valid token.")
 
     def _is_open(self, scope: Scope) -> bool:

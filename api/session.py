@@ -8,6 +8,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import JsonRoute
+from api.clients import WrongTokens
+from api.connections import network
 from api.security import COOKIE, session_value
 from core.errors import TokenRequired
 
@@ -28,7 +30,11 @@ async def sign_in(request: Request, response: Response, body: SignIn) -> None:
     expected = request.app.state.token
     if expected is None:
         return
+    wrong_tokens: WrongTokens = request.app.state.wrong_tokens
+    client = network(request.client)
+    wrong_tokens.check(client)
     if not hmac.compare_digest(body.token.strip().encode(), expected.encode()):
+        wrong_tokens.add(client, body.token)
         raise TokenRequired("The token is wrong.", field="token")
     response.set_cookie(
         COOKIE, session_value(expected), httponly=True, samesite="strict", max_age=30 * 86400

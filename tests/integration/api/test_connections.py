@@ -4,11 +4,19 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
+from pathlib import Path
 
 import pytest
 
+from api.clients import (
+    STREAMS_PER_CLIENT,
+    WRONG_TOKENS_MAX,
+    WRONG_TOKENS_SECONDS,
+    TooManyTokens,
+    WrongTokens,
+)
 from api.connections import BODY_SECONDS, HEAD_SECONDS, PER_ADDRESS, network
-from tests.integration.process import Server
+from tests.integration.process import Server, until
 
 OTHER_ADDRESS = "127.0.0.2"
 
@@ -117,3 +125,68 @@ def test_addresses_of_one_machine_count_together() -> None:
     assert network(("2001:db8:0:1::1", 1)) != network(("2001:db8::1", 1))
     assert network(("::ffff:10.0.0.1", 1)) == "10.0.0.1"
     assert network(None) == ""
+
+
+UPGRADE = (
+    b"GET /api/ws HTTP/1.1\r\nHost: HOST\r\nOrigin: http://HOST\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+STREAM = b"GET /api/events HTTP/1.1\r\nHost: HOST\r\n\r\n"
+
+
+def test_event_streams_are_limited_by_kind_and_client(studio: Server) -> None:
+    with ExitStack() as stack:
+
+        def status(request: bytes, source: str) -> bytes:
+            connection = stack.enter_context(closing(connected(studio, request, source)))
+            return connection.recv(12)[9:]
+
+        for request, accepted in ((UPGRADE, b"101"), (STREAM, b"200")):
+            for _ in range(STREAMS_PER_CLIENT):
+                assert status(request, "127.0.0.4") == accepted
+            assert status(request, "127.0.0.4") == b"503"
+            assert status(request, "127.0.0.5") == accepted
+    until(
+        "the closed streams are forgotten",
+        lambda: "qpyt_event_clients 0" in studio.http.get("/metrics").text,
+    )
+    with closing(connected(studio, UPGRADE, "127.0.0.4")) as connection:
+        assert connection.recv(12)[9:] == b"101"
+
+
+def test_wrong_tokens_are_limited_and_forgotten_after_a_minute() -> None:
+    now = 0.0
+    tokens = WrongTokens(lambda: now)
+    for number in range(WRONG_TOKENS_MAX):
+        tokens.check("10.0.0.1")
+        tokens.add("10.0.0.1", f"token {number}")
+        tokens.add("10.0.0.1", f"token {number}")  # a page that repeats itself guesses nothing
+    with pytest.raises(TooManyTokens):
+        tokens.check("10.0.0.1")
+    tokens.check("10.0.0.2")
+    now = WRONG_TOKENS_SECONDS + 1
+    tokens.check("10.0.0.1")
+
+
+def test_a_client_that_guesses_tokens_is_stopped(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", host="0.0.0.0").start()
+    try:
+        sent = 0
+        statuses: list[int] = []
+        while sent < WRONG_TOKENS_MAX // 2:
+            headers = {"Authorization": f"Bearer {sent}"}
+            statuses.append(server.http.get("/api/queue", headers=headers).status_code)
+            answer = server.http.post("/api/session", json={"token": f"guess {sent}"})
+            statuses.append(answer.status_code)
+            sent += 1
+        assert set(statuses) == {401}
+        token = (server.data_dir / "token").read_text().strip()
+        for answer in (
+            server.http.get("/api/queue", headers={"Authorization": f"Bearer {token}"}),
+            server.http.post("/api/session", json={"token": token}),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (429, "too_many_tokens")
+        assert server.http.get("/api/queue").status_code == 401
+    finally:
+        server.stop()
