@@ -20,6 +20,7 @@ from api.app import create_app
 from api.connections import Connection
 from core.errors import Conflict
 from core.settings import Settings
+from core.store import atomic
 from core.studio.services import Services
 
 GOODBYE_SECONDS = 2  # for open event streams; tasks have their own grace
@@ -110,7 +111,7 @@ def read_token(settings: Settings) -> str:
         return given  # an empty one would open the studio to everybody
     path = token_file(settings)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.make_folder(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(32))

@@ -14,14 +14,16 @@ from itertools import takewhile
 from pathlib import Path
 
 SUFFIX = ".partial"
+PRIVATE = 0o600
+PRIVATE_FOLDER = 0o700
 
 
-def write_text(target: Path, text: str, *, durable: bool = True, mode: int = 0o666) -> None:
+def write_text(target: Path, text: str, *, durable: bool = True, mode: int = PRIVATE) -> None:
     """Replace `target` with `text` in UTF-8; otherwise as `write_bytes`."""
     write_bytes(target, text.encode("utf-8"), durable=durable, mode=mode)
 
 
-def write_bytes(target: Path, data: bytes, *, durable: bool = True, mode: int = 0o666) -> None:
+def write_bytes(target: Path, data: bytes, *, durable: bool = True, mode: int = PRIVATE) -> None:
     """Replace `target` with `data`, creating its folder.
 
     `durable` waits until the file survives a power loss; a cache can do without. `mode` holds the
@@ -32,7 +34,7 @@ def write_bytes(target: Path, data: bytes, *, durable: bool = True, mode: int = 
 
 
 @contextmanager
-def replacing(target: Path, *, durable: bool = True, mode: int = 0o666) -> Iterator[Path]:
+def replacing(target: Path, *, durable: bool = True, mode: int = PRIVATE) -> Iterator[Path]:
     """Yield a temporary file that replaces `target` at the end of the block.
 
     An exception in the block removes the temporary file and leaves `target` unchanged.
@@ -43,9 +45,9 @@ def replacing(target: Path, *, durable: bool = True, mode: int = 0o666) -> Itera
 
 
 @contextmanager
-def temporary(folder: Path, *, mode: int = 0o666) -> Iterator[Path]:
+def temporary(folder: Path, *, mode: int = PRIVATE) -> Iterator[Path]:
     """Yield a new empty file in `folder`, which is created; remove it unless it was moved."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     partial = folder / f".{secrets.token_hex(8)}{SUFFIX}"
     try:
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
@@ -55,10 +57,18 @@ def temporary(folder: Path, *, mode: int = 0o666) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+def make_folder(folder: Path) -> None:
+    """Create a folder and its parents, readable by this user only; existing ones stay."""
+    for missing in reversed(
+        [*takewhile(lambda path: not path.exists(), (folder, *folder.parents))]
+    ):
+        missing.mkdir(PRIVATE_FOLDER, exist_ok=True)
+
+
 def move(partial: Path, target: Path, *, durable: bool = True) -> None:
     """Rename a closed temporary file to `target`, on the same file system."""
     created = list(takewhile(lambda folder: not folder.exists(), target.parents))
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     if durable:
         sync(partial)
     os.replace(partial, target)

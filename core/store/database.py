@@ -14,7 +14,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, text
 
 from core.errors import StorageUnavailable
-from core.store import upgrade
+from core.store import atomic, upgrade
 from core.store.connections import (
     READERS,
     database_file,
@@ -48,7 +48,8 @@ class Database:
         """
         with storage_errors():
             if self._file is not None:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
+                atomic.make_folder(self._file.parent)
+                self._file.touch(atomic.PRIVATE)  # SQLite's other files get the mode of this one
             upgrade.bring_up_to_date(self._url, self._writing)
             self._identity = self._file_identity()
 

@@ -109,7 +109,7 @@ class DataDirectoryLock:
         if self.held:
             return
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            atomic.make_folder(self._folder)
             self._take()
             self._since = timestamp()
             self.publish(address)
@@ -121,7 +121,7 @@ class DataDirectoryLock:
         """See `DirectoryLock`. The file is readable by this user only."""
         holder = Holder(os.getpid(), address, self._since)
         text = json.dumps(asdict(holder))
-        atomic.write_text(self._holder_file, text, durable=False, mode=0o600)
+        atomic.write_text(self._holder_file, text, durable=False)
 
     def holder(self) -> Holder | None:
         """See `DirectoryLock`."""

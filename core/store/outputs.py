@@ -30,8 +30,11 @@ def saved_folder(data_dir: Path) -> Path:
 class OutputFolder:
     """Saved files under `root`, which the first write creates."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, private: bool = False) -> None:
+        """`private`: only this user can read the files, as all of the data directory."""
         self._root = root
+        self._mode = atomic.PRIVATE if private else 0o666
+        self._folder_mode = atomic.PRIVATE_FOLDER if private else 0o777
 
     def save(
         self, parts: Sequence[str], ending: str, data: bytes, record: Path | None = None
@@ -57,11 +60,11 @@ class OutputFolder:
 
     def _create(self, folders: Sequence[str]) -> Path:
         """Create the folder of a file. Links are not followed: they may leave the root."""
-        self._root.mkdir(parents=True, exist_ok=True)
+        self._root.mkdir(self._folder_mode, parents=True, exist_ok=True)
         folder = self._root.resolve()
         for name in folders:
             folder = folder / name
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(self._folder_mode, exist_ok=True)
             if folder.resolve() != folder:
                 raise Refused(
                     f"The folder {name!r} is a link, which is not followed.",
@@ -88,7 +91,7 @@ class OutputFolder:
         return hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
     def _write(self, folder: Path, name: str, ending: str, data: bytes, record: Path | None) -> str:
-        with atomic.temporary(folder) as partial:
+        with atomic.temporary(folder, mode=self._mode) as partial:
             partial.write_bytes(data)
             atomic.sync(partial)
             for target in _names(folder, name, ending):
@@ -130,7 +133,7 @@ def _link(partial: Path, target: Path) -> bool:
         return False
     except OSError:  # a file system without links: the name is taken first, then filled at once
         try:
-            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:
             return False
         atomic.move(partial, target)

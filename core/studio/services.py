@@ -29,6 +29,7 @@ from core.store.decoding.decoders import Decoders
 from core.store.limits import UploadLimits
 from core.store.lock import make_lock
 from core.store.outputs import OutputFolder, saved_folder
+from core.store.privacy import make_private
 from core.studio.model_hashes import ModelHashing
 from core.studio.model_status import ModelStatus
 from core.studio.publisher import EventPublisher
@@ -161,6 +162,7 @@ class Services:
         """Remove what dead workers left in the user's folder, which may be large and slow."""
         unfinished = await self.queue.read(listing.unfinished)
         outputs, records = OutputFolder(self.settings.outputs), saved_folder(self.settings.data_dir)
+        await asyncio.to_thread(make_private, self.settings.data_dir)
         with suppress(OSError):  # the folder may be away
             await asyncio.to_thread(outputs.sweep, records, unfinished, self._sweep_grace())
 

@@ -58,7 +58,8 @@ class Resources:
 
     def __init__(self, lane: str, settings: WorkerSettings) -> None:
         self.device: dict[str, Any] = {"kind": "cpu", "name": "CPU"}
-        self.outputs = OutputFolder(settings.output_dir)
+        private = settings.output_dir.is_relative_to(settings.data_dir)
+        self.outputs = OutputFolder(settings.output_dir, private=private)
         self.saved = saved_folder(settings.data_dir)
         self._lane = lane
         self._settings = settings

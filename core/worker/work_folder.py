@@ -14,6 +14,8 @@ from types import TracebackType
 
 import psutil
 
+from core.store import atomic
+
 
 class WorkFolder:
     """One job's folder in `root`: made at first use, removed at the end of the `with` block."""
@@ -25,7 +27,7 @@ class WorkFolder:
     def path(self) -> Path:
         """The empty folder. Its name begins with the id of this process."""
         path = self._root / f"{os.getpid()}-{secrets.token_hex(8)}"
-        path.mkdir(parents=True)
+        atomic.make_folder(path)
         return path
 
     def __enter__(self) -> WorkFolder:

@@ -79,6 +79,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Answer requests until the input closes or nothing arrives for `IDLE_SECONDS`."""
+    os.umask(0o077)  # as all files of the data directory
     # Ctrl+C in a terminal reaches the whole group: the server decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")

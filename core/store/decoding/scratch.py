@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import time
@@ -10,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from core.store import atomic
 from core.store.faults import storage_error
 
 
@@ -30,7 +32,7 @@ class Scratch:
     def reserve(self) -> ScratchFile:
         """A new name; no file yet. Raises `StorageUnavailable`."""
         try:
-            self._root.mkdir(parents=True, exist_ok=True)
+            atomic.make_folder(self._root)
         except OSError as error:
             raise storage_error(error) from error
         return ScratchFile(self._root / secrets.token_hex(8))
@@ -39,7 +41,8 @@ class Scratch:
         """A new file. Raises `StorageFull`, `StorageUnavailable`."""
         scratch = self.reserve()
         try:
-            with scratch.path.open("xb") as file:
+            descriptor = os.open(scratch.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, atomic.PRIVATE)
+            with os.fdopen(descriptor, "wb") as file:
                 if isinstance(content, bytes):
                     file.write(content)
                 else:
