@@ -175,8 +175,11 @@ def test_models_in_parts_share_what_they_have_in_common(tmp_path: Path) -> None:
     shared: dict[Any, Any] = {}
     assembly = klein_in_parts(tmp_path)
     item, other = assemble(assembly, FLOAT, shared), assemble(assembly, FLOAT, shared)
-    assert item.text_encoder is other.text_encoder
-    assert item.vae is other.vae
+    for name in ("text_encoder", "vae"):
+        mine, theirs = getattr(item, name), getattr(other, name)
+        assert mine is not theirs, "an adapter or a hook of one model must not act in the other"
+        addresses = [[value.data_ptr() for value in part.parameters()] for part in (mine, theirs)]
+        assert addresses[0] == addresses[1]
     assert item.scheduler is not other.scheduler
 
 
