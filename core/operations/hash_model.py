@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from core.errors import ModelBroken, ModelMissing
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import Port, ui
 from core.operations.declaration.resolving import ResolveContext
@@ -34,7 +35,11 @@ class HashModel(Operation):
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse what is not here, and a folder: it has no hash of its own."""
-        content = ctx.models.file_fingerprint(self.file, self.kind)
+        try:
+            content = ctx.models.file_fingerprint(self.file, self.kind)
+        except (ModelMissing, ModelBroken) as error:
+            error.field = "file"
+            raise
         return Resolved(self, fingerprints={f"{self.kind}/{self.file}": content})
 
     def run(self, ctx: Context) -> None:

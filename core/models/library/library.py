@@ -176,7 +176,11 @@ class Library:
         else:
             entry = self._scan().models.get(reference) or self.get(reference)
         if entry.path.is_dir():
-            raise InvalidInput(f"{reference[:100]!r} is a folder of many files.", field="file")
+            raise InvalidInput(
+                f"{reference[:100]!r} is a folder of many files.",
+                field="file",
+                fix="Choose a model or LoRA that is a single file.",
+            )
         return entry.path, entry.fingerprint
 
     def remember(self, model: Model) -> None:

@@ -139,13 +139,13 @@ MaskPort = Annotated[
         description="White is repainted: asset id, data URI or task output.",
     ),
 ]
+# A limit before the validator is one of the list: behind it, schemas would call it a text's.
 ImagesPort = Annotated[
     tuple[str | TaskOutput, ...],
+    Field(min_length=1, max_length=IMAGES_MAX),
     BeforeValidator(_several),
     PortField("image", many=True),
     Field(
-        min_length=1,
-        max_length=IMAGES_MAX,
         json_schema_extra=ui("image"),
         description="One picture or several: asset ids, data URIs or task outputs.",
     ),

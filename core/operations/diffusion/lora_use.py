@@ -40,10 +40,10 @@ def parse_uses(given: Any) -> Any:
 
 LorasPort = Annotated[
     tuple[LoraUse, ...],
+    Field(max_length=LORAS_MAX),
     BeforeValidator(parse_uses),
     PortField("loras"),
     Field(
-        max_length=LORAS_MAX,
         title="LoRAs",
         description="LoRAs with their weights.",
         json_schema_extra=ui("hidden"),

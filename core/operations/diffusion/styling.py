@@ -35,10 +35,10 @@ def _names(given: Any) -> Any:
 
 StylesPort = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=60)], ...],
+    Field(max_length=STYLES_MAX),
     BeforeValidator(_names),
     PortField("styles"),
     Field(
-        max_length=STYLES_MAX,
         title="Styles",
         description="Styles by id; the first stands closest to the prompt.",
         json_schema_extra=ui("hidden"),
