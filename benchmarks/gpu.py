@@ -110,7 +110,7 @@ def _published(case: Case) -> Parts:
 
 def _reckoned(parts: Parts, device: Device, size: int) -> Need:
     """Estimate of the fit for the whole model on the device."""
-    return need(plans(device.kind, {})[0], parts, device.kind, size, size)
+    return need(plans(device.kind)[0], parts, device.kind, size, size)
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:

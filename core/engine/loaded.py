@@ -54,7 +54,7 @@ class Loaded:
     device: Device
     preview: Preview | None = None
     embeddings: EmbeddingCache = field(default_factory=EmbeddingCache)
-    plan: MemoryPlan = field(default_factory=lambda: plans("cpu", {})[0])
+    plan: MemoryPlan = field(default_factory=lambda: plans("cpu")[0])
     reload: Callable[[MemoryPlan], Any] | None = None
     find_lora: Callable[[str], Path] = Path
     used: float = field(default_factory=time.monotonic)

@@ -46,13 +46,12 @@ def load_pipeline(
     those of this one are added. Raises `ModelBroken` naming file and tensor when a
     file is cut off, corrupt or incomplete, and `OutOfMemory`.
     """
-    plan = plan or plans(device.kind, {})[0]
+    plan = plan or plans(device.kind)[0]
     weights = {name: _checked(files) for name, files in model.weights.items()}
     try:
         pipeline = _read(model, device, plan, shared)
-        if "nf4" not in plan.formats.values():  # packed tensors have other names
-            for name, files in _read_by_libraries(model, weights).items():
-                _check_complete(getattr(pipeline, name), files)
+        for name, files in _read_by_libraries(model, weights).items():
+            _check_complete(getattr(pipeline, name), files)
         pipeline.set_progress_bar_config(disable=True)
         return place(pipeline, plan, device.kind)
     except StudioError:
@@ -75,7 +74,7 @@ def _read(model: Model, device: Device, plan: MemoryPlan, shared: Shared | None)
         plain = plan.placement == "device" and not plan.formats
         return assemble(assembly_of(model), dtypes, shared if plain else None)
     class_name = next(iter(model.modes.values())).pipeline
-    pipeline = load_folder(model.path, class_name, model.family, dtypes, plan.formats)
+    pipeline = load_folder(model.path, class_name, model.family, dtypes)
     for name in model.sources:
         pipeline.register_modules(**{name: load_shared_part(model, name, dtypes)})
     return pipeline

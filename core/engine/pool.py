@@ -19,7 +19,7 @@ from core.engine.loaders.assembly import Shared
 from core.engine.loading import load_pipeline
 from core.errors import OutOfMemory
 from core.models.fit.fit import fit_of, parts_of
-from core.models.fit.plans import Fit, FreeMemory, MemoryPlan
+from core.models.fit.plans import HEADROOM, Fit, FreeMemory, MemoryPlan
 from core.models.library.library import Library
 from core.models.library.model import Model
 from core.models.library.vaes import with_vae
@@ -126,9 +126,10 @@ class ModelPool:
         size = {**DEFAULT_SIZE, **(model.defaults(next(iter(model.modes))) if model.modes else {})}
         fit = fit_of(model, self._available(), int(size["width"]), int(size["height"]))
         if fit.plan is None:
-            # No plan fits by the estimate: the smallest one may still do, or raises OutOfMemory.
+            # No plan fits by the estimate: the first that the device has room for may still do.
             log.warning("%s %s", model.id, fit.sentence)
-        chosen = fit.plan or fit.needs[-1][0]
+        on_device = (plan for plan, need in fit.needs if need.device <= fit.memory.free * HEADROOM)
+        chosen = fit.plan or next(on_device, fit.needs[-1][0])
         weights = sum(parts_of(model, self._device.kind).bytes(chosen.formats).values())
         whole = next(need.device for plan, need in fit.needs if plan is chosen)
         self._free(weights, whole)

@@ -11,7 +11,6 @@ from typing import Any
 import diffusers
 import torch
 
-from core.engine.loaders.quantization import quantizer
 from core.models.families.family import Family
 
 DTypes = Mapping[str, torch.dtype]
@@ -19,21 +18,11 @@ DTypes = Mapping[str, torch.dtype]
 _PROCESSORS = ("PixtralProcessor", "AutoProcessor")
 
 
-def load_folder(
-    folder: Path, class_name: str, family: Family, dtypes: DTypes, formats: Mapping[str, str]
-) -> Any:
-    """The pipeline, on the processor. `formats` are the parts to store smaller while loading.
-
-    Raises whatever the libraries raise.
-    """
+def load_folder(folder: Path, class_name: str, family: Family, dtypes: DTypes) -> Any:
+    """The pipeline, on the processor. Raises whatever the libraries raise."""
     kind = getattr(diffusers, class_name)
     tokenizers = _plain_tokenizers(folder, kind)
     arguments: dict[str, Any] = {**_left_out(kind, family), **dict.fromkeys(tokenizers)}
-    quantized = quantizer(formats, dtypes["default"])
-    if quantized:
-        arguments["quantization_config"] = diffusers.PipelineQuantizationConfig(
-            quant_mapping=quantized
-        )
     if any(folder.glob("*/*.fp16.safetensors")):
         arguments["variant"] = "fp16"  # parts that have plain files only are loaded from those
     pipeline = kind.from_pretrained(

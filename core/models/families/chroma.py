@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.models.families.family import Checkpoint, Component, Family, Mode, Quantization, Variant
+from core.models.families.family import Checkpoint, Component, Family, Mode, Variant
 from core.models.families.flux1 import FLUX1
 from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
 from core.models.families.samplers import FLOW
@@ -149,7 +149,7 @@ CHROMA = Family(
     ),
     samplers=FLOW,
     quantization=(
-        Quantization(12, {"transformer": "nf4", "text_encoder": "nf4"}),
-        Quantization(24, {"transformer": "fp8", "text_encoder": "nf4"}),
+        {"text_encoder": "fp8"},
+        {"transformer": "fp8", "text_encoder": "fp8"},
     ),
 )

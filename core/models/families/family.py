@@ -130,14 +130,6 @@ class Precision:
 
 
 @dataclass(frozen=True, slots=True)
-class Quantization:
-    """The formats of parts on a device with at most `gib` of memory: part → format."""
-
-    gib: int
-    formats: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Width:
     """The sides of a LoRA's module as multiples of a measure: `into` × in, `out` × out.
 
@@ -183,7 +175,7 @@ class Family:
     first class of that component where the files bring none. `guided` are parameters without
     effect in a distilled checkpoint. `settings` are arguments of its pipelines beside their
     components. `samplers` are ids of `samplers.py`, the default first.
-    `quantization` goes from small devices to large ones; above the last everything is kept whole.
+    `quantization` are the ways to store parts smaller (part → format), the largest first.
     """
 
     id: str
@@ -203,7 +195,7 @@ class Family:
     samplers: tuple[str, ...]
     checkpoints: tuple[Checkpoint, ...] = ()
     precision: Precision = Precision()
-    quantization: tuple[Quantization, ...] = ()
+    quantization: tuple[Mapping[str, str], ...] = ()
     guided: frozenset[str] = frozenset()
     settings: Mapping[str, Any] = field(default_factory=dict)
     preview: Preview | None = None

@@ -16,7 +16,6 @@ from core.models.families.family import (
     Family,
     Lora,
     Mode,
-    Quantization,
     Sizes,
     Variant,
     Width,
@@ -232,8 +231,8 @@ FLUX1 = Family(
     ),
     samplers=FLOW,
     quantization=(
-        Quantization(12, {"transformer": "nf4", "text_encoder_2": "nf4"}),
-        Quantization(24, {"transformer": "fp8", "text_encoder_2": "nf4"}),
+        {"text_encoder_2": "fp8"},
+        {"transformer": "fp8", "text_encoder_2": "fp8"},
     ),
     guided=frozenset({"guidance_scale"}),
 )

@@ -15,7 +15,6 @@ from core.models.families.family import (
     Family,
     Lora,
     Mode,
-    Quantization,
     Sizes,
     Variant,
     Width,
@@ -231,8 +230,8 @@ FLUX2_KLEIN = Family(
     ),
     samplers=FLOW,
     quantization=(
-        Quantization(8, {"transformer": "nf4", "text_encoder": "nf4"}),
-        Quantization(16, {"transformer": "fp8", "text_encoder": "nf4"}),
+        {"text_encoder": "fp8"},
+        {"transformer": "fp8", "text_encoder": "fp8"},
     ),
     guided=frozenset({"guidance_scale", "negative_prompt"}),
 )
@@ -285,9 +284,8 @@ FLUX2_DEV = replace(
         ),
     ),
     quantization=(
-        Quantization(24, {"transformer": "nf4", "text_encoder": "nf4"}),
-        Quantization(48, {"transformer": "fp8", "text_encoder": "nf4"}),
-        Quantization(80, {"text_encoder": "nf4"}),
+        {"text_encoder": "fp8"},
+        {"transformer": "fp8", "text_encoder": "fp8"},
     ),
     guided=frozenset({"guidance_scale"}),
 )

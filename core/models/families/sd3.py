@@ -16,7 +16,6 @@ from core.models.families.family import (
     Family,
     Lora,
     Mode,
-    Quantization,
     Sizes,
     Variant,
     Width,
@@ -229,7 +228,7 @@ SD3 = Family(
     ),
     samplers=FLOW,
     quantization=(
-        Quantization(12, {"transformer": "nf4", "text_encoder_3": "nf4"}),
-        Quantization(24, {"text_encoder_3": "nf4"}),
+        {"text_encoder_3": "fp8"},
+        {"transformer": "fp8", "text_encoder_3": "fp8"},
     ),
 )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 
 from core.models.families.family import BYTES, Family
-from core.models.fit.plans import GIB, Fit, FreeMemory, Parts, fit
+from core.models.fit.plans import Fit, FreeMemory, Parts, fit
 from core.models.library.model import Model
 from core.models.weights.file import Weights
 
@@ -16,7 +15,7 @@ GGUF = "gguf"
 def fit_of(model: Model, memory: FreeMemory, width: int, height: int, extra: int = 0) -> Fit:
     """The plans for one image of `model`; `extra` are the bytes of its LoRAs."""
     parts = parts_of(model, memory.kind, extra)
-    return fit(parts, memory, formats_of(model, memory, parts), width, height)
+    return fit(parts, memory, quantizations_of(model.family, memory.kind, parts), width, height)
 
 
 def parts_of(model: Model, kind: str, extra: int = 0) -> Parts:
@@ -36,23 +35,23 @@ def parts_of(model: Model, kind: str, extra: int = 0) -> Parts:
     return Parts(numbers, core, width, stored, extra)
 
 
-def formats_of(model: Model, memory: FreeMemory, parts: Parts) -> Mapping[str, str]:
-    """The formats of the family's parts on a device of this size: part → format."""
-    if memory.kind != "cuda":
-        return {}
-    formats = _formats_for(model.family, memory.total)
-    if importlib.util.find_spec("bitsandbytes") is None or model.layout != "folder":
-        # FP8 needs no package and can be made of any file; it is twice as large.
-        formats = dict.fromkeys(formats, "fp8")
-    unquantized = parts.numbers.keys() - parts.stored.keys()
-    return {name: format for name, format in formats.items() if name in unquantized}
+def quantizations_of(family: Family, kind: str, parts: Parts) -> list[Mapping[str, str]]:
+    """The ways to store parts smaller on a device of this kind, the largest first.
 
-
-def _formats_for(family: Family, memory: int) -> Mapping[str, str]:
-    for quantization in family.quantization:
-        if memory <= quantization.gib * GIB:
-            return quantization.formats
-    return {}
+    A part whose file fixes its format stays as it is.
+    """
+    if kind != "cuda":
+        return []
+    free = parts.numbers.keys() - parts.stored.keys()
+    quantizations = [
+        {name: format for name, format in formats.items() if name in free}
+        for formats in family.quantization
+    ]
+    return [
+        formats
+        for index, formats in enumerate(quantizations)
+        if formats and formats not in quantizations[:index]
+    ]
 
 
 def _files(model: Model) -> dict[str, tuple[Sequence[Weights], str]]:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from core.models.families.family import BYTES
 
-Placement = Literal["device", "model_offload", "group_offload", "sequential"]
+Placement = Literal["device", "model_offload", "group_offload"]
 
 MEGAPIXEL = 1 << 20
 GIB = 1 << 30
@@ -22,14 +22,13 @@ PICTURE_AT_LEAST = 600 << 20  # for each megapixel
 VAE_PER_MEGAPIXEL = 2600 << 20  # decoding in 16 bits
 VAE_TILED = 700 << 20  # decoding in tiles, for any size
 RUNTIME = 500 << 20  # CUDA and its libraries
-SEQUENTIAL_LAYER = 400 << 20
-GROUP_SHARE = 0.08  # of the network: two groups of layers are on the device at a time
+GROUP_SHARE = 0.04  # of a network: two layers are on the device at a time
 HEADROOM = 0.95  # of what is free
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryPlan:
-    """One way to hold a model. `formats` are the parts stored smaller (part → `nf4`, `fp8`)."""
+    """One way to hold a model. `formats` are the parts stored smaller (part → `fp8`)."""
 
     id: str
     label: str
@@ -83,24 +82,22 @@ class Parts:
         return sizes
 
 
-def plans(kind: str, formats: Mapping[str, str]) -> tuple[MemoryPlan, ...]:
+def plans(kind: str, quantizations: Sequence[Mapping[str, str]] = ()) -> tuple[MemoryPlan, ...]:
     """The plans for a device, in the order they are tried: fast and whole first.
 
-    `formats` is how the family stores its parts on a device of this size; empty: whole.
+    `quantizations` are the ways to store the model's parts smaller, the largest first.
     """
     whole = MemoryPlan("device", "all on the device", "device")
     tiled = MemoryPlan("device-tiled", "all on the device, decoded in tiles", "device", tiling=True)
     if kind != "cuda":
         return (whole, tiled)
-    small: tuple[MemoryPlan, ...] = ()
-    small_offload: tuple[MemoryPlan, ...] = ()
-    if formats:
-        names = ", ".join(sorted(set(formats.values()))).upper()
-        small = (MemoryPlan("small", f"all on the device as {names}", "device", formats, True),)
-        small_offload = (
-            MemoryPlan(
-                "small-offload", f"parts in turn as {names}", "model_offload", formats, True
-            ),
+    small, small_offload = [], []
+    for number, formats in enumerate(filter(None, quantizations), start=1):
+        name = "small" if number == 1 else f"small-{number}"
+        how = f"{', '.join(sorted(formats))} as {', '.join(sorted(set(formats.values()))).upper()}"
+        small.append(MemoryPlan(name, f"all on the device, {how}", "device", formats, True))
+        small_offload.append(
+            MemoryPlan(f"{name}-offload", f"parts in turn, {how}", "model_offload", formats, True)
         )
     return (
         whole,
@@ -109,7 +106,6 @@ def plans(kind: str, formats: Mapping[str, str]) -> tuple[MemoryPlan, ...]:
         MemoryPlan("offload", "parts in turn", "model_offload", tiling=True),
         *small_offload,
         MemoryPlan("groups", "layers in turn, streamed", "group_offload", tiling=True),
-        MemoryPlan("sequential", "one layer at a time (slow)", "sequential", tiling=True),
     )
 
 
@@ -130,18 +126,16 @@ def need(plan: MemoryPlan, parts: Parts, kind: str, width: int, height: int) -> 
     core, rest = sizes[parts.core], sum(sizes.values()) - sizes[parts.core]
     others = [size for name, size in sizes.items() if name != parts.core]
     if plan.placement == "device":
-        highest, kept = core + rest + max(denoising, decoding), 0
+        highest = core + rest + max(denoising, decoding)
     elif plan.placement == "model_offload":
-        highest, kept = max(core + denoising, *others, sizes.get("vae", 0) + decoding), core + rest
-    elif plan.placement == "group_offload":
-        share = int(GROUP_SHARE * max(sizes.values()))
-        highest, kept = max(share + denoising, sizes.get("vae", 0) + decoding), core + rest
+        highest = max(core + denoising, *others, sizes.get("vae", 0) + decoding)
     else:
-        highest, kept = SEQUENTIAL_LAYER + max(denoising, decoding), core + rest
+        share = int(GROUP_SHARE * max(sizes.values()))
+        highest = max(share + denoising, sizes.get("vae", 0) + decoding)
     if kind != "cuda":
         return Need(highest, highest)
-    # Loading goes through RAM part by part.
-    return Need(highest + RUNTIME, max(kept, max(sizes.values())))
+    # All parts are read into RAM before any is stored smaller or moved to the device.
+    return Need(highest + RUNTIME, sum(parts.bytes({}).values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +161,16 @@ class Fit:
 
 
 def fit(
-    parts: Parts, memory: FreeMemory, formats: Mapping[str, str], width: int, height: int
+    parts: Parts,
+    memory: FreeMemory,
+    quantizations: Sequence[Mapping[str, str]],
+    width: int,
+    height: int,
 ) -> Fit:
     """The fit of an image of this size."""
     needs = tuple(
         (plan, need(plan, parts, memory.kind, width, height))
-        for plan in plans(memory.kind, formats)
+        for plan in plans(memory.kind, quantizations)
     )
     return Fit(needs, choose(needs, memory), memory)
 
