@@ -1,0 +1,190 @@
+"""The command line inside the test's process: its output, its options and its mistakes."""
+
+import json
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+import typer
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+import main
+from core.cli.commands import add_operations
+from core.cli.console import describe, save, texts, warn
+from core.errors import NotFound
+from core.kinds import kind_of
+from core.operations.declaration import registry
+from core.operations.declaration.fields import port_fields
+from core.settings import Settings
+from core.studio import ResultImage, StudioTaskError, TaskResult
+from tests.in_process import png, settings_in
+
+OPERATIONS = [operation for operation in registry.load().operations() if operation.has_brick]
+
+
+def in_folder(folder: Path) -> typer.Typer:
+    """The commands of all operations, over a studio in a folder."""
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    add_operations(app, lambda **changes: settings_in(folder))
+    return app
+
+
+def invoked(app: typer.Typer, *words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def result_of(*images: ResultImage, **task: Any) -> TaskResult:
+    return TaskResult({"outputs": [], "warnings": [], **task}, list(images))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_every_field_of_an_operation_is_an_argument_or_an_option(
+    operation: Any, tmp_path: Path
+) -> None:
+    app = in_folder(tmp_path)
+    callbacks = {command.name: command.callback for command in app.registered_commands}
+    annotations = get_type_hints(callbacks[operation.name])
+    command = typer.main.get_command(app)
+    made = command.commands[operation.name]  # type: ignore[attr-defined]
+    parameters = {parameter.name: parameter for parameter in made.params}
+    assert set(parameters) == {*operation.model_fields, "out", "data_dir"}
+    for name, field in operation.model_fields.items():
+        assert parameters[name].required == field.is_required()
+        assert (parameters[name].param_type_name == "argument") == field.is_required()
+    for name, port in port_fields(operation).items():
+        annotation = annotations[name]
+        assert (annotation in (Path, list[Path], Path | None)) == kind_of(port.type).raster
+    assert made.help == operation.summary
+
+
+def test_an_operation_without_a_brick_has_no_command_of_its_own(tmp_path: Path) -> None:
+    command = typer.main.get_command(in_folder(tmp_path))
+    without = {entry.name for entry in registry.load().operations() if not entry.has_brick}
+    assert without
+    assert without.isdisjoint(command.commands)  # type: ignore[attr-defined]
+
+
+def test_a_command_prints_the_paths_of_its_images_and_saves_them(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    app = in_folder(tmp_path)
+    for names in (["painting-0.png", "painting-1.png"], ["painting-0-2.png", "painting-1-2.png"]):
+        done = invoked(app, "painting", "--count", 2, "--out", out)
+        assert done.exit_code == 0, done.output
+        assert done.stdout.split() == [str(out / name) for name in names]
+        assert done.stderr.count("warning: It is only paint.") == 1
+        with Image.open(out / names[0]) as image:
+            assert image.size == (16, 16)
+
+
+def test_a_failed_task_is_the_error_of_its_command(tmp_path: Path) -> None:
+    failed = invoked(in_folder(tmp_path), "crash")
+    assert isinstance(failed.exception, StudioTaskError)
+    assert failed.exception.detail == "The device has no room."
+
+
+def test_a_word_that_is_no_number_is_a_mistake_of_the_call(tmp_path: Path) -> None:
+    refused = invoked(in_folder(tmp_path), "painting", "--count", "many")
+    assert refused.exit_code == 2
+    assert "count" in refused.stderr
+
+
+@pytest.fixture
+def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The commands of main.py over a studio in the test's folder."""
+    monkeypatch.setattr(main, "settings_with", lambda **_: settings_in(tmp_path))
+
+
+WALL = {
+    "bricks": [
+        {"id": "paint", "type": "painting", "props": {"count": 1}},
+        {"id": "again", "type": "painting", "props": {"count": 1}},
+    ]
+}
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_a_workflow_file_runs_with_inputs_and_from_a_brick(tmp_path: Path) -> None:
+    file, out = tmp_path / "wall.json", tmp_path / "out"
+    file.write_text(json.dumps(WALL))
+    done = invoked(main.app, "run", file, "--set", "again.count=2", "--from", "again", "--out", out)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.split() == [str(out / "again-0.png"), str(out / "again-1.png")]
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_an_input_without_a_value_is_a_mistake_of_the_call(tmp_path: Path) -> None:
+    refused = invoked(main.app, "run", "first-picture", "--set", "prompt")
+    assert refused.exit_code == 2
+    assert "brick.field=value" in refused.stderr
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_a_workflow_of_no_known_name_is_not_found() -> None:
+    assert isinstance(invoked(main.app, "run", "no such workflow").exception, NotFound)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("a.b=1", 1), ("a.b=true", True), ("a.b=x=y", "x=y"), ("a.b=", ""), ('a.b=["c"]', ["c"])],
+)
+def test_an_input_is_json_or_text(text: str, value: Any) -> None:
+    assert main._assignment(text) == ("a.b", value)
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_the_state_of_the_studio_is_printed_as_json() -> None:
+    done = invoked(main.app, "system", "status")
+    assert {"version", "device", "queue", "workers"} <= set(json.loads(done.stdout))
+
+
+def test_the_models_are_listed_as_json_with_their_ids() -> None:
+    items = json.loads(invoked(main.app, "models", "list", "--json").stdout)
+    assert "nano" in [item["id"] for item in items]
+    assert all(item["label"] for item in items)
+
+
+def test_a_file_that_is_no_model_is_named_and_a_missing_one_is_not_found(tmp_path: Path) -> None:
+    file = tmp_path / "not-a-model.safetensors"
+    file.write_bytes(b"x" * 100)
+    checked = invoked(main.app, "models", "check", file)
+    assert checked.exit_code == 1
+    missing = invoked(main.app, "models", "check", tmp_path / "absent.safetensors")
+    assert isinstance(missing.exception, NotFound)
+    assert missing.exception.field == "file"
+
+
+def test_the_settings_of_a_command_are_those_that_were_given() -> None:
+    assert main.settings_with(port=1, host=None) == Settings(port=1)
+
+
+RUNNING = {"status": "running", "progress": {"phase": "denoising", "step": 3, "steps": 8}}
+
+
+@pytest.mark.parametrize(
+    ("images", "text"), [(1, "denoising 3/8"), (4, "denoising 3/8, image 2 of 4")]
+)
+def test_progress_is_a_few_words(images: int, text: str) -> None:
+    progress = {**RUNNING["progress"], "image": 2, "images": images}  # type: ignore[dict-item]
+    assert describe({**RUNNING, "progress": progress}) == text
+    assert describe({**RUNNING, "progress": None}) == "running"
+    assert describe({**RUNNING, "status": "held"}) == "held"
+
+
+def test_texts_of_a_result_are_its_values_that_are_texts() -> None:
+    values: list[dict[str, Any]] = [{"value": "a"}, {"value": 1}, {"asset_id": "b"}, {"value": "c"}]
+    assert texts(result_of(outputs=values)) == ["a", "c"]
+
+
+def test_a_warning_names_its_field(capsys: pytest.CaptureFixture[str]) -> None:
+    warn(result_of(warnings=[{"field": "seed", "detail": "Odd."}, {"field": None, "detail": "B."}]))
+    assert capsys.readouterr() == ("", "warning: seed: Odd.\nwarning: B.\n")
+
+
+def test_a_file_is_never_replaced_and_has_the_ending_of_its_kind(tmp_path: Path) -> None:
+    image = ResultImage("id", png(), None)
+    drawing = ResultImage("id", b"<svg/>", 7, "svg")
+    names = [path.name for path in save(result_of(image, image, drawing), tmp_path, "house")]
+    assert names == ["house.png", "house-2.png", "house-7.svg"]
+    assert (tmp_path / "house-7.svg").read_bytes() == b"<svg/>"
