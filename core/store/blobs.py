@@ -20,7 +20,7 @@ from typing import BinaryIO, Protocol
 
 from core.errors import NotFound, StorageFull
 from core.store import atomic
-from core.store.faults import storage_error
+from core.store.faults import existing_folder, storage_error
 
 CHUNK = 1 << 20
 RESERVE_BYTES = 64 << 20  # left free for the database, which must go on when pictures cannot
@@ -192,11 +192,8 @@ class LocalBlobs:
 
     def check_disk_space(self, needed: int) -> None:
         """See `BlobStore`; a reserve must stay free beside `needed`."""
-        folder = self._root
-        while not folder.exists() and folder != folder.parent:
-            folder = folder.parent
         try:
-            free = shutil.disk_usage(folder).free
+            free = shutil.disk_usage(existing_folder(self._root)).free
         except OSError as error:
             raise storage_error(error) from error
         if free < needed + self._reserve:

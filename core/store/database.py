@@ -22,6 +22,7 @@ from core.store.connections import (
     storage_errors,
     writing_engine,
 )
+from core.store.database_file import DatabaseFile
 from core.store.writer import PendingWrite, Writer
 
 T = TypeVar("T")
@@ -32,12 +33,12 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._file = database_file(url)
-        self._identity: tuple[int, int] | None = None
+        path = database_file(url)
+        self._file = DatabaseFile(path) if path else None
         self._reading = reading_engine(url)
         self._writing = writing_engine(url)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="database-reader")
-        self._writer = Writer(self._writing)
+        self._writer = Writer(self._writing, self._file)
         self._closed = False
 
     def migrate(self) -> None:
@@ -48,10 +49,11 @@ class Database:
         """
         with storage_errors():
             if self._file is not None:
-                atomic.make_folder(self._file.parent)
-                self._file.touch(atomic.PRIVATE)  # SQLite's other files get the mode of this one
+                atomic.make_folder(self._file.path.parent)
+                self._file.path.touch(atomic.PRIVATE)  # SQLite's other files get its mode
             upgrade.bring_up_to_date(self._url, self._writing)
-            self._identity = self._file_identity()
+            if self._file is not None:
+                self._file.open()
 
     async def write(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
         """Run `work` inside a transaction and return its result once it is on disk.
@@ -74,8 +76,13 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     async def check(self) -> None:
-        """Raise `StorageUnavailable` where the database cannot be read or its file is gone."""
+        """Raise `StorageUnavailable` where the database cannot be read or its file is not sound."""
         await self.read(self._ping)
+
+    async def check_if_changed(self) -> None:
+        """`check`, but only if others have changed the file since the last write."""
+        if self._file is not None and self._file.changed:
+            await self.check()
 
     def close(self) -> None:
         """Finish submitted work, end the threads, close the files. May be called twice."""
@@ -84,22 +91,14 @@ class Database:
         self._readers.shutdown()
         self._writing.dispose()
         self._reading.dispose()
+        if self._file is not None:
+            self._file.close()
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         with storage_errors(), self._reading.connect() as connection:
             return work(connection)
 
     def _ping(self, connection: Connection) -> None:
-        # An open file stays readable after its folder is gone, so the path is checked too.
-        if self._file_identity() != self._identity:
-            raise StorageUnavailable("The database file is gone or was replaced.")
+        if self._file is not None:
+            self._file.check()
         connection.execute(text("SELECT 1"))
-
-    def _file_identity(self) -> tuple[int, int] | None:
-        if self._file is None:
-            return None
-        try:
-            status = self._file.stat()
-        except OSError:
-            return (0, 0)
-        return (status.st_dev, status.st_ino)

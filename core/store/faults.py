@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.errors import StorageFull, StorageUnavailable
+from core.store import atomic
 
 
 def storage_error(error: OSError, needed: int | None = None) -> StorageUnavailable:
@@ -18,11 +19,25 @@ def storage_error(error: OSError, needed: int | None = None) -> StorageUnavailab
     return StorageUnavailable(f"The data folder cannot be used: {error.strerror or error}.")
 
 
+def existing_folder(folder: Path) -> Path:
+    """The folder itself, or the nearest one above it that exists."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder unless it exists. Raises `StorageUnavailable`."""
+    try:
+        atomic.make_folder(folder)
+    except OSError as error:
+        raise storage_error(error) from error
+
+
 def check_writable(folder: Path) -> None:
     """Raise `StorageUnavailable` or `StorageFull` where nothing can be written into `folder`."""
     probe = folder / f".probe-{secrets.token_hex(8)}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"x")
     except OSError as error:
         raise storage_error(error, 1) from error

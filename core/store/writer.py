@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.errors import StorageUnavailable
 from core.store.connections import as_storage_error
+from core.store.database_file import DatabaseFile
 
 GROUP = 128
 
@@ -48,8 +49,10 @@ class PendingWrite:
 class Writer:
     """Accepts writes from any thread and commits them in their order."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, file: DatabaseFile | None = None) -> None:
+        """`file`: the file of a SQLite database, checked before each commit."""
         self._engine = engine
+        self._file = file
         self._connection: Connection | None = None
         # A file stays reachable, and a checkout from the pool for each group would take as long as
         # a small write. The connection to a server may be lost: there the pool tests it first.
@@ -102,6 +105,8 @@ class Writer:
 
     def _commit(self, group: list[PendingWrite]) -> None:
         try:
+            if self._file is not None:
+                self._file.check()
             connection = self._open()
             self._sync(connection, any(write.durable for write in group))
             with connection.begin():
@@ -110,6 +115,8 @@ class Writer:
                 else:
                     for write in group:
                         _run_in_savepoint(write, connection)
+            if self._file is not None:
+                self._file.note()
         except BaseException as error:  # noqa: BLE001 (the thread must outlive any write)
             failure = as_storage_error(error)
             for write in group:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.errors import StudioError
+from core.errors import StorageUnavailable, StudioError
 from core.store.database import Database
 from core.store.faults import check_writable
 from core.worker.executor import Executor
@@ -22,12 +22,32 @@ class Readiness:
         database: Database,
         executor: Executor,
         opened: Callable[[], bool | str],
+        failure: Callable[[], str | None],
     ) -> None:
-        """`opened`: True once tasks can start; before, the reason why they cannot."""
+        """`opened`: True once tasks can start; before, the reason why they cannot. `failure`: the
+        reason why they never will, or None."""
         self._data_dir = data_dir
         self._database = database
         self._executor = executor
         self._opened = opened
+        self._failure = failure
+
+    async def check_accepting(self) -> None:
+        """Raise `StorageUnavailable` where an accepted task would be lost or could never start.
+
+        A worker that is not ready is no reason: a stored task waits for it.
+        """
+        if failure := self._failure():
+            raise StorageUnavailable(
+                f"The studio could not open: {failure}",
+                fix="Restart the studio; its log has the details.",
+            )
+        if not self._data_dir.is_dir():
+            raise StorageUnavailable(
+                f"The data folder {self._data_dir} is gone.",
+                fix="Put it back, or restart the studio to begin with an empty one.",
+            )
+        await self._database.check_if_changed()
 
     async def check(self) -> dict[str, Any]:
         """`{ready, checks}`; a check that fails is False or the reason."""

@@ -26,6 +26,7 @@ from core.store.assets import Assets, OnChange
 from core.store.blobs import make_blob_store
 from core.store.database import Database
 from core.store.decoding.decoders import Decoders
+from core.store.faults import make_folder
 from core.store.limits import UploadLimits
 from core.store.lock import make_lock
 from core.store.outputs import OutputFolder, saved_folder
@@ -87,12 +88,8 @@ class Services:
             self._dispatcher_changed,
             _quick_operations(self.registry),
         )
-        make_context = partial(
-            LibraryContext, self.library, self.prompts, self.hashes, offline=settings.offline
-        )
-        self.submission = Submission(
-            settings, self.registry, make_context, self.assets, self.queue, self._has_gpu
-        )
+        self.readiness = self._make_readiness()
+        self.submission = self._make_submission()
         self.transients = Transients(self.registry, self.submission, self.executor)
         self.workflows = Workflows(
             settings.workflows_dir,
@@ -112,14 +109,34 @@ class Services:
             self.estimates,
             self.tasks,
         )
-        self.readiness = Readiness(
-            settings.data_dir, self.database, self.executor, self._opening_check
-        )
         self.models = ModelStatus(
             settings, self.library, self.estimates, self.decoders, self.status.device
         )
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
         self.hashing = ModelHashing(self.hashes, self.tasks)
+
+    def _make_readiness(self) -> Readiness:
+        return Readiness(
+            self.settings.data_dir,
+            self.database,
+            self.executor,
+            self._opening_check,
+            lambda: self._failure,
+        )
+
+    def _make_submission(self) -> Submission:
+        make_context = partial(
+            LibraryContext, self.library, self.prompts, self.hashes, offline=self.settings.offline
+        )
+        return Submission(
+            self.settings,
+            self.registry,
+            make_context,
+            self.assets,
+            self.queue,
+            self._has_gpu,
+            self.readiness.check_accepting,
+        )
 
     # Life
 
@@ -129,6 +146,7 @@ class Services:
         Raises `DataDirectoryBusy` where another process owns it.
         """
         self.lock.acquire(address)
+        make_folder(self.settings.data_dir)
         self._owned_since = time.time()
         await asyncio.to_thread(self.database.migrate)
         await self.dispatcher.restore()

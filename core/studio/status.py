@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.store.clock import timestamp
+from core.store.faults import existing_folder
 from core.studio.task_service import TaskService
 from core.tasks import listing
 from core.tasks.dispatcher import Dispatcher
@@ -89,7 +90,7 @@ class StudioStatus:
         hour_ago = timestamp(datetime.now(UTC) - timedelta(hours=1))
         health = await self._queue.read(lambda c: listing.health(c, hour_ago))
         state = await self.queue()
-        memory, disk = psutil.virtual_memory(), shutil.disk_usage(self._data_dir)
+        memory, disk = psutil.virtual_memory(), shutil.disk_usage(existing_folder(self._data_dir))
         oldest = _age(health["oldest_pending"])
         waiting = state["counts"]["pending"] + state["counts"]["held"]
         stuck = oldest is not None and oldest > STALE_SECONDS

@@ -116,7 +116,8 @@ class Dispatcher:
         await self._executor.stop(self._settings.stop_grace_seconds)
         await asyncio.gather(*self._jobs, return_exceptions=True)
         for running in list(self._running.values()):
-            await self._queue.release(running.claim)
+            with suppress(StorageUnavailable):  # the next start puts it back
+                await self._queue.release(running.claim)
 
     def _abandoned(self) -> Any:
         """A condition for the tasks of dead servers; None, for all, where this is the only one."""

@@ -6,7 +6,7 @@ Everything that can be wrong with a request is found here, before a row is writt
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -64,8 +64,11 @@ class Submission:
         assets: Assets,
         queue: Queue,
         has_gpu: Callable[[], bool] = lambda: False,
+        check_accepting: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`has_gpu`: whether the device lane is known to compute on a GPU."""
+        """`has_gpu`: whether the device lane is known to compute on a GPU. `check_accepting` raises
+        `StorageUnavailable` where an accepted task would be lost."""
+        self._check_accepting = check_accepting
         self._has_gpu = has_gpu
         self._settings = settings
         self._registry = registry
@@ -96,6 +99,8 @@ class Submission:
 
     async def _prepare(self, name: str, requests: Sequence[Request], place: str) -> list[Task]:
         declared = self._registry.operation(name)
+        if self._check_accepting is not None:
+            await self._check_accepting()
         reader = InputReader(self._assets)
         accepted: list[list[RequestInputs]] = []
         for index, request in enumerate(requests):

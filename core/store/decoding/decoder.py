@@ -6,11 +6,11 @@ import json
 import logging
 import os
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from typing import Any
 
+from core.children import command
 from core.errors import BadUpload, StorageUnavailable, StudioError
 from core.settings import ROOT
 
@@ -120,8 +120,7 @@ class Decoder:
 def _spawn() -> subprocess.Popen[str]:
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     return subprocess.Popen(
-        # -P: the current folder must not be able to shadow a module
-        [sys.executable, "-P", "-m", "core.store.decoding.child"],
+        command("core.store.decoding.child"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
