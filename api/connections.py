@@ -20,6 +20,8 @@ from api.headers import HEADERS
 
 HEAD_SECONDS = 10.0
 HEAD_MAX = 1 << 16  # bytes
+UPGRADE_LINE_MAX = 8_000
+UPGRADE_LINES_MAX = 100
 BODY_SECONDS = 20.0
 WRITE_SECONDS = 60.0  # in which a client reads 64 KB of an answer
 BODY_MIN = 1 << 16  # bytes in each `BODY_SECONDS`
@@ -84,9 +86,13 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
-        """Leave the connection to the WebSocket."""
+        """Leave the connection to the WebSocket, whose parser fails on more than it takes."""
         self._stop_timer()
-        super().handle_websocket_upgrade()
+        longest = max(len(self.url), *(len(name) + len(value) for name, value in self.headers))
+        if longest > UPGRADE_LINE_MAX or len(self.headers) > UPGRADE_LINES_MAX:
+            self._end(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "sent too large a head")
+        else:
+            super().handle_websocket_upgrade()
 
     def pause_writing(self) -> None:
         """Expect the client to read what was sent."""
