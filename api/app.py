@@ -28,6 +28,7 @@ from api import (
 )
 from api import workflows as workflows_api
 from api.clients import StreamCounter, WrongTokens
+from api.head import HeadRequests
 from api.security import Guard
 from core.settings import ROOT
 from core.studio.services import Services
@@ -102,6 +103,7 @@ def create_app(
         static_paths=static_paths,
         wrong_tokens=wrong_tokens,
     )
+    app.add_middleware(HeadRequests)
     return app
 
 

@@ -93,7 +93,7 @@ async def get_asset(asset_id: str, assets: AssetsDep) -> dict[str, Any]:
 
 
 @router.get("/{asset_id}/file", response_class=FileResponse)
-async def get_file(asset_id: str, assets: AssetsDep) -> Response:
+async def get_file(asset_id: str, assets: AssetsDep, request: Request) -> Response:
     """The file of an asset."""
     asset = await assets.get(asset_id)
     if await asyncio.to_thread(assets.blobs.stat, asset.key) is None:
@@ -104,7 +104,9 @@ async def get_file(asset_id: str, assets: AssetsDep) -> Response:
     media_type = asset.type if shown else "application/octet-stream"
     disposition = "inline" if inline else "attachment"
     name = f"{asset.id}.{_ending(asset.type)}"
-    headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER}
+    headers = _headers(asset.key)
+    if _is_current(request, headers):
+        return Response(status_code=304, headers=headers)
     path = assets.blobs.local_path(asset.key)
     if path is None:
         return StreamingResponse(
@@ -122,14 +124,16 @@ async def get_file(asset_id: str, assets: AssetsDep) -> Response:
 
 
 @router.get("/{asset_id}/thumbnail", response_class=FileResponse)
-async def get_thumbnail(asset_id: str, assets: AssetsDep) -> Response:
+async def get_thumbnail(asset_id: str, assets: AssetsDep, request: Request) -> Response:
     """A WebP of at most 256 pixels a side; an SVG is its own thumbnail."""
     asset = await assets.get(asset_id)
     kind = find(asset.kind)
     if kind is not None and kind.display == "image" and not kind.raster:
-        return await get_file(asset_id, assets)
+        return await get_file(asset_id, assets, request)
     path = await assets.thumbnail(asset_id)
-    headers = {"Content-Security-Policy": SANDBOX, "Cache-Control": FOR_EVER}
+    headers = _headers(f"{asset.key}-thumbnail")
+    if _is_current(request, headers):
+        return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type="image/webp", headers=headers)
 
 
@@ -137,6 +141,20 @@ async def get_thumbnail(asset_id: str, assets: AssetsDep) -> Response:
 async def delete_asset(asset_id: str, assets: AssetsDep) -> None:
     """Delete an asset; its file is removed when no other asset uses it."""
     await assets.delete(asset_id)
+
+
+def _headers(tag: str) -> dict[str, str]:
+    return {
+        "Content-Security-Policy": SANDBOX,
+        "Cache-Control": FOR_EVER,
+        "ETag": f'"{tag}"',
+    }
+
+
+def _is_current(request: Request, headers: dict[str, str]) -> bool:
+    """True where the client has the file already."""
+    tags = request.headers.get("if-none-match", "").split(",")
+    return any(tag.strip().removeprefix("W/") in ("*", headers["ETag"]) for tag in tags)
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

@@ -45,6 +45,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     token = None if settings.on_loopback else read_token(settings)
     services = Services(settings)
     services.lock.acquire(address)
+    services.database.migrate()  # here, where a failure is one sentence
     app = create_app(services, token=token, address=address)
     config = uvicorn.Config(
         app,

@@ -171,6 +171,12 @@ def _with_tags(connection: Connection, rows: Sequence[RowMapping]) -> Sequence[A
     return [replace(asset, tags=tags[asset.id]) if asset.id in tags else asset for asset in assets]
 
 
+def newest_id(connection: Connection) -> str | None:
+    """The greatest id; None without assets."""
+    newest: str | None = connection.scalar(select(func.max(assets.c.id)))
+    return newest
+
+
 def live() -> ColumnElement[bool]:
     """The condition that an asset is not deleted."""
     return assets.c.deleted_at.is_(None)

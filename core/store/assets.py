@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Unpack
 
 from core.errors import InvalidInput, NotFound
+from core.identifiers import continue_after
 from core.store.annotations import Annotations, annotate
 from core.store.asset_rows import (
     Asset,
@@ -24,6 +25,7 @@ from core.store.asset_rows import (
     hide_asset,
     insert_asset,
     new_asset,
+    newest_id,
     page,
 )
 from core.store.blobs import Blob, BlobStore
@@ -199,6 +201,10 @@ class Assets:
             raise NotFound(f"There is no thumbnail of a {asset.kind}.")
         open_image = partial(self.blobs.open, asset.key)
         return await self._thumbnails.make(asset.key, open_image)
+
+    async def continue_ids(self) -> None:
+        """Make new ids greater than those of stored assets, whatever the clock says."""
+        continue_after(await self._database.read(newest_id))
 
     async def sweep(self, *, grace_seconds: float) -> Swept:
         """Remove unreferenced rows and files, at start.

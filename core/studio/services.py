@@ -149,6 +149,7 @@ class Services:
         make_folder(self.settings.data_dir)
         self._owned_since = time.time()
         await asyncio.to_thread(self.database.migrate)
+        await self.assets.continue_ids()
         await self.dispatcher.restore()
         self._opening = asyncio.create_task(self._open(), name="opening")
 
