@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import NotFound
+from core.errors import ModelMissing, NotFound
 from core.models.fit.fit import fit_of
 from core.models.fit.plans import Fit, FreeMemory, fits
 from core.models.library.library import Library
+from core.models.library.model import offered_model
 from core.models.library.vaes import vaes_for
 from core.settings import Settings
 from core.store.decoding.decoders import Decoders
@@ -114,11 +115,13 @@ class ModelStatus:
     ) -> dict[str, Any]:
         """The memory plan for images of this size, and the estimated seconds.
 
+        A model of the catalogue need not be on this machine.
+
         Arguments that are None take the defaults of the model. Raises `ModelMissing` or
         `ModelBroken`, for a LoRA too.
         """
         library = self._library
-        model = library.get(model_id)
+        model = self._model_or_offer(model_id)
         mode = next(iter(model.modes))
         defaults = model.defaults(mode)
         wanted = (
@@ -141,6 +144,16 @@ class ModelStatus:
             "seconds": None if seconds is None else round(seconds, 2),
             **_fit_data(fit),
         }
+
+    def _model_or_offer(self, model_id: str) -> Model:
+        """The model, incomplete or as the catalogue offers it where it is not on this machine."""
+        try:
+            return self._library.get(model_id)
+        except ModelMissing:
+            entry = next((entry for entry in self._inventory.all() if entry.id == model_id), None)
+            if entry is None:
+                raise
+            return entry.model or offered_model(entry.id)
 
     def _entry(self, entry: InventoryEntry, memory: FreeMemory) -> dict[str, Any]:
         known = {

@@ -19,7 +19,7 @@ def fit_of(model: Model, memory: FreeMemory, width: int, height: int, extra: int
 
 
 def parts_of(model: Model, kind: str, extra: int = 0) -> Parts:
-    """The model's parts as a device of this kind holds them.
+    """The model's parts as a device of this kind holds them; those not here yet as published.
 
     FP8 files are widened when they are loaded, so they count in full, and so do text encoders in
     GGUF; a network in GGUF stays quantized.
@@ -30,6 +30,9 @@ def parts_of(model: Model, kind: str, extra: int = 0) -> Parts:
         numbers[name] = sum(_numbers(file, prefix) for file in files)
         if name == core and files and all(file.header.format == GGUF for file in files):
             stored[name] = sum(file.size for file in files)
+    for name, count in (model.variant.parameters if model.variant else {}).items():
+        if name in model.missing or not model.weights:
+            numbers.setdefault(name, count)
     precision = model.family.precision
     width = BYTES[getattr(precision, kind, precision.cpu)]
     return Parts(numbers, core, width, stored, extra)

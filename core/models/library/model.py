@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.errors import InvalidInput
+from core.models.families import of_variant
 from core.models.families.family import Family, Mode, Preview, Variant
 from core.models.families.samplers import SAMPLERS, Sampler
 from core.models.library.item import fingerprint
@@ -218,6 +219,14 @@ class Model:
         own = [file for part in sorted(self.weights) for file in self.weights[part]]
         offered = [file for name in sorted(self.sources) for file in self.sources[name].weights]
         return list({file.path: file for file in (*own, *offered)}.values())
+
+
+def offered_model(variant_id: str) -> Model:
+    """The model of a published variant before any of its files is here."""
+    known = of_variant(variant_id)
+    assert known is not None, variant_id
+    family, variant = known
+    return Model(variant_id, Path(variant_id), family, Record(), variant.distilled, {}, variant)
 
 
 def _distance(size: tuple[int, int], wanted: tuple[int, int]) -> float:

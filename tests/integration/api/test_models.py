@@ -142,6 +142,13 @@ def test_whether_it_fits_is_answered_before_anything_runs(studio: Server) -> Non
     assert {plan["id"] for plan in answer["plans"]} == {"device", "device-tiled"}
 
 
+def test_the_fit_of_a_model_of_the_catalogue_is_known_before_its_download(studio: Server) -> None:
+    answer = studio.get("/api/models/flux2-dev/fit")
+    assert answer["model"] == "flux2-dev"
+    assert answer["plans"], "each with its needs"
+    assert min(plan["device_bytes"] for plan in answer["plans"]) > 1 << 30
+
+
 def test_the_fit_of_what_is_not_here_says_so(studio: Server) -> None:
     assert studio.http.get("/api/models/nothing/fit").status_code == 409
     assert studio.http.get("/api/models/nano/fit?loras=gone").status_code == 409
