@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.errors import DataDirectoryBusy, StudioError, TaskFailure
+from core.errors import DataDirectoryBusy, InvalidInput, StudioError, TaskFailure
 from core.kinds import kind_of
 from core.settings import Settings
 from core.studio.local import LocalBackend
@@ -158,12 +158,23 @@ class AsyncStudio:
             items = value if isinstance(value, list) else [value]
             if any(isinstance(item, Path) for item in items):
                 ids = [
-                    await self.backend.upload(item.read_bytes()) if isinstance(item, Path) else item
+                    await self._upload(item, name) if isinstance(item, Path) else item
                     for item in items
                 ]
                 params[name] = ids if isinstance(value, list) else ids[0]
         task_id = await self.backend.submit(operation, params)
         return await self.result(task_id, on_change)
+
+    async def _upload(self, path: Path, field: str) -> str:
+        try:
+            data = await asyncio.to_thread(path.read_bytes)
+        except OSError as error:
+            raise InvalidInput(
+                f"{path} cannot be read: {error.strerror or error}.",
+                field=field,
+                fix="Name a file that you can read.",
+            ) from error
+        return await self.backend.upload(data)
 
     async def result(self, task_id: str, on_change: OnChange | None = None) -> TaskResult:
         """Wait for a task; `on_change` receives every change. A cancelled wait cancels the task."""

@@ -14,7 +14,7 @@ import uvicorn
 
 from api.app import create_app
 from api.server import bind
-from core.errors import BadUpload, OutOfMemory, StudioError
+from core.errors import BadUpload, InvalidInput, OutOfMemory, StudioError
 from core.settings import Settings
 from core.studio import AsyncStudio, TaskResult
 from core.studio.remote import RemoteBackend, RemoteError
@@ -163,6 +163,16 @@ async def test_a_file_is_uploaded_and_named_by_its_asset(
     running.cancel()
     await asyncio.wait({running})
     assert await studio.backend.file(changes[0]["params"]["image"]) == path.read_bytes()
+
+
+async def test_a_file_that_cannot_be_read_is_refused_under_its_field(
+    studio: AsyncStudio, tmp_path: Path
+) -> None:
+    for path in (tmp_path / "absent.png", tmp_path):
+        with pytest.raises(InvalidInput) as refusal:
+            await studio.run("measuring", image=path)
+        assert refusal.value.field == "image"
+        assert str(path) in refusal.value.detail
 
 
 WALL = {
