@@ -145,7 +145,8 @@ class Queue:
     async def recover(self, abandoned: ColumnElement[bool] | None = None) -> list[Task]:
         """Put back the running tasks of dead servers: those of a condition, or all."""
         condition = true() if abandoned is None else abandoned
-        return await self._change(lambda c: transitions.recover(c, condition))
+        count = abandoned is not None
+        return await self._change(lambda c: transitions.recover(c, condition, count=count))
 
     # For users
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.errors import ParentFailed, WorkerLost
@@ -19,7 +19,8 @@ from core.store.documents import readable_rows
 from core.store.schema import task_parents, tasks
 from core.tasks.claim import Claim
 from core.tasks.inputs import equal_done, resolve_inputs
-from core.tasks.states import ENDED, WAITING, Hold, Status, sources
+from core.tasks.states import ENDED, WAITING, Hold, Priority, Status, sources
+from core.tasks.suspicion import record_deaths
 from core.tasks.task import Task
 
 Row = Mapping[str, Any]
@@ -197,18 +198,30 @@ def release(connection: Connection, held: Claim, checkpoint: str | None) -> list
     )
 
 
-def recover(connection: Connection, abandoned: ColumnElement[bool]) -> list[Task]:
-    """Put back the tasks of a dead server, or fail them after the last attempt."""
+def recover(
+    connection: Connection, abandoned: ColumnElement[bool], *, count: bool = False
+) -> list[Task]:
+    """Put back the tasks of dead servers.
+
+    A death of the server is not the attempt of a task. `count` keeps the number of the attempt all
+    the same, where the server may live and still report about it. A task that was the only one at
+    several deaths goes last in the queue.
+    """
     running = and_(abandoned, tasks.c.status == Status.RUNNING.value)
-    spent = and_(running, tasks.c.attempt >= tasks.c.max_attempts)
-    lost = WorkerLost(
-        "The studio stopped while it ran this task, as often as it was tried.",
-        fix="Retry it when nothing else is waiting, or with a smaller size.",
-    )
+    suspects = record_deaths(connection, running)
+    attempt = tasks.c.attempt - (0 if count else 1)
     return [
         *cancel(connection, and_(running, tasks.c.cancel_requested.is_(True))),
-        *fail(connection, spent, lost.record()),
-        *move(connection, running, Status.PENDING, **FREE),
+        *move(
+            connection,
+            and_(running, tasks.c.id.in_(suspects)),
+            Status.PENDING,
+            attempt=attempt,
+            priority=int(max(Priority)),
+            rank=select(func.max(tasks.c.seq)).scalar_subquery() + 0.5,
+            **FREE,
+        ),
+        *move(connection, running, Status.PENDING, attempt=attempt, **FREE),
     ]
 
 

@@ -108,13 +108,14 @@ def test_201_tasks_survive_kills_of_the_server_and_none_is_done_twice(
         check_done_once(server, number, task)
     on_device = [task["finished_at"] for task in tasks if task["lane"] == "device"]
     assert on_device == sorted(on_device)
-    assert any(task["attempt"] > 1 for task in tasks)  # the kills did hit something
+    assert any(task["version"] > 3 for task in tasks)  # the kills did hit something
     check_files(server)
 
 
 def check_done_once(server: Server, number: int, task: dict[str, Any]) -> None:
     """One way through the states per attempt, one set of outputs, one row per picture."""
-    assert task["version"] == 1 + 2 * task["attempt"]
+    assert task["version"] % 2 == 1  # claimed and put back, or claimed and completed
+    assert task["attempt"] == 1
     operation, params = mixture(number)
     values = [output["value"] for output in task["outputs"]]
     if operation.startswith("empty"):
@@ -174,20 +175,17 @@ def _state_of(server: Server, lane: str) -> str:
     return next(state["state"] for state in lanes if state["name"] == lane)
 
 
-def test_a_task_that_ran_in_every_life_of_the_server_is_given_up_with_the_reason(
+def test_a_task_that_ran_alone_at_every_death_of_the_server_goes_last_and_completes(
     make_server: MakeServer,
 ) -> None:
-    server = make_server().start()
-    long = server.submit("counting", until=100_000)
-    patient = server.submit("empty", value=1)
-    for life in range(1, 4):
-        until("the next try", lambda life=life: server.task(long)["attempt"] == life)
-        server.reached(long, "counting")
+    server = make_server(QPYT_CPU_WORKERS="1").start()
+    suspect = server.submit("counting", until=100, pause=0.02)
+    waiting = server.submit("empty", value=1)
+    for _ in range(2):
+        server.reached(suspect, "counting")
         server.kill()
         server.start()
-    failed = server.ended(long)
-    assert failed["status"] == "failed"
-    assert failed["attempt"] == failed["max_attempts"] == 3
-    assert failed["error"]["code"] == "worker_lost"
-    assert "The studio stopped while it ran this task" in failed["error"]["detail"]
-    server.done(patient)
+    server.done(waiting)
+    done = server.done(suspect)
+    assert done["attempt"] == 1
+    assert done["started_at"] > server.task(waiting)["started_at"]

@@ -68,16 +68,29 @@ async def test_running_tasks_are_put_back_when_their_server_died(queue: Queue) -
     await queue.recover()
     assert (await queue.get(task.id)).status is Status.PENDING
     again, _ = await claim(queue)
-    assert again.attempt == 2
+    assert again.attempt == 1, "a death of the server is not the task's attempt"
 
 
-async def test_a_task_that_took_the_server_down_too_often_is_given_up(queue: Queue) -> None:
-    task = await add(queue, max_attempts=2)
+async def test_deaths_of_the_server_fail_no_task(queue: Queue) -> None:
+    tasks = [await add(queue, max_attempts=1) for _ in range(2)]
+    for _ in range(5):
+        for number in range(2):
+            await claim(queue, f"us:{number}")
+        await queue.recover()
+    for task in tasks:
+        task = await queue.get(task.id)
+        assert (task.status, task.attempt, task.priority) == (Status.PENDING, 0, 0)
+
+
+async def test_a_task_that_was_alone_at_several_deaths_goes_last(queue: Queue) -> None:
+    suspect = await add(queue)
+    innocent = await add(queue, priority=Priority.TRAINING)
     for _ in range(2):
         await claim(queue)
         await queue.recover()
-    task = await queue.get(task.id)
-    assert task.status is Status.FAILED
+    assert (await queue.get(suspect.id)).rank > innocent.rank
+    order = [(await claim(queue, f"us:{number}"))[0].id for number in range(2)]
+    assert order == [innocent.id, suspect.id]
 
 
 async def test_a_task_that_was_being_cancelled_is_cancelled_after_a_crash(queue: Queue) -> None:

@@ -214,10 +214,9 @@ class QueueMachine(RuleBasedStateMachine):
                 continue
             if expected.cancel_requested:
                 self._end(task_id, Status.CANCELLED)
-            elif expected.attempt >= MAX_ATTEMPTS:
-                self._end(task_id, Status.FAILED)
             else:
                 expected.status = Status.PENDING
+                expected.attempt -= 1
 
     # Promises
 
