@@ -13,8 +13,8 @@ from starlette.requests import HTTPConnection
 from api.connections import network
 from core.errors import Refused, StudioError
 
-STREAMS_MAX = 250
-STREAMS_PER_CLIENT = 50
+STREAMS_MAX = 100
+STREAMS_PER_CLIENT = 20
 WRONG_TOKENS_MAX = 20
 WRONG_TOKENS_SECONDS = 60.0
 CLIENTS_REMEMBERED = 10_000
