@@ -5,6 +5,7 @@ Read from `presets/models.yaml` and validated strictly.
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -20,6 +21,7 @@ from core.models.library.folder import PICKLES
 CATALOGUE_NAME = "models.yaml"
 # No step of a path begins with a dot, so none leads upward.
 _STEP, _NAME = r"[A-Za-z0-9_*][A-Za-z0-9_.*-]*", r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
+_PATH = re.compile(f"{_NAME}(/{_NAME})*")
 Pattern = Annotated[str, Field(pattern=f"^{_STEP}(/{_STEP})*$", max_length=200)]
 Folder = Annotated[str, Field(pattern=f"^{_NAME}(/{_NAME})*$", max_length=200)]
 Repository = Annotated[str, Field(pattern=f"^{_NAME}/{_NAME}$", max_length=200)]
@@ -63,11 +65,12 @@ class Offer(_Strict):
         return self.megabytes * 1_000_000
 
     def takes(self, path: str) -> bool:
-        """True for a file of the repository that is downloaded; a pickle never is.
+        """True for a file of the repository that is downloaded; a pickle never is, nor a path
+        that leads out of its folder.
 
         Patterns are those of `hf download`: `*` matches folders too.
         """
-        if PurePosixPath(path).suffix.lower() in PICKLES:
+        if not _PATH.fullmatch(path) or PurePosixPath(path).suffix.lower() in PICKLES:
             return False
         return any(fnmatchcase(path, pattern) for pattern in self.files)
 
