@@ -195,7 +195,7 @@ def test_a_huge_workflow_is_refused_or_wired_within_bounds(studio: Server) -> No
     bricks = [{"id": f"b{n}", "type": "prompt", "props": {}} for n in range(20_000)]
     body = {"workflow": {"format": "qpyt.workflow/1", "bricks": bricks, "wires": []}}
     answer = studio.http.post("/api/workflows/wire", json=body, timeout=60)
-    assert answer.status_code == 422, answer.status_code
+    assert answer.status_code in (413, 422), answer.status_code
 
 
 def test_a_cycle_in_a_workflow_is_refused_with_its_place(studio: Server) -> None:
