@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from api.clients import WRONG_TOKENS_MAX
 from api.problems import MEDIA_TYPE, install
 from api.server import PortBusy
 from core.errors import (
@@ -111,6 +112,18 @@ async def no_token(desk: InProcess) -> httpx.Response:
     return await desk.http.get("/api/tasks", headers={"Authorization": "Bearer a guess"})
 
 
+async def many_guesses(desk: InProcess) -> httpx.Response:
+    for number in range(WRONG_TOKENS_MAX):
+        await desk.http.get("/api/tasks", headers={"Authorization": f"Bearer guess {number}"})
+    return await no_token(desk)
+
+
+async def many_streams(desk: InProcess) -> httpx.Response:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.clients.STREAMS_PER_CLIENT", 0)
+        return await desk.http.get("/api/events")
+
+
 async def missing_model(desk: InProcess) -> httpx.Response:
     return await desk.http.post("/api/generate", json={"prompt": "a house", "model": "flux-dev"})
 
@@ -169,6 +182,8 @@ REQUESTS: dict[str, Callable[[InProcess], Awaitable[httpx.Response]]] = {
     "conflict": retry_of_a_completed_task,
     "superseded": replaced_transient,
     "token_required": no_token,
+    "too_many_tokens": many_guesses,
+    "too_many_streams": many_streams,
     "model_missing": missing_model,
     "host_refused": other_host,
     "origin_refused": other_site,
@@ -186,7 +201,7 @@ def test_every_code_is_reached_by_a_request_a_task_or_a_start() -> None:
 
 @pytest.mark.parametrize("code", REQUESTS)
 async def test_a_request_receives_the_code(code: str, tmp_path: Path) -> None:
-    token = "secret" if code == "token_required" else None
+    token = "secret" if code in ("token_required", "too_many_tokens") else None
     async with in_process(tmp_path, token=token, max_body_bytes=4096) as desk:
         body = assert_problem(await REQUESTS[code](desk), code)
     if code == "invalid_input":
