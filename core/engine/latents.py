@@ -40,7 +40,7 @@ def flux2(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torc
 
 
 def of_picture(pipeline: Any, image: Image) -> torch.Tensor:
-    """FLUX.2: normalised latents (1, 4C, height/16, width/16) of a picture of that size."""
+    """FLUX.2: normalised latents (1, 4C, height/16, width/16) of an image of that size."""
     pixels = pipeline.image_processor.preprocess(image, height=image.height, width=image.width)
     with torch.no_grad():
         encoded: torch.Tensor = pipeline._encode_vae_image(

@@ -61,14 +61,14 @@ def fit(vae: Any, device: str | torch.device) -> Preview | None:
 
 
 def _encoded(vae: Any, pictures: torch.Tensor) -> torch.Tensor:
-    """Pictures (n, 3, H, W) of -1 … 1 to latents (n, C, H/8, W/8) in float32 on the processor."""
+    """Images (n, 3, H, W) of -1 … 1 to latents (n, C, H/8, W/8) in float32 on the processor."""
     with torch.no_grad():
         latents: torch.Tensor = vae.encode(pictures.to(vae.dtype)).latent_dist.mode()
     return latents.float().cpu()
 
 
 def _patches(count: int, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Pictures (count, 3, side, side) of 0 … 1: coloured rectangles on coloured grounds."""
+    """Images (count, 3, side, side) of 0 … 1: coloured rectangles on coloured grounds."""
     random = np.random.default_rng(0)
     pictures = np.empty((count, 3, side, side), np.float32)
     for picture in pictures:

@@ -79,7 +79,7 @@ def last_part(steps: int, strength: float) -> list[float]:
 def shifted(scheduler: Any, sigmas: list[float], tokens: int, steps: int) -> list[float]:
     """The noise levels that FLUX.2 runs for `sigmas`, the final 0 included.
 
-    Schedulers shift them with the size of the picture, given as its number of `tokens`, and with
+    Schedulers shift them with the size of the image, given as its number of `tokens`, and with
     the number of `steps` of the whole schedule.
     """
     probe = type(scheduler).from_config(scheduler.config)

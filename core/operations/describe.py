@@ -1,4 +1,4 @@
-"""A picture in words."""
+"""An image in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.operations.declaration.resolving import ResolveContext
 
 
 class Describe(Operation):
-    """Say what a picture shows, as text for a prompt."""
+    """Say what an image shows, as text for a prompt."""
 
     name = "describe"
     title = "Describe"
@@ -43,7 +43,7 @@ class Describe(Operation):
         return Resolved(self, fingerprints={f"auxiliary/{self.model}": content})
 
     def run(self, ctx: Context) -> None:
-        """One text a picture."""
+        """One text an image."""
         from core.engine.auxiliary.describing import Describer
 
         ctx.progress("loading")

@@ -1,4 +1,4 @@
-"""Changing a picture by an instruction."""
+"""Changing an image by an instruction."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from core.operations.diffusion.sized import FollowsInputSize
 
 
 class Edit(FollowsInputSize):
-    """Change a picture by words, looking at one or several.
+    """Change an image by words, looking at one or several.
 
-    The result has the shape of the first picture unless a size is asked. What is transparent in
-    the pictures counts as white.
+    The result has the shape of the first image unless a size is asked. What is transparent in
+    the images counts as white.
     """
 
     name = "edit"

@@ -1,4 +1,4 @@
-"""A stack of filters over a picture."""
+"""A stack of filters over an image."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _shift(colour: str) -> Any:
 
 
 class Filter(Operation):
-    """Change a picture's frame, light, colour and detail. Neutral values change nothing.
+    """Change an image's frame, light, colour and detail. Neutral values change nothing.
 
     Applied in the order of the fields, whatever order they are sent in.
     """
@@ -96,11 +96,11 @@ class Filter(Operation):
     )
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
-        """Something of the picture stays."""
+        """Something of the image stays."""
         for near, far in (("crop_left", "crop_right"), ("crop_top", "crop_bottom")):
             if getattr(self, near) + getattr(self, far) > 95:
                 raise InvalidInput(
-                    f"{near} and {far} together take more than 95 % of the picture.",
+                    f"{near} and {far} together take more than 95 % of the image.",
                     field=far,
                     fix="Crop less of one of them.",
                 )
@@ -113,7 +113,7 @@ class Filter(Operation):
         return {name: field.default for name, field in fields if name != "image"}
 
     def run(self, ctx: Context) -> None:
-        """One picture in, one out, with the same maths for a look and for keeping."""
+        """One image in, one out, with the same maths for a look and for keeping."""
         from core.pictures.origin import inherited_metadata
         from core.pictures.stack import apply
 

@@ -8,7 +8,7 @@ from core.operations.diffusion.sized import FixedSize
 
 
 class Generate(FixedSize):
-    """Draw pictures from a prompt."""
+    """Draw images from a prompt."""
 
     name = "generate"
     title = "Generate"
@@ -18,5 +18,5 @@ class Generate(FixedSize):
     outputs = (Port("image", "image", many=True),)
 
     def run(self, ctx: Context) -> None:
-        """One picture after the other, each from its own seed."""
+        """One image after the other, each from its own seed."""
         self.draw_all(ctx, self.load(ctx), lambda draw: draw())

@@ -1,4 +1,4 @@
-"""A picture of the user's, as a value."""
+"""An image of the user's, as a value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.operations.declaration.fields import Port, ui
 
 
 class ImageInput(Value):
-    """A picture that was uploaded or made before."""
+    """An image that was uploaded or made before."""
 
     name = "image_input"
     title = "Input image"
@@ -28,5 +28,5 @@ class ImageInput(Value):
     )
 
     def values(self) -> Mapping[str, str | None]:
-        """The picture's asset id."""
+        """The image's asset id."""
         return {"image": self.image}

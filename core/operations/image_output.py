@@ -7,7 +7,7 @@ from core.operations.declaration.fields import Port
 
 
 class ImageOutput(View):
-    """Shows the pictures that arrive."""
+    """Shows the images that arrive."""
 
     name = "image_output"
     title = "Image"

@@ -10,7 +10,7 @@ from core.operations.diffusion.sized import FollowsInputSize
 
 
 class Img2Img(FollowsInputSize):
-    """Draw a picture anew, starting from another one, in its shape unless a size is asked.
+    """Draw an image anew, starting from another one, in its shape unless a size is asked.
 
     What is transparent in it counts as white.
     """
@@ -32,5 +32,5 @@ class Img2Img(FollowsInputSize):
     )
 
     def run(self, ctx: Context) -> None:
-        """The picture is decoded once; every image starts from it with its own seed."""
+        """The image is decoded once; every image starts from it with its own seed."""
         self.draw_like(ctx, [ctx.image(self.image)])

@@ -16,7 +16,7 @@ from core.operations.diffusion.picture_sizes import check_mask, check_shape
 class Inpaint(Painting):
     """Repaint what is white in a mask.
 
-    The result has the picture's size. What lies outside the mask and its soft edge comes back
+    The result has the image's size. What lies outside the mask and its soft edge comes back
     unchanged, pixel by pixel, transparency included; to the model what is transparent is white.
     A mask of another size but the same shape is scaled, and what is transparent in it is kept.
     """
@@ -58,14 +58,14 @@ class Inpaint(Painting):
     )
 
     def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
-        """A strip is refused, and a mask that belongs to another picture."""
+        """A strip is refused, and a mask that belongs to another image."""
         for picture in sizes.get("image", ()):
             check_shape(picture, "image")
             for mask in sizes.get("mask", ()):
                 check_mask(mask, picture)
 
     def run(self, ctx: Context) -> None:
-        """Mask and picture are read once; every image has its own seed."""
+        """Mask and image are read once; every image has its own seed."""
         from PIL import ImageOps
 
         from core.engine.canvas import masks
@@ -84,6 +84,6 @@ class Inpaint(Painting):
                 fix="Paint white what is to be repainted, or invert the mask.",
             )
         if mask.getextrema() == (255, 255):
-            ctx.warn("mask_full", "The mask covers the whole picture: all is repainted.", "mask")
+            ctx.warn("mask_full", "The mask covers the whole image: all is repainted.", "mask")
         view = View(not self.only_masked, exact=False, padding=self.padding_mask_crop)
         self.paint(ctx, picture, mask, view)

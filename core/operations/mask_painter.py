@@ -1,4 +1,4 @@
-"""A mask painted over a picture, as a value."""
+"""A mask painted over an image, as a value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class MaskPainter(Value):
     summary = "Paint a mask over an image."
     category = "input"
     inputs = (Port("image", "image"),)
-    user_action = "Paint a mask over the picture"
+    user_action = "Paint a mask over the image"
     outputs = (Port("mask", "mask"),)
 
     image: str | None = Field(

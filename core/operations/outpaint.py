@@ -1,4 +1,4 @@
-"""Painting beyond the edges of a picture."""
+"""Painting beyond the edges of an image."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ PERCENT_MAX = 400
 
 
 class Outpaint(Painting):
-    """Make a picture larger and paint what is new.
+    """Make an image larger and paint what is new.
 
-    The picture itself comes back unchanged, pixel by pixel; the soft seam lies in the new part.
+    The image itself comes back unchanged, pixel by pixel; the soft seam lies in the new part.
     """
 
     name = "outpaint"
@@ -45,7 +45,7 @@ class Outpaint(Painting):
     unit: Literal["px", "percent"] = Field(
         "px",
         title="Unit",
-        description="Pixels, or percent of the picture's width and height.",
+        description="Pixels, or percent of the image's width and height.",
         json_schema_extra=ui("select", choices={"px": "Pixels", "percent": "Percent"}),
     )
     mask_feather: int = Field(
@@ -81,12 +81,12 @@ class Outpaint(Painting):
                     f"The result would be {size[0]}×{size[1]}; at most {PIXELS_MAX} pixels are "
                     "drawn.",
                     field=largest,
-                    fix="Add less, or make the picture smaller first.",
+                    fix="Add less, or make the image smaller first.",
                 )
             check_shape(size, largest)
 
     def added(self, picture: tuple[int, int]) -> tuple[int, int, int, int]:
-        """Pixels that a picture of (width, height) grows by: top, right, bottom, left."""
+        """Pixels that an image of (width, height) grows by: top, right, bottom, left."""
         across, down = (1.0, 1.0)
         if self.unit == "percent":
             across, down = picture[0] / 100, picture[1] / 100

@@ -1,4 +1,4 @@
-"""Cut what is in front out of a picture."""
+"""Cut what is in front out of an image."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BACKGROUNDS = {"transparent": "Transparent", "colour": "A colour", "image": "An 
 
 
 class Rembg(Operation):
-    """Cut what is in front out of a picture."""
+    """Cut what is in front out of an image."""
 
     name = "rembg"
     title = "Remove background"
@@ -103,7 +103,7 @@ class Rembg(Operation):
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse what cannot work. Raises `InvalidInput`, `ModelMissing`."""
         if self.background == "image" and self.background_image is None:
-            raise InvalidInput("There is no picture to put behind.", field="background_image")
+            raise InvalidInput("There is no image to put behind.", field="background_image")
         low, high = self.alpha_matting_background_threshold, self.alpha_matting_foreground_threshold
         if low >= high:
             raise InvalidInput(
@@ -122,14 +122,14 @@ class Rembg(Operation):
         return Resolved(self, fingerprints={f"auxiliary/{self.model}": content})
 
     def run(self, ctx: Context) -> None:
-        """One picture in, one picture and its mask out."""
+        """One image in, one image and its mask out."""
         from core.engine.auxiliary.cutouts import alpha_of, with_alpha
         from core.pictures.origin import inherited_metadata
 
         picture = ctx.image(self.image)
         if self.alpha_matting and picture.width * picture.height > MATTING_PIXELS:
             raise InvalidInput(
-                f"Soft edges are for pictures of up to {MATTING_PIXELS // 1_000_000} megapixels; "
+                f"Soft edges are for images of up to {MATTING_PIXELS // 1_000_000} megapixels; "
                 f"this one has {picture.width}×{picture.height}.",
                 field="alpha_matting",
                 fix="Make it smaller, or do without soft edges.",

@@ -23,10 +23,10 @@ _SVG_SIZE = re.compile(rb'<svg [^>]*?width="(\d+)"[^>]*?height="(\d+)"')
 
 
 class Save(Operation):
-    """Write a picture or a drawing into the output folder, never over a file that is there.
+    """Write an image or a drawing into the output folder, never over a file that is there.
 
     The name may hold folders and, in braces, `date`, `time`, `model`, `seed`, `width`, `height`,
-    `task`, `uuid` and any parameter the picture was made with. The result is the path from the
+    `task`, `uuid` and any parameter the image was made with. The result is the path from the
     output folder.
     """
 
@@ -43,7 +43,7 @@ class Save(Operation):
     image: Annotated[str | TaskOutput | None, PortField("image")] = Field(
         None,
         title="Image",
-        description="A picture: asset id, data URI or task output.",
+        description="An image: asset id, data URI or task output.",
         json_schema_extra=ui("image"),
     )
     svg: Annotated[str | TaskOutput | None, PortField("svg")] = Field(
@@ -58,7 +58,7 @@ class Save(Operation):
         max_length=LONGEST_TEMPLATE,
         title="Name",
         description="Folders and a name, without ending. In braces: date, time, model, seed, "
-        "width, height, task, uuid, or any parameter of the picture.",
+        "width, height, task, uuid, or any parameter of the image.",
         json_schema_extra=ui("text"),
     )
     format: Literal["png", "jpeg", "webp"] = Field(
@@ -95,12 +95,12 @@ class Save(Operation):
             raise InvalidInput(
                 "There is nothing to save.",
                 field="image",
-                fix="Connect a picture or a drawing.",
+                fix="Connect an image or a drawing.",
             )
         return Resolved(self)
 
     def run(self, ctx: Context) -> None:
-        """One file: the picture, or the drawing."""
+        """One file: the image, or the drawing."""
         ctx.progress("saving")
         data, ending, values = self._drawing(ctx) if self.svg else self._picture(ctx)
         now = datetime.now().astimezone()
@@ -113,7 +113,7 @@ class Save(Operation):
         unknown = [name for name in fields(self.file_name) if name not in values]
         if unknown:
             raise InvalidInput(
-                f"This picture knows no {{{unknown[0]}}}.",
+                f"This image knows no {{{unknown[0]}}}.",
                 field="file_name",
                 fix=f"It knows {', '.join(sorted(values))}.",
             )

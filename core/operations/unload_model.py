@@ -10,7 +10,7 @@ from core.operations.declaration.resolving import ResolveContext
 
 
 class UnloadModel(Operation):
-    """Take a model out of memory; the next picture loads it again."""
+    """Take a model out of memory; the next image loads it again."""
 
     name = "unload_model"
     title = "Unload"

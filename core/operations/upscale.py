@@ -1,4 +1,4 @@
-"""Make a picture larger."""
+"""Make an image larger."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _shown_when_drawn(schema: dict[str, Any]) -> None:
 
 
 class Upscale(DiffusionParameters):
-    """Make a picture larger. Drawn in tiles, tile i uses seed + i."""
+    """Make an image larger. Drawn in tiles, tile i uses seed + i."""
 
     model_config = ConfigDict(json_schema_extra=_shown_when_drawn)
 
@@ -82,7 +82,7 @@ class Upscale(DiffusionParameters):
     prompt: TextPort = Field(
         "",
         title="Prompt",
-        description="What the picture shows; `{a|b}` and `__list__` are chosen by the seed.",
+        description="What the image shows; `{a|b}` and `__list__` are chosen by the seed.",
         json_schema_extra=ui("textarea"),
     )
     strength: float = Field(
@@ -182,7 +182,7 @@ class Upscale(DiffusionParameters):
         return (Warning("overlap_shortened", detail, "overlap"),), overlap
 
     def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
-        """Refuse a result that is too large before the task is stored, where its picture is here.
+        """Refuse a result that is too large before the task is stored, where its image is here.
 
         Raises `InvalidInput`.
         """
@@ -190,7 +190,7 @@ class Upscale(DiffusionParameters):
             self._size(size)
 
     def run(self, ctx: Context) -> None:
-        """One picture in, a larger one out."""
+        """One image in, a larger one out."""
         picture = ctx.image(self.image)
         size = self._size(picture.size)
         if self.method == "diffusion":
@@ -224,7 +224,7 @@ class Upscale(DiffusionParameters):
                 f"{before[0]}×{before[1]} times {self.factor:g} is {width}×{height}: more "
                 f"than {MAX_PIXELS // 1_000_000} megapixels.",
                 field="factor",
-                fix="Choose a smaller factor or a smaller picture.",
+                fix="Choose a smaller factor or a smaller image.",
             )
         return width, height
 

@@ -1,4 +1,4 @@
-"""From a picture of pixels to a drawing of shapes."""
+"""From an image of pixels to a drawing of shapes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LAYERS = {"stacked": "Lie on each other", "cutout": "Cut out of each other"}
 
 
 class Vectorize(Operation):
-    """Trace a picture's shapes as an SVG, which stays sharp at any size."""
+    """Trace an image's shapes as an SVG, which stays sharp at any size."""
 
     name = "vectorize"
     title = "Vectorize"
@@ -107,7 +107,7 @@ class Vectorize(Operation):
     )
 
     def run(self, ctx: Context) -> None:
-        """One picture in, one drawing out."""
+        """One image in, one drawing out."""
         from core.pictures import vector_drawing as drawing
         from core.pictures.origin import origin_of
 
@@ -116,7 +116,7 @@ class Vectorize(Operation):
         if traced.size != picture.size:
             ctx.warn(
                 "traced_smaller",
-                f"The picture is large: it was traced at {traced.width} × {traced.height}.",
+                f"The image is large: it was traced at {traced.width} × {traced.height}.",
                 "image",
             )
         options = self.model_dump(exclude={"image"})
@@ -130,7 +130,7 @@ class Vectorize(Operation):
         }
         data, paths = drawing.clean_svg(svg, traced.size, picture.size, metadata)
         if not paths:
-            ctx.warn("nothing_traced", "There are no shapes left to trace in this picture.")
+            ctx.warn("nothing_traced", "There are no shapes left to trace in this image.")
         ctx.add_file(
             data,
             media_type="image/svg+xml",

@@ -23,7 +23,7 @@ from core.store import atomic
 from core.store.faults import existing_folder, storage_error
 
 CHUNK = 1 << 20
-RESERVE_BYTES = 64 << 20  # left free for the database, which must go on when pictures cannot
+RESERVE_BYTES = 64 << 20  # left free for the database, which must go on when images cannot
 _KEY = re.compile(r"[0-9a-f]{64}")
 _INCOMING = ".incoming"
 

@@ -22,7 +22,7 @@ def scale(source: Path, target: Path) -> None:
         check_structure(data)
         with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise TooLarge("The picture is too large for a thumbnail.")
+                raise TooLarge("The image is too large for a thumbnail.")
             image.thumbnail((SIDE, SIDE))
             mode = "RGBA" if image.has_transparency_data else "RGB"
             small = image.convert(mode)
@@ -31,5 +31,5 @@ def scale(source: Path, target: Path) -> None:
     except TooComplex as error:
         raise BadUpload(str(error)) from None
     except Exception:  # noqa: BLE001 (decoders fail in many ways on damaged bytes)
-        raise BadUpload("The file cannot be read as a picture.") from None
+        raise BadUpload("The file cannot be read as an image.") from None
     small.save(target, "WEBP", quality=_QUALITY, method=2)

@@ -45,7 +45,7 @@ class CountingDevice(Counting):
 
 
 class Painting(Operation):
-    """Delivers `count` pictures of one colour, `side` pixels wide and high."""
+    """Delivers `count` images of one colour, `side` pixels wide and high."""
 
     name = "painting"
     title = "Painting"
@@ -70,7 +70,7 @@ class Painting(Operation):
 
 
 class Measuring(Operation):
-    """Delivers the size and mode of the picture it gets."""
+    """Delivers the size and mode of the image it gets."""
 
     name = "measuring"
     title = "Measuring"

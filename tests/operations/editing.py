@@ -1,4 +1,4 @@
-"""Small operations on pictures: one takes a mask, one has a frame, one has no model here."""
+"""Small operations on images: one takes a mask, one has a frame, one has no model here."""
 
 from PIL import Image
 from pydantic import Field
@@ -31,11 +31,11 @@ class Repaint(Operation):
 
 
 class Extend(Operation):
-    """Grey around a picture."""
+    """Grey around an image."""
 
     name = "extend"
     title = "Extend"
-    summary = "Puts grey around a picture."
+    summary = "Puts grey around an image."
     category = "generator"
     lane = "cpu"
     outputs = (Port("image", "image"),)

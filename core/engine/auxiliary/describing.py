@@ -41,7 +41,7 @@ class Describer:
         return cls(processor, load_weights(Florence2ForConditionalGeneration, folder, device))
 
     def describe(self, picture: Image, task: str, longest: int, on_token: TokenProgress) -> str:
-        """Describe the picture in at most `longest` tokens; `task` is one of `TASKS`.
+        """Describe the image in at most `longest` tokens; `task` is one of `TASKS`.
 
         Deterministic. Transparency becomes white.
         """

@@ -20,7 +20,7 @@ Redraw = Callable[[Image.Image, TilePiece], Image.Image]
 
 
 class Network(Protocol):
-    """A network that makes RGB pictures `scale` times as large."""
+    """A network that makes RGB images `scale` times as large."""
 
     @property
     def scale(self) -> int:
@@ -30,7 +30,7 @@ class Network(Protocol):
 
 
 def lanczos(picture: Image.Image, size: Size) -> Image.Image:
-    """The picture at `size`, interpolated."""
+    """The image at `size`, interpolated."""
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
@@ -42,7 +42,7 @@ def by_network(
     overlap: int,
     on_tile: TileProgress,
 ) -> Image.Image:
-    """The picture at `size`, upscaled by the network as often as needed, then resized.
+    """The image at `size`, upscaled by the network as often as needed, then resized.
 
     `piece` is the side of the network's input, in pixels.
     """
@@ -58,9 +58,9 @@ def by_network(
 def in_tiles(
     picture: Image.Image, size: Size, tile: Size, overlap: int, redraw: Redraw
 ) -> Image.Image:
-    """The picture at `size`, interpolated and then regenerated in tiles of exactly `tile` pixels.
+    """The image at `size`, interpolated and then regenerated in tiles of exactly `tile` pixels.
 
-    A picture smaller than a tile is padded at its edges, and cropped afterwards.
+    An image smaller than a tile is padded at its edges, and cropped afterwards.
     """
     large = lanczos(picture.convert("RGB"), size)
     canvas = _at_least(large, tile)
@@ -85,7 +85,7 @@ def _upscaler(
 
 
 def _at_least(picture: Image.Image, size: Size) -> Image.Image:
-    """The picture, its right and lower edges repeated where it is smaller than `size`."""
+    """The image, its right and lower edges repeated where it is smaller than `size`."""
     across, down = max(0, size[0] - picture.width), max(0, size[1] - picture.height)
     if not (across or down):
         return picture

@@ -41,7 +41,7 @@ class Edges:
 def refine(
     picture: Image.Image, mask: Image.Image, edges: Edges, waiting: Callable[[], None]
 ) -> Image.Image:
-    """An RGBA picture: `picture` with refined alpha and colours of its edges.
+    """An RGBA image: `picture` with refined alpha and colours of its edges.
 
     `waiting` is called while the other process computes, and may raise to end it. Raises
     `TaskFailure`.
@@ -73,7 +73,7 @@ def _run(request: IO[bytes], waiting: Callable[[], None]) -> bytes:
         last = errors.decode(errors="replace").strip().splitlines()[-1:]
         raise TaskFailure(
             f"The edges could not be computed: {' '.join(last)[:300] or child.returncode}.",
-            fix="Try a smaller picture, or do without alpha matting.",
+            fix="Try a smaller image, or do without alpha matting.",
         )
     return answer
 

@@ -27,7 +27,7 @@ class MaskSession(Protocol):
     """The interface of rembg's sessions."""
 
     def predict(self, img: Image.Image) -> list[Image.Image]:
-        """One mask, of the size of the RGB picture: white is the foreground."""
+        """One mask, of the size of the RGB image: white is the foreground."""
 
 
 def open_session(folder: Path, device: str, remover: Remover) -> MaskSession:

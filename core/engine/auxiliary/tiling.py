@@ -1,7 +1,7 @@
-"""Split a large picture into overlapping tiles and blend the results.
+"""Split a large image into overlapping tiles and blend the results.
 
 Along each side the weights of all tiles sum to one at every pixel, so equal tiles leave no seam and
-unchanged tiles reproduce the picture exactly. Only one row of tiles is held in floating point.
+unchanged tiles reproduce the image exactly. Only one row of tiles is held in floating point.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Span:
         return weights
 
     def scaled(self, scale: int) -> Span:
-        """The same piece of a picture that is `scale` times as large."""
+        """The same piece of an image that is `scale` times as large."""
         return Span(
             scale * self.start,
             scale * self.stop,
@@ -100,7 +100,7 @@ class TilePiece:
 
 @dataclass(frozen=True)
 class Grid:
-    """The pieces of a picture of `width` × `height` pixels, row by row."""
+    """The pieces of an image of `width` × `height` pixels, row by row."""
 
     columns: tuple[Span, ...]
     rows: tuple[Span, ...]
@@ -123,9 +123,9 @@ class Grid:
 
 
 def assemble(grid: Grid, draw: Callable[[TilePiece], Image.Image], scale: int = 1) -> Image.Image:
-    """The RGB picture from the results of `draw`, `scale` times as large as the grid.
+    """The RGB image from the results of `draw`, `scale` times as large as the grid.
 
-    `draw` returns an RGB picture `scale` times as large as the piece. Beside the result, memory
+    `draw` returns an RGB image `scale` times as large as the piece. Beside the result, memory
     holds one row of pieces.
     """
     width, height = scale * grid.columns[-1].stop, scale * grid.rows[-1].stop

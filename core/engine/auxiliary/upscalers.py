@@ -33,7 +33,7 @@ class TorchNetwork:
     multiple: int = 1
 
     def __call__(self, picture: Image.Image) -> Image.Image:
-        """The RGB picture, `scale` times as large."""
+        """The RGB image, `scale` times as large."""
         width, height = picture.size
         pixels = np.asarray(picture.convert("RGB"), np.float32) / 255
         filled = ((0, self._missing(height)), (0, self._missing(width)), (0, 0))

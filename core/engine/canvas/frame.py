@@ -1,6 +1,6 @@
-"""The part of a picture that a model works on: cut out on the model's grid and put back.
+"""The part of an image that a model works on: cut out on the model's grid and put back.
 
-A frame may reach beyond the picture; that area is mirrored from it and discarded afterwards. Pure
+A frame may reach beyond the image; that area is mirrored from it and discarded afterwards. Pure
 geometry on numpy and Pillow, without torch.
 """
 
@@ -18,14 +18,14 @@ NEARLY = 0.9  # share of the generated size; above it a part is padded, which ke
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A part of a picture (`box`, in its pixels) and the size at which it is generated."""
+    """A part of an image (`box`, in its pixels) and the size at which it is generated."""
 
     box: Box
     drawn: Size
 
     @classmethod
     def around(cls, part: Box, picture: Size, drawn: Size) -> Frame:
-        """The smallest frame of the shape of `drawn` around `part`, on the picture if it can be."""
+        """The smallest frame of the shape of `drawn` around `part`, on the image if it can be."""
         width, height = part[2] - part[0], part[3] - part[1]
         scale = max(width / drawn[0], height / drawn[1])
         if NEARLY < scale <= 1:
@@ -38,7 +38,7 @@ class Frame:
 
     @property
     def size(self) -> Size:
-        """Its width and height on the picture."""
+        """Its width and height on the image."""
         return self.box[2] - self.box[0], self.box[3] - self.box[1]
 
     @property
@@ -47,13 +47,13 @@ class Frame:
         return self.size[0] > self.drawn[0] or self.size[1] > self.drawn[1]
 
     def beyond(self, picture: Size) -> float:
-        """The share of its area outside of the picture."""
+        """The share of its area outside of the image."""
         inside = self._inside(picture)
         area = (inside[2] - inside[0]) * (inside[3] - inside[1])
         return 1 - area / (self.size[0] * self.size[1])
 
     def cut(self, picture: Image.Image) -> Image.Image:
-        """The model's input from an RGB picture, at the generated size."""
+        """The model's input from an RGB image, at the generated size."""
         left, top, right, bottom = self.box
         inside = self._inside(picture.size)
         pixels = np.asarray(picture.crop(inside))
@@ -71,7 +71,7 @@ class Frame:
         return touched(self._scaled(touched(mask.crop(self.box)), Image.Resampling.BILINEAR))
 
     def put(self, picture: Image.Image, made: Image.Image, mask: Image.Image) -> Image.Image:
-        """The picture with `made` blended in by the mask; all other pixels are unchanged."""
+        """The image with `made` blended in by the mask; all other pixels are unchanged."""
         inside = self._inside(picture.size)
         left, top = inside[0] - self.box[0], inside[1] - self.box[1]
         own = (left, top, left + inside[2] - inside[0], top + inside[3] - inside[1])
@@ -92,7 +92,7 @@ class Frame:
 
 
 def _placed(start: int, part: int, length: int, picture: int) -> int:
-    """The start of a side of `part` pixels: around the part, on the picture where it fits."""
+    """The start of a side of `part` pixels: around the part, on the image where it fits."""
     start -= (length - part) // 2
     if length >= picture:
         return -((length - picture) // 2)

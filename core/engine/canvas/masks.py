@@ -1,6 +1,6 @@
 """Masks: conversion, soft edges and bounding boxes.
 
-A mask is a picture of grey levels ("L"): 255 is repainted, 0 is kept, between them the two are
+A mask is an image of grey levels ("L"): 255 is repainted, 0 is kept, between them the two are
 mixed. Pure geometry on numpy and Pillow, without torch.
 """
 
@@ -18,7 +18,7 @@ NOISE = 16  # levels this close to black or white are JPEG noise
 
 
 def grey(mask: Image.Image, size: Size) -> Image.Image:
-    """Any picture as a mask of `size`. Transparent pixels are kept."""
+    """Any image as a mask of `size`. Transparent pixels are kept."""
     if mask.has_transparency_data:
         ground = Image.new("RGBA", mask.size, "black")
         mask = Image.alpha_composite(ground, mask.convert("RGBA"))
@@ -41,7 +41,7 @@ def touched(mask: Image.Image) -> Image.Image:
 
 
 def bounds(mask: Image.Image, padding: int, longest: int) -> Box | None:
-    """The box around all that is not black, with `padding`, within the picture; None if empty.
+    """The box around all that is not black, with `padding`, within the image; None if empty.
 
     The box is made wider or higher, where possible, until one side is at most `longest`
     times the other.

@@ -29,7 +29,7 @@ def cover(image: Image.Image, width: int, height: int) -> Image.Image:
 
 
 def cover_mask(mask: Image.Image, width: int, height: int) -> Image.Image:
-    """`mask` as grey levels, scaled and cropped like the picture it belongs to."""
+    """`mask` as grey levels, scaled and cropped like the image it belongs to."""
     return ImageOps.fit(opaque(mask).convert("L"), (width, height), Image.Resampling.BILINEAR)
 
 

@@ -1,4 +1,4 @@
-"""Extend a picture for outpainting: the initial content of the new edges, and their mask.
+"""Extend an image for outpainting: the initial content of the new edges, and their mask.
 
 Pure geometry on numpy and Pillow, without torch.
 """
@@ -18,7 +18,7 @@ def widened(
 ) -> tuple[Image.Image, Image.Image]:
     """`picture` at (`left`, `top`) of a canvas of `size`, and the mask of the new edges.
 
-    The new edges mirror the picture, blurred but for the seam. The mask is black on the picture,
+    The new edges mirror the image, blurred but for the seam. The mask is black on the image,
     rises over `seam` pixels outside of it (half the narrowest new edge at most), is white beyond.
     """
     width, height = size

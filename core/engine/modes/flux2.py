@@ -89,7 +89,7 @@ def _inpaint_with_reference(run: PipelineRun, texts: Texts) -> Image:
     """Klein's own inpainting, which also uses the image as a reference."""
     request = run.request
     strength, steps = rounded_up(request.strength, request.num_inference_steps)
-    request.report("encoding picture")
+    request.report("encoding image")
     return run.render(
         latents.flux2,
         steps=steps,
@@ -117,7 +117,7 @@ class _Start:
 
 def _start(run: PipelineRun) -> _Start:
     request, pipeline = run.request, run.pipeline
-    request.report("encoding picture")
+    request.report("encoding image")
     image = cover(request.picture, request.width, request.height)
     clean = latents.of_picture(pipeline, image)
     sigmas = last_part(request.num_inference_steps, request.strength)

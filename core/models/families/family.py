@@ -32,7 +32,7 @@ class Mode:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Limits of a picture, in pixels: sides are multiples of `multiple`."""
+    """Limits of an image, in pixels: sides are multiples of `multiple`."""
 
     multiple: int
     smallest: int

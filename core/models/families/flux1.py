@@ -246,7 +246,7 @@ FLUX1_KONTEXT = replace(
     modes={
         "generate": Mode("FluxKontextPipeline", "flux1_kontext", _PARAMS),
         "img2img": FLUX1.modes["img2img"],  # the same network, given nothing to look at
-        # It looks at one picture: several are laid side by side, which it reads up to a few.
+        # It looks at one image: several are laid side by side, which it reads up to a few.
         "edit": Mode("FluxKontextPipeline", "flux1_kontext", _REFERENCE, references=4),
         **painting("FluxKontextInpaintPipeline", "flux1_kontext", _PARAMS, 1.0),
     },

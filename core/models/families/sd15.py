@@ -84,7 +84,7 @@ SD15 = Family(
         ),
         "unet": Component((("diffusers", "UNet2DConditionModel"),)),
         "vae": Component((("diffusers", "AutoencoderKL"),), ("vae-sd15",)),
-        # Named by the published folders; the studio does not judge pictures.
+        # Named by the published folders; the studio does not judge images.
         "safety_checker": Component(
             (("stable_diffusion", "StableDiffusionSafetyChecker"),), optional=True, loaded=False
         ),

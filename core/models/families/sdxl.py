@@ -200,7 +200,7 @@ SDXL = Family(
         words=("sdxl", "stable-diffusion-xl", "pony", "illustrious", "xl_base"),
     ),
     samplers=DIFFUSION,
-    # In half precision this VAE overflows, and the picture is black.
+    # In half precision this VAE overflows, and the image is black.
     # The VAE overflows in float16: diffusers widens it while it works (`force_upcast`).
     precision=Precision(cuda="float16", mps="float16"),
 )

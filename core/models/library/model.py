@@ -140,7 +140,7 @@ class Model:
         most = self.modes[mode].references
         if pictures > most:
             raise InvalidInput(
-                f"{self.label} looks at {most} picture{'s' if most != 1 else ''}, not {pictures}.",
+                f"{self.label} looks at {most} image{'s' if most != 1 else ''}, not {pictures}.",
                 field="image",
                 fix="Leave some out, or choose a model that looks at more.",
             )

@@ -36,7 +36,7 @@ class LoadedModel(Protocol):
         """Facts for the snapshot: `precision` of each part, `memory_plan`."""
 
     def canvas(self, width: int, height: int) -> tuple[int, int]:
-        """The size, in pixels, that it draws a picture of `width` × `height` at."""
+        """The size, in pixels, that it draws an image of `width` × `height` at."""
 
     def draw(
         self,
@@ -47,7 +47,7 @@ class LoadedModel(Protocol):
         report: ProgressCallback,
         warn: WarningCallback | None = None,
     ) -> Image:
-        """One picture. `parameters` carry diffusers' names; `mode` is one of the record's modes.
+        """One image. `parameters` carry diffusers' names; `mode` is one of the record's modes.
 
         Phases reported: `encoding prompt`, `denoising` (with step, steps, preview), `decoding`.
         """
@@ -184,7 +184,7 @@ class Context(Protocol):
         seed: int | None = None,
         parameters: Mapping[str, object] = {},
     ) -> None:
-        """An output picture. It is encoded and stored while the next task already runs."""
+        """An output image. It is encoded and stored while the next task already runs."""
 
     def add_file(
         self,
@@ -195,7 +195,7 @@ class Context(Protocol):
         width: int | None = None,
         height: int | None = None,
     ) -> None:
-        """An output file that is no picture of pixels, such as an SVG."""
+        """An output file that is no image of pixels, such as an SVG."""
 
     def add_value(self, value: Any, *, port: str) -> None:
         """An output that is text or JSON."""
@@ -272,7 +272,7 @@ class Operation(Declaration):
         return self.lane
 
     def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
-        """Refuse input pictures by their (width, height) in pixels, under their fields' names.
+        """Refuse input images by their (width, height) in pixels, under their fields' names.
 
         Asked before the task is stored for those that are there. Raises `InvalidInput`.
         """

@@ -34,7 +34,7 @@ Widget = Literal[
 SEED_MAX = 2**32 - 1
 TEXT_MAX = 20_000
 JSON_MAX = 200_000
-IMAGES_MAX = 16  # pictures that one field holds; a model's record may say fewer
+IMAGES_MAX = 16  # images that one field holds; a model's record may say fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def ui(
     have for this one to be shown; `placeholder` is what an empty field says; `mode` is what a
     model must be able to do, if not the operation.
     Four fields of widget `frame`, each with its `side` (`top`, `bottom`, `left`, `right`), are
-    drawn as one frame around the operation's picture; a field `unit` beside them says `px` or
+    drawn as one frame around the operation's image; a field `unit` beside them says `px` or
     `percent`.
     """
     hint: dict[str, Any] = {
@@ -128,7 +128,7 @@ ImagePort = Annotated[
     str | TaskOutput,
     PortField("image"),
     Field(
-        json_schema_extra=ui("image"), description="A picture: asset id, data URI or task output."
+        json_schema_extra=ui("image"), description="An image: asset id, data URI or task output."
     ),
 ]
 MaskPort = Annotated[
@@ -147,7 +147,7 @@ ImagesPort = Annotated[
     PortField("image", many=True),
     Field(
         json_schema_extra=ui("image"),
-        description="One picture or several: asset ids, data URIs or task outputs.",
+        description="One image or several: asset ids, data URIs or task outputs.",
     ),
 ]
 

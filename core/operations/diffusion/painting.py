@@ -54,7 +54,7 @@ class Painting(Generation):
     )
 
     def paint(self, ctx: Context, canvas: Image, mask: Image, view: View) -> None:
-        """Every image of `canvas`, an RGB or RGBA picture, changed only where `mask` is not black.
+        """Every image of `canvas`, an RGB or RGBA image, changed only where `mask` is not black.
 
         `mask` is as `core.engine.canvas.masks` has them, and not black everywhere.
         """

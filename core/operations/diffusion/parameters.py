@@ -28,7 +28,7 @@ class DiffusionParameters(Operation):
 
     prompt: TextPort = Field(
         title="Prompt",
-        description="What to draw; `{a|b}` and `__list__` are chosen by each picture's seed.",
+        description="What to draw; `{a|b}` and `__list__` are chosen by each image's seed.",
         json_schema_extra=ui("textarea"),
     )
     negative_prompt: TextPort = Field(
@@ -56,7 +56,7 @@ class DiffusionParameters(Operation):
         None,
         ge=0,
         le=30,
-        title="Guidance scale (CFG)",
+        title="Guidance (CFG)",
         description="How closely the image follows the prompt.",
         json_schema_extra=ui("slider", step=0.1, from_model=True),
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.models.library.library import Model
 
 SIZE_MIN, SIZE_MAX = 64, 2048
-CROP_UNSAID = 0.02  # of a picture's area; what a model's grid costs is less
+CROP_UNSAID = 0.02  # of an image's area; what a model's grid costs is less
 
 
 class FixedSize(Generation):
@@ -48,7 +48,7 @@ class FixedSize(Generation):
 class FollowsInputSize(Generation):
     """Operations that draw in the shape of an input image, unless a size is given.
 
-    A size of which one side is asked follows the picture with the other.
+    A size of which one side is asked follows the image with the other.
     """
 
     width: Annotated[int | None, PortField("settings", "settings")] = Field(
@@ -69,7 +69,7 @@ class FollowsInputSize(Generation):
     )
 
     def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
-        """The nearest size that the model draws; what is not asked waits for the picture."""
+        """The nearest size that the model draws; what is not asked waits for the image."""
         if self.width and self.height:
             return _snapped(model, self.width, self.height)
         return {}, ()
@@ -81,7 +81,7 @@ class FollowsInputSize(Generation):
         ctx.note({"drawn": [{"width": width, "height": height}]})
         lost = _lost(first.size, (width, height))
         if lost > CROP_UNSAID:
-            detail = f"{lost:.0%} of the picture lies outside {width}×{height} and is not used."
+            detail = f"{lost:.0%} of the image lies outside {width}×{height} and is not used."
             ctx.warn("picture_cropped", detail, "image")
         image: Any = pictures if len(pictures) > 1 else first
         self.draw_all(ctx, model, lambda draw: draw(image=image, width=width, height=height))
@@ -107,6 +107,6 @@ def _snapped(model: Model, width: int, height: int) -> tuple[Mapping[str, int], 
 
 
 def _lost(picture: tuple[int, int], drawn: tuple[int, int]) -> float:
-    """The share of a picture that is cut off when it is scaled to cover the size drawn."""
+    """The share of an image that is cut off when it is scaled to cover the size drawn."""
     before, after = picture[0] / picture[1], drawn[0] / drawn[1]
     return 1 - min(before, after) / max(before, after)

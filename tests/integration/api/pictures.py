@@ -1,4 +1,4 @@
-"""Pictures, and what only claims to be one."""
+"""Images, and what only claims to be one."""
 
 import io
 import struct
@@ -18,7 +18,7 @@ def encoded(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
 
 
 def png(width: int = 24, height: int = 16) -> bytes:
-    """A small honest picture, red at the left and blue at the right."""
+    """A small honest image, red at the left and blue at the right."""
     image = Image.new("RGB", (width, height), "red")
     image.paste("blue", (width // 2, 0, width, height))
     return encoded(image)

@@ -125,7 +125,7 @@ NOTHING_THERE = {
     ("get", "/api/loras/{lora_id}/thumbnail"): {"lora_id": "none"},
     ("post", "/api/models/{model_id}/pull"): {"model_id": "none"},
 }
-"""Routes whose success needs a model, a download or a picture; here they answer a problem."""
+"""Routes whose success needs a model, a download or an image; here they answer a problem."""
 
 
 def operation_paths(desk: InProcess) -> set[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Every operation that takes a picture, at each of its fields, against every kind of bad picture.
+"""Every operation that takes an image, at each of its fields, against every kind of bad image.
 
 Which operations and fields there are comes from the registry: a new one is covered by being there.
 """
@@ -99,7 +99,7 @@ WRONG: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def good(shared_server: Server) -> dict[str, str]:
-    """A picture, a mask and a drawing, stored before."""
+    """An image, a mask and a drawing, stored before."""
     files = {"image": half(), "mask": half(), "tall": Image.new("L", (24, 40), "white")}
     assets = {
         name: str(shared_server.post("/api/assets", {"data": uri(encoded(picture))}, 201)["id"])
@@ -219,7 +219,7 @@ def test_a_workflow_whose_second_step_is_refused_keeps_nothing_of_the_first(
 
 def test_a_request_that_is_repeated_under_its_key_stores_its_picture_once(studio: Server) -> None:
     fresh = uri(encoded(Image.effect_noise(SIZE, 90).convert("RGB")))
-    headers = {"Idempotency-Key": "one picture"}
+    headers = {"Idempotency-Key": "one image"}
     before = everything(studio)[0]["assets"][0]
     request = {"image": fresh, "hold": True}
     first, again = (

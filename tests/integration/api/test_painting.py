@@ -78,7 +78,7 @@ def test_a_repainted_picture_tells_all_that_it_takes_to_make_it_again(studio: Se
     assert box[0] <= 66 - 7
     assert box[2] >= 200
     for name in ("precision", "memory_plan", "drawn"):
-        assert task["snapshot"][name] == metadata[name], "the task says what the picture says"
+        assert task["snapshot"][name] == metadata[name], "the task says what the image says"
     again = studio.done(
         studio.submit(
             "inpaint", **{**metadata["params"], "seed": metadata["image_seed"], "num_images": 1}

@@ -17,9 +17,7 @@ def test_styles_and_lists_are_there_to_choose_from(studio: Server) -> None:
     for style in styles["items"]:
         answer = studio.http.get(f"/api/styles/{style['id']}/thumbnail")
         assert style["thumbnail_url"] in (None, answer.url.path)
-        assert (answer.status_code == 200) == (style["thumbnail_url"] is not None), (
-            "null: no picture"
-        )
+        assert (answer.status_code == 200) == (style["thumbnail_url"] is not None), "null: no image"
     assert studio.http.get("/api/styles/nothing/thumbnail").status_code == 404
     assert {"__animal__", "__colour__"} <= {
         wildcard["token"] for wildcard in studio.get("/api/wildcards")["items"]

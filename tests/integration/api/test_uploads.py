@@ -1,4 +1,4 @@
-"""Pictures from strangers over HTTP, as a form and as a data URI."""
+"""Images from strangers over HTTP, as a form and as a data URI."""
 
 import base64
 import io

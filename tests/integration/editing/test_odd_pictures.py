@@ -1,4 +1,4 @@
-"""Every editing operation on pictures of every odd kind."""
+"""Every editing operation on images of every odd kind."""
 
 import base64
 from collections.abc import Callable

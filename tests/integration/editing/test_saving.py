@@ -21,7 +21,7 @@ def save(studio: Server, **params: Any) -> Path:
 
 
 def painted(studio: Server) -> str:
-    """A picture with a story of its own."""
+    """An image with a story of its own."""
     return str(studio.done(studio.submit("painting"))["outputs"][0]["asset_id"])
 
 

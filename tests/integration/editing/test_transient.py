@@ -15,7 +15,7 @@ LONG = {"until": 2000, "pause": 0.01}
 
 
 def uploaded(studio: Server) -> str:
-    """A picture's asset id."""
+    """An image's asset id."""
     answer = studio.http.post("/api/assets", files={"file": ("p.png", png(), "image/png")})
     return str(answer.json()["id"])
 
@@ -27,7 +27,7 @@ def passing(studio: Server, operation: str, slot: str = "a", **params: Any) -> h
 
 
 def picture(studio: Server, address: str) -> Image.Image:
-    """The picture at an address, decoded."""
+    """The image at an address, decoded."""
     answer = studio.http.get(address)
     assert answer.status_code == 200, answer.text
     return Image.open(io.BytesIO(answer.content))

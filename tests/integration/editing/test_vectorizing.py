@@ -7,7 +7,7 @@ from tests.integration.process import Server
 
 
 def traced(studio: Server, **params: object) -> dict[str, object]:
-    """The drawing of a small picture: a task's output."""
+    """The drawing of a small image: a task's output."""
     asset = studio.http.post("/api/assets", files={"file": ("p.png", png(), "image/png")}).json()
     given = {"image": asset["id"], "filter_speckle": 0, **params}
     (output,) = studio.done(studio.submit("vectorize", **given))["outputs"]

@@ -13,7 +13,7 @@ from core.operations.declaration.library_context import LibraryContext
 
 
 class Alone:
-    """One loaded model, pictures by id; remembers what is made, said and noted."""
+    """One loaded model, images by id; remembers what is made, said and noted."""
 
     task_id, attempt, cancelled = "T", 1, False
     log = logging.getLogger(__name__)

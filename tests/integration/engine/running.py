@@ -19,7 +19,7 @@ from core.worker.job_context import TaskCancelled
 
 @dataclass
 class Running:
-    """A context (`declaration.base.Context`) whose inputs and results are pictures in memory.
+    """A context (`declaration.base.Context`) whose inputs and results are images in memory.
 
     `ends_at` is the phase and image in which somebody asks to stop.
     """

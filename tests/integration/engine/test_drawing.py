@@ -1,4 +1,4 @@
-"""The built-in model through its adapter: same seed, same picture; and every way to stop it."""
+"""The built-in model through its adapter: same seed, same image; and every way to stop it."""
 
 from io import BytesIO
 from typing import Any
@@ -25,7 +25,7 @@ def draw(model: Any, seed: int, mode: str = "generate", report: Any = None, **ch
 
 
 def far(item: Image.Image, other: Image.Image) -> float:
-    """Mean difference of two pictures, in grey levels."""
+    """Mean difference of two images, in grey levels."""
     left = np.asarray(item.convert("RGB").resize((64, 64)), float)
     right = np.asarray(other.convert("RGB").resize((64, 64)), float)
     return float(np.abs(left - right).mean())

@@ -40,7 +40,7 @@ def half() -> Image.Image:
 
 
 def parameters(name: str, mode: str) -> dict[str, Any]:
-    """Our parameters for a small picture."""
+    """Our parameters for a small image."""
     result = {
         "prompt": "a red house",
         "width": 64,
@@ -58,7 +58,7 @@ def parameters(name: str, mode: str) -> dict[str, Any]:
 
 
 def direct(name: str, mode: str, call: dict[str, Any]) -> Image.Image:
-    """The same picture by a direct call of a pipeline that nothing of ours has touched."""
+    """The same image by a direct call of a pipeline that nothing of ours has touched."""
     pipeline = tiny(name)
     kind = getattr(diffusers, model(name).modes[mode].pipeline)
     if type(pipeline) is not kind:

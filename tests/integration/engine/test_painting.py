@@ -1,4 +1,4 @@
-"""Operations on pictures with every family: what comes back, and that nothing else changes."""
+"""Operations on images with every family: what comes back, and that nothing else changes."""
 
 from dataclasses import replace
 from typing import Any
@@ -28,7 +28,7 @@ SET: dict[str, Any] = {"model": "tiny", "num_images": 1, "seed": 3, "num_inferen
 
 
 def small(name: str) -> Loaded:
-    """A tiny model that usually draws small pictures."""
+    """A tiny model that usually draws small images."""
     made = loaded(name)
     made.model = replace(made.model, record=Record(call=CALL[name], defaults=SMALL))
     return made

@@ -86,7 +86,7 @@ OFFERED = [
 
 @cache
 def whole(name: str, tiling: bool) -> Any:
-    """The picture of the model as it is, all on the device."""
+    """The image of the model as it is, all on the device."""
     return picture(name, plans("cuda")[int(tiling)])
 
 
@@ -104,6 +104,6 @@ def picture(name: str, plan: MemoryPlan) -> Any:
     ("name", "plan"), OFFERED, ids=[f"{name}-{plan.id}" for name, plan in OFFERED]
 )
 def test_every_family_draws_by_every_plan_that_may_be_chosen(name: str, plan: MemoryPlan) -> None:
-    """In bfloat16 as on a GPU; storing parts in FP8 changes a picture a little."""
+    """In bfloat16 as on a GPU; storing parts in FP8 changes an image a little."""
     difference = np.abs(picture(name, plan) - whole(name, plan.tiling)).mean()
     assert 0 < difference < 4 if plan.formats else difference == 0

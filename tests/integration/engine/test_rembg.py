@@ -29,7 +29,7 @@ def card(mode: str = "RGB") -> Image.Image:
 
 @pytest.fixture
 def running() -> Running:
-    """A context with the built-in network and two pictures."""
+    """A context with the built-in network and two images."""
     pictures = {"card": card(), "sky": Image.new("RGB", (300, 100), "#80c0ff")}
     return Running(Library([ROOT / "models"], presets_dir=PRESETS), pictures=pictures)
 

@@ -1,4 +1,4 @@
-"""Samplers by name: each family's draw, each from a fresh scheduler, each their own picture."""
+"""Samplers by name: each family's draw, each from a fresh scheduler, each their own image."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_every_sampler_that_a_family_lists_draws(
     steps = Steps()
     first = adapter.generate(made, RenderRequest("generate", 3, steps, sampler=sampler, **wanted))
     again = adapter.generate(made, RenderRequest("generate", 3, Steps(), sampler=sampler, **wanted))
-    assert first.tobytes() == again.tobytes(), "a scheduler remembers nothing of the last picture"
+    assert first.tobytes() == again.tobytes(), "a scheduler remembers nothing of the last image"
     assert steps.reported[-1][0] == "decoding"
 
 

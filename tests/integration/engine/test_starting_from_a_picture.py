@@ -1,4 +1,4 @@
-"""FLUX.2 starting from a picture, and what pictures and masks are turned into."""
+"""FLUX.2 starting from an image, and what images and masks are turned into."""
 
 import numpy as np
 import pytest
@@ -24,12 +24,12 @@ def test_the_latents_of_a_picture_are_those_that_its_pipeline_decodes(name: str)
 
 @pytest.mark.parametrize("name", ["klein", "flux2"])
 def test_a_weak_variation_stays_near_the_picture(name: str) -> None:
-    """Measured in latents: a tiny model decodes to nothing that resembles a picture."""
+    """Measured in latents: a tiny model decodes to nothing that resembles an image."""
     made, wanted = loaded(name), parameters(name, "img2img")
     kept = made.draw("img2img", {**wanted, "strength": 0.01}, seed=3, report=Steps())
     free = made.draw("img2img", {**wanted, "strength": 1.0}, seed=3, report=Steps())
     plain = made.draw("generate", parameters(name, "generate"), seed=3, report=Steps())
-    assert free.tobytes() == plain.tobytes(), "at full strength nothing of the picture is left"
+    assert free.tobytes() == plain.tobytes(), "at full strength nothing of the image is left"
     assert kept.tobytes() != free.tobytes()
 
 

@@ -28,7 +28,7 @@ def house(width: int = 90, height: int = 70) -> Image.Image:
 
 @pytest.fixture
 def running(pool: Any) -> Running:
-    """A context with the built-in model and one picture."""
+    """A context with the built-in model and one image."""
     presets = ROOT / "presets"
     library = Library([ROOT / "models"], presets_dir=presets)
     return Running(library, pool, {"house": house()})
@@ -46,7 +46,7 @@ def test_tiles_are_drawn_by_the_model_and_blended(running: Running) -> None:
     assert ("denoising", 1, 4) in running.reported
     pixels = np.asarray(result, int)
     smooth = np.asarray(house().resize(result.size, Image.Resampling.LANCZOS), int)
-    assert 1 < np.abs(pixels - smooth).mean() < 40  # drawn anew, and still the same picture
+    assert 1 < np.abs(pixels - smooth).mean() < 40  # drawn anew, and still the same image
     assert running.noted["memory_plan"] == "device"
     again = Running(running.library, running.models, running.pictures).run(drawn(factor=2.0))
     assert again["image"].tobytes() == result.tobytes()

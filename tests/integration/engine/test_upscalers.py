@@ -35,7 +35,7 @@ def network(folder: Path) -> Any:
 
 
 def noise(width: int, height: int) -> Image.Image:
-    """A picture of random pixels."""
+    """An image of random pixels."""
     return Image.fromarray(np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8))
 
 

@@ -1,4 +1,4 @@
-"""Tiny models that read pictures and write texts: the real classes, random weights, nothing
+"""Tiny models that read images and write texts: the real classes, random weights, nothing
 fetched. Each is saved as its folder would come from a hub."""
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _byte_level(special: list[str], **names: Any) -> Any:
 
 
 def florence(folder: Path) -> Path:
-    """A captioner for pictures of 32 pixels."""
+    """A captioner for images of 32 pixels."""
     torch.manual_seed(1)
     tokenizer = _byte_level(
         ["<s>", "<pad>", "</s>", "<unk>", "<image>"],

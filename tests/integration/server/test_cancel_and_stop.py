@@ -87,7 +87,7 @@ def test_a_task_is_cancelled_at_any_step_of_denoising(
 
 def test_a_task_is_cancelled_while_its_pictures_are_stored(studio: Server, files: Any) -> None:
     task_id = studio.submit("painting", count=200, side=900, noise=True)
-    until("a picture is stored", lambda: _image(studio, task_id) >= 4)
+    until("an image is stored", lambda: _image(studio, task_id) >= 4)
     cancel(studio, task_id)
     files(task_id)
 

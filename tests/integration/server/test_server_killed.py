@@ -56,7 +56,7 @@ class Client:
 
 
 def mixture(number: int) -> tuple[str, dict[str, Any]]:
-    """The kinds of task in turn: both lanes, quick ones, slow ones, pictures."""
+    """The kinds of task in turn: both lanes, quick ones, slow ones, images."""
     return [
         ("empty", {"value": number}),
         ("empty_device", {"value": number}),
@@ -113,7 +113,7 @@ def test_201_tasks_survive_kills_of_the_server_and_none_is_done_twice(
 
 
 def check_done_once(server: Server, number: int, task: dict[str, Any]) -> None:
-    """One way through the states per attempt, one set of outputs, one row per picture."""
+    """One way through the states per attempt, one set of outputs, one row per image."""
     assert task["version"] % 2 == 1  # claimed and put back, or claimed and completed
     assert task["attempt"] == 1
     operation, params = mixture(number)

@@ -57,7 +57,7 @@ async def test_only_the_cancelled_job_is_cancelled_when_its_worker_is_killed(
     await bench.give("crash", how="deaf", task="deaf")
     await bench.heard(Progress, "deaf")
     worker = bench.executor._lanes["cpu"][0]
-    worker._held[("storing", 1)] = "storing"  # as if its pictures were still being written
+    worker._held[("storing", 1)] = "storing"  # as if its images were still being written
     await bench.executor.cancel("deaf", 1)
     assert isinstance(await bench.ending("deaf"), Cancelled)
     assert isinstance(await bench.ending("storing"), Lost)

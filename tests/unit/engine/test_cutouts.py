@@ -1,4 +1,4 @@
-"""Cut-outs: alpha, a colour behind, a picture behind."""
+"""Cut-outs: alpha, a colour behind, an image behind."""
 
 from PIL import Image
 

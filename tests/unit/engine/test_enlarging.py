@@ -1,4 +1,4 @@
-"""Larger pictures: sizes to the pixel, transparency kept, no seam from what changes nothing."""
+"""Larger images: sizes to the pixel, transparency kept, no seam from what changes nothing."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from core.engine.auxiliary.tiling import TilePiece
 
 
 def noise(width: int, height: int, bands: int = 3) -> Image.Image:
-    """A picture of random pixels."""
+    """An image of random pixels."""
     shape = (height, width, bands)
     return Image.fromarray(np.random.default_rng(width).integers(0, 256, shape, np.uint8))
 

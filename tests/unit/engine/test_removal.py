@@ -1,4 +1,4 @@
-"""rembg over files that are here: never the network, nothing that is no network, empty pictures."""
+"""rembg over files that are here: never the network, nothing that is no network, empty images."""
 
 import os
 import subprocess

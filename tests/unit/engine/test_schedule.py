@@ -220,7 +220,7 @@ def test_every_step_is_reported_and_the_decoding_after_the_last() -> None:
         ("denoising", 1, 4, False),  # nothing to compare the first latents with
         ("denoising", 2, 4, True),
         ("denoising", 3, 4, True),
-        ("denoising", 4, 4, False),  # the picture itself follows
+        ("denoising", 4, 4, False),  # the image itself follows
         ("decoding", 4, 4, False),
     ]
     assert all(data.startswith(b"\xff\xd8") for data in reports.previews)

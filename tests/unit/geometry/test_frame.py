@@ -1,4 +1,4 @@
-"""Frames: cut out on the model's grid, put back exactly; and pictures made larger."""
+"""Frames: cut out on the model's grid, put back exactly; and images made larger."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -19,7 +19,7 @@ def noise(size: tuple[int, int], seed: int = 0, bands: int = 3) -> Image.Image:
 
 @st.composite
 def parts(draw: st.DrawFn) -> tuple[tuple[int, int], tuple[int, int, int, int]]:
-    """A picture's size and a box on it."""
+    """An image's size and a box on it."""
     size = draw(sides), draw(sides)
     left, top = draw(st.integers(0, size[0] - 1)), draw(st.integers(0, size[1] - 1))
     right, bottom = draw(st.integers(left + 1, size[0])), draw(st.integers(top + 1, size[1]))
@@ -39,7 +39,7 @@ def test_a_frame_holds_its_part_and_is_cut_in_the_size_drawn(
     assert frame.box[3] >= part[3]
     for axis in (0, 1):
         if frame.size[axis] <= size[axis]:
-            assert frame.box[axis] >= 0, "on the picture where it fits"
+            assert frame.box[axis] >= 0, "on the image where it fits"
             assert frame.box[axis + 2] <= size[axis]
     assert frame.cut(noise(size)).size == drawn
     assert frame.cut_mask(Image.new("L", size, 255)).size == drawn

@@ -59,7 +59,7 @@ def test_what_is_cropped_to_cover_lies_at_both_ends_alike() -> None:
     assert cover(image, 30, 30).getcolors() == [(900, (0, 0, 255))]
     mask = Image.new("L", (90, 30))
     mask.paste(255, (30, 0, 60, 30))
-    assert cover_mask(mask, 30, 30).getextrema() == (255, 255), "the mask stays with its picture"
+    assert cover_mask(mask, 30, 30).getextrema() == (255, 255), "the mask stays with its image"
 
 
 @given(long_sides, long_sides, st.integers(64 * 64, 1 << 20))

@@ -183,7 +183,7 @@ FOREIGN: dict[str, bytes] = {
     "a gzip archive": b"\x1f\x8b\x08" + b"\0" * 100,
     "a web page": b"<!DOCTYPE html><title>Sign in</title>",
     "a pointer of git": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
-    "a picture": b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
+    "an image": b"\x89PNG\r\n\x1a\n" + b"\0" * 100,
     "a header of nothing": (0).to_bytes(8, "little") + b"{}",
     "a header of one byte": (1).to_bytes(8, "little") + b"{}",
     "a header of 2^63 bytes": (2**63).to_bytes(8, "little") + b"{}",

@@ -21,7 +21,7 @@ CAT = Scene("object", "cat", 1, color="orange", background="teal", size="large")
 
 
 class Copying:
-    """Draws what a prompt of a held-out scene says, as the program does; edits give the picture."""
+    """Draws what a prompt of a held-out scene says, as the program does; edits give the image."""
 
     def __init__(self):
         scenes = [scene for grid in GRIDS for scene in held_out(20, grid.name)]

@@ -1,4 +1,4 @@
-"""The judge: how pictures come to it, what it learns from, and how it is kept."""
+"""The judge: how images come to it, what it learns from, and how it is kept."""
 
 import random
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A model of a few thousand parameters and pools of a few pictures, for the tests of training."""
+"""A model of a few thousand parameters and pools of a few images, for the tests of training."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from tools.nano.model import Model
 from tools.nano.parallel import Group, Precision
 
 GRID, WIDE = Grid(32, 32), Grid(64, 32)
-COUNT = 8  # pictures, or pairs, in each pool
+COUNT = 8  # images, or pairs, in each pool
 TEXTS = ["a red house with a blue roof on grass", "make the roof green", "cat"] * 20
 TEXT_ENCODER: dict[str, Any] = {
     "hidden_size": 32,

@@ -1,4 +1,4 @@
-"""Operations on pictures: what is settled before they are stored, and what is refused by name."""
+"""Operations on images: what is settled before they are stored, and what is refused by name."""
 
 from typing import Any
 
@@ -134,6 +134,6 @@ def test_an_edit_needs_pictures_and_not_too_many(bad: Any) -> None:
 def test_an_edit_looks_at_no_more_pictures_than_its_model() -> None:
     most = LIBRARY.get("nano").modes["edit"].references
     Edit(prompt="x", image=["A"] * most).resolve(LibraryContext(LIBRARY))
-    with pytest.raises(InvalidInput, match=f"{most} pictures") as caught:
+    with pytest.raises(InvalidInput, match=f"{most} images") as caught:
         Edit(prompt="x", image=["A"] * (most + 1)).resolve(LibraryContext(LIBRARY))
     assert caught.value.field == "image"

@@ -1,4 +1,4 @@
-"""Styles and choices of a request: settled per picture before it is stored, kept in the facts."""
+"""Styles and choices of a request: settled per image before it is stored, kept in the facts."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def chunk(name: bytes, content: bytes) -> bytes:
 
 
 def with_chunks(*extra: bytes) -> bytes:
-    """A whole picture with more chunks after its header."""
+    """A whole image with more chunks after its header."""
     plain = encode_png(PICTURE)
     return plain[:33] + b"".join(extra) + plain[33:]
 

@@ -1,4 +1,4 @@
-"""A style has a picture only where the model's record says that it draws that style."""
+"""A style has an image only where the model's record says that it draws that style."""
 
 from core.prompts.styles import Styles
 from core.settings import ROOT

@@ -206,7 +206,7 @@ def test_what_needs_a_mask_of_a_picture_that_is_not_drawn_yet_waits_for_it() -> 
     ]
     first, second = plan.waits
     assert first.detail == "Inpaint waits: there is no mask yet."
-    assert first.fix == second.fix == "Paint a mask over the picture, then run again."
+    assert first.fix == second.fix == "Paint a mask over the image, then run again."
     assert second.detail == "Upscale waits for Inpaint."
 
 
@@ -229,7 +229,7 @@ def test_a_mask_that_could_have_been_painted_is_missing(
     with pytest.raises(InvalidWorkflow) as caught:
         compile_workflow(parse({"bricks": bricks, "wires": wires}), REGISTRY)
     assert caught.value.field == "bricks.anew.mask"
-    assert caught.value.fix == "Paint a mask over the picture, in Mask painter."
+    assert caught.value.fix == "Paint a mask over the image, in Mask painter."
 
 
 def test_a_mask_over_the_picture_that_it_makes_is_waited_for_by_nobody() -> None:

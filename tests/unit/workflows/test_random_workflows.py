@@ -153,7 +153,7 @@ def test_an_input_replaces_a_prop_and_the_workflow_stays_as_it_was(
 
 
 def params_of(operation: type[Operation]) -> dict[str, Any]:
-    """Parameters of an operation as a task stores them: an asset for each picture."""
+    """Parameters of an operation as a task stores them: an asset for each image."""
     params: dict[str, Any] = {}
     for name, field in operation.model_fields.items():
         default = None if field.is_required() else field.get_default(call_default_factory=True)
