@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from core.engine.nf4 import quantize
 from core.models.fit.plans import MemoryPlan
 
 FP8 = torch.float8_e4m3fn
@@ -29,6 +30,8 @@ def place(pipeline: Any, plan: MemoryPlan, kind: str) -> Any:
     for name, form in plan.formats.items():
         if form == "fp8":
             cast(getattr(pipeline, name))
+        elif form == "nf4":
+            quantize(getattr(pipeline, name), kind)
     if plan.placement == "device":
         return pipeline.to(kind)
     if plan.placement == "model_offload":

@@ -151,5 +151,7 @@ CHROMA = Family(
     quantization=(
         {"text_encoder": "fp8"},
         {"transformer": "fp8", "text_encoder": "fp8"},
+        {"transformer": "fp8", "text_encoder": "nf4"},
+        {"transformer": "nf4", "text_encoder": "nf4"},
     ),
 )

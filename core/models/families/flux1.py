@@ -233,6 +233,8 @@ FLUX1 = Family(
     quantization=(
         {"text_encoder_2": "fp8"},
         {"transformer": "fp8", "text_encoder_2": "fp8"},
+        {"transformer": "fp8", "text_encoder_2": "nf4"},
+        {"transformer": "nf4", "text_encoder_2": "nf4"},
     ),
     guided=frozenset({"guidance_scale"}),
 )

@@ -232,6 +232,8 @@ FLUX2_KLEIN = Family(
     quantization=(
         {"text_encoder": "fp8"},
         {"transformer": "fp8", "text_encoder": "fp8"},
+        {"transformer": "fp8", "text_encoder": "nf4"},
+        {"transformer": "nf4", "text_encoder": "nf4"},
     ),
     guided=frozenset({"guidance_scale", "negative_prompt"}),
 )
@@ -285,7 +287,10 @@ FLUX2_DEV = replace(
     ),
     quantization=(
         {"text_encoder": "fp8"},
+        {"text_encoder": "nf4"},
         {"transformer": "fp8", "text_encoder": "fp8"},
+        {"transformer": "fp8", "text_encoder": "nf4"},
+        {"transformer": "nf4", "text_encoder": "nf4"},
     ),
     guided=frozenset({"guidance_scale"}),
 )

@@ -229,6 +229,8 @@ SD3 = Family(
     samplers=FLOW,
     quantization=(
         {"text_encoder_3": "fp8"},
+        {"text_encoder_3": "nf4"},
         {"transformer": "fp8", "text_encoder_3": "fp8"},
+        {"transformer": "nf4", "text_encoder_3": "nf4"},
     ),
 )

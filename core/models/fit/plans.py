@@ -28,7 +28,7 @@ HEADROOM = 0.95  # of what is free
 
 @dataclass(frozen=True, slots=True)
 class MemoryPlan:
-    """One way to hold a model. `formats` are the parts stored smaller (part → `fp8`)."""
+    """One way to hold a model. `formats` are the parts stored smaller (part → `fp8`, `nf4`)."""
 
     id: str
     label: str
@@ -94,7 +94,7 @@ def plans(kind: str, quantizations: Sequence[Mapping[str, str]] = ()) -> tuple[M
     small, small_offload = [], []
     for number, formats in enumerate(filter(None, quantizations), start=1):
         name = "small" if number == 1 else f"small-{number}"
-        how = f"{', '.join(sorted(formats))} as {', '.join(sorted(set(formats.values()))).upper()}"
+        how = ", ".join(f"{part} as {formats[part].upper()}" for part in sorted(formats))
         small.append(MemoryPlan(name, f"all on the device, {how}", "device", formats, True))
         small_offload.append(
             MemoryPlan(f"{name}-offload", f"parts in turn, {how}", "model_offload", formats, True)

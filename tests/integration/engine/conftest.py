@@ -1,5 +1,6 @@
 """The built-in model, loaded once for all tests of the engine."""
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # Several adapters on one model are what we want.
             several = "ignore:Already found a `peft_config`:UserWarning"
             item.add_marker(pytest.mark.filterwarnings(several))
+
+
+@pytest.fixture(autouse=True)
+def plain_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep NF4 weights as a GPU has them: bitsandbytes repacks them for AVX-512 otherwise."""
+    if importlib.util.find_spec("bitsandbytes") is not None:
+        monkeypatch.setattr("bitsandbytes.nn.modules.has_avx512bf16", lambda: False)
 
 
 @pytest.fixture(scope="session")

@@ -291,11 +291,14 @@ def test_a_lora_that_changes_the_networks_own_weights_is_refused_and_leaves_noth
 
 
 FP8 = {"transformer": "fp8"}
+NF4 = {"transformer": "nf4"}
 HELD = [
     MemoryPlan("device", "", "device"),
     MemoryPlan("small", "", "device", FP8),
     MemoryPlan("offload", "", "model_offload"),
     MemoryPlan("small-offload", "", "model_offload", FP8),
+    MemoryPlan("small-2", "", "device", NF4),
+    MemoryPlan("small-2-offload", "", "model_offload", NF4),
     MemoryPlan("groups", "", "group_offload"),
 ]
 
@@ -306,6 +309,8 @@ def held_by(plan: MemoryPlan) -> Loaded:
 
 @pytest.mark.parametrize("plan", HELD, ids=lambda plan: plan.id)
 def test_loras_act_under_every_plan_and_leave_no_trace(tmp_path: Path, plan: MemoryPlan) -> None:
+    if "nf4" in plan.formats.values():
+        pytest.importorskip("bitsandbytes")
     model = held_by(plan)
     first, second = (
         lora(written(lora_state(tiny("klein"), "klein", n), tmp_path / f"{n}.safetensors"))

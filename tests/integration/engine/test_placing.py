@@ -11,6 +11,7 @@ from core.engine.loaded import Loaded
 from core.engine.placing import groups, place
 from core.models.families import FAMILIES
 from core.models.fit.plans import MemoryPlan, plans
+from tests.integration.engine.formats import formats_of
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import CPU, ONE_PER_FAMILY, loaded
 from tests.integration.engine.test_modes import parameters
@@ -91,10 +92,11 @@ def whole(name: str, tiling: bool) -> Any:
 
 
 def picture(name: str, plan: MemoryPlan) -> Any:
+    if "nf4" in plan.formats.values():
+        pytest.importorskip("bitsandbytes")
     held = place(in_bfloat16(name), plan, "cpu")
-    for part in plan.formats:
-        stored = {tensor.dtype for tensor in getattr(held, part).parameters()}
-        assert torch.float8_e4m3fn in stored
+    for part, format in plan.formats.items():
+        assert formats_of(getattr(held, part)) == {format}
     model = Loaded(loaded(name).model, held, CPU, plan=plan)
     image = model.draw("generate", parameters(name, "generate"), seed=3, report=Steps())
     return np.asarray(image, dtype=float)
@@ -104,6 +106,6 @@ def picture(name: str, plan: MemoryPlan) -> Any:
     ("name", "plan"), OFFERED, ids=[f"{name}-{plan.id}" for name, plan in OFFERED]
 )
 def test_every_family_draws_by_every_plan_that_may_be_chosen(name: str, plan: MemoryPlan) -> None:
-    """In bfloat16 as on a GPU; storing parts in FP8 changes an image a little."""
+    """In bfloat16 as on a GPU; storing parts smaller changes an image a little."""
     difference = np.abs(picture(name, plan) - whole(name, plan.tiling)).mean()
     assert 0 < difference < 4 if plan.formats else difference == 0

@@ -154,7 +154,7 @@ def test_memory_follows_from_counts_and_formats() -> None:
     whole = result[1].memory("bfloat16", {})
     small = result[1].memory("bfloat16", result[0].quantization[-1])
     assert whole["transformer"] == result[1].parameters["transformer"] * 2
-    assert small["transformer"] == whole["transformer"] / 2
+    assert small["transformer"] < whole["transformer"] / 3
     assert small["vae"] == whole["vae"]
 
 

@@ -205,7 +205,7 @@ def test_ids_of_plans_are_unique_and_small_ones_need_formats() -> None:
                 assert plan.label
                 assert plan.tiling == (plan.id != "device")
                 if plan.formats:
-                    assert "FP8, NF4" in plan.label
+                    assert "text_encoder as FP8, transformer as NF4" in plan.label
     assert choose([], FreeMemory("cpu", 1, 1, 1)) is None
 
 

@@ -16,9 +16,7 @@ FLUX1 = Parts(
     "transformer",
 )
 NF4 = {"transformer": "nf4", "text_encoder_2": "nf4"}
-
-
-FP8 = FAMILIES["flux1"].quantization
+QUANTIZATIONS = FAMILIES["flux1"].quantization
 
 
 def cuda(gib: float, ram: float = 64) -> FreeMemory:
@@ -121,6 +119,6 @@ def test_more_memory_of_a_published_model_never_gives_a_slower_plan(variant: str
 
 def test_ram_must_hold_all_parts_of_a_model_at_once() -> None:
     """FLUX.1 dev: 16.9 billion parameters of two bytes."""
-    result = fit(FLUX1, cuda(80, ram=30), FP8, 1024, 1024)
+    result = fit(FLUX1, cuda(80, ram=30), QUANTIZATIONS, 1024, 1024)
     assert result.plan is None
     assert {round(need.ram / 1e9, 1) for _, need in result.needs} == {33.7}
