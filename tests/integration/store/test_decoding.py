@@ -17,6 +17,7 @@ from core.store.decoding import child, decoder
 from core.store.decoding.decoder import Decoder
 from core.store.decoding.decoders import Decoders
 from core.store.limits import UploadLimits
+from tests.child_processes import running
 
 LIMITS = UploadLimits()
 
@@ -37,9 +38,7 @@ def slow_jpeg(side: int) -> bytes:
 
 
 def children() -> list[psutil.Process]:
-    return [
-        process for process in psutil.Process().children() if child.__name__ in process.cmdline()
-    ]
+    return running(child.__name__)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from PIL import Image
 
@@ -15,6 +14,7 @@ from core.engine.auxiliary.removal import open_session
 from core.errors import ModelBroken, TaskFailure
 from core.models.library.removers import REMOVERS
 from core.settings import ROOT
+from tests.child_processes import running
 
 NANO = ROOT / "models" / "nano"
 OFFLINE = """
@@ -107,5 +107,4 @@ def test_matting_is_stopped_at_any_moment() -> None:
     picture = Image.new("RGB", (24, 24))
     with pytest.raises(KeyboardInterrupt):
         refine(picture, picture.convert("L"), Edges(), stop)
-    mine = psutil.Process().children()
-    assert not [item for item in mine if "core.engine.auxiliary.matting" in item.cmdline()]
+    assert not running("core.engine.auxiliary.matting")
