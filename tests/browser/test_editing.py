@@ -70,7 +70,7 @@ def test_the_palette_adds_a_brick_wired_by_the_servers_rule(
     visit(page, studio)
     page.locator("main").focus()
     page.keyboard.press("/")
-    page.keyboard.type("vary")
+    page.keyboard.type("image to image")
     page.keyboard.press("Enter")
     expect(brick(page, "Image to image")).to_be_visible()
     expect(page.locator('.wire[d][data-wire*=" img2img-"]').first).to_be_attached()

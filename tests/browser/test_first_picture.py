@@ -1,4 +1,4 @@
-"""From a first visit to a picture."""
+"""From a first visit to an image."""
 
 from playwright.sync_api import Page, expect
 

@@ -191,7 +191,7 @@ def test_what_is_set_stays_with_another_model_until_it_is_unlocked(
     expect(lock).to_be_hidden()
     slider.press("ArrowRight")
     expect(slider).to_have_value("9")
-    expect(lock).to_have_accessible_name("Steps: Reset to the model's default: 8")
+    expect(lock).to_have_accessible_name("Inference steps: Reset to the model's default: 8")
     lock.click()
     expect(slider).to_have_value("8")
     expect(lock).to_be_hidden()

@@ -1,4 +1,4 @@
-"""The photo editor as a person uses it: looks while sliders move, a picture only on Apply."""
+"""The photo editor as a person uses it: looks while sliders move, an image only on Apply."""
 
 import re
 

@@ -18,7 +18,7 @@ SIZE = (640, 400)
 
 
 def upload(studio: StudioServer, picture: Image.Image) -> str:
-    """A picture in the studio; its asset id."""
+    """An image in the studio; its asset id."""
     data = io.BytesIO()
     picture.save(data, "PNG")
     files = {"file": ("mine.png", data.getvalue(), "image/png")}
@@ -28,7 +28,7 @@ def upload(studio: StudioServer, picture: Image.Image) -> str:
 
 @pytest.fixture
 def blue(studio: StudioServer) -> str:
-    """A blue picture."""
+    """A blue image."""
     return upload(studio, Image.new("RGB", SIZE, "blue"))
 
 
@@ -139,7 +139,7 @@ def test_a_wall_waits_for_the_mask_of_a_picture_that_it_draws_itself(
     stand(page, studio, DRAWN, PAINTED)
     run(page)
     painter, anew = brick(page, "Mask painter"), brick(page, "Inpaint")
-    expect(painter).to_contain_text("Paint a mask over the picture, then run again.")
+    expect(painter).to_contain_text("Paint a mask over the image, then run again.")
     expect(anew).to_contain_text("Inpaint waits: there is no mask yet.")
     painter.get_by_role("button", name="Paint mask").click(timeout=MS)
     stage = page.get_by_role("dialog", name="Mask painter").get_by_role("application")
@@ -189,7 +189,7 @@ def test_every_tool_of_the_painter_leaves_its_mark_and_can_be_taken_back(
     page.mouse.wheel(0, -300)
     expect(zoom).not_to_have_text(whole)
     page.keyboard.down("Space")
-    drag(page, stage, (0.4, 0.4), (0.6, 0.6))  # moves the picture, paints nothing
+    drag(page, stage, (0.4, 0.4), (0.6, 0.6))  # moves the image, paints nothing
     page.keyboard.up("Space")
     page.keyboard.press("0")
     expect(zoom).to_have_text(whole)

@@ -153,4 +153,4 @@ def test_an_upscaler_of_ones_own_is_offered_or_says_what_it_needs(
     expect(upscale.get_by_role("button", name="Download")).to_be_visible()
     expect(upscale.get_by_text("not downloaded: 49 MB · Apache 2.0")).to_be_visible()
     methods = upscale.get_by_label("Method").locator("option")
-    expect(methods).to_have_text(["Smooth · at once", "Upscaler network", "Drawn anew in tiles"])
+    expect(methods).to_have_text(["Lanczos · at once", "Upscaler model", "Diffusion in tiles"])

@@ -57,7 +57,7 @@ def test_a_picture_of_ones_own_is_varied(page: Page, studio: StudioServer, tmp_p
     Image.new("RGB", (128, 128), "tomato").save(picture)
     visit(page, studio)
     page.keyboard.press("Control+o")
-    page.get_by_role("button", name="Vary a picture").click()
+    page.get_by_role("button", name="Vary an image").click()
     expect(brick(page, "Image to image")).to_be_visible()
     source = brick(page, "Input image")
     source.get_by_label("Image", exact=True).set_input_files(picture)
