@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 import httpx
 import psutil
 
+from tests.child_processes import alive
+
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = "tests.operations.counting,tests.operations.empty,tests.operations.crash"
@@ -233,11 +235,3 @@ class Server:
         """Every file under the assets folder that has not."""
         everything = (path for path in (self.data_dir / "assets").rglob("*") if path.is_file())
         return sorted(set(everything) - set(self.stored()))
-
-
-def alive(process: psutil.Process) -> bool:
-    """The process runs; an uncollected zombie does not."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

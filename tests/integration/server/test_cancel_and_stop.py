@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.child_processes import alive
 from tests.integration.conftest import MakeServer
 from tests.integration.process import Server, until
 
@@ -152,7 +153,7 @@ def test_a_stop_lets_short_work_end_puts_long_work_back_and_a_start_completes_it
     waiting = [server.submit("counting", until=3) for _ in range(4)]
     workers = server.workers()
     assert server.stop() == 0
-    assert not any(worker.is_running() and worker.status() != "zombie" for worker in workers)
+    assert not any(alive(worker) for worker in workers)
     assert server.partial() == []
 
     server.start()

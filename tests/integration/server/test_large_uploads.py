@@ -11,8 +11,9 @@ import httpx
 import psutil
 from PIL import Image
 
+from tests.child_processes import alive
 from tests.integration.conftest import MakeServer
-from tests.integration.process import Server, alive, until
+from tests.integration.process import Server, until
 
 SIDE = 7000  # 49 million pixels
 MEBIBYTE = 1 << 20

@@ -16,6 +16,7 @@ from core.worker.process import VISIBLE_DEVICES
 from core.worker.protocol import Finished, Hello, Lost, Progress, Start, Yielded
 from core.worker.supervisor import Supervisor
 from core.worker.worker_settings import WorkerSettings
+from tests.child_processes import survivors
 
 SERVER = """
 import asyncio, sys
@@ -54,8 +55,7 @@ async def test_children_die_with_a_killed_server(tmp_path: Path) -> None:
     assert len(children) == 2, "a device worker that warms and a cpu worker in the middle of a job"
     os.kill(server.pid, signal.SIGKILL)
     await server.wait()
-    _, alive = await asyncio.to_thread(psutil.wait_procs, children, timeout=2)
-    assert not alive
+    assert not await asyncio.to_thread(survivors, children, 2)
 
 
 async def test_stopping_lets_a_short_job_end(bench: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 import core
 from core.settings import ROOT
+from tests.child_processes import alive, survivors
 
 SECONDS = 2.0
 PARENT = """
@@ -67,7 +68,7 @@ def survives(parent: Parent, child: psutil.Process) -> bool:
     """Kill the parent; True if the child outlives it."""
     parent.kill()
     parent.wait()
-    return bool(psutil.wait_procs([child], timeout=SECONDS)[1])
+    return bool(survivors([child], SECONDS))
 
 
 @pytest.mark.parametrize("parent", [(name, "") for name in MODULES], indirect=True)
@@ -87,7 +88,7 @@ WATCH = pytest.param(("", WATCHES_ITS_PARENT), id="a thread that watches")
 def test_a_process_that_computes_ends_with_its_parent(parent: Parent) -> None:
     child = child_of(parent)
     while child.cpu_times().user < 1.5:
-        assert child.is_running()
+        assert alive(child)
     assert not survives(parent, child)
 
 
