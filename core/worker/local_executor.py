@@ -57,7 +57,8 @@ class LocalExecutor:
             lane.name: [self._supervisor(lane.name, device) for device in lane.slots]
             for lane in lanes_of(settings)
         }
-        self._published: dict[str, LaneState] = {}
+        # Summed up at each change: the dispatcher reads them several times for every task.
+        self._states = {name: _summary(name, workers) for name, workers in self._lanes.items()}
 
     def subscribe(self, listener: Listener) -> None:
         """See `Executor`."""
@@ -76,7 +77,7 @@ class LocalExecutor:
 
     def lanes(self) -> Mapping[str, LaneState]:
         """See `Executor`."""
-        return {name: _summary(name, workers) for name, workers in self._lanes.items()}
+        return self._states
 
     async def start_idle_worker(self, lane: str) -> None:
         """See `Executor`."""
@@ -121,8 +122,8 @@ class LocalExecutor:
 
     def _lane_changed(self, name: str) -> None:
         now = _summary(name, self._lanes[name])
-        if self._published.get(name) != now:
-            self._published[name] = now
+        if self._states[name] != now:
+            self._states[name] = now
             self._publish(LaneReport(now))
 
     def _publish(self, report: ExecutorReport) -> None:

@@ -139,6 +139,7 @@ class Supervisor:
         self._supervision = asyncio.create_task(
             self._supervise(), name=f"worker {self._hello.lane}"
         )
+        self._changed()
 
     async def run(self, start: Start) -> None:
         """Take a job."""
@@ -172,6 +173,7 @@ class Supervisor:
         """End the child: request it, wait up to `grace` seconds for its job, terminate, kill."""
         self._stop.set()
         self._wake.set()
+        self._changed()
         self._lose(self._waiting, "The studio stopped before it began.")
         process = self._process
         if process is not None:
@@ -237,6 +239,7 @@ class Supervisor:
         except OSError as error:
             return f"The worker process could not be started: {error}."
         process = self._process
+        self._changed()
         if self._stop.is_set():  # requested during the start
             await process.end(0, TERMINATE_SECONDS)
         self._heartbeat = Heartbeat(self._hang_seconds)
