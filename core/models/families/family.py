@@ -88,7 +88,8 @@ class Variant:
     a file's name that decide between variants of equal shape. `defaults` override the mode's.
     `unused` are parameters without effect; `call` are arguments of every pipeline call; `scheduler`
     configures its scheduler. `parts` narrows the parts of a component; `parameters` counts the
-    parameters of each part, which determine memory.
+    parameters of each part, which determine memory. `wide` counts those of the network that keep
+    their width in a smaller format (format → count): in FP8 the modulation.
     """
 
     id: str
@@ -102,13 +103,7 @@ class Variant:
     call: Mapping[str, Any] = field(default_factory=dict)
     scheduler: Mapping[str, Any] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
-
-    def memory(self, dtype: str, formats: Mapping[str, str]) -> dict[str, int]:
-        """Bytes of each part's weights: in `dtype`, but for those that `formats` names."""
-        return {
-            name: round(count * BYTES[formats.get(name, dtype)])
-            for name, count in self.parameters.items()
-        }
+    wide: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ _PARAMETERS = {
     "text_encoder_2": 4_762_000_000,
     "vae": 83_820_000,
 }
+_WIDE = {"fp8": 3_247_664_000, "nf4": 3_085_000}
 _FLOW_CALL = {"max_sequence_length": 512}
 _PARAMS = (*DRAWING, "true_cfg_scale", "max_sequence_length")
 
@@ -162,7 +163,7 @@ FLUX1 = Family(
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, "num_inference_steps": 28, "guidance_scale": 3.5, "true_cfg_scale": 1.0},
     variants=(
-        Variant("flux1-dev", "FLUX.1 dev", _DEV, _PARAMETERS, call=_FLOW_CALL),
+        Variant("flux1-dev", "FLUX.1 dev", _DEV, _PARAMETERS, call=_FLOW_CALL, wide=_WIDE),
         Variant(
             "flux1-schnell",
             "FLUX.1 schnell",
@@ -172,6 +173,7 @@ FLUX1 = Family(
             defaults={"num_inference_steps": 4},
             call={"max_sequence_length": 256},
             scheduler={"shift": 1.0, "use_dynamic_shifting": False},
+            wide=_WIDE,
         ),
     ),
     signatures=(_ORIGINAL, _DIFFUSERS),
@@ -261,6 +263,7 @@ FLUX1_KONTEXT = replace(
             _PARAMETERS,
             hints=("kontext",),
             call=_FLOW_CALL,
+            wide=_WIDE,
         ),
     ),
 )
@@ -281,6 +284,7 @@ FLUX1_FILL = replace(
             {**_SHAPE, "channels": 384, "guidance": 1},
             _PARAMETERS,
             call=_FLOW_CALL,
+            wide=_WIDE,
         ),
     ),
 )

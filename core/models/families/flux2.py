@@ -118,7 +118,7 @@ _9B = {"width": 4096, "joint": 12288, "double": 8, "single": 24, "guidance": 0}
 _DEV = {"width": 6144, "joint": 15360, "double": 8, "single": 48, "guidance": 1}
 _COUNTS_4B = {"transformer": 3_876_000_000, "text_encoder": 4_022_000_000, "vae": 84_046_000}
 _COUNTS_9B = {"transformer": 9_079_000_000, "text_encoder": 8_191_000_000, "vae": 84_046_000}
-_COUNTS_DEV = {"transformer": 32_223_000_000, "text_encoder": 23_572_000_000, "vae": 84_046_000}
+_COUNTS_DEV = {"transformer": 32_223_000_000, "text_encoder": 24_011_000_000, "vae": 84_046_000}
 _DISTILLED = {"num_inference_steps": 4, "guidance_scale": 1.0}
 _BASE = {"num_inference_steps": 50, "guidance_scale": 4.0}
 _CALL = {"max_sequence_length": 512}
@@ -131,6 +131,7 @@ _KLEIN_4B = Variant(
     defaults=_DISTILLED,
     call=_CALL,
     parts={"text_encoder": "qwen3-4b"},
+    wide={"fp8": 19_275_000},
 )
 _KLEIN_9B = replace(
     _KLEIN_4B,
@@ -139,6 +140,7 @@ _KLEIN_9B = replace(
     traits=_9B,
     parameters=_COUNTS_9B,
     parts={"text_encoder": "qwen3-8b"},
+    wide={"fp8": 34_089_000},
 )
 
 
@@ -283,6 +285,7 @@ FLUX2_DEV = replace(
             _COUNTS_DEV,
             call=_CALL,
             parts={"text_encoder": "mistral-small"},
+            wide={"fp8": 76_300_000},
         ),
     ),
     quantization=(

@@ -20,7 +20,8 @@ class Part:
     of equal shape; `files` are names that need no word. A tokenizer has no weights: `classes` are
     the class names in its `tokenizer_config.json`, `vocabulary` the least bytes of its files (tiny
     models use the same class with fewer words). `build` configures the component's class where a
-    single file has no config.
+    single file has no config. `wide` counts the parameters that keep their width in a smaller
+    format (format → count): embeddings and heads.
     """
 
     id: str
@@ -35,3 +36,4 @@ class Part:
     classes: tuple[str, ...] = ()
     vocabulary: int = 0
     build: Mapping[str, Any] = field(default_factory=dict)
+    wide: Mapping[str, int] = field(default_factory=dict)

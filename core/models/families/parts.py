@@ -239,6 +239,7 @@ _ALL = (
         4_762_000_000,
         config={"d_model": 4096, "num_layers": 24},
         build=_T5_XXL,
+        wide={"fp8": 131_797_000, "nf4": 131_799_000},
     ),
     Part(
         "qwen3-4b",
@@ -249,6 +250,7 @@ _ALL = (
         4_022_000_000,
         config={"model_type": "qwen3", "hidden_size": 2560},
         build=_QWEN3_4B,
+        wide={"fp8": 389_152_000, "nf4": 389_152_000},
     ),
     Part(
         "qwen3-8b",
@@ -259,6 +261,7 @@ _ALL = (
         8_191_000_000,
         config={"model_type": "qwen3", "hidden_size": 4096},
         build=_QWEN3_8B,
+        wide={"fp8": 1_244_968_000, "nf4": 1_244_968_000},
     ),
     Part(
         "mistral-small",
@@ -266,8 +269,9 @@ _ALL = (
         "text_encoder",
         _MISTRAL,
         {"width": 5120, "layers": 40},
-        23_572_000_000,
+        24_011_000_000,  # with the vision tower, which transformers loads and FP8 leaves wide
         config={"hidden_size": 5120, "num_hidden_layers": 40},
+        wide={"fp8": 1_745_898_000, "nf4": 1_343_245_000},
     ),
     Part(
         "vae-sd15",

@@ -92,6 +92,8 @@ _ENCODERS = {
 }
 _COUNTS_LARGE = {"transformer": 8_057_000_000, **_ENCODERS}
 _COUNTS_MEDIUM = {"transformer": 2_243_000_000, **_ENCODERS}
+_WIDE_LARGE = {"fp8": 2_686_667_000, "nf4": 2_933_000}
+_WIDE_MEDIUM = {"fp8": 767_476_000, "nf4": 1_349_000}
 _PARAMS = (*DRAWING, "max_sequence_length", "clip_skip")
 _CLIP_TOKENIZER = (("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast"))
 _CLIP_MODEL = (("transformers", "CLIPTextModelWithProjection"),)
@@ -164,6 +166,7 @@ SD3 = Family(
             "Stable Diffusion 3.5 large",
             _LARGE,
             _COUNTS_LARGE,
+            wide=_WIDE_LARGE,
             call={"max_sequence_length": 256},
         ),
         Variant(
@@ -171,6 +174,7 @@ SD3 = Family(
             "Stable Diffusion 3.5 large turbo",
             _LARGE,
             _COUNTS_LARGE,
+            wide=_WIDE_LARGE,
             distilled=True,
             hints=("turbo",),
             defaults={"num_inference_steps": 4, "guidance_scale": 1.0},
@@ -181,6 +185,7 @@ SD3 = Family(
             "Stable Diffusion 3.5 medium",
             _MEDIUM,
             _COUNTS_MEDIUM,
+            wide=_WIDE_MEDIUM,
             defaults={"num_inference_steps": 40},
             call={"max_sequence_length": 256},
         ),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from core.models.families.family import BYTES, Family
+from core.models.families.parts import PARTS
 from core.models.fit.plans import Fit, FreeMemory, Parts, fit
+from core.models.fit.wide import Kind, wide_parameters
 from core.models.library.model import Model
 from core.models.weights.file import Weights
 
@@ -25,17 +27,21 @@ def parts_of(model: Model, kind: str, extra: int = 0) -> Parts:
     GGUF; a network in GGUF stays quantized.
     """
     core = model.family.core
-    numbers, stored = {}, {}
+    numbers: dict[str, int] = {}
+    stored: dict[str, int] = {}
+    wide: dict[str, Mapping[str, int]] = {}
     for name, (files, prefix) in _files(model).items():
         numbers[name] = sum(_numbers(file, prefix) for file in files)
+        wide[name] = _wide(model.family, name, files, prefix)
         if name == core and files and all(file.header.format == GGUF for file in files):
             stored[name] = sum(file.size for file in files)
     for name, count in (model.variant.parameters if model.variant else {}).items():
-        if name in model.missing or not model.weights:
-            numbers.setdefault(name, count)
+        if name not in numbers and (name in model.missing or not model.weights):
+            numbers[name] = count
+            wide[name] = _published_wide(model, name)
     precision = model.family.precision
     width = BYTES[getattr(precision, kind, precision.cpu)]
-    return Parts(numbers, core, width, stored, extra)
+    return Parts(numbers, core, width, stored, extra, wide)
 
 
 def quantizations_of(family: Family, kind: str, parts: Parts) -> list[Mapping[str, str]]:
@@ -67,6 +73,27 @@ def _files(model: Model) -> dict[str, tuple[Sequence[Weights], str]]:
         if source.weights:
             parts[name] = (source.weights, source.prefix)
     return parts
+
+
+def _wide(family: Family, name: str, files: Sequence[Weights], prefix: str) -> dict[str, int]:
+    """Format → parameters of the part `name` that keep their width in it."""
+    kind: Kind = "network" if name == family.core else "text_encoder"
+    return {
+        formats[name]: sum(
+            wide_parameters(file.tensors, prefix, formats[name], kind) for file in files
+        )
+        for formats in family.quantization
+        if name in formats
+    }
+
+
+def _published_wide(model: Model, name: str) -> Mapping[str, int]:
+    """As `_wide`, for a part of a published model that is not here."""
+    variant, component = model.variant, model.family.components[name]
+    if variant is None or name == model.family.core:
+        return variant.wide if variant else {}
+    parts = (variant.parts[name],) if name in variant.parts else component.parts
+    return PARTS[parts[0]].wide if parts else {}
 
 
 def _numbers(file: Weights, prefix: str) -> int:

@@ -60,7 +60,8 @@ class Parts:
     """A model's parts: parameters of each, and the bytes of one parameter on the device.
 
     `core` is the denoising network. `stored` are the parts whose files fix their size (GGUF,
-    quantized files): bytes. `extra` are the LoRAs', bytes.
+    quantized files): bytes. `extra` are the LoRAs', bytes. `wide` counts the parameters of a part
+    that keep their width in a smaller format (part → format → parameters).
     """
 
     numbers: Mapping[str, int]
@@ -68,6 +69,7 @@ class Parts:
     width: float = 2.0
     stored: Mapping[str, int] = field(default_factory=dict)
     extra: int = 0
+    wide: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def bytes(self, formats: Mapping[str, str]) -> dict[str, int]:
         """The parts' bytes when some are stored smaller."""
@@ -75,9 +77,11 @@ class Parts:
         for name, count in self.numbers.items():
             if name in self.stored:
                 sizes[name] = self.stored[name]
+            elif name in formats:
+                wide = self.wide.get(name, {}).get(formats[name], 0)
+                sizes[name] = int((count - wide) * BYTES[formats[name]] + wide * self.width)
             else:
-                width = BYTES[formats[name]] if name in formats else self.width
-                sizes[name] = int(count * width)
+                sizes[name] = int(count * self.width)
         sizes[self.core] = sizes.get(self.core, 0) + self.extra
         return sizes
 

@@ -27,6 +27,7 @@ from transformers import (
     T5EncoderModel,
 )
 
+from core.engine.placing import cast
 from core.models.families import of_variant
 from core.models.families.parts import PARTS
 from core.models.recognition.finding import Finding
@@ -187,6 +188,41 @@ def test_a_text_encoder_or_vae_is_recognised_to_the_last_key(tmp_path: Path, par
     assert result.part == part
     assert result.matched == result.total
     assert abs(PARTS[part].parameters / count - 1) < 0.02
+
+
+def formats_offered(variant_id: str) -> set[str]:
+    """The formats that a published network may be stored in."""
+    owner = of_variant(variant_id)
+    assert owner is not None
+    return {step[owner[0].core] for step in owner[0].quantization if owner[0].core in step}
+
+
+def wide_in_fp8(build: Build) -> int:
+    """The parameters that casting to FP8 leaves wide."""
+    with torch.device("meta"):
+        module = build()
+    cast(module)
+    return sum(p.numel() for p in module.parameters() if p.dtype != torch.float8_e4m3fn)
+
+
+IN_FP8 = [name for name in NETWORKS if "fp8" in formats_offered(name)]
+
+
+@pytest.mark.parametrize("variant_id", IN_FP8)
+def test_the_share_of_a_published_network_that_fp8_leaves_wide(variant_id: str) -> None:
+    owner = of_variant(variant_id)
+    assert owner is not None
+    family, variant = owner
+    count = variant.parameters[family.core]
+    assert variant.wide.get("fp8", 0) / count == pytest.approx(
+        wide_in_fp8(NETWORKS[variant_id][1]) / count, abs=1e-3
+    )
+
+
+@pytest.mark.parametrize("part", ["t5-xxl", "qwen3-4b"])
+def test_the_share_of_a_published_text_encoder_that_fp8_leaves_wide(part: str) -> None:
+    wide = wide_in_fp8(ENCODERS[part][1])
+    assert PARTS[part].wide["fp8"] == pytest.approx(wide, rel=1e-3)
 
 
 @pytest.mark.parametrize("variant_id", NETWORKS)

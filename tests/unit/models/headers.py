@@ -132,6 +132,7 @@ def sd3(width: int = 2432, blocks: int = 38, dual: int = 0, normed: bool = True)
         result[f"{at}x_block.mlp.fc1.weight"] = (4 * width, width)
         if block < dual:
             result[f"{at}x_block.attn2.qkv.weight"] = (3 * width, width)
+            result[f"{at}x_block.adaLN_modulation.1.weight"] = (9 * width, width)
     return result
 
 

@@ -148,16 +148,6 @@ def test_patterns_stand_for_every_combination_of_their_choices() -> None:
     assert plain("blocks.12.norm1.0") == "blocks.#.norm1.#"
 
 
-def test_memory_follows_from_counts_and_formats() -> None:
-    result = of_variant("sd35-large")
-    assert result is not None
-    whole = result[1].memory("bfloat16", {})
-    small = result[1].memory("bfloat16", result[0].quantization[-1])
-    assert whole["transformer"] == result[1].parameters["transformer"] * 2
-    assert small["transformer"] < whole["transformer"] / 3
-    assert small["vae"] == whole["vae"]
-
-
 @EVERY_FAMILY
 def test_small_formats_are_known(family: Family) -> None:
     formats = {name for step in family.quantization for name in step.values()}
