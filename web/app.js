@@ -38,6 +38,7 @@ document.body.replaceChildren(
 );
 
 document.addEventListener("keydown", (event) => press(event, controller));
+window.addEventListener("storage", () => controller.store.offerDraft());
 document.addEventListener("paste", (event) => {
   const file = event.defaultPrevented ? null : pictureIn(event.clipboardData);
   if (!file) return;

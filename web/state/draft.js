@@ -1,55 +1,182 @@
 /**
- * The draft in the browser's storage: the workflow, its saved name, the ids of its results, and
- * the theme. A reload restores it. Images are not stored.
+ * Drafts in the browser's storage: the workflow, its saved name, the ids of its results. A reload
+ * restores the draft of the tab. Images are not stored.
  *
- * @import { State } from "./types.js"
- * @typedef {Pick<State, "workflow" | "savedName" | "savedWorkflow" | "savedAt" | "results" | "collapsed">} Draft
+ * Tabs share the storage. A tab replaces only the revision that it read or wrote last; the versions
+ * of other tabs are kept beside it.
+ *
+ * @import { Workflow } from "../document/types.js"
+ * @import { Draft, DraftState, State } from "./types.js"
  */
+import { repair } from "../document/workflow.js";
 
-const DRAFT_KEY = "qpyt.draft";
+export const DRAFT_KEY = "qpyt.draft";
+const OTHERS_KEY = "qpyt.draft.others";
+const REVISION_KEY = "qpyt.draft.revision";
 const THEME_KEY = "qpyt.theme";
+const MAX_OTHERS = 20;
 
-/** @returns {Draft | null} */
-export function readDraft() {
+export class Drafts {
+  #tab = freshId();
+  #opened = Date.now();
+  /** The revision that the next draft of this tab replaces. */
+  #revision = "";
+  /** The content of that revision. */
+  #content = "";
+  /** @type {Set<string>} tabs whose versions are not offered */
+  #ignored = new Set();
+
+  /** @returns {Draft | null} the last draft of this tab, otherwise the newest of all */
+  read() {
+    const versions = storedDrafts();
+    const own = read("sessionStorage", REVISION_KEY);
+    const draft = versions.find(({ revision }) => revision === own) ?? versions[0];
+    if (!draft) return null;
+    this.#revision = draft.revision;
+    this.#content = JSON.stringify(content(fromDraft(draft)));
+    return draft;
+  }
+
+  /**
+   * @param {State} state
+   * @returns {boolean} false when the storage is full or disabled
+   */
+  write(state) {
+    const draft = content(state);
+    const text = JSON.stringify(draft);
+    if (text === this.#content) return true;
+    const others = storedDrafts().filter(({ revision }) => revision !== this.#revision);
+    const revision = freshId();
+    try {
+      writeOthers(others);
+      localStorage.setItem(DRAFT_KEY, JSON.stringify({ ...draft, revision, tab: this.#tab, at: Date.now() }));
+    } catch {
+      return false;
+    }
+    this.#revision = revision;
+    this.#content = text;
+    write("sessionStorage", REVISION_KEY, revision);
+    return true;
+  }
+
+  /** Starts a new version: the next draft replaces none. */
+  branch() {
+    this.#revision = freshId();
+  }
+
+  /**
+   * @param {Workflow} workflow the one of this tab
+   * @returns {Draft[]} versions that differ from it and from each other, newest first
+   */
+  others(workflow) {
+    const texts = new Set([JSON.stringify(workflow)]);
+    return storedDrafts().filter((draft) => texts.size < texts.add(JSON.stringify(draft.workflow)).size);
+  }
+
+  /**
+   * @param {Workflow} workflow the one of this tab
+   * @returns {Draft | null} the newest version that another tab wrote since this tab was opened
+   */
+  offered(workflow) {
+    const changed = storedDrafts().filter(({ tab, at }) => tab !== this.#tab && at > this.#opened && !this.#ignored.has(tab));
+    const text = changed.length ? JSON.stringify(workflow) : "";
+    return changed.find((draft) => JSON.stringify(draft.workflow) !== text) ?? null;
+  }
+
+  /** @param {string} tab its versions are kept, but no longer offered */
+  ignore(tab) {
+    this.#ignored.add(tab);
+  }
+
+  /** @param {Workflow} workflow every version of it is removed, except the one of this tab */
+  discard(workflow) {
+    const text = JSON.stringify(workflow);
+    const drafts = storedDrafts();
+    const kept = drafts.filter((draft) => draft.revision === this.#revision || JSON.stringify(draft.workflow) !== text);
+    if (drafts[0] !== kept[0]) localStorage.removeItem(DRAFT_KEY);
+    writeOthers(kept.filter((draft) => draft !== drafts[0]));
+  }
+}
+
+/** @returns {Draft[]} the newest, then the versions of other tabs */
+export function storedDrafts() {
+  const drafts = [parse(DRAFT_KEY), parse(OTHERS_KEY)].flat();
+  return drafts.filter((draft) => Array.isArray(draft?.workflow?.bricks)).map((draft) => ({ revision: "", tab: "", at: 0, ...draft }));
+}
+
+/**
+ * @param {Draft} draft
+ * @returns {DraftState} the part of the state that it restores
+ */
+export function fromDraft({ workflow, savedName, savedWorkflow, savedAt, results, collapsed }) {
+  return {
+    workflow: repair(workflow),
+    savedName: savedName ?? null,
+    savedWorkflow: savedWorkflow ? repair(savedWorkflow) : null,
+    savedAt: savedAt ?? null,
+    results: results ?? {},
+    collapsed: collapsed ?? [],
+  };
+}
+
+/** @param {DraftState} state */
+function content({ workflow, savedName, savedWorkflow, savedAt, results, collapsed }) {
+  return { workflow, savedName, savedWorkflow, savedAt, results, collapsed };
+}
+
+/** @param {Draft[]} drafts */
+function writeOthers(drafts) {
+  if (drafts.length) localStorage.setItem(OTHERS_KEY, JSON.stringify(drafts.slice(0, MAX_OTHERS)));
+  else if (read("localStorage", OTHERS_KEY) !== null) localStorage.removeItem(OTHERS_KEY);
+}
+
+function freshId() {
+  return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+}
+
+/** @param {string} key */
+function parse(key) {
   try {
-    const draft = JSON.parse(localStorage.getItem(DRAFT_KEY) ?? "null");
-    return draft && Array.isArray(draft.workflow?.bricks) ? draft : null;
+    return JSON.parse(read("localStorage", key) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * @param {"localStorage" | "sessionStorage"} storage
+ * @param {string} key
+ * @returns {string | null} null when the storage is disabled
+ */
+function read(storage, key) {
+  try {
+    return globalThis[storage].getItem(key);
   } catch {
     return null;
   }
 }
 
 /**
- * @param {State} state
- * @returns {boolean} false when the storage is full or disabled
+ * @param {"localStorage" | "sessionStorage"} storage
+ * @param {string} key
+ * @param {string} value
  */
-export function writeDraft(state) {
-  const { workflow, savedName, savedWorkflow, savedAt, results, collapsed } = state;
+function write(storage, key, value) {
   try {
-    const draft = { workflow, savedName, savedWorkflow, savedAt, results, collapsed };
-    localStorage.setItem(DRAFT_KEY, JSON.stringify(draft));
-    return true;
+    globalThis[storage].setItem(key, value);
   } catch {
-    return false;
+    // Storage is full or disabled: the value lasts until the page closes.
   }
 }
 
 /** @returns {State["theme"]} */
 export function readTheme() {
-  try {
-    const theme = localStorage.getItem(THEME_KEY);
-    return theme === "light" || theme === "dark" ? theme : "system";
-  } catch {
-    return "system";
-  }
+  const theme = read("localStorage", THEME_KEY);
+  return theme === "light" || theme === "dark" ? theme : "system";
 }
 
 /** @param {State["theme"]} theme */
 export function writeTheme(theme) {
   document.documentElement.dataset.theme = theme;
-  try {
-    localStorage.setItem(THEME_KEY, theme);
-  } catch {
-    // Storage is full or disabled: the theme lasts until the page closes.
-  }
+  write("localStorage", THEME_KEY, theme);
 }

@@ -11,7 +11,7 @@ import { withId } from "../document/lookup.js";
 import { readEntry } from "../document/schema.js";
 import { repair } from "../document/workflow.js";
 import { Problem } from "./api.js";
-import { readDraft, readTheme } from "./draft.js";
+import { fromDraft, readTheme, storedDrafts } from "./draft.js";
 import { isDownload } from "./selectors/downloads.js";
 import { mergeTasks, unfinished, waiting } from "./selectors/tasks.js";
 import { Stream } from "./stream.js";
@@ -99,24 +99,15 @@ export class Live {
     ]);
     this.store.set({ entries: operations.items.map(readEntry), kinds: operations.kinds, models: models.items, loras: loras.items });
     this.store.set({ companions: models.companions ?? [], refused: models.refused ?? [] });
-    if (!this.store.state.workflow.bricks.length && !readDraft()) {
+    if (!this.store.state.workflow.bricks.length && !storedDrafts().length) {
       this.store.set({ workflow: repair(await this.api.preset(FIRST_PRESET)) });
     }
   }
 
   #restoreDraft() {
     this.store.set({ theme: readTheme() });
-    const draft = readDraft();
-    if (!draft) return;
-    const savedWorkflow = draft.savedWorkflow && repair(draft.savedWorkflow);
-    this.store.set({
-      workflow: repair(draft.workflow),
-      savedName: draft.savedName ?? null,
-      savedWorkflow: savedWorkflow ?? null,
-      savedAt: draft.savedAt ?? null,
-      results: draft.results ?? {},
-      collapsed: draft.collapsed ?? [],
-    });
+    const draft = this.store.drafts.read();
+    if (draft) this.store.set(fromDraft(draft));
   }
 
   /**

@@ -2,7 +2,7 @@
  * The requests that elements make, by name, with their detail. Elements dispatch events and never
  * call each other; the page controller performs the effect.
  *
- * @import { Json } from "../document/types.js"
+ * @import { Json, Workflow } from "../document/types.js"
  * @import { Overlay, Picture, State } from "./types.js"
  *
  * @typedef {object} Requests
@@ -55,6 +55,9 @@
  * @property {{ name: string }} open-preset
  * @property {{ name: string }} delete-saved
  * @property {{}} new-wall
+ * @property {{ revision: string }} open-draft a version of another tab
+ * @property {{ tab: string }} ignore-drafts keeps the versions of that tab without offering them
+ * @property {{ workflow: Workflow }} discard-draft
  * @property {Overlay} show
  * @property {{}} toggle-theme
  * @property {{}} toggle-queue

@@ -7,7 +7,7 @@
  * @import { Subscription } from "./requests.js"
  */
 import { EMPTY } from "../document/workflow.js";
-import { writeDraft } from "./draft.js";
+import { Drafts } from "./draft.js";
 import { History } from "./history.js";
 
 /** @type {State} */
@@ -31,6 +31,8 @@ const START = {
   savedAt: null,
   results: {},
   collapsed: [],
+  offeredDraft: null,
+  otherDrafts: [],
   problems: [],
   blocked: [],
   tasks: {},
@@ -57,6 +59,7 @@ const START = {
 const DRAFT_FIELDS = ["workflow", "savedName", "savedWorkflow", "savedAt", "results", "collapsed"];
 
 export class Store {
+  drafts = new Drafts();
   #state = Object.freeze(START);
   #history = new History();
   /** @type {Set<(state: State) => void>} */
@@ -125,6 +128,12 @@ export class Store {
     this.set({ toasts: this.#state.toasts.filter((toast) => toast.id !== id) });
   }
 
+  /** Offers the newest version of another tab. */
+  offerDraft() {
+    const offeredDraft = this.drafts.offered(this.#state.workflow);
+    if (offeredDraft?.revision !== this.#state.offeredDraft?.revision) this.set({ offeredDraft });
+  }
+
   /** @param {Workflow} workflow */
   #show(workflow) {
     const { undoLabel, redoLabel } = this.#history;
@@ -132,11 +141,12 @@ export class Store {
   }
 
   #saveDraft() {
-    const written = writeDraft(this.#state);
+    const written = this.drafts.write(this.#state);
     if (!written && this.#draftsWork) {
       this.#draftsWork = false;
       this.toast("bad", "This browser cannot store drafts.", "Save the workflow to keep your changes.");
     }
+    this.offerDraft();
   }
 
   #notify() {

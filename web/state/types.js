@@ -152,6 +152,8 @@
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
  * @typedef {{ name: string, title: string, description: string }} Preset
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
+ * @typedef {Pick<State, "workflow" | "savedName" | "savedWorkflow" | "savedAt" | "results" | "collapsed">} DraftState
+ * @typedef {DraftState & { revision: string, tab: string, at: number }} Draft a version of the canvas, by the tab that wrote it, at milliseconds
  * @typedef {{ output: Output, task: Task }} Picture
  *
  * @typedef {object} Edit an image in the photo editor, stored by Apply only
@@ -192,6 +194,8 @@
  * @property {number | null} savedAt milliseconds
  * @property {Record<string, string[]>} results brick id → task ids, newest first
  * @property {string[]} collapsed brick ids
+ * @property {Draft | null} offeredDraft the version of another tab that changed the canvas
+ * @property {Draft[]} otherDrafts kept versions of other tabs, listed in the library
  * @property {BrickProblem[]} problems
  * @property {BlockedBrick[]} blocked bricks that the last run skipped
  * @property {Record<string, Task>} tasks

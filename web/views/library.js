@@ -1,5 +1,5 @@
-/** The drawer of saved workflows and presets. */
-/** @import { Preset, SavedWorkflow, State } from "../state/types.js" */
+/** The drawer of saved workflows, versions of other tabs, and presets. */
+/** @import { Draft, Preset, SavedWorkflow, State } from "../state/types.js" */
 import { ago, count } from "../state/words.js";
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
@@ -13,6 +13,8 @@ export class Library extends OverlayElement {
   #name = h("input", { type: "text", class: "well", id: "save-name", maxlength: 80, required: true, autocomplete: "off" });
   #saved = h("div", { class: "shelf", role: "list", "aria-label": "Saved workflows" });
   #none = h("p", { class: "note" }, "No saved workflows yet.");
+  #drafts = h("div", { class: "shelf", role: "list", "aria-label": "Versions of other tabs" });
+  #draftsHead = h("h3", {}, "Versions of other tabs");
   #presets = h("div", { class: "shelf", role: "list", "aria-label": "Presets" });
 
   /** @override */
@@ -36,6 +38,8 @@ export class Library extends OverlayElement {
       h("h3", {}, "Saved workflows"),
       this.#none,
       this.#saved,
+      this.#draftsHead,
+      this.#drafts,
       h("h3", {}, "Presets"),
       this.#presets,
       create,
@@ -57,12 +61,17 @@ export class Library extends OverlayElement {
       (item) => item.name,
       (item) => this.#savedRow(item),
       (row, item) => {
-        const when = Date.now() - Date.parse(item.updated_at);
-        const facts = [count(item.bricks, "brick"), Number.isNaN(when) ? "" : ago(when)].filter(Boolean);
-        const line = row.querySelector(".shelf-line");
-        if (line) say(line, facts.join(" · "));
+        describe(row, item.bricks, Date.parse(item.updated_at));
         row.classList.toggle("here", item.name === state.savedName);
       },
+    );
+    for (const part of [this.#drafts, this.#draftsHead]) show(part, state.otherDrafts.length > 0);
+    reconcile(
+      this.#drafts,
+      state.otherDrafts,
+      (draft) => draft.revision,
+      (draft) => this.#draftRow(draft),
+      (row, draft) => describe(row, draft.workflow.bricks.length, draft.at || NaN),
     );
     reconcile(this.#presets, state.presets, (item) => item.name, (item) => this.#presetRow(item));
   }
@@ -71,15 +80,24 @@ export class Library extends OverlayElement {
   #savedRow({ name }) {
     const open = h("button", { type: "button", class: "shelf-open" }, h("strong", {}, name), h("span", { class: "shelf-line" }));
     open.addEventListener("click", () => this.request("open-saved", { name }));
-    return h("div", { class: "shelf-row", role: "listitem" }, open, this.#deleter(name));
+    return h("div", { class: "shelf-row", role: "listitem" }, open, this.#deleter(name, () => this.request("delete-saved", { name })));
   }
 
-  /** @param {string} name */
-  #deleter(name) {
+  /** @param {Draft} draft */
+  #draftRow({ revision, workflow }) {
+    const name = workflow.name || "Untitled";
+    const open = h("button", { type: "button", class: "shelf-open" }, h("strong", {}, name), h("span", { class: "shelf-line" }));
+    open.addEventListener("click", () => this.request("open-draft", { revision }));
+    const discard = () => this.request("discard-draft", { workflow });
+    return h("div", { class: "shelf-row", role: "listitem" }, open, this.#deleter(name, discard));
+  }
+
+  /** @param {string} name @param {() => void} act */
+  #deleter(name, act) {
     const label = `Delete ${name}`;
     const button = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("trash"));
     button.addEventListener("click", () => {
-      if (button.classList.contains("sure")) this.request("delete-saved", { name });
+      if (button.classList.contains("sure")) act();
       else {
         button.classList.add("sure");
         button.replaceChildren("Delete?");
@@ -99,6 +117,13 @@ export class Library extends OverlayElement {
     open.addEventListener("click", () => this.request("open-preset", { name }));
     return h("div", { class: "shelf-row", role: "listitem" }, open);
   }
+}
+
+/** @param {HTMLElement} row @param {number} bricks @param {number} at milliseconds, NaN when unknown */
+function describe(row, bricks, at) {
+  const facts = [count(bricks, "brick"), Number.isNaN(at) ? "" : ago(Date.now() - at)].filter(Boolean);
+  const line = row.querySelector(".shelf-line");
+  if (line) say(line, facts.join(" · "));
 }
 
 customElements.define("qp-library", Library);

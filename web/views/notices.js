@@ -1,4 +1,4 @@
-/** Toasts, and the banner while the server is offline. */
+/** Toasts, and banners: the server is offline, another tab changed the canvas. */
 /** @import { State } from "../state/types.js" */
 import { h, reconcile, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -6,19 +6,32 @@ import { icon } from "../elements/icons.js";
 
 export class Notices extends QpElement {
   #banner = h("div", { class: "banner", role: "status", hidden: true });
+  #otherTab = h("div", { class: "banner choice", role: "status", hidden: true });
   #toasts = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+
+  /** @type {State["offeredDraft"]} */
+  #offered = null;
 
   /** @override */
   build() {
     const words = h("span", {}, h("strong", {}, "Reconnecting… "), "Your changes are kept, and the queue is stored on disk.");
     this.#banner.append(h("i", { class: "dot" }), words);
+    const open = h("button", { type: "button", class: "quiet" }, "Open its version");
+    open.addEventListener("click", () => this.request("open-draft", { revision: this.#offered?.revision ?? "" }));
+    const label = "Keep this version";
+    const keep = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("close"));
+    keep.addEventListener("click", () => this.request("ignore-drafts", { tab: this.#offered?.tab ?? "" }));
+    this.#otherTab.append(h("span", {}, "Another tab changed this canvas."), open, keep);
     this.#toasts.popover = "manual";
-    this.append(this.#banner, this.#toasts);
+    this.append(this.#banner, this.#otherTab, this.#toasts);
   }
 
   /** @override @param {State} state */
   render(state) {
-    show(this.#banner, state.connection === "offline" && !state.locked);
+    const offline = state.connection === "offline" && !state.locked;
+    show(this.#banner, offline);
+    this.#offered = state.offeredDraft;
+    show(this.#otherTab, state.offeredDraft !== null && !offline && !state.locked);
     const before = this.#toasts.childElementCount;
     reconcile(
       this.#toasts,

@@ -2,6 +2,7 @@
 /** @import { Context } from "./context.js" */
 /** @import { Workflow } from "../../document/types.js" */
 import { EMPTY, rename, repair } from "../../document/workflow.js";
+import { fromDraft, storedDrafts } from "../draft.js";
 import { pageEffects } from "./page.js";
 
 /**
@@ -63,5 +64,27 @@ export const libraryEffects = {
 
   "new-wall": async (context) => {
     await open(context, { ...EMPTY, name: "New workflow" }, null);
+  },
+
+  "open-draft": async ({ store, live }, { revision }) => {
+    const draft = storedDrafts().find((version) => version.revision === revision);
+    if (!draft) return;
+    const { workflow, ...rest } = fromDraft(draft);
+    store.drafts.branch();
+    store.commit("Open the version of another tab", workflow);
+    store.set({ ...rest, blocked: [], overlay: { name: "" } });
+    store.toast("calm", "Opened the version of the other tab.", "Ctrl+Z restores yours; “Workflows” lists both.");
+    await live.refresh();
+  },
+
+  "ignore-drafts": ({ store }, { tab }) => {
+    store.drafts.ignore(tab);
+    store.offerDraft();
+    store.toast("calm", "The version of the other tab is kept.", "“Workflows” lists it.");
+  },
+
+  "discard-draft": ({ store }, { workflow }) => {
+    store.drafts.discard(workflow);
+    store.set({ otherDrafts: store.drafts.others(store.state.workflow) });
   },
 };

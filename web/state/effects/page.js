@@ -11,6 +11,7 @@ export const pageEffects = {
       store.set({ gallery: { items, next, total } });
     }
     if (overlay.name !== "library") return;
+    store.set({ otherDrafts: store.drafts.others(store.state.workflow) });
     const [library, presets] = await Promise.all([api.workflows(), api.presets()]);
     store.set({ library: library.items, presets: presets.items });
   },
