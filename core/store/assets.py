@@ -76,34 +76,11 @@ class Assets:
         self._decoders = decoders
         self._limits = limits
 
-    async def add(
-        self,
-        blob: Blob,
-        *,
-        kind: str,
-        type: str,
-        width: int | None = None,
-        height: int | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        task_id: str | None = None,
-        port: str | None = None,
-        index: int | None = None,
-        name: str | None = None,
-    ) -> Asset:
-        """Add an asset for a stored file."""
-        asset = new_asset(
-            blob,
-            kind=kind,
-            type=type,
-            width=width,
-            height=height,
-            metadata=metadata,
-            task_id=task_id,
-            port=port,
-            index=index,
-            name=name,
-        )
-        return await self._insert(asset)
+    async def add(self, asset: Asset) -> Asset:
+        """Add the row of an asset whose file is stored."""
+        await self._database.write(lambda connection: insert_asset(connection, asset))
+        self._on_change(asset, "created")
+        return asset
 
     async def upload(
         self,
@@ -116,7 +93,7 @@ class Assets:
         """Check, convert and store an image. Raises `BadUpload`, `TooLarge`, `StorageFull`."""
         pending = await self._decode(data, field, kind, name)
         await self.put([pending])
-        return await self._insert(pending.asset)
+        return await self.add(pending.asset)
 
     async def upload_data_uri(
         self, text: str, *, field: str = "data", kind: str = "image"
@@ -213,11 +190,6 @@ class Assets:
         """
         await asyncio.to_thread(self._decoders.sweep, grace_seconds)
         return await sweep(self._database, self.blobs, self._thumbnails, grace_seconds)
-
-    async def _insert(self, asset: Asset) -> Asset:
-        await self._database.write(lambda connection: insert_asset(connection, asset))
-        self._on_change(asset, "created")
-        return asset
 
     async def _read_data_uri(self, text: str, field: str) -> bytes:
         return await asyncio.to_thread(decode_data_uri, text, self._limits, name=field)

@@ -130,7 +130,7 @@ class Context(Protocol):
         images: int = 1,
         preview: Callable[[], bytes] | None = None,
     ) -> None:
-        """Tell how far the work is; ends the run with `TaskCancelled` when that was asked.
+        """Report progress; raises `TaskCancelled` once a cancel was requested.
 
         `preview` makes JPEG bytes; it is called only when a preview is due.
         """

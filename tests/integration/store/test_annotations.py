@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from core.errors import InvalidInput, NotFound
 from core.store.annotations import MAX_NOTE_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
-from core.store.asset_rows import Asset, AssetFilter
+from core.store.asset_rows import Asset, AssetFilter, new_asset
 from core.store.assets import Assets
 from core.store.connections import database_file
 from core.store.database import Database
@@ -15,7 +15,9 @@ from core.store.schema import asset_tags, assets
 
 
 async def added(store: Assets, content: bytes = b"x", **more: Any) -> Asset:
-    return await store.add(store.blobs.put(content), kind="text", type="text/plain", **more)
+    return await store.add(
+        new_asset(store.blobs.put(content), kind="text", type="text/plain", **more)
+    )
 
 
 async def test_a_new_asset_has_no_annotations(assets: Assets) -> None:

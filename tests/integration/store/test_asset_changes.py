@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from core.errors import BadUpload, InvalidInput, NotFound
-from core.store.asset_rows import Asset
+from core.store.asset_rows import Asset, new_asset
 from core.store.assets import Assets
 from core.store.blobs import BlobStore
 from core.store.database import Database
@@ -34,7 +34,7 @@ async def assets(database: Database, blobs: BlobStore, tmp_path: Path, changes: 
 async def test_every_way_to_add_an_asset_is_reported(assets: Assets, changes: Changes) -> None:
     uri = "data:image/png;base64," + base64.b64encode(PNG).decode()
     added = [
-        await assets.add(assets.blobs.put(b"x"), kind="text", type="text/plain"),
+        await assets.add(new_asset(assets.blobs.put(b"x"), kind="text", type="text/plain")),
         await assets.upload(PNG),
         await assets.upload_data_uri(uri),
     ]

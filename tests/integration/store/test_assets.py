@@ -25,7 +25,7 @@ def png(colour: str = "red", size: tuple[int, int] = (300, 200)) -> bytes:
 
 async def stored(assets: Assets, colour: str = "red") -> Asset:
     blob = assets.blobs.put(png(colour))
-    return await assets.add(blob, kind="image", type="image/png", width=300, height=200)
+    return await assets.add(new_asset(blob, kind="image", type="image/png", width=300, height=200))
 
 
 async def rows(database: Database) -> int:
@@ -36,7 +36,15 @@ async def rows(database: Database) -> int:
 async def test_an_asset_comes_back_as_it_was_added(assets: Assets) -> None:
     blob = assets.blobs.put(b"<svg/>")
     asset = await assets.add(
-        blob, kind="svg", type="image/svg+xml", metadata={"a": [1]}, task_id="t", port="p", index=2
+        new_asset(
+            blob,
+            kind="svg",
+            type="image/svg+xml",
+            metadata={"a": [1]},
+            task_id="t",
+            port="p",
+            index=2,
+        )
     )
     assert await assets.get(asset.id) == asset
     assert (asset.size, asset.index, asset.metadata) == (6, 2, {"a": [1]})
@@ -118,7 +126,9 @@ async def test_a_refused_upload_stores_nothing(
 
 async def test_pages_follow_each_other_newest_first(assets: Assets) -> None:
     made = [await stored(assets) for _ in range(7)]
-    await assets.add(assets.blobs.put(b"{}"), kind="json", type="application/json", task_id="t")
+    await assets.add(
+        new_asset(assets.blobs.put(b"{}"), kind="json", type="application/json", task_id="t")
+    )
     seen: list[str] = []
     cursor = None
     while True:
@@ -159,7 +169,7 @@ async def test_a_thumbnail_is_a_small_webp_made_once(assets: Assets) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", png()[:200], b"<svg/>"])
 async def test_a_damaged_picture_answers_an_error(assets: Assets, content: bytes) -> None:
-    asset = await assets.add(assets.blobs.put(content), kind="image", type="image/png")
+    asset = await assets.add(new_asset(assets.blobs.put(content), kind="image", type="image/png"))
     with pytest.raises(BadUpload):
         await assets.thumbnail(asset.id)
 
@@ -169,7 +179,7 @@ async def test_a_missing_file_answers_not_found(assets: Assets) -> None:
     assets.blobs.delete(asset.key)
     with pytest.raises(NotFound):
         await assets.thumbnail(asset.id)
-    text = await assets.add(assets.blobs.put(b"x"), kind="text", type="text/plain")
+    text = await assets.add(new_asset(assets.blobs.put(b"x"), kind="text", type="text/plain"))
     with pytest.raises(NotFound):
         await assets.thumbnail(text.id)
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from core.errors import InvalidInput
 from core.nesting import MAX_DEPTH, MAX_INPUT_DEPTH, cut, too_deep
+from core.store.asset_rows import new_asset
 from core.store.assets import Assets
 from core.store.blobs import Blob
 from core.store.database import Database
@@ -67,8 +68,10 @@ async def test_the_deepest_snapshot_that_is_read_can_be_stored(assets: Assets) -
 async def test_a_value_over_the_limit_is_refused_before_it_is_stored(assets: Assets) -> None:
     blob = Blob("0" * 64, 1)
     with pytest.raises(InvalidInput, match="levels deep"):
-        await assets.add(blob, kind="image", type="image/png", metadata=nested(MAX_DEPTH + 1))
-    await assets.add(blob, kind="image", type="image/png", metadata=nested(MAX_DEPTH))
+        await assets.add(
+            new_asset(blob, kind="image", type="image/png", metadata=nested(MAX_DEPTH + 1))
+        )
+    await assets.add(new_asset(blob, kind="image", type="image/png", metadata=nested(MAX_DEPTH)))
     assert (await assets.list()).total == 1
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from core.store.asset_rows import Asset
+from core.store.asset_rows import Asset, new_asset
 from core.store.assets import Assets
 from core.store.database import Database
 from core.tasks.claim import Claim
@@ -22,7 +22,7 @@ OWNER = "server:1"
 
 
 async def added(assets: Assets) -> Asset:
-    return await assets.add(assets.blobs.put(b"x"), kind="image", type="image/png")
+    return await assets.add(new_asset(assets.blobs.put(b"x"), kind="image", type="image/png"))
 
 
 async def results(
