@@ -19,6 +19,14 @@ def new_id() -> str:
         return str(ULID.from_int(_last))
 
 
+def is_id(text: str) -> bool:
+    """True for a text in the form of an identifier."""
+    try:
+        return str(ULID.from_str(text)) == text
+    except ValueError:
+        return False
+
+
 def continue_after(newest: str | None) -> None:
     """Make later identifiers greater than `newest`, which an earlier process made."""
     global _last

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
 from core.errors import NotFound
-from core.identifiers import new_id
+from core.identifiers import is_id, new_id
 from core.kinds import find
 from core.store.blobs import Blob
 from core.store.clock import timestamp
+from core.store.cursors import invalid_cursor
 from core.store.documents import readable_rows
 from core.store.schema import asset_tags, assets
 
@@ -148,7 +149,12 @@ def hide_asset(connection: Connection, asset_id: str) -> Asset:
 
 
 def page(connection: Connection, wanted: AssetFilter, limit: int, cursor: str | None) -> AssetPage:
-    """Read up to `limit` assets that are older than `cursor`, newest first."""
+    """Read up to `limit` assets that are older than `cursor`, newest first.
+
+    Raises `InvalidInput` for a cursor that is no ID.
+    """
+    if cursor is not None and not is_id(cursor):
+        raise invalid_cursor()
     condition = wanted.condition()
     statement = select(assets).where(condition).order_by(assets.c.id.desc()).limit(limit + 1)
     if cursor is not None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, true, tuple_
 
-from core.errors import InvalidInput
+from core.store.cursors import invalid_cursor
 from core.store.documents import readable_rows
 from core.store.schema import state, task_labels, tasks
 from core.tasks.states import WAITING, Status
@@ -94,9 +94,7 @@ def _read_cursor(text: str, length: int) -> tuple[float, ...]:
     except (ValueError, binascii.Error):
         parts = ()
     if len(parts) != length or not all(abs(part) < 2**53 for part in parts):
-        raise InvalidInput(
-            "Invalid cursor.", field="cursor", fix="Omit `cursor` to start from the first page."
-        )
+        raise invalid_cursor()
     return parts
 
 
