@@ -17,6 +17,8 @@ from core.identifiers import new_id
 from core.operations.declaration.base import Declaration, Operation, Value
 from core.operations.declaration.registry import Registry, inputs
 from core.workflows.pending import PendingBrick, pending_brick, request, user_inputs_downstream
+from core.workflows.run_inputs import check_wired, replace_props
+from core.workflows.suggestion import suggest
 from core.workflows.wiring import problems
 from core.workflows.workflow import Brick, Wire, Workflow
 
@@ -51,9 +53,11 @@ def compile_workflow(
 
     `given` replaces props: `{"brick.field": value}`. `start` names a brick: it and all after it
     run anew, all before it may be served from earlier equal tasks, the rest does not run.
+    An input that no brick has, and one of a field that a wire fills, is refused.
     Raises `InvalidWorkflow` with the brick in `field`.
     """
-    whole = _with_given(workflow, given or {})
+    given = given or {}
+    whole = replace_props(workflow, given, registry)
     _check(whole, registry)
     workflow = _without_shown(whole, registry)
     order = _order(workflow)
@@ -77,7 +81,7 @@ def compile_workflow(
     waits: dict[str, PendingBrick] = {}
     for brick_id, brick in runs.items():
         declaration = _type(registry, brick)
-        params = _params(workflow, registry, brick, ids)
+        params = _params(workflow, registry, brick, ids, given)
         lacking = _lacking(declaration, params)
         if wait := pending_brick(brick, lacking, workflow, registry, shown, waits):
             waits[brick_id] = wait
@@ -92,21 +96,6 @@ def compile_workflow(
         first = next(iter(waits.values()))
         raise InvalidWorkflow(first.detail, field=f"bricks.{first.brick}", fix=first.fix)
     return CompiledWorkflow(steps, list(waits.values()))
-
-
-def _with_given(workflow: Workflow, given: Mapping[str, Any]) -> Workflow:
-    bricks = {brick.id: brick for brick in workflow.bricks}
-    for path, value in given.items():
-        brick_id, _, name = path.partition(".")
-        if brick_id not in bricks or not name:
-            raise InvalidWorkflow(
-                f"There is no {path!r} in this workflow.",
-                field=f"inputs.{path}",
-                fix='Name an input as "brick.field", for example "prompt.prompt".',
-            )
-        brick = bricks[brick_id]
-        bricks[brick_id] = brick.model_copy(update={"props": {**brick.props, name: value}})
-    return workflow.model_copy(update={"bricks": list(bricks.values())})
 
 
 def _check(workflow: Workflow, registry: Registry) -> None:
@@ -148,7 +137,12 @@ def _edges(workflow: Workflow) -> list[tuple[str, str]]:
 
 def _reach(workflow: Workflow, start: str, *, forward: bool) -> set[str]:
     if workflow.brick(start) is None:
-        raise InvalidWorkflow(f"There is no brick {start!r}.", field="from")
+        names = [brick.id for brick in workflow.bricks]
+        raise InvalidWorkflow(
+            f"There is no brick {start!r}.",
+            field="from",
+            fix=suggest(start, names) or f"The workflow has: {', '.join(names[:20])}.",
+        )
     reached, border = {start}, {start}
     while border:
         border = {
@@ -167,7 +161,11 @@ def _type(registry: Registry, brick: Brick) -> type[Declaration]:
 
 
 def _params(
-    workflow: Workflow, registry: Registry, brick: Brick, ids: Mapping[str, str]
+    workflow: Workflow,
+    registry: Registry,
+    brick: Brick,
+    ids: Mapping[str, str],
+    given: Mapping[str, Any],
 ) -> dict[str, Any]:
     declaration = _type(registry, brick)
     params = {
@@ -181,6 +179,7 @@ def _params(
             continue
         entry = inputs(declaration)[wire.target_port]
         values = _carried(workflow, registry, wire, entry.fields, ids)
+        check_wired(brick.id, dict.fromkeys(values, wire.source), given)
         if entry.port.many and values:
             # Several wires at one port: all their values, in the order of the wires.
             name = entry.fields[0]

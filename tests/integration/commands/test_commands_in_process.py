@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 import main
 from core.cli.commands import add_operations
 from core.cli.console import describe, save, texts, warn
-from core.errors import NotFound
+from core.errors import InvalidWorkflow, NotFound
 from core.kinds import kind_of
 from core.operations.declaration import registry
 from core.operations.declaration.fields import port_fields
@@ -111,6 +111,15 @@ def test_a_workflow_file_runs_with_inputs_and_from_a_brick(tmp_path: Path) -> No
     done = invoked(main.app, "run", file, "--set", "again.count=2", "--from", "again", "--out", out)
     assert done.exit_code == 0, done.output
     assert done.stdout.split() == [str(out / "again-0.png"), str(out / "again-1.png")]
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_an_unknown_input_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    file = tmp_path / "wall.json"
+    file.write_text(json.dumps(WALL))
+    refused = invoked(main.app, "run", file, "--set", "again.cuont=2")
+    assert isinstance(refused.exception, InvalidWorkflow)
+    assert refused.exception.fix == "Did you mean 'again.count'?"
 
 
 @pytest.mark.usefixtures("own_settings")

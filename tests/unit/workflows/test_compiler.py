@@ -49,10 +49,56 @@ def test_inputs_replace_props() -> None:
     assert run["v"].params["strength"] == 0.9
 
 
-def test_an_input_for_nothing_is_refused_by_name() -> None:
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("p.promt", "p.prompt"),
+        ("g.num_inference_step", "g.num_inference_steps"),
+        ("prompts.prompt", "p.prompt"),
+        ("prompt", "p.prompt"),
+        ("strength", "v.strength"),
+    ],
+)
+def test_an_input_that_no_brick_has_is_refused_with_the_nearest_name(
+    name: str, nearest: str
+) -> None:
     with pytest.raises(InvalidWorkflow) as caught:
-        steps(*CHAIN, given={"nobody.prompt": "x"})
-    assert caught.value.field == "inputs.nobody.prompt"
+        steps(*CHAIN, given={name: "x"})
+    assert caught.value.field == f"inputs.{name}"
+    assert caught.value.fix == f"Did you mean {nearest!r}?"
+
+
+def test_all_unknown_inputs_are_named_at_once() -> None:
+    with pytest.raises(InvalidWorkflow) as caught:
+        steps(*CHAIN, given={"s.widht": 64, "p.prompt": "a cat", "§": 1})
+    assert [error.field for error in caught.value.errors] == ["inputs.s.widht", "inputs.§"]
+    assert "s.width" in caught.value.errors[0].detail
+    assert caught.value.errors[1].detail == "The workflow has no input '§'."
+
+
+@pytest.mark.parametrize("name", ["g.prompt", "g.width", "v.image"])
+def test_an_input_of_a_field_that_a_wire_fills_is_refused(name: str) -> None:
+    with pytest.raises(InvalidWorkflow, match="through a wire") as caught:
+        steps(*CHAIN, given={name: "x"})
+    assert caught.value.field == f"inputs.{name}"
+    assert caught.value.fix
+
+
+def test_a_setting_that_the_settings_leave_open_is_an_input_of_the_operation() -> None:
+    assert steps(*CHAIN, given={"g.height": 192})["g"].params["height"] == 192
+
+
+def test_a_prop_that_no_version_has_is_no_input_although_the_file_has_it() -> None:
+    old = brick("g", "generate", 1, prompt="a house", old_setting=1)
+    assert steps(old)["g"].ignored == ["old_setting"]
+    with pytest.raises(InvalidWorkflow):
+        steps(old, given={"g.old_setting": 2})
+
+
+def test_an_unknown_brick_to_start_from_is_refused_with_the_nearest_name() -> None:
+    with pytest.raises(InvalidWorkflow) as caught:
+        steps(brick("paint", "generate", prompt="x"), start="pant")
+    assert (caught.value.field, caught.value.fix) == ("from", "Did you mean 'paint'?")
 
 
 def test_from_a_brick_on_everything_runs_anew_and_before_it_may_be_served() -> None:
