@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
 
 from api import present
 from api.deps import ModelsDep, TasksDep
+from api.repeats import RequestKeyDep
+from api.waiting import Prefer, answer
+from core.tasks.submission import Options
 
 Side = Annotated[int | None, Query(ge=16, le=16384)]
 
@@ -61,14 +64,18 @@ async def lora_thumbnail(lora_id: str, models: ModelsDep) -> FileResponse:
 
 
 @router.post("/models/{model_id}/pull", status_code=202)
-async def pull_model(model_id: str, tasks: TasksDep) -> dict[str, str]:
+async def pull_model(
+    model_id: str, tasks: TasksDep, key: RequestKeyDep, prefer: Prefer = None
+) -> Response:
     """Download a model of the catalogue and its dependencies: a task on the io lane."""
-    task = await tasks.submit("pull_model", {"model": model_id})
-    return present.accepted(task.id)
+    task = await tasks.submit("pull_model", {"model": model_id}, Options(request_key=key))
+    return await answer(tasks, task.id, prefer)
 
 
 @router.post("/models/{model_id}/unload", status_code=202)
-async def unload_model(model_id: str, tasks: TasksDep) -> dict[str, str]:
+async def unload_model(
+    model_id: str, tasks: TasksDep, key: RequestKeyDep, prefer: Prefer = None
+) -> Response:
     """Unload a model from memory: a task on the device lane."""
-    task = await tasks.submit("unload_model", {"model": model_id})
-    return present.accepted(task.id)
+    task = await tasks.submit("unload_model", {"model": model_id}, Options(request_key=key))
+    return await answer(tasks, task.id, prefer)

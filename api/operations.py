@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, create_model
 
 from api import present
 from api.bodies import JsonRoute
 from api.deps import RegistryDep, TasksDep, TransientsDep
+from api.repeats import RequestKeyDep
 from api.waiting import Prefer, answer
 from core.kinds import all_kinds
 from core.operations.declaration.base import Operation
@@ -18,8 +19,6 @@ from core.operations.declaration.registry import TASK_OPTIONS, TRANSIENT_OPTIONS
 from core.tasks.states import Priority
 from core.tasks.submission import Options
 from core.tasks.transient import Transients
-
-IdempotencyKey = Annotated[str | None, Header(max_length=200)]
 
 
 class Accepted(BaseModel):
@@ -119,7 +118,7 @@ def _add_route(routes: APIRouter, operation: type[Operation]) -> None:
         body: Any,
         tasks: TasksDep,
         transients: TransientsDep,
-        idempotency_key: IdempotencyKey = None,
+        key: RequestKeyDep,
         prefer: Prefer = None,
     ) -> Response:
         params = body.model_dump(exclude_unset=True)
@@ -129,7 +128,7 @@ def _add_route(routes: APIRouter, operation: type[Operation]) -> None:
             return await _run_transient(
                 transients, operation.name, params, transient_options.get("slot", "")
             )
-        options = Options(**chosen, idempotency_key=idempotency_key)
+        options = Options(**chosen, request_key=key)
         task = await tasks.submit(operation.name, params, options)
         return await answer(tasks, task.id, prefer)
 

@@ -1,4 +1,4 @@
-"""Requests that wait: the `Prefer: wait=N` header (RFC 7240), and clients that disconnect."""
+"""Requests that wait: the `Prefer` header (RFC 7240), and clients that disconnect."""
 
 from __future__ import annotations
 
@@ -13,10 +13,20 @@ from starlette.requests import ClientDisconnect, Request
 
 from api import present
 from core.studio.task_service import TaskService
+from core.workflows.runner import WorkflowRun
 
 MAX_SECONDS = 300.0
-WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\d{1,6})(?:$|[,;\s])")
-Prefer = Annotated[str | None, Header(max_length=100)]
+WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?(?:$|[,;\s])', re.IGNORECASE)
+ASYNC = re.compile(r"(?:^|[,\s])respond-async(?:$|[,;\s])", re.IGNORECASE)
+Prefer = Annotated[
+    str | None,
+    Header(
+        max_length=100,
+        description=f"`wait=N`: answer 200 with the result if the work ends within N seconds "
+        f"({MAX_SECONDS:.0f} at most), otherwise 202. `respond-async`: answer 202.",
+        examples=["wait=60"],
+    ),
+]
 T = TypeVar("T")
 
 
@@ -26,17 +36,40 @@ def wait_seconds(header: str | None) -> float:
     return min(float(match.group(1)), MAX_SECONDS) if match else 0.0
 
 
-async def answer(tasks: TaskService, task_id: str, prefer: str | None) -> Response:
-    """202 with the address of a task, or 200 with the task if it ends in the preferred time.
+def applied(header: str | None, status: int) -> dict[str, str]:
+    """The header `Preference-Applied` of a response: the preferences that were honoured."""
+    preferences = []
+    if status == 202 and ASYNC.search(header or ""):
+        preferences.append("respond-async")
+    if WAIT.search(header or ""):
+        preferences.append(f"wait={wait_seconds(header):.0f}")
+    return {"Preference-Applied": ", ".join(preferences)} if preferences else {}
 
-    The body is written here: FastAPI would validate again what the studio made itself.
-    """
+
+async def answer(tasks: TaskService, task_id: str, prefer: str | None) -> Response:
+    """202 with the address of a task, or 200 with the task if it ends in the preferred time."""
     status, body = 202, dict[str, Any](present.accepted(task_id))
     if seconds := wait_seconds(prefer):
         task = await tasks.wait(task_id, seconds)
         if task.ended:
             status, body = 200, present.task(tasks.present(task, whole=True))
-    headers = {"Location": present.task_url(task_id)}
+    return _response(status, body, present.task_url(task_id), prefer)
+
+
+async def answer_run(tasks: TaskService, run: WorkflowRun, prefer: str | None) -> Response:
+    """202 with the tasks of a run, or 200 with their results if all end in the preferred time."""
+    status, body = 202, present.run(run)
+    if seconds := wait_seconds(prefer):
+        ended = await tasks.wait_all(run.tasks.values(), seconds)
+        if all(task.ended for task in ended):
+            results = (present.task(tasks.present(task, whole=True)) for task in ended)
+            status, body = 200, {**body, "results": dict(zip(run.tasks, results, strict=True))}
+    return _response(status, body, body["status_url"], prefer)
+
+
+def _response(status: int, body: dict[str, Any], address: str, prefer: str | None) -> Response:
+    """The response, written here: FastAPI would validate again what the studio made itself."""
+    headers = {"Location": address, **applied(prefer, status)}
     return Response(to_json(body), status, headers, media_type="application/json")
 
 

@@ -6,21 +6,20 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api import present
 from api.bodies import JsonRoute
-from api.deps import RegistryDep, RunnerDep, WorkflowsDep
+from api.deps import RegistryDep, RunnerDep, TasksDep, WorkflowsDep
+from api.repeats import RequestKeyDep
 from api.uploads import file_or, read_file
+from api.waiting import Prefer, answer_run
 from core.operations.declaration.registry import Registry
 from core.workflows.restoration import workflow_of_image
-from core.workflows.runner import WorkflowRunner
 from core.workflows.wiring import wire
 from core.workflows.workflow import Workflow, parse
 
 router = APIRouter(prefix="/workflows", tags=["workflows"], route_class=JsonRoute)
-IdempotencyKey = Annotated[str | None, Header(max_length=100)]
 Data = Annotated[JsonValue, Body()]
 
 
@@ -65,10 +64,11 @@ async def list_workflows(workflows: WorkflowsDep) -> dict[str, Any]:
 
 @router.post("/run", status_code=202)
 async def run_unsaved(
-    runner: RunnerDep, body: RunRequest, idempotency_key: IdempotencyKey = None
-) -> dict[str, Any]:
+    runner: RunnerDep, tasks: TasksDep, body: RunRequest, key: RequestKeyDep, prefer: Prefer = None
+) -> Response:
     """Run a workflow that is not saved."""
-    return await _run(runner, parse(body.workflow), body, idempotency_key)
+    run = await runner.run(parse(body.workflow), body.inputs, body.start, key)
+    return await answer_run(tasks, run, prefer)
 
 
 @router.post("/wire")
@@ -114,18 +114,16 @@ async def run_saved(
     name: str,
     workflows: WorkflowsDep,
     runner: RunnerDep,
+    tasks: TasksDep,
+    key: RequestKeyDep,
     body: Annotated[RunOptions | None, Body()] = None,
-    idempotency_key: IdempotencyKey = None,
-) -> dict[str, Any]:
-    """Run a saved workflow."""
-    workflow = await workflows.get(name)
-    return await _run(runner, workflow, body or RunOptions(), idempotency_key)
-
-
-async def _run(
-    runner: WorkflowRunner, workflow: Workflow, options: RunOptions, key: str | None
-) -> dict[str, Any]:
-    return present.run(await runner.run(workflow, options.inputs, options.start, key))
+    prefer: Prefer = None,
+) -> Response:
+    """Run a saved workflow, or the preset of that name."""
+    options = body or RunOptions()
+    workflow = await workflows.find(name)
+    run = await runner.run(workflow, options.inputs, options.start, key)
+    return await answer_run(tasks, run, prefer)
 
 
 def _wired(registry: Registry, workflow: Workflow, only: list[str] | None = None) -> dict[str, Any]:

@@ -8,7 +8,8 @@ depends on no framework.
     StudioError
     ├── InvalidInput          a parameter, a body or a file is wrong
     │   ├── BadUpload
-    │   └── InvalidWorkflow
+    │   ├── InvalidWorkflow
+    │   └── KeyReused
     ├── TooLarge
     ├── NotFound
     ├── Conflict
@@ -127,6 +128,14 @@ class InvalidWorkflow(InvalidInput):
 
     code = "invalid_workflow"
     title = "The workflow cannot run"
+
+
+class KeyReused(InvalidInput):
+    """The idempotency key was sent with another route or body before."""
+
+    code = "idempotency_key_reused"
+    title = "The idempotency key is taken"
+    fix = "Send each request with a key of its own, and repeat it with the same body."
 
 
 class TooLarge(StudioError):

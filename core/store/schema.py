@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from core.store.clock import timestamp as timestamp
 
-REVISIONS: tuple[str, ...] = ("0001", "0002")
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -156,6 +156,14 @@ asset_inputs = Table(
     Column("parent", Text, nullable=False),
     Column("port", Text, nullable=False),
     Index(None, "parent"),
+)
+
+# `request`: a digest of the route and the body that came with the key first.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("request", Text, nullable=False),
 )
 
 state = Table(

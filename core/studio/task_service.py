@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.operations.declaration.registry import Registry
@@ -51,6 +51,15 @@ class TaskService:
         Raises `NotFound`.
         """
         return await self._waiters.wait(task_id, seconds)
+
+    async def wait_all(self, task_ids: Iterable[str], seconds: float) -> list[Task]:
+        """Return tasks once all have ended, or in their states after `seconds`.
+
+        Raises `NotFound`.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        return [await self.wait(task_id, max(0.0, end - loop.time())) for task_id in task_ids]
 
     async def finish(self, task_id: str) -> Task:
         """Return the task once it has ended; cancelling the wait cancels the task.

@@ -14,6 +14,7 @@ from core.store.asset_rows import insert_asset
 from core.store.clock import timestamp as now
 from core.store.schema import task_labels, task_parents, tasks
 from core.tasks.inputs import cache_key, equal_done, resolve_inputs
+from core.tasks.request_key import RequestKey, bind, key_reused
 from core.tasks.states import Hold, Status
 from core.tasks.task import Task, references
 from core.tasks.transitions import find
@@ -32,13 +33,18 @@ class Insertion:
     added: list[Task]
 
 
-def insert_all(connection: Connection, batch: Sequence[Task]) -> Insertion:
+def insert_all(
+    connection: Connection, batch: Sequence[Task], key: RequestKey | None = None
+) -> Insertion:
     """Insert the rows of a batch that are not stored yet, parents before children.
 
     A row is stored when its idempotency key is, and the first of several rows with one key counts.
     References to a row that is stored already are pointed at the stored task, and new rows of a
-    stored run belong to that run.
+    stored run belong to that run. `key` is that of the whole request; raises `KeyReused` where
+    another request has it.
     """
+    if key is not None:
+        bind(connection, key)
     stored = _stored(connection, batch)
     ids: dict[str, str] = {}
     runs: dict[str | None, str | None] = {
@@ -49,6 +55,8 @@ def insert_all(connection: Connection, batch: Sequence[Task]) -> Insertion:
     result = Insertion([], [])
     for row in batch:
         task = stored.get(row.idempotency_key)
+        if task is not None and task.brick_id != row.brick_id:
+            raise key_reused(row.idempotency_key or "")  # `a:b` alone, or brick b of the run a
         if task is None:
             run_id = runs.get(row.run_id, row.run_id)
             params = _redirected(row.params, ids)

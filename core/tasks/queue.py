@@ -20,6 +20,7 @@ from core.tasks.claim import Claim
 from core.tasks.insertion import insert_all
 from core.tasks.listing import PAUSED, SortOrder, TaskFilter, TaskPage
 from core.tasks.notifier import Notifier, Topic
+from core.tasks.request_key import RequestKey
 from core.tasks.states import Status
 from core.tasks.task import Task
 
@@ -52,12 +53,13 @@ class Queue:
 
     # Adding and reading
 
-    async def add(self, new: Sequence[Task]) -> list[Task]:
+    async def add(self, new: Sequence[Task], key: RequestKey | None = None) -> list[Task]:
         """Store new tasks, all or none, and return one task per row, in order.
 
-        A row whose idempotency key is stored returns the stored task.
+        A row whose idempotency key is stored returns the stored task. `key` is that of the request
+        that all rows belong to; raises `KeyReused` where another request has it.
         """
-        insertion = await self._database.write(lambda connection: insert_all(connection, new))
+        insertion = await self._database.write(lambda connection: insert_all(connection, new, key))
         self._announce(insertion.added)
         return insertion.tasks
 

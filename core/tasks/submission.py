@@ -24,6 +24,7 @@ from core.tasks.inputs import cache_key
 from core.tasks.items import item_params, item_records
 from core.tasks.queue import Queue
 from core.tasks.request_inputs import InputReader, RequestInputs, Size
+from core.tasks.request_key import RequestKey
 from core.tasks.states import Hold, Priority
 from core.tasks.task import Task, references
 from core.version import version
@@ -41,6 +42,8 @@ class Options:
     run_id: str | None = None
     brick_id: str | None = None
     idempotency_key: str | None = None
+    """The key of this task's row; by default that of the request."""
+    request_key: RequestKey | None = None
     items: Sequence[Mapping[str, Any]] = ()
     """Parameters that differ: the task runs once for each item, one after the other."""
 
@@ -77,8 +80,9 @@ class Submission:
         self._queue = queue
 
     async def submit(self, name: str, params: Mapping[str, Any], options: Options) -> Task:
-        """Validate, resolve and store one task."""
-        return (await self._queue.add([await self.prepare(name, params, options)]))[0]
+        """Validate, resolve and store one task. Raises as `prepare` does, and `KeyReused`."""
+        task = await self.prepare(name, params, options)
+        return (await self._queue.add([task], options.request_key))[0]
 
     async def submit_many(self, name: str, requests: Sequence[Request]) -> list[Task]:
         """Store the tasks of many requests of one operation in one transaction, all or none."""
@@ -198,7 +202,7 @@ class Submission:
             snapshot=snapshot,
             warnings=warnings,
             uploads=tuple(upload.asset for upload in uploads),
-            idempotency_key=options.idempotency_key or None,  # an empty one names nothing
+            idempotency_key=_row_key(options),
         )
 
     async def revised(self, task_id: str, changes: Mapping[str, Any]) -> Task:
@@ -253,6 +257,12 @@ def invalid(error: ValidationError) -> InvalidInput:
     ]
     first = errors[0]
     return InvalidInput(first.detail, field=first.field or None, errors=errors)
+
+
+def _row_key(options: Options) -> str | None:
+    """The idempotency key of a task; an empty one names nothing."""
+    request_key = options.request_key.key if options.request_key else None
+    return options.idempotency_key or request_key or None
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from core.errors import InvalidInput, InvalidWorkflow, NotFound, TooLarge
 from core.store import atomic
 from core.store.clock import timestamp
 from core.store.faults import storage_error
+from core.workflows.suggestion import suggest
 from core.workflows.workflow import Workflow, parse
 
 NAME_MAX = 80
@@ -98,11 +99,19 @@ class Workflows:
         raise NotFound(f"There is no preset {name!r}.")
 
     async def find(self, name: str) -> Workflow:
-        """A saved workflow, or the preset of that name; raises `NotFound`."""
+        """A saved workflow, or the preset of that name; raises `NotFound` with the nearest name."""
         try:
             return await self.get(name)
         except NotFound:
-            return await self.preset(name)
+            presets = await asyncio.to_thread(self._all_presets)
+        for path, workflow in presets:
+            if path.stem == name:
+                return workflow
+        names = [entry["name"] for entry in await self.all()]
+        raise NotFound(
+            f"There is no workflow or preset {name!r}.",
+            fix=suggest(name, [*names, *(path.stem for path, _ in presets)]),
+        )
 
     def _all(self) -> list[dict[str, Any]]:
         entries = []

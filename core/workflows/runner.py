@@ -10,6 +10,7 @@ from core.errors import StudioError
 from core.identifiers import new_id
 from core.operations.declaration.registry import Registry
 from core.tasks.queue import Queue
+from core.tasks.request_key import RequestKey
 from core.tasks.states import Priority
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
@@ -44,27 +45,28 @@ class WorkflowRunner:
         workflow: Workflow,
         inputs: Mapping[str, Any] | None = None,
         start: str | None = None,
-        idempotency_key: str | None = None,
+        key: RequestKey | None = None,
     ) -> WorkflowRun:
         """Queue all steps of a workflow that can run.
 
         `inputs` replaces props, `start` names the brick to run anew from: see `compile_workflow`.
-        Raises `InvalidWorkflow` and every error of a submission, with the brick in `field`.
+        Raises `InvalidWorkflow`, `KeyReused`, and every error of a submission, with the brick in
+        `field`.
         """
         run_id = new_id()
         plan = compile_workflow(workflow, self._registry, inputs, start)
-        tasks = [await self._prepare(step, run_id, idempotency_key) for step in plan.steps]
-        stored = await self._queue.add(tasks)
+        tasks = [await self._prepare(step, run_id, key) for step in plan.steps]
+        stored = await self._queue.add(tasks, key)
         task_ids = {task.brick_id or "": task.id for task in stored}
         return WorkflowRun(stored[0].run_id or run_id, task_ids, plan.waits)
 
-    async def _prepare(self, step: Step, run_id: str, key: str | None) -> Task:
+    async def _prepare(self, step: Step, run_id: str, key: RequestKey | None) -> Task:
         options = Options(
             priority=Priority.WORKFLOW,
             cache=step.cache,
             run_id=run_id,
             brick_id=step.brick_id,
-            idempotency_key=f"{key}:{step.brick_id}" if key else None,
+            idempotency_key=f"{key.key}:{step.brick_id}" if key else None,
         )
         try:
             task = await self._submission.prepare(step.operation, step.params, options)

@@ -72,7 +72,7 @@ def test_an_idempotency_key_returns_the_first_task(studio: Server) -> None:
     first = studio.http.post("/api/empty", json={"value": 1}, headers=key).json()["task_id"]
     again = studio.http.post("/api/empty", json={"value": 1}, headers=key).json()["task_id"]
     assert first == again
-    waited = studio.http.post("/api/empty", json={}, headers={**key, "Prefer": "wait=60"})
+    waited = studio.http.post("/api/empty", json={"value": 1}, headers={**key, "Prefer": "wait=60"})
     assert (waited.json()["id"], waited.status_code) == (first, 200)
     other = studio.http.post("/api/empty", json={}, headers={"Idempotency-Key": "another"})
     assert other.json()["task_id"] != first

@@ -100,6 +100,16 @@ async def test_assets_are_listed_by_task_and_by_kind(desk: InProcess, limit: int
     assert sorted(everything) == sorted([uploaded, mask, *outputs])
 
 
+@pytest.mark.parametrize("cursor", ["x", "0", "AAAA", "8" * 26, "é", " ", "01k" + "a" * 23])
+async def test_a_foreign_cursor_of_assets_is_refused_by_its_field(
+    desk: InProcess, cursor: str
+) -> None:
+    response = await desk.http.get("/api/assets", params={"cursor": cursor})
+    assert response.status_code == 422
+    assert response.json()["field"] == "cursor"
+    assert response.json()["fix"]
+
+
 async def test_a_tag_changes_with_the_task_and_only_then(desk: InProcess) -> None:
     task_id = await desk.submit("empty", hold=True)
     path = f"/api/tasks/{task_id}"
@@ -114,14 +124,91 @@ async def test_a_tag_changes_with_the_task_and_only_then(desk: InProcess) -> Non
         tag = changed.headers["etag"]
 
 
-async def test_a_key_makes_one_task_whatever_else_the_repeat_says(desk: InProcess) -> None:
+async def test_a_key_makes_one_task_however_often_it_is_sent(desk: InProcess) -> None:
     headers = {"Idempotency-Key": "once"}
-    first = await desk.post("/api/empty", {"value": 1}, headers=headers)
-    again = await desk.post("/api/empty", {"value": 2}, headers=headers)
-    other = await desk.post("/api/empty", {"value": 2}, headers={"Idempotency-Key": "twice"})
+    body = {"value": 1, "labels": {"a": "1", "b": "2"}}
+    first = await desk.post("/api/empty", body, headers=headers)
+    again = await desk.post("/api/empty", dict(reversed(body.items())), headers=headers)
+    other = await desk.post("/api/empty", body, headers={"Idempotency-Key": "twice"})
     assert first == again != other
     assert (await desk.get("/api/tasks"))["total"] == 2
-    assert (await desk.ended(first["task_id"]))["params"]["value"] == 1
+
+
+WALL = {"bricks": [{"id": "e", "type": "empty", "props": {"value": 3}}]}
+OTHER_REQUESTS: list[tuple[str, dict[str, Any]]] = [
+    ("/api/empty", {"value": 2}),
+    ("/api/empty", {"value": 1, "labels": {"a": "b"}}),
+    ("/api/empty", {}),
+    ("/api/painting", {"count": 1}),
+    ("/api/workflows/run", {"workflow": WALL}),
+    ("/api/models/nano/unload", {}),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), OTHER_REQUESTS)
+async def test_a_key_is_refused_with_another_route_or_body(
+    desk: InProcess, path: str, body: dict[str, Any]
+) -> None:
+    headers = {"Idempotency-Key": "once"}
+    first = await desk.post("/api/empty", {"value": 1}, headers=headers)
+    refused = await desk.http.post(path, json=body, headers=headers)
+    assert refused.status_code == 422, refused.text
+    problem = refused.json()
+    assert (problem["code"], problem["field"]) == ("idempotency_key_reused", "Idempotency-Key")
+    assert problem["fix"]
+    assert (await desk.get("/api/tasks"))["total"] == 1
+    assert await desk.post("/api/empty", {"value": 1}, headers=headers) == first
+
+
+async def test_a_refused_request_leaves_its_key_free(desk: InProcess) -> None:
+    headers = {"Idempotency-Key": "once"}
+    refused = await desk.http.post("/api/empty", json={"value": "many"}, headers=headers)
+    assert refused.status_code == 422
+    await desk.post("/api/empty", {"value": 1}, headers=headers)
+
+
+@pytest.mark.parametrize("first_a_run", [True, False])
+async def test_a_key_never_returns_a_task_of_a_run_with_a_similar_key(
+    desk: InProcess, first_a_run: bool
+) -> None:
+    requests = [
+        ("/api/workflows/run", {"workflow": WALL}, {"Idempotency-Key": "a"}),
+        ("/api/empty", {"value": 1}, {"Idempotency-Key": "a:e"}),
+    ]
+    (path, body, key), (other, other_body, other_key) = requests if first_a_run else requests[::-1]
+    await desk.post(path, body, headers=key)
+    refused = await desk.http.post(other, json=other_body, headers=other_key)
+    assert refused.json()["code"] == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"inputs": {"e.value": 4}},
+        {"from": "e"},
+        {"workflow": {"bricks": [{"id": "f", "type": "empty"}]}},
+    ],
+)
+async def test_a_key_of_a_run_is_refused_with_another_workflow_or_input(
+    desk: InProcess, change: dict[str, Any]
+) -> None:
+    headers = {"Idempotency-Key": "a run"}
+    first = await desk.post("/api/workflows/run", {"workflow": WALL}, headers=headers)
+    body = {"workflow": WALL, **change}
+    refused = await desk.http.post("/api/workflows/run", json=body, headers=headers)
+    assert refused.json()["code"] == "idempotency_key_reused"
+    again = await desk.post("/api/workflows/run", {"workflow": WALL}, headers=headers)
+    assert (again["run_id"], again["tasks"]) == (first["run_id"], first["tasks"])
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/json"])
+async def test_a_key_with_a_body_that_the_route_does_not_read_is_no_fault(
+    desk: InProcess, kind: str
+) -> None:
+    headers = {"Idempotency-Key": "once", "Content-Type": kind}
+    for _ in range(2):
+        response = await desk.http.post("/api/models/nano/unload", content=b"[1]", headers=headers)
+        assert response.status_code == 202, response.text
 
 
 async def test_a_waited_repeat_returns_the_result_of_the_first(desk: InProcess) -> None:
