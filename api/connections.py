@@ -23,6 +23,7 @@ HEAD_MAX = 1 << 16  # bytes
 UPGRADE_LINE_MAX = 8_000
 UPGRADE_LINES_MAX = 100
 BODY_SECONDS = 20.0
+UNREAD_MAX = 1 << 14  # bytes buffered for a client, here and by the system, beyond what is sent
 WRITE_SECONDS = 60.0  # in which a client reads 64 KB of an answer
 BODY_MIN = 1 << 16  # bytes in each `BODY_SECONDS`
 PER_ADDRESS = 256
@@ -51,6 +52,8 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Refuse the connection where its address has too many."""
         super().connection_made(transport)
+        # An event stream that nobody reads costs time until its buffers are full.
+        transport.set_write_buffer_limits(UNREAD_MAX)
         address = network(self.client)
         clients = (getattr(other, "client", None) for other in self.connections)
         if sum(network(client) == address for client in clients) > PER_ADDRESS:

@@ -17,7 +17,7 @@ from types import FrameType
 import uvicorn
 
 from api.app import create_app
-from api.connections import Connection
+from api.connections import UNREAD_MAX, Connection
 from core.errors import Conflict
 from core.settings import Settings
 from core.store import atomic
@@ -91,6 +91,8 @@ def bind(host: str, port: int) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     if os.name != "nt":  # there the option would allow two servers on one port
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # its connections inherit it
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNREAD_MAX)
     try:
         listening.bind((host, port))
         listening.listen(128)
@@ -116,7 +118,7 @@ def read_token(settings: Settings) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(32))
-    return path.read_text().strip()
+    return path.read_text(encoding="utf-8").strip()
 
 
 def token_file(settings: Settings) -> Path:

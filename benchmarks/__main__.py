@@ -25,6 +25,7 @@ FIGURES = {
     "accept": "durable accept of a task",
     "generate": "what REST, queue and storing add to a picture",
     "throughput": "jobs a second without a model",
+    "unread": "tasks beside event streams that nobody reads",
     "depth": "submit and page with a long queue",
     "again": "a second picture: nothing encoded or loaded twice",
     "models": "load, swap of models and of LoRAs, beside bare diffusers",

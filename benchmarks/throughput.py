@@ -30,7 +30,7 @@ def measure(quick: bool) -> Figure:
         client = server.client()
         submit_all(server, "empty", {}, 40)
         server.await_idle(client)
-        results = [_round(server, client, jobs) for _ in range(rounds)]
+        results = [run_round(server, client, jobs) for _ in range(rounds)]
         counts = client.get("/api/queue")["counts"]
         waited = _one_by_one(client, 20 if quick else 200)
     rates, cpu = [rate for rate, _ in results], [ms for _, ms in results]
@@ -70,7 +70,7 @@ def _submit(client: Client, operation: str, body: dict[str, object], count: int)
         client.ask(request)
 
 
-def _round(server: Studio, client: Client, jobs: int) -> tuple[float, float]:
+def run_round(server: Studio, client: Client, jobs: int) -> tuple[float, float]:
     """Jobs a second, and the server's milliseconds of processor time for each."""
     began, spent = time.perf_counter(), server.cpu_seconds()
     submit_all(server, "empty", {}, jobs)

@@ -15,7 +15,8 @@ from api.clients import (
     TooManyTokens,
     WrongTokens,
 )
-from api.connections import BODY_SECONDS, HEAD_SECONDS, PER_ADDRESS, network
+from api.connections import BODY_SECONDS, HEAD_SECONDS, PER_ADDRESS, UNREAD_MAX, network
+from api.server import bind
 from tests.integration.process import Server, until
 
 OTHER_ADDRESS = "127.0.0.2"
@@ -73,7 +74,7 @@ def test_half_a_request_ends_in_time(
     assert seconds < max(HEAD_SECONDS, BODY_SECONDS) + 10
     assert answer.startswith(b"HTTP/1.1 408") or "after a request" in name
     assert b"x-content-type-options: nosniff" in answer.lower()
-    assert "connection closed: 127.0.0.2 sent" in shared_server.log.read_text()
+    assert "connection closed: 127.0.0.2 sent" in shared_server.log.read_text(encoding="utf-8")
 
 
 @pytest.mark.timeout(120)
@@ -94,6 +95,23 @@ def test_bytes_that_are_no_request_are_400_with_the_headers(studio: Server) -> N
         _, answer = closed_after(connection)
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"x-content-type-options: nosniff" in answer.lower()
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_NOTSENT_LOWAT"), reason="no such option here")
+def test_the_system_buffers_little_for_a_client_that_reads_nothing() -> None:
+    with (
+        closing(bind("127.0.0.1", 0)) as listening,
+        closing(socket.socket()) as client,
+    ):
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(listening.getsockname())
+        connection, _ = listening.accept()
+        connection.setblocking(False)
+        sent = 0
+        with closing(connection), suppress(BlockingIOError):
+            while sent < 8 * UNREAD_MAX:
+                sent += connection.send(b"x" * 300)
+        assert sent < 4 * UNREAD_MAX
 
 
 def test_one_address_cannot_shut_others_out(studio: Server) -> None:
@@ -181,7 +199,7 @@ def test_a_client_that_guesses_tokens_is_stopped(tmp_path: Path) -> None:
             statuses.append(answer.status_code)
             sent += 1
         assert set(statuses) == {401}
-        token = (server.data_dir / "token").read_text().strip()
+        token = (server.data_dir / "token").read_text(encoding="utf-8").strip()
         for answer in (
             server.http.get("/api/queue", headers={"Authorization": f"Bearer {token}"}),
             server.http.post("/api/session", json={"token": token}),

@@ -16,6 +16,7 @@ KEPT = {
     "durable accept": "accept",
     "tasks without a model": "throughput",
     "10,000 tasks queued": "depth",
+    "200 event streams": "unread",
     "no text encoding": "again",
     "no loading": "again",
     "beside bare diffusers": "models",
