@@ -24,7 +24,7 @@ def measure(quick: bool) -> Figure:
         [sys.executable, "-m", "benchmarks.again"],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     first, same, other = json.loads(done.stdout.splitlines()[-1])

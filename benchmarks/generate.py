@@ -77,7 +77,7 @@ def bare_pipeline() -> Iterator[Pipes]:
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        text=True,
+        encoding="utf-8",
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -33,7 +33,7 @@ def measure(quick: bool) -> Figure:
         [sys.executable, "-m", "benchmarks.images", str(QUICK_ROUNDS if quick else ROUNDS)],
         cwd=ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     if done.returncode:

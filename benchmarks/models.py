@@ -38,7 +38,7 @@ def measure(quick: bool) -> Figure:
             [sys.executable, "-m", "benchmarks.models", name, str(rounds)],
             cwd=ROOT,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
     if done.returncode:

@@ -47,7 +47,9 @@ class Server:
                 return Client(port)
             except ConnectionRefusedError:
                 time.sleep(0.002)
-        raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-2000:]}")
+        raise RuntimeError(
+            f"the server did not start:\n{self.log.read_text(encoding='utf-8')[-2000:]}"
+        )
 
     def stop(self) -> None:
         """End it and what it started."""

@@ -71,7 +71,7 @@ def _first_answer(server: Server, port: int, rest: float) -> dict[str, float]:
 
 def _imports_torch() -> float:
     done = subprocess.run(
-        [sys.executable, "-c", HEAVY], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", HEAVY], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
     )
     return float(done.stdout)
 

@@ -22,14 +22,14 @@ def version() -> dict[str, str | None]:
 def commit() -> str | None:
     """The checked-out commit, where this is a git checkout."""
     try:
-        head = (GIT / "HEAD").read_text().strip()
+        head = (GIT / "HEAD").read_text(encoding="utf-8").strip()
         if not head.startswith("ref: "):
             return head
         name = head.removeprefix("ref: ")
         loose = GIT / name
         if loose.exists():
-            return loose.read_text().strip()
-        packed = (GIT / "packed-refs").read_text().splitlines()
+            return loose.read_text(encoding="utf-8").strip()
+        packed = (GIT / "packed-refs").read_text(encoding="utf-8").splitlines()
         return next((line.split()[0] for line in packed if line.endswith(f" {name}")), None)
     except OSError:
         return None

@@ -47,7 +47,7 @@ def install() -> None:
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
         if done.returncode != 0:

@@ -48,7 +48,12 @@ def check(name: str, command: list[str]) -> bool:
     """Run one check from the root of the repository; True if it passed."""
     begin = time.monotonic()
     done = subprocess.run(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
     )
     passed = done.returncode == 0
     verdict = "ok" if passed else "failed"

@@ -34,7 +34,7 @@ def make_ready() -> None:
     if STAMP.is_file() and STAMP.read_text(encoding="ascii") == wanted:
         return
     command = [npm, "ci", "--no-audit", "--no-fund"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     if done.returncode != 0:
         raise NodeInstallFailed(f"npm ci failed:\n{done.stdout}{done.stderr}")
     STAMP.write_text(wanted, encoding="ascii")

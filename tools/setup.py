@@ -109,7 +109,7 @@ def pip(command: list[str]) -> int:
     with (
         LOG.open("w", encoding="utf-8") as log,
         subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
         ) as process,
     ):
         assert process.stdout is not None

@@ -40,13 +40,17 @@ def has_nvidia_device() -> bool:
         return True
     if shutil.which("nvidia-smi") is None:
         return False
-    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["nvidia-smi", "-L"], capture_output=True, encoding="utf-8", check=False
+    )
     return listed.returncode == 0 and "GPU" in listed.stdout
 
 
 def has_torch_wheel(pip: list[str]) -> bool:
     """True if a folder of wheels in pip's own configuration holds torch already."""
-    listed = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        [*pip, "config", "list"], capture_output=True, encoding="utf-8", check=False
+    )
     places: list[str] = []
     for line in listed.stdout.splitlines():
         name, _, value = line.partition("=")

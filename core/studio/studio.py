@@ -126,7 +126,7 @@ class AsyncStudio:
         given = self._settings.token.get_secret_value().strip() if self._settings.token else ""
         if given:
             return given
-        return path.read_text().strip() if path.is_file() else None
+        return path.read_text(encoding="utf-8").strip() if path.is_file() else None
 
     async def close(self) -> None:
         """Close the studio. Tasks of other clients continue where they run."""

@@ -75,7 +75,7 @@ def own_studio(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Studi
 
 def tail(log: Path, lines: int = 80) -> str:
     """The end of a log."""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    return "\n".join(log.read_text(errors="replace", encoding="utf-8").splitlines()[-lines:])
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ class StudioServer:
                 return
             time.sleep(0.2)
         self.kill()
-        pytest.fail(f"The server did not become ready:\n{self.log.read_text()}")
+        pytest.fail(f"The server did not become ready:\n{self.log.read_text(encoding='utf-8')}")
 
     def kill(self) -> None:
         """End it as a power cut would."""

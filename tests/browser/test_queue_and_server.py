@@ -151,7 +151,9 @@ def test_a_studio_open_to_the_network_asks_for_its_token(page: Page, tmp_path: P
         door.get_by_label("Token").fill("not this one")
         door.get_by_role("button", name="Sign in").click()
         expect(door.get_by_role("alert")).to_contain_text("Wrong token")
-        door.get_by_label("Token").fill((server.data_dir / "token").read_text().strip())
+        door.get_by_label("Token").fill(
+            (server.data_dir / "token").read_text(encoding="utf-8").strip()
+        )
         door.get_by_role("button", name="Sign in").click()
         expect(door).to_be_hidden()
         expect(brick(page, "Generate")).to_be_visible(timeout=MS)

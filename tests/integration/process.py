@@ -158,7 +158,9 @@ class Server:
 
     def tail(self, lines: int = 80) -> str:
         """The end of its log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        return "\n".join(
+            self.log.read_text(errors="replace", encoding="utf-8").splitlines()[-lines:]
+        )
 
     # Questions
 

@@ -52,14 +52,14 @@ def train(work: Path, minutes: float) -> subprocess.Popen[str]:
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
 
 
 def checkpoint(work: Path) -> dict[str, float]:
     newest = sorted((work / "transformer").glob("step-*"))[-1]
-    state: dict[str, float] = json.loads((newest / "state.json").read_text())
+    state: dict[str, float] = json.loads((newest / "state.json").read_text(encoding="utf-8"))
     return state
 
 

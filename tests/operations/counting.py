@@ -24,11 +24,11 @@ class Counting(Operation):
 
     def run(self, ctx: Context) -> None:
         restored = ctx.restored()
-        first = int(restored.read_text()) if restored else 0
+        first = int(restored.read_text(encoding="utf-8")) if restored else 0
         for number in range(first, self.until):
             if ctx.should_yield():
                 path = ctx.folder / "number"
-                path.write_text(str(number))
+                path.write_text(str(number), encoding="utf-8")
                 ctx.checkpoint(path)
             ctx.metric("half", (number + 1) / 2, number + 1)
             ctx.metric("odd", math.nan if number % 2 else 1.0, number + 1)

@@ -112,7 +112,7 @@ def _figure(addition: Addition, touched: Touched) -> Figure:
 def _copy_to(copy: Path) -> Mapping[str, bytes]:
     """Copy the files that belong to the repository; their contents by path."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file() and not (ROOT / name).is_symlink():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +137,7 @@ def _run(copy: Path, *module: str) -> str:
         env={**environment, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     return done.stdout if done.returncode else ""

@@ -27,7 +27,7 @@ def save(folder: Path, step: int, tensors: Mapping[str, Tensors], state: Mapping
     for name, values in tensors.items():
         whole = {key: value.detach().cpu().contiguous() for key, value in values.items()}
         save_file(whole, partial / f"{name}.safetensors")
-    (partial / STATE).write_text(json.dumps({"step": step, **state}, indent=1))
+    (partial / STATE).write_text(json.dumps({"step": step, **state}, indent=1), encoding="utf-8")
     if final.exists():
         shutil.rmtree(final)
     partial.rename(final)
@@ -44,7 +44,7 @@ def newest(folder: Path) -> Path | None:
 
 def read_state(checkpoint: Path) -> dict[str, Any]:
     """The state that was saved, with its `step`."""
-    state: dict[str, Any] = json.loads((checkpoint / STATE).read_text())
+    state: dict[str, Any] = json.loads((checkpoint / STATE).read_text(encoding="utf-8"))
     return state
 
 

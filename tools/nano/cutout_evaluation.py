@@ -51,7 +51,7 @@ def evaluate(cutout: Cutout, target: Path, count: int = 40) -> dict[str, dict[st
             cells += [image, _on_paper(image, mask)]
             texts += [kind, f"{share:.2f}"]
     target.mkdir(parents=True, exist_ok=True)
-    (target / "cutout.json").write_text(json.dumps(report, indent=1))
+    (target / "cutout.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
     small = [cell.resize((SIDE // 2, SIDE // 2), Image.Resampling.BOX) for cell in cells]
     sheet(small, texts, 2 * SHOWN).save(target / "cutout.png")
     return report

@@ -59,8 +59,8 @@ def evaluate(
     if amount.edits:
         report["edits"] = measure_edits(studio, judge, amount.edits)
     target.mkdir(parents=True, exist_ok=True)
-    (target / "adherence.json").write_text(json.dumps(report, indent=1))
-    (target / "adherence.md").write_text(table(report))
+    (target / "adherence.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    (target / "adherence.md").write_text(table(report), encoding="utf-8")
     return report
 
 
@@ -110,7 +110,7 @@ def trained_captions(pools: Path) -> set[str]:
     """The full captions of all scenes, and of both of all pairs, in a folder of latents."""
     captions = set()
     for path in pools.glob("*/*.jsonl"):
-        for line in path.read_text().splitlines():
+        for line in path.read_text(encoding="utf-8").splitlines():
             record = json.loads(line)
             scenes = [record["before"], record["after"]] if "before" in record else [record]
             captions |= {full_caption(Scene.read(scene)) for scene in scenes}

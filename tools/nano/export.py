@@ -46,10 +46,10 @@ def _write(trained: Model, vae: AutoencoderKLFlux2, folder: Path) -> None:
     for path in folder.glob("*/*"):
         path.chmod(0o644)  # weights are written for their owner alone
     for path in folder.glob("*/*config.json"):
-        config = json.loads(path.read_text())
+        config = json.loads(path.read_text(encoding="utf-8"))
         for key in ("_name_or_path", "local_files_only"):  # of the machine that trained it
             config.pop(key, None)
-        path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+        path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _replace(new: Path, folder: Path) -> None:

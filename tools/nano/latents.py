@@ -154,7 +154,7 @@ def write_part(
     np.save(path.with_suffix(".npy"), tokens)
     lines = "".join(json.dumps(record.record()) + "\n" for record in drawn)
     unfinished = path.with_suffix(".partial")
-    unfinished.write_text(lines)
+    unfinished.write_text(lines, encoding="utf-8")
     unfinished.rename(path.with_suffix(".jsonl"))
 
 

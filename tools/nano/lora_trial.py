@@ -78,7 +78,7 @@ def run(model: Path, target: Path, judge: Judge | None, recipe: Recipe = Recipe(
     report |= {"first loss": losses[0], "last loss": losses[-1], "old prompts before": old_before}
     report["old prompts after"] = _adherence(fresh, judge)
     print(report, flush=True)
-    (target / "lora.json").write_text(json.dumps(report, indent=1))
+    (target / "lora.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
     examples = [robot(color, "plain", 0.5) for color in list(COLORS)[: len(PROMPTS)]]
     texts = ["training picture"] * len(PROMPTS) + [*PROMPTS, *("after",) * len(PROMPTS)]
     sheet([*examples, *before, *after], texts, len(PROMPTS)).save(target / "lora.png")

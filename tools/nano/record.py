@@ -23,11 +23,11 @@ DIGITS = 4  # of preview factors
 def update(folder: Path, grids: Iterable[Grid]) -> None:
     """Write sizes, vocabulary and preview factors into the record of the model in `folder`."""
     path = folder / RECORD_NAME
-    record = json.loads(path.read_text()) if path.exists() else {}
+    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     record["sizes"] = [[grid.width, grid.height] for grid in grids]
     record["vocabulary"] = {group: list(words) for group, words in vocabulary().items()}
     record["preview"] = _preview(AutoencoderKLFlux2.from_pretrained(folder / "vae"))
-    path.write_text(as_text(record))
+    path.write_text(as_text(record), encoding="utf-8")
 
 
 def as_text(record: dict[str, Any]) -> str:

@@ -75,7 +75,7 @@ class _Download:
         """Bytes of this version that an earlier run downloaded."""
         if not (self.part.is_file() and self.mark.is_file()):
             return 0
-        same = self.mark.read_text() == self.etag
+        same = self.mark.read_text(encoding="utf-8") == self.etag
         size = self.part.stat().st_size
         return size if same and size <= self.size else 0
 
@@ -146,7 +146,7 @@ def _by_disk(needed: dict[Path, int]) -> list[tuple[Path, int]]:
 
 def _fetch(download: _Download, headers: dict[str, str], received: Callable[[int], None]) -> None:
     start = download.resumed_from
-    download.mark.write_text(download.etag)
+    download.mark.write_text(download.etag, encoding="utf-8")
     with download.part.open("r+b" if start else "wb") as stream:
         stream.truncate(start)
         stream.seek(start)

@@ -255,7 +255,7 @@ def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def token_of(server: Server) -> str:
-    return (server.data_dir / "token").read_text().strip()
+    return (server.data_dir / "token").read_text(encoding="utf-8").strip()
 
 
 GUARDED = ["/api/queue", "/api/tasks", "/api/assets", "/api/system", "/api/events", "/metrics",
@@ -331,7 +331,7 @@ def test_the_token_is_kept_from_other_users_and_survives_a_restart(
         first = token_of(server)
         assert len(first) >= 32
         assert (server.data_dir / "token").stat().st_mode & 0o077 == 0
-        assert first not in server.log.read_text()
+        assert first not in server.log.read_text(encoding="utf-8")
         server.stop()
         server.start()
         assert token_of(server) == first

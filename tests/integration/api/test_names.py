@@ -18,10 +18,10 @@ def canaries(studio: Server) -> Iterator[list[Path]]:
     folder = studio.data_dir.parent
     paths = [folder / "canary.json", folder / "canary.txt", studio.data_dir / "canary.json"]
     for path in paths:
-        path.write_text(SECRET)
+        path.write_text(SECRET, encoding="utf-8")
     yield paths
     for path in paths:
-        assert path.read_text() == SECRET
+        assert path.read_text(encoding="utf-8") == SECRET
     assert (studio.data_dir / "studio.db").exists()
 
 

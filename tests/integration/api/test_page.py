@@ -50,7 +50,7 @@ def opened(shared_server: Server) -> dict[str, Any]:
         assert not os.environ.get("CI"), "Node is missing"
         pytest.skip("Node is missing")
     done = subprocess.run(
-        [NODE, str(BOOT), shared_server.url], capture_output=True, text=True, check=False
+        [NODE, str(BOOT), shared_server.url], capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))

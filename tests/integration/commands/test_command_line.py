@@ -20,7 +20,7 @@ def command(*words: str, cwd: Path = ROOT, **environment: str) -> subprocess.Com
         cwd=cwd,
         env={**clean, **environment},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=110,
         check=False,
     )
@@ -41,7 +41,7 @@ def test_every_setting_is_printed_and_secrets_are_masked() -> None:
 
 
 def test_settings_come_from_the_environment_and_from_the_env_file(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("QPYT_PORT=7999\nQPYT_CPU_WORKERS=3\n")
+    (tmp_path / ".env").write_text("QPYT_PORT=7999\nQPYT_CPU_WORKERS=3\n", encoding="utf-8")
     done = command("system", "settings", cwd=tmp_path, QPYT_PORT="8123")
     assert "QPYT_PORT=8123\n" in done.stdout
     assert "QPYT_CPU_WORKERS=3\n" in done.stdout

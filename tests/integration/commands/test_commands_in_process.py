@@ -107,7 +107,7 @@ WALL = {
 @pytest.mark.usefixtures("own_settings")
 def test_a_workflow_file_runs_with_inputs_and_from_a_brick(tmp_path: Path) -> None:
     file, out = tmp_path / "wall.json", tmp_path / "out"
-    file.write_text(json.dumps(WALL))
+    file.write_text(json.dumps(WALL), encoding="utf-8")
     done = invoked(main.app, "run", file, "--set", "again.count=2", "--from", "again", "--out", out)
     assert done.exit_code == 0, done.output
     assert done.stdout.split() == [str(out / "again-0.png"), str(out / "again-1.png")]

@@ -84,7 +84,7 @@ def test_what_a_stopped_download_brought_is_not_brought_again(hub: Hub, wanted: 
 def test_a_part_of_another_version_is_thrown_away(hub: Hub, wanted: RemoteFile) -> None:
     wanted.target.parent.mkdir(parents=True)
     wanted.target.with_name("weights.bin.part").write_bytes(b"old" * 1000)
-    wanted.target.with_name("weights.bin.part.etag").write_text("another")
+    wanted.target.with_name("weights.bin.part.etag").write_text("another", encoding="utf-8")
     download([wanted], silent)
     assert wanted.target.read_bytes() == BODY
 

@@ -44,13 +44,15 @@ socket.getaddrinfo = look_up
 def run(tmp_path: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     guard = tmp_path / "guard"
     guard.mkdir(exist_ok=True)
-    (guard / "sitecustomize.py").write_text(GUARD.format(log=str(tmp_path / "network.log")))
+    (guard / "sitecustomize.py").write_text(
+        GUARD.format(log=str(tmp_path / "network.log")), encoding="utf-8"
+    )
     return subprocess.run(
         [sys.executable, "main.py", *words, "--data-dir", str(tmp_path / "data")],
         cwd=ROOT,
         env={**environment(tmp_path / "data", **settings), "PYTHONPATH": str(guard)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=300,
         check=False,
     )
@@ -58,7 +60,7 @@ def run(tmp_path: Path, *words: str, **settings: str) -> subprocess.CompletedPro
 
 def asked(tmp_path: Path) -> str:
     log = tmp_path / "network.log"
-    return log.read_text() if log.exists() else ""
+    return log.read_text(encoding="utf-8") if log.exists() else ""
 
 
 def test_a_picture_is_drawn_without_asking_the_network(tmp_path: Path) -> None:

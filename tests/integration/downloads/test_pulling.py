@@ -47,7 +47,7 @@ def hub() -> Iterator[Hub]:
 def studio(hub: Hub, tmp_path: Path) -> Iterator[MakeStudio]:
     presets = tmp_path / "presets"
     presets.mkdir()
-    (presets / "models.yaml").write_text(CATALOGUE)
+    (presets / "models.yaml").write_text(CATALOGUE, encoding="utf-8")
     made: list[Server] = []
 
     def start(**settings: str) -> Server:
@@ -97,7 +97,7 @@ def test_the_token_reaches_the_hub_and_nobody_else(studio: MakeStudio, hub: Hub)
     assert hub.requests[-1][3] == f"Bearer {SECRET}"
     shown = server.http.get(f"/api/tasks/{task_id}").text + server.http.get("/api/system").text
     assert SECRET not in shown
-    assert SECRET not in server.log.read_text()
+    assert SECRET not in server.log.read_text(encoding="utf-8")
 
 
 def test_a_killed_server_goes_on_where_it_was(studio: MakeStudio, hub: Hub, tmp_path: Path) -> None:

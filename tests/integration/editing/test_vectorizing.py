@@ -61,6 +61,6 @@ def test_a_chain_of_steps_passes_pictures_and_drawings_on(studio: Server) -> Non
     third = studio.submit("vectorize", image={"task": second})
     last = studio.submit("save", svg={"task": third, "port": "svg"}, file_name="chain/{task}")
     saved = [output["value"] for output in studio.done(last)["outputs"]]
-    text = (studio.data_dir / "output" / saved[0]).read_text()
+    text = (studio.data_dir / "output" / saved[0]).read_text(encoding="utf-8")
     assert "painting" in text  # what it was made of, from one step to the next
     assert saved == [f"chain/{last}.svg", f"chain/{last}-2.svg"]

@@ -28,15 +28,15 @@ def saved(name: str, shelf: Path) -> Path:
     """A tiny model as a diffusers folder, with a record that keeps its texts short."""
     folder = shelf / name
     tiny(name).save_pretrained(folder)
-    (folder / "qpyt.json").write_text(json.dumps({"call": CALL[name]}))
+    (folder / "qpyt.json").write_text(json.dumps({"call": CALL[name]}), encoding="utf-8")
     if name == "flux2":  # as the published folder has it
         rewrite_index(folder, tokenizer=["transformers", "PixtralProcessor"])
     return folder
 
 
 def rewrite_index(folder: Path, **entries: Any) -> None:
-    index = json.loads((folder / "model_index.json").read_text())
-    (folder / "model_index.json").write_text(json.dumps({**index, **entries}))
+    index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
+    (folder / "model_index.json").write_text(json.dumps({**index, **entries}), encoding="utf-8")
 
 
 def pool(shelf: Path) -> ModelPool:

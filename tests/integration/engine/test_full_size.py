@@ -42,7 +42,7 @@ def test_every_model_is_read_drawn_and_told_beside_its_estimate(
 ) -> None:
     monkeypatch.setattr(gpu, "fits", lambda need, room: True)
     assert gpu.main(["--size", "64", "--json", str(tmp_path / "found.json")]) == 0
-    result = json.loads((tmp_path / "found.json").read_text())
+    result = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
     assert [item["model"] for item in result] == list(full_size.CASES)
     assert [item["steps"] for item in result] == [28, 4, 30]
     assert all(0 < item["picture"] <= item["first"] for item in result)

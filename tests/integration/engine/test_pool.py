@@ -78,7 +78,9 @@ def test_another_model_beside_it_does_not_reload_it(shelf: Path) -> None:
 def test_a_model_whose_record_changed_is_loaded_again(shelf: Path) -> None:
     pool = pool_of(shelf)
     first = pool.get("one")
-    (shelf / "one" / "qpyt.json").write_text(json.dumps({"label": "another name"}))
+    (shelf / "one" / "qpyt.json").write_text(
+        json.dumps({"label": "another name"}), encoding="utf-8"
+    )
     assert pool.get("one") is not first
 
 
@@ -134,7 +136,7 @@ def test_a_tensor_that_is_missing_is_named(shelf: Path, part: str) -> None:
 
 def test_weights_of_another_shape_are_refused(shelf: Path) -> None:
     config = shelf / "one" / "transformer" / "config.json"
-    content = json.loads(config.read_text())
-    config.write_text(json.dumps({**content, "num_attention_heads": 4}))
+    content = json.loads(config.read_text(encoding="utf-8"))
+    config.write_text(json.dumps({**content, "num_attention_heads": 4}), encoding="utf-8")
     with pytest.raises(ModelBroken):
         pool_of(shelf).get("one")

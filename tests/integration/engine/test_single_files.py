@@ -194,9 +194,9 @@ def test_an_fp8_folder_is_expanded_where_there_is_no_gpu(tmp_path: Path) -> None
     state[name] = (weight / 0.05).to(torch.float8_e4m3fn)
     state[f"{name}_scale_inv"] = torch.tensor([[0.05]])
     save_file(state, path, {"format": "pt"})
-    config = json.loads((folder / "config.json").read_text())
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config["quantization_config"] = {"quant_method": "fp8", "weight_block_size": [128, 128]}
-    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     fp8 = folder_of(folder, "qwen3-4b", precision="fp8_e4m3")
     sources = {**model.sources, "text_encoder": fp8}
     changed = replace(model, sources=sources)

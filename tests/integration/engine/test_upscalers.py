@@ -59,8 +59,8 @@ def test_a_fractional_factor_is_fitted(network: Any) -> None:
 def spoiled(folder: Path, target: Path, **changed: object) -> Path:
     """A copy of the model with another configuration."""
     target.mkdir()
-    config = json.loads((folder / "config.json").read_text())
-    (target / "config.json").write_text(json.dumps({**config, **changed}))
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    (target / "config.json").write_text(json.dumps({**config, **changed}), encoding="utf-8")
     (target / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
     return target
 

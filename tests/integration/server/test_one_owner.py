@@ -28,7 +28,7 @@ def run_main(*arguments: str, data_dir: Path, **settings: str) -> Any:
         cwd=ROOT,
         env=environment(data_dir, **settings),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=PATIENCE,
         check=False,
     )
@@ -165,7 +165,7 @@ def test_no_file_of_the_lock_is_readable_by_others(studio: Server) -> None:
 
 
 def test_a_server_that_cannot_write_its_directory_says_so(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("not a folder")
+    (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     began = time.monotonic()
     refused = run_main("serve", "--port", "0", data_dir=tmp_path / "file" / "data")
     assert refused.returncode == 1

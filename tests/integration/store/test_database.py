@@ -345,7 +345,7 @@ def test_a_file_that_is_no_database_is_refused(sqlite_file: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_created_is_a_storage_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
     database = Database(f"sqlite:///{tmp_path / 'file' / 'studio.db'}")
     with pytest.raises(StorageUnavailable):
         database.migrate()
@@ -376,7 +376,9 @@ asyncio.run(main())
 @pytest.mark.parametrize("after", [1, 60, 200])
 async def test_an_acknowledged_write_survives_a_kill(sqlite_file: Path, after: int) -> None:
     url = f"sqlite:///{sqlite_file}"
-    child = subprocess.Popen([sys.executable, "-c", WRITER, url], stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", WRITER, url], stdout=subprocess.PIPE, encoding="utf-8"
+    )
     assert child.stdout is not None
     reported = [int(child.stdout.readline()) for _ in range(after)]
     os.kill(child.pid, signal.SIGKILL)

@@ -137,7 +137,8 @@ def test_an_idle_process_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "class Queue(queue.SimpleQueue):\n"
         "    def get(self, timeout):\n"
         "        return super().get(timeout=0.2)\n"
-        "queue.SimpleQueue = Queue\n"
+        "queue.SimpleQueue = Queue\n",
+        encoding="utf-8",
     )
     idle = decoder.Decoder(30)
     run(idle, tmp_path, png())

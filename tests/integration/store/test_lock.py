@@ -26,7 +26,7 @@ time.sleep(60)
 
 def owner(folder: Path) -> subprocess.Popen[str]:
     child = subprocess.Popen(
-        [sys.executable, "-c", OWNER, str(folder)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", OWNER, str(folder)], stdout=subprocess.PIPE, encoding="utf-8"
     )
     assert child.stdout is not None
     assert child.stdout.readline() == "held\n"
@@ -97,7 +97,7 @@ def test_the_holder_file_is_readable_by_this_user_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": "x"}', '{"pid": 1}', "null"])
 def test_a_damaged_information_file_is_ignored(tmp_path: Path, content: str) -> None:
-    (tmp_path / HOLDER_NAME).write_text(content)
+    (tmp_path / HOLDER_NAME).write_text(content, encoding="utf-8")
     lock = DataDirectoryLock(tmp_path)
     assert lock.holder() is None
     lock.acquire()
@@ -105,7 +105,7 @@ def test_a_damaged_information_file_is_ignored(tmp_path: Path, content: str) -> 
 
 
 def test_an_unusable_directory_is_told_plainly(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(StorageUnavailable):
         DataDirectoryLock(tmp_path / "file" / "data").acquire()
 

@@ -262,7 +262,7 @@ async def test_a_client_sends_the_token_of_the_settings_or_of_the_folder(tmp_pat
                 await studio.run("empty")
         async with AsyncStudio(settings_in(tmp_path, token=TOKEN)) as studio:
             assert (await studio.run("empty")).task["status"] == "completed"
-        (settings.data_dir / "token").write_text(f"{TOKEN}\n")
+        (settings.data_dir / "token").write_text(f"{TOKEN}\n", encoding="utf-8")
         async with AsyncStudio(settings) as studio:
             assert (await studio.run("empty")).task["status"] == "completed"
 

@@ -71,7 +71,7 @@ async def test_a_line_over_the_limit_ends_the_worker(
 async def test_a_store_that_cannot_be_written_fails_the_task_and_recovers(bench: Any) -> None:
     blocked = bench.settings.data_dir / "assets"
     blocked.parent.mkdir(parents=True)
-    blocked.write_text("a file where the folder should be")
+    blocked.write_text("a file where the folder should be", encoding="utf-8")
     done = await bench.run("painting", count=2)
     assert isinstance(done, Failed)
     assert done.error["code"] in ("storage_unavailable", "storage_full")

@@ -27,7 +27,7 @@ def on_disk() -> set[str]:
     """The top-level entries that belong to the repository; hidden files only configure tools."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("not a git clone: what belongs to the repository cannot be told")
     tops = {name.split("/")[0] for name in done.stdout.splitlines() if (ROOT / name).exists()}

@@ -16,7 +16,7 @@ NEVER = {"torch", "diffusers", "transformers", "accelerate", "rembg", "onnxrunti
 
 def test_the_server_process_imports_no_heavy_library() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", CODE], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", CODE], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stderr
     loaded = set(json.loads(done.stdout.splitlines()[-1]))

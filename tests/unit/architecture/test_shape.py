@@ -79,3 +79,16 @@ def test_silencing_a_check_is_no_reason() -> None:
     assert not says_why("except Exception:  # noqa: BLE001")
     assert says_why("except Exception:  # noqa: BLE001 (decoders fail in many ways)")
     assert says_why("except Exception:  # the thread must outlive any piece of work")
+
+
+def test_every_text_file_is_read_and_written_as_utf_8() -> None:
+    """The encoding of the machine's locale is another one on many machines."""
+    unnamed = [
+        place(path, node.lineno)
+        for path in python_files()
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if len(node.args) < {"read_text": 1, "write_text": 2}.get(node.func.attr, 0)
+        if "encoding" not in {keyword.arg for keyword in node.keywords}
+    ]
+    assert not unnamed, 'pass encoding="utf-8":\n' + "\n".join(unnamed)

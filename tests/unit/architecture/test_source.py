@@ -24,7 +24,7 @@ SOURCE = """
 
 def test_imports_are_read_with_their_time_and_absolute_name(tmp_path: Path) -> None:
     path = tmp_path / "module.py"
-    path.write_text(textwrap.dedent(SOURCE))
+    path.write_text(textwrap.dedent(SOURCE), encoding="utf-8")
     assert {(item.name, item.lazy, item.typing) for item in imports(path)} == {
         ("json", False, False),
         ("typing.TYPE_CHECKING", False, False),

@@ -42,7 +42,7 @@ def test_the_network_is_never_asked_and_nothing_is_left_in_the_home(tmp_path: Pa
         [sys.executable, "-c", OFFLINE, str(NANO)],
         env={**kept, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.stdout.split() == ["nano", "False"], done.stderr

@@ -74,14 +74,14 @@ def test_a_fault_in_the_catalogue_is_named(tmp_path: Path, path: list[Any], valu
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = value
-    (tmp_path / CATALOGUE_NAME).write_text(yaml.safe_dump(content))
+    (tmp_path / CATALOGUE_NAME).write_text(yaml.safe_dump(content), encoding="utf-8")
     with pytest.raises(StudioError, match=CATALOGUE_NAME):
         read_catalogue(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "[", "!!python/object/apply:os.system [true]", "[1, 2]"])
 def test_what_is_no_catalogue_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / CATALOGUE_NAME).write_text(text)
+    (tmp_path / CATALOGUE_NAME).write_text(text, encoding="utf-8")
     with pytest.raises(StudioError):
         read_catalogue(tmp_path)
 

@@ -43,7 +43,9 @@ def functions(adapter: str) -> set[str]:
     if not path.exists():
         return set()
     return {
-        node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)
+        node.name
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef)
     }
 
 

@@ -24,9 +24,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def change(path: Path, edit: Callable[[dict[str, Any]], None]) -> None:
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text(encoding="utf-8"))
     edit(content)
-    path.write_text(json.dumps(content))
+    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def refusal(folder: Path) -> str:
@@ -103,7 +103,9 @@ def test_folders_of_no_family_are_left_out_silently(folder: Path) -> None:
     ],
 )
 def test_a_part_of_another_library_or_class_is_refused(folder: Path, entry: Any) -> None:
-    (folder / "my_code.py").write_text("raise SystemExit('this code must never run')")
+    (folder / "my_code.py").write_text(
+        "raise SystemExit('this code must never run')", encoding="utf-8"
+    )
     change(folder / "model_index.json", lambda index: index.update(transformer=entry))
     assert "transformer" in refusal(folder)
 
@@ -138,7 +140,7 @@ def test_a_pickle_under_another_name_is_refused(folder: Path) -> None:
 
 def test_links_that_lead_outside_are_refused(folder: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret.json"
-    secret.write_text("{}")
+    secret.write_text("{}", encoding="utf-8")
     (folder / "vae" / "config.json").unlink()
     (folder / "vae" / "config.json").symlink_to(secret)
     assert "outside" in refusal(folder)
@@ -146,7 +148,7 @@ def test_links_that_lead_outside_are_refused(folder: Path, tmp_path: Path) -> No
 
 def test_shards_that_are_missing_or_elsewhere_are_refused(folder: Path) -> None:
     index = folder / "vae" / "diffusion_pytorch_model.safetensors.index.json"
-    index.write_text(json.dumps({"weight_map": {"a": "../../../etc/passwd"}}))
+    index.write_text(json.dumps({"weight_map": {"a": "../../../etc/passwd"}}), encoding="utf-8")
     assert "passwd" in refusal(folder)
 
 
@@ -178,7 +180,7 @@ def test_an_index_that_is_no_index_is_refused(folder: Path, text: str) -> None:
 def test_a_record_with_a_fault_is_refused_at_its_place(
     folder: Path, record: Any, place: str
 ) -> None:
-    (folder / "qpyt.json").write_text(json.dumps(record))
+    (folder / "qpyt.json").write_text(json.dumps(record), encoding="utf-8")
     assert place in refusal(folder)
 
 
@@ -192,7 +194,7 @@ def test_a_record_is_optional(folder: Path) -> None:
 
 def test_one_bad_model_does_not_hide_the_others(folder: Path) -> None:
     shutil.copytree(NANO, folder.parent / "good")
-    (folder / "model_index.json").write_text("{")
+    (folder / "model_index.json").write_text("{", encoding="utf-8")
     assert [model.id for model in Library([folder.parent]).models()] == ["good"]
 
 

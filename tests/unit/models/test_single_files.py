@@ -36,8 +36,12 @@ def put(path: Path, shapes: Shapes, mark: bytes = b"") -> Path:
 def qwen(folder: Path, width: int = 2560) -> Path:
     """A folder of a text encoder with its tokenizer, as the hub has it."""
     put(folder / "model.safetensors", headers.decoder(width, 36, normed=True))
-    (folder / "config.json").write_text(json.dumps({"model_type": "qwen3", "hidden_size": width}))
-    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "Qwen2Tokenizer"}')
+    (folder / "config.json").write_text(
+        json.dumps({"model_type": "qwen3", "hidden_size": width}), encoding="utf-8"
+    )
+    (folder / "tokenizer_config.json").write_text(
+        '{"tokenizer_class": "Qwen2Tokenizer"}', encoding="utf-8"
+    )
     (folder / "tokenizer.json").write_bytes(b" " * 2_500_000)
     return folder
 
@@ -104,7 +108,7 @@ def test_a_single_file_that_needs_the_configuration_of_its_folder_completes_noth
     folder = tmp_path / "text_encoder"
     put(folder / "model.safetensors", headers.prefixed("language_model.", mistral))
     config = {"text_config": {"hidden_size": 5120, "num_hidden_layers": 40}}
-    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     assert result(library)["flux2-dev"].sources["text_encoder"].path == folder
 
 
@@ -121,7 +125,7 @@ def test_a_diffusers_folder_lends_its_parts(tmp_path: Path) -> None:
     shutil.copytree(NANO, tmp_path / "klein")
     folder = tmp_path / "klein" / "vae"
     put(folder / "diffusion_pytorch_model.safetensors", headers.vae(32, True, normed=True))
-    (folder / "config.json").write_text("{}")
+    (folder / "config.json").write_text("{}", encoding="utf-8")
     put(tmp_path / "x.safetensors", KLEIN)
     models = result(Library([tmp_path]))
     assert models["x"].sources["vae"].path == folder
@@ -130,7 +134,9 @@ def test_a_diffusers_folder_lends_its_parts(tmp_path: Path) -> None:
 
 def test_a_config_that_contradicts_the_weights_is_refused(tmp_path: Path) -> None:
     folder = qwen(tmp_path / "encoder")
-    (folder / "config.json").write_text('{"model_type": "qwen3", "hidden_size": 4096}')
+    (folder / "config.json").write_text(
+        '{"model_type": "qwen3", "hidden_size": 4096}', encoding="utf-8"
+    )
     put(tmp_path / "x.safetensors", KLEIN)
     library = Library([tmp_path])
     assert "text_encoder" in result(library)["x"].missing
@@ -139,7 +145,7 @@ def test_a_config_that_contradicts_the_weights_is_refused(tmp_path: Path) -> Non
 
 def test_a_config_decides_between_vaes_of_one_shape(tmp_path: Path) -> None:
     put(tmp_path / "some" / "model.safetensors", headers.vae(16, False))
-    (tmp_path / "some" / "config.json").write_text('{"scaling_factor": 1.5305}')
+    (tmp_path / "some" / "config.json").write_text('{"scaling_factor": 1.5305}', encoding="utf-8")
     assert list(Library([tmp_path]).parts()) == ["vae-sd3"]
 
 
@@ -147,7 +153,7 @@ def test_a_config_decides_between_vaes_of_one_shape(tmp_path: Path) -> None:
 def test_the_tree_of_another_program_is_read_where_its_models_are(
     tmp_path: Path, program: str
 ) -> None:
-    (tmp_path / program).write_text("")
+    (tmp_path / program).write_text("", encoding="utf-8")
     put(tmp_path / "models" / "Stable-diffusion" / "v1-5.safetensors", headers.SD15_CHECKPOINT)
     put(tmp_path / "models" / "Lora" / "style.safetensors", kohya("lora_unet_", unet(768)))
     put(tmp_path / "custom" / "other.safetensors", KLEIN)

@@ -89,7 +89,7 @@ def test_a_model_that_copies_the_drawings_scores_as_they_do(report: Any) -> None
         assert measured["grids"][grid.name]["model"][ALL] == 1
     assert measured["edits"][ALL]["asked"] == 2
     assert all(reaches_goal(measured).values())
-    assert json.loads((folder / "adherence.json").read_text())["steps"] == 8
+    assert json.loads((folder / "adherence.json").read_text(encoding="utf-8"))["steps"] == 8
 
 
 def test_the_table_has_a_row_for_every_attribute(report: Any) -> None:
@@ -97,15 +97,17 @@ def test_the_table_has_a_row_for_every_attribute(report: Any) -> None:
     lines = table(measured).splitlines()
     assert lines[2].startswith("| all | 100 | 100 |")
     assert sum(line.startswith("| ") for line in lines) == len(ATTRIBUTES) + 2
-    assert "Edits by words" in (folder / "adherence.md").read_text()
+    assert "Edits by words" in (folder / "adherence.md").read_text(encoding="utf-8")
 
 
 def test_prompts_of_training_pictures_are_told_apart(tmp_path: Path) -> None:
     pool, scenes = tmp_path / "pools" / "128x128", held_out(6, "128x128")
     pool.mkdir(parents=True)
-    (pool / "scenes-00000.jsonl").write_text(json.dumps(scenes[0].record()) + "\n")
+    (pool / "scenes-00000.jsonl").write_text(
+        json.dumps(scenes[0].record()) + "\n", encoding="utf-8"
+    )
     pair = {"before": scenes[1].record(), "after": CAT.record(), "change": "subject"}
-    (pool / "pairs-00000.jsonl").write_text(json.dumps(pair) + "\n")
+    (pool / "pairs-00000.jsonl").write_text(json.dumps(pair) + "\n", encoding="utf-8")
     trained = trained_captions(tmp_path / "pools")
     assert trained == {full_caption(scene) for scene in (*scenes[:2], CAT)}
     measured = evaluate(

@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("export")
     tiny.write_tokenizer(path / "tokenizer")
     (path / "model").mkdir()
-    (path / "model" / "qpyt.json").write_text("{}")
+    (path / "model" / "qpyt.json").write_text("{}", encoding="utf-8")
     export.export(tiny.new_model(path / "tokenizer"), tiny.new_vae(), path / "model")
     return path / "model"
 
@@ -40,11 +40,11 @@ def test_a_folder_holds_half_precision_weights_and_no_place_of_its_origin(folder
         assert b"F16" in header
         assert b"F32" not in header
     for path in folder.glob("*/config.json"):
-        assert "_name_or_path" not in json.loads(path.read_text())
+        assert "_name_or_path" not in json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_what_else_is_in_the_folder_stays(folder: Path) -> None:
-    assert (folder / "qpyt.json").read_text() == "{}"
+    assert (folder / "qpyt.json").read_text(encoding="utf-8") == "{}"
 
 
 def test_a_folder_that_would_be_too_large_stays_as_it_was(

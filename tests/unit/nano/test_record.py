@@ -38,7 +38,9 @@ def test_short_values_share_a_line_and_long_ones_have_one_for_each_member() -> N
 
 def test_what_people_wrote_stays_and_what_follows_from_training_is_new(tmp_path: Path) -> None:
     tiny.new_vae().save_pretrained(tmp_path / "vae")
-    (tmp_path / "qpyt.json").write_text('{"label": "Mine", "sizes": [[64, 64]], "examples": ["a"]}')
+    (tmp_path / "qpyt.json").write_text(
+        '{"label": "Mine", "sizes": [[64, 64]], "examples": ["a"]}', encoding="utf-8"
+    )
     record.update(tmp_path, (tiny.GRID, tiny.WIDE))
     updated = read_record(tmp_path)
     assert (updated.label, updated.examples) == ("Mine", ("a",))

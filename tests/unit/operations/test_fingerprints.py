@@ -87,13 +87,16 @@ def remover(studio: Studio) -> Path:
 
 def style(studio: Studio) -> Path:
     path = studio.presets / "styles" / "mine.yaml"
-    path.write_text("category: Mine\nstyles:\n  - {id: first, name: First, prompt: 'a {prompt}'}\n")
+    path.write_text(
+        "category: Mine\nstyles:\n  - {id: first, name: First, prompt: 'a {prompt}'}\n",
+        encoding="utf-8",
+    )
     return path
 
 
 def wildcards(studio: Studio) -> Path:
     path = studio.presets / "wildcards" / "beast.txt"
-    path.write_text("cat\ncat")
+    path.write_text("cat\ncat", encoding="utf-8")
     return path
 
 

@@ -17,6 +17,6 @@ def test_the_pages_own_tests_pass(name: str) -> None:
         assert not os.environ.get("CI"), "Node is missing"
         pytest.skip("Node is missing")
     done = subprocess.run(
-        [NODE, "--test", str(HERE / name)], capture_output=True, text=True, check=False
+        [NODE, "--test", str(HERE / name)], capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stdout

@@ -58,7 +58,9 @@ def test_a_flag_is_read_in_its_usual_spellings(
 def test_an_argument_comes_before_a_variable_and_a_variable_before_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / ".env").write_text("QPYT_PORT=1\nQPYT_THREADS=1\nQPYT_IO_WORKERS=7\n")
+    (tmp_path / ".env").write_text(
+        "QPYT_PORT=1\nQPYT_THREADS=1\nQPYT_IO_WORKERS=7\n", encoding="utf-8"
+    )
     monkeypatch.setenv("QPYT_PORT", "2")
     monkeypatch.setenv("QPYT_THREADS", "2")
     settings = given_as(port=3)

@@ -32,16 +32,16 @@ def test_a_failure_keeps_the_old_file_and_leaves_nothing_beside_it(
     tmp_path: Path, durable: bool
 ) -> None:
     target = tmp_path / "notes.json"
-    target.write_text("old")
+    target.write_text("old", encoding="utf-8")
 
     def write() -> None:
         with atomic.replacing(target, durable=durable) as partial:
-            partial.write_text("half")
+            partial.write_text("half", encoding="utf-8")
             raise ArithmeticError
 
     with pytest.raises(ArithmeticError):
         write()
-    assert target.read_text() == "old"
+    assert target.read_text(encoding="utf-8") == "old"
     assert names(tmp_path) == ["notes.json"]
 
 
@@ -99,7 +99,7 @@ def test_writers_at_once_leave_one_of_their_files_whole(tmp_path: Path) -> None:
 
 def test_a_writer_killed_before_the_rename_leaves_the_old_file(tmp_path: Path) -> None:
     target = tmp_path / "notes"
-    target.write_text("old")
+    target.write_text("old", encoding="utf-8")
     script = (
         "import os, signal, sys; from pathlib import Path; from core.store import atomic\n"
         "os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -107,7 +107,7 @@ def test_a_writer_killed_before_the_rename_leaves_the_old_file(tmp_path: Path) -
     )
     done = subprocess.run([sys.executable, "-c", script, str(target)], check=False, cwd=ROOT)
     assert done.returncode == -9
-    assert target.read_text() == "old"
+    assert target.read_text(encoding="utf-8") == "old"
     (left,) = (path for path in tmp_path.iterdir() if path != target)
     assert left.name.startswith(".")
     assert left.suffix == atomic.SUFFIX

@@ -54,7 +54,7 @@ def test_a_failed_write_leaves_nothing(
 
 
 def test_an_unusable_folder_is_a_storage_error(tmp_path: Path) -> None:
-    (tmp_path / "assets").write_text("a file in the way")
+    (tmp_path / "assets").write_text("a file in the way", encoding="utf-8")
     with pytest.raises(StorageUnavailable):
         LocalBlobs(tmp_path / "assets", reserve_bytes=0).put(b"x")
 

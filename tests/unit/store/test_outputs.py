@@ -96,7 +96,7 @@ def test_another_file_under_the_recorded_name_is_not_written_over(tmp_path: Path
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"path": "../x.png"}', '{"path": "/x.png"}'])
 def test_a_damaged_record_is_ignored(tmp_path: Path, text: str) -> None:
     record = tmp_path / "task-1.json"
-    record.write_text(text)
+    record.write_text(text, encoding="utf-8")
     assert OutputFolder(tmp_path / "out").save(["owl"], "png", b"x", record) == "owl.png"
 
 

@@ -10,7 +10,9 @@ ARROW = re.compile(r"^\s*(\w+) --> (\w+)", re.MULTILINE)
 
 
 def test_the_state_diagram_in_the_docs_shows_exactly_the_allowed_changes() -> None:
-    drawing = ARCHITECTURE.read_text().split("stateDiagram-v2", 1)[1].split("```", 1)[0]
+    drawing = (
+        ARCHITECTURE.read_text(encoding="utf-8").split("stateDiagram-v2", 1)[1].split("```", 1)[0]
+    )
     known = {status.value for status in Status}
     drawn = {pair for pair in ARROW.findall(drawing) if known >= set(pair)}
     allowed = {(s.value, t.value) for s, targets in TRANSITIONS.items() for t in targets}

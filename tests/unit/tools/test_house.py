@@ -30,7 +30,7 @@ def load() -> str:
 def module(folder: Path, name: str, source: str) -> Module:
     """A module of a package in `folder`."""
     path = folder / f"{name}.py"
-    path.write_text(source)
+    path.write_text(source, encoding="utf-8")
     return Module(f"core.store.{name}", path)
 
 

@@ -13,7 +13,7 @@ from tools import setup, torch_source
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty clone: requirement files and a folder for the environment."""
     for name in ("requirements.txt", "requirements-dev.txt", "constraints.txt"):
-        (tmp_path / name).write_text("torch==2.13.0\n")
+        (tmp_path / name).write_text("torch==2.13.0\n", encoding="utf-8")
     (tmp_path / ".venv").mkdir()
     monkeypatch.setattr(setup, "ROOT", tmp_path)
     monkeypatch.setattr(setup, "VENV", tmp_path / ".venv")
@@ -39,7 +39,7 @@ def test_installing_to_run_does_not_make_the_tests_ready(clone: Path) -> None:
 @pytest.mark.parametrize("name", ["requirements.txt", "constraints.txt"])
 def test_a_changed_requirement_is_installed(clone: Path, name: str) -> None:
     setup.stamp("test")
-    (clone / name).write_text("torch==2.14.0\n")
+    (clone / name).write_text("torch==2.14.0\n", encoding="utf-8")
     assert not setup.installed("run")
     assert not setup.installed("test")
 
@@ -63,7 +63,9 @@ def test_a_failed_installation_shows_the_end_of_its_log(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(setup, "LOG", clone / "install.log")
-    (clone / "install.log").write_text("Requirement already satisfied: x\nERROR: No space left\n")
+    (clone / "install.log").write_text(
+        "Requirement already satisfied: x\nERROR: No space left\n", encoding="utf-8"
+    )
     with pytest.raises(SystemExit):
         setup.stop_with_log()
     message = capsys.readouterr().err
@@ -104,7 +106,7 @@ def test_an_index_that_nobody_serves_does_not_answer() -> None:
 
 def test_a_python_that_is_too_old_is_refused_with_a_way_out(tmp_path: Path) -> None:
     old = tmp_path / "python3"
-    old.write_text("#!/bin/sh\nexit 1\n")
+    old.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     old.chmod(0o755)
     script = Path(__file__).resolve().parents[3] / "tools" / "python.sh"
     for variables in ({"PYTHON": str(old)}, {"PATH": str(tmp_path)}):
@@ -112,7 +114,7 @@ def test_a_python_that_is_too_old_is_refused_with_a_way_out(tmp_path: Path) -> N
             ["/bin/sh", str(script), "-V"],
             env={**os.environ, **({"PYTHON": ""} | variables)},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
         assert done.returncode == 1

@@ -85,10 +85,10 @@ def test_a_page_may_ask_a_question_and_name_code() -> None:
 def test_findings_name_the_file_and_the_line(tmp_path: Path) -> None:
     for folder in ("core", "web", "docs"):
         (tmp_path / folder).mkdir()
-    (tmp_path / "main.py").write_text("found = 1\n")
-    (tmp_path / "web" / "app.js").write_text("\nlet found;\n")
-    (tmp_path / "docs" / "bricks.md").write_text("It tells.\n")
-    (tmp_path / "docs" / "api.md").write_text("\n\nIt tells.\n")
+    (tmp_path / "main.py").write_text("found = 1\n", encoding="utf-8")
+    (tmp_path / "web" / "app.js").write_text("\nlet found;\n", encoding="utf-8")
+    (tmp_path / "docs" / "bricks.md").write_text("It tells.\n", encoding="utf-8")
+    (tmp_path / "docs" / "api.md").write_text("\n\nIt tells.\n", encoding="utf-8")
     places = {(item.path.name, item.line) for item in search(BANNED, tmp_path)}
     assert places == {("main.py", 1), ("app.js", 2), ("api.md", 3)}
 

@@ -95,7 +95,7 @@ async def test_a_full_disk_is_named_as_such(
 
 
 async def test_a_file_too_deep_to_read_is_not_listed(tmp_path: Path) -> None:
-    (tmp_path / "deep.json").write_text('{"bricks":' + "[" * 100_000)
+    (tmp_path / "deep.json").write_text('{"bricks":' + "[" * 100_000, encoding="utf-8")
     library = Workflows(tmp_path, ROOT / "presets")
     assert await library.all() == []
     with pytest.raises(InvalidWorkflow):
@@ -135,7 +135,7 @@ async def test_a_change_is_reported_once_it_is_on_disk(tmp_path: Path) -> None:
 async def test_a_broken_file_hides_nothing_else(tmp_path: Path) -> None:
     library = Workflows(tmp_path, ROOT / "presets")
     await library.put("good", Workflow())
-    (tmp_path / "bad.json").write_text("{")
+    (tmp_path / "bad.json").write_text("{", encoding="utf-8")
     assert [entry["name"] for entry in await library.all()] == ["good"]
     with pytest.raises(InvalidWorkflow):
         await library.get("bad")
@@ -154,7 +154,7 @@ async def test_the_first_preset_runs_as_it_is() -> None:
 
 
 def test_the_published_schema_is_the_code() -> None:
-    published = json.loads((ROOT / "presets" / "workflow.schema.json").read_text())
+    published = json.loads((ROOT / "presets" / "workflow.schema.json").read_text(encoding="utf-8"))
     assert published == Workflow.model_json_schema(by_alias=True)
 
 
