@@ -116,7 +116,7 @@ def test_a_workflow_file_runs_with_inputs_and_from_a_brick(tmp_path: Path) -> No
 @pytest.mark.usefixtures("own_settings")
 def test_an_unknown_input_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
     file = tmp_path / "wall.json"
-    file.write_text(json.dumps(WALL))
+    file.write_text(json.dumps(WALL), encoding="utf-8")
     refused = invoked(main.app, "run", file, "--set", "again.cuont=2")
     assert isinstance(refused.exception, InvalidWorkflow)
     assert refused.exception.fix == "Did you mean 'again.count'?"
