@@ -31,6 +31,8 @@ FIGURES = {
     "models": "load, swap of models and of LoRAs, beside bare diffusers",
     "editing": "a filter's look while a generation runs",
     "images": "cutting out and enlarging, beside the bare work in them",
+    "attacks": "requests of others beside hostile clients",
+    "fit": "memory plans of every model on devices of every size",
     "memory": "memory, files and threads over 1,000 jobs",
 }
 RESULTS = Path(__file__).resolve().parent / "results"

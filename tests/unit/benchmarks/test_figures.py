@@ -23,6 +23,9 @@ KEPT = {
     "filter at 1024": "editing",
     "cutting out of 512 px": "images",
     "drawing in tiles": "images",
+    "requests of others": "attacks",
+    "half requests": "attacks",
+    "memory plans of every model": "fit",
     "memory over 1,000": "memory",
 }
 
