@@ -13,7 +13,7 @@ import transformers
 
 from core.engine.device import Device
 from core.engine.loaders import vae_names
-from core.engine.loaders.assembly import Shared, assemble
+from core.engine.loaders.assembly import Shared, assemble, present
 from core.engine.loaders.build import listed, surplus
 from core.engine.loaders.folder import load_folder
 from core.engine.loaders.single import assembly_of, is_fp8, load_shared_part
@@ -69,12 +69,25 @@ def load_pipeline(
         ) from error
 
 
+def present_parts(model: Model, device: Device, plan: MemoryPlan, shared: Shared) -> set[str]:
+    """The parts of `model` that another loaded model shares with it under `plan`."""
+    if not _can_share(model, plan):
+        return set()
+    try:
+        return present(assembly_of(model), device.dtypes(model.family.precision), shared)
+    except (OSError, ValueError):  # a file is gone or broken, which loading reports
+        return set()
+
+
+def _can_share(model: Model, plan: MemoryPlan) -> bool:
+    """False for parts with hooks or in another format, and for folders."""
+    return model.layout != "folder" and plan.placement == "device" and not plan.formats
+
+
 def _read(model: Model, device: Device, plan: MemoryPlan, shared: Shared | None) -> Any:
     dtypes = device.dtypes(model.family.precision)
     if model.layout != "folder":
-        # Parts with hooks or in another format cannot be shared.
-        plain = plan.placement == "device" and not plan.formats
-        return assemble(assembly_of(model), dtypes, shared if plain else None)
+        return assemble(assembly_of(model), dtypes, shared if _can_share(model, plan) else None)
     class_name = next(iter(model.modes.values())).pipeline
     pipeline = load_folder(model.path, class_name, model.family, dtypes)
     for name in model.sources:

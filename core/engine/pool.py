@@ -16,7 +16,7 @@ from core.engine import preview
 from core.engine.device import Device
 from core.engine.loaded import Loaded
 from core.engine.loaders.assembly import Shared
-from core.engine.loading import load_pipeline
+from core.engine.loading import load_pipeline, present_parts
 from core.errors import OutOfMemory
 from core.models.fit.fit import fit_of, parts_of
 from core.models.fit.plans import HEADROOM, Fit, FreeMemory, MemoryPlan
@@ -66,7 +66,7 @@ class ModelPool:
         if loaded is not None:  # its files changed, or reloading by a smaller plan failed
             del self._loaded[key], loaded
             self._tidy()
-        loaded = self._load(model, self._fit(model), shared=True)
+        loaded = self._load(model, self._fit(model, shared=True), shared=True)
         self._loaded[key] = loaded
         return loaded
 
@@ -80,7 +80,7 @@ class ModelPool:
         """
         model = self._model(model_id, vae)
         self.unload(model_id)  # two copies may not fit
-        leased = self._load(model, self._fit(model), shared=False)
+        leased = self._load(model, self._fit(model, shared=False), shared=False)
         leased.reload = None  # it would replace the changed weights
         try:
             yield leased
@@ -121,7 +121,7 @@ class ModelPool:
         self._loaded.clear()
         self._tidy()
 
-    def _fit(self, model: Model) -> Fit:
+    def _fit(self, model: Model, *, shared: bool) -> Fit:
         """Choose a plan for the model, and unload others until it fits."""
         size = {**DEFAULT_SIZE, **(model.defaults(next(iter(model.modes))) if model.modes else {})}
         fit = fit_of(model, self._available(), int(size["width"]), int(size["height"]))
@@ -130,9 +130,8 @@ class ModelPool:
             log.warning("%s %s", model.id, fit.sentence)
         on_device = (plan for plan, need in fit.needs if need.device <= fit.memory.free * HEADROOM)
         chosen = fit.plan or next(on_device, fit.needs[-1][0])
-        weights = sum(parts_of(model, self._device.kind).bytes(chosen.formats).values())
         whole = next(need.device for plan, need in fit.needs if plan is chosen)
-        self._free(weights, whole)
+        self._free(model, chosen, whole, shared=shared)
         return Fit(fit.needs, chosen, fit.memory)
 
     def _available(self) -> FreeMemory:
@@ -178,11 +177,19 @@ class ModelPool:
             }.values()
         )
 
-    def _free(self, weights: int, whole: int) -> None:
-        """Unload until the `weights` are within the budget and the `whole` need is free."""
-        while self._loaded and (
-            self._held() + weights > self._budget or self._device.free_memory().free < whole
-        ):
+    def _free(self, model: Model, plan: MemoryPlan, whole: int, *, shared: bool) -> None:
+        """Unload until the model is within the budget and its `whole` need is free.
+
+        Weights that it shares with a loaded model are there already.
+        """
+        sizes = parts_of(model, self._device.kind).bytes(plan.formats)
+        weights = sum(sizes.values())
+        while self._loaded:
+            names = present_parts(model, self._device, plan, self._shared) if shared else set()
+            present = sum(sizes.get(name, 0) for name in names)
+            free = self._device.free_memory().free
+            if self._held() + weights - present <= self._budget and free >= whole - present:
+                return
             model_id, _ = self._loaded.popitem(last=False)
             log.info("unloading %s", model_id)
             self._tidy()

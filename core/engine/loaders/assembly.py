@@ -57,6 +57,14 @@ def assemble(assembly: Assembly, dtypes: DTypes, shared: Shared | None = None) -
     return kind(**_complete(kind, parts, assembly.optional))
 
 
+def present(assembly: Assembly, dtypes: DTypes, shared: Shared) -> set[str]:
+    """The parts whose weights are in `shared`, so that assembling loads them from no file."""
+    keys = {name: _file_key(source, dtypes) for name, source in assembly.files.items()}
+    for name in assembly.folders:
+        keys[name] = _folder_key(assembly, name, dtypes)
+    return {name for name, key in keys.items() if key in shared}
+
+
 def _complete(
     kind: type[Any], parts: Mapping[str, Any], optional: frozenset[str]
 ) -> dict[str, Any]:
@@ -77,9 +85,19 @@ def _complete(
 
 def _from_file(source: PartSource, dtypes: DTypes, shared: Shared | None) -> Any:
     dtype = dtypes.get(source.component, dtypes["default"])
+    return _own_copy(shared, _file_key(source, dtypes), lambda: load_part(source, dtype))
+
+
+def _file_key(source: PartSource, dtypes: DTypes) -> tuple[Any, ...]:
+    dtype = dtypes.get(source.component, dtypes["default"])
     state = source.path.stat()
-    key = (source.path, state.st_mtime_ns, state.st_size, source.kind, source.prefixes, dtype)
-    return _own_copy(shared, key, lambda: load_part(source, dtype))
+    return (source.path, state.st_mtime_ns, state.st_size, source.kind, source.prefixes, dtype)
+
+
+def _folder_key(assembly: Assembly, name: str, dtypes: DTypes) -> tuple[Any, ...]:
+    (_, class_name), folder = assembly.folders[name]
+    dtype = dtypes.get(name, dtypes["default"])
+    return (folder, folder.stat().st_mtime_ns, class_name, dtype)
 
 
 def _own_copy(shared: Shared | None, key: tuple[Any, ...], load: Callable[[], Any]) -> Any:
@@ -106,10 +124,9 @@ def _from_folder(assembly: Assembly, name: str, dtypes: DTypes, shared: Shared |
     if name == "scheduler":
         return kind.from_pretrained(str(folder), local_files_only=True)
     dtype = dtypes.get(name, dtypes["default"])
-    key = (folder, folder.stat().st_mtime_ns, class_name, dtype)
     return _own_copy(
         shared,
-        key,
+        _folder_key(assembly, name, dtypes),
         lambda: kind.from_pretrained(
             str(folder), dtype=dtype, local_files_only=True, use_safetensors=True
         ).eval(),

@@ -15,6 +15,8 @@ from core.engine.device import Device
 from core.engine.pool import ModelPool
 from core.errors import OutOfMemory
 from core.models.families import FAMILIES
+from core.models.fit.fit import parts_of
+from core.models.fit.plans import FreeMemory, need, plans
 from core.models.library.library import Library
 from core.models.library.model import Model
 from core.models.library.record import Record
@@ -117,6 +119,55 @@ def test_shared_weights_count_once(library: Library) -> None:
     alone = pool.get("first").bytes
     pool.get("second")
     assert pool._held() == alone, "the transformer's file is the same, too"
+
+
+@pytest.fixture
+def third(library: Any, tmp_path: Path) -> str:
+    """A model with a transformer of its own and all other parts of the first."""
+    state = {name: tensor + 1 for name, tensor in tiny("flux1").transformer.state_dict().items()}
+    path = layouts.write(state, tmp_path / "third.safetensors")
+    library.pair["third"] = replace(
+        library.pair["first"], id="third", path=path, weights={"transformer": (read_weights(path),)}
+    )
+    return "third"
+
+
+@pytest.mark.parametrize(("spare", "stays"), [(0, True), (-1, False)])
+def test_weights_that_a_loaded_model_shares_count_once_against_the_budget(
+    library: Any, third: str, spare: int, stays: bool
+) -> None:
+    sizes = parts_of(library.get(third), "cpu").bytes({})
+    pool = ModelPool(library, CPU, sum(sizes.values()) + sizes["transformer"] + spare)
+    pool.get("first")
+    pool.get(third)
+    assert set(pool.loaded()) == ({"first", third} if stays else {third})
+
+
+@pytest.mark.parametrize(("spare", "stays"), [(0, True), (-1, False)])
+def test_weights_that_a_loaded_model_shares_need_no_free_memory(
+    library: Any, third: str, spare: int, stays: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = parts_of(library.get(third), "cpu")
+    whole = need(plans("cpu")[-1], parts, "cpu", 1024, 1024).device
+    total = whole + parts.bytes({})["transformer"] + spare
+    pool = ModelPool(library, CPU)
+
+    def left(device: Device) -> FreeMemory:
+        return FreeMemory("cpu", total, total - pool._held(), total - pool._held())
+
+    monkeypatch.setattr(Device, "free_memory", left)
+    pool.get("first")
+    pool.get(third)
+    assert set(pool.loaded()) == ({"first", third} if stays else {third})
+
+
+def test_a_leased_copy_needs_room_for_all_its_weights(library: Any, third: str) -> None:
+    """It shares nothing, because its weights may be changed."""
+    sizes = parts_of(library.get(third), "cpu").bytes({})
+    pool = ModelPool(library, CPU, sum(sizes.values()) + sizes["transformer"])
+    pool.get("first")
+    with pool.lease(third):
+        assert not pool.loaded()
 
 
 @pytest.fixture
