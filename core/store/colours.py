@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
+from itertools import chain, product
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 _SPACES = {"RGB": "RGB", "CMYK": "CMYK", "L": "GRAY"}
+# Published sRGB profiles differ from each other by rounding: such images keep their values.
+_ROUNDING = 2
 
 
 def to_srgb(image: Image.Image) -> tuple[Image.Image, str | None]:
@@ -51,10 +55,29 @@ def _converted(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, 
         source = ImageCms.ImageCmsProfile(BytesIO(profile))
         if source.profile.xcolor_space.strip() != _SPACES[image.mode]:
             return image, "The colour profile does not fit the image and was dropped."
-        if "srgb" in ImageCms.getProfileDescription(source).lower():
-            return image, None
         target = ImageCms.createProfile("sRGB")
-        done = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+        transform = ImageCms.buildTransform(source, target, image.mode, "RGB")
+        if image.mode == "RGB" and _is_identity(transform):
+            return image, None
+        done = ImageCms.applyTransform(image, transform)
     except Exception:  # noqa: BLE001 (an uploaded profile may fail in any way)
         return image, "The colour profile is damaged and was dropped."
     return done if done is not None else image, None
+
+
+def _is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
+    """True where colours stay as they are: the profile is sRGB, whatever its name."""
+    changed = ImageCms.applyTransform(_probe(), transform)
+    if changed is None:
+        return False
+    extrema = ImageChops.difference(_probe(), changed).getextrema()
+    return all(most <= _ROUNDING for _, most in extrema)  # type: ignore[misc]
+
+
+@cache
+def _probe() -> Image.Image:
+    """An image of colours from the whole cube."""
+    levels = range(0, 256, 17)
+    return Image.frombytes(
+        "RGB", (len(levels) ** 3, 1), bytes(chain.from_iterable(product(levels, repeat=3)))
+    )

@@ -258,21 +258,49 @@ def test_an_unfit_colour_profile_is_dropped() -> None:
     assert "icc_profile" not in decoded(broken).info
 
 
-def swapped_profile() -> bytes:
-    """sRGB with red and blue changed places, under another name."""
+def swapped_profile(*, renamed: bool = True) -> bytes:
+    """sRGB with red and blue changed places, under another name or its own."""
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for old, new in ((b"rXYZ", b"????"), (b"bXYZ", b"rXYZ"), (b"????", b"bXYZ")):
         srgb = srgb.replace(old, new, 1)
+    return renamed_profile(srgb) if renamed else srgb
+
+
+def renamed_profile(srgb: bytes) -> bytes:
     return srgb.replace("sRGB".encode("utf-16-be"), "test".encode("utf-16-be"))
 
 
+@pytest.mark.parametrize("renamed", [True, False])
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
-def test_colours_of_a_foreign_profile_are_converted(form: str) -> None:
+def test_colours_of_a_foreign_profile_are_converted_whatever_its_name(
+    form: str, renamed: bool
+) -> None:
     image = Image.new("RGB", (32, 32), (255, 0, 0))
-    upload = decode_upload(saved(image, form, icc_profile=swapped_profile()), LIMITS)
+    profile = swapped_profile(renamed=renamed)
+    upload = decode_upload(saved(image, form, icc_profile=profile), LIMITS)
     red, green, blue = decoded(upload).getpixel((9, 9))[:3]  # type: ignore[index]
     assert (red < 40, green < 40, blue > 200) == (True, True, True)
     assert codes(upload) == []
+
+
+def linear_profile() -> bytes:
+    """sRGB with straight curves, under the name of sRGB: light in the middle looks brighter."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    at = srgb.index(b"para")  # the parametric curve that all channels share
+    straight = b"para" + bytes(4) + b"\0\0\0\0" + (1 << 16).to_bytes(4, "big")
+    return srgb[:at] + straight + srgb[at + len(straight) :]
+
+
+def test_curves_count_not_the_name_of_the_profile() -> None:
+    grey = Image.new("RGB", (8, 8), (128, 128, 128))
+    upload = decode_upload(saved(grey, icc_profile=linear_profile()), LIMITS)
+    assert decoded(upload).getpixel((4, 4)) == pytest.approx((188, 188, 188), abs=2)
+
+
+def test_an_image_with_the_curves_of_srgb_keeps_every_value() -> None:
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    upload = decode_upload(saved(PHOTO, icc_profile=renamed_profile(srgb)), LIMITS)
+    assert decoded(upload).tobytes() == PHOTO.convert("RGB").tobytes()
 
 
 def test_a_profile_leaves_transparency_alone() -> None:
