@@ -176,11 +176,10 @@ def check_model(
     """Identify a weights file by its header; exit code 1 if it cannot be used."""
     from core.errors import NotFound
     from core.models.recognition import report
-    from core.models.recognition.recognition import recognise
-    from core.models.weights.file import read_weights
+    from core.models.recognition.reading import read_and_recognise
 
     try:
-        finding = recognise(read_weights(file).header, file)
+        _, finding = read_and_recognise(file)
     except OSError as error:
         raise NotFound(f"{file} cannot be read: {error.strerror}.", field="file") from error
     if as_json:

@@ -59,10 +59,10 @@ def fingerprint(files: Sequence[Weights], names: Sequence[str] | None = None) ->
 def of_file(path: Path, root: Path, words: str) -> Item:
     """Scan a single file; `words` stand for its name. Raises `ModelBroken` or `OSError`."""
     # Imported by the first scan: the server starts without it.
-    from core.models.recognition.recognition import recognise
+    from core.models.recognition.reading import read_and_recognise
 
-    weights = read_weights(path)
-    return Item(path, root, recognise(weights.header, path, words), (weights,))
+    weights, finding = read_and_recognise(path, words)
+    return Item(path, root, finding, (weights,))
 
 
 def of_folder(folder: Path, root: Path, words: str) -> Item:

@@ -100,7 +100,7 @@ class Scanner:
         loras: dict[str, LoraFile] = {}
         for path, item in items.items():
             if isinstance(item, ModelBroken):
-                refused.setdefault(path.name, item)
+                _refuse(refused, path, item)
             else:
                 _sort(item, parts, models, refused, loras)
         self._forget_others({entry.path for entry in entries})
@@ -198,11 +198,17 @@ def _sort(
         if name is not None:
             loras[name] = LoraFile(name, item)
     elif finding.problem is not None:
-        refused.setdefault(item.path.name, ModelBroken(finding.problem, field="model"))
+        _refuse(refused, item.path, ModelBroken(finding.problem, field="model"))
     elif finding.role in NETWORKS:
         name = _free_id(item, models)
         if name is not None:
             models[name] = completion.of_file(name, item, parts, Record())
+
+
+def _refuse(refused: dict[str, ModelBroken], path: Path, error: ModelBroken) -> None:
+    """Add an unusable file by its name, with its folder where another has the same name."""
+    name = path.name if path.name not in refused else f"{path.parent.name}/{path.name}"
+    refused.setdefault(name, error)
 
 
 def _free_id(item: Item, taken: Mapping[str, Model | LoraFile]) -> str | None:

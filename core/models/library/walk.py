@@ -26,10 +26,11 @@ ENTRIES = 50_000
 SETTLED_NS = 2_000_000_000
 LORA_FOLDERS = frozenset({"lora", "loras", "lycoris"})
 # Scanned although most are pickles, so that they are refused with that reason.
-ALSO_READ = frozenset({".ckpt"})
+ALSO_READ = frozenset({".bin", ".ckpt", ".pt", ".pth"})
 SKIPPED = frozenset(
     [
         "__pycache__",
+        "companions",  # auxiliary models, which the catalogue lists
         "custom_nodes",
         "embeddings",
         "extensions",

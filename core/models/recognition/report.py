@@ -21,7 +21,7 @@ _ROLES = {
 def lines(finding: Finding) -> Iterator[str]:
     """The finding, one fact per line."""
     yield f"what       {_ROLES[finding.role]}"
-    label = _label(finding)
+    label = label_of(finding)
     if label:
         yield f"model      {label}"
     if finding.layout:
@@ -39,8 +39,8 @@ def lines(finding: Finding) -> Iterator[str]:
         yield f"problem    {finding.problem}"
 
 
-def _label(finding: Finding) -> str:
-    """The model's label, or all labels that fit."""
+def label_of(finding: Finding) -> str:
+    """The model's label, or all labels that fit; empty for an unknown one."""
     if finding.role == "lora" or (finding.variant is None and finding.variants):
         return ", ".join(label for name in finding.variants if (label := _variant(name)))
     if finding.variant is not None:

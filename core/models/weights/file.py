@@ -6,6 +6,7 @@ without torch and without the tensors themselves.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,16 +67,30 @@ class Weights:
 def read_weights(path: Path) -> Weights:
     """Check a file's header. Raises `ModelBroken` naming the file and the tensor, or `OSError`."""
     state = path.stat()
+    return Weights(path, state.st_size, state.st_mtime_ns, _read_header(path, whole=True))
+
+
+def read_claims(path: Path) -> Header | None:
+    """The header of a file that is cut off, for naming it; None where that is not whole either.
+
+    Its tensors may not be there. Raises `OSError`.
+    """
+    try:
+        return _read_header(path, whole=False)
+    except ModelBroken:
+        return None
+
+
+def _read_header(path: Path, *, whole: bool) -> Header:
     with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
         start = file.read(32)
         file.seek(0)
         if gguf_header.is_gguf(start):
-            header = gguf_header.read(path, file, state.st_size)
-        elif safetensors_header.is_safetensors(start) and not _claims_more(start, state.st_size):
-            header = safetensors_header.read(path, file, state.st_size)
-        else:
-            raise _refused(path, start)
-    return Weights(path, state.st_size, state.st_mtime_ns, header)
+            return gguf_header.read(path, file, size, whole=whole)
+        if safetensors_header.is_safetensors(start) and not _claims_more(start, size):
+            return safetensors_header.read(path, file, size, whole=whole)
+    raise _refused(path, start)
 
 
 def _claims_more(start: bytes, size: int) -> bool:

@@ -66,8 +66,11 @@ def is_gguf(start: bytes) -> bool:
     return start[:4] == MAGIC
 
 
-def read(path: Path, file: BinaryIO, size: int) -> Header:
-    """The header of an open file of `size` bytes. Raises `ModelBroken`."""
+def read(path: Path, file: BinaryIO, size: int, *, whole: bool = True) -> Header:
+    """The header of an open file of `size` bytes; with `whole`, all tensors must be in the file.
+
+    Raises `ModelBroken`.
+    """
     cursor = _Cursor(path, file, size)
     cursor.skip(len(MAGIC))
     version = cursor.number("I")
@@ -85,7 +88,8 @@ def read(path: Path, file: BinaryIO, size: int) -> Header:
         if name in checked:
             raise broken(path, f"the tensor {shown(name)} comes twice")
         checked[name] = Tensor(tensor.dtype, tensor.shape, data + tensor.start, tensor.size)
-    _check_bounds(path, checked, data, alignment, size)
+    if whole:
+        _check_bounds(path, checked, data, alignment, size)
     return Header(FORMAT, data, checked, metadata)
 
 

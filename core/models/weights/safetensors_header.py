@@ -28,6 +28,7 @@ _METADATA = "__metadata__"
 # times what so many tensors need, because trainers write whole lists into the metadata.
 _OPENING_LIMIT = 5 * TENSOR_LIMIT
 _COMMA_LIMIT = 25 * TENSOR_LIMIT
+_UNLIMITED = 1 << 62
 _BITS = {
     "F64": 64, "I64": 64, "U64": 64, "C64": 64, "F32": 32, "I32": 32, "U32": 32, "F16": 16,
     "BF16": 16, "I16": 16, "U16": 16, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8,
@@ -41,8 +42,11 @@ def is_safetensors(start: bytes) -> bool:
     return len(start) >= 9 and start[8:9] == b"{"
 
 
-def read(path: Path, file: BinaryIO, size: int) -> Header:
-    """The header of an open file of `size` bytes. Raises `ModelBroken`."""
+def read(path: Path, file: BinaryIO, size: int, *, whole: bool = True) -> Header:
+    """The header of an open file of `size` bytes; with `whole`, all tensors must be in the file.
+
+    Raises `ModelBroken`.
+    """
     length = int.from_bytes(file.read(8), "little")
     if not 2 <= length <= min(HEADER_LIMIT, size - 8):
         raise broken(path, "it is not a safetensors file, or it is cut off")
@@ -50,9 +54,10 @@ def read(path: Path, file: BinaryIO, size: int) -> Header:
     metadata = _metadata(path, content.pop(_METADATA, None))
     if len(content) > TENSOR_LIMIT:
         raise broken(path, f"it lists {len(content)} tensors")
-    data, available = 8 + length, size - 8 - length
+    data, available = 8 + length, size - 8 - length if whole else _UNLIMITED
     tensors = {name: _tensor(path, name, entry, data, available) for name, entry in content.items()}
-    _check_cover(path, tensors, data, available)
+    if whole:
+        _check_cover(path, tensors, data, available)
     return Header(FORMAT, data, tensors, metadata)
 
 

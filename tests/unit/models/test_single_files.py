@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ModelBroken, ModelMissing
+from core.errors import ModelMissing
 from core.models.library import snapshot as shelves
 from core.models.library.library import Library
 from core.models.library.model import Model
@@ -214,16 +214,6 @@ def test_what_is_recognised_but_not_loaded_yet_says_so(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="not complete: Qwen3 4B text encoder"):
         library.get("flux-2-klein-4b")
     qwen(tmp_path / "qwen")
-
-
-def test_pickles_and_strangers_are_refused_by_name(tmp_path: Path) -> None:
-    (tmp_path / "old.ckpt").write_bytes(b"PK\x03\x04" + b"\0" * 100)
-    put(tmp_path / "wan.safetensors", {"head.modulation": (1, 2, 5120)})
-    put(tmp_path / "cut.safetensors", KLEIN).write_bytes(b"\0" * 100)
-    library = Library([tmp_path])
-    assert set(library.refused()) == {"old.ckpt", "wan.safetensors", "cut.safetensors"}
-    with pytest.raises(ModelBroken, match="pickle"):
-        library.get("old.ckpt")
 
 
 def test_ids_are_unique_and_copies_are_one(tmp_path: Path) -> None:
