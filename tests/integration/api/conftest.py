@@ -4,7 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
+from api.app import create_app
+from core.settings import Settings
+from core.studio.services import Services
 from tests.in_process import InProcess, in_process
 
 
@@ -13,3 +17,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[InProcess]:
     """A started studio in this process, with workers that answer at once."""
     async with in_process(tmp_path) as studio:
         yield studio
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The application, for its table of routes; nothing is started."""
+    return create_app(Services(Settings(data_dir=tmp_path_factory.mktemp("routes"))))

@@ -55,9 +55,17 @@ def bombs() -> dict[str, bytes]:
         "65k x 65k GIF": gif + frame,
         "50k x 50k BMP": b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + bmp + bytes(64),
         "65k x 65k JPEG": jpeg[:at] + struct.pack(">HH", 65_500, 65_500) + jpeg[at + 4 :],
+        "600 scans of a JPEG": with_scans(600),
         "200 MB of text": whole[:33] + text + whole[33:],
         "200 MB of colour profile": whole[:33] + profile + whole[33:],
     }
+
+
+def with_scans(count: int) -> bytes:
+    """A progressive JPEG of some kilobytes whose last scan is repeated."""
+    whole = encoded(Image.linear_gradient("L").resize((1_000, 1_000)), "JPEG", progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    return whole[:last] + whole[last:-2] * count + b"\xff\xd9"
 
 
 def not_pictures() -> dict[str, bytes]:

@@ -1,12 +1,16 @@
 """Limits of request bodies: bytes, values and depth, before an object is built."""
 
 import json
+import threading
 import time
 from typing import Any
 
 import pytest
+from starlette.datastructures import Headers
+from starlette.types import Message
 
-from api.bodies import SMALL, VALUES_MAX, check_structure
+from api import bodies
+from api.bodies import IN_THREAD, PARSED, SMALL, VALUES_MAX, Bounded, check_structure, read_json
 from core.errors import InvalidInput, TooLarge
 from core.nesting import MAX_INPUT_DEPTH
 from tests.integration.process import Server
@@ -74,9 +78,10 @@ def test_at_most_twenty_errors_are_listed(studio: Server) -> None:
 
 
 def test_a_long_list_of_statuses_is_refused(studio: Server) -> None:
-    for statuses in (["pending"] * 100, ["pending"] * 4_000, ["other"] * 4_000):
-        answer = studio.http.post("/api/tasks/cancel", json={"status": statuses})
-        assert answer.status_code == 422, answer.text
+    for count, status in ((100, 422), (4_000, 422), (250_000, 413)):
+        for name in ("pending", "other"):
+            answer = studio.http.post("/api/tasks/cancel", json={"status": [name] * count})
+            assert answer.status_code == status, answer.text
     answer = studio.http.get("/api/tasks", params={"status": ["pending"] * 1_000})
     assert answer.status_code == 422
     assert studio.post("/api/tasks/cancel", {"status": ["pending", "running", "pending"]})
@@ -103,6 +108,26 @@ def test_whole_surrogate_pairs_and_large_texts_pass(studio: Server) -> None:
         answer = studio.http.post("/api/workflows/import", content=body, headers=JSON)
         assert answer.status_code == 200, answer.text
         assert answer.json()["workflow"]["bricks"][0]["props"] == brick["props"]
+
+
+@pytest.mark.parametrize("size", [100, IN_THREAD])
+async def test_a_large_body_is_parsed_beside_the_event_loop(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def keep(body: bytes) -> None:
+        threads.append(threading.current_thread())
+        check_structure(body)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": json.dumps("x" * size).encode()}
+
+    monkeypatch.setattr(bodies, "check_structure", keep)
+    scope: dict[str, Any] = {}
+    await read_json(scope, Bounded(receive, Headers({}), 2 * IN_THREAD))
+    assert scope[PARSED] == "x" * size
+    assert (threads == [threading.main_thread()]) == (size < IN_THREAD)
 
 
 def test_the_check_takes_time_in_proportion_to_the_body() -> None:

@@ -8,15 +8,11 @@ from contextlib import suppress
 import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 
-from api.app import PageFiles, create_app
 from api.headers import HEADERS
-from core.settings import Settings
-from core.studio.services import Services
+from tests.integration.api.routes import routes
 from tests.integration.process import Server
 
-STREAMS = frozenset({"/api/events"})
 NAMES = {
     "long": "n" * 300,
     "long in bytes": "%F0%9F%8F%A0" * 70,
@@ -58,25 +54,10 @@ HEADS = {
 }
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    return create_app(Services(Settings(data_dir=tmp_path_factory.mktemp("hostile"))))
-
-
 @pytest.fixture
 def paused(studio: Server) -> Server:
     studio.post("/api/queue/pause")
     return studio
-
-
-def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
-    """Every method and path of the application."""
-    for route in iter_route_contexts(app.routes):
-        if isinstance(route.original_route, PageFiles) or route.methods is None:
-            continue
-        assert route.path is not None
-        if route.path not in STREAMS:
-            yield from ((method, route.path) for method in sorted(route.methods))
 
 
 def bodies(text: bytes) -> Iterator[bytes]:

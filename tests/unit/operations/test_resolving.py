@@ -12,6 +12,7 @@ import pytest
 from core.models.library.library import Library
 from core.models.library.string_map import StringMap
 from core.operations.declaration.library_context import LibraryContext
+from core.operations.diffusion import styling
 from core.operations.generate import Generate
 from core.settings import ROOT
 from core.tasks.submission import Options
@@ -63,4 +64,25 @@ async def test_the_id_of_a_used_model_is_written_beside_the_event_loop(
     nano = Library([ROOT / "models"]).get("nano")
     assert StringMap(desk.ids).get("nano") == nano.fingerprint
     assert threads
+    assert threading.main_thread() not in threads
+
+
+async def test_prompts_are_expanded_beside_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def keep(text: str, *others: Any) -> str:
+        threads.append(threading.current_thread())
+        return original(text, *others)
+
+    original = styling.expand
+    monkeypatch.setattr(styling, "expand", keep)
+    desk = Desk(tmp_path)
+    try:
+        params = {"prompt": "a {red|blue} house", "num_images": 3}
+        await desk.submission().prepare("generate", params, Options())
+    finally:
+        desk.close()
+    assert len(threads) >= 3
     assert threading.main_thread() not in threads
