@@ -90,7 +90,12 @@ class Loaded:
     @property
     def facts(self) -> Mapping[str, Any]:
         """See `LoadedModel`."""
-        return {"precision": self._precision(), "memory_plan": self.plan.id}
+        scheduler = schedule.name_of(self._base)
+        return {
+            "precision": self._precision(),
+            "memory_plan": self.plan.id,
+            "scheduler": scheduler,
+        }
 
     def _precision(self) -> dict[str, str]:
         """The number format of each network, as it is held now."""

@@ -42,6 +42,23 @@ def fresh(base: Any, name: str | None) -> Any:
     return made
 
 
+def name_of(scheduler: Any) -> str:
+    """The label of the sampler that a scheduler is, else the name of its class.
+
+    A flow's own shift belongs to the checkpoint and makes no other sampler.
+    """
+    kind = type(scheduler).__name__
+    same = [
+        sampler
+        for sampler in SAMPLERS.values()
+        if sampler.scheduler == kind
+        and "shift" not in sampler.config
+        and all(scheduler.config.get(name) == value for name, value in sampler.config.items())
+    ]
+    best = max(same, key=lambda sampler: len(sampler.config), default=None)
+    return best.label if best else kind.removesuffix("Scheduler")
+
+
 def is_flow(scheduler: Any) -> bool:
     """True for flow matching: x = (1 - sigma) image + sigma noise."""
     flows = type(scheduler).__name__.startswith("FlowMatch")

@@ -114,7 +114,6 @@ class Filter(Operation):
 
     def run(self, ctx: Context) -> None:
         """One image in, one out, with the same maths for a look and for keeping."""
-        from core.pictures.origin import inherited_metadata
         from core.pictures.stack import apply
 
         picture = ctx.image(self.image)
@@ -125,4 +124,4 @@ class Filter(Operation):
             self.neutral(),
             lambda step, steps: ctx.progress("filtering", step=step, steps=steps),
         )
-        ctx.add_image(done, **inherited_metadata(ctx.metadata(self.image)))
+        ctx.add_image(done)

@@ -124,7 +124,6 @@ class Rembg(Operation):
     def run(self, ctx: Context) -> None:
         """One image in, one image and its mask out."""
         from core.engine.auxiliary.cutouts import alpha_of, with_alpha
-        from core.pictures.origin import inherited_metadata
 
         picture = ctx.image(self.image)
         if self.alpha_matting and picture.width * picture.height > MATTING_PIXELS:
@@ -139,8 +138,7 @@ class Rembg(Operation):
         if self.alpha_matting:
             cut = self._softened(ctx, picture, mask)
         if not self.only_mask:
-            origin = inherited_metadata(ctx.metadata(self.image))
-            ctx.add_image(self._before(ctx, cut), **origin)
+            ctx.add_image(self._before(ctx, cut))
         ctx.add_image(cut.getchannel("A"), port="mask")
 
     def _mask(self, ctx: Context, picture: Image) -> Image:

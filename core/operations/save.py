@@ -128,7 +128,8 @@ class Save(Operation):
         size_match = _SVG_SIZE.search(data[:2000])
         size = (int(size_match.group(1)), int(size_match.group(2))) if size_match else (0, 0)
         kept = data if self.metadata else without_metadata(data)
-        return kept, "svg", _facts(svg_metadata(data), size)
+        metadata = svg_metadata(data)
+        return kept, "svg", _facts({"source": "qpyt", "qpyt": metadata} if metadata else {}, size)
 
     def _picture(self, ctx: Context) -> tuple[bytes, str, dict[str, Any]]:
         from PIL import Image
@@ -148,22 +149,22 @@ class Save(Operation):
         for code, sentence in encoded.lost.items():
             ctx.warn(code, sentence, "format")
         with Image.open(BytesIO(png)) as image:
-            values = _facts(metadata.get("qpyt") or {}, image.size)
+            values = _facts(metadata, image.size)
         return encoded.data, ENDINGS[self.format], values
 
 
 def _facts(metadata: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
-    """The values that a file name may use."""
-    from core.pictures.origin import origin_of
+    """The values that a file name may use; `metadata` is that of `read_metadata`."""
+    from core.pictures.origin import Origin, recipe
 
-    origin = origin_of(metadata)
-    params = origin.get("params", {})
-    simple = {name: value for name, value in params.items() if isinstance(value, str | int | float)}
+    history = Origin.of(metadata).history
+    values = {"model": None, "seed": None, **recipe(history)}
+    simple = {name: value for name, value in values.items() if isinstance(value, str | int | float)}
     return {
         **simple,
         "width": size[0],
         "height": size[1],
-        "model": origin.get("model"),
-        "seed": origin.get("seed"),
-        "operation": metadata.get("operation"),
+        "model": values["model"],
+        "seed": values["seed"],
+        "operation": history[-1].get("operation") if history else None,
     }

@@ -16,7 +16,6 @@ from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.parameters import DiffusionParameters
 from core.operations.diffusion.plans import seed_of
 from core.operations.diffusion.request import DiffusionRequest
-from core.pictures.origin import inherited_metadata
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -198,7 +197,7 @@ class Upscale(DiffusionParameters):
             return
         ctx.progress("enlarging")
         way = _by_network if self.method == "model" else _smooth
-        ctx.add_image(way(self, ctx, picture, size), **inherited_metadata(ctx.metadata(self.image)))
+        ctx.add_image(way(self, ctx, picture, size))
 
     def _redraw(self, ctx: Context, picture: Image, size: tuple[int, int]) -> None:
         """Interpolated, then drawn anew tile by tile."""

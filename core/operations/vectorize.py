@@ -109,7 +109,6 @@ class Vectorize(Operation):
     def run(self, ctx: Context) -> None:
         """One image in, one drawing out."""
         from core.pictures import vector_drawing as drawing
-        from core.pictures.origin import origin_of
 
         picture = ctx.image(self.image)
         traced = drawing.within_limits(picture)
@@ -122,11 +121,10 @@ class Vectorize(Operation):
         options = self.model_dump(exclude={"image"})
         options["mode"] = "none" if self.mode == "pixel" else self.mode
         svg = drawing.trace(traced, options, lambda: ctx.progress("tracing"))
-        origin = origin_of(ctx.metadata(self.image))
         metadata = {
             "operation": self.name,
             "params": self.model_dump(),
-            "output": {"origin": origin},
+            "history": list(ctx.origin(self.image).history),
         }
         data, paths = drawing.clean_svg(svg, traced.size, picture.size, metadata)
         if not paths:

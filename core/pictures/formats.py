@@ -11,12 +11,15 @@ from typing import Any, Literal
 from PIL import Image
 
 from core.errors import InvalidInput
+from core.pictures.origin import shortened
 from core.store.chunks import strip_metadata
 from core.store.exif import metadata_options
+from core.store.metadata import texts_of
 
 Format = Literal["png", "jpeg", "webp"]
 ENDINGS: dict[str, str] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 LONGEST_WEBP = 16_383
+SHORT_SNAPSHOT = 48 << 10  # bytes of JSON that fit into a JPEG, escaped
 
 
 @dataclass(slots=True)
@@ -37,7 +40,8 @@ def encode(
 ) -> Encoded:
     """Encode the stored image `png`, with its metadata or without (None).
 
-    `metadata` is that of `read_metadata`: `parameters` (text) and `qpyt` (the snapshot).
+    `metadata` is that of `read_metadata`. A format that cannot hold all of it drops the oldest
+    steps of a long history first.
     """
     if form == "png":
         return Encoded(png if metadata is not None else strip_metadata(png)[0])
@@ -53,13 +57,14 @@ def encode(
 
 
 def _options(metadata: Mapping[str, Any] | None, encoded: Encoded) -> dict[str, Any]:
-    texts = {"parameters": str((metadata or {}).get("parameters") or "")}
-    if metadata and (snapshot := metadata.get("qpyt")):
-        texts["qpyt"] = json.dumps(snapshot, allow_nan=False)
+    texts = texts_of(metadata or {})
     options, omitted = metadata_options(texts)
+    if "qpyt" in omitted and metadata:
+        texts["qpyt"] = json.dumps(shortened(metadata["qpyt"], SHORT_SNAPSHOT))
+        options, _ = metadata_options(texts)
     if omitted:
         encoded.lost["metadata_dropped"] = (
-            "The metadata is too long for this format and was dropped; PNG keeps it."
+            "A part of the metadata is too long for this format and was dropped; PNG keeps it."
         )
     return dict(options)
 

@@ -1,40 +1,167 @@
-"""The origin of an edited image: model, seed and parameters of its first rendering.
+"""The origin of an image: the steps that made it, which every result carries in its metadata.
 
-Every edit copies it from the metadata of the input (core/store/png.py) to that of the result.
+A step is the record of one operation (`operation`, `params`, `model`, `image_seed` …) or the
+metadata of another tool (`source`, `generation`, `texts` …). Steps stand in a flat list, the oldest
+first, so that any number of edits adds no nesting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from core.nesting import cut
+from core.store.metadata import TEXT_LIMIT
 
-def origin_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Read `operation`, `model` (an id), `seed` and `params` of an image's first rendering.
+Step = Mapping[str, Any]
 
-    An edited image has its origin in its metadata; a generated one is its own origin. `params`
-    merge those of all steps, where a later step precedes. Empty for an image without metadata.
+MAX_STEPS = 64
+MAX_BYTES = TEXT_LIMIT * 3 // 4  # of the JSON; the rest of a text is for the image's own record
+MAX_STEP_DEPTH = 16
+_RECORD = (
+    "task",
+    "operation",
+    "params",
+    "output",
+    "model",
+    "vae",
+    "sampler",
+    "scheduler",
+    "image_seed",
+    "created_at",
+    "versions",
+)
+_FOREIGN = ("source", "parameters", "generation", "texts")
+# Parameters by their names in the settings of an infotext.
+_NUMBERS = {"Steps": "num_inference_steps", "CFG scale": "guidance_scale"}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The steps up to an image, its own included, and the infotext of its newest generation."""
+
+    history: Sequence[Step] = ()
+    parameters: str | None = None
+
+    @classmethod
+    def of(cls, metadata: Mapping[str, Any]) -> Origin:
+        """Build it from the metadata of a file, as `read_metadata` returns it."""
+        if metadata.get("source") is None:
+            return cls()
+        snapshot = metadata.get("qpyt")
+        steps = steps_of(snapshot) if snapshot else [_known(metadata)]
+        return cls(bounded(steps), metadata.get("parameters"))
+
+
+def steps_of(snapshot: Mapping[str, Any]) -> list[Step]:
+    """The steps in a snapshot, its own last. Entries of another shape are left out."""
+    record = {name: snapshot[name] for name in _RECORD if name in snapshot}
+    return [*_earlier(snapshot), *([record] if isinstance(record.get("operation"), str) else [])]
+
+
+def bounded(steps: Sequence[Step], most_bytes: int = MAX_BYTES) -> list[Step]:
+    """At most `MAX_STEPS` steps of at most `most_bytes` of JSON and `MAX_STEP_DEPTH` levels.
+
+    The first and the newest step stay longest; `{"omitted": n}` stands for the n left out. Texts of
+    another tool that are too long are named in the `omitted` of its step.
     """
-    output, params, model = metadata.get("output"), metadata.get("params"), metadata.get("model")
-    carried = output.get("origin") if isinstance(output, Mapping) else None
-    own = _filled(params) if isinstance(params, Mapping) else {}
-    if isinstance(carried, Mapping) and carried:
-        return {**carried, "params": {**(carried.get("params") or {}), **own}}
-    if not own:
+    gap = sum(max(0, step["omitted"]) for step in steps if _is_gap(step))
+    given = [step for step in steps if not _is_gap(step)]
+    kept = [cut(step, MAX_STEP_DEPTH) for step in (*given[:1], *given[1:][1 - MAX_STEPS :])]
+    gap += len(given) - len(kept)
+    while kept and _size(kept) > most_bytes:
+        if len(kept) > 2:
+            del kept[1]
+        elif kept[0].get("texts"):
+            kept[0] = _without_longest_text(kept[0])
+            continue
+        else:
+            del kept[0]
+        gap += 1
+    return [*kept[:1], {"omitted": gap}, *kept[1:]] if kept and gap else kept
+
+
+def shortened(snapshot: Mapping[str, Any], most_bytes: int) -> dict[str, Any]:
+    """The snapshot with a history that leaves it at most `most_bytes` of JSON, where it can."""
+    own = {name: value for name, value in snapshot.items() if name != "history"}
+    history = bounded(_earlier(snapshot), most_bytes - _size(own) - len('"history": , '))
+    return {**own, **({"history": history} if history else {})}
+
+
+def recipe(steps: Sequence[Step]) -> dict[str, Any]:
+    """The parameters of all steps by name, where a later step precedes.
+
+    `model` (an id) and `seed` are those of the newest generation; None without one.
+    """
+    values: dict[str, Any] = {}
+    model = seed = None
+    for step in steps:
+        if "source" in step:
+            step = _translated(step)
+        params, facts = step.get("params"), step.get("model")
+        values |= _filled(params) if isinstance(params, Mapping) else {}
+        model = facts.get("id") or model if isinstance(facts, Mapping) else model
+        seed = step["image_seed"] if isinstance(step.get("image_seed"), int) else seed
+    return {**values, "model": model, "seed": seed}
+
+
+def _earlier(snapshot: Mapping[str, Any]) -> list[Step]:
+    """The steps before the image's own; those of an older version had one merged record."""
+    history, output = snapshot.get("history"), snapshot.get("output")
+    if isinstance(history, list):
+        return [known for step in history if (known := _known(step))]
+    merged = output.get("origin") if isinstance(output, Mapping) else None
+    if not isinstance(merged, Mapping) or not isinstance(merged.get("operation"), str):
+        return []
+    step = {name: merged[name] for name in ("operation", "params") if name in merged}
+    return [{**step, "model": {"id": merged.get("model")}, "image_seed": merged.get("seed")}]
+
+
+def _known(step: Any) -> Step:
+    """The fields of a step; empty for anything else."""
+    if not isinstance(step, Mapping):
         return {}
-    named = model.get("id") if isinstance(model, Mapping) else None
+    known = {name: step[name] for name in (*_RECORD, *_FOREIGN, "omitted") if name in step}
+    if not isinstance(known.get("texts", {}), Mapping):
+        del known["texts"]
+    return known
+
+
+def _translated(step: Step) -> Step:
+    """The step of another tool as one of this studio."""
+    generation = step.get("generation")
+    if not isinstance(generation, Mapping):
+        return {}
+    settings = generation.get("settings")
+    settings = settings if isinstance(settings, Mapping) else {}
+    params = {name: generation.get(name) for name in ("prompt", "negative_prompt")}
+    params |= {name: settings.get(theirs) for theirs, name in _NUMBERS.items()}
+    seed = str(settings.get("Seed", ""))
     return {
-        "operation": metadata.get("operation"),
-        "model": named or own.get("model"),
-        "seed": metadata.get("image_seed"),
-        "params": own,
+        "params": params,
+        "model": {"id": settings.get("Model")},
+        "image_seed": int(seed) if seed.isdecimal() and len(seed) < 21 else None,
     }
 
 
-def inherited_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments for `ctx.add_image` that keep the origin of the input with this metadata."""
-    origin = origin_of(metadata)
-    return {"seed": origin.get("seed"), "parameters": {"origin": origin}} if origin else {}
+def _without_longest_text(step: Step) -> Step:
+    texts = dict(step["texts"])
+    longest = max(texts, key=lambda name: len(str(texts[name])))
+    del texts[longest]
+    rest = {name: value for name, value in step.items() if name != "texts"}
+    before = step.get("omitted")
+    left_out = [*(before if isinstance(before, list) else ()), longest]
+    return {**rest, **({"texts": texts} if texts else {}), "omitted": left_out}
+
+
+def _is_gap(step: Step) -> bool:
+    return step.keys() == {"omitted"} and isinstance(step["omitted"], int)
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value))
 
 
 def _filled(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from PIL import Image
 
 from core.children import command
 from core.errors import TaskFailure
-from core.store.metadata import read_json
+from core.store.json_text import read_json
 
 MAX_PIXELS = 4 << 20
 MAX_BYTES = 24 << 20

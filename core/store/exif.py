@@ -1,7 +1,8 @@
-"""Metadata of JPEG and WebP, written and read: `parameters` as EXIF comment, `qpyt` in XMP.
+"""Metadata of JPEG, WebP and GIF: `parameters` as EXIF comment, all other texts in XMP.
 
-Other tools read the comment. XMP holds the snapshot as JSON, escaped in one element of a namespace
-of its own; it is searched by name within limits, and no XML is parsed.
+Other tools read the EXIF comment. XMP holds each text, escaped, in an element of a namespace of its
+own; elements are searched by name within limits, and no XML is parsed. Also reads the comments of a
+GIF, and EXIF as ComfyUI writes it.
 """
 
 from __future__ import annotations
@@ -13,23 +14,28 @@ from xml.sax.saxutils import escape, unescape
 
 from PIL import Image
 
+from core.store.infotext import read_infotext
+
 LONGEST_SEGMENT = 65_000  # bytes: what one part of a JPEG can hold, less its head
 _MOST_READ = 256 << 10
 _EXIF_IFD, _USER_COMMENT = 0x8769, 0x9286
-_UNICODE = b"UNICODE\0"
-_SNAPSHOT = re.compile(r"<qpyt:snapshot>([^<]*)</qpyt:snapshot>")
+_UNICODE, _ASCII = b"UNICODE\0", b"ASCII\0\0\0"
+_CAMERA_TAGS = range(0x0110, 0x0100, -1)  # those in which ComfyUI writes `name:{…}`
+_COMFYUI = re.compile(r"(prompt|workflow):\s*(\{.*)", re.IGNORECASE | re.DOTALL)
+_ELEMENT = re.compile(r"<qpyt:([\w-]{1,40})>([^<]*)</qpyt:\1>")
+_SNAPSHOT = "snapshot"  # the element of `qpyt`
 _PACKET = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
-    'rdf:about="" xmlns:qpyt="urn:qpyt:snapshot:1"><qpyt:snapshot>{}</qpyt:snapshot>'
+    'rdf:about="" xmlns:qpyt="urn:qpyt:snapshot:1">{}'
     '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
 )
 
 
 def metadata_options(texts: Mapping[str, str]) -> tuple[dict[str, bytes], list[str]]:
-    """Build Pillow's options `exif` and `xmp` for `parameters` and `qpyt`.
+    """Build Pillow's options `exif` (of `parameters`) and `xmp` (of all other texts).
 
-    Also returns the names of the texts that are too long for the format.
+    Also returns the names of the texts that are too long for the format: `qpyt` stays longest.
     """
     options: dict[str, bytes] = {}
     omitted = []
@@ -38,34 +44,64 @@ def metadata_options(texts: Mapping[str, str]) -> tuple[dict[str, bytes], list[s
         body = comment.replace("\0", "").encode("utf-16-be", "replace")
         exif.get_ifd(_EXIF_IFD)[_USER_COMMENT] = _UNICODE + body
         options["exif"] = exif.tobytes()
-    if snapshot := texts.get("qpyt"):
-        options["xmp"] = _PACKET.format(escape(snapshot)).encode("utf-8", "replace")
-    for option, name in (("exif", "parameters"), ("xmp", "qpyt")):
-        if len(options.get(option, b"")) > LONGEST_SEGMENT:
-            del options[option]
+        if len(options["exif"]) > LONGEST_SEGMENT:
+            del options["exif"]
+            omitted.append("parameters")
+    elements = ""
+    for name in sorted(texts, key=lambda name: (name != "qpyt", len(texts[name]))):
+        if name == "parameters":
+            continue
+        label = _SNAPSHOT if name == "qpyt" else name
+        longer = f"{elements}<qpyt:{label}>{escape(texts[name])}</qpyt:{label}>"
+        packet = _PACKET.format(longer).encode("utf-8", "replace")
+        if len(packet) > LONGEST_SEGMENT:
             omitted.append(name)
+        else:
+            elements, options["xmp"] = longer, packet
     return options, omitted
 
 
 def comments(data: bytes) -> Iterator[tuple[str, str | None]]:
-    """Read `parameters` and `qpyt` of a JPEG or WebP; None for one that is too long."""
+    """Read the texts of a JPEG, WebP or GIF by name; a comment counts if it is a recipe."""
     try:
-        with Image.open(BytesIO(data), formats=("JPEG", "WEBP")) as image:
-            packet = image.info.get("xmp", b"")
+        with Image.open(BytesIO(data), formats=("JPEG", "WEBP", "GIF")) as image:
+            packet, comment = image.info.get("xmp", b""), image.info.get("comment")
             long = len(image.info.get("exif", b"")) > _MOST_READ
-            raw = None if long else image.getexif().get_ifd(_EXIF_IFD).get(_USER_COMMENT)
+            exif = Image.Exif() if long else image.getexif()
+            user, tags = exif.get_ifd(_EXIF_IFD).get(_USER_COMMENT), _camera_texts(exif)
+            form = image.format
     except Exception:  # noqa: BLE001 (decoders fail in many ways; then there is no comment)
         return
     if isinstance(packet, bytes) and len(packet) <= _MOST_READ:
-        snapshot = _SNAPSHOT.search(packet.decode("utf-8", "replace"))
-        if snapshot:
-            yield "qpyt", unescape(snapshot.group(1))
-    if isinstance(raw, str):
-        yield "parameters", raw
-    elif isinstance(raw, bytes) and len(raw) >= len(_UNICODE):
-        code, body = raw[: len(_UNICODE)], raw[len(_UNICODE) :]
-        encoding = _utf16_of(body) if code == _UNICODE else "utf-8"
-        yield "parameters", body.decode(encoding, "replace").strip("\0")
+        for label, text in _ELEMENT.findall(packet.decode("utf-8", "replace")):
+            yield "qpyt" if label == _SNAPSHOT else label, unescape(text)
+    yield from tags
+    if form == "GIF":
+        user = comment
+    text = _decoded(user)
+    if text.lstrip().startswith("{") or read_infotext(text).settings:
+        yield "parameters", text
+
+
+def _camera_texts(exif: Image.Exif) -> list[tuple[str, str]]:
+    """The texts that ComfyUI's WebP has in place of a camera's names."""
+    texts = []
+    for tag in _CAMERA_TAGS:
+        value = exif.get(tag)
+        if isinstance(value, str) and (match := _COMFYUI.match(value)):
+            body = match[2].encode("latin-1", "replace").decode("utf-8", "replace")
+            texts.append((match[1].lower(), body.strip("\0")))
+    return texts
+
+
+def _decoded(comment: object) -> str:
+    """A comment as text: with a mark of its encoding, as EXIF has it, or as UTF-8."""
+    if not isinstance(comment, bytes):
+        return comment if isinstance(comment, str) else ""
+    if comment.startswith(_UNICODE):
+        body = comment.removeprefix(_UNICODE)
+        return body.decode(_utf16_of(body), "replace").strip("\0")
+    return comment.removeprefix(_ASCII).decode("utf-8", "replace").strip("\0")
 
 
 def _utf16_of(body: bytes) -> str:

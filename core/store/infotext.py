@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _NEGATIVE = "Negative prompt:"
-_FEWEST = 3  # fewer settings than this, and the last line belongs to the prompt
+FEWEST_SETTINGS = 3  # fewer settings than this, and the last line belongs to the prompt
 # Bounded and possessive, so that no text makes it slow.
 _SETTING = re.compile(r'(\w[\w \-/]{1,63}):\s*+("(?:\\.|[^\\"])++"|[^,]*+)(?:,|$)')
 _LINE_BREAKS = re.compile(r"\r\n?")
@@ -41,7 +41,7 @@ def read_infotext(text: str) -> Infotext:
     """Read any text; at worst, all of it is the prompt."""
     lines = text.strip().split("\n")
     pairs = _SETTING.findall(lines[-1])
-    if len(pairs) >= _FEWEST:
+    if len(pairs) >= FEWEST_SETTINGS:
         lines.pop()
     else:
         pairs = []

@@ -7,15 +7,13 @@ executed or trusted. Reads PNG text chunks here, JPEG and WebP through `exif`.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.nesting import MAX_INPUT_DEPTH, too_deep
 from core.store.chunks import SIGNATURE, texts
 from core.store.exif import comments
-from core.store.infotext import read_infotext
+from core.store.foreign import generation_of
+from core.store.json_text import read_json
 
 TEXT_LIMIT = 128 << 10
 TOTAL_LIMIT = 256 << 10
@@ -29,25 +27,31 @@ _SOURCES = {
     "parameters": "a1111",
     "workflow": "comfyui",
     "prompt": "comfyui",
-    "Comment": "novelai",
-    "Description": "novelai",
 }
+# Names of general use, which tell of a generation only in files of NovelAI.
+_NOVELAI = ("Title", "Description", "Software", "Source", "Comment")
+NAMES = (*_SOURCES, *_NOVELAI, "invokeai_workflow", "invokeai_graph")
 
 
 def read_metadata(data: bytes) -> dict[str, Any]:
     """Read how the image in `data` was made; empty for an image without metadata.
 
     Keys, each only where present: `source` (the tool), `parameters` (text), `generation` (prompt,
-    negative_prompt and settings read from it), `qpyt` (the snapshot), `texts` (other tools' texts
-    by name), `omitted` (names of texts that are too long or damaged). Never raises on bad bytes.
+    negative_prompt and settings read from the texts), `qpyt` (the snapshot), `texts` (other tools'
+    texts by name), `omitted` (names of texts that are too long or damaged). Never raises on bad
+    bytes.
     """
     texts_by_name, omitted = _collect(_named_texts(data))
-    result: dict[str, Any] = {}
-    if source := next((tool for name, tool in _SOURCES.items() if name in texts_by_name), None):
-        result["source"] = source
-    if (parameters := texts_by_name.pop("parameters", None)) is not None:
-        result |= _read_parameters(parameters)
-    if (own := texts_by_name.pop("qpyt", None)) is not None:
+    source = _source(texts_by_name)
+    if source != "novelai":
+        texts_by_name = {name: text for name, text in texts_by_name.items() if name not in _NOVELAI}
+    result: dict[str, Any] = {"source": source} if source else {}
+    parameters, own = texts_by_name.pop("parameters", None), texts_by_name.pop("qpyt", None)
+    if parameters is not None:
+        result["parameters"] = parameters
+    if generation := generation_of(source, parameters, texts_by_name):
+        result["generation"] = generation
+    if own is not None:
         snapshot = read_json(own)
         if isinstance(snapshot, dict):
             result["qpyt"] = snapshot
@@ -60,29 +64,24 @@ def read_metadata(data: bytes) -> dict[str, Any]:
     return result
 
 
-def read_json(text: str) -> Any:
-    """Parse JSON that can be stored and sent: NaN and infinities become null.
-
-    None for invalid JSON and for more than `MAX_INPUT_DEPTH` levels.
-    """
-    try:
-        value = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError):
-        return None
-    return None if too_deep(value, MAX_INPUT_DEPTH) else value
+def texts_of(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """The texts by name from which `read_metadata` reads this again, but for what it omitted."""
+    texts: dict[str, str] = dict(metadata.get("texts") or {})
+    if isinstance(parameters := metadata.get("parameters"), str):
+        texts["parameters"] = parameters
+    if snapshot := metadata.get("qpyt"):
+        texts["qpyt"] = json.dumps(snapshot, allow_nan=False)
+    return texts
 
 
-def _finite(text: str) -> float | None:
-    number = float(text)
-    return number if math.isfinite(number) else None
-
-
-def _read_parameters(text: str) -> dict[str, Any]:
-    if not text.lstrip().startswith("{"):
-        return {"parameters": text, "generation": asdict(read_infotext(text))}
-    # SwarmUI writes JSON under the same name.
-    return {"parameters": text, "source": "swarmui"} if read_json(text) else {"parameters": text}
+def _source(texts: Mapping[str, str]) -> str | None:
+    """The tool that wrote these texts."""
+    source = next((tool for name, tool in _SOURCES.items() if name in texts), None)
+    if source == "a1111" and texts["parameters"].lstrip().startswith("{"):
+        return "swarmui" if read_json(texts["parameters"]) else None
+    if source is None and texts.get("Software", "").startswith("NovelAI"):
+        return "novelai"
+    return source
 
 
 def _collect(named: Iterator[tuple[str, str | None]]) -> tuple[dict[str, str], list[str]]:
@@ -91,7 +90,7 @@ def _collect(named: Iterator[tuple[str, str | None]]) -> tuple[dict[str, str], l
     omitted: list[str] = []
     total = 0
     for name, text in named:
-        if name not in _SOURCES or name in collected or name in omitted:
+        if name not in NAMES or name in collected or name in omitted:
             continue
         size = len(text.encode("utf-8", "replace")) if text is not None else 0
         if text is None or size > TEXT_LIMIT or total + size > TOTAL_LIMIT:

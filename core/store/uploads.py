@@ -1,8 +1,9 @@
 """Uploaded images: checked and decoded. Runs in a decoder process.
 
-The bytes alone decide the type; size and structure are checked before decoding. Only the pixels are
-stored, encoded anew, so nothing hidden in a file survives. Accepted: PNG, JPEG, WebP, GIF and BMP;
-not SVG (which holds programs) and TIFF (whose decoder has a long list of vulnerabilities).
+The bytes alone decide the type; size and structure are checked before decoding. The pixels are
+encoded anew, with the texts of generation tools alone, so nothing hidden in a file survives.
+Accepted: PNG, JPEG, WebP, GIF and BMP; not SVG (which holds programs) and TIFF (whose decoder has a
+long list of vulnerabilities).
 """
 
 from __future__ import annotations

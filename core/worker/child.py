@@ -135,7 +135,7 @@ class Worker:
             raise TaskCancelled
         began = time.perf_counter()
         for index, run in enumerate(runs):
-            context.begin(index, run)
+            context.begin(index, run, operation)
             operation.model_validate(run.params).run(context)
         timings = {"compute_seconds": round(time.perf_counter() - began, 4)}
         if loading := context.reporter.loading_seconds:

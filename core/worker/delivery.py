@@ -16,6 +16,8 @@ from PIL.Image import Image
 from core.errors import StudioError, TaskFailure
 from core.kinds import Kind, kind_of
 from core.nesting import MAX_INPUT_DEPTH, too_deep
+from core.pictures.origin import Origin, shortened
+from core.store.metadata import TEXT_LIMIT
 from core.store.png import encode_png, image_metadata
 from core.worker.encoder import Encoder
 from core.worker.failures import as_studio_error
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 
 PNG = "image/png"
 TRANSIENT_PIXELS = 4 << 20
+LONGEST_SNAPSHOT = TEXT_LIMIT - 1024  # bytes of JSON: a longer text is not read back
 
 
 @dataclass(slots=True)
@@ -51,16 +54,27 @@ class Delivery:
     _storing: threading.Lock = field(default_factory=threading.Lock)
 
     def image(
-        self, image: Image, port: str, seed: int | None, parameters: Mapping[str, object]
+        self,
+        image: Image,
+        port: str,
+        seed: int | None,
+        parameters: Mapping[str, object],
+        origin: Origin,
     ) -> None:
-        """Encode and store an image later. Raises the error of an earlier result."""
+        """Encode and store an image later. Raises the error of an earlier result.
+
+        `origin` is that of the input that it was made from.
+        """
         self._raise_error()
         index = self._next_index(port)
         output = {"port": port, "index": index, **parameters}
         snapshot = {**self.snapshot, **self.facts, "params": self.params, "output": output}
         for of_all in ("prompts", "plans"):  # `output` has those of this image
             snapshot.pop(of_all, None)
-        self.encoder.put(partial(self._store_image, image, port, index, seed, snapshot))
+        if origin.history:
+            snapshot["history"] = list(origin.history)
+        store = partial(self._store_image, image, port, index, seed, snapshot, origin.parameters)
+        self.encoder.put(store)
 
     def file(
         self, data: bytes, media_type: str, port: str, size: tuple[int | None, int | None]
@@ -98,12 +112,19 @@ class Delivery:
     # In the encoder's thread.
 
     def _store_image(
-        self, image: Image, port: str, index: int, seed: int | None, snapshot: dict[str, Any]
+        self,
+        image: Image,
+        port: str,
+        index: int,
+        seed: int | None,
+        snapshot: dict[str, Any],
+        inherited: str | None,
     ) -> None:
         def encode() -> bytes:
             if self.transient:
                 return encode_png(_shrunk(image))
-            return encode_png(image, image_metadata(snapshot, seed, image.size))
+            short = shortened(snapshot, LONGEST_SNAPSHOT)
+            return encode_png(image, image_metadata(short, seed, image.size, inherited))
 
         self._store(encode, PNG, port, index, seed, image.size)
 

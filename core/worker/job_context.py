@@ -16,9 +16,11 @@ from typing import Any, NoReturn
 from PIL import Image
 
 from core.errors import InvalidInput
-from core.operations.declaration.base import AuxiliaryModels, Downloads, Models
+from core.operations.declaration.base import AuxiliaryModels, Downloads, Models, Operation
 from core.operations.declaration.fields import AssetValue
 from core.operations.declaration.resolving import ResolveContext
+from core.operations.declaration.use import main_input, used
+from core.pictures.origin import Origin
 from core.store.blobs import CHUNK
 from core.store.metadata import read_metadata
 from core.worker.delivery import Delivery
@@ -62,6 +64,8 @@ class JobContext:
         self.warnings: list[Notice] = []
         self.reporter = ProgressReporter(delivery.encoder.channel, start.about, runs)
         self._saves = 0
+        self._main_input: str | None = None
+        self._origins: dict[AssetValue, Origin] = {}
         self._start = start
         self._delivery = delivery
         self._resources = resources
@@ -69,11 +73,12 @@ class JobContext:
         self._inbox = delivery.encoder.inbox
         self._store = delivery.encoder.store
 
-    def begin(self, index: int, run: Run) -> None:
-        """Start one of the runs: its results carry its own parameters and facts."""
+    def begin(self, index: int, run: Run, operation: type[Operation]) -> None:
+        """Start one of the runs: its results carry its own parameters, facts and origin."""
         self.reporter.run_index = index
         self.facts = self._delivery.snapshot = run.snapshot
-        self._delivery.params = run.params
+        self._delivery.params = used(operation, run.params)
+        self._main_input = main_input(operation, run.params)
 
     @cached_property
     def resolver(self) -> ResolveContext:
@@ -150,10 +155,11 @@ class JobContext:
         record = self._resources.saved / f"{self.task_id}-{self._saves}.json"
         return self._resources.outputs.save(parts, ending, data, record)
 
-    def metadata(self, asset: AssetValue) -> Mapping[str, Any]:
+    def origin(self, asset: AssetValue) -> Origin:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
-        snapshot = read_metadata(self.file(asset)).get("qpyt")
-        return snapshot if isinstance(snapshot, dict) else {}
+        if asset not in self._origins:
+            self._origins = {asset: Origin.of(read_metadata(self.file(asset)))}
+        return self._origins[asset]
 
     def add_image(
         self,
@@ -164,7 +170,9 @@ class JobContext:
         parameters: Mapping[str, object] = {},
     ) -> None:
         """See `Context`."""
-        self._delivery.image(image, port, seed, parameters)
+        known = self._main_input in self._start.inputs and not self._start.transient
+        origin = self.origin(self._main_input) if known else Origin()
+        self._delivery.image(image, port, seed, parameters, origin)
 
     def add_file(
         self,

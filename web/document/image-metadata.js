@@ -25,21 +25,31 @@ export function sourceName(metadata) {
 
 /**
  * Parameters that reproduce an image: exact for images of this studio, else those that can be mapped.
+ * Of an edited image, those of the newest step with a prompt.
  * @param {Metadata | undefined} metadata of an asset
  * @returns {GenerationParameters | null} null where the metadata holds none
  */
 export function parametersOf(metadata) {
   const snapshot = metadata?.qpyt;
-  if (typeof snapshot?.operation === "string" && snapshot.params && typeof snapshot.params === "object") {
-    const seed = typeof snapshot.image_seed === "number" ? snapshot.image_seed : null;
-    return { operation: snapshot.operation, params: snapshot.params, seed, brick: null };
-  }
-  const generation = metadata?.generation;
-  return generation?.prompt ? foreignParameters(generation) : null;
+  const earlier = Array.isArray(snapshot?.history) ? snapshot.history.toReversed() : [];
+  const steps = [snapshot, ...earlier].filter(isStep);
+  const drawn = steps.find(({ params }) => params.prompt);
+  if (drawn) return ownParameters(drawn);
+  const generation = metadata?.generation ?? earlier.at(-1)?.generation;
+  if (generation?.prompt) return foreignParameters(generation);
+  return steps[0] ? ownParameters(steps[0]) : null;
+}
+
+/** @param {any} step */
+const isStep = (step) => typeof step?.operation === "string" && step.params && typeof step.params === "object";
+
+/** @param {any} step @returns {GenerationParameters} */
+function ownParameters({ operation, params, image_seed: seed }) {
+  return { operation, params, seed: typeof seed === "number" ? seed : null, brick: null };
 }
 
 /** @param {NonNullable<Metadata["generation"]>} generation @returns {GenerationParameters} */
-function foreignParameters({ prompt, negative_prompt, settings }) {
+function foreignParameters({ prompt, negative_prompt, settings = {} }) {
   /** @type {Record<string, Json>} */
   const params = { prompt, negative_prompt };
   for (const [theirs, name] of Object.entries(NUMBERS)) {

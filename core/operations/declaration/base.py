@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.operations.declaration.resolving import ResolveContext
+    from core.pictures.origin import Origin
 
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ class LoadedModel(Protocol):
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """Facts for the snapshot: `precision` of each part, `memory_plan`."""
+        """Facts for the snapshot: `precision` of each part, `memory_plan`, its own `scheduler`."""
 
     def canvas(self, width: int, height: int) -> tuple[int, int]:
         """The size, in pixels, that it draws an image of `width` × `height` at."""
@@ -173,8 +174,11 @@ class Context(Protocol):
         See `core.store.outputs.OutputFolder.save`.
         """
 
-    def metadata(self, asset: AssetValue) -> Mapping[str, Any]:
-        """The snapshot in an input image's metadata; empty where it has none."""
+    def origin(self, asset: AssetValue) -> Origin:
+        """The steps that made an input image, from its metadata; empty where it has none.
+
+        An image that is added has that of the first image input by itself.
+        """
 
     def add_image(
         self,

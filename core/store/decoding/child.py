@@ -21,7 +21,8 @@ from core.errors import BadUpload, NotFound, StudioError
 from core.store.blobs import blob_of
 from core.store.faults import storage_error
 from core.store.limits import UploadLimits
-from core.store.png import PNG_LEVEL
+from core.store.metadata import texts_of
+from core.store.png import save_png
 from core.store.scaling import scale
 from core.store.uploads import decode_upload
 
@@ -35,7 +36,7 @@ def convert_upload(
     """Write the upload in the file `source` as PNG to `target`; return what an asset holds."""
     limits = UploadLimits(max_bytes, max_pixels)
     upload = decode_upload(Path(source).read_bytes(), limits, name=name)
-    upload.image.save(target, "PNG", compress_level=PNG_LEVEL)  # to a file, which takes no memory
+    save_png(upload.image, target, texts_of(upload.metadata))  # to a file, which takes no memory
     blob = blob_of(Path(target))
     return {
         "key": blob.key,

@@ -36,7 +36,7 @@ def test_a_saved_file_of_any_format_restores_what_made_it(studio: Server) -> Non
         assert file.suffix == f".{ending}"
         metadata = read_metadata(file.read_bytes())["qpyt"]
         assert metadata["params"]["contrast"] == 1.5
-        assert metadata["output"]["origin"]["operation"] == "painting"
+        assert [step["operation"] for step in metadata["history"]] == ["painting"]
         answer = studio.http.post("/api/workflows/import", files={"file": ("a", file.read_bytes())})
         bricks = answer.json()["workflow"]["bricks"]
         assert any(brick["type"] == "filter" for brick in bricks)
@@ -47,8 +47,8 @@ def test_a_picture_that_was_cut_out_and_enlarged_is_saved_by_what_drew_it(studio
     larger = studio.submit("upscale", image={"task": cut, "port": "image"})
     output = studio.done(larger)["outputs"][0]
     metadata = read_metadata(studio.http.get(output["url"]).content)["qpyt"]
-    assert metadata["output"]["origin"]["operation"] == "painting"
-    assert metadata["output"]["origin"]["params"]["background"] == "transparent"
+    assert [step["operation"] for step in metadata["history"]] == ["painting", "rembg"]
+    assert metadata["history"][1]["params"]["background"] == "transparent"
 
 
 def test_a_picture_from_memory_is_saved_under_a_name_of_its_own_each_time(studio: Server) -> None:

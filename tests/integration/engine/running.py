@@ -49,9 +49,6 @@ class Running:
     def image(self, asset_id: str) -> Image.Image:
         return self.pictures[asset_id]
 
-    def metadata(self, asset_id: str) -> Mapping[str, Any]:
-        return {}
-
     @property
     def resolver(self) -> LibraryContext:
         return LibraryContext(self.library, PromptPresets(ROOT / "presets"))

@@ -15,6 +15,7 @@ from core.store.asset_rows import Asset, AssetFilter, insert_asset, new_asset
 from core.store.assets import Assets
 from core.store.blobs import Blob
 from core.store.database import Database
+from core.store.metadata import read_metadata
 from core.store.png import encode_png, image_metadata
 from core.store.sweep import Swept
 
@@ -64,13 +65,15 @@ async def test_a_row_can_be_part_of_a_larger_transaction(
 
 async def test_an_upload_is_stored_as_png_with_its_metadata(assets: Assets) -> None:
     snapshot = {"operation": "generate", "params": {"prompt": "a house"}}
-    text = image_metadata(snapshot, 7, (30, 20))
+    text = {**image_metadata(snapshot, 7, (30, 20)), "Comment": "a secret"}
     asset = await assets.upload(encode_png(Image.new("RGB", (30, 20)), text), name="mine.png")
     assert (asset.type, asset.width, asset.height, asset.name) == ("image/png", 30, 20, "mine.png")
     assert asset.metadata["qpyt"] == {**snapshot, "image_seed": 7}
     assert (await assets.get(asset.id)).metadata == asset.metadata
     with assets.blobs.open(asset.key) as file:
-        assert b"a house" not in file.read()
+        stored = file.read()
+    assert read_metadata(stored) == asset.metadata, "a worker reads it from the file"
+    assert b"a secret" not in stored
 
 
 async def test_a_data_uri_is_stored_like_a_file(assets: Assets) -> None:

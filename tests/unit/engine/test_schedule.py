@@ -11,7 +11,15 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.engine.schedule import fresh, is_flow, last_part, rounded_down, rounded_up, shifted
+from core.engine.schedule import (
+    fresh,
+    is_flow,
+    last_part,
+    name_of,
+    rounded_down,
+    rounded_up,
+    shifted,
+)
 from core.engine.steps import Steps, predicted
 from core.errors import InvalidInput
 from core.models.families import FAMILIES
@@ -30,6 +38,18 @@ def scheduler_of(family: Family, **changes: Any) -> Any:
     library, name = family.components["scheduler"].classes[0]
     assert library == "diffusers"
     return getattr(diffusers, name)(**{**family.scheduler, **changes})
+
+
+@pytest.mark.parametrize("name", DIFFUSION)
+def test_the_scheduler_of_a_checkpoint_is_named_as_the_sampler_that_it_is(name: str) -> None:
+    sampler = SAMPLERS[name]
+    made = getattr(diffusers, sampler.scheduler)(**sampler.config)
+    assert name_of(made) == sampler.label
+
+
+def test_a_scheduler_without_a_sampler_has_its_own_name() -> None:
+    assert name_of(diffusers.PNDMScheduler()) == "PNDM"
+    assert name_of(FlowMatchEulerDiscreteScheduler(shift=3.0)) == "Euler (flow)"
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS.values(), ids=lambda sampler: sampler.id)

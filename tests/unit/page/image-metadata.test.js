@@ -17,3 +17,27 @@ test("clip skip is counted from 1 elsewhere and from 0 here", () => {
   assert.equal(parameters({ "Clip skip": "2" }).clip_skip, 1);
   for (const nothing of ["1", "0", "much"]) assert.ok(!("clip_skip" in parameters({ "Clip skip": nothing })));
 });
+
+const house = { operation: "generate", params: { prompt: "a house" }, image_seed: 7 };
+const filter = { operation: "filter", params: { contrast: 2 }, image_seed: null };
+
+test("an edited image gives the parameters of its newest generation", () => {
+  const varied = { operation: "img2img", params: { prompt: "a castle" }, image_seed: 8 };
+  const metadata = { qpyt: { ...filter, history: [house, varied, filter] } };
+  assert.deepEqual(parametersOf(metadata), { operation: "img2img", params: varied.params, seed: 8, brick: null });
+});
+
+test("an edited image of another tool gives what that tool wrote", () => {
+  const generation = { prompt: "an owl", negative_prompt: "", settings: { Seed: "9" } };
+  const history = [{ source: "comfyui", generation }, { omitted: 3 }, filter];
+  assert.equal(parametersOf({ qpyt: { ...filter, history } }).params.prompt, "an owl");
+  assert.equal(parametersOf({ qpyt: filter, generation }).seed, 9);
+});
+
+test("an image that nothing generated gives its own step, and damaged histories none", () => {
+  assert.equal(parametersOf({ qpyt: filter }).operation, "filter");
+  for (const history of [null, 3, [null, 3, "x", { operation: "generate" }]]) {
+    assert.equal(parametersOf({ qpyt: { ...filter, history } }).operation, "filter");
+    assert.equal(parametersOf({ qpyt: { history } }), null);
+  }
+});

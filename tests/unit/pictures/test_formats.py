@@ -77,10 +77,22 @@ def test_a_higher_quality_takes_more_bytes() -> None:
 
 
 def test_metadata_too_long_for_the_format_is_dropped_with_a_warning() -> None:
-    png = encode_png(noise(8, 8), {"qpyt": json.dumps(snapshot("x" * 70_000)), "parameters": "p"})
-    encoded = saved(png, "jpeg")
+    infotext = "p\nSteps: 8, Seed: 7, Size: 8x8"
+    long = json.dumps(snapshot("x" * 70_000))
+    encoded = saved(encode_png(noise(8, 8), {"qpyt": long, "parameters": infotext}), "jpeg")
     assert "metadata_dropped" in encoded.lost
-    assert read_metadata(encoded.data)["parameters"] == "p"
+    assert read_metadata(encoded.data)["parameters"] == infotext
+
+
+@pytest.mark.parametrize("form", ["jpeg", "webp"])
+def test_a_history_too_long_for_the_format_loses_its_middle_first(form: Format) -> None:
+    steps = [snapshot(f"{number}" + "x" * 9_000) for number in range(10)]
+    long = {**snapshot("the last"), "history": steps}
+    encoded = saved(encode_png(noise(8, 8), {"qpyt": json.dumps(long)}), form)
+    read = read_metadata(encoded.data)["qpyt"]
+    assert read["params"]["prompt"] == "the last"
+    assert (read["history"][0], read["history"][-1]) == (steps[0], steps[-1])
+    assert "metadata_dropped" in encoded.lost
 
 
 def test_an_image_too_large_for_webp_is_refused_by_field() -> None:

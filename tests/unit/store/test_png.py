@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core.store.metadata import TEXT_LIMIT, read_json, read_metadata
+from core.store.json_text import read_json
+from core.store.metadata import TEXT_LIMIT, read_metadata
 from core.store.png import a1111_parameters, encode_png, image_metadata
 
 PICTURE = Image.new("RGB", (4, 3), "red")
@@ -25,6 +26,7 @@ SNAPSHOT: dict[str, Any] = {
         "guidance_scale": 3.0,
     },
     "model": {"id": "nano", "fingerprint": "0123456789abcdef"},
+    "scheduler": "Euler",
     "versions": {"qpyt": "0.1"},
 }
 any_text = st.text(st.characters(), max_size=300)
@@ -97,15 +99,28 @@ def test_the_sampler_and_skipped_layers_are_named_as_other_tools_name_them() -> 
         "params": {**SNAPSHOT["params"], "sampler": "dpmpp_2m_karras", "clip_skip": 1},
         "sampler": "DPM++ 2M Karras",
     }
-    infotext = a1111_parameters(snapshot, 7, (4, 3))
+    infotext = a1111_parameters(snapshot, 7, (4, 3)) or ""
     assert "Sampler: DPM++ 2M Karras," in infotext
     assert "Clip skip: 2," in infotext
 
 
+def test_what_drew_nothing_claims_no_model_sampler_or_seed() -> None:
+    cut_out = {"operation": "rembg", "params": {"model": "nano"}, "versions": {"qpyt": "0.1"}}
+    assert a1111_parameters(cut_out, None, (4, 3)) is None
+    assert image_metadata(cut_out, None, (4, 3)).keys() == {"qpyt"}
+    larger = {**cut_out, "history": [SNAPSHOT]}
+    assert image_metadata(larger, None, (4, 3), "an owl\nSteps: 8")["parameters"] == (
+        "an owl\nSteps: 8"
+    ), "other tools read how its input was drawn"
+    drawn_anew = {**SNAPSHOT, "history": [SNAPSHOT]}
+    texts = image_metadata(drawn_anew, 9, (4, 3), "an owl\nSteps: 8")
+    assert "Seed: 9" in texts["parameters"]
+
+
 def test_generation_is_read_from_parameters() -> None:
-    metadata = read_metadata(
-        encode_png(PICTURE, {"parameters": a1111_parameters(SNAPSHOT, 7, (4, 3))})
-    )
+    parameters = a1111_parameters(SNAPSHOT, 7, (4, 3))
+    assert parameters is not None
+    metadata = read_metadata(encode_png(PICTURE, {"parameters": parameters}))
     assert metadata["source"] == "a1111"
     assert metadata["generation"]["prompt"] == "a red house, at night"
     assert metadata["generation"]["settings"]["Seed"] == "7"
