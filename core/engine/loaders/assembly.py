@@ -17,6 +17,7 @@ from core.engine.loaders.folder import DTypes, load_tokenizer
 from core.engine.loaders.part import PartSource, load_part
 from core.errors import ModelBroken
 
+TOKENIZER = "tokenizer"  # tokenizer, tokenizer_2: beside text_encoder, text_encoder_2
 # Networks whose weights several models may share, by what they were loaded from. Each model has a
 # copy of the network around the same tensors, and only these copies keep the weights in memory.
 Shared = WeakValueDictionary[tuple[Any, ...], Any]
@@ -29,7 +30,7 @@ class Assembly:
     `files` are networks in single files. `folders` are parts in folders of their own, with their
     (library, class): networks, tokenizers, schedulers. `scheduler` is made from a configuration
     where no folder brings one. `settings` are the pipeline's own, such as `is_distilled`. Parts in
-    `optional` may be absent.
+    `optional` may be absent. `padding` are the tokens that tokenizers pad with where not their own.
     """
 
     class_name: str
@@ -38,6 +39,7 @@ class Assembly:
     scheduler: tuple[str, Mapping[str, Any]] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
+    padding: Mapping[str, str] = field(default_factory=dict)
 
 
 def assemble(assembly: Assembly, dtypes: DTypes, shared: Shared | None = None) -> Any:
@@ -51,10 +53,30 @@ def assemble(assembly: Assembly, dtypes: DTypes, shared: Shared | None = None) -
         parts[name] = _from_file(assembly.files[name], dtypes, shared)
     for name in assembly.folders:
         parts[name] = _from_folder(assembly, name, dtypes, shared)
+    for name in assembly.folders:
+        if name.startswith(TOKENIZER):
+            _adapt_tokenizer(parts[name], assembly.padding.get(name), _encoder(parts, name))
     if assembly.scheduler is not None and "scheduler" not in parts:
         class_name, config = assembly.scheduler
         parts["scheduler"] = getattr(diffusers, class_name).from_config(dict(config))
     return kind(**_complete(kind, parts, assembly.optional))
+
+
+def _encoder(parts: Mapping[str, Any], tokenizer: str) -> Any:
+    return parts.get(tokenizer.replace(TOKENIZER, "text_encoder"))
+
+
+def _adapt_tokenizer(tokenizer: Any, padding: str | None, encoder: Any) -> None:
+    """Adapt a tokenizer that models share to the text encoder beside it.
+
+    Copies of one tokenizer differ in the length that they allow, and CLIP-G is padded with another
+    token than CLIP-L.
+    """
+    if padding:
+        tokenizer.pad_token = padding
+    positions = getattr(getattr(encoder, "config", None), "max_position_embeddings", None)
+    if positions is not None:
+        tokenizer.model_max_length = min(tokenizer.model_max_length, positions)
 
 
 def present(assembly: Assembly, dtypes: DTypes, shared: Shared) -> set[str]:
@@ -118,7 +140,7 @@ def _own_copy(shared: Shared | None, key: tuple[Any, ...], load: Callable[[], An
 
 def _from_folder(assembly: Assembly, name: str, dtypes: DTypes, shared: Shared | None) -> Any:
     (library, class_name), folder = assembly.folders[name]
-    if name.startswith("tokenizer"):
+    if name.startswith(TOKENIZER):
         return load_tokenizer(folder)
     kind = getattr(importlib.import_module(library), class_name)
     if name == "scheduler":

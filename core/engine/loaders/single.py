@@ -35,8 +35,9 @@ def assembly_of(model: Model) -> Assembly:
     class_name = next(iter(model.modes.values())).pipeline
     scheduler = family.components["scheduler"].classes[0][1]
     optional = frozenset(name for name, part in family.components.items() if part.optional)
+    padding = {name: family.components[name].padding for name in folders}
     return Assembly(
-        class_name, files, folders, (scheduler, _timing(model)), _settings(model), optional
+        class_name, files, folders, (scheduler, _timing(model)), _settings(model), optional, padding
     )
 
 

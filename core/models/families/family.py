@@ -59,7 +59,8 @@ class Component:
     `core.models.families.parts` that fill it from the library; empty: it comes with the model. An
     `optional` one may be absent. One that is not `loaded` may be named by a folder and is ignored.
     `zeros` are tensors that some files lack and that are then filled with zeros, each with the name
-    of a tensor of the same shape.
+    of a tensor of the same shape. `padding` is the token that a tokenizer pads with, where that is
+    not the one of its part.
     """
 
     classes: tuple[tuple[str, str], ...]
@@ -67,6 +68,7 @@ class Component:
     optional: bool = False
     loaded: bool = True
     zeros: Mapping[str, str] = field(default_factory=dict)
+    padding: str = ""
 
 
 # Bytes per parameter, with the scales that small formats add.

@@ -133,7 +133,7 @@ SD3 = Family(
         "text_encoder": Component(_CLIP_MODEL, ("clip-l",)),
         "tokenizer": Component(_CLIP_TOKENIZER, ("tokenizer-clip",)),
         "text_encoder_2": Component(_CLIP_MODEL, ("clip-g",)),
-        "tokenizer_2": Component(_CLIP_TOKENIZER, ("tokenizer-clip",)),
+        "tokenizer_2": Component(_CLIP_TOKENIZER, ("tokenizer-clip",), padding="!"),
         "text_encoder_3": Component(
             (("transformers", "T5EncoderModel"),), ("t5-xxl",), optional=True
         ),

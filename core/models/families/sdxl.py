@@ -117,7 +117,7 @@ SDXL = Family(
         "text_encoder_2": Component(
             (("transformers", "CLIPTextModelWithProjection"),), ("clip-g",)
         ),
-        "tokenizer_2": Component(_TOKENIZER, ("tokenizer-clip",)),
+        "tokenizer_2": Component(_TOKENIZER, ("tokenizer-clip",), padding="!"),
         "unet": Component((("diffusers", "UNet2DConditionModel"),)),
         "vae": Component((("diffusers", "AutoencoderKL"),), ("vae-sdxl",)),
         "image_encoder": Component(
