@@ -158,7 +158,7 @@ def pull_model(
     model: Annotated[str, typer.Argument(help="ID of a model, as in `models list`.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Download a model and its dependencies; resumes an earlier download."""
+    """Download a model, or what it lacks; resumes an earlier download."""
     from core.cli.console import Bar
     from core.studio import Studio
 

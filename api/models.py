@@ -67,7 +67,8 @@ async def lora_thumbnail(lora_id: str, models: ModelsDep) -> FileResponse:
 async def pull_model(
     model_id: str, tasks: TasksDep, key: RequestKeyDep, prefer: Prefer = None
 ) -> Response:
-    """Download a model of the catalogue and its dependencies: a task on the io lane."""
+    """Download a model of the catalogue and its dependencies, or the missing parts of a model that
+    is here: a task on the io lane."""
     task = await tasks.submit("pull_model", {"model": model_id}, Options(request_key=key))
     return await answer(tasks, task.id, prefer)
 

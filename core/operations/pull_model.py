@@ -13,7 +13,7 @@ MIB = 1 << 20
 
 
 class PullModel(Operation):
-    """Download a model by its id in the catalogue; what is here already stays."""
+    """Download a model by its id in the catalogue, or the missing parts of a model that is here."""
 
     name = "pull_model"
     title = "Download"
@@ -25,9 +25,9 @@ class PullModel(Operation):
     outputs = (Port("files", "json"),)
 
     model: str = Field(
-        max_length=100,
+        max_length=200,
         title="Model",
-        description="An id of the catalogue.",
+        description="An id of the catalogue, or of a model here whose missing parts to get.",
         json_schema_extra=ui("text"),
     )
 
@@ -36,7 +36,9 @@ class PullModel(Operation):
         offer = ctx.models.offer(self.model)
         if ctx.settings.offline:
             raise Conflict("The studio is offline.", fix="Unset QPYT_OFFLINE and start it again.")
-        return Resolved(self, facts={"download": {"id": offer.id, "repository": offer.repository}})
+        return Resolved(
+            self, facts={"download": {"id": self.model, "repository": offer.repository}}
+        )
 
     def run(self, ctx: Context) -> None:
         """Steps are mebibytes; a cancelled download goes on where it stopped when it is retried."""

@@ -1,5 +1,6 @@
 """The choice of a model among what is here, in part or not at all; and LoRAs on the wall."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ NANO = ROOT / "models" / "nano"
 TAUGHT = ("attn.to_q", "attn.to_v", "to_qkv_mlp_proj")
 RANK = 4
 SDXL = "stabilityai/stable-diffusion-xl-base-1.0"
+T5_TOKENIZER = "black-forest-labs/FLUX.1-schnell/tokenizer_2"
 REFUSED = ("status of 409", "status of 422")
 # How a browser logs what the server refuses, which is no fault.
 
@@ -264,6 +266,35 @@ def test_a_lora_of_another_family_is_refused_and_one_that_fits_draws(
     assert [(use["name"], use["weight"]) for use in task["params"]["loras"]] == [
         ("Harbour light", 0.5)
     ]
+
+
+@pytest.mark.usefixtures("complaints")
+def test_the_tokenizers_of_a_whole_checkpoint_are_one_click(
+    page: Page, stocked: StudioServer, hub: Hub
+) -> None:
+    for folder, kind in ((f"{SDXL}/tokenizer", "CLIP"), (T5_TOKENIZER, "T5")):
+        config = json.dumps({"tokenizer_class": f"{kind}Tokenizer"}).encode()
+        hub.files[f"{folder}/tokenizer_config.json"] = config
+        hub.files[f"{folder}/vocab.json"] = bytes(600_000)
+    safetensors(
+        stocked.data_dir.parent / "models" / "my whole model.safetensors", headers.FLUX1_CHECKPOINT
+    )
+    visit(page, stocked)
+    opened_picker(page)
+    page.keyboard.type("my whole model")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    run(page)
+    problem = brick(page, "Generate").locator(".brick-problem")
+    expect(problem).to_contain_text("not complete: CLIP tokenizer, T5 tokenizer missing")
+    button = problem.get_by_role("button", name="Download")
+    expect(button).to_have_count(1)
+    expect(button).to_have_text("Download CLIP tokenizer, T5 tokenizer · 6 MB")
+    button.click()
+    expect(problem).to_contain_text("Downloaded CLIP tokenizer, T5 tokenizer.", timeout=MS)
+    models = httpx.get(f"{stocked.url}/api/models", timeout=PATIENCE).json()["items"]
+    states = {model["id"]: model["state"] for model in models}
+    assert states["my whole model"] == "present"
 
 
 @pytest.mark.usefixtures("complaints")

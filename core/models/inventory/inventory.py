@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -170,12 +170,12 @@ class Inventory:
             self._catalogue.licence(variant),
             self._catalogue.model(variant),
             model,
-            tuple(self._missing_parts(model.missing)),
+            tuple(self._missing_parts(model.missing_parts)),
         )
 
-    def _missing_parts(self, missing: Mapping[str, tuple[str, ...]]) -> Iterator[MissingPart]:
-        """The parts that would complete a model: the first of each component, each once."""
-        for part_id in dict.fromkeys(parts[0] for parts in missing.values()):
+    def _missing_parts(self, parts: Iterable[str]) -> Iterator[MissingPart]:
+        """The downloads of parts."""
+        for part_id in parts:
             part = self._catalogue.part(part_id)
             if part is None:
                 yield MissingPart(None, PARTS[part_id].label, None, str(self._models_dir), None)
@@ -191,7 +191,7 @@ class Inventory:
             own = _missing_part(variant.label, offer, offer.target(self._models_dir))
             interrupted = self._library.refused().get(offer.id)  # an unfinished download
             present = self._library.parts()
-            needed = {part: (part,) for part in offer.needs if part not in present}
+            needed = [part for part in offer.needs if part not in present]
             yield InventoryEntry(
                 offer.id,
                 variant.label,

@@ -36,14 +36,15 @@ class ModelDownloads:
         return {"fingerprint": fingerprint, "sha256": sha256(path, on_progress)}
 
     def pull(self, offer_id: str, on_progress: ByteProgress) -> list[str]:
-        """Download a model or part with its dependencies; return the paths below the models folder.
+        """Download a model or part of the catalogue with its dependencies, or the missing parts of
+        a model that is here; return the paths below the models folder.
 
         Waits while another process downloads, because both could write the same parts. Raises
         `NotFound`, `DownloadFailed`, `StorageFull` and whatever `on_progress` raises.
         """
         from core.models.inventory.download import download
 
-        offers = self._library.catalogue.offers(offer_id)
+        offers = self._library.offers(offer_id)
         self._root.mkdir(parents=True, exist_ok=True)
         with self._locked(on_progress):
             files = self._files(offers)

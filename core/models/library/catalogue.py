@@ -6,6 +6,7 @@ Read from `presets/models.yaml` and validated strictly.
 from __future__ import annotations
 
 import re
+import shlex
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -31,6 +32,11 @@ Commercial = Literal["yes", "conditional", "no"]
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def pull_command(model_id: str) -> str:
+    """The command that downloads an entry of the catalogue, or what a model here lacks."""
+    return f".venv/bin/python main.py models pull {shlex.quote(model_id)}"
 
 
 class Licence(_Strict):
@@ -81,7 +87,7 @@ class Offer(_Strict):
     @property
     def command(self) -> str:
         """The command that downloads it with its dependencies."""
-        return f".venv/bin/python main.py models pull {self.id}"
+        return pull_command(self.id)
 
 
 class CatalogueModel(Offer):

@@ -23,7 +23,7 @@ from core.models.library.string_map import StringMap
 from core.models.library.walk import Entry, Tree
 
 if TYPE_CHECKING:
-    from core.models.library.catalogue import Catalogue
+    from core.models.library.catalogue import Catalogue, Offer
 
 __all__ = ["Library", "Model"]
 
@@ -83,6 +83,15 @@ class Library:
     def parts(self) -> Mapping[str, Sequence[WeightsSource]]:
         """The sources that can complete a model, by part id, best first."""
         return self._scan().parts
+
+    def offers(self, reference: str) -> tuple[Offer, ...]:
+        """The downloads of a model or part of the catalogue, or those that complete a model here.
+
+        Raises `NotFound`.
+        """
+        model = self._scan().models.get(reference)
+        completing = self._completing(model) if model is not None else ()
+        return completing or self.catalogue.offers(reference)
 
     def loras(self) -> Mapping[str, LoraFile]:
         """All LoRAs by id, unusable ones too, by folder and label."""
@@ -193,17 +202,24 @@ class Library:
     def _complete(self, model: Model) -> Model:
         if model.ready:
             return model
-        labels = [PARTS[parts[0]].label for parts in model.missing.values()]
+        labels = ", ".join(PARTS[part].label for part in model.missing_parts)
+        offers = self._completing(model)
+        from core.models.library.catalogue import pull_command
+
+        size = sum(offer.bytes for offer in offers)
         raise ModelMissing(
-            f"{model.label} is not complete: {', '.join(labels)} missing.",
+            f"{model.label} is not complete: {labels} missing.",
             field="model",
-            fix=f"`main.py models list` says what to put where for {model.family.label}.",
-            pull=[
-                Download(part.id, PARTS[name].label, part.bytes)
-                for name in dict.fromkeys(parts[0] for parts in model.missing.values())
-                if (part := self.catalogue.part(name)) is not None
-            ],
+            fix=f"Get what is missing: {pull_command(model.id)} (about {size // 1_000_000} MB)."
+            if offers
+            else f"`main.py models list` says what to put where for {model.family.label}.",
+            pull=[Download(model.id, labels, size)] if offers else (),
         )
+
+    def _completing(self, model: Model) -> tuple[Offer, ...]:
+        """The downloads of the parts that a model lacks, those that the catalogue has."""
+        parts = map(self.catalogue.part, model.missing_parts)
+        return tuple(part for part in parts if part is not None)
 
     def _find(self, reference: str, snapshot: LibrarySnapshot) -> Model | None:
         models = snapshot.models.values()

@@ -79,6 +79,11 @@ class Model:
         return not self.missing
 
     @property
+    def missing_parts(self) -> tuple[str, ...]:
+        """Ids of the parts that would complete it: the first of each component, each once."""
+        return tuple(dict.fromkeys(parts[0] for parts in self.missing.values()))
+
+    @property
     def modes(self) -> Mapping[str, Mode]:
         """Its modes by name."""
         return self.family.modes

@@ -27,6 +27,8 @@ SETTLED_NS = 2_000_000_000
 LORA_FOLDERS = frozenset({"lora", "loras", "lycoris"})
 # Scanned although most are pickles, so that they are refused with that reason.
 ALSO_READ = frozenset({".bin", ".ckpt", ".pt", ".pth"})
+# Folders of tokenizers that a program ships beside its models: those of ComfyUI.
+PROGRAM_TOKENIZERS = ("comfy/sd1_tokenizer", "comfy/text_encoders/t5_tokenizer")
 SKIPPED = frozenset(
     [
         "__pycache__",
@@ -66,14 +68,16 @@ class Tree:
     """The model directories; a place may also be a single file, or the root of another program."""
 
     def __init__(self, places: Sequence[Path]) -> None:
-        self.places = tuple(_inside(Path(place).expanduser()) for place in places)
+        roots = [Path(place).expanduser() for place in places]
+        self.places = tuple(map(_inside, roots))
+        self._tokenizers = [root / name for root in roots for name in PROGRAM_TOKENIZERS]
         self._listings: dict[str, _Listing] = {}
 
     def entries(self) -> Iterator[Entry]:
         """All entries, place by place, in the order of names."""
         seen: set[tuple[int, int]] = set()
         count = 0
-        for place in self.places:
+        for place in (*self.places, *self._tokenizers):
             for entry in self._place(place, seen):
                 count += 1
                 if count > ENTRIES:

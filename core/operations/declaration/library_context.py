@@ -80,7 +80,7 @@ class _Models:
         return self._library.single_file(reference, kind)[1]
 
     def offer(self, entry_id: str) -> Offer:
-        return self._library.catalogue.offers(entry_id)[-1]
+        return self._library.offers(entry_id)[-1]
 
 
 class _Loras:

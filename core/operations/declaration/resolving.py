@@ -56,7 +56,8 @@ class ModelLookup(Protocol):
         `ModelMissing`."""
 
     def offer(self, entry_id: str) -> Offer:
-        """An entry of the catalogue. Raises `NotFound`."""
+        """The download of an id of the catalogue, or of a model that lacks parts; the last where
+        there are several. Raises `NotFound`."""
 
 
 class LoraLookup(Protocol):

@@ -8,7 +8,7 @@ import { downloadTask, downloadStatus } from "../../state/selectors/downloads.js
 import { fitQuery } from "../../state/selectors/fit.js";
 import { modelsFor } from "../../state/selectors/models.js";
 import { unfinished } from "../../state/selectors/tasks.js";
-import { fitSummary, gigabytes } from "../../state/words.js";
+import { fitSummary, size } from "../../state/words.js";
 import { h, reconcile, say, show } from "../dom.js";
 import { fieldRow } from "./field.js";
 import { icon } from "../icons.js";
@@ -235,10 +235,10 @@ function rowNote(state, model) {
   const status = task && downloadStatus(task);
   if (status) return status;
   const bytes = model.lacks.reduce((sum, lack) => sum + (lack.bytes ?? 0), 0);
-  const size = bytes ? ` · ${gigabytes(bytes)} GB to download` : "";
+  const amount = bytes ? ` · ${size(bytes)} to download` : "";
   const lacking = model.lacks.map((lack) => lack.label).join(", ");
-  if (model.state === "incomplete") return (lacking ? `missing ${lacking}` : (model.problem ?? "incomplete")) + size;
-  return `not downloaded${size}`;
+  if (model.state === "incomplete") return (lacking ? `missing ${lacking}` : (model.problem ?? "incomplete")) + amount;
+  return `not downloaded${amount}`;
 }
 
 const MEANINGS = { yes: "commercial use allowed", conditional: "commercial use on conditions", no: "no commercial use" };

@@ -8,14 +8,10 @@ import { mergeTasks } from "../selectors/tasks.js";
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const modelEffects = {
   "pull-model": async ({ store, api }, { model }) => {
-    const target = withId(store.state.models, model);
-    // The download of a model includes its parts; an incomplete model needs each missing part.
-    const missing = (target?.lacks ?? []).flatMap((part) => (part.id ? [part.id] : []));
-    const ids = !target ? [model] : target.state === "missing" ? missing.slice(0, 1) : missing;
-    const downloads = await Promise.all(ids.map((id) => api.pullModel(id)));
-    const tasks = await Promise.all(downloads.map(({ task_id: id }) => api.task(id)));
-    store.set({ tasks: mergeTasks(store.state, tasks) });
-    const label = target?.label ?? downloadLabel(store.state, { id: model, label: model, bytes: 0 });
+    // The download of a model includes its parts; that of an incomplete one is its missing parts.
+    const { task_id: id } = await api.pullModel(model);
+    store.set({ tasks: mergeTasks(store.state, [await api.task(id)]) });
+    const label = withId(store.state.models, model)?.label ?? downloadLabel(store.state, { id: model, label: model, bytes: 0 });
     store.toast("calm", `Downloading ${label}.`, "The queue shows its progress. An interrupted download resumes.");
   },
 

@@ -38,8 +38,9 @@ export function downloadStatus(task) {
   return task.status === "cancelled" ? "download cancelled; it can be resumed" : "";
 }
 
-/** @param {State} state @param {Download} offer */
+/** @param {State} state @param {Download} offer its label is its id where the error has no other */
 export function downloadLabel(state, { id, label }) {
+  if (label !== id) return label;
   const all = [...state.models, ...state.companions, ...state.models.flatMap((model) => model.lacks)];
   return all.find((item) => item.id === id)?.label ?? label;
 }
