@@ -16,6 +16,7 @@ from core.engine.latents import ToVae
 from core.engine.schedule import wrong_sampler
 from core.engine.steps import Change, Steps
 from core.errors import TaskFailure
+from core.prompts.attention import PromptText, plain_text
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
@@ -44,8 +45,9 @@ class PipelineRun:
         self.generator = torch.Generator("cpu").manual_seed(request.seed)
         request.report("encoding prompt")
 
-    def embed(self, text: str, **options: Any) -> tuple[torch.Tensor, ...]:
-        """The tensors that the pipeline's `encode_prompt` returns for `text`, cached."""
+    def embed(self, prompt: PromptText, **options: Any) -> tuple[torch.Tensor, ...]:
+        """The tensors that the pipeline's `encode_prompt` returns for `prompt`, cached."""
+        text = plain_text(prompt)
         pipeline = self.pipeline
         names = accepted(type(pipeline).encode_prompt)
         settings = {**_ONE_TEXT, "device": pipeline._execution_device, **self._arguments, **options}
@@ -56,8 +58,14 @@ class PipelineRun:
                 tensors = pipeline.encode_prompt(text, **chosen)
             return tuple(tensor for tensor in tensors if tensor is not None)
 
+        return self.cached(text, encode, **options)
+
+    def cached(
+        self, prompt: PromptText, encode: Callable[[], tuple[torch.Tensor, ...]], **options: Any
+    ) -> tuple[torch.Tensor, ...]:
+        """The tensors that `encode` made of `prompt` before, or makes now, under `options`."""
         length = self._arguments.get("max_sequence_length")
-        key = (text, tuple(sorted(options.items())), length, self.loaded.text_encoder_key)
+        key = (prompt, tuple(sorted(options.items())), length, self.loaded.text_encoder_key)
         return self.loaded.embeddings.get(key, encode)
 
     def render(

@@ -9,6 +9,7 @@ from typing import Any
 from PIL.Image import Image
 
 from core.models.progress import ProgressCallback
+from core.prompts.attention import PromptText
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class RenderRequest:
     width: int
     height: int
     num_inference_steps: int
-    prompt: str = ""
-    negative_prompt: str = ""
+    prompt: PromptText = ""
+    negative_prompt: PromptText = ""
     guidance_scale: float = 1.0
     true_cfg_scale: float = 1.0
     clip_skip: int = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from PIL.Image import Image
 
-from core.engine import latents, starting
+from core.engine import clip_prompts, latents, starting
 from core.engine.pipeline_run import PipelineRun
 from core.engine.schedule import rounded_down
 
@@ -41,12 +41,15 @@ def _texts(run: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative ones only where guidance uses them."""
     request = run.request
     skip = {"clip_skip": request.clip_skip} if request.clip_skip else {}
-    positive = run.embed(request.prompt, **skip)
-    texts: dict[str, Any] = dict(zip(_TEXTS, positive, strict=False))
+    positive = clip_prompts.embed(run, request.prompt, **skip)
+    texts: dict[str, Any] = {"guidance_scale": request.guidance_scale}
     if request.guidance_scale > 1:
-        negative = zip(_TEXTS, _negative(run, positive), strict=False)
-        texts |= {f"negative_{name}": tensor for name, tensor in negative}
-    return {"guidance_scale": request.guidance_scale, **texts}
+        negative = _negative(run, positive)
+        longest = max(positive[0].shape[1], negative[0].shape[1])
+        positive = clip_prompts.padded(run, positive, longest, **skip)
+        negative = clip_prompts.padded(run, negative, longest)
+        texts |= {f"negative_{name}": value for name, value in zip(_TEXTS, negative, strict=False)}
+    return {**texts, **dict(zip(_TEXTS, positive, strict=False))}
 
 
 def _negative(run: PipelineRun, positive: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
@@ -54,4 +57,4 @@ def _negative(run: PipelineRun, positive: tuple[torch.Tensor, ...]) -> tuple[tor
     text = run.request.negative_prompt
     if not text and run.pipeline.config.get("force_zeros_for_empty_prompt", False):
         return tuple(torch.zeros_like(tensor) for tensor in positive)
-    return run.embed(text)
+    return clip_prompts.embed(run, text)

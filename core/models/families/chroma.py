@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.models.families.family import Checkpoint, Component, Family, Mode, Variant
+from core.models.families.family import (
+    Checkpoint,
+    Component,
+    Family,
+    Mode,
+    PromptEncoding,
+    Variant,
+)
 from core.models.families.flux1 import FLUX1
 from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
 from core.models.families.samplers import FLOW
@@ -147,6 +154,7 @@ CHROMA = Family(
         words=("chroma1", "chroma-", "chroma_", "chroma/", "chroma ", "lodestone"),
         only_by_words=True,
     ),
+    prompts=PromptEncoding({"tokenizer": 512}),
     samplers=FLOW,
     quantization=(
         {"text_encoder": "fp8"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from core.models.families.signature import Signature
 
@@ -69,6 +69,25 @@ class Component:
     loaded: bool = True
     zeros: Mapping[str, str] = field(default_factory=dict)
     padding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptEncoding:
+    """The tokens of a prompt that the text encoders read.
+
+    `windows` maps tokenizers, by component, to the most tokens that their encoder reads, special
+    ones included. The first one that a model has counts; a `max_sequence_length` of the calls
+    replaces its window. `template` is the text around a prompt, which takes tokens too. Of a longer
+    prompt, the rest is encoded in further windows (`chunks`) or has no effect (`cut`). `weights`:
+    attention weights such as `(word:1.2)` have an effect. `lowercase`: the encoder gets the prompt
+    trimmed and in lower case.
+    """
+
+    windows: Mapping[str, int]
+    template: str = "{prompt}"
+    long_prompt: Literal["chunks", "cut"] = "cut"
+    weights: bool = False
+    lowercase: bool = False
 
 
 # Bytes per parameter, with the scales that small formats add.
@@ -171,8 +190,9 @@ class Family:
     from the measures of a file, so that a single file needs no other. `scheduler` configures the
     first class of that component where the files bring none. `guided` are parameters without
     effect in a distilled checkpoint. `settings` are arguments of its pipelines beside their
-    components. `samplers` are ids of `samplers.py`, the default first.
-    `quantization` are the ways to store parts smaller (part → format), the largest first.
+    components. `prompts` is the share of a prompt that counts. `samplers` are ids of `samplers.py`,
+    the default first. `quantization` are the ways to store parts smaller (part → format), the
+    largest first.
     """
 
     id: str
@@ -189,6 +209,7 @@ class Family:
     variants: tuple[Variant, ...]
     signatures: tuple[Signature, ...]
     lora: Lora
+    prompts: PromptEncoding
     samplers: tuple[str, ...]
     checkpoints: tuple[Checkpoint, ...] = ()
     precision: Precision = Precision()

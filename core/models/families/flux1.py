@@ -16,6 +16,7 @@ from core.models.families.family import (
     Family,
     Lora,
     Mode,
+    PromptEncoding,
     Sizes,
     Variant,
     Width,
@@ -231,6 +232,8 @@ FLUX1 = Family(
         control_channels=128,
         words=("flux1", "flux.1", "flux-1", "flux_1", "flux1-dev", "kontext", "schnell"),
     ),
+    # The encoder behind `tokenizer` adds one vector for the whole prompt, from its first 77 tokens.
+    prompts=PromptEncoding({"tokenizer_2": 512}),
     samplers=FLOW,
     quantization=(
         {"text_encoder_2": "fp8"},

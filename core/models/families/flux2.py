@@ -15,6 +15,7 @@ from core.models.families.family import (
     Family,
     Lora,
     Mode,
+    PromptEncoding,
     Sizes,
     Variant,
     Width,
@@ -121,6 +122,13 @@ _COUNTS_9B = {"transformer": 9_079_000_000, "text_encoder": 8_191_000_000, "vae"
 _COUNTS_DEV = {"transformer": 32_223_000_000, "text_encoder": 24_011_000_000, "vae": 84_046_000}
 _DISTILLED = {"num_inference_steps": 4, "guidance_scale": 1.0}
 _BASE = {"num_inference_steps": 50, "guidance_scale": 4.0}
+# The texts that diffusers 0.42.1 makes of a prompt by the chat templates of the encoders.
+_QWEN_CHAT = "<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
+_MISTRAL_CHAT = (
+    "<s>[SYSTEM_PROMPT]You are an AI that reasons about image descriptions. You give structured "
+    "responses focusing on object relationships, object\nattribution and actions without "
+    "speculation.[/SYSTEM_PROMPT][INST]{prompt}[/INST]"
+)
 _CALL = {"max_sequence_length": 512}
 _KLEIN_4B = Variant(
     "flux2-klein-4b",
@@ -230,6 +238,7 @@ FLUX2_KLEIN = Family(
         },
         words=("flux2", "flux.2", "flux-2", "flux_2", "klein"),
     ),
+    prompts=PromptEncoding({"tokenizer": 512}, _QWEN_CHAT),
     samplers=FLOW,
     quantization=(
         {"text_encoder": "fp8"},
@@ -277,6 +286,7 @@ FLUX2_DEV = replace(
         **painting("Flux2Pipeline", "flux2", _DEV_PARAMS, 0.85),
     },
     defaults={**SQUARE, **_BASE},
+    prompts=PromptEncoding({"tokenizer": 512}, _MISTRAL_CHAT),
     variants=(
         Variant(
             "flux2-dev",

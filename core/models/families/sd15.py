@@ -146,6 +146,7 @@ SD15 = Family(
         words=("sd15", "sd_v1", "stable-diffusion-v1", "sd1.5", "sd-1"),
     ),
     settings={"requires_safety_checker": False},
+    prompts=unet.PROMPTS,
     samplers=DIFFUSION,
     precision=Precision(cuda="float16", mps="float32"),
 )

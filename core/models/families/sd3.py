@@ -16,6 +16,7 @@ from core.models.families.family import (
     Family,
     Lora,
     Mode,
+    PromptEncoding,
     Sizes,
     Variant,
     Width,
@@ -231,6 +232,8 @@ SD3 = Family(
         blocks={"blocks": r"^(?:joint_blocks|transformer_blocks)_(\d+)_"},
         words=("sd3", "stable-diffusion-v3", "stable-diffusion-3"),
     ),
+    # Without T5, only the two CLIP encoders read the prompt.
+    prompts=PromptEncoding({"tokenizer_3": 256, "tokenizer": 77}),
     samplers=FLOW,
     quantization=(
         {"text_encoder_3": "fp8"},

@@ -199,6 +199,7 @@ SDXL = Family(
         ),
         words=("sdxl", "stable-diffusion-xl", "pony", "illustrious", "xl_base"),
     ),
+    prompts=unet.PROMPTS,
     samplers=DIFFUSION,
     # In half precision this VAE overflows, and the image is black.
     # The VAE overflows in float16: diffusers widens it while it works (`force_upcast`).

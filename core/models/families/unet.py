@@ -5,6 +5,8 @@ Names: Stability AI's and CompVis' ldm code (original) and diffusers 0.42.1.
 
 from __future__ import annotations
 
+from core.models.families.family import PromptEncoding
+
 _ATTENTION = (
     "transformer_blocks.#.{attn1,attn2}.{to_q,to_k,to_v,to_out.#}",
     "transformer_blocks.#.{norm1,norm2,norm3}",
@@ -34,5 +36,7 @@ DIFFUSERS: tuple[str, ...] = (
     *(f"mid_block.attentions.#.{name}" for name in _INSIDE),
     f"{_SIDES}.{{downsamplers,upsamplers}}.#.conv",
 )
+# CLIP reads 77 tokens at once. Networks of this kind attend to any number of them.
+PROMPTS = PromptEncoding({"tokenizer": 77}, long_prompt="chunks", weights=True)
 ORIGINAL_FIRST = "input_blocks.0.0.weight"
 DIFFUSERS_FIRST = "conv_in.weight"

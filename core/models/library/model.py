@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from core.errors import InvalidInput
 from core.models.families import of_variant
-from core.models.families.family import Family, Mode, Preview, Variant
+from core.models.families.family import Family, Mode, Preview, PromptEncoding, Variant
 from core.models.families.samplers import SAMPLERS, Sampler
 from core.models.library.item import fingerprint
 from core.models.library.record import Record, plain
@@ -129,6 +129,28 @@ class Model:
         """Factors of the preview, where they are measured."""
         own = self.record.preview
         return Preview(own.factors, own.offset) if own else self.family.preview
+
+    @cached_property
+    def prompts(self) -> PromptEncoding:
+        """The tokens of a prompt that count, for the tokenizer that this model has."""
+        windows = self.family.prompts.windows
+        tokenizer = next(filter(self.component_folder, windows), next(iter(windows)))
+        window = windows[tokenizer]
+        if tokenizer == next(iter(windows)):
+            window = int(self.call.get("max_sequence_length", window))
+        return replace(
+            self.family.prompts,
+            windows={tokenizer: window},
+            template=self.record.prompt_template or self.family.prompts.template,
+            lowercase=self.record.prompt_lowercase or self.family.prompts.lowercase,
+        )
+
+    def component_folder(self, name: str) -> Path | None:
+        """The folder or file of a component; None where it has none."""
+        if name in self.sources:
+            return self.sources[name].path
+        folder = self.path / name
+        return folder if folder.is_dir() else None
 
     def parameters(self, mode: str) -> tuple[str, ...]:
         """The parameters with an effect in `mode`."""

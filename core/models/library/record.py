@@ -48,6 +48,13 @@ class Record(BaseModel):
     sizes: tuple[tuple[Side, Side], ...] | None = Field(None, min_length=1, max_length=200)
     vocabulary: dict[str, Words] = Field(default_factory=dict, max_length=50)
     examples: Words = ()
+    prompt_template: str | None = Field(
+        None,
+        pattern=r"\{prompt\}",
+        max_length=4000,
+        description="The text that the encoder gets, with `{prompt}` in place of the prompt.",
+    )
+    prompt_lowercase: bool = Field(False, description="The prompt is trimmed and in lower case.")
     preview: PreviewRecord | None = None
 
 

@@ -1,6 +1,7 @@
 """One plan per image: the texts as they are drawn, the LoRAs and the seed, settled once.
 
-`plan_images` is the only place that interprets prompts: styles, choices, wildcards and LoRA tags.
+`plan_images` is the only place that interprets prompts: styles, choices, wildcards, LoRA tags and
+attention weights.
 It runs in `resolve`, and at the start of the run for a text that another task made. `to_facts` and
 `from_facts` keep plans in a task's snapshot; only what differs is stored.
 """
@@ -19,6 +20,8 @@ from core.operations.diffusion.lora_choice import Choice
 from core.operations.diffusion.lora_use import LoraUse
 from core.operations.diffusion.prompt_loras import applied, read, settled
 from core.operations.diffusion.styling import TEXTS, expand_texts, wrap_texts
+from core.operations.diffusion.weights import WeightReader
+from core.prompts.attention import PromptText, WeightedText
 from core.prompts.merging import StyleTemplate
 
 if TYPE_CHECKING:
@@ -37,12 +40,13 @@ class ImagePlan:
     """All that differs between the images of one request.
 
     The texts hold no LoRA tags: `loras` are those of the parameters and of the image's own prompt.
-    `metadata` is what the image's metadata says where that is not simply the parameters; its texts
-    hold the tags, as other tools read them.
+    Where attention weights have an effect, a text is in parts. `metadata` is what the image's
+    metadata says where that is not simply the parameters; its texts hold tags and weights, as other
+    tools read them.
     """
 
-    prompt: str
-    negative_prompt: str
+    prompt: PromptText
+    negative_prompt: PromptText
     loras: tuple[LoraUse, ...]
     seed: int
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -96,14 +100,18 @@ def plan_images(
     choice, ids = settled(
         [text["prompt"] for text in texts], (*listed, *operation.loras), operation, ctx
     )
+    read_weights = WeightReader(operation, ctx)
     images, ignored = [], False
     for index, text in enumerate(texts):
         prompt, tags = read(text["prompt"])
         negative, ignored_tags = read(text["negative_prompt"], "negative_prompt")
         ignored = ignored or bool(ignored_tags)
         loras = applied(operation.loras, tags, ids)
-        images.append(_plan(operation, index, text, prompt, negative, loras))
-    warnings = (*choice.warnings, *((LORA_IGNORED,) if ignored else ()))
+        bare = {"prompt": prompt, "negative_prompt": negative}
+        drawn = {name: read_weights(name, bare[name]) for name in TEXTS}
+        images.append(_plan(operation, index, text, drawn, loras))
+    tags_ignored = (LORA_IGNORED,) if ignored else ()
+    warnings = (*choice.warnings, *tags_ignored, *read_weights.warnings)
     varied = any(text != wrapped for text in texts)
     return Plans(tuple(images), choice, warnings, lists, varied)
 
@@ -147,8 +155,8 @@ def from_facts(
         loras = operation.loras
         if "loras" in change:
             loras = tuple(LoraUse.model_validate(lora) for lora in change["loras"])
-        prompt, negative = (change.get(name, text[name]) for name in TEXTS)
-        plans.append(_plan(operation, index, text, prompt, negative, loras))
+        drawn = {name: _from_json(change.get(name, text[name])) for name in TEXTS}
+        plans.append(_plan(operation, index, text, drawn, loras))
     return tuple(plans)
 
 
@@ -162,8 +170,7 @@ def _plan(
     operation: DiffusionParameters,
     index: int,
     text: Texts,
-    prompt: str,
-    negative: str,
+    drawn: Mapping[str, PromptText],
     loras: tuple[LoraUse, ...],
 ) -> ImagePlan:
     metadata: dict[str, Any] = {
@@ -171,7 +178,13 @@ def _plan(
     }
     if loras != operation.loras:
         metadata["loras"] = [_record(lora) for lora in loras]
+    prompt, negative = (drawn[name] for name in TEXTS)
     return ImagePlan(prompt, negative, loras, seed_of(operation, index), metadata)
+
+
+def _from_json(text: str | Sequence[tuple[str, float]]) -> PromptText:
+    """A text as a snapshot keeps it: parts are lists of text and weight."""
+    return text if isinstance(text, str) else tuple(WeightedText(*part) for part in text)
 
 
 def _record(lora: LoraUse) -> dict[str, Any]:
