@@ -24,6 +24,7 @@ from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
 from core.engine.loras import ActiveLoras, inspected
 from core.engine.placing import install_hooks, place
+from core.engine.prompt_length import warn_if_cut
 from core.engine.render_request import RenderRequest
 from core.errors import InvalidInput, ModelMissing, OutOfMemory
 from core.models.families.family import Preview
@@ -164,6 +165,8 @@ class Loaded:
         request = RenderRequest.of(mode, parameters, supported, seed=seed, report=report)
         if self.model.modes[mode].references and request.image is not None:
             self.model.check_references(mode, len(request.references))
+        if warn is not None:
+            warn_if_cut(self.model, self.pipeline, request, warn)
         skip = warn if parameters.get("lora_policy") == "skip" else None
         loras = self._lora_files(parameters.get("loras") or (), skip)
         self.used = time.monotonic()

@@ -1,0 +1,91 @@
+"""The tokens of prompts, with the limit of a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from core.errors import InvalidInput
+from core.operations.declaration.base import Context, Operation, Resolved
+from core.operations.declaration.fields import TEXT_MAX, Port, ui
+from core.operations.declaration.resolving import ResolveContext
+from core.operations.diffusion.styling import TEXTS
+from core.prompts import dynamic
+from core.prompts.attention import parse_weights, stated_weight
+from core.prompts.lora_tags import extract_tags
+
+MODE = "generate"
+SEED = 0
+
+
+class CountTokens(Operation):
+    """Count the tokens of a prompt and a negative prompt as a model's text encoder gets them.
+
+    LoRA tags and the syntax of weights take no tokens. Choices are those of one seed.
+    """
+
+    name = "count_tokens"
+    title = "Count tokens"
+    summary = "Counts the tokens of prompts against the limit of a model."
+    category = "setting"
+    lane = "cpu"
+    short = True
+    transient = True
+    has_brick = False
+    cacheable = False
+    outputs = (Port("tokens", "json"),)
+
+    model: str | None = Field(
+        None,
+        max_length=300,
+        title="Model",
+        description="A model's id.",
+        json_schema_extra=ui("text"),
+    )
+    prompt: str = Field("", max_length=TEXT_MAX, title="Prompt", json_schema_extra=ui("textarea"))
+    negative_prompt: str = Field(
+        "", max_length=TEXT_MAX, title="Negative prompt", json_schema_extra=ui("textarea")
+    )
+
+    def resolve(self, ctx: ResolveContext) -> Resolved:
+        """The model's id, or that of the default model."""
+        model = ctx.models.get(self.model) if self.model else ctx.models.default(MODE)
+        return Resolved(self.model_copy(update={"model": model.id}))
+
+    def run(self, ctx: Context) -> None:
+        """One record with the limit, and one a text."""
+        model = ctx.resolver.models.get(self.model or "")
+        (window,) = model.prompts.windows.values()
+        counts = {name: self._count(ctx, name) for name in TEXTS}
+        limit = {"window": window, "long_prompt": model.prompts.long_prompt}
+        ctx.add_value({"model": model.id, **limit, **counts}, port="tokens")
+
+    def _count(self, ctx: Context, name: str) -> dict[str, Any]:
+        """`tokens` of a text; `varies` where a seed decides; `ignored`: a weight that has no
+        effect."""
+        from core.models.library.tokens import prompt_tokens
+
+        model = ctx.resolver.models.get(self.model or "")
+        written = str(getattr(self, name))
+        try:
+            text, _ = extract_tags(
+                dynamic.expand(written, SEED, ctx.resolver.prompts.wildcards, name)
+            )
+        except InvalidInput:  # the request that draws it is refused; until then, all of it counts
+            text = written
+        weights = model.prompts.weights
+        parts = [part.text for part in parse_weights(text)] if weights else [text]
+        return {
+            "tokens": prompt_tokens(model, parts),
+            "varies": _varies(written),
+            "ignored": None if weights else stated_weight(text),
+        }
+
+
+def _varies(text: str) -> bool:
+    """True where a seed decides a choice of a prompt."""
+    try:
+        return not all(isinstance(part, str) for part in dynamic.parse(text))
+    except InvalidInput:
+        return False
