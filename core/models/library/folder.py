@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import ModelBroken
-from core.models.families import of_pipeline
+from core.models.families import FAMILIES, of_pipeline
 from core.models.families.family import Family
 from core.models.weights.file import Weights, read_weights
 
@@ -51,15 +51,13 @@ class Inspection:
     weights: Mapping[str, tuple[Weights, ...]]
 
 
-def inspect(folder: Path, root: Path) -> Inspection | None:
-    """Check a folder under `root`; None when it is no model of a known family.
+def inspect(folder: Path, root: Path) -> Inspection:
+    """Check a folder under `root`.
 
-    Raises `ModelBroken` for a model of a known family that cannot or must not be loaded.
+    Raises `ModelBroken` for one of another pipeline, or that cannot or must not be loaded.
     """
     index = read_json(folder / INDEX_NAME, folder)
-    family = of_pipeline(str(index.get("_class_name")))
-    if family is None:
-        return None
+    family = _family(index, folder)
     check_inside(folder, root)
     _check_index(index, family, folder)
     weights = {}
@@ -69,9 +67,31 @@ def inspect(folder: Path, root: Path) -> Inspection | None:
             raise _refused(folder, f"the part {name!r} is missing")
         check_configs(part)
         if not WEIGHTLESS.fullmatch(name):
-            weights[name] = tuple(read_weights(path) for path in weight_files(part))
+            weights[name] = _read_all(weight_files(part), family)
     distilled = index.get("is_distilled")
     return Inspection(family, distilled if isinstance(distilled, bool) else None, weights)
+
+
+def _family(index: Mapping[str, Any], folder: Path) -> Family:
+    name = str(index.get("_class_name"))[:100]
+    family = of_pipeline(name)
+    if family is None:
+        labels = dict.fromkeys(family.label for family in FAMILIES.values())
+        raise _refused(
+            folder,
+            f"its pipeline {name!r} is not one that the studio uses",
+            f"Use a model of: {', '.join(labels)}.",
+        )
+    return family
+
+
+def _read_all(files: Iterable[Path], family: Family) -> tuple[Weights, ...]:
+    """The files of a part. The error for a broken one names the family of its folder."""
+    try:
+        return tuple(map(read_weights, files))
+    except ModelBroken as error:
+        detail = f"{error.detail} Its folder is that of {family.label}."
+        raise ModelBroken(detail, field=error.field, fix=error.fix) from error
 
 
 def _parts(index: Mapping[str, Any], family: Family) -> list[str]:

@@ -14,7 +14,7 @@ from core.models.families.parts import PARTS
 from core.models.library.folder import check_configs, check_inside, read_json, weight_files
 from core.models.library.walk import CONFIG_NAME, TOKENIZER_NAME
 from core.models.recognition.finding import Finding
-from core.models.weights.file import Weights, read_weights
+from core.models.weights.file import Weights
 from core.models.weights.header import Tensor
 
 MEGABYTE = 1 << 20
@@ -73,15 +73,13 @@ def of_folder(folder: Path, root: Path, words: str) -> Item:
     """
     check_inside(folder, root)
     check_configs(folder)
-    from core.models.recognition.recognition import recognise_tensors
+    from core.models.recognition.reading import read_folder
 
     tokenizer = _tokenizer(folder)
     files = weight_files(folder) if any(folder.glob("*.safetensors")) else []
     if not files:
         return Item(folder, root, Finding("unknown"), (), tokenizer)
-    weights = tuple(read_weights(path) for path in files)
-    tensors = merged(weights)
-    finding = recognise_tensors(tensors, weights[0].header.format, words)
+    weights, finding = read_folder(files, words)
     return Item(folder, root, _by_config(finding, folder), weights, tokenizer)
 
 

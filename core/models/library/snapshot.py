@@ -81,7 +81,7 @@ class Scanner:
     def __init__(self, words: Mapping[Path, str]) -> None:
         self._words = words
         self._items: dict[Path, tuple[Stamp, Item | ModelBroken]] = {}
-        self._folders: dict[Path, tuple[Stamp, _Folder | ModelBroken | None]] = {}
+        self._folders: dict[Path, tuple[Stamp, _Folder | ModelBroken]] = {}
 
     def scan(self, entries: Sequence[Entry], signature: tuple[Stamp, ...]) -> LibrarySnapshot:
         """Read what is new or changed; an earlier folder hides a later one of the same name."""
@@ -117,11 +117,11 @@ class Scanner:
             folder = self._read_folder(entry, stamp)
             if isinstance(folder, ModelBroken):
                 refused[name] = folder
-            elif folder is not None:
+            else:
                 folders[name] = folder
         return folders
 
-    def _read_folder(self, entry: Entry, stamp: Stamp) -> _Folder | ModelBroken | None:
+    def _read_folder(self, entry: Entry, stamp: Stamp) -> _Folder | ModelBroken:
         cached = self._folders.get(entry.path)
         if cached is None or cached[0] != stamp:
             cached = self._folders[entry.path] = (stamp, _read_or_error(partial(_folder, entry)))
@@ -153,10 +153,8 @@ def _read_or_error(read: Callable[[], Scanned]) -> Scanned | ModelBroken:
         return ModelBroken(f"It cannot be read: {error.strerror}.", field="model")
 
 
-def _folder(entry: Entry) -> _Folder | None:
+def _folder(entry: Entry) -> _Folder:
     inspection = inspect(entry.path, entry.root)
-    if inspection is None:
-        return None
     record = read_record(entry.path)
     model = completion.of_folder(entry.path.name, entry.path, inspection, record)
     return _Folder(model, entry.root)

@@ -85,11 +85,12 @@ def test_looking_again_gives_the_same_model_while_nothing_changed(folder: Path) 
     assert library.get("copy") is library.get("copy")
 
 
-def test_folders_of_no_family_are_left_out_silently(folder: Path) -> None:
-    change(folder / "model_index.json", lambda index: index.update(_class_name="SomethingElse"))
-    library = Library([folder.parent])
-    assert not library.models()
-    assert not library.refused()
+@pytest.mark.parametrize("name", ["FluxControlPipeline", "SomethingElse", None, ["x"] * 10_000])
+def test_a_folder_of_another_pipeline_is_refused_by_its_name(folder: Path, name: Any) -> None:
+    change(folder / "model_index.json", lambda index: index.update(_class_name=name))
+    detail = refusal(folder)
+    assert str(name)[:90] in detail.replace("\\'", "'")
+    assert len(detail) < 300
 
 
 @pytest.mark.parametrize(
@@ -158,6 +159,7 @@ def test_weights_that_are_cut_off_are_refused_by_name(folder: Path) -> None:
     detail = refusal(folder)
     assert "transformer/diffusion_pytorch_model.safetensors" in detail
     assert "tensor" in detail
+    assert "FLUX.2 klein" in detail
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "\xff", "[" * 100_000, "null"])

@@ -78,6 +78,13 @@ def test_a_file_whose_header_is_cut_off_names_no_model(tmp_path: Path) -> None:
     assert "FLUX" not in detail
 
 
+def test_a_folder_of_a_part_that_is_cut_off_names_it(tmp_path: Path) -> None:
+    file = qwen(tmp_path / "encoder") / "model.safetensors"
+    os.truncate(file, file.stat().st_size - 1)
+    detail = Library([tmp_path]).refused()["encoder"].detail
+    assert "Its header is that of Qwen3 4B text encoder" in detail
+
+
 def test_a_gguf_file_that_is_cut_off_names_the_model_of_its_header(tmp_path: Path) -> None:
     path = gguf(tmp_path / "flux1-dev.gguf", headers.flux1(), "F16")
     os.truncate(path, path.stat().st_size // 2)
