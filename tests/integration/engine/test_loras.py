@@ -87,6 +87,25 @@ def test_a_lora_acts_by_its_weight_and_leaves_no_trace(tmp_path: Path, name: str
     assert drawn(model, name, lora(path)) == full
 
 
+@pytest.mark.parametrize("name", ONE_PER_FAMILY)
+def test_a_lora_draws_the_image_of_weights_merged_by_hand(tmp_path: Path, name: str) -> None:
+    model = loaded(name)
+    state = {key: tensor / 5 for key, tensor in lora_state(model.pipeline, name).items()}
+    file = written(state, tmp_path / "style.safetensors")
+    pipeline = tiny(name)
+    core = FAMILIES[FAMILY[name]].core
+    with torch.no_grad():
+        for key in [key for key in state if key.endswith(".lora_A.weight")]:
+            module = key.removesuffix(".lora_A.weight")
+            change = state[f"{module}.lora_B.weight"] @ state[key]
+            getattr(pipeline, core).get_submodule(module.removeprefix(f"{core}.")).weight += change
+    styled = torch.frombuffer(bytearray(drawn(model, name, lora(file))), dtype=torch.uint8)
+    merged = drawn(Loaded(model.model, pipeline, CPU), name)
+    difference = styled.int() - torch.frombuffer(bytearray(merged), dtype=torch.uint8).int()
+    assert difference.abs().max() <= 2, "sums in another order differ in the last digits"
+    assert drawn(model, name) != merged
+
+
 def test_several_are_mixed_and_switched_without_loading_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

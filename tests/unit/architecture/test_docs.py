@@ -9,6 +9,7 @@ from tools.house.source import ROOT
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)")
 ROW = re.compile(r"^\| `(core/[\w/]+)/` \|", re.MULTILINE)
+PROOF = re.compile(r"`((?:unit|integration|browser)/[\w/]+\.py)::(\w+)`")
 ARROW = re.compile(r"^\s*(\w+) --> (\w+): \S", re.MULTILINE)
 
 
@@ -25,6 +26,19 @@ def test_every_link_between_pages_leads_somewhere() -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert not dead, "\n".join(dead)
+
+
+def test_every_row_on_reliability_names_a_test() -> None:
+    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    proven = [row for row in rows if PROOF.search(row)]
+    assert len(rows) - len(proven) == 2 * text.count("| --- |\n"), "heads and rules alone"
+    missing = [
+        f"{path}::{name}"
+        for path, name in PROOF.findall(text)
+        if f"def {name}(" not in (ROOT / "tests" / path).read_text(encoding="utf-8")
+    ]
+    assert not missing
 
 
 def test_the_drawing_of_states_shows_every_transition_and_no_other() -> None:

@@ -36,6 +36,20 @@ def test_every_variant_and_every_part_is_offered() -> None:
     assert {part.id for part in CATALOGUE.parts} == set(PARTS)
 
 
+OUTSIDE = ["../x", "/x", "//host/x", "a/../../x", "a//x", ".git/x", "C:x", "a\\..\\x", "x\0", "~/x"]
+
+
+@pytest.mark.parametrize("start", OUTSIDE)
+def test_no_path_of_a_listing_leads_out_of_its_folder(start: str) -> None:
+    """A star of a pattern matches separators and dots."""
+    for offer in (*CATALOGUE.models, *CATALOGUE.parts):
+        for pattern in offer.files:
+            path = start + "/" + pattern.replace("*", "x")
+            widest = offer.model_copy(update={"files": ("*", f"*/{pattern}", *offer.files)})
+            assert not widest.takes(path)
+            assert widest.takes(f"a/{pattern.replace('*', 'x')}")
+
+
 @pytest.mark.parametrize("model", CATALOGUE.models, ids=lambda model: model.id)
 def test_a_download_is_about_as_large_as_what_it_brings(model: Any) -> None:
     result = of_variant(model.id)
