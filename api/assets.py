@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
-from starlette.responses import FileResponse, StreamingResponse
+from starlette.responses import FileResponse
 
 from api import present
 from api.deps import AssetsDep, Cursor
+from api.files import asset_file, file_headers, is_current
 from api.uploads import file_or, form_file
-from core.errors import BadUpload, NotFound
-from core.kinds import all_kinds, find, shows_inline
+from core.errors import BadUpload
+from core.kinds import all_kinds, find
 from core.store.asset_rows import AssetFilter
-from core.store.blobs import CHUNK
 
 router = APIRouter(prefix="/assets", tags=["assets"])
-
-SANDBOX = "sandbox; default-src 'none'"
-FOR_EVER = "private, max-age=31536000, immutable"
-
 
 UPLOADABLE = tuple(kind.name for kind in all_kinds() if kind.raster)
 
@@ -95,32 +89,7 @@ async def get_asset(asset_id: str, assets: AssetsDep) -> dict[str, Any]:
 @router.get("/{asset_id}/file", response_class=FileResponse)
 async def get_file(asset_id: str, assets: AssetsDep, request: Request) -> Response:
     """The file of an asset."""
-    asset = await assets.get(asset_id)
-    if await asyncio.to_thread(assets.blobs.stat, asset.key) is None:
-        raise NotFound("The file of this asset is missing.")
-    # What may hold script is a download: only as an image on a page, where none runs, is it shown.
-    inline, kind = shows_inline(asset.type), find(asset.kind)
-    shown = inline or (kind is not None and kind.display == "image")
-    media_type = asset.type if shown else "application/octet-stream"
-    disposition = "inline" if inline else "attachment"
-    name = f"{asset.id}.{_ending(asset.type)}"
-    headers = _headers(asset.key)
-    if _is_current(request, headers):
-        return Response(status_code=304, headers=headers)
-    path = assets.blobs.local_path(asset.key)
-    if path is None:
-        return StreamingResponse(
-            _chunks(await asyncio.to_thread(assets.blobs.open, asset.key)),
-            media_type=media_type,
-            headers={**headers, "Content-Disposition": f'{disposition}; filename="{name}"'},
-        )
-    return FileResponse(
-        path,
-        media_type=media_type,
-        filename=name,
-        content_disposition_type=disposition,
-        headers=headers,
-    )
+    return await asset_file(assets, await assets.get(asset_id), request)
 
 
 @router.get("/{asset_id}/thumbnail", response_class=FileResponse)
@@ -131,8 +100,8 @@ async def get_thumbnail(asset_id: str, assets: AssetsDep, request: Request) -> R
     if kind is not None and kind.display == "image" and not kind.raster:
         return await get_file(asset_id, assets, request)
     path = await assets.thumbnail(asset_id)
-    headers = _headers(f"{asset.key}-thumbnail")
-    if _is_current(request, headers):
+    headers = file_headers(f"{asset.key}-thumbnail")
+    if is_current(request, headers):
         return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type="image/webp", headers=headers)
 
@@ -141,27 +110,3 @@ async def get_thumbnail(asset_id: str, assets: AssetsDep, request: Request) -> R
 async def delete_asset(asset_id: str, assets: AssetsDep) -> None:
     """Delete an asset; its file is removed when no other asset uses it."""
     await assets.delete(asset_id)
-
-
-def _headers(tag: str) -> dict[str, str]:
-    return {
-        "Content-Security-Policy": SANDBOX,
-        "Cache-Control": FOR_EVER,
-        "ETag": f'"{tag}"',
-    }
-
-
-def _is_current(request: Request, headers: dict[str, str]) -> bool:
-    """True where the client has the file already."""
-    tags = request.headers.get("if-none-match", "").split(",")
-    return any(tag.strip().removeprefix("W/") in ("*", headers["ETag"]) for tag in tags)
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while chunk := file.read(CHUNK):
-            yield chunk
-
-
-def _ending(media_type: str) -> str:
-    return media_type.rpartition("/")[2].partition("+")[0] or "bin"

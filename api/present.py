@@ -90,7 +90,11 @@ def _progress(task_id: str, data: Data | None) -> dict[str, Any] | None:
     rest = {name: value for name, value in data.items() if name != "preview"}
     # The number changes with every preview, so that a browser loads each anew.
     url = f"{task_url(task_id)}/preview?v={data['preview']}" if data["preview"] else None
-    return {**rest, "preview_url": url}
+    outputs = [
+        {**output, "url": f"{task_url(task_id)}/images/{place}"}
+        for place, output in enumerate(data["outputs"])
+    ]
+    return {**rest, "preview_url": url, "outputs": outputs}
 
 
 _EVENT_LINKS: dict[str, Callable[[Data], dict[str, Any]]] = {

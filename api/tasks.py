@@ -5,12 +5,23 @@ from __future__ import annotations
 import zlib
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import FileResponse
 
 from api import present
 from api.bodies import JsonRoute
-from api.deps import Cursor, DispatcherDep, Limit, QueueDep, RegistryDep, SubmissionDep, TasksDep
+from api.deps import (
+    AssetsDep,
+    Cursor,
+    DispatcherDep,
+    Limit,
+    QueueDep,
+    RegistryDep,
+    SubmissionDep,
+    TasksDep,
+)
+from api.files import asset_file, blob_file
 from core.errors import NotFound
 from core.tasks.changes import TaskChange
 from core.tasks.listing import TaskFilter
@@ -103,6 +114,32 @@ async def get_preview(task_id: str, dispatcher: DispatcherDep) -> Response:
     if data is None:
         raise NotFound("The task has no preview.")
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/{task_id}/images/{place}", response_class=FileResponse)
+async def get_image(
+    task_id: str,
+    place: Annotated[int, Path(ge=0, le=1000)],
+    dispatcher: DispatcherDep,
+    queue: QueueDep,
+    assets: AssetsDep,
+    request: Request,
+) -> Response:
+    """An image of a running task that is finished before the others, by its place."""
+    output = dispatcher.output(task_id, place)
+    if output is not None and output.key is not None:
+        return await blob_file(
+            assets.blobs,
+            output.key,
+            request,
+            media_type=output.type or "application/octet-stream",
+            name=f"{task_id}-{place}.png",
+        )
+    # The task may have ended since its client was sent the address.
+    asset_id = next(iter((await queue.get(task_id)).outputs[place:]), {}).get("asset_id")
+    if asset_id is None:
+        raise NotFound("The task has no such image.")
+    return await asset_file(assets, await assets.get(asset_id), request)
 
 
 @router.get("/{task_id}/workflow")

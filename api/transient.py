@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.assets import SANDBOX
 from api.deps import TransientsDep
+from api.files import SANDBOX
 
 router = APIRouter(prefix="/transient", tags=["operations"])
 

@@ -26,7 +26,7 @@ from core.tasks.estimate import Estimates
 from core.tasks.notifier import Notifier, Topic
 from core.tasks.previews import Previews
 from core.tasks.queue import Queue
-from core.tasks.results import store_results
+from core.tasks.results import cancel_keeping_results, store_results
 from core.tasks.running import RunningTask
 from core.tasks.start import start_message
 from core.tasks.states import Priority, Status
@@ -39,7 +39,9 @@ from core.worker.protocol import (
     Failed,
     Finished,
     Lost,
+    Output,
     Progress,
+    Stored,
     Yielded,
 )
 
@@ -132,6 +134,11 @@ class Dispatcher:
     def paused(self) -> bool:
         """True while no task is started."""
         return self._paused
+
+    def output(self, task_id: str, place: int) -> Output | None:
+        """A stored output of a running task, by its place among them; None where there is none."""
+        running = self._running.get(task_id)
+        return dict(enumerate(running.outputs)).get(place) if running else None
 
     def preview(self, task_id: str) -> bytes | None:
         """The newest preview of a task that runs or ended lately, JPEG, or None."""
@@ -332,6 +339,9 @@ class Dispatcher:
             if running.preview is not None:
                 self._previews.set(running.task.id, running.preview)
             self._on_change("progress", running)
+        elif isinstance(report, Stored):
+            running.outputs.append(report.output)
+            self._on_change("progress", running)
         elif isinstance(report, Computed):
             self._slot_freed(running.task.lane)
         else:
@@ -364,7 +374,7 @@ class Dispatcher:
         if isinstance(report, Failed):
             return await self._queue.fail(claim, report.error)
         if isinstance(report, Cancelled):
-            return await self._queue.cancelled(claim)
+            return await self._queue.end(lambda c: cancel_keeping_results(c, running))
         if isinstance(report, Yielded):
             return await self._queue.release(claim, report.checkpoint_key)
         assert isinstance(report, Lost)
@@ -378,7 +388,7 @@ class Dispatcher:
             timings = {**running.timings(), **report.timings}
             return store_results(connection, running, report, timings)
 
-        return await self._queue.complete(work)
+        return await self._queue.end(work)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         job = asyncio.create_task(work)

@@ -124,17 +124,13 @@ class Queue:
         )
         await self._database.write(lambda connection: connection.execute(statement))
 
-    async def complete(self, work: Work) -> list[Task]:
-        """Store a result: `work` writes its rows and ends with `transitions.complete`."""
+    async def end(self, work: Work) -> list[Task]:
+        """Store results: `work` writes their rows and ends the task, as a last transition."""
         return await self._change(work)
 
     async def fail(self, held: Claim, error: Mapping[str, Any]) -> list[Task]:
         """Fail a running task."""
         return await self._change(lambda c: transitions.fail(c, held.condition(), error))
-
-    async def cancelled(self, held: Claim) -> list[Task]:
-        """End a running task as cancelled."""
-        return await self._change(lambda c: transitions.cancel(c, held.condition()))
 
     async def lost(self, held: Claim, reason: str, tries: int) -> list[Task]:
         """Put back a task whose worker died; fail it after `tries` attempts."""

@@ -1,4 +1,4 @@
-"""Store the result of a worker: its assets and the completed task, in one transaction."""
+"""Store the results of a worker: assets and the end of the task, in one transaction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.tasks.claim import Claim
 from core.tasks.running import RunningTask
 from core.tasks.states import Status
 from core.tasks.task import Task
-from core.tasks.transitions import complete, find
+from core.tasks.transitions import cancel, complete, find, revise
 from core.worker.protocol import Finished, Output
 
 
@@ -30,6 +30,16 @@ def store_results(
     warnings = [*current.warnings, *(notice.model_dump() for notice in report.warnings)]
     snapshot = {**running.snapshot, **report.facts}
     return complete(connection, claim, outputs, warnings, timings, snapshot)
+
+
+def cancel_keeping_results(connection: Connection, running: RunningTask) -> list[Task]:
+    """Rows for the images that were stored before the cancel, and the task cancelled."""
+    condition = running.claim.condition()
+    current = find(connection, running.claim.task_id)
+    if running.outputs and current is not None and _is_valid(current, running.claim):
+        outputs = [_output(connection, current, output) for output in running.outputs]
+        revise(connection, condition, outputs=outputs, snapshot=running.snapshot)
+    return cancel(connection, condition)
 
 
 def _is_valid(task: Task, claim: Claim) -> bool:

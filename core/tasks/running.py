@@ -10,7 +10,7 @@ from typing import Any
 from core.tasks.claim import Claim
 from core.tasks.estimate import Estimates
 from core.tasks.task import Task
-from core.worker.protocol import Progress
+from core.worker.protocol import Output, Progress
 
 ENOUGH = 0.15  # from this fraction on, the task's own pace predicts better than older tasks
 
@@ -32,6 +32,7 @@ class RunningTask:
             "started_at": task.started_at,
         }
         self.preview: bytes | None = None
+        self.outputs: list[Output] = []  # those that are stored already
         self.yield_requested = False
         self._expected = estimates.seconds(task.operation, task.params)
         self._began = time.monotonic()
@@ -56,7 +57,8 @@ class RunningTask:
     def public(self) -> dict[str, Any] | None:
         """The progress for clients; None before the first report of the worker.
 
-        `preview` counts the previews so far; None before the first.
+        `preview` counts the previews so far; None before the first. `outputs` are the images that
+        are stored already.
         """
         progress = self._progress
         if progress is None:
@@ -70,6 +72,10 @@ class RunningTask:
             "fraction": round(self.fraction, 4),
             "eta_seconds": self.seconds_left(),
             "preview": self._previews or None,
+            "outputs": [
+                output.model_dump(include={"port", "index", "kind", "width", "height", "seed"})
+                for output in self.outputs
+            ],
             "metrics": {name: metric.value for name, metric in progress.metrics.items()},
         }
 

@@ -21,7 +21,7 @@ from core.store.metadata import TEXT_LIMIT
 from core.store.png import encode_png, image_metadata
 from core.worker.encoder import Encoder
 from core.worker.failures import as_studio_error
-from core.worker.protocol import Cancelled, Failed, Finished, JobKey, Notice, Output
+from core.worker.protocol import Cancelled, Failed, Finished, JobKey, Notice, Output, Stored
 
 log = logging.getLogger(__name__)
 
@@ -149,18 +149,20 @@ class Delivery:
                 self.error = as_studio_error(error)
                 return
             self._seconds += time.perf_counter() - began
-            self._outputs.append(
-                Output(
-                    port=port,
-                    index=index,
-                    kind=self._kind(port).name,
-                    type=media_type,
-                    width=size[0],
-                    height=size[1],
-                    seed=seed,
-                    **location,
-                )
+            output = Output(
+                port=port,
+                index=index,
+                kind=self._kind(port).name,
+                type=media_type,
+                width=size[0],
+                height=size[1],
+                seed=seed,
+                **location,
             )
+            self._outputs.append(output)
+            if output.key and self._kind(port).raster:
+                task_id, attempt = self.job
+                self.encoder.channel.send(Stored(task_id=task_id, attempt=attempt, output=output))
 
     def _store_or_inline(self, data: bytes) -> dict[str, Any]:
         """Store a file, or for a transient run encode it for the report; the fields of `Output`."""

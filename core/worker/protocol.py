@@ -1,4 +1,4 @@
-"""The messages between server and worker: one JSON object per line, version 2.
+"""The messages between server and worker: one JSON object per line, version 3.
 
 Every message is a frozen record with a `type`; `encode` and `decode` are the only way to and from
 bytes. Both sides import this module, so it imports nothing heavy.
@@ -15,7 +15,7 @@ from core.worker.worker_settings import WorkerSettings
 
 JobKey = tuple[str, int]  # a task's id and its attempt
 M = TypeVar("M")
-VERSION = 2
+VERSION = 3
 LOADING = "loading"  # the phase in which models are read into memory
 LINE_LIMIT = 64 << 20  # bytes; a longer line is a fault, not a message
 
@@ -174,6 +174,13 @@ class Output(Message):
     value: Any = None
 
 
+class Stored(About):
+    """An image is stored, and the job goes on."""
+
+    type: Literal["stored"] = "stored"
+    output: Output
+
+
 class Notice(Message):
     """A warning: a stable code, a sentence and the field it is about."""
 
@@ -235,12 +242,22 @@ class Lost(About):
 
 Request = Hello | Start | Cancel | Yield | Stop | Ping
 Reply = (
-    Starting | Ready | Progress | Computed | Finished | Failed | Cancelled | Yielded | Pong | Dead
+    Starting
+    | Ready
+    | Progress
+    | Stored
+    | Computed
+    | Finished
+    | Failed
+    | Cancelled
+    | Yielded
+    | Pong
+    | Dead
 )
 Ending = Finished | Failed | Cancelled | Yielded | Lost
 
 # The reports about a task.
-TaskReport = Progress | Computed | Finished | Failed | Cancelled | Yielded | Lost
+TaskReport = Progress | Stored | Computed | Finished | Failed | Cancelled | Yielded | Lost
 
 
 @cache

@@ -47,7 +47,7 @@ async def results(
         outputs=(*outputs, Output(port="text", index=0, kind="text", value="a house")),
     )
     running = RunningTask(task, claim, Estimates(), {})
-    await queue.complete(lambda connection: store_results(connection, running, report, {}))
+    await queue.end(lambda connection: store_results(connection, running, report, {}))
     done = await queue.get(task.id)
     return [await assets.get(output["asset_id"]) for output in done.outputs if output["asset_id"]]
 

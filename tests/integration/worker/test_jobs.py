@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from core.store.metadata import read_metadata
-from core.worker.protocol import Computed, Failed, Finished, InputAsset, Progress, Yielded
+from core.worker.protocol import Computed, Failed, Finished, InputAsset, Progress, Stored, Yielded
 
 
 def png(colour: str, mode: str = "RGB") -> bytes:
@@ -37,6 +37,12 @@ async def test_pictures_are_stored_before_they_are_reported(bench: Any) -> None:
     assert [warning["code"] for warning in done.facts["warnings"]] == ["painted"], (
         "the snapshot keeps it"
     )
+
+
+async def test_each_image_is_reported_when_it_is_stored(bench: Any) -> None:
+    done = await bench.run("painting", count=3)
+    stored = [report.output for report in bench.reports if isinstance(report, Stored)]
+    assert stored == list(done.outputs)
 
 
 async def test_a_picture_carries_its_snapshot(bench: Any) -> None:

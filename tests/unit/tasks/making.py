@@ -27,7 +27,7 @@ async def claim(queue: Queue, owner: str = "us:1") -> tuple[Task, Claim]:
 
 async def finish(queue: Queue, held: Claim, outputs: list[dict[str, Any]] | None = None) -> bool:
     """Complete a claimed task; whether the result was accepted."""
-    changed = await queue.complete(
+    changed = await queue.end(
         lambda connection: complete(connection, held, outputs or [], [], {}, {})
     )
     return bool(changed)

@@ -21,6 +21,7 @@ from core.worker.protocol import (
     Metric,
     Output,
     Progress,
+    Stored,
     Yielded,
 )
 from core.worker.testing import DEVICE
@@ -50,6 +51,19 @@ async def test_a_result_becomes_assets_and_a_completed_task(bench: Bench) -> Non
     assert done.owner is None
     assert done.device == "CPU, 2 cores"
     assert done.snapshot["hardware"] == DEVICE
+
+
+async def test_a_cancelled_task_keeps_the_images_that_are_stored(bench: Bench) -> None:
+    task = await add(bench.queue)
+    start = await bench.executor.next_start()
+    bench.executor.report(Stored(**bench.executor.about(start), output=picture(0)))
+    bench.executor.report(Stored(**bench.executor.about(start), output=picture(1)))
+    await bench.queue.cancel(task.id)
+    bench.executor.report(Cancelled(**bench.executor.about(start)))
+    cancelled = await bench.until(task.id, Status.CANCELLED)
+    assert [output["index"] for output in cancelled.outputs] == [0, 1]
+    assert all(output["asset_id"] for output in cancelled.outputs)
+    assert (await bench.queue.retry(task.id)).outputs == []
 
 
 async def test_the_next_task_starts_while_the_last_one_is_still_stored(bench: Bench) -> None:
@@ -212,14 +226,14 @@ async def test_a_result_is_kept_until_the_disk_takes_it(
     monkeypatch.setattr("core.tasks.dispatcher.STORAGE_PAUSE", 0.01)
     task = await add(bench.queue)
     start = await bench.executor.next_start()
-    real, refusals = bench.queue.complete, iter(range(3))
+    real, refusals = bench.queue.end, iter(range(3))
 
     async def full_at_first(*given: Any) -> list[Task]:
         if next(refusals, None) is not None:
             raise StorageFull("The disk is full.")
         return await real(*given)
 
-    monkeypatch.setattr(bench.queue, "complete", full_at_first)
+    monkeypatch.setattr(bench.queue, "end", full_at_first)
     bench.executor.report(Finished(**bench.executor.about(start)))
     await bench.until(task.id, Status.COMPLETED)
 
