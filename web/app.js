@@ -16,6 +16,7 @@ import "./views/filter-sliders.js";
 import "./views/palette.js";
 import "./views/photo-editor.js";
 import "./views/queue-monitor.js";
+import "./views/result-chip.js";
 import "./views/shortcuts.js";
 import "./views/sign-in.js";
 import "./views/status-line.js";
@@ -31,6 +32,7 @@ document.body.replaceChildren(
   h("main", { id: "wall", tabindex: -1 }, custom("qp-wall")),
   custom("qp-queue-monitor"),
   custom("qp-status-line"),
+  custom("qp-result-chip"),
   custom("qp-notices"),
   ...["qp-palette", "qp-library", "qp-lightbox", "qp-photo-editor", "qp-mask-editor", "qp-gallery", "qp-shortcuts", "qp-sign-in"].map(
     (tag) => custom(tag),

@@ -56,8 +56,8 @@ def run(page: Page) -> None:
 
 
 def results(page: Page) -> Locator:
-    """The pictures of the output brick."""
-    return page.locator(".result-large .picture, .result-grid .picture")
+    """The images of ended runs in the output brick."""
+    return page.locator(".result-large .picture:enabled, .result-grid .picture:enabled")
 
 
 def tasks(page: Page, status: str) -> Locator:

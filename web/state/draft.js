@@ -14,6 +14,9 @@ export const DRAFT_KEY = "qpyt.draft";
 const OTHERS_KEY = "qpyt.draft.others";
 const REVISION_KEY = "qpyt.draft.revision";
 const THEME_KEY = "qpyt.theme";
+const QUEUE_KEY = "qpyt.queue";
+const SMALL_SCREEN = "(max-width: 860px)"; // as in responsive.css
+const ROOM_FOR_QUEUE = "(min-width: 1400px)";
 const MAX_OTHERS = 20;
 
 export class Drafts {
@@ -179,4 +182,16 @@ export function readTheme() {
 export function writeTheme(theme) {
   document.documentElement.dataset.theme = theme;
   write("localStorage", THEME_KEY, theme);
+}
+
+/** Reports whether the queue is open at first: as it was left, else where there is room for it. */
+export function readQueueOpen() {
+  if (matchMedia(SMALL_SCREEN).matches) return false;
+  const left = read("localStorage", QUEUE_KEY);
+  return left === null ? matchMedia(ROOM_FOR_QUEUE).matches : left === "open";
+}
+
+/** @param {boolean} open */
+export function writeQueueOpen(open) {
+  if (!matchMedia(SMALL_SCREEN).matches) write("localStorage", QUEUE_KEY, open ? "open" : "folded");
 }

@@ -11,7 +11,7 @@ import { withId } from "../document/lookup.js";
 import { readEntry } from "../document/schema.js";
 import { repair } from "../document/workflow.js";
 import { Problem } from "./api.js";
-import { fromDraft, readTheme, storedDrafts } from "./draft.js";
+import { fromDraft, readQueueOpen, readTheme, storedDrafts } from "./draft.js";
 import { isDownload } from "./selectors/downloads.js";
 import { mergeTasks, unfinished, waiting } from "./selectors/tasks.js";
 import { Stream } from "./stream.js";
@@ -105,7 +105,7 @@ export class Live {
   }
 
   #restoreDraft() {
-    this.store.set({ theme: readTheme() });
+    this.store.set({ theme: readTheme(), queueOpen: readQueueOpen() });
     const draft = this.store.drafts.read();
     if (draft) this.store.set(fromDraft(draft));
   }

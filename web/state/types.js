@@ -83,6 +83,7 @@
  * @property {number | null} fraction
  * @property {number | null} eta_seconds
  * @property {string | null} preview_url
+ * @property {{ port: string, index: number, kind: string, url: string }[]} [outputs] the images that are stored already
  * @property {Record<string, number | null>} [metrics] the newest value of each metric
  *
  * @typedef {object} Output
@@ -211,7 +212,7 @@
  * @property {Preset[]} presets
  * @property {Overlay} overlay
  * @property {Edit | null} edit open in the photo editor
- * @property {boolean} queueOpen the bottom sheet of a small screen
+ * @property {boolean} queueOpen the panel at the side; the bottom sheet of a small screen
  * @property {"system" | "light" | "dark"} theme
  * @property {Toast[]} toasts
  * @property {string} undoLabel the step that Undo reverts, empty for none

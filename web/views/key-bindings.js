@@ -56,6 +56,13 @@ export const ACTIONS = [
     perform: (controller) => void controller.perform("toggle-pause", {}),
   },
   {
+    label: "Open or fold the queue",
+    keys: ["Q"],
+    group: "Run",
+    matches: bare("q"),
+    perform: (controller) => void controller.perform("toggle-queue", {}),
+  },
+  {
     label: "Undo",
     keys: ["Ctrl", "Z"],
     group: "Wall",

@@ -21,6 +21,7 @@ export class QueueMonitor extends QpElement {
   #empty = h("div", { class: "queue-empty" });
   #handle = h("button", { type: "button", class: "queue-handle", "aria-expanded": "false" });
   #handleText = h("span", {});
+  #fold = h("button", { type: "button", class: "bare queue-fold" }, icon("right"));
 
   /** @override */
   build() {
@@ -29,13 +30,14 @@ export class QueueMonitor extends QpElement {
     this.#pause.addEventListener("click", () => this.request("toggle-pause", {}));
     this.#clear.addEventListener("click", () => this.request("clear-waiting", {}));
     this.#handle.append(icon("queue"), this.#handleText);
+    this.#fold.addEventListener("click", () => this.request("toggle-queue", {}));
     this.#handle.addEventListener("click", () => this.request("toggle-queue", {}));
     this.#empty.append(
       h("strong", {}, "The queue is empty"),
       h("p", {}, "Every run adds tasks here, with progress and previews. You can cancel them at any time."),
       h("p", {}, "The queue is stored on disk and continues after a restart of the page or the server."),
     );
-    const head = h("h2", { class: "queue-head" }, "Queue", this.#summary, this.#clear, this.#pause);
+    const head = h("h2", { class: "queue-head" }, "Queue", this.#summary, this.#clear, this.#pause, this.#fold);
     const inside = h("div", { class: "queue-inside" }, head, this.#open, this.#more, this.#empty, this.#endedHead, this.#ended);
     this.append(this.#handle, inside);
   }
@@ -94,6 +96,10 @@ export class QueueMonitor extends QpElement {
   /** @param {State} state @param {Task[]} open */
   #drawHandle(state, open) {
     this.classList.toggle("open", state.queueOpen);
+    const label = state.queueOpen ? "Fold the queue (Q)" : "Open the queue (Q)";
+    this.#fold.title = label;
+    this.#fold.setAttribute("aria-label", label);
+    this.#fold.setAttribute("aria-expanded", String(state.queueOpen));
     this.#handle.setAttribute("aria-expanded", String(state.queueOpen));
     const busy = open.length ? `${open.length} in the queue` : "Queue is empty";
     say(this.#handleText, state.queue?.paused ? `Queue paused · ${open.length}` : busy);

@@ -72,7 +72,11 @@ export class TaskRow extends QpElement {
     }
     if (!source) show(this.#image, false);
     const many = task.outputs.length;
-    const mark = task.status === "failed" ? "!" : task.status === "cancelled" ? "–" : many > 1 ? String(many) : "";
+    const place = waiting(task) ? state.waiting.indexOf(task.id) + 1 : 0;
+    const marks = { failed: "!", cancelled: many ? String(many) : "–", pending: place ? String(place) : "…", held: "…" };
+    const mark = marks[/** @type {keyof typeof marks} */ (task.status)] ?? (many > 1 ? String(many) : "");
+    this.#thumb.title = `${this.#title.textContent} · ${this.#line.textContent}`;
+    this.#thumb.style.setProperty("--fraction", String(task.progress?.fraction ?? 0));
     say(this.#mark, mark);
     this.#thumb.disabled = !first;
     this.#thumb.setAttribute("aria-label", first ? `Enlarge: ${taskSubject(task)}` : task.status);

@@ -1,6 +1,6 @@
 /** The page itself: overlays, theme, messages, signing in. */
 import { Problem } from "../api.js";
-import { writeTheme } from "../draft.js";
+import { writeQueueOpen, writeTheme } from "../draft.js";
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const pageEffects = {
@@ -24,7 +24,11 @@ export const pageEffects = {
     store.set({ theme });
   },
 
-  "toggle-queue": ({ store }) => store.set({ queueOpen: !store.state.queueOpen }),
+  "toggle-queue": ({ store }) => {
+    const queueOpen = !store.state.queueOpen;
+    writeQueueOpen(queueOpen);
+    store.set({ queueOpen });
+  },
 
   dismiss: ({ store }, { id }) => store.dismiss(id),
 

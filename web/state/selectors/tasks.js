@@ -91,23 +91,23 @@ export function pictures(state, task, port) {
  * @returns {Picture[]}
  */
 export function inputPictures(state, brick, ports) {
+  return inputRuns(state, brick, ports).flatMap(({ task, output }) => pictures(state, task, output));
+}
+
+/**
+ * The runs that reach a brick's inputs, newest first; for a view also the edits of their images.
+ * @param {State} state
+ * @param {Brick} brick
+ * @param {string[]} ports
+ * @returns {{ task: Task, output: string }[]} `output` is the connected port; empty for all
+ */
+export function inputRuns(state, brick, ports) {
   const isView = entryNamed(state.entries, brick.type)?.kind === "view";
   const wires = ports.flatMap((port) => feeding(state.workflow, `${brick.id}.${port}`));
   const origins = new Map(wires.map((wire) => [wire.from, { id: owner(wire.from), output: portName(wire.from) }]));
   if (isView) origins.set(brick.id, { id: brick.id, output: "" });
   const runs = [...origins.values()].flatMap(({ id, output }) => tasksOfBrick(state, id).map((task) => ({ task, output })));
-  runs.sort((a, b) => (a.task.id < b.task.id ? 1 : -1));
-  return runs.flatMap(({ task, output }) => pictures(state, task, output));
-}
-
-/**
- * The bricks connected to the inputs of a brick.
- * @param {State} state
- * @param {Brick} brick
- */
-export function sources(state, brick) {
-  const wires = state.workflow.wires.filter((wire) => owner(wire.to) === brick.id);
-  return [...new Set(wires.map((wire) => owner(wire.from)))];
+  return runs.sort((a, b) => (a.task.id < b.task.id ? 1 : -1));
 }
 
 /**
