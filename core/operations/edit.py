@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from pydantic import Field
 
 from core.operations.declaration.base import Context, Resolved
 from core.operations.declaration.fields import ImagesPort, Port, TextPort, ui
 from core.operations.declaration.resolving import ResolveContext
-from core.operations.diffusion.picture_sizes import check_shape
 from core.operations.diffusion.sized import FollowsInputSize
 
 
 class Edit(FollowsInputSize):
     """Change an image by words, looking at one or several.
 
-    The result has the shape of the first image unless a size is asked. What is transparent in
+    The result has the size of the first image unless another is asked. What is transparent in
     the images counts as white.
     """
 
@@ -25,6 +22,7 @@ class Edit(FollowsInputSize):
     summary = "Changes an image by an instruction, with reference images."
     category = "generator"
     outputs = (Port("image", "image", many=True),)
+    crops = False
 
     prompt: TextPort = Field(
         title="Instruction",
@@ -38,13 +36,7 @@ class Edit(FollowsInputSize):
         self.request.model(ctx).check_references(self.name, len(self.image))
         return super().resolve(ctx)
 
-    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
-        """A strip is refused."""
-        for picture in sizes.get("image", ()):
-            check_shape(picture, "image")
-
     def run(self, ctx: Context) -> None:
         """Read the input images once and use all of them for every image."""
-        pictures = [ctx.image(image) for image in self.image]
-        self.check_sizes({"image": [picture.size for picture in pictures]})
-        self.draw_like(ctx, pictures)
+        first, *references = [ctx.image(image) for image in self.image]
+        self.draw_like(ctx, first, references)

@@ -10,7 +10,7 @@ from core.operations.diffusion.sized import FollowsInputSize
 
 
 class Img2Img(FollowsInputSize):
-    """Draw an image anew, starting from another one, in its shape unless a size is asked.
+    """Draw an image anew, starting from another one, in its size unless another is asked.
 
     What is transparent in it counts as white.
     """
@@ -33,4 +33,4 @@ class Img2Img(FollowsInputSize):
 
     def run(self, ctx: Context) -> None:
         """The image is decoded once; every image starts from it with its own seed."""
-        self.draw_like(ctx, [ctx.image(self.image)])
+        self.draw_like(ctx, ctx.image(self.image))

@@ -58,7 +58,7 @@ class Inpaint(Painting):
     )
 
     def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
-        """A strip is refused, and a mask that belongs to another image."""
+        """A strip that is too long is refused, and a mask that belongs to another image."""
         for picture in sizes.get("image", ()):
             check_shape(picture, "image")
             for mask in sizes.get("mask", ()):

@@ -209,7 +209,7 @@ class Upscale(DiffusionParameters):
 
         def redraw(before: Image, piece: TilePiece) -> Image:
             report = partial(ctx.progress, image=piece.index + 1, images=piece.count)
-            given = {"image": before, "width": tile[0], "height": tile[1]}
+            given: dict[str, Any] = {"image": before, "width": tile[0], "height": tile[1]}
             return request.draw(ctx, model, plan, report, seed_of(self, piece.index), **given)
 
         made = in_tiles(picture, size, tile, self.overlap, redraw)

@@ -7,6 +7,7 @@ geometry on numpy and Pillow, without torch.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -45,6 +46,10 @@ class Frame:
     def shrinks(self) -> bool:
         """True where it is generated smaller than it is."""
         return self.size[0] > self.drawn[0] or self.size[1] > self.drawn[1]
+
+    def record(self) -> dict[str, Any]:
+        """The record of a snapshot."""
+        return {"width": self.drawn[0], "height": self.drawn[1], "box": list(self.box)}
 
     def beyond(self, picture: Size) -> float:
         """The share of its area outside of the image."""

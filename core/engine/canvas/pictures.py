@@ -9,8 +9,6 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-from core.errors import InvalidInput
-
 REFERENCE_SMALLEST = 64
 REFERENCE_RATIO = 8
 
@@ -36,16 +34,14 @@ def cover_mask(mask: Image.Image, width: int, height: int) -> Image.Image:
 def reference(image: Image.Image, pixels: int = 1 << 20) -> Image.Image:
     """`image` as RGB of at most `pixels`, its short side at least 64.
 
-    Raises `InvalidInput` for a strip that no model can read.
+    A strip that no model can read gets white edges along its long sides.
     """
     image = opaque(image)
-    short, long = sorted(image.size)
-    if long > REFERENCE_RATIO * short:
-        raise InvalidInput(
-            f"A reference of {image.width}×{image.height} is too long and thin.",
-            field="image",
-            fix=f"Crop it: the long side may be {REFERENCE_RATIO} times the short one.",
-        )
+    least = -(-max(image.size) // REFERENCE_RATIO)
+    if min(image.size) < least:
+        size = (max(image.width, least), max(image.height, least))
+        image = ImageOps.pad(image, size, color="white")
+    short = min(image.size)
     scale = min(1.0, math.sqrt(pixels / (image.width * image.height)))
     scale = max(scale, REFERENCE_SMALLEST / short)
     if scale == 1:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from core.operations.declaration.base import Context, LoadedModel
 from core.operations.declaration.fields import ImagePort, Port, ui
 from core.operations.diffusion.generation import Draw, Generation
-from core.operations.diffusion.picture_sizes import LONGEST
+from core.operations.diffusion.picture_sizes import LONGEST, is_strip
+from core.operations.diffusion.strips import windows_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.engine.canvas.frame import Frame
+    from core.engine.canvas.windows import Window
 
 FEATHER_MAX = 512
 WASTE = 0.2  # of a frame may lie beyond the canvas
@@ -61,8 +63,11 @@ class Painting(Generation):
         from core.engine.canvas.pictures import opaque
 
         model = self.load(ctx)
+        if is_strip(canvas.size):
+            self._paint_strip(ctx, model, canvas, mask, view)
+            return
         passes = _passes(model, canvas.size, mask, view)
-        ctx.note({"drawn": [_record(frame) for frame, _ in passes]})
+        ctx.note({"drawn": [frame.record() for frame, _ in passes]})
 
         def make(draw: Draw) -> Image:
             made = canvas
@@ -74,6 +79,69 @@ class Painting(Generation):
             return made
 
         self.draw_all(ctx, model, make)
+
+    def _paint_strip(
+        self, ctx: Context, model: LoadedModel, canvas: Image, mask: Image, view: View
+    ) -> None:
+        """As `paint`, window by window: each sees what those before it have painted."""
+        from PIL import Image
+
+        from core.engine.canvas.pictures import opaque
+
+        passes = _windowed(model, canvas.size, mask, view)
+        ctx.note({"drawn": [frame.record() for _, frame in passes]})
+
+        def make(draw: Draw) -> Image.Image:
+            painted = made = canvas
+            for index, (window, frame) in enumerate(passes):
+                width, height = frame.drawn
+                free = frame.cut_mask(_inside(mask, window.box))
+                seen, part = frame.cut(opaque(made)), (index, len(passes))
+                drawn = draw(image=seen, mask=free, width=width, height=height, part=part)
+                painted = frame.put(painted, drawn, window.fade())
+                made = Image.composite(painted, canvas, mask)
+            return made
+
+        self.draw_all(ctx, model, make)
+
+
+def _windowed(
+    model: LoadedModel, size: tuple[int, int], mask: Image, view: View
+) -> list[tuple[Window, Frame]]:
+    """The windows of a strip in which there is something to paint, with their frames."""
+    from core.engine.canvas.frame import Frame
+    from core.engine.canvas.masks import bounds
+
+    passes = []
+    for window in windows_of(model, size):
+        part = _inside(mask, window.box)
+        if part.getbbox() is None:
+            continue
+        box = window.box if view.whole and not view.exact else bounds(part, view.padding, LONGEST)
+        assert box is not None  # the part is not empty
+        box = _overlap(box, window.box)
+        drawn = model.canvas(box[2] - box[0], box[3] - box[1])
+        passes.append((window, Frame.around(box, size, drawn)))
+    return passes
+
+
+def _inside(mask: Image, box: Box) -> Image:
+    """The mask, black outside of the box."""
+    from PIL import Image
+
+    part = Image.new("L", mask.size)
+    part.paste(mask.crop(box), box)
+    return part
+
+
+def _overlap(first: Box, second: Box) -> Box:
+    (left, top), (right, bottom) = first[:2], first[2:]
+    return (
+        max(left, second[0]),
+        max(top, second[1]),
+        min(right, second[2]),
+        min(bottom, second[3]),
+    )
 
 
 def _passes(
@@ -113,8 +181,3 @@ def _frame(model: LoadedModel, size: tuple[int, int], mask: Image, view: View) -
 def _good(frame: Frame, canvas: tuple[int, int]) -> bool:
     """True if it is drawn without shrinking, and hardly leaves the canvas."""
     return not frame.shrinks and frame.beyond(canvas) < WASTE
-
-
-def _record(frame: Frame) -> dict[str, Any]:
-    width, height = frame.drawn
-    return {"width": width, "height": height, "box": list(frame.box)}

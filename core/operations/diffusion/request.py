@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -134,9 +134,14 @@ class DiffusionRequest:
         plan: ImagePlan,
         report: ProgressCallback,
         seed: int | None = None,
+        part: tuple[int, int] = (0, 1),
         **more: Any,
     ) -> Image:
-        """One image of a plan; `more` replaces parameters, `seed` the plan's own."""
+        """One image of a plan; `more` replaces parameters, `seed` the plan's own.
+
+        `part` is the index (from 0) and the number of parts that become one image: part i uses
+        seed + i, and the progress is that of all of them.
+        """
         parameters = {
             **dict(self.operation),
             "prompt": plan.prompt,
@@ -144,13 +149,29 @@ class DiffusionRequest:
             "loras": plan.loras,
             **more,
         }
-        seed = plan.seed if seed is None else seed
+        seed = ((plan.seed if seed is None else seed) + part[0]) % (SEED_MAX + 1)
+        report = report if part[1] == 1 else _of_part(report, *part)
         try:
             return model.draw(self.mode, parameters, seed=seed, report=report, warn=ctx.warn)
         except (InvalidInput, ModelMissing) as error:
             if error.field == "loras" and not self.operation.loras:
                 error.field = "prompt"  # nothing else named one
             raise
+
+
+def _of_part(report: ProgressCallback, index: int, count: int) -> ProgressCallback:
+    """The progress of one part of `count`, as steps of all."""
+
+    def reported(
+        phase: str,
+        *,
+        step: int = 0,
+        steps: int = 0,
+        preview: Callable[[], bytes] | None = None,
+    ) -> None:
+        report(phase, step=index * steps + step, steps=count * steps, preview=preview)
+
+    return reported
 
 
 def model_facts(model: Model, ctx: ResolveContext) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from core.operations.declaration.base import Context, Warning
+from core.operations.declaration.base import Context, LoadedModel, Warning
 from core.operations.declaration.fields import PortField, ui
-from core.operations.diffusion.generation import Generation
+from core.operations.diffusion.generation import Draw, Generation
+from core.operations.diffusion.picture_sizes import check_shape, is_strip
+from core.operations.diffusion.strips import framed_windows
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -46,10 +48,13 @@ class FixedSize(Generation):
 
 
 class FollowsInputSize(Generation):
-    """Operations that draw in the shape of an input image, unless a size is given.
+    """Operations whose result has the size of an input image, unless a size is given.
 
-    A size of which one side is asked follows the image with the other.
+    A size of which one side is asked follows the image with the other. The image is drawn on the
+    model's grid and brought back by Lanczos resampling.
     """
+
+    crops: ClassVar[bool] = True  # the image, where a size of another shape is asked
 
     width: Annotated[int | None, PortField("settings", "settings")] = Field(
         None,
@@ -67,6 +72,12 @@ class FollowsInputSize(Generation):
         description="Empty follows the input image.",
         json_schema_extra=ui("size", step=16, unit="px", placeholder="as the input image"),
     )
+    keep_generated_size: bool = Field(
+        False,
+        title="Keep generated size",
+        description="Return the size that the model generates, not that of the input image.",
+        json_schema_extra=ui("toggle", advanced=True),
+    )
 
     def sized(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
         """The nearest size that the model draws; what is not asked waits for the image."""
@@ -74,17 +85,87 @@ class FollowsInputSize(Generation):
             return _snapped(model, self.width, self.height)
         return {}, ()
 
-    def draw_like(self, ctx: Context, pictures: Sequence[Image]) -> None:
-        """Draw from `pictures`, in the shape of the first."""
-        model, first = self.load(ctx), pictures[0]
-        width, height = model.canvas(*self._asked(first))
-        ctx.note({"drawn": [{"width": width, "height": height}]})
-        lost = _lost(first.size, (width, height))
+    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """A strip that is too long is refused."""
+        for picture in sizes.get("image", ())[:1]:
+            check_shape(picture, "image")
+
+    def draw_like(self, ctx: Context, picture: Image, references: Sequence[Image] = ()) -> None:
+        """Draw from `picture`, in its shape; `references` are more images for the model."""
+        self.check_sizes({"image": [picture.size]})
+        model = self.load(ctx)
+        size = self._result_size(model, self._asked(picture))
+        lost = _lost(picture.size, size)
+        if lost > CROP_UNSAID and not self.crops:
+            self._draw_beside(ctx, model, [picture, *references], size)
+            return
         if lost > CROP_UNSAID:
-            detail = f"{lost:.0%} of the image lies outside {width}×{height} and is not used."
+            detail = f"{lost:.0%} of the image lies outside {size[0]}×{size[1]} and is not used."
             ctx.warn("picture_cropped", detail, "image")
-        image: Any = pictures if len(pictures) > 1 else first
-        self.draw_all(ctx, model, lambda draw: draw(image=image, width=width, height=height))
+        self._draw_over(ctx, model, picture, references, size)
+
+    def _draw_over(
+        self,
+        ctx: Context,
+        model: LoadedModel,
+        picture: Image,
+        references: Sequence[Image],
+        size: tuple[int, int],
+    ) -> None:
+        """On the pixels of `picture`, scaled to cover `size`, window by window."""
+        from core.engine.canvas.pictures import cover
+
+        source, passes = cover(picture, *size), framed_windows(model, size)
+        ctx.note({"drawn": [frame.record() for _, frame in passes]})
+        if passes[0][1].shrinks:
+            drawn = "×".join(map(str, passes[0][1].drawn))
+            detail = f"The model generates {drawn}: the result is scaled up, and less sharp."
+            ctx.warn("result_enlarged", detail, "image")
+
+        def make(draw: Draw) -> Image:
+            made = source
+            for window, frame in passes:
+                seen = frame.cut(made)
+                drawn = draw(
+                    image=[seen, *references] if references else seen,
+                    width=frame.drawn[0],
+                    height=frame.drawn[1],
+                    part=(window.index, window.count),
+                )
+                made = frame.put(made, drawn, window.fade())
+            return made
+
+        self.draw_all(ctx, model, make)
+
+    def _draw_beside(
+        self,
+        ctx: Context,
+        model: LoadedModel,
+        pictures: Sequence[Image],
+        size: tuple[int, int],
+    ) -> None:
+        """From `pictures` as they are, in another shape."""
+        from PIL.Image import Resampling
+
+        width, height = model.canvas(*size)
+        ctx.note({"drawn": [{"width": width, "height": height}]})
+        image: Any = pictures if len(pictures) > 1 else pictures[0]
+
+        def make(draw: Draw) -> Image:
+            drawn = draw(image=image, width=width, height=height)
+            return drawn if drawn.size == size else drawn.resize(size, Resampling.LANCZOS)
+
+        self.draw_all(ctx, model, make)
+
+    def _result_size(self, model: LoadedModel, asked: tuple[int, int]) -> tuple[int, int]:
+        """The size asked, or with `keep_generated_size` the size that the model draws for it."""
+        if not self.keep_generated_size:
+            return asked
+        if not is_strip(asked):
+            return model.canvas(*asked)
+        _, frame = framed_windows(model, asked)[0]
+        scale = min(drawn / side for drawn, side in zip(frame.drawn, frame.size, strict=True))
+        return max(1, round(asked[0] * scale)), max(1, round(asked[1] * scale))
 
     def _asked(self, picture: Image) -> tuple[int, int]:
         if self.width and self.height:

@@ -112,7 +112,7 @@ def test_an_edit_looks_at_uploads_and_at_what_other_tasks_make(studio: Server) -
     assert named == done["params"]["image"]
     assert both["params"]["image"] == [first, second]
     assert len(both["outputs"]) == 1, "all of them in one run"
-    assert done["outputs"][0]["width"] == 128
+    assert done["outputs"][0]["width"] == 64, "the size of the first"
 
 
 def test_a_task_that_waits_for_pictures_is_served_from_an_equal_one(studio: Server) -> None:
@@ -122,6 +122,35 @@ def test_a_task_that_waits_for_pictures_is_served_from_an_equal_one(studio: Serv
     second = studio.done(studio.submit("edit", **wanted))
     assert second["cached"]
     assert second["snapshot"]["precision"] == first["snapshot"]["precision"]
+
+
+@pytest.mark.parametrize("operation", ["img2img", "edit"])
+@pytest.mark.parametrize("size", [(100, 70), (331, 40), (20, 260)])
+def test_a_result_comes_back_at_the_size_of_its_input(
+    studio: Server, operation: str, size: tuple[int, int]
+) -> None:
+    asked = {**QUICK, "image": uri(noise(size))}
+    task = studio.done(studio.submit(operation, **asked))
+    assert result(studio, task).size == size
+    kept = studio.done(studio.submit(operation, **asked, keep_generated_size=True))
+    assert min(result(studio, kept).size) == 128
+    frames = read_metadata(studio.http.get(task["outputs"][0]["url"]).content)["qpyt"]["drawn"]
+    assert {frame["width"] for frame in frames} == {128}
+    strip = max(size) > 8 * min(size)
+    assert (len(frames) > 1) == strip
+
+
+def test_a_strip_is_repainted_and_extended_in_windows(studio: Server) -> None:
+    size = (300, 30)
+    source = noise(size)
+    given = {**QUICK, "image": uri(source)}
+    inpainted = studio.done(studio.submit("inpaint", **given, mask=uri(mask(size))))
+    apart = changed(result(studio, inpainted), source)
+    assert apart[:, :100].mean() > 0.9
+    assert not apart[:, 110:].any()
+    outpainted = result(studio, studio.done(studio.submit("outpaint", **given, left=60)))
+    assert outpainted.size == (360, 30)
+    assert outpainted.crop((60, 0, 360, 30)).tobytes() == source.tobytes()
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
@@ -135,7 +164,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("outpaint", {}, "right"),
     ("outpaint", {"left": 9000}, "left"),
     ("outpaint", {"left": 500, "unit": "percent"}, "left"),
-    ("outpaint", {"bottom": 800}, "bottom"),
+    ("outpaint", {"bottom": 8000}, "bottom"),
     ("outpaint", {"right": 8, "image": {"asset": "x"}}, "image"),
     ("edit", {"image": []}, "image"),
     ("edit", {"image": [uri(png())] * 9}, "image"),

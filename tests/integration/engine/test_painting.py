@@ -1,5 +1,6 @@
 """Operations on images with every family: what comes back, and that nothing else changes."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -152,7 +153,7 @@ def test_an_edit_takes_the_shape_of_its_first_picture(name: str) -> None:
     pictures = {"item": picture(size=(128, 64)), "two": picture(1, (70, 90))}
     context = Alone(small(name), **pictures)
     result = done(Edit(image=["item", "two"], **settled(name, "edit")), context)
-    assert result.width == 2 * result.height
+    assert result.size == (128, 64)
     assert "picture_cropped" not in context.warnings
     given = {**parameters(name, "edit"), "image": [*pictures.values()]}
     given |= {"width": result.width, "height": result.height}
@@ -160,12 +161,189 @@ def test_an_edit_takes_the_shape_of_its_first_picture(name: str) -> None:
     assert result.tobytes() == plain.tobytes()
 
 
+@pytest.mark.parametrize("name", ["klein", "kontext"])
+def test_an_edit_in_another_shape_sees_the_whole_picture(name: str) -> None:
+    source = picture(size=(128, 64))
+    context = Alone(small(name), picture=source)
+    square = {"width": 64, "height": 64}
+    result = done(Edit(image="picture", **square, **settled(name, "edit")), context)
+    assert result.size == (64, 64)
+    assert context.warnings == []
+    given = {**parameters(name, "edit"), "image": source, **square}
+    plain = small(name).draw("edit", given, seed=3, report=Steps())
+    assert result.tobytes() == plain.tobytes()
+
+
+SIZES = [(100, 50), (133, 217), (1, 1), (64, 80), (23, 180)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("name", "operation"),
+    [("sd15", Img2Img), ("flux2", Img2Img), ("klein", Edit), ("kontext", Edit)],
+)
+def test_a_result_has_the_size_of_its_picture(
+    name: str, operation: type[Img2Img | Edit], size: tuple[int, int]
+) -> None:
+    source = picture(size=size).convert("RGBA")
+    context = Alone(small(name), picture=source)
+    result = done(operation(image="picture", **settled(name, operation.name)), context)
+    assert (result.size, result.mode) == (size, "RGB")
+    assert "picture_cropped" not in context.warnings
+
+
+@pytest.mark.parametrize("size", [(100, 50), (133, 217), (64, 80)])
+def test_a_variation_of_hardly_any_strength_lies_on_its_picture(size: tuple[int, int]) -> None:
+    """The pixels are where they were, whatever the grid of the model."""
+    source = Image.linear_gradient("L").resize(size).convert("RGB")
+    drawn = _Echo()
+    context = Alone(drawn, picture=source)
+    result = done(Img2Img(image="picture", **settled("sd15", "img2img")), context)
+    apart = np.abs(np.asarray(result, int) - np.asarray(source, int))
+    assert apart.max() <= 12
+    assert drawn.sizes != [size] or size == (64, 80)
+
+
+class _Echo:
+    """A model that draws the very image it is given, on a grid of 16 pixels."""
+
+    facts: Mapping[str, Any] = {}
+
+    def __init__(self) -> None:
+        self.sizes: list[tuple[int, int]] = []
+        self.seeds: list[int] = []
+        self._model = small("sd15").model
+
+    def canvas(self, width: int, height: int) -> tuple[int, int]:
+        return self._model.canvas(width, height)
+
+    def draw(self, mode: str, parameters: Mapping[str, Any], *, seed: int, **_: Any) -> Image.Image:
+        self.seeds.append(seed)
+        image = parameters["image"]
+        seen: Image.Image = image[0] if isinstance(image, list) else image
+        assert seen.size == (parameters["width"], parameters["height"])
+        self.sizes.append(seen.size)
+        return seen
+
+
+def test_a_setting_keeps_the_size_that_the_model_generates() -> None:
+    asked = settled("sd15", "img2img")
+    model, source = small("sd15"), picture(size=(100, 50))
+    wanted = Img2Img(image="picture", keep_generated_size=True, **asked)
+    result = done(wanted, Alone(model, picture=source))
+    assert result.size == model.canvas(100, 50) != (100, 50)
+    plain = model.draw(
+        "img2img",
+        parameters("sd15", "img2img")
+        | {"width": result.width, "height": result.height}
+        | {"image": source},
+        seed=3,
+        report=Steps(),
+    )
+    assert result.tobytes() == plain.tobytes()
+
+
+def test_a_result_that_is_scaled_up_says_so() -> None:
+    echo = _Echo()
+    size = (3000, 2000)
+    assert echo.canvas(*size) < size
+    context = Alone(echo, picture=picture(size=size))
+    assert done(Img2Img(image="picture", **settled("sd15", "img2img")), context).size == size
+    assert context.warnings == ["result_enlarged"]
+
+
+STRIPS = [(300, 16), (16, 300), (200, 5), (641, 72)]
+
+
+@pytest.mark.parametrize("size", STRIPS)
+@pytest.mark.parametrize("operation", [Img2Img, Edit])
+def test_a_strip_is_drawn_in_windows_that_lie_on_it(
+    operation: type[Img2Img | Edit], size: tuple[int, int]
+) -> None:
+    source = Image.linear_gradient("L").resize(size).convert("RGB")
+    echo = _Echo()
+    context = Alone(echo, picture=source, other=picture(size=(900, 20)))
+    images = "picture" if operation is Img2Img else ["picture", "other"]
+    result = done(operation(image=images, prompt="a wall", **SET), context)
+    assert result.size == size
+    assert np.abs(np.asarray(result, int) - np.asarray(source, int)).max() <= 20
+    assert len(echo.sizes) == len(context.facts["drawn"]) > 2
+    assert echo.seeds == [3 + index for index in range(len(echo.seeds))]
+    assert all(max(drawn) <= 4.5 * min(drawn) for drawn in echo.sizes)
+
+
+def test_a_strip_is_drawn_by_real_models(nano: Loaded) -> None:
+    asked = {**SET, "prompt": "a red house", "num_inference_steps": 2}
+    for name, model in (("nano", nano), ("sd15", small("sd15"))):
+        more = asked if name == "nano" else settled("sd15", "img2img")
+        source = picture(size=(150, 16))
+        result = done(Img2Img(image="picture", **more), Alone(model, picture=source))
+        assert result.size == (150, 16)
+        again = done(Img2Img(image="picture", **more), Alone(model, picture=source))
+        assert result.tobytes() == again.tobytes()
+        kept = Img2Img(image="picture", keep_generated_size=True, **more)
+        assert done(kept, Alone(model, picture=source)).height > 16
+
+
+def test_the_progress_of_windows_is_that_of_one_image(nano: Loaded) -> None:
+    context = _Watched(nano, picture=picture(size=(100, 12)))
+    wanted = Img2Img(image="picture", **SET | {"num_images": 2}, prompt="a house")
+    wanted.run(context)
+    assert len(context.shares) > 10
+    assert context.shares == sorted(context.shares)
+    assert context.shares[-1] == 2
+
+
+class _Watched(Alone):
+    """Remembers the images done, as a fraction, at each step."""
+
+    shares: list[float]
+
+    def progress(
+        self, _phase: str, *, step: int = 0, steps: int = 0, image: int = 1, **_: Any
+    ) -> None:
+        self.shares = getattr(self, "shares", [])
+        if steps:
+            self.shares.append(image - 1 + step / steps)
+
+
+@pytest.mark.parametrize("only", [False, True])
+@pytest.mark.parametrize("size", [(300, 20), (20, 300)])
+def test_a_strip_is_inpainted_in_windows_and_untouched_outside_the_mask(
+    size: tuple[int, int], only: bool
+) -> None:
+    source = picture(size=size).convert("RGBA")
+    source.putalpha(Image.linear_gradient("L").resize(size))
+    mask = Image.new("L", size)
+    wide = size[0] > size[1]
+    mask.paste(255, (40, 5, 200, 20) if wide else (5, 40, 20, 200))
+    context = Alone(small("sd15"), picture=source, mask=mask)
+    asked = settled("sd15", "inpaint")
+    wanted = Inpaint(image="picture", mask="mask", mask_feather=4, only_masked=only, **asked)
+    result = done(wanted, context)
+    assert (result.size, result.mode) == (size, "RGBA")
+    apart = (np.asarray(result) != np.asarray(source)).any(axis=2)
+    apart = apart if wide else apart.T
+    assert not apart[:, :36].any()
+    assert not apart[:, 204:].any()
+    assert apart[5:, 40:200].mean() > 0.9
+    assert len(context.facts["drawn"]) > 1
+
+
+def test_a_strip_grows_by_windows_and_keeps_the_picture() -> None:
+    source = picture(size=(200, 20))
+    context = Alone(small("sd15"), picture=source)
+    wanted = Outpaint(image="picture", right=150, **settled("sd15", "inpaint"))
+    result = done(wanted, context)
+    assert result.size == (350, 20)
+    assert result.crop((0, 0, 200, 20)).tobytes() == source.tobytes()
+    assert len(context.facts["drawn"]) > 1
+    assert all(item["box"][2] > 200 for item in context.facts["drawn"])
+
+
 @pytest.mark.parametrize("name", ["sd15", "sd3", "kontext", "flux2"])
-def test_a_variation_takes_the_shape_of_its_picture(name: str) -> None:
-    context = Alone(small(name), picture=picture(size=(100, 50)))
+def test_a_variation_takes_one_side_from_the_request(name: str) -> None:
     asked = settled(name, "img2img")
-    result = done(Img2Img(image="picture", **asked), context)
-    assert abs(result.width / result.height - 2) < 0.3, "on the model's grid"
     one_side = done(
         Img2Img(image="picture", width=128, **asked),
         Alone(small(name), picture=picture(size=(100, 50))),

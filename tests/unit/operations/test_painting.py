@@ -66,7 +66,8 @@ def test_a_variation_waits_for_its_picture_to_have_a_size() -> None:
         ((100, 100), (100, 50), "mask"),
         ((100, 100), (100, 98), "mask"),
         ((1, 1000), (1, 1000), "image"),
-        ((801, 100), (801, 100), "image"),
+        ((801, 100), (801, 100), None),
+        ((5001, 100), (5001, 100), "image"),
         ((1, 1), (1, 1), None),
     ],
 )
@@ -81,6 +82,15 @@ def test_a_mask_has_the_shape_of_its_picture(
         operation.check_sizes({"image": [picture], "mask": [mask]})
     assert caught.value.field == field
     assert caught.value.fix
+
+
+@pytest.mark.parametrize("operation", [Img2Img, Edit])
+def test_a_strip_that_takes_too_many_windows_is_refused(operation: type[Img2Img | Edit]) -> None:
+    asked = operation(**PAINTED)
+    asked.check_sizes({"image": [(50, 1)]})
+    with pytest.raises(InvalidInput, match="too long and thin") as caught:
+        asked.check_sizes({"image": [(51, 1)]})
+    assert caught.value.field == "image"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +115,7 @@ def test_edges_grow_by_pixels_or_percent(
         ({"left": 0.1, "unit": "percent"}, (100, 100), "right"),
         ({"left": 401, "unit": "percent"}, (100, 100), "left"),
         ({"bottom": 8000}, (8000, 8000), "bottom"),
-        ({"top": 900}, (100, 100), "top"),
+        ({"top": 5000}, (100, 100), "top"),
     ],
 )
 def test_a_result_that_cannot_be_is_refused_under_the_field_that_asks_for_it(
