@@ -27,7 +27,7 @@ class Edit(FollowsInputSize):
     prompt: TextPort = Field(
         title="Instruction",
         description="What to change, in plain words.",
-        json_schema_extra=ui("textarea"),
+        json_schema_extra=ui("textarea", tokens=True),
     )
     image: ImagesPort = Field(title="Input images")
 

@@ -19,9 +19,14 @@ class Prompt(Value):
     category = "input"
     outputs = (Port("prompt", "text"), Port("negative_prompt", "text"))
 
-    prompt: str = Field("", max_length=TEXT_MAX, title="Prompt", json_schema_extra=ui("textarea"))
+    prompt: str = Field(
+        "", max_length=TEXT_MAX, title="Prompt", json_schema_extra=ui("textarea", tokens=True)
+    )
     negative_prompt: str = Field(
-        "", max_length=TEXT_MAX, title="Negative prompt", json_schema_extra=ui("textarea")
+        "",
+        max_length=TEXT_MAX,
+        title="Negative prompt",
+        json_schema_extra=ui("textarea", tokens=True),
     )
 
     def values(self) -> Mapping[str, str]:

@@ -82,7 +82,7 @@ class Upscale(DiffusionParameters):
         "",
         title="Prompt",
         description="What the image shows; `{a|b}` and `__list__` are chosen by the seed.",
-        json_schema_extra=ui("textarea"),
+        json_schema_extra=ui("textarea", tokens=True),
     )
     strength: float = Field(
         0.2,

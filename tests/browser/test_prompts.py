@@ -154,3 +154,18 @@ def test_an_upscaler_of_ones_own_is_offered_or_says_what_it_needs(
     expect(upscale.get_by_text("not downloaded: 49 MB · Apache 2.0")).to_be_visible()
     methods = upscale.get_by_label("Method").locator("option")
     expect(methods).to_have_text(["Lanczos · at once", "Upscaler model", "Diffusion in tiles"])
+
+
+def test_the_tokens_of_a_prompt_are_shown_with_the_limit_of_the_model(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    count = brick(page, "Prompt").locator(".token-count:visible")
+    prompt(page).fill("a red house")
+    expect(count).to_have_text("5 / 32 tokens", timeout=MS)
+    prompt(page).fill("a {red|blue} house")
+    expect(count).to_have_text("about 5 / 32 tokens", timeout=MS)
+    prompt(page).fill("a (red:1.2) house " + "and a cat " * 12)
+    expect(count).to_contain_text("the rest has no effect · (red:1.2) is read as text")
+    prompt(page).fill("")
+    expect(count).to_have_count(0)

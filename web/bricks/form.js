@@ -12,6 +12,7 @@ import { feeding, find, owner } from "../document/workflow.js";
 import { chosenModel, modelDownstream, modelDefault, modeOf, modelSupports } from "../state/selectors/models.js";
 import { h, show } from "../elements/dom.js";
 import { makeField, SHARED } from "../elements/fields/make.js";
+import { TokenNotes } from "./token-count.js";
 
 export class Form {
   element = h("div", { class: "form" });
@@ -26,6 +27,7 @@ export class Form {
    */
   constructor(brick, includes = () => true) {
     this.brick = brick;
+    this.tokens = new TokenNotes(brick);
     this.includes = includes;
     this.#more.append(this.#advanced);
     this.#more.addEventListener("toggle", () =>
@@ -69,6 +71,7 @@ export class Form {
       field.update(view(name));
     }
     show(this.#more, advanced > 0);
+    this.tokens.draw(brick, state, context?.model);
     for (const box of [this.element, this.#advanced]) pair(box);
   }
 
@@ -92,6 +95,7 @@ export class Form {
         request: (request, detail) => this.brick.request(request, detail),
         pull: (model) => this.brick.request("pull-model", { model }),
       });
+      if (schema.ui?.tokens) this.tokens.add(name, field.element);
       const port = portOfField(entry, name);
       if (port) field.element.dataset.anchor = port.name;
       if (["slider", "size"].includes(widget)) field.element.classList.add("half");

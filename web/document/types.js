@@ -26,6 +26,7 @@
  * @property {string} [side] side of the image: top, bottom, left or right
  * @property {string} [unit]
  * @property {boolean} [advanced]
+ * @property {boolean} [tokens] a prompt, shown with the number of its tokens
  * @property {boolean} [from_model] the default is the selected model's
  * @property {string} [group] heading in a large form
  * @property {string} [handle] handle on the image that changes it

@@ -79,6 +79,16 @@ export class Api {
     return answer.blob();
   }
 
+  /**
+   * @param {Record<string, Json>} params
+   * @param {string} slot
+   * @returns {Promise<Record<string, Json>>}
+   */
+  async countTokens(params, slot) {
+    const { outputs } = await this.call("POST", "/count_tokens", { ...params, transient: true, slot });
+    return outputs[0].value;
+  }
+
   /** @returns {Promise<List<Entry> & { kinds: import("../document/types.js").Kind[] }>} */
   operations() {
     return this.call("GET", "/operations");

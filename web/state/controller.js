@@ -40,6 +40,9 @@ export class PageController {
   /** @type {Debounce<import("./types.js").Edit>} */
   previews = new Debounce((edit) => preview(this, edit), PREVIEW_DELAY);
 
+  /** @type {Map<string, Debounce<string>>} counts of tokens by brick */
+  counts = new Map();
+
   /** @param {EventTarget} root everything below it is served */
   serve(root) {
     root.addEventListener(SUBSCRIBE, (event) => {

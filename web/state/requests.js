@@ -41,6 +41,7 @@
  * @property {{ brick: string, mask: Blob | null }} save-mask null removes it
  * @property {{ model: string }} pull-model
  * @property {{ question: string }} load-fit
+ * @property {{ brick: string, question: string }} count-tokens
  * @property {{ brick: string, words: string }} add-words to the prompt of the connected operation
  * @property {{}} load-styles
  * @property {{}} load-words

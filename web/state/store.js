@@ -22,6 +22,7 @@ const START = {
   wordCategories: null,
   rewrites: {},
   fits: {},
+  tokenCounts: {},
   assets: {},
   gallery: null,
   uploading: [],

@@ -74,6 +74,17 @@
  * @property {number} total_bytes
  * @property {number | null} [seconds]
  *
+ * @typedef {object} TokenCount
+ * @property {number} tokens
+ * @property {boolean} varies a seed decides the text
+ * @property {string | null} ignored a weight that has no effect with the model
+ *
+ * @typedef {object} TokenCounts
+ * @property {string} question parameters of the count, as JSON
+ * @property {number} window tokens that the text encoder reads at once
+ * @property {"chunks" | "cut"} long_prompt
+ * @property {Record<string, TokenCount>} texts by parameter
+ *
  * @typedef {object} Progress
  * @property {string} phase
  * @property {number} step
@@ -186,6 +197,7 @@
  * @property {WordCategory[] | null} wordCategories null until the word list opens
  * @property {Record<string, Rewrite>} rewrites by brick
  * @property {Record<string, Fit>} fits estimates by query
+ * @property {Record<string, TokenCounts>} tokenCounts by brick
  * @property {Record<string, Asset | null>} assets loaded assets, null where deleted
  * @property {{ items: Asset[], next: string | null, total: number } | null} gallery newest first
  * @property {string[]} uploading "brick.parameter" of uploads in progress

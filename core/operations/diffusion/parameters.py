@@ -29,13 +29,13 @@ class DiffusionParameters(Operation):
     prompt: TextPort = Field(
         title="Prompt",
         description="What to draw; `{a|b}` and `__list__` are chosen by each image's seed.",
-        json_schema_extra=ui("textarea"),
+        json_schema_extra=ui("textarea", tokens=True),
     )
     negative_prompt: TextPort = Field(
         "",
         title="Negative prompt",
         description="What the image should not show.",
-        json_schema_extra=ui("textarea"),
+        json_schema_extra=ui("textarea", tokens=True),
     )
     model: str | None = Field(
         None,

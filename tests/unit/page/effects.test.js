@@ -181,3 +181,27 @@ test("a new brick is wired by the server, and stands unwired while it is offline
   assert.equal(offline.state().workflow.bricks.length, 3);
   assert.equal(offline.state().workflow.wires.length, 1);
 });
+
+test("only the newest text of a pause is counted, and a failure keeps the last count", async () => {
+  const asked = [];
+  const { perform, state, toasts } = page({ workflow: prompted("a cat") }, {
+    countTokens: async ({ prompt }) => {
+      asked.push(prompt);
+      if (prompt === "bad") throw new Problem(422, { detail: "Broken." });
+      return { model: "nano", window: 32, long_prompt: "cut", prompt: { tokens: prompt.length } };
+    },
+  });
+  const settle = async () => {
+    mock.timers.tick(1000);
+    for (let turn = 0; turn < 9; turn += 1) await Promise.resolve();
+  };
+  for (const text of ["a", "a c", "a ca"]) await perform("count-tokens", { brick: "p", question: JSON.stringify({ prompt: text }) });
+  await settle();
+  assert.deepEqual(asked, ["a ca"]);
+  assert.deepEqual(state().tokenCounts.p.texts, { prompt: { tokens: 4 } });
+  await perform("count-tokens", { brick: "p", question: '{"prompt":"bad"}' });
+  await settle();
+  assert.deepEqual(asked, ["a ca", "bad"]);
+  assert.deepEqual(state().tokenCounts.p.texts, { prompt: { tokens: 4 } });
+  assert.deepEqual(toasts(), []);
+});

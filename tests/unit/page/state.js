@@ -22,7 +22,7 @@ export const ENTRIES = [
     inputs: [],
     outputs: [{ name: "prompt", type: "text" }],
     model_fields: [],
-    schema: { properties: { prompt: { title: "Prompt", ui: { widget: "textarea" } }, negative_prompt: { default: "" } } },
+    schema: { properties: { prompt: { title: "Prompt", ui: { widget: "textarea", tokens: true } }, negative_prompt: { default: "" } } },
   },
   {
     name: "image_input",

@@ -14,6 +14,7 @@
  * @property {Api} api
  * @property {Live} live
  * @property {Debounce<Edit>} previews previews of the photo editor
+ * @property {Map<string, Debounce<string>>} counts counts of tokens, by brick
  *
  * @typedef {{ [K in keyof Requests]: (context: Context, detail: Requests[K]) => void | Promise<void> }} Effects
  */

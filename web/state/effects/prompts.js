@@ -1,13 +1,16 @@
 /** Prompts: styles, the word list, and operations that rewrite a prompt in place. */
 /** @import { Context } from "./context.js" */
-/** @import { Rewrite, Task } from "../types.js" */
+/** @import { Rewrite, Task, TokenCounts } from "../types.js" */
 import { entryNamed, valueEntry } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
+import { Debounce } from "../debounce.js";
 import { defaultPosition, placeBrick } from "./wall.js";
 import { unfinished } from "../selectors/tasks.js";
 
 const POLL_INTERVAL = 400; // milliseconds
+const COUNT_DELAY = 400; // milliseconds
+const PAGE = Math.random().toString(36).slice(2, 10); // two pages may hold bricks of one id
 
 /** @param {Context} context @param {string} brick @param {Rewrite | null} rewrite */
 function setRewrite({ store }, brick, rewrite) {
@@ -96,6 +99,20 @@ function applyRewrite(context, brick, title, before, rewritten) {
   }
 }
 
+/**
+ * Counts the tokens of a brick's prompts; after a failure the form keeps the last count.
+ * @param {Context} context
+ * @param {string} brick
+ * @param {string} question
+ */
+async function countTokens({ store, api }, brick, question) {
+  const counted = await api.countTokens(JSON.parse(question), `${PAGE}-${brick}`.slice(0, 64)).catch(() => null);
+  if (!counted) return;
+  const { window, long_prompt, model: _model, ...texts } = counted;
+  const counts = /** @type {TokenCounts} */ ({ question, window, long_prompt, texts });
+  store.set({ tokenCounts: { ...store.state.tokenCounts, [brick]: counts } });
+}
+
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const promptEffects = {
   "load-styles": async ({ store, api }) => {
@@ -113,6 +130,12 @@ export const promptEffects = {
   "remove-word": async (context, { category, word }) => {
     await context.api.removeWord(category, word);
     await loadWords(context);
+  },
+
+  "count-tokens": (context, { brick, question }) => {
+    const count = context.counts.get(brick) ?? new Debounce((newest) => countTokens(context, brick, newest), COUNT_DELAY);
+    context.counts.set(brick, count);
+    count.schedule(question);
   },
 
   "rewrite-prompt": async (context, { brick, operation }) => {

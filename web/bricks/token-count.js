@@ -1,0 +1,70 @@
+/**
+ * The tokens of a brick's prompts beside the limit of the model.
+ *
+ * @import { Brick } from "../document/types.js"
+ * @import { Model, State, TokenCount, TokenCounts } from "../state/types.js"
+ * @import { BrickElement } from "./brick.js"
+ */
+import { h, say, show } from "../elements/dom.js";
+
+export class TokenNotes {
+  /** @type {Map<string, HTMLElement>} */
+  #notes = new Map();
+  #requested = "";
+
+  /** @param {BrickElement} brick */
+  constructor(brick) {
+    this.brick = brick;
+  }
+
+  /** Adds the note of a text field. @param {string} name @param {HTMLElement} field */
+  add(name, field) {
+    const note = h("p", { class: "token-count", hidden: true });
+    this.#notes.set(name, note);
+    field.append(note);
+  }
+
+  /** @param {Brick} brick @param {State} state @param {Model | undefined} model */
+  draw(brick, state, model) {
+    if (!this.#notes.size) return;
+    const question = model?.present ? questionOf(brick, model, [...this.#notes.keys()]) : "";
+    const counts = state.tokenCounts[brick.id];
+    for (const [name, note] of this.#notes) {
+      const count = question && brick.props[name] ? counts?.texts[name] : undefined;
+      const view = counts && count ? describe(counts, count) : { text: "", warn: false };
+      say(note, view.text);
+      note.classList.toggle("warn", view.warn);
+      show(note, view.text !== "");
+    }
+    if (!question || question === counts?.question || question === this.#requested) return;
+    this.#requested = question;
+    this.brick.request("count-tokens", { brick: brick.id, question });
+  }
+}
+
+/**
+ * The parameters of the count as JSON; empty without a text.
+ * @param {Brick} brick
+ * @param {Model} model
+ * @param {string[]} names
+ */
+function questionOf(brick, model, names) {
+  const texts = names.map((name) => [name, String(brick.props[name] ?? "")]);
+  if (texts.every(([, text]) => !text)) return "";
+  return JSON.stringify({ model: model.id, ...Object.fromEntries(texts) });
+}
+
+/**
+ * @param {TokenCounts} counts
+ * @param {TokenCount} count
+ * @returns {{ text: string, warn: boolean }} `warn`: a part of the text has no effect
+ */
+export function describe({ window, long_prompt }, { tokens, varies, ignored }) {
+  const parts = [`${varies ? "about " : ""}${tokens} / ${window} tokens`];
+  const long = tokens > window;
+  const cut = long && long_prompt === "cut";
+  if (cut) parts.push("the rest has no effect");
+  else if (long) parts.push(`in ${Math.ceil((tokens - 2) / (window - 2))} chunks`);
+  if (ignored) parts.push(`${ignored} is read as text`);
+  return { text: parts.join(" · "), warn: cut || Boolean(ignored) };
+}
