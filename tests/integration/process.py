@@ -46,6 +46,7 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
         **clean,
         "QPYT_OPERATION_MODULES": MODULES,
         "QPYT_WARM": "false",
+        "QPYT_EXECUTOR": "tests.lazy_executor:LazyExecutor",
         "QPYT_THREADS": "1",
         "QPYT_OPEN_BROWSER": "false",
         "QPYT_WORKFLOWS_DIR": str(data_dir.parent / "workflows"),

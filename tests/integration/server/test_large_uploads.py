@@ -66,7 +66,6 @@ def test_six_uploads_of_the_largest_size_take_little_memory(
 ) -> None:
     server = make_server().start()
     data = encoded("JPEG")
-    until("the worker is ready", lambda: server.worker("device"))
     before = peak = memory(server)
     with ThreadPoolExecutor(6) as clients:
         uploads = [clients.submit(send, server, data) for _ in range(6)]

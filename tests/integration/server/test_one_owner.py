@@ -121,7 +121,7 @@ def test_the_command_line_draws_the_same_with_and_without_a_server(
         command = ["generate", DRAWN["prompt"], "--seed", "7", "--num-inference-steps", "2"]
         done = run_main(*map(str, command), "--out", str(out), data_dir=data_dir)
         assert done.returncode == 0, done.stderr
-        [path] = map(Path, done.stdout.split())
+        [path] = map(Path, done.stdout.splitlines())
         assert path == out / "generate-7.png"
         assert pixels(path) == drawn_in_process
 

@@ -124,10 +124,13 @@ Open = Callable[..., Awaitable[Bench]]
 
 @pytest.fixture
 async def open_bench(tmp_path: Path) -> AsyncIterator[Open]:
-    """Opens benches with these settings; each is stopped at the end."""
+    """Opens benches with these settings; each is stopped at the end.
+
+    Workers of the `eager` lanes start at once; the device lane, which imports much, only there.
+    """
     opened: list[Bench] = []
 
-    async def open_one(**changes: Any) -> Bench:
+    async def open_one(eager: tuple[str, ...] = (), **changes: Any) -> Bench:
         values: dict[str, Any] = {
             "data_dir": tmp_path / "data",
             "operation_modules": OPERATIONS,
@@ -139,9 +142,9 @@ async def open_bench(tmp_path: Path) -> AsyncIterator[Open]:
         } | changes
         bench = Bench(Settings(**values))
         opened.append(bench)
-        for lane in ("cpu", "io"):
+        for lane in {"cpu", "io", *eager}:
             for worker in bench.executor._lanes[lane]:
-                worker.start(lazy=True)
+                worker.start(lazy=lane not in eager)
         return bench
 
     yield open_one
@@ -158,7 +161,4 @@ async def bench(open_bench: Open) -> Bench:
 @pytest.fixture
 async def device_bench(open_bench: Open) -> Bench:
     """A bench whose device lane warms."""
-    bench = await open_bench()
-    for worker in bench.executor._lanes["device"]:
-        worker.start(lazy=False)
-    return bench
+    return await open_bench(eager=("device",))

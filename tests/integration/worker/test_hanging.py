@@ -9,19 +9,19 @@ from core.worker.protocol import Finished, Lost, Progress
 HANG_SECONDS = 1.5
 
 
-def stop(bench: Any, lane: str = "cpu") -> int:
-    """Stop a worker as a debugger would; returns its process id."""
-    pid = int(bench.executor.lanes()[lane].pid)
+def stop(bench: Any) -> int:
+    """Stop the worker as a debugger would; returns its process id."""
+    pid = int(bench.executor.lanes()["cpu"].pid)
     os.kill(pid, signal.SIGSTOP)
     return pid
 
 
-async def successor(bench: Any, pid: int, lane: str = "cpu") -> None:
-    """Wait for a worker of the lane with another process id."""
+async def successor(bench: Any, pid: int) -> None:
+    """Wait for a worker with another process id."""
     await bench.until(
         lambda: [
             state.pid
-            for state in [bench.executor.lanes()[lane]]
+            for state in [bench.executor.lanes()["cpu"]]
             if state.pid not in (None, pid) and state.state == "ready"
         ]
     )
@@ -44,11 +44,9 @@ async def test_a_worker_that_hangs_in_a_job_loses_it_with_the_reason(open_bench:
 
 
 async def test_an_idle_worker_that_hangs_is_replaced(open_bench: Any) -> None:
-    bench = await open_bench(hang_seconds=HANG_SECONDS)
-    for worker in bench.executor._lanes["device"]:
-        worker.start(lazy=False)
-    await bench.lane_is("device", "ready")
-    await successor(bench, stop(bench, "device"), "device")
+    bench = await open_bench(eager=("cpu",), hang_seconds=HANG_SECONDS)
+    await bench.lane_is("cpu", "ready")
+    await successor(bench, stop(bench))
 
 
 async def test_a_worker_that_hangs_while_it_starts_is_replaced(open_bench: Any) -> None:

@@ -112,11 +112,12 @@ async def test_the_device_worker_says_what_it_does_until_it_is_ready(device_benc
     assert ready.free == 1
 
 
-async def test_a_killed_device_worker_comes_back(device_bench: Any) -> None:
-    ready = await device_bench.lane_is("device", "ready")
+async def test_a_killed_worker_comes_back_without_a_task(open_bench: Any) -> None:
+    bench = await open_bench(eager=("cpu",))
+    ready = await bench.lane_is("cpu", "ready")
     os.kill(ready.pid, signal.SIGKILL)
-    await device_bench.lane_is("device", "restarting", "starting")
-    again = await device_bench.lane_is("device", "ready")
+    await bench.lane_is("cpu", "restarting", "starting")
+    again = await bench.lane_is("cpu", "ready")
     assert again.pid != ready.pid
     assert again.restarts == 1
 
@@ -125,9 +126,7 @@ async def test_two_devices_run_two_tasks_at_once_each_on_its_own_worker(
     open_bench: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VISIBLE_DEVICES, "")  # two workers that compute on the processor
-    bench = await open_bench(devices="0,1")
-    for worker in bench.executor._lanes["device"]:
-        worker.start(lazy=False)
+    bench = await open_bench(eager=("device",), devices="0,1")
     await bench.until(lambda: [True] if bench.executor.lanes()["device"].free == 2 else [])
     assert bench.executor.lanes()["device"].concurrency == 2
     for index in (0, 1):
