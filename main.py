@@ -7,6 +7,7 @@ are slow to import are imported by the commands that need them.
 from __future__ import annotations
 
 import gc
+import io
 import json
 import sys
 from pathlib import Path
@@ -202,6 +203,8 @@ def main() -> None:
     """Run the command line; an error is printed, and the exit code is 1."""
     from core.cli.commands import add_operations
 
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a locale without UTF-8 cannot write all names
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
         add_operations(app, settings_with)
         app()

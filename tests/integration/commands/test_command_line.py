@@ -69,6 +69,13 @@ def test_the_models_of_this_machine_are_listed() -> None:
     assert done.stdout.split()[0] == "nano"
 
 
+def test_names_are_printed_as_utf_8_in_every_locale() -> None:
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = command("models", "list", **ascii_only)
+    assert done.returncode == 0, done.stderr
+    assert "Nano · built in" in done.stdout
+
+
 def test_a_preset_runs_with_another_prompt(tmp_path: Path) -> None:
     done = command(
         "run",
@@ -85,7 +92,7 @@ def test_a_preset_runs_with_another_prompt(tmp_path: Path) -> None:
         str(tmp_path / "data"),
     )
     assert done.returncode == 0, done.stderr
-    [path] = done.stdout.split()
+    [path] = done.stdout.splitlines()
     with Image.open(path) as image:
         snapshot = json.loads(image.info["qpyt"])
         assert image.info["parameters"].startswith("a yellow castle")

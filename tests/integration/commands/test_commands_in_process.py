@@ -72,7 +72,7 @@ def test_a_command_prints_the_paths_of_its_images_and_saves_them(tmp_path: Path)
     for names in (["painting-0.png", "painting-1.png"], ["painting-0-2.png", "painting-1-2.png"]):
         done = invoked(app, "painting", "--count", 2, "--out", out)
         assert done.exit_code == 0, done.output
-        assert done.stdout.split() == [str(out / name) for name in names]
+        assert done.stdout.splitlines() == [str(out / name) for name in names]
         assert done.stderr.count("warning: It is only paint.") == 1
         with Image.open(out / names[0]) as image:
             assert image.size == (16, 16)
@@ -110,7 +110,7 @@ def test_a_workflow_file_runs_with_inputs_and_from_a_brick(tmp_path: Path) -> No
     file.write_text(json.dumps(WALL), encoding="utf-8")
     done = invoked(main.app, "run", file, "--set", "again.count=2", "--from", "again", "--out", out)
     assert done.exit_code == 0, done.output
-    assert done.stdout.split() == [str(out / "again-0.png"), str(out / "again-1.png")]
+    assert done.stdout.splitlines() == [str(out / "again-0.png"), str(out / "again-1.png")]
 
 
 @pytest.mark.usefixtures("own_settings")
