@@ -1,6 +1,8 @@
 """LoRAs on tiny models: what they change, how they are switched, and what is refused."""
 
 import contextlib
+import functools
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,10 @@ def drawn(model: Any, name: str, *loras: Any, warn: Any = None) -> bytes:
 @pytest.fixture(autouse=True)
 def known_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tiny model's widths are those of no family; recognition is tested where widths are real."""
+    name_every_lora(monkeypatch)
+
+
+def name_every_lora(monkeypatch: pytest.MonkeyPatch) -> None:
     from core.engine import loras
     from core.models.recognition.finding import Finding
 
@@ -358,32 +364,47 @@ STEPS_THAT_FAIL = (
 )
 
 
-@pytest.mark.parametrize("step", STEPS_THAT_FAIL)
-@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("plan", [HELD[0], HELD[3]], ids=lambda plan: plan.id)
-def test_after_any_step_that_failed_the_next_draw_is_right(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, plan: MemoryPlan, late: bool
-) -> None:
-    model = held_by(plan)
-    kind = type(model.pipeline)
-    first, second = (
-        lora(written(lora_state(tiny("klein"), "klein", n), tmp_path / f"{n}.safetensors"))
-        for n in (1, 2)
-    )
-    wanted = {(): drawn(held_by(plan), "klein"), (0,): drawn(held_by(plan), "klein", first)}
-    assert drawn(model, "klein", first) == wanted[0,]
-    original = getattr(kind, step)
+class Reference:
+    """A plan with two LoRAs, and the pixels of a model that never failed."""
 
-    def fails(*arguments: Any, **named: Any) -> Any:
+    def __init__(self, plan: MemoryPlan, folder: Path) -> None:
+        self.plan = plan
+        self.first, self.second = (
+            lora(written(lora_state(tiny("klein"), "klein", n), folder / f"{n}.safetensors"))
+            for n in (1, 2)
+        )
+        model = held_by(plan)
+        self.plain, self.styled = drawn(model, "klein"), drawn(model, "klein", self.first)
+
+
+@pytest.fixture(scope="module", params=[HELD[0], HELD[3]], ids=lambda plan: plan.id)
+def reference(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with pytest.MonkeyPatch.context() as patched:
+        name_every_lora(patched)
+        return Reference(request.param, tmp_path_factory.mktemp("loras"))
+
+
+@pytest.mark.parametrize("step", STEPS_THAT_FAIL)
+def test_after_any_step_that_failed_the_next_draw_is_right(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Before it began and after it ended, with a LoRA to come and with none."""
+    model = held_by(reference.plan)
+    original = getattr(type(model.pipeline), step)
+    assert drawn(model, "klein", reference.first) == reference.styled
+
+    def fails(late: bool, *arguments: Any, **named: Any) -> Any:
         if late:
             original(model.pipeline, *arguments, **named)
         raise RuntimeError("This step failed.")
 
-    for used in ((second,), ()):
+    for late, used in itertools.product((False, True), ([reference.second], [])):
         with monkeypatch.context() as broken:
-            broken.setattr(model.pipeline, step, fails)
+            broken.setattr(model.pipeline, step, functools.partial(fails, late))
             with contextlib.suppress(RuntimeError, InvalidInput):
                 drawn(model, "klein", *used)
-        assert drawn(model, "klein", first) == wanted[0,]
-        assert drawn(model, "klein") == wanted[()]
+        if not late:
+            assert drawn(model, "klein") == reference.plain
+        assert drawn(model, "klein", reference.first) == reference.styled
         model.embeddings.clear()
+    assert drawn(model, "klein") == reference.plain
