@@ -367,7 +367,7 @@ def test_a_lora_of_more_modules_than_a_model_has_is_refused_in_time(tmp_path: Pa
     path = safetensors(tmp_path / "a.safetensors", kohya("lora_unet_", sides))
     begin = time.process_time()
     assert "6000 modules" in (look(path).problem or "")
-    assert time.process_time() - begin < 1
+    assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize(

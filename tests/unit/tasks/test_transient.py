@@ -1,5 +1,6 @@
-"""Transient runs that no worker accepts."""
+"""Transient runs that no worker accepts, and those that wait for one."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -10,9 +11,10 @@ from core.operations.declaration.base import Context, Operation
 from core.operations.declaration.registry import Registry
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
-from core.tasks.transient import Transients
+from core.tasks.transient import Superseded, Transients
 from core.worker.executor import Executor, Listener
-from core.worker.protocol import Finished, Start
+from core.worker.protocol import Cancelled, Finished, Start
+from core.worker.testing import ScriptedExecutor
 
 
 class Glance(Operation):
@@ -56,3 +58,23 @@ async def test_a_run_that_no_worker_takes_fails_and_leaves_its_slot_free() -> No
     with pytest.raises(StudioError, match="no worker"):
         await transients.run("glance", {}, slot="slider")
     assert (await transients.run("glance", {}, slot="slider")).outputs == []
+
+
+async def test_of_those_that_wait_in_a_slot_only_the_newest_runs() -> None:
+    executor, registry = ScriptedExecutor(lanes=("cpu",)), Registry()
+    registry.add(Glance)
+    transients = Transients(registry, cast(Submission, Desk()), cast(Executor, executor))
+    running, waiting, newest = (
+        asyncio.create_task(transients.run("glance", {}, slot="slider")) for _ in range(3)
+    )
+    first = await executor.next_start()
+    with pytest.raises(Superseded):
+        await waiting
+    assert set(executor.cancelled) == {first.task_id}
+    executor.report(Cancelled(**executor.about(first)))
+    with pytest.raises(Superseded):
+        await running
+    last = await executor.next_start()
+    executor.report(Finished(**executor.about(last), outputs=()))
+    assert (await newest).outputs == []
+    assert len(executor.started) == 2
