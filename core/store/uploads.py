@@ -11,13 +11,14 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from core.errors import BadUpload, TooLarge
+from core.store.bands import turned_to_srgb
 from core.store.chunks import SIGNATURE, BrokenChunks, strip_metadata
-from core.store.colours import to_srgb
 from core.store.limits import UploadLimits as UploadLimits
 from core.store.limits import too_many_bytes
 from core.store.metadata import read_metadata
@@ -57,10 +58,13 @@ class Upload:
     warnings: tuple[dict[str, str], ...] = ()
 
 
-def decode_upload(data: bytes, limits: UploadLimits, *, name: str = "file") -> Upload:
+def decode_upload(
+    data: bytes, limits: UploadLimits, *, name: str = "file", folder: Path | None = None
+) -> Upload:
     """Check and decode an uploaded image; errors name the field `name`.
 
-    Raises `TooLarge` over a limit, `BadUpload` for anything that is not a whole image.
+    `folder` is for a temporary file of a large image. Raises `TooLarge` over a limit, `BadUpload`
+    for anything that is not a whole image, `OSError` where the file cannot be written.
     """
     if not data:
         raise BadUpload("The file is empty.", field=name, fix=_FIX)
@@ -77,8 +81,7 @@ def decode_upload(data: bytes, limits: UploadLimits, *, name: str = "file") -> U
     image = _opened(clean, warned)
     kind = str(image.format)
     _check_size(image, limits, name)
-    upright = _turned(_first_frame(image, warned), image)
-    rgb, problem = to_srgb(upright)
+    rgb, problem = turned_to_srgb(_first_frame(image, warned), _turn(image), folder)
     if problem:
         warned.add("colour_profile_dropped", problem)
     metadata = read_metadata(data)
@@ -166,16 +169,9 @@ def _animated(image: Image.Image) -> bool:
         return False
 
 
-def _turned(frame: Image.Image, image: Image.Image) -> Image.Image:
-    """Rotate the frame upright, as its EXIF orientation says."""
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """The rotation that makes the image upright, as its EXIF orientation says."""
     try:
-        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+        return _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # noqa: BLE001 (damaged EXIF is no reason to refuse an image)
-        return frame
-    if turn is None:
-        return frame
-    profile = frame.info.get("icc_profile")
-    turned = frame.transpose(turn)
-    if profile:
-        turned.info["icc_profile"] = profile
-    return turned
+        return None

@@ -35,7 +35,7 @@ def convert_upload(
 ) -> dict[str, Any]:
     """Write the upload in the file `source` as PNG to `target`; return what an asset holds."""
     limits = UploadLimits(max_bytes, max_pixels)
-    upload = decode_upload(Path(source).read_bytes(), limits, name=name)
+    upload = decode_upload(Path(source).read_bytes(), limits, name=name, folder=Path(target).parent)
     save_png(upload.image, target, texts_of(upload.metadata))  # to a file, which takes no memory
     blob = blob_of(Path(target))
     return {

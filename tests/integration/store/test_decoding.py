@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from io import BytesIO
@@ -13,6 +15,7 @@ import pytest
 from PIL import Image
 
 from core.errors import BadUpload, StorageUnavailable, TooLarge
+from core.settings import ROOT
 from core.store.decoding import child, decoder
 from core.store.decoding.decoder import Decoder
 from core.store.decoding.decoders import Decoders
@@ -20,6 +23,7 @@ from core.store.limits import UploadLimits
 from tests.child_processes import running
 
 LIMITS = UploadLimits()
+ORIENTATION = 0x0112
 
 
 def png(side: int = 32) -> bytes:
@@ -128,6 +132,32 @@ async def test_thumbnails_do_not_wait_for_uploads(decoders: Decoders, tmp_path: 
     await asyncio.to_thread(decoders.close)
     with pytest.raises(StorageUnavailable):
         await decoding
+
+
+PEAK = """
+import resource, sys
+from core.store.decoding.child import convert_upload
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+convert_upload(sys.argv[1], sys.argv[2], 64 << 20, 50_000_000, "file")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count in other units")
+@pytest.mark.parametrize(("mode", "form"), [("RGBA", "PNG"), ("CMYK", "JPEG"), ("P", "GIF")])
+def test_the_largest_images_take_less_than_300_mb_even_rotated(
+    tmp_path: Path, mode: str, form: str
+) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    image = Image.new(mode, (7000, 7000), 1)
+    more = [image.copy()] if form == "GIF" else []
+    options = {"save_all": True, "append_images": more} if more else {"exif": exif.tobytes()}
+    image.save(tmp_path / "source", form, **options)
+    command = [sys.executable, "-c", PEAK, str(tmp_path / "source"), str(tmp_path / "target")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 300 << 10
 
 
 def test_an_idle_process_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
