@@ -49,6 +49,7 @@ class OutputFolder:
         """
         if not parts or any(_is_path(part) for part in (*parts, ending)):
             raise Refused(f"{'/'.join(parts)!r} holds more than plain names.")
+        _check_encoding("/".join(parts))
         try:
             if record is not None and (name := _recorded(record, ending)) is not None:
                 if self._holds(name, record):
@@ -138,6 +139,18 @@ def _link(partial: Path, target: Path) -> bool:
             return False
         atomic.move(partial, target)
     return True
+
+
+def _check_encoding(name: str) -> None:
+    """Raise `Refused` for a name with letters that the file system cannot write here."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        raise Refused(
+            f"The file name {name!r} has letters that this system cannot write.",
+            field="file_name",
+            fix="Use plain letters, or start the studio in a UTF-8 locale.",
+        ) from None
 
 
 def _is_path(part: str) -> bool:

@@ -108,3 +108,9 @@ def test_the_sweep_removes_unfinished_files_and_records_of_ended_tasks(tmp_path:
     (out / "day" / ".0123456789abcdef.partial").write_bytes(b"half")
     folder.sweep(records, frozenset({"new"}), 0)
     assert everything(tmp_path) == ["out/day/new.png", "out/day/old.png", "saved/new-1.json"]
+
+
+def test_a_name_that_the_file_system_cannot_write_is_refused_by_field(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="cannot write") as caught:
+        OutputFolder(tmp_path).save(["\ud800"], "png", b"x")
+    assert caught.value.field == "file_name"
