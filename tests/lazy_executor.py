@@ -1,4 +1,4 @@
-"""An executor for servers of tests, most of which never draw."""
+"""An executor for servers of tests that never draw."""
 
 from core.worker.local_executor import LocalExecutor
 

@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = "tests.operations.counting,tests.operations.empty,tests.operations.crash"
 PATIENCE = 90.0
 """Seconds that a slow machine may take before a step counts as failed."""
+LAZY = {"QPYT_EXECUTOR": "tests.lazy_executor:LazyExecutor"}
+"""Settings of a server that never draws, and whose readiness no test needs."""
 ENDED = frozenset({"completed", "failed", "cancelled"})
 ADDRESS = re.compile(rb"Qpyt Studio is at (http://\S+)")
 
@@ -46,7 +48,6 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
         **clean,
         "QPYT_OPERATION_MODULES": MODULES,
         "QPYT_WARM": "false",
-        "QPYT_EXECUTOR": "tests.lazy_executor:LazyExecutor",
         "QPYT_THREADS": "1",
         "QPYT_OPEN_BROWSER": "false",
         "QPYT_WORKFLOWS_DIR": str(data_dir.parent / "workflows"),
