@@ -10,24 +10,24 @@ import hashlib
 import importlib.util
 import logging
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 
-from core.errors import InvalidInput, OutOfMemory, StudioError, TaskFailure
+from core.engine.lora_weights import LoraWeights, Misfit, convert
+from core.errors import InvalidInput, ModelBroken, OutOfMemory, StudioError, TaskFailure
 from core.models.library.model import Model
-from core.models.recognition import lora, recognition
+from core.models.recognition import lora, lora_facts, recognition
 from core.models.recognition.finding import Finding
 from core.models.weights.file import read_weights
 
 log = logging.getLogger(__name__)
 
 KEPT = 8  # loaded at a time; the least recently used are removed first
-_DOWN = (".lora_A.weight", ".lora_down.weight", ".lora.down.weight", ".down.weight")
-_UP = (".lora_B.weight", ".lora_up.weight", ".lora.up.weight", ".up.weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +107,12 @@ class ActiveLoras:
     def _load(self, name: str, path: Path) -> LoadedLora:
         if importlib.util.find_spec("peft") is None:
             raise TaskFailure("LoRAs need the package peft.", fix="Run `make setup`.")
-        finding, before = inspected(path, self._model), self._active
+        inspected(path, self._model)
+        before = self._active
         try:
-            return self._insert(name, path, finding)
+            return self._insert(name, path)
         except BaseException as error:
-            # Two libraries convert a file of unknown origin: any failure means it does not fit.
+            # Two libraries take a file of unknown origin: any failure means it does not fit.
             log.info("%s failed", path.name, exc_info=True)
             self._discard(name, before)
             if isinstance(error, MemoryError | torch.OutOfMemoryError):
@@ -120,35 +121,33 @@ class ActiveLoras:
                 raise
             raise _refused(path, _first_line(error)) from error
 
-    def _insert(self, name: str, path: Path, finding: Finding) -> LoadedLora:
-        state = _converted(self._pipeline, path)
-        changed = overwritten(_networks(self._pipeline), state)
-        if changed is not None:
-            raise _refused(path, f"it {changed}, as control LoRAs do, which are not supported")
-        if any(hasattr(part, "_hf_hook") for _, part in _networks(self._pipeline)):
+    def _insert(self, name: str, path: Path) -> LoadedLora:
+        weights = self._converted(path)
+        networks = _networks(self._pipeline)
+        if any(hasattr(part, "_hf_hook") for part in networks.values()):
             # diffusers would put back hooks for its default device.
             self.hooks_lost = True
             self._pipeline.remove_all_hooks()
-        self._pipeline.load_lora_weights(adapter_name=name, **_source(path))
-        lora = self._matched(name, path, finding, state)
-        if lora.matched == 0:
-            raise _refused(path, f"none of its {lora.total} keys is in {self._model.label}")
-        _widen(self._pipeline, name)
-        return lora
+        if weights.matched == 0:
+            raise _refused(path, f"none of its {weights.total} keys is in {self._model.label}")
+        self._pipeline.load_lora_weights(weights.state, adapter_name=name)
+        for (component, layer), alpha in weights.alphas.items():
+            module = networks[component].get_submodule(layer)
+            module.lora_alpha[name] = alpha
+            if (component, layer) in weights.kroneckers:
+                _set_kronecker(module, name, *weights.kroneckers[component, layer])
+        _widen(networks, name)
+        changes_text = any(component != self._model.family.core for component, _ in weights.alphas)
+        return LoadedLora(path, weights.matched, weights.total, changes_text)
 
-    def _matched(
-        self, name: str, path: Path, finding: Finding, state: Mapping[str, torch.Tensor]
-    ) -> LoadedLora:
-        """Compare the layers that the adapter changes with the modules of its file."""
-        matched, changes_text_encoder = 0, False
-        for part, network in _networks(self._pipeline):
-            layers = len(_layers(network, name))
-            matched += layers
-            changes_text_encoder |= layers > 0 and part.startswith("text_encoder")
-        unmatched = finding.total - finding.matched
-        modules = sum(1 for key in state if key.endswith(_DOWN))
-        total = max(modules, unmatched + matched)
-        return LoadedLora(path, min(matched, total), total, changes_text_encoder)
+    def _converted(self, path: Path) -> LoraWeights:
+        header = read_weights(path).header
+        settings, family = lora_facts.settings(header.metadata), self._model.family
+        try:
+            return convert(load_file(path), _networks(self._pipeline), family, settings)
+        except Misfit as error:
+            why = f"it {error}, as control LoRAs do, which are not supported"
+            raise _refused(path, why) from error
 
     def _discard(self, name: str, before: dict[str, float] | None) -> None:
         """Remove the remains of a failed load and reactivate the LoRAs from before."""
@@ -178,6 +177,8 @@ def inspected(path: Path, model: Model) -> Finding:
         weights = read_weights(path)
     except OSError as error:
         raise _refused(path, f"it cannot be read: {error}") from error
+    except ModelBroken as error:
+        raise _refused(path, error.detail.rstrip(".")) from error
     finding = recognition.recognise(weights.header, path)
     reason = lora.refusal(finding, model.family, _measures(model))
     if reason is not None:
@@ -203,84 +204,31 @@ def _refused(path: Path, why: str) -> InvalidInput:
     )
 
 
-def _networks(pipeline: Any) -> list[tuple[str, Any]]:
-    return [
-        (name, part)
+def _networks(pipeline: Any) -> dict[str, torch.nn.Module]:
+    return {
+        name: part
         for name, part in pipeline.components.items()
         if isinstance(part, torch.nn.Module)
-    ]
-
-
-def _layers(module: Any, name: str) -> list[Any]:
-    """The layers of a network that the adapter changes."""
-    return [
-        layer
-        for layer in module.modules()
-        if name in getattr(layer, "lora_A", ()) or name in getattr(layer, "lora_embedding_A", ())
-    ]
-
-
-def _converted(pipeline: Any, path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of the file under diffusers' names.
-
-    Loading reads the file a second time: diffusers ignores a file's metadata, and with it the alpha
-    of LoRAs saved by peft, when it is given tensors instead of a path.
-    """
-    converted = pipeline.lora_state_dict(**_source(path))
-    state: dict[str, torch.Tensor] = converted[0] if isinstance(converted, tuple) else converted
-    return state
-
-
-def overwritten(
-    networks: Sequence[tuple[str, Any]], state: Mapping[str, torch.Tensor]
-) -> str | None:
-    """The change to the network's own weights that loading would make; None where it makes none.
-
-    diffusers widens layers for larger matrices, and replaces weights that a file contains.
-    """
-    for part, network in networks:
-        layers, weights = dict(network.named_modules()), dict(network.named_parameters())
-        for key, tensor in state.items():
-            if not key.startswith(f"{part}."):
-                continue
-            name, _, matrix = key.removeprefix(f"{part}.").partition(".lora")
-            if not matrix and name in weights:
-                return f"replaces {name}"
-            taken, given = _sides(layers.get(name))
-            if taken is not None and key.endswith(_DOWN) and tensor.shape[1] > taken:
-                return f"widens {name} from {taken} to {tensor.shape[1]} inputs"
-            if given is not None and key.endswith(_UP) and tensor.shape[0] > given:
-                return f"widens {name} from {given} to {tensor.shape[0]} outputs"
-    return None
-
-
-def _sides(layer: Any) -> tuple[int | None, int | None]:
-    """Inputs and outputs of a layer; the shape of a quantized weight is another one."""
-    sides = ("in_features", "in_channels"), ("out_features", "out_channels")
-    taken, given = (next(filter(None, (getattr(layer, n, None) for n in s)), None) for s in sides)
-    return taken, given
-
-
-def _source(path: Path) -> dict[str, Any]:
-    """The arguments with which diffusers reads this file and nothing else."""
-    return {
-        "pretrained_model_name_or_path_or_dict": str(path.parent),
-        "weight_name": path.name,
-        "local_files_only": True,
-        "use_safetensors": True,
     }
 
 
-def _widen(pipeline: Any, name: str) -> None:
+def _set_kronecker(layer: Any, name: str, down: torch.nn.Module, up: torch.nn.Module) -> None:
+    """Put the layers of a LoKr in place of the matrices that hold its place."""
+    device = layer.lora_A[name].weight.device
+    layer.lora_A[name], layer.lora_B[name] = down.to(device), up.to(device)
+
+
+def _widen(networks: Mapping[str, Any], name: str) -> None:
     """Widen an adapter to the dtype of its network.
 
     Beside weights stored in FP8 peft creates it in FP8 too, which no layer can compute in.
     """
-    for _, network in _networks(pipeline):
-        for layer in _layers(network, name):
-            for part in (layer.lora_A[name], layer.lora_B[name]):
-                if part.weight.dtype.itemsize < 2:
-                    part.to(network.dtype if network.dtype.itemsize > 1 else torch.bfloat16)
+    for network in networks.values():
+        for layer in network.modules():
+            if name in getattr(layer, "lora_A", ()):
+                for part in (layer.lora_A[name], layer.lora_B[name]):
+                    if part.weight.dtype.itemsize < 2:
+                        part.to(network.dtype if network.dtype.itemsize > 1 else torch.bfloat16)
 
 
 def _first_line(error: BaseException) -> str:

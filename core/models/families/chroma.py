@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from core.models.families import lora_names
 from core.models.families.family import (
     Checkpoint,
     Component,
@@ -149,7 +150,8 @@ CHROMA = Family(
     ),
     lora=replace(
         FLUX1.lora,
-        prefixes={"text_encoder": ("text_encoder.",)},
+        prefixes={},
+        names=lora_names.CHROMA,
         # Trained modules have the names and the sides of FLUX.1's.
         words=("chroma1", "chroma-", "chroma_", "chroma/", "chroma ", "lodestone"),
         only_by_words=True,

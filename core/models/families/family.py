@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from core.models.families.lora_names import Names
 from core.models.families.signature import Signature
 
 
@@ -162,16 +163,17 @@ class Width:
 class Lora:
     """The recognition of LoRAs of an architecture.
 
-    `targets` are trained by default. `prefixes` are those of the keys of its text
-    encoders, by component. `blocks` are patterns whose number must be below a trait (or, under
-    `at_most`, below a number). A name that matches `never` is of another architecture. `words`
-    of the file's name or metadata decide where shapes cannot; with `only_by_words` nothing else
-    does, because the modules are those of another architecture. A LoRA for `control_channels` input
-    channels widens the network by a control image.
+    `targets` are trained by default. `prefixes` are those of the keys of its CLIP text encoders, by
+    component. `names` are diffusers' names of the original modules, see `lora_names`. `blocks` are
+    patterns whose number must be below a trait (or, under `at_most`, below a number). A name that
+    matches `never` is of another architecture. `words` of the file's name or metadata decide where
+    shapes cannot; with `only_by_words` nothing else does, because the modules are those of another
+    architecture. A LoRA for `control_channels` input channels widens the network.
     """
 
     targets: tuple[str, ...]
     prefixes: Mapping[str, tuple[str, ...]]
+    names: Names
     widths: tuple[Width, ...] = ()
     blocks: Mapping[str, str] = field(default_factory=dict)
     at_most: Mapping[str, int] = field(default_factory=dict)

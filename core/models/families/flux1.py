@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from core.models.families import lora_names
 from core.models.families.family import (
     Checkpoint,
     Component,
@@ -203,10 +204,8 @@ FLUX1 = Family(
             "ff_context.net.0.proj",
             "ff_context.net.2",
         ),
-        prefixes={
-            "text_encoder": ("lora_te1_", "text_encoder."),
-            "text_encoder_2": ("lora_te2_", "lora_te3_", "text_encoder_2."),
-        },
+        prefixes={"text_encoder": ("lora_te1_", "text_encoder.")},
+        names=lora_names.FLUX1,
         widths=(
             Width(r"(img|txt)_attn_qkv$", "width", 1, 3),
             Width(r"(img|txt)_attn_proj$", "width", 1, 1),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from core.models.families import lora_names
 from core.models.families.family import (
     Component,
     Family,
@@ -216,6 +217,7 @@ FLUX2_KLEIN = Family(
     lora=Lora(
         targets=("to_k", "to_q", "to_v", "to_out.0", "to_qkv_mlp_proj", "attn.to_out"),
         prefixes={},
+        names=lora_names.FLUX2,
         widths=(
             Width(r"(img|txt)_attn_qkv$", "width", 1, 3),
             Width(r"(img|txt)_attn_proj$", "width", 1, 1),

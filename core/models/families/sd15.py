@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.models.families import unet
+from core.models.families import lora_names, unet
 from core.models.families.family import (
     Checkpoint,
     Component,
@@ -136,6 +136,7 @@ SD15 = Family(
     lora=Lora(
         targets=("to_k", "to_q", "to_v", "to_out.0"),
         prefixes={"text_encoder": ("lora_te_", "text_encoder.")},
+        names=lora_names.SD15,
         widths=(Width(r"attn2_to_[kv]$", "joint", 1),),
         at_most={
             r"^(?:down|up)_blocks_(\d+)_": 3,

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from core.models.families import lora_names
 from core.models.families.family import (
     Checkpoint,
     Component,
@@ -217,8 +218,8 @@ SD3 = Family(
         prefixes={
             "text_encoder": ("lora_te1_", "text_encoder."),
             "text_encoder_2": ("lora_te2_", "text_encoder_2."),
-            "text_encoder_3": ("lora_te3_",),
         },
+        names=lora_names.SD3,
         widths=(
             Width(r"(x|context)_block_attn2?_qkv$", "width", 1, 3),
             Width(r"(x|context)_block_attn2?_proj$", "width", 1, 1),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.models.families import unet
+from core.models.families import lora_names, unet
 from core.models.families.family import (
     Checkpoint,
     Component,
@@ -185,6 +185,7 @@ SDXL = Family(
             "text_encoder": ("lora_te1_", "text_encoder."),
             "text_encoder_2": ("lora_te2_", "text_encoder_2."),
         },
+        names=lora_names.SDXL,
         widths=(Width(r"attn2_to_[kv]$", "joint", 1),),
         at_most={
             r"^(?:down|up)_blocks_(\d+)_": 2,

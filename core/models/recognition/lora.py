@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
 from core.models.families import FAMILIES, of_variant
 from core.models.families.family import Family
-from core.models.families.parts import PARTS
 from core.models.recognition import lora_facts
 from core.models.recognition.finding import Finding, LoraCandidate, LoraFinding
 from core.models.recognition.lora_keys import (
@@ -26,13 +24,13 @@ from core.models.recognition.lora_keys import (
     layout_of,
     modules_of,
 )
+from core.models.recognition.lora_targets import encoder_target, targets_of
 from core.models.weights.header import Header, Tensor
 from core.models.weights.precision import precision_of
 
 MODULE_LIMIT = 5000
 _NORM = re.compile(r"(?:query_norm|key_norm)\.scale$|\.norm_(?:added_)?[qk]\.weight$")
 _INPUT = re.compile(r"(?:x_embedder|img_in)\.(?:lora_A|lora_down|lora\.down)\.weight$")
-_NUMBER = re.compile(r"(?<![^_])\d+(?![^_])")
 
 
 def is_lora(tensors: Mapping[str, Tensor]) -> bool:
@@ -72,7 +70,9 @@ def recognise(header: Header, path: Path) -> Finding:
         matched=best.matched if best else 0,
         total=len(modules) + unassigned,
         lora=lora,
-        problem=_control(header.tensors, candidates) or _problem(algorithm, candidates, variants),
+        problem=_control(header.tensors, candidates)
+        or _problem(modules, algorithm, candidates)
+        or (None if header.format == "safetensors" else "LoRAs are read from safetensors only."),
     )
 
 
@@ -90,16 +90,16 @@ def refusal(finding: Finding, family: Family, measures: Mapping[str, int]) -> st
     return f"This LoRA is for {fits}."
 
 
-def candidates_of(modules: Sequence[Module], words: str) -> tuple[LoraCandidate, ...]:
+def candidates_of(modules: Sequence[Module[Tensor]], words: str) -> tuple[LoraCandidate, ...]:
     """The architectures with most of its modules and no contradicting shape."""
     candidates = [
         candidate
         for family in {family.architecture: family for family in FAMILIES.values()}.values()
         if (candidate := _candidate(family, modules)) is not None
     ]
-    settled = [candidate for candidate in candidates if candidate.variants] or candidates
-    most = max((candidate.matched for candidate in settled), default=0)
-    best = [candidate for candidate in settled if candidate.matched == most]
+    most = max((candidate.matched for candidate in candidates), default=0)
+    best = [candidate for candidate in candidates if candidate.matched == most]
+    best = [candidate for candidate in best if candidate.variants] or best
     named = [candidate for candidate in best if _is_named(candidate.architecture, words)]
     own = [candidate for candidate in best if not _needs_name(candidate.architecture)]
     return tuple(named or own or best)
@@ -119,9 +119,9 @@ def _is_named(architecture: str, words: str) -> bool:
     )
 
 
-def _candidate(family: Family, modules: Iterable[Module]) -> LoraCandidate | None:
+def _candidate(family: Family, modules: Iterable[Module[Tensor]]) -> LoraCandidate | None:
     """The candidate for this architecture; None where a module contradicts it."""
-    known, matched = _known(family.architecture), 0
+    matched = 0
     implied: dict[str, set[int]] = {}
     at_least: Counter[str] = Counter()
     for module in modules:
@@ -130,10 +130,10 @@ def _candidate(family: Family, modules: Iterable[Module]) -> LoraCandidate | Non
             return None
         if not _blocks_fit(family, flat, at_least):
             return None
-        if _encoder(family, module) is not None:
-            matched += 1
-        elif _NUMBER.sub("#", flat) in known:
-            matched += 1
+        if encoder_target(family, module) is not None:
+            matched += module.usable
+        elif targets_of(family.architecture, flat):
+            matched += module.usable
             if not _sides_fit(family, flat, module, implied):
                 return None
     if not matched or any(len(values) > 1 for values in implied.values()):
@@ -154,7 +154,9 @@ def _blocks_fit(family: Family, flat: str, at_least: Counter[str]) -> bool:
     )
 
 
-def _sides_fit(family: Family, flat: str, module: Module, implied: dict[str, set[int]]) -> bool:
+def _sides_fit(
+    family: Family, flat: str, module: Module[Tensor], implied: dict[str, set[int]]
+) -> bool:
     """True where the sides are multiples of a measure, which is added to `implied`."""
     taken, given = module.sides
     for width in family.lora.widths:
@@ -179,47 +181,15 @@ def _variants(
     )
 
 
-@cache
-def _known(architecture: str) -> frozenset[str]:
-    """The modules of an architecture, in every layout, as `Module.flat` writes them."""
-    return frozenset(
-        _NUMBER.sub("#", name.replace(".", "_"))
-        for family in FAMILIES.values()
-        if family.architecture == architecture
-        for signature in family.signatures
-        for name in signature.known
-    )
-
-
-@cache
-def _known_encoder(parts: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(
-        _NUMBER.sub("#", name.replace(".", "_"))
-        for part in parts
-        for signature in PARTS[part].signatures
-        for name in signature.known
-    )
-
-
-def _encoder(family: Family, module: Module) -> str | None:
-    """The text encoder of the family that a module belongs to."""
-    for component, prefixes in family.lora.prefixes.items():
-        for prefix in prefixes:
-            if module.name.startswith(prefix):
-                rest = module.name[len(prefix) :].replace(".", "_").removeprefix("text_model_")
-                if _NUMBER.sub("#", rest) in _known_encoder(family.components[component].parts):
-                    return component
-    return None
-
-
-def _component(module: Module, candidate: LoraCandidate | None) -> str | None:
+def _component(module: Module[Tensor], candidate: LoraCandidate | None) -> str | None:
     if candidate is None:
         return None
     families = (f for f in FAMILIES.values() if f.architecture == candidate.architecture)
-    return _encoder(next(families), module)
+    target = encoder_target(next(families), module)
+    return target[0] if target else None
 
 
-def _algorithm(modules: Sequence[Module]) -> Algorithm:
+def _algorithm(modules: Sequence[Module[Tensor]]) -> Algorithm:
     """The algorithm of most modules; one with a magnitude makes it a DoRA."""
     counts = Counter(module.algorithm for module in modules if module.algorithm is not None)
     if DORA in counts:
@@ -253,15 +223,13 @@ def _control(tensors: Mapping[str, Tensor], candidates: Sequence[LoraCandidate])
 
 
 def _problem(
-    algorithm: Algorithm, candidates: Sequence[LoraCandidate], variants: Sequence[str]
+    modules: Sequence[Module[Tensor]], algorithm: Algorithm, candidates: Sequence[LoraCandidate]
 ) -> str | None:
-    if not candidates:
-        return "Its keys are those of no model that the studio knows."
-    allowed = algorithm.architectures
-    if allowed is None or any(candidate.architecture in allowed for candidate in candidates):
-        return None
-    if not allowed:
-        return f"It is a {algorithm.name} file, which diffusers loads for no model."
-    fits = ", ".join(family.label for family in FAMILIES.values() if family.architecture in allowed)
-    label = _label(variants[0]) if variants else None
-    return f"It is a {algorithm.name} for {label or 'another model'}; these load for {fits} only."
+    usable = [module for module in modules if module.usable]
+    if len({"magnitude" in module.matrices for module in usable}) > 1:
+        return "It is a DoRA in a part of its modules only, which the studio cannot use."
+    if usable:
+        return None if candidates else "Its keys are those of no model that the studio knows."
+    if not algorithm.loads:
+        return f"Its algorithm is {algorithm.name}, which the studio cannot use."
+    return f"Its matrices are not those of a {algorithm.name} that the studio can use."

@@ -25,6 +25,11 @@ _TRIGGERS = ("modelspec.trigger_phrase", "trigger_phrase", "trigger_words", "ins
 _DECODERS = {"F64": "<d", "F32": "<f", "F16": "<e"}
 
 
+def settings(metadata: Mapping[str, MetaValue]) -> dict[str, Any]:
+    """PEFT's settings as diffusers saves them: by the component and a dot."""
+    return _object(metadata.get("lora_adapter_metadata"))
+
+
 def name_words(metadata: Mapping[str, MetaValue], name: str) -> str:
     """File name and metadata that may name the base model, in lower case."""
     bases = [str(metadata[key])[:200] for key in _BASES if key in metadata]
@@ -54,7 +59,7 @@ def words(metadata: Mapping[str, MetaValue]) -> tuple[str, ...]:
     return _clean(sorted(counts, key=lambda tag: -counts[tag])[:_WORDS])
 
 
-def alpha(header: Header, modules: Sequence[Module], path: Path) -> float | None:
+def alpha(header: Header, modules: Sequence[Module[Tensor]], path: Path) -> float | None:
     """Its alpha: from the metadata, else from the first of its alpha tensors (a few bytes each)."""
     stated = _stated_alpha(header.metadata)
     if stated is not None:
@@ -70,7 +75,7 @@ def _stated_alpha(metadata: Mapping[str, MetaValue]) -> float | None:
     number = _number(metadata.get("ss_network_alpha"))
     if number is not None:
         return number
-    for key, value in _object(metadata.get("lora_adapter_metadata")).items():
+    for key, value in settings(metadata).items():
         if key.rpartition(".")[2] == "lora_alpha":
             return _number(value)
     return None

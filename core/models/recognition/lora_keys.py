@@ -9,26 +9,29 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Generic, TypeVar
 
-from core.models.weights.header import Tensor
+from core.models.weights.header import Shaped
+
+AnyTensor = TypeVar("AnyTensor", bound=Shaped, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Algorithm:
-    """A LoRA algorithm. diffusers loads it for these `architectures`; None means all."""
+    """A LoRA algorithm. `loads` is true where the engine can use it."""
 
     name: str
-    architectures: frozenset[str] | None = None
+    loads: bool = True
 
 
 LORA = Algorithm("LoRA")
 DORA = Algorithm("DoRA")
-LOKR = Algorithm("LoKr", frozenset({"flux2"}))
-LOHA = Algorithm("LoHa", frozenset())
-OFT = Algorithm("OFT", frozenset())
-GLORA = Algorithm("GLoRA", frozenset())
-IA3 = Algorithm("(IA)³", frozenset())
-FULL = Algorithm("full difference", frozenset())
+LOKR = Algorithm("LoKr")
+LOHA = Algorithm("LoHa")
+OFT = Algorithm("OFT", loads=False)
+GLORA = Algorithm("GLoRA", loads=False)
+IA3 = Algorithm("(IA)³", loads=False)
+FULL = Algorithm("full difference", loads=False)
 
 # Ending behind a module's name → the algorithm and the matrix. The first match counts.
 _LEAVES: tuple[tuple[str, Algorithm | None, str], ...] = (
@@ -96,12 +99,12 @@ def layout_of(names: list[str]) -> str:
 
 
 @dataclass(slots=True)
-class Module:
+class Module(Generic[AnyTensor]):
     """One trained module: its name in the file, and its matrices by role."""
 
     name: str
     algorithm: Algorithm | None
-    matrices: dict[str, Tensor]
+    matrices: dict[str, AnyTensor]
 
     @property
     def flat(self) -> str:
@@ -123,6 +126,15 @@ class Module:
         return first[1] * second[1], first[0] * second[0]
 
     @property
+    def usable(self) -> bool:
+        """True where its matrices determine a change that the engine can apply."""
+        if self.algorithm is None or not self.algorithm.loads or None in self.sides:
+            return False
+        magnitude = self.matrices.get("magnitude")
+        # LyCORIS also trains magnitudes of inputs, and of its other algorithms.
+        return magnitude is None or ("up" in self.matrices and _of_rows(magnitude, self.sides[1]))
+
+    @property
     def rank(self) -> int | None:
         """The inner size of its matrices; None where they are not factored."""
         for name in ("down", "w1_b", "w2_b"):
@@ -133,18 +145,17 @@ class Module:
     def _factor(self, name: str) -> tuple[int, int] | None:
         """The sides of a matrix, which may be stored as two factors."""
         whole = self.matrices.get(name)
-        tall, wide = (whole, whole) if whole else (self._half(name, "a"), self._half(name, "b"))
+        tall = whole if whole is not None else self.matrices.get(f"{name}_a")
+        wide = whole if whole is not None else self.matrices.get(f"{name}_b")
         if tall is None or wide is None or len(tall.shape) < 2 or len(wide.shape) < 2:
             return None
-        return tall.shape[0], wide.shape[1]
-
-    def _half(self, name: str, half: str) -> Tensor | None:
-        return self.matrices.get(f"{name}_{half}")
+        core = name.replace("w", "t") in self.matrices and whole is None
+        return tall.shape[1 if core else 0], wide.shape[1]
 
 
-def modules_of(tensors: Mapping[str, Tensor]) -> tuple[list[Module], int]:
+def modules_of(tensors: Mapping[str, AnyTensor]) -> tuple[list[Module[AnyTensor]], int]:
     """The trained modules, and the number of tensors that belong to none."""
-    modules: dict[str, Module] = {}
+    modules: dict[str, Module[AnyTensor]] = {}
     unassigned = 0
     for name, tensor in tensors.items():
         split = _split(name)
@@ -175,5 +186,9 @@ def _base(name: str, end: int, leaf: str) -> str:
     return name[:end] + (f"_lora{number[1]}" if number else "")
 
 
-def _side(tensor: Tensor, axis: int) -> int | None:
+def _of_rows(magnitude: Shaped, rows: int | None) -> bool:
+    return magnitude.shape[:1] == (rows,) and all(side == 1 for side in magnitude.shape[1:])
+
+
+def _side(tensor: Shaped, axis: int) -> int | None:
     return tensor.shape[axis] if len(tensor.shape) > axis else None

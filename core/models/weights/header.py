@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from core.errors import ModelBroken
 
@@ -22,6 +23,15 @@ _SHOWN = 200
 _ODD_NAME = re.compile(r"(?:^|\.)__|[\x00-\x1f\x7f]")
 
 MetaValue = str | int | float | bool | tuple[int, ...]
+
+
+class Shaped(Protocol):
+    """A tensor, or its description."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of its axes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

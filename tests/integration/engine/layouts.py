@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from tests.integration.engine.original_names import swapped
+
 State = dict[str, torch.Tensor]
 
 FLUX2_NAMES = {
@@ -36,11 +38,6 @@ FLUX2_NORMS = {
     "attn.norm_added_q": "txt_attn.norm.query_norm",
     "attn.norm_added_k": "txt_attn.norm.key_norm",
 }
-
-
-def swapped(tensor: torch.Tensor) -> torch.Tensor:
-    """Scale and shift, in the other order."""
-    return torch.cat(list(reversed(tensor.chunk(2))))
 
 
 def flux2_original(own: Mapping[str, torch.Tensor]) -> State:

@@ -98,6 +98,15 @@ def _fuse(result: State, own: Mapping[str, torch.Tensor], stem: str, parts: str,
             result[f"{to}.{kind}"] = torch.cat([own[f"{name}.{kind}"] for name in names])
 
 
+def swapped(tensor: torch.Tensor) -> torch.Tensor:
+    """Scale and shift, in the other order."""
+    return torch.cat(list(reversed(tensor.chunk(2))))
+
+
+def _in_order(stem: str, tensor: torch.Tensor) -> torch.Tensor:
+    return swapped(tensor) if stem == "norm_out.linear" else tensor
+
+
 def flux1(own: Mapping[str, torch.Tensor]) -> State:
     """FLUX.1 as Black Forest Labs publish it."""
     result: State = {}
@@ -106,7 +115,7 @@ def flux1(own: Mapping[str, torch.Tensor]) -> State:
         double = re.match(r"transformer_blocks\.(\d+)\.(.+)", stem)
         single = re.match(r"single_transformer_blocks\.(\d+)\.(.+)", stem)
         if stem in FLUX1:
-            result[f"{FLUX1[stem]}.{kind}"] = tensor
+            result[f"{FLUX1[stem]}.{kind}"] = _in_order(stem, tensor)
         elif single and single[2] in FLUX1_SINGLE:
             last = "scale" if "norm_" in single[2] else kind
             result[f"single_blocks.{single[1]}.{FLUX1_SINGLE[single[2]]}.{last}"] = tensor
@@ -137,11 +146,14 @@ def chroma(own: Mapping[str, torch.Tensor]) -> State:
 def sd3(own: Mapping[str, torch.Tensor]) -> State:
     """SD3.5 as Stability AI publish it."""
     result: State = {"pos_embed": own["pos_embed.pos_embed"]}
+    last = f"transformer_blocks.{len(_blocks(own, 'transformer_blocks')) - 1}.norm1_context.linear"
     for name, tensor in own.items():
         stem, kind = _split(name)
         block = re.match(r"transformer_blocks\.(\d+)\.(.+)", stem)
+        if stem == last:
+            tensor = swapped(tensor)
         if stem in SD3:
-            result[f"{SD3[stem]}.{kind}"] = tensor
+            result[f"{SD3[stem]}.{kind}"] = _in_order(stem, tensor)
         elif block and block[2] in SD3_BLOCK:
             result[f"joint_blocks.{block[1]}.{SD3_BLOCK[block[2]]}.{kind}"] = tensor
     for number in _blocks(own, "transformer_blocks"):

@@ -25,7 +25,6 @@ pytest.importorskip("peft")
 
 STEPS_THAT_FAIL = (
     "load_lora_weights",
-    "lora_state_dict",
     "set_adapters",
     "enable_lora",
     "disable_lora",

@@ -1,7 +1,7 @@
 """LoRAs are recognised by their header: architecture, layout, algorithm; others are refused."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -269,23 +269,17 @@ def loha(prefix: str, sides: Sides) -> Shapes:
     return result
 
 
-def test_a_lokr_loads_for_flux2_and_is_refused_by_name_for_others(tmp_path: Path) -> None:
-    path = tmp_path / "a.safetensors"
-    result = look(safetensors(path, lokr("lora_unet_", flux2_original(3072, 5, 20))))
-    assert set(result.variants) == {"flux2-klein-4b", "flux2-klein-base-4b"}
-    assert result.problem is None
-    assert result.lora is not None
-    assert (result.lora.algorithm, result.lora.rank) == ("LoKr", RANK)
-    result = look(safetensors(path, lokr("lora_unet_", flux1_original())))
-    assert result.family == "flux1"
-    assert "LoKr" in (result.problem or "")
-
-
+@pytest.mark.parametrize("algorithm", [lokr, loha])
 @pytest.mark.parametrize("sides", [unet(768), flux1_original(), flux2_original(3072, 5, 20)])
-def test_a_loha_is_always_refused_by_name(tmp_path: Path, sides: Sides) -> None:
-    result = look(safetensors(tmp_path / "a.safetensors", loha("lora_unet_", sides)))
-    assert result.variants
-    assert "LoHa" in (result.problem or "")
+def test_a_lokr_and_a_loha_are_for_the_models_of_their_sides(
+    tmp_path: Path, algorithm: Callable[[str, Sides], Shapes], sides: Sides
+) -> None:
+    plain = look(safetensors(tmp_path / "a.safetensors", kohya("lora_unet_", sides)))
+    result = look(safetensors(tmp_path / "b.safetensors", algorithm("lora_unet_", sides)))
+    assert result.problem is None
+    assert result.variants == plain.variants
+    assert result.lora is not None
+    assert (result.lora.algorithm.lower(), result.lora.rank) == (algorithm.__name__, RANK)
 
 
 @pytest.mark.parametrize(
@@ -301,17 +295,26 @@ def test_relatives_that_cannot_be_loaded_are_refused_by_name(
     assert name in (result.problem or "")
 
 
-def test_a_dora_is_told_by_its_magnitudes(tmp_path: Path) -> None:
-    shapes = peft("unet.", unet(2048))
-    shapes |= {
-        f"{name.removesuffix('.lora_A.weight')}.lora_magnitude_vector": (640,)
-        for name in shapes
-        if name.endswith(".lora_A.weight")
-    }
+@pytest.mark.parametrize(
+    ("leaf", "shape", "every", "problem"),
+    [
+        ("lora_magnitude_vector", (640,), 1, None),
+        ("dora_scale", (640, 1), 1, None),
+        ("dora_scale", (1, 768), 1, "DoRA"),
+        ("dora_scale", (640, 1), 2, "part of its modules"),
+    ],
+)
+def test_a_dora_has_the_magnitudes_of_all_its_outputs(
+    tmp_path: Path, leaf: str, shape: tuple[int, ...], every: int, problem: str | None
+) -> None:
+    shapes = peft("unet.", {n: s for n, s in unet(768).items() if "attn2" in n})
+    modules = [name.removesuffix(".lora_A.weight") for name in shapes if ".lora_A." in name]
+    shapes |= {f"{module}.{leaf}": shape for module in modules[::every]}
     result = look(safetensors(tmp_path / "a.safetensors", shapes))
     assert result.lora is not None
     assert result.lora.algorithm == "DoRA"
-    assert result.problem is None
+    assert (problem or "") in (result.problem or "")
+    assert (result.problem is None) == (problem is None)
 
 
 @pytest.mark.parametrize(

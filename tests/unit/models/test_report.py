@@ -10,7 +10,7 @@ import main
 from core.errors import NotFound
 from tests.unit.models import headers
 from tests.unit.models.crafting import Shapes, safetensors
-from tests.unit.models.test_lora import kohya, loha, unet
+from tests.unit.models.test_lora import kohya, unet
 
 
 def check(path: Path, *options: str) -> tuple[int, str]:
@@ -37,9 +37,20 @@ def test_a_file_is_described(tmp_path: Path, name: str, shapes: Shapes, words: l
 
 
 def test_what_cannot_be_used_ends_with_1_and_the_reason(tmp_path: Path) -> None:
-    code, text = check(safetensors(tmp_path / "a", loha("lora_unet_", unet(768))))
+    code, text = check(
+        safetensors(
+            tmp_path / "a",
+            {
+                "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_k.oft_blocks": (
+                    4,
+                    8,
+                    8,
+                )
+            },
+        )
+    )
     assert code == 1
-    assert "LoHa" in text.splitlines()[-1]
+    assert "OFT" in text.splitlines()[-1]
 
 
 def test_programs_read_json(tmp_path: Path) -> None:
