@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ from core.models.library.lora_file import LoraFile
 from core.models.library.model import Model, WeightsSource
 from core.models.library.record import RECORD_NAME, Record, read_record
 from core.models.library.walk import CONFIG_NAME, TOKENIZER_NAME, Entry, EntryKind
+from core.models.recognition.finding import Finding
 
 # (path, modification time in ns, size) of the files that an entry consists of.
 Stamp = tuple[tuple[str, int, int], ...]
@@ -98,8 +99,11 @@ class Scanner:
         parts = _parts(good, folders.values() if needed else ())
         models = {name: folder.model for name, folder in folders.items()}
         loras: dict[str, LoraFile] = {}
+        lora_entries = {entry.path: entry for entry in entries if entry.kind == "lora"}
         for path, item in items.items():
-            if isinstance(item, ModelBroken):
+            if path in lora_entries:
+                _add_lora(_as_lora(lora_entries[path], item), loras)
+            elif isinstance(item, ModelBroken):
                 _refuse(refused, path, item)
             else:
                 _sort(item, parts, models, refused, loras)
@@ -182,6 +186,22 @@ def _parts(items: Sequence[Item], folders: Iterable[_Folder]) -> dict[str, list[
     return parts
 
 
+def _as_lora(entry: Entry, item: Item | ModelBroken) -> Item:
+    """A file of a folder of LoRAs; one that is broken or no LoRA has the reason as its problem."""
+    if isinstance(item, ModelBroken):
+        return Item(entry.path, entry.root, Finding("lora", problem=item.detail), ())
+    if item.finding.role == "lora":
+        return item
+    problem = item.finding.problem or "It is a model or a part of one, not a LoRA."
+    return replace(item, finding=replace(item.finding, role="lora", problem=problem))
+
+
+def _add_lora(item: Item, loras: dict[str, LoraFile]) -> None:
+    name = _free_id(item, loras)
+    if name is not None:
+        loras[name] = LoraFile(name, item)
+
+
 def _sort(
     item: Item,
     parts: Mapping[str, Sequence[WeightsSource]],
@@ -192,9 +212,7 @@ def _sort(
     """Add a scanned file, or a folder of one part, to what it is."""
     finding = item.finding
     if finding.role == "lora":
-        name = _free_id(item, loras)
-        if name is not None:
-            loras[name] = LoraFile(name, item)
+        _add_lora(item, loras)
     elif finding.problem is not None:
         _refuse(refused, item.path, ModelBroken(finding.problem, field="model"))
     elif finding.role in NETWORKS:
@@ -215,6 +233,9 @@ def _free_id(item: Item, taken: Mapping[str, Model | LoraFile]) -> str | None:
     other = taken.get(item.name)
     if other is None:
         return item.name
+    if not item.weights:  # it could not be read, so its content distinguishes nothing
+        names = (item.path.name, item.path.relative_to(item.root).as_posix())
+        return next((name for name in names if name not in taken), None)
     if other.fingerprint == item.fingerprint:
         return None
     name = f"{item.name}~{item.fingerprint[:SHORT_HASH]}"

@@ -79,10 +79,10 @@ def recognise(header: Header, path: Path) -> Finding:
 def refusal(finding: Finding, family: Family, measures: Mapping[str, int]) -> str | None:
     """The reason why a model cannot use the LoRA, naming those that can; None where it can."""
     lora = finding.lora
-    if lora is None:
-        return "This file is not a LoRA."
     if finding.problem is not None:
         return finding.problem
+    if lora is None:
+        return "This file is not a LoRA."
     if any(candidate.fits(family.architecture, measures) for candidate in lora.candidates):
         return None
     labels = [label for label in map(_label, finding.variants) if label]

@@ -12,7 +12,7 @@ from PIL import Image
 from tests.integration.process import Server
 from tests.unit.models import headers
 from tests.unit.models.crafting import raw, safetensors
-from tests.unit.models.test_lora import kohya, loha, peft, unet
+from tests.unit.models.test_lora import kohya, peft, unet
 from tests.unit.models.test_weights import CRAFTED, FOREIGN, HOSTILE_GGUF
 
 
@@ -95,13 +95,16 @@ def test_loras_are_listed_with_the_models_that_take_them(dropped: Server, drop: 
     sides = {f"transformer_blocks.{block}.attn.to_q": (192, 192) for block in range(2)}
     safetensors(folder / "small.safetensors", peft("transformer.", sides))
     safetensors(folder / "<img src=x>.safetensors", kohya("lora_unet_", unet(768)))
-    safetensors(folder / "never.safetensors", loha("lora_unet_", unet(768)))
+    safetensors(folder / "never.safetensors", {"lora_unet_mid_block_proj.oft_blocks": (4, 8, 8)})
+    (folder / "half.safetensors").write_bytes((folder / "small.safetensors").read_bytes()[:-9])
     items = {item["id"]: item for item in dropped.get("/api/loras")["items"]}
     assert items["small"]["models"] == ["nano"]
     assert items["small"]["lora"]["rank"] == 16
     assert items["<img src=x>"]["family"] == "sd15"
     assert items["<img src=x>"]["models"] == []
-    assert "LoHa" in items["never"]["problem"]
+    assert "OFT" in items["never"]["problem"]
+    assert items["half"]["models"] == items["half"]["families"] == []
+    assert "half.safetensors" in items["half"]["refusal"]
 
 
 def test_a_lora_of_another_model_is_refused_when_it_is_submitted_or_left_out_with_a_word(
