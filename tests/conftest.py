@@ -11,8 +11,9 @@ LEVELS = ("unit", "integration", "browser")
 # As in a worker; read when the runtime is imported.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-# No deadlines: a shared machine of two cores makes them fail by chance.
-settings.register_profile("studio", deadline=None)
+# No deadlines: a shared machine of two cores makes them fail by chance. No database: a
+# checkout that cannot be written would warn.
+settings.register_profile("studio", deadline=None, database=None)
 settings.load_profile("studio")
 
 
