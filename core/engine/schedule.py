@@ -7,7 +7,6 @@ from typing import Any
 
 import diffusers
 import numpy as np
-from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 
 from core.errors import InvalidInput
 from core.models.families.samplers import SAMPLERS
@@ -99,6 +98,8 @@ def shifted(scheduler: Any, sigmas: list[float], tokens: int, steps: int) -> lis
     Schedulers shift them with the size of the image, given as its number of `tokens`, and with
     the number of `steps` of the whole schedule.
     """
+    from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
+
     probe = type(scheduler).from_config(scheduler.config)
     mu = compute_empirical_mu(tokens, steps)
     probe.set_timesteps(sigmas=sigmas, mu=mu, device="cpu")

@@ -44,6 +44,7 @@ from core.worker.work_folder import WorkFolder, remove_abandoned
 
 log = logging.getLogger("worker")
 
+FIRST_JOB_SECONDS = 0.1  # for a job that waits already: it warms the model as well
 IDLE_SECONDS = 1.0
 COLLECT_EVERY = 200  # jobs, when there is no idle moment
 
@@ -62,6 +63,7 @@ class Worker:
         self._registry = Registry()
         self._resources = Resources(hello.lane, settings)
         self._jobs_done = 0
+        self._frozen = False
 
     def serve(self) -> None:
         """Warm up, then run jobs until a request to stop."""
@@ -72,19 +74,17 @@ class Worker:
         if self._lane == "device":
             self._send_phase("loading libraries")
             self._resources.load_engine()
-            self._resources.warm_default_model(self._send_phase)
-        # From here on the collector runs between jobs only, and skips everything loaded so far.
-        gc.collect()
-        gc.freeze()
-        gc.disable()
+            self._resources.load_default_model(self._send_phase)
         self._channel.send(Ready(device=self._resources.device, memory=_memory()))
         self._run_jobs()
         self._encoder.drain()
 
     def _run_jobs(self) -> None:
+        start = self._inbox.next(FIRST_JOB_SECONDS)
+        if start is None and not self._inbox.stopping:
+            self._resources.warm_default_model()
         collected = False
-        while not self._inbox.stopping:
-            start = self._inbox.next(IDLE_SECONDS)
+        while start is not None or not self._inbox.stopping:
             if start is not None:
                 self._run(start)
                 self._jobs_done += 1
@@ -93,8 +93,15 @@ class Worker:
                 self._resources.unload_idle()
                 due = not collected
             if due:
-                gc.collect()
+                self._collect()
             collected = due or (collected and start is None)
+            start = self._inbox.next(IDLE_SECONDS)
+
+    def _collect(self) -> None:
+        gc.collect()
+        if not self._frozen:  # later collections skip all that was loaded by then
+            gc.freeze()
+            self._frozen = True
 
     def _run(self, start: Start) -> None:
         """Run a job and report how it ended; no exception of it ends the worker."""
@@ -157,6 +164,7 @@ def _memory() -> dict[str, int]:
 
 def main() -> None:
     """Run a worker process from its first message to its exit."""
+    gc.disable()  # it runs between jobs only; while modules load it takes a third of the time
     channel = Channel.take_standard_streams()
     # Ctrl+C in a terminal reaches the whole group: the server decides what it means for us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

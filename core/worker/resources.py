@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from core.operations.declaration.library_context import LibraryContext
 from core.prompts.presets import PromptPresets
 from core.store.outputs import OutputFolder, saved_folder
 from core.worker.auxiliary_models import WarmAuxiliaryModels
+from core.worker.read_ahead import read_ahead
 from core.worker.worker_settings import WorkerSettings
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Resources:
         self._lane = lane
         self._settings = settings
         self._pool: ModelPool | None = None
+        self._default: str | None = None
 
     @property
     def models(self) -> Models:
@@ -88,6 +90,10 @@ class Resources:
 
     def load_engine(self) -> None:
         """Import torch, choose the device and make the model pool."""
+        from core.engine.libraries import lean
+
+        self._read_ahead()
+        lean.prepare()  # before the libraries that these import
         from core.engine import device, loading, pool
 
         loading.quiet()
@@ -101,14 +107,24 @@ class Resources:
         }
         self._pool = pool.ModelPool(self._library, chosen, self._settings.pool_bytes)
 
-    def warm_default_model(self, on_phase: Callable[[str], None]) -> None:
-        """Load the default model and generate once, if the settings say so and there is one."""
+    def load_default_model(self, on_phase: Callable[[str], None]) -> None:
+        """Load the default model, if the settings say so and there is one."""
         if self._pool is None or not self._settings.warm:
             return
         try:
             model = self._library.default("generate")
             on_phase(f"loading {model.label}")
-            self._pool.get(model.id).warm()
+            self._pool.get(model.id)
+            self._default = model.id
+        except StudioError as error:
+            log.warning("no model was loaded: %s", error.detail)
+
+    def warm_default_model(self) -> None:
+        """Generate once with the model that `load_default_model` loaded, if it did."""
+        if self._pool is None or self._default is None:
+            return
+        try:
+            self._pool.get(self._default).warm()
         except StudioError as error:
             log.warning("no model was warmed: %s", error.detail)
 
@@ -120,6 +136,17 @@ class Resources:
         if self._pool is not None:
             self._pool.unload_idle(seconds)
         self.auxiliary_models.unload_idle(seconds)
+
+    def _read_ahead(self) -> None:
+        """Let the system read the weights of the default model while modules are imported."""
+        if not self._settings.warm:
+            return
+        with suppress(StudioError):  # `load_default_model` reports it
+            model = self._library.default("generate")
+            files = [file.path for part in model.weights.values() for file in part]
+            for source in model.sources.values():
+                files += [file.path for file in source.weights]
+            read_ahead(files)
 
     def free_caches(self) -> None:
         """Free all memory that can be filled again, after running out of it."""

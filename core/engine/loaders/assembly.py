@@ -12,8 +12,10 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import diffusers
+import torch
 
 from core.engine.loaders.folder import DTypes, load_tokenizer
+from core.engine.loaders.initialization import uninitialized
 from core.engine.loaders.part import PartSource, load_part
 from core.errors import ModelBroken
 
@@ -146,10 +148,12 @@ def _from_folder(assembly: Assembly, name: str, dtypes: DTypes, shared: Shared |
     if name == "scheduler":
         return kind.from_pretrained(str(folder), local_files_only=True)
     dtype = dtypes.get(name, dtypes["default"])
-    return _own_copy(
-        shared,
-        _folder_key(assembly, name, dtypes),
-        lambda: kind.from_pretrained(
+    key = _folder_key(assembly, name, dtypes)
+    return _own_copy(shared, key, lambda: _pretrained(kind, folder, dtype))
+
+
+def _pretrained(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
+    with uninitialized():
+        return kind.from_pretrained(
             str(folder), dtype=dtype, local_files_only=True, use_safetensors=True
-        ).eval(),
-    )
+        ).eval()

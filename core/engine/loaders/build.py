@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from accelerate import init_empty_weights
 
+from core.engine.loaders.initialization import uninitialized
 from core.engine.loaders.state import State
 from core.models.recognition.recognition import LEFT_OVER
 
@@ -55,7 +56,7 @@ def skeleton(kind: tuple[str, str], config: Mapping[str, Any]) -> Any:
     """The network without memory for its tensors."""
     library, class_name = kind
     network = getattr(importlib.import_module(library), class_name)
-    with init_empty_weights(include_buffers=False):
+    with uninitialized(), init_empty_weights(include_buffers=False):
         if library != "transformers":
             return network.from_config(dict(config))
         module = network(network.config_class(**config))

@@ -11,6 +11,7 @@ from typing import Any
 import diffusers
 import torch
 
+from core.engine.loaders.initialization import uninitialized
 from core.models.families.family import Family
 
 DTypes = Mapping[str, torch.dtype]
@@ -25,14 +26,15 @@ def load_folder(folder: Path, class_name: str, family: Family, dtypes: DTypes) -
     arguments: dict[str, Any] = {**_left_out(kind, family), **dict.fromkeys(tokenizers)}
     if any(folder.glob("*/*.fp16.safetensors")):
         arguments["variant"] = "fp16"  # parts that have plain files only are loaded from those
-    pipeline = kind.from_pretrained(
-        str(folder),
-        dtype=dict(dtypes) if len(dtypes) > 1 else dtypes["default"],
-        local_files_only=True,
-        use_safetensors=True,
-        trust_remote_code=False,
-        **arguments,
-    )
+    with uninitialized():
+        pipeline = kind.from_pretrained(
+            str(folder),
+            dtype=dict(dtypes) if len(dtypes) > 1 else dtypes["default"],
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            **arguments,
+        )
     for name in tokenizers:
         setattr(pipeline, name, load_tokenizer(folder / name))
     return pipeline

@@ -14,6 +14,10 @@ from core.worker.process import CALM, OFFLINE
 os.environ.update(CALM | OFFLINE)
 pytest.importorskip("torch")
 
+from core.engine.libraries import lean
+
+lean.prepare()
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Ignore warnings of libraries about each other; those about this project stay errors."""
