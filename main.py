@@ -10,6 +10,7 @@ import gc
 import io
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -199,14 +200,25 @@ def bench(context: typer.Context) -> None:
     raise typer.Exit(measure(context.args))
 
 
+def is_own_command(arguments: Sequence[str]) -> bool:
+    """True when the commands of operations are not needed: making them delays the server."""
+    if not arguments:
+        return True
+    names = {group.name for group in app.registered_groups}
+    for command in app.registered_commands:
+        names.add(command.name or getattr(command.callback, "__name__", None))
+    return arguments[0] in names
+
+
 def main() -> None:
     """Run the command line; an error is printed, and the exit code is 1."""
-    from core.cli.commands import add_operations
-
     if isinstance(sys.stdout, io.TextIOWrapper):  # a locale without UTF-8 cannot write all names
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
-        add_operations(app, settings_with)
+        if not is_own_command(sys.argv[1:]):
+            from core.cli.commands import add_operations
+
+            add_operations(app, settings_with)
         app()
     except ValidationError as error:
         if error.title != Settings.__name__:

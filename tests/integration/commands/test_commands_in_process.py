@@ -197,3 +197,11 @@ def test_a_file_is_never_replaced_and_has_the_ending_of_its_kind(tmp_path: Path)
     names = [path.name for path in save(result_of(image, image, drawing), tmp_path, "house")]
     assert names == ["house.png", "house-2.png", "house-7.svg"]
     assert (tmp_path / "house-7.svg").read_bytes() == b"<svg/>"
+
+
+def test_only_a_command_that_needs_them_makes_the_commands_of_operations() -> None:
+    own = ["serve", "run", "bench", "system", "models"]
+    assert all(main.is_own_command([name, "--help"]) for name in own)
+    assert main.is_own_command([])  # the server
+    made = [operation.name for operation in OPERATIONS]
+    assert not any(main.is_own_command([name]) for name in (*made, "--help", "unknown"))
