@@ -22,6 +22,7 @@ from benchmarks.table import table
 
 FIGURES = {
     "start": "server process to first answered request; memory at rest",
+    "first": "the first picture after a cold start, beside a bare import",
     "accept": "durable accept of a task",
     "generate": "what REST, queue and storing add to a picture",
     "throughput": "jobs a second without a model",

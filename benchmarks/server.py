@@ -30,6 +30,7 @@ class Server:
 
     def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("QPYT_")}
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)  # modules are compiled once, as for users
         self.folder = folder
         self.log = folder / "server.log"
         self.born = time.perf_counter()
@@ -67,6 +68,24 @@ class Server:
         """Processor time it has used, without its workers."""
         spent: Any = self.process.cpu_times()
         return float(spent.user + spent.system)
+
+    def cpu_seconds_with_workers(self) -> float:
+        """Processor time it and its workers have used."""
+        workers = [child.cpu_times() for child in self.children()]
+        return self.cpu_seconds() + sum(float(used.user + used.system) for used in workers)
+
+    def ended(self) -> tuple[float, float]:
+        """Wait for the process to end by itself; its seconds and processor seconds.
+
+        Raises `RuntimeError` with its output when it failed.
+        """
+        before = _children_cpu()
+        code = self._process.wait(PATIENCE)
+        seconds = time.perf_counter() - self.born
+        if code != 0:
+            output = self.log.read_text(encoding="utf-8")[-2000:]
+            raise RuntimeError(f"the process ended with {code}:\n{output}")
+        return seconds, _children_cpu() - before
 
     def children(self) -> list[psutil.Process]:
         """Its worker processes."""
@@ -140,6 +159,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _children_cpu() -> float:
+    """Processor seconds of all child processes that have ended."""
+    spent = os.times()
+    return spent.children_user + spent.children_system
 
 
 def _lane(client: Client, name: str) -> dict[str, Any]:
