@@ -38,6 +38,7 @@ class RunOptions(BaseModel):
         alias="from",
         description="Run this brick and all after it again; bricks before it may be cached.",
     )
+    until: str | None = Field(None, description="Run only this brick and those before it.")
 
 
 class RunRequest(RunOptions):
@@ -67,7 +68,7 @@ async def run_unsaved(
     runner: RunnerDep, tasks: TasksDep, body: RunRequest, key: RequestKeyDep, prefer: Prefer = None
 ) -> Response:
     """Run a workflow that is not saved."""
-    run = await runner.run(parse(body.workflow), body.inputs, body.start, key)
+    run = await runner.run(parse(body.workflow), body.inputs, body.start, body.until, key)
     return await answer_run(tasks, run, prefer)
 
 
@@ -122,7 +123,7 @@ async def run_saved(
     """Run a saved workflow, or the preset of that name."""
     options = body or RunOptions()
     workflow = await workflows.find(name)
-    run = await runner.run(workflow, options.inputs, options.start, key)
+    run = await runner.run(workflow, options.inputs, options.start, options.until, key)
     return await answer_run(tasks, run, prefer)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,9 +15,9 @@ from core.errors import InvalidWorkflow
 from core.identifiers import new_id
 from core.operations.declaration.base import Declaration, Operation, Value
 from core.operations.declaration.registry import Registry, inputs
-from core.workflows.pending import PendingBrick, pending_brick, request, user_inputs_downstream
+from core.workflows.pending import PendingBrick, pending_brick, unfilled, user_inputs_downstream
 from core.workflows.run_inputs import check_wired, replace_props
-from core.workflows.suggestion import suggest
+from core.workflows.selection import order_of, reach, without_bypassed
 from core.workflows.wiring import problems
 from core.workflows.workflow import Brick, Wire, Workflow
 
@@ -48,21 +47,26 @@ def compile_workflow(
     registry: Registry,
     given: Mapping[str, Any] | None = None,
     start: str | None = None,
+    until: str | None = None,
 ) -> CompiledWorkflow:
     """The steps of a workflow that run, and the bricks that wait.
 
-    `given` replaces props: `{"brick.field": value}`. `start` names a brick: it and all after it
-    run anew, all before it may be served from earlier equal tasks, the rest does not run.
+    A brick that lacks an input waits, and with it those after it. A bypassed brick does not run: it
+    passes on its input. `given` replaces props: `{"brick.field": value}`. `start` names a brick: it
+    and all after it run anew, all before it may be served from earlier equal tasks, the rest does
+    not run. With `until` only that brick and those before it run.
     An input that no brick has, and one of a field that a wire fills, is refused.
     Raises `InvalidWorkflow` with the brick in `field`.
     """
     given = given or {}
     whole = replace_props(workflow, given, registry)
     _check(whole, registry)
-    workflow = _without_shown(whole, registry)
-    order = _order(workflow)
-    after = _reach(workflow, start, forward=True) if start else set()
-    wanted = after | _reach(workflow, start, forward=False) if start else set(order)
+    workflow = without_bypassed(_without_shown(whole, registry), registry)
+    order = order_of(workflow)
+    after = reach(workflow, start, forward=True) if start else set()
+    wanted = after | reach(workflow, start, forward=False) if start else set(order)
+    if until:
+        wanted &= reach(workflow, until, forward=False, field="until")
     bricks = {brick.id: brick for brick in workflow.bricks}
     runs = {
         brick_id: bricks[brick_id]
@@ -87,14 +91,15 @@ def compile_workflow(
             waits[brick_id] = wait
             continue
         if lacking:
-            todo = request(brick, lacking[0], workflow, registry)
-            raise _unfilled(declaration, brick, lacking[0], todo)
+            waits[brick_id] = unfilled(brick, lacking[0], workflow, registry)
+            continue
         ignored = sorted(brick.props.keys() - declaration.model_fields.keys())
         cache = brick_id not in after
         steps.append(Step(brick_id, ids[brick_id], brick.type, params, cache, ignored))
     if not steps:
         first = next(iter(waits.values()))
-        raise InvalidWorkflow(first.detail, field=f"bricks.{first.brick}", fix=first.fix)
+        field = f"bricks.{first.brick}.{first.field}".rstrip(".")
+        raise InvalidWorkflow(first.detail, field=field, fix=first.fix)
     return CompiledWorkflow(steps, list(waits.values()))
 
 
@@ -116,42 +121,6 @@ def _without_shown(workflow: Workflow, registry: Registry) -> Workflow:
     values = {brick.id for brick in workflow.bricks if issubclass(_type(registry, brick), Value)}
     wires = [wire for wire in workflow.wires if wire.target_brick not in values]
     return workflow.model_copy(update={"wires": wires})
-
-
-def _order(workflow: Workflow) -> list[str]:
-    graph: dict[str, set[str]] = {brick.id: set() for brick in workflow.bricks}
-    for source, target in _edges(workflow):
-        graph[target].add(source)
-    try:
-        return list(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        circle = " → ".join(error.args[1])
-        raise InvalidWorkflow(
-            f"The wires go in a circle: {circle}.", field="wires", fix="Remove one of them."
-        ) from error
-
-
-def _edges(workflow: Workflow) -> list[tuple[str, str]]:
-    return [(wire.source_brick, wire.target_brick) for wire in workflow.wires]
-
-
-def _reach(workflow: Workflow, start: str, *, forward: bool) -> set[str]:
-    if workflow.brick(start) is None:
-        names = [brick.id for brick in workflow.bricks]
-        raise InvalidWorkflow(
-            f"There is no brick {start!r}.",
-            field="from",
-            fix=suggest(start, names) or f"The workflow has: {', '.join(names[:20])}.",
-        )
-    reached, border = {start}, {start}
-    while border:
-        border = {
-            (target if forward else source)
-            for source, target in _edges(workflow)
-            if (source if forward else target) in border
-        } - reached
-        reached |= border
-    return reached
 
 
 def _type(registry: Registry, brick: Brick) -> type[Declaration]:
@@ -196,17 +165,6 @@ def _lacking(declaration: type[Declaration], params: Mapping[str, Any]) -> list[
         for name, field in declaration.model_fields.items()
         if field.is_required() and params.get(name) in (None, "")
     ]
-
-
-def _unfilled(
-    declaration: type[Declaration], brick: Brick, name: str, todo: str
-) -> InvalidWorkflow:
-    title = declaration.model_fields[name].title or name
-    return InvalidWorkflow(
-        f"{declaration.title} has no {title.lower()}.",
-        field=f"bricks.{brick.id}.{name}",
-        fix=todo or f"Fill in {title}, or wire a brick that supplies it.",
-    )
 
 
 def _carried(

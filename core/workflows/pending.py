@@ -1,4 +1,4 @@
-"""Bricks that wait for a person: a mask cannot be painted before its image is drawn.
+"""Bricks that wait for a person: a prompt is empty, a mask cannot be painted before its image.
 
 This module decides which bricks wait, and why. The compiler decides what runs.
 """
@@ -15,12 +15,16 @@ from core.workflows.workflow import Brick, Workflow
 
 @dataclass(frozen=True, slots=True)
 class PendingBrick:
-    """A brick that does not run yet; a person has to fill in the brick `needs` first."""
+    """A brick that does not run yet; a person has to fill in the brick `needs` first.
+
+    `field` is its own empty field, where a person fills in that.
+    """
 
     brick: str
     needs: str
     detail: str
     fix: str
+    field: str = ""
 
 
 def user_inputs_downstream(
@@ -70,10 +74,26 @@ def pending_brick(
     return None
 
 
-def request(brick: Brick, name: str, workflow: Workflow, registry: Registry) -> str:
-    """The action that fills in a field, and its brick; empty where a person can do nothing."""
+def unfilled(brick: Brick, name: str, workflow: Workflow, registry: Registry) -> PendingBrick:
+    """The reason why a brick waits that lacks a value which no other brick will bring."""
     declared = registry.get(brick.type)
-    for source, fields in _sources(brick, workflow, declared) if declared else ():
+    assert declared is not None  # the compiler passes operations only
+    title = declared.model_fields[name].title or name
+    fix = _request(brick, declared, name, workflow, registry)
+    return PendingBrick(
+        brick.id,
+        brick.id,
+        f"{declared.title} has no {title.lower()}.",
+        fix or f"Fill in {title}, or wire a brick that supplies it.",
+        name,
+    )
+
+
+def _request(
+    brick: Brick, declared: type[Declaration], name: str, workflow: Workflow, registry: Registry
+) -> str:
+    """The action that fills in a field, and its brick; empty where a person can do nothing."""
+    for source, fields in _sources(brick, workflow, declared):
         known = registry.get(source.type)
         if name in fields and known and issubclass(known, Value) and known.user_action:
             return f"{known.user_action}, in {known.title}."

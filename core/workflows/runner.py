@@ -45,16 +45,17 @@ class WorkflowRunner:
         workflow: Workflow,
         inputs: Mapping[str, Any] | None = None,
         start: str | None = None,
+        until: str | None = None,
         key: RequestKey | None = None,
     ) -> WorkflowRun:
         """Queue all steps of a workflow that can run.
 
-        `inputs` replaces props, `start` names the brick to run anew from: see `compile_workflow`.
-        Raises `InvalidWorkflow`, `KeyReused`, and every error of a submission, with the brick in
+        `inputs` replaces props, `start` names the brick to run anew from, `until` the last one:
+        see `compile_workflow`. Raises `InvalidWorkflow`, `KeyReused`, and every error of a submission, with the brick in
         `field`.
         """
         run_id = new_id()
-        plan = compile_workflow(workflow, self._registry, inputs, start)
+        plan = compile_workflow(workflow, self._registry, inputs, start, until)
         tasks = [await self._prepare(step, run_id, key) for step in plan.steps]
         stored = await self._queue.add(tasks, key)
         task_ids = {task.brick_id or "": task.id for task in stored}

@@ -21,7 +21,10 @@ End = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}\.[a-z][a-z
 
 
 class Brick(BaseModel):
-    """One card on the wall. `column` and `row` count from 0, left to right and downward."""
+    """One card on the wall. `column` and `row` count from 0, left to right and downward.
+
+    A bypassed brick does not run; what it receives is passed on.
+    """
 
     model_config = ConfigDict(extra="allow", defer_build=True)
 
@@ -30,6 +33,7 @@ class Brick(BaseModel):
     props: dict[str, JsonValue] = Field(default_factory=dict)
     column: int = Field(0, ge=0, le=1000)
     row: int = Field(0, ge=0, le=1000)
+    bypassed: bool = False
 
 
 class Wire(BaseModel):
