@@ -17,7 +17,7 @@ from core.workflows.workflow import Brick, Workflow
 class PendingBrick:
     """A brick that does not run yet; a person has to fill in the brick `needs` first.
 
-    `field` is its own empty field, where a person fills in that.
+    `field` is its own empty field; empty where its input is not made yet.
     """
 
     brick: str
@@ -80,9 +80,12 @@ def unfilled(brick: Brick, name: str, workflow: Workflow, registry: Registry) ->
     assert declared is not None  # the compiler passes operations only
     title = declared.model_fields[name].title or name
     fix = _request(brick, declared, name, workflow, registry)
+    wired = next(
+        (source for source, fields in _sources(brick, workflow, declared) if name in fields), None
+    )
     return PendingBrick(
         brick.id,
-        brick.id,
+        wired.id if wired else brick.id,
         f"{declared.title} has no {title.lower()}.",
         fix or f"Fill in {title}, or wire a brick that supplies it.",
         name,

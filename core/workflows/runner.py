@@ -51,8 +51,8 @@ class WorkflowRunner:
         """Queue all steps of a workflow that can run.
 
         `inputs` replaces props, `start` names the brick to run anew from, `until` the last one:
-        see `compile_workflow`. Raises `InvalidWorkflow`, `KeyReused`, and every error of a submission, with the brick in
-        `field`.
+        see `compile_workflow`. Raises `InvalidWorkflow`, `KeyReused`, and every error of a
+        submission, with the brick in `field`.
         """
         run_id = new_id()
         plan = compile_workflow(workflow, self._registry, inputs, start, until)

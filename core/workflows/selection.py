@@ -69,10 +69,10 @@ def _passed_on(
     seen: set[str] = set()
     while source.partition(".")[0] in bypassed:
         seen.add(source)
-        found = _input_like(source, workflow, registry)
-        if found is None or found in seen:
+        before = _input_like(source, workflow, registry)
+        if before is None or before in seen:
             return None
-        source = found
+        source = before
     return source
 
 

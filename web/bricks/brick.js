@@ -31,6 +31,8 @@ export class BrickElement extends QpElement {
   #continue = h("button", { type: "button", class: "quiet small" }, icon("play"), "Continue");
   #blocked = h("div", { class: "caution brick-wait", role: "status", hidden: true }, this.#blockedText, this.#continue);
   #fold = this.#action("fold", "Collapse", () => this.request("toggle-brick", { brick: this.brickId }));
+  #bypass = this.#action("bypass", "Bypass", () => this.request("toggle-bypass", { brick: this.brickId }));
+  #until = this.#action("until", "Run to here", () => this.request("run", { until: this.brickId }));
   #link = this.#action("link", "Connections", () => this.#toggleLinks());
 
   /** @override */
@@ -40,7 +42,7 @@ export class BrickElement extends QpElement {
     this.setAttribute("role", "group");
     this.dataset.brick = this.brickId;
     const remove = this.#action("trash", "Remove", () => this.request("remove-brick", { brick: this.brickId }));
-    const actions = h("div", { class: "brick-actions" }, this.#link, this.#fold, remove);
+    const actions = h("div", { class: "brick-actions" }, this.#until, this.#bypass, this.#link, this.#fold, remove);
     const grip = h("span", { class: "grip", "aria-hidden": "true" }, icon("grip"));
     const side = h("div", { class: "brick-side" }, this.#kind, actions);
     this.append(
@@ -62,7 +64,7 @@ export class BrickElement extends QpElement {
     this.entry = entryNamed(state.entries, brick.type);
     const title = this.entry?.title ?? brick.type;
     say(this.#title, title);
-    say(this.#kind, this.entry?.category ?? "unknown");
+    this.#drawBypass(brick);
     this.dataset.category = this.entry?.category ?? "unknown";
     this.dataset.status = currentTask(state, brick.id)?.status ?? "";
     this.setAttribute("aria-label", `${title} brick`);
@@ -113,6 +115,20 @@ export class BrickElement extends QpElement {
       { type: "button", class: "bare", "aria-label": label, title: label, onclick: act },
       icon(name),
     );
+  }
+
+  /** @param {Brick} brick */
+  #drawBypass(brick) {
+    const runs = this.entry?.kind === "operation";
+    const bypassed = brick.bypassed === true;
+    say(this.#kind, bypassed ? "bypassed" : (this.entry?.category ?? "unknown"));
+    show(this.#bypass, runs);
+    show(this.#until, runs && !bypassed);
+    this.classList.toggle("bypassed", bypassed);
+    const label = bypassed ? "Use this brick again (B)" : "Bypass: pass on the input (B)";
+    this.#bypass.title = label;
+    this.#bypass.setAttribute("aria-label", bypassed ? "Use again" : "Bypass");
+    this.#bypass.setAttribute("aria-pressed", String(bypassed));
   }
 
   /** @param {boolean} folded */

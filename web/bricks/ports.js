@@ -8,7 +8,7 @@ import { h, reconcile } from "../elements/dom.js";
 const FIRST = 71;
 const APART = 30;
 const CLOSEST = 20;
-const FOLDED_FIRST = 21;
+const FOLDED_FIRST = 16;
 const FOLDED_APART = 14;
 
 /** @typedef {{ name: string, type: string, side: "in" | "out" }} Port */
@@ -83,7 +83,7 @@ export function drawPorts(parent, brick, entry, state) {
  */
 export function placePorts(brick) {
   const top = brick.getBoundingClientRect().top;
-  const folded = brick.classList.contains("folded");
+  const folded = brick.matches(".folded, .bypassed");
   for (const side of ["in", "out"]) {
     let lowest = -Infinity;
     const ports = /** @type {NodeListOf<HTMLElement>} */ (
@@ -92,7 +92,8 @@ export function placePorts(brick) {
     ports.forEach((port, index) => {
       const name = String(port.dataset.port).split(".").at(-1) ?? "";
       const box = folded ? null : brick.anchor(name)?.getBoundingClientRect();
-      const stacked = folded ? FOLDED_FIRST + index * FOLDED_APART : FIRST + index * APART;
+      const room = (brick.clientHeight - 2 * FOLDED_FIRST) / Math.max(1, ports.length - 1);
+      const stacked = folded ? FOLDED_FIRST + index * Math.min(FOLDED_APART, room) : FIRST + index * APART;
       const desired = box?.height ? box.top - top + Math.min(box.height / 2, 26) : stacked;
       const y = folded ? desired : Math.max(desired, lowest + CLOSEST);
       lowest = y;

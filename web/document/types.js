@@ -71,6 +71,7 @@
  * @property {Record<string, Json>} props
  * @property {number} column
  * @property {number} row
+ * @property {boolean} [bypassed] it passes on its input and does not run
  *
  * @typedef {{ from: string, to: string }} Wire "brick.port" on both ends
  *

@@ -102,6 +102,12 @@ export function setProps(workflow, id, props) {
   return normalize({ ...workflow, bricks });
 }
 
+/** @param {Workflow} workflow @param {string} id @param {boolean} bypassed the brick passes on its input and does not run */
+export function setBypassed(workflow, id, bypassed) {
+  const bricks = workflow.bricks.map((brick) => (brick.id === id ? { ...brick, bypassed } : brick));
+  return normalize({ ...workflow, bricks });
+}
+
 /** @param {Workflow} workflow @param {Brick} brick with its column and row */
 export function add(workflow, brick) {
   const shifted = workflow.bricks.map((other) =>
@@ -243,6 +249,26 @@ export function inputAt(entries, workflow, end) {
 export function outputAt(entries, workflow, end) {
   const type = find(workflow, owner(end))?.type;
   return entryNamed(entries, type)?.outputs.find((port) => port.name === portName(end));
+}
+
+/**
+ * The output behind a wire once bypassed bricks pass on their inputs; empty where none is left.
+ * @param {Entry[]} entries
+ * @param {Workflow} workflow
+ * @param {string} end of an output
+ * @returns {string}
+ */
+export function origin(entries, workflow, end) {
+  const seen = new Set();
+  while (end && find(workflow, owner(end))?.bypassed) {
+    if (seen.has(end)) return "";
+    seen.add(end);
+    const type = outputAt(entries, workflow, end)?.type;
+    const brick = owner(end);
+    const wire = workflow.wires.find(({ to }) => owner(to) === brick && inputAt(entries, workflow, to)?.type === type);
+    end = wire?.from ?? "";
+  }
+  return end;
 }
 
 /**

@@ -188,8 +188,8 @@ export class Api {
   }
 
   /** @returns {Promise<{ cancelled: number }>} */
-  clearWaiting() {
-    return this.call("POST", "/tasks/cancel", { status: ["pending", "held"] });
+  cancelAll() {
+    return this.call("POST", "/tasks/cancel", { status: ["pending", "held", "running"] });
   }
 
   /**
@@ -200,9 +200,9 @@ export class Api {
     return this.call("POST", "/workflows/wire", { workflow });
   }
 
-  /** @param {Workflow} workflow @returns {Promise<{ run_id: string, tasks: Record<string, string>, waits: BlockedBrick[] }>} */
-  run(workflow) {
-    return this.call("POST", "/workflows/run", { workflow });
+  /** @param {Workflow} workflow @param {string} [until] the last brick @returns {Promise<{ run_id: string, tasks: Record<string, string>, waits: BlockedBrick[] }>} */
+  run(workflow, until) {
+    return this.call("POST", "/workflows/run", { workflow, until });
   }
 
   /** @returns {Promise<List<SavedWorkflow>>} */

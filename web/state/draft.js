@@ -186,12 +186,17 @@ export function writeTheme(theme) {
 
 /** Reports whether the queue is open at first: as it was left, else where there is room for it. */
 export function readQueueOpen() {
-  if (matchMedia(SMALL_SCREEN).matches) return false;
+  if (matches(SMALL_SCREEN)) return false;
   const left = read("localStorage", QUEUE_KEY);
-  return left === null ? matchMedia(ROOM_FOR_QUEUE).matches : left === "open";
+  return left === null ? matches(ROOM_FOR_QUEUE) : left === "open";
 }
 
 /** @param {boolean} open */
 export function writeQueueOpen(open) {
-  if (!matchMedia(SMALL_SCREEN).matches) write("localStorage", QUEUE_KEY, open ? "open" : "folded");
+  if (!matches(SMALL_SCREEN)) write("localStorage", QUEUE_KEY, open ? "open" : "folded");
+}
+
+/** @param {string} query of the screen; without one nothing matches */
+function matches(query) {
+  return globalThis.matchMedia?.(query).matches ?? false;
 }

@@ -13,18 +13,19 @@
  * @property {{ brick: string, column: number, row: number, insert?: boolean }} move-brick
  * @property {{ brick: string, dx: number, dy: number }} nudge-brick
  * @property {{ brick: string }} toggle-brick
+ * @property {{ brick: string }} toggle-bypass
  * @property {{ from: string, to: string, instead?: string }} connect
  * @property {{ to: string, from?: string }} disconnect
  * @property {{}} wire-by-rule
  * @property {{}} undo
  * @property {{}} redo
  * @property {{ name: string }} rename
- * @property {{}} run
- * @property {{}} cancel-run
+ * @property {{ until?: string }} run up to a brick, else the whole workflow
+ * @property {{}} cancel-run the newest one
+ * @property {{}} cancel-all of the queue
  * @property {{ task: string }} cancel-task
  * @property {{ task: string }} retry-task
  * @property {{ task: string }} move-to-front
- * @property {{}} clear-waiting
  * @property {{}} toggle-pause
  * @property {{ picture: Picture }} restore
  * @property {{ asset: string, brick?: string, shownIn?: string }} edit-image

@@ -160,7 +160,7 @@
  * @property {string} created_at
  *
  * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: Download[] }} BrickProblem
- * @typedef {{ brick: string, needs: string, detail: string, fix: string }} BlockedBrick a brick that the run skipped until the user fills in `needs`
+ * @typedef {{ brick: string, needs: string, detail: string, fix: string, field: string }} BlockedBrick a brick that the run skipped until the user fills in `needs`, its own `field` where it has one
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
  * @typedef {{ name: string, title: string, description: string }} Preset
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast

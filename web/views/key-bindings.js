@@ -49,6 +49,14 @@ export const ACTIONS = [
     perform: (controller) => void controller.perform("cancel-run", {}),
   },
   {
+    label: "Cancel all tasks of the queue",
+    keys: ["Ctrl", "Shift", "."],
+    group: "Run",
+    matches: (event) => (event.ctrlKey || event.metaKey) && event.shiftKey && (event.key === "." || event.key === ">" || event.code === "Period"),
+    typing: true,
+    perform: (controller) => void controller.perform("cancel-all", {}),
+  },
+  {
     label: "Pause or resume the queue",
     keys: ["P"],
     group: "Run",
@@ -126,6 +134,7 @@ export const ACTIONS = [
   { label: "Enter its fields, and leave them", keys: ["Enter", "Esc"], group: "Brick in focus" },
   { label: "Move it", keys: ["Alt", "Arrow keys"], group: "Brick in focus" },
   { label: "Collapse or expand", keys: ["C"], group: "Brick in focus" },
+  { label: "Bypass it, or use it again", keys: ["B"], group: "Brick in focus" },
   { label: "Remove it", keys: ["Delete"], group: "Brick in focus" },
 ];
 

@@ -13,7 +13,7 @@ const MAX_ENDED = 30;
 export class QueueMonitor extends QpElement {
   #summary = h("span", { class: "queue-summary", role: "status" });
   #pause = h("button", { type: "button", class: "quiet small" });
-  #clear = h("button", { type: "button", class: "quiet small", title: "Cancel all waiting tasks" }, "Clear");
+  #clear = h("button", { type: "button", class: "quiet small", title: "Cancel all running and waiting tasks (Ctrl Shift .)" }, "Cancel all");
   #open = h("div", { class: "tasks", role: "list", "aria-label": "Running and waiting" });
   #more = h("p", { class: "note" });
   #endedHead = h("h2", { class: "queue-head" }, "Done");
@@ -28,7 +28,7 @@ export class QueueMonitor extends QpElement {
     this.setAttribute("role", "complementary");
     this.setAttribute("aria-label", "Queue");
     this.#pause.addEventListener("click", () => this.request("toggle-pause", {}));
-    this.#clear.addEventListener("click", () => this.request("clear-waiting", {}));
+    this.#clear.addEventListener("click", () => this.request("cancel-all", {}));
     this.#handle.append(icon("queue"), this.#handleText);
     this.#fold.addEventListener("click", () => this.request("toggle-queue", {}));
     this.#handle.addEventListener("click", () => this.request("toggle-queue", {}));

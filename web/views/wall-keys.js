@@ -53,8 +53,11 @@ function onBrick(event, brick, focus, state) {
     brick.request("remove-brick", { brick: id });
     return true;
   }
-  if (event.key.toLowerCase() !== "c" || event.altKey) return false;
-  brick.request("toggle-brick", { brick: id });
+  if (event.altKey) return false;
+  const key = event.key.toLowerCase();
+  if (key === "c") brick.request("toggle-brick", { brick: id });
+  else if (key === "b" && brick.entry?.kind === "operation") brick.request("toggle-bypass", { brick: id });
+  else return false;
   return true;
 }
 

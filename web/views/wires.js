@@ -2,7 +2,7 @@
 /** @import { Point } from "../elements/geometry.js" */
 /** @import { Wire } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
-import { outputAt, owner } from "../document/workflow.js";
+import { find, outputAt, owner } from "../document/workflow.js";
 import { wireColour } from "../state/selectors/kinds.js";
 import { currentTask } from "../state/selectors/tasks.js";
 import { svg } from "../elements/dom.js";
@@ -101,6 +101,8 @@ export class Wires {
     path.dataset.wire = key;
     const busy = currentTask(state, owner(wire.to))?.status === "running";
     path.classList.toggle("flowing", busy);
+    const ends = [find(state.workflow, owner(wire.from)), find(state.workflow, owner(wire.to))];
+    path.classList.toggle("bypassed", ends.some((brick) => brick?.bypassed));
     path.setAttribute("d", wirePath(from, to));
   }
 }

@@ -24,7 +24,7 @@ def compiled(*bypassed: str, prompt: str = "a house", until: str | None = None) 
         brick("other", "generate", prompt="a tree"),
         brick("out", "image_output"),
     ]
-    given = [{**each, "bypassed": each["id"] in bypassed} for each in bricks]
+    given = [{**card, "bypassed": card["id"] in bypassed} for card in bricks]
     return compile_workflow(parse({"bricks": given, "wires": CHAIN}), REGISTRY, until=until)
 
 
@@ -45,6 +45,17 @@ def test_an_incomplete_brick_and_those_after_it_are_left_out_and_say_why() -> No
     assert {wait.fix for wait in plan.waits} == {
         "Fill in Prompt, or wire a brick that supplies it."
     }
+
+
+def test_an_empty_value_brick_is_the_one_to_fill_in() -> None:
+    bricks = [
+        brick("words", "prompt", prompt=""),
+        brick("made", "generate"),
+        brick("other", "generate", prompt="a tree"),
+    ]
+    wires = [{"from": "words.prompt", "to": "made.prompt"}]
+    (wait,) = compile_workflow(parse({"bricks": bricks, "wires": wires}), REGISTRY).waits
+    assert (wait.brick, wait.needs, wait.field) == ("made", "words", "prompt")
 
 
 def test_where_nothing_else_runs_an_incomplete_brick_is_an_error_at_its_field() -> None:

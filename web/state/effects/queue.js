@@ -21,9 +21,9 @@ export const queueEffects = {
     store.set({ waiting: [task, ...store.state.waiting.filter((id) => id !== task)] });
   },
 
-  "clear-waiting": async ({ store, api }) => {
-    const { cancelled } = await api.clearWaiting();
-    store.toast("calm", `Cancelled ${count(cancelled, "waiting task")}.`);
+  "cancel-all": async ({ store, api }) => {
+    const { cancelled } = await api.cancelAll();
+    store.toast("calm", `Cancelled ${count(cancelled, "task")}. Finished images are kept.`);
   },
 
   "toggle-pause": async ({ store, api }) => {

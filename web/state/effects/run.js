@@ -2,7 +2,7 @@
 /** @import { BrickProblem } from "../types.js" */
 import { find } from "../../document/workflow.js";
 import { Problem } from "../api.js";
-import { unfinishedTasks } from "../selectors/tasks.js";
+import { tasksOfRun } from "../selectors/tasks.js";
 
 const MAX_RUNS = 12;
 
@@ -27,11 +27,11 @@ function onBricks(problem, workflow) {
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const runEffects = {
-  run: async ({ store, api }) => {
+  run: async ({ store, api }, { until }) => {
     if (store.state.starting) return;
     store.set({ starting: true, problems: [], blocked: [] });
     try {
-      const { tasks, waits: blocked } = await api.run(store.state.workflow);
+      const { tasks, waits: blocked } = await api.run(store.state.workflow, until);
       const results = { ...store.state.results };
       for (const [brick, task] of Object.entries(tasks)) {
         results[brick] = [task, ...(results[brick] ?? [])].slice(0, MAX_RUNS);
@@ -48,7 +48,7 @@ export const runEffects = {
   },
 
   "cancel-run": async ({ store, api }) => {
-    const tasks = unfinishedTasks(store.state);
+    const tasks = tasksOfRun(store.state);
     await Promise.all(tasks.map((task) => api.cancel(task.id).catch(() => null)));
     if (tasks.length) store.toast("calm", "Cancelling. Finished images are kept.");
   },

@@ -92,6 +92,12 @@ export const wallEffects = {
     store.set({ collapsed: open.length < collapsed.length ? open : [...collapsed, brick] });
   },
 
+  "toggle-bypass": (context, { brick }) => {
+    const { store } = context;
+    const bypassed = !doc.find(store.state.workflow, brick)?.bypassed;
+    store.commit(`${bypassed ? "Bypass" : "Use"} ${title(context, brick)}`, doc.setBypassed(store.state.workflow, brick, bypassed));
+  },
+
   connect: ({ store }, { from, to, instead }) => {
     const { entries, workflow } = store.state;
     if (!doc.fits(entries, workflow, from, to)) return;

@@ -21,10 +21,12 @@ export function blockedNotice(state, brick) {
 }
 
 /** @param {State} state @param {BlockedBrick} blocked */
-function hasInput({ workflow }, { needs }) {
+function hasInput({ entries, workflow }, { brick, needs, field }) {
   const props = find(workflow, needs)?.props ?? {};
-  const outputs = workflow.wires.filter((wire) => owner(wire.from) === needs).map((wire) => portName(wire.from));
-  return outputs.some((name) => Boolean(props[name]));
+  const port = portOfField(entryNamed(entries, find(workflow, brick)?.type), field);
+  const wires = port ? feeding(workflow, `${brick}.${port.name}`) : workflow.wires;
+  if (brick === needs) return Boolean(props[field]) || (port !== undefined && wires.length > 0);
+  return wires.some((wire) => owner(wire.from) === needs && Boolean(props[portName(wire.from)]));
 }
 
 /**

@@ -2,7 +2,7 @@
 /** @import { Brick } from "../../document/types.js" */
 /** @import { Picture, State, Task } from "../types.js" */
 import { entryNamed } from "../../document/lookup.js";
-import { feeding, owner, portName } from "../../document/workflow.js";
+import { feeding, origin, owner, portName } from "../../document/workflow.js";
 import { displayOf } from "./kinds.js";
 
 const MAX_TASKS = 300;
@@ -57,6 +57,16 @@ export function unfinishedTasks(state) {
 }
 
 /**
+ * The unfinished tasks of one run of the workflow: the run at work, else the first that waits.
+ * @param {State} state
+ */
+export function tasksOfRun(state) {
+  const tasks = unfinishedTasks(state).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const first = tasks.find((task) => task.status === "running") ?? tasks[0];
+  return tasks.filter((task) => task === first || (task.run_id !== null && task.run_id === first?.run_id));
+}
+
+/**
  * The preview of a running task. After its last step the server has no preview any more; the one
  * on display stays until the image arrives.
  * @param {Task | undefined} task
@@ -104,7 +114,8 @@ export function inputPictures(state, brick, ports) {
 export function inputRuns(state, brick, ports) {
   const isView = entryNamed(state.entries, brick.type)?.kind === "view";
   const wires = ports.flatMap((port) => feeding(state.workflow, `${brick.id}.${port}`));
-  const origins = new Map(wires.map((wire) => [wire.from, { id: owner(wire.from), output: portName(wire.from) }]));
+  const ends = wires.map((wire) => origin(state.entries, state.workflow, wire.from)).filter(Boolean);
+  const origins = new Map(ends.map((end) => [end, { id: owner(end), output: portName(end) }]));
   if (isView) origins.set(brick.id, { id: brick.id, output: "" });
   const runs = [...origins.values()].flatMap(({ id, output }) => tasksOfBrick(state, id).map((task) => ({ task, output })));
   return runs.sort((a, b) => (a.task.id < b.task.id ? 1 : -1));
