@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from core.pictures.origin import Origin
 from core.store.blobs import Blob
 from core.worker.channel import Channel
 from core.worker.delivery import Delivery
@@ -42,7 +43,7 @@ def test_an_abandoned_delivery_writes_nothing_after_abandon_returned(channel: Ch
     encoder = Encoder(channel, Inbox(channel), store)
     delivery = Delivery(encoder, ("task", 1), {}, {"image": "image"})
     for colour in ("red", "green", "blue"):
-        delivery.image(Image.new("RGB", (8, 8), colour), "image", None, {})
+        delivery.image(Image.new("RGB", (8, 8), colour), "image", None, {}, Origin())
     assert store.entered.wait(30)
     abandoning = threading.Thread(target=delivery.abandon)
     abandoning.start()
