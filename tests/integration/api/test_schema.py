@@ -82,6 +82,8 @@ def fuzz(server: Server, cases: st.SearchStrategy[Any]) -> int:
     def send(case: Any) -> None:
         nonlocal sent
         sent += 1
+        if case.headers:  # nothing ends in a paused queue
+            case.headers.pop("Prefer", None)
         answer = case.call(base_url=server.url)
         assert answer.status_code < 500, (case.method, case.formatted_path, answer.text)
         if answer.status_code >= 400 and answer.content:
