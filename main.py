@@ -12,42 +12,76 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import typer
-from pydantic import ValidationError
 
-from core.errors import StudioError
-from core.settings import Settings
+def _stop_wrong_python(lacking: str) -> NoReturn:
+    sys.exit(
+        f"{lacking} is missing in this Python ({sys.executable}). "
+        "Run `make setup` once, then start main.py with .venv/bin/python."
+    )
+
+
+if sys.version_info < (3, 11):  # noqa: UP036  whoever starts it with an old one reads why it stops
+    _stop_wrong_python("Python 3.11 or newer")
+try:
+    import typer
+
+    from core.cli import tasks
+    from core.cli.mistakes import close_output, describe_os_error, print_error
+    from core.cli.options import (
+        AsJson,
+        DataDir,
+        Out,
+        data_dir_defaults,
+        glance_settings,
+        settings_with,
+    )
+    from core.errors import InvalidWorkflow, NotFound, StudioError
+    from core.settings import Settings
+    from core.version import VERSION
+except ModuleNotFoundError as missing:
+    _stop_wrong_python(f"The package {missing.name!r}")
 
 if TYPE_CHECKING:
-    from core.studio import TaskResult
+    from core.studio import Studio, TaskResult
 
 app = typer.Typer(
     help="Qpyt Studio, a local-first image-generation studio.",
     no_args_is_help=False,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 system = typer.Typer(help="Settings and state of the studio.", no_args_is_help=True)
 models = typer.Typer(help="List, download and check models.", no_args_is_help=True)
 app.add_typer(system, name="system")
 app.add_typer(models, name="models")
 
-DataDir = Annotated[Path | None, typer.Option(help="Data directory of the studio.")]
-Out = Annotated[Path, typer.Option(help="Folder for the images.")]
+app.add_typer(tasks.tasks, name="tasks")
+app.add_typer(tasks.queue, name="queue")
 
 
-def settings_with(**changes: Any) -> Settings:
-    """The settings, with the options of the command line applied."""
-    return Settings(**{name: value for name, value in changes.items() if value is not None})
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"Qpyt Studio {VERSION}")
+        raise typer.Exit
 
 
 @app.callback(invoke_without_command=True)
-def default(context: typer.Context) -> None:
-    """Start the server when no command is given."""
+def default(
+    context: typer.Context,
+    data_dir: DataDir = None,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Start the server when no command is given; `--data-dir` holds for every command."""
     if context.invoked_subcommand is None:
-        serve()
+        serve(data_dir=data_dir)
+    elif data_dir is not None:
+        context.default_map = data_dir_defaults(context.command, data_dir)
 
 
 @app.command()
@@ -75,6 +109,9 @@ def serve(
 @app.command()
 def run(
     workflow: Annotated[str, typer.Argument(help="Name of a saved workflow or preset, or a file.")],
+    images: Annotated[
+        list[Path] | None, typer.Argument(help="Images for the input images, in their order.")
+    ] = None,
     values: Annotated[
         list[str] | None,
         typer.Option("--set", help="Input of a brick: brick.field=value (repeatable)."),
@@ -86,20 +123,53 @@ def run(
     data_dir: DataDir = None,
 ) -> None:
     """Run a workflow and save its images."""
-    from core.cli.console import Bar, save, warn
+    from core.cli.console import Bar, print_result, writable
     from core.studio import Studio
 
-    path = Path(workflow)
-    content: Any = json.loads(path.read_bytes()) if path.is_file() else workflow
+    content = _workflow_file(workflow)
     inputs = dict(_assignment(text) for text in values or [])
+    writable(out)
     with Studio(settings_with(data_dir=data_dir)) as studio, Bar() as bar:
+        if images:
+            content = content or studio.call(studio.asynchronous.backend.named_workflow(workflow))
+            inputs |= _image_inputs(content, images, studio)
         results: dict[str, TaskResult] = studio.run_workflow(
-            content, inputs=inputs, start=start, on_change=bar.show
+            content or workflow, inputs=inputs, start=start, on_change=bar.show
         )
     for brick, result in results.items():
-        warn(result)
-        for saved in save(result, out, brick):
-            print(saved)
+        print_result(result, out, brick)
+
+
+def _workflow_file(workflow: str) -> Any:
+    """The content of a workflow's file; None for a name. Raises `NotFound`, `InvalidWorkflow`."""
+    path = Path(workflow)
+    if not path.is_file():
+        if path.suffix == ".json" or len(path.parts) > 1:
+            raise NotFound(
+                f"There is no file {workflow!r}.",
+                field="workflow",
+                fix="Name a workflow's file, a saved workflow or a preset.",
+            )
+        return None
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError, OSError) as error:
+        raise InvalidWorkflow(f"{workflow} is not readable as JSON: {error}.") from error
+
+
+def _image_inputs(content: Any, images: Sequence[Path], studio: Studio) -> dict[str, str]:
+    """Uploaded images for the input images of a workflow, in their order."""
+    bricks = content.get("bricks", []) if isinstance(content, dict) else []
+    places = [brick["id"] for brick in bricks if brick.get("type") == "image_input"]
+    if len(images) > len(places):
+        raise InvalidWorkflow(
+            f"{len(images)} images for {len(places)} input images of the workflow.",
+            field="images",
+            fix="Give an image for each input image at most.",
+        )
+    return {
+        f"{brick}.image": studio.upload(image) for brick, image in zip(places, images, strict=False)
+    }
 
 
 def _assignment(text: str) -> tuple[str, Any]:
@@ -125,21 +195,19 @@ def show_status(data_dir: DataDir = None) -> None:
     """Print the state of the studio as JSON."""
     from core.studio import Studio
 
-    with Studio(settings_with(data_dir=data_dir, warm=False)) as studio:
+    with Studio(glance_settings(data_dir)) as studio:
         state = studio.call(studio.asynchronous.backend.system())
     print(json.dumps(state, indent=2))
 
 
 @models.command("list")
-def list_models(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+def list_models(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """List the models: present, incomplete, and available for download."""
     from core.models.inventory.inventory import AuxiliaryEntry, Inventory, InventoryEntry
     from core.models.inventory.report import lines
     from core.models.library.library import Library
 
-    settings = Settings()
+    settings = settings_with(data_dir=data_dir)
     library = Library(
         settings.model_places, words=settings.model_words, presets_dir=settings.presets_dir
     )
@@ -173,7 +241,7 @@ def pull_model(
 @models.command("check")
 def check_model(
     file: Annotated[Path, typer.Argument(help="A weights file.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Identify a weights file by its header; exit code 1 if it cannot be used."""
     from core.errors import NotFound
@@ -211,7 +279,7 @@ def is_own_command(arguments: Sequence[str]) -> bool:
 
 
 def main() -> None:
-    """Run the command line; an error is printed, and the exit code is 1."""
+    """Run the command line; a mistake is printed without a traceback, and the exit code is 1."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # a locale without UTF-8 cannot write all names
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
@@ -220,26 +288,18 @@ def main() -> None:
 
             add_operations(app, settings_with)
         app()
-    except ValidationError as error:
-        if error.title != Settings.__name__:
-            raise
-        _print_invalid_settings(error)
-        sys.exit(1)
     except StudioError as error:
-        place = f"{error.field}: " if error.field else ""
-        print(f"{place}{error.detail}", file=sys.stderr)
-        if error.fix:
-            print(error.fix, file=sys.stderr)
+        print_error(error)
         sys.exit(1)
+    except BrokenPipeError:
+        close_output()
+        sys.exit(1)
+    except OSError as error:
+        sys.exit(describe_os_error(error))
+    except ModuleNotFoundError as error:
+        _stop_wrong_python(f"The package {error.name!r}")
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _print_invalid_settings(error: ValidationError) -> None:
-    for fault in error.errors(include_url=False, include_context=False):
-        name = str(fault["loc"][0])
-        variable = Settings.variable(name) if name in Settings.model_fields else name
-        print(f"{variable}: {fault['msg']}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -18,7 +19,7 @@ import uvicorn
 
 from api.app import create_app
 from api.connections import UNREAD_MAX, Connection
-from core.errors import Conflict
+from core.errors import Conflict, InvalidInput
 from core.settings import Settings
 from core.store import atomic
 from core.studio.services import Services
@@ -86,7 +87,7 @@ class _Server(uvicorn.Server):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; raises `PortBusy`."""
+    """A listening socket; raises `PortBusy`, or `InvalidInput` for a foreign address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     if os.name != "nt":  # there the option would allow two servers on one port
@@ -98,6 +99,12 @@ def bind(host: str, port: int) -> socket.socket:
         listening.listen(128)
     except OSError as error:
         listening.close()
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise InvalidInput(
+                f"This machine has no address {host!r}.",
+                field="host",
+                fix="Listen on 127.0.0.1, on 0.0.0.0, or on an address of this machine.",
+            ) from error
         raise PortBusy(
             f"Port {port} on {host} cannot be used: {error.strerror or error}.",
             field="port",

@@ -155,6 +155,19 @@ class Settings(BaseSettings):
     def _lower(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
 
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _well_formed(cls, value: str | None) -> str | None:
+        if value:
+            from sqlalchemy import make_url
+            from sqlalchemy.exc import ArgumentError
+
+            try:
+                make_url(value)
+            except ArgumentError:  # its text has the password
+                raise ValueError("this is not a database URL: dialect+driver://…") from None
+        return value
+
     @field_validator("data_dir", "workflows_dir", "presets_dir", mode="after")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

@@ -1,7 +1,7 @@
 """A command for every operation, made from its declaration.
 
-Required fields are arguments; every other field is an option under its own name. An image is given
-as a file.
+Required fields and the main image are arguments; every other field is an option under its own name.
+An image is given as a file.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from pydantic.fields import FieldInfo
 
+from core.cli.options import DataDir, Out
 from core.kinds import kind_of
 from core.operations.declaration import registry
 from core.operations.declaration.base import Operation
@@ -35,21 +36,20 @@ def add_operations(app: typer.Typer, make_settings: MakeSettings) -> None:
 
 def _command(operation: type[Operation], make_settings: MakeSettings) -> Callable[..., None]:
     def command(**given: Any) -> None:
-        from core.cli.console import Bar, save, texts, warn
+        from core.cli.console import Bar, print_result, writable
         from core.studio import Studio
 
         out, data_dir = given.pop("out"), given.pop("data_dir")
+        writable(out)
         params = {name: value for name, value in given.items() if value is not None}
         with Studio(make_settings(data_dir=data_dir)) as studio, Bar() as bar:
             result = studio.run(operation.name, on_change=bar.show, **params)
-        warn(result)
-        for line in [*texts(result), *save(result, out, operation.name)]:
-            print(line)  # noqa: T201  this is the command's answer
+        print_result(result, out, operation.name)
 
     parameters = [
         *_fields(operation),
-        _option("out", Path, Path("pictures"), "Folder for the images."),
-        _option("data_dir", Path | None, None, "Data directory of the studio."),
+        _option("out", Out, Path("pictures")),
+        _option("data_dir", DataDir, None),
     ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {part.name: part.annotation for part in parameters}
@@ -60,28 +60,42 @@ def _command(operation: type[Operation], make_settings: MakeSettings) -> Callabl
 def _fields(operation: type[Operation]) -> list[inspect.Parameter]:
     properties = form_schema(operation)["properties"]
     fed = port_fields(operation)
-    made = []
+    rasters = [name for name, mark in fed.items() if kind_of(mark.type).raster]
+    arguments, options = [], []
     for name, field in operation.model_fields.items():
-        mark = fed.get(name)
         kind: Any = SIMPLE.get(properties[name].get("type", ""), str)
-        if mark is not None and kind_of(mark.type).raster:
-            kind = list[Path] if mark.many else Path
-        made.append(_parameter(name, field, kind))
-    return sorted(made, key=lambda part: part.default is not inspect.Parameter.empty)
+        if name in rasters:
+            kind = list[Path] if fed[name].many else Path
+        if field.is_required() or name in rasters[:1]:
+            arguments.append(_argument(name, field, kind))
+        else:
+            options.append(_field_option(name, field, kind, properties[name].get("enum")))
+    return [*sorted(arguments, key=lambda part: part.default is not part.empty), *options]
 
 
-def _parameter(name: str, field: FieldInfo, kind: Any) -> inspect.Parameter:
-    text = field.description or field.title or ""
-    if field.is_required():
-        argument = Annotated[kind, typer.Argument(help=text)]
-        return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=argument)
-    return _option(name, kind | None, None, text)
-
-
-def _option(name: str, kind: Any, default: Any, text: str) -> inspect.Parameter:
+def _argument(name: str, field: FieldInfo, kind: Any) -> inspect.Parameter:
+    mark = typer.Argument(help=field.description or field.title or "")
+    required = field.is_required()
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
-        default=default,
-        annotation=Annotated[kind, typer.Option(help=text)],
+        default=inspect.Parameter.empty if required else None,
+        annotation=Annotated[kind if required else kind | None, mark],
+    )
+
+
+def _field_option(
+    name: str, field: FieldInfo, kind: Any, choices: list[str] | None
+) -> inspect.Parameter:
+    def complete(incomplete: str) -> list[str]:
+        return [choice for choice in map(str, choices or ()) if choice.startswith(incomplete)]
+
+    text = field.description or field.title or ""
+    mark = typer.Option(help=text, autocompletion=complete if choices else None)
+    return _option(name, Annotated[kind | None, mark], None)
+
+
+def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from core.errors import InvalidInput
 from core.studio import TaskResult
 
 
@@ -73,14 +75,40 @@ def warn(result: TaskResult) -> None:
     """Print the warnings of a result on stderr, a line each."""
     for warning in result.task["warnings"]:
         place = f"{warning['field']}: " if warning["field"] else ""
-        print(f"warning: {place}{warning['detail']}", file=sys.stderr)  # noqa: T201
+        print(f"warning: {place}{warning['detail']}", file=sys.stderr)
+
+
+def print_result(result: TaskResult, folder: Path, name: str) -> None:
+    """Print the warnings of a result on stderr, its texts and the paths of its images on stdout."""
+    warn(result)
+    for line in [*texts(result), *save(result, folder, name)]:
+        print(line)
+
+
+def writable(folder: Path) -> None:
+    """Create the folder for images before work begins. Raises `InvalidInput`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(None, "Permission denied")
+    except OSError as error:
+        raise InvalidInput(
+            f"{folder} cannot be written: {error.strerror or error}.",
+            field="--out",
+            fix="Name a folder that you can write to.",
+        ) from error
 
 
 def save(result: TaskResult, folder: Path, name: str) -> list[Path]:
-    """Write the images of a result, without replacing existing files."""
+    """Write the images of a result, without replacing existing files.
+
+    Images of several ports are named by port: `rembg-mask.png`.
+    """
+    several = len({image.port for image in result.images}) > 1
     saved = []
     for image in result.images:
-        stem = f"{name}-{image.seed}" if image.seed is not None else name
+        parts = [name, *([image.port] if several else [])]
+        stem = "-".join([*parts, *([str(image.seed)] if image.seed is not None else [])])
         path, count = folder / f"{stem}.{image.ending}", 1
         while path.exists():
             count += 1

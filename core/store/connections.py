@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, StatementError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core.errors import InvalidInput, StorageFull, StorageUnavailable
@@ -95,7 +95,13 @@ def _sqlite_engine(url: str, begin: str, pragmas: tuple[str, ...], pool_size: in
 
 
 def _server_engine(url: str, pool_size: int, **options: Any) -> Engine:
-    return create_engine(url, pool_pre_ping=True, **_pool(pool_size), **_JSON, **options)
+    try:
+        return create_engine(url, pool_pre_ping=True, **_pool(pool_size), **_JSON, **options)
+    except (ArgumentError, ImportError) as error:
+        raise StorageUnavailable(
+            f"The database cannot be used: {error}.",
+            fix="Correct QPYT_DATABASE_URL, or install the package of its driver.",
+        ) from error
 
 
 def _pool(size: int) -> dict[str, Any]:

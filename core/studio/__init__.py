@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.studio.studio import AsyncStudio, ResultImage, Studio, StudioTaskError, TaskResult
+    from core.studio.results import Picture, StudioTaskError, TaskResult
+    from core.studio.studio import AsyncStudio, Studio
 
-__all__ = ["AsyncStudio", "ResultImage", "Studio", "StudioTaskError", "TaskResult"]
+__all__ = ["AsyncStudio", "Picture", "Studio", "StudioTaskError", "TaskResult"]
 
 
 def __getattr__(name: str) -> Any:

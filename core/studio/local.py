@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.settings import Settings
 from core.studio.services import Services
+from core.tasks.listing import TaskFilter
+from core.tasks.states import Status
 from core.workflows.workflow import parse
 
 WAIT_SECONDS = 20.0
@@ -61,6 +63,35 @@ class LocalBackend:
     async def cancel(self, task_id: str) -> dict[str, Any]:
         """Cancel a task."""
         return self.services.tasks.present(await self.services.queue.cancel(task_id))
+
+    async def cancel_all(self) -> int:
+        """Cancel all tasks that have not ended; return their number."""
+        return len(await self.services.queue.cancel_all(TaskFilter()))
+
+    async def retry(self, task_id: str) -> dict[str, Any]:
+        """Queue a failed or cancelled task again."""
+        return self.services.tasks.present(await self.services.queue.retry(task_id))
+
+    async def tasks(
+        self, status: Sequence[str], operation: str | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Tasks, newest first."""
+        wanted = TaskFilter([Status(name) for name in status], operation)
+        page = await self.services.queue.page(wanted, limit)
+        return [self.services.tasks.present(task) for task in page.items]
+
+    async def queue(self) -> dict[str, Any]:
+        """The state of the queue."""
+        return await self.services.status.queue()
+
+    async def set_paused(self, paused: bool) -> dict[str, Any]:
+        """Pause or resume the queue; return its state."""
+        await self.services.queue.set_paused(paused)
+        return await self.queue()
+
+    async def models(self) -> list[dict[str, Any]]:
+        """The models."""
+        return await asyncio.to_thread(self.services.models.models)
 
     async def file(self, asset_id: str) -> bytes:
         """An asset's bytes."""

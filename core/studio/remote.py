@@ -6,7 +6,7 @@ The Python API and the command line use it when the data directory has an owner.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -58,7 +58,7 @@ class RemoteBackend:
 
     async def submit(self, operation: str, params: Mapping[str, Any]) -> str:
         """Queue one task; return its ID."""
-        accepted = await self._call("POST", f"/api/{operation}", json=dict(params))
+        accepted = await self._call("POST", f"/api/{_segment(operation)}", json=dict(params))
         return str(accepted["task_id"])
 
     async def run_workflow(
@@ -79,7 +79,7 @@ class RemoteBackend:
 
     async def task(self, task_id: str) -> dict[str, Any]:
         """The current state of a task."""
-        return dict(await self._call("GET", f"/api/tasks/{task_id}"))
+        return dict(await self._call("GET", f"/api/tasks/{_segment(task_id)}"))
 
     async def changed(self, task_id: str, seen: Mapping[str, Any]) -> dict[str, Any]:
         """The task once it differs from `seen`, at the latest after `WAIT_SECONDS`."""
@@ -93,7 +93,36 @@ class RemoteBackend:
 
     async def cancel(self, task_id: str) -> dict[str, Any]:
         """Cancel a task."""
-        return dict(await self._call("POST", f"/api/tasks/{task_id}/cancel"))
+        return dict(await self._call("POST", f"/api/tasks/{_segment(task_id)}/cancel"))
+
+    async def cancel_all(self) -> int:
+        """Cancel all tasks that have not ended; return their number."""
+        return int((await self._call("POST", "/api/tasks/cancel", json={}))["cancelled"])
+
+    async def retry(self, task_id: str) -> dict[str, Any]:
+        """Queue a failed or cancelled task again."""
+        return dict(await self._call("POST", f"/api/tasks/{_segment(task_id)}/retry"))
+
+    async def tasks(
+        self, status: Sequence[str], operation: str | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Tasks, newest first."""
+        filters: dict[str, Any] = {"status": list(status), "limit": limit}
+        if operation is not None:
+            filters["operation"] = operation
+        return list((await self._call("GET", "/api/tasks", params=filters))["items"])
+
+    async def queue(self) -> dict[str, Any]:
+        """The state of the queue."""
+        return dict(await self._call("GET", "/api/queue"))
+
+    async def set_paused(self, paused: bool) -> dict[str, Any]:
+        """Pause or resume the queue; return its state."""
+        return dict(await self._call("POST", f"/api/queue/{'pause' if paused else 'resume'}"))
+
+    async def models(self) -> list[dict[str, Any]]:
+        """The models."""
+        return list((await self._call("GET", "/api/models"))["items"])
 
     async def file(self, asset_id: str) -> bytes:
         """An asset's bytes."""

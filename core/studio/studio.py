@@ -12,25 +12,22 @@ another process owns it, this one is a client of that studio over REST. The resu
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.errors import DataDirectoryBusy, InvalidInput, StudioError, TaskFailure
+from core.errors import DataDirectoryBusy, InvalidInput, StudioError
 from core.kinds import kind_of
 from core.settings import Settings
 from core.studio.local import LocalBackend
 from core.studio.remote import RemoteBackend
+from core.studio.results import Picture, StudioTaskError, TaskResult
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from PIL.Image import Image
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -38,47 +35,6 @@ OnChange = Callable[[dict[str, Any]], None]
 PATIENCE_SECONDS = 30.0  # for an owner without an address, such as another command
 GOODBYE_SECONDS = 5.0
 ENDED = frozenset({"completed", "failed", "cancelled"})
-
-
-class StudioTaskError(TaskFailure):
-    """A task ended without a result; `task` is its record."""
-
-    def __init__(self, task: dict[str, Any]) -> None:
-        error = task.get("error") or {"detail": f"The task was {task['status']}."}
-        super().__init__(error["detail"], field=error.get("field"), fix=error.get("fix"))
-        self.task = task
-
-
-@dataclass(frozen=True, slots=True)
-class ResultImage:
-    """An image of a result: PNG bytes with metadata; SVG bytes for vector images."""
-
-    asset_id: str
-    png: bytes
-    seed: int | None
-    ending: str = "png"
-
-    @property
-    def image(self) -> Image:
-        """The decoded image."""
-        from PIL import Image
-
-        return Image.open(io.BytesIO(self.png))
-
-    def save(self, path: str | Path) -> Path:
-        """Write the file, metadata included."""
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.png)
-        return path
-
-
-@dataclass(frozen=True, slots=True)
-class TaskResult:
-    """A completed task and its images."""
-
-    task: dict[str, Any]
-    images: list[ResultImage]
 
 
 class AsyncStudio:
@@ -154,18 +110,22 @@ class AsyncStudio:
         self, operation: str, *, on_change: OnChange | None = None, **params: Any
     ) -> TaskResult:
         """Run an operation and wait for it; files are uploaded. Raises `StudioTaskError`."""
+        return await self.result(await self.submit(operation, **params), on_change)
+
+    async def submit(self, operation: str, **params: Any) -> str:
+        """Queue a task of an operation, as `run` does, and return its ID at once."""
         for name, value in params.items():
             items = value if isinstance(value, list) else [value]
             if any(isinstance(item, Path) for item in items):
                 ids = [
-                    await self._upload(item, name) if isinstance(item, Path) else item
+                    await self.upload(item, name) if isinstance(item, Path) else item
                     for item in items
                 ]
                 params[name] = ids if isinstance(value, list) else ids[0]
-        task_id = await self.backend.submit(operation, params)
-        return await self.result(task_id, on_change)
+        return await self.backend.submit(operation, params)
 
-    async def _upload(self, path: Path, field: str) -> str:
+    async def upload(self, path: Path, field: str | None = None) -> str:
+        """Upload an image; return the ID of its asset. `field`: its place in an error."""
         try:
             data = await asyncio.to_thread(path.read_bytes)
         except OSError as error:
@@ -186,11 +146,12 @@ class AsyncStudio:
         if task["status"] != "completed":
             raise StudioTaskError(task)
         images = [
-            ResultImage(
+            Picture(
                 output["asset_id"],
                 await self.backend.file(output["asset_id"]),
                 output["seed"],
                 kind_of(output["kind"]).ending,
+                output["port"],
             )
             for output in task["outputs"]
             if output.get("asset_id")
@@ -225,6 +186,44 @@ class AsyncStudio:
         return {
             brick: await self.result(task_id, on_change) for brick, task_id in run["tasks"].items()
         }
+
+    async def task(self, task_id: str) -> dict[str, Any]:
+        """The current state of a task, with its snapshot. Raises `NotFound`."""
+        return await self.backend.task(task_id)
+
+    async def tasks(
+        self, *, status: Sequence[str] = (), operation: str | None = None, limit: int = 50
+    ) -> list[dict[str, Any]]:
+        """Tasks, newest first, up to `limit`; of the given states and operation only."""
+        return await self.backend.tasks(status, operation, limit)
+
+    async def cancel(self, task_id: str) -> dict[str, Any]:
+        """Cancel a task: at once while it waits, within one step while it runs."""
+        return await self.backend.cancel(task_id)
+
+    async def cancel_all(self) -> int:
+        """Cancel all tasks that have not ended; return their number."""
+        return await self.backend.cancel_all()
+
+    async def retry(self, task_id: str) -> dict[str, Any]:
+        """Queue a failed or cancelled task again."""
+        return await self.backend.retry(task_id)
+
+    async def queue(self) -> dict[str, Any]:
+        """Counts, running tasks, lanes, and an estimate of the remaining seconds."""
+        return await self.backend.queue()
+
+    async def pause(self) -> dict[str, Any]:
+        """Pause the queue: running tasks continue, no task starts. Survives a restart."""
+        return await self.backend.set_paused(True)
+
+    async def resume(self) -> dict[str, Any]:
+        """Resume the queue."""
+        return await self.backend.set_paused(False)
+
+    async def models(self) -> list[dict[str, Any]]:
+        """All models: present, incomplete, and those that can be downloaded."""
+        return await self.backend.models()
 
 
 class Studio:
@@ -291,6 +290,56 @@ class Studio:
     def run_workflow(self, workflow: Any, **options: Any) -> dict[str, TaskResult]:
         """See `AsyncStudio.run_workflow`."""
         return self.call(self._inner.run_workflow(workflow, **options))
+
+    def submit(self, operation: str, **params: Any) -> str:
+        """See `AsyncStudio.submit`."""
+        return self.call(self._inner.submit(operation, **params))
+
+    def result(self, task_id: str, on_change: OnChange | None = None) -> TaskResult:
+        """See `AsyncStudio.result`."""
+        return self.call(self._inner.result(task_id, on_change))
+
+    def upload(self, path: Path) -> str:
+        """See `AsyncStudio.upload`."""
+        return self.call(self._inner.upload(path))
+
+    def task(self, task_id: str) -> dict[str, Any]:
+        """See `AsyncStudio.task`."""
+        return self.call(self._inner.task(task_id))
+
+    def tasks(
+        self, *, status: Sequence[str] = (), operation: str | None = None, limit: int = 50
+    ) -> list[dict[str, Any]]:
+        """See `AsyncStudio.tasks`."""
+        return self.call(self._inner.tasks(status=status, operation=operation, limit=limit))
+
+    def cancel(self, task_id: str) -> dict[str, Any]:
+        """See `AsyncStudio.cancel`."""
+        return self.call(self._inner.cancel(task_id))
+
+    def cancel_all(self) -> int:
+        """See `AsyncStudio.cancel_all`."""
+        return self.call(self._inner.cancel_all())
+
+    def retry(self, task_id: str) -> dict[str, Any]:
+        """See `AsyncStudio.retry`."""
+        return self.call(self._inner.retry(task_id))
+
+    def queue(self) -> dict[str, Any]:
+        """See `AsyncStudio.queue`."""
+        return self.call(self._inner.queue())
+
+    def pause(self) -> dict[str, Any]:
+        """See `AsyncStudio.pause`."""
+        return self.call(self._inner.pause())
+
+    def resume(self) -> dict[str, Any]:
+        """See `AsyncStudio.resume`."""
+        return self.call(self._inner.resume())
+
+    def models(self) -> list[dict[str, Any]]:
+        """See `AsyncStudio.models`."""
+        return self.call(self._inner.models())
 
     def close(self) -> None:
         """Close the studio and end the thread. May be called twice."""

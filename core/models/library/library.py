@@ -232,6 +232,11 @@ class Library:
         ids = ", ".join(model.id for model in self.models())
         places = ", ".join(str(path) for path in self._tree.places)
         fix = f"Choose one of: {ids}." if ids else f"Put a diffusers folder into {places}."
+        for download in pull:
+            from core.models.library.catalogue import pull_command
+
+            size = download.bytes // 1_000_000
+            fix = f"Get it: {pull_command(download.id)} (about {size} MB). {fix}"
         return ModelMissing(detail, field="model", fix=fix, pull=pull)
 
     def _scan(self) -> LibrarySnapshot:

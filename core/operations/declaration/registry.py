@@ -16,10 +16,11 @@ from typing import Any
 
 import core.operations
 from core import kinds
-from core.errors import NotFound
+from core.errors import InvalidInput, NotFound
 from core.models.families import KNOWN_TO_MODELS
 from core.operations.declaration.base import Declaration, Operation, Value, View
 from core.operations.declaration.fields import Port, form_schema, port_fields
+from core.settings import Settings
 
 # Names that routes use, or that other programs' APIs will: no operation may take them.
 RESERVED = frozenset(
@@ -126,9 +127,23 @@ def load(modules: Iterable[str] = ()) -> Registry:
         if not module.ispkg
     ]
     for name in (*built_in, *modules):
-        for declaration in _declared(importlib.import_module(name)):
+        for declaration in _declared(_imported(name, required=name in built_in)):
             registry.add(declaration)
     return registry
+
+
+def _imported(name: str, *, required: bool) -> ModuleType:
+    """The module; one of the settings that cannot be imported raises `InvalidInput`."""
+    try:
+        return importlib.import_module(name)
+    except (ImportError, ValueError) as error:
+        if required:
+            raise
+        raise InvalidInput(
+            f"The module {name!r} cannot be imported: {error}.",
+            field=Settings.variable("operation_modules"),
+            fix="Correct its name, or leave it out.",
+        ) from error
 
 
 def _declared(module: ModuleType) -> Iterator[type[Declaration]]:

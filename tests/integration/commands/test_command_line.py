@@ -60,8 +60,9 @@ def test_an_invalid_setting_is_named_without_a_traceback() -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     lines = done.stderr.splitlines()
-    assert [line.partition(":")[0] for line in lines] == ["QPYT_PORT", "QPYT_LOG_LEVEL"]
+    assert [line.partition(":")[0] for line in lines[:2]] == ["QPYT_PORT", "QPYT_LOG_LEVEL"]
     assert "'info'" in lines[1]
+    assert ".env" in lines[2]
 
 
 def test_the_models_of_this_machine_are_listed() -> None:
@@ -127,3 +128,43 @@ def test_pictures_are_never_written_over_others_and_warnings_are_told(tmp_path: 
     assert "warning" not in runs[0].stderr
     names = {Path(run.stdout.strip()).name for run in runs}
     assert names == {"generate-5.png", "generate-5-2.png"}
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "value", "says"),
+    [
+        (["serve", "--port", "80000"], "QPYT_WARM", "false", "--port: "),
+        (["serve", "--host", "192.0.2.1"], "QPYT_PORT", "0", "no address '192.0.2.1'"),
+        (["--version"], "QPYT_OPERATION_MODULES", "no.such", "'no.such'"),
+        (["system", "settings"], "QPYT_DATABASE_URL", "secret words", "QPYT_DATABASE_URL: "),
+    ],
+)
+def test_a_wrong_option_or_variable_is_named(
+    words: list[str], variable: str, value: str, says: str, tmp_path: Path
+) -> None:
+    done = command(*words, cwd=ROOT, **{"QPYT_DATA_DIR": str(tmp_path), variable: value})
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_an_env_file_of_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"QPYT_PORT=\xff\xfe")
+    done = command("system", "settings", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The file .env is not UTF-8 text.")
+
+
+def test_a_python_without_the_packages_is_named_with_the_right_one() -> None:
+    done = subprocess.run(
+        [sys.executable, "-S", str(ROOT / "main.py"), "--version"],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert sys.executable in done.stderr
+    assert ".venv/bin/python" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,6 +1,7 @@
 """The command line inside the test's process: its output, its options and its mistakes."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -12,12 +13,14 @@ from typer.testing import CliRunner, Result
 import main
 from core.cli.commands import add_operations
 from core.cli.console import describe, save, texts, warn
-from core.errors import InvalidWorkflow, NotFound
+from core.cli.options import settings_with
+from core.errors import InvalidInput, InvalidWorkflow, ModelMissing, NotFound
 from core.kinds import kind_of
 from core.operations.declaration import registry
 from core.operations.declaration.fields import port_fields
 from core.settings import Settings
-from core.studio import ResultImage, StudioTaskError, TaskResult
+from core.studio import Picture, Studio, StudioTaskError, TaskResult
+from core.version import VERSION
 from tests.in_process import png, settings_in
 
 OPERATIONS = [operation for operation in registry.load().operations() if operation.has_brick]
@@ -35,7 +38,7 @@ def invoked(app: typer.Typer, *words: object) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
-def result_of(*images: ResultImage, **task: Any) -> TaskResult:
+def result_of(*images: Picture, **task: Any) -> TaskResult:
     return TaskResult({"outputs": [], "warnings": [], **task}, list(images))
 
 
@@ -50,12 +53,16 @@ def test_every_field_of_an_operation_is_an_argument_or_an_option(
     made = command.commands[operation.name]  # type: ignore[attr-defined]
     parameters = {parameter.name: parameter for parameter in made.params}
     assert set(parameters) == {*operation.model_fields, "out", "data_dir"}
+    rasters = [name for name, port in port_fields(operation).items() if kind_of(port.type).raster]
     for name, field in operation.model_fields.items():
+        argument = field.is_required() or name in rasters[:1]
         assert parameters[name].required == field.is_required()
-        assert (parameters[name].param_type_name == "argument") == field.is_required()
+        assert (parameters[name].param_type_name == "argument") == argument
     for name, port in port_fields(operation).items():
         annotation = annotations[name]
-        assert (annotation in (Path, list[Path], Path | None)) == kind_of(port.type).raster
+        assert (annotation in (Path, list[Path], Path | None, list[Path] | None)) == kind_of(
+            port.type
+        ).raster
     assert made.help == operation.summary
 
 
@@ -165,7 +172,7 @@ def test_a_file_that_is_no_model_is_named_and_a_missing_one_is_not_found(tmp_pat
 
 
 def test_the_settings_of_a_command_are_those_that_were_given() -> None:
-    assert main.settings_with(port=1, host=None) == Settings(port=1)
+    assert settings_with(port=1, host=None) == Settings(port=1)
 
 
 RUNNING = {"status": "running", "progress": {"phase": "denoising", "step": 3, "steps": 8}}
@@ -192,16 +199,156 @@ def test_a_warning_names_its_field(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_file_is_never_replaced_and_has_the_ending_of_its_kind(tmp_path: Path) -> None:
-    image = ResultImage("id", png(), None)
-    drawing = ResultImage("id", b"<svg/>", 7, "svg")
+    image = Picture("id", png(), None)
+    drawing = Picture("id", b"<svg/>", 7, "svg")
     names = [path.name for path in save(result_of(image, image, drawing), tmp_path, "house")]
     assert names == ["house.png", "house-2.png", "house-7.svg"]
     assert (tmp_path / "house-7.svg").read_bytes() == b"<svg/>"
 
 
 def test_only_a_command_that_needs_them_makes_the_commands_of_operations() -> None:
-    own = ["serve", "run", "bench", "system", "models"]
+    own = ["serve", "run", "bench", "system", "models", "tasks", "queue"]
     assert all(main.is_own_command([name, "--help"]) for name in own)
     assert main.is_own_command([])  # the server
     made = [operation.name for operation in OPERATIONS]
     assert not any(main.is_own_command([name]) for name in (*made, "--help", "unknown"))
+
+
+@pytest.mark.usefixtures("own_settings")
+def test_images_of_a_run_fill_its_input_images_in_their_order(tmp_path: Path) -> None:
+    content = {"bricks": [{"id": name, "type": "image_input"} for name in ("first", "second")]}
+    image = tmp_path / "red.png"
+    image.write_bytes(png("red"))
+    with Studio(settings_in(tmp_path)) as studio:
+        inputs = main._image_inputs(content, [image], studio)
+        assert set(inputs) == {"first.image"}
+        asset = studio.call(studio.asynchronous.backend.file(inputs["first.image"]))
+        assert asset == image.read_bytes()
+        with pytest.raises(InvalidWorkflow, match="3 images for 2"):
+            main._image_inputs(content, [image] * 3, studio)
+
+
+@pytest.mark.parametrize("text", [b"{bad", b"\xff\xfe", b"[" * 100_000])
+def test_a_workflow_file_that_is_no_json_is_named(tmp_path: Path, text: bytes) -> None:
+    file = tmp_path / "wall.json"
+    file.write_bytes(text)
+    refused = invoked(main.app, "run", file)
+    assert isinstance(refused.exception, InvalidWorkflow)
+    assert str(file) in refused.exception.detail
+
+
+@pytest.mark.parametrize("name", ["absent.json", "some/folder"])
+def test_a_workflow_file_that_is_missing_is_not_found(name: str) -> None:
+    refused = invoked(main.app, "run", name)
+    assert isinstance(refused.exception, NotFound)
+    assert name in refused.exception.detail
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    refused = invoked(in_folder(tmp_path), "painting", "--out", file)
+    assert isinstance(refused.exception, InvalidInput)
+    assert refused.exception.field == "--out"
+    assert not (tmp_path / "data").exists()
+
+
+def test_images_of_several_ports_are_named_by_port(tmp_path: Path) -> None:
+    images = Picture("id", png(), None), Picture("id", png(), 7, port="mask")
+    names = [path.name for path in save(result_of(*images), tmp_path, "rembg")]
+    assert names == ["rembg-image.png", "rembg-mask-7.png"]
+
+
+@pytest.fixture
+def queue_commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The commands `tasks` and `queue` over a studio in the test's folder."""
+    monkeypatch.setattr("core.cli.tasks.settings_with", lambda **_: settings_in(tmp_path))
+    monkeypatch.setattr("core.cli.tasks.glance_settings", lambda _: settings_in(tmp_path))
+
+
+@pytest.mark.usefixtures("queue_commands")
+def test_tasks_are_listed_shown_saved_and_repeated(tmp_path: Path) -> None:
+    assert invoked(in_folder(tmp_path), "painting", "--out", tmp_path).exit_code == 0
+    invoked(in_folder(tmp_path), "crash")
+    listed = invoked(main.app, "tasks", "list")
+    crash, painting = [line.split() for line in listed.stdout.splitlines()]
+    assert (painting[1:3], crash[1:3]) == (["completed", "painting"], ["failed", "crash"])
+    assert "The device has no room." in " ".join(crash)
+    only = invoked(main.app, "tasks", "list", "--status", "failed", "--operation", "crash")
+    assert [line.split()[0] for line in only.stdout.splitlines()] == [crash[0]]
+    shown = json.loads(invoked(main.app, "tasks", "show", painting[0]).stdout)
+    assert shown["snapshot"]
+    saved = invoked(main.app, "tasks", "wait", painting[0], "--out", tmp_path / "again")
+    assert Path(saved.stdout.strip()).parent == tmp_path / "again"
+    assert crash[0] in invoked(main.app, "tasks", "retry", crash[0]).stdout
+
+
+@pytest.mark.usefixtures("queue_commands")
+def test_the_queue_is_paused_resumed_and_cancelled(tmp_path: Path) -> None:
+    assert invoked(main.app, "queue", "pause").stdout.startswith("paused: ")
+    with Studio(settings_in(tmp_path)) as studio:
+        first, *_ = [studio.submit("counting") for _ in range(3)]
+    state = json.loads(invoked(main.app, "queue", "show", "--json").stdout)
+    assert state["paused"]
+    assert state["counts"]["pending"] == 3
+    cancelled = invoked(main.app, "tasks", "cancel", first).stdout
+    assert cancelled.split()[:2] == [first, "cancelled"]
+    assert invoked(main.app, "tasks", "cancel", "--all").stdout == "2 cancelled\n"
+    assert invoked(main.app, "queue", "resume").stdout.startswith("open: ")
+
+
+def test_a_cancel_without_tasks_is_refused() -> None:
+    refused = invoked(main.app, "tasks", "cancel")
+    assert isinstance(refused.exception, InvalidInput)
+
+
+def leaves(group: Any) -> Iterator[tuple[str, Any]]:
+    """All commands of a group and its groups."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from leaves(command)
+        else:
+            yield name, command
+
+
+def test_every_command_of_a_studio_takes_its_data_directory() -> None:
+    without = {
+        name
+        for name, command in leaves(typer.main.get_command(main.app))
+        if "data_dir" not in {parameter.name for parameter in command.params}
+    }
+    assert without == {"bench", "check"}  # they use no studio
+
+
+def test_a_data_directory_before_the_command_holds_for_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    received: list[Any] = []
+
+    def record(**changes: Any) -> Settings:
+        received.append(changes["data_dir"])
+        return settings_in(tmp_path)
+
+    monkeypatch.setattr(main, "settings_with", record)
+    invoked(main.app, "--data-dir", tmp_path / "first", "system", "settings")
+    invoked(main.app, "--data-dir", "first", "system", "settings", "--data-dir", "second")
+    assert received == [tmp_path / "first", Path("second")]
+
+
+def test_the_version_is_printed() -> None:
+    assert VERSION in invoked(main.app, "--version").stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_the_names_of_commands(shell: str) -> None:
+    variables = {"_MAIN_COMPLETE": f"complete_{shell}", "COMP_WORDS": "main queue pa"}
+    variables |= {"COMP_CWORD": "2", "_TYPER_COMPLETE_ARGS": "main queue pa"}
+    variables |= {"_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    done = CliRunner().invoke(main.app, [], env=variables, prog_name="main")
+    assert "pause" in done.stdout
+
+
+def test_a_missing_model_comes_with_the_command_that_downloads_it(tmp_path: Path) -> None:
+    refused = invoked(in_folder(tmp_path), "generate", "a house", "--model", "flux2-klein-4b")
+    assert isinstance(refused.exception, ModelMissing)
+    assert "main.py models pull flux2-klein-4b" in (refused.exception.fix or "")

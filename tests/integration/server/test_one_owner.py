@@ -14,7 +14,7 @@ from PIL import Image
 
 from core.errors import StudioError
 from core.settings import Settings
-from core.studio import ResultImage, Studio, StudioTaskError
+from core.studio import Picture, Studio, StudioTaskError
 from tests.integration.conftest import MakeServer
 from tests.integration.process import PATIENCE, ROOT, Server, environment, until
 
@@ -34,8 +34,8 @@ def run_main(*arguments: str, data_dir: Path, **settings: str) -> Any:
     )
 
 
-def pixels(picture: ResultImage | Path) -> bytes:
-    data = picture.png if isinstance(picture, ResultImage) else picture.read_bytes()
+def pixels(picture: Picture | Path) -> bytes:
+    data = picture.png if isinstance(picture, Picture) else picture.read_bytes()
     with Image.open(io.BytesIO(data)) as image:
         return image.convert("RGB").tobytes()
 

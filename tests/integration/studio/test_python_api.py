@@ -16,10 +16,9 @@ from api.app import create_app
 from api.server import bind
 from core.errors import BadUpload, InvalidInput, OutOfMemory, StudioError
 from core.settings import Settings
-from core.studio import AsyncStudio, TaskResult
+from core.studio import AsyncStudio, StudioTaskError, TaskResult
 from core.studio.remote import RemoteBackend, RemoteError
 from core.studio.services import Services
-from core.studio.studio import StudioTaskError
 from core.workflows.library import Workflows
 from core.workflows.workflow import Workflow
 from tests.in_process import png, settings_in
