@@ -43,9 +43,19 @@ class CountTokens(Operation):
         description="A model's id.",
         json_schema_extra=ui("text"),
     )
-    prompt: str = Field("", max_length=TEXT_MAX, title="Prompt", json_schema_extra=ui("textarea"))
+    prompt: str = Field(
+        "",
+        max_length=TEXT_MAX,
+        title="Prompt",
+        description="The text to count.",
+        json_schema_extra=ui("textarea"),
+    )
     negative_prompt: str = Field(
-        "", max_length=TEXT_MAX, title="Negative prompt", json_schema_extra=ui("textarea")
+        "",
+        max_length=TEXT_MAX,
+        title="Negative prompt",
+        description="A second text to count.",
+        json_schema_extra=ui("textarea"),
     )
 
     def resolve(self, ctx: ResolveContext) -> Resolved:

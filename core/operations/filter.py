@@ -25,13 +25,32 @@ def _slider(neutral: float, least: float, most: float, title: str, group: str, *
 def _crop(side: str) -> Any:
     """The share of a side that is cropped."""
     return _slider(
-        0.0, 0, 95, f"Crop {side}", "Frame", unit="%", step=0.5, handle=side, advanced=True
+        0.0,
+        0,
+        95,
+        f"Crop {side}",
+        "Frame",
+        unit="%",
+        step=0.5,
+        handle=side,
+        advanced=True,
+        description="Share of the side that is cut off.",
     )
 
 
 def _shift(colour: str) -> Any:
     """The shift of a colour channel."""
-    return _slider(0, -100, 100, f"Shift {colour}", "Colour", unit="levels", step=1, advanced=True)
+    return _slider(
+        0,
+        -100,
+        100,
+        f"Shift {colour}",
+        "Colour",
+        unit="levels",
+        step=1,
+        advanced=True,
+        description=f"Added to the {colour} of every pixel.",
+    )
 
 
 class Filter(Operation):
@@ -56,7 +75,10 @@ class Filter(Operation):
     crop_bottom: float = _crop("bottom")
     crop_right: float = _crop("right")
     mirror_type: Literal["none", "horizontal", "vertical", "both"] = Field(
-        "none", title="Mirror", json_schema_extra=ui("select", group="Frame", advanced=True)
+        "none",
+        title="Mirror",
+        description="Swaps left and right, top and bottom, or both.",
+        json_schema_extra=ui("select", group="Frame", advanced=True),
     )
     rotation_angle: float = _slider(
         0,
@@ -73,24 +95,44 @@ class Filter(Operation):
     zoom: float = _slider(
         1, 1, 4, "Zoom", "Frame", unit="×", advanced=True, description="Into the middle."
     )
-    brightness: float = _slider(1, 0, 2, "Brightness", "Light", unit="×")
-    contrast: float = _slider(1, 0, 2, "Contrast", "Light", unit="×")
-    saturation: float = _slider(1, 0, 2, "Saturation", "Colour", unit="×")
+    brightness: float = _slider(
+        1, 0, 2, "Brightness", "Light", unit="×", description="1 changes nothing."
+    )
+    contrast: float = _slider(
+        1, 0, 2, "Contrast", "Light", unit="×", description="1 changes nothing."
+    )
+    saturation: float = _slider(
+        1, 0, 2, "Saturation", "Colour", unit="×", description="0 is grey; 1 changes nothing."
+    )
     vibrance: float = _slider(
         0, -1, 1, "Vibrance", "Colour", description="Saturation that spares strong colours."
     )
-    hue_angle: float = _slider(0, -180, 180, "Hue", "Colour", unit="°", step=1)
+    hue_angle: float = _slider(
+        0, -180, 180, "Hue", "Colour", unit="°", step=1, description="Turns all colours."
+    )
     color_shift_r: float = _shift("red")
     color_shift_g: float = _shift("green")
     color_shift_b: float = _shift("blue")
     grayscale: bool = Field(
-        False, title="Greyscale", json_schema_extra=ui("toggle", group="Colour", advanced=True)
+        False,
+        title="Greyscale",
+        description="Takes all colour away.",
+        json_schema_extra=ui("toggle", group="Colour", advanced=True),
     )
-    blur_radius: float = _slider(0, 0, 50, "Blur", "Detail", unit="px", step=0.5)
-    sharpness_factor: float = _slider(1, 0, 5, "Sharpness", "Detail", unit="×", step=0.05)
+    blur_radius: float = _slider(
+        0, 0, 50, "Blur", "Detail", unit="px", step=0.5, description="Gaussian."
+    )
+    sharpness_factor: float = _slider(
+        1, 0, 5, "Sharpness", "Detail", unit="×", step=0.05, description="1 changes nothing."
+    )
     special_filter: Literal[
         "none", "sepia", "contour", "negative", "emboss", "pixelize", "vignette"
-    ] = Field("none", title="Effect", json_schema_extra=ui("select", group="Effect"))
+    ] = Field(
+        "none",
+        title="Effect",
+        description="Applied last.",
+        json_schema_extra=ui("select", group="Effect"),
+    )
     special_amount: float = _slider(
         1, 0, 1, "Effect strength", "Effect", description="How strong the effect is."
     )

@@ -31,7 +31,9 @@ class HashModel(Operation):
         description="A model's or LoRA's id.",
         json_schema_extra=ui("text"),
     )
-    kind: Literal["model", "lora"] = Field("model", title="Kind", json_schema_extra=ui("select"))
+    kind: Literal["model", "lora"] = Field(
+        "model", title="Kind", description="Kind of the file.", json_schema_extra=ui("select")
+    )
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse what is not here, and a folder: it has no hash of its own."""

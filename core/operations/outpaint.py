@@ -31,16 +31,36 @@ class Outpaint(Painting):
     at_root = True
 
     top: float = Field(
-        0, ge=0, le=8192, title="Top", json_schema_extra=ui("frame", step=8, side="top")
+        0,
+        ge=0,
+        le=8192,
+        title="Top",
+        description="Room above the image.",
+        json_schema_extra=ui("frame", step=8, side="top"),
     )
     right: float = Field(
-        0, ge=0, le=8192, title="Right", json_schema_extra=ui("frame", step=8, side="right")
+        0,
+        ge=0,
+        le=8192,
+        title="Right",
+        description="Room right of the image.",
+        json_schema_extra=ui("frame", step=8, side="right"),
     )
     bottom: float = Field(
-        0, ge=0, le=8192, title="Bottom", json_schema_extra=ui("frame", step=8, side="bottom")
+        0,
+        ge=0,
+        le=8192,
+        title="Bottom",
+        description="Room below the image.",
+        json_schema_extra=ui("frame", step=8, side="bottom"),
     )
     left: float = Field(
-        0, ge=0, le=8192, title="Left", json_schema_extra=ui("frame", step=8, side="left")
+        0,
+        ge=0,
+        le=8192,
+        title="Left",
+        description="Room left of the image.",
+        json_schema_extra=ui("frame", step=8, side="left"),
     )
     unit: Literal["px", "percent"] = Field(
         "px",

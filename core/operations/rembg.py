@@ -39,7 +39,10 @@ class Rembg(Operation):
         json_schema_extra={"enum": list(REMOVERS), **ui("select", choices=LABELS)},
     )
     background: Literal["transparent", "colour", "image"] = Field(
-        "transparent", title="Background", json_schema_extra=ui("select", choices=BACKGROUNDS)
+        "transparent",
+        title="Background",
+        description="What stands behind the subject.",
+        json_schema_extra=ui("select", choices=BACKGROUNDS),
     )
     background_colour: str = Field(
         "#ffffff",

@@ -62,7 +62,10 @@ class Save(Operation):
         json_schema_extra=ui("text"),
     )
     format: Literal["png", "jpeg", "webp"] = Field(
-        "png", title="Format", json_schema_extra=ui("select", choices=FORMATS)
+        "png",
+        title="Format",
+        description="Of the file.",
+        json_schema_extra=ui("select", choices=FORMATS),
     )
     quality: int = Field(
         90,
@@ -75,6 +78,7 @@ class Save(Operation):
     lossless: bool = Field(
         False,
         title="Lossless WebP",
+        description="Keeps every pixel; the file is larger.",
         json_schema_extra=ui("toggle", advanced=True),
     )
     metadata: bool = Field(

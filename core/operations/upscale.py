@@ -68,7 +68,10 @@ class Upscale(DiffusionParameters):
         json_schema_extra=ui("slider", step=0.25, unit="×"),
     )
     method: Literal["lanczos", "model", "diffusion"] = Field(
-        "lanczos", title="Method", json_schema_extra=ui("select", choices=METHODS)
+        "lanczos",
+        title="Method",
+        description="Resampling, a network, or diffusion in tiles.",
+        json_schema_extra=ui("select", choices=METHODS),
     )
     upscaler: str = Field(
         "swin2sr-x2",

@@ -87,6 +87,7 @@ class Vectorize(Operation):
         ge=1,
         le=20,
         title="Smoothing rounds",
+        description="More rounds make smoother curves.",
         json_schema_extra=ui("slider", step=1, advanced=True),
     )
     splice_threshold: int = Field(

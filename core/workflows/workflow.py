@@ -28,12 +28,14 @@ class Brick(BaseModel):
 
     model_config = ConfigDict(extra="allow", defer_build=True)
 
-    id: BrickId
-    type: str = Field(min_length=1, max_length=64)
-    props: dict[str, JsonValue] = Field(default_factory=dict)
-    column: int = Field(0, ge=0, le=1000)
-    row: int = Field(0, ge=0, le=1000)
-    bypassed: bool = False
+    id: BrickId = Field(description="ID, unique in the workflow.")
+    type: str = Field(
+        min_length=1, max_length=64, description="Name of an operation, a value or a view."
+    )
+    props: dict[str, JsonValue] = Field(default_factory=dict, description="Fields by name.")
+    column: int = Field(0, ge=0, le=1000, description="Column on the wall, from 0.")
+    row: int = Field(0, ge=0, le=1000, description="Row within the column, from 0.")
+    bypassed: bool = Field(False, description="Leave the brick out of runs.")
 
 
 class Wire(BaseModel):
@@ -41,8 +43,8 @@ class Wire(BaseModel):
 
     model_config = ConfigDict(extra="allow", populate_by_name=True, defer_build=True)
 
-    source: End = Field(alias="from")
-    target: End = Field(alias="to")
+    source: End = Field(alias="from", description="Output port, as `brick.port`.")
+    target: End = Field(alias="to", description="Input port, as `brick.port`.")
 
     @property
     def source_brick(self) -> str:
@@ -70,11 +72,15 @@ class Workflow(BaseModel):
 
     model_config = ConfigDict(defer_build=True, extra="allow", title="Qpyt Studio workflow")
 
-    format: Literal["qpyt.workflow/1"] = "qpyt.workflow/1"
-    name: str = Field("", max_length=80)
-    description: str = Field("", max_length=2000)
-    bricks: list[Brick] = Field(default_factory=list, max_length=BRICKS_MAX)
-    wires: list[Wire] = Field(default_factory=list, max_length=WIRES_MAX)
+    format: Literal["qpyt.workflow/1"] = Field("qpyt.workflow/1", description="Format of the file.")
+    name: str = Field("", max_length=80, description="Name of the workflow.")
+    description: str = Field("", max_length=2000, description="What the workflow does.")
+    bricks: list[Brick] = Field(
+        default_factory=list, max_length=BRICKS_MAX, description="Cards on the wall."
+    )
+    wires: list[Wire] = Field(
+        default_factory=list, max_length=WIRES_MAX, description="Connections of their ports."
+    )
 
     def json_data(self) -> dict[str, Any]:
         """The file's content."""

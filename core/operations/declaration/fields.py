@@ -63,15 +63,15 @@ class TaskOutput(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    task: str
-    port: str = "image"
-    index: int | None = Field(None, ge=0)
+    task: str = Field(description="ID of the task.")
+    port: str = Field("image", description="Output port of its operation.")
+    index: int | None = Field(None, ge=0, description="Item of the port; without it, all items.")
 
 
 class TextOutput(TaskOutput):
     """Another task's text used as an input."""
 
-    port: str = "text"
+    port: str = Field("text", description="Output port of its operation.")
 
 
 def is_reference(value: Any) -> bool:
@@ -187,7 +187,7 @@ def _json_text(given: Any) -> Any:
 class JsonOutput(TaskOutput):
     """Another task's value used as an input."""
 
-    port: str = "json"
+    port: str = Field("json", description="Output port of its operation.")
 
 
 JsonPort = Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -10,19 +10,14 @@ from core.kinds import kind_of
 from core.operations.declaration.base import Operation
 from core.operations.declaration.fields import form_schema, port_fields
 
-IGNORED = "ignored_parameters"  # the fact that names the parameters that a model has no use for
 
-
-def used(
-    operation: type[Operation], params: Mapping[str, Any], ignored: Collection[str] = ()
-) -> dict[str, Any]:
-    """The parameters without `ignored` ones and those whose condition `when` is not met."""
+def used(operation: type[Operation], params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters without those whose condition `when` (`fields.ui`) is not met."""
     conditions = _conditions(operation)
     return {
         name: value
         for name, value in params.items()
-        if name not in ignored
-        and all(
+        if all(
             params[other] in values
             for other, values in conditions.get(name, {}).items()
             if other in params

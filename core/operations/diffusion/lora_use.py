@@ -17,9 +17,11 @@ class LoraUse(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(min_length=1, max_length=300)
-    weight: float = Field(1.0, ge=-WEIGHT_MAX, le=WEIGHT_MAX)
-    enabled: bool = True
+    name: str = Field(min_length=1, max_length=300, description="ID, name or content hash.")
+    weight: float = Field(
+        1.0, ge=-WEIGHT_MAX, le=WEIGHT_MAX, description="Strength; 0 leaves it out."
+    )
+    enabled: bool = Field(True, description="False leaves it out.")
 
     @property
     def active(self) -> bool:

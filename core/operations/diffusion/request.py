@@ -15,7 +15,6 @@ from core.models.progress import ProgressCallback
 from core.operations.declaration.base import Context, LoadedModel, Resolved, Warning
 from core.operations.declaration.fields import SEED_MAX
 from core.operations.declaration.resolving import ResolveContext
-from core.operations.declaration.use import IGNORED
 from core.operations.diffusion.lora_choice import choose
 from core.operations.diffusion.parameters import DiffusionParameters
 from core.operations.diffusion.plans import ImagePlan, from_facts, plan_images, to_facts
@@ -84,14 +83,12 @@ class DiffusionRequest:
         late = [name for name in TEXTS if not isinstance(getattr(final, name), str)]
         vae = ctx.models.vae(model, operation.vae) if operation.vae else None
         policy = "random" if operation.seed is None else "manual"
-        unsupported = _unsupported(operation, model, self.mode)
         facts = {
             "seed": {"policy": policy, "value": seed},
             "model": model_facts(model, ctx),
             **loras.facts,
             **({"vae": {"id": operation.vae, "fingerprint": vae_fingerprint(vae)}} if vae else {}),
             **({"sampler": SAMPLERS[final.sampler].label} if final.sampler else {}),
-            **({IGNORED: [warning.field for warning in unsupported]} if unsupported else {}),
             **styles.facts,
             **({"late_texts": late} if late else to_facts(final, plans)),
         }
@@ -102,6 +99,7 @@ class DiffusionRequest:
             **styles.fingerprints,
             **plans.fingerprints,
         }
+        unsupported = _unsupported(operation, model, self.mode)
         warnings = (*unsupported, *notes, *listed.warnings, *plans.warnings)
         return Resolved(final, warnings, facts, fingerprints)
 

@@ -30,6 +30,7 @@ class FixedSize(Generation):
         ge=SIZE_MIN,
         le=SIZE_MAX,
         title="Width",
+        description="Empty is the model's default.",
         json_schema_extra=ui("size", step=16, unit="px", from_model=True),
     )
     height: Annotated[int | None, PortField("settings", "settings")] = Field(
@@ -37,6 +38,7 @@ class FixedSize(Generation):
         ge=SIZE_MIN,
         le=SIZE_MAX,
         title="Height",
+        description="Empty is the model's default.",
         json_schema_extra=ui("size", step=16, unit="px", from_model=True),
     )
 
