@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from pydantic_core import to_json
 from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -30,6 +33,7 @@ from api import workflows as workflows_api
 from api.clients import StreamCounter, WrongTokens
 from api.head import HeadRequests
 from api.security import Guard
+from core.operations.declaration.registry import Registry
 from core.settings import ROOT
 from core.studio.services import Services
 from core.version import VERSION
@@ -66,15 +70,16 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,  # served below
         redirect_slashes=False,
-        responses=problems.RESPONSES,
     )
     app.state.services = services
     app.state.token = token
     app.state.sockets, app.state.streams = StreamCounter(), StreamCounter()
     app.state.wrong_tokens = wrong_tokens = WrongTokens()
     problems.install(app)
+    app.openapi = lambda: _document(app, services.registry)  # type: ignore[method-assign]
+    app.add_route("/api/openapi.json", _serve_document, include_in_schema=False)
     # First, because routes are tried in order and these must be fast; no name is used twice.
     app.include_router(operations.router(services.registry), prefix="/api")
     others = (
@@ -105,6 +110,21 @@ def create_app(
     )
     app.add_middleware(HeadRequests)
     return app
+
+
+async def _serve_document(request: Request) -> Response:
+    """The OpenAPI document; a thread makes it, as that takes longer than other answers."""
+    document = await asyncio.to_thread(request.app.openapi)
+    return Response(to_json(document), media_type="application/json")
+
+
+def _document(app: FastAPI, registry: Registry) -> dict[str, Any]:
+    """The OpenAPI document, made with its first request: the start does not wait for it."""
+    if app.openapi_schema is None:
+        from api.document.build import build
+
+        app.openapi_schema = build(app, registry)
+    return app.openapi_schema
 
 
 def page_paths(folder: Path) -> frozenset[str]:

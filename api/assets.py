@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import FileResponse
 
 from api import present
-from api.deps import AssetsDep, Cursor
+from api.deps import AssetId, AssetsDep, Cursor, IfNoneMatch
 from api.files import asset_file, file_headers, is_current
+from api.routing import DocumentedRoute
 from api.uploads import file_or, form_file
 from core.errors import BadUpload
 from core.kinds import all_kinds, find
 from core.store.asset_rows import AssetFilter
+from core.store.assets import MAX_PER_PAGE
 
-router = APIRouter(prefix="/assets", tags=["assets"])
+if TYPE_CHECKING:
+    from api.document.assets import Asset, AssetFile, Thumbnail
+    from api.document.marks import Page
+
+router = APIRouter(prefix="/assets", tags=["assets"], route_class=DocumentedRoute)
 
 UPLOADABLE = tuple(kind.name for kind in all_kinds() if kind.raster)
 
@@ -28,7 +34,9 @@ def _uploadable(kind: str) -> str:
 
 
 UploadKind = Annotated[
-    str, AfterValidator(_uploadable), Query(json_schema_extra={"enum": list(UPLOADABLE)})
+    str,
+    AfterValidator(_uploadable),
+    Query(description="Kind of the image.", json_schema_extra={"enum": list(UPLOADABLE)}),
 ]
 
 
@@ -37,7 +45,7 @@ class DataUri(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    data: str
+    data: str = Field(description="`data:image/png;base64,…`, or another type of image.")
 
 
 @router.post(
@@ -45,7 +53,7 @@ class DataUri(BaseModel):
     status_code=201,
     openapi_extra={"requestBody": file_or(DataUri.model_json_schema())},
 )
-async def upload(request: Request, assets: AssetsDep, kind: UploadKind = "image") -> dict[str, Any]:
+async def upload(request: Request, assets: AssetsDep, kind: UploadKind = "image") -> Asset:
     """Upload an image, as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         async with form_file(request) as file:
@@ -66,11 +74,15 @@ async def upload(request: Request, assets: AssetsDep, kind: UploadKind = "image"
 @router.get("")
 async def list_assets(
     assets: AssetsDep,
-    kind: Annotated[str | None, Query(max_length=20)] = None,
-    task_id: Annotated[str | None, Query(max_length=64)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    kind: Annotated[str | None, Query(max_length=20, description="Kind of the assets.")] = None,
+    task_id: Annotated[
+        str | None, Query(max_length=64, description="Task that made the assets.")
+    ] = None,
+    limit: Annotated[
+        int, Query(ge=1, le=MAX_PER_PAGE, description="Items of a page, at most.")
+    ] = 50,
     cursor: Cursor = None,
-) -> dict[str, Any]:
+) -> Page[Asset]:
     """Assets, newest first."""
     page = await assets.list(AssetFilter(kind, task_id), limit, cursor)
     return {
@@ -81,32 +93,36 @@ async def list_assets(
 
 
 @router.get("/{asset_id}")
-async def get_asset(asset_id: str, assets: AssetsDep) -> dict[str, Any]:
+async def get_asset(asset_id: AssetId, assets: AssetsDep) -> Asset:
     """One asset; `metadata` holds how it was made, for uploads too."""
     return present.asset(await assets.described(asset_id))
 
 
-@router.get("/{asset_id}/file", response_class=FileResponse)
-async def get_file(asset_id: str, assets: AssetsDep, request: Request) -> Response:
+@router.get("/{asset_id}/file")
+async def get_file(
+    asset_id: AssetId, assets: AssetsDep, if_none_match: IfNoneMatch = None
+) -> AssetFile:
     """The file of an asset."""
-    return await asset_file(assets, await assets.get(asset_id), request)
+    return await asset_file(assets, await assets.get(asset_id), if_none_match)
 
 
-@router.get("/{asset_id}/thumbnail", response_class=FileResponse)
-async def get_thumbnail(asset_id: str, assets: AssetsDep, request: Request) -> Response:
+@router.get("/{asset_id}/thumbnail")
+async def get_thumbnail(
+    asset_id: AssetId, assets: AssetsDep, if_none_match: IfNoneMatch = None
+) -> Thumbnail:
     """A WebP of at most 256 pixels a side; an SVG is its own thumbnail."""
     asset = await assets.get(asset_id)
     kind = find(asset.kind)
     if kind is not None and kind.display == "image" and not kind.raster:
-        return await get_file(asset_id, assets, request)
+        return await get_file(asset_id, assets, if_none_match)
     path = await assets.thumbnail(asset_id)
     headers = file_headers(f"{asset.key}-thumbnail")
-    if is_current(request, headers):
+    if is_current(if_none_match, headers):
         return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type="image/webp", headers=headers)
 
 
 @router.delete("/{asset_id}", status_code=204)
-async def delete_asset(asset_id: str, assets: AssetsDep) -> None:
+async def delete_asset(asset_id: AssetId, assets: AssetsDep) -> None:
     """Delete an asset; its file is removed when no other asset uses it."""
     await assets.delete(asset_id)

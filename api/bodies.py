@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi.routing import APIRoute
 from pydantic_core import from_json
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -19,6 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope
 
+from api.routing import DocumentedRoute
 from core.errors import InvalidInput, TooLarge
 from core.nesting import MAX_INPUT_DEPTH
 
@@ -41,7 +41,7 @@ class JsonRequest(Request):
         return self.scope[PARSED] if PARSED in self.scope else await super().json()
 
 
-class JsonRoute(APIRoute):
+class JsonRoute(DocumentedRoute):
     """A route that takes a body."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Query
+from fastapi import Depends, Header, Path, Query
 from starlette.requests import HTTPConnection
 
 from core.events import EventBus
@@ -54,5 +54,15 @@ TransientsDep = Annotated[Transients, Depends(_part(lambda services: services.tr
 VocabularyDep = Annotated[Vocabulary, Depends(_part(lambda services: services.vocabulary))]
 WorkflowsDep = Annotated[Workflows, Depends(_part(lambda services: services.workflows))]
 
-Limit = Annotated[int, Query(ge=1, le=500)]
-Cursor = Annotated[str | None, Query(max_length=200)]
+Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=200, description="`next_cursor` of a page; without it, the first page."),
+]
+IfNoneMatch = Annotated[
+    str | None, Header(description="`ETag` of the state that the client has: 304 if it is current.")
+]
+TaskId = Annotated[str, Path(description="ID of a task.")]
+AssetId = Annotated[str, Path(description="ID of an asset.")]
+ModelId = Annotated[str, Path(description="ID of a model.")]
+WorkflowName = Annotated[str, Path(description="Name of a workflow.")]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Header, Query, Request, WebSocket, WebSocketDisconnect
@@ -17,10 +17,14 @@ from api import present
 from api.clients import StreamCounter, TooManyStreams
 from api.deps import EventsDep
 from api.problems import problem
+from api.routing import DocumentedRoute
 from core.events import Event, EventBus, Subscription
 from core.version import VERSION
 
-router = APIRouter(tags=["events"])
+if TYPE_CHECKING:
+    from api.document.studio import EventStream
+
+router = APIRouter(tags=["events"], route_class=DocumentedRoute)
 After = Annotated[
     str | None, Query(max_length=64, description="ID of the last event that was received.")
 ]
@@ -87,8 +91,10 @@ async def server_sent_events(
     request: Request,
     bus: EventsDep,
     after: After = None,
-    last_event_id: Annotated[str | None, Header()] = None,
-) -> StreamingResponse:
+    last_event_id: Annotated[
+        str | None, Header(description="ID of the last event that was received.")
+    ] = None,
+) -> EventStream:
     """The event stream as `text/event-stream`; resumes after `Last-Event-ID`."""
     request.app.state.streams.check(request)
     stream = _stream(request, bus, last_event_id or after)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from fastapi import Request, Response
+from fastapi import Response
 from starlette.responses import FileResponse, StreamingResponse
 
 from core.errors import NotFound
@@ -19,7 +19,7 @@ SANDBOX = "sandbox; default-src 'none'"
 FOR_EVER = "private, max-age=31536000, immutable"
 
 
-async def asset_file(assets: Assets, asset: Asset, request: Request) -> Response:
+async def asset_file(assets: Assets, asset: Asset, if_none_match: str | None) -> Response:
     """The file of an asset. Raises `NotFound` where it is missing."""
     # What may hold script is a download: only as an image on a page, where none runs, is it shown.
     inline, kind = shows_inline(asset.type), find(asset.kind)
@@ -27,7 +27,7 @@ async def asset_file(assets: Assets, asset: Asset, request: Request) -> Response
     return await blob_file(
         assets.blobs,
         asset.key,
-        request,
+        if_none_match,
         media_type=asset.type if shown else "application/octet-stream",
         name=f"{asset.id}.{_ending(asset.type)}",
         disposition="inline" if inline else "attachment",
@@ -37,7 +37,7 @@ async def asset_file(assets: Assets, asset: Asset, request: Request) -> Response
 async def blob_file(
     blobs: BlobStore,
     key: str,
-    request: Request,
+    if_none_match: str | None,
     *,
     media_type: str,
     name: str,
@@ -47,7 +47,7 @@ async def blob_file(
     if await asyncio.to_thread(blobs.stat, key) is None:
         raise NotFound("The file of this asset is missing.")
     headers = file_headers(key)
-    if is_current(request, headers):
+    if is_current(if_none_match, headers):
         return Response(status_code=304, headers=headers)
     path = blobs.local_path(key)
     if path is None:
@@ -74,9 +74,9 @@ def file_headers(tag: str) -> dict[str, str]:
     }
 
 
-def is_current(request: Request, headers: dict[str, str]) -> bool:
+def is_current(if_none_match: str | None, headers: dict[str, str]) -> bool:
     """True where the client has the file already."""
-    tags = request.headers.get("if-none-match", "").split(",")
+    tags = (if_none_match or "").split(",")
     return any(tag.strip().removeprefix("W/") in ("*", headers["ETag"]) for tag in tags)
 
 

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 
 from api.deps import EventsDep, QueueDep, ReadinessDep, StatusDep
+from api.routing import DocumentedRoute
 from core.version import VERSION
 
-router = APIRouter(tags=["system"])
-metrics_router = APIRouter(tags=["system"])
+if TYPE_CHECKING:
+    from api.document.studio import Health, Metrics, ReadyOrNot
+
+router = APIRouter(tags=["system"], route_class=DocumentedRoute)
+metrics_router = APIRouter(tags=["system"], route_class=DocumentedRoute)
 
 
 @router.get("/health")
-async def health() -> dict[str, str]:
+async def health() -> Health:
     """The server answers requests."""
     return {"status": "ok", "version": VERSION}
 
 
-@router.get(
-    "/health/ready", responses={503: {"description": "Not ready; `checks` has the reason."}}
-)
-async def ready(readiness: ReadinessDep, response: Response) -> dict[str, Any]:
+@router.get("/health/ready")
+async def ready(readiness: ReadinessDep, response: Response) -> ReadyOrNot:
     """Ready to start a task; 503 with the reason while it is not."""
     state = await readiness.check()
     response.status_code = 200 if state["ready"] else 503
     return state
 
 
-@metrics_router.get("/metrics", include_in_schema=False)
-async def metrics(queue: QueueDep, status: StatusDep, bus: EventsDep) -> Response:
+@metrics_router.get("/metrics")
+async def metrics(queue: QueueDep, status: StatusDep, bus: EventsDep) -> Metrics:
     """Counts in the text format of Prometheus."""
     counts = await queue.counts()
     lines = ["# TYPE qpyt_tasks gauge"]

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, cast
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import FileResponse
 
 from api import present
-from api.deps import ModelsDep, TasksDep
+from api.deps import ModelId, ModelsDep, TasksDep
 from api.repeats import RequestKeyDep
+from api.routing import DocumentedRoute
 from api.waiting import Prefer, answer
 from core.tasks.submission import Options
 
-Side = Annotated[int | None, Query(ge=16, le=16384)]
+if TYPE_CHECKING:
+    from api.document.assets import WebpFile
+    from api.document.marks import Page
+    from api.document.models import Fit, Lora, ModelList
+    from api.document.tasks import Submitted
 
-router = APIRouter(tags=["models"])
+Side = Annotated[
+    int | None, Query(ge=16, le=16384, description="Pixels; without it, the model's default.")
+]
+
+router = APIRouter(tags=["models"], route_class=DocumentedRoute)
 
 
 @router.get("/models")
-async def list_models(models: ModelsDep) -> dict[str, Any]:
+async def list_models(models: ModelsDep) -> ModelList:
     """All models: present ones with modes, defaults and memory needs, incomplete ones with their
     missing parts, missing ones with their download. `refused` lists files and folders that cannot
     be used, with the reason. `companions` lists the auxiliary models, which describe images,
@@ -29,35 +38,41 @@ async def list_models(models: ModelsDep) -> dict[str, Any]:
     companions = await asyncio.to_thread(models.companions)
     refused = await asyncio.to_thread(models.refused)
     rest = {"refused": refused, "companions": companions}
-    return {"items": items, **rest, "next_cursor": None, "total": len(items)}
+    page = {"items": items, **rest, "next_cursor": None, "total": len(items)}
+    return cast("ModelList", page)
 
 
 @router.get("/models/{model_id}/fit")
 async def fit_model(
-    model_id: str,
+    model_id: ModelId,
     models: ModelsDep,
     width: Side = None,
     height: Side = None,
-    num_images: Annotated[int, Query(ge=1, le=64)] = 1,
-    num_inference_steps: Annotated[int | None, Query(ge=1, le=100)] = None,
+    num_images: Annotated[int, Query(ge=1, le=64, description="Number of images.")] = 1,
+    num_inference_steps: Annotated[
+        int | None, Query(ge=1, le=100, description="Steps; without it, the model's default.")
+    ] = None,
     loras: Annotated[str, Query(max_length=4000, description="Ids, comma-separated.")] = "",
-) -> dict[str, Any]:
+) -> Fit:
     """The memory plan and the estimated seconds for an image of this size on this machine."""
     names = [name for name in loras.split(",") if name]
-    return await asyncio.to_thread(
+    fit = await asyncio.to_thread(
         models.fit, model_id, width, height, num_images, names, num_inference_steps
     )
+    return cast("Fit", fit)
 
 
 @router.get("/loras")
-async def list_loras(models: ModelsDep) -> dict[str, Any]:
+async def list_loras(models: ModelsDep) -> Page[Lora]:
     """The LoRAs on this machine: families, models, layout and trigger words."""
     items = [present.lora(lora) for lora in await asyncio.to_thread(models.loras)]
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.get("/loras/{lora_id:path}/thumbnail")
-async def lora_thumbnail(lora_id: str, models: ModelsDep) -> FileResponse:
+async def lora_thumbnail(
+    lora_id: Annotated[str, Path(description="ID of a LoRA.")], models: ModelsDep
+) -> WebpFile:
     """The thumbnail of the image beside a LoRA."""
     path = await models.thumbnail(lora_id)
     return FileResponse(path, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
@@ -65,8 +80,8 @@ async def lora_thumbnail(lora_id: str, models: ModelsDep) -> FileResponse:
 
 @router.post("/models/{model_id}/pull", status_code=202)
 async def pull_model(
-    model_id: str, tasks: TasksDep, key: RequestKeyDep, prefer: Prefer = None
-) -> Response:
+    model_id: ModelId, tasks: TasksDep, key: RequestKeyDep, prefer: Prefer = None
+) -> Submitted:
     """Download a model of the catalogue and its dependencies, or the missing parts of a model that
     is here: a task on the io lane."""
     task = await tasks.submit("pull_model", {"model": model_id}, Options(request_key=key))
@@ -75,8 +90,8 @@ async def pull_model(
 
 @router.post("/models/{model_id}/unload", status_code=202)
 async def unload_model(
-    model_id: str, tasks: TasksDep, key: RequestKeyDep, prefer: Prefer = None
-) -> Response:
+    model_id: ModelId, tasks: TasksDep, key: RequestKeyDep, prefer: Prefer = None
+) -> Submitted:
     """Unload a model from memory: a task on the device lane."""
     task = await tasks.submit("unload_model", {"model": model_id}, Options(request_key=key))
     return await answer(tasks, task.id, prefer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from core.events import Event
@@ -12,51 +12,61 @@ from core.studio.publisher import asset_data
 from core.tasks.transient import TransientResult
 from core.workflows.runner import WorkflowRun
 
+if TYPE_CHECKING:
+    from api.document.assets import Asset as AssetRecord
+    from api.document.models import Lora
+    from api.document.tasks import Accepted, QueueState, Task, TransientOutput
+    from api.document.workflows import Run
+
 Data = Mapping[str, Any]
 
 
-def accepted(task_id: str) -> dict[str, str]:
+def accepted(task_id: str) -> Accepted:
     """The answer to a request that was queued."""
     return {"task_id": task_id, "status_url": task_url(task_id)}
 
 
-def run(workflow_run: WorkflowRun) -> dict[str, Any]:
+def run(workflow_run: WorkflowRun) -> Run:
     """A queued workflow, with the address that lists its tasks."""
-    return {**workflow_run.public(), "status_url": f"/api/tasks?run_id={workflow_run.run_id}"}
+    data = workflow_run.public()
+    return cast("Run", {**data, "status_url": f"/api/tasks?run_id={workflow_run.run_id}"})
 
 
-def task(data: Data) -> dict[str, Any]:
+def task(data: Data) -> Task:
     """A task with the addresses of its outputs and of its preview."""
-    return {
-        **data,
+    links = {
         "outputs": [_output(output) for output in data["outputs"]],
         "progress": _progress(data["id"], data["progress"]),
     }
+    return cast("Task", {**data, **links})
 
 
-def queue(data: Data) -> dict[str, Any]:
+def queue(data: Data) -> QueueState:
     """The state of the queue, its running tasks with their addresses."""
-    return {**data, "running": [task(running) for running in data["running"]]}
+    running = [task(running) for running in data["running"]]
+    return cast("QueueState", {**data, "running": running})
 
 
-def asset(stored: Asset) -> dict[str, Any]:
+def asset(stored: Asset) -> AssetRecord:
     """An asset with the addresses of its file and thumbnail."""
-    return _asset(asset_data(stored))
+    return cast("AssetRecord", _asset(asset_data(stored)))
 
 
-def lora(data: Data) -> dict[str, Any]:
+def lora(data: Data) -> Lora:
     """A LoRA with the address of its image; null where it has none."""
     rest = {name: value for name, value in data.items() if name != "has_thumbnail"}
     url = f"/api/loras/{quote(data['id'], safe='')}/thumbnail" if data["has_thumbnail"] else None
-    return {**rest, "thumbnail_url": url}
+    return cast("Lora", {**rest, "thumbnail_url": url})
 
 
-def transient(result: TransientResult) -> list[dict[str, Any]]:
+def transient(result: TransientResult) -> list[TransientOutput]:
     """The outputs of a transient run, with the addresses of those that are files."""
-    return [
-        {**output, "url": f"/api/transient/{result.id}/{place}" if place in result.files else None}
+    address = f"/api/transient/{result.id}"
+    outputs = [
+        {**output, "url": f"{address}/{place}" if place in result.files else None}
         for place, output in enumerate(result.outputs)
     ]
+    return cast("list[TransientOutput]", outputs)
 
 
 def event(published: Event) -> dict[str, Any]:
@@ -97,8 +107,8 @@ def _progress(task_id: str, data: Data | None) -> dict[str, Any] | None:
     return {**rest, "preview_url": url, "outputs": outputs}
 
 
-_EVENT_LINKS: dict[str, Callable[[Data], dict[str, Any]]] = {
-    "task": task,
+_EVENT_LINKS: dict[str, Callable[[Data], Data]] = {
+    "task": lambda data: dict(task(data)),
     "progress": lambda data: {**data, "progress": _progress(data["task_id"], data["progress"])},
     "asset": lambda data: {**data, "asset": _asset(data["asset"])},
 }

@@ -7,7 +7,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -15,7 +14,6 @@ from starlette.responses import Response
 from api.headers import HEADERS
 from core.errors import (
     Conflict,
-    Download,
     FieldError,
     InvalidInput,
     NotFound,
@@ -23,6 +21,7 @@ from core.errors import (
     StudioError,
     TooLarge,
 )
+from core.tasks.submission import ERRORS_MAX
 
 
 class WrongMethod(StudioError):
@@ -33,30 +32,7 @@ class WrongMethod(StudioError):
     title = "Method not supported"
 
 
-class Problem(BaseModel):
-    """The body of every error. `errors` lists all wrong fields, `pull` the downloads that help."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    field: str | None
-    fix: str | None
-    errors: list[FieldError] = []
-    pull: list[Download] = []
-
-
 MEDIA_TYPE = "application/problem+json"
-_SCHEMAS = "#/components/schemas/"
-# Documented for every route, instead of the validation error of the framework.
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem document.",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_SCHEMAS}{Problem.__name__}"}}},
-    }
-}
-ERRORS_MAX = 20
 log = logging.getLogger(__name__)
 
 # Errors of the framework, by status, as classes of the tree.
@@ -80,21 +56,11 @@ def problem(error: StudioError, status: int | None = None) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Translate every error of the app, and add the schema of a problem to its document."""
+    """Translate every error of the app."""
     app.add_exception_handler(StudioError, _studio_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)
-    build = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = build()
-        problem_schema = Problem.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= {**problem_schema.pop("$defs"), Problem.__name__: problem_schema}
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _studio_error(request: Request, error: Exception) -> Response:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, cast
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import JsonRoute
 from api.deps import PromptsDep, VocabularyDep
 from core.errors import NotFound
+
+if TYPE_CHECKING:
+    from api.document.assets import Style, WebpFile, Wildcard, WordCategory
+    from api.document.marks import Page
 
 router = APIRouter(tags=["prompts"], route_class=JsonRoute)
 
@@ -22,12 +26,12 @@ class Word(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    category: Annotated[str, Field(max_length=60)]
-    word: Annotated[str, Field(max_length=400)]
+    category: str = Field(max_length=60, description="ID of the category.", examples=["subject"])
+    word: str = Field(max_length=400, description="The word.", examples=["velvety"])
 
 
 @router.get("/styles")
-async def list_styles(prompts: PromptsDep) -> dict[str, Any]:
+async def list_styles(prompts: PromptsDep) -> Page[Style]:
     """All styles: prompt template, negative prompt, and thumbnail if there is one."""
     styles = await asyncio.to_thread(lambda: prompts.styles)
     items = [
@@ -39,11 +43,13 @@ async def list_styles(prompts: PromptsDep) -> dict[str, Any]:
         }
         for style in styles.all()
     ]
-    return {"items": items, "next_cursor": None, "total": len(items)}
+    return {"items": cast("list[Style]", items), "next_cursor": None, "total": len(items)}
 
 
 @router.get("/styles/{style_id}/thumbnail")
-async def style_thumbnail(style_id: str, prompts: PromptsDep) -> FileResponse:
+async def style_thumbnail(
+    style_id: Annotated[str, Path(description="ID of a style.")], prompts: PromptsDep
+) -> WebpFile:
     """The thumbnail of a style."""
     path = await asyncio.to_thread(lambda: prompts.styles.thumbnail(style_id))
     if path is None:
@@ -52,30 +58,34 @@ async def style_thumbnail(style_id: str, prompts: PromptsDep) -> FileResponse:
 
 
 @router.get("/wildcards")
-async def list_wildcards(prompts: PromptsDep) -> dict[str, Any]:
+async def list_wildcards(prompts: PromptsDep) -> Page[Wildcard]:
     """The wildcard lists: `__name__` in a prompt becomes a line of a list."""
     names = await asyncio.to_thread(lambda: prompts.wildcards.names())
-    items = [{"name": name, "token": f"__{name}__"} for name in names]
+    items: list[Wildcard] = [{"name": name, "token": f"__{name}__"} for name in names]
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.get("/vocabulary")
-async def list_vocabulary(vocabulary: VocabularyDep) -> dict[str, Any]:
+async def list_vocabulary(vocabulary: VocabularyDep) -> Page[WordCategory]:
     """Prompt words by category; `own` lists those that users added."""
     categories = await asyncio.to_thread(vocabulary.categories)
-    items = [asdict(category) for category in categories]
+    items = cast("list[WordCategory]", [asdict(category) for category in categories])
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.post("/vocabulary", status_code=201)
-async def add_word(word: Word, vocabulary: VocabularyDep) -> dict[str, Any]:
+async def add_word(word: Word, vocabulary: VocabularyDep) -> Page[WordCategory]:
     """Add a word; the response lists all categories."""
     await asyncio.to_thread(vocabulary.add, word.category, word.word)
     return await list_vocabulary(vocabulary)
 
 
 @router.delete("/vocabulary/{category}/{word:path}", status_code=204)
-async def remove_word(category: str, word: str, vocabulary: VocabularyDep) -> Response:
+async def remove_word(
+    category: Annotated[str, Path(description="ID of the category.")],
+    word: Annotated[str, Path(description="The word.")],
+    vocabulary: VocabularyDep,
+) -> Response:
     """Remove a word that a user added."""
     await asyncio.to_thread(vocabulary.remove, category, word)
     return Response(status_code=204)

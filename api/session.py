@@ -21,7 +21,9 @@ class SignIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    token: str = Field(max_length=500)
+    token: str = Field(
+        max_length=500, description="The text of the file `token`.", examples=["Yp3…"]
+    )
 
 
 @router.post("", status_code=204)

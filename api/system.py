@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from fastapi import APIRouter
 
 from api.deps import StatusDep
+from api.routing import DocumentedRoute
 
-router = APIRouter(tags=["system"])
+if TYPE_CHECKING:
+    from api.document.studio import System
+
+router = APIRouter(tags=["system"], route_class=DocumentedRoute)
 
 
 @router.get("/system")
-async def get_system(status: StatusDep) -> dict[str, Any]:
+async def get_system(status: StatusDep) -> System:
     """Device, memory, disk, workers, and the failures of the last hour."""
-    return await status.system()
+    return cast("System", await status.system())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import Header, Response
 from pydantic_core import to_json
@@ -24,10 +24,13 @@ Prefer = Annotated[
         max_length=100,
         description=f"`wait=N`: answer 200 with the result if the work ends within N seconds "
         f"({MAX_SECONDS:.0f} at most), otherwise 202. `respond-async`: answer 202.",
-        examples=["wait=60"],
+        examples=["respond-async"],
     ),
 ]
 T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from api.document.tasks import Accepted, Task
 
 
 def wait_seconds(header: str | None) -> float:
@@ -48,7 +51,8 @@ def applied(header: str | None, status: int) -> dict[str, str]:
 
 async def answer(tasks: TaskService, task_id: str, prefer: str | None) -> Response:
     """202 with the address of a task, or 200 with the task if it ends in the preferred time."""
-    status, body = 202, dict[str, Any](present.accepted(task_id))
+    status = 202
+    body: Accepted | Task = present.accepted(task_id)
     if seconds := wait_seconds(prefer):
         task = await tasks.wait(task_id, seconds)
         if task.ended:
@@ -67,7 +71,7 @@ async def answer_run(tasks: TaskService, run: WorkflowRun, prefer: str | None) -
     return _response(status, body, body["status_url"], prefer)
 
 
-def _response(status: int, body: dict[str, Any], address: str, prefer: str | None) -> Response:
+def _response(status: int, body: Any, address: str, prefer: str | None) -> Response:
     """The response, written here: FastAPI would validate again what the studio made itself."""
     headers = {"Location": address, **applied(prefer, status)}
     return Response(to_json(body), status, headers, media_type="application/json")

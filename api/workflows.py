@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import APIRouter, Body, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.bodies import JsonRoute
-from api.deps import RegistryDep, RunnerDep, TasksDep, WorkflowsDep
+from api.deps import RegistryDep, RunnerDep, TasksDep, WorkflowName, WorkflowsDep
 from api.repeats import RequestKeyDep
 from api.uploads import file_or, read_file
 from api.waiting import Prefer, answer_run
@@ -19,8 +19,22 @@ from core.workflows.restoration import workflow_of_image
 from core.workflows.wiring import wire
 from core.workflows.workflow import Workflow, parse
 
+if TYPE_CHECKING:
+    from api.document.marks import Page
+    from api.document.workflows import (
+        PutWorkflow,
+        SavedWorkflow,
+        StartedRun,
+        WiredWorkflow,
+        WorkflowFile,
+        WorkflowProblem,
+    )
+
 router = APIRouter(prefix="/workflows", tags=["workflows"], route_class=JsonRoute)
-Data = Annotated[JsonValue, Body()]
+EXAMPLE: dict[str, JsonValue] = {
+    "bricks": [{"id": "generate", "type": "generate", "props": {"prompt": "a red house"}}]
+}
+Data = Annotated[JsonValue, Body(description="The workflow.", examples=[EXAMPLE])]
 
 
 class RunOptions(BaseModel):
@@ -44,7 +58,7 @@ class RunOptions(BaseModel):
 class RunRequest(RunOptions):
     """An unsaved workflow to run."""
 
-    workflow: JsonValue
+    workflow: JsonValue = Field(description="The workflow.", examples=[EXAMPLE])
 
 
 class WireRequest(BaseModel):
@@ -52,34 +66,36 @@ class WireRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    workflow: JsonValue
-    only: list[str] | None = Field(None, max_length=500)
+    workflow: JsonValue = Field(description="The workflow.", examples=[EXAMPLE])
+    only: list[str] | None = Field(
+        None, max_length=500, description="Bricks whose inputs may be wired."
+    )
 
 
 @router.get("")
-async def list_workflows(workflows: WorkflowsDep) -> dict[str, Any]:
+async def list_workflows(workflows: WorkflowsDep) -> Page[SavedWorkflow]:
     """Saved workflows, newest first."""
-    items = await workflows.all()
+    items = cast("list[SavedWorkflow]", await workflows.all())
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.post("/run", status_code=202)
 async def run_unsaved(
     runner: RunnerDep, tasks: TasksDep, body: RunRequest, key: RequestKeyDep, prefer: Prefer = None
-) -> Response:
+) -> StartedRun:
     """Run a workflow that is not saved."""
     run = await runner.run(parse(body.workflow), body.inputs, body.start, body.until, key)
     return await answer_run(tasks, run, prefer)
 
 
 @router.post("/wire")
-def wire_workflow(registry: RegistryDep, body: WireRequest) -> dict[str, Any]:
+def wire_workflow(registry: RegistryDep, body: WireRequest) -> WiredWorkflow:
     """The workflow with every free input wired by rule, and its problems."""
     return _wired(registry, parse(body.workflow), body.only)
 
 
 @router.post("/import", openapi_extra={"requestBody": file_or({"type": ["object", "array"]})})
-async def import_workflow(registry: RegistryDep, request: Request) -> dict[str, Any]:
+async def import_workflow(registry: RegistryDep, request: Request) -> WiredWorkflow:
     """Read a workflow from JSON or from the metadata of an image. Nothing is saved or run."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         restored = await asyncio.to_thread(workflow_of_image, await read_file(request), registry)
@@ -88,38 +104,38 @@ async def import_workflow(registry: RegistryDep, request: Request) -> dict[str, 
 
 
 @router.get("/{name}")
-async def get_workflow(name: str, workflows: WorkflowsDep) -> dict[str, Any]:
+async def get_workflow(name: WorkflowName, workflows: WorkflowsDep) -> WorkflowFile:
     """One saved workflow."""
-    return (await workflows.get(name)).json_data()
+    return await workflows.get(name)
 
 
-@router.put("/{name}", responses={201: {"description": "Saved under a new name."}})
+@router.put("/{name}")
 async def put_workflow(
-    name: str, workflows: WorkflowsDep, data: Data, response: Response
-) -> dict[str, Any]:
+    name: WorkflowName, workflows: WorkflowsDep, data: Data, response: Response
+) -> PutWorkflow:
     """Save a workflow; 201 when the name is new."""
     workflow = parse(data)
     new = await workflows.put(name, workflow)
     response.status_code = 201 if new else 200
-    return workflow.model_copy(update={"name": name}).json_data()
+    return workflow.model_copy(update={"name": name})
 
 
 @router.delete("/{name}", status_code=204)
-async def delete_workflow(name: str, workflows: WorkflowsDep) -> None:
+async def delete_workflow(name: WorkflowName, workflows: WorkflowsDep) -> None:
     """Remove a saved workflow."""
     await workflows.delete(name)
 
 
 @router.post("/{name}/run", status_code=202)
 async def run_saved(
-    name: str,
+    name: WorkflowName,
     workflows: WorkflowsDep,
     runner: RunnerDep,
     tasks: TasksDep,
     key: RequestKeyDep,
     body: Annotated[RunOptions | None, Body()] = None,
     prefer: Prefer = None,
-) -> Response:
+) -> StartedRun:
     """Run a saved workflow, or the preset of that name."""
     options = body or RunOptions()
     workflow = await workflows.find(name)
@@ -127,9 +143,7 @@ async def run_saved(
     return await answer_run(tasks, run, prefer)
 
 
-def _wired(registry: Registry, workflow: Workflow, only: list[str] | None = None) -> dict[str, Any]:
+def _wired(registry: Registry, workflow: Workflow, only: list[str] | None = None) -> WiredWorkflow:
     wired, problems = wire(workflow, registry, only)
-    return {
-        "workflow": wired.json_data(),
-        "problems": [asdict(problem) for problem in problems],
-    }
+    faults = [asdict(problem) for problem in problems]
+    return {"workflow": wired, "problems": cast("list[WorkflowProblem]", faults)}

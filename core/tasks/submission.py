@@ -29,6 +29,8 @@ from core.tasks.states import Hold, Priority
 from core.tasks.task import Task, references
 from core.version import version
 
+ERRORS_MAX = 20  # wrong fields that an error names
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -252,11 +254,11 @@ def validate(declared: type[Operation], params: Mapping[str, Any]) -> Operation:
 def invalid(error: ValidationError) -> InvalidInput:
     """Pydantic's findings in the studio's form."""
     errors = [
-        FieldError(".".join(str(part) for part in item["loc"]), item["msg"])
+        FieldError(".".join(str(part)[:100] for part in item["loc"]), item["msg"])
         for item in error.errors(include_url=False, include_input=False, include_context=False)
     ]
     first = errors[0]
-    return InvalidInput(first.detail, field=first.field or None, errors=errors)
+    return InvalidInput(first.detail, field=first.field or None, errors=errors[:ERRORS_MAX])
 
 
 def _row_key(options: Options) -> str | None:

@@ -19,7 +19,7 @@ from core.errors import InvalidInput
 from core.operations.declaration.base import AuxiliaryModels, Downloads, Models, Operation
 from core.operations.declaration.fields import AssetValue
 from core.operations.declaration.resolving import ResolveContext
-from core.operations.declaration.use import IGNORED, main_input, used
+from core.operations.declaration.use import main_input, used
 from core.pictures.origin import Origin
 from core.store.blobs import CHUNK
 from core.store.metadata import read_metadata
@@ -77,7 +77,7 @@ class JobContext:
         """Start one of the runs: its results carry its own parameters, facts and origin."""
         self.reporter.run_index = index
         self.facts = self._delivery.snapshot = run.snapshot
-        self._delivery.params = used(operation, run.params, run.snapshot.get(IGNORED, ()))
+        self._delivery.params = used(operation, run.params)
         self._main_input = main_input(operation, run.params)
 
     @cached_property

@@ -83,6 +83,12 @@ async def unknown_field(desk: InProcess) -> httpx.Response:
     return await desk.http.post("/api/empty", json={"no_such_field": 1})
 
 
+async def key_of_another_request(desk: InProcess) -> httpx.Response:
+    headers = {"Idempotency-Key": "once"}
+    await desk.post("/api/empty", {"value": 1}, headers=headers)
+    return await desk.http.post("/api/empty", json={"value": 2}, headers=headers)
+
+
 async def not_an_image(desk: InProcess) -> httpx.Response:
     return await desk.http.post("/api/assets", files={"file": ("a.png", b"no image")})
 
@@ -174,6 +180,7 @@ async def lost_disk(desk: InProcess) -> httpx.Response:
 
 
 REQUESTS: dict[str, Callable[[InProcess], Awaitable[httpx.Response]]] = {
+    "idempotency_key_reused": key_of_another_request,
     "invalid_input": unknown_field,
     "bad_upload": not_an_image,
     "invalid_workflow": circular_workflow,

@@ -138,15 +138,6 @@ def test_nothing_is_claimed_that_was_not_used(studio: Server) -> None:
     assert saved(studio, image=cut["asset_id"], file_name="c/{model}").stem == "none"
 
 
-def test_a_parameter_that_the_model_ignores_is_not_claimed(studio: Server) -> None:
-    task = studio.done(studio.submit("generate", **DRAWN, clip_skip=2, sampler="flow_euler"))
-    assert [warning["field"] for warning in task["warnings"]] == ["clip_skip"]
-    metadata = metadata_of(studio, task["outputs"][0])
-    assert "Clip skip" not in metadata["parameters"]
-    assert "clip_skip" not in metadata["qpyt"]["params"]
-    assert metadata["qpyt"]["params"]["sampler"] == "flow_euler"
-
-
 def test_what_a_model_draws_names_the_scheduler_that_ran(studio: Server) -> None:
     own = metadata_of(studio, made(studio, "generate", **DRAWN))
     assert "Sampler: Euler (flow)," in own["parameters"]

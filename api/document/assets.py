@@ -1,0 +1,116 @@
+"""Answers about assets, styles and words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Response
+from pydantic import Field, JsonValue
+from typing_extensions import TypedDict
+
+from api.document.marks import ByStatus, File, documented
+from api.document.tasks import Notice
+
+
+@documented
+class Asset(TypedDict):
+    """A stored file."""
+
+    id: str
+    """ID of the asset; IDs sort by time."""
+    kind: str
+    """Kind of the asset."""
+    type: str
+    """Media type of the file."""
+    width: int | None
+    """Width in pixels."""
+    height: int | None
+    """Height in pixels."""
+    size: int
+    """Bytes of the file."""
+    name: str | None
+    """Name of the uploaded file."""
+    task_id: str | None
+    """Task that made it; null for an upload."""
+    metadata: dict[str, JsonValue]
+    """Snapshot of the task that made it; complete where one asset is read."""
+    created_at: str
+    """Time of its creation, UTC, ISO 8601."""
+    warnings: Annotated[list[Notice], Field(examples=[[]])]
+    """Changes that the upload made to the image."""
+    url: str
+    """Address of the file."""
+    thumbnail_url: str
+    """Address of the thumbnail, a WebP."""
+
+
+@documented
+class StyleLora(TypedDict):
+    """A LoRA of a style."""
+
+    name: str
+    """Name of the LoRA."""
+    weight: float
+    """Weight of the LoRA."""
+
+
+@documented
+class Style(TypedDict):
+    """A style: text around a prompt."""
+
+    id: str
+    """ID of the style."""
+    name: str
+    """Name of the style, for people."""
+    prompt: str
+    """Template; `{prompt}` is the place of the user's words."""
+    negative_prompt: str
+    """Text that is added to the negative prompt."""
+    loras: list[StyleLora]
+    """LoRAs that the style adds where they are on this machine."""
+    category: str
+    """Group of the style."""
+    thumbnail_url: str | None
+    """Address of the thumbnail, a WebP."""
+
+
+@documented
+class Wildcard(TypedDict):
+    """A list of words that a prompt can draw from."""
+
+    name: str
+    """Name of the list."""
+    token: str
+    """Text that stands for a line of the list in a prompt."""
+
+
+@documented
+class WordCategory(TypedDict):
+    """Prompt words of a category."""
+
+    id: str
+    """ID of the category."""
+    label: str
+    """Name of the category, for people."""
+    words: list[str]
+    """Words that ship."""
+    own: list[str]
+    """Words that users added."""
+
+
+_UNCHANGED = "The client has the file."
+AssetFile = Annotated[
+    Response,
+    ByStatus(
+        {200: File(("*/*",), "The file, of the media type of the asset."), 304: None},
+        {304: _UNCHANGED},
+    ),
+]
+Thumbnail = Annotated[
+    Response,
+    ByStatus(
+        {200: File(("image/webp", "image/svg+xml"), "The thumbnail."), 304: None},
+        {304: _UNCHANGED},
+    ),
+]
+WebpFile = Annotated[Response, File(("image/webp",), "The thumbnail.")]

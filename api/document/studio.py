@@ -1,0 +1,135 @@
+"""Answers about the state of the studio."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from fastapi import Response
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from api.document.marks import ByStatus, File, documented
+
+
+@documented
+class MainMemory(TypedDict):
+    """Main memory."""
+
+    total_bytes: int
+    """All bytes."""
+    used_bytes: int
+    """Used bytes."""
+
+
+@documented
+class Disk(TypedDict):
+    """The disk of the data directory."""
+
+    free_bytes: int
+    """Free bytes."""
+    total_bytes: int
+    """All bytes."""
+
+
+@documented
+class Worker(TypedDict):
+    """The workers of a lane."""
+
+    lane: str
+    """Name of the lane."""
+    state: str
+    """State of its workers."""
+    detail: str
+    """The state as a sentence; empty if there is nothing to say."""
+    concurrency: int
+    """Number of tasks that run at once."""
+    pid: int | None
+    """Process of one of the workers."""
+    restarts: int
+    """Restarts of workers since the start."""
+
+
+@documented
+class QueueHealth(TypedDict):
+    """The queue in figures."""
+
+    waiting: int
+    """Number of tasks that wait."""
+    oldest_waiting_seconds: float | None
+    """Age of the oldest pending task."""
+    stale: bool
+    """True if tasks wait and none runs, although the queue is not paused."""
+    eta_seconds: float | None
+    """Estimated seconds until the queue is empty."""
+
+
+@documented
+class Device(TypedDict):
+    """The device that generates images."""
+
+    kind: str
+    """`cpu`, or the kind of the accelerator."""
+    name: str
+    """Name of the device."""
+    memory_bytes: NotRequired[int]
+    """Memory of an accelerator."""
+    free_bytes: NotRequired[int]
+    """Free memory of an accelerator at the start of its worker."""
+    index: NotRequired[int]
+    """Number of the device, where the lane has several."""
+
+
+@documented
+class System(TypedDict):
+    """The state of the studio."""
+
+    version: str
+    """Version of the studio."""
+    device: Device
+    """Device of the device lane."""
+    memory: MainMemory
+    """Main memory."""
+    disk: Disk
+    """Disk of the data directory."""
+    workers: list[Worker]
+    """Workers by lane."""
+    failures_last_hour: int
+    """Number of tasks that failed within an hour."""
+    queue: QueueHealth
+    """The queue in figures."""
+
+
+@documented
+class Health(TypedDict):
+    """The server answers."""
+
+    status: Literal["ok"]
+    """Always `ok`."""
+    version: str
+    """Version of the studio."""
+
+
+@documented
+class Readiness(TypedDict):
+    """Readiness to start a task."""
+
+    ready: bool
+    """True if all checks hold."""
+    checks: Annotated[
+        dict[str, bool | str],
+        Field(examples=[{"opened": True, "storage": True, "worker": True}]),
+    ]
+    """Checks by name: true, or the reason why it does not hold."""
+
+
+ReadyOrNot = Annotated[
+    dict[str, Any],
+    ByStatus(
+        {200: Readiness, 503: Readiness},
+        {200: "Ready to start a task.", 503: "Not ready; `checks` has the reason."},
+    ),
+]
+Metrics = Annotated[Response, File(("text/plain",), "Counts in the text format of Prometheus.")]
+EventStream = Annotated[
+    Response, File(("text/event-stream",), "Events as they happen; see docs/api.md.")
+]
