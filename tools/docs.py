@@ -17,7 +17,7 @@ from api.server import PortBusy
 from core.errors import StudioError
 from core.settings import Settings
 from core.studio.services import Services
-from tools import brick_pages
+from tools import brick_pages, operation_stubs
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path("docs/reference")
@@ -43,6 +43,7 @@ def generated() -> dict[Path, str]:
         REFERENCE / "errors.md": errors_page(),
         Path(".env.example"): env_example(),
         brick_pages.PAGE: brick_pages.page(MARK),
+        operation_stubs.PATH: operation_stubs.stub(MARK),
     }
 
 

@@ -18,7 +18,7 @@ from core.cli.options import DataDir, Out
 from core.kinds import kind_of
 from core.operations.declaration import registry
 from core.operations.declaration.base import Operation
-from core.operations.declaration.fields import form_schema, port_fields
+from core.operations.declaration.fields import form_schema, port_fields, positional_fields
 from core.settings import Settings
 
 SIMPLE: dict[str, type] = {"integer": int, "number": float, "boolean": bool}
@@ -59,18 +59,22 @@ def _command(operation: type[Operation], make_settings: MakeSettings) -> Callabl
 
 def _fields(operation: type[Operation]) -> list[inspect.Parameter]:
     properties = form_schema(operation)["properties"]
-    fed = port_fields(operation)
-    rasters = [name for name, mark in fed.items() if kind_of(mark.type).raster]
-    arguments, options = [], []
-    for name, field in operation.model_fields.items():
-        kind: Any = SIMPLE.get(properties[name].get("type", ""), str)
-        if name in rasters:
-            kind = list[Path] if fed[name].many else Path
-        if field.is_required() or name in rasters[:1]:
-            arguments.append(_argument(name, field, kind))
-        else:
-            options.append(_field_option(name, field, kind, properties[name].get("enum")))
-    return [*sorted(arguments, key=lambda part: part.default is not part.empty), *options]
+    ports = port_fields(operation)
+    positional = positional_fields(operation)
+
+    def kind(name: str) -> Any:
+        if name in ports and kind_of(ports[name].type).raster:
+            return list[Path] if ports[name].many else Path
+        return SIMPLE.get(properties[name].get("type", ""), str)
+
+    fields = operation.model_fields
+    arguments = [_argument(name, fields[name], kind(name)) for name in positional]
+    options = [
+        _field_option(name, field, kind(name), properties[name].get("enum"))
+        for name, field in fields.items()
+        if name not in positional
+    ]
+    return [*arguments, *options]
 
 
 def _argument(name: str, field: FieldInfo, kind: Any) -> inspect.Parameter:

@@ -3,7 +3,11 @@
     from core.studio import Studio
 
     with Studio() as studio:
-        studio.generate("a red house at night", seed=7).images[0].save("house.png")
+        house = studio.generate("a red house at night", seed=7)
+        studio.upscale(house, factor=2).images[0].save("house.png")
+
+Every operation is a method (core/studio/calls.py); image fields take files, PIL images, arrays,
+bytes, results and asset ids (core/studio/image_inputs.py).
 
 If the data directory is free, the studio runs in this process, its workers as child processes. If
 another process owns it, this one is a client of that studio over REST. The results are the same.
@@ -16,13 +20,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.errors import DataDirectoryBusy, InvalidInput, StudioError
+from core.errors import DataDirectoryBusy, StudioError
 from core.kinds import kind_of
+from core.operations.declaration.fields import port_fields
+from core.operations.declaration.registry import Registry, load
 from core.settings import Settings
+from core.studio.image_inputs import asset_of, file_of
 from core.studio.local import LocalBackend
+from core.studio.operations import AsyncOperations, Operations
 from core.studio.remote import RemoteBackend
 from core.studio.results import Picture, StudioTaskError, TaskResult
 
@@ -37,12 +45,17 @@ GOODBYE_SECONDS = 5.0
 ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
-class AsyncStudio:
+class AsyncStudio(AsyncOperations):
     """The studio for asyncio programs. Use it as an async context manager."""
 
     def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
         self._settings = settings or Settings(**changes)
         self._backend: LocalBackend | RemoteBackend | None = None
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The declarations of the operations."""
+        return load(self._settings.operation_modules)
 
     async def __aenter__(self) -> AsyncStudio:
         await self.open()
@@ -102,39 +115,42 @@ class AsyncStudio:
         """True if the studio runs in this process."""
         return isinstance(self._backend, LocalBackend)
 
-    async def generate(self, prompt: str, **params: Any) -> TaskResult:
-        """Generate images from a prompt; `params` are the fields of the operation `generate`."""
-        return await self.run("generate", prompt=prompt, **params)
-
     async def run(
         self, operation: str, *, on_change: OnChange | None = None, **params: Any
     ) -> TaskResult:
-        """Run an operation and wait for it; files are uploaded. Raises `StudioTaskError`."""
+        """Run an operation and wait for it; images are uploaded. Raises `StudioTaskError`."""
         return await self.result(await self.submit(operation, **params), on_change)
 
     async def submit(self, operation: str, **params: Any) -> str:
         """Queue a task of an operation, as `run` does, and return its ID at once."""
+        declaration = self.registry.get(operation)
+        ports = port_fields(declaration) if declaration else {}
         for name, value in params.items():
-            items = value if isinstance(value, list) else [value]
-            if any(isinstance(item, Path) for item in items):
-                ids = [
-                    await self.upload(item, name) if isinstance(item, Path) else item
-                    for item in items
-                ]
-                params[name] = ids if isinstance(value, list) else ids[0]
+            image = name in ports and kind_of(ports[name].type).raster
+            if isinstance(value, list | tuple):
+                params[name] = [await self._sendable(item, name, image=image) for item in value]
+            else:
+                params[name] = await self._sendable(value, name, image=image)
         return await self.backend.submit(operation, params)
 
-    async def upload(self, path: Path, field: str | None = None) -> str:
-        """Upload an image; return the ID of its asset. `field`: its place in an error."""
-        try:
-            data = await asyncio.to_thread(path.read_bytes)
-        except OSError as error:
-            raise InvalidInput(
-                f"{path} cannot be read: {error.strerror or error}.",
-                field=field,
-                fix="Name a file that you can read.",
-            ) from error
-        return await self.backend.upload(data)
+    async def upload(self, image: Any, field: str | None = None) -> str:
+        """Upload an image; return the ID of its asset. `field`: its place in an error.
+
+        Accepted: what `core.studio.image_inputs` reads. Raises `InvalidInput`, `BadUpload`.
+        """
+        return str(await self._sendable(image, field or "image", image=True))
+
+    async def _sendable(self, value: Any, field: str, *, image: bool) -> Any:
+        if (
+            value is None
+            or isinstance(value, int | float)
+            or (isinstance(value, str) and not image)
+        ):
+            return value
+        if (asset_id := asset_of(value)) is not None:
+            return asset_id
+        file = await asyncio.to_thread(file_of, value, field, image=image)
+        return value if file is None else await self.backend.upload(file)
 
     async def result(self, task_id: str, on_change: OnChange | None = None) -> TaskResult:
         """Wait for a task; `on_change` receives every change. A cancelled wait cancels the task."""
@@ -226,7 +242,7 @@ class AsyncStudio:
         return await self.backend.models()
 
 
-class Studio:
+class Studio(Operations):
     """The studio for scripts and notebooks: an `AsyncStudio` on an event loop thread."""
 
     def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
@@ -275,13 +291,14 @@ class Studio:
         return self._inner
 
     @property
+    def registry(self) -> Registry:
+        """The declarations of the operations."""
+        return self._inner.registry
+
+    @property
     def owns(self) -> bool:
         """True if the studio runs in this process."""
         return self._inner.owns
-
-    def generate(self, prompt: str, **params: Any) -> TaskResult:
-        """See `AsyncStudio.generate`."""
-        return self.call(self._inner.generate(prompt, **params))
 
     def run(self, operation: str, **params: Any) -> TaskResult:
         """See `AsyncStudio.run`."""
@@ -299,9 +316,9 @@ class Studio:
         """See `AsyncStudio.result`."""
         return self.call(self._inner.result(task_id, on_change))
 
-    def upload(self, path: Path) -> str:
+    def upload(self, image: Any) -> str:
         """See `AsyncStudio.upload`."""
-        return self.call(self._inner.upload(path))
+        return self.call(self._inner.upload(image))
 
     def task(self, task_id: str) -> dict[str, Any]:
         """See `AsyncStudio.task`."""

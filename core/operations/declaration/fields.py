@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from core.kinds import kind_of
+
 Category = Literal["input", "generator", "setting", "output"]
 Widget = Literal[
     "text",
@@ -219,6 +221,13 @@ def port_fields(model: type[BaseModel]) -> dict[str, PortField]:
             if isinstance(mark, PortField):
                 ports[name] = PortField(mark.type, mark.port or name, mark.many)
     return ports
+
+
+def positional_fields(model: type[BaseModel]) -> list[str]:
+    """The fields that callers may give by position: required ones, then the main image."""
+    rasters = [name for name, port in port_fields(model).items() if kind_of(port.type).raster]
+    required = [name for name, field in model.model_fields.items() if field.is_required()]
+    return [*required, *(name for name in rasters[:1] if name not in required)]
 
 
 def form_order(model: type[BaseModel]) -> list[str]:

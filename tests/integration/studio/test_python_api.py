@@ -295,3 +295,20 @@ async def test_an_upload_of_no_image_is_refused(studio: AsyncStudio) -> None:
     error = refusal.value
     code = error.remote_code if isinstance(error, RemoteError) else error.code
     assert code == BadUpload.code
+
+
+async def test_the_queue_is_paused_listed_cancelled_and_resumed(studio: AsyncStudio) -> None:
+    assert (await studio.pause())["paused"]
+    task_ids = [await studio.submit("empty", value=number) for number in range(3)]
+    assert (await studio.queue())["counts"]["pending"] == 3
+    assert (await studio.cancel(task_ids[0]))["status"] == "cancelled"
+    assert await studio.cancel_all() == 2
+    listed = await studio.tasks(status=["cancelled"], operation="empty", limit=2)
+    assert [task["id"] for task in listed] == task_ids[:0:-1]
+    assert not (await studio.resume())["paused"]
+    await studio.retry(task_ids[0])
+    assert (await studio.result(task_ids[0])).task["status"] == "completed"
+
+
+async def test_the_models_are_listed_both_ways(studio: AsyncStudio) -> None:
+    assert "nano" in [model["id"] for model in await studio.models()]
