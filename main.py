@@ -159,13 +159,14 @@ def _workflow_file(workflow: str) -> Any:
 
 def _image_inputs(content: Any, images: Sequence[Path], studio: Studio) -> dict[str, str]:
     """Uploaded images for the input images of a workflow, in their order."""
-    bricks = content.get("bricks", []) if isinstance(content, dict) else []
-    places = [brick["id"] for brick in bricks if brick.get("type") == "image_input"]
+    from core.workflows.workflow import parse
+
+    places = [brick.id for brick in parse(content).bricks if brick.type == "image_input"]
     if len(images) > len(places):
         raise InvalidWorkflow(
-            f"{len(images)} images for {len(places)} input images of the workflow.",
+            f"{len(images)} images are given, and the workflow has {len(places)} input images.",
             field="images",
-            fix="Give an image for each input image at most.",
+            fix="Give at most one image for each input image.",
         )
     return {
         f"{brick}.image": studio.upload(image) for brick, image in zip(places, images, strict=False)
@@ -223,9 +224,20 @@ def list_models(as_json: AsJson = False, data_dir: DataDir = None) -> None:
         print("\n".join(lines(inventory.all(), library.refused(), inventory.auxiliary_models())))
 
 
+def _complete_model(incomplete: str) -> list[str]:
+    from core.models.library.catalogue import read_catalogue
+
+    catalogue = read_catalogue(settings_with().presets_dir)
+    ids = [offer.id for offer in (*catalogue.models, *catalogue.auxiliary)]
+    return [model_id for model_id in ids if model_id.startswith(incomplete)]
+
+
 @models.command("pull")
 def pull_model(
-    model: Annotated[str, typer.Argument(help="ID of a model, as in `models list`.")],
+    model: Annotated[
+        str,
+        typer.Argument(help="ID of a model, as in `models list`.", autocompletion=_complete_model),
+    ],
     data_dir: DataDir = None,
 ) -> None:
     """Download a model, or what it lacks; resumes an earlier download."""

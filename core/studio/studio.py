@@ -150,7 +150,14 @@ class AsyncStudio(AsyncOperations):
         if (asset_id := asset_of(value)) is not None:
             return asset_id
         file = await asyncio.to_thread(file_of, value, field, image=image)
-        return value if file is None else await self.backend.upload(file)
+        if file is None:
+            return value
+        try:
+            return await self.backend.upload(file)
+        except StudioError as error:
+            if error.field == "file":  # the name in the upload; callers know their own
+                error.field = field
+            raise
 
     async def result(self, task_id: str, on_change: OnChange | None = None) -> TaskResult:
         """Wait for a task; `on_change` receives every change. A cancelled wait cancels the task."""

@@ -224,7 +224,7 @@ def test_images_of_a_run_fill_its_input_images_in_their_order(tmp_path: Path) ->
         assert set(inputs) == {"first.image"}
         asset = studio.call(studio.asynchronous.backend.file(inputs["first.image"]))
         assert asset == image.read_bytes()
-        with pytest.raises(InvalidWorkflow, match="3 images for 2"):
+        with pytest.raises(InvalidWorkflow, match="3 images are given, and the workflow has 2"):
             main._image_inputs(content, [image] * 3, studio)
 
 
@@ -339,13 +339,25 @@ def test_the_version_is_printed() -> None:
     assert VERSION in invoked(main.app, "--version").stdout
 
 
+@pytest.mark.usefixtures("own_settings")
+@pytest.mark.parametrize("bricks", [3, [3], [{"type": "image_input"}]])
+def test_a_workflow_of_another_form_is_refused_with_images_too(tmp_path: Path, bricks: Any) -> None:
+    file = tmp_path / "wall.json"
+    file.write_text(json.dumps({"bricks": bricks}), encoding="utf-8")
+    assert isinstance(invoked(main.app, "run", file, file).exception, InvalidWorkflow)
+
+
+@pytest.mark.parametrize(
+    ("words", "completion"), [("queue pa", "pause"), ("models pull sdxl-", "sdxl-turbo")]
+)
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_shells_complete_the_names_of_commands(shell: str) -> None:
-    variables = {"_MAIN_COMPLETE": f"complete_{shell}", "COMP_WORDS": "main queue pa"}
-    variables |= {"COMP_CWORD": "2", "_TYPER_COMPLETE_ARGS": "main queue pa"}
+def test_shells_complete_commands_and_models(shell: str, words: str, completion: str) -> None:
+    line = f"main {words}"
+    variables = {"_MAIN_COMPLETE": f"complete_{shell}", "COMP_WORDS": line}
+    variables |= {"COMP_CWORD": str(line.count(" ")), "_TYPER_COMPLETE_ARGS": line}
     variables |= {"_TYPER_COMPLETE_FISH_ACTION": "get-args"}
     done = CliRunner().invoke(main.app, [], env=variables, prog_name="main")
-    assert "pause" in done.stdout
+    assert completion in done.stdout
 
 
 def test_a_missing_model_comes_with_the_command_that_downloads_it(tmp_path: Path) -> None:

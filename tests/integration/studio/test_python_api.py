@@ -289,6 +289,12 @@ async def test_a_result_is_saved_as_the_bytes_that_were_stored(
     assert result.images[0].image.size == (16, 16)
 
 
+async def test_a_file_that_is_no_image_is_refused_under_its_field(studio: AsyncStudio) -> None:
+    with pytest.raises(StudioError) as refusal:
+        await studio.run("measuring", image=b"no image")
+    assert refusal.value.field == "image"
+
+
 async def test_an_upload_of_no_image_is_refused(studio: AsyncStudio) -> None:
     with pytest.raises(StudioError) as refusal:
         await studio.backend.upload(b"no image")
