@@ -16,7 +16,7 @@ from api.uploads import file_or, read_file
 from api.waiting import Prefer, answer_run
 from core.operations.declaration.registry import Registry
 from core.workflows.restoration import workflow_of_image
-from core.workflows.wiring import wire
+from core.workflows.wiring import append, wire
 from core.workflows.workflow import Workflow, parse
 
 if TYPE_CHECKING:
@@ -62,13 +62,19 @@ class RunRequest(RunOptions):
 
 
 class WireRequest(BaseModel):
-    """A workflow to wire; `only` limits the new wires to these bricks' inputs."""
+    """A workflow to wire; `only` limits the new wires to these bricks' inputs.
+
+    `append` names a new brick: only it is wired, at the end of its chain.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     workflow: JsonValue = Field(description="The workflow.", examples=[EXAMPLE])
     only: list[str] | None = Field(
         None, max_length=500, description="Bricks whose inputs may be wired."
+    )
+    append: str | None = Field(
+        None, description="A new brick, to be wired at the end of its chain."
     )
 
 
@@ -91,7 +97,11 @@ async def run_unsaved(
 @router.post("/wire")
 def wire_workflow(registry: RegistryDep, body: WireRequest) -> WiredWorkflow:
     """The workflow with every free input wired by rule, and its problems."""
-    return _wired(registry, parse(body.workflow), body.only)
+    workflow = parse(body.workflow)
+    if body.append is not None:
+        workflow = append(workflow, registry, body.append)
+        return _wired(registry, workflow, [])
+    return _wired(registry, workflow, body.only)
 
 
 @router.post("/import", openapi_extra={"requestBody": file_or({"type": ["object", "array"]})})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from core.operations.declaration.base import Context, Resolved
-from core.operations.declaration.fields import ImagesPort, Port, TextPort, ui
+from core.operations.declaration.fields import ImagesPort, Port, PortField, TextPort, ui
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.sized import FollowsInputSize
 
@@ -24,7 +26,8 @@ class Edit(FollowsInputSize):
     outputs = (Port("image", "image", many=True),)
     crops = False
 
-    prompt: TextPort = Field(
+    # The prompt of the scene is no instruction: a person wires one.
+    prompt: Annotated[TextPort, PortField("text", by_rule=False)] = Field(
         title="Instruction",
         description="What to change, in plain words.",
         json_schema_extra=ui("textarea", tokens=True),

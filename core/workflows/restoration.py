@@ -50,6 +50,10 @@ def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
         if fits and any(item != [] for item in props.values()):  # no brick for an empty list
             rest = {key: item for key, item in rest.items() if key not in props}
             bricks.append(Brick(id=value.name, type=value.name, props=props, row=len(bricks)))
+            wires += [
+                Wire(source=f"{value.name}.{port}", target=f"{name}.{port}")
+                for port in sorted(fits)
+            ]
     bricks.append(Brick(id=name, type=name, props=rest, column=1))
     view = _view(declaration, registry)
     if view is not None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from core.operations.declaration.base import Declaration
-from core.operations.declaration.fields import Port
+from core.operations.declaration.base import Declaration, Operation
+from core.operations.declaration.fields import Port, port_fields
 from core.operations.declaration.registry import Registry, inputs
+from core.operations.declaration.use import used
 from core.workflows.workflow import Brick, Wire, Workflow
 
 CATEGORY_COLUMN = {"input": 0, "setting": 0, "generator": 1, "output": 2}
@@ -40,13 +41,57 @@ def wire(
         Wire(source=f"{source.id}.{output.name}", target=f"{brick.id}.{port.name}")
         for brick in workflow.bricks
         if only is None or brick.id in only
-        for port in _inputs(registry, brick)
+        for port in _inputs_by_rule(registry, brick)
         if f"{brick.id}.{port.name}" not in taken
         for source, output in [_nearest(workflow, registry, brick, port)]
         if source is not None
     ]
     faults = problems(workflow, registry)
     return workflow.model_copy(update={"wires": [*kept, *added]}), faults
+
+
+def append(workflow: Workflow, registry: Registry, brick_id: str) -> Workflow:
+    """Wire one new brick at the end of its chain.
+
+    Its inputs and outputs are wired by rule. The views and outputs that received what it takes,
+    such as Image and Save, receive what it makes.
+    """
+    wired, _ = wire(workflow, registry)
+    present = {(existing.source, existing.target) for existing in workflow.wires}
+    wires = [
+        existing
+        for existing in wired.wires
+        if (existing.source, existing.target) in present
+        or brick_id in (existing.source_brick, existing.target_brick)
+    ]
+    wired = wired.model_copy(update={"wires": wires})
+    new = wired.brick(brick_id)
+    declaration = registry.get(new.type) if new else None
+    if declaration is None or not issubclass(declaration, Operation):
+        return wired
+    if declaration.category == "output":
+        return wired
+    made = {port.type: f"{brick_id}.{port.name}" for port in reversed(declaration.outputs)}
+    taken = {
+        existing.source: entry.port.type
+        for existing in wired.wires
+        if existing.target_brick == brick_id
+        for entry in [inputs(declaration)[existing.target_port]]
+        if entry.port.type in made
+    }
+    moved = [
+        existing.model_copy(update={"source": made[taken[existing.source]]})
+        if existing.source in taken and _ends_chain(wired, registry, existing.target_brick)
+        else existing
+        for existing in wired.wires
+    ]
+    return wired.model_copy(update={"wires": moved})
+
+
+def _ends_chain(workflow: Workflow, registry: Registry, brick_id: str) -> bool:
+    brick = workflow.brick(brick_id)
+    declaration = registry.get(brick.type) if brick else None
+    return declaration is not None and declaration.category == "output"
 
 
 def problems(workflow: Workflow, registry: Registry) -> list[Problem]:
@@ -97,6 +142,24 @@ def _laid_out(bricks: list[Brick], registry: Registry) -> Iterator[Brick]:
 def _inputs(registry: Registry, brick: Brick) -> list[Port]:
     declaration = registry.get(brick.type)
     return [entry.port for entry in inputs(declaration).values()] if declaration else []
+
+
+def _inputs_by_rule(registry: Registry, brick: Brick) -> list[Port]:
+    """The inputs that the rule may wire: those that take part in a run with the brick's props."""
+    declaration = registry.get(brick.type)
+    if declaration is None or not issubclass(declaration, Operation):
+        return _inputs(registry, brick)
+    fields = declaration.model_fields.items()
+    defaults = {
+        name: None if field.is_required() else field.get_default() for name, field in fields
+    }
+    live = used(declaration, {**defaults, **brick.props})
+    marks = port_fields(declaration)
+    return [
+        entry.port
+        for entry in inputs(declaration).values()
+        if any(name in live and marks[name].by_rule for name in entry.fields)
+    ]
 
 
 def _nearest(

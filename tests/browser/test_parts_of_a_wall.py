@@ -81,3 +81,21 @@ def test_cancel_ends_one_run_and_cancel_all_the_others(page: Page, studio: Studi
     page.get_by_role("button", name="Cancel all").click()
     for text in (second, third):
         expect(rows(page, text, "cancelled")).to_be_visible(timeout=MS)
+
+
+def test_a_new_brick_is_shown_with_what_it_was_wired_to_and_undone(
+    page: Page, studio: StudioServer
+) -> None:
+    page.set_viewport_size({"width": 1024, "height": 600})
+    visit(page, studio)
+    page.get_by_role("button", name="Add brick").click()
+    page.get_by_role("combobox", name="Find a brick").fill("upscale")
+    page.keyboard.press("Enter")
+    expect(brick(page, "Upscale")).to_be_focused()
+    expect(brick(page, "Upscale").locator(".brick-title")).to_be_in_viewport()
+    expect(brick(page, "Upscale")).to_contain_text("Wired after Generate")
+    shown = page.locator('.wire[data-wire$=" image.image"]')
+    expect(shown).to_have_count(1)
+    assert str(shown.get_attribute("data-wire")).startswith("upscale")
+    brick(page, "Upscale").get_by_role("button", name="Undo").click()
+    expect(brick(page, "Upscale")).to_have_count(0)

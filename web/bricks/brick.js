@@ -30,6 +30,9 @@ export class BrickElement extends QpElement {
   #blockedText = h("p", {});
   #continue = h("button", { type: "button", class: "quiet small" }, icon("play"), "Continue");
   #blocked = h("div", { class: "caution brick-wait", role: "status", hidden: true }, this.#blockedText, this.#continue);
+  #addedText = h("p", {});
+  #undo = h("button", { type: "button", class: "quiet small" }, "Undo");
+  #added = h("div", { class: "brick-added", role: "status", hidden: true }, this.#addedText, this.#undo);
   #fold = this.#action("fold", "Collapse", () => this.request("toggle-brick", { brick: this.brickId }));
   #bypass = this.#action("bypass", "Bypass", () => this.request("toggle-bypass", { brick: this.brickId }));
   #until = this.#action("until", "Run to here", () => this.request("run", { until: this.brickId }));
@@ -48,11 +51,13 @@ export class BrickElement extends QpElement {
     this.append(
       this.#ports,
       h("header", { class: "brick-head" }, grip, this.#title, side),
+      this.#added,
       this.#links,
       this.#problem,
       this.#blocked,
       this.body,
     );
+    this.#undo.addEventListener("click", () => this.request("undo", {}));
     this.#continue.addEventListener("click", () => this.request("run", {}));
     this.compose();
   }
@@ -69,6 +74,7 @@ export class BrickElement extends QpElement {
     this.dataset.status = currentTask(state, brick.id)?.status ?? "";
     this.setAttribute("aria-label", `${title} brick`);
     this.#drawFold(state.collapsed.includes(brick.id));
+    this.#drawAdded(state, brick);
     this.#drawProblem(state, brick);
     this.#drawBlocked(state, brick);
     drawPorts(this.#ports, brick, this.entry, state);
@@ -136,6 +142,21 @@ export class BrickElement extends QpElement {
     this.classList.toggle("folded", folded);
     this.#fold.setAttribute("aria-expanded", String(!folded));
     this.#fold.setAttribute("aria-label", folded ? "Expand" : "Collapse");
+  }
+
+  /** Says what a new brick was wired to, until the next edit. @param {State} state @param {Brick} brick */
+  #drawAdded(state, brick) {
+    const { added, entries, workflow } = state;
+    const fresh = added?.brick === brick.id && added.workflow === workflow;
+    this.classList.toggle("added", fresh);
+    if (this.#added.hidden === fresh) {
+      show(this.#added, fresh);
+      this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
+    }
+    if (!fresh) return;
+    const sources = workflow.wires.filter(({ to }) => owner(to) === brick.id).map(({ from }) => find(workflow, owner(from))?.type);
+    const names = [...new Set(sources)].map((type) => entryNamed(entries, type)?.title ?? type);
+    say(this.#addedText, names.length ? `Wired after ${names.join(", ")}` : "Added");
   }
 
   /** @param {State} state @param {Brick} brick */

@@ -64,6 +64,14 @@ export function portOfField(entry, name) {
 }
 
 /**
+ * Reports whether an operation makes what it takes, such as one image of another.
+ * @param {Entry | undefined} entry
+ */
+export function changesInput(entry) {
+  return entry?.kind === "operation" && entry.inputs.some((input) => entry.outputs.some((output) => output.type === input.type));
+}
+
+/**
  * The first value brick with a matching output.
  * @param {readonly Entry[]} entries
  * @param {(port: OutputPort) => boolean} matches

@@ -108,11 +108,16 @@ export function setBypassed(workflow, id, bypassed) {
   return normalize({ ...workflow, bricks });
 }
 
-/** @param {Workflow} workflow @param {Brick} brick with its column and row */
-export function add(workflow, brick) {
-  const shifted = workflow.bricks.map((other) =>
-    other.column === brick.column && other.row >= brick.row ? { ...other, row: other.row + 1 } : other,
-  );
+/**
+ * @param {Workflow} workflow
+ * @param {Brick} brick with its column and row
+ * @param {boolean} [insert] in a new column
+ */
+export function add(workflow, brick, insert = false) {
+  const shifted = workflow.bricks.map((other) => {
+    if (insert) return other.column >= brick.column ? { ...other, column: other.column + 1 } : other;
+    return other.column === brick.column && other.row >= brick.row ? { ...other, row: other.row + 1 } : other;
+  });
   return normalize({ ...workflow, bricks: [...shifted, brick] });
 }
 
@@ -207,21 +212,6 @@ export function withWires(workflow, wires) {
     ...workflow,
     wires: wires.filter((wire) => ids.has(owner(wire.from)) && ids.has(owner(wire.to))),
   });
-}
-
-/**
- * Adds the server's wires of one new brick. Other wires stay as the user left them.
- * @param {Workflow} workflow
- * @param {Wire[]} answer
- * @param {string} id
- */
-export function adopt(workflow, answer, id) {
-  const added = answer.filter((wire) => owner(wire.from) === id || owner(wire.to) === id);
-  const present = new Set(workflow.wires.map((wire) => `${wire.from} ${wire.to}`));
-  return withWires(workflow, [
-    ...workflow.wires,
-    ...added.filter((wire) => !present.has(`${wire.from} ${wire.to}`)),
-  ]);
 }
 
 /** @param {Workflow} workflow @param {string} name */

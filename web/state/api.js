@@ -194,10 +194,11 @@ export class Api {
 
   /**
    * @param {object} workflow in any supported file format
+   * @param {string} [append] a new brick: only it is wired, at the end of its chain
    * @returns {Promise<{ workflow: Workflow, problems: BrickProblem[] }>}
    */
-  wire(workflow) {
-    return this.call("POST", "/workflows/wire", { workflow });
+  wire(workflow, append) {
+    return this.call("POST", "/workflows/wire", { workflow, append });
   }
 
   /** @param {Workflow} workflow @param {string} [until] the last brick @returns {Promise<{ run_id: string, tasks: Record<string, string>, waits: BlockedBrick[] }>} */

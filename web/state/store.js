@@ -35,6 +35,7 @@ const START = {
   offeredDraft: null,
   otherDrafts: [],
   problems: [],
+  added: null,
   blocked: [],
   tasks: {},
   waiting: [],

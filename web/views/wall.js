@@ -4,7 +4,7 @@
  * @import { Brick } from "../document/types.js"
  * @import { State } from "../state/types.js"
  */
-import { entryNamed } from "../document/lookup.js";
+import { changesInput, entryNamed } from "../document/lookup.js";
 import { columns } from "../document/workflow.js";
 import { custom, h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -76,6 +76,7 @@ export class Wall extends QpElement {
     this.#state = state;
     this.#wires.show(state);
     if (before && before.workflow.bricks === state.workflow.bricks && before.entries === state.entries) return;
+    if (state.added && state.added !== before?.added) this.#reveal(state.added.brick);
     const active = document.activeElement;
     const stacks = state.entries.length ? columns(state.workflow) : [];
     this.#removeStale(state);
@@ -92,12 +93,21 @@ export class Wall extends QpElement {
     }
   }
 
+  /** Scrolls to a new brick and focuses it, once it is drawn. @param {string} id */
+  #reveal(id) {
+    requestAnimationFrame(() => {
+      const brick = this.#bricks.get(id);
+      brick?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      brick?.focus({ preventScroll: true });
+    });
+  }
+
   /** @param {HTMLElement} column @param {Brick[]} bricks @param {State} state */
   #drawColumn(column, bricks, state) {
-    const categories = bricks.map(
-      (brick) => entryNamed(state.entries, brick.type)?.category,
-    );
-    const heading = HEADINGS.find(({ category }) => categories.includes(category))?.text ?? "Other";
+    const entries = bricks.map((brick) => entryNamed(state.entries, brick.type));
+    const refines = entries.every((entry) => changesInput(entry));
+    const first = HEADINGS.find(({ category }) => entries.some((entry) => entry?.category === category));
+    const heading = refines ? "Refine" : (first?.text ?? "Other");
     const [head, stack] = column.children;
     if (!head || !stack) return;
     say(head, heading);

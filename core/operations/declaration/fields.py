@@ -7,7 +7,7 @@ An operation's fields are ordinary Pydantic fields. `PortField` marks those that
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -52,12 +52,14 @@ class Port:
 class PortField:
     """Marks a field that a wire can fill. Fields naming the same `port` share one wire.
 
-    A field of `many` items takes all that its wires bring, in one run.
+    A field of `many` items takes all that its wires bring, in one run. Without `by_rule` only a
+    person wires it.
     """
 
     type: str
     port: str | None = None
     many: bool = False
+    by_rule: bool = True
 
 
 class TaskOutput(BaseModel):
@@ -219,7 +221,7 @@ def port_fields(model: type[BaseModel]) -> dict[str, PortField]:
     for name in form_order(model):
         for mark in model.model_fields[name].metadata:
             if isinstance(mark, PortField):
-                ports[name] = PortField(mark.type, mark.port or name, mark.many)
+                ports[name] = replace(mark, port=mark.port or name)
     return ports
 
 

@@ -17,7 +17,7 @@ from core.operations.loras import Loras
 from core.settings import ROOT
 from core.tasks.inputs import cache_key
 from tests.unit.models.crafting import safetensors
-from tests.unit.models.test_lora import kohya, loha, peft, unet
+from tests.unit.models.test_lora import kohya, peft, unet
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def library(tmp_path: Path) -> Library:
     sides = {f"transformer_blocks.{block}.attn.to_q": (192, 192) for block in range(2)}
     safetensors(folder / "small.safetensors", peft("transformer.", sides))
     safetensors(folder / "paint.safetensors", kohya("lora_unet_", unet(768)))
-    safetensors(folder / "never.safetensors", loha("lora_unet_", unet(768)))
+    safetensors(folder / "never.safetensors", {"lora_unet_mid_block_proj.oft_blocks": (4, 8, 8)})
     return Library([tmp_path])
 
 
@@ -52,7 +52,7 @@ def test_a_lora_may_be_named_by_its_content(library: Library) -> None:
     assert resolved.facts["loras"][0]["id"] == "small"
 
 
-@pytest.mark.parametrize(("name", "reason"), [("paint", "Stable Diffusion 1.5"), ("never", "LoHa")])
+@pytest.mark.parametrize(("name", "reason"), [("paint", "Stable Diffusion 1.5"), ("never", "OFT")])
 def test_a_lora_that_does_not_fit_is_refused_with_what_it_fits(
     library: Library, name: str, reason: str
 ) -> None:

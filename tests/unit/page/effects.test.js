@@ -169,9 +169,10 @@ test("a model is one download, whether all of it or a few parts are missing", as
 
 test("a new brick is wired by the server, and stands unwired while it is offline", async () => {
   const bricks = prompted("a house");
-  const wired = page({ workflow: bricks }, { wire: async (document) => ({ workflow: { ...document, wires: [{ from: "g.image", to: `${document.bricks.at(-1).id}.image` }] } }) });
+  const wired = page({ workflow: bricks }, { wire: async (document, append) => ({ workflow: { ...document, wires: [...document.wires, { from: "g.image", to: `${append}.image` }] } }) });
   await wired.perform("add-brick", { type: "image_output" });
-  assert.equal(wired.state().workflow.wires.length, 2, "the user's wire stays");
+  assert.equal(wired.state().workflow.wires.length, 2);
+  assert.equal(wired.state().added.brick, wired.state().workflow.bricks.at(-1).id);
   const offline = page({ workflow: bricks }, {
     wire: async () => {
       throw new Problem(0, {});

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.operations.declaration import registry
-from core.workflows.wiring import wire
+from core.workflows.wiring import append, wire
 from core.workflows.workflow import parse
 
 REGISTRY = registry.load()
@@ -156,3 +156,38 @@ def test_a_port_of_several_pictures_keeps_all_the_wires_that_were_drawn() -> Non
         given=drawn,
     )
     assert wired == {"one.image>e.image", "two.image>e.image"}
+
+
+WALL = (
+    brick("p", "prompt", prompt="a house"),
+    brick("g", "generate", 1),
+    brick("o", "image_output", 3),
+    brick("s", "save", 3, 1),
+)
+
+
+def appended(*bricks: dict[str, Any]) -> set[tuple[str, str]]:
+    """The wires after the last brick is appended to a wired wall."""
+    walled, _ = wire(parse({"bricks": list(bricks[:-1])}), REGISTRY)
+    grown = parse({**walled.json_data(), "bricks": [*walled.json_data()["bricks"], bricks[-1]]})
+    done = append(grown, REGISTRY, bricks[-1]["id"])
+    return {(existing.source, existing.target) for existing in done.wires}
+
+
+def test_a_new_operation_goes_to_the_end_of_the_chain_and_outputs_move_along() -> None:
+    wires = appended(*WALL, brick("u", "upscale", 1, 1))
+    assert {("g.image", "u.image"), ("u.image", "o.image"), ("u.image", "s.image")} <= wires
+    assert ("g.image", "o.image") not in wires
+    assert ("p.prompt", "g.prompt") in wires
+
+
+def test_a_new_view_takes_nothing_from_others() -> None:
+    wires = appended(*WALL, brick("n", "image_output", 4))
+    assert {("g.image", "o.image"), ("g.image", "n.image")} <= wires
+
+
+def test_a_prompt_is_wired_only_where_it_is_used_and_never_as_an_instruction() -> None:
+    wires = appended(*WALL, brick("e", "edit", 2))
+    assert not [target for _, target in wires if target == "e.prompt"]
+    assert ("p.prompt", "u.prompt") not in appended(*WALL, brick("u", "upscale", 2))
+    assert ("p.prompt", "u.prompt") in appended(*WALL, brick("u", "upscale", 2, method="diffusion"))

@@ -6,7 +6,7 @@ import { entryNamed, portOfField, valueEntry } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { open } from "./library.js";
-import { placeBrick, defaultPosition } from "./wall.js";
+import { placeBrick } from "./wall.js";
 import { randomSeeds } from "../selectors/blocked.js";
 
 /** Ids of assets being loaded. @type {Set<string>} */
@@ -29,7 +29,7 @@ async function useAsset(context, asset, brick, name = "image") {
   }
   if (!type) return;
   const id = doc.freshId(type);
-  await placeBrick(context, { id, type, props: { image: asset }, ...defaultPosition(context, type) }, "Add image");
+  await placeBrick(context, { id, type, props: { image: asset } }, "Add image");
 }
 
 /**
@@ -97,7 +97,7 @@ async function restore(context, generation) {
     }
     store.commit("Restore settings", next);
   } else {
-    await placeBrick(context, { id: doc.freshId(type), type, props: values, ...defaultPosition(context, type) }, "Restore");
+    await placeBrick(context, { id: doc.freshId(type), type, props: values }, "Restore");
   }
   store.set({ overlay: { name: "" } });
   store.toast("good", "Restored the parameters of the image.", "Run generates it again.");
@@ -142,8 +142,8 @@ export const pictureEffects = {
       const to = holder ?? { brick, name };
       store.commit("Send image", doc.setProps(wall, to.brick, { [to.name]: asset }));
     } else {
-      const target = { id: doc.freshId(type), type, props: { [name]: asset }, ...defaultPosition(context, type) };
-      await placeBrick(context, target, `Send to ${title}`, port);
+      const target = { id: doc.freshId(type), type, props: { [name]: asset } };
+      await placeBrick(context, target, `Send to ${title}`, { unwired: port });
     }
     store.set({ overlay: { name: "" } });
     store.toast("good", `Sent the image to “${title}”.`);

@@ -5,7 +5,7 @@ import { entryNamed, valueEntry } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { Debounce } from "../debounce.js";
-import { defaultPosition, placeBrick } from "./wall.js";
+import { placeBrick } from "./wall.js";
 import { unfinished } from "../selectors/tasks.js";
 
 const POLL_INTERVAL = 400; // milliseconds
@@ -173,7 +173,7 @@ export const promptEffects = {
     const target = workflow.bricks.find((brick) => brick.type === type)?.id;
     if (target) store.commit("Use as prompt", doc.setProps(workflow, target, { prompt: text }));
     else if (type) {
-      const brick = { id: doc.freshId(type), type, props: { prompt: text }, ...defaultPosition(context, type) };
+      const brick = { id: doc.freshId(type), type, props: { prompt: text } };
       await placeBrick(context, brick, "Use as prompt");
     }
     store.toast("good", "The text is the prompt now.", "Ctrl+Z restores the previous prompt.");

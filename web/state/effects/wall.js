@@ -1,42 +1,54 @@
 /** Edits of the workflow. Each is one step of the undo history. */
 /** @import { Context } from "./context.js" */
 /** @import { Workflow } from "../../document/types.js" */
-import { entryNamed } from "../../document/lookup.js";
+import { changesInput, entryNamed } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 
+/** @typedef {{ column: number, row: number, insert?: boolean }} Position `insert`: in a new column */
+
 /**
- * The server's wires for a workflow, null while it is offline: the brick then stays unwired.
+ * The server's wires for a workflow with a new brick, null while it is offline: the brick then
+ * stays unwired.
  * @param {Context} context
  * @param {Workflow} workflow
+ * @param {string} brick
  */
-async function wiresByRule(context, workflow) {
-  const answer = await context.api.wire(workflow).catch(() => null);
+async function wiresByRule(context, workflow, brick) {
+  const answer = await context.api.wire(workflow, brick).catch(() => null);
   return answer?.workflow.wires ?? null;
 }
 
 /**
  * Adds a brick and connects it by the server's rules, as one step.
  * @param {Context} context
- * @param {import("../../document/types.js").Brick} brick
+ * @param {Pick<import("../../document/types.js").Brick, "id" | "type" | "props">} added
  * @param {string} label
- * @param {string} [unwired] an input that gets no wire, because the brick has a value for it
+ * @param {{ unwired?: string, at?: Position }} [options] `unwired`: an input that gets no wire, because the brick has a value for it; `at`: by its type if absent
  */
-export async function placeBrick(context, brick, label, unwired = "") {
+export async function placeBrick(context, added, label, { unwired = "", at } = {}) {
   const { store } = context;
-  const wires = await wiresByRule(context, doc.add(store.state.workflow, brick));
-  const next = doc.add(store.state.workflow, brick);
-  const wired = wires ? doc.adopt(next, wires, brick.id) : next;
-  store.commit(label, unwired ? doc.disconnect(wired, `${brick.id}.${unwired}`) : wired);
+  const { insert = false, ...place } = at ?? defaultPosition(context, added.type);
+  const brick = { ...added, ...place };
+  const before = store.state.workflow;
+  const wires = await wiresByRule(context, doc.add(before, brick, insert), brick.id);
+  const next = doc.add(store.state.workflow, brick, insert);
+  const wired = wires && store.state.workflow.wires === before.wires ? doc.withWires(next, wires) : next;
+  const workflow = unwired ? doc.disconnect(wired, `${brick.id}.${unwired}`) : wired;
+  store.commit(label, workflow);
+  store.set({ added: { brick: brick.id, workflow: store.state.workflow } });
 }
 
 /**
- * The position of a new brick: inputs left, outputs right, operations before the outputs.
+ * The position of a new brick: inputs left, outputs right, operations before the outputs. What
+ * changes the results of others gets a column of its own after theirs.
  * @param {Context} context
  * @param {string} type
+ * @returns {Position}
  */
-export function defaultPosition({ store }, type) {
+function defaultPosition({ store }, type) {
   const { entries, workflow } = store.state;
-  const category = entryNamed(entries, type)?.category ?? "";
+  const entry = entryNamed(entries, type);
+  const category = entry?.category ?? "";
   const stacks = doc.columns(workflow);
   if (!stacks.length || category === "input" || category === "setting") {
     return { column: 0, row: stacks[0]?.length ?? 0 };
@@ -44,6 +56,7 @@ export function defaultPosition({ store }, type) {
   const similar = stacks.findLastIndex((bricks) =>
     bricks.some((brick) => entryNamed(entries, brick.type)?.category === category),
   );
+  if (similar >= 0 && changesInput(entry)) return { column: similar + 1, row: 0, insert: true };
   if (similar >= 0) return { column: similar, row: stacks[similar]?.length ?? 0 };
   return { column: category === "output" ? stacks.length : Math.min(1, stacks.length), row: 0 };
 }
@@ -66,9 +79,8 @@ export const wallEffects = {
   },
 
   "add-brick": async (context, { type, props = {}, column, row = 0, unwired = "" }) => {
-    const position = column === undefined ? defaultPosition(context, type) : { column, row };
-    const brick = { id: doc.freshId(type), type, props, ...position };
-    await placeBrick(context, brick, "Add brick", unwired);
+    const at = column === undefined ? undefined : { column, row };
+    await placeBrick(context, { id: doc.freshId(type), type, props }, "Add brick", { unwired, at });
   },
 
   "remove-brick": (context, { brick }) => {
