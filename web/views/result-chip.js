@@ -36,7 +36,7 @@ export class ResultChip extends QpElement {
   /** @override @param {AbortSignal} signal */
   connected(signal) {
     const check = () => this.#schedule();
-    document.querySelector("main")?.addEventListener("scroll", check, { signal, passive: true });
+    window.addEventListener("scroll", check, { signal, passive: true, capture: true });
     window.addEventListener("resize", check, { signal });
   }
 

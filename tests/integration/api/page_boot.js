@@ -29,7 +29,10 @@ async function until(condition) {
   for (let tries = 0; tries < 600 && !condition(); tries += 1) await sleep(100);
 }
 
-await import("../../../web/app.js");
+await import("../../../web/app.js").catch((error) => {
+  console.error(error);
+  process.exit(1);
+});
 const bricks = () => document.body.querySelectorAll(".brick");
 await until(() => bricks().length > 0);
 const first = bricks().map((brick) => brick.getAttribute("aria-label"));
