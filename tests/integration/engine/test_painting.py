@@ -46,6 +46,11 @@ def done(operation: Operation, context: Alone) -> Image.Image:
     return context.made[0]
 
 
+def warnings(context: Alone) -> list[str]:
+    """The warnings but that of the prompt: the vocabularies of tiny models spell it out."""
+    return [code for code in context.warnings if code != "prompt_cut"]
+
+
 @pytest.mark.parametrize("name", ["klein", "flux2"])
 def test_inpainting_everything_is_the_plain_pipelines_picture(name: str) -> None:
     """A request to which the operation adds no edge, crop or scaling."""
@@ -58,7 +63,7 @@ def test_inpainting_everything_is_the_plain_pipelines_picture(name: str) -> None
     )
     assert result.tobytes() == plain.tobytes()
     assert context.facts["drawn"] == [{"width": 64, "height": 80, "box": [0, 0, 64, 80]}]
-    assert context.warnings == ["mask_full"]
+    assert warnings(context) == ["mask_full"]
 
 
 @pytest.mark.parametrize("name", PAINTING)
@@ -168,7 +173,7 @@ def test_an_edit_in_another_shape_sees_the_whole_picture(name: str) -> None:
     square = {"width": 64, "height": 64}
     result = done(Edit(image="picture", **square, **settled(name, "edit")), context)
     assert result.size == (64, 64)
-    assert context.warnings == []
+    assert warnings(context) == []
     given = {**parameters(name, "edit"), "image": source, **square}
     plain = small(name).draw("edit", given, seed=3, report=Steps())
     assert result.tobytes() == plain.tobytes()

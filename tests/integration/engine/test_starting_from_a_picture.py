@@ -7,7 +7,6 @@ from PIL import Image
 
 from core.engine import latents, schedule
 from core.engine.canvas import pictures
-from core.errors import InvalidInput
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import loaded
 from tests.integration.engine.test_modes import parameters, picture
@@ -77,8 +76,13 @@ def test_a_reference_is_neither_too_small_nor_too_large() -> None:
     large = pictures.reference(Image.new("RGB", (4000, 2000)))
     assert abs(large.width / large.height - 2) < 0.01
     assert large.width * large.height <= (1 << 20) * 1.01
-    with pytest.raises(InvalidInput, match="long and thin"):
-        pictures.reference(Image.new("RGB", (900, 100)))
+
+
+def test_a_reference_that_is_a_strip_gets_white_edges() -> None:
+    padded = pictures.reference(Image.new("RGB", (900, 100)))
+    assert padded.width / padded.height == pytest.approx(pictures.REFERENCE_RATIO, rel=0.02)
+    assert padded.getpixel((450, 2)) == (255, 255, 255)
+    assert padded.getpixel((450, padded.height // 2)) == (0, 0, 0)
 
 
 def test_references_are_joined_at_one_height() -> None:
