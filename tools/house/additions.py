@@ -16,7 +16,7 @@ from pathlib import Path
 from tools.house.figures import Figure
 from tools.house.source import ROOT
 
-GENERATED = ("docs/reference/", "docs/bricks.md", ".env.example")
+GENERATED = ("docs/reference/", "docs/bricks.md", ".env.example", "core/studio/operations.pyi")
 BESIDE = ("__pycache__", ".pytest_cache", ".mypy_cache", ".hypothesis")
 """Folders that running code leaves behind."""
 
