@@ -28,6 +28,8 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 LONGEST_SIDE = 32_768
 _TYPES = {"MPO": "image/jpeg"}  # a JPEG with more images behind the first, as phones write it
 _MOVING = ("GIF", "WEBP")
+# The part of the limit of pixels: the decoder of WebP holds several copies of the whole image.
+_PART_OF_PIXELS = {"WEBP": 0.3}
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -137,12 +139,14 @@ def _opened(data: bytes, warned: _Warnings) -> Image.Image:
 
 def _check_size(image: Image.Image, limits: UploadLimits, name: str) -> None:
     width, height = image.size
-    if width * height > limits.max_pixels or max(width, height) > LONGEST_SIDE:
+    part = _PART_OF_PIXELS.get(image.format or "", 1)
+    most = int(limits.max_pixels * part)
+    if width * height > most or max(width, height) > LONGEST_SIDE:
         raise TooLarge(
-            f"The image is {width}×{height}; at most {limits.max_pixels} pixels and "
-            f"{LONGEST_SIDE} a side are accepted.",
+            f"The image is {width}×{height}; at most {most} pixels and {LONGEST_SIDE} a side are "
+            f"accepted{f' of a {image.format}' if part < 1 else ''}.",
             field=name,
-            fix="Send a smaller image.",
+            fix="Send it as PNG or JPEG." if part < 1 else "Send a smaller image.",
         )
     if not width or not height:
         raise BadUpload("The image has no pixels.", field=name, fix=_FIX)

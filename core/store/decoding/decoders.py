@@ -1,6 +1,7 @@
 """The decoder processes of a studio: one for uploads, one for thumbnails.
 
-One image of the largest size takes about 210 MB (WebP: 750), so each process decodes one at a time.
+One image of the largest size takes about 210 MB (a WebP, which may have fewer pixels, 290), so each
+process decodes one at a time.
 """
 
 from __future__ import annotations
