@@ -13,7 +13,7 @@ def print_error(error: StudioError) -> None:
     lines = [f"{fault.field}: {fault.detail}" for fault in error.errors]
     if not lines:
         lines = [f"{error.field}: {error.detail}" if error.field else error.detail]
-    if error.fix:
+    if error.fix and not lines[-1].endswith(error.fix):  # one fault may name its fix itself
         lines.append(error.fix)
     print("\n".join(lines), file=sys.stderr)
 

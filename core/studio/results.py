@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ class Picture:
     """
 
     asset_id: str
-    png: bytes
+    png: bytes = field(repr=False)
     seed: int | None
     ending: str = "png"
     port: str = "image"
@@ -60,7 +60,7 @@ class Picture:
 class TaskResult:
     """A completed task and its images. Notebooks show the first image."""
 
-    task: dict[str, Any]
+    task: dict[str, Any] = field(repr=False)
     images: list[Picture]
 
     def _repr_png_(self) -> bytes | None:
