@@ -18,7 +18,7 @@ from tests.browser.wall import MS, brick, draw, how_many, run, tasks, visit
 from tests.integration.downloads.hub import Hub, running_hub
 from tests.unit.models import headers
 from tests.unit.models.crafting import safetensors
-from tests.unit.models.test_lora import kohya, loha, unet
+from tests.unit.models.test_lora import kohya, unet
 
 NANO = ROOT / "models" / "nano"
 TAUGHT = ("attn.to_q", "attn.to_v", "to_qkv_mlp_proj")
@@ -51,7 +51,8 @@ def stocked(
     (models / "old.ckpt").write_bytes(b"PK\x03\x04" + b"\0" * 100)
     fitting(loras / "Harbour light.safetensors")
     safetensors(loras / "Old portraits.safetensors", kohya("lora_unet_", unet(768)))
-    safetensors(loras / "Odd one.safetensors", loha("lora_unet_", unet(768)))
+    oft = {"lora_unet_mid_block_proj.oft_blocks": (4, 8, 8)}
+    safetensors(loras / "Odd one.safetensors", oft)
     for name in ("people/faces/Freckles", "people/Hats"):
         (loras / name).parent.mkdir(parents=True, exist_ok=True)
         safetensors(loras / f"{name}.safetensors", kohya("lora_unet_", unet(768)))
@@ -219,7 +220,7 @@ def test_loras_are_found_weighed_switched_off_and_taken_back(
     folder.select_option("")
     odd = offers.filter(has_text="Odd one")
     expect(odd).to_be_disabled()
-    expect(odd).to_contain_text("LoHa")
+    expect(odd).to_contain_text("OFT")
     loras.get_by_role("searchbox", name="Search LoRAs").fill("light harb")
     expect(offers).to_have_count(1)
     row = add_lora(loras, "Harbour light")

@@ -28,7 +28,7 @@ def test_a_paused_queue_is_reordered_cleared_and_resumed(page: Page, studio: Stu
     rows.nth(1).hover()
     rows.nth(1).get_by_role("button", name="Cancel").click()
     expect(rows).to_have_count(2)
-    queue.get_by_role("button", name="Clear").click()
+    queue.get_by_role("button", name="Cancel all").click()
     expect(rows).to_have_count(0)
     queue.get_by_role("button", name="Resume").click()
     expect(queue.get_by_role("button", name="Pause")).to_be_visible()

@@ -118,7 +118,8 @@ export class Live {
   async #fetchUnlisted(tasks) {
     for (const { id } of tasks) {
       try {
-        this.store.set({ tasks: mergeTasks(this.store.state, [await this.api.task(id)]) });
+        const task = await this.api.task(id);
+        this.store.set({ tasks: mergeTasks(this.store.state, [task]) });
       } catch (error) {
         if (!(error instanceof Problem) || error.status !== 404) throw error;
         const { [id]: _deleted, ...rest } = this.store.state.tasks;

@@ -206,3 +206,15 @@ test("only the newest text of a pause is counted, and a failure keeps the last c
   assert.deepEqual(state().tokenCounts.p.texts, { prompt: { tokens: 4 } });
   assert.deepEqual(toasts(), []);
 });
+
+test("an event that arrives while a download's task is fetched is kept", async () => {
+  const { controller, perform, state } = page({}, {
+    pullModel: async () => ({ task_id: "t" }),
+    task: async (id) => {
+      controller.store.set({ tasks: { t: task("t", { status: "failed", version: 3 }) } });
+      return task(id, { status: "running", version: 2 });
+    },
+  });
+  await perform("pull-model", { model: "m" });
+  assert.equal(state().tasks.t.status, "failed");
+});

@@ -10,7 +10,8 @@ export const modelEffects = {
   "pull-model": async ({ store, api }, { model }) => {
     // The download of a model includes its parts; that of an incomplete one is its missing parts.
     const { task_id: id } = await api.pullModel(model);
-    store.set({ tasks: mergeTasks(store.state, [await api.task(id)]) });
+    const task = await api.task(id);
+    store.set({ tasks: mergeTasks(store.state, [task]) }); // events may have changed it meanwhile
     const label = withId(store.state.models, model)?.label ?? downloadLabel(store.state, { id: model, label: model, bytes: 0 });
     store.toast("calm", `Downloading ${label}.`, "The queue shows its progress. An interrupted download resumes.");
   },
