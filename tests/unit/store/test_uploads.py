@@ -391,17 +391,3 @@ def test_the_largest_allowed_data_uri_passes() -> None:
     limits = UploadLimits(max_bytes=10, max_pixels=10)
     text = "data:image/png;base64," + base64.b64encode(b"0123456789").decode()
     assert decode_data_uri(text, limits) == b"0123456789"
-
-
-def test_a_webp_may_have_fewer_pixels_for_its_decoder_copies_them() -> None:
-    image = Image.new("RGB", (100, 100))
-    limits = UploadLimits(max_pixels=10_000)
-    files = {}
-    for format in ("PNG", "WEBP"):
-        buffer = BytesIO()
-        image.save(buffer, format)
-        files[format] = buffer.getvalue()
-    assert decode_upload(files["PNG"], limits).image.size == (100, 100)
-    with pytest.raises(TooLarge, match="at most 3000 pixels") as caught:
-        decode_upload(files["WEBP"], limits)
-    assert caught.value.fix == "Send it as PNG or JPEG."
