@@ -117,9 +117,9 @@ class Save(Operation):
         unknown = [name for name in fields(self.file_name) if name not in values]
         if unknown:
             raise InvalidInput(
-                f"This image knows no {{{unknown[0]}}}.",
+                f"Unknown field {{{unknown[0]}}} in the file name.",
                 field="file_name",
-                fix=f"It knows {', '.join(sorted(values))}.",
+                fix=f"Use {', '.join(sorted(values))}.",
             )
         *folders, name = render(self.file_name, values)
         path = ctx.save([*folders, name.removesuffix(f".{ending}") or "_"], ending, data)

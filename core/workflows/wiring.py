@@ -53,8 +53,8 @@ def wire(
 def append(workflow: Workflow, registry: Registry, brick_id: str) -> Workflow:
     """Wire one new brick at the end of its chain.
 
-    Its inputs and outputs are wired by rule. The views and outputs that received what it takes,
-    such as Image and Save, receive what it makes.
+    Its inputs and outputs are wired by rule. Bricks of the category `output`, such as Image and
+    Save, move from the sources of its inputs to its own outputs of the same type.
     """
     wired, _ = wire(workflow, registry)
     present = {(existing.source, existing.target) for existing in workflow.wires}
@@ -71,17 +71,17 @@ def append(workflow: Workflow, registry: Registry, brick_id: str) -> Workflow:
         return wired
     if declaration.category == "output":
         return wired
-    made = {port.type: f"{brick_id}.{port.name}" for port in reversed(declaration.outputs)}
-    taken = {
+    outputs = {port.type: f"{brick_id}.{port.name}" for port in reversed(declaration.outputs)}
+    sources = {
         existing.source: entry.port.type
         for existing in wired.wires
         if existing.target_brick == brick_id
         for entry in [inputs(declaration)[existing.target_port]]
-        if entry.port.type in made
+        if entry.port.type in outputs
     }
     moved = [
-        existing.model_copy(update={"source": made[taken[existing.source]]})
-        if existing.source in taken and _ends_chain(wired, registry, existing.target_brick)
+        existing.model_copy(update={"source": outputs[sources[existing.source]]})
+        if existing.source in sources and _ends_chain(wired, registry, existing.target_brick)
         else existing
         for existing in wired.wires
     ]

@@ -144,7 +144,7 @@ export class BrickElement extends QpElement {
     this.#fold.setAttribute("aria-label", folded ? "Expand" : "Collapse");
   }
 
-  /** Says what a new brick was wired to, until the next edit. @param {State} state @param {Brick} brick */
+  /** Draws the sources of a new brick, until the next edit. @param {State} state @param {Brick} brick */
   #drawAdded(state, brick) {
     const { added, entries, workflow } = state;
     const fresh = added?.brick === brick.id && added.workflow === workflow;

@@ -45,7 +45,8 @@ export class ResultChip extends QpElement {
     const tasks = Object.values(state.results).flat().flatMap((id) => state.tasks[id] ?? []);
     for (const task of tasks) if (unfinished(task)) this.#seen.add(task.id);
     const ours = tasks.filter(({ id }) => this.#seen.has(id)).sort((a, b) => (a.id < b.id ? 1 : -1));
-    const task = ours.find((each) => each.status === "running") ?? ours.find((each) => pictures(state, each).length > 0);
+    const running = ours.find(({ status }) => status === "running");
+    const task = running ?? ours.find((ended) => pictures(state, ended).length > 0);
     this.#task = task?.id ?? "";
     this.#target = task ? resultBrick(state, task) : "";
     if (task) this.#draw(state, task);

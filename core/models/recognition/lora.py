@@ -229,7 +229,7 @@ def _problem(
     if len({"magnitude" in module.matrices for module in usable}) > 1:
         return "It is a DoRA in a part of its modules only, which the studio cannot use."
     if usable:
-        return None if candidates else "Its keys are those of no model that the studio knows."
+        return None if candidates else "Its keys belong to no model of a supported family."
     if not algorithm.loads:
         return f"Its algorithm is {algorithm.name}, which the studio cannot use."
     return f"Its matrices are not those of a {algorithm.name} that the studio can use."

@@ -67,7 +67,7 @@ def recognise_tensors(tensors: Tensors, format: str, words: str) -> Finding:
     """As `recognise`, for tensors that may come from several files of one folder."""
     finding = _network(tensors, words) or _part(tensors, words) or foreign.recognise(tensors)
     if finding is None:
-        problem = "Its tensors are those of no model that the studio knows."
+        problem = "Its tensors belong to no model of a supported family."
         finding = Finding("unknown", total=len(tensors), problem=problem)
     own = {name: t for name, t in tensors.items() if name.startswith(finding.prefix)}
     return replace(finding, precision=precision_of(own or tensors, format))
@@ -281,7 +281,7 @@ def _found_part(signature: Signature, prefix: str, tensors: Tensors, words: str)
         matched=known,
         total=total,
         unknown=unknown,
-        problem=None if allowed else "No family that the studio knows has a part of this shape.",
+        problem=None if allowed else "No supported family has a part of this shape.",
     )
 
 
