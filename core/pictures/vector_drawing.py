@@ -24,6 +24,7 @@ from core.errors import TaskFailure
 from core.store.json_text import read_json
 
 MAX_PIXELS = 4 << 20
+HALF_OPAQUE = 128
 MAX_BYTES = 24 << 20
 MAX_MEMORY = 4 << 30
 SECONDS = 30.0
@@ -52,18 +53,40 @@ def within_limits(image: Image.Image) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
+def crisp(image: Image.Image, binary: bool = False) -> Image.Image:
+    """Return the image with pixels that are either opaque or transparent, as the tracer needs them.
+
+    Pixels of at least half opacity become opaque, all others transparent. With `binary`, the image
+    is grey on white instead: nothing transparent is traced as black.
+    """
+    if not image.has_transparency_data:
+        return image.convert("L").convert("RGB") if binary else image
+    image = image.convert("RGBA")
+    visible = image.getchannel("A").point(lambda level: 255 if level >= HALF_OPAQUE else 0)
+    if binary:
+        grey = Image.new("L", image.size, 255)
+        grey.paste(image.convert("L"), mask=visible)
+        return grey.convert("RGB")
+    # The tracer leaves transparent pixels out only if it meets many of them in a few rows, the last
+    # row included. A row below the drawing, which the SVG does not show, is enough.
+    clear = Image.new("RGBA", (image.width, image.height + 1), (0, 0, 0, 0))
+    clear.paste(image.convert("RGB"), mask=visible)
+    return clear
+
+
 def trace(
     image: Image.Image,
     options: Mapping[str, Any],
     alive: Callable[[], None],
     seconds: float = SECONDS,
 ) -> str:
-    """Trace an image to an SVG. `alive` is called often, and may raise to stop.
+    """Trace an image to an SVG; transparent pixels stay transparent. `alive` is called often, and
+    may raise to stop.
 
     Raises `TaskFailure` when the tracer fails or takes longer than `seconds`.
     """
     buffer = BytesIO()
-    image.save(buffer, "PNG", compress_level=1)
+    crisp(image, options.get("colormode") == "binary").save(buffer, "PNG", compress_level=1)
     limits = {"seconds": int(seconds) + 1, "bytes": MAX_MEMORY, "options": dict(options)}
     process = subprocess.Popen(
         command("core.pictures.trace"),

@@ -1,12 +1,13 @@
 """Tracing: a drawing holds paths alone, and a slow tracer is killed."""
 
 import json
+import re
 import subprocess
 import time
 from xml.etree import ElementTree
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from core.errors import TaskFailure
 from core.operations.vectorize import Vectorize
@@ -53,6 +54,84 @@ def test_shapes_become_paths_of_their_colours(changes: dict[str, str]) -> None:
     assert {name for child in elements for name in child.attrib} == {"d", "fill", "transform"}
     if not changes:
         assert {child.get("fill") for child in elements} == {"#C81E1E", "#143CC8"}
+
+
+def coverage(svg: str, size: tuple[int, int], fill: str = "") -> Image.Image:
+    """The pixels that the paths of a colour cover, those of every colour without one."""
+    canvas = Image.new("1", size, 0)
+    for path in drawing._PATH.finditer(svg):
+        if fill in ("", path["fill"]):
+            x, y = float(path["x"]), float(path["y"])
+            shape = Image.new("1", size, 0)
+            for part in path["d"].split("Z"):
+                numbers = [float(number) for number in re.findall(r"-?[0-9.]+", part)]
+                corners = list(zip(numbers[::2], numbers[1::2], strict=True))
+                area = Image.new("1", size, 0)
+                if corners:
+                    points = [(a + x - 0.5, b + y - 0.5) for a, b in corners]
+                    ImageDraw.Draw(area).polygon(points, fill=1)
+                shape = ImageChops.logical_xor(shape, area)
+            canvas = ImageChops.logical_or(canvas, shape)
+    return canvas
+
+
+def green(alpha: int = 255) -> Image.Image:
+    """A green image with an 8 × 8 area at (28, 20) whose black has an alpha of its own."""
+    image = Image.new("RGBA", (64, 48), (10, 200, 10, 255))
+    image.paste((0, 0, 0, alpha), (28, 20, 36, 28))
+    return image
+
+
+LAYERS = pytest.mark.parametrize("hierarchical", ["stacked", "cutout"])
+
+
+@LAYERS
+@pytest.mark.parametrize("alpha", [0, 90])
+def test_a_small_transparent_area_is_a_hole(hierarchical: str, alpha: int) -> None:
+    options = {**OPTIONS, "mode": "none", "hierarchical": hierarchical}
+    covered = coverage(drawing.trace(green(alpha), options, nothing), (64, 48))
+    assert not covered.getpixel((31, 23))
+    assert covered.getpixel((10, 23))
+    assert covered.getpixel((31, 40))
+
+
+def test_a_mostly_opaque_area_is_drawn_in_its_colour() -> None:
+    svg = drawing.trace(green(200), {**OPTIONS, "mode": "none"}, nothing)
+    assert coverage(svg, (64, 48), "#000000").getpixel((31, 23))
+
+
+def test_a_soft_edge_is_cut_at_half_opacity_in_its_own_colour() -> None:
+    edge = Image.new("L", (64, 48), 0)
+    edge.paste(255, (16, 12, 48, 36))
+    image = Image.new("RGBA", (64, 48), (200, 30, 30, 255))
+    image.putalpha(edge.filter(ImageFilter.GaussianBlur(3)))
+    svg = drawing.trace(image, {**OPTIONS, "mode": "none"}, nothing)
+    assert {path["fill"] for path in drawing._PATH.finditer(svg)} == {"#C81E1E"}
+    covered = coverage(svg, (64, 48))
+    assert covered.getpixel((18, 24))
+    assert not covered.getpixel((13, 24))
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (90, 60, 200)])
+@pytest.mark.parametrize("colormode", ["color", "binary"])
+def test_a_transparent_ground_of_any_colour_is_not_drawn(
+    colour: tuple[int, int, int], colormode: str
+) -> None:
+    image = Image.new("RGBA", (64, 48), (*colour, 0))
+    image.paste((30, 20, 200, 255), (20, 12, 44, 36))
+    svg = drawing.trace(image, {**OPTIONS, "mode": "none", "colormode": colormode}, nothing)
+    covered = coverage(svg, (64, 48))
+    assert covered.getpixel((30, 24))
+    assert not any(covered.getpixel(corner) for corner in ((2, 2), (61, 2), (2, 45), (61, 45)))
+
+
+def test_black_shapes_are_the_dark_ones_of_any_hue() -> None:
+    options = {**OPTIONS, "colormode": "binary", "mode": "none"}
+    for image in (shapes(), Image.alpha_composite(Image.new("RGBA", (64, 48), "white"), shapes())):
+        covered = coverage(drawing.trace(image, options, nothing), (64, 48))
+        assert covered.getpixel((20, 20))
+        assert covered.getpixel((50, 30))
+        assert not covered.getpixel((38, 4))
 
 
 @pytest.mark.parametrize(
