@@ -16,7 +16,7 @@ class StyleStack(Value):
     name = "style_stack"
     title = "Styles"
     summary = "Named looks that wrap your prompt."
-    category = "setting"
+    category = "input"
     outputs = (Port("styles", "styles"),)
 
     styles: StylesPort = ()
