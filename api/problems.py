@@ -21,7 +21,7 @@ from core.errors import (
     StudioError,
     TooLarge,
 )
-from core.tasks.submission import ERRORS_MAX
+from core.tasks.validation import ERRORS_MAX
 
 
 class WrongMethod(StudioError):

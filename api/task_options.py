@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Request
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.bodies import PARSED
 from core.errors import InvalidInput
 from core.operations.declaration.base import Operation
 from core.tasks.states import Priority
+from core.tasks.validation import invalid
 
 
 class TaskOptions(BaseModel):
@@ -58,7 +58,7 @@ def read_submission(
     """The parameters of a submission, unchecked, and its options.
 
     The queue's door validates the parameters. Where an option is wrong they are validated here, so
-    that the error has all wrong fields. Raises `InvalidInput`, `RequestValidationError`.
+    that the error has all wrong fields. Raises `InvalidInput`.
     """
     body = request.scope.get(PARSED)
     if not isinstance(body, dict):
@@ -70,16 +70,14 @@ def read_submission(
     try:
         options = model.model_validate({name: body[name] for name in body.keys() - params.keys()})
     except ValidationError as error:
-        faults = [*error.errors(), *_faults(operation, params)]
-        raise RequestValidationError(
-            [{**fault, "loc": ("body", *fault["loc"])} for fault in faults]
-        ) from error
+        raise invalid(operation, error, *_faults(operation, params)) from error
     return params, options
 
 
-def _faults(operation: type[Operation], params: dict[str, Any]) -> list[Any]:
+def _faults(operation: type[Operation], params: dict[str, Any]) -> list[ValidationError]:
+    """The error of the parameters, if they have one."""
     try:
         operation.model_validate(params)
     except ValidationError as error:
-        return list(error.errors())
+        return [error]
     return []

@@ -16,8 +16,11 @@ from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import Port, PortField, TaskOutput, ui
 from core.operations.declaration.resolving import ResolveContext
 from core.pictures.names import LONGEST_TEMPLATE, check_template, fields, render
+from core.suggestion import suggest
 
 DEFAULT_NAME = "{date}/{model}_{date}_{time}_{width}x{height}_seed{seed}"
+FACTS = ("date", "time", "model", "seed", "width", "height", "operation", "task", "uuid")
+ALIASES = {"steps": "num_inference_steps", "cfg": "guidance_scale"}
 FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP"}
 _SVG_SIZE = re.compile(rb'<svg [^>]*?width="(\d+)"[^>]*?height="(\d+)"')
 
@@ -26,8 +29,8 @@ class Save(Operation):
     """Write an image or a drawing into the output folder, never over a file that is there.
 
     The name may hold folders and, in braces, `date`, `time`, `model`, `seed`, `width`, `height`,
-    `task`, `uuid` and any parameter the image was made with. The result is the path from the
-    output folder.
+    `operation`, `task`, `uuid` and any parameter of an operation; one that the image was not made
+    with reads `none`. The result is the path from the output folder.
     """
 
     name = "save"
@@ -58,7 +61,8 @@ class Save(Operation):
         max_length=LONGEST_TEMPLATE,
         title="Name",
         description="Folders and a name, without ending. In braces: date, time, model, seed, "
-        "width, height, task, uuid, or any parameter of the image.",
+        "width, height, operation, task, uuid, prompt, steps, cfg, or any other parameter of the "
+        "image: {date}/{prompt}_{seed}.",
         json_schema_extra=ui("text"),
     )
     format: Literal["png", "jpeg", "webp"] = Field(
@@ -94,13 +98,21 @@ class Save(Operation):
         return check_template(value)
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
-        """Something to save."""
+        """Something to save, under a name of known fields."""
         if self.image is None and self.svg is None:
             raise InvalidInput(
                 "There is nothing to save.",
                 field="image",
                 fix="Connect an image or a drawing.",
             )
+        known = {*FACTS, *ALIASES, *ctx.settings.parameters}
+        for name in fields(self.file_name):
+            if name not in known:
+                raise InvalidInput(
+                    f"Unknown field {{{name}}} in the file name.",
+                    field="file_name",
+                    fix=suggest(name, sorted(known)) or f"Use {', '.join(FACTS)} or a parameter.",
+                )
         return Resolved(self)
 
     def run(self, ctx: Context) -> None:
@@ -114,14 +126,8 @@ class Save(Operation):
             "task": ctx.task_id,
             "uuid": str(uuid4()),
         }
-        unknown = [name for name in fields(self.file_name) if name not in values]
-        if unknown:
-            raise InvalidInput(
-                f"Unknown field {{{unknown[0]}}} in the file name.",
-                field="file_name",
-                fix=f"Use {', '.join(sorted(values))}.",
-            )
-        *folders, name = render(self.file_name, values)
+        unset = dict.fromkeys(fields(self.file_name))
+        *folders, name = render(self.file_name, unset | values)
         path = ctx.save([*folders, name.removesuffix(f".{ending}") or "_"], ending, data)
         ctx.add_value(path, port="path")
 
@@ -162,13 +168,11 @@ def _facts(metadata: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]
     from core.pictures.origin import Origin, recipe
 
     history = Origin.of(metadata).history
-    values = {"model": None, "seed": None, **recipe(history)}
-    simple = {name: value for name, value in values.items() if isinstance(value, str | int | float)}
+    values = recipe(history)
     return {
-        **simple,
+        **values,
+        **{alias: values.get(name) for alias, name in ALIASES.items()},
         "width": size[0],
         "height": size[1],
-        "model": values["model"],
-        "seed": values["seed"],
         "operation": history[-1].get("operation") if history else None,
     }

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 
 LONGEST_TEMPLATE = 300
-LONGEST_VALUE = 80  # characters
+LONGEST_VALUE = 80  # bytes in UTF-8
 LONGEST_PART = 160  # bytes in UTF-8: file systems allow 255, and an ending and a number follow
 MOST_PARTS = 8
 FIELD = re.compile(r"\{([a-z][a-z0-9_]{0,63})\}")
@@ -54,19 +54,36 @@ def fields(template: str) -> list[str]:
 def render(template: str, values: Mapping[str, object]) -> list[str]:
     """Return the folders and the name; an empty value reads `none`.
 
-    Raises `BadName`, and `KeyError` for a field without a value.
+    Where a part would be too long, its longest values are cut first, so that text and short values
+    behind a long prompt stay. Raises `BadName`, and `KeyError` for a field without a value.
     """
     check_template(template)
-    return [
-        _safe(FIELD.sub(lambda match: _value(values[match.group(1)]), part))
-        for part in template.split("/")
-    ]
+    texts = {name: _text(values[name]) for name in fields(template)}
+    return [_safe(_filled(part, texts)) for part in template.split("/")]
 
 
-def _value(value: object) -> str:
-    if value is None or value == "":
-        return NOTHING
-    return _cleaned(str(value))[:LONGEST_VALUE]
+def _filled(part: str, texts: Mapping[str, str]) -> str:
+    """A part of a template with its values, cut until it fits; at least 8 bytes of each stay."""
+    names = (_with_values(part, texts, limit) for limit in range(LONGEST_VALUE, 7, -1))
+    return next(
+        (name for name in names if len(name.encode()) <= LONGEST_PART),
+        _with_values(part, texts, 8),
+    )
+
+
+def _with_values(part: str, texts: Mapping[str, str], limit: int) -> str:
+    return FIELD.sub(lambda match: _cut(texts[match.group(1)], limit).rstrip(), part)
+
+
+def _text(value: object) -> str:
+    """A value as text: items of a list by commas, records such as LoRAs by their names."""
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    elif isinstance(value, list | tuple):
+        value = ", ".join(map(_text, value))
+    elif isinstance(value, Mapping):
+        value = value.get("name")
+    return NOTHING if value in (None, "") else _cleaned(str(value)) or NOTHING
 
 
 def _cleaned(text: str) -> str:
@@ -83,11 +100,12 @@ def _cleaned(text: str) -> str:
 
 
 def _safe(part: str) -> str:
-    name = _cut(_cleaned(part)).rstrip(". ") or "_"
+    name = _cut(_cleaned(part), LONGEST_PART).rstrip(". ") or "_"
     if name.startswith("."):
         name = f"_{name[1:]}"
     return f"_{name}" if name.partition(".")[0].strip().upper() in _DEVICES else name
 
 
-def _cut(text: str) -> str:
-    return text.encode()[:LONGEST_PART].decode(errors="ignore")
+def _cut(text: str, limit: int) -> str:
+    """The start of a text: whole characters, at most `limit` bytes of UTF-8."""
+    return text.encode()[:limit].decode(errors="ignore")

@@ -34,6 +34,7 @@ _RECORD = (
     "versions",
 )
 _FOREIGN = ("source", "parameters", "generation", "texts")
+_OF_IMAGE = ("prompt", "negative_prompt", "loras")  # what may differ between images of a task
 # Parameters by their names in the settings of an infotext.
 _NUMBERS = {"Steps": "num_inference_steps", "CFG scale": "guidance_scale"}
 
@@ -93,15 +94,18 @@ def shortened(snapshot: Mapping[str, Any], most_bytes: int) -> dict[str, Any]:
 def recipe(steps: Sequence[Step]) -> dict[str, Any]:
     """The parameters of all steps by name, where a later step precedes.
 
-    `model` (an id) and `seed` are those of the newest generation; None without one.
+    Texts and LoRAs are those that the image itself was drawn with. `model` (an id) and `seed` are
+    those of the newest generation; None without one.
     """
     values: dict[str, Any] = {}
     model = seed = None
     for step in steps:
         if "source" in step:
             step = _translated(step)
-        params, facts = step.get("params"), step.get("model")
+        params, facts, output = (step.get(name) for name in ("params", "model", "output"))
         values |= _filled(params) if isinstance(params, Mapping) else {}
+        own = output if isinstance(output, Mapping) else {}
+        values |= _filled({name: own[name] for name in _OF_IMAGE if name in own})
         model = facts.get("id") or model if isinstance(facts, Mapping) else model
         seed = step["image_seed"] if isinstance(step.get("image_seed"), int) else seed
     return {**values, "model": model, "seed": seed}

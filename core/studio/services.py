@@ -18,6 +18,7 @@ from core.models.library.library import Library
 from core.models.library.string_map import StringMap
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry, load
+from core.operations.declaration.resolving import ResolveSettings
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
 from core.settings import Settings
@@ -125,8 +126,9 @@ class Services:
         )
 
     def _make_submission(self) -> Submission:
+        resolve_settings = ResolveSettings(self.settings.offline, self.registry.parameters())
         make_context = partial(
-            LibraryContext, self.library, self.prompts, self.hashes, offline=self.settings.offline
+            LibraryContext, self.library, self.prompts, self.hashes, settings=resolve_settings
         )
         return Submission(
             self.settings,

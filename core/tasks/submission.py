@@ -11,9 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import ValidationError
-
-from core.errors import FieldError, InvalidInput, StudioError
+from core.errors import InvalidInput, StudioError
 from core.operations.declaration.base import Operation, Resolved
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry
@@ -27,9 +25,8 @@ from core.tasks.request_inputs import InputReader, RequestInputs, Size
 from core.tasks.request_key import RequestKey
 from core.tasks.states import Hold, Priority
 from core.tasks.task import Task, references
+from core.tasks.validation import validate
 from core.version import version
-
-ERRORS_MAX = 20  # wrong fields that an error names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,24 +238,6 @@ class Submission:
         if lane == "cpu" and (wished or (operation.on_gpu and self._has_gpu())):
             return "device"
         return lane
-
-
-def validate(declared: type[Operation], params: Mapping[str, Any]) -> Operation:
-    """The operation of these parameters; raises `InvalidInput` that names the first bad field."""
-    try:
-        return declared.model_validate(dict(params))
-    except ValidationError as error:
-        raise invalid(error) from error
-
-
-def invalid(error: ValidationError) -> InvalidInput:
-    """Pydantic's findings in the studio's form."""
-    errors = [
-        FieldError(".".join(str(part)[:100] for part in item["loc"]), item["msg"])
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
-    first = errors[0]
-    return InvalidInput(first.detail, field=first.field or None, errors=errors[:ERRORS_MAX])
 
 
 def _row_key(options: Options) -> str | None:

@@ -19,7 +19,7 @@ from core.errors import InvalidInput, InvalidWorkflow, NotFound, TooLarge
 from core.store import atomic
 from core.store.clock import timestamp
 from core.store.faults import storage_error
-from core.workflows.suggestion import suggest
+from core.suggestion import suggest
 from core.workflows.workflow import Workflow, parse
 
 NAME_MAX = 80

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.errors import FieldError, InvalidWorkflow
 from core.operations.declaration.registry import Registry
-from core.workflows.suggestion import suggest
+from core.suggestion import suggest
 from core.workflows.workflow import Workflow
 
 EXAMPLE = 'Name an input as "brick.field", for example "prompt.prompt".'

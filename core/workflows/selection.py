@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from core.errors import InvalidWorkflow
 from core.operations.declaration.registry import Registry, inputs
-from core.workflows.suggestion import suggest
+from core.suggestion import suggest
 from core.workflows.workflow import Workflow
 
 

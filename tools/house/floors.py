@@ -15,6 +15,7 @@ FLOORS = (
         "core.identifiers",
         "core.kinds",
         "core.nesting",
+        "core.suggestion",
         "core.version",
     ),
     ("core.store",),

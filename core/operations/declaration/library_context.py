@@ -35,7 +35,7 @@ class LibraryContext:
         prompts: PromptPresets | None = None,
         hashes: StringMap | None = None,
         *,
-        offline: bool = False,
+        settings: ResolveSettings | None = None,
     ) -> None:
         """`hashes` maps fingerprints to SHA-256 of whole files."""
         self._library = library
@@ -43,7 +43,7 @@ class LibraryContext:
         self.loras = _Loras(library)
         self.prompts = _Prompts(prompts or PromptPresets())
         self.auxiliary = _Auxiliary(library)
-        self.settings = ResolveSettings(offline=offline)
+        self.settings = settings or ResolveSettings()
         self.assets: Mapping[str, Sequence[InputAsset]] = {}
 
     def remember_models(self) -> None:

@@ -109,6 +109,10 @@ class Registry:
         """Only what runs."""
         return [declaration for declaration in self if issubclass(declaration, Operation)]
 
+    def parameters(self) -> frozenset[str]:
+        """The names of all operations' parameters."""
+        return frozenset(name for declared in self.operations() for name in declared.model_fields)
+
     def operation(self, name: str) -> type[Operation]:
         """The operation; raises `NotFound`."""
         declaration = self._declarations.get(name)

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ResolveSettings:
-    """The settings that may change what a request becomes."""
+    """The settings that may change what a request becomes.
+
+    `parameters` are the names of all operations' parameters.
+    """
 
     offline: bool = False
+    parameters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from core.operations.declaration.registry import load
 from core.store.metadata import read_metadata
 from tests.integration.api.pictures import png
 from tests.integration.process import Server
@@ -83,7 +84,44 @@ def test_bad_input_is_refused_by_field_before_anything_is_written(
     assert len(studio.all_tasks()) <= before + 1  # the painting
 
 
-def test_a_field_that_the_picture_does_not_know_fails_with_those_it_knows(studio: Server) -> None:
-    task = studio.ended(studio.submit("save", image=painted(studio), file_name="{nothing_such}"))
-    assert (task["status"], task["error"]["field"]) == ("failed", "file_name")
-    assert "seed" in task["error"]["fix"]
+@pytest.mark.parametrize(
+    ("written", "nearest"),
+    [("promt", "prompt"), ("step", "steps"), ("guidance", "guidance_scale"), ("dates", "date")],
+)
+def test_an_unknown_field_is_refused_with_the_nearest_one(
+    studio: Server, written: str, nearest: str
+) -> None:
+    given = {"image": painted(studio), "file_name": f"{{date}}/{{{written}}}"}
+    answer = studio.http.post("/api/save", json=given)
+    assert answer.status_code == 422, answer.text
+    refusal = answer.json()
+    assert (refusal["field"], refusal["fix"]) == ("file_name", f"Did you mean '{nearest}'?")
+    assert f"{{{written}}}" in refusal["detail"]
+
+
+def test_any_parameter_of_an_operation_may_stand_in_a_name(studio: Server) -> None:
+    names = sorted(load(["tests.operations.counting"]).parameters())
+    image = painted(studio)
+    for start in range(0, len(names), 8):
+        name = "-".join(f"{{{name}}}" for name in names[start : start + 8])
+        assert save(studio, image=image, file_name=name).exists()
+    file = save(studio, image=image, file_name="{count} {strength} {noise}")
+    assert file.stem == "1 none false", "one that the image lacks is none"
+
+
+def test_a_name_holds_the_prompt_that_the_image_was_drawn_from(studio: Server) -> None:
+    drawn = studio.done(
+        studio.submit(
+            "generate",
+            prompt="a {house|house}: at/night " + "é" * 200,
+            styles=["ink-drawing"],
+            seed=41,
+            num_inference_steps=1,
+        )
+    )["outputs"][0]["asset_id"]
+    name = "{prompt}/{prompt} {negative_prompt} {styles} {seed} {steps} {guidance_scale} {model}"
+    file = save(studio, image=drawn, file_name=name)
+    assert file.parent.name.startswith("an ink drawing of a house_ at_night éé")
+    assert len(file.parent.name.encode()) <= 80
+    assert file.stem.endswith(" ink-drawing 41 1 3.0 nano"), "behind two long texts, and whole"
+    assert file.stem.startswith("an ink drawing of a house_ at_night")

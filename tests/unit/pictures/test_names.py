@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.pictures.names import LONGEST_PART, NOTHING, BadName, check_template, fields, render
+from core.pictures.names import (
+    LONGEST_PART,
+    LONGEST_VALUE,
+    NOTHING,
+    BadName,
+    check_template,
+    fields,
+    render,
+)
 
 HOSTILE = [
     "../../etc/passwd",
@@ -81,3 +89,29 @@ def test_equal_looking_text_gives_one_name() -> None:
 def test_device_names_are_no_names() -> None:
     assert render("{v}", {"v": "nul"}) == ["_nul"]
     assert render("aux.{v}", {"v": "x"}) == ["_aux.x"]
+
+
+@given(st.lists(texts, min_size=1, max_size=4))
+def test_what_stands_behind_long_values_stays(values: list[str]) -> None:
+    template = "_".join(f"{{v{index}}}" for index in range(len(values))) + "_{seed}.end"
+    by_name = {f"v{index}": value for index, value in enumerate(values)}
+    (name,) = render(template, {**by_name, "seed": 4294967295})
+    assert name.endswith("_4294967295.end")
+    assert len(name.encode()) <= LONGEST_PART + 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "true"),
+        (0, "0"),
+        (["ink-drawing", "film-noir"], "ink-drawing, film-noir"),
+        ([{"name": "org/soft", "weight": 0.8}], "org_soft"),
+        ([], NOTHING),
+        ({"task": "01K"}, NOTHING),
+        ("\0", NOTHING),
+        ("é" * 100, "é" * (LONGEST_VALUE // 2)),
+    ],
+)
+def test_a_value_of_any_type_reads_as_a_person_would_write_it(value: object, text: str) -> None:
+    assert render("{v}", {"v": value}) == [text]
