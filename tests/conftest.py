@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from core.worker.process import CALM
+
 LEVELS = ("unit", "integration", "browser")
 
-# As in a worker; read when the runtime is imported.
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+# Read when a runtime is imported, which any file of tests may do first. As in a worker; and one
+# thread, as files of tests run side by side: threads of several processes wait for each other.
+os.environ |= {**CALM, "OMP_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
 
 # No deadlines: a shared machine of two cores makes them fail by chance. No database: a
 # checkout that cannot be written would warn.

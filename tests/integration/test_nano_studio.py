@@ -1,6 +1,5 @@
 """The built-in model behind the calls that evaluations make, and a LoRA of a few steps."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,15 +15,6 @@ from tools.nano.studio import Studio
 MODEL = Path("models/nano")
 HOUSE = Scene("building", "house", 1, color="red", roof="blue", windows=2, sky="day",
               ground="grass", tree=False)  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Several threads wait for each other where other tests run beside."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

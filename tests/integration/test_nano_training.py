@@ -29,7 +29,6 @@ PATIENCE = 90  # seconds
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Inputs of the transformer's training: a tokenizer, a VAE and a few latents."""
-    torch.set_num_threads(1)
     torch.manual_seed(1)
     path = tmp_path_factory.mktemp("work")
     tiny.write_tokenizer(path / "tokenizer")

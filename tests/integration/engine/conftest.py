@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from core.settings import ROOT
-from core.worker.process import CALM, OFFLINE
+from core.worker.process import OFFLINE
 
-# As in a worker; read when torch is imported.
-os.environ.update(CALM | OFFLINE)
+os.environ |= OFFLINE  # as in a worker; read when libraries are imported
 pytest.importorskip("torch")
 
 from core.engine.libraries import lean
@@ -44,13 +43,12 @@ def pool() -> Any:
     """A pool that holds the built-in model, on the processor as it is on any machine."""
     import torch
 
-    from core.engine.device import Device, use_threads
+    from core.engine.device import Device
     from core.engine.loading import quiet
     from core.engine.pool import ModelPool
     from core.models.library.library import Library
 
     quiet()
-    use_threads(1)  # two of them fight badly on a machine that does other work too
     device = Device("cpu", "CPU", torch.float32, 8 << 30)
     return ModelPool(Library([ROOT / "models"]), device)
 

@@ -1,21 +1,11 @@
-"""Tests of training fix the threads, the signals and the precision that they run with."""
+"""Tests of training fix the signals and the precision that they run with."""
 
 import signal
 from collections.abc import Iterator
 
 import pytest
-import torch
 
 from tools.nano.parallel import Group, Precision
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> Iterator[None]:
-    """One thread for torch: the networks are tiny, and threads would wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(autouse=True)
