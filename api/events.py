@@ -62,10 +62,10 @@ async def websocket(socket: WebSocket, bus: EventsDep, after: After = None) -> N
     except TooManyStreams as error:
         await socket.send_denial_response(problem(error))
         return
-    with counter.open(socket), bus.subscribe(after) as events:
+    with counter.open(socket), bus.subscribe(after) as subscription:
         await socket.accept()
         listening = asyncio.create_task(_drain(socket))
-        sending = asyncio.create_task(_send_all(socket, bus, events))
+        sending = asyncio.create_task(_send_all(socket, bus, subscription))
         with suppress(WebSocketDisconnect):
             await asyncio.wait({listening, sending}, return_when=asyncio.FIRST_COMPLETED)
         for job in (listening, sending):
@@ -73,12 +73,15 @@ async def websocket(socket: WebSocket, bus: EventsDep, after: After = None) -> N
         await asyncio.gather(listening, sending, return_exceptions=True)
 
 
-async def _send_all(socket: WebSocket, bus: EventBus, events: Subscription) -> None:
+async def _send_all(socket: WebSocket, bus: EventBus, subscription: Subscription) -> None:
     await socket.send_text(text_of(hello(bus)))
-    async for event in events:
-        if text := text_of(event):
-            async with asyncio.timeout(SEND_SECONDS):
+    while True:
+        async with asyncio.timeout(SEND_SECONDS):
+            events = subscription.take()
+            for text in filter(None, map(text_of, events)):
                 await socket.send_text(text)
+        if not events:
+            await subscription.wait()
 
 
 async def _drain(socket: WebSocket) -> None:
@@ -104,20 +107,16 @@ async def server_sent_events(
 
 async def _stream(request: Request, bus: EventBus, after: str | None) -> AsyncIterator[str]:
     counter: StreamCounter = request.app.state.streams
-    with counter.open(request), bus.subscribe(after) as events:
+    with counter.open(request), bus.subscribe(after) as subscription:
         yield _sse(hello(bus))
-        source = aiter(events)
-        upcoming = asyncio.ensure_future(anext(source))
-        try:
-            while True:
-                done, _ = await asyncio.wait({upcoming}, timeout=QUIET_SECONDS)
-                if not done:
-                    yield ": still here\n\n"
-                    continue
-                yield _sse(upcoming.result())
-                upcoming = asyncio.ensure_future(anext(source))
-        finally:
-            upcoming.cancel()
+        while True:
+            if events := subscription.take():
+                yield "".join(map(_sse, events))
+                continue
+            try:
+                await asyncio.wait_for(subscription.wait(), QUIET_SECONDS)
+            except TimeoutError:
+                yield ": still here\n\n"
 
 
 def _sse(event: Event) -> str:

@@ -3,22 +3,26 @@
 An event's ID is `{epoch}-{n}`: the epoch names this run of the server, n counts. A subscriber
 sends the last ID that it received and gets the later events; where they are gone (another epoch,
 or too long ago) it gets `reset` and reloads. Progress is not numbered and never replayed: a slow
-client receives only the newest of each key. Independent of tasks. Used from one event loop.
+client receives only the newest of each key. All subscribers read the same kept events, so one that
+does not read costs neither time nor memory. Independent of tasks. Used from one event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from core.identifiers import new_id
 
 KEPT = 1024
-BUFFER = 1024
+PROGRESS_KEPT = 256  # keys
+BATCH = 16
+RESET = "reset"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,35 +35,34 @@ class Event:
 
 
 class Subscription:
-    """The events of one client. Bounded: on overflow, `reset` replaces what waits."""
+    """The events of one client: a position among those that the bus keeps."""
 
-    def __init__(self) -> None:
-        self._waiting: deque[Event] = deque()
-        self._latest: dict[str, Event] = {}
-        self._wake = asyncio.Event()
+    def __init__(self, bus: EventBus, seen: int) -> None:
+        self._bus = bus
+        self._seen = seen
+        self._progress_seen = bus.progress_count
 
-    def offer(self, event: Event, key: str | None = None) -> None:
-        """Add an event, without waiting for the client."""
-        if key is not None:
-            self._latest[key] = event
-        elif len(self._waiting) < BUFFER:
-            self._waiting.append(event)
-        else:
-            self._waiting.clear()
-            self._waiting.append(Event(event.id, "reset", {}))
-        self._wake.set()
+    def take(self, limit: int = BATCH) -> list[Event]:
+        """The next events, at most `limit`; empty if the client has them all."""
+        events: list[Event] = []
+        while len(events) < limit and (event := self._next()) is not None:
+            events.append(event)
+        return events
 
-    async def __aiter__(self) -> AsyncIterator[Event]:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting or self._latest:
-                yield self._next()
+    async def wait(self) -> None:
+        """Wait for an event that is published from now on."""
+        await self._bus.published.wait()
 
-    def _next(self) -> Event:
-        if self._waiting:
-            return self._waiting.popleft()
-        return self._latest.pop(next(iter(self._latest)))
+    def _next(self) -> Event | None:
+        event = self._bus.event_after(self._seen)
+        if event is not None:
+            self._seen = self._bus.count if event.type == RESET else self._seen + 1
+            return event
+        progress = self._bus.progress_after(self._progress_seen)
+        if progress is None:
+            return None
+        self._progress_seen, event = progress
+        return event
 
 
 class EventBus:
@@ -67,53 +70,64 @@ class EventBus:
 
     def __init__(self) -> None:
         self.epoch = new_id()
-        self._count = 0
-        self._kept: deque[tuple[int, Event]] = deque(maxlen=KEPT)
-        self._subscribers: set[Subscription] = set()
+        self.count = 0
+        self.progress_count = 0
+        self.published = asyncio.Event()
+        """Set by the next event, and then replaced."""
+        self.subscribers = 0
+        """The number of connected clients."""
+        self._kept: deque[Event] = deque(maxlen=KEPT)
+        self._progress: dict[str, tuple[int, Event]] = {}
 
     @property
     def last_id(self) -> str:
         """The ID of the newest event."""
-        return f"{self.epoch}-{self._count}"
+        return f"{self.epoch}-{self.count}"
 
     def publish(self, type: str, data: dict[str, Any]) -> None:
         """Publish a numbered event, kept for replay."""
-        self._count += 1
-        event = Event(self.last_id, type, data)
-        self._kept.append((self._count, event))
-        for subscriber in self._subscribers:
-            subscriber.offer(event)
+        self.count += 1
+        self._kept.append(Event(self.last_id, type, data))
+        self._wake()
 
     def publish_latest(self, type: str, data: dict[str, Any], key: str) -> None:
         """Publish a state of which only the newest per key matters, without a number."""
-        event = Event(self.last_id, type, data)
-        for subscriber in self._subscribers:
-            subscriber.offer(event, key)
+        self.progress_count += 1
+        self._progress.pop(key, None)  # so that the newest is the last
+        self._progress[key] = (self.progress_count, Event(self.last_id, type, data))
+        if len(self._progress) > PROGRESS_KEPT:
+            del self._progress[next(iter(self._progress))]
+        self._wake()
 
     @contextmanager
     def subscribe(self, after: str | None = None) -> Iterator[Subscription]:
         """Subscribe, first to the events since the ID `after`."""
-        subscriber = Subscription()
-        for event in self._missed(after):
-            subscriber.offer(event)
-        self._subscribers.add(subscriber)
+        self.subscribers += 1
         try:
-            yield subscriber
+            yield Subscription(self, self._number(after) if after else self.count)
         finally:
-            self._subscribers.discard(subscriber)
+            self.subscribers -= 1
 
-    @property
-    def subscribers(self) -> int:
-        """The number of connected clients."""
-        return len(self._subscribers)
+    def event_after(self, seen: int) -> Event | None:
+        """The event after a number; `reset` where it is gone, `None` where there is none yet."""
+        if seen == self.count:
+            return None
+        index = seen - self.count + len(self._kept)
+        if not 0 <= index < len(self._kept):
+            return Event(self.last_id, RESET, {})
+        return self._kept[index]
 
-    def _missed(self, after: str | None) -> list[Event]:
-        if not after:
-            return []
+    def progress_after(self, seen: int) -> tuple[int, Event] | None:
+        """The oldest state after a count of them, with its own; `None` where there is none."""
+        newer = takewhile(lambda item: item[0] > seen, reversed(self._progress.values()))
+        return min(newer, key=lambda item: item[0], default=None)
+
+    def _wake(self) -> None:
+        self.published.set()
+        self.published = asyncio.Event()
+
+    def _number(self, after: str) -> int:
+        """The number in an ID of this epoch; -1 in any other text."""
         epoch, _, number = after.rpartition("-")
         valid = number.isascii() and number.isdigit() and len(number) < 16
-        seen = int(number) if valid else -1
-        first = self._kept[0][0] if self._kept else self._count + 1
-        if epoch != self.epoch or not first - 1 <= seen <= self._count:
-            return [Event(self.last_id, "reset", {})]
-        return [event for count, event in self._kept if count > seen]
+        return int(number) if valid and epoch == self.epoch else -1

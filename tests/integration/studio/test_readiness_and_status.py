@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from core.events import Event
 from core.studio.services import Services
 from tests.in_process import InProcess, in_process, settings_in
 
@@ -71,15 +70,9 @@ async def test_the_queue_counts_failures_and_what_waits(tmp_path: Path) -> None:
 
 async def test_a_task_publishes_each_of_its_states_in_order(tmp_path: Path) -> None:
     async with in_process(tmp_path) as desk:
-        with desk.services.bus.subscribe() as events:
-            task_id = await desk.submit("empty")
-            received: list[Event] = []
-            async with asyncio.timeout(20):
-                async for event in events:
-                    received.append(event)
-                    if event.type == "task" and event.data["status"] == "completed":
-                        break
-    tasks = [event.data for event in received if event.type == "task"]
+        with desk.services.bus.subscribe() as subscription:
+            task_id = (await desk.run("empty"))["id"]
+            tasks = [event.data for event in subscription.take() if event.type == "task"]
     assert [task["status"] for task in tasks] == ["pending", "running", "completed"]
     assert {task["id"] for task in tasks} == {task_id}
     assert [task["version"] for task in tasks] == sorted({task["version"] for task in tasks})
@@ -87,11 +80,11 @@ async def test_a_task_publishes_each_of_its_states_in_order(tmp_path: Path) -> N
 
 async def counts_published(desk: InProcess, tasks: int) -> int:
     """The number of `queue` events that a burst of tasks causes."""
-    with desk.services.bus.subscribe() as events:
+    with desk.services.bus.subscribe() as subscription:
         for _ in range(tasks):
             await desk.run("empty")
         await asyncio.sleep(0.4)
-        waiting = [event for event in events._waiting if event.type == "queue"]
+        waiting = [event for event in subscription.take(1000) if event.type == "queue"]
     assert waiting[-1].data["counts"]["completed"] == tasks
     return len(waiting)
 

@@ -1,7 +1,7 @@
 """The event bus: replay without gaps, reset where events are gone, bounded for slow clients."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -10,26 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from core.events import BUFFER, KEPT, Event, EventBus, Subscription
-
-RUNNER = asyncio.Runner()
+from core.events import KEPT, PROGRESS_KEPT, Event, EventBus, Subscription
 
 
 def waiting(subscription: Subscription) -> list[Event]:
     """Every event that a client would receive now."""
-
-    async def read() -> list[Event]:
-        events: list[Event] = []
-        source = aiter(subscription)
-        try:
-            while True:
-                events.append(await asyncio.wait_for(anext(source), 0.001))
-        except TimeoutError:
-            return events
-
-    if not subscription._wake.is_set():
-        return []
-    return RUNNER.run(read())
+    return subscription.take(limit=10 * KEPT)
 
 
 def numbers(events: list[Event]) -> list[int]:
@@ -92,22 +78,22 @@ def test_a_reset_carries_the_id_to_go_on_from() -> None:
 def test_a_client_that_does_not_read_receives_a_reset_and_then_goes_on() -> None:
     bus = EventBus()
     with bus.subscribe() as slow:
-        for number in range(BUFFER + 1):
+        for number in range(KEPT + 1):
             bus.publish("task", {"n": number})
+        (reset,) = waiting(slow)
+        assert (reset.id, reset.type, reset.data) == (bus.last_id, "reset", {})
         bus.publish("task", {"n": -1})
-        reset, later = waiting(slow)
-    assert (reset.type, reset.data) == ("reset", {})
-    assert later.data == {"n": -1}
+        assert numbers(waiting(slow)) == [-1]
 
 
 def test_a_full_buffer_of_one_client_takes_nothing_from_another() -> None:
     bus = EventBus()
     with bus.subscribe() as slow, bus.subscribe() as quick:
         count = 0
-        for number in range(BUFFER + 5):
+        for number in range(KEPT + 5):
             bus.publish("task", {"n": number})
             count += len(waiting(quick)) if number % 500 == 0 else 0
-        assert count + len(waiting(quick)) == BUFFER + 5
+        assert count + len(waiting(quick)) == KEPT + 5
         assert waiting(slow)[0].type == "reset"
 
 
@@ -121,6 +107,35 @@ def test_of_progress_a_client_receives_the_newest_of_each_key(
             bus.publish_latest("progress", {"key": key, "value": value}, key)
         received = {event.data["key"]: event.data["value"] for event in waiting(subscription)}
     assert received == dict(reports)
+
+
+def test_a_client_takes_as_many_events_as_it_sends_at_once() -> None:
+    bus = EventBus()
+    with bus.subscribe() as subscription:
+        for number in range(5):
+            bus.publish("task", {"n": number})
+        assert numbers(subscription.take(2)) == [0, 1]
+        assert numbers(subscription.take(4)) == [2, 3, 4]
+        assert subscription.take() == []
+
+
+def test_a_client_that_does_not_read_holds_no_events() -> None:
+    bus = EventBus()
+    with bus.subscribe():
+        first = weakref.ref(publish_progress(bus, "0"))
+        for number in range(PROGRESS_KEPT):
+            publish_progress(bus, str(number))
+        bus.publish("task", {"n": 0})
+        kept = weakref.ref(bus._kept[0])
+        for number in range(KEPT):
+            bus.publish("task", {"n": number})
+        assert (first(), kept()) == (None, None)
+
+
+def publish_progress(bus: EventBus, key: str) -> Event:
+    """The event that was published."""
+    bus.publish_latest("progress", {"key": key}, key)
+    return bus._progress[key][1]
 
 
 def test_progress_is_never_replayed_and_takes_no_number() -> None:
@@ -158,12 +173,12 @@ def test_two_runs_of_a_server_have_different_epochs() -> None:
 async def test_a_waiting_client_receives_an_event_as_soon_as_it_is_published() -> None:
     bus = EventBus()
     with bus.subscribe() as subscription:
-        source: AsyncIterator[Event] = aiter(subscription)
-        upcoming = asyncio.ensure_future(anext(source))
+        upcoming = asyncio.ensure_future(subscription.wait())
         await asyncio.sleep(0)
         assert not upcoming.done()
         bus.publish("task", {"n": 1})
-        assert (await asyncio.wait_for(upcoming, 5)).data == {"n": 1}
+        await asyncio.wait_for(upcoming, 5)
+        assert numbers(subscription.take()) == [1]
 
 
 @dataclass
