@@ -28,6 +28,7 @@ from api import (
     system,
     tasks,
     transient,
+    workflow_library,
 )
 from api import workflows as workflows_api
 from api.clients import StreamCounter, WrongTokens
@@ -87,6 +88,7 @@ def create_app(
         queue,
         assets,
         workflows_api,
+        workflow_library,
         presets,
         prompts,
         events,

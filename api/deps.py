@@ -24,6 +24,7 @@ from core.tasks.submission import Submission
 from core.tasks.transient import Transients
 from core.workflows.library import Workflows
 from core.workflows.runner import WorkflowRunner
+from core.workflows.validation import Validator
 
 T = TypeVar("T")
 
@@ -51,6 +52,7 @@ StatusDep = Annotated[StudioStatus, Depends(_part(lambda services: services.stat
 SubmissionDep = Annotated[Submission, Depends(_part(lambda services: services.submission))]
 TasksDep = Annotated[TaskService, Depends(_part(lambda services: services.tasks))]
 TransientsDep = Annotated[Transients, Depends(_part(lambda services: services.transients))]
+ValidatorDep = Annotated[Validator, Depends(_part(lambda services: services.validator))]
 VocabularyDep = Annotated[Vocabulary, Depends(_part(lambda services: services.vocabulary))]
 WorkflowsDep = Annotated[Workflows, Depends(_part(lambda services: services.workflows))]
 

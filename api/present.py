@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from api.document.assets import Asset as AssetRecord
     from api.document.models import Lora
     from api.document.tasks import Accepted, QueueState, Task, TransientOutput
-    from api.document.workflows import Run
+    from api.document.workflows import Run, SavedWorkflow
 
 Data = Mapping[str, Any]
 
@@ -30,6 +30,13 @@ def run(workflow_run: WorkflowRun) -> Run:
     """A queued workflow, with the address that lists its tasks."""
     data = workflow_run.public()
     return cast("Run", {**data, "status_url": f"/api/tasks?run_id={workflow_run.run_id}"})
+
+
+def workflow(data: Data) -> SavedWorkflow:
+    """A saved workflow with the address of the image of its last result."""
+    asset_id, rest = data["thumbnail"], {key: data[key] for key in data if key != "thumbnail"}
+    url = f"/api/assets/{asset_id}/thumbnail" if asset_id else None
+    return cast("SavedWorkflow", {**rest, "thumbnail_url": url})
 
 
 def task(data: Data) -> Task:

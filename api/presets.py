@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 
 from fastapi import APIRouter
 
-from api.deps import WorkflowName, WorkflowsDep
+from api.deps import ValidatorDep, WorkflowName, WorkflowsDep
 from api.routing import DocumentedRoute
 
 if TYPE_CHECKING:
@@ -17,10 +18,28 @@ router = APIRouter(prefix="/presets", tags=["presets"], route_class=DocumentedRo
 
 
 @router.get("/workflows")
-async def list_preset_workflows(workflows: WorkflowsDep) -> Page[PresetWorkflow]:
-    """The preset workflows."""
-    items = cast("list[PresetWorkflow]", await workflows.presets())
-    return {"items": items, "next_cursor": None, "total": len(items)}
+async def list_preset_workflows(
+    workflows: WorkflowsDep, validator: ValidatorDep
+) -> Page[PresetWorkflow]:
+    """The preset workflows, each with the models that it needs and this machine lacks."""
+    presets = await workflows.presets()
+    missing = await validator.missing_models_of(presets)
+    items = [
+        {
+            "name": name,
+            "title": workflow.name,
+            "description": workflow.description,
+            "tags": workflow.tags,
+            "exposed": sum(len(brick.exposed) for brick in workflow.bricks),
+            "missing": [asdict(model) for model in missing[name]],
+        }
+        for name, workflow in presets.items()
+    ]
+    return {
+        "items": cast("list[PresetWorkflow]", items),
+        "next_cursor": None,
+        "total": len(items),
+    }
 
 
 @router.get("/workflows/{name}")

@@ -6,9 +6,10 @@ import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, cast
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api import present
 from api.bodies import JsonRoute
 from api.deps import RegistryDep, RunnerDep, TasksDep, WorkflowName, WorkflowsDep
 from api.repeats import RequestKeyDep
@@ -34,6 +35,11 @@ router = APIRouter(prefix="/workflows", tags=["workflows"], route_class=JsonRout
 EXAMPLE: dict[str, JsonValue] = {
     "bricks": [{"id": "generate", "type": "generate", "props": {"prompt": "a red house"}}]
 }
+Search = Annotated[
+    str,
+    Query(max_length=200, description="Words in the name, description, tags, prompts or bricks."),
+]
+Tags = Annotated[tuple[str, ...], Query(max_length=20, description="Tags that it must have.")]
 Data = Annotated[JsonValue, Body(description="The workflow.", examples=[EXAMPLE])]
 
 
@@ -79,9 +85,11 @@ class WireRequest(BaseModel):
 
 
 @router.get("")
-async def list_workflows(workflows: WorkflowsDep) -> Page[SavedWorkflow]:
+async def list_workflows(
+    workflows: WorkflowsDep, q: Search = "", tag: Tags = ()
+) -> Page[SavedWorkflow]:
     """Saved workflows, newest first."""
-    items = cast("list[SavedWorkflow]", await workflows.all())
+    items = [present.workflow(entry) for entry in await workflows.all(q, tag)]
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 

@@ -40,10 +40,136 @@ class SavedWorkflow(TypedDict):
     """Name of the workflow."""
     description: str
     """Description of its purpose."""
+    tags: list[str]
+    """Words to find the workflow by."""
     bricks: int
     """Number of its bricks."""
+    exposed: int
+    """Number of the fields that its form shows."""
     updated_at: str
     """Time of the last change, UTC, ISO 8601."""
+    thumbnail_url: str | None
+    """Address of the image of the last result; null before the first."""
+
+
+@documented
+class NamedWorkflow(TypedDict):
+    """The name of a workflow."""
+
+    name: str
+    """Name of the workflow."""
+
+
+@documented
+class DeletedWorkflow(TypedDict):
+    """A deleted workflow, which can be restored."""
+
+    id: str
+    """ID in the trash."""
+    name: str
+    """Name of the workflow."""
+    deleted_at: str
+    """Time of the deletion, UTC, ISO 8601."""
+
+
+@documented
+class WorkflowVersion(TypedDict):
+    """An earlier version of a workflow."""
+
+    id: str
+    """ID of the version."""
+    saved_at: str
+    """Time when this version was saved, UTC, ISO 8601."""
+    bricks: int
+    """Number of its bricks."""
+
+
+@documented
+class FormField(TypedDict):
+    """An exposed field of a workflow."""
+
+    input: str
+    """Name in the inputs of a run, as `brick.field`."""
+    brick: str
+    """Brick of the field."""
+    brick_title: str
+    """Title of the brick."""
+    field: str
+    """Name of the field."""
+    title: str
+    """Title of the field."""
+    required: bool
+    """True if it has no default."""
+    value: JsonValue
+    """Value in the workflow, or the default."""
+    schema: dict[str, JsonValue]
+    """JSON schema, with hints for forms."""
+
+
+@documented
+class WorkflowForm(TypedDict):
+    """The exposed fields of a workflow, as one form."""
+
+    name: str
+    """Name of the workflow, to run it by."""
+    title: str
+    """Title, for people."""
+    description: str
+    """Description of its purpose."""
+    fields: Annotated[list[FormField], Field(examples=[[]])]
+    """Exposed fields in the order of the wall."""
+    results: Annotated[list[str], Field(examples=[["image"]])]
+    """Bricks that show results."""
+
+
+@documented
+class MissingDownload(TypedDict):
+    """A download that supplies a missing model."""
+
+    id: str
+    """ID in the catalogue."""
+    label: str
+    """Name, for people."""
+    bytes: int
+    """Approximate size in bytes."""
+
+
+@documented
+class MissingModel(TypedDict):
+    """A model that a workflow names and this machine lacks."""
+
+    brick: str
+    """Brick that names it."""
+    field: str
+    """Field of the brick."""
+    name: str
+    """Name of the model."""
+    detail: str
+    """The fault as a sentence."""
+    fix: str
+    """The next action."""
+    pull: Annotated[list[MissingDownload], Field(examples=[[]])]
+    """Downloads that supply it."""
+
+
+@documented
+class WorkflowFault(TypedDict):
+    """A fault of a workflow."""
+
+    brick: str
+    """Brick of the fault; empty for the whole workflow."""
+    field: str
+    """Field or port of the brick; empty for the whole brick."""
+    severity: Literal["error", "warning"]
+    """An `error` prevents the run."""
+    code: str
+    """Stable code of the fault."""
+    detail: str
+    """The fault as a sentence."""
+    fix: str
+    """The next action; empty where none is known."""
+    pull: Annotated[list[MissingDownload], Field(examples=[[]])]
+    """Downloads that resolve it."""
 
 
 @documented
@@ -56,6 +182,12 @@ class PresetWorkflow(TypedDict):
     """Title, for people."""
     description: str
     """Description of its purpose."""
+    tags: list[str]
+    """Words to find the preset by."""
+    exposed: int
+    """Number of the fields that its form shows."""
+    missing: Annotated[list[MissingModel], Field(examples=[[]])]
+    """Models that it needs and this machine lacks."""
 
 
 @documented
@@ -92,6 +224,22 @@ class WaitingBrick(TypedDict):
     """The reason."""
     fix: str
     """The next action."""
+    field: str
+    """Its own empty field; empty where its input is not made yet."""
+
+
+@documented
+class ValidatedWorkflow(TypedDict):
+    """The faults of a workflow, and what a run of it would do."""
+
+    valid: bool
+    """True if a run would be accepted."""
+    faults: Annotated[list[WorkflowFault], Field(examples=[[]])]
+    """Faults by brick."""
+    runs: Annotated[list[str], Field(examples=[["generate"]])]
+    """Bricks that would run, in their order."""
+    waits: Annotated[list[WaitingBrick], Field(examples=[[]])]
+    """Bricks that wait for a person."""
 
 
 @documented

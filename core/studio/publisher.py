@@ -55,7 +55,7 @@ class EventPublisher:
         self._bus.publish("asset", {"asset": asset_data(asset), "change": change})
 
     def workflow(self, name: str, change: str) -> None:
-        """Publish that a workflow was `saved` or `deleted`."""
+        """Publish that a workflow was `saved` or `deleted`, or has a new `result`."""
         self._bus.publish("workflow", {"name": name, "change": change})
 
     def close(self) -> None:

@@ -38,6 +38,7 @@ from core.studio.publisher import EventPublisher
 from core.studio.readiness import Readiness
 from core.studio.status import StudioStatus
 from core.studio.task_service import TaskService
+from core.studio.workflow_folder import WorkflowFolder
 from core.tasks import listing
 from core.tasks.dispatcher import Dispatcher
 from core.tasks.estimate import Estimates
@@ -51,6 +52,7 @@ from core.tasks.transient import Transients
 from core.worker.factory import make_executor
 from core.workflows.library import Workflows
 from core.workflows.runner import WorkflowRunner
+from core.workflows.validation import Validator
 
 SHARED_GRACE_SECONDS = 60.0  # another server may be about to name a file this young
 log = logging.getLogger(__name__)
@@ -98,6 +100,8 @@ class Services:
             on_change=lambda name, change: self.publisher.workflow(name, change),
         )
         self.runner = WorkflowRunner(self.registry, self.submission, self.queue)
+        self.validator = Validator(self.registry, self.submission)
+        self.folder = WorkflowFolder(self.workflows, self.bus)
         poll_seconds = None if self.notifier.reaches_all_servers else settings.poll_seconds
         self.tasks = TaskService(
             self.registry, self.submission, self.queue, self.dispatcher, poll_seconds
@@ -174,6 +178,7 @@ class Services:
                 self.estimates.fill(reversed(done))
             await self.dispatcher.start()
             await self.executor.start()
+            self.folder.start()
             self._sweeping = asyncio.create_task(self._sweep_outputs(), name="sweeping")
         except Exception as error:  # nothing awaits this task; readiness reports the failure
             self._failure = error.detail if isinstance(error, StudioError) else repr(error)
@@ -194,6 +199,7 @@ class Services:
             await asyncio.gather(self._opening, return_exceptions=True)
         if self._sweeping is not None:
             await asyncio.gather(self._sweeping, return_exceptions=True)
+        await self.folder.stop()
         await self.dispatcher.stop()
         self.publisher.close()
         await self.discard()
@@ -218,6 +224,7 @@ class Services:
         if task.status is Status.COMPLETED:
             self.estimates.observe(task)
             self.hashing.task_completed(task)
+            self.folder.task_completed(task)
         if task.ended:
             self.tasks.task_ended(task)
 

@@ -78,6 +78,10 @@ class Submission:
         self._assets = assets
         self._queue = queue
 
+    def resolve_context(self) -> LibraryContext:
+        """A context of `resolve` over the library as it is now. Use it from one thread."""
+        return self._make_context()
+
     async def submit(self, name: str, params: Mapping[str, Any], options: Options) -> Task:
         """Validate, resolve and store one task. Raises as `prepare` does, and `KeyReused`."""
         task = await self.prepare(name, params, options)

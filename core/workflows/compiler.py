@@ -11,15 +11,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from core.errors import InvalidWorkflow
+from core.errors import FieldError, InvalidWorkflow
 from core.identifiers import new_id
 from core.operations.declaration.base import Declaration, Operation, Value
 from core.operations.declaration.registry import Registry, inputs
 from core.workflows.pending import PendingBrick, pending_brick, unfilled, user_inputs_downstream
 from core.workflows.run_inputs import check_wired, replace_props
 from core.workflows.selection import order_of, reach, without_bypassed
-from core.workflows.wiring import problems
+from core.workflows.wiring import Problem, problems
 from core.workflows.workflow import Brick, Wire, Workflow
+
+FAULTS_MAX = 100  # that an error names
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +106,24 @@ def compile_workflow(
 
 
 def _check(workflow: Workflow, registry: Registry) -> None:
-    for problem in problems(workflow, registry):
-        brick = workflow.brick(problem.brick)
-        known = registry.get(brick.type) if brick else None
-        if known is not None and brick is not None and problem.field in brick.props:
-            continue  # harmless: the task has a warning that the prop was ignored
+    faults = [
+        FieldError(f"bricks.{problem.brick}.{problem.field}", problem.detail)
+        for problem in problems(workflow, registry)
+        if not is_ignored_prop(problem, workflow, registry)
+    ]
+    if faults:
         raise InvalidWorkflow(
-            problem.detail,
-            field=f"bricks.{problem.brick}.{problem.field}",
+            faults[0].detail,
+            field=faults[0].field,
             fix="Remove it from the workflow, or wire it anew.",
+            errors=faults[:FAULTS_MAX] if len(faults) > 1 else (),
         )
+
+
+def is_ignored_prop(problem: Problem, workflow: Workflow, registry: Registry) -> bool:
+    """True for a prop that no field has: its task runs, with a warning that it was ignored."""
+    brick = workflow.brick(problem.brick)
+    return brick is not None and bool(registry.get(brick.type)) and problem.field in brick.props
 
 
 def _without_shown(workflow: Workflow, registry: Registry) -> Workflow:

@@ -1,30 +1,29 @@
 """Saved workflows, a folder of JSON files, and the read-only presets.
 
-The only module that turns the name of a workflow into a path.
+Every save keeps the version that it replaces, and a deleted workflow can be restored. All that is
+not a workflow lies in hidden folders beside the files. Other programs may change the files.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, unquote
+from threading import Lock
+from typing import Any, TypeVar
 
-from core.errors import InvalidInput, InvalidWorkflow, NotFound, TooLarge
+from core.errors import Conflict, NotFound
 from core.store import atomic
-from core.store.clock import timestamp
-from core.store.faults import storage_error
 from core.suggestion import suggest
+from core.workflows import trash, versions
+from core.workflows.files import content_of, file_errors, path_of, read_json, write
+from core.workflows.presets import Presets
+from core.workflows.scan import FolderScan, SavedEntry, thumbnail_file
 from core.workflows.workflow import Workflow, parse
 
-NAME_MAX = 80
-FILE_NAME_MAX = 240
-FILE_MAX = 8 << 20  # bytes
+T = TypeVar("T")
+COPIES_MAX = 1000
 
 
 class Workflows:
@@ -36,146 +35,274 @@ class Workflows:
         presets: Path,
         on_change: Callable[[str, str], None] = lambda name, change: None,
     ) -> None:
-        """`on_change`: called on the event loop with the name of a workflow, and `saved` or
-        `deleted`."""
+        """`on_change`: called on the event loop with the name of a workflow, and `saved`,
+        `deleted`, or `result` for a new thumbnail."""
         self._folder = folder
-        self._presets = presets / "workflows"
+        self._presets = Presets(presets / "workflows")
         self._on_change = on_change
+        self._scan = FolderScan(folder)
+        self._lock = Lock()
 
-    async def all(self) -> list[dict[str, Any]]:
-        """The saved workflows, newest first."""
-        return await asyncio.to_thread(self._all)
+    # Reading
+
+    async def all(self, query: str = "", tags: Collection[str] = ()) -> list[dict[str, Any]]:
+        """The saved workflows, newest first.
+
+        Only those with every word of `query` in their name, description, tags, prompts or types of
+        bricks, and with all `tags`.
+        """
+        return await self._work(lambda: self._all(query, tags))
+
+    async def entry(self, name: str) -> dict[str, Any]:
+        """A saved workflow as in the list; raises `NotFound`."""
+        path = self._path(name)
+        for entry in await self.all():
+            if self._path(entry["name"]) == path:
+                return entry
+        raise NotFound(f"There is no workflow {name!r}.")
 
     async def get(self, name: str) -> Workflow:
         """A saved workflow; raises `NotFound` or `StorageUnavailable`."""
-        path = self._path(name)
-        with _file_errors(name):
-            data = await asyncio.to_thread(_read, path)
-        return parse(data).model_copy(update={"name": name})
+        return await self._work(lambda: self._read(name, self._path(name)))
 
-    async def put(self, name: str, workflow: Workflow) -> bool:
-        """Save, whole or not at all. True when the name is new.
-
-        Raises `TooLarge`, or `StorageFull` where the disk has no room.
-        """
-        path = self._path(name)
-        data = workflow.model_copy(update={"name": name}).json_data()
-
-        def write() -> bool:
-            content = _text(data).encode()
-            if len(content) > FILE_MAX:
-                raise TooLarge(
-                    f"The workflow has {len(content)} bytes; {FILE_MAX} are allowed.",
-                    fix="Upload its images, and name their IDs instead.",
-                )
-            new = not path.exists()
-            with _file_errors(name, len(content)):
-                atomic.write_bytes(path, content)
-            return new
-
-        new = await asyncio.to_thread(write)
-        self._on_change(name, "saved")
-        return new
-
-    async def delete(self, name: str) -> None:
-        """Remove a saved workflow; raises `NotFound` or `StorageUnavailable`."""
-        path = self._path(name)
-        with _file_errors(name):
-            await asyncio.to_thread(path.unlink)
-        self._on_change(name, "deleted")
-
-    async def presets(self) -> list[dict[str, Any]]:
+    async def presets(self) -> dict[str, Workflow]:
         """The presets, by name."""
-        return [
-            {"name": path.stem, "title": workflow.name, "description": workflow.description}
-            for path, workflow in await asyncio.to_thread(self._all_presets)
-        ]
+        return await asyncio.to_thread(self._presets.all)
 
     async def preset(self, name: str) -> Workflow:
         """A preset; raises `NotFound`."""
-        for path, workflow in await asyncio.to_thread(self._all_presets):
-            if path.stem == name:
-                return workflow
-        raise NotFound(f"There is no preset {name!r}.")
+        presets = await self.presets()
+        if name not in presets:
+            raise NotFound(f"There is no preset {name!r}.", fix=suggest(name, presets))
+        return presets[name]
 
     async def find(self, name: str) -> Workflow:
         """A saved workflow, or the preset of that name; raises `NotFound` with the nearest name."""
         try:
             return await self.get(name)
         except NotFound:
-            presets = await asyncio.to_thread(self._all_presets)
-        for path, workflow in presets:
-            if path.stem == name:
-                return workflow
+            presets = await self.presets()
+        if name in presets:
+            return presets[name]
         names = [entry["name"] for entry in await self.all()]
         raise NotFound(
-            f"There is no workflow or preset {name!r}.",
-            fix=suggest(name, [*names, *(path.stem for path, _ in presets)]),
+            f"There is no workflow or preset {name!r}.", fix=suggest(name, [*names, *presets])
         )
 
-    def _all(self) -> list[dict[str, Any]]:
-        entries = []
-        for path in self._folder.glob("*.json"):
-            try:
-                workflow = parse(_read(path))
-            except (OSError, InvalidWorkflow):
-                continue  # not a workflow, or deleted meanwhile
-            changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            entries.append(
-                {
-                    "name": unquote(path.stem),
-                    "description": workflow.description,
-                    "bricks": len(workflow.bricks),
-                    "updated_at": timestamp(changed),
-                }
-            )
-        return sorted(entries, key=lambda entry: str(entry["updated_at"]), reverse=True)
+    # Changing
 
-    def _all_presets(self) -> list[tuple[Path, Workflow]]:
-        return [(path, parse(_read(path))) for path in sorted(self._presets.glob("*.json"))]
+    async def put(self, name: str, workflow: Workflow) -> bool:
+        """Save, whole or not at all; keep the version before. True when the name is new.
+
+        Raises `TooLarge`, or `StorageFull` where the disk has no room.
+        """
+        path = self._path(name)
+        new = await self._work(lambda: self._save(name, workflow), path)
+        self._on_change(name, "saved")
+        return new
+
+    async def delete(self, name: str) -> None:
+        """Move a workflow into the trash; raises `NotFound` or `StorageUnavailable`."""
+        path = self._path(name)
+
+        def work() -> None:
+            with file_errors(name):
+                trash.discard(path)
+
+        await self._work(work, path)
+        self._on_change(name, "deleted")
+
+    async def rename(self, name: str, new_name: str) -> None:
+        """Give a workflow another name. Raises `NotFound`, or `Conflict` where it is taken."""
+        source, target = self._path(name), self._path(new_name)
+
+        def work() -> None:
+            workflow = self._read(name, source)
+            if target.exists() and not target.samefile(source):
+                raise Conflict(
+                    f"There is a workflow {new_name!r} already.",
+                    field="name",
+                    fix="Choose another name, or rename or delete that one first.",
+                )
+            content = content_of(new_name, workflow)
+            with file_errors(name, len(content)):
+                history = versions.history_of(source)
+                if target != source and history.is_dir():
+                    trash.move_history(history, versions.history_of(target))
+                source.replace(target)
+                atomic.write_bytes(target, content)
+
+        await self._work(work, source, target)
+        if target != source:
+            self._on_change(name, "deleted")
+        self._on_change(new_name, "saved")
+
+    async def duplicate(self, name: str, copy: str | None = None) -> str:
+        """Save a copy of a workflow or preset, as `copy` or under the next free name; the name.
+
+        Raises `NotFound`, or `Conflict` where the name is taken.
+        """
+        workflow = await self.find(name)
+
+        def work() -> str:
+            new_name = copy or self._free(workflow.name or name)
+            if self._path(new_name).exists():
+                raise Conflict(
+                    f"There is a workflow {new_name!r} already.",
+                    field="name",
+                    fix="Choose another name.",
+                )
+            self._save(new_name, workflow)
+            self._scan.acknowledge([self._path(new_name)])
+            return new_name
+
+        new_name = await self._work(work)
+        self._on_change(new_name, "saved")
+        return new_name
+
+    async def tag(self, name: str, tags: Iterable[str]) -> Workflow:
+        """Replace the tags of a workflow. Raises `NotFound` or `InvalidWorkflow`."""
+        path = self._path(name)
+
+        def work() -> Workflow:
+            data = self._read(name, path).json_data()
+            workflow = parse({**data, "tags": list(dict.fromkeys(tags))})
+            self._save(name, workflow)
+            return workflow
+
+        workflow = await self._work(work, path)
+        self._on_change(name, "saved")
+        return workflow
+
+    # What was before
+
+    async def versions(self, name: str) -> list[dict[str, Any]]:
+        """The earlier versions of a workflow, newest first. Raises `NotFound`."""
+        path = self._path(name)
+
+        def work() -> list[dict[str, Any]]:
+            self._read(name, path)
+            entries = []
+            for version in versions.versions_of(path):
+                workflow = self._read(name, version.path)
+                record = {"id": version.id, "saved_at": version.saved_at}
+                entries.append({**record, "bricks": len(workflow.bricks)})
+            return entries
+
+        return await self._work(work)
+
+    async def version(self, name: str, version_id: str) -> Workflow:
+        """An earlier version of a workflow. Raises `NotFound`."""
+        path = self._path(name)
+        return await self._work(
+            lambda: self._read(name, versions.version_of(path, version_id).path)
+        )
+
+    async def restore_version(self, name: str, version_id: str) -> Workflow:
+        """Save an earlier version anew; the present one becomes a version. Raises `NotFound`."""
+        workflow = await self.version(name, version_id)
+        await self.put(name, workflow)
+        return workflow
+
+    async def deleted(self) -> list[dict[str, Any]]:
+        """The deleted workflows, newest first."""
+
+        def work() -> list[dict[str, Any]]:
+            entries = [asdict(entry) for entry in trash.deleted_in(self._folder)]
+            return [{key: entry[key] for key in ("id", "name", "deleted_at")} for entry in entries]
+
+        return await self._work(work)
+
+    async def restore_deleted(self, name: str, trash_id: str | None = None) -> str:
+        """Restore a deleted workflow, the newest of its name or that of an ID.
+
+        The name is returned: another one where it is taken meanwhile. Raises `NotFound`.
+        """
+
+        def work() -> str:
+            entry = trash.find_deleted(self._folder, name, trash_id)
+            free = name if not self._path(name).exists() else self._free(name)
+            target = self._path(free)
+            with file_errors(name):
+                trash.bring_back(entry, target)
+            self._scan.acknowledge([target])
+            return free
+
+        restored = await self._work(work)
+        self._on_change(restored, "saved")
+        return restored
+
+    # Results, and other programs
+
+    async def set_thumbnail(self, name: str, asset_id: str) -> None:
+        """Show the image of an asset for a workflow; nothing happens where none has this name."""
+
+        def work() -> bool:
+            path = self._path(name)
+            if not path.is_file():
+                return False
+            atomic.write_text(thumbnail_file(path), asset_id, durable=False)
+            return True
+
+        if await self._work(work):
+            self._on_change(name, "result")
+
+    async def publish_changes(self) -> None:
+        """Publish what other programs changed in the folder since the last call."""
+        for name, change in await self._work(self._scan.changes):
+            self._on_change(name, change)
+
+    # Files: all of this runs in a thread, under the lock
+
+    async def _work(self, work: Callable[[], T], *changed: Path) -> T:
+        """Do `work` in a thread, one at a time; `changed` are the files that it writes."""
+
+        def locked() -> T:
+            with self._lock:
+                result = work()
+                self._scan.acknowledge(changed)
+                return result
+
+        return await asyncio.to_thread(locked)
+
+    def _all(self, query: str, tags: Collection[str]) -> list[dict[str, Any]]:
+        words = query.casefold().split()
+        entries = []
+        for entry in self._scan.entries():
+            if all(word in entry.text for word in words) and set(tags) <= set(entry.tags):
+                entries.append(self._public(entry))
+        return entries
+
+    def _public(self, entry: SavedEntry) -> dict[str, Any]:
+        try:
+            text = thumbnail_file(self._path(entry.name)).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            text = ""  # no result yet
+        record = {key: value for key, value in asdict(entry).items() if key != "text"}
+        return {**record, "tags": list(entry.tags), "thumbnail": text or None}
+
+    def _read(self, name: str, path: Path) -> Workflow:
+        with file_errors(name):
+            data = read_json(path)
+        return parse(data).model_copy(update={"name": name})
+
+    def _save(self, name: str, workflow: Workflow) -> bool:
+        path, content = self._path(name), content_of(name, workflow)
+        new = not path.exists()
+        with file_errors(name, len(content)):
+            if not new and path.read_bytes() != content:
+                versions.keep(path)
+        write(path, content)
+        return new
+
+    def _free(self, name: str) -> str:
+        """The next free name: `Name 2`, `Name 3`."""
+        for number in range(2, COPIES_MAX):
+            suffix = f" {number}"
+            free = name[: 80 - len(suffix)].rstrip() + suffix
+            if not self._path(free).exists():
+                return free
+        raise Conflict(f"There are too many copies of {name!r}.", fix="Choose another name.")
 
     def _path(self, name: str) -> Path:
-        plain = unicodedata.normalize("NFC", name)
-        if not plain or len(plain) > NAME_MAX or not plain.isprintable() or plain != plain.strip():
-            raise InvalidInput(
-                f"A workflow's name is 1 to {NAME_MAX} printable characters.", field="name"
-            )
-        if plain.startswith(".") or set("/\\") & set(plain):
-            raise InvalidInput("A workflow's name has no slash and no dot in front.", field="name")
-        file_name = quote(plain, safe=" ") + ".json"
-        if len(file_name) > FILE_NAME_MAX:
-            raise InvalidInput("This name is too long for a file.", field="name")
-        return self._folder / file_name
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise InvalidWorkflow(f"{path.name} is not JSON: {error}") from error
-
-
-def _text(data: Mapping[str, Any]) -> str:
-    """A workflow as JSON, a line for each brick and wire: deep values are not indented."""
-    entries = []
-    for name, value in data.items():
-        text = _json(value)
-        if isinstance(value, list) and value:
-            text = "[\n    " + ",\n    ".join(map(_json, value)) + "\n  ]"
-        entries.append(f"  {_json(name)}: {text}")
-    return "{\n" + ",\n".join(entries) + "\n}\n"
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-@contextmanager
-def _file_errors(name: str, size: int | None = None) -> Iterator[None]:
-    """Translate errors of the workflow's file; `size` is what was to be written, in bytes."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise NotFound(f"There is no workflow {name!r}.") from error
-    except OSError as error:
-        raise storage_error(error, size) from error
+        return path_of(self._folder, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,9 +14,12 @@ from core.tasks.request_key import RequestKey
 from core.tasks.states import Priority
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
+from core.workflows.brick_errors import OF_A_BRICK, combined, name_brick
 from core.workflows.compiler import Step, compile_workflow
 from core.workflows.pending import PendingBrick
 from core.workflows.workflow import Workflow
+
+LABEL = "workflow"  # label of tasks: the name of the workflow that they belong to
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,37 @@ class WorkflowRunner:
         """
         run_id = new_id()
         plan = compile_workflow(workflow, self._registry, inputs, start, until)
-        tasks = [await self._prepare(step, run_id, key) for step in plan.steps]
+        labels = {LABEL: workflow.name} if workflow.name else {}
+        tasks = await self._prepare_all(plan.steps, run_id, labels, key)
         stored = await self._queue.add(tasks, key)
         task_ids = {task.brick_id or "": task.id for task in stored}
         return WorkflowRun(stored[0].run_id or run_id, task_ids, plan.waits)
 
-    async def _prepare(self, step: Step, run_id: str, key: RequestKey | None) -> Task:
+    async def _prepare_all(
+        self,
+        steps: Sequence[Step],
+        run_id: str,
+        labels: Mapping[str, str],
+        key: RequestKey | None,
+    ) -> list[Task]:
+        """The tasks of all steps. An error names every step that cannot run."""
+        tasks: list[Task] = []
+        errors: list[StudioError] = []
+        for step in steps:
+            try:
+                tasks.append(await self._prepare(step, run_id, labels, key))
+            except OF_A_BRICK as error:
+                errors.append(error)
+        if errors:
+            raise combined(errors)
+        return tasks
+
+    async def _prepare(
+        self, step: Step, run_id: str, labels: Mapping[str, str], key: RequestKey | None
+    ) -> Task:
         options = Options(
             priority=Priority.WORKFLOW,
+            labels=labels,
             cache=step.cache,
             run_id=run_id,
             brick_id=step.brick_id,
@@ -72,7 +98,7 @@ class WorkflowRunner:
         try:
             task = await self._submission.prepare(step.operation, step.params, options)
         except StudioError as error:
-            error.field = f"bricks.{step.brick_id}.{error.field or ''}".rstrip(".")
+            name_brick(error, step.brick_id)
             raise
         ignored = [
             {"code": "prop_ignored", "field": name, "detail": f"There is no setting {name!r}."}

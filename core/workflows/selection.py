@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
 
-from core.errors import InvalidWorkflow
+from core.errors import FieldError, InvalidWorkflow
 from core.operations.declaration.registry import Registry, inputs
 from core.suggestion import suggest
 from core.workflows.workflow import Workflow
@@ -18,9 +18,13 @@ def order_of(workflow: Workflow) -> list[str]:
     try:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as error:
-        circle = " → ".join(error.args[1])
+        circle = error.args[1]
+        detail = f"The wires go in a circle: {' → '.join(circle)}."
         raise InvalidWorkflow(
-            f"The wires go in a circle: {circle}.", field="wires", fix="Remove one of them."
+            detail,
+            field="wires",
+            fix="Remove one of them.",
+            errors=[FieldError(f"bricks.{brick_id}", detail) for brick_id in circle[1:]],
         ) from error
 
 

@@ -14,10 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints,
 from core.errors import FieldError, InvalidWorkflow
 from core.nesting import MAX_INPUT_DEPTH, too_deep
 
-BRICKS_MAX, WIRES_MAX = 500, 2000
+BRICKS_MAX, WIRES_MAX, TAGS_MAX = 500, 2000, 20
 
 BrickId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 End = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}\.[a-z][a-z0-9_]{0,39}$")]
+
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 
 
 class Brick(BaseModel):
@@ -36,6 +39,11 @@ class Brick(BaseModel):
     column: int = Field(0, ge=0, le=1000, description="Column on the wall, from 0.")
     row: int = Field(0, ge=0, le=1000, description="Row within the column, from 0.")
     bypassed: bool = Field(False, description="Leave the brick out of runs.")
+    exposed: list[FieldName] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Names of the fields that the form of the workflow shows.",
+    )
 
 
 class Wire(BaseModel):
@@ -75,6 +83,9 @@ class Workflow(BaseModel):
     format: Literal["qpyt.workflow/1"] = Field("qpyt.workflow/1", description="Format of the file.")
     name: str = Field("", max_length=80, description="Name of the workflow.")
     description: str = Field("", max_length=2000, description="What the workflow does.")
+    tags: list[Tag] = Field(
+        default_factory=list, max_length=TAGS_MAX, description="Words to find the workflow by."
+    )
     bricks: list[Brick] = Field(
         default_factory=list, max_length=BRICKS_MAX, description="Cards on the wall."
     )

@@ -44,6 +44,7 @@ RESERVED = frozenset(
         "system",
         "tasks",
         "train",
+        "trash",
         "transient",
         "vocabulary",
         "wildcards",

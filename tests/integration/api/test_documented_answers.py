@@ -77,7 +77,8 @@ async def scenario(desk: InProcess) -> list[Route]:
     model = (await desk.get("/api/models"))["items"][0]["id"]
     category = (await desk.get("/api/vocabulary"))["items"][0]["id"]
     preset = (await desk.get("/api/presets/workflows"))["items"][0]["name"]
-    wall = {"bricks": [{"id": "e", "type": "empty", "props": {"value": 3}}]}
+    wall = {"bricks": [{"id": "e", "type": "empty", "props": {"value": 3}, "exposed": ["value"]}]}
+    version = await saved_twice(desk, wall)
     shown = await desk.post("/api/filter", {"image": image, "transient": True})
     word = {"category": category, "word": "velvety"}
     return [
@@ -103,7 +104,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("get", "/workflows"),
         route("get", "/workflows/{name}", name="wall"),
         route("post", "/workflows/{name}/run", {"json": {}}, name="wall"),
-        route("delete", "/workflows/{name}", name="wall"),
+        *library_routes(wall, version),
         route("post", "/workflows/run", {"json": {"workflow": wall}}),
         route("post", "/workflows/wire", {"json": {"workflow": wall}}),
         route("post", "/workflows/import", {"json": wall}),
@@ -124,6 +125,32 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("post", "/session", {"json": {"token": "any"}}),
         route("get", "/transient/{result_id}/{place}", result_id=shown["id"], place="0"),
         Route("get", "/metrics", {}, {}),
+    ]
+
+
+async def saved_twice(desk: InProcess, wall: Body) -> str:
+    """Save a workflow called `twice` two times, and delete one called `gone`; the version's ID."""
+    for name, bricks in (("twice", []), ("twice", wall["bricks"]), ("gone", [])):
+        response = await desk.http.put(f"/api/workflows/{name}", json={"bricks": bricks})
+        assert response.is_success
+    assert (await desk.http.delete("/api/workflows/gone")).status_code == 204
+    return str((await desk.get("/api/workflows/twice/versions"))["items"][0]["id"])
+
+
+def library_routes(wall: Body, version: str) -> list[Route]:
+    """Requests for the routes of the library of workflows; they end with a deletion."""
+    twice = {"name": "twice", "version": version}
+    return [
+        route("post", "/workflows/validate", {"json": {"workflow": wall}}),
+        route("patch", "/workflows/{name}", {"json": {"tags": ["cats"]}}, name="wall"),
+        route("post", "/workflows/{name}/duplicate", {"json": {}}, name="wall"),
+        route("get", "/workflows/{name}/form", name="wall"),
+        route("get", "/workflows/{name}/versions", name="twice"),
+        route("get", "/workflows/{name}/versions/{version}", **twice),
+        route("post", "/workflows/{name}/versions/{version}/restore", **twice),
+        route("get", "/trash/workflows"),
+        route("post", "/workflows/{name}/restore", {"json": {}}, name="gone"),
+        route("delete", "/workflows/{name}", name="wall"),
     ]
 
 

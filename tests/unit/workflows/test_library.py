@@ -19,7 +19,8 @@ from core.operations.declaration.registry import Registry
 from core.prompts.vocabulary import Vocabulary
 from core.settings import ROOT
 from core.workflows.compiler import compile_workflow
-from core.workflows.library import FILE_MAX, Workflows
+from core.workflows.files import FILE_MAX
+from core.workflows.library import Workflows
 from core.workflows.restoration import restore
 from core.workflows.wiring import problems
 from core.workflows.workflow import Workflow, parse
@@ -111,7 +112,7 @@ async def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
 
 async def test_a_saved_workflow_comes_before_the_preset_of_its_name(tmp_path: Path) -> None:
     library = Workflows(tmp_path, ROOT / "presets")
-    name = (await library.presets())[0]["name"]
+    name = next(iter(await library.presets()))
     assert await library.find(name) == await library.preset(name)
     await library.put(name, Workflow(description="mine"))
     assert (await library.find(name)).description == "mine"
@@ -141,7 +142,7 @@ async def test_a_broken_file_hides_nothing_else(tmp_path: Path) -> None:
         await library.get("bad")
 
 
-@pytest.mark.parametrize("name", [preset["name"] for preset in asyncio.run(PRESETS.presets())])
+@pytest.mark.parametrize("name", list(asyncio.run(PRESETS.presets())))
 async def test_every_preset_loads_without_a_problem(name: str) -> None:
     workflow = await PRESETS.preset(name)
     assert problems(workflow, REGISTRY) == []
