@@ -5,14 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from pydantic_core import to_json
-from starlette.routing import Match, Mount
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from api import (
     assets,
@@ -32,7 +28,9 @@ from api import (
 )
 from api import workflows as workflows_api
 from api.clients import StreamCounter, WrongTokens
+from api.compression import CompressedLists
 from api.head import HeadRequests
+from api.page.files import PageFiles, page_paths
 from api.security import Guard
 from core.operations.declaration.registry import Registry
 from core.settings import ROOT
@@ -40,17 +38,6 @@ from core.studio.services import Services
 from core.version import VERSION
 
 WEB = ROOT / "web"
-
-
-class PageFiles(Mount):
-    """The page's files: all paths outside /api, where errors stay problem documents."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """No match under /api, so that a wrong method there is not taken for a missing file."""
-        path = scope["path"]
-        if path == "/api" or path.startswith("/api/"):
-            return Match.NONE, {}
-        return super().matches(scope)
 
 
 def create_app(
@@ -101,7 +88,7 @@ def create_app(
         app.include_router(module.router, prefix="/api")
     app.include_router(operations.aliases(services.registry))
     app.include_router(health.metrics_router)
-    app.router.routes.append(PageFiles("/", StaticFiles(directory=WEB, html=True), name="web"))
+    app.router.routes.append(PageFiles(WEB))
     static_paths = page_paths(WEB) if token is not None else frozenset()
     app.add_middleware(
         Guard,
@@ -110,6 +97,7 @@ def create_app(
         static_paths=static_paths,
         wrong_tokens=wrong_tokens,
     )
+    app.add_middleware(CompressedLists)
     app.add_middleware(HeadRequests)
     return app
 
@@ -127,9 +115,3 @@ def _document(app: FastAPI, registry: Registry) -> dict[str, Any]:
 
         app.openapi_schema = build(app, registry)
     return app.openapi_schema
-
-
-def page_paths(folder: Path) -> frozenset[str]:
-    """The addresses of the page's files, as they are when the server starts."""
-    files = (file for file in folder.rglob("*") if file.is_file())
-    return frozenset({"/", *(f"/{file.relative_to(folder).as_posix()}" for file in files)})

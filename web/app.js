@@ -29,7 +29,7 @@ controller.serve(document.body);
 document.body.replaceChildren(
   h("a", { class: "skip", href: "#wall" }, "Skip to the wall"),
   custom("qp-header"),
-  h("main", { id: "wall", tabindex: -1 }, custom("qp-wall")),
+  h("main", { id: "wall", tabindex: -1 }, document.body.querySelector(".skeleton-wall"), custom("qp-wall")),
   custom("qp-queue-monitor"),
   custom("qp-status-line"),
   custom("qp-result-chip"),

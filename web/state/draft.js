@@ -14,6 +14,8 @@ export const DRAFT_KEY = "qpyt.draft";
 const OTHERS_KEY = "qpyt.draft.others";
 const REVISION_KEY = "qpyt.draft.revision";
 const THEME_KEY = "qpyt.theme";
+const THEME_COOKIE = "qpyt_theme"; // read by api/page/files.py
+const THEME_SECONDS = 31_536_000; // a year
 const QUEUE_KEY = "qpyt.queue";
 const SMALL_SCREEN = "(max-width: 860px)"; // as in responsive.css
 const ROOM_FOR_QUEUE = "(min-width: 1400px)";
@@ -180,8 +182,19 @@ export function readTheme() {
 
 /** @param {State["theme"]} theme */
 export function writeTheme(theme) {
-  document.documentElement.dataset.theme = theme;
   write("localStorage", THEME_KEY, theme);
+  showTheme(theme);
+}
+
+/**
+ * Applies a theme to the document, and stores it where the server reads it for the next visit: the
+ * document has its theme before a script runs.
+ * @param {State["theme"]} theme
+ */
+export function showTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  const seconds = theme === "system" ? 0 : THEME_SECONDS;
+  document.cookie = `${THEME_COOKIE}=${theme}; path=/; max-age=${seconds}; samesite=strict`;
 }
 
 /** Reports whether the queue is open at first: as it was left, else where there is room for it. */

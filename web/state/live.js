@@ -11,7 +11,7 @@ import { withId } from "../document/lookup.js";
 import { readEntry } from "../document/schema.js";
 import { repair } from "../document/workflow.js";
 import { Problem } from "./api.js";
-import { fromDraft, readQueueOpen, readTheme, storedDrafts } from "./draft.js";
+import { fromDraft, readQueueOpen, readTheme, showTheme, storedDrafts } from "./draft.js";
 import { isDownload } from "./selectors/downloads.js";
 import { mergeTasks, unfinished, waiting } from "./selectors/tasks.js";
 import { Stream } from "./stream.js";
@@ -26,6 +26,8 @@ const ENDED_STATES = ["completed", "failed", "cancelled"];
 export class Live {
   #stream = new Stream();
   #streaming = false;
+  /** True between the first load of operations and models and that of tasks. */
+  #catalogued = false;
   #waitingTimer = 0;
   #systemTimer = 0;
 
@@ -49,28 +51,38 @@ export class Live {
 
   async start() {
     this.#restoreDraft();
+    await this.#open();
     setInterval(() => void this.#tick(), POLL_INTERVAL);
     setInterval(() => void this.#system(), SYSTEM_INTERVAL);
     // Model files may have been added while the page was in the background.
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && this.#streaming) void this.#models();
     });
-    await this.refresh();
-    if (!this.store.state.locked) this.#stream.start();
   }
 
   /** Loads everything after signing in. */
   async unlock() {
     this.store.set({ locked: false, signInError: "" });
-    await this.refresh();
-    this.#stream.start();
+    await this.#open();
   }
 
-  /** Loads queue, system and tasks by REST. */
+  /** Loads what draws the wall; then the stream, whose opening or failure loads the rest, once. */
+  async #open() {
+    try {
+      await this.#catalogue();
+      this.#catalogued = true;
+    } catch (error) {
+      this.#failed(error);
+    }
+    if (!this.store.state.locked) this.#stream.start();
+  }
+
+  /** Loads operations, models, queue, system and tasks by REST. */
   async refresh() {
     try {
       const before = Object.values(this.store.state.tasks).filter(unfinished);
-      await this.#catalogue();
+      if (!this.#catalogued) await this.#catalogue();
+      this.#catalogued = false;
       const [queue, system, running, queued, ended] = await Promise.all([
         this.api.queue(),
         this.api.system(),
@@ -85,9 +97,14 @@ export class Live {
       await this.#fetchUnlisted(before.filter((task) => !listed.some((other) => other.id === task.id)));
       await this.#fetchResults();
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (error.status !== 401) this.store.set({ connection: "offline" });
+      this.#failed(error);
     }
+  }
+
+  /** Shows that the server is out of reach. @param {unknown} error */
+  #failed(error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.status !== 401) this.store.set({ connection: "offline" });
   }
 
   /** Loads operations, models and LoRAs. */
@@ -105,7 +122,9 @@ export class Live {
   }
 
   #restoreDraft() {
-    this.store.set({ theme: readTheme(), queueOpen: readQueueOpen() });
+    const theme = readTheme();
+    showTheme(theme);
+    this.store.set({ theme, queueOpen: readQueueOpen() });
     const draft = this.store.drafts.read();
     if (draft) this.store.set(fromDraft(draft));
   }
@@ -186,7 +205,7 @@ export class Live {
     }
     if (type === "worker" && state.queue) {
       this.store.set({ queue: { ...state.queue, lanes: data.lanes } });
-      void this.#system();
+      this.#scheduleSystem();
     }
     if (type === "workflow") void this.#library();
   }
@@ -196,6 +215,11 @@ export class Live {
     this.store.set({ tasks: mergeTasks(this.store.state, [task]) });
     if (waiting(task)) this.#scheduleOrder();
     if (!task.finished_at) return;
+    this.#scheduleSystem();
+  }
+
+  /** Reloads what the machine is doing shortly after a change. */
+  #scheduleSystem() {
     clearTimeout(this.#systemTimer);
     this.#systemTimer = setTimeout(() => void this.#system(), 800);
   }

@@ -75,7 +75,8 @@ export class Wall extends QpElement {
     const before = this.#state;
     this.#state = state;
     this.#wires.show(state);
-    if (before && before.workflow.bricks === state.workflow.bricks && before.entries === state.entries) return;
+    const { workflow, entries, ready } = state;
+    if (before && before.workflow.bricks === workflow.bricks && before.entries === entries && before.ready === ready) return;
     if (state.added && state.added !== before?.added) this.#reveal(state.added.brick);
     const active = document.activeElement;
     const stacks = state.entries.length ? columns(state.workflow) : [];
@@ -87,7 +88,8 @@ export class Wall extends QpElement {
       ({ index }) => createColumn(index),
       (column, { bricks }) => this.#drawColumn(column, bricks, state),
     );
-    show(this.#hint, state.ready && stacks.length === 0);
+    show(this.#hint, ready && stacks.length === 0);
+    if (ready || stacks.length) this.parentElement?.querySelector(":scope > .skeleton-wall")?.remove();
     if (active instanceof HTMLElement && active !== document.activeElement && this.contains(active)) {
       active.focus({ preventScroll: true });
     }

@@ -1,7 +1,7 @@
-// Opens the page of a running studio in a document of nodes, adds every brick, and reports what was drawn as JSON.
+// Opens the page of a running studio, as modules or as one script, in a document of nodes, adds every brick, and reports what was drawn as JSON.
 import "../../unit/page/dom.js";
 
-const [, , address] = process.argv;
+const [, , address, script] = process.argv;
 const problems = [];
 const request = globalThis.fetch;
 const stored = new Map();
@@ -29,7 +29,7 @@ async function until(condition) {
   for (let tries = 0; tries < 600 && !condition(); tries += 1) await sleep(100);
 }
 
-await import("../../../web/app.js").catch((error) => {
+await import(script).catch((error) => {
   console.error(error);
   process.exit(1);
 });

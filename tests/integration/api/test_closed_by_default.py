@@ -8,7 +8,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from api.app import WEB, PageFiles, create_app
+from api.app import WEB, create_app
+from api.page.bundles import NAMES
+from api.page.files import PageFiles
 from api.security import OPEN_PATHS
 from core.settings import Settings
 from core.studio.services import Services
@@ -62,7 +64,8 @@ def websocket_paths(app: FastAPI) -> Iterator[str]:
 
 
 def page_files() -> list[str]:
-    return ["/" + file.relative_to(WEB).as_posix() for file in WEB.rglob("*") if file.is_file()]
+    files = ["/" + file.relative_to(WEB).as_posix() for file in WEB.rglob("*") if file.is_file()]
+    return [*files, *(f"/{name}" for name in NAMES)]
 
 
 @pytest.mark.parametrize("method", METHODS)

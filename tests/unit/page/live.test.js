@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Problem } from "../../../web/state/api.js";
+import { writeTheme } from "../../../web/state/draft.js";
 import { Live } from "../../../web/state/live.js";
 import { Store } from "../../../web/state/store.js";
 import { ENTRIES, KINDS, task, workflow } from "./state.js";
@@ -53,7 +54,7 @@ beforeEach(() => {
   sockets = [];
   globalThis.WebSocket = Socket;
   globalThis.location = { href: "http://studio.test/", protocol: "http:" };
-  globalThis.document = new EventTarget();
+  globalThis.document = Object.assign(new EventTarget(), { documentElement: { dataset: {} }, cookie: "" });
   const stored = new Map();
   globalThis.localStorage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value) };
 });
@@ -82,6 +83,35 @@ test("a first visit opens the first preset and knows the queue", async () => {
   assert.deepEqual(waiting, ["2"]);
   assert.deepEqual(Object.keys(tasks), ["1", "2"]);
   assert.equal(kinds, KINDS);
+});
+
+test("everything is read once on the first load, and again when the stream comes back", async () => {
+  const { api, calls } = serverWith([task("1", { status: "running" })]);
+  await new Live(new Store(), api).start();
+  sockets[0].receive({ type: "hello", id: "e-1" });
+  await settled();
+  const once = ["completed", "models", "pending", "running", "system"];
+  assert.deepEqual([...calls].sort(), once);
+  sockets[0].close();
+  await settled();
+  assert.deepEqual([...calls].sort(), [...once, ...once].sort());
+});
+
+test("many changes of the workers read the machine once", async () => {
+  const { event, calls } = await started();
+  for (let n = 0; n < 5; n += 1) event("worker", { lanes: [] });
+  mock.timers.tick(800);
+  await settled();
+  assert.deepEqual(calls, ["system"]);
+});
+
+test("the theme goes into a cookie, which the server reads before the page is painted", async () => {
+  globalThis.localStorage.setItem("qpyt.theme", "light");
+  const { store } = await started();
+  assert.equal(store.state.theme, "light");
+  assert.match(document.cookie, /^qpyt_theme=light; path=\/; max-age=31536000; samesite=strict$/);
+  writeTheme("system");
+  assert.match(document.cookie, /max-age=0/);
 });
 
 test("a draft wins over the preset, with the results of its tasks", async () => {
