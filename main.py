@@ -27,7 +27,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  whoever starts it with an old one
 try:
     import typer
 
-    from core.cli import tasks
+    from core.cli import tasks, workflows
     from core.cli.mistakes import close_output, describe_os_error, print_error
     from core.cli.options import (
         AsJson,
@@ -58,6 +58,7 @@ app.add_typer(models, name="models")
 
 app.add_typer(tasks.tasks, name="tasks")
 app.add_typer(tasks.queue, name="queue")
+app.add_typer(workflows.workflows, name="workflows")
 
 
 def _print_version(wanted: bool) -> None:
@@ -119,14 +120,20 @@ def run(
     start: Annotated[
         str | None, typer.Option("--from", help="Run this brick and all after it again.")
     ] = None,
+    inputs_only: Annotated[
+        bool, typer.Option("--inputs", help="List the inputs for --set, and run nothing.")
+    ] = False,
     out: Out = Path("pictures"),
     data_dir: DataDir = None,
 ) -> None:
-    """Run a workflow and save its images."""
+    """Run a workflow and save its images. `run NAME --inputs` lists what --set can change."""
     from core.cli.console import Bar, print_result, writable
     from core.studio import Studio
 
     content = _workflow_file(workflow)
+    if inputs_only:
+        workflows.print_inputs(workflow, content, data_dir)
+        return
     inputs = dict(_assignment(text) for text in values or [])
     writable(out)
     with Studio(settings_with(data_dir=data_dir)) as studio, Bar() as bar:
