@@ -17,7 +17,7 @@ from core.operations.declaration.base import Declaration, Operation, Value
 from core.operations.declaration.registry import Registry, inputs
 from core.workflows.pending import PendingBrick, pending_brick, unfilled, user_inputs_downstream
 from core.workflows.run_inputs import check_wired, replace_props
-from core.workflows.selection import order_of, reach, without_bypassed
+from core.workflows.selection import order_of, reach, without_bypassed, without_inert
 from core.workflows.wiring import Problem, problems
 from core.workflows.workflow import Brick, Wire, Workflow
 
@@ -61,7 +61,7 @@ def compile_workflow(
     Raises `InvalidWorkflow` with the brick in `field`.
     """
     given = given or {}
-    whole = replace_props(workflow, given, registry)
+    whole = without_inert(replace_props(workflow, given, registry))
     _check(whole, registry)
     workflow = without_bypassed(_without_shown(whole, registry), registry)
     order = order_of(workflow)

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from core.errors import FieldError, InvalidWorkflow
 from core.operations.declaration.registry import Registry, inputs
 from core.suggestion import suggest
-from core.workflows.workflow import Workflow
+from core.workflows.workflow import INERT, Workflow
 
 
 def order_of(workflow: Workflow) -> list[str]:
@@ -46,6 +46,16 @@ def reach(workflow: Workflow, start: str, *, forward: bool, field: str = "from")
         } - reached
         reached |= border
     return reached
+
+
+def without_inert(workflow: Workflow) -> Workflow:
+    """The workflow without the bricks that only keep what an import had no brick for."""
+    inert = {brick.id for brick in workflow.bricks if brick.type == INERT}
+    if not inert:
+        return workflow
+    bricks = [brick for brick in workflow.bricks if brick.id not in inert]
+    wires = [wire for wire in workflow.wires if not inert & {wire.source_brick, wire.target_brick}]
+    return workflow.model_copy(update={"bricks": bricks, "wires": wires})
 
 
 def without_bypassed(workflow: Workflow, registry: Registry) -> Workflow:

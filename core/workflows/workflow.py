@@ -15,6 +15,8 @@ from core.errors import FieldError, InvalidWorkflow
 from core.nesting import MAX_INPUT_DEPTH, too_deep
 
 BRICKS_MAX, WIRES_MAX, TAGS_MAX = 500, 2000, 20
+INERT = "unknown"
+"""The type of a brick that keeps what an import had no brick for; no run includes it."""
 
 BrickId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 End = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}\.[a-z][a-z0-9_]{0,39}$")]

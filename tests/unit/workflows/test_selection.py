@@ -5,7 +5,7 @@ import pytest
 from core.errors import InvalidWorkflow
 from core.operations.declaration import registry
 from core.workflows.compiler import CompiledWorkflow, compile_workflow
-from core.workflows.workflow import parse
+from core.workflows.workflow import INERT, parse
 from tests.unit.workflows.test_wiring import brick
 
 REGISTRY = registry.load()
@@ -26,6 +26,14 @@ def compiled(*bypassed: str, prompt: str = "a house", until: str | None = None) 
     ]
     given = [{**card, "bypassed": card["id"] in bypassed} for card in bricks]
     return compile_workflow(parse({"bricks": given, "wires": CHAIN}), REGISTRY, until=until)
+
+
+def test_what_an_import_kept_without_a_brick_takes_no_part_in_a_run() -> None:
+    kept = {"id": "kept", "type": INERT, "props": {"class_type": "Canny"}}
+    bricks = [brick("made", "generate", prompt="a house"), kept]
+    wires = [{"from": "made.image", "to": "kept.image"}]
+    plan = compile_workflow(parse({"bricks": bricks, "wires": wires}), REGISTRY)
+    assert names(plan) == {"made"}
 
 
 def names(plan: CompiledWorkflow) -> set[str]:

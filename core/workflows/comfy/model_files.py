@@ -1,0 +1,66 @@
+"""Models and LoRAs by the names of files that other tools write: those of the library, else kept.
+
+A name may have folders with either slash, and an ending.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from core.errors import ModelBroken, ModelMissing
+from core.workflows.comfy.report import MissingFile
+
+if TYPE_CHECKING:
+    from core.models.library.library import Library
+
+NAME_MAX = 200
+_SLASHES = re.compile(r"[/\\]")
+_ENDING = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft)$", re.IGNORECASE)
+
+Kind = Literal["model", "lora"]
+
+
+class ModelFiles(Protocol):
+    """A look-up of models and LoRAs."""
+
+    def find(self, kind: Kind, name: str, digest: str = "") -> tuple[str, MissingFile | None]:
+        """The ID of a file's model or LoRA, by name, else by the start of its hash.
+
+        For one that is missing: its name without folders and ending, and the message.
+        """
+
+
+class UncheckedFiles:
+    """Names as they are: for a conversion without a library."""
+
+    def find(self, kind: Kind, name: str, digest: str = "") -> tuple[str, MissingFile | None]:
+        """The name without folders and ending."""
+        return plain_name(name), None
+
+
+class LibraryFiles:
+    """Names looked up in a library, which may read the disk."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def find(self, kind: Kind, name: str, digest: str = "") -> tuple[str, MissingFile | None]:
+        """As `ModelFiles.find`."""
+        plain = plain_name(name)
+        references = [name, _SLASHES.split(name)[-1], plain, digest]
+        first: ModelMissing | ModelBroken | None = None
+        for reference in filter(None, dict.fromkeys(references)):
+            try:
+                if kind == "model":
+                    return self._library.get(reference).id, None
+                return self._library.lora(reference).id, None
+            except (ModelMissing, ModelBroken) as error:
+                first = first or error
+        detail = f"There is no {'LoRA' if kind == 'lora' else 'model'} {plain!r} on this machine."
+        return plain, MissingFile(kind, plain, detail, (first.fix if first else None) or "")
+
+
+def plain_name(name: str) -> str:
+    """The name of a file without its folders and ending."""
+    return _ENDING.sub("", _SLASHES.split(name)[-1]).strip()[:NAME_MAX]
