@@ -22,6 +22,7 @@ from core.tasks.dispatcher import Dispatcher
 from core.tasks.queue import Queue
 from core.tasks.submission import Submission
 from core.tasks.transient import Transients
+from core.workflows.comfy.model_files import LibraryFiles, ModelFiles
 from core.workflows.library import Workflows
 from core.workflows.runner import WorkflowRunner
 from core.workflows.validation import Validator
@@ -42,6 +43,9 @@ def _part(get: Callable[[Services], T]) -> Callable[[HTTPConnection], Awaitable[
 AssetsDep = Annotated[Assets, Depends(_part(lambda services: services.assets))]
 DispatcherDep = Annotated[Dispatcher, Depends(_part(lambda services: services.dispatcher))]
 EventsDep = Annotated[EventBus, Depends(_part(lambda services: services.bus))]
+ModelFilesDep = Annotated[
+    ModelFiles, Depends(_part(lambda services: LibraryFiles(services.library)))
+]
 ModelsDep = Annotated[ModelStatus, Depends(_part(lambda services: services.models))]
 PromptsDep = Annotated[PromptPresets, Depends(_part(lambda services: services.prompts))]
 QueueDep = Annotated[Queue, Depends(_part(lambda services: services.queue))]

@@ -10,19 +10,30 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api import present
-from api.bodies import JsonRoute
-from api.deps import RegistryDep, RunnerDep, TasksDep, WorkflowName, WorkflowsDep
+from api.bodies import JsonRoute, check_structure
+from api.deps import (
+    ModelFilesDep,
+    RegistryDep,
+    RunnerDep,
+    TasksDep,
+    WorkflowName,
+    WorkflowsDep,
+)
 from api.repeats import RequestKeyDep
 from api.uploads import file_or, read_file
 from api.waiting import Prefer, answer_run
 from core.operations.declaration.registry import Registry
-from core.workflows.restoration import workflow_of_image
+from core.workflows import importing
+from core.workflows.comfy.model_files import ModelFiles
+from core.workflows.importing import import_data, import_image, import_text, is_json
 from core.workflows.wiring import append, wire
 from core.workflows.workflow import Workflow, parse
 
 if TYPE_CHECKING:
     from api.document.marks import Page
     from api.document.workflows import (
+        ImportedWorkflow,
+        ImportReport,
         PutWorkflow,
         SavedWorkflow,
         StartedRun,
@@ -113,12 +124,35 @@ def wire_workflow(registry: RegistryDep, body: WireRequest) -> WiredWorkflow:
 
 
 @router.post("/import", openapi_extra={"requestBody": file_or({"type": ["object", "array"]})})
-async def import_workflow(registry: RegistryDep, request: Request) -> WiredWorkflow:
-    """Read a workflow from JSON or from the metadata of an image. Nothing is saved or run."""
+async def import_workflow(
+    registry: RegistryDep, files: ModelFilesDep, request: Request
+) -> ImportedWorkflow:
+    """Read a workflow of the studio or of ComfyUI, from JSON, a file of it, or an image's metadata.
+
+    Nothing is saved, run or fetched.
+    """
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        restored = await asyncio.to_thread(workflow_of_image, await read_file(request), registry)
-        return _wired(registry, restored)
-    return _wired(registry, parse(await request.json() if await request.body() else None))
+        imported = await asyncio.to_thread(_read, await read_file(request), registry, files)
+    else:
+        data = await request.json() if await request.body() else None
+        imported = await asyncio.to_thread(import_data, data, registry, files)
+    return _imported(imported)
+
+
+def _read(data: bytes, registry: Registry, files: ModelFiles) -> importing.ImportedWorkflow:
+    if is_json(data):
+        check_structure(data)
+        return import_text(data, registry, files)
+    return import_image(data, registry, files)
+
+
+def _imported(imported: importing.ImportedWorkflow) -> ImportedWorkflow:
+    faults = [asdict(problem) for problem in imported.problems]
+    return {
+        "workflow": imported.workflow,
+        "problems": cast("list[WorkflowProblem]", faults),
+        "report": cast("ImportReport", imported.report.public()),
+    }
 
 
 @router.get("/{name}")

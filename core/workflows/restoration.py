@@ -62,20 +62,6 @@ def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
     return wire(Workflow(name=title, bricks=bricks, wires=wires), registry)[0]
 
 
-def workflow_of_image(data: bytes, registry: Registry) -> Workflow:
-    """The workflow of an image file with the studio's metadata. Raises `InvalidWorkflow`."""
-    from core.store.metadata import read_metadata
-
-    snapshot = read_metadata(data).get("qpyt")
-    if not isinstance(snapshot, dict):
-        raise InvalidWorkflow(
-            "This image holds no metadata of the studio.",
-            field="file",
-            fix="Use an image that this studio made, as it was saved.",
-        )
-    return restore(snapshot, registry)
-
-
 def workflow_of_task(task: Task, registry: Registry) -> Workflow:
     """The workflow that runs a task again."""
     return restore({**task.snapshot, "params": task.params}, registry)
