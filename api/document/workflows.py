@@ -227,7 +227,7 @@ class ImportedNode(TypedDict):
     becomes: str
     """Its place on the wall."""
     detail: str
-    """How the wall differs, and models that are missing."""
+    """Differences of the wall, and models that are missing."""
     bricks: list[str]
     """IDs of its bricks."""
 
@@ -241,14 +241,14 @@ class MissingFile(TypedDict):
     name: str
     """Name in the file."""
     detail: str
-    """What is missing, as a sentence."""
+    """The fault as a sentence."""
     fix: str
     """The next action."""
 
 
 @documented
 class ImportReport(TypedDict):
-    """What became of each part of a file."""
+    """The outcome for each part of a file."""
 
     source: str
     """Format: `qpyt`, `comfyui-api`, `comfyui-ui`, or the tool that wrote the metadata."""
@@ -275,7 +275,7 @@ class ImportedWorkflow(TypedDict):
     problems: Annotated[list[WorkflowProblem], Field(examples=[[]])]
     """Faults of the workflow; a wire at fault is left out."""
     report: ImportReport
-    """What became of the file."""
+    """The outcome for each node of the file."""
 
 
 @documented

@@ -110,11 +110,11 @@ class _Reader:
 
     def _file(self, kind: Kind, name: str, digest: str, entry: Entry) -> str:
         match = _HASH.fullmatch(digest.strip())
-        found, missing = self._files.find(kind, name, match[1].lower() if match else "")
+        model_id, missing = self._files.find(kind, name, match[1].lower() if match else "")
         if missing is not None:
-            self.report.missing[f"{kind} {found}"] = missing
+            self.report.missing[f"{kind} {model_id}"] = missing
             entry.missing.append(missing.detail)
-        return found
+        return model_id
 
     def _number(self, name: str, least: float, most: float) -> float | None:
         text = self._settings.pop(name, None)

@@ -30,6 +30,6 @@ def node_type(class_type: str) -> NodeType:
 
 
 def widgets_of(class_types: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """The names of widgets, of those classes that the table knows."""
+    """The names of widgets, of those classes that the table has."""
     types = {name: node_type(name) for name in class_types}
     return {name: entry.widgets for name, entry in types.items() if entry.widgets or entry.read}

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from core.workflows.comfy.graph import Link, Node
 from core.workflows.comfy.model_files import Kind, ModelFiles
 from core.workflows.comfy.report import Entry, Report
-from core.workflows.comfy.values import Conditioning, ModelValue, Passing
+from core.workflows.comfy.values import Conditioning, ModelValue, Passthrough
 from core.workflows.comfy.wall import Wall
 
 PASSED_MAX = 64
@@ -61,7 +61,7 @@ class Reading:
     def find(self, name: str, kind: type[V]) -> V | None:
         """The input's value of a kind; through nodes without a brick, what arrives there."""
         value = self.value(name)
-        candidates = value.values if isinstance(value, Passing) else (value,)
+        candidates = value.values if isinstance(value, Passthrough) else (value,)
         return next((item for item in candidates if isinstance(item, kind)), None)
 
     def model(self, name: str = "model") -> ModelValue:
@@ -104,11 +104,11 @@ class Reading:
         """The ID of a model or LoRA; its name, and the message, where it is missing."""
         if not name:
             return ""
-        found, missing = self.conversion.files.find(kind, name)
+        model_id, missing = self.conversion.files.find(kind, name)
         if missing is not None:
-            self.conversion.report.missing[f"{kind} {found}"] = missing
+            self.conversion.report.missing[f"{kind} {model_id}"] = missing
             self.entry.missing.append(missing.detail)
-        return found
+        return model_id
 
     def brick(self, type_name: str, props: Mapping[str, Any], **more: Any) -> str:
         """A new brick of this node. Returns its ID."""
@@ -118,11 +118,11 @@ class Reading:
         """The brick of this content, new or present. Returns its ID."""
         return self._made(self.wall.share(type_name, props, **more))
 
-    def passing(self, outputs: int = 8, names: tuple[str, ...] = ()) -> tuple[Passing, ...]:
+    def passing(self, outputs: int = 8, names: tuple[str, ...] = ()) -> tuple[Passthrough, ...]:
         """Outputs that pass on what arrives; `names` are the inputs that each puts first."""
         links = [name for name, item in self.node.inputs.items() if isinstance(item, Link)]
         return tuple(
-            Passing(self.node.id, tuple(self._arriving([*names[place : place + 1], *links])))
+            Passthrough(self.node.id, tuple(self._arriving([*names[place : place + 1], *links])))
             for place in range(outputs)
         )
 
@@ -131,7 +131,7 @@ class Reading:
         count = 0
         for name in dict.fromkeys([*names, *content]):
             value = self.value(name)
-            for item in value.values if isinstance(value, Passing) else (value,):
+            for item in value.values if isinstance(value, Passthrough) else (value,):
                 if item is not None and count < PASSED_MAX:
                     count += 1
                     yield item
@@ -142,12 +142,12 @@ class Reading:
 
     def _number(self, name: str) -> float | None:
         value = self.value(name)
-        candidates = value.values if isinstance(value, Passing) else (value,)
+        candidates = value.values if isinstance(value, Passthrough) else (value,)
         for item in candidates:
             plain = isinstance(item, int | float) and not isinstance(item, bool)
             if plain and abs(item) < 1e18 and math.isfinite(item):
                 return float(item) if isinstance(item, float) else int(item)
-        if value is not None and not isinstance(value, Passing):
+        if value is not None and not isinstance(value, Passthrough):
             self.note(f"{name} is no number.")
         return None
 

@@ -118,7 +118,7 @@ def read_scopes(data: Mapping[str, Any]) -> Scope:
 def _definitions(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """The graphs that nodes stand for, by the type of these nodes."""
     subgraphs = as_list(as_object(data.get("definitions")).get("subgraphs"))
-    found = {
+    scopes = {
         name: record
         for record in map(as_object, subgraphs)
         if (name := as_id(record.get("id"))) is not None
@@ -126,8 +126,8 @@ def _definitions(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     groups = as_object(as_object(data.get("extra")).get("groupNodes"))
     for name, group in groups.items():
         record = _of_group(as_object(group))
-        found |= {f"{mark}{name}": record for mark in _GROUP}
-    return found
+        scopes |= {f"{mark}{name}": record for mark in _GROUP}
+    return scopes
 
 
 def _with_widgets(definition: Mapping[str, Any], instance: RawNode) -> Mapping[str, Any]:

@@ -135,7 +135,7 @@ class UpscalerValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Passing:
+class Passthrough:
     """The output of a node without a brick. What arrives there passes through: `values`."""
 
     node: str

@@ -24,7 +24,7 @@ _DEFAULT_FEATHER = 8
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a sampler gets. `strength`: the part of the schedule that runs, above 0 to 1."""
+    """The inputs of a sampler. `strength`: the part of the schedule that runs, above 0 to 1."""
 
     model: ModelValue
     positive: Conditioning

@@ -1,4 +1,4 @@
-"""What ComfyUI's editor adds to a graph is resolved: links by place, modes, subgraphs, groups."""
+"""The additions of ComfyUI's editor are resolved: links by place, modes, subgraphs, groups."""
 
 import json
 from contextlib import suppress
@@ -277,12 +277,12 @@ def test_widgets_of_an_unknown_class_are_named_by_its_slots_or_kept_as_a_list() 
 def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The paths of all values in JSON data."""
     entries = data.items() if isinstance(data, dict) else enumerate(data)
-    found = []
+    paths = []
     for key, value in entries:
-        found.append((*path, key))
+        paths.append((*path, key))
         if isinstance(value, dict | list):
-            found += places(value, (*path, key))
-    return found
+            paths += places(value, (*path, key))
+    return paths
 
 
 def changed(data: Any, path: tuple[Any, ...], value: Any) -> Any:
