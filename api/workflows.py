@@ -30,10 +30,9 @@ from core.workflows.wiring import append, wire
 from core.workflows.workflow import Workflow, parse
 
 if TYPE_CHECKING:
+    from api.document.imports import ImportedWorkflow, ImportReport
     from api.document.marks import Page
     from api.document.workflows import (
-        ImportedWorkflow,
-        ImportReport,
         PutWorkflow,
         SavedWorkflow,
         StartedRun,
