@@ -19,8 +19,8 @@ from api.page.bundles import NAMES, Bundle, Bundles
 
 THEME_COOKIE = "qpyt_theme"
 THEMES = frozenset({"light", "dark"})
-NEVER_CHANGES = ".woff2"
-"""Ending of files that have their version in their name."""
+FONT = ".woff2"
+"""Ending of fonts, which have their version in their name and never change."""
 
 
 class PageFiles(Mount):
@@ -53,8 +53,9 @@ class _Files(StaticFiles):
             if path in build.bundles:
                 return _bundle(build.bundles[path], scope)
         response = await super().get_response(path, scope)
-        if path.endswith(NEVER_CHANGES):
+        if path.endswith(FONT):
             response.headers["Cache-Control"] = FOR_EVER
+            response.headers["Content-Type"] = "font/woff2"  # no system's table of types is needed
         return response
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from tests.browser.server import StudioServer
-from tests.browser.wall import MS, visit
+from tests.browser.wall import MS, brick, visit
 
 MOST_REQUESTS = 25
 SLOW_LINE = {
@@ -17,6 +17,9 @@ SLOW_LINE = {
     "uploadThroughput": 50_000,
 }
 PAINTED = """() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0"""
+BOXES = """() => [...document.querySelectorAll(".brick, .brick .field, .brick h2, .run, .brand")]
+  .map((element) => { const { x, y, width, height } = element.getBoundingClientRect();
+    return [x, y, width, height]; })"""
 SCRIPT_END = """() => performance.getEntriesByType("resource")
   .find(({ name }) => name.includes("/bundle.js")).responseEnd"""
 
@@ -86,3 +89,27 @@ def test_the_chosen_theme_is_there_before_any_script(
     colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
     lightness = float(json.loads(colour.removeprefix("oklch(").split()[0]))
     assert (lightness > 0.5) is light
+
+
+def test_the_font_takes_the_place_of_another_and_nothing_moves(
+    page: Page, studio: StudioServer
+) -> None:
+    held: list[Route] = []
+    page.route("**/*.woff2", lambda route: held.append(route))
+    page.goto(studio.url, wait_until="commit")  # the load event waits for the font
+    expect(brick(page, "Generate").get_by_text("fits:")).to_be_visible(timeout=MS)
+    expect(brick(page, "Prompt").get_by_text("tokens")).to_be_visible(timeout=MS)
+    assert len(held) == 1
+    before = page.evaluate(BOXES)
+    held[0].continue_()
+    page.wait_for_function("[...document.fonts].some(({ status }) => status === 'loaded')")
+    page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
+    assert page.evaluate("document.fonts.check('14px Inter')")
+    after = page.evaluate(BOXES)
+    assert len(before) == len(after) > 20
+    assert not [pair for pair in zip(before, after, strict=True) if moved(*pair)]
+
+
+def moved(before: list[float], after: list[float]) -> bool:
+    """More than a few pixels lie between two boxes."""
+    return any(abs(new - old) > 4 for old, new in zip(before, after, strict=True))

@@ -107,3 +107,13 @@ def test_comments_of_the_page_begin_with_a_noun_or_an_imperative() -> None:
         for match in OPENING.finditer(path.read_text(encoding="utf-8"))
     ]
     assert not questions
+
+
+def test_every_font_is_small_and_has_its_licence_beside_it() -> None:
+    fonts = sorted((WEB / "fonts").glob("*.woff2"))
+    assert fonts
+    for font in fonts:
+        assert font.stat().st_size < 150_000
+        licence = font.with_name(f"{font.name.partition('-')[0]}-license.txt")
+        assert "SIL OPEN FONT LICENSE Version 1.1" in licence.read_text(encoding="utf-8")
+        assert f"/fonts/{font.name}" in (WEB / "index.html").read_text(encoding="utf-8")
