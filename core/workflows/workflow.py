@@ -46,6 +46,7 @@ class Brick(BaseModel):
         max_length=100,
         description="Names of the fields that the form of the workflow shows.",
     )
+    collapsed: bool = Field(False, description="Show the brick as its header with a summary.")
 
 
 class Wire(BaseModel):

@@ -8,6 +8,7 @@
 import { entryNamed } from "../document/lookup.js";
 import { feeding, find, fits, inputAt, owner, portName, portTitle } from "../document/workflow.js";
 import { blockedNotice } from "../state/selectors/blocked.js";
+import { brickSummary } from "../state/selectors/summary.js";
 import { currentTask } from "../state/selectors/tasks.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -22,6 +23,7 @@ export class BrickElement extends QpElement {
   body = h("div", { class: "brick-body" });
   #title = h("h3", { class: "brick-title" });
   #kind = h("span", { class: "brick-kind" });
+  #summary = h("p", { class: "brick-summary", hidden: true });
   #ports = h("div", { class: "ports" });
   #links = h("div", { class: "links", hidden: true });
   #problemText = h("p", {});
@@ -51,6 +53,7 @@ export class BrickElement extends QpElement {
     this.append(
       this.#ports,
       h("header", { class: "brick-head" }, grip, this.#title, side),
+      this.#summary,
       this.#added,
       this.#links,
       this.#problem,
@@ -73,7 +76,7 @@ export class BrickElement extends QpElement {
     this.dataset.category = this.entry?.category ?? "unknown";
     this.dataset.status = currentTask(state, brick.id)?.status ?? "";
     this.setAttribute("aria-label", `${title} brick`);
-    this.#drawFold(state.collapsed.includes(brick.id));
+    this.#drawFold(state, brick);
     this.#drawAdded(state, brick);
     this.#drawProblem(state, brick);
     this.#drawBlocked(state, brick);
@@ -137,11 +140,20 @@ export class BrickElement extends QpElement {
     this.#bypass.setAttribute("aria-pressed", String(bypassed));
   }
 
-  /** @param {boolean} folded */
-  #drawFold(folded) {
-    this.classList.toggle("folded", folded);
+  /** @param {State} state @param {Brick} brick */
+  #drawFold(state, brick) {
+    const folded = brick.collapsed === true;
+    const label = folded ? "Expand" : "Collapse";
     this.#fold.setAttribute("aria-expanded", String(!folded));
-    this.#fold.setAttribute("aria-label", folded ? "Expand" : "Collapse");
+    this.#fold.setAttribute("aria-label", label);
+    this.#fold.title = `${label} (C)`;
+    const summary = folded ? brickSummary(state, brick) : "";
+    say(this.#summary, summary);
+    this.#summary.title = summary;
+    show(this.#summary, folded);
+    if (this.classList.contains("folded") === folded) return;
+    this.classList.toggle("folded", folded);
+    this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
   }
 
   /** Draws the sources of a new brick, until the next edit. @param {State} state @param {Brick} brick */

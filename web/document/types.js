@@ -72,6 +72,7 @@
  * @property {number} column
  * @property {number} row
  * @property {boolean} [bypassed] it passes on its input and does not run
+ * @property {boolean} [collapsed] shown as its header with a summary
  *
  * @typedef {{ from: string, to: string }} Wire "brick.port" on both ends
  *

@@ -102,9 +102,9 @@ export function setProps(workflow, id, props) {
   return normalize({ ...workflow, bricks });
 }
 
-/** @param {Workflow} workflow @param {string} id @param {boolean} bypassed the brick passes on its input and does not run */
-export function setBypassed(workflow, id, bypassed) {
-  const bricks = workflow.bricks.map((brick) => (brick.id === id ? { ...brick, bypassed } : brick));
+/** @param {Workflow} workflow @param {string} id @param {Pick<Brick, "bypassed"> | Pick<Brick, "collapsed">} flag */
+export function setFlag(workflow, id, flag) {
+  const bricks = workflow.bricks.map((brick) => (brick.id === id ? { ...brick, ...flag } : brick));
   return normalize({ ...workflow, bricks });
 }
 

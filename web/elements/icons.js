@@ -3,6 +3,8 @@ import { svg } from "./dom.js";
 
 const PATHS = {
   plus: "M8 3v10M3 8h10",
+  check: "M3.5 8.5l3 3 6-7",
+  file: "M4 2.5h5l3 3v8H4zM9 2.5v3h3",
   close: "M4 4l8 8M12 4l-8 8",
   play: "M5 3.5v9l7.5-4.5z",
   stop: "M4.5 4.5h7v7h-7z",

@@ -113,20 +113,19 @@ export function storedDrafts() {
  * @param {Draft} draft
  * @returns {DraftState} the part of the state that it restores
  */
-export function fromDraft({ workflow, savedName, savedWorkflow, savedAt, results, collapsed }) {
+export function fromDraft({ workflow, savedName, savedWorkflow, savedAt, results }) {
   return {
     workflow: repair(workflow),
     savedName: savedName ?? null,
     savedWorkflow: savedWorkflow ? repair(savedWorkflow) : null,
     savedAt: savedAt ?? null,
     results: results ?? {},
-    collapsed: collapsed ?? [],
   };
 }
 
 /** @param {DraftState} state */
-function content({ workflow, savedName, savedWorkflow, savedAt, results, collapsed }) {
-  return { workflow, savedName, savedWorkflow, savedAt, results, collapsed };
+function content({ workflow, savedName, savedWorkflow, savedAt, results }) {
+  return { workflow, savedName, savedWorkflow, savedAt, results };
 }
 
 /** @param {Draft[]} drafts */

@@ -1,9 +1,12 @@
 /**
  * Undo and redo over frozen documents. A command holds the documents before and after; edits of
- * one field in quick succession merge into one command.
+ * one field in quick succession merge into one command. A command that opens another document also
+ * holds the attributes of the one that it replaced.
  *
  * @import { Workflow } from "../document/types.js"
- * @typedef {{ label: string, key: string, before: Workflow, after: Workflow, at: number }} Command
+ * @import { WallState } from "./types.js"
+ * @typedef {{ label: string, key: string, before: Workflow, after: Workflow, at: number, other: WallState | null }} Command
+ * @typedef {{ workflow: Workflow, wall: WallState | null }} Step `wall`: attributes of a document that was open before
  */
 
 export const MERGE_WITHIN = 500;
@@ -29,30 +32,42 @@ export class History {
    * @param {Workflow} before
    * @param {Workflow} after
    * @param {number} at milliseconds
+   * @param {WallState | null} [other] attributes of the document before, if the command opens another
    */
-  push(label, key, before, after, at) {
+  push(label, key, before, after, at, other = null) {
     this.#future = [];
     const last = this.#past.at(-1);
     if (last && key && last.key === key && at - last.at < MERGE_WITHIN) {
       this.#past[this.#past.length - 1] = { ...last, after, at };
       return;
     }
-    this.#past = [...this.#past, { label, key, before, after, at }].slice(-MAX_COMMANDS);
+    this.#past = [...this.#past, { label, key, before, after, at, other }].slice(-MAX_COMMANDS);
   }
 
-  /** @returns {Workflow | null} the document before, null when there is nothing to undo */
-  undo() {
+  /**
+   * @param {WallState} wall attributes of the open document
+   * @returns {Step | null} the document before, null when there is nothing to undo
+   */
+  undo(wall) {
     const command = this.#past.pop();
     if (!command) return null;
-    this.#future.push(command);
-    return command.before;
+    this.#future.push(exchanged(command, wall));
+    return { workflow: command.before, wall: command.other };
   }
 
-  /** @returns {Workflow | null} */
-  redo() {
+  /**
+   * @param {WallState} wall attributes of the open document
+   * @returns {Step | null}
+   */
+  redo(wall) {
     const command = this.#future.pop();
     if (!command) return null;
-    this.#past.push({ ...command, at: 0 });
-    return command.after;
+    this.#past.push({ ...exchanged(command, wall), at: 0 });
+    return { workflow: command.after, wall: command.other };
   }
+}
+
+/** @param {Command} command @param {WallState} wall @returns {Command} */
+function exchanged(command, wall) {
+  return command.other ? { ...command, other: wall } : command;
 }

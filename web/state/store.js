@@ -3,7 +3,7 @@
  * loop.
  *
  * @import { Workflow } from "../document/types.js"
- * @import { State } from "./types.js"
+ * @import { State, WallState } from "./types.js"
  * @import { Subscription } from "./requests.js"
  */
 import { EMPTY } from "../document/workflow.js";
@@ -31,7 +31,6 @@ const START = {
   savedWorkflow: null,
   savedAt: null,
   results: {},
-  collapsed: [],
   offeredDraft: null,
   otherDrafts: [],
   problems: [],
@@ -58,7 +57,10 @@ const START = {
 };
 
 /** @type {(keyof State)[]} */
-const DRAFT_FIELDS = ["workflow", "savedName", "savedWorkflow", "savedAt", "results", "collapsed"];
+const DRAFT_FIELDS = ["workflow", "savedName", "savedWorkflow", "savedAt", "results"];
+
+/** @type {WallState} */
+const NEW_WALL = { savedName: null, savedWorkflow: null, savedAt: null, results: {} };
 
 export class Store {
   drafts = new Drafts();
@@ -69,6 +71,7 @@ export class Store {
   #notifying = false;
   #draftsWork = true;
   #toast = 0;
+  #wall = 0;
 
   get state() {
     return this.#state;
@@ -103,14 +106,31 @@ export class Store {
     this.#show(workflow);
   }
 
+  /**
+   * Opens another workflow, as one step of the undo history. Results and errors of the former one
+   * leave with it.
+   * @param {string} label
+   * @param {Workflow} workflow
+   * @param {Partial<WallState>} [wall] its attributes
+   */
+  open(label, workflow, wall = {}) {
+    this.#history.push(label, "", this.#state.workflow, workflow, Date.now(), this.#wallState());
+    this.#showStep({ workflow, wall: { ...NEW_WALL, ...wall } });
+  }
+
   undo() {
-    const workflow = this.#history.undo();
-    if (workflow) this.#show(workflow);
+    const step = this.#history.undo(this.#wallState());
+    if (step) this.#showStep(step);
   }
 
   redo() {
-    const workflow = this.#history.redo();
-    if (workflow) this.#show(workflow);
+    const step = this.#history.redo(this.#wallState());
+    if (step) this.#showStep(step);
+  }
+
+  /** The number of the open wall, which changes when another workflow is opened. */
+  get wall() {
+    return this.#wall;
   }
 
   /**
@@ -134,6 +154,22 @@ export class Store {
   offerDraft() {
     const offeredDraft = this.drafts.offered(this.#state.workflow);
     if (offeredDraft?.revision !== this.#state.offeredDraft?.revision) this.set({ offeredDraft });
+  }
+
+  /** @returns {WallState} */
+  #wallState() {
+    const { savedName, savedWorkflow, savedAt, results } = this.#state;
+    return { savedName, savedWorkflow, savedAt, results };
+  }
+
+  /** Shows a step of the history without the errors of the step before. @param {import("./history.js").Step} step */
+  #showStep({ workflow, wall }) {
+    this.set({ toasts: this.#state.toasts.filter(({ tone }) => tone !== "bad") });
+    if (wall) {
+      this.#wall += 1;
+      this.set({ ...wall, blocked: [], rewrites: {}, added: null });
+    }
+    this.#show(workflow);
   }
 
   /** @param {Workflow} workflow */

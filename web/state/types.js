@@ -164,7 +164,8 @@
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
  * @typedef {{ name: string, title: string, description: string }} Preset
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
- * @typedef {Pick<State, "workflow" | "savedName" | "savedWorkflow" | "savedAt" | "results" | "collapsed">} DraftState
+ * @typedef {Pick<State, "savedName" | "savedWorkflow" | "savedAt" | "results">} WallState attributes of the open workflow
+ * @typedef {Pick<State, "workflow"> & WallState} DraftState
  * @typedef {DraftState & { revision: string, tab: string, at: number }} Draft a version of the canvas, by the tab that wrote it, at milliseconds
  * @typedef {{ output: Output, task: Task }} Picture
  *
@@ -206,7 +207,6 @@
  * @property {Workflow | null} savedWorkflow the workflow saved under that name
  * @property {number | null} savedAt milliseconds
  * @property {Record<string, string[]>} results brick id → task ids, newest first
- * @property {string[]} collapsed brick ids
  * @property {Draft | null} offeredDraft the version of another tab that changed the canvas
  * @property {Draft[]} otherDrafts kept versions of other tabs, listed in the library
  * @property {BrickProblem[]} problems

@@ -1,6 +1,8 @@
 /**
- * Dragging of a brick by its header: a line shows the target position, Escape cancels.
+ * Dragging of a brick by its header: its wires follow, a line shows the target position, Escape
+ * cancels.
  *
+ * @import { Wires } from "./wires.js"
  * @import { MakeRequest } from "../state/requests.js"
  */
 import { h } from "../elements/dom.js";
@@ -16,9 +18,10 @@ export class DragBrick {
   #landing = null;
   #line = h("div", { class: "landing", "aria-hidden": "true" });
 
-  /** @param {HTMLElement} wall @param {MakeRequest} request */
-  constructor(wall, request) {
+  /** @param {HTMLElement} wall @param {Wires} wires @param {MakeRequest} request */
+  constructor(wall, wires, request) {
     this.wall = wall;
+    this.wires = wires;
     this.request = request;
   }
 
@@ -56,6 +59,7 @@ export class DragBrick {
     this.#drag.brick.style.setProperty("transform", `translate(${dx}px, ${dy}px)`);
     this.#landing = this.#find(event.clientX, event.clientY);
     this.#show();
+    this.wires.draw();
   }
 
   /**
@@ -116,5 +120,6 @@ export class DragBrick {
     this.#landing = null;
     this.#line.remove();
     this.wall.classList.remove("moving");
+    this.wires.draw();
   }
 }

@@ -2,6 +2,7 @@
 /** @import { State, Task } from "../state/types.js" */
 import { withId } from "../document/lookup.js";
 import { isDownload, downloadLabel } from "../state/selectors/downloads.js";
+import { taskTile } from "../state/selectors/tile.js";
 import { pictures, previewUrl, unfinished, waiting } from "../state/selectors/tasks.js";
 import { count, duration, timeLeft, ordinal, phase, taskSubject, runSeconds } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
@@ -11,6 +12,7 @@ import { icon } from "../elements/icons.js";
 export class TaskRow extends QpElement {
   taskId = "";
   #image = h("img", { alt: "", hidden: true, decoding: "async" });
+  #tile = h("span", { class: "task-tile", "aria-hidden": "true" });
   #mark = h("span", { class: "task-mark", "aria-hidden": "true" });
   #thumb = h("button", { type: "button", class: "task-thumb" });
   #title = h("p", { class: "task-title" });
@@ -28,7 +30,7 @@ export class TaskRow extends QpElement {
   build() {
     this.classList.add("task");
     this.setAttribute("role", "listitem");
-    this.#thumb.append(this.#image, this.#mark);
+    this.#thumb.append(this.#tile, this.#image, this.#mark);
     this.#thumb.addEventListener("click", () => this.#enlarge());
     this.#image.addEventListener("error", () => show(this.#image, false));
     this.append(
@@ -71,6 +73,7 @@ export class TaskRow extends QpElement {
       show(this.#image, true);
     }
     if (!source) show(this.#image, false);
+    this.#drawTile(state, task);
     const many = task.outputs.length;
     const place = waiting(task) ? state.waiting.indexOf(task.id) + 1 : 0;
     const marks = { failed: "!", cancelled: many ? String(many) : "–", pending: place ? String(place) : "…", held: "…" };
@@ -80,6 +83,15 @@ export class TaskRow extends QpElement {
     say(this.#mark, mark);
     this.#thumb.disabled = !first;
     this.#thumb.setAttribute("aria-label", first ? `Enlarge: ${taskSubject(task)}` : task.status);
+  }
+
+  /** Draws the ground that is seen where there is no image. @param {State} state @param {Task} task */
+  #drawTile(state, task) {
+    const { icon: name, text } = taskTile(state, task);
+    const tile = task.status === "completed" || task.status === "running" ? text || name : "";
+    if (this.#tile.dataset.tile === tile) return;
+    this.#tile.dataset.tile = tile;
+    this.#tile.replaceChildren(...(tile ? [text || icon(name)] : []));
   }
 
   /** @param {Task} task */

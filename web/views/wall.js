@@ -54,7 +54,7 @@ export class Wall extends QpElement {
   connected(signal) {
     this.#sizes.observe(this.#columns);
     this.#wires.attach(this);
-    new DragBrick(this, (name, detail) => this.request(name, detail)).enable(signal);
+    new DragBrick(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
     new DragWire(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
     const focus = (/** @type {string} */ id) => this.#bricks.get(id)?.focus();
     this.addEventListener("keydown", (event) => this.#state && wallKey(event, focus, this.#state), { signal });

@@ -64,6 +64,19 @@ test("a refused run puts each error on the brick that its path names", async () 
   assert.ok(!state().starting);
 });
 
+test("what a run answers after another workflow was opened stays out of it", async () => {
+  for (const end of [(done) => done({ run_id: "r", tasks: { g: "late" }, waits: [] }), (_done, fail) => fail(new Problem(422, { detail: "Invalid.", errors: [{ field: "g.seed", detail: "Late.", fix: "" }] }))]) {
+    let answer = () => {};
+    const { perform, state } = page({ workflow: prompted("a cat") }, { run: () => new Promise((done, fail) => (answer = () => end(done, fail))) });
+    const running = perform("run", {});
+    await perform("new-wall", {});
+    answer();
+    await running;
+    assert.deepEqual([state().results, state().problems, state().blocked, state().starting], [{}, [], [], false]);
+    assert.deepEqual(state().toasts.filter(({ tone }) => tone === "bad"), []);
+  }
+});
+
 const rewritten = (text) => ({
   submit: async () => ({ task_id: "t" }),
   task: async () => task("t", { operation: "translate", outputs: [{ kind: "text", value: text }] }),

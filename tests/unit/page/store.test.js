@@ -67,6 +67,29 @@ test("a commit can be undone and redone, and clears the problems of the old work
   assert.equal(store.state.workflow, second);
 });
 
+test("results and errors leave with their wall, and its results return with it", () => {
+  const store = new Store();
+  const former = workflow({ g: ["generate"] });
+  store.commit("Add brick", former);
+  const failure = { problems: [{ brick: "g", field: "", detail: "Refused." }], blocked: [{ brick: "g", needs: "g", detail: "", fix: "", field: "" }], rewrites: { g: { operation: "enhance", task: "", trouble: { detail: "Refused." } } } };
+  store.set({ ...failure, results: { g: ["failed"] }, savedName: "Former" });
+  store.toast("bad", "Refused.");
+  store.toast("calm", "Kept.");
+  store.open("Open the next", workflow({ g: ["img2img"] }));
+  const errors = () => [store.state.problems, store.state.blocked, Object.keys(store.state.rewrites), store.state.toasts.filter(({ tone }) => tone === "bad")];
+  assert.deepEqual(errors(), [[], [], [], []]);
+  assert.deepEqual([store.state.results, store.state.savedName], [{}, null]);
+  assert.deepEqual(store.state.toasts.map(({ text }) => text), ["Kept."]);
+  store.set({ ...failure, results: { g: ["of the next"] } });
+  store.toast("bad", "Refused again.");
+  store.undo();
+  assert.deepEqual(errors(), [[], [], [], []]);
+  assert.equal(store.state.workflow, former);
+  assert.deepEqual([store.state.results, store.state.savedName], [{ g: ["failed"] }, "Former"]);
+  store.redo();
+  assert.deepEqual(store.state.results, { g: ["of the next"] });
+});
+
 test("a commit of the same workflow is no step", () => {
   const store = new Store();
   store.commit("Nothing", store.state.workflow);
@@ -89,8 +112,8 @@ test("a full storage is reported once", () => {
     throw new Error("quota");
   };
   const store = new Store();
-  store.set({ collapsed: ["a"] });
-  store.set({ collapsed: ["a", "b"] });
+  store.set({ results: { a: ["1"] } });
+  store.set({ results: { a: ["1", "2"] } });
   assert.deepEqual(store.state.toasts.map(({ text }) => text), ["This browser cannot store drafts."]);
 });
 

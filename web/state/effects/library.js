@@ -13,9 +13,7 @@ import { pageEffects } from "./page.js";
 export async function open({ store, api }, document, savedName) {
   const wired = Array.isArray(document.wires);
   const workflow = repair(wired ? document : (await api.wire(document)).workflow);
-  store.commit(`Open ${workflow.name}`, workflow);
-  const saved = savedName === null ? null : workflow;
-  store.set({ savedName, savedWorkflow: saved, savedAt: null, results: {}, collapsed: [], blocked: [] });
+  store.open(`Open ${workflow.name}`, workflow, { savedName, savedWorkflow: savedName === null ? null : workflow });
   store.set({ overlay: { name: "" } });
   store.toast("calm", `Opened “${workflow.name}”.`, "Ctrl+Z restores the previous workflow.");
 }
@@ -71,8 +69,8 @@ export const libraryEffects = {
     if (!draft) return;
     const { workflow, ...rest } = fromDraft(draft);
     store.drafts.branch();
-    store.commit("Open the version of another tab", workflow);
-    store.set({ ...rest, blocked: [], overlay: { name: "" } });
+    store.open("Open the version of another tab", workflow, rest);
+    store.set({ overlay: { name: "" } });
     store.toast("calm", "Opened the version of the other tab.", "Ctrl+Z restores yours; “Workflows” lists both.");
     await live.refresh();
   },

@@ -46,7 +46,9 @@ async function waitForTask({ store, api }, id) {
 async function rewriteTexts(context, brick, operation, texts) {
   /** @type {Record<string, string>} */
   const rewritten = {};
+  const { wall } = context.store;
   for (const [name, text] of texts) {
+    if (context.store.wall !== wall) return null;
     const { task_id } = await context.api.submit(operation, { prompt: text });
     setRewrite(context, brick, { operation, task: task_id, trouble: null });
     const task = await waitForTask(context, task_id);
@@ -149,12 +151,15 @@ export const promptEffects = {
       return;
     }
     setRewrite(context, brick, { operation, task: "", trouble: null });
+    const { wall } = store;
     try {
       const rewritten = await rewriteTexts(context, brick, operation, before);
+      if (store.wall !== wall) return;
       setRewrite(context, brick, null);
       if (rewritten) applyRewrite(context, brick, entry?.title ?? operation, before, rewritten);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      if (store.wall !== wall) return;
       const { message: detail, fix, pull } = error;
       setRewrite(context, brick, { operation, task: "", trouble: { detail, fix, pull } });
     }

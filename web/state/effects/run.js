@@ -30,8 +30,10 @@ export const runEffects = {
   run: async ({ store, api }, { until }) => {
     if (store.state.starting) return;
     store.set({ starting: true, problems: [], blocked: [] });
+    const { wall } = store;
     try {
       const { tasks, waits: blocked } = await api.run(store.state.workflow, until);
+      if (store.wall !== wall) return; // the queue lists the tasks of the former workflow
       const results = { ...store.state.results };
       for (const [brick, task] of Object.entries(tasks)) {
         results[brick] = [task, ...(results[brick] ?? [])].slice(0, MAX_RUNS);
@@ -39,6 +41,7 @@ export const runEffects = {
       store.set({ results, blocked });
     } catch (error) {
       if (error instanceof Problem) {
+        if (store.wall !== wall) return;
         store.set({ problems: onBricks(error, store.state.workflow) });
       }
       throw error;

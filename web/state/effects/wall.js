@@ -98,16 +98,18 @@ export const wallEffects = {
     store.commit("Move", doc.nudge(store.state.workflow, brick, dx, dy), `move ${brick}`);
   },
 
-  "toggle-brick": ({ store }, { brick }) => {
-    const { collapsed } = store.state;
-    const open = collapsed.filter((id) => id !== brick);
-    store.set({ collapsed: open.length < collapsed.length ? open : [...collapsed, brick] });
+  "toggle-brick": (context, { brick }) => {
+    const { store } = context;
+    const { problems, workflow } = store.state;
+    const collapsed = !doc.find(workflow, brick)?.collapsed;
+    store.commit(`${collapsed ? "Collapse" : "Expand"} ${title(context, brick)}`, doc.setFlag(workflow, brick, { collapsed }));
+    store.set({ problems }); // the values that they refuse are the same
   },
 
   "toggle-bypass": (context, { brick }) => {
     const { store } = context;
     const bypassed = !doc.find(store.state.workflow, brick)?.bypassed;
-    store.commit(`${bypassed ? "Bypass" : "Use"} ${title(context, brick)}`, doc.setBypassed(store.state.workflow, brick, bypassed));
+    store.commit(`${bypassed ? "Bypass" : "Use"} ${title(context, brick)}`, doc.setFlag(store.state.workflow, brick, { bypassed }));
   },
 
   connect: ({ store }, { from, to, instead }) => {
