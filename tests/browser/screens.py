@@ -1,7 +1,7 @@
 """Every view and overlay of the page, each with the way to it from the wall of every brick."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -10,7 +10,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import MS, brick, results
+from tests.browser.wall import MS, brick
+from tests.browser.wall import results as results_of
 
 COLUMNS = 6
 
@@ -24,28 +25,42 @@ def upload(studio: StudioServer) -> str:
     return str(answer.raise_for_status().json()["id"])
 
 
+def draw_image(studio: StudioServer) -> str:
+    """The id of a completed task with three images."""
+    params = {"prompt": "a red house with a blue roof at night", "num_images": 3}
+    answer = httpx.post(
+        f"{studio.url}/api/generate",
+        json=params,
+        headers={"Prefer": "wait=90"},
+        timeout=2 * PATIENCE,
+    )
+    task = answer.raise_for_status().json()
+    assert task["status"] == "completed"
+    return str(task["id"])
+
+
 def every_brick(studio: StudioServer, asset: str) -> list[dict[str, Any]]:
     """One brick of each type that the server declares, with an image where it takes one."""
     listed = httpx.get(f"{studio.url}/api/operations", timeout=PATIENCE).json()["items"]
-    entries = [entry for entry in listed if entry["has_brick"]]
     bricks = []
-    for place, entry in enumerate(entries):
-        fields = entry["schema"]["properties"] if "schema" in entry else {}
-        props = {"image": asset} if "image" in fields else {}
+    for place, entry in enumerate(entry for entry in listed if entry["has_brick"]):
+        props = {"image": asset} if "image" in entry["schema"]["properties"] else {}
         where = {"column": place % COLUMNS, "row": place // COLUMNS}
         bricks.append({"id": entry["name"], "type": entry["name"], "props": props, **where})
     return bricks
 
 
-def show_wall(page: Page, studio: StudioServer, bricks: list[dict[str, Any]]) -> None:
-    """Open the page with these bricks, unwired, in place of any earlier draft."""
-    workflow = {"name": "Every brick", "bricks": bricks, "wires": []}
-    page.goto(studio.url)
-    draft = json.dumps({"workflow": workflow})
-    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
-    page.evaluate("draft => localStorage.setItem('qpyt.draft', draft)", draft)
+def show_wall(page: Page, studio: StudioServer) -> None:
+    """Open the page with every brick, the images of a run."""
+    bricks = every_brick(studio, upload(studio))
+    wires = [{"from": "generate.image", "to": "image_output.image"}]
+    workflow = {"name": "Every brick", "bricks": bricks, "wires": wires}
+    results = {"generate": [draw_image(studio)]}
+    draft = json.dumps({"workflow": workflow, "results": results})
+    page.add_init_script(f"localStorage['qpyt.draft'] ??= {json.dumps(draft)}")
     page.goto(studio.url)
     expect(page.locator(".brick")).to_have_count(len(bricks), timeout=MS)
+    expect(results_of(page).first).to_be_visible(timeout=MS)
 
 
 def unfold(page: Page) -> None:
@@ -88,19 +103,19 @@ def click(title: str, button: str, name: str) -> Callable[[Page], None]:
 def model_picker(page: Page) -> None:
     """The list of models."""
     brick(page, "Generate").locator(".picked").first.click()
-    expect(page.get_by_role("listbox", name="Models").first).to_be_visible()
+    dialog("Choose a model")(page)
 
 
 def lightbox(page: Page) -> None:
     """The result enlarged, with the list of its targets."""
-    results(page).first.click()
+    results_of(page).first.click()
     dialog("Image")(page)
     page.locator(".send summary").click()
 
 
 def photo_editor(page: Page) -> None:
     """The newest result in the photo editor."""
-    results(page).first.click()
+    results_of(page).first.click()
     page.get_by_role("dialog", name="Image").get_by_role("button", name="Edit").click()
     dialog("Photo editor")(page)
 
@@ -119,31 +134,62 @@ def queue(folded: bool) -> Callable[[Page], None]:
 
 def empty(page: Page) -> None:
     """A wall without bricks."""
+    page.locator("main").focus()
     page.keyboard.press("Control+o")
     page.get_by_role("button", name="New workflow").click()
     expect(page.locator(".wall-empty")).to_be_visible()
 
 
-def notices(page: Page) -> None:
-    """A failed upload, and a server that does not answer."""
+def toasts(page: Page) -> None:
+    """Messages: calm, and of an error."""
+    page.locator("main").focus()
+    page.keyboard.press("w")
+    page.route("**/api/workflows/wire", lambda route: route.fulfill(status=500, body="{}"))
+    page.keyboard.press("w")
+    expect(page.locator('.toast[data-tone="bad"]')).to_be_visible(timeout=MS)
+    page.unroute_all()
+
+
+def offline(page: Page) -> None:
+    """A server that does not answer."""
     page.route("**/api/queue", lambda route: route.abort())
-    page.route("**/api/workflows/wire", lambda route: route.abort())
     page.reload()
     expect(page.get_by_text("Reconnecting…")).to_be_visible(timeout=MS)
-    page.unroute_all()
 
 
 def sign_in(page: Page) -> None:
     """A server that requires its token."""
-    refusal = {"code": "token_required", "title": "Unauthorized", "detail": "Sign in."}
-    page.route("**/api/queue", lambda route: route.fulfill(status=401, body=json.dumps(refusal)))
+    refusal = json.dumps({"code": "token_required", "title": "Unauthorized", "detail": "Sign in."})
+    page.unroute_all()
+    page.route("**/api/queue", lambda route: route.fulfill(status=401, body=refusal))
     page.reload()
     dialog("Sign in")(page)
-    page.unroute_all()
+
+
+def dropping(page: Page) -> None:
+    """A file that is dragged over an image input."""
+    page.evaluate(
+        """() => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([""], "image.png", { type: "image/png" }));
+          const drop = document.querySelector(".drop");
+          drop.dispatchEvent(new DragEvent("dragover", { bubbles: true, dataTransfer }));
+        }"""
+    )
+    expect(page.locator(".drop.over")).to_have_count(1)
+
+
+def back(page: Page) -> None:
+    """Close what is open."""
+    for _ in range(4):
+        if page.locator("dialog:modal, .picker:popover-open").count() == 0:
+            return
+        page.keyboard.press("Escape")
 
 
 SCREENS: dict[str, Callable[[Page], None]] = {
     "wall": unfold,
+    "drop": dropping,
     "queue open": queue(folded=False),
     "queue folded": queue(folded=True),
     "palette": press("/", "Add a brick"),
@@ -154,7 +200,18 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "mask editor": click("Mask painter", "Paint mask", "Mask painter"),
     "lightbox": lightbox,
     "photo editor": photo_editor,
+    "toasts": toasts,
     "empty wall": empty,
-    "notices": notices,
+    "offline": offline,
     "sign-in": sign_in,
 }
+"""The last two leave the page without its server."""
+
+
+def tour(page: Page, studio: StudioServer) -> Iterator[str]:
+    """Open the page and every screen in turn; yields the name of each while it is shown."""
+    show_wall(page, studio)
+    for name, show in SCREENS.items():
+        show(page)
+        yield name
+        back(page)

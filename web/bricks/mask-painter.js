@@ -15,7 +15,7 @@ export class MaskPainterBrick extends BrickElement {
   #tint = h("span", { class: "mask-tint" });
   #open = h("button", { type: "button", class: "mask-preview", title: "Paint the mask" }, this.#picture, this.#tint);
   #empty = h("p", { class: "mask-none" }, "The image appears here after a run.");
-  #label = h("span", {});
+  #label = h("span", {}, "Paint mask");
   #paint = h("button", { type: "button", class: "quiet" }, icon("brush"), this.#label);
   #clear = h("button", { type: "button", class: "link" }, "remove");
   #other = h("button", { type: "button", class: "link" }, "other image");

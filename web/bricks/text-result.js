@@ -2,7 +2,7 @@
 /** @import { State } from "../state/types.js" */
 import { displayOf } from "../state/selectors/kinds.js";
 import { tasksOfBrick } from "../state/selectors/tasks.js";
-import { h, reconcile, show } from "../elements/dom.js";
+import { h, reconcile } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 
 export class TextResult extends QpElement {
@@ -18,7 +18,6 @@ export class TextResult extends QpElement {
   render(state) {
     const done = tasksOfBrick(state, this.brickId).find((task) => task.outputs.some((output) => displayOf(state, output) === "text"));
     const texts = (done?.outputs ?? []).filter((output) => displayOf(state, output) === "text").map((output) => String(output.value));
-    show(this, texts.length > 0);
     reconcile(
       this,
       texts.map((text, index) => ({ text, key: `${done?.id}/${index}` })),

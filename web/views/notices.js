@@ -1,13 +1,15 @@
 /** Toasts, and banners: the server is offline, another tab changed the canvas. */
 /** @import { State } from "../state/types.js" */
-import { h, reconcile, show } from "../elements/dom.js";
+import { h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
 
 export class Notices extends QpElement {
   #banner = h("div", { class: "banner", role: "status", hidden: true });
   #otherTab = h("div", { class: "banner choice", role: "status", hidden: true });
-  #toasts = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+  #toasts = h("div", { class: "toasts", role: "region", "aria-label": "Messages" });
+  /** Announces toasts: a screen reader misses a region that appears together with its text. */
+  #announcer = h("p", { class: "unseen", role: "status" });
 
   /** @type {State["offeredDraft"]} */
   #offered = null;
@@ -23,7 +25,7 @@ export class Notices extends QpElement {
     keep.addEventListener("click", () => this.request("ignore-drafts", { tab: this.#offered?.tab ?? "" }));
     this.#otherTab.append(h("span", {}, "Another tab changed this canvas."), open, keep);
     this.#toasts.popover = "manual";
-    this.append(this.#banner, this.#otherTab, this.#toasts);
+    this.append(this.#banner, this.#otherTab, this.#toasts, this.#announcer);
   }
 
   /** @override @param {State} state */
@@ -32,6 +34,8 @@ export class Notices extends QpElement {
     show(this.#banner, offline);
     this.#offered = state.offeredDraft;
     show(this.#otherTab, state.offeredDraft !== null && !offline && !state.locked);
+    const newest = state.toasts.at(-1);
+    say(this.#announcer, newest ? `${newest.text} ${newest.fix}`.trim() : "");
     const before = this.#toasts.childElementCount;
     reconcile(
       this.#toasts,

@@ -5,7 +5,14 @@ import { modelsFor } from "../state/selectors/models.js";
 import { h, reconcile, show } from "../elements/dom.js";
 import { OverlayElement } from "./overlay.js";
 
-const ORDER = ["input", "setting", "generator", "output"];
+/** Categories in their order, with the names of their groups. */
+const GROUPS = [
+  { category: "input", text: "Inputs" },
+  { category: "setting", text: "Settings" },
+  { category: "generator", text: "Generators" },
+  { category: "output", text: "Outputs" },
+];
+const OTHERS = { category: "", text: "Others" };
 
 /**
  * A brick to add, with its initial values.
@@ -60,27 +67,38 @@ export class Palette extends OverlayElement {
 
   #drawList() {
     const text = this.#search.value.trim().toLowerCase();
-    const rank = (/** @type {Offer} */ { entry }) =>
-      (ORDER.indexOf(entry.category) + ORDER.length + 1) % (ORDER.length + 1);
-    this.#offers = (this.#state ? offers(this.#state) : [])
+    const offered = (this.#state ? offers(this.#state) : [])
       .filter(({ entry, title, summary }) =>
         `${title} ${entry.name} ${summary} ${entry.category}`.toLowerCase().includes(text),
-      )
-      .sort((a, b) => rank(a) - rank(b));
+      );
+    const groups = [...GROUPS, OTHERS]
+      .map((group) => ({ ...group, offers: offered.filter((offer) => groupOf(offer) === group.category) }))
+      .filter(({ offers: members }) => members.length > 0);
+    this.#offers = groups.flatMap(({ offers: members }) => members);
     this.#picked = Math.min(this.#picked, Math.max(0, this.#offers.length - 1));
     reconcile(
       this.#list,
-      this.#offers,
+      groups,
+      ({ category }) => category,
+      ({ category, text: name }) => optionGroup(category, name),
+      (section, group) => this.#drawGroup(/** @type {Element} */ (section.lastElementChild), group.offers),
+    );
+    show(this.#none, this.#offers.length === 0);
+  }
+
+  /** @param {Element} list @param {Offer[]} members */
+  #drawGroup(list, members) {
+    reconcile(
+      list,
+      members,
       (offer) => offer.key,
       (offer) => this.#option(offer),
       (option, offer) => {
         const index = this.#offers.indexOf(offer);
         option.setAttribute("aria-selected", String(index === this.#picked));
-        option.classList.toggle("first", this.#offers[index - 1]?.entry.category !== offer.entry.category);
         if (index === this.#picked) this.#search.setAttribute("aria-activedescendant", option.id);
       },
     );
-    show(this.#none, this.#offers.length === 0);
   }
 
   /** @param {Offer} offer */
@@ -91,7 +109,6 @@ export class Palette extends OverlayElement {
       "div",
       { id: `palette-${key}`, class: "option", role: "option", "data-category": entry.category, "data-type": entry.name },
       words,
-      h("span", { class: "option-kind" }, entry.category),
     );
     option.addEventListener("click", () => this.#take(offer));
     return option;
@@ -119,6 +136,17 @@ export class Palette extends OverlayElement {
     this.request("add-brick", { type: entry.name, props });
     this.dialog.close();
   }
+}
+
+/** @param {Offer} offer @returns {string} a category of `GROUPS`, else that of `OTHERS` */
+function groupOf({ entry }) {
+  return GROUPS.some(({ category }) => category === entry.category) ? entry.category : OTHERS.category;
+}
+
+/** @param {string} category @param {string} name */
+function optionGroup(category, name) {
+  const head = h("div", { class: "group-name", "aria-hidden": "true" }, name);
+  return h("div", { role: "group", "aria-label": name, "data-category": category }, head, h("div", { role: "presentation" }));
 }
 
 /**

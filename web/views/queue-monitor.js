@@ -37,7 +37,7 @@ export class QueueMonitor extends QpElement {
       h("p", {}, "Every run adds tasks here, with progress and previews. You can cancel them at any time."),
       h("p", {}, "The queue is stored on disk and continues after a restart of the page or the server."),
     );
-    const head = h("h2", { class: "queue-head" }, "Queue", this.#summary, this.#clear, this.#pause, this.#fold);
+    const head = h("div", { class: "queue-head" }, h("h2", {}, "Queue"), this.#summary, this.#clear, this.#pause, this.#fold);
     const inside = h("div", { class: "queue-inside" }, head, this.#open, this.#more, this.#empty, this.#endedHead, this.#ended);
     this.append(this.#handle, inside);
   }

@@ -28,8 +28,8 @@ const HEADINGS = [
 export class Wall extends QpElement {
   #columns = h("div", { class: "columns" });
   #wires = new Wires();
-  #hint = h("div", { class: "wall-empty", hidden: true });
-  #content = h("div", { class: "wall-content" }, this.#wires.element, this.#columns, this.#hint);
+  #empty = h("div", { class: "wall-empty", hidden: true });
+  #content = h("div", { class: "wall-content" }, this.#wires.element, this.#columns, this.#empty);
   /** @type {Map<string, BrickElement>} */
   #bricks = new Map();
   #sizes = new ResizeObserver(() => this.#wires.draw());
@@ -38,16 +38,25 @@ export class Wall extends QpElement {
 
   /** @override */
   build() {
-    const add = h("button", { type: "button", class: "quiet" }, icon("plus"), "Add a brick");
-    add.addEventListener("click", () => this.request("show", { name: "palette" }));
-    const open = h("button", { type: "button", class: "quiet" }, icon("folder"), "Open a preset");
-    open.addEventListener("click", () => this.request("show", { name: "library" }));
-    this.#hint.append(
-      h("strong", {}, "No bricks yet"),
-      h("p", {}, "Add bricks one by one, or start from a preset."),
-      h("div", { class: "row" }, add, open),
-    );
+    this.#empty.append(this.#emptyCard());
     this.append(this.#content);
+  }
+
+  /** What appears on a wall without bricks, and the first actions. */
+  #emptyCard() {
+    const open = h("button", { type: "button", class: "strong" }, icon("folder"), "Open a preset");
+    open.addEventListener("click", () => this.request("show", { name: "library" }));
+    const add = h("button", { type: "button", class: "quiet" }, icon("plus"), "Add a brick", h("kbd", { class: "typed" }, "/"));
+    add.addEventListener("click", () => this.request("show", { name: "palette" }));
+    return h(
+      "div",
+      { class: "wall-empty-card" },
+      icon("gallery"),
+      h("h2", {}, "No bricks yet"),
+      h("p", {}, "Your workflow appears here: bricks for prompts, settings and models, with wires between them."),
+      h("div", { class: "row" }, open, add),
+      h("p", { class: "note typed" }, "Or drop an image here to begin with it."),
+    );
   }
 
   /** @override @param {AbortSignal} signal */
@@ -88,7 +97,7 @@ export class Wall extends QpElement {
       ({ index }) => createColumn(index),
       (column, { bricks }) => this.#drawColumn(column, bricks, state),
     );
-    show(this.#hint, ready && stacks.length === 0);
+    show(this.#empty, ready && stacks.length === 0);
     if (ready || stacks.length) this.parentElement?.querySelector(":scope > .skeleton-wall")?.remove();
     if (active instanceof HTMLElement && active !== document.activeElement && this.contains(active)) {
       active.focus({ preventScroll: true });

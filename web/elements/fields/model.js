@@ -42,7 +42,7 @@ export function modelField(context) {
 class Picker {
   #name = h("span", { class: "picked-name" });
   #search = h("input", { type: "search", class: "well slim", placeholder: "Search models", "aria-label": "Search models" });
-  #list = h("div", { class: "picker-list", role: "listbox", "aria-label": "Models" });
+  #list = h("div", { class: "picker-list", role: "group", "aria-label": "Models" });
   #none = h("p", { class: "note", hidden: true }, "No matching model.");
   #refused = h("ul", { class: "picker-refused" });
   #strays = h("details", { hidden: true }, h("summary", {}), this.#refused);
@@ -55,9 +55,9 @@ class Picker {
   /** @param {FieldContext} context */
   constructor(context) {
     this.context = context;
-    this.button = h("button", { type: "button", id: context.id, class: "well picked", "aria-haspopup": "listbox" });
+    this.button = h("button", { type: "button", id: context.id, class: "well picked", "aria-haspopup": "dialog", "aria-expanded": "false" });
     this.button.append(this.#name, icon("fold"));
-    this.popover = h("div", { class: "picker", popover: "auto" }, this.#search, this.#list, this.#none, this.#strays);
+    this.popover = h("div", { class: "picker", popover: "auto", role: "dialog", "aria-label": "Choose a model" }, this.#search, this.#list, this.#none, this.#strays);
     this.button.addEventListener("click", () => {
       // The toggle event comes later, and keys typed until then would be lost.
       this.popover.togglePopover();
@@ -85,7 +85,7 @@ class Picker {
     show(this.#search, this.#models.length >= SEARCHED_FROM);
     this.#fill();
     placePopover(this.popover, this.button, { width: 340, height: 420 });
-    const current = this.#list.querySelector('[aria-selected="true"]');
+    const current = this.#list.querySelector('[aria-pressed="true"]');
     (this.#search.hidden && current instanceof HTMLElement ? current : this.#search).focus();
     current?.scrollIntoView({ block: "nearest" });
   }
@@ -103,7 +103,7 @@ class Picker {
       this.#list,
       families,
       String,
-      (family) => h("section", { role: "group", "aria-label": family }, h("h4", {}, family), h("div")),
+      (family) => h("section", { role: "group", "aria-label": family }, h("h4", { class: "group-name" }, family), h("div")),
       (section, family) => this.#family(section, matches.filter((model) => model.family_label === family)),
     );
   }
@@ -135,7 +135,7 @@ class Picker {
       (model) => model.id,
       (model) => this.#row(model),
       (row, model) => {
-        row.querySelector(".picker-row")?.setAttribute("aria-selected", String(model.id === this.#chosen));
+        row.querySelector(".picker-row")?.setAttribute("aria-pressed", String(model.id === this.#chosen));
         this.#drawRow(row, model);
       },
     );
@@ -146,7 +146,7 @@ class Picker {
     const name = h("span", { class: "picker-name" }, model.label);
     const badge = licenceBadge(model);
     const note = h("span", { class: "picker-fit" });
-    const option = h("button", { type: "button", class: "picker-row", role: "option", title: model.note });
+    const option = h("button", { type: "button", class: "picker-row", title: model.note });
     option.append(h("span", { class: "picker-head" }, name, badge), note);
     option.addEventListener("click", () => {
       this.context.change(model.id);
