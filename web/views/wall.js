@@ -42,7 +42,7 @@ export class Wall extends QpElement {
     this.append(this.#content);
   }
 
-  /** What appears on a wall without bricks, and the first actions. */
+  /** The state of a wall without bricks, with the first actions. */
   #emptyCard() {
     const open = h("button", { type: "button", class: "strong" }, icon("folder"), "Open a preset");
     open.addEventListener("click", () => this.request("show", { name: "library" }));
