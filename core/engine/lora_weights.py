@@ -34,7 +34,8 @@ class LoraWeights:
     """A LoRA's matrices under diffusers' names, for `matched` of the `total` modules of its file.
 
     `alphas` are the numerators of the scale by component and layer. `kroneckers` are layers that
-    take the places of two matrices in `state`, which only have their sides.
+    take the places of two matrices in `state`, which only have their sides. `magnitudes` are the
+    lengths of rows that a DoRA trained.
     """
 
     total: int
@@ -44,6 +45,7 @@ class LoraWeights:
     kroneckers: dict[tuple[str, str], tuple[KroneckerDown, KroneckerUp]] = field(
         default_factory=dict
     )
+    magnitudes: dict[tuple[str, str], torch.Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +162,7 @@ def _add(
             weights.state[f"{stem}.lora_B.bias"] = _rows(module.matrices["bias"], place)
         if "magnitude" in module.matrices:
             magnitude = _rows(module.matrices["magnitude"].flatten(), place)
-            shape = (1, -1, 1, 1) if place.kernel else (-1,)
-            weights.state[f"{stem}.lora_magnitude_vector"] = magnitude.reshape(shape)
+            weights.magnitudes[place.component, place.name] = magnitude
 
 
 def _check_sides(module: LoraModule, places: Sequence[_Place]) -> None:

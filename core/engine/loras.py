@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 
+from core.engine.adapters import insert, networks
 from core.engine.lora_weights import LoraWeights, Misfit, convert
 from core.errors import InvalidInput, ModelBroken, OutOfMemory, StudioError, TaskFailure
 from core.models.library.model import Model
@@ -123,28 +124,22 @@ class ActiveLoras:
 
     def _insert(self, name: str, path: Path) -> LoadedLora:
         weights = self._converted(path)
-        networks = _networks(self._pipeline)
-        if any(hasattr(part, "_hf_hook") for part in networks.values()):
+        core = self._model.family.core
+        if any(hasattr(part, "_hf_hook") for part in networks(self._pipeline).values()):
             # diffusers would put back hooks for its default device.
             self.hooks_lost = True
             self._pipeline.remove_all_hooks()
         if weights.matched == 0:
             raise _refused(path, f"none of its {weights.total} keys is in {self._model.label}")
-        self._pipeline.load_lora_weights(weights.state, adapter_name=name)
-        for (component, layer), alpha in weights.alphas.items():
-            module = networks[component].get_submodule(layer)
-            module.lora_alpha[name] = alpha
-            if (component, layer) in weights.kroneckers:
-                _set_kronecker(module, name, *weights.kroneckers[component, layer])
-        _widen(networks, name)
-        changes_text = any(component != self._model.family.core for component, _ in weights.alphas)
+        insert(self._pipeline, core, weights, name)
+        changes_text = any(component != core for component, _ in weights.alphas)
         return LoadedLora(path, weights.matched, weights.total, changes_text)
 
     def _converted(self, path: Path) -> LoraWeights:
         header = read_weights(path).header
         settings, family = lora_facts.settings(header.metadata), self._model.family
         try:
-            return convert(load_file(path), _networks(self._pipeline), family, settings)
+            return convert(load_file(path), networks(self._pipeline), family, settings)
         except Misfit as error:
             why = f"it {error}, as control LoRAs do, which are not supported"
             raise _refused(path, why) from error
@@ -202,33 +197,6 @@ def _refused(path: Path, why: str) -> InvalidInput:
         field="loras",
         fix="Choose another LoRA or model; the list of LoRAs names the models that each fits.",
     )
-
-
-def _networks(pipeline: Any) -> dict[str, torch.nn.Module]:
-    return {
-        name: part
-        for name, part in pipeline.components.items()
-        if isinstance(part, torch.nn.Module)
-    }
-
-
-def _set_kronecker(layer: Any, name: str, down: torch.nn.Module, up: torch.nn.Module) -> None:
-    """Put the layers of a LoKr in place of the matrices that hold its place."""
-    device = layer.lora_A[name].weight.device
-    layer.lora_A[name], layer.lora_B[name] = down.to(device), up.to(device)
-
-
-def _widen(networks: Mapping[str, Any], name: str) -> None:
-    """Widen an adapter to the dtype of its network.
-
-    Beside weights stored in FP8 peft creates it in FP8 too, which no layer can compute in.
-    """
-    for network in networks.values():
-        for layer in network.modules():
-            if name in getattr(layer, "lora_A", ()):
-                for part in (layer.lora_A[name], layer.lora_B[name]):
-                    if part.weight.dtype.itemsize < 2:
-                        part.to(network.dtype if network.dtype.itemsize > 1 else torch.bfloat16)
 
 
 def _first_line(error: BaseException) -> str:

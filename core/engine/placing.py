@@ -6,6 +6,7 @@ without a GPU.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,10 +15,10 @@ from core.engine.nf4 import quantize
 from core.models.fit.plans import MemoryPlan
 
 FP8 = torch.float8_e4m3fn
-# Layers of text encoders that are widened as a whole: T5 casts its input to the dtype of a weight.
-_WHOLE = "DenseReluDense"
+# Layers of T5 that cast their activations to the dtype of the weight of `wo`.
+_FEED_FORWARD = "DenseReluDense"
 # Layers that stay wide: the head is the same tensor as the embedding, and no prompt is an image.
-_WIDE = ("embed", "norm", "shared", "lm_head", "vision", _WHOLE)
+_WIDE = ("embed", "norm", "shared", "lm_head", "vision")
 
 
 def place(pipeline: Any, plan: MemoryPlan, kind: str) -> Any:
@@ -79,7 +80,6 @@ def cast(module: Any) -> None:
         module.enable_layerwise_casting(storage_dtype=FP8, compute_dtype=dtype)
         return
     from diffusers.hooks import apply_layerwise_casting
-    from diffusers.hooks.layerwise_casting import apply_layerwise_casting_hook
 
     # Text encoders of transformers have no such method; embeddings and norms stay as they are.
     apply_layerwise_casting(
@@ -89,5 +89,11 @@ def cast(module: Any) -> None:
         skip_modules_pattern=_WIDE,
     )
     for name, layer in module.named_modules():
-        if name.endswith(_WHOLE):
-            apply_layerwise_casting_hook(layer, FP8, dtype, non_blocking=False)
+        if name.endswith(_FEED_FORWARD):
+            layer.register_forward_pre_hook(partial(_widen_output, dtype))
+
+
+def _widen_output(dtype: torch.dtype, layer: Any, _: Any) -> None:
+    """Widen the last weight of a feed-forward layer early; its own hook stores it in FP8 again."""
+    last = layer.wo
+    (last.get_base_layer() if hasattr(last, "get_base_layer") else last).to(dtype)

@@ -226,8 +226,6 @@ def _problem(
     modules: Sequence[Module[Tensor]], algorithm: Algorithm, candidates: Sequence[LoraCandidate]
 ) -> str | None:
     usable = [module for module in modules if module.usable]
-    if len({"magnitude" in module.matrices for module in usable}) > 1:
-        return "It is a DoRA in a part of its modules only, which the studio cannot use."
     if usable:
         return None if candidates else "Its keys belong to no model of a supported family."
     if not algorithm.loads:
