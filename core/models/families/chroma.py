@@ -150,7 +150,9 @@ CHROMA = Family(
     ),
     lora=replace(
         FLUX1.lora,
-        prefixes={},
+        prefixes={
+            "text_encoder": ("lora_te1_", "lora_te3_", "lora_te_", "text_encoder.", lora_names.T5)
+        },
         names=lora_names.CHROMA,
         # Trained modules have the names and the sides of FLUX.1's.
         words=("chroma1", "chroma-", "chroma_", "chroma/", "chroma ", "lodestone"),

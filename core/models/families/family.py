@@ -163,7 +163,7 @@ class Width:
 class Lora:
     """The recognition of LoRAs of an architecture.
 
-    `targets` are trained by default. `prefixes` are those of the keys of its CLIP text encoders, by
+    `targets` are trained by default. `prefixes` are those of the keys of its text encoders, by
     component. `names` are diffusers' names of the original modules, see `lora_names`. `blocks` are
     patterns whose number must be below a trait (or, under `at_most`, below a number). A name that
     matches `never` is of another architecture. `words` of the file's name or metadata decide where

@@ -204,7 +204,11 @@ FLUX1 = Family(
             "ff_context.net.0.proj",
             "ff_context.net.2",
         ),
-        prefixes={"text_encoder": ("lora_te1_", "text_encoder.")},
+        prefixes={
+            "text_encoder": ("lora_te1_", "text_encoder.", lora_names.CLIP_L),
+            # Two trainers number T5 differently.
+            "text_encoder_2": ("lora_te2_", "lora_te3_", "text_encoder_2.", lora_names.T5),
+        },
         names=lora_names.FLUX1,
         widths=(
             Width(r"(img|txt)_attn_qkv$", "width", 1, 3),

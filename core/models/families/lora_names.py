@@ -12,6 +12,11 @@ from collections.abc import Iterator, Mapping
 
 Names = Mapping[str, tuple[str, ...]]
 
+# ComfyUI's prefixes of text encoders.
+CLIP_L = "text_encoders.clip_l.transformer."
+CLIP_G = "text_encoders.clip_g.transformer."
+T5 = "text_encoders.t5xxl.transformer."
+
 _QKV = ("to_q", "to_k", "to_v")
 _ADDED = ("add_q_proj", "add_k_proj", "add_v_proj")
 

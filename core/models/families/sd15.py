@@ -135,7 +135,7 @@ SD15 = Family(
     ),
     lora=Lora(
         targets=("to_k", "to_q", "to_v", "to_out.0"),
-        prefixes={"text_encoder": ("lora_te_", "text_encoder.")},
+        prefixes={"text_encoder": ("lora_te_", "text_encoder.", lora_names.CLIP_L)},
         names=lora_names.SD15,
         widths=(Width(r"attn2_to_[kv]$", "joint", 1),),
         at_most={

@@ -216,8 +216,9 @@ SD3 = Family(
             "attn.to_add_out",
         ),
         prefixes={
-            "text_encoder": ("lora_te1_", "text_encoder."),
-            "text_encoder_2": ("lora_te2_", "text_encoder_2."),
+            "text_encoder": ("lora_te1_", "text_encoder.", lora_names.CLIP_L),
+            "text_encoder_2": ("lora_te2_", "text_encoder_2.", lora_names.CLIP_G),
+            "text_encoder_3": ("lora_te3_", "text_encoder_3.", lora_names.T5),
         },
         names=lora_names.SD3,
         widths=(

@@ -182,8 +182,8 @@ SDXL = Family(
     lora=Lora(
         targets=("to_k", "to_q", "to_v", "to_out.0"),
         prefixes={
-            "text_encoder": ("lora_te1_", "text_encoder."),
-            "text_encoder_2": ("lora_te2_", "text_encoder_2."),
+            "text_encoder": ("lora_te1_", "text_encoder.", lora_names.CLIP_L),
+            "text_encoder_2": ("lora_te2_", "text_encoder_2.", lora_names.CLIP_G),
         },
         names=lora_names.SDXL,
         widths=(Width(r"attn2_to_[kv]$", "joint", 1),),
