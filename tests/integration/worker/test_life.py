@@ -1,7 +1,9 @@
 """Starting, stopping and giving up; and no worker outlives its server."""
 
 import asyncio
+import logging
 import os
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -103,13 +105,25 @@ async def test_a_worker_that_cannot_start_gives_up_and_says_why(tmp_path: Path) 
     await worker.stop(0)
 
 
-async def test_the_device_worker_says_what_it_does_until_it_is_ready(device_bench: Any) -> None:
+async def test_the_device_worker_says_what_it_does_until_it_is_ready_and_logs_no_noise(
+    device_bench: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "core.worker.process")
     state = device_bench.executor.lanes()["device"]
     assert (state.state, state.free) == ("starting", 0)
     ready = await device_bench.lane_is("device", "ready")
     assert ready.device["kind"] in ("cpu", "cuda")
     assert ready.memory["total_bytes"] > 0
     assert ready.free == 1
+    size = {"width": 64, "height": 64}
+    drawing = {"model": "nano", "prompt": "a house", "num_inference_steps": 1, "seed": 1, **size}
+    result = await device_bench.run("generate", lane="device", guidance_scale=1.0, **drawing)
+    assert isinstance(result, Finished)
+    lines = [record.getMessage() for record in caplog.records]
+    worker = [line for line in lines if line.startswith("worker device: ")]
+    assert worker, "it says that it loads the model"
+    strange = [line for line in worker if not re.match(r"worker device: INFO core\.", line)]
+    assert strange == [], "libraries write nothing into the log"
 
 
 async def test_a_killed_worker_comes_back_without_a_task(open_bench: Any) -> None:
