@@ -4,6 +4,7 @@ import json
 import struct
 import zlib
 from io import BytesIO
+from random import Random
 from typing import Any
 
 import pytest
@@ -184,3 +185,19 @@ def test_reading_never_fails_on_damage(noise: bytes, position: int) -> None:
     whole = encode_png(PICTURE, image_metadata(SNAPSHOT, 7, (4, 3)))
     read_metadata(whole[:position] + noise + whole[position + len(noise) :])
     read_metadata(noise)
+
+
+def test_a_photo_takes_fewer_bytes_than_by_the_usual_compression() -> None:
+    random = Random(0)
+    pixels = bytes(
+        (x + 2 * y) // 3 + channel * 20 + random.randrange(8)
+        for y in range(96)
+        for x in range(128)
+        for channel in range(3)
+    )
+    photo, usual = Image.frombytes("RGB", (128, 96), pixels), BytesIO()
+    photo.save(usual, "PNG", compress_level=1)
+    encoded = encode_png(photo)
+    assert len(encoded) < 0.95 * len(usual.getvalue())
+    with Image.open(BytesIO(encoded)) as image:
+        assert image.tobytes() == pixels
