@@ -25,16 +25,16 @@ FIGURES = {
     "first": "the first picture after a cold start, beside a bare import",
     "accept": "durable accept of a task",
     "generate": "what REST, queue and storing add to a picture",
-    "throughput": "jobs a second without a model",
+    "throughput": "tasks a second without a model",
     "unread": "tasks beside event streams that nobody reads",
     "depth": "submit and page with a long queue",
     "again": "a second picture: nothing encoded or loaded twice",
     "models": "load, swap of models and of LoRAs, beside bare diffusers",
-    "editing": "a filter's look while a generation runs",
-    "images": "cutting out and enlarging, beside the bare work in them",
+    "editing": "a filter's preview while a generation runs",
+    "images": "background removal and upscaling, beside the bare libraries",
     "attacks": "requests of others beside hostile clients",
     "fit": "memory plans of every model on devices of every size",
-    "memory": "memory, files and threads over 1,000 jobs",
+    "memory": "memory, files and threads over 1,000 tasks",
 }
 RESULTS = Path(__file__).resolve().parent / "results"
 

@@ -38,11 +38,11 @@ def measure(quick: bool) -> Figure:
     measures = [
         Measure("start to first answer", median(seconds), "s", 0.7),
         Measure("the fastest of these", min(seconds), "s"),
-        Measure("processor time of that", median(cpu), "s"),
+        Measure("processor time of a start", median(cpu), "s"),
         Measure("as a multiple of a bare server", ratio(seconds, _column(bare, "seconds")), "×"),
         Measure("the same in processor time", ratio(cpu, _column(bare, "cpu")), "×"),
         Measure("as a multiple of importing its libraries", _over(seconds, imports, 0), "×", 1.6),
-        Measure("that in processor time", _over(cpu, imports, 1), "×", 1.6),
+        Measure("the same in processor time", _over(cpu, imports, 1), "×", 1.6),
         Measure("server memory at rest", median(memory), "MiB", 120.0),
         Measure("bare server's memory", median(_column(bare, "mib")), "MiB"),
         Measure("torch imported by the server", _imports_torch(), "", 0.0),
