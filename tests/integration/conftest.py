@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.process import Server
+from tests.integration.process import LAZY, Server
 
 MakeServer = Callable[..., Server]
 
@@ -45,12 +45,15 @@ def empty(server: Server) -> None:
 
 @pytest.fixture
 def make_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeServer]:
-    """Makes servers of the test's own, on one data directory unless another is named."""
+    """Makes servers of the test's own, on one data directory unless another is named.
+
+    The worker of a device takes seconds of processor time: only `eager` servers start it at once.
+    """
     made: list[Server] = []
     failed_before = request.session.testsfailed
 
-    def make(name: str = "data", **settings: str) -> Server:
-        made.append(Server(tmp_path / name, **settings))
+    def make(name: str = "data", *, eager: bool = False, **settings: str) -> Server:
+        made.append(Server(tmp_path / name, **({} if eager else LAZY), **settings))
         return made[-1]
 
     yield make

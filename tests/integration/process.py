@@ -23,11 +23,11 @@ from tests.child_processes import alive
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = "tests.operations.counting,tests.operations.empty,tests.operations.crash"
+MODULES = ",".join(f"tests.operations.{name}" for name in ("counting", "empty", "crash", "passing"))
 PATIENCE = 90.0
 """Seconds that a slow machine may take before a step counts as failed."""
 LAZY = {"QPYT_EXECUTOR": "tests.lazy_executor:LazyExecutor"}
-"""Settings of a server that never draws, and whose readiness no test needs."""
+"""Settings of a server that is not ready until its first task for a device."""
 ENDED = frozenset({"completed", "failed", "cancelled"})
 ADDRESS = re.compile(rb"Qpyt Studio is at (http://\S+)")
 
@@ -93,6 +93,13 @@ class Server:
         self.http = httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
         until("the server answers", self._answers)
         return self
+
+    def opened(self) -> None:
+        """Wait until what an earlier server left is swept; its workers may not be ready yet."""
+        until("it opened", lambda: self._readiness()["opened"] is True)
+
+    def _readiness(self) -> dict[str, Any]:
+        return dict(self.http.get("/api/health/ready").json()["checks"])
 
     def kill(self) -> None:
         """End the server as a power cut would. Its workers must follow it by themselves."""

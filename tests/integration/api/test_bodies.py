@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from functools import cache
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ ROUTES = [
 ]
 
 
+@cache
 def many_keys() -> bytes:
     return json.dumps({f"k{index}": index for index in range(700_000)}).encode()
 

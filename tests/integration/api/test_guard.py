@@ -19,7 +19,7 @@ from core.errors import StudioError
 from core.settings import Settings
 from core.studio import Studio
 from tests.integration.conftest import MakeServer
-from tests.integration.process import Server, until
+from tests.integration.process import LAZY, Server, until
 
 
 def place(server: Server) -> tuple[str, int]:
@@ -249,7 +249,7 @@ def test_an_unexpected_error_and_a_refused_upgrade_carry_them_too(studio: Server
 
 @pytest.fixture(scope="module")
 def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("open") / "data", host="0.0.0.0").start()
+    server = Server(tmp_path_factory.mktemp("open") / "data", host="0.0.0.0", **LAZY).start()
     yield server
     server.stop()
 
@@ -325,7 +325,7 @@ def test_the_event_stream_needs_the_token_too(open_server: Server) -> None:
 def test_the_token_is_kept_from_other_users_and_survives_a_restart(
     make_server: MakeServer,
 ) -> None:
-    server = Server(make_server().data_dir, host="0.0.0.0")
+    server = Server(make_server().data_dir, host="0.0.0.0", **LAZY)
     try:
         server.start()
         first = token_of(server)

@@ -1,7 +1,10 @@
 """A kind from a module outside the studio: wired, run item by item, served to clients."""
 
-from tests.integration.conftest import MakeServer
-from tests.integration.process import Server
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.process import LAZY, Server
 
 BRICKS = [
     {"id": "pick", "type": "pick_colours", "column": 0, "props": {"num_palettes": 2}},
@@ -9,12 +12,15 @@ BRICKS = [
 ]
 
 
-def started(make_server: MakeServer) -> Server:
-    return make_server(QPYT_OPERATION_MODULES="tests.operations.palette").start()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    modules = {"QPYT_OPERATION_MODULES": "tests.operations.palette"}
+    server = Server(tmp_path_factory.mktemp("palette") / "data", **modules, **LAZY).start()
+    yield server
+    server.stop()
 
 
-def test_a_new_kind_is_wired_runs_once_per_item_and_is_served(make_server: MakeServer) -> None:
-    server = started(make_server)
+def test_a_new_kind_is_wired_runs_once_per_item_and_is_served(server: Server) -> None:
     served = server.get("/api/operations")["kinds"]
     palette = next(kind for kind in served if kind["name"] == "palette")
     assert palette["storage"] == "json"
@@ -32,8 +38,7 @@ def test_a_new_kind_is_wired_runs_once_per_item_and_is_served(make_server: MakeS
     assert [output["value"] for output in counted["outputs"]] == [2, 1]
 
 
-def test_a_value_may_be_sent_as_such(make_server: MakeServer) -> None:
-    server = started(make_server)
+def test_a_value_may_be_sent_as_such(server: Server) -> None:
     palette = {"task": "of the day", "colours": ["#000000"], "more": [1, 2]}
     done = server.done(server.submit("count_colours", palette=palette))
     assert [output["value"] for output in done["outputs"]] == [1]

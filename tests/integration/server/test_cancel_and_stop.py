@@ -54,7 +54,7 @@ def test_a_held_task_is_cancelled_at_once(studio: Server, files: Any) -> None:
 def test_a_task_whose_worker_still_starts_is_cancelled(
     make_server: MakeServer,
 ) -> None:
-    server = make_server(QPYT_WARM="true").start()
+    server = make_server(eager=True, QPYT_WARM="true").start()
     waiting = server.submit("generate", prompt="a house")
     sleeping = server.submit("counting", **LONG)  # wakes a worker that has to start first
     for task_id in (waiting, sleeping):
@@ -64,7 +64,7 @@ def test_a_task_whose_worker_still_starts_is_cancelled(
 
 
 def test_a_task_that_loads_its_model_is_cancelled(make_server: MakeServer) -> None:
-    server = make_server().start()  # not warm: the first task loads
+    server = make_server(eager=True).start()  # not warm: the first task loads
     until("the worker is ready", lambda: server.worker("device"))
     task_id = server.submit("generate", prompt="a house", num_images=20)
     until("it runs", lambda: server.task(task_id)["status"] == "running")

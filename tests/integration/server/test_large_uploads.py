@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.child_processes import alive
 from tests.integration.conftest import MakeServer
-from tests.integration.process import LAZY, Server, until
+from tests.integration.process import Server, until
 
 SIDE = 7000  # 49 million pixels
 MEBIBYTE = 1 << 20
@@ -64,7 +64,7 @@ def memory(server: Server) -> int:
 def test_six_uploads_of_the_largest_size_take_little_memory(
     make_server: MakeServer,
 ) -> None:
-    server = make_server(**LAZY).start()
+    server = make_server().start()
     data = encoded("JPEG")
     before = peak = memory(server)
     with ThreadPoolExecutor(6) as clients:
@@ -77,7 +77,7 @@ def test_six_uploads_of_the_largest_size_take_little_memory(
 
 
 def test_the_server_stops_within_ten_seconds_whatever_is_decoded(make_server: MakeServer) -> None:
-    server = make_server(**LAZY).start()
+    server = make_server().start()
     with ThreadPoolExecutor(3) as clients:
         for _ in range(3):
             clients.submit(try_to_send, server, slow_jpeg())
@@ -89,7 +89,7 @@ def test_the_server_stops_within_ten_seconds_whatever_is_decoded(make_server: Ma
 
 
 def test_a_second_signal_ends_the_server_at_once(make_server: MakeServer) -> None:
-    server = make_server(**LAZY).start()
+    server = make_server().start()
     server.reached(server.submit("counting", until=100_000, pause=0.01), "counting")
     process, workers = server.process, server.workers()
     process.send_signal(signal.SIGTERM)

@@ -16,7 +16,7 @@ from core.errors import StudioError
 from core.settings import Settings
 from core.studio import Picture, Studio, StudioTaskError
 from tests.integration.conftest import MakeServer
-from tests.integration.process import PATIENCE, ROOT, Server, environment, until
+from tests.integration.process import LAZY, PATIENCE, ROOT, Server, environment, until
 
 DRAWN = {"prompt": "a red house at night", "seed": 7, "num_inference_steps": 2}
 
@@ -75,7 +75,7 @@ def test_after_a_kill_the_directory_is_free_at_once(make_server: MakeServer) -> 
     server = make_server().start()
     assert (server.data_dir / "studio.json").exists()
     server.kill()
-    with Studio(Settings(data_dir=server.data_dir, warm=False)) as studio:
+    with Studio(Settings(data_dir=server.data_dir, executor=LAZY["QPYT_EXECUTOR"])) as studio:
         assert studio.owns
 
 
@@ -95,7 +95,7 @@ def test_both_ways_report_a_wrong_parameter_alike(studio: Server, tmp_path: Path
     errors = []
     for data_dir in (studio.data_dir, tmp_path / "own"):
         with (
-            Studio(Settings(data_dir=data_dir, warm=False)) as python,
+            Studio(Settings(data_dir=data_dir, executor=LAZY["QPYT_EXECUTOR"])) as python,
             pytest.raises(StudioError) as caught,
         ):
             python.generate("a house", guidance_scale=-5)

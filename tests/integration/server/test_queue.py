@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import MakeServer
-from tests.integration.process import Server, until
+from tests.integration.process import Server
 
 INTERACTIVE, WORKFLOW, BATCH, TRAINING = 0, 10, 20, 30
 
@@ -44,7 +44,7 @@ def test_a_pause_survives_a_restart_and_running_work_goes_on(make_server: MakeSe
     server.kill()
     server.start()
     assert server.get("/api/queue")["paused"]
-    until("it opened", lambda: "checks" in server.http.get("/api/health/ready").json())
+    server.opened()
     assert server.task(waiting)["status"] == "pending"
     assert not server.post("/api/queue/resume")["paused"]
     server.done(waiting)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.integration.api.pictures import png
 from tests.integration.conftest import MakeServer
-from tests.integration.process import LAZY, Server, until
+from tests.integration.process import Server, until
 
 
 def saved(server: Server) -> list[Path]:
@@ -14,7 +14,7 @@ def saved(server: Server) -> list[Path]:
 def test_a_server_killed_after_the_file_was_written_does_not_write_it_again(
     make_server: MakeServer,
 ) -> None:
-    server = make_server(**LAZY).start()
+    server = make_server().start()
     files = {"file": ("a.png", png(), "image/png")}
     asset = server.http.post("/api/assets", files=files).json()["id"]
     server.done(server.submit("save", image=asset, file_name="first"))  # the worker has started
@@ -30,7 +30,7 @@ def test_a_server_killed_after_the_file_was_written_does_not_write_it_again(
 def test_unfinished_files_in_the_output_folder_are_removed_at_start(
     make_server: MakeServer,
 ) -> None:
-    server = make_server(**LAZY)
+    server = make_server()
     left = server.data_dir / "output" / "day" / ".0123456789abcdef.partial"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"half")

@@ -134,7 +134,7 @@ def check_files(server: Server) -> None:
     """Every file under its final name is whole, and after a start nothing else lies about."""
     server.stop()
     server.start()
-    until("the sweep is over", lambda: server.http.get("/api/health/ready").status_code == 200)
+    server.opened()
     assert server.partial() == []
     for path in server.stored():
         assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
@@ -152,7 +152,7 @@ def test_what_a_killed_server_left_half_written_a_moment_ago_is_gone_after_the_n
     nobodys.parent.mkdir(exist_ok=True)
     nobodys.write_bytes(b"stored, but its row was not written")
     server.start()
-    until("the sweep is over", lambda: server.http.get("/api/health/ready").status_code == 200)
+    server.opened()
     assert server.partial() == []
     assert nobodys not in server.stored()
     assert len(server.stored()) == 1

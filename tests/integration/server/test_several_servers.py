@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from tests.integration.conftest import MakeServer
-from tests.integration.process import LAZY, Server, until
+from tests.integration.process import Server, until
 
 LONG = {"until": 100_000, "pause": 0.01}
 SETTINGS = {
@@ -19,8 +19,8 @@ Servers = tuple[Server, Server]
 
 @pytest.fixture
 def servers(make_server: MakeServer) -> Servers:
-    first = make_server(**SETTINGS, **LAZY).start()
-    return first, make_server(**SETTINGS, **LAZY).start()
+    first = make_server(**SETTINGS).start()
+    return first, make_server(**SETTINGS).start()
 
 
 def runs_at(server: Server, *tasks: str) -> bool:

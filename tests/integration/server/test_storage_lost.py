@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import MakeServer
-from tests.integration.process import Server, until
 
 
 def overwrite(data_dir: Path) -> None:
@@ -15,16 +14,12 @@ def overwrite(data_dir: Path) -> None:
         stream.write(b"not a database " * 40_000)
 
 
-def ready(server: Server) -> bool:
-    return bool(server.http.get("/api/health/ready").status_code == 200)
-
-
 @pytest.mark.parametrize("damage", [shutil.rmtree, overwrite], ids=["removed", "overwritten"])
 def test_no_task_is_accepted_without_sound_storage(
     make_server: MakeServer, damage: Callable[[Path], None]
 ) -> None:
     server = make_server().start()
-    until("it is ready", lambda: ready(server))
+    server.opened()
     workflow = server.get("/api/tasks/" + server.submit("empty", value=1) + "/workflow")
     damage(server.data_dir)
     submissions = {

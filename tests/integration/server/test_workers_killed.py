@@ -28,7 +28,7 @@ def test_workers_killed_at_random_moments_leave_no_half_file_and_no_task_behind(
     make_server: MakeServer,
 ) -> None:
     moments = random.Random(7)
-    server = make_server().start()
+    server = make_server(eager=True).start()
     victim = new_worker(server, "device")
     ids = [server.submit("generate", prompt="a red house", seed=n, **SMALL) for n in range(4)]
     for _ in range(2):
@@ -52,7 +52,7 @@ def test_workers_killed_at_random_moments_leave_no_half_file_and_no_task_behind(
     assert max(restarts) == 2
     server.stop()
     server.start()
-    until("the sweep is over", lambda: server.http.get("/api/health/ready").status_code == 200)
+    server.opened()
     assert server.partial() == []
 
 
@@ -105,7 +105,7 @@ def test_clients_hear_of_a_dead_worker_and_of_the_next_one(studio: Server) -> No
 def test_readiness_reports_a_hung_worker_until_its_successor_is_ready(
     make_server: MakeServer,
 ) -> None:
-    server = make_server(QPYT_HANG_SECONDS="3").start()
+    server = make_server(eager=True, QPYT_HANG_SECONDS="3").start()
     hung = new_worker(server, "device")
     task_id = server.submit("counting_device", until=30, pause=0.05)
     server.reached(task_id, "counting")
