@@ -10,7 +10,7 @@ from core.errors import InvalidInput
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import TEXT_MAX, Port, ui
 from core.operations.declaration.resolving import ResolveContext
-from core.operations.diffusion.styling import TEXTS
+from core.operations.diffusion.styling import TEXTS, StylesPort, styling, wrap_texts
 from core.prompts import dynamic
 from core.prompts.attention import parse_weights, stated_weight
 from core.prompts.lora_tags import extract_tags
@@ -22,7 +22,8 @@ SEED = 0
 class CountTokens(Operation):
     """Count the tokens of a prompt and a negative prompt as a model's text encoder gets them.
 
-    LoRA tags and the syntax of weights take no tokens. Choices are those of one seed.
+    The text of styles counts. LoRA tags and the syntax of weights take no tokens. Choices are those
+    of one seed.
     """
 
     name = "count_tokens"
@@ -57,27 +58,30 @@ class CountTokens(Operation):
         description="A second text to count.",
         json_schema_extra=ui("textarea"),
     )
+    styles: StylesPort = ()
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
-        """The model's id, or that of the default model."""
+        """The ids of the model, else of the default model, and of the styles."""
         model = ctx.models.get(self.model) if self.model else ctx.models.default(MODE)
-        return Resolved(self.model_copy(update={"model": model.id}))
+        styles = styling(self.styles, ctx).ids
+        return Resolved(self.model_copy(update={"model": model.id, "styles": styles}))
 
     def run(self, ctx: Context) -> None:
         """One record with the limit, and one a text."""
         model = ctx.resolver.models.get(self.model or "")
         (window,) = model.prompts.windows.values()
-        counts = {name: self._count(ctx, name) for name in TEXTS}
+        own = {name: getattr(self, name) for name in TEXTS}
+        texts = wrap_texts(own, styling(self.styles, ctx.resolver).wrapping)
+        counts = {name: self._count(ctx, name, texts[name]) for name in TEXTS}
         limit = {"window": window, "long_prompt": model.prompts.long_prompt}
         ctx.add_value({"model": model.id, **limit, **counts}, port="tokens")
 
-    def _count(self, ctx: Context, name: str) -> dict[str, Any]:
+    def _count(self, ctx: Context, name: str, written: str) -> dict[str, Any]:
         """`tokens` of a text; `varies` where a seed decides; `ignored`: a weight that has no
         effect."""
         from core.models.library.tokens import prompt_tokens
 
         model = ctx.resolver.models.get(self.model or "")
-        written = str(getattr(self, name))
         try:
             text, _ = extract_tags(
                 dynamic.expand(written, SEED, ctx.resolver.prompts.wildcards, name)

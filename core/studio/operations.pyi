@@ -18,6 +18,7 @@ class AsyncOperations:
         model: str | None = ...,
         prompt: str = ...,
         negative_prompt: str = ...,
+        styles: Sequence[str] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def describe(
@@ -294,6 +295,7 @@ class Operations:
         model: str | None = ...,
         prompt: str = ...,
         negative_prompt: str = ...,
+        styles: Sequence[str] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def describe(

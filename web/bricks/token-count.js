@@ -5,6 +5,7 @@
  * @import { Model, State, TokenCount, TokenCounts } from "../state/types.js"
  * @import { BrickElement } from "./brick.js"
  */
+import { stylesAround } from "../state/selectors/styles.js";
 import { h, say, show } from "../elements/dom.js";
 
 export class TokenNotes {
@@ -27,7 +28,7 @@ export class TokenNotes {
   /** @param {Brick} brick @param {State} state @param {Model | undefined} model */
   draw(brick, state, model) {
     if (!this.#notes.size) return;
-    const question = model?.present ? questionOf(brick, model, [...this.#notes.keys()]) : "";
+    const question = model?.present ? questionOf(brick, model, [...this.#notes.keys()], stylesAround(state, brick)) : "";
     const counts = state.tokenCounts[brick.id];
     for (const [name, note] of this.#notes) {
       const count = question && brick.props[name] ? counts?.texts[name] : undefined;
@@ -47,11 +48,13 @@ export class TokenNotes {
  * @param {Brick} brick
  * @param {Model} model
  * @param {string[]} names
+ * @param {string[]} styles
  */
-function questionOf(brick, model, names) {
+function questionOf(brick, model, names, styles) {
   const texts = names.map((name) => [name, String(brick.props[name] ?? "")]);
   if (texts.every(([, text]) => !text)) return "";
-  return JSON.stringify({ model: model.id, ...Object.fromEntries(texts) });
+  const around = styles.length ? { styles } : {};
+  return JSON.stringify({ model: model.id, ...Object.fromEntries(texts), ...around });
 }
 
 /**

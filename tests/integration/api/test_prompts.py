@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 
@@ -60,3 +61,26 @@ def test_each_picture_tells_the_prompt_it_was_drawn_from(studio: Server) -> None
         assert "prompts" not in metadata["qpyt"]
         assert texts["prompt"].startswith("an ink drawing of a ")
         assert Image.open(BytesIO(data)).size == (128, 128)
+
+
+def count(studio: Server, **params: Any) -> dict[str, Any]:
+    """The counts of the tokens of texts."""
+    answer = studio.post("/api/count_tokens", {**params, "transient": True}, 200)
+    return dict(answer["outputs"][0]["value"])
+
+
+def test_the_tokens_of_styles_count_as_if_their_text_was_written(studio: Server) -> None:
+    texts = {"prompt": "a {red|blue} house", "negative_prompt": "dogs"}
+    plain = count(studio, **texts)
+    styled = count(studio, **texts, styles=["ink-drawing", "Blueprint"])
+    written = count(
+        studio,
+        prompt="a blueprint of an ink drawing of a {red|blue} house, black lines on white paper, "
+        "white lines on blue paper",
+        negative_prompt="dogs, colour, shading, photograph, colour fill",
+    )
+    assert styled == written
+    for name in texts:
+        assert styled[name]["tokens"] > plain[name]["tokens"], name
+    refused = studio.http.post("/api/count_tokens", json={"prompt": "a", "styles": ["nothing"]})
+    assert (refused.status_code, refused.json()["field"]) == (422, "styles")

@@ -33,6 +33,17 @@ test("a text is counted once, for the model of the brick", () => {
   assert.equal(counted().length, 2);
 });
 
+test("the styles of the operation that draws a text count with it", () => {
+  const bricks = { p: ["prompt", { prompt: "a house" }], s: ["style_stack", { styles: ["ink", "film"] }], g: ["generate"] };
+  const wired = ["p.prompt g.prompt", "s.styles g.styles"];
+  const { counted, render } = mounted("a house", { workflow: workflow(bricks, wired) });
+  assert.deepEqual(counted().pop(), { model: "nano", prompt: "a house", styles: ["ink", "film"] });
+  render({ workflow: workflow(bricks, wired.slice(0, 1)) });
+  assert.deepEqual(counted().pop(), { model: "nano", prompt: "a house" });
+  render({ workflow: workflow({ ...bricks, g: ["generate", { styles: ["own"] }] }, wired.slice(0, 1)) });
+  assert.deepEqual(counted().pop(), { model: "nano", prompt: "a house", styles: ["own"] });
+});
+
 test("an empty prompt and a model that is not downloaded are not counted", () => {
   assert.deepEqual(mounted("").counted(), []);
   assert.deepEqual(mounted("a house", { models: [{ ...MODEL, present: false }] }).counted(), []);

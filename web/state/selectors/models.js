@@ -37,18 +37,27 @@ export function chosenModel(state, brick) {
 }
 
 /**
+ * The operation with a model that a value brick is connected to.
+ * @param {State} state
+ * @param {Brick} brick
+ * @returns {Brick | undefined}
+ */
+export function operationDownstream(state, brick) {
+  const wires = state.workflow.wires.filter((wire) => owner(wire.from) === brick.id);
+  const targets = wires.map((wire) => find(state.workflow, owner(wire.to)));
+  return targets.find((target) => target && chosenModel(state, target));
+}
+
+/**
  * The model of the operation that a value brick is connected to, else the first available one.
  * @param {State} state
  * @param {Brick} brick
  * @returns {{ model: Model, operation: string } | null}
  */
 export function modelDownstream(state, brick) {
-  const wires = state.workflow.wires.filter((wire) => owner(wire.from) === brick.id);
-  for (const wire of wires) {
-    const target = find(state.workflow, owner(wire.to));
-    const model = target && chosenModel(state, target);
-    if (model) return { model, operation: modeOf(state, target.type) };
-  }
+  const target = operationDownstream(state, brick);
+  const chosen = target && chosenModel(state, target);
+  if (chosen) return { model: chosen, operation: modeOf(state, target.type) };
   const model = state.models.find((other) => other.present) ?? state.models[0];
   const operation = model && Object.keys(model.modes)[0];
   return model && operation ? { model, operation } : null;
