@@ -160,3 +160,28 @@ def test_a_studio_open_to_the_network_asks_for_its_token(page: Page, tmp_path: P
         draw(page)
     finally:
         server.stop()
+
+
+def test_the_queue_stands_on_the_wall_as_a_brick_and_takes_no_part_in_a_run(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    page.get_by_role("button", name="Add brick").click()
+    page.get_by_role("combobox", name="Find a brick").fill("queue")
+    page.keyboard.press("Enter")
+    queue = brick(page, "Queue")
+    queue.get_by_role("button", name="Pause").click()
+    expect(queue.get_by_role("button", name="Resume")).to_be_visible()
+    prompt(page).fill("a brown cup")
+    with page.expect_response("**/api/workflows/run") as answer:
+        page.keyboard.press("Control+Enter")
+    assert answer.value.ok
+    row = queue.locator("qp-task-row", has_text="a brown cup").first
+    expect(row).to_have_attribute("data-status", "pending", timeout=MS)
+    row.hover()
+    row.get_by_role("button", name="Cancel").click()
+    expect(row).to_have_attribute("data-status", "cancelled", timeout=MS)
+    queue.get_by_role("button", name="Resume").click()
+    expect(queue.get_by_role("button", name="Pause")).to_be_visible()
+    page.reload()
+    expect(brick(page, "Queue")).to_contain_text("a brown cup", timeout=MS)

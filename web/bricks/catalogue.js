@@ -7,6 +7,7 @@ import { LorasBrick } from "./loras.js";
 import { MaskPainterBrick } from "./mask-painter.js";
 import { OperationBrick } from "./operation.js";
 import { PromptBrick } from "./prompt.js";
+import { QueueMonitorBrick } from "./queue-monitor.js";
 import { SettingsBrick } from "./settings.js";
 import { StyleStackBrick } from "./style-stack.js";
 import { UnknownBrick } from "./unknown.js";
@@ -20,6 +21,7 @@ const EDITORS = {
   lora_stack: LorasBrick,
   style_stack: StyleStackBrick,
   mask_painter: MaskPainterBrick,
+  queue_monitor: QueueMonitorBrick,
 };
 
 /** @type {Record<string, new () => BrickElement>} */

@@ -106,6 +106,18 @@ export const ENTRIES = [
     model_fields: [],
     schema: { properties: {} },
   },
+  {
+    name: "queue_monitor",
+    kind: "view",
+    title: "Queue",
+    category: "output",
+    has_brick: true,
+    rewrites: [],
+    inputs: [],
+    outputs: [],
+    model_fields: [],
+    schema: { properties: {} },
+  },
 ];
 
 /** A state with the declarations above and the given parts. */

@@ -6,8 +6,9 @@ import pytest
 
 from core.errors import InvalidWorkflow
 from core.operations.declaration import registry
+from core.operations.declaration.base import View
 from core.workflows.compiler import Step, compile_workflow
-from core.workflows.wiring import wire
+from core.workflows.wiring import append, wire
 from core.workflows.workflow import parse
 from tests.unit.workflows.test_wiring import brick
 
@@ -41,6 +42,16 @@ def test_values_become_constants_and_wires_between_operations_references() -> No
 
 def test_steps_come_after_what_they_use_and_views_do_not_run() -> None:
     assert list(steps(*CHAIN)) == ["g", "v"]
+
+
+@pytest.mark.parametrize("view", [entry.name for entry in REGISTRY if issubclass(entry, View)])
+def test_a_view_is_kept_in_a_workflow_and_ignored_by_its_run(view: str) -> None:
+    shown = (*CHAIN, brick("extra", view, 3, 1))
+    workflow, faults = wire(parse({"bricks": list(shown)}), REGISTRY)
+    assert faults == []
+    assert [entry.id for entry in workflow.bricks if entry.type == view][-1] == "extra"
+    assert list(steps(*shown)) == list(steps(*CHAIN))
+    assert append(workflow, REGISTRY, "extra").bricks == workflow.bricks
 
 
 def test_inputs_replace_props() -> None:

@@ -5,9 +5,9 @@ import { isDownload, downloadLabel } from "../state/selectors/downloads.js";
 import { taskTile } from "../state/selectors/tile.js";
 import { pictures, previewUrl, unfinished, waiting } from "../state/selectors/tasks.js";
 import { count, duration, timeLeft, ordinal, phase, taskSubject, runSeconds } from "../state/words.js";
-import { h, say, show } from "../elements/dom.js";
-import { QpElement } from "../elements/element.js";
-import { icon } from "../elements/icons.js";
+import { h, say, show } from "./dom.js";
+import { QpElement } from "./element.js";
+import { icon } from "./icons.js";
 
 export class TaskRow extends QpElement {
   taskId = "";
@@ -106,7 +106,7 @@ export class TaskRow extends QpElement {
   }
 
   /**
-   * @param {import("../elements/icons.js").IconName} name
+   * @param {import("./icons.js").IconName} name
    * @param {string} label
    * @param {() => void} act
    */
