@@ -17,6 +17,7 @@ from core.studio.model_status import ModelStatus
 from core.studio.readiness import Readiness
 from core.studio.services import Services
 from core.studio.status import StudioStatus
+from core.studio.style_status import StyleStatus
 from core.studio.task_service import TaskService
 from core.tasks.dispatcher import Dispatcher
 from core.tasks.queue import Queue
@@ -53,6 +54,7 @@ ReadinessDep = Annotated[Readiness, Depends(_part(lambda services: services.read
 RegistryDep = Annotated[Registry, Depends(_part(lambda services: services.registry))]
 RunnerDep = Annotated[WorkflowRunner, Depends(_part(lambda services: services.runner))]
 StatusDep = Annotated[StudioStatus, Depends(_part(lambda services: services.status))]
+StylesDep = Annotated[StyleStatus, Depends(_part(lambda services: services.styles))]
 SubmissionDep = Annotated[Submission, Depends(_part(lambda services: services.submission))]
 TasksDep = Annotated[TaskService, Depends(_part(lambda services: services.tasks))]
 TransientsDep = Annotated[Transients, Depends(_part(lambda services: services.transients))]

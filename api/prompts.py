@@ -11,11 +11,11 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import JsonRoute
-from api.deps import PromptsDep, VocabularyDep
-from core.errors import NotFound
+from api.deps import PromptsDep, StylesDep, VocabularyDep
+from api.files import SANDBOX
 
 if TYPE_CHECKING:
-    from api.document.assets import Style, WebpFile, Wildcard, WordCategory
+    from api.document.assets import Style, StylePicture, Wildcard, WordCategory
     from api.document.marks import Page
 
 router = APIRouter(tags=["prompts"], route_class=JsonRoute)
@@ -31,30 +31,24 @@ class Word(BaseModel):
 
 
 @router.get("/styles")
-async def list_styles(prompts: PromptsDep) -> Page[Style]:
-    """All styles: prompt template, negative prompt, and thumbnail if there is one."""
-    styles = await asyncio.to_thread(lambda: prompts.styles)
-    items = [
-        {
-            **style.model_dump(mode="json"),
-            "thumbnail_url": f"/api/styles/{style.id}/thumbnail"
-            if styles.thumbnail(style.id)
-            else None,
-        }
-        for style in styles.all()
-    ]
+async def list_styles(styles: StylesDep) -> Page[Style]:
+    """All styles: prompt template, negative prompt, LoRAs, thumbnail, and why one cannot be used
+    in full."""
+    listed = await asyncio.to_thread(styles.all)
+    items = [{**style, "thumbnail_url": f"/api/styles/{style['id']}/thumbnail"} for style in listed]
     return {"items": cast("list[Style]", items), "next_cursor": None, "total": len(items)}
 
 
 @router.get("/styles/{style_id}/thumbnail")
 async def style_thumbnail(
-    style_id: Annotated[str, Path(description="ID of a style.")], prompts: PromptsDep
-) -> WebpFile:
-    """The thumbnail of a style."""
-    path = await asyncio.to_thread(lambda: prompts.styles.thumbnail(style_id))
-    if path is None:
-        raise NotFound(f"The style {style_id[:60]!r} has no thumbnail.")
-    return FileResponse(path, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
+    style_id: Annotated[str, Path(description="ID of a style.")], styles: StylesDep
+) -> StylePicture:
+    """The thumbnail of a style, a WebP, or else its swatch, an SVG."""
+    picture = await asyncio.to_thread(styles.picture, style_id)
+    if isinstance(picture, str):
+        headers = {"Cache-Control": "max-age=60", "Content-Security-Policy": SANDBOX}
+        return Response(picture, media_type="image/svg+xml", headers=headers)
+    return FileResponse(picture, media_type="image/webp", headers={"Cache-Control": "max-age=3600"})
 
 
 @router.get("/wildcards")

@@ -54,6 +54,10 @@ class Settings(BaseSettings):
         None,
         description="Folder of your wildcard lists; `wildcards` in the data folder when empty.",
     )
+    styles_dir: Path | None = Field(
+        None,
+        description="Folder of your own styles; `styles` in the data folder when empty.",
+    )
     model_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         (ROOT / "models",),
         description="Folders with models, separated by commas; downloads go to the first.",
@@ -182,6 +186,11 @@ class Settings(BaseSettings):
     def own_wildcards(self) -> Path:
         """The folder of the user's wildcard lists."""
         return (self.wildcards_dir or self.data_dir / "wildcards").expanduser()
+
+    @property
+    def own_styles(self) -> Path:
+        """The folder of the user's own styles."""
+        return (self.styles_dir or self.data_dir / "styles").expanduser()
 
     @property
     def models_dir(self) -> Path:

@@ -2,7 +2,7 @@
 
 With the built-in model only those in its record (`vocabulary`, `styles`): a
 picture that shows something else would be no picture of the style. `--model ID` draws the others
-with a model that has no such limits. What has no picture stays a card of text.
+with a model that has no such limits. What has no picture is shown by its swatch.
 """
 
 from __future__ import annotations

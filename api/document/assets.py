@@ -70,8 +70,10 @@ class Style(TypedDict):
     """LoRAs that the style adds where they are on this machine."""
     category: str
     """Group of the style."""
-    thumbnail_url: str | None
-    """Address of the thumbnail, a WebP."""
+    unavailable: str | None
+    """The LoRAs of the style that are missing or broken; null where it can be used in full."""
+    thumbnail_url: str
+    """Address of the thumbnail, a WebP, or else of the swatch, an SVG."""
 
 
 @documented
@@ -114,3 +116,6 @@ Thumbnail = Annotated[
     ),
 ]
 WebpFile = Annotated[Response, File(("image/webp",), "The thumbnail.")]
+StylePicture = Annotated[
+    Response, File(("image/webp", "image/svg+xml"), "The thumbnail, or the swatch as SVG.")
+]

@@ -1,20 +1,26 @@
-"""Styles: named text around a prompt, from `presets/styles/*.yaml` (one file for a category)."""
+"""Styles: named text around a prompt, from `presets/styles/*.yaml` (one file for a category), and
+the user's own, which replace shipped ones of the same id.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from core.errors import InvalidInput, StudioError
+from core.errors import InvalidInput, NotFound, StudioError
+from core.prompts.swatches.design import Swatch, derive
+from core.suggestion import suggest
 
 PLACE = "{prompt}"
+log = logging.getLogger(__name__)
 
 
 class StyleLora(BaseModel):
-    """A LoRA of a style, used where it is on this machine."""
+    """A LoRA of a style, used where it is on this machine: its id, name or content hash."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -23,7 +29,10 @@ class StyleLora(BaseModel):
 
 
 class Style(BaseModel):
-    """Text and LoRAs of a style; `prompt` has one `{prompt}`, the place of the user's words."""
+    """Text and LoRAs of a style; `prompt` has one `{prompt}`, the place of the user's words.
+
+    `swatch` stands for a style without a picture; without one it is derived from the text.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -33,6 +42,7 @@ class Style(BaseModel):
     negative_prompt: str = Field("", max_length=600)
     loras: tuple[StyleLora, ...] = ()
     category: str = ""
+    swatch: Swatch | None = Field(None, exclude=True)  # no part of what decides an image
 
     @field_validator("prompt")
     @classmethod
@@ -43,17 +53,34 @@ class Style(BaseModel):
 
 
 class Styles:
-    """The catalogue of a presets folder."""
+    """The catalogue of a presets folder, with the user's own styles first."""
 
-    def __init__(self, folder: Path | None) -> None:
-        """`folder` holds the YAML files and `thumbnails/`. Raises `StudioError` for a bad file."""
-        self._folder = folder
+    def __init__(self, folder: Path | None, own: Path | None = None) -> None:
+        """Folders hold YAML files and `thumbnails/`.
+
+        Raises `StudioError` for a bad file of `folder`; a bad one of `own` is left out.
+        """
         self._by_id: dict[str, Style] = {}
+        self._folders: dict[str, Path] = {}
+        self._faults: list[str] = []
+        for path in sorted(own.glob("*.yaml")) if own else ():
+            try:
+                self._add(path)
+            except StudioError as error:
+                log.warning("A file of styles was left out. %s", error.detail)
+                self._faults.append(error.detail)
+        mine = frozenset(self._by_id)
         for path in sorted(folder.glob("*.yaml")) if folder else ():
-            for style in _read(path):
-                if style.id in self._by_id:
-                    raise StudioError(f"{path.name}: the style {style.id!r} exists twice.")
-                self._by_id[style.id] = style
+            self._add(path, replaced=mine)
+
+    def _add(self, path: Path, replaced: frozenset[str] = frozenset()) -> None:
+        styles = [style for style in _read(path) if style.id not in replaced]
+        for style in styles:
+            if style.id in self._by_id:
+                raise StudioError(f"{path.name}: the style {style.id!r} exists twice.")
+        for style in styles:
+            self._by_id[style.id] = style
+            self._folders[style.id] = path.parent
 
     def all(self) -> Sequence[Style]:
         """List all styles, by category."""
@@ -65,18 +92,27 @@ class Styles:
         named = (style for style in self.all() if style.name.lower() == wanted)
         style = self._by_id.get(style_id) or next(named, None)
         if style is None:
+            near = suggest(style_id[:60], self._by_id)
             raise InvalidInput(
-                f"There is no style {style_id[:80]!r}.", fix="Choose one of the list of styles."
+                f"There is no style {style_id[:80]!r}.",
+                fix=" ".join([near or "Choose one of the list of styles.", *self._faults]),
             )
         return style
 
     def thumbnail(self, style_id: str) -> Path | None:
         """Return the thumbnail of a style, if there is one."""
-        known = self._by_id.get(style_id)
-        if self._folder is None or known is None:
+        if style_id not in self._by_id:
             return None
-        path = self._folder / "thumbnails" / f"{known.id}.webp"
+        path = self._folders[style_id] / "thumbnails" / f"{style_id}.webp"
         return path if path.is_file() else None
+
+    def swatch(self, style_id: str) -> str:
+        """Draw the swatch of a style, as SVG. Raises `NotFound`."""
+        style = self._by_id.get(style_id)
+        if style is None:
+            raise NotFound(f"There is no style {style_id[:80]!r}.")
+        swatch = style.swatch or derive(f"{style.name} {style.prompt}")
+        return swatch.svg(style.id)
 
 
 def _read(path: Path) -> list[Style]:

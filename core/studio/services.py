@@ -37,6 +37,7 @@ from core.studio.model_status import ModelStatus
 from core.studio.publisher import EventPublisher
 from core.studio.readiness import Readiness
 from core.studio.status import StudioStatus
+from core.studio.style_status import StyleStatus
 from core.studio.task_service import TaskService
 from core.studio.workflow_folder import WorkflowFolder
 from core.tasks import listing
@@ -71,7 +72,10 @@ class Services:
         self.registry = load(settings.operation_modules)
         self.hashes = StringMap(settings.data_dir / "hashes.json")
         self.library = _make_library(settings, self.hashes)
-        self.prompts = PromptPresets(settings.presets_dir, settings.own_wildcards)
+        self.prompts = PromptPresets(
+            settings.presets_dir, settings.own_wildcards, settings.own_styles
+        )
+        self.styles = StyleStatus(self.prompts, self.library)
         self.vocabulary = Vocabulary(settings.presets_dir, settings.data_dir / "words.json")
         self.bus = EventBus()
         self.estimates = Estimates()

@@ -164,7 +164,8 @@ class Resources:
 
     @cached_property
     def _prompts(self) -> PromptPresets:
-        return PromptPresets(self._settings.presets_dir, self._settings.wildcards_dir)
+        settings = self._settings
+        return PromptPresets(settings.presets_dir, settings.wildcards_dir, settings.styles_dir)
 
 
 def _only_on_device(model_id: str) -> TaskFailure:

@@ -23,6 +23,7 @@ class WorkerSettings(BaseModel):
     output_dir: Path
     presets_dir: Path
     wildcards_dir: Path
+    styles_dir: Path
     model_dirs: tuple[Path, ...]
     model_words: dict[Path, str]
     operation_modules: tuple[str, ...]
@@ -41,6 +42,7 @@ class WorkerSettings(BaseModel):
             output_dir=settings.outputs,
             presets_dir=settings.presets_dir,
             wildcards_dir=settings.own_wildcards,
+            styles_dir=settings.own_styles,
             model_dirs=settings.model_places,
             model_words=settings.model_words,
             operation_modules=settings.operation_modules,

@@ -56,6 +56,32 @@ def test_styles_are_chosen_by_a_click_and_their_order_can_be_changed(
     expect(used).to_have_text(["Blueprint", "Ink drawing"])
 
 
+def test_each_style_shows_a_picture_and_one_without_its_lora_the_reason(
+    page: Page, studio: StudioServer
+) -> None:
+    own = studio.data_dir / "styles" / "own.yaml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(
+        "category: Mine\nstyles:\n  - id: velvet\n    name: Velvet\n    prompt: velvet {prompt}\n"
+        "    loras: [{name: velvet-lora}]\n",
+        encoding="utf-8",
+    )
+    stand(page, studio, [{"id": "s", "type": "style_stack", "props": {"styles": ["velvet"]}}])
+    styles = brick(page, "Styles")
+    missing = "The LoRA 'velvet-lora' is missing."
+    expect(styles.get_by_role("listitem")).to_contain_text(missing, timeout=MS)
+    styles.get_by_role("listitem").get_by_role("button", name="Remove").click()
+    styles.get_by_text("Choose styles").click()
+    card = styles.get_by_role("button", name="Velvet")
+    expect(card).to_be_disabled()
+    expect(card).to_contain_text(missing)
+    for picture in styles.locator(".style-card img").all():
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("complete", value=True, timeout=MS)
+        assert picture.evaluate("image => image.naturalWidth") > 0
+    own.unlink()
+
+
 def test_words_go_in_where_the_caret_stands_and_ones_own_are_kept(
     page: Page, studio: StudioServer
 ) -> None:

@@ -31,6 +31,7 @@ export class StyleStackBrick extends BrickElement {
     this.#search.addEventListener("input", () => this.#drawCards());
     this.#category.addEventListener("change", () => this.#drawCards());
     this.#shelf.addEventListener("toggle", () => {
+      if (this.#shelf.open) this.request("load-styles", {}); // LoRAs and own styles may have changed
       this.#drawCards();
       this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
     });
@@ -62,7 +63,9 @@ export class StyleStackBrick extends BrickElement {
     const up = tool("up", "Move closer to the prompt", () => this.#move(id, -1));
     const down = tool("fold", "Move further from the prompt", () => this.#move(id, 1));
     const remove = tool("trash", "Remove", () => this.#write(this.#used.filter((style) => style !== id), "Remove style"));
-    return h("li", { class: "style-row" }, h("span", { class: "lora-name" }), up, down, remove);
+    const face = h("img", { class: "style-face", alt: "", hidden: true });
+    const problem = h("p", { class: "field-problem", hidden: true });
+    return h("li", { class: "style-row" }, face, h("span", { class: "lora-name" }), up, down, remove, problem);
   }
 
   /** @param {HTMLElement} row @param {string} id */
@@ -70,7 +73,14 @@ export class StyleStackBrick extends BrickElement {
     const style = withId(this.#styles, id);
     const at = this.#used.indexOf(id);
     const [up, down] = row.querySelectorAll("button");
-    say(/** @type {Element} */ (row.firstElementChild), style?.name ?? id);
+    const [name] = row.getElementsByClassName("lora-name");
+    const face = /** @type {HTMLImageElement} */ (row.querySelector(".style-face"));
+    const problem = /** @type {HTMLElement} */ (row.querySelector(".field-problem"));
+    if (name) say(name, style?.name ?? id);
+    if (style && !face.src.endsWith(style.thumbnail_url)) face.src = style.thumbnail_url;
+    show(face, Boolean(style));
+    say(problem, style?.unavailable ?? "");
+    show(problem, Boolean(style?.unavailable));
     row.title = style?.prompt ?? "";
     if (up) up.disabled = at === 0;
     if (down) down.disabled = at === this.#used.length - 1;
@@ -96,21 +106,30 @@ export class StyleStackBrick extends BrickElement {
       matches,
       (style) => style.id,
       (style) => this.#card(style),
-      (card, style) => {
-        const used = this.#used.includes(style.id);
-        card.setAttribute("aria-pressed", String(used));
-        card.toggleAttribute("disabled", !used && this.#used.length >= this.#most);
-      },
+      (card, style) => this.#drawCard(card, style),
     );
     show(this.#none, this.#styles.length > 0 && matches.length === 0);
   }
 
+  /** @param {HTMLElement} card @param {Style} style */
+  #drawCard(card, style) {
+    const used = this.#used.includes(style.id);
+    card.setAttribute("aria-pressed", String(used));
+    card.toggleAttribute("disabled", !used && (style.unavailable !== null || this.#used.length >= this.#most));
+    card.classList.toggle("unavailable", style.unavailable !== null);
+    card.title = style.unavailable ?? style.prompt.replace(PLACE, "…");
+    const [reason] = card.getElementsByClassName("picker-fit");
+    if (reason instanceof HTMLElement) {
+      say(reason, style.unavailable ?? "");
+      show(reason, style.unavailable !== null);
+    }
+  }
+
   /** @param {Style} style */
   #card(style) {
-    const face = style.thumbnail_url && h("img", { src: style.thumbnail_url, alt: "", loading: "lazy" });
-    const words = style.prompt.replace(PLACE, "…");
-    const card = h("button", { type: "button", class: "style-card", title: words });
-    card.append(face || "", h("strong", {}, style.name), h("span", { class: "picker-fit" }, words));
+    const face = h("img", { src: style.thumbnail_url, alt: "", loading: "lazy" });
+    const card = h("button", { type: "button", class: "style-card" });
+    card.append(face, h("strong", {}, style.name), h("span", { class: "picker-fit", hidden: true }));
     card.addEventListener("click", () => {
       const used = this.#used.includes(style.id);
       const next = used ? this.#used.filter((name) => name !== style.id) : [...this.#used, style.id];

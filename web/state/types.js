@@ -56,7 +56,8 @@
  * @property {string} category
  * @property {string} prompt
  * @property {string} negative_prompt
- * @property {string | null} thumbnail_url
+ * @property {string | null} unavailable the LoRAs that it lacks
+ * @property {string} thumbnail_url
  *
  * @typedef {{ id: string, label: string, words: string[], own: string[] }} WordCategory a category of the word list
  *

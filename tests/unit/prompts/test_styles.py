@@ -115,4 +115,5 @@ def test_pictures_of_styles_are_small_and_belong_to_one() -> None:
     files = list((ROOT / "presets" / "styles").glob("thumbnails/*"))
     assert sum(path.stat().st_size for path in files) < 400_000
     assert {path.stem for path in files} <= {style.id for style in SHIPPED.all()}
+    assert all(SHIPPED.thumbnail(path.stem) == path for path in files)
     assert SHIPPED.thumbnail("../../workflow") is None

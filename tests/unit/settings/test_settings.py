@@ -133,10 +133,14 @@ def test_folders_of_the_data_directory_follow_it_unless_they_are_set(tmp_path: P
     settings = given_as(data_dir=tmp_path)
     assert settings.outputs == tmp_path / "output"
     assert settings.own_wildcards == tmp_path / "wildcards"
+    assert settings.own_styles == tmp_path / "styles"
     assert settings.database == f"sqlite:///{tmp_path / 'studio.db'}"
-    moved = given_as(data_dir=tmp_path, output_dir="~/out", wildcards_dir="~/lists")
+    moved = given_as(
+        data_dir=tmp_path, output_dir="~/out", wildcards_dir="~/lists", styles_dir="~/s"
+    )
     assert moved.outputs == Path.home() / "out"
     assert moved.own_wildcards == Path.home() / "lists"
+    assert moved.own_styles == Path.home() / "s"
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ requests = st.one_of(
             output_dir=paths,
             presets_dir=paths,
             wildcards_dir=paths,
+            styles_dir=paths,
             model_dirs=st.lists(paths, max_size=2).map(tuple),
             model_words=st.dictionaries(paths, text, max_size=2),
             operation_modules=st.lists(text, max_size=2).map(tuple),

@@ -118,7 +118,6 @@ async function countTokens({ store, api }, brick, question) {
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const promptEffects = {
   "load-styles": async ({ store, api }) => {
-    if (store.state.styles) return;
     store.set({ styles: (await api.styles()).items });
   },
 
