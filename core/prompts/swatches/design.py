@@ -79,7 +79,7 @@ MARKS: dict[str, Layer] = {
         lights.fields,
     )
 }
-"""What draws the composition, by name."""
+"""Functions that draw the composition, by name."""
 
 # The marks and the ground for words of a style, the first that occurs.
 WORDS: tuple[tuple[str, str, str], ...] = (

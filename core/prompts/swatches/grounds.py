@@ -140,4 +140,4 @@ GROUNDS: dict[str, tuple[Layer, Layer]] = {
     "instant": (_lit, _border),
     "screen": (_plain, _scanned),
 }
-"""What is drawn before and after the marks, by name."""
+"""Layers before and after the marks, by name."""

@@ -33,8 +33,8 @@ def elements(svg: str) -> set[str]:
 def test_every_shipped_style_has_a_design_of_its_own() -> None:
     designs = [style.swatch for style in SHIPPED.all()]
     assert None not in designs
-    looks = {(design.colours, design.marks, design.ground) for design in designs if design}
-    assert len(looks) == len(designs)
+    combinations = {(design.colours, design.marks, design.ground) for design in designs if design}
+    assert len(combinations) == len(designs)
 
 
 @pytest.mark.parametrize("style", SHIPPED.all(), ids=lambda style: style.id)
@@ -51,9 +51,9 @@ def test_a_swatch_is_a_small_drawing_and_the_same_each_time(style: Style) -> Non
 @pytest.mark.parametrize("marks", MARKS)
 def test_every_kind_of_mark_is_used_and_shows_its_colours(marks: str) -> None:
     assert marks in {style.swatch.marks for style in SHIPPED.all() if style.swatch}
-    one = Swatch.model_validate({"colours": COLOURS, "marks": marks}).svg("a")
+    first = Swatch.model_validate({"colours": COLOURS, "marks": marks}).svg("a")
     other = Swatch.model_validate({"colours": COLOURS.replace("e0735a", "1a9a5a"), "marks": marks})
-    assert one != other.svg("a")
+    assert first != other.svg("a")
 
 
 def test_words_lead_to_marks_and_grounds_that_exist() -> None:
