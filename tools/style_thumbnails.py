@@ -15,8 +15,9 @@ from typing import Annotated
 import typer
 
 from core.models.library.library import Library
+from core.prompts.merging import PLACE
 from core.prompts.presets import PromptPresets
-from core.prompts.styles import PLACE, Style
+from core.prompts.styles import Style
 from core.settings import ROOT, Settings
 from core.studio import Studio
 

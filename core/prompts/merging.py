@@ -11,9 +11,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from core.prompts.styles import PLACE, Style
-
+PLACE = "{prompt}"
 _COMMA = re.compile(r"[,()\[\]{}\\]")
+
+
+class StyleText(Protocol):
+    """The text of a style; `prompt` has one `{prompt}`."""
+
+    @property
+    def prompt(self) -> str:
+        """The text around the user's prompt."""
+
+    @property
+    def negative_prompt(self) -> str:
+        """The text added to the negative prompt."""
 
 
 class NamedLora(Protocol):
@@ -46,7 +57,7 @@ class StyleTemplate:
         return join_phrases(negative_prompt, self.negative_prompt)
 
 
-def combine_styles(styles: Sequence[Style]) -> StyleTemplate:
+def combine_styles(styles: Sequence[StyleText]) -> StyleTemplate:
     """Combine styles to one template."""
     text = PLACE
     for style in styles:

@@ -12,10 +12,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import InvalidInput, NotFound, StudioError
+from core.prompts.merging import PLACE
 from core.prompts.swatches.design import Swatch, derive
 from core.suggestion import suggest
 
-PLACE = "{prompt}"
 log = logging.getLogger(__name__)
 
 

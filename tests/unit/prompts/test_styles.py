@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput, StudioError
-from core.prompts.merging import combine_styles, join_phrases, merge_loras
-from core.prompts.styles import PLACE, Style, Styles
+from core.prompts.merging import PLACE, combine_styles, join_phrases, merge_loras
+from core.prompts.styles import Style, Styles
 from core.settings import ROOT
 
 SHIPPED = Styles(ROOT / "presets" / "styles")
