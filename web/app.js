@@ -13,6 +13,7 @@ import "./views/mask-editor.js";
 import "./views/notices.js";
 import "./views/crop-frame.js";
 import "./views/filter-sliders.js";
+import "./views/frame-tools.js";
 import "./views/palette.js";
 import "./views/photo-editor.js";
 import "./views/queue-monitor.js";

@@ -16,7 +16,7 @@ def _slider(neutral: float, least: float, most: float, title: str, group: str, *
     """A filter's field: a number that changes nothing at `neutral`."""
     description = more.pop("description", None)
     hint = ui("slider", step=more.pop("step", 0.01), unit=more.pop("unit", None), group=group)
-    hint["ui"] |= more
+    hint["ui"] |= {"neutral": neutral, **more}
     return Field(
         neutral, ge=least, le=most, title=title, description=description, json_schema_extra=hint
     )
@@ -54,9 +54,9 @@ def _shift(colour: str) -> Any:
 
 
 class Filter(Operation):
-    """Change an image's frame, light, colour and detail. Neutral values change nothing.
+    """Change an image's light, colour, detail and frame. Neutral values change nothing.
 
-    Applied in the order of the fields, whatever order they are sent in.
+    Applied in the order of `core.pictures.stack`, the frame first, whatever order they are sent in.
     """
 
     name = "filter"
@@ -70,31 +70,6 @@ class Filter(Operation):
 
     image: ImagePort = Field(title="Image")
 
-    crop_top: float = _crop("top")
-    crop_left: float = _crop("left")
-    crop_bottom: float = _crop("bottom")
-    crop_right: float = _crop("right")
-    mirror_type: Literal["none", "horizontal", "vertical", "both"] = Field(
-        "none",
-        title="Mirror",
-        description="Swaps left and right, top and bottom, or both.",
-        json_schema_extra=ui("select", group="Frame", advanced=True),
-    )
-    rotation_angle: float = _slider(
-        0,
-        -180,
-        180,
-        "Rotate",
-        "Frame",
-        unit="°",
-        step=0.5,
-        handle="angle",
-        advanced=True,
-        description="Clockwise. Quarter turns are exact; others leave transparent corners.",
-    )
-    zoom: float = _slider(
-        1, 1, 4, "Zoom", "Frame", unit="×", advanced=True, description="Into the middle."
-    )
     brightness: float = _slider(
         1, 0, 2, "Brightness", "Light", unit="×", description="1 changes nothing."
     )
@@ -135,6 +110,40 @@ class Filter(Operation):
     )
     special_amount: float = _slider(
         1, 0, 1, "Effect strength", "Effect", description="How strong the effect is."
+    )
+    crop_top: float = _crop("top")
+    crop_left: float = _crop("left")
+    crop_bottom: float = _crop("bottom")
+    crop_right: float = _crop("right")
+    crop_aspect: Literal["free", "original", "1:1", "4:3", "3:4", "3:2", "2:3", "16:9", "9:16"] = (
+        Field(
+            "free",
+            title="Aspect ratio",
+            description="Width to height of what the crop leaves, before a rotation; cut evenly "
+            "from both sides.",
+            json_schema_extra=ui("select", group="Frame", handle="aspect", advanced=True),
+        )
+    )
+    mirror_type: Literal["none", "horizontal", "vertical", "both"] = Field(
+        "none",
+        title="Mirror",
+        description="Swaps left and right, top and bottom, or both.",
+        json_schema_extra=ui("select", group="Frame", handle="mirror", advanced=True),
+    )
+    rotation_angle: float = _slider(
+        0,
+        -180,
+        180,
+        "Rotate",
+        "Frame",
+        unit="°",
+        step=0.5,
+        handle="angle",
+        advanced=True,
+        description="Clockwise. Quarter turns are exact; others leave transparent corners.",
+    )
+    zoom: float = _slider(
+        1, 1, 4, "Zoom", "Frame", unit="×", advanced=True, description="Into the middle."
     )
 
     def resolve(self, ctx: ResolveContext) -> Resolved:

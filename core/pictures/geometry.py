@@ -11,14 +11,40 @@ _QUARTERS: dict[float, Image.Transpose] = {
 }
 
 
-def crop(image: Image.Image, top: float, left: float, bottom: float, right: float) -> Image.Image:
-    """Cut off per cent of each side; at least one pixel stays."""
+def crop(
+    image: Image.Image, top: float, left: float, bottom: float, right: float, aspect: str = "free"
+) -> Image.Image:
+    """Cut off per cent of each side; at least one pixel stays.
+
+    `aspect`: `free`, `original`, or width to height as `16:9`, to which the rest is cut, evenly.
+    """
     width, height = image.size
     first_column = min(round(width * left / 100), width - 1)
     first_row = min(round(height * top / 100), height - 1)
     last_column = max(width - round(width * right / 100), first_column + 1)
     last_row = max(height - round(height * bottom / 100), first_row + 1)
-    return image.crop((first_column, first_row, last_column, last_row))
+    wide, high = last_column - first_column, last_row - first_row
+    kept_wide, kept_high = _largest(wide, high, _ratio(aspect, width / height))
+    first_column += (wide - kept_wide) // 2
+    first_row += (high - kept_high) // 2
+    return image.crop((first_column, first_row, first_column + kept_wide, first_row + kept_high))
+
+
+def _ratio(aspect: str, original: float) -> float | None:
+    """Width over height of an aspect ratio; None where any will do."""
+    if aspect in ("free", "original"):
+        return original if aspect == "original" else None
+    width, height = aspect.split(":")
+    return int(width) / int(height)
+
+
+def _largest(wide: int, high: int, ratio: float | None) -> tuple[int, int]:
+    """The size of the largest box of a ratio within another, a pixel at least."""
+    if ratio is None:
+        return wide, high
+    if wide > high * ratio:
+        return max(1, round(high * ratio)), high
+    return wide, max(1, round(wide / ratio))
 
 
 def mirror(image: Image.Image, kind: str) -> Image.Image:

@@ -50,7 +50,9 @@ def _effect(image: Image, name: str, amount: float) -> Image:
 
 
 STACK: tuple[SpatialFilter | PointFilter, ...] = (
-    SpatialFilter(("crop_top", "crop_left", "crop_bottom", "crop_right"), geometry.crop),
+    SpatialFilter(
+        ("crop_top", "crop_left", "crop_bottom", "crop_right", "crop_aspect"), geometry.crop
+    ),
     SpatialFilter(("mirror_type",), geometry.mirror),
     SpatialFilter(("rotation_angle",), geometry.rotate),
     SpatialFilter(("zoom",), geometry.zoom),

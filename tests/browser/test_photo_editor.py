@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from core.store.metadata import read_metadata
@@ -10,6 +11,14 @@ from tests.browser.server import PATIENCE, StudioServer
 from tests.browser.wall import MS, brick, draw, results, run, visit
 
 LOOK = re.compile("^blob:")
+PIXELS = """image => {
+  const canvas = document.createElement("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  const paper = canvas.getContext("2d");
+  paper.drawImage(image, 0, 0);
+  return [...paper.getImageData(0, 0, canvas.width, canvas.height).data].join();
+}"""
 OUTSIDE = """document.activeElement !== document.body
   && !document.activeElement.closest(".photo-editor")"""
 
@@ -138,6 +147,127 @@ def test_the_frame_is_pulled_and_turned_by_pointer_and_by_keys(
     newest = page.locator(".result-large .picture img")
     expect(newest).to_have_js_property("naturalWidth", 64, timeout=MS)
     expect(newest).to_have_js_property("naturalHeight", 102)
+
+
+def frame_tool(page: Page, name: str) -> Locator:
+    """A button of the crop frame's tools."""
+    return editor(page).get_by_role("button", name=name, exact=True)
+
+
+def kept(page: Page) -> tuple[float, float]:
+    """Width and height of the crop frame, before its rotation, in pixels of the screen."""
+    wide, high = page.evaluate(
+        "(({ offsetWidth, offsetHeight }) => [offsetWidth, offsetHeight])"
+        "(document.querySelector('.crop-frame'))"
+    )
+    return float(wide), float(high)
+
+
+def pull(page: Page, selector: str, x: float, y: float) -> None:
+    """Drag a part of the frame by pixels."""
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    start = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + x, start[1] + y, steps=4)
+    page.mouse.up()
+
+
+def test_light_stands_first_and_sliders_are_filled_from_what_changes_nothing(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    draw(page)
+    edit_newest(page)
+    groups = editor(page).locator(".editor-group legend")
+    assert groups.all_inner_texts()[0].lower() == "light"
+    brightness = slider(page, "Brightness")
+    filled = "input => ['--start', '--fill'].map(name => input.style.getPropertyValue(name))"
+    assert brightness.evaluate(filled) == ["50%", "50%"]
+    brightness.fill("0.5")
+    assert brightness.evaluate(filled) == ["25%", "50%"]
+    assert slider(page, "Blur").evaluate(filled) == ["0%", "0%"]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_locked_crop_keeps_its_ratio_by_pointer_and_keys_and_in_the_result(
+    page: Page, studio: StudioServer, width: int
+) -> None:
+    visit(page, studio)
+    draw(page)
+    edit_newest(page)
+    page.set_viewport_size({"width": width, "height": 844})
+    frame_tool(page, "Crop and rotate").click()
+    aspects = editor(page).get_by_role("group", name="Aspect ratio of the crop")
+    names = ["Free", "Original", "1:1", "4:3", "3:4", "3:2", "2:3", "16:9", "9:16"]
+    assert aspects.get_by_role("button").all_inner_texts() == names
+    frame_tool(page, "16:9").click()
+    expect(frame_tool(page, "16:9")).to_have_attribute("aria-pressed", "true")
+
+    def is_wide() -> bool:
+        wide, high = kept(page)
+        return abs(wide / high - 16 / 9) < 0.06
+
+    assert is_wide()
+    whole = kept(page)
+    pull(page, ".crop-corner.top.left", 50, 20)
+    assert is_wide()
+    assert kept(page) < whole
+    small = kept(page)
+    pull(page, ".crop-handle.bottom", 0, -10)
+    assert is_wide()
+    assert kept(page) < small
+    left = editor(page).get_by_role("slider", name="Crop left, on the image")
+    before = left.get_attribute("aria-valuenow") or ""
+    frame_tool(page, "Move the crop frame, by arrow keys").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(left).not_to_have_attribute("aria-valuenow", before)
+    after = left.get_attribute("aria-valuenow") or ""
+    assert float(after) == pytest.approx(float(before) - 1, abs=0.02)
+    left.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    assert is_wide()
+    assert page.evaluate("document.querySelector('.photo-editor').scrollWidth") <= width
+    frame_tool(page, "Apply").click()
+    expect(editor(page)).to_be_hidden()
+    newest = page.locator(".result-large .picture img")
+    expect(newest).not_to_have_js_property("naturalWidth", 128, timeout=MS)
+    wide, high = newest.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    assert abs(wide - high * 16 / 9) <= 16 / 9
+
+
+def test_quarter_turns_and_mirrors_are_buttons_and_the_look_is_the_result(
+    page: Page, studio: StudioServer
+) -> None:
+    visit(page, studio)
+    draw(page)
+    edit_newest(page)
+    frame_tool(page, "Rotate right").click()
+    expect(slider(page, "Rotate")).to_have_value("90")
+    frame_tool(page, "Mirror horizontally").click()
+    expect(slider(page, "Rotate")).to_have_value("-90")
+    expect(editor(page).get_by_label("Mirror", exact=True)).to_have_value("horizontal")
+    frame_tool(page, "Rotate left").focus()
+    page.keyboard.press("Enter")
+    expect(slider(page, "Rotate")).to_have_value("180")
+    frame_tool(page, "Mirror vertically").click()
+    expect(editor(page).get_by_label("Mirror", exact=True)).to_have_value("both")
+    frame_tool(page, "Rotate right").click()
+    frame_tool(page, "Crop and rotate").click()
+    frame_tool(page, "16:9").click()
+    expect(editor(page).get_by_label("Aspect ratio", exact=True)).to_have_value("9:16")
+    frame_tool(page, "Crop and rotate").click()
+    picture = editor(page).locator(".editor-picture")
+    expect(editor(page).locator(".editor-state")).to_be_empty(timeout=MS)
+    expect(picture).to_have_attribute("src", LOOK, timeout=MS)
+    expect(picture).to_have_js_property("naturalWidth", 128)
+    look = picture.evaluate(PIXELS)
+    frame_tool(page, "Apply").click()
+    expect(editor(page)).to_be_hidden()
+    newest = page.locator(".result-large .picture img")
+    expect(newest).to_have_js_property("naturalHeight", 72, timeout=MS)
+    assert newest.evaluate(PIXELS) == look
 
 
 def test_a_wall_filters_traces_and_saves_and_its_filter_brick_opens_the_editor(

@@ -30,6 +30,7 @@
  * @property {boolean} [from_model] the default is the selected model's
  * @property {string} [group] heading in a large form
  * @property {string} [handle] handle on the image that changes it
+ * @property {number} [neutral] value from which a slider is filled
  * @property {string} [from_list] a select of this list in the selected model's record
  * @property {string} [task] task of the auxiliary models to choose from
  * @property {string} [placeholder] placeholder of an empty field

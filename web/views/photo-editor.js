@@ -13,6 +13,7 @@ export class PhotoEditor extends OverlayElement {
   label = "Photo editor";
   #picture = h("img", { class: "editor-picture", alt: "The edited image" });
   #crop = custom("qp-crop-frame", { class: "editor-crop" });
+  #turns = custom("qp-frame-tools", { class: "frame-tools" });
   #problem = h("p", { class: "editor-problem", role: "alert", hidden: true });
   #state = h("span", { class: "note editor-state", role: "status" });
   #before = h("button", { type: "button", class: "quiet", "aria-pressed": "false" }, "Hold for original");
@@ -35,7 +36,7 @@ export class PhotoEditor extends OverlayElement {
       this.#redraw();
     });
     this.#listenForHolding();
-    const tools = h("div", { class: "editor-tools" }, this.#frame, this.#before, this.#reset, this.#state);
+    const tools = h("div", { class: "editor-tools" }, this.#frame, this.#turns, this.#before, this.#reset, this.#state);
     const stage = h("div", { class: "editor-stage" }, this.#picture, this.#crop, this.#problem);
     const head = h("header", { class: "overlay-head" }, h("h2", {}, "Edit image"), this.closer());
     const side = h("div", { class: "editor-side" }, head, custom("qp-filter-sliders", { class: "editor-sliders" }));
@@ -70,6 +71,7 @@ export class PhotoEditor extends OverlayElement {
     this.#picture.alt = source === edit.preview ? "The edited image" : "The original image";
     show(this.#picture, !this.#framing);
     show(this.#crop, this.#framing);
+    this.#turns.classList.toggle("framing", this.#framing);
     this.#frame.setAttribute("aria-pressed", String(this.#framing));
     this.#before.setAttribute("aria-pressed", String(this.#holding));
     show(this.#before, !this.#framing);

@@ -73,6 +73,26 @@ test("an empty number means the default, which its placeholder shows", () => {
   assert.deepEqual(changes, [7, undefined]);
 });
 
+test("a slider is filled from its neutral value to its value", () => {
+  const { control, view } = field("hue", { type: "number", minimum: -180, maximum: 180, default: 0, ui: { widget: "slider", neutral: 0 } });
+  const fill = () => ["--start", "--fill"].map((name) => control(".slider").style[name]);
+  view(0);
+  assert.deepEqual(fill(), ["50%", "50%"]);
+  view(90);
+  assert.deepEqual(fill(), ["50%", "75%"]);
+  view(-90);
+  assert.deepEqual(fill(), ["25%", "50%"]);
+  assert.ok(control(".slider").classList.contains("from-neutral"));
+});
+
+test("a slider without a neutral value is filled from its start", () => {
+  const { control, view } = field("strength", { type: "number", minimum: 0, maximum: 1, default: 0.5, ui: { widget: "slider" } });
+  view(0.75);
+  assert.equal(control(".slider").style["--start"], "0%");
+  assert.equal(control(".slider").style["--fill"], "75%");
+  assert.ok(!control(".slider").classList.contains("from-neutral"));
+});
+
 test("a slider keeps a value outside its usual range", () => {
   const { control, view } = field("steps", { type: "integer", minimum: 1, maximum: 150, default: 8, ui: { widget: "slider" } });
   view(undefined);

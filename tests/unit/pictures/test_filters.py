@@ -119,6 +119,51 @@ def test_a_crop_takes_its_share_of_each_side_and_leaves_something(
         assert cut.getpixel((0, 0)) == image.getpixel(first)
 
 
+ASPECTS = Filter.model_json_schema()["properties"]["crop_aspect"]["enum"]
+
+
+@pytest.mark.parametrize("aspect", [name for name in ASPECTS if ":" in name])
+def test_a_crop_of_an_aspect_ratio_is_exact_to_a_pixel_and_in_the_middle(aspect: str) -> None:
+    image = noise(200, 120)
+    cut = filtered(image, crop_left=10, crop_top=25, crop_aspect=aspect)
+    width, height = map(int, aspect.split(":"))
+    assert abs(cut.width - cut.height * width / height) <= width / height
+    assert cut.width == 180 or cut.height == 90
+    first = (20 + (180 - cut.width) // 2, 30 + (90 - cut.height) // 2)
+    assert (
+        cut.tobytes() == image.crop((*first, first[0] + cut.width, first[1] + cut.height)).tobytes()
+    )
+
+
+def test_the_original_aspect_ratio_is_kept_by_an_uneven_crop() -> None:
+    image = noise(200, 120)
+    assert filtered(image, crop_left=50, crop_aspect="original").size == (100, 60)
+    assert filtered(image, crop_top=50, crop_aspect="original").size == (100, 60)
+    assert filtered(image, crop_aspect="original").tobytes() == image.tobytes()
+
+
+@given(pictures, st.sampled_from(ASPECTS))
+@settings(max_examples=30, deadline=None)
+def test_every_aspect_ratio_leaves_a_pixel_of_every_image(image: Image.Image, aspect: str) -> None:
+    cut = filtered(image, crop_aspect=aspect, crop_left=94.5, crop_top=94.5)
+    assert cut.width >= 1
+    assert cut.height >= 1
+
+
+def test_landscape_and_portrait_ratios_come_in_pairs() -> None:
+    ratios = {tuple(map(int, name.split(":"))) for name in ASPECTS if ":" in name}
+    assert {(high, wide) for wide, high in ratios} == ratios
+    assert {(1, 1), (4, 3), (3, 2), (16, 9)} <= ratios
+
+
+@given(pictures)
+@settings(max_examples=10, deadline=None)
+def test_a_mirrored_quarter_turn_is_the_opposite_turn_of_the_mirrored(image: Image.Image) -> None:
+    """The page mirrors what it shows: it swaps the mirror and turns the other way."""
+    seen = filtered(filtered(image, rotation_angle=90), mirror_type="horizontal")
+    assert seen.tobytes() == filtered(image, mirror_type="horizontal", rotation_angle=-90).tobytes()
+
+
 @given(pictures)
 @settings(max_examples=20, deadline=None)
 def test_quarter_turns_are_exact_and_four_of_them_are_none(image: Image.Image) -> None:
@@ -150,3 +195,13 @@ def test_two_crops_that_leave_nothing_are_refused_by_name() -> None:
     with pytest.raises(InvalidInput) as caught:
         Filter(image="x", crop_left=60, crop_right=60).resolve(LibraryContext(Library([])))
     assert caught.value.field == "crop_right"
+
+
+def test_light_is_the_first_group_of_the_form_and_every_slider_names_its_neutral_value() -> None:
+    fields = Filter.model_json_schema()["properties"]
+    groups = list(dict.fromkeys(f["ui"]["group"] for f in fields.values() if "group" in f["ui"]))
+    assert groups == ["Light", "Colour", "Detail", "Effect", "Frame"]
+    sliders = {name: f for name, f in fields.items() if f["ui"]["widget"] == "slider"}
+    assert {name: f["ui"]["neutral"] for name, f in sliders.items()} == {
+        name: NEUTRAL[name] for name in sliders
+    }

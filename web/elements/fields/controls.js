@@ -111,7 +111,12 @@ export function sliderField(context) {
       slider.min = String(least);
       slider.max = String(most);
       fill(slider, String(value));
-      slider.style.setProperty("--fill", `${(100 * (value - least)) / Math.max(most - least, 1e-9)}%`);
+      const share = (/** @type {number} */ point) => (100 * (point - least)) / Math.max(most - least, 1e-9);
+      const neutral = share(schema.ui?.neutral ?? least);
+      slider.style.setProperty("--start", `${Math.min(neutral, share(value))}%`);
+      slider.style.setProperty("--fill", `${Math.max(neutral, share(value))}%`);
+      slider.style.setProperty("--neutral", `${neutral}%`);
+      slider.classList.toggle("from-neutral", neutral > 0 && neutral < 100);
       if (document.activeElement !== number) fill(number, String(value));
       row.drawLock(view);
       row.setProblem(view.problem);

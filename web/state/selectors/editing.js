@@ -48,7 +48,8 @@ export function fieldGroups(entry) {
 }
 
 /**
- * The parameters by their handle on the image: `top`, `left`, `bottom`, `right`, `angle`.
+ * The parameters by their handle on the image: `top`, `left`, `bottom`, `right`, `angle`,
+ * `mirror`, `aspect`.
  * @param {Entry} entry
  * @returns {Record<string, string>}
  */
