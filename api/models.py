@@ -85,7 +85,7 @@ async def pull_model(
     """Download a model of the catalogue and its dependencies, or the missing parts of a model that
     is here: a task on the io lane."""
     task = await tasks.submit("pull_model", {"model": model_id}, Options(request_key=key))
-    return await answer(tasks, task.id, prefer)
+    return await answer(tasks, task, prefer)
 
 
 @router.post("/models/{model_id}/unload", status_code=202)
@@ -94,4 +94,4 @@ async def unload_model(
 ) -> Submitted:
     """Unload a model from memory: a task on the device lane."""
     task = await tasks.submit("unload_model", {"model": model_id}, Options(request_key=key))
-    return await answer(tasks, task.id, prefer)
+    return await answer(tasks, task, prefer)

@@ -63,7 +63,7 @@ def _add_route(routes: APIRouter, operation: type[Operation], suffix: str = "") 
             return await _run_transient(transients, operation.name, params, options.slot)
         chosen = options.model_dump(include=set(TASK_OPTIONS), exclude_unset=True)
         task = await tasks.submit(operation.name, params, Options(**chosen, request_key=key))
-        return await answer(tasks, task.id, prefer)
+        return await answer(tasks, task, prefer)
 
     if operation.transient:
         submit.__annotations__["return"] = "SubmittedOrTransient"

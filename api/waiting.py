@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from api import present
 from core.studio.task_service import TaskService
+from core.tasks.task import Task as StoredTask
 from core.workflows.runner import WorkflowRun
 
 MAX_SECONDS = 300.0
@@ -49,15 +50,15 @@ def applied(header: str | None, status: int) -> dict[str, str]:
     return {"Preference-Applied": ", ".join(preferences)} if preferences else {}
 
 
-async def answer(tasks: TaskService, task_id: str, prefer: str | None) -> Response:
-    """202 with the address of a task, or 200 with the task if it ends in the preferred time."""
+async def answer(tasks: TaskService, task: StoredTask, prefer: str | None) -> Response:
+    """202 with the address of a task just stored, or 200 if it ends in the preferred time."""
     status = 202
-    body: Accepted | Task = present.accepted(task_id)
+    body: Accepted | Task = present.accepted(task.id)
     if seconds := wait_seconds(prefer):
-        task = await tasks.wait(task_id, seconds)
+        task = await tasks.wait(task.id, seconds, task)
         if task.ended:
             status, body = 200, present.task(tasks.present(task, whole=True))
-    return _response(status, body, present.task_url(task_id), prefer)
+    return _response(status, body, present.task_url(task.id), prefer)
 
 
 async def answer_run(tasks: TaskService, run: WorkflowRun, prefer: str | None) -> Response:

@@ -45,12 +45,14 @@ class TaskService:
         data = task.public(title=title, progress=self._dispatcher.progress(task.id))
         return {**data, "snapshot": task.snapshot} if whole else data
 
-    async def wait(self, task_id: str, seconds: float | None = None) -> Task:
+    async def wait(
+        self, task_id: str, seconds: float | None = None, stored: Task | None = None
+    ) -> Task:
         """Return the task once it has ended, or in its current state after `seconds`.
 
-        Raises `NotFound`.
+        `stored`: see `TaskWaiters.wait`. Raises `NotFound`.
         """
-        return await self._waiters.wait(task_id, seconds)
+        return await self._waiters.wait(task_id, seconds, stored)
 
     async def wait_all(self, task_ids: Iterable[str], seconds: float) -> list[Task]:
         """Return tasks once all have ended, or in their states after `seconds`.

@@ -23,10 +23,13 @@ class TaskWaiters:
         self._poll_seconds = poll_seconds
         self._waiters: dict[str, list[asyncio.Future[Task]]] = {}
 
-    async def wait(self, task_id: str, seconds: float | None = None) -> Task:
+    async def wait(
+        self, task_id: str, seconds: float | None = None, stored: Task | None = None
+    ) -> Task:
         """Return the task once it has ended, or in its current state after `seconds`.
 
-        Raises `NotFound`.
+        `stored`: the task as the caller has just stored it, which then is not read. Call it without
+        an `await` in between, which an end could slip through. Raises `NotFound`.
         """
         loop = asyncio.get_running_loop()
         end = math.inf if seconds is None else loop.time() + seconds
@@ -35,7 +38,7 @@ class TaskWaiters:
         waiters = self._waiters.setdefault(task_id, [])
         waiters.append(ended)
         try:
-            task = await self._find(task_id)
+            task = stored or await self._find(task_id)
             while not task.ended and (left := end - loop.time()) > 0:
                 timeout = min(left, pause)
                 await asyncio.wait({ended}, timeout=None if timeout == math.inf else timeout)

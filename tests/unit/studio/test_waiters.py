@@ -34,6 +34,19 @@ async def test_a_wait_ends_with_the_task_and_reads_it_once() -> None:
     assert rows.reads == 1
 
 
+async def test_a_wait_for_a_task_just_stored_reads_it_only_when_the_time_is_up() -> None:
+    rows = Rows()
+    waiters = TaskWaiters(rows.find)
+    wait = asyncio.create_task(waiters.wait(TASK.id, stored=TASK))
+    await asyncio.sleep(0)
+    waiters.settle(ENDED)
+    assert await asyncio.wait_for(wait, 10) == ENDED
+    assert rows.reads == 0
+    rows.task = replace(TASK, attempt=2)
+    assert await waiters.wait(TASK.id, 0.01, stored=TASK) == rows.task
+    assert await waiters.wait(TASK.id, 0.01, stored=ENDED) == ENDED
+
+
 async def test_a_wait_sees_a_task_that_ended_at_another_server() -> None:
     rows = Rows()
     waiters = TaskWaiters(rows.find, poll_seconds=0.01)
