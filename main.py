@@ -27,7 +27,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  whoever starts it with an old one
 try:
     import typer
 
-    from core.cli import tasks, workflows
+    from core.cli import exchange, tasks, workflows
     from core.cli.mistakes import close_output, describe_os_error, print_error
     from core.cli.options import (
         AsJson,
@@ -58,6 +58,7 @@ app.add_typer(models, name="models")
 
 app.add_typer(tasks.tasks, name="tasks")
 app.add_typer(tasks.queue, name="queue")
+exchange.add_commands(workflows.workflows)
 app.add_typer(workflows.workflows, name="workflows")
 
 

@@ -24,13 +24,14 @@ from api.uploads import file_or, read_file
 from api.waiting import Prefer, answer_run
 from core.operations.declaration.registry import Registry
 from core.workflows import importing
+from core.workflows.comfy.export import export_comfy
 from core.workflows.comfy.model_files import ModelFiles
-from core.workflows.importing import import_data, import_image, import_text, is_json
+from core.workflows.importing import import_data, import_file, is_json
 from core.workflows.wiring import append, wire
 from core.workflows.workflow import Workflow, parse
 
 if TYPE_CHECKING:
-    from api.document.imports import ImportedWorkflow, ImportReport
+    from api.document.imports import ExportedWorkflow, ImportedWorkflow, ImportReport
     from api.document.marks import Page
     from api.document.workflows import (
         PutWorkflow,
@@ -94,6 +95,14 @@ class WireRequest(BaseModel):
     )
 
 
+class ExportRequest(BaseModel):
+    """A workflow to export."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    workflow: JsonValue = Field(description="The workflow.", examples=[EXAMPLE])
+
+
 @router.get("")
 async def list_workflows(
     workflows: WorkflowsDep, q: Search = "", tag: Tags = ()
@@ -138,11 +147,22 @@ async def import_workflow(
     return _imported(imported)
 
 
+@router.post("/export")
+def export_workflow(
+    registry: RegistryDep, files: ModelFilesDep, body: ExportRequest
+) -> ExportedWorkflow:
+    """The graph of a workflow in ComfyUI's API format, and a report by brick."""
+    exported = export_comfy(parse(body.workflow), registry, files.guidance)
+    return {
+        "prompt": exported.prompt,
+        "report": cast("ImportReport", exported.report.public()),
+    }
+
+
 def _read(data: bytes, registry: Registry, files: ModelFiles) -> importing.ImportedWorkflow:
     if is_json(data):
         check_structure(data)
-        return import_text(data, registry, files)
-    return import_image(data, registry, files)
+    return import_file(data, registry, files)
 
 
 def _imported(imported: importing.ImportedWorkflow) -> ImportedWorkflow:

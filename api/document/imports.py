@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 from typing_extensions import TypedDict
 
 from api.document.marks import documented
@@ -75,3 +75,13 @@ class ImportedWorkflow(TypedDict):
     """Faults of the workflow; a wire at fault is left out."""
     report: ImportReport
     """The outcome for each node of the file."""
+
+
+@documented
+class ExportedWorkflow(TypedDict):
+    """A workflow as a graph of ComfyUI."""
+
+    prompt: Annotated[dict[str, JsonValue], Field(examples=[{}])]
+    """Nodes by ID, as `POST /prompt` of ComfyUI takes them."""
+    report: ImportReport
+    """The outcome for each brick."""

@@ -50,6 +50,13 @@ def import_data(
     return ImportedWorkflow(wired, faults)
 
 
+def import_file(data: bytes, registry: Registry, files: ModelFiles) -> ImportedWorkflow:
+    """The workflow of a file: JSON, or the metadata of an image. Raises as those functions do."""
+    if is_json(data):
+        return import_text(data, registry, files)
+    return import_image(data, registry, files)
+
+
 def import_text(
     data: bytes, registry: Registry, files: ModelFiles, name: str = ""
 ) -> ImportedWorkflow:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from core.workflows.comfy.model_files import GuidanceKind
 from core.workflows.comfy.samplers import comfy_sampler
-from core.workflows.comfy.writing import BrickWriting, GuidanceKind, Output
+from core.workflows.comfy.writing import BrickWriting, Output
 
 _STEPS, _CFG, _SIDE = 20, 7.0, 1024
 _GROW_MAX = 64  # of VAEEncodeForInpaint

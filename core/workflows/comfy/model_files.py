@@ -18,6 +18,9 @@ NAME_MAX = 200
 _SLASHES = re.compile(r"[/\\]")
 _ENDING = re.compile(r"\.(safetensors|ckpt|pt|pth|bin|gguf|sft)$", re.IGNORECASE)
 
+_DISTILLED = ("flux1", "flux2")  # families whose guidance scale is an input of the network
+GuidanceKind = Literal["cfg", "flow", "distilled", ""]
+"""Guidance of a model: CFG of a diffusion model, CFG of a flow model, or a distilled scale."""
 Kind = Literal["model", "lora"]
 
 
@@ -30,6 +33,9 @@ class ModelFiles(Protocol):
         For one that is missing: its name without folders and ending, and the message.
         """
 
+    def guidance(self, name: str) -> GuidanceKind:
+        """The kind of guidance of a model; empty where it is unknown."""
+
 
 class UncheckedFiles:
     """Names as they are: for a conversion without a library."""
@@ -37,6 +43,10 @@ class UncheckedFiles:
     def find(self, kind: Kind, name: str, digest: str = "") -> tuple[str, MissingFile | None]:
         """The name without folders and ending."""
         return plain_name(name), None
+
+    def guidance(self, name: str) -> GuidanceKind:
+        """Unknown."""
+        return ""
 
 
 class LibraryFiles:
@@ -59,6 +69,18 @@ class LibraryFiles:
                 first = first or error
         detail = f"There is no {'LoRA' if kind == 'lora' else 'model'} {plain!r} on this machine."
         return plain, MissingFile(kind, plain, detail, (first.fix if first else None) or "")
+
+    def guidance(self, name: str) -> GuidanceKind:
+        """As `ModelFiles.guidance`, by the model's family."""
+        if not name:
+            return ""
+        try:
+            family = self._library.get(name).family
+        except (ModelMissing, ModelBroken):
+            return ""
+        if "flow_euler" not in family.samplers:
+            return "cfg"
+        return "distilled" if family.id.startswith(_DISTILLED) else "flow"
 
 
 def plain_name(name: str) -> str:

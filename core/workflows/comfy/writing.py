@@ -6,13 +6,12 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
+from core.workflows.comfy.model_files import GuidanceKind
 from core.workflows.comfy.report import Entry, Report
 from core.workflows.workflow import Brick, Workflow
 
-GuidanceKind = Literal["cfg", "flow", "distilled", ""]
-"""Guidance of a model: CFG of a diffusion model, CFG of a flow model, or a distilled scale."""
 GuidanceOf = Callable[[str], GuidanceKind]
 Output = tuple[str, int]
 _HOPS_MAX = 16  # of a text through bricks that rewrite it

@@ -79,6 +79,7 @@ async def scenario(desk: InProcess) -> list[Route]:
     preset = (await desk.get("/api/presets/workflows"))["items"][0]["name"]
     wall = {"bricks": [{"id": "e", "type": "empty", "props": {"value": 3}, "exposed": ["value"]}]}
     version = await saved_twice(desk, wall)
+    drawing = {"bricks": [{"id": "g", "type": "generate", "props": {"prompt": "a house"}}]}
     shown = await desk.post("/api/filter", {"image": image, "transient": True})
     word = {"category": category, "word": "velvety"}
     return [
@@ -108,6 +109,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("post", "/workflows/run", {"json": {"workflow": wall}}),
         route("post", "/workflows/wire", {"json": {"workflow": wall}}),
         route("post", "/workflows/import", {"json": wall}),
+        route("post", "/workflows/export", {"json": {"workflow": drawing}}),
         route("get", "/presets/workflows"),
         route("get", "/presets/workflows/{name}", name=preset),
         route("get", "/styles"),

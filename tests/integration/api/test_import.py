@@ -145,3 +145,14 @@ def test_a_webp_of_comfyui_is_imported_node_by_node(studio: Server) -> None:
         answer = sent(studio, buffer.getvalue(), "a.webp")
         assert answer.json()["report"]["source"] == "comfyui-api"
         assert "image_output" in types(answer)
+
+
+def test_a_wall_is_exported_to_comfyui_and_imported_again(studio: Server) -> None:
+    wall = studio.http.post(PATH, json=TEXT_TO_IMAGE).json()["workflow"]
+    exported = studio.post("/api/workflows/export", {"workflow": wall})
+    classes = {node["class_type"] for node in exported["prompt"].values()}
+    assert {"KSampler", "CheckpointLoaderSimple", "SaveImage"} <= classes
+    again = studio.http.post(PATH, json=exported["prompt"]).json()
+    assert again["workflow"] == wall
+    empty = studio.http.post("/api/workflows/export", json={"workflow": []})
+    assert (empty.status_code, empty.json()["code"]) == (422, "invalid_workflow")

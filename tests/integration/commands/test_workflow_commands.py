@@ -7,8 +7,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import main
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, InvalidWorkflow, NotFound
 from core.workflows.workflow import parse
+from tests.unit.workflows.comfy.graphs import CONTROLLED
 
 WALL = {
     "name": "house",
@@ -84,3 +85,31 @@ def test_the_inputs_of_a_workflow_are_listed_and_nothing_runs(folder: Path, name
     assert any(line.startswith("  --set g.num_inference_steps=null") for line in printed[others:])
     assert not any("g.prompt" in line for line in printed)  # a wire fills it
     assert not (folder / "data").exists()
+
+
+def test_a_workflow_of_comfyui_is_imported_by_name_and_exported_again(folder: Path) -> None:
+    file = folder / "flows" / "castle.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps(CONTROLLED), encoding="utf-8")
+    printed = lines("import", str(file))
+    assert printed[0].startswith("castle: ")
+    assert "3 unmapped" in printed[1]
+    assert any("waits for ControlNet" in line for line in printed)
+    assert any("no model 'dream'" in line for line in printed)
+    assert lines("import", str(file))[0].startswith("castle 2: ")
+    assert (folder / "castle 2.json").is_file()
+    exported = folder / "flows" / "again.json"
+    assert invoked("export", "castle", "--out", str(exported)).exit_code == 0
+    wall = folder / "flows" / "wall.json"
+    assert lines("import", str(exported), "--out", str(wall))
+    bricks = json.loads(wall.read_text(encoding="utf-8"))["bricks"]
+    assert "generate" in {brick["type"] for brick in bricks}
+    assert "KSampler" in invoked("export", "castle").stdout
+
+
+@pytest.mark.parametrize("content", ["{", '{"1": {"class_type": 3}}', "not an image"])
+def test_a_file_that_is_no_workflow_is_refused(folder: Path, content: str) -> None:
+    file = folder / "flows.txt"
+    file.write_text(content, encoding="utf-8")
+    assert isinstance(invoked("import", str(file)).exception, InvalidWorkflow)
+    assert isinstance(invoked("import", str(folder / "none.json")).exception, NotFound)
