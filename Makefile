@@ -19,16 +19,18 @@ run: .venv/ready-run  ## Install what is missing, then start the studio (ARGS="-
 check: .venv/ready-test  ## Format, lint and types, of Python and of the page: no test runs
 	@$(PY) -m tools.check
 
-# Files of tests run side by side, one process a core, four at most. The browser tests have a process of their own:
-# Playwright keeps an event loop running in theirs.
+# Files of tests run side by side, one process a core, four at most. The browser tests have processes of their own, as
+# Playwright keeps an event loop running in them: two, each with a server and a browser.
+SIDE_BY_SIDE := --numprocesses=auto --dist=loadfile --maxprocesses
+
 test: check  ## Everything: check, then the unit, integration and browser tests
 	@$(PY) -m tools.browser
-	@$(PY) -m pytest tests/unit tests/integration --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
-	@exec $(PY) -m pytest tests/browser $(ARGS)
+	@$(PY) -m pytest tests/unit tests/integration $(SIDE_BY_SIDE)=4 $(ARGS)
+	@exec $(PY) -m pytest tests/browser $(SIDE_BY_SIDE)=2 $(ARGS)
 
 test-browser: .venv/ready-test  ## Only the tests that drive the page in a browser
 	@$(PY) -m tools.browser
-	@exec $(PY) -m pytest tests/browser $(ARGS)
+	@exec $(PY) -m pytest tests/browser $(SIDE_BY_SIDE)=2 $(ARGS)
 
 bench: .venv/ready-run  ## Measure the speed that must be kept; writes JSON and prints a table
 	@exec $(PY) main.py bench $(ARGS)

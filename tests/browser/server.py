@@ -91,6 +91,7 @@ class StudioServer:
         workflows = self.data_dir.with_name(f"{self.data_dir.name}-workflows")
         return {
             "QPYT_OPEN_BROWSER": "false",
+            "QPYT_THREADS": "1",  # another file of tests runs beside
             "QPYT_WORKFLOWS_DIR": str(workflows),
             **self._settings,
         }

@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import MS, brick, prompt, results, run, stand
+from tests.browser.wall import MS, brick, messages, prompt, results, run, stand
 
 SIZE = (640, 400)
 
@@ -312,7 +312,7 @@ def test_results_are_looked_at_closely_compared_copied_and_sent_on(
     expect(box.get_by_role("button", name="Download")).to_be_hidden()
     box.get_by_role("button", name="Image only").click()
     box.get_by_role("button", name="Copy").click()
-    expect(page.get_by_text("Copied the image.")).to_be_visible()
+    expect(messages(page).get_by_text("Copied the image.")).to_be_visible()
     box.get_by_text("Send to a brick").click()
     expect(box.get_by_role("heading", name="On the wall")).to_be_visible()
     box.get_by_role("button", name="Extend").click()

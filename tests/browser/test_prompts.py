@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from core.models.library.upscalers import can_read
 from tests.browser.server import ROOT, StudioServer
-from tests.browser.wall import MS, brick, prompt, stand, visit
+from tests.browser.wall import MS, brick, messages, prompt, stand, visit
 from tests.integration.api.pictures import png
 from tests.integration.engine.tiny_writers import florence, marian, qwen
 
@@ -120,7 +120,7 @@ def test_a_prompt_is_translated_in_place_or_the_way_to_the_model_is_shown(
     tools = brick(page, "Prompt")
     prompt(page).fill("a black cat on a wall at night")
     tools.get_by_role("button", name="Translate", exact=True).click()
-    expect(page.get_by_text("Translate made no changes.")).to_be_visible(timeout=MS)
+    expect(messages(page).get_by_text("Translate made no changes.")).to_be_visible(timeout=MS)
     prompt(page).fill("un chat noir sur un mur, la nuit")
     tools.get_by_role("button", name="Translate", exact=True).click()
     alert = tools.get_by_role("alert").filter(has_text="not on this machine")

@@ -40,6 +40,11 @@ def brick(page: Page, title: str) -> Locator:
     return page.get_by_role("group", name=f"{title} brick", exact=True)
 
 
+def messages(page: Page) -> Locator:
+    """The messages that are shown; a hidden line repeats the newest for screen readers."""
+    return page.get_by_role("region", name="Messages")
+
+
 def prompt(page: Page) -> Locator:
     """The text area of the prompt."""
     return brick(page, "Prompt").get_by_label("Prompt", exact=True)
