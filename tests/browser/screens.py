@@ -106,6 +106,12 @@ def model_picker(page: Page) -> None:
     dialog("Choose a model")(page)
 
 
+def word_list(page: Page) -> None:
+    """The words of the prompt."""
+    brick(page, "Prompt").get_by_role("button", name="Words", exact=True).click()
+    expect(page.locator(".word-book:popover-open .word-list .chip").first).to_be_visible()
+
+
 def lightbox(page: Page) -> None:
     """The result enlarged, with the list of its targets."""
     results_of(page).first.click()
@@ -140,8 +146,18 @@ def empty(page: Page) -> None:
     expect(page.locator(".wall-empty")).to_be_visible()
 
 
-def toasts(page: Page) -> None:
-    """Messages: calm, and of an error."""
+def notices(page: Page) -> None:
+    """Messages, calm and of an error, and the version of another tab."""
+    version = {"workflow": {"name": "Other", "bricks": []}, "revision": "1", "tab": "other"}
+    page.evaluate(
+        """(version) => {
+          const others = JSON.stringify([{ ...version, at: Date.now() + 1000 }]);
+          localStorage.setItem("qpyt.draft.others", others);
+          dispatchEvent(new StorageEvent("storage"));
+        }""",
+        version,
+    )
+    expect(page.get_by_text("Another tab changed this canvas.")).to_be_visible()
     page.locator("main").focus()
     page.keyboard.press("w")
     page.route("**/api/workflows/wire", lambda route: route.fulfill(status=500, body="{}"))
@@ -167,20 +183,24 @@ def sign_in(page: Page) -> None:
 
 
 def dropping(page: Page) -> None:
-    """A file that is dragged over an image input."""
+    """A file that is dragged over the wall; over an image input, the input takes it."""
     page.evaluate(
         """() => {
           const dataTransfer = new DataTransfer();
           dataTransfer.items.add(new File([""], "image.png", { type: "image/png" }));
-          const drop = document.querySelector(".drop");
-          drop.dispatchEvent(new DragEvent("dragover", { bubbles: true, dataTransfer }));
+          for (const place of [".drop", ".column-head"]) {
+            const event = new DragEvent("dragover", { bubbles: true, dataTransfer });
+            document.querySelector(place).dispatchEvent(event);
+          }
         }"""
     )
     expect(page.locator(".drop.over")).to_have_count(1)
+    expect(page.locator(".drop-veil")).to_be_visible()
 
 
 def back(page: Page) -> None:
     """Close what is open."""
+    page.evaluate("dispatchEvent(new DragEvent('dragend'))")
     for _ in range(4):
         if page.locator("dialog:modal, .picker:popover-open").count() == 0:
             return
@@ -196,11 +216,12 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "library": press("Control+o", "Workflows"),
     "shortcuts": press("?", "Keyboard shortcuts"),
     "model picker": model_picker,
+    "word list": word_list,
     "gallery": click("Input image", "Gallery", "Choose an image"),
     "mask editor": click("Mask painter", "Paint mask", "Mask painter"),
     "lightbox": lightbox,
     "photo editor": photo_editor,
-    "toasts": toasts,
+    "notices": notices,
     "empty wall": empty,
     "offline": offline,
     "sign-in": sign_in,

@@ -1,6 +1,8 @@
 """Every view and overlay: names, roles, contrast, live regions, and room for a finger."""
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -23,10 +25,16 @@ RUN_AXE = """async (screen) => {
 }"""
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 THEMES = ("dark", "light")
-SETTLED = (
-    """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"""
-)
-sizes = pytest.mark.parametrize("size", SIZES)
+SETTLED = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  await frame();
+  await frame();
+  const transitions = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  await Promise.allSettled(transitions.map(({ finished }) => finished));
+  await frame();
+}"""
+LEAST = {"desktop": 20, "phone": 44}
+"""Pixels a side of what is pressed, with a mouse and with a finger."""
 
 
 def opened(browser: Browser, size: str) -> Page:
@@ -43,46 +51,52 @@ def opened(browser: Browser, size: str) -> Page:
     return context.new_page()
 
 
-def findings(page: Page, studio: StudioServer, script: str, prepare: str = "") -> list[str]:
-    """Reports of a script on each screen in both themes."""
-    reported: dict[str, str] = {}
-    for screen in tour(page, studio):
+@dataclass
+class Findings:
+    """Findings on all screens, each with the screen and the theme that it was seen in first."""
+
+    audit: dict[str, str] = field(default_factory=dict)
+    axe: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def findings(
+    browser: Browser, shared_studio: StudioServer, request: pytest.FixtureRequest
+) -> Iterator[Findings]:
+    """The findings of one tour through the screens of that size."""
+    page = opened(browser, request.param)
+    axe = AXE.read_text(encoding="utf-8") if AXE.exists() else ""
+    reported = Findings()
+    for screen in tour(page, shared_studio):
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
             page.evaluate(SETTLED)  # colours change in a transition
-            if prepare and not page.evaluate("'axe' in window"):
-                page.evaluate(prepare)
-            for finding in page.evaluate(script, screen):
-                reported.setdefault(finding, f"{screen}, {theme}: {finding}")
-    return list(reported.values())
-
-
-@sizes
-def test_no_screen_has_a_finding_of_the_audit(
-    browser: Browser, studio: StudioServer, size: str
-) -> None:
-    page = opened(browser, size)
-    assert findings(page, studio, AUDIT) == []
+            place = f"{screen}, {theme}"
+            add(reported.audit, place, page.evaluate(AUDIT))
+            if axe:
+                page.evaluate(f"() => {{ if (!window.axe) {{ {axe} }} }}")
+                add(reported.axe, place, page.evaluate(RUN_AXE, screen))
+        add(reported.targets, screen, page.evaluate(TARGETS, LEAST[request.param]))
     page.context.close()
+    yield reported
+    shared_studio.quieten()
+
+
+def add(reported: dict[str, str], place: str, new: list[str]) -> None:
+    """Add findings that are new."""
+    for finding in new:
+        reported.setdefault(finding, place)
+
+
+def test_no_screen_has_a_finding_of_the_audit(findings: Findings) -> None:
+    assert findings.audit == {}
 
 
 @pytest.mark.skipif(not AXE.exists(), reason=f"no axe-core at {AXE} (or set QPYT_AXE)")
-@sizes
-def test_no_screen_has_a_serious_finding_of_axe(
-    browser: Browser, studio: StudioServer, size: str
-) -> None:
-    page = opened(browser, size)
-    axe = AXE.read_text(encoding="utf-8")
-    assert findings(page, studio, RUN_AXE, f"() => {{ {axe} }}") == []
-    page.context.close()
+def test_no_screen_has_a_serious_finding_of_axe(findings: Findings) -> None:
+    assert findings.axe == {}
 
 
-def test_every_touch_target_of_a_phone_is_44_pixels_a_side(
-    browser: Browser, studio: StudioServer
-) -> None:
-    page = opened(browser, "phone")
-    small = {
-        target: screen for screen in tour(page, studio) for target in page.evaluate(TARGETS, 44)
-    }
-    assert small == {}
-    page.context.close()
+def test_every_touch_target_has_room_for_a_finger(findings: Findings) -> None:
+    assert findings.targets == {}

@@ -91,6 +91,7 @@ export class MaskEditor extends OverlayElement {
       if (this.dialog.open && this.#stage.raster?.changed) event.preventDefault();
     };
     window.addEventListener("beforeunload", warn, { signal });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#stage.redraw(), { signal });
     window.addEventListener("blur", () => this.#hold(false), { signal });
   }
 

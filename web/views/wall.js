@@ -14,6 +14,7 @@ import { BrickElement } from "../bricks/brick.js";
 import { createBrick } from "../bricks/catalogue.js";
 import { DragBrick } from "./drag-brick.js";
 import { DragWire } from "./drag-wire.js";
+import { DropVeil } from "./drop-veil.js";
 import { wallKey } from "./wall-keys.js";
 import { Wires } from "./wires.js";
 
@@ -28,6 +29,7 @@ const HEADINGS = [
 export class Wall extends QpElement {
   #columns = h("div", { class: "columns" });
   #wires = new Wires();
+  #veil = new DropVeil();
   #empty = h("div", { class: "wall-empty", hidden: true });
   #content = h("div", { class: "wall-content" }, this.#wires.element, this.#columns, this.#empty);
   /** @type {Map<string, BrickElement>} */
@@ -39,7 +41,7 @@ export class Wall extends QpElement {
   /** @override */
   build() {
     this.#empty.append(this.#emptyCard());
-    this.append(this.#content);
+    this.append(this.#content, this.#veil.element);
   }
 
   /** The state of a wall without bricks, with the first actions. */
@@ -63,6 +65,7 @@ export class Wall extends QpElement {
   connected(signal) {
     this.#sizes.observe(this.#columns);
     this.#wires.attach(this);
+    this.#veil.enable(this, signal);
     new DragBrick(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
     new DragWire(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
     const focus = (/** @type {string} */ id) => this.#bricks.get(id)?.focus();
