@@ -1,10 +1,11 @@
 /** Findings on accessibility: names, roles, contrast and live regions of what is on the page. */
-() => {
+(screen) => {
   const CONTROLS = 'button, a[href], input, select, textarea, summary, [role="option"], [role="slider"], [role="button"]';
   const LEAST = { normal: 4.5, large: 3 };
   const findings = [];
-  const modal = document.querySelector("dialog:modal");
-  const all = (selector) => [...(modal ?? document).querySelectorAll(selector)];
+  const overlay = document.querySelector("dialog:modal, .picker:popover-open");
+  const audited = (element) => overlay || screen === "wall" || !element.closest(".columns"); // the bricks once
+  const all = (selector) => [...(overlay ?? document).querySelectorAll(selector)].filter(audited);
   const seen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const words = (text) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim();
   const visibleText = (element) => {

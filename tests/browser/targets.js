@@ -1,8 +1,9 @@
-/** The interactive elements in view whose touch target is smaller than `least` pixels a side. */
-(least) => {
+/** The interactive elements of a screen whose touch target is smaller than `least` pixels a side. */
+([screen, least]) => {
   const SELECTOR = 'button, a[href], input, select, textarea, summary, label, [role="option"], [role="slider"]';
   const seen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
-  const modal = document.querySelector("dialog:modal");
+  const overlay = document.querySelector("dialog:modal, .picker:popover-open");
+  const measured = (element) => overlay || screen === "wall" || !element.closest(".columns"); // the bricks once
   const grow = (box, other) => ({
     left: Math.min(box.left, other.left),
     right: Math.max(box.right, other.right),
@@ -24,8 +25,8 @@
     return hit;
   };
   const small = [];
-  for (const element of document.querySelectorAll(SELECTOR)) {
-    if (!seen(element) || element.matches(":disabled, .unseen, [tabindex='-1']") || (modal && !modal.contains(element))) continue;
+  for (const element of (overlay ?? document).querySelectorAll(SELECTOR)) {
+    if (!measured(element) || !seen(element) || element.matches(":disabled, .unseen, [tabindex='-1']")) continue;
     if (element.localName === "label" && !element.querySelector("input")) continue;
     if (element.closest(".skip, [inert], [aria-hidden='true']") || element.type === "file") continue;
     let box = element.getBoundingClientRect();
