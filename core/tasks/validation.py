@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from core.errors import FieldError, InvalidInput
 from core.operations.declaration.base import Operation
@@ -51,9 +51,28 @@ def invalid(declared: type[Operation], *errors: ValidationError) -> InvalidInput
 def _finding(declared: type[Operation], fault: Mapping[str, Any]) -> tuple[str, str, str | None]:
     """The field, the detail and the fix of one finding."""
     location = [str(part)[:100] for part in fault["loc"]]
-    if fault["type"] != UNKNOWN or len(location) != 1:
-        return ".".join(location), str(fault["msg"]), None
-    options = TASK_OPTIONS | (TRANSIENT_OPTIONS if declared.transient else frozenset())
-    known = [*declared.model_fields, *sorted(options)]
-    fix = suggest(location[0], known) or f"Use one of: {', '.join(declared.model_fields)}."
-    return location[0], f"{declared.title} has no parameter {location[0]!r}.", fix
+    field, name = ".".join(location), location[-1] if location else ""
+    if fault["type"] != UNKNOWN:
+        return field, str(fault["msg"]), None
+    owner, known = declared.title, [*declared.model_fields]
+    if len(location) > 1:
+        owner, known = location[0], _record_fields(declared, location[0])
+    options = _options(declared) if len(location) == 1 else ()
+    fix = suggest(name, [*known, *options]) or f"Use one of: {', '.join(known)}."
+    return field, f"{owner} has no parameter {name!r}.", fix
+
+
+def _options(declared: type[Operation]) -> list[str]:
+    """The names of the task's options beside the parameters."""
+    return sorted(TASK_OPTIONS | (TRANSIENT_OPTIONS if declared.transient else frozenset()))
+
+
+def _record_fields(declared: type[Operation], name: str) -> list[str]:
+    """The fields of the records that a parameter holds, such as those of a LoRA."""
+    annotations = [declared.model_fields[name].annotation] if name in declared.model_fields else []
+    names: dict[str, None] = {}
+    for annotation in annotations:
+        annotations += get_args(annotation)
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            names |= dict.fromkeys(annotation.model_fields)
+    return list(names)

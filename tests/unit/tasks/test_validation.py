@@ -44,6 +44,15 @@ def test_the_names_of_other_tools_and_of_options_are_near(written: str, meant: s
     assert (caught.value.field, caught.value.fix) == (written, f"Did you mean {meant!r}?")
 
 
+def test_a_misspelt_name_in_a_record_is_offered_too() -> None:
+    given = {"prompt": "a house", "loras": [{"name": "soft", "wieght": 0.4}]}
+    with pytest.raises(InvalidInput) as caught:
+        validate(REGISTRY.operation("generate"), given)
+    assert caught.value.field == "loras.0.wieght"
+    assert caught.value.detail == "loras has no parameter 'wieght'."
+    assert caught.value.fix == "Did you mean 'weight'?"
+
+
 def test_a_name_that_is_near_none_is_answered_with_all() -> None:
     with pytest.raises(InvalidInput) as caught:
         validate(REGISTRY.operation("unload_model"), {"zzz": 1})
