@@ -19,6 +19,7 @@ from core.studio.services import Services
 from core.studio.status import StudioStatus
 from core.studio.style_status import StyleStatus
 from core.studio.task_service import TaskService
+from core.studio.word_list import WordList
 from core.tasks.dispatcher import Dispatcher
 from core.tasks.queue import Queue
 from core.tasks.submission import Submission
@@ -60,6 +61,7 @@ TasksDep = Annotated[TaskService, Depends(_part(lambda services: services.tasks)
 TransientsDep = Annotated[Transients, Depends(_part(lambda services: services.transients))]
 ValidatorDep = Annotated[Validator, Depends(_part(lambda services: services.validator))]
 VocabularyDep = Annotated[Vocabulary, Depends(_part(lambda services: services.vocabulary))]
+WordListDep = Annotated[WordList, Depends(_part(lambda services: services.word_list))]
 WorkflowsDep = Annotated[Workflows, Depends(_part(lambda services: services.workflows))]
 
 Limit = Annotated[int, Query(ge=1, le=500, description="Items of a page, at most.")]

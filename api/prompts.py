@@ -6,12 +6,12 @@ import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, cast
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bodies import JsonRoute
-from api.deps import PromptsDep, StylesDep, VocabularyDep
+from api.deps import StylesDep, VocabularyDep, WordListDep
 from api.files import SANDBOX
 
 if TYPE_CHECKING:
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from api.document.marks import Page
 
 router = APIRouter(tags=["prompts"], route_class=JsonRoute)
+
+
+ForModel = Annotated[
+    str | None,
+    Query(alias="model", max_length=300, description="ID of the model that draws the prompt."),
+]
 
 
 class Word(BaseModel):
@@ -52,26 +58,31 @@ async def style_thumbnail(
 
 
 @router.get("/wildcards")
-async def list_wildcards(prompts: PromptsDep) -> Page[Wildcard]:
+async def list_wildcards(word_list: WordListDep, model_id: ForModel = None) -> Page[Wildcard]:
     """The wildcard lists: `__name__` in a prompt becomes a line of a list."""
-    names = await asyncio.to_thread(lambda: prompts.wildcards.names())
-    items: list[Wildcard] = [{"name": name, "token": f"__{name}__"} for name in names]
+    lists = await asyncio.to_thread(word_list.wildcards, model_id)
+    items: list[Wildcard] = [
+        {"name": entry.name, "token": f"__{entry.name}__", "drawable": entry.drawable}
+        for entry in lists
+    ]
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.get("/vocabulary")
-async def list_vocabulary(vocabulary: VocabularyDep) -> Page[WordCategory]:
-    """Prompt words by category; `own` lists those that users added."""
-    categories = await asyncio.to_thread(vocabulary.categories)
+async def list_vocabulary(word_list: WordListDep, model_id: ForModel = None) -> Page[WordCategory]:
+    """Prompt words by category, those of the model first; `own` lists those that users added."""
+    categories = await asyncio.to_thread(word_list.categories, model_id)
     items = cast("list[WordCategory]", [asdict(category) for category in categories])
     return {"items": items, "next_cursor": None, "total": len(items)}
 
 
 @router.post("/vocabulary", status_code=201)
-async def add_word(word: Word, vocabulary: VocabularyDep) -> Page[WordCategory]:
+async def add_word(
+    word: Word, vocabulary: VocabularyDep, word_list: WordListDep
+) -> Page[WordCategory]:
     """Add a word; the response lists all categories."""
     await asyncio.to_thread(vocabulary.add, word.category, word.word)
-    return await list_vocabulary(vocabulary)
+    return await list_vocabulary(word_list)
 
 
 @router.delete("/vocabulary/{category}/{word:path}", status_code=204)

@@ -84,6 +84,8 @@ class Wildcard(TypedDict):
     """Name of the list."""
     token: str
     """Text that stands for a line of the list in a prompt."""
+    drawable: bool
+    """False where the model cannot draw some of its lines."""
 
 
 @documented
@@ -98,6 +100,10 @@ class WordCategory(TypedDict):
     """Words that ship."""
     own: list[str]
     """Words that users added."""
+    unknown: list[str]
+    """Words of both lists that the model cannot draw; empty without one."""
+    of_model: bool
+    """True for a group of the model's own vocabulary."""
 
 
 _UNCHANGED = "The client has the file."

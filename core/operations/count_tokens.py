@@ -1,7 +1,8 @@
-"""The tokens of prompts, with the limit of a model."""
+"""The tokens of prompts, with the limit of a model, and the words that it cannot draw."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import Field
@@ -23,12 +24,13 @@ class CountTokens(Operation):
     """Count the tokens of a prompt and a negative prompt as a model's text encoder gets them.
 
     The text of styles counts. LoRA tags and the syntax of weights take no tokens. Choices are those
-    of one seed.
+    of one seed. For a model with a vocabulary of its own, the words of all choices that are not in
+    it are listed, without those of styles.
     """
 
     name = "count_tokens"
     title = "Count tokens"
-    summary = "Counts the tokens of prompts against the limit of a model."
+    summary = "Counts the tokens of prompts against the limit of a model; lists unknown words."
     category = "setting"
     lane = "cpu"
     short = True
@@ -78,7 +80,7 @@ class CountTokens(Operation):
 
     def _count(self, ctx: Context, name: str, written: str) -> dict[str, Any]:
         """`tokens` of a text; `varies` where a seed decides; `ignored`: a weight that has no
-        effect."""
+        effect; `unknown`: words that the model cannot draw, each with the nearest known one."""
         from core.models.library.tokens import prompt_tokens
 
         model = ctx.resolver.models.get(self.model or "")
@@ -94,7 +96,13 @@ class CountTokens(Operation):
             "tokens": prompt_tokens(model, parts),
             "varies": _varies(written),
             "ignored": None if weights else stated_weight(text),
+            "unknown": self._unknown(ctx, getattr(self, name)),
         }
+
+    def _unknown(self, ctx: Context, text: str) -> list[dict[str, Any]]:
+        known = ctx.resolver.models.get(self.model or "").known_words
+        words = known.check(text, ctx.resolver.prompts.wildcards) if known else ()
+        return [asdict(word) for word in words]
 
 
 def _varies(text: str) -> bool:

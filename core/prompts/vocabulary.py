@@ -15,6 +15,8 @@ from threading import Lock
 from typing import Any
 
 from core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable, StudioError
+from core.prompts.dynamic import Lines
+from core.prompts.known_words import KnownWords
 from core.store import atomic
 from core.store.faults import storage_error
 
@@ -25,12 +27,17 @@ FILE_MAX = 4 << 20  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category: `words` ship, `own` were added by the user."""
+    """A category: `words` ship or are those of a model, `own` were added by the user.
+
+    `unknown` are those of both that the model cannot draw.
+    """
 
     id: str
     label: str
     words: tuple[str, ...]
     own: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    of_model: bool = False
 
 
 class Vocabulary:
@@ -48,6 +55,20 @@ class Vocabulary:
         return [
             replace(category, own=tuple(own.get(category.id, ()))) for category in self._categories
         ]
+
+    def categories_for(
+        self, groups: Mapping[str, Sequence[str]], known: KnownWords, lines: Lines
+    ) -> Sequence[Category]:
+        """List the `groups` of a model's words, then all categories with unknown words marked."""
+        first = [
+            Category(f"model/{name}", _label(name), tuple(words), of_model=True)
+            for name, words in groups.items()
+        ]
+        marked = [
+            replace(category, unknown=_unknown((*category.words, *category.own), known, lines))
+            for category in self.categories()
+        ]
+        return [*first, *marked]
 
     def add(self, category: str, word: str) -> None:
         """Add a word. An existing one changes nothing."""
@@ -116,3 +137,11 @@ class Vocabulary:
             atomic.write_text(self._own, json.dumps(own, indent=1, ensure_ascii=False))
         except OSError as error:
             raise storage_error(error) from error
+
+
+def _label(group: str) -> str:
+    return group.replace("_", " ").capitalize()
+
+
+def _unknown(words: Sequence[str], known: KnownWords, lines: Lines) -> tuple[str, ...]:
+    return tuple(word for word in words if not known.covers(word, lines))

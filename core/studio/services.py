@@ -39,6 +39,7 @@ from core.studio.readiness import Readiness
 from core.studio.status import StudioStatus
 from core.studio.style_status import StyleStatus
 from core.studio.task_service import TaskService
+from core.studio.word_list import WordList
 from core.studio.workflow_folder import WorkflowFolder
 from core.tasks import listing
 from core.tasks.dispatcher import Dispatcher
@@ -77,6 +78,7 @@ class Services:
         )
         self.styles = StyleStatus(self.prompts, self.library)
         self.vocabulary = Vocabulary(settings.presets_dir, settings.data_dir / "words.json")
+        self.word_list = WordList(self.library, self.vocabulary, self.prompts)
         self.bus = EventBus()
         self.estimates = Estimates()
         self.lock = make_lock(settings.data_dir, shared=not settings.embedded)

@@ -78,9 +78,11 @@ def test_example_prompts_and_known_words_are_a_click_away(page: Page, studio: St
     text = examples.nth(1).inner_text()
     examples.nth(1).click()
     expect(prompt(page)).to_have_value(text)
-    brick(page, "Prompt").get_by_text("Vocabulary of this model").click()
-    brick(page, "Prompt").locator(".vocabulary").get_by_text("castle", exact=True).click()
-    expect(prompt(page)).to_have_value(f"{text} castle")
+    brick(page, "Prompt").get_by_role("button", name="Words", exact=True).click()
+    page.get_by_role("dialog", name="Words").get_by_role(
+        "button", name="castle", exact=True
+    ).click()
+    expect(prompt(page)).to_have_value(f"{text}, castle")
 
 
 def test_a_run_is_cancelled_within_moments(page: Page, studio: StudioServer) -> None:

@@ -1,15 +1,33 @@
 """Writing a prompt with the page's help: styles, words, and what an operation makes of it."""
 
+import json
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from core.models.library.upscalers import can_read
 from tests.browser.server import ROOT, StudioServer
 from tests.browser.wall import MS, brick, messages, prompt, stand, visit
 from tests.integration.api.pictures import png
 from tests.integration.engine.tiny_writers import florence, marian, qwen
+
+IN_VIEW = """element => {
+  const own = element.getBoundingClientRect();
+  const list = element.closest('.word-list').getBoundingClientRect();
+  return own.top >= list.top - 1 && own.bottom <= Math.min(list.bottom, innerHeight) + 1;
+}"""
+
+
+def put_free_text_model(folder: Path) -> None:
+    """Copy the embedded model, without its vocabulary, as `free-text`."""
+    model = folder / "free-text"
+    shutil.copytree(ROOT / "models" / "nano", model)
+    record = json.loads((model / "qpyt.json").read_text(encoding="utf-8"))
+    record |= {"label": "Free text", "vocabulary": {}, "words": [], "default": False}
+    (model / "qpyt.json").write_text(json.dumps(record), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +40,7 @@ def equipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]
     (root / "models" / "upscalers").mkdir()
     (root / "models" / "upscalers" / "4x-mine.safetensors").write_bytes(b"x")
     qwen(small / "qwen2.5-0.5b-instruct")
+    put_free_text_model(root / "models")
     places = f"{root / 'models'},{ROOT / 'models'}"
     server = StudioServer(root / "data", QPYT_MODEL_DIRS=places, QPYT_WARM="false")
     server.start()
@@ -82,10 +101,106 @@ def test_each_style_shows_a_picture_and_one_without_its_lora_the_reason(
     own.unlink()
 
 
-def test_words_go_in_where_the_caret_stands_and_ones_own_are_kept(
-    page: Page, studio: StudioServer
+@pytest.fixture(scope="module")
+def two_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
+    """A studio with the embedded model, and with one of the same weights and no vocabulary."""
+    root = tmp_path_factory.mktemp("two-models")
+    put_free_text_model(root / "models")
+    places = f"{root / 'models'},{ROOT / 'models'}"
+    server = StudioServer(root / "data", QPYT_MODEL_DIRS=places, QPYT_WARM="false")
+    server.start()
+    yield server
+    server.stop()
+
+
+def stand_with(page: Page, studio: StudioServer, model: str, text: str = "") -> Locator:
+    """Put a prompt and Generate with a model on the wall; the prompt brick."""
+    bricks = [
+        {"id": "p", "type": "prompt", "props": {"prompt": text}},
+        {"id": "g", "type": "generate", "props": {"model": model}, "column": 1},
+    ]
+    stand(page, studio, bricks)
+    return brick(page, "Prompt")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_word_list_begins_with_the_models_words_and_none_is_cut(
+    page: Page, two_models: StudioServer, width: int
 ) -> None:
-    visit(page, studio)
+    page.set_viewport_size({"width": width, "height": 844})
+    tools = stand_with(page, two_models, "nano")
+    tools.get_by_role("button", name="Words", exact=True).click()
+    book = page.get_by_role("dialog", name="Words")
+    tabs = book.get_by_role("group", name="Categories").get_by_role("button")
+    expect(tabs.first).to_have_text("Nano · built in", timeout=MS)
+    expect(tabs.first).to_have_attribute("aria-pressed", "true")
+    record = json.loads((ROOT / "models" / "nano" / "qpyt.json").read_text(encoding="utf-8"))
+    groups = [name.capitalize() for name in record["vocabulary"]]
+    expect(book.get_by_role("heading")).to_have_text([*groups, "Example prompts"])
+    words = [word for group in record["vocabulary"].values() for word in group]
+    chips = book.get_by_role("group", name="Words").get_by_role("button")
+    expect(chips).to_have_text([*words, *record["examples"]])
+    chips.last.scroll_into_view_if_needed()
+    box = page.evaluate(IN_VIEW, chips.last.element_handle())
+    assert box, "the last word is reached by scrolling, within the window and not clipped"
+    expect(book.get_by_text("suggestions that Nano · built in cannot draw")).to_be_visible()
+    book.get_by_role("searchbox", name="Search words").fill("lightho")
+    expect(chips).to_have_text(["lighthouse", "an ink drawing of a lighthouse", "lighthouse"])
+    chips.first.click()
+    expect(prompt(page)).to_have_value("lighthouse")
+
+
+def test_suggestions_are_hidden_only_where_the_model_cannot_draw_them(
+    page: Page, two_models: StudioServer
+) -> None:
+    tools = stand_with(page, two_models, "free-text")
+    tools.get_by_role("button", name="Words", exact=True).click()
+    book = page.get_by_role("dialog", name="Words")
+    expect(book.get_by_role("button", name="robot gardener", exact=True)).to_be_visible(timeout=MS)
+    expect(book.get_by_text("cannot draw")).to_be_hidden()
+    page.keyboard.press("Escape")
+    brick(page, "Generate").get_by_label("Model", exact=True).press("Enter")
+    page.get_by_role("option").filter(has_text="Nano · built in").click()
+    tools.get_by_role("button", name="Words", exact=True).click()
+    book.get_by_role("button", name="Subject", exact=True).click()
+    expect(book.get_by_role("button", name="lighthouse", exact=True)).to_be_visible()
+    expect(book.get_by_role("button", name="robot gardener", exact=True)).to_have_count(0)
+    book.get_by_role("button", name="Wildcards", exact=True).click()
+    expect(book.get_by_role("button", name="__colour__", exact=True)).to_be_visible()
+    expect(book.get_by_role("button", name="__postcard__", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_words_that_the_model_cannot_draw_are_named_below_the_prompt(
+    page: Page, two_models: StudioServer, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    tools = stand_with(page, two_models, "nano", "a red castel, two giraffes")
+    unknown = tools.get_by_role("group", name="Unknown words")
+    expect(unknown).to_contain_text("Not in the vocabulary of Nano · built in:", timeout=MS)
+    expect(unknown).to_contain_text("giraffes")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    unknown.get_by_role("button", name="Replace castel by castle").click()
+    expect(prompt(page)).to_have_value("a red castle, two giraffes")
+    expect(unknown.get_by_role("button")).to_have_count(0, timeout=MS)
+    page.keyboard.press("Control+z")
+    expect(prompt(page)).to_have_value("a red castel, two giraffes")
+    prompt(page).fill("a red castle, two cats")
+    expect(unknown).to_be_hidden(timeout=MS)
+
+
+def test_a_model_that_understands_free_text_marks_no_word(
+    page: Page, two_models: StudioServer
+) -> None:
+    tools = stand_with(page, two_models, "free-text", "a red castel, two giraffes")
+    expect(tools.locator(".token-count:visible")).to_contain_text("tokens", timeout=MS)
+    expect(tools.get_by_role("group", name="Unknown words")).to_be_hidden()
+
+
+def test_words_go_in_where_the_caret_stands_and_ones_own_are_kept(
+    page: Page, two_models: StudioServer
+) -> None:
+    stand_with(page, two_models, "free-text")
     prompt(page).fill("a house, a hill")
     prompt(page).press("Home")
     for _ in range(len("a house")):
@@ -130,12 +245,19 @@ def test_a_prompt_is_translated_in_place_or_the_way_to_the_model_is_shown(
     expect(prompt(page)).to_have_value("un chat noir sur un mur, la nuit")
 
 
+def test_a_rewritten_prompt_that_the_model_cannot_draw_is_hidden(
+    page: Page, equipped: StudioServer
+) -> None:
+    tools = stand_with(page, equipped, "nano", "a black cat")
+    tools.get_by_role("button", name="Enhance", exact=True).click()
+    expect(page.get_by_text("Enhance: the text was hidden")).to_be_visible(timeout=MS)
+    expect(prompt(page)).to_have_value("a black cat")
+
+
 def test_a_picture_is_read_and_its_text_becomes_the_prompt(
     page: Page, equipped: StudioServer
 ) -> None:
-    visit(page, equipped)
-    prompt(page).fill("un chat noir")
-    tools = brick(page, "Prompt")
+    tools = stand_with(page, equipped, "free-text", "un chat noir")
     tools.get_by_role("button", name="Translate", exact=True).click()
     expect(prompt(page)).not_to_have_value("un chat noir", timeout=MS)
     page.keyboard.press("Control+z")

@@ -14,7 +14,7 @@ from diffusers import AutoencoderKLFlux2
 from core.engine import preview
 from core.models.library.record import RECORD_NAME
 from tools.nano.latents import Grid
-from tools.nano.vocabulary import vocabulary
+from tools.nano.vocabulary import other_words, vocabulary
 
 LINE = 96  # characters; a longer value gets a line for each of its members
 DIGITS = 4  # of preview factors
@@ -26,6 +26,7 @@ def update(folder: Path, grids: Iterable[Grid]) -> None:
     record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     record["sizes"] = [[grid.width, grid.height] for grid in grids]
     record["vocabulary"] = {group: list(words) for group, words in vocabulary().items()}
+    record["words"] = list(other_words())
     record["preview"] = _preview(AutoencoderKLFlux2.from_pretrained(folder / "vae"))
     path.write_text(as_text(record), encoding="utf-8")
 

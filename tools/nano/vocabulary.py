@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 
+from core.prompts.known_words import words_in
 from tools.nano import words
+from tools.nano.corpus import corpus
 from tools.nano.drawing.animals import ANIMALS
 from tools.nano.drawing.buildings import BUILDINGS
 from tools.nano.drawing.cards import SUITS
@@ -15,6 +18,8 @@ from tools.nano.drawing.things import THINGS
 from tools.nano.drawing.vehicles import VEHICLES
 
 RANK_NAMES = (*dict.fromkeys(words.RANK_WORDS.values()), "ace", "jack", "queen", "king")
+CORPUS = 20_000  # texts, in which every word occurs
+CORPUS_SEED = 7
 EDITS = (
     "make it night",
     "make the roof red",
@@ -55,6 +60,14 @@ def vocabulary() -> dict[str, tuple[str, ...]]:
         "styles": ("flat illustration", *_styles(_all(words.STYLE_WORDS))),
         "edits": EDITS,
     }
+
+
+def other_words() -> tuple[str, ...]:
+    """The words of captions and edits beside those of `vocabulary`: plurals, articles, praise."""
+    phrases = [phrase for group in vocabulary().values() for phrase in group]
+    listed = {word for phrase in phrases for word in words_in(phrase)}
+    texts = corpus(random.Random(CORPUS_SEED), CORPUS)
+    return tuple(sorted({word for text in texts for word in words_in(text)} - listed))
 
 
 def _subjects(names: Iterable[str]) -> tuple[str, ...]:

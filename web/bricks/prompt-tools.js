@@ -1,6 +1,6 @@
 /** Tools under a prompt: the word list, and operations that rewrite the prompt in place. */
 /** @import { Entry } from "../document/types.js" */
-/** @import { Rewrite, State } from "../state/types.js" */
+/** @import { Model, Rewrite, State } from "../state/types.js" */
 /** @import { BrickElement } from "./brick.js" */
 import { insert } from "../document/insertion.js";
 import { phase } from "../state/words.js";
@@ -24,17 +24,18 @@ export class PromptTools {
   element = h("div", { class: "prompt-tools" });
   #focused = "prompt";
 
-  /** @param {BrickElement} brick */
-  constructor(brick) {
+  /** @param {BrickElement} brick @param {(text: string) => void} replace the prompt */
+  constructor(brick, replace) {
     this.brick = brick;
     this.#downloads = new DownloadActions((name, detail) => brick.request(name, detail));
     const dismiss = h("button", { type: "button", class: "quiet slim", onclick: () => this.#end() }, "Dismiss");
     this.#trouble.append(this.#downloads.element, dismiss);
     this.#wordList = new WordList({
-      opened: () => brick.request("load-words", {}),
+      opened: (model) => brick.request("load-words", { model }),
       take: (word) => this.#insert(word),
-      add: (category, word) => brick.request("add-word", { category, word }),
-      remove: (category, word) => brick.request("remove-word", { category, word }),
+      replace,
+      add: (category, word, model) => brick.request("add-word", { category, word, model }),
+      remove: (category, word, model) => brick.request("remove-word", { category, word, model }),
     });
     this.#row.append(this.#wordList.button);
     this.#stop.addEventListener("click", () => this.#end());
@@ -45,9 +46,9 @@ export class PromptTools {
     });
   }
 
-  /** @param {State} state */
-  draw(state) {
-    this.#wordList.draw(state);
+  /** @param {State} state @param {Model | null} model that draws the prompt */
+  draw(state, model) {
+    this.#wordList.draw(state, model);
     const rewrite = state.rewrites[this.brick.brickId];
     const busy = Boolean(rewrite && !rewrite.trouble);
     for (const entry of state.entries.filter(({ rewrites }) => rewrites.length)) {

@@ -1,16 +1,20 @@
 /**
- * The tokens of a brick's prompts beside the limit of the model.
+ * The tokens of a brick's prompts beside the limit of the model, and the words that it cannot draw.
  *
  * @import { Brick } from "../document/types.js"
  * @import { Model, State, TokenCount, TokenCounts } from "../state/types.js"
  * @import { BrickElement } from "./brick.js"
  */
+import { replaceWord } from "../document/insertion.js";
 import { stylesAround } from "../state/selectors/styles.js";
-import { h, say, show } from "../elements/dom.js";
+import { fill, h, say, show } from "../elements/dom.js";
+import { UnknownWords } from "./unknown-words.js";
 
 export class TokenNotes {
   /** @type {Map<string, HTMLElement>} */
   #notes = new Map();
+  /** @type {Map<string, UnknownWords>} */
+  #unknown = new Map();
   #requested = "";
 
   /** @param {BrickElement} brick */
@@ -18,11 +22,13 @@ export class TokenNotes {
     this.brick = brick;
   }
 
-  /** Adds the note of a text field. @param {string} name @param {HTMLElement} field */
+  /** Adds the notes of a text field. @param {string} name @param {HTMLElement} field */
   add(name, field) {
     const note = h("p", { class: "token-count", hidden: true });
+    const unknown = new UnknownWords((word, nearest) => this.#replace(name, field, word, nearest));
     this.#notes.set(name, note);
-    field.append(note);
+    this.#unknown.set(name, unknown);
+    field.append(note, unknown.element);
   }
 
   /** @param {Brick} brick @param {State} state @param {Model | undefined} model */
@@ -36,10 +42,21 @@ export class TokenNotes {
       say(note, view.text);
       note.classList.toggle("warn", view.warn);
       show(note, view.text !== "");
+      this.#unknown.get(name)?.draw(model?.label ?? "", count?.unknown ?? []);
     }
     if (!question || question === counts?.question || question === this.#requested) return;
     this.#requested = question;
     this.brick.request("count-tokens", { brick: brick.id, question });
+  }
+
+  /** @param {string} name @param {HTMLElement} field @param {string} word @param {string} nearest */
+  #replace(name, field, word, nearest) {
+    const control = field.querySelector("textarea");
+    if (!control) return;
+    const text = replaceWord(control.value, word, nearest);
+    fill(control, text);
+    this.brick.request("set-props", { brick: this.brick.brickId, props: { [name]: text }, label: `Replace ${word}` });
+    control.focus();
   }
 }
 

@@ -1,4 +1,4 @@
-/** Insertion of words into a text at the caret. */
+/** Insertion and replacement of words in a text. */
 
 /**
  * Inserts `words` at `at`, with a comma where no punctuation separates them from their neighbours.
@@ -14,4 +14,14 @@ export function insert(text, at, words) {
   const trail = !after.trim() || /^[\s,.;:)}\]|]/.test(after) ? "" : ", ";
   const head = before + lead + words;
   return { text: head + trail + after, caret: head.length };
+}
+
+/**
+ * Replaces every occurrence of a whole word, in any case.
+ * @param {string} text
+ * @param {string} word of letters, digits, hyphens and apostrophes
+ * @param {string} other
+ */
+export function replaceWord(text, word, other) {
+  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`, "giu"), () => other);
 }

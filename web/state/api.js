@@ -119,14 +119,14 @@ export class Api {
     return this.call("GET", "/styles");
   }
 
-  /** @returns {Promise<List<import("./types.js").WordCategory>>} */
-  words() {
-    return this.call("GET", "/vocabulary");
+  /** @param {string} model empty for none @returns {Promise<List<import("./types.js").WordCategory>>} */
+  words(model) {
+    return this.call("GET", `/vocabulary${forModel(model)}`);
   }
 
-  /** @returns {Promise<List<{ name: string, token: string }>>} */
-  lists() {
-    return this.call("GET", "/wildcards");
+  /** @param {string} model empty for none @returns {Promise<List<{ name: string, token: string, drawable: boolean }>>} */
+  lists(model) {
+    return this.call("GET", `/wildcards${forModel(model)}`);
   }
 
   /** @param {string} category @param {string} word @returns {Promise<List<import("./types.js").WordCategory>>} */
@@ -271,4 +271,9 @@ function withFile(file) {
   const form = new FormData();
   form.append("file", file);
   return form;
+}
+
+/** @param {string} model empty for none */
+function forModel(model) {
+  return model ? `?model=${encodeURIComponent(model)}` : "";
 }

@@ -45,9 +45,9 @@
  * @property {{ brick: string, question: string }} count-tokens
  * @property {{ brick: string, words: string }} add-words to the prompt of the connected operation
  * @property {{}} load-styles
- * @property {{}} load-words
- * @property {{ category: string, word: string }} add-word
- * @property {{ category: string, word: string }} remove-word
+ * @property {{ model: string }} load-words
+ * @property {{ category: string, word: string, model: string }} add-word
+ * @property {{ category: string, word: string, model: string }} remove-word
  * @property {{ brick: string, operation: string }} rewrite-prompt
  * @property {{ brick: string }} end-rewrite cancels it, or dismisses its error
  * @property {{ text: string }} use-as-prompt

@@ -19,7 +19,7 @@ const START = {
   loras: [],
   companions: [],
   styles: null,
-  wordCategories: null,
+  wordCategories: {},
   rewrites: {},
   fits: {},
   tokenCounts: {},

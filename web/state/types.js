@@ -59,7 +59,13 @@
  * @property {string | null} unavailable the LoRAs that it lacks
  * @property {string} thumbnail_url
  *
- * @typedef {{ id: string, label: string, words: string[], own: string[] }} WordCategory a category of the word list
+ * @typedef {object} WordCategory a category of the word list
+ * @property {string} id
+ * @property {string} label
+ * @property {string[]} words
+ * @property {string[]} own
+ * @property {string[]} unknown words of both lists that the model cannot draw
+ * @property {boolean} of_model a group of the model's own vocabulary
  *
  * @typedef {object} Rewrite a prompt that an operation rewrites
  * @property {string} operation
@@ -79,6 +85,7 @@
  * @property {number} tokens
  * @property {boolean} varies a seed decides the text
  * @property {string | null} ignored a weight that has no effect with the model
+ * @property {{ word: string, nearest: string | null }[]} unknown words that the model cannot draw
  *
  * @typedef {object} TokenCounts
  * @property {string} question parameters of the count, as JSON
@@ -196,7 +203,7 @@
  * @property {Lora[]} loras
  * @property {AuxiliaryModel[]} companions
  * @property {Style[] | null} styles null until a brick requests them
- * @property {WordCategory[] | null} wordCategories null until the word list opens
+ * @property {Record<string, WordCategory[]>} wordCategories by model, from when the word list opens
  * @property {Record<string, Rewrite>} rewrites by brick
  * @property {Record<string, Fit>} fits estimates by query
  * @property {Record<string, TokenCounts>} tokenCounts by brick

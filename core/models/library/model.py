@@ -17,6 +17,7 @@ from core.models.library.item import fingerprint
 from core.models.library.record import Record, plain
 from core.models.recognition.finding import Finding
 from core.models.weights.file import Weights
+from core.prompts.known_words import KnownWords
 
 ENOUGH = 2  # an image of half the usual area is generated at its own size
 Layout = Literal["folder", "checkpoint", "transformer"]
@@ -118,6 +119,14 @@ class Model:
     def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
         """The words that it was trained on, by group; empty where it understands free text."""
         return self.record.vocabulary
+
+    @cached_property
+    def known_words(self) -> KnownWords | None:
+        """The only words that it was trained on; None where it understands free text."""
+        if not self.vocabulary:
+            return None
+        phrases = [phrase for group in self.vocabulary.values() for phrase in group]
+        return KnownWords([*phrases, *self.examples, *self.record.words])
 
     @property
     def examples(self) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ class Record(BaseModel):
     unused: tuple[str, ...] = Field((), description="Parameters this checkpoint has no use for.")
     sizes: tuple[tuple[Side, Side], ...] | None = Field(None, min_length=1, max_length=200)
     vocabulary: dict[str, Words] = Field(default_factory=dict, max_length=50)
+    words: Words = Field((), description="Words of its captions beside those of `vocabulary`.")
     examples: Words = ()
     prompt_template: str | None = Field(
         None,

@@ -80,8 +80,41 @@ def test_the_tokens_of_styles_count_as_if_their_text_was_written(studio: Server)
         "white lines on blue paper",
         negative_prompt="dogs, colour, shading, photograph, colour fill",
     )
+    for name in texts:
+        assert written[name].pop("unknown"), "words of a style are unknown where a user writes them"
+        assert styled[name].pop("unknown") == plain[name]["unknown"] == []
     assert styled == written
     for name in texts:
         assert styled[name]["tokens"] > plain[name]["tokens"], name
     refused = studio.http.post("/api/count_tokens", json={"prompt": "a", "styles": ["nothing"]})
     assert (refused.status_code, refused.json()["field"]) == (422, "styles")
+
+
+def test_the_words_of_the_chosen_model_come_first_and_its_lists_are_marked(studio: Server) -> None:
+    model = next(entry for entry in studio.get("/api/models")["items"] if entry["vocabulary"])
+    everything = studio.get("/api/vocabulary")["items"]
+    assert all(not item["unknown"] and not item["of_model"] for item in everything)
+    items = studio.get(f"/api/vocabulary?model={model['id']}")["items"]
+    groups = len(model["vocabulary"])
+    assert [item["words"] for item in items[:groups]] == list(model["vocabulary"].values())
+    assert [item["of_model"] for item in items] == [True] * groups + [False] * len(everything)
+    assert [item["words"] for item in items[groups:]] == [item["words"] for item in everything]
+    marked = {item["id"]: item["unknown"] for item in items}
+    assert "lighthouse" not in marked["subject"]
+    assert "robot gardener" in marked["subject"]
+    lists = studio.get(f"/api/wildcards?model={model['id']}")["items"]
+    drawable = {entry["name"]: entry["drawable"] for entry in lists}
+    assert (drawable["colour"], drawable["postcard"]) == (True, False)
+    assert all(entry["drawable"] for entry in studio.get("/api/wildcards")["items"])
+    assert studio.http.get("/api/vocabulary?model=none").json()["code"] == "model_missing"
+
+
+def test_words_that_a_model_cannot_draw_are_listed_with_the_nearest_one(studio: Server) -> None:
+    texts = {"prompt": "a gren house, a giraffe", "negative_prompt": "a tree", "model": "nano"}
+    answer = studio.post("/api/count_tokens", {**texts, "transient": True})
+    counts = answer["outputs"][0]["value"]
+    assert counts["prompt"]["unknown"] == [
+        {"word": "gren", "nearest": "green"},
+        {"word": "giraffe", "nearest": None},
+    ]
+    assert counts["negative_prompt"]["unknown"] == []

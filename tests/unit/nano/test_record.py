@@ -1,6 +1,7 @@
 """The record that training writes for the studio."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models.library.record import read_record
+from core.prompts.known_words import KnownWords
+from core.settings import ROOT
 from tests.unit.nano import tiny
 from tools.nano import record
-from tools.nano.vocabulary import vocabulary
+from tools.nano.corpus import corpus
+from tools.nano.vocabulary import other_words, vocabulary
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=60),
@@ -46,6 +50,7 @@ def test_what_people_wrote_stays_and_what_follows_from_training_is_new(tmp_path:
     assert (updated.label, updated.examples) == ("Mine", ("a",))
     assert updated.sizes == ((32, 32), (64, 32))
     assert updated.vocabulary == vocabulary()
+    assert updated.words == other_words()
     assert updated.preview is not None
     assert len(updated.preview.factors) == 4
 
@@ -53,3 +58,12 @@ def test_what_people_wrote_stays_and_what_follows_from_training_is_new(tmp_path:
 @pytest.mark.parametrize("group", vocabulary())
 def test_words_of_the_vocabulary_stand_in_a_prompt_as_they_are(group: str) -> None:
     assert all(word == word.strip(" ,") and "{" not in word for word in vocabulary()[group])
+
+
+def test_every_word_of_a_caption_is_in_the_record_that_ships() -> None:
+    shipped = read_record(ROOT / "models" / "nano")
+    phrases = [phrase for group in shipped.vocabulary.values() for phrase in group]
+    known = KnownWords([*phrases, *shipped.words])
+    captions = corpus(random.Random(11), 2_000)
+    assert {word.word for text in captions for word in known.check(text, lambda name: ())} == set()
+    assert {"cats", "an", "photo"} <= {*shipped.words, *(" ".join(phrases).split())}

@@ -91,6 +91,22 @@ test("a rewritten prompt replaces the text, and undo restores it", async () => {
   assert.deepEqual(props("p"), { prompt: "un chat" });
 });
 
+test("a rewritten prompt with words that its model cannot draw is hidden", async () => {
+  const model = { id: "small", label: "Small", present: true, vocabulary: { animals: ["cat"] }, modes: { generate: {} } };
+  const vocabulary = ["a", "cat"];
+  const unknown = (text = "") => text.split(" ").filter((word) => word && !vocabulary.includes(word));
+  const countTokens = async ({ prompt }) => ({ window: 9, long_prompt: "cut", model: "small", prompt: { unknown: unknown(prompt).map((word) => ({ word, nearest: null })) } });
+  const rewrite = async (before, after, models) => {
+    const { perform, props, toasts } = page({ workflow: prompted(before), models }, { ...rewritten(after), countTokens });
+    await perform("rewrite-prompt", { brick: "p", operation: "translate" });
+    return [props("p").prompt, toasts()[0]];
+  };
+  const hidden = "Translate: the text was hidden, because Small cannot draw majestic, lion.";
+  assert.deepEqual(await rewrite("a cat", "a majestic lion", [model]), ["a cat", hidden]);
+  assert.deepEqual(await rewrite("un chat", "a lion", [model]), ["a lion", "Translate finished."]);
+  assert.deepEqual(await rewrite("a cat", "a majestic lion", [{ ...model, vocabulary: {} }]), ["a majestic lion", "Translate finished."]);
+});
+
 test("a prompt that changed meanwhile is left as the user typed it", async () => {
   const answers = rewritten("a cat");
   const { perform, props, toasts } = page({ workflow: prompted("un chat") }, {

@@ -1,4 +1,4 @@
-// The count of a prompt's tokens: requested for each text, shown with the limit.
+// The count of a prompt's tokens and its unknown words: requested for each text, shown below it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -11,7 +11,7 @@ const { describe } = await import("../../../web/bricks/token-count.js");
 const MODEL = { id: "nano", label: "Nano", present: true, lacks: [], vaes: [], memory: null, modes: { generate: { parameters: [], defaults: {} } } };
 const CUT = { window: 77, long_prompt: "cut" };
 const CHUNKS = { window: 77, long_prompt: "chunks" };
-const count = (tokens, parts = {}) => ({ tokens, varies: false, ignored: null, ...parts });
+const count = (tokens, parts = {}) => ({ tokens, varies: false, ignored: null, unknown: [], ...parts });
 
 /** A prompt brick, the requests that it makes, and the text of its note. */
 function mounted(prompt, parts = {}) {
@@ -22,7 +22,8 @@ function mounted(prompt, parts = {}) {
   document.body.replaceChildren(element);
   element.render(state);
   const counted = () => requests.filter(([name]) => name === "count-tokens").map(([, detail]) => JSON.parse(detail.question));
-  return { counted, note: () => element.querySelector(".token-count"), render: (more) => element.render({ ...state, ...more }) };
+  const words = () => element.querySelector(".unknown-words");
+  return { counted, requests, words, note: () => element.querySelector(".token-count"), render: (more) => element.render({ ...state, ...more }) };
 }
 
 test("a text is counted once, for the model of the brick", () => {
@@ -66,4 +67,18 @@ test("what has no effect is a warning, and chunks are none", () => {
   assert.deepEqual(describe(CHUNKS, count(152)), { text: "152 / 77 tokens · in 2 chunks", warn: false });
   assert.deepEqual(describe(CUT, count(9, { varies: true })), { text: "about 9 / 77 tokens", warn: false });
   assert.deepEqual(describe(CUT, count(9, { ignored: "(a:2)" })), { text: "9 / 77 tokens · (a:2) is read as text", warn: true });
+});
+
+test("unknown words are listed in text, and a click puts the nearest known one in their place", () => {
+  const { words, requests, render } = mounted("a castel, a Castel by castels");
+  assert.ok(words().hidden);
+  const unknown = [{ word: "castel", nearest: "castle" }, { word: "giraffe", nearest: null }];
+  render({ tokenCounts: { p: { question: "", ...CUT, texts: { prompt: count(9, { unknown }) } } } });
+  assert.equal(words().hidden, false);
+  assert.equal(words().textContent, "Not in the vocabulary of Nano:castel → castlegiraffe");
+  words().querySelector("button").click();
+  const props = { prompt: "a castle, a castle by castels" };
+  assert.deepEqual(requests.at(-1), ["set-props", { brick: "p", props, label: "Replace castel" }]);
+  render({ tokenCounts: { p: { question: "", ...CUT, texts: { prompt: count(9) } } } });
+  assert.ok(words().hidden);
 });

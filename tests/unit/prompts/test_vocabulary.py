@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import InvalidInput, NotFound, StorageUnavailable
+from core.prompts.known_words import KnownWords
 from core.prompts.vocabulary import Vocabulary
 from core.settings import ROOT
 
@@ -67,3 +68,20 @@ def test_a_damaged_file_is_named_and_never_overwritten(
         vocabulary.add("mood", "new")
     assert str(file) in (caught.value.fix or "")
     assert file.read_text(encoding="utf-8") == text
+
+
+def test_the_words_of_a_model_come_first_and_those_it_cannot_draw_are_marked(
+    vocabulary: Vocabulary,
+) -> None:
+    vocabulary.add("mood", "red")
+    vocabulary.add("mood", "drowsy")
+    groups = {"colours": ("red", "blue"), "city_walls": ("gate",)}
+    known = KnownWords(["red", "blue", "gate", "calm"])
+    categories = vocabulary.categories_for(groups, known, lambda name: ())
+    first, second, *rest = categories
+    assert (first.id, first.label, first.words) == ("model/colours", "Colours", ("red", "blue"))
+    assert (second.label, second.of_model) == ("City walls", True)
+    assert [category.id for category in rest] == [item.id for item in vocabulary.categories()]
+    assert not any(category.of_model for category in rest)
+    mood = next(category for category in rest if category.id == "mood")
+    assert set(mood.unknown) == {*mood.words, *mood.own} - {"calm", "red"}

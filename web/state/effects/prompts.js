@@ -1,11 +1,12 @@
 /** Prompts: styles, the word list, and operations that rewrite a prompt in place. */
 /** @import { Context } from "./context.js" */
-/** @import { Rewrite, Task, TokenCounts } from "../types.js" */
+/** @import { Model, Rewrite, Task, TokenCount, TokenCounts, WordCategory } from "../types.js" */
 import { entryNamed, valueEntry } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { Debounce } from "../debounce.js";
 import { placeBrick } from "./wall.js";
+import { modelDownstream } from "../selectors/models.js";
 import { unfinished } from "../selectors/tasks.js";
 
 const POLL_INTERVAL = 400; // milliseconds
@@ -59,11 +60,18 @@ async function rewriteTexts(context, brick, operation, texts) {
   return rewritten;
 }
 
-/** Loads the word list by category; the wildcard lists are one more category. @param {Context} context */
-async function loadWords({ store, api }) {
-  const [words, lists] = await Promise.all([api.words(), api.lists()]);
+/**
+ * Loads the word list for a model; the wildcard lists are one more category.
+ * @param {Context} context
+ * @param {string} model
+ * @param {Record<string, WordCategory[]>} others lists of other models that are still current
+ */
+async function loadWords({ store, api }, model, others) {
+  const [words, lists] = await Promise.all([api.words(model), api.lists(model)]);
+  const unknown = lists.items.filter((list) => !list.drawable).map((list) => list.token);
   const tokens = lists.items.map((list) => list.token);
-  store.set({ wordCategories: [...words.items, { id: "", label: "Wildcards", words: tokens, own: [] }] });
+  const wildcards = { id: "wildcards", label: "Wildcards", words: tokens, own: [], unknown, of_model: false };
+  store.set({ wordCategories: { ...others, [model]: [...words.items, wildcards] } });
 }
 
 /**
@@ -102,6 +110,38 @@ function applyRewrite(context, brick, title, before, rewritten) {
 }
 
 /**
+ * The words in texts that a model cannot draw; none for a model without a vocabulary of its own.
+ * @param {Context} context
+ * @param {Model} model
+ * @param {Record<string, string>} texts by field
+ * @param {string} slot
+ * @returns {Promise<string[]>}
+ */
+async function unknownWords({ api }, model, texts, slot) {
+  const { window: _window, long_prompt: _long, model: _model, ...counts } = await api.countTokens({ model: model.id, ...texts }, slot);
+  return Object.values(/** @type {Record<string, TokenCount>} */ (counts)).flatMap(({ unknown }) => unknown.map(({ word }) => word));
+}
+
+/**
+ * Words of a rewritten prompt that its model cannot draw, where they are more than before.
+ * @param {Context} context
+ * @param {string} brick
+ * @param {[string, string][]} before
+ * @param {Record<string, string>} rewritten
+ * @returns {Promise<{ model: Model, words: string[] } | null>}
+ */
+async function undrawable(context, brick, before, rewritten) {
+  const owner = doc.find(context.store.state.workflow, brick);
+  const model = owner && modelDownstream(context.store.state, owner)?.model;
+  if (!model?.present || !Object.keys(model.vocabulary).length) return null;
+  const [old, words] = await Promise.all([
+    unknownWords(context, model, Object.fromEntries(before), `${PAGE}-before`),
+    unknownWords(context, model, rewritten, `${PAGE}-after`),
+  ]);
+  return words.length > old.length ? { model, words } : null;
+}
+
+/**
  * Counts the tokens of a brick's prompts; after a failure the form keeps the last count.
  * @param {Context} context
  * @param {string} brick
@@ -121,16 +161,16 @@ export const promptEffects = {
     store.set({ styles: (await api.styles()).items });
   },
 
-  "load-words": loadWords,
+  "load-words": (context, { model }) => loadWords(context, model, context.store.state.wordCategories),
 
-  "add-word": async (context, { category, word }) => {
+  "add-word": async (context, { category, word, model }) => {
     await context.api.addWord(category, word);
-    await loadWords(context);
+    await loadWords(context, model, {});
   },
 
-  "remove-word": async (context, { category, word }) => {
+  "remove-word": async (context, { category, word, model }) => {
     await context.api.removeWord(category, word);
-    await loadWords(context);
+    await loadWords(context, model, {});
   },
 
   "count-tokens": (context, { brick, question }) => {
@@ -155,7 +195,16 @@ export const promptEffects = {
       const rewritten = await rewriteTexts(context, brick, operation, before);
       if (store.wall !== wall) return;
       setRewrite(context, brick, null);
-      if (rewritten) applyRewrite(context, brick, entry?.title ?? operation, before, rewritten);
+      if (!rewritten) return;
+      const title = entry?.title ?? operation;
+      const hidden = await undrawable(context, brick, before, rewritten);
+      if (!hidden) applyRewrite(context, brick, title, before, rewritten);
+      else
+        store.toast(
+          "calm",
+          `${title}: the text was hidden, because ${hidden.model.label} cannot draw ${hidden.words.slice(0, 5).join(", ")}.`,
+          "Your prompt was left unchanged. Choose a model that understands free text.",
+        );
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (store.wall !== wall) return;
