@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,9 +27,16 @@ if sys.version_info < (3, 11):  # noqa: UP036  whoever starts it with an old one
     _stop_wrong_python("Python 3.11 or newer")
 try:
     import typer
+    from typer.exceptions import TyperException
 
     from core.cli import exchange, tasks, workflows
-    from core.cli.mistakes import close_output, describe_os_error, print_error
+    from core.cli.completion import complete_model, complete_workflow
+    from core.cli.mistakes import (
+        close_output,
+        describe_os_error,
+        print_error,
+        print_usage_error,
+    )
     from core.cli.options import (
         AsJson,
         DataDir,
@@ -110,7 +118,12 @@ def serve(
 
 @app.command()
 def run(
-    workflow: Annotated[str, typer.Argument(help="Name of a saved workflow or preset, or a file.")],
+    workflow: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a saved workflow or preset, or a file.", autocompletion=complete_workflow
+        ),
+    ],
     images: Annotated[
         list[Path] | None, typer.Argument(help="Images for the input images, in their order.")
     ] = None,
@@ -232,19 +245,11 @@ def list_models(as_json: AsJson = False, data_dir: DataDir = None) -> None:
         print("\n".join(lines(inventory.all(), library.refused(), inventory.auxiliary_models())))
 
 
-def _complete_model(incomplete: str) -> list[str]:
-    from core.models.library.catalogue import read_catalogue
-
-    catalogue = read_catalogue(settings_with().presets_dir)
-    ids = [offer.id for offer in (*catalogue.models, *catalogue.auxiliary)]
-    return [model_id for model_id in ids if model_id.startswith(incomplete)]
-
-
 @models.command("pull")
 def pull_model(
     model: Annotated[
         str,
-        typer.Argument(help="ID of a model, as in `models list`.", autocompletion=_complete_model),
+        typer.Argument(help="ID of a model, as in `models list`.", autocompletion=complete_model),
     ],
     data_dir: DataDir = None,
 ) -> None:
@@ -288,10 +293,16 @@ def bench(context: typer.Context) -> None:
     raise typer.Exit(measure(context.args))
 
 
+def _completes() -> bool:
+    """True where a shell requests completions: it sets a variable named after the program."""
+    program = Path(sys.argv[0]).name.replace("-", "_").upper()
+    return f"_{program}_COMPLETE" in os.environ
+
+
 def is_own_command(arguments: Sequence[str]) -> bool:
     """True when the commands of operations are not needed: making them delays the server."""
     if not arguments:
-        return True
+        return not _completes()
     names = {group.name for group in app.registered_groups}
     for command in app.registered_commands:
         names.add(command.name or getattr(command.callback, "__name__", None))
@@ -299,7 +310,8 @@ def is_own_command(arguments: Sequence[str]) -> bool:
 
 
 def main() -> None:
-    """Run the command line; a mistake is printed without a traceback, and the exit code is 1."""
+    """Run the command line. A mistake is printed without a traceback; the exit code is 1, or 2 for
+    a wrong use of a command."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # a locale without UTF-8 cannot write all names
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
@@ -307,7 +319,11 @@ def main() -> None:
             from core.cli.commands import add_operations
 
             add_operations(app, settings_with)
-        app()
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except TyperException as error:
+        print_usage_error(error)
+        sys.exit(error.exit_code)
     except StudioError as error:
         print_error(error)
         sys.exit(1)
@@ -318,7 +334,7 @@ def main() -> None:
         sys.exit(describe_os_error(error))
     except ModuleNotFoundError as error:
         _stop_wrong_python(f"The package {error.name!r}")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
 
 

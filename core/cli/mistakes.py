@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from typer.exceptions import TyperException
+
 from core.errors import StudioError
 
 
@@ -16,6 +18,17 @@ def print_error(error: StudioError) -> None:
     if error.fix and not lines[-1].endswith(error.fix):  # one fault may name its fix itself
         lines.append(error.fix)
     print("\n".join(lines), file=sys.stderr)
+
+
+def print_usage_error(error: TyperException) -> None:
+    """Print a wrong use of a command on stderr, as one sentence.
+
+    The message is empty where the help of a group of commands has been printed instead.
+    """
+    if message := error.format_message().rstrip("."):
+        context = getattr(error, "ctx", None)
+        place = f" (see `{context.command_path} --help`)" if context else ""
+        print(f"{message}{place}.", file=sys.stderr)
 
 
 def describe_os_error(error: OSError) -> str:

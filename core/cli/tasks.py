@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from core.cli.completion import complete_task
 from core.cli.options import AsJson, DataDir, Out, glance_settings, settings_with
 from core.errors import InvalidInput
 from core.tasks.states import Status
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 tasks = typer.Typer(help="List, cancel and repeat tasks.", no_args_is_help=True)
 queue = typer.Typer(help="Show, pause and resume the queue.", no_args_is_help=True)
 
-TaskId = Annotated[str, typer.Argument(help="ID of a task, as in `tasks list`.")]
+TaskId = Annotated[
+    str, typer.Argument(help="ID of a task, as in `tasks list`.", autocompletion=complete_task)
+]
 
 
 def _studio(data_dir: Path | None) -> Studio:
@@ -46,6 +49,8 @@ def list_tasks(
         return
     for task in items:
         print(_line(task))
+    if not items:
+        print("No task matches the filters." if status or operation else "There are no tasks.")
 
 
 @tasks.command("show")
@@ -69,7 +74,9 @@ def wait_for_task(task_id: TaskId, out: Out = Path("pictures"), data_dir: DataDi
 
 @tasks.command("cancel")
 def cancel_tasks(
-    task_ids: Annotated[list[str] | None, typer.Argument(help="IDs of tasks.")] = None,
+    task_ids: Annotated[
+        list[str] | None, typer.Argument(help="IDs of tasks.", autocompletion=complete_task)
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="All tasks that have not ended.")] = False,
     data_dir: DataDir = None,
 ) -> None:

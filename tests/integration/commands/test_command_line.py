@@ -168,3 +168,25 @@ def test_a_python_without_the_packages_is_named_with_the_right_one() -> None:
     assert sys.executable in done.stderr
     assert ".venv/bin/python" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("tasks list --nope", "No such option: --nope (see `main.py tasks list --help`).\n"),
+        ("tasks show", "Missing argument 'task_id' (see `main.py tasks show --help`).\n"),
+        ("nope", "No such command 'nope' (see `main.py --help`).\n"),
+    ],
+)
+def test_a_wrong_use_of_a_command_is_one_plain_sentence_and_exit_code_2(
+    words: str, sentence: str
+) -> None:
+    done = command(*words.split())
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", sentence)
+
+
+def test_a_group_of_commands_alone_prints_its_help() -> None:
+    done = command("tasks")
+    assert done.returncode == 2
+    assert "List tasks, newest first." in done.stdout + done.stderr
+    assert "(see" not in done.stderr
