@@ -17,7 +17,13 @@ from core.operations.declaration.base import Declaration, Operation, Value
 from core.operations.declaration.registry import Registry, inputs
 from core.workflows.pending import PendingBrick, pending_brick, unfilled, user_inputs_downstream
 from core.workflows.run_inputs import check_wired, replace_props
-from core.workflows.selection import order_of, reach, without_bypassed, without_inert
+from core.workflows.selection import (
+    check_not_bypassed,
+    order_of,
+    reach,
+    without_bypassed,
+    without_inert,
+)
 from core.workflows.wiring import Problem, problems
 from core.workflows.workflow import Brick, Wire, Workflow
 
@@ -63,6 +69,8 @@ def compile_workflow(
     given = given or {}
     whole = without_inert(replace_props(workflow, given, registry))
     _check(whole, registry)
+    check_not_bypassed(whole, start, "from")
+    check_not_bypassed(whole, until, "until")
     workflow = without_bypassed(_without_shown(whole, registry), registry)
     order = order_of(workflow)
     after = reach(workflow, start, forward=True) if start else set()

@@ -58,6 +58,17 @@ def without_inert(workflow: Workflow) -> Workflow:
     return workflow.model_copy(update={"bricks": bricks, "wires": wires})
 
 
+def check_not_bypassed(workflow: Workflow, brick_id: str | None, field: str) -> None:
+    """Raise `InvalidWorkflow` where the brick that `field` of a run names is bypassed."""
+    brick = workflow.brick(brick_id) if brick_id else None
+    if brick is not None and brick.bypassed:
+        raise InvalidWorkflow(
+            f"The brick {brick_id!r} is bypassed: it does not run.",
+            field=field,
+            fix="Set its `bypassed` to false, or name another brick.",
+        )
+
+
 def without_bypassed(workflow: Workflow, registry: Registry) -> Workflow:
     """The workflow without its bypassed bricks.
 

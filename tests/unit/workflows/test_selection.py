@@ -108,3 +108,15 @@ def test_a_run_up_to_a_brick_leaves_out_what_it_does_not_need() -> None:
     with pytest.raises(InvalidWorkflow) as caught:
         compiled(until="lage")
     assert (caught.value.field, caught.value.fix) == ("until", "Did you mean 'large'?")
+
+
+@pytest.mark.parametrize("name", ["from", "until"])
+def test_a_run_from_or_until_a_bypassed_brick_is_refused_with_the_reason(name: str) -> None:
+    workflow = parse({"bricks": [brick("made", "generate", prompt="a house")]})
+    workflow.bricks[0].bypassed = True
+    start, until = ("made", None) if name == "from" else (None, "made")
+    with pytest.raises(InvalidWorkflow) as caught:
+        compile_workflow(workflow, REGISTRY, start=start, until=until)
+    assert caught.value.field == name
+    assert caught.value.detail == "The brick 'made' is bypassed: it does not run."
+    assert caught.value.fix == "Set its `bypassed` to false, or name another brick."
