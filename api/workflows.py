@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api import present
@@ -52,6 +52,15 @@ Search = Annotated[
 ]
 Tags = Annotated[tuple[str, ...], Query(max_length=20, description="Tags that it must have.")]
 Data = Annotated[JsonValue, Body(description="The workflow.", examples=[EXAMPLE])]
+
+
+IfMatch = Annotated[
+    str | None,
+    Header(description="`ETag` of the version to replace; without it, any version is replaced."),
+]
+IfNoneMatch = Annotated[
+    Literal["*"] | None, Header(description="`*`: save only where the name is new.")
+]
 
 
 class RunOptions(BaseModel):
@@ -175,19 +184,29 @@ def _imported(imported: importing.ImportedWorkflow) -> ImportedWorkflow:
 
 
 @router.get("/{name}")
-async def get_workflow(name: WorkflowName, workflows: WorkflowsDep) -> WorkflowFile:
-    """One saved workflow."""
-    return await workflows.get(name)
+async def get_workflow(
+    name: WorkflowName, workflows: WorkflowsDep, response: Response
+) -> WorkflowFile:
+    """One saved workflow; `ETag` names its version."""
+    workflow, revision = await workflows.read(name)
+    response.headers["ETag"] = f'"{revision}"'
+    return workflow
 
 
 @router.put("/{name}")
 async def put_workflow(
-    name: WorkflowName, workflows: WorkflowsDep, data: Data, response: Response
+    name: WorkflowName,
+    workflows: WorkflowsDep,
+    data: Data,
+    response: Response,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
 ) -> PutWorkflow:
-    """Save a workflow; 201 when the name is new."""
+    """Save a workflow; 201 when the name is new, 409 where another version was saved meanwhile."""
     workflow = parse(data)
-    new = await workflows.put(name, workflow)
-    response.status_code = 201 if new else 200
+    saved = await workflows.put(name, workflow, _replaceable(if_match, if_none_match))
+    response.status_code = 201 if saved.new else 200
+    response.headers["ETag"] = f'"{saved.revision}"'
     return workflow.model_copy(update={"name": name})
 
 
@@ -212,6 +231,15 @@ async def run_saved(
     workflow = await workflows.find(name)
     run = await runner.run(workflow, options.inputs, options.start, options.until, key)
     return await answer_run(tasks, run, prefer)
+
+
+def _replaceable(if_match: str | None, if_none_match: str | None) -> str | None:
+    """The revision that a request may replace, as `Workflows.put` takes it."""
+    if if_none_match is not None:
+        return ""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    return if_match.strip().removeprefix("W/").strip('"')
 
 
 def _wired(registry: Registry, workflow: Workflow, only: list[str] | None = None) -> WiredWorkflow:

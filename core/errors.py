@@ -171,6 +171,13 @@ class DataDirectoryBusy(Conflict):
     address: str | None = None
 
 
+class WorkflowChanged(Conflict):
+    """Another version of the workflow was saved meanwhile."""
+
+    code = "workflow_changed"
+    title = "Another version was saved"
+
+
 class Superseded(Conflict):
     """A newer request of the same slot replaced this one."""
 

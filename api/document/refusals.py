@@ -35,7 +35,11 @@ def _statuses(method: str, path: str, operation: dict[str, Any]) -> Iterator[int
         yield from (413, 415, 422)
     if operation.get("parameters"):
         yield 422
-    if "x-operation" in operation or method == "PATCH" or path.endswith(("/run", "/retry")):
+    if (
+        "x-operation" in operation
+        or method in ("PATCH", "PUT")
+        or path.endswith(("/run", "/retry"))
+    ):
         yield 409
     if (method == "POST" and path == "/api/session") or path == "/api/events":
         yield 429

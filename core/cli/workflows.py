@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from core.cli.completion import complete_workflow
 from core.cli.options import AsJson, DataDir, settings_with
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 workflows = typer.Typer(help="List, name, copy, tag and restore workflows.", no_args_is_help=True)
 
 T = TypeVar("T")
-Name = Annotated[str, typer.Argument(help="Name of a saved workflow.")]
+Name = Annotated[
+    str, typer.Argument(help="Name of a saved workflow.", autocompletion=complete_workflow)
+]
 
 
 def _library(data_dir: Path | None) -> Workflows:

@@ -19,6 +19,7 @@ from core.suggestion import suggest
 from core.workflows import trash, versions
 from core.workflows.files import content_of, file_errors, path_of, read_json, write
 from core.workflows.presets import Presets
+from core.workflows.revisions import SavedFile, check_revision, revision_of
 from core.workflows.scan import FolderScan, SavedEntry, thumbnail_file
 from core.workflows.workflow import Workflow, parse
 
@@ -65,6 +66,11 @@ class Workflows:
         """A saved workflow; raises `NotFound` or `StorageUnavailable`."""
         return await self._work(lambda: self._read(name, self._path(name)))
 
+    async def read(self, name: str) -> tuple[Workflow, str]:
+        """A saved workflow and its revision. Raises as `get` does."""
+        path = self._path(name)
+        return await self._work(lambda: (self._read(name, path), revision_of(path)))
+
     async def presets(self) -> dict[str, Workflow]:
         """The presets, by name."""
         return await asyncio.to_thread(self._presets.all)
@@ -91,15 +97,22 @@ class Workflows:
 
     # Changing
 
-    async def put(self, name: str, workflow: Workflow) -> bool:
-        """Save, whole or not at all; keep the version before. True when the name is new.
+    async def put(self, name: str, workflow: Workflow, expected: str | None = None) -> SavedFile:
+        """Save, whole or not at all; keep the version before.
 
-        Raises `TooLarge`, or `StorageFull` where the disk has no room.
+        `expected`: the revision that may be replaced, empty for none; without it, any may. Raises
+        `WorkflowChanged`, `TooLarge`, or `StorageFull` where the disk has no room.
         """
         path = self._path(name)
-        new = await self._work(lambda: self._save(name, workflow), path)
+
+        def work() -> SavedFile:
+            check_revision(path, content_of(name, workflow), expected)
+            new = self._save(name, workflow)
+            return SavedFile(revision_of(path), new)
+
+        saved = await self._work(work, path)
         self._on_change(name, "saved")
-        return new
+        return saved
 
     async def delete(self, name: str) -> None:
         """Move a workflow into the trash; raises `NotFound` or `StorageUnavailable`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
@@ -37,6 +38,42 @@ def test_tabs_that_change_one_canvas_keep_both_versions(tabs: tuple[Page, Page])
         _open_library(page)
         expect(_versions(page)).to_have_count(1)
         page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("choice", ["Keep both", "Overwrite"])
+def test_a_save_over_the_version_of_another_tab_is_a_choice(
+    tabs: tuple[Page, Page], studio: StudioServer, choice: str
+) -> None:
+    mine, other = tabs
+    workflows = httpx.Client(base_url=studio.url, timeout=PATIENCE)
+    for entry in workflows.get("/api/workflows").json()["items"]:
+        workflows.delete(f"/api/workflows/{entry['name']}")
+    prompt(mine).fill("a house on a hill")
+    _save_as(mine, "shared")
+    prompt(other).fill("a boat at sea")
+    _save_as(other, "shared")
+    asked = other.get_by_role("alert").filter(has_text="Another version of “shared” was saved")
+    expect(asked).to_be_visible()
+    box, width = asked.bounding_box(), other.viewport_size
+    assert box
+    assert width
+    assert 0 <= box["x"] <= width["width"] - box["width"]
+    assert _saved_prompt(workflows, "shared") == "a house on a hill"
+    asked.get_by_role("button", name=choice).click()
+    expect(asked).to_be_hidden()
+    name = "shared 2" if choice == "Keep both" else "shared"
+    expect(other.get_by_text(f"Saved as “{name}”.")).to_be_visible()
+    assert _saved_prompt(workflows, name) == "a boat at sea"
+    prompt(mine).fill("a tower")
+    mine.keyboard.press("Control+s")
+    conflict = mine.get_by_role("alert").filter(has_text="Another version of “shared” was saved")
+    if choice == "Keep both":
+        expect(mine.get_by_text("Saved as “shared”.").last).to_be_visible()
+        expect(conflict).to_be_hidden()
+    else:
+        expect(conflict).to_be_visible()
+        conflict.get_by_role("button", name="Do not save").click()
+        assert _saved_prompt(workflows, "shared") == "a boat at sea"
 
 
 def test_the_version_of_another_tab_is_opened_and_undone(tabs: tuple[Page, Page]) -> None:
@@ -92,3 +129,16 @@ def _open_library(page: Page) -> None:
 
 def _versions(page: Page) -> Locator:
     return page.get_by_role("list", name="Versions of other tabs").get_by_role("listitem")
+
+
+def _save_as(page: Page, name: str) -> None:
+    _open_library(page)
+    page.get_by_label("Save workflow as").fill(name)
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    expect(page.get_by_text(f"“{name}”").first).to_be_visible()
+    page.keyboard.press("Escape")
+
+
+def _saved_prompt(workflows: httpx.Client, name: str) -> str:
+    bricks = workflows.get(f"/api/workflows/{name}").raise_for_status().json()["bricks"]
+    return next(str(brick["props"]["prompt"]) for brick in bricks if brick["type"] == "prompt")

@@ -220,6 +220,18 @@ export function rename(workflow, name) {
 }
 
 /**
+ * The first of “name 2”, “name 3” … that is not taken.
+ * @param {string} name
+ * @param {readonly string[]} taken
+ */
+export function freeName(name, taken) {
+  const stem = name.replace(/ \d+$/, "").slice(0, 70);
+  let number = 2;
+  while (taken.includes(`${stem} ${number}`)) number += 1;
+  return `${stem} ${number}`;
+}
+
+/**
  * @param {Entry[]} entries
  * @param {Workflow} workflow
  * @param {string} end

@@ -41,14 +41,26 @@ export class Api {
    * @returns {Promise<any>}
    */
   async call(method, path, body) {
+    const answer = await this.#fetch(method, path, body, {});
+    return answer.status === 204 ? null : answer.json();
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path below `/api`
+   * @param {any} body
+   * @param {Record<string, string>} more headers
+   * @returns {Promise<Response>} a successful one
+   */
+  async #fetch(method, path, body, more) {
     const form = body instanceof FormData;
     const answer = await fetch(`/api${path}`, {
       method,
       body: body === undefined ? undefined : form ? body : JSON.stringify(body),
-      headers: body === undefined || form ? {} : { "Content-Type": "application/json" },
+      headers: { ...more, ...(body === undefined || form ? {} : { "Content-Type": "application/json" }) },
     }).catch(() => null);
     if (!answer) throw new Problem(0, OFFLINE);
-    if (answer.ok) return answer.status === 204 ? null : answer.json();
+    if (answer.ok) return answer;
     const problem = new Problem(answer.status, await answer.json().catch(() => ({})));
     if (answer.status === 401 && problem.code === "token_required") this.onLocked();
     throw problem;
@@ -211,14 +223,23 @@ export class Api {
     return this.call("GET", "/workflows");
   }
 
-  /** @param {string} name @returns {Promise<Workflow>} */
-  workflow(name) {
-    return this.call("GET", `/workflows/${encodeURIComponent(name)}`);
+  /** @param {string} name @returns {Promise<{ workflow: Workflow, revision: string }>} */
+  async workflow(name) {
+    const answer = await this.#fetch("GET", `/workflows/${encodeURIComponent(name)}`, undefined, {});
+    return { workflow: await answer.json(), revision: answer.headers.get("ETag") ?? "" };
   }
 
-  /** @param {string} name @param {Workflow} workflow */
-  saveWorkflow(name, workflow) {
-    return this.call("PUT", `/workflows/${encodeURIComponent(name)}`, workflow);
+  /**
+   * @param {string} name
+   * @param {Workflow} workflow
+   * @param {string | null} replaces the revision that may be replaced, empty for none, null for any
+   * @returns {Promise<string>} the new revision
+   */
+  async saveWorkflow(name, workflow, replaces) {
+    /** @type {Record<string, string>} */
+    const headers = replaces === null ? {} : replaces ? { "If-Match": replaces } : { "If-None-Match": "*" };
+    const answer = await this.#fetch("PUT", `/workflows/${encodeURIComponent(name)}`, workflow, headers);
+    return answer.headers.get("ETag") ?? "";
   }
 
   /** @param {string} name */

@@ -113,10 +113,11 @@ export function storedDrafts() {
  * @param {Draft} draft
  * @returns {DraftState} the part of the state that it restores
  */
-export function fromDraft({ workflow, savedName, savedWorkflow, savedAt, results }) {
+export function fromDraft({ workflow, savedName, savedRevision, savedWorkflow, savedAt, results }) {
   return {
     workflow: repair(workflow),
     savedName: savedName ?? null,
+    savedRevision: savedRevision ?? "",
     savedWorkflow: savedWorkflow ? repair(savedWorkflow) : null,
     savedAt: savedAt ?? null,
     results: results ?? {},
@@ -124,8 +125,8 @@ export function fromDraft({ workflow, savedName, savedWorkflow, savedAt, results
 }
 
 /** @param {DraftState} state */
-function content({ workflow, savedName, savedWorkflow, savedAt, results }) {
-  return { workflow, savedName, savedWorkflow, savedAt, results };
+function content({ workflow, savedName, savedRevision, savedWorkflow, savedAt, results }) {
+  return { workflow, savedName, savedRevision, savedWorkflow, savedAt, results };
 }
 
 /** @param {Draft[]} drafts */

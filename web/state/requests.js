@@ -53,6 +53,9 @@
  * @property {{ text: string }} use-as-prompt
  * @property {{}} save
  * @property {{ name: string }} save-as
+ * @property {{ name: string }} save-over over the version that others saved
+ * @property {{ name: string }} save-both under a free name like this one
+ * @property {{}} end-conflict saves nothing
  * @property {{ name: string }} open-saved
  * @property {{ name: string }} open-preset
  * @property {{ name: string }} delete-saved

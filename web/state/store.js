@@ -28,8 +28,10 @@ const START = {
   uploading: [],
   workflow: EMPTY,
   savedName: null,
+  savedRevision: "",
   savedWorkflow: null,
   savedAt: null,
+  saveConflict: null,
   results: {},
   offeredDraft: null,
   otherDrafts: [],
@@ -57,10 +59,10 @@ const START = {
 };
 
 /** @type {(keyof State)[]} */
-const DRAFT_FIELDS = ["workflow", "savedName", "savedWorkflow", "savedAt", "results"];
+const DRAFT_FIELDS = ["workflow", "savedName", "savedRevision", "savedWorkflow", "savedAt", "results"];
 
 /** @type {WallState} */
-const NEW_WALL = { savedName: null, savedWorkflow: null, savedAt: null, results: {} };
+const NEW_WALL = { savedName: null, savedRevision: "", savedWorkflow: null, savedAt: null, results: {} };
 
 export class Store {
   drafts = new Drafts();
@@ -158,8 +160,8 @@ export class Store {
 
   /** @returns {WallState} */
   #wallState() {
-    const { savedName, savedWorkflow, savedAt, results } = this.#state;
-    return { savedName, savedWorkflow, savedAt, results };
+    const { savedName, savedRevision, savedWorkflow, savedAt, results } = this.#state;
+    return { savedName, savedRevision, savedWorkflow, savedAt, results };
   }
 
   /** Shows a step of the history without the errors of the step before. @param {import("./history.js").Step} step */

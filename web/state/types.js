@@ -172,7 +172,7 @@
  * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
  * @typedef {{ name: string, title: string, description: string }} Preset
  * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
- * @typedef {Pick<State, "savedName" | "savedWorkflow" | "savedAt" | "results">} WallState attributes of the open workflow
+ * @typedef {Pick<State, "savedName" | "savedRevision" | "savedWorkflow" | "savedAt" | "results">} WallState attributes of the open workflow
  * @typedef {Pick<State, "workflow"> & WallState} DraftState
  * @typedef {DraftState & { revision: string, tab: string, at: number }} Draft a version of the canvas, by the tab that wrote it, at milliseconds
  * @typedef {{ output: Output, task: Task }} Picture
@@ -212,9 +212,11 @@
  * @property {string[]} uploading "brick.parameter" of uploads in progress
  * @property {Workflow} workflow
  * @property {string | null} savedName name in the library
+ * @property {string} savedRevision of the file that was opened or saved under that name, empty without one
  * @property {Workflow | null} savedWorkflow the workflow saved under that name
  * @property {number | null} savedAt milliseconds
  * @property {Record<string, string[]>} results brick id → task ids, newest first
+ * @property {{ name: string } | null} saveConflict a save that would replace a version of others
  * @property {Draft | null} offeredDraft the version of another tab that changed the canvas
  * @property {Draft[]} otherDrafts kept versions of other tabs, listed in the library
  * @property {BrickProblem[]} problems

@@ -1,4 +1,4 @@
-/** Toasts, and banners: the server is offline, another tab changed the canvas. */
+/** Toasts, and banners: the server is offline, another tab changed the canvas or saved a workflow. */
 /** @import { State } from "../state/types.js" */
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -7,12 +7,15 @@ import { icon } from "../elements/icons.js";
 export class Notices extends QpElement {
   #banner = h("div", { class: "banner", role: "status", hidden: true });
   #otherTab = h("div", { class: "banner choice", role: "status", hidden: true });
+  #conflictText = h("span", {});
+  #conflict = h("div", { class: "banner choice", role: "alert", hidden: true }, this.#conflictText);
   #toasts = h("div", { class: "toasts", role: "region", "aria-label": "Messages" });
   /** Announces toasts: a screen reader misses a region that appears together with its text. */
   #announcer = h("p", { class: "unseen", role: "status" });
 
   /** @type {State["offeredDraft"]} */
   #offered = null;
+  #conflictName = "";
 
   /** @override */
   build() {
@@ -24,8 +27,20 @@ export class Notices extends QpElement {
     const keep = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("close"));
     keep.addEventListener("click", () => this.request("ignore-drafts", { tab: this.#offered?.tab ?? "" }));
     this.#otherTab.append(h("span", {}, "Another tab changed this canvas."), open, keep);
+    this.#composeConflict();
     this.#toasts.popover = "manual";
-    this.append(this.#banner, this.#otherTab, this.#toasts, this.#announcer);
+    this.append(this.#banner, this.#otherTab, this.#conflict, this.#toasts, this.#announcer);
+  }
+
+  #composeConflict() {
+    const both = h("button", { type: "button", class: "quiet" }, "Keep both");
+    both.addEventListener("click", () => this.request("save-both", { name: this.#conflictName }));
+    const over = h("button", { type: "button", class: "quiet" }, "Overwrite");
+    over.addEventListener("click", () => this.request("save-over", { name: this.#conflictName }));
+    const label = "Do not save";
+    const close = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("close"));
+    close.addEventListener("click", () => this.request("end-conflict", {}));
+    this.#conflict.append(both, over, close);
   }
 
   /** @override @param {State} state */
@@ -33,7 +48,10 @@ export class Notices extends QpElement {
     const offline = state.connection === "offline" && !state.locked;
     show(this.#banner, offline);
     this.#offered = state.offeredDraft;
-    show(this.#otherTab, state.offeredDraft !== null && !offline && !state.locked);
+    show(this.#otherTab, state.offeredDraft !== null && !state.saveConflict && !offline && !state.locked);
+    this.#conflictName = state.saveConflict?.name ?? this.#conflictName;
+    say(this.#conflictText, state.saveConflict ? `Another version of “${this.#conflictName}” was saved meanwhile.` : "");
+    show(this.#conflict, state.saveConflict !== null && !state.locked);
     const newest = state.toasts.at(-1);
     say(this.#announcer, newest ? `${newest.text} ${newest.fix}`.trim() : "");
     const before = this.#toasts.childElementCount;

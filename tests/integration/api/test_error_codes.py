@@ -114,6 +114,18 @@ async def retry_of_a_completed_task(desk: InProcess) -> httpx.Response:
     return await desk.http.post(f"/api/tasks/{task['id']}/retry")
 
 
+async def save_over_another_version(desk: InProcess) -> httpx.Response:
+    address, wall = "/api/workflows/house", {"bricks": []}
+    opened = (await desk.http.put(address, json=wall)).headers["etag"]
+    assert (await desk.http.get(address)).headers["etag"] == opened
+    match = {"If-Match": opened}
+    second = await desk.http.put(address, json={**wall, "description": "b"}, headers=match)
+    assert (second.status_code, second.headers["etag"] == opened) == (200, False)
+    taken = await desk.http.put(address, json=wall, headers={"If-None-Match": "*"})
+    assert taken.status_code == 409
+    return await desk.http.put(address, json=wall, headers=match)
+
+
 async def no_token(desk: InProcess) -> httpx.Response:
     return await desk.http.get("/api/tasks", headers={"Authorization": "Bearer a guess"})
 
@@ -187,6 +199,7 @@ REQUESTS: dict[str, Callable[[InProcess], Awaitable[httpx.Response]]] = {
     "too_large": large_body,
     "not_found": missing_task,
     "conflict": retry_of_a_completed_task,
+    "workflow_changed": save_over_another_version,
     "superseded": replaced_transient,
     "token_required": no_token,
     "too_many_tokens": many_guesses,

@@ -134,6 +134,36 @@ test("an unchanged text says so, an empty prompt starts nothing, a failure stays
   assert.deepEqual(failing.state().rewrites.p.trouble, { detail: "No model.", fix: "Download it.", pull });
 });
 
+test("a save that would replace a version of others is offered as two workflows or one", async () => {
+  const saves = [];
+  const conflict = () => {
+    throw new Problem(409, { code: "workflow_changed", detail: "Changed." });
+  };
+  const saveWorkflow = async (name, document, replaces) => {
+    saves.push([name, document.name, replaces]);
+    return replaces === "old" || (replaces === "" && name === "house") ? conflict() : "new";
+  };
+  const workflows = async () => ({ items: [{ name: "house" }, { name: "house 2" }] });
+  const opened = { workflow: { ...prompted("a"), name: "house" }, savedName: "house", savedRevision: "old" };
+  const { perform, state, toasts } = page(opened, { saveWorkflow, workflows });
+  await perform("save", {});
+  assert.deepEqual([saves.at(-1), state().saveConflict, toasts()], [["house", "house", "old"], { name: "house" }, []]);
+  await perform("end-conflict", {});
+  assert.equal(state().saveConflict, null);
+  await perform("save", {});
+  await perform("save-over", { name: "house" });
+  assert.deepEqual([saves.at(-1), state().savedRevision, state().saveConflict], [["house", "house", null], "new", null]);
+  await perform("save", {});
+  assert.deepEqual(saves.at(-1), ["house", "house", "new"]);
+  const copy = page(opened, { saveWorkflow, workflows });
+  await copy.perform("save", {});
+  await copy.perform("save-both", { name: "house" });
+  assert.deepEqual([saves.at(-1), copy.state().savedName, copy.state().workflow.name], [["house 3", "house 3", ""], "house 3", "house 3"]);
+  const unsaved = page({ workflow: prompted("a") }, { saveWorkflow, workflows });
+  await unsaved.perform("save-as", { name: "house" });
+  assert.deepEqual([saves.at(-1)[2], unsaved.state().saveConflict], ["", { name: "house" }]);
+});
+
 test("an image sent to a wired input changes the value brick that feeds it", async () => {
   const { perform, props } = page({ workflow: workflow({ i: ["image_input"], v: ["img2img"] }, ["i.image v.image"]) });
   await perform("send-image", { asset: "A", type: "img2img", name: "image", brick: "v" });

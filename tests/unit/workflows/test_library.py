@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import InvalidInput, InvalidWorkflow, NotFound, StorageFull, TooLarge
+from core.errors import (
+    InvalidInput,
+    InvalidWorkflow,
+    NotFound,
+    StorageFull,
+    TooLarge,
+    WorkflowChanged,
+)
 from core.operations.declaration import registry
 from core.operations.declaration.base import View
 from core.operations.declaration.fields import Port
@@ -32,8 +39,8 @@ PRESETS = Workflows(ROOT / "workflows", ROOT / "presets")
 async def test_a_saved_workflow_comes_back_under_its_name(tmp_path: Path) -> None:
     library = Workflows(tmp_path, ROOT / "presets")
     workflow = parse({"bricks": [{"id": "p", "type": "prompt", "props": {"prompt": "é"}}]})
-    assert await library.put("Nachthäuser 夜", workflow)
-    assert not await library.put("Nachthäuser 夜", workflow)
+    assert (await library.put("Nachthäuser 夜", workflow)).new
+    assert not (await library.put("Nachthäuser 夜", workflow)).new
     assert (await library.get("Nachthäuser 夜")).bricks == workflow.bricks
     assert [entry["name"] for entry in await library.all()] == ["Nachthäuser 夜"]
     await library.delete("Nachthäuser 夜")
@@ -226,3 +233,28 @@ def test_a_second_view_does_not_change_a_restored_workflow() -> None:
 def is_view(name: str) -> bool:
     declaration = Transcript if name == Transcript.name else REGISTRY.get(name)
     return declaration is not None and issubclass(declaration, View)
+
+
+async def test_a_version_that_was_saved_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    library = Workflows(tmp_path, ROOT / "presets")
+    opened = (await library.put("house", Workflow(description="first"))).revision
+    assert (await library.read("house"))[1] == opened
+    other = await library.put("house", Workflow(description="second"), opened)
+    with pytest.raises(WorkflowChanged, match="was saved after"):
+        await library.put("house", Workflow(description="third"), opened)
+    with pytest.raises(WorkflowChanged, match="There is a workflow 'house' already"):
+        await library.put("house", Workflow(description="third"), "")
+    assert (await library.get("house")).description == "second"
+    assert (await library.put("house", Workflow(description="second"), opened)) == other, "equal"
+    await library.put("house", Workflow(description="third"), other.revision)
+    await library.put("house", Workflow(description="fourth"))
+    await library.delete("house")
+    assert (await library.put("house", Workflow(), other.revision)).new, "nothing is lost"
+
+
+async def test_of_two_saves_at_once_one_is_refused(tmp_path: Path) -> None:
+    library = Workflows(tmp_path, ROOT / "presets")
+    opened = (await library.put("house", Workflow())).revision
+    saves = [library.put("house", Workflow(description=str(n)), opened) for n in range(8)]
+    ended = await asyncio.gather(*saves, return_exceptions=True)
+    assert sum(isinstance(entry, WorkflowChanged) for entry in ended) == 7

@@ -1,29 +1,54 @@
 /** Saved workflows and factory presets. */
 /** @import { Context } from "./context.js" */
-/** @import { Workflow } from "../../document/types.js" */
-import { EMPTY, rename, repair } from "../../document/workflow.js";
+import { EMPTY, freeName, rename, repair } from "../../document/workflow.js";
+import { Problem } from "../api.js";
 import { fromDraft, storedDrafts } from "../draft.js";
 import { pageEffects } from "./page.js";
 
 /**
  * @param {Context} context
  * @param {any} document
- * @param {string | null} savedName
+ * @param {{ name: string, revision: string } | null} saved its file in the library
  */
-export async function open({ store, api }, document, savedName) {
+export async function open({ store, api }, document, saved) {
   const wired = Array.isArray(document.wires);
   const workflow = repair(wired ? document : (await api.wire(document)).workflow);
-  store.open(`Open ${workflow.name}`, workflow, { savedName, savedWorkflow: savedName === null ? null : workflow });
-  store.set({ overlay: { name: "" } });
+  store.open(`Open ${workflow.name}`, workflow, {
+    savedName: saved?.name ?? null,
+    savedRevision: saved?.revision ?? "",
+    savedWorkflow: saved && workflow,
+  });
+  store.set({ overlay: { name: "" }, saveConflict: null });
   store.toast("calm", `Opened “${workflow.name}”.`, "Ctrl+Z restores the previous workflow.");
 }
 
-/** @param {Context} context @param {Workflow} workflow @param {string} name */
-async function save({ store, api }, workflow, name) {
-  await api.saveWorkflow(name, workflow);
-  store.set({ savedName: name, savedWorkflow: workflow, savedAt: Date.now() });
+/**
+ * Saves the workflow under a name; a conflict with a version that others saved is shown instead.
+ * @param {Context} context
+ * @param {string} name
+ * @param {string | null} replaces the revision that may be replaced, empty for none, null for any
+ */
+async function save({ store, api }, name, replaces) {
+  const current = store.state.workflow;
+  const workflow = current.name === name ? current : rename(current, name);
+  let savedRevision = "";
+  try {
+    savedRevision = await api.saveWorkflow(name, workflow, replaces);
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === "workflow_changed")) throw error;
+    store.set({ saveConflict: { name }, overlay: { name: "" } });
+    return;
+  }
+  if (workflow !== current) store.commit("Rename", rename(store.state.workflow, name)); // edited meanwhile
+  store.set({ savedName: name, savedRevision, savedWorkflow: workflow, savedAt: Date.now(), saveConflict: null });
   const library = await api.workflows();
   store.set({ library: library.items });
+  store.toast("good", `Saved as “${name}”.`);
+}
+
+/** The revision that a save under a name may replace. @param {Context} context @param {string} name */
+function replaceable({ store }, name) {
+  return name === store.state.savedName ? store.state.savedRevision : "";
 }
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
@@ -35,20 +60,24 @@ export const libraryEffects = {
       await pageEffects.show(context, { name: "library" });
       return;
     }
-    await save(context, workflow, name);
-    context.store.toast("good", `Saved as “${name}”.`);
+    await save(context, name, replaceable(context, name));
   },
 
-  "save-as": async (context, { name }) => {
-    const { store } = context;
-    const workflow = rename(store.state.workflow, name);
-    await save(context, workflow, name);
-    store.commit("Rename", workflow);
-    store.set({ savedWorkflow: store.state.workflow });
-    store.toast("good", `Saved as “${name}”.`);
+  "save-as": (context, { name }) => save(context, name, replaceable(context, name)),
+
+  "save-over": (context, { name }) => save(context, name, null),
+
+  "save-both": async (context, { name }) => {
+    const { items } = await context.api.workflows();
+    await save(context, freeName(name, items.map((item) => item.name)), "");
   },
 
-  "open-saved": async (context, { name }) => open(context, await context.api.workflow(name), name),
+  "end-conflict": ({ store }) => store.set({ saveConflict: null }),
+
+  "open-saved": async (context, { name }) => {
+    const { workflow, revision } = await context.api.workflow(name);
+    await open(context, workflow, { name, revision });
+  },
 
   "open-preset": async (context, { name }) => open(context, await context.api.preset(name), null),
 
@@ -56,7 +85,7 @@ export const libraryEffects = {
     await api.deleteWorkflow(name);
     const library = store.state.library.filter((item) => item.name !== name);
     const isOpen = store.state.savedName === name;
-    store.set({ library, ...(isOpen ? { savedName: null, savedWorkflow: null, savedAt: null } : {}) });
+    store.set({ library, ...(isOpen ? { savedName: null, savedRevision: "", savedWorkflow: null, savedAt: null } : {}) });
     store.toast("calm", `Deleted “${name}”.`, isOpen ? "The open workflow is kept." : "");
   },
 
