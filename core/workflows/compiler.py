@@ -69,8 +69,7 @@ def compile_workflow(
     given = given or {}
     whole = without_inert(replace_props(workflow, given, registry))
     _check(whole, registry)
-    check_not_bypassed(whole, start, "from")
-    check_not_bypassed(whole, until, "until")
+    check_not_bypassed(whole, {"from": start, "until": until})
     workflow = without_bypassed(_without_shown(whole, registry), registry)
     order = order_of(workflow)
     after = reach(workflow, start, forward=True) if start else set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from core.errors import FieldError, InvalidWorkflow
@@ -58,15 +59,16 @@ def without_inert(workflow: Workflow) -> Workflow:
     return workflow.model_copy(update={"bricks": bricks, "wires": wires})
 
 
-def check_not_bypassed(workflow: Workflow, brick_id: str | None, field: str) -> None:
-    """Raise `InvalidWorkflow` where the brick that `field` of a run names is bypassed."""
-    brick = workflow.brick(brick_id) if brick_id else None
-    if brick is not None and brick.bypassed:
-        raise InvalidWorkflow(
-            f"The brick {brick_id!r} is bypassed: it does not run.",
-            field=field,
-            fix="Set its `bypassed` to false, or name another brick.",
-        )
+def check_not_bypassed(workflow: Workflow, ends: Mapping[str, str | None]) -> None:
+    """Raise `InvalidWorkflow` for a bypassed brick among the `ends` of a run: field → brick."""
+    for field, name in ends.items():
+        brick = workflow.brick(name) if name else None
+        if brick is not None and brick.bypassed:
+            raise InvalidWorkflow(
+                f"The brick {name!r} is bypassed: it does not run.",
+                field=field,
+                fix="Set its `bypassed` to false, or name another brick.",
+            )
 
 
 def without_bypassed(workflow: Workflow, registry: Registry) -> Workflow:
