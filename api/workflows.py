@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from api import present
 from api.bodies import JsonRoute, check_structure
 from api.deps import (
+    AssetsDep,
     ModelFilesDep,
     RegistryDep,
     RunnerDep,
@@ -26,7 +27,13 @@ from core.operations.declaration.registry import Registry
 from core.workflows import importing
 from core.workflows.comfy.export import export_comfy
 from core.workflows.comfy.model_files import ModelFiles
-from core.workflows.importing import import_data, import_file, is_json
+from core.workflows.importing import (
+    hides_metadata,
+    import_data,
+    import_file,
+    import_metadata,
+    is_json,
+)
 from core.workflows.wiring import append, wire
 from core.workflows.workflow import Workflow, parse
 
@@ -142,14 +149,19 @@ def wire_workflow(registry: RegistryDep, body: WireRequest) -> WiredWorkflow:
 
 @router.post("/import", openapi_extra={"requestBody": file_or({"type": ["object", "array"]})})
 async def import_workflow(
-    registry: RegistryDep, files: ModelFilesDep, request: Request
+    registry: RegistryDep, files: ModelFilesDep, assets: AssetsDep, request: Request
 ) -> ImportedWorkflow:
     """Read a workflow of the studio or of ComfyUI, from JSON, a file of it, or an image's metadata.
 
     Nothing is saved, run or fetched.
     """
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        imported = await asyncio.to_thread(_read, await read_file(request), registry, files)
+        content = await read_file(request)
+        if hides_metadata(content):
+            metadata = await assets.metadata_of(content)  # decodes, in a process of its own
+            imported = await asyncio.to_thread(import_metadata, metadata, registry, files)
+        else:
+            imported = await asyncio.to_thread(_read, content, registry, files)
     else:
         data = await request.json() if await request.body() else None
         imported = await asyncio.to_thread(import_data, data, registry, files)

@@ -95,6 +95,13 @@ class Assets:
         await self.put([pending])
         return await self.add(pending.asset)
 
+    async def metadata_of(self, data: bytes) -> dict[str, Any]:
+        """The metadata of an image file, that in its pixels included; nothing is stored.
+
+        Raises as `upload`.
+        """
+        return dict((await self._decode(data, "file", "image", None)).asset.metadata)
+
     async def upload_data_uri(
         self, text: str, *, field: str = "data", kind: str = "image"
     ) -> Asset:

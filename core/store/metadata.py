@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.store.chunks import SIGNATURE, texts
 from core.store.exif import comments
-from core.store.foreign import generation_of
+from core.store.foreign import generation_of, tool_of_json
 from core.store.json_text import read_json
+from core.store.stealth import hidden_texts
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 TEXT_LIMIT = 128 << 10
 TOTAL_LIMIT = 256 << 10
@@ -41,7 +45,10 @@ def read_metadata(data: bytes) -> dict[str, Any]:
     texts by name), `omitted` (names of texts that are too long or damaged). Never raises on bad
     bytes.
     """
-    texts_by_name, omitted = _collect(_named_texts(data))
+    return _metadata(*_collect(_named_texts(data)))
+
+
+def _metadata(texts_by_name: dict[str, str], omitted: list[str]) -> dict[str, Any]:
     source = _source(texts_by_name)
     if source != "novelai":
         texts_by_name = {name: text for name, text in texts_by_name.items() if name not in _NOVELAI}
@@ -64,6 +71,12 @@ def read_metadata(data: bytes) -> dict[str, Any]:
     return result
 
 
+def read_hidden(image: Image) -> dict[str, Any]:
+    """As `read_metadata`, of the texts in the lowest bits of a decoded image."""
+    hidden = hidden_texts(image)
+    return _metadata(*_collect(iter(hidden.items()))) if hidden else {}
+
+
 def texts_of(metadata: Mapping[str, Any]) -> dict[str, str]:
     """The texts by name from which `read_metadata` reads this again, but for what it omitted."""
     texts: dict[str, str] = dict(metadata.get("texts") or {})
@@ -78,7 +91,7 @@ def _source(texts: Mapping[str, str]) -> str | None:
     """The tool that wrote these texts."""
     source = next((tool for name, tool in _SOURCES.items() if name in texts), None)
     if source == "a1111" and texts["parameters"].lstrip().startswith("{"):
-        return "swarmui" if read_json(texts["parameters"]) else None
+        return tool_of_json(texts["parameters"])
     if source is None and texts.get("Software", "").startswith("NovelAI"):
         return "novelai"
     return source

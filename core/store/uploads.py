@@ -21,7 +21,7 @@ from core.store.bands import turned_to_srgb
 from core.store.chunks import SIGNATURE, BrokenChunks, strip_metadata
 from core.store.limits import UploadLimits as UploadLimits
 from core.store.limits import too_many_bytes
-from core.store.metadata import read_metadata
+from core.store.metadata import read_hidden, read_metadata
 from core.store.structure import TooComplex, check_structure
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
@@ -86,7 +86,7 @@ def decode_upload(
     rgb, problem = turned_to_srgb(_first_frame(image, warned), _turn(image), folder)
     if problem:
         warned.add("colour_profile_dropped", problem)
-    metadata = read_metadata(data)
+    metadata = read_metadata(data) or read_hidden(rgb)
     if metadata.get("omitted"):
         warned.add("metadata_dropped", "Some texts in the file are too long and were dropped.")
     return Upload(

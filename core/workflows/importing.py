@@ -120,6 +120,15 @@ def import_metadata(
     )
 
 
+def hides_metadata(data: bytes) -> bool:
+    """True for an image whose metadata can only be in its pixels: PNG or WebP without texts."""
+    from core.store.chunks import SIGNATURE
+    from core.store.metadata import read_metadata
+
+    pixels = data.startswith(SIGNATURE) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
+    return pixels and not read_metadata(data)
+
+
 def is_json(data: bytes) -> bool:
     """True for a file that begins as JSON does, after blanks and a byte order mark."""
     return data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
