@@ -1,4 +1,4 @@
-"""Each dialect of metadata restores a set-up: prompts, settings, model and LoRAs by name or hash."""
+"""Each dialect restores a set-up: prompts, settings, model and LoRAs by name or hash."""
 
 import gzip
 import json
@@ -128,8 +128,8 @@ def test_a_model_is_looked_up_by_name_and_by_the_hash_of_its_file() -> None:
         asked.clear()
         metadata = read_metadata(encode_png(PICTURE, FILES[tool]))
         import_metadata(metadata, REGISTRY, Files())
-        found = [digest for kind, name, digest in asked if kind == "model" and "dream" in name]
-        assert found == ["31e35c80fc"]
+        digests = [digest for kind, name, digest in asked if kind == "model" and "dream" in name]
+        assert digests == ["31e35c80fc"]
 
 
 def test_older_files_of_invokeai_are_read() -> None:
