@@ -71,7 +71,7 @@ def _lit(sheet: Sheet) -> None:
 
 
 def _grain(sheet: Sheet) -> None:
-    noise(sheet, "0.8", 0.2)
+    noise(sheet, "0.8", 0.13)
 
 
 def _film(sheet: Sheet) -> None:

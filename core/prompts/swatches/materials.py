@@ -57,6 +57,18 @@ def cubes(sheet: Sheet) -> None:
                 sheet.add("path", d=path_of(side), fill=tone)
 
 
+def pixels(sheet: Sheet) -> None:
+    """Hard squares of few colours, with every other one shaded near an edge."""
+    for row in range(SIDE // 8):
+        for column in range(SIDE // 8):
+            x, y = column * 8, row * 8
+            colour = _colour_at(sheet, x + 4, y + 4)
+            near = _colour_at(sheet, x + 4, y + 16)
+            shaded = (row + column) % 2 == 0 and near != colour
+            tone = darker(colour, 0.22) if shaded else colour
+            sheet.add("rect", x=x, y=y, width=8, height=8, fill=tone, shape_rendering="crispEdges")
+
+
 def isometric(sheet: Sheet) -> None:
     """Clean blocks at equal angles."""
     blocks = ((40, 92, 30, 44), (96, 74, 34, 66), (132, 112, 22, 30), (70, 128, 24, 22))

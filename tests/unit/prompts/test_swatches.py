@@ -76,7 +76,7 @@ def test_any_text_has_a_swatch_without_a_word_of_it(text: str) -> None:
         ("{prompt}, 35mm photograph", "soft"),
         ("Blueprint of {prompt}", "drafted"),
         ("cinematic film still of {prompt}", "soft"),
-        ("pixel art", "cubes"),
+        ("pixel art", "pixels"),
         ("knitted wool {prompt}", "felted"),
     ],
 )

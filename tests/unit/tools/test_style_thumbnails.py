@@ -3,7 +3,7 @@
 from core.prompts.styles import Styles
 from core.settings import ROOT
 from tools.nano.vocabulary import vocabulary
-from tools.style_thumbnails import knows
+from tools.style_thumbnails import BLURRED, knows
 
 STYLES = Styles(ROOT / "presets" / "styles")
 
@@ -18,3 +18,9 @@ def test_what_the_trained_words_name_is_drawn_and_nothing_else() -> None:
 
 def test_a_model_that_lists_no_styles_is_asked_for_all() -> None:
     assert all(knows((), style) for style in STYLES.all())
+
+
+def test_a_style_that_the_model_draws_badly_is_shown_by_its_swatch() -> None:
+    for name in BLURRED:
+        assert STYLES.thumbnail(name) is None
+        assert STYLES.swatch(name)
