@@ -2,7 +2,8 @@
 
 A step is the record of one operation (`operation`, `params`, `model`, `image_seed` …) or the
 metadata of another tool (`source`, `generation`, `texts` …). Steps stand in a flat list, the oldest
-first, so that any number of edits adds no nesting.
+first, so that any number of edits adds no nesting. A step with `input` made a mask or a second
+image of a later one; `input` names its field.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Step = Mapping[str, Any]
 MAX_STEPS = 64
 MAX_BYTES = TEXT_LIMIT * 3 // 4  # of the JSON; the rest of a text is for the image's own record
 MAX_STEP_DEPTH = 16
+PLACE_MAX = 200  # characters of the `input` of a step
 _RECORD = (
     "task",
     "operation",
@@ -32,6 +34,7 @@ _RECORD = (
     "image_seed",
     "created_at",
     "versions",
+    "input",
 )
 _FOREIGN = ("source", "parameters", "generation", "texts")
 _OF_IMAGE = ("prompt", "negative_prompt", "loras")  # what may differ between images of a task
@@ -53,7 +56,27 @@ class Origin:
             return cls()
         snapshot = metadata.get("qpyt")
         steps = steps_of(snapshot) if snapshot else [_known(metadata)]
+        if not steps and metadata.get("generation"):  # an older version, without a record of steps
+            steps = [_known(metadata)]
         return cls(bounded(steps), metadata.get("parameters"))
+
+
+def joined(main: Origin, others: Sequence[tuple[str, Origin]]) -> Origin:
+    """The origin of an image made from several: `others` are (field, origin) beside the main input.
+
+    Their steps come first, marked with the field (`mask`, `mask.image`); steps of the main input
+    are not repeated. The infotext is that of the main input.
+    """
+    seen = [_unmarked(step) for step in main.history]
+    marked: list[Step] = []
+    for field, origin in others:
+        for step in origin.history:
+            if _unmarked(step) not in seen and not _is_gap(step):
+                seen.append(_unmarked(step))
+                inner = step.get("input")
+                place = f"{field}.{inner}" if isinstance(inner, str) else field
+                marked.append({**step, "input": place[:PLACE_MAX]})
+    return Origin(bounded([*marked, *main.history]), main.parameters)
 
 
 def steps_of(snapshot: Mapping[str, Any]) -> list[Step]:
@@ -65,15 +88,18 @@ def steps_of(snapshot: Mapping[str, Any]) -> list[Step]:
 def bounded(steps: Sequence[Step], most_bytes: int = MAX_BYTES) -> list[Step]:
     """At most `MAX_STEPS` steps of at most `most_bytes` of JSON and `MAX_STEP_DEPTH` levels.
 
-    The first and the newest step stay longest; `{"omitted": n}` stands for the n left out. Texts of
-    another tool that are too long are named in the `omitted` of its step.
+    Steps of masks and second images go first; of the others, the first and the newest step stay
+    longest. `{"omitted": n}` stands for the n left out. Texts of another tool that are too long are
+    named in the `omitted` of its step.
     """
     gap = sum(max(0, step["omitted"]) for step in steps if _is_gap(step))
     given = [step for step in steps if not _is_gap(step)]
-    kept = [cut(step, MAX_STEP_DEPTH) for step in (*given[:1], *given[1:][1 - MAX_STEPS :])]
-    gap += len(given) - len(kept)
-    while kept and _size(kept) > most_bytes:
-        if len(kept) > 2:
+    kept = [cut(step, MAX_STEP_DEPTH) for step in given]
+    while kept and (len(kept) > MAX_STEPS or _size(kept) > most_bytes):
+        other = next((place for place, step in enumerate(kept) if "input" in step), None)
+        if other is not None:
+            del kept[other]
+        elif len(kept) > 2:
             del kept[1]
         elif kept[0].get("texts"):
             kept[0] = _without_longest_text(kept[0])
@@ -92,7 +118,8 @@ def shortened(snapshot: Mapping[str, Any], most_bytes: int) -> dict[str, Any]:
 
 
 def recipe(steps: Sequence[Step]) -> dict[str, Any]:
-    """The parameters of all steps by name, where a later step precedes.
+    """The parameters of all steps by name, where a later step precedes; masks and second images
+    do not count.
 
     Texts and LoRAs are those that the image itself was drawn with. `model` (an id) and `seed` are
     those of the newest generation; None without one.
@@ -100,6 +127,8 @@ def recipe(steps: Sequence[Step]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     model = seed = None
     for step in steps:
+        if "input" in step:
+            continue
         if "source" in step:
             step = _translated(step)
         params, facts, output = (step.get(name) for name in ("params", "model", "output"))
@@ -131,6 +160,10 @@ def _known(step: Any) -> Step:
     if not isinstance(known.get("texts", {}), Mapping):
         del known["texts"]
     return known
+
+
+def _unmarked(step: Step) -> Step:
+    return {name: value for name, value in step.items() if name != "input"}
 
 
 def _translated(step: Step) -> Step:

@@ -19,8 +19,8 @@ from core.errors import InvalidInput
 from core.operations.declaration.base import AuxiliaryModels, Downloads, Models, Operation
 from core.operations.declaration.fields import AssetValue
 from core.operations.declaration.resolving import ResolveContext
-from core.operations.declaration.use import main_input, used
-from core.pictures.origin import Origin
+from core.operations.declaration.use import image_inputs, main_input, used
+from core.pictures.origin import Origin, joined
 from core.store.blobs import CHUNK
 from core.store.metadata import read_metadata
 from core.worker.delivery import Delivery
@@ -65,7 +65,8 @@ class JobContext:
         self.reporter = ProgressReporter(delivery.encoder.channel, start.about, runs)
         self._saves = 0
         self._main_input: str | None = None
-        self._origins: dict[AssetValue, Origin] = {}
+        self._image_inputs: list[tuple[str, str]] = []
+        self._origins: dict[str, Origin] = {}
         self._start = start
         self._delivery = delivery
         self._resources = resources
@@ -79,6 +80,9 @@ class JobContext:
         self.facts = self._delivery.snapshot = run.snapshot
         self._delivery.params = used(operation, run.params)
         self._main_input = main_input(operation, run.params)
+        self._image_inputs = image_inputs(operation, run.params)
+        needed = {asset for _, asset in self._image_inputs}
+        self._origins = {asset: self._origins[asset] for asset in needed & self._origins.keys()}
 
     @cached_property
     def resolver(self) -> ResolveContext:
@@ -157,9 +161,20 @@ class JobContext:
 
     def origin(self, asset: AssetValue) -> Origin:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
-        if asset not in self._origins:
-            self._origins = {asset: Origin.of(read_metadata(self.file(asset)))}
-        return self._origins[asset]
+        if str(asset) not in self._origins:
+            self._origins[str(asset)] = Origin.of(read_metadata(self.file(asset)))
+        return self._origins[str(asset)]
+
+    def _origin_of_inputs(self) -> Origin:
+        """The steps of all images and masks of the run, those of the main input last."""
+        if self._start.transient:
+            return Origin()
+        known = [entry for entry in self._image_inputs if entry[1] in self._start.inputs]
+        main = [self.origin(asset) for _, asset in known if asset == self._main_input]
+        others = [
+            (field, self.origin(asset)) for field, asset in known if asset != self._main_input
+        ]
+        return joined(main[0] if main else Origin(), others)
 
     def add_image(
         self,
@@ -170,9 +185,7 @@ class JobContext:
         parameters: Mapping[str, object] = {},
     ) -> None:
         """See `Context`."""
-        known = self._main_input in self._start.inputs and not self._start.transient
-        origin = self.origin(self._main_input) if known else Origin()
-        self._delivery.image(image, port, seed, parameters, origin)
+        self._delivery.image(image, port, seed, parameters, self._origin_of_inputs())
 
     def add_file(
         self,

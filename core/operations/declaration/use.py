@@ -25,6 +25,23 @@ def used(operation: type[Operation], params: Mapping[str, Any]) -> dict[str, Any
     }
 
 
+def image_inputs(operation: type[Operation], params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The images and masks of a run as (field, asset id), each asset once.
+
+    The main input stands first, the others follow in the order of the fields, those of one field in
+    the order that was given.
+    """
+    main = main_input(operation, params)
+    entries: list[tuple[str, str]] = []
+    for name, port in port_fields(operation).items():
+        value = params.get(name)
+        values = value if isinstance(value, list | tuple) else [value]
+        if kind_of(port.type).raster:
+            entries += [(name, entry) for entry in values if isinstance(entry, str)]
+    entries.sort(key=lambda entry: entry[1] != main)  # stable
+    return list({asset: (name, asset) for name, asset in reversed(entries)}.values())[::-1]
+
+
 def main_input(operation: type[Operation], params: Mapping[str, Any]) -> str | None:
     """The asset id of the image that a result is a version of: the first of the first image port.
 

@@ -98,6 +98,21 @@ def test_a_picture_of_the_studio_is_followed_over_every_kind_of_step(studio: Ser
     ]
 
 
+def test_the_steps_of_a_mask_and_of_its_image_are_followed(studio: Server) -> None:
+    drawn = made(studio, "generate", **DRAWN)
+    other = uploaded(studio, picture({"parameters": A1111}, side=128))
+    cut = studio.done(studio.submit("rembg", image=other["id"]))["outputs"]
+    mask = next(output for output in cut if output["port"] == "mask")
+    inputs = {"image": drawn["asset_id"], "mask": mask["asset_id"], "invert_mask": True}
+    filled = made(studio, "inpaint", **inputs, **DRAWN)
+    metadata = metadata_of(studio, filled)
+    steps = [(step.get("operation"), step.get("input")) for step in metadata["qpyt"]["history"]]
+    assert steps == [(None, "mask"), ("rembg", "mask"), ("generate", None)]
+    assert metadata["qpyt"]["history"][0]["parameters"] == A1111
+    named = saved(studio, image=filled["asset_id"], file_name="masked/{model}_{seed}")
+    assert named.name.startswith("nano_3"), "a mask names no model and no seed"
+
+
 def test_a_task_that_waited_for_its_input_carries_it_too(studio: Server) -> None:
     first = studio.submit("painting", count=2, side=12)
     second = studio.done(studio.submit("filter", image={"task": first}, brightness=0.5))

@@ -13,6 +13,7 @@ from core.pictures.origin import (
     Origin,
     Step,
     bounded,
+    joined,
     recipe,
     shortened,
     steps_of,
@@ -172,3 +173,47 @@ def test_no_snapshot_breaks_an_edit(snapshot: dict[str, Any]) -> None:
         recipe(history)
         assert not too_deep(history, 20)
         assert len(json.dumps(shortened(hostile, 400).get("history", []))) < 600
+
+
+def test_all_inputs_are_followed_and_the_main_one_names_the_image() -> None:
+    shared = {"operation": "generate", "params": {"prompt": "a tree"}, "image_seed": 1}
+    main = Origin([shared, {"operation": "filter", "params": {"contrast": 2}}], "a tree")
+    mask = Origin([shared, {"operation": "rembg", "params": {"model": "u2net"}}], "other")
+    inner = {"operation": "generate", "params": {"prompt": "x"}, "image_seed": 2, "input": "image"}
+    second = Origin([inner, {"omitted": 3}, {"operation": "edit", "params": {"prompt": "y"}}])
+    whole = joined(main, [("mask", mask), ("references", second)])
+    places = [(step["operation"], step.get("input")) for step in whole.history]
+    assert places == [
+        ("rembg", "mask"),
+        ("generate", "references.image"),
+        ("edit", "references"),
+        ("generate", None),
+        ("filter", None),
+    ]
+    assert whole.parameters == "a tree"
+    assert recipe(whole.history)["seed"] == 1
+    assert recipe(whole.history)["prompt"] == "a tree"
+    assert recipe(joined(Origin(), [("mask", mask)]).history) == {"model": None, "seed": None}
+    read = origin(edited({"history": list(whole.history), **shared}, "upscale")).history
+    assert [step.get("input") for step in read if "input" in step] == [
+        "mask",
+        "references.image",
+        "references",
+    ], "marks are read back from a file"
+
+
+def test_steps_of_other_inputs_are_left_out_first() -> None:
+    main = [{"operation": "generate", "image_seed": seed} for seed in range(MAX_STEPS - 2)]
+    other = Origin([{"operation": "rembg", "image_seed": seed} for seed in range(9)])
+    history = joined(Origin(main), [("mask", other)]).history
+    assert [step for step in history if "input" not in step and "operation" in step] == main
+    assert [step["omitted"] for step in history if "omitted" in step] == [7]
+
+
+def test_a_file_of_an_older_version_begins_a_history_with_its_infotext() -> None:
+    generation = {"prompt": "an owl", "settings": {"Seed": "9", "Model": "dream"}}
+    texts = {"parameters": A1111, "generation": generation, "qpyt": {"format": "older"}}
+    older = Origin.of({"source": "qpyt", **texts})
+    (step,) = older.history
+    assert (step["source"], step["parameters"]) == ("qpyt", A1111)
+    assert recipe(older.history)["seed"] == 9
