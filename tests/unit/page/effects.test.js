@@ -43,6 +43,21 @@ test("a problem of the server becomes a toast with its fix, any other error is a
   await assert.rejects(perform("retry-task", { task: "1" }), TypeError);
 });
 
+test("a workflow that is saved while the presets are loading stays in the list", async () => {
+  const stored = [];
+  let send = () => {};
+  const { perform, state } = page({ workflow: prompted("a house") }, {
+    workflows: async () => ({ items: [...stored] }),
+    presets: () => new Promise((done) => (send = () => done({ items: [] }))),
+    saveWorkflow: async (name) => stored.push({ name }),
+  });
+  const opened = perform("show", { name: "library" });
+  await perform("save-as", { name: "Houses" });
+  send();
+  await opened;
+  assert.deepEqual(state().library, [{ name: "Houses" }]);
+});
+
 test("a run lists its tasks newest first and marks the bricks that it left blocked", async () => {
   const blocked = [{ brick: "g", needs: "p", detail: "Generate waits.", fix: "Write a prompt." }];
   const { perform, state } = page({ workflow: prompted(""), results: { g: ["old"] } }, { run: async () => ({ run_id: "r", tasks: { g: "new" }, waits: blocked }) });

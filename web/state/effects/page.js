@@ -12,8 +12,11 @@ export const pageEffects = {
     }
     if (overlay.name !== "library") return;
     store.set({ otherDrafts: store.drafts.others(store.state.workflow) });
-    const [library, presets] = await Promise.all([api.workflows(), api.presets()]);
-    store.set({ library: library.items, presets: presets.items });
+    // Each is shown as it arrives: the slower answer does not undo what was saved meanwhile.
+    await Promise.all([
+      api.workflows().then((library) => store.set({ library: library.items })),
+      api.presets().then((presets) => store.set({ presets: presets.items })),
+    ]);
   },
 
   "toggle-theme": ({ store }) => {
