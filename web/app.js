@@ -5,6 +5,7 @@
 import { press } from "./views/key-bindings.js";
 import { pictureIn } from "./elements/fields/image.js";
 import { PageController } from "./state/controller.js";
+import { formName } from "./views/form-page.js";
 import "./views/gallery.js";
 import "./views/header.js";
 import "./views/library.js";
@@ -27,26 +28,32 @@ import { custom, h } from "./elements/dom.js";
 const controller = new PageController();
 controller.serve(document.body);
 
-document.body.replaceChildren(
+const form = formName(location.hash);
+const shared = ["qp-notices", "qp-lightbox", "qp-photo-editor", "qp-mask-editor", "qp-gallery", "qp-sign-in"];
+const wall = () => [
   h("a", { class: "skip", href: "#wall" }, "Skip to the wall"),
   custom("qp-header"),
-  h("main", { id: "wall", tabindex: -1 }, document.body.querySelector(".skeleton-wall"), custom("qp-wall")),
-  custom("qp-queue-monitor"),
-  custom("qp-status-line"),
-  custom("qp-result-chip"),
-  custom("qp-notices"),
-  ...["qp-palette", "qp-library", "qp-lightbox", "qp-photo-editor", "qp-mask-editor", "qp-gallery", "qp-shortcuts", "qp-sign-in"].map(
-    (tag) => custom(tag),
-  ),
+  h("main", { id: "wall", tabindex: -1 }, custom("qp-wall")),
+  ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-palette", "qp-library", "qp-shortcuts"].map((tag) => custom(tag)),
+];
+controller.store.keepsDrafts = form === null;
+document.body.classList.toggle("form-mode", form !== null);
+document.body.replaceChildren(
+  ...(form === null ? wall() : [custom("qp-form-page")]),
+  ...shared.map((tag) => custom(tag)),
 );
 
+window.addEventListener("hashchange", () => {
+  if (formName(location.hash) !== form) location.reload();
+});
 document.addEventListener("keydown", (event) => press(event, controller));
-window.addEventListener("storage", () => controller.store.offerDraft());
+window.addEventListener("storage", () => form === null && controller.store.offerDraft());
 document.addEventListener("paste", (event) => {
   const file = event.defaultPrevented ? null : pictureIn(event.clipboardData);
-  if (!file) return;
+  if (!file || form !== null) return; // a form takes it in its fields
   event.preventDefault();
   void controller.perform("upload-file", { file });
 });
 
+if (form !== null) void controller.perform("open-form", { name: form });
 void controller.live.start();

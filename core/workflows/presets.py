@@ -30,7 +30,7 @@ class Presets:
             for family in FAMILIES.values()
             if MODE in family.modes
         }
-        return {**families, **files}
+        return {**files, **families}
 
 
 def text_to_image(family: Family) -> Workflow:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 from PIL import Image
@@ -70,6 +71,7 @@ def unfold(page: Page) -> None:
           const all = (selector) => document.querySelectorAll(`.brick ${selector}`);
           for (const fold of all('details')) fold.open = true;
           for (const button of all('[aria-label="Connections"]')) button.click();
+          document.querySelector('[data-brick="save"] [aria-label="Fields of the form"]').click();
         }"""
     )
 
@@ -198,9 +200,32 @@ def dropping(page: Page) -> None:
     expect(page.locator(".drop-veil")).to_be_visible()
 
 
+def library_actions(page: Page) -> None:
+    """The drawer with the actions and versions of a saved workflow."""
+    for description in ("First", "Second"):  # the second save keeps a version
+        answer = page.request.put(
+            urljoin(page.url, "/api/workflows/Audited"),
+            data={"bricks": [], "description": description, "tags": ["audit"]},
+        )
+        assert answer.ok, answer.text()
+    press("Control+o", "Workflows")(page)
+    page.get_by_role("button", name="Actions on Audited").click()
+    page.get_by_role("button", name="Versions", exact=True).click()
+    expect(page.get_by_role("button", name="Restore the version of").first).to_be_visible()
+
+
+def form(page: Page) -> None:
+    """The form of a preset with fields of many kinds."""
+    page.goto(urljoin(page.url, "/#/form/portrait-studio"))
+    expect(page.locator(".form-section").first).to_be_visible(timeout=MS)
+
+
 def back(page: Page) -> None:
     """Close what is open."""
     page.evaluate("dispatchEvent(new DragEvent('dragend'))")
+    if "#/form/" in page.url:
+        page.get_by_role("link", name="Wall").click()
+        expect(page.locator(".brick").first).to_be_visible(timeout=MS)
     for _ in range(4):
         if page.locator("dialog:modal, .picker:popover-open").count() == 0:
             return
@@ -214,6 +239,7 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "queue folded": queue(folded=True),
     "palette": press("/", "Add a brick"),
     "library": press("Control+o", "Workflows"),
+    "library actions": library_actions,
     "shortcuts": press("?", "Keyboard shortcuts"),
     "model picker": model_picker,
     "word list": word_list,
@@ -222,6 +248,7 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "lightbox": lightbox,
     "photo editor": photo_editor,
     "notices": notices,
+    "form": form,
     "empty wall": empty,
     "offline": offline,
     "sign-in": sign_in,

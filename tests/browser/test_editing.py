@@ -58,9 +58,8 @@ def test_a_workflow_is_saved_reloaded_and_deleted(page: Page, studio: StudioServ
     expect(drawer).to_be_hidden()
     expect(prompt(page)).to_have_value("a green windmill")
     page.keyboard.press("Control+o")
-    remove = drawer.get_by_role("button", name="Delete Windmills")
-    remove.click()
-    remove.click()
+    drawer.get_by_role("button", name="Actions on Windmills").click()
+    drawer.get_by_role("button", name="Delete", exact=True).click()
     expect(drawer.get_by_role("list", name="Saved workflows")).not_to_contain_text("Windmills")
 
 

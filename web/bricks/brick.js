@@ -14,6 +14,7 @@ import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
 import { DownloadActions } from "./download-actions.js";
+import { ExposedFields } from "./exposed-fields.js";
 import { drawPorts } from "./ports.js";
 
 export class BrickElement extends QpElement {
@@ -21,6 +22,8 @@ export class BrickElement extends QpElement {
   /** @type {Entry | undefined} */
   entry;
   body = h("div", { class: "brick-body" });
+  /** @type {State | null} the last one */
+  #state = null;
   #title = h("h3", { class: "brick-title" });
   #kind = h("span", { class: "brick-kind" });
   #summary = h("p", { class: "brick-summary", hidden: true });
@@ -38,6 +41,8 @@ export class BrickElement extends QpElement {
   #fold = this.#action("fold", "Collapse", () => this.request("toggle-brick", { brick: this.brickId }));
   #bypass = this.#action("bypass", "Bypass", () => this.request("toggle-bypass", { brick: this.brickId }));
   #until = this.#action("until", "Run to here", () => this.request("run", { until: this.brickId }));
+  #exposed = new ExposedFields((name, detail) => this.request(name, detail));
+  #form = this.#action("form", "Fields of the form", () => this.#toggleExposed());
   #link = this.#action("link", "Connections", () => this.#toggleLinks());
 
   /** @override */
@@ -47,7 +52,7 @@ export class BrickElement extends QpElement {
     this.setAttribute("role", "group");
     this.dataset.brick = this.brickId;
     const remove = this.#action("trash", "Remove", () => this.request("remove-brick", { brick: this.brickId }));
-    const actions = h("div", { class: "brick-actions" }, this.#until, this.#bypass, this.#link, this.#fold, remove);
+    const actions = h("div", { class: "brick-actions" }, this.#until, this.#bypass, this.#form, this.#link, this.#fold, remove);
     const grip = h("span", { class: "grip", "aria-hidden": "true" }, icon("grip"));
     const side = h("div", { class: "brick-side" }, this.#kind, actions);
     this.append(
@@ -56,6 +61,7 @@ export class BrickElement extends QpElement {
       this.#summary,
       this.#added,
       this.#links,
+      this.#exposed.element,
       this.#problem,
       this.#blocked,
       this.body,
@@ -67,6 +73,7 @@ export class BrickElement extends QpElement {
 
   /** @override @param {State} state */
   render(state) {
+    this.#state = state;
     const brick = find(state.workflow, this.brickId);
     if (!brick) return;
     this.entry = entryNamed(state.entries, brick.type);
@@ -83,6 +90,7 @@ export class BrickElement extends QpElement {
     drawPorts(this.#ports, brick, this.entry, state);
     show(this.#link, Boolean(this.entry?.inputs.length));
     if (!this.#links.hidden) this.#drawLinks(state, brick);
+    show(this.#form, this.#exposed.draw(state.workflow, brick, this.entry));
     this.draw(brick, state);
   }
 
@@ -198,6 +206,14 @@ export class BrickElement extends QpElement {
   #visible(field) {
     const element = this.body.querySelector(`[data-field="${CSS.escape(field)}"]`);
     return element instanceof HTMLElement && !element.hidden;
+  }
+
+  #toggleExposed() {
+    const open = this.#exposed.toggle();
+    this.#form.setAttribute("aria-expanded", String(open));
+    if (this.#state) this.render(this.#state);
+    if (open) this.#exposed.enter();
+    this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
   }
 
   #toggleLinks() {

@@ -5,7 +5,7 @@
  * @import { Brick, Entry, FieldSchema, Json } from "../document/types.js"
  * @import { State } from "../state/types.js"
  * @import { Field, FieldView } from "../elements/fields/field.js"
- * @import { BrickElement } from "./brick.js"
+ * @import { FormHost } from "../state/requests.js"
  */
 import { entryNamed, portOfField } from "../document/lookup.js";
 import { feeding, find, owner } from "../document/workflow.js";
@@ -22,7 +22,7 @@ export class Form {
   #fields = new Map();
 
   /**
-   * @param {BrickElement} brick
+   * @param {FormHost} brick
    * @param {(name: string) => boolean} [includes] filter of the parameters
    */
   constructor(brick, includes = () => true) {
@@ -67,6 +67,7 @@ export class Form {
         conditionsMet(entry, brick, name) &&
         modelSupports(context?.model, entry, name);
       show(field.element, visible);
+      field.element.classList.toggle("exposed", brick.exposed?.includes(name) === true);
       if (visible && schema.ui?.advanced) advanced += 1;
       field.update(view(name));
     }

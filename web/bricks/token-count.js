@@ -3,7 +3,7 @@
  *
  * @import { Brick } from "../document/types.js"
  * @import { Model, State, TokenCount, TokenCounts } from "../state/types.js"
- * @import { BrickElement } from "./brick.js"
+ * @import { FormHost } from "../state/requests.js"
  */
 import { replaceWord } from "../document/insertion.js";
 import { stylesAround } from "../state/selectors/styles.js";
@@ -17,7 +17,7 @@ export class TokenNotes {
   #unknown = new Map();
   #requested = "";
 
-  /** @param {BrickElement} brick */
+  /** @param {FormHost} brick */
   constructor(brick) {
     this.brick = brick;
   }

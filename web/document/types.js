@@ -74,6 +74,7 @@
  * @property {number} row
  * @property {boolean} [bypassed] it passes on its input and does not run
  * @property {boolean} [collapsed] shown as its header with a summary
+ * @property {string[]} [exposed] parameters that the form of the workflow shows
  *
  * @typedef {{ from: string, to: string }} Wire "brick.port" on both ends
  *
@@ -81,6 +82,7 @@
  * @property {string} format
  * @property {string} name
  * @property {string} description
+ * @property {string[]} [tags] words to find it by
  * @property {Brick[]} bricks
  * @property {Wire[]} wires
  */

@@ -108,6 +108,12 @@ export function setFlag(workflow, id, flag) {
   return normalize({ ...workflow, bricks });
 }
 
+/** @param {Workflow} workflow @param {string} id @param {string[]} names parameters that the form shows */
+export function setExposed(workflow, id, names) {
+  const bricks = workflow.bricks.map((brick) => (brick.id === id ? { ...brick, exposed: names } : brick));
+  return normalize({ ...workflow, bricks });
+}
+
 /**
  * @param {Workflow} workflow
  * @param {Brick} brick with its column and row
@@ -212,6 +218,11 @@ export function withWires(workflow, wires) {
     ...workflow,
     wires: wires.filter((wire) => ids.has(owner(wire.from)) && ids.has(owner(wire.to))),
   });
+}
+
+/** @param {Workflow} workflow @param {string[]} tags */
+export function setTags(workflow, tags) {
+  return normalize({ ...workflow, tags });
 }
 
 /** @param {Workflow} workflow @param {string} name */

@@ -218,9 +218,46 @@ export class Api {
     return this.call("POST", "/workflows/run", { workflow, until });
   }
 
-  /** @returns {Promise<List<SavedWorkflow>>} */
-  workflows() {
-    return this.call("GET", "/workflows");
+  /** @param {string} [query] @param {string} [tag] @returns {Promise<List<SavedWorkflow>>} */
+  workflows(query = "", tag = "") {
+    const search = new URLSearchParams({ ...(query && { q: query }), ...(tag && { tag }) });
+    return this.call("GET", `/workflows${search.size ? `?${search}` : ""}`);
+  }
+
+  /** @param {string} name @param {{ name?: string, tags?: string[] }} changes @returns {Promise<SavedWorkflow>} */
+  changeWorkflow(name, changes) {
+    return this.call("PATCH", `/workflows/${encodeURIComponent(name)}`, changes);
+  }
+
+  /** @param {string} name of a saved workflow or preset @returns {Promise<SavedWorkflow>} */
+  duplicateWorkflow(name) {
+    return this.call("POST", `/workflows/${encodeURIComponent(name)}/duplicate`);
+  }
+
+  /** @param {string} name @param {string} [id] in the trash @returns {Promise<{ name: string }>} */
+  restoreWorkflow(name, id) {
+    return this.call("POST", `/workflows/${encodeURIComponent(name)}/restore`, { id });
+  }
+
+  /** @returns {Promise<List<import("./types.js").DeletedWorkflow>>} */
+  deletedWorkflows() {
+    return this.call("GET", "/trash/workflows");
+  }
+
+  /** @param {string} name @returns {Promise<List<import("./types.js").WorkflowVersion>>} */
+  versions(name) {
+    return this.call("GET", `/workflows/${encodeURIComponent(name)}/versions`);
+  }
+
+  /** @param {string} name @param {string} version @returns {Promise<Workflow>} */
+  restoreVersion(name, version) {
+    return this.call("POST", `/workflows/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}/restore`);
+  }
+
+  /** @param {string} name of a saved workflow or preset @returns {Promise<Workflow>} */
+  async anyWorkflow(name) {
+    const { items } = await this.workflows();
+    return items.some((item) => item.name === name) ? (await this.workflow(name)).workflow : this.preset(name);
   }
 
   /** @param {string} name @returns {Promise<{ workflow: Workflow, revision: string }>} */

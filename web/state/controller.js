@@ -13,6 +13,7 @@ import { modelEffects } from "./effects/models.js";
 import { pageEffects } from "./effects/page.js";
 import { pictureEffects } from "./effects/pictures.js";
 import { promptEffects } from "./effects/prompts.js";
+import { savedEffects } from "./effects/saved.js";
 import { queueEffects } from "./effects/queue.js";
 import { runEffects } from "./effects/run.js";
 import { wallEffects } from "./effects/wall.js";
@@ -26,6 +27,7 @@ const EFFECTS = {
   ...runEffects,
   ...queueEffects,
   ...libraryEffects,
+  ...savedEffects,
   ...modelEffects,
   ...pictureEffects,
   ...promptEffects,

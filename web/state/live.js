@@ -116,7 +116,7 @@ export class Live {
     ]);
     this.store.set({ entries: operations.items.map(readEntry), kinds: operations.kinds, models: models.items, loras: loras.items });
     this.store.set({ companions: models.companions ?? [], refused: models.refused ?? [] });
-    if (!this.store.state.workflow.bricks.length && !storedDrafts().length) {
+    if (this.store.keepsDrafts && !this.store.state.workflow.bricks.length && !storedDrafts().length) {
       this.store.set({ workflow: repair(await this.api.preset(FIRST_PRESET)) });
     }
   }
@@ -125,7 +125,7 @@ export class Live {
     const theme = readTheme();
     showTheme(theme);
     this.store.set({ theme, queueOpen: readQueueOpen() });
-    const draft = this.store.drafts.read();
+    const draft = this.store.keepsDrafts ? this.store.drafts.read() : null;
     if (draft) this.store.set(fromDraft(draft));
   }
 

@@ -14,6 +14,7 @@
  * @property {{ brick: string, dx: number, dy: number }} nudge-brick
  * @property {{ brick: string }} toggle-brick
  * @property {{ brick: string }} toggle-bypass
+ * @property {{ brick: string, name: string }} toggle-exposed a parameter in the form of the workflow
  * @property {{ from: string, to: string, instead?: string }} connect
  * @property {{ to: string, from?: string }} disconnect
  * @property {{}} wire-by-rule
@@ -59,7 +60,16 @@
  * @property {{ name: string }} open-saved
  * @property {{ name: string }} open-preset
  * @property {{ name: string }} delete-saved
+ * @property {{ name: string, id?: string }} restore-deleted the newest of that name without an id
+ * @property {{ name: string, to: string }} rename-saved
+ * @property {{ name: string }} duplicate-saved a workflow or a preset
+ * @property {{ name: string, tags: string[] }} tag-saved
+ * @property {{ name: string }} load-versions
+ * @property {{ name: string, version: string }} restore-version
+ * @property {{ query?: string, tag?: string }} search-library
+ * @property {{}} load-deleted
  * @property {{}} new-wall
+ * @property {{ name: string }} open-form of a saved workflow or preset
  * @property {{ revision: string }} open-draft a version of another tab
  * @property {{ tab: string }} ignore-drafts keeps the versions of that tab without offering them
  * @property {{ workflow: Workflow }} discard-draft
@@ -70,6 +80,7 @@
  * @property {{ token: string }} sign-in
  *
  * @typedef {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} MakeRequest
+ * @typedef {{ brickId: string, request: MakeRequest, dispatchEvent: (event: Event) => boolean }} FormHost the element around the form of a brick
  * @typedef {{ render: (state: State) => void, signal: AbortSignal }} Subscription
  */
 

@@ -48,6 +48,9 @@ const START = {
   signInError: "",
   starting: false,
   library: [],
+  librarySearch: { query: "", tag: "", names: null },
+  versions: null,
+  deletedWorkflows: [],
   presets: [],
   overlay: { name: "" },
   edit: null,
@@ -72,6 +75,8 @@ export class Store {
   #listeners = new Set();
   #notifying = false;
   #draftsWork = true;
+  /** False for a page that shows one workflow, and leaves the draft of the wall alone. */
+  keepsDrafts = true;
   #toast = 0;
   #wall = 0;
 
@@ -139,12 +144,13 @@ export class Store {
    * @param {"calm" | "good" | "bad"} tone
    * @param {string} text
    * @param {string} [fix]
+   * @param {import("./types.js").ToastAction} [action]
    */
-  toast(tone, text, fix = "") {
-    const toast = { id: ++this.#toast, tone, text, fix };
+  toast(tone, text, fix = "", action) {
+    const toast = { id: ++this.#toast, tone, text, fix, action };
     const others = this.#state.toasts.filter((other) => other.text !== text);
     this.set({ toasts: [...others, toast].slice(-3) });
-    setTimeout(() => this.dismiss(toast.id), tone === "bad" ? 9000 : 4000);
+    setTimeout(() => this.dismiss(toast.id), tone === "bad" || action ? 9000 : 4000);
   }
 
   /** @param {number} id */
@@ -181,6 +187,7 @@ export class Store {
   }
 
   #saveDraft() {
+    if (!this.keepsDrafts) return;
     const written = this.drafts.write(this.#state);
     if (!written && this.#draftsWork) {
       this.#draftsWork = false;

@@ -169,9 +169,13 @@
  *
  * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: Download[] }} BrickProblem
  * @typedef {{ brick: string, needs: string, detail: string, fix: string, field: string }} BlockedBrick a brick that the run skipped until the user fills in `needs`, its own `field` where it has one
- * @typedef {{ name: string, description: string, bricks: number, updated_at: string }} SavedWorkflow
- * @typedef {{ name: string, title: string, description: string }} Preset
- * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string }} Toast
+ * @typedef {{ name: string, description: string, tags: string[], bricks: number, exposed: number, updated_at: string, thumbnail_url: string | null }} SavedWorkflow
+ * @typedef {{ id: string, name: string, deleted_at: string }} DeletedWorkflow
+ * @typedef {{ id: string, saved_at: string, bricks: number }} WorkflowVersion
+ * @typedef {{ brick: string, field: string, name: string, detail: string, fix: string, pull: Download[] }} MissingModel
+ * @typedef {{ name: string, title: string, description: string, tags: string[], exposed: number, missing: MissingModel[] }} Preset
+ * @typedef {{ label: string, perform: () => void }} ToastAction
+ * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string, action?: ToastAction }} Toast
  * @typedef {Pick<State, "savedName" | "savedRevision" | "savedWorkflow" | "savedAt" | "results">} WallState attributes of the open workflow
  * @typedef {Pick<State, "workflow"> & WallState} DraftState
  * @typedef {DraftState & { revision: string, tab: string, at: number }} Draft a version of the canvas, by the tab that wrote it, at milliseconds
@@ -232,6 +236,9 @@
  * @property {string} signInError
  * @property {boolean} starting a run is being submitted
  * @property {SavedWorkflow[]} library
+ * @property {{ query: string, tag: string, names: string[] | null }} librarySearch names of the matches, null while nothing is searched
+ * @property {{ name: string, items: WorkflowVersion[] } | null} versions of a saved workflow
+ * @property {DeletedWorkflow[]} deletedWorkflows
  * @property {Preset[]} presets
  * @property {Overlay} overlay
  * @property {Edit | null} edit open in the photo editor

@@ -138,6 +138,9 @@ export const ACTIONS = [
   { label: "Remove it", keys: ["Delete"], group: "Brick in focus" },
 ];
 
+/** The actions of a page that shows the form of one workflow. */
+const ON_FORM = ["Run the workflow", "Cancel the run", "Toggle theme"];
+
 /**
  * Reports whether the focused element takes text.
  * @param {EventTarget | null} target
@@ -156,9 +159,11 @@ function isTyping(target) {
 export function press(event, controller) {
   if (event.defaultPrevented || event.isComposing) return;
   const { overlay, locked } = controller.store.state;
+  const onWall = controller.store.keepsDrafts;
   if (overlay.name || locked) return;
   const typing = isTyping(event.target);
-  const action = ACTIONS.find((item) => item.matches?.(event) && (item.typing || !typing));
+  const here = onWall ? ACTIONS : ACTIONS.filter(({ label }) => ON_FORM.includes(label));
+  const action = here.find((item) => item.matches?.(event) && (item.typing || !typing));
   if (!action?.perform) return;
   event.preventDefault();
   if (!event.repeat || action.label === "Undo" || action.label === "Redo") action.perform(controller);

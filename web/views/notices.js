@@ -43,6 +43,17 @@ export class Notices extends QpElement {
     this.#conflict.append(both, over, close);
   }
 
+  /** @param {State["toasts"][number]} toast */
+  #action({ id, action }) {
+    if (!action) return null;
+    const button = h("button", { type: "button", class: "quiet small" }, action.label);
+    button.addEventListener("click", () => {
+      this.request("dismiss", { id });
+      action.perform();
+    });
+    return button;
+  }
+
   /** @override @param {State} state */
   render(state) {
     const offline = state.connection === "offline" && !state.locked;
@@ -63,9 +74,13 @@ export class Notices extends QpElement {
         const act = () => this.request("dismiss", { id: toast.id });
         const close = h("button", { type: "button", class: "bare", "aria-label": "Dismiss", onclick: act }, icon("close"));
         const fix = toast.fix ? h("span", { class: "fix" }, toast.fix) : null;
-        return h("div", { class: "toast", "data-tone": toast.tone }, h("p", {}, h("span", {}, toast.text), " ", fix), close);
+        const words = h("p", {}, h("span", {}, toast.text), " ", fix);
+        return h("div", { class: "toast", "data-tone": toast.tone }, words, this.#action(toast), close);
       },
     );
+    // Outside of a modal dialog nothing can be pressed, whatever is above it.
+    const host = document.querySelector("dialog:modal") ?? this;
+    if (this.#toasts.parentElement !== host) host.append(this.#toasts);
     // A popover is above a dialog only when it opens after the dialog.
     if (state.toasts.length > before && this.#toasts.matches(":popover-open")) this.#toasts.hidePopover();
     if (state.toasts.length && !this.#toasts.matches(":popover-open")) this.#toasts.showPopover();

@@ -4,6 +4,7 @@ import { EMPTY, freeName, rename, repair } from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { fromDraft, storedDrafts } from "../draft.js";
 import { pageEffects } from "./page.js";
+import { attempt, savedEffects } from "./saved.js";
 
 /**
  * @param {Context} context
@@ -81,12 +82,21 @@ export const libraryEffects = {
 
   "open-preset": async (context, { name }) => open(context, await context.api.preset(name), null),
 
-  "delete-saved": async ({ store, api }, { name }) => {
+  "delete-saved": async (context, { name }) => {
+    const { store, api } = context;
     await api.deleteWorkflow(name);
     const library = store.state.library.filter((item) => item.name !== name);
     const isOpen = store.state.savedName === name;
     store.set({ library, ...(isOpen ? { savedName: null, savedRevision: "", savedWorkflow: null, savedAt: null } : {}) });
-    store.toast("calm", `Deleted “${name}”.`, isOpen ? "The open workflow is kept." : "");
+    const undo = () => void attempt(store, savedEffects["restore-deleted"](context, { name }));
+    store.toast("calm", `Deleted “${name}”.`, isOpen ? "The open workflow is kept." : "", { label: "Undo", perform: undo });
+    await savedEffects["load-deleted"](context);
+  },
+
+  "open-form": async ({ store, api }, { name }) => {
+    const document = await api.anyWorkflow(name);
+    const wired = Array.isArray(document.wires) ? document : (await api.wire(document)).workflow;
+    store.set({ workflow: repair(wired), results: {}, problems: [], blocked: [] });
   },
 
   "new-wall": async (context) => {

@@ -43,6 +43,7 @@ export const pageEffects = {
       store.set({ signInError: error.status === 401 ? "Wrong token." : error.message });
       return;
     }
-    await live.unlock();
+    if (store.keepsDrafts) await live.unlock();
+    else location.reload(); // a form loads its workflow with the page
   },
 };

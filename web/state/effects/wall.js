@@ -112,6 +112,14 @@ export const wallEffects = {
     store.commit(`${bypassed ? "Bypass" : "Use"} ${title(context, brick)}`, doc.setFlag(store.state.workflow, brick, { bypassed }));
   },
 
+  "toggle-exposed": ({ store }, { brick, name }) => {
+    const { workflow } = store.state;
+    const exposed = doc.find(workflow, brick)?.exposed ?? [];
+    const others = exposed.filter((other) => other !== name);
+    const shown = others.length === exposed.length;
+    store.commit(`${shown ? "Show" : "Hide"} ${name} in the form`, doc.setExposed(workflow, brick, shown ? [...exposed, name] : others));
+  },
+
   connect: ({ store }, { from, to, instead }) => {
     const { entries, workflow } = store.state;
     if (!doc.fits(entries, workflow, from, to)) return;
