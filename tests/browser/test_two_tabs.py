@@ -40,14 +40,20 @@ def test_tabs_that_change_one_canvas_keep_both_versions(tabs: tuple[Page, Page])
         page.keyboard.press("Escape")
 
 
+@pytest.fixture
+def workflows(studio: StudioServer) -> Iterator[httpx.Client]:
+    """A client of a studio without saved workflows."""
+    with httpx.Client(base_url=studio.url, timeout=PATIENCE) as client:
+        for entry in client.get("/api/workflows").json()["items"]:
+            client.delete(f"/api/workflows/{entry['name']}")
+        yield client
+
+
 @pytest.mark.parametrize("choice", ["Keep both", "Overwrite"])
 def test_a_save_over_the_version_of_another_tab_is_a_choice(
-    tabs: tuple[Page, Page], studio: StudioServer, choice: str
+    tabs: tuple[Page, Page], workflows: httpx.Client, choice: str
 ) -> None:
     mine, other = tabs
-    workflows = httpx.Client(base_url=studio.url, timeout=PATIENCE)
-    for entry in workflows.get("/api/workflows").json()["items"]:
-        workflows.delete(f"/api/workflows/{entry['name']}")
     prompt(mine).fill("a house on a hill")
     _save_as(mine, "shared")
     prompt(other).fill("a boat at sea")
@@ -62,13 +68,13 @@ def test_a_save_over_the_version_of_another_tab_is_a_choice(
     asked.get_by_role("button", name=choice).click()
     expect(asked).to_be_hidden()
     name = "shared 2" if choice == "Keep both" else "shared"
-    expect(other.get_by_text(f"Saved as “{name}”.")).to_be_visible()
+    expect(other.get_by_text(f"Saved as “{name}”.").first).to_be_visible()
     assert _saved_prompt(workflows, name) == "a boat at sea"
     prompt(mine).fill("a tower")
     mine.keyboard.press("Control+s")
     conflict = mine.get_by_role("alert").filter(has_text="Another version of “shared” was saved")
     if choice == "Keep both":
-        expect(mine.get_by_text("Saved as “shared”.").last).to_be_visible()
+        expect(mine.get_by_text("Saved as “shared”.").first).to_be_visible()
         expect(conflict).to_be_hidden()
     else:
         expect(conflict).to_be_visible()
