@@ -8,6 +8,7 @@ import { PageController } from "./state/controller.js";
 import { formName } from "./views/form-page.js";
 import "./views/gallery.js";
 import "./views/header.js";
+import "./views/import-report.js";
 import "./views/library.js";
 import "./views/lightbox.js";
 import "./views/mask-editor.js";
@@ -34,7 +35,7 @@ const wall = () => [
   h("a", { class: "skip", href: "#wall" }, "Skip to the wall"),
   custom("qp-header"),
   h("main", { id: "wall", tabindex: -1 }, custom("qp-wall")),
-  ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-palette", "qp-library", "qp-shortcuts"].map((tag) => custom(tag)),
+  ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-palette", "qp-library", "qp-import-report", "qp-shortcuts"].map((tag) => custom(tag)),
 ];
 controller.store.keepsDrafts = form === null;
 document.body.classList.toggle("form-mode", form !== null);

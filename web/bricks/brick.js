@@ -77,7 +77,7 @@ export class BrickElement extends QpElement {
     const brick = find(state.workflow, this.brickId);
     if (!brick) return;
     this.entry = entryNamed(state.entries, brick.type);
-    const title = this.entry?.title ?? brick.type;
+    const title = this.entry?.title ?? String(brick.props.class_type ?? brick.type);
     say(this.#title, title);
     this.#drawBypass(brick);
     this.dataset.category = this.entry?.category ?? "unknown";

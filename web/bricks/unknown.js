@@ -5,17 +5,20 @@ import { h, say } from "../elements/dom.js";
 import { BrickElement } from "./brick.js";
 
 export class UnknownBrick extends BrickElement {
+  #note = h("p", { class: "note" });
   #props = h("pre", { class: "well mono" });
 
   /** @override */
   compose() {
-    const words = "Unknown brick type. The brick is kept but does not run.";
-    this.body.append(h("p", { class: "note" }, words), this.#props);
+    this.body.append(this.#note, this.#props);
   }
 
   /** @override @param {Brick} brick @param {State} _state */
   draw(brick, _state) {
-    say(this.#props, JSON.stringify(brick.props, null, 2));
+    const { waits_for: feature, inputs } = brick.props;
+    const reason = feature ? `Imported; waits for ${String(feature)}.` : "Unknown brick type.";
+    say(this.#note, `${reason} The brick is kept but does not run.`);
+    say(this.#props, JSON.stringify(feature ? inputs : brick.props, null, 2));
   }
 }
 

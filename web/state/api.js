@@ -313,8 +313,8 @@ export class Api {
     return this.call("GET", `/assets?kind=image&limit=60${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
   }
 
-  /** @param {File} file @returns {Promise<{ workflow: Workflow, problems: BrickProblem[] }>} */
-  importPicture(file) {
+  /** @param {File} file @returns {Promise<{ workflow: Workflow, problems: BrickProblem[], report: import("./types.js").ImportReport }>} */
+  importFile(file) {
     return this.call("POST", "/workflows/import", withFile(file));
   }
 

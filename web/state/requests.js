@@ -68,6 +68,7 @@
  * @property {{ name: string, version: string }} restore-version
  * @property {{ query?: string, tag?: string }} search-library
  * @property {{}} load-deleted
+ * @property {{ file: File }} import-workflow a JSON file of this studio or of ComfyUI
  * @property {{}} new-wall
  * @property {{ name: string }} open-form of a saved workflow or preset
  * @property {{ revision: string }} open-draft a version of another tab

@@ -167,6 +167,8 @@
  * @property {import("../document/image-metadata.js").Metadata} metadata
  * @property {string} created_at
  *
+ * @typedef {{ node: string, type: string, title: string, status: "mapped" | "approximated" | "unmapped" | "skipped", becomes: string, detail: string, bricks: string[] }} ImportedNode
+ * @typedef {{ source: string, mapped: number, approximated: number, unmapped: number, skipped: number, nodes: ImportedNode[], missing: { kind: string, name: string, detail: string, fix: string }[] }} ImportReport
  * @typedef {{ brick: string, field: string, detail: string, fix?: string, pull?: Download[] }} BrickProblem
  * @typedef {{ brick: string, needs: string, detail: string, fix: string, field: string }} BlockedBrick a brick that the run skipped until the user fills in `needs`, its own `field` where it has one
  * @typedef {{ name: string, description: string, tags: string[], bricks: number, exposed: number, updated_at: string, thumbnail_url: string | null }} SavedWorkflow
@@ -192,9 +194,10 @@
  * @property {string} problem
  *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "gallery"} name
+ * @property {"" | "palette" | "library" | "import-report" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "gallery"} name
  * @property {Picture[]} [pictures] images of the lightbox, restored when the gallery closes
  * @property {number} [index]
+ * @property {ImportReport} [report] of the last import
  * @property {Asset} [beside] comparison image of the lightbox
  * @property {string} [brick] brick whose mask is painted, or that needs an image
  * @property {string} [field] parameter that takes the image

@@ -7,7 +7,7 @@ export class DropVeil {
   element = h(
     "div",
     { class: "drop-veil", hidden: true },
-    h("p", {}, icon("upload"), "Drop an image to use it, or to restore its workflow"),
+    h("p", {}, icon("upload"), "Drop an image to use it or to restore its workflow, or a workflow file to import it"),
   );
 
   /** @param {HTMLElement} wall @param {AbortSignal} signal */

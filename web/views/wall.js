@@ -8,7 +8,7 @@ import { changesInput, entryNamed } from "../document/lookup.js";
 import { columns } from "../document/workflow.js";
 import { custom, h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
-import { carriesFiles, pictureIn } from "../elements/fields/image.js";
+import { carriesFiles, pictureIn, workflowIn } from "../elements/fields/image.js";
 import { icon } from "../elements/icons.js";
 import { BrickElement } from "../bricks/brick.js";
 import { createBrick } from "../bricks/catalogue.js";
@@ -166,10 +166,12 @@ export class Wall extends QpElement {
 
   /** @param {DragEvent} event */
   #drop(event) {
-    const file = pictureIn(event.dataTransfer);
-    if (!file || event.defaultPrevented) return;
+    if (event.defaultPrevented) return;
+    const picture = pictureIn(event.dataTransfer);
+    const file = picture ?? workflowIn(event.dataTransfer);
+    if (!file) return;
     event.preventDefault();
-    this.request("upload-file", { file });
+    this.request(picture ? "upload-file" : "import-workflow", { file });
   }
 }
 

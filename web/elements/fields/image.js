@@ -24,6 +24,15 @@ export function pictureIn(data) {
   return Array.from(data?.files ?? []).find((file) => file.type.startsWith("image/")) ?? null;
 }
 
+/**
+ * The first workflow file that was dropped.
+ * @param {DataTransfer | null} data
+ * @returns {File | null}
+ */
+export function workflowIn(data) {
+  return Array.from(data?.files ?? []).find((file) => file.name.toLowerCase().endsWith(".json")) ?? null;
+}
+
 /** @param {DragEvent} event */
 export function carriesFiles(event) {
   return event.dataTransfer?.types.includes("Files") ?? false;

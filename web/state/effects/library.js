@@ -1,5 +1,7 @@
 /** Saved workflows and factory presets. */
 /** @import { Context } from "./context.js" */
+/** @import { Workflow } from "../../document/types.js" */
+/** @import { ImportReport } from "../types.js" */
 import { EMPTY, freeName, rename, repair } from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { fromDraft, storedDrafts } from "../draft.js";
@@ -21,6 +23,21 @@ export async function open({ store, api }, document, saved) {
   });
   store.set({ overlay: { name: "" }, saveConflict: null });
   store.toast("calm", `Opened “${workflow.name}”.`, "Ctrl+Z restores the previous workflow.");
+}
+
+/**
+ * Opens an imported workflow; a report with more than mapped nodes is shown.
+ * @param {Context} context
+ * @param {{ workflow: Workflow, report: ImportReport }} imported
+ * @param {File} file whose name stands for a missing one
+ */
+export async function openImported(context, { workflow, report }, file) {
+  const name = workflow.name || file.name.replace(/\.[^.]*$/, "");
+  await open(context, { ...workflow, name }, null);
+  const { approximated, unmapped, missing } = report;
+  if (approximated + unmapped + missing.length > 0) {
+    context.store.set({ overlay: { name: "import-report", report } });
+  }
 }
 
 /**
@@ -97,6 +114,10 @@ export const libraryEffects = {
     const document = await api.anyWorkflow(name);
     const wired = Array.isArray(document.wires) ? document : (await api.wire(document)).workflow;
     store.set({ workflow: repair(wired), results: {}, problems: [], blocked: [] });
+  },
+
+  "import-workflow": async (context, { file }) => {
+    await openImported(context, await context.api.importFile(file), file);
   },
 
   "new-wall": async (context) => {

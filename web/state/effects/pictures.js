@@ -5,7 +5,7 @@
 import { entryNamed, portOfField, valueEntry } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
-import { open } from "./library.js";
+import { openImported } from "./library.js";
 import { placeBrick } from "./wall.js";
 import { randomSeeds } from "../selectors/blocked.js";
 
@@ -171,9 +171,9 @@ export const pictureEffects = {
 
   "upload-file": async (context, { file, brick, name }) => {
     const { store, api } = context;
-    const imported = brick ? null : await api.importPicture(file).catch(() => null);
+    const imported = brick ? null : await api.importFile(file).catch(() => null);
     if (imported?.workflow?.bricks?.length) {
-      await open(context, imported.workflow, null);
+      await openImported(context, imported, file);
       return;
     }
     const key = `${brick ?? ""}.${name ?? "image"}`;
