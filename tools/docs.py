@@ -17,6 +17,7 @@ from api.server import PortBusy
 from core.errors import StudioError
 from core.settings import Settings
 from core.studio.services import Services
+from core.workflows.comfy.node_types import NODE_TYPES
 from tools import brick_pages, operation_stubs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +42,7 @@ def generated() -> dict[Path, str]:
         REFERENCE / "openapi.json": json.dumps(openapi(), indent=1, ensure_ascii=False) + "\n",
         REFERENCE / "settings.md": settings_page(),
         REFERENCE / "errors.md": errors_page(),
+        REFERENCE / "comfyui.md": nodes_page(),
         Path(".env.example"): env_example(),
         brick_pages.PAGE: brick_pages.page(MARK),
         operation_stubs.PATH: operation_stubs.stub(MARK),
@@ -52,6 +54,22 @@ def openapi() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder), operation_modules=())
         return create_app(Services(settings)).openapi()
+
+
+def nodes_page() -> str:
+    """The nodes of ComfyUI that imports have a place for."""
+    rows = [
+        f"| `{entry.name}` | {entry.becomes or f'inert: waits for {entry.waits_for}'} |"
+        for entry in NODE_TYPES
+    ]
+    return (
+        "# Nodes of ComfyUI\n\n"
+        f"{MARK}\n\n"
+        "Places on the wall of imported nodes; see [workflows.md](../workflows.md#comfyui). A name "
+        "with `*` stands for all nodes\nof that shape. Note, Reroute, Primitive, SetNode and "
+        "GetNode are resolved before.\n\n"
+        "| node | becomes |\n| --- | --- |\n" + "\n".join(rows) + "\n"
+    )
 
 
 def settings_page() -> str:
