@@ -19,10 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.page.linking import LinkError, link
+from api.page.names import SCRIPT, SOURCE_MAP, STYLES
 from api.page.source_map import source_map
 
-SCRIPT, STYLES, SOURCE_MAP = "bundle.js", "bundle.css", "bundle.js.map"
-NAMES = (SCRIPT, STYLES, SOURCE_MAP)
 DOCUMENT = "index.html"
 
 _MODULE = re.compile(r'<script type="module" src="(/[^"]+)"></script>')

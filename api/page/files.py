@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
@@ -15,7 +16,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.files import FOR_EVER, is_current
-from api.page.bundles import NAMES, Bundle, Bundles
+from api.page.names import NAMES
+
+if TYPE_CHECKING:
+    from api.page.bundles import Build, Bundle, Bundles
 
 THEME_COOKIE = "qpyt_theme"
 THEMES = frozenset({"light", "dark"})
@@ -42,12 +46,13 @@ class _Files(StaticFiles):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder, html=True)
-        self._bundles = Bundles(folder)
+        self._folder = folder
+        self._bundles: Bundles | None = None
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """See `StaticFiles`. `path`: `.` for the document."""
         if scope["method"] == "GET" and (path == "." or path in NAMES):
-            build = await asyncio.to_thread(self._bundles.current)
+            build = await asyncio.to_thread(self._build)
             if path == ".":
                 return _document(build.document, Headers(scope=scope))
             if path in build.bundles:
@@ -57,6 +62,14 @@ class _Files(StaticFiles):
             response.headers["Cache-Control"] = FOR_EVER
             response.headers["Content-Type"] = "font/woff2"  # no system's table of types is needed
         return response
+
+    def _build(self) -> Build:
+        """The current build. The start of the server does not wait for the modules that make it."""
+        if self._bundles is None:
+            from api.page.bundles import Bundles
+
+            self._bundles = Bundles(self._folder)
+        return self._bundles.current()
 
 
 def page_paths(folder: Path) -> frozenset[str]:

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from api.app import WEB, create_app
-from api.page.bundles import NAMES
 from api.page.files import PageFiles
+from api.page.names import NAMES
 from api.security import OPEN_PATHS
 from core.settings import Settings
 from core.studio.services import Services

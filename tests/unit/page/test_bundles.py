@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from api.page.bundles import NAMES, SCRIPT, SOURCE_MAP, STYLES, Bundles
+from api.page.bundles import Bundles
 from api.page.linking import LinkError, link
+from api.page.names import NAMES, SCRIPT, SOURCE_MAP, STYLES
 from tools.house.source import ROOT, page_files
 
 WEB = ROOT / "web"
