@@ -10,6 +10,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from tests.integration.api.pictures import encoded
 from tests.integration.process import Server
+from tests.unit.store.test_dialects import hiding
 from tests.unit.store.test_foreign import TOOLS
 from tests.unit.workflows.comfy.graphs import BASE, CONTROLLED, FLUX, TEXT_TO_IMAGE, node, ui_of
 
@@ -156,3 +157,10 @@ def test_a_wall_is_exported_to_comfyui_and_imported_again(studio: Server) -> Non
     assert again["workflow"] == wall
     empty = studio.http.post("/api/workflows/export", json={"workflow": []})
     assert (empty.status_code, empty.json()["code"]) == (422, "invalid_workflow")
+
+
+def test_metadata_hidden_in_the_pixels_becomes_a_wall(studio: Server) -> None:
+    hidden = hiding(b"stealth_pnginfo", TOOLS["a1111"]["parameters"].encode())
+    answer = sent(studio, encoded(hidden, "PNG"), "a.png")
+    assert {"generate", "prompt", "settings"} <= set(types(answer))
+    assert answer.json()["report"]["source"] == "a1111"
