@@ -141,10 +141,11 @@ async def test_a_file_changed_on_disk_is_an_event(desk: InProcess) -> None:
         await desk.services.workflows.publish_changes()
         folder.mkdir(exist_ok=True)
         (folder / "dropped.json").write_text(json.dumps(WALL), encoding="utf-8")
-        async for event in events:
-            if event.type == "workflow":
-                break
-        assert event.data == {"name": "dropped", "change": "saved"}
+        changes: list[Any] = []
+        while not changes:
+            await events.wait()
+            changes += [event.data for event in events.take() if event.type == "workflow"]
+        assert changes == [{"name": "dropped", "change": "saved"}]
     assert [item["name"] for item in (await desk.get("/api/workflows"))["items"]] == ["dropped"]
 
 

@@ -278,6 +278,7 @@ const create = (tag) => {
   return Kind ? new Kind() : new (classes[TYPED[tag]] ?? HTMLElement)(tag);
 };
 const document = Object.assign(new EventTarget(), { activeElement: null, hidden: false, createElement: create });
+document.querySelector = (selector) => document.documentElement?.querySelector(selector) ?? null;
 document.createElementNS = (_, tag) => new Element(tag);
 document.documentElement = create("html");
 document.body = create("body");
