@@ -67,13 +67,18 @@ def make_folder(folder: Path) -> None:
 
 def move(partial: Path, target: Path, *, durable: bool = True) -> None:
     """Rename a closed temporary file to `target`, on the same file system."""
-    created = list(takewhile(lambda folder: not folder.exists(), target.parents))
-    make_folder(target.parent)
     if durable:
         sync(partial)
-    os.replace(partial, target)
+    rename(partial, target, durable=durable)
+
+
+def rename(source: Path, target: Path, *, durable: bool = True) -> None:
+    """Rename a file or folder within a file system, creating the folders above `target`."""
+    created = list(takewhile(lambda folder: not folder.exists(), target.parents))
+    make_folder(target.parent)
+    os.replace(source, target)
     if durable:
-        for folder in (target.parent, *(folder.parent for folder in created)):
+        for folder in dict.fromkeys((target.parent, *(path.parent for path in created))):
             _sync_folder(folder)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,8 +37,8 @@ def discard(path: Path) -> None:
         raise FileNotFoundError(path)
     atomic.make_folder(place)
     if history_of(path).is_dir():
-        os.replace(history_of(path), place / HISTORY)
-    os.replace(path, place / path.name)
+        atomic.rename(history_of(path), place / HISTORY)
+    atomic.rename(path, place / path.name)
     for oldest in _places(trash)[KEPT:]:
         shutil.rmtree(oldest, ignore_errors=True)
 
@@ -65,7 +64,7 @@ def find_deleted(folder: Path, name: str, trash_id: str | None = None) -> Delete
 def bring_back(entry: Deleted, target: Path) -> None:
     """Move a deleted workflow to a file that does not exist, with its history. Raises `OSError`."""
     place = entry.path.parent
-    os.replace(entry.path, target)
+    atomic.rename(entry.path, target)
     if (place / HISTORY).is_dir():
         move_history(place / HISTORY, history_of(target))
     shutil.rmtree(place, ignore_errors=True)
@@ -74,8 +73,7 @@ def bring_back(entry: Deleted, target: Path) -> None:
 def move_history(source: Path, target: Path) -> None:
     """Move the history of a workflow; one that lies at `target` is of a name no longer in use."""
     shutil.rmtree(target, ignore_errors=True)
-    atomic.make_folder(target.parent)
-    os.replace(source, target)
+    atomic.rename(source, target)
 
 
 def _places(trash: Path) -> list[Path]:
