@@ -211,10 +211,14 @@ test("a saved mask fixes the random seeds of the image under it", async () => {
 
 test("a dropped file with a workflow opens it, any other becomes an input image", async () => {
   const file = {};
-  const carried = page({}, { importPicture: async () => ({ workflow: { name: "Windmills", bricks: [{ id: "g", type: "generate" }], wires: [] } }) });
+  const imported = {
+    workflow: { name: "Windmills", bricks: [{ id: "g", type: "generate" }], wires: [] },
+    report: { approximated: 0, unmapped: 0, missing: [] },
+  };
+  const carried = page({}, { importFile: async () => imported });
   await carried.perform("upload-file", { file });
   assert.equal(carried.state().workflow.name, "Windmills");
-  const plain = page({}, { importPicture: async () => null, upload: async () => ({ id: "A", warnings: [] }) });
+  const plain = page({}, { importFile: async () => null, upload: async () => ({ id: "A", warnings: [] }) });
   await plain.perform("upload-file", { file });
   assert.deepEqual(plain.state().workflow.bricks.map(({ type, props }) => [type, props]), [["image_input", { image: "A" }]]);
   assert.deepEqual(plain.state().uploading, []);
