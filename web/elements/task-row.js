@@ -82,7 +82,9 @@ export class TaskRow extends QpElement {
     this.#thumb.style.setProperty("--fraction", String(task.progress?.fraction ?? 0));
     say(this.#mark, mark);
     this.#thumb.disabled = !first;
-    this.#thumb.setAttribute("aria-label", first ? `Enlarge: ${taskSubject(task)}` : task.status);
+    const number = many && mark ? count(many, "image") : place ? String(place) : "";
+    const named = [first ? `Enlarge: ${taskSubject(task)}` : task.status, this.#tile.textContent, number];
+    this.#thumb.setAttribute("aria-label", named.filter(Boolean).join(", "));
   }
 
   /** Draws the ground that is seen where there is no image. @param {State} state @param {Task} task */
