@@ -180,7 +180,7 @@ def test_words_that_the_model_cannot_draw_are_named_below_the_prompt(
     expect(unknown).to_contain_text("Not in the vocabulary of Nano · built in:", timeout=MS)
     expect(unknown).to_contain_text("giraffes")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    unknown.get_by_role("button", name="Replace castel by castle").click()
+    unknown.get_by_role("button", name="castel → castle").click()
     expect(prompt(page)).to_have_value("a red castle, two giraffes")
     expect(unknown.get_by_role("button")).to_have_count(0, timeout=MS)
     page.keyboard.press("Control+z")

@@ -30,8 +30,7 @@ export class UnknownWords {
   /** @param {string} word @param {string | null} nearest */
   #chip(word, nearest) {
     if (nearest === null) return h("span", { class: "unknown-word" }, word);
-    const label = `Replace ${word} by ${nearest}`;
-    const chip = h("button", { type: "button", class: "chip", title: label, "aria-label": label }, `${word} → ${nearest}`);
+    const chip = h("button", { type: "button", class: "chip", title: `Replace ${word} by ${nearest}` }, `${word} → ${nearest}`);
     chip.addEventListener("click", () => this.replace(word, nearest));
     return chip;
   }
