@@ -6,6 +6,7 @@ import colorsys
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from inspect import isfunction
 from random import Random
 from typing import Annotated
 
@@ -16,71 +17,12 @@ from core.prompts.swatches.grounds import GROUNDS, Layer
 from core.prompts.swatches.sheet import Sheet
 
 MARKS: dict[str, Layer] = {
-    marks.__name__: marks
-    for marks in (
-        paints.flat,
-        paints.outlined,
-        paints.toned,
-        paints.layered,
-        paints.torn,
-        paints.wash,
-        paints.brushed,
-        paints.dabs,
-        paints.knife,
-        paints.poured,
-        paints.points,
-        paints.crayon,
-        paints.marker,
-        paints.overprinted,
-        paints.halftone,
-        paints.carved,
-        paints.poster,
-        lines.hatched,
-        lines.cross_hatched,
-        lines.etched,
-        lines.coloured,
-        lines.stippled,
-        lines.one_line,
-        lines.engraved,
-        lines.drafted,
-        lines.seamed,
-        lines.planned,
-        lines.wired,
-        lines.scribbled,
-        materials.facets,
-        materials.folded,
-        materials.cubes,
-        materials.pixels,
-        materials.isometric,
-        materials.cutaway,
-        materials.modelled,
-        materials.felted,
-        materials.stitched,
-        materials.tiles,
-        materials.leaded,
-        materials.crackled,
-        materials.grained,
-        materials.woven,
-        materials.draped,
-        materials.boards,
-        materials.beams,
-        materials.badge,
-        lights.soft,
-        lights.misty,
-        lights.streaked,
-        lights.lamps,
-        lights.shafts,
-        lights.flashed,
-        lights.blinds,
-        lights.stark,
-        lights.neon,
-        lights.torn_lines,
-        lights.taped,
-        lights.symmetric,
-        lights.fields,
-    )
+    name: marks
+    for module in (paints, lines, materials, lights)
+    for name, marks in vars(module).items()
+    if isfunction(marks) and marks.__module__ == module.__name__ and not name.startswith("_")
 }
-"""Functions that draw the composition, by name."""
+"""The public functions of the modules of marks, by name."""
 
 # The marks and the ground for words of a style, the first that occurs.
 WORDS: tuple[tuple[str, str, str], ...] = (

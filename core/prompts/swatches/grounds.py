@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.prompts.swatches.sheet import SIDE, Sheet, darker, lighter, tag
+from core.prompts.swatches.shapes import SIDE
+from core.prompts.swatches.sheet import Sheet, darker, lighter, tag
 
 Layer = Callable[[Sheet], None]
 
@@ -12,14 +13,6 @@ Layer = Callable[[Sheet], None]
 def fill(sheet: Sheet, colour: str, **attributes: object) -> None:
     """Cover the sheet."""
     sheet.add("rect", width=SIDE, height=SIDE, fill=colour, **attributes)
-
-
-def gradient(sheet: Sheet, *stops: tuple[str, str], radial: bool = False) -> str:
-    """A gradient from top to bottom, or from the disc outwards; stops are offset and colour."""
-    parts = [tag("stop", offset=offset, stop_color=colour) for offset, colour in stops]
-    if radial:
-        return sheet.define("radialGradient", *parts, cx=0.68, cy=0.31, r="0.9")
-    return sheet.define("linearGradient", *parts, x2=0, y2=1)
 
 
 def noise(sheet: Sheet, frequency: str, opacity: float, *, seed: int | None = None) -> None:
@@ -61,13 +54,14 @@ def _even(sheet: Sheet) -> None:
     """A backdrop that is lit from above."""
     ground = sheet.colours[0]
     stops = (("0", lighter(ground, 0.18)), ("0.6", ground), ("1", darker(ground, 0.14)))
-    fill(sheet, gradient(sheet, *stops))
+    fill(sheet, sheet.gradient(*stops))
 
 
 def _lit(sheet: Sheet) -> None:
     """Light that spreads from the disc."""
     ground, light = sheet.colours[0], sheet.colours[3]
-    fill(sheet, gradient(sheet, ("0", light), ("0.55", ground), ("1", darker(ground)), radial=True))
+    stops = (("0", light), ("0.55", ground), ("1", darker(ground)))
+    fill(sheet, sheet.gradient(*stops, name="radialGradient", cx=0.68, cy=0.31, r="0.9"))
 
 
 def _grain(sheet: Sheet) -> None:
