@@ -67,7 +67,6 @@ export class Form {
         conditionsMet(entry, brick, name) &&
         modelSupports(context?.model, entry, name);
       show(field.element, visible);
-      field.element.classList.toggle("exposed", brick.exposed?.includes(name) === true);
       if (visible && schema.ui?.advanced) advanced += 1;
       field.update(view(name));
     }
