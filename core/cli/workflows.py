@@ -54,12 +54,14 @@ def list_workflows(
     if as_json:
         _print_json({"saved": saved, "presets": list(presets)})
         return
+    names = [*(entry["name"] for entry in saved), *presets]
+    width = max(map(len, names), default=0)
     for entry in saved:
         tags = " ".join(f"#{word}" for word in entry["tags"])
-        at = entry["updated_at"][:16]
-        print(f"{entry['name']}  {entry['bricks']} bricks  {at}  {tags}".rstrip())
+        at = entry["updated_at"][:16].replace("T", " ")
+        print(f"{entry['name']:<{width}}  {at}  {tags}".rstrip())
     for name, workflow in presets.items():
-        print(f"{name}  preset  {workflow.name}")
+        print(f"{name:<{width}}  {'preset':<16}  {workflow.name}")
 
 
 @workflows.command("show")
