@@ -22,7 +22,7 @@ _IMPORT = re.compile(
 )
 _NAME = re.compile(r"(?P<name>[\w$]+)(?:\s+as\s+(?P<local>[\w$]+))?")
 _EXPORT = re.compile(r"^export (?=(?:(?:async )?function\b\*?|class|const) (?P<name>[\w$]+))", re.M)
-_COMMENT = re.compile(r"^[ \t]*/\*\*(?:[^*]|\*(?!/))*\*/[ \t]*$", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*/\*(?:[^*]|\*(?!/))*\*/[ \t]*$", re.MULTILINE)
 _UNSUPPORTED = re.compile(
     r"""^[ \t]*(?:/\*[^\n]*?\*/[ \t]*)*(?:import|export)(?![\w$]|[ \t]*[:,=)}\]])"""
     r"""|^[^/*"'`\n]*\bimport[ \t]*[(.]"""
