@@ -5,11 +5,13 @@ A change of the user's own styles is read at the next use.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import StudioError
+from core.prompts import preset_file
 
 if TYPE_CHECKING:
     from core.prompts.styles import Styles
@@ -46,13 +48,10 @@ class PromptPresets:
 
     def instruction(self, name: str) -> str:
         """Return an instruction for the language model. Raises `StudioError` if it is missing."""
-        import yaml  # not on the way to the first answer
-
         path = (self._presets_dir or Path()) / "enhance.yaml"
         try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-            return str(content["instructions"][name])
-        except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+            return str(preset_file.read(path)["instructions"][name])
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise StudioError(f"{path.name} has no instruction {name!r}: {error}.") from error
 
     @cached_property
@@ -66,6 +65,9 @@ class PromptPresets:
 
 def _stamps(folder: Path | None) -> Stamps:
     """The time and size of each file of styles."""
-    files = sorted(folder.glob("*.yaml")) if folder else ()
-    states = ((path.name, path.stat()) for path in files)
-    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
+    stamps = []
+    for path in sorted(folder.glob("*.yaml")) if folder else ():
+        with suppress(FileNotFoundError):  # removed by now, or a broken link
+            state = path.stat()
+            stamps.append((path.name, state.st_mtime_ns, state.st_size))
+    return tuple(stamps)

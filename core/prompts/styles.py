@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import InvalidInput, NotFound, StudioError
+from core.prompts import preset_file
 from core.prompts.merging import PLACE
 from core.prompts.swatches.design import Swatch, derive
 from core.suggestion import suggest
@@ -75,8 +76,9 @@ class Styles:
 
     def _add(self, path: Path, replaced: frozenset[str] = frozenset()) -> None:
         styles = [style for style in _read(path) if style.id not in replaced]
+        ids = [*self._by_id, *(style.id for style in styles)]
         for style in styles:
-            if style.id in self._by_id:
+            if ids.count(style.id) > 1:
                 raise StudioError(f"{path.name}: the style {style.id!r} exists twice.")
         for style in styles:
             self._by_id[style.id] = style
@@ -116,15 +118,13 @@ class Styles:
 
 
 def _read(path: Path) -> list[Style]:
-    import yaml  # not on the way to the first answer
-
     try:
-        content: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content: Mapping[str, Any] = preset_file.read(path)
         category = str(content["category"])
         return [Style.model_validate({**item, "category": category}) for item in content["styles"]]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise StudioError(f"{path.name} cannot be read: {error}.") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise StudioError(f"{path.name}: {place}: {first['msg']}.") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StudioError(f"{path.name} cannot be read: {error}.") from error

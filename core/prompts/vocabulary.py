@@ -14,7 +14,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable, StudioError
+from core.prompts import preset_file
 from core.prompts.dynamic import Lines
 from core.prompts.known_words import KnownWords
 from core.store import atomic
@@ -23,6 +26,7 @@ from core.store.faults import storage_error
 WORD_MAX = 200
 OWN_MAX = 2_000
 FILE_MAX = 4 << 20  # bytes
+_OWN = TypeAdapter(dict[str, list[str]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +102,13 @@ class Vocabulary:
 
     @cached_property
     def _categories(self) -> Sequence[Category]:
-        import yaml  # not on the way to the first answer
-
         try:
-            content: Mapping[str, Any] = yaml.safe_load(self._shipped.read_text(encoding="utf-8"))
+            content: Mapping[str, Any] = preset_file.read(self._shipped)
             return [
                 Category(str(entry["id"]), str(entry["label"]), tuple(map(str, entry["words"])))
                 for entry in content["categories"]
             ]
-        except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise StudioError(f"{self._shipped.name} cannot be read: {error}.") from error
 
     def _find(self, name: str) -> Category:
@@ -125,11 +127,12 @@ class Vocabulary:
                 return {}
             if self._own.stat().st_size > FILE_MAX:
                 raise ValueError("it is too large")
-            content = json.loads(self._own.read_bytes())
-            return {str(name): [str(word) for word in words] for name, words in content.items()}
-        except (OSError, ValueError, RecursionError, AttributeError, TypeError) as error:
+            return _OWN.validate_json(self._own.read_bytes())
+        except (OSError, ValueError) as error:
+            damaged = isinstance(error, ValidationError)
+            cause = "the file holds no lists of words by category" if damaged else error
             raise StorageUnavailable(
-                f"Your words cannot be read: {error}.", fix=f"Repair or remove {self._own}."
+                f"Your words cannot be read: {cause}.", fix=f"Repair or remove {self._own}."
             ) from error
 
     def _write_own(self, own: Mapping[str, Sequence[str]]) -> None:

@@ -77,7 +77,9 @@ def _binding(random: Random, module: ModuleText, number: int) -> tuple[str, list
     names = random.sample(module.names, random.randrange(1, len(module.names) + 1))
     pairs = [(name, f"{name}_{number}") for name in names]
     parts = [f"{name} as {local}" for name, local in pairs]
-    clause = "{\n  " + ",\n  ".join(parts) + ",\n}" if kind == "lines" else f"{{{', '.join(parts)}}}"
+    clause = (
+        "{\n  " + ",\n  ".join(parts) + ",\n}" if kind == "lines" else f"{{{', '.join(parts)}}}"
+    )
     return clause, [f"String({local}).length" for _, local in pairs]
 
 

@@ -57,7 +57,15 @@ def test_linked_modules_are_evaluated_once_in_the_order_of_plain_ones(
 
 def test_the_graphs_have_what_modules_may_have(report: dict[str, Any]) -> None:
     texts = "".join("".join(graph(Random(number)).values()) for number in range(GRAPHS))
-    for form in ("import * as", "import {\n", 'import "', "../", "async function", "class ", "/*\n"):
+    for form in (
+        "import * as",
+        "import {\n",
+        'import "',
+        "../",
+        "async function",
+        "class ",
+        "/*\n",
+    ):
         assert form in texts
     assert max(len(result["plain"]["order"]) for result in report.values()) > 6
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from core.prompts.known_words import NEAREST_MAX, KnownWords, UnknownWord
+from core.prompts.known_words import NEAREST_MAX, KnownWords, UnknownWord, words_in
 
 LISTS = {
     "colour": ("red", "3::blue"),
@@ -89,3 +91,45 @@ def test_all_words_of_a_long_text_are_listed(known: KnownWords) -> None:
     unknown = known.check(prompt, lines)
     assert len(unknown) == NEAREST_MAX + 20
     assert unknown[0].nearest == "castle"
+
+
+SYNTAX = st.lists(
+    st.sampled_from(
+        ["red", "cat", "yurt", "Zebra", "été", "l'air", "T-shirt", "(", ")", ":1.2", "{", "|", "}",
+         "2$$", "3::", "__colour__", "__animal__", "__loop__", "__none__", "__", "<lora:a:1>", "<",
+         '"', "\\", ",", " ", "\n", "-", "7"]
+    )
+).map("".join)  # fmt: skip
+PROMPTS = st.one_of(SYNTAX, st.text(max_size=60))
+KNOWN = KnownWords(["a red house at night", "cat", "T-shirt", "blue"])
+
+
+@given(PROMPTS)
+def test_of_any_text_each_unknown_word_is_listed_once_and_stands_in_it(prompt: str) -> None:
+    unknown = words(KNOWN.check(prompt, lines))
+    assert len(set(unknown)) == len(unknown)
+    assert all(word in prompt.lower() or word in prompt for word in unknown)
+    assert not {"red", "cat", "t-shirt", "blue"} & set(unknown)
+
+
+@given(PROMPTS)
+def test_a_prompt_is_covered_exactly_where_no_word_of_it_is_unknown(prompt: str) -> None:
+    assert KNOWN.covers(prompt, lines) == (KNOWN.check(prompt, lines) == [])
+
+
+@given(PROMPTS)
+def test_the_words_of_a_text_make_it_known(prompt: str) -> None:
+    unknown = words(KNOWN.check(prompt, lines))
+    learnt = KnownWords(["a red house at night", "cat", "T-shirt", "blue", *unknown])
+    assert not [word for word in words(learnt.check(prompt, lines)) if not word.startswith("__")]
+
+
+@given(PROMPTS)
+def test_a_replacement_is_a_known_word(prompt: str) -> None:
+    for word in KNOWN.check(prompt, lines):
+        assert word.nearest is None or KNOWN.covers(word.nearest, lines)
+
+
+@given(st.text(max_size=60))
+def test_words_are_the_same_in_any_case(text: str) -> None:
+    assert words_in(text.lower()) == words_in(text)
