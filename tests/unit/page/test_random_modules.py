@@ -84,13 +84,13 @@ def test_each_line_of_a_module_is_found_by_the_source_map(seed: int) -> None:
     script = linked(texts)
     document = source_map(script)
     assert set(document["sources"]) == set(texts)
-    lines, found = script.text.split("\n"), 0
+    lines, matches = script.text.split("\n"), 0
     for line, source, original in decoded(document["mappings"]):
         own = texts[document["sources"][source]].split("\n")
         if lines[line].strip().startswith(BODY):
             assert own[original].endswith(lines[line])
-            found += 1
-    assert found >= len(texts)
+            matches += 1
+    assert matches >= len(texts)
 
 
 def decoded(mappings: str) -> Iterator[tuple[int, int, int]]:
