@@ -84,10 +84,10 @@ async def change_workflow(
     name: WorkflowName, body: WorkflowChanges, workflows: WorkflowsDep
 ) -> SavedWorkflow:
     """Rename or tag a saved workflow; the answer has its new name."""
-    if body.tags is not None:
-        await workflows.tag(name, body.tags)
     if body.name is not None and body.name != name:
-        await workflows.rename(name, body.name)
+        await workflows.rename(name, body.name, body.tags)
+    elif body.tags is not None:
+        await workflows.tag(name, body.tags)
     return present.workflow(await workflows.entry(name if body.name is None else body.name))
 
 

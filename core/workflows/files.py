@@ -21,21 +21,24 @@ from core.workflows.workflow import Workflow
 NAME_MAX = 80
 FILE_NAME_MAX = 240
 FILE_MAX = 8 << 20  # bytes
+SEE_LIST = "See the list of workflows."
 
 
 def path_of(folder: Path, name: str) -> Path:
     """The file of a workflow in `folder`. Raises `InvalidInput` for a name that could be a path."""
     plain = unicodedata.normalize("NFC", name)
     if not plain or len(plain) > NAME_MAX or not plain.isprintable() or plain != plain.strip():
-        raise InvalidInput(
-            f"A workflow's name is 1 to {NAME_MAX} printable characters.", field="name"
-        )
+        raise _bad_name(f"A workflow's name is 1 to {NAME_MAX} printable characters.")
     if plain.startswith(".") or set("/\\") & set(plain):
-        raise InvalidInput("A workflow's name has no slash and no dot in front.", field="name")
+        raise _bad_name("A workflow's name has no slash and no dot in front.")
     file_name = quote(plain, safe=" ") + ".json"
     if len(file_name) > FILE_NAME_MAX:
-        raise InvalidInput("This name is too long for a file.", field="name")
+        raise _bad_name("This name is too long for a file.")
     return folder / file_name
+
+
+def _bad_name(detail: str) -> InvalidInput:
+    return InvalidInput(detail, field="name", fix="Choose another name.")
 
 
 def name_of(path: Path) -> str:
@@ -75,7 +78,7 @@ def file_errors(name: str, size: int | None = None) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise NotFound(f"There is no workflow {name!r}.") from error
+        raise NotFound(f"There is no workflow {name!r}.", fix=SEE_LIST) from error
     except OSError as error:
         raise storage_error(error, size) from error
 

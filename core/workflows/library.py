@@ -17,7 +17,7 @@ from core.errors import Conflict, NotFound
 from core.store import atomic
 from core.suggestion import suggest
 from core.workflows import trash, versions
-from core.workflows.files import content_of, file_errors, path_of, read_json, write
+from core.workflows.files import SEE_LIST, content_of, file_errors, path_of, read_json, write
 from core.workflows.presets import Presets
 from core.workflows.revisions import SavedFile, check_revision, revision_of
 from core.workflows.scan import FolderScan, SavedEntry, thumbnail_file
@@ -60,7 +60,7 @@ class Workflows:
         for entry in await self.all():
             if self._path(entry["name"]) == path:
                 return entry
-        raise NotFound(f"There is no workflow {name!r}.")
+        raise NotFound(f"There is no workflow {name!r}.", fix=SEE_LIST)
 
     async def get(self, name: str) -> Workflow:
         """A saved workflow; raises `NotFound` or `StorageUnavailable`."""
@@ -79,7 +79,7 @@ class Workflows:
         """A preset; raises `NotFound`."""
         presets = await self.presets()
         if name not in presets:
-            raise NotFound(f"There is no preset {name!r}.", fix=suggest(name, presets))
+            raise NotFound(f"There is no preset {name!r}.", fix=suggest(name, presets) or SEE_LIST)
         return presets[name]
 
     async def find(self, name: str) -> Workflow:
@@ -91,9 +91,8 @@ class Workflows:
         if name in presets:
             return presets[name]
         names = [entry["name"] for entry in await self.all()]
-        raise NotFound(
-            f"There is no workflow or preset {name!r}.", fix=suggest(name, [*names, *presets])
-        )
+        near = suggest(name, [*names, *presets])
+        raise NotFound(f"There is no workflow or preset {name!r}.", fix=near or SEE_LIST)
 
     # Changing
 
@@ -125,12 +124,17 @@ class Workflows:
         await self._work(work, path)
         self._on_change(name, "deleted")
 
-    async def rename(self, name: str, new_name: str) -> None:
-        """Give a workflow another name. Raises `NotFound`, or `Conflict` where it is taken."""
+    async def rename(self, name: str, new_name: str, tags: Iterable[str] | None = None) -> None:
+        """Give a workflow another name, and `tags` in place of its own; both or neither.
+
+        Raises `NotFound`, `InvalidWorkflow`, or `Conflict` where the name is taken.
+        """
         source, target = self._path(name), self._path(new_name)
 
         def work() -> None:
             workflow = self._read(name, source)
+            if tags is not None:
+                workflow = _tagged(workflow, tags)
             if target.exists() and not target.samefile(source):
                 raise Conflict(
                     f"There is a workflow {new_name!r} already.",
@@ -178,8 +182,7 @@ class Workflows:
         path = self._path(name)
 
         def work() -> Workflow:
-            data = self._read(name, path).json_data()
-            workflow = parse({**data, "tags": list(dict.fromkeys(tags))})
+            workflow = _tagged(self._read(name, path), tags)
             self._save(name, workflow)
             return workflow
 
@@ -319,3 +322,7 @@ class Workflows:
 
     def _path(self, name: str) -> Path:
         return path_of(self._folder, name)
+
+
+def _tagged(workflow: Workflow, tags: Iterable[str]) -> Workflow:
+    return parse({**workflow.json_data(), "tags": list(dict.fromkeys(tags))})

@@ -34,6 +34,10 @@ async def test_a_workflow_is_renamed_copied_tagged_deleted_and_restored(desk: In
     assert (copy["name"], copy["exposed"]) == ("home 2", 1)
     taken = await desk.http.patch("/api/workflows/home", json={"name": "home 2"})
     assert (taken.status_code, taken.json()["field"]) == (409, "name")
+    body = {"name": "home 2", "tags": ["b"]}
+    assert (await desk.http.patch("/api/workflows/home", json=body)).status_code == 409
+    matches = await desk.get("/api/workflows", params={"tag": "b"})
+    assert matches["items"] == [], "a refused change changes nothing"
     assert (await desk.http.delete("/api/workflows/home")).status_code == 204
     assert [item["name"] for item in (await desk.get("/api/trash/workflows"))["items"]] == ["home"]
     assert (await desk.post("/api/workflows/home/restore"))["name"] == "home"
