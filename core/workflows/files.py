@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -25,13 +25,13 @@ SEE_LIST = "See the list of workflows."
 
 
 def path_of(folder: Path, name: str) -> Path:
-    """The file of a workflow in `folder`. Raises `InvalidInput` for a name that could be a path."""
+    """The file that a save creates. Raises `InvalidInput` for a name that could be a path."""
     plain = unicodedata.normalize("NFC", name)
     if not plain or len(plain) > NAME_MAX or not plain.isprintable() or plain != plain.strip():
         raise _bad_name(f"A workflow's name is 1 to {NAME_MAX} printable characters.")
     if plain.startswith(".") or set("/\\") & set(plain):
         raise _bad_name("A workflow's name has no slash and no dot in front.")
-    file_name = quote(plain, safe=" ") + ".json"
+    file_name = _file_name(plain)
     if len(file_name) > FILE_NAME_MAX:
         raise _bad_name("This name is too long for a file.")
     return folder / file_name
@@ -43,7 +43,44 @@ def _bad_name(detail: str) -> InvalidInput:
 
 def name_of(path: Path) -> str:
     """The name of the workflow in a file."""
-    return unquote(path.stem)
+    return unicodedata.normalize("NFC", unquote(path.stem))
+
+
+def find_file(folder: Path, name: str) -> Path:
+    """The file of a workflow as a save or another program named it, else as `path_of`.
+
+    Reads the folder: call it from a thread. Raises `InvalidInput` as `path_of` does.
+    """
+    path = path_of(folder, name)
+    if path.exists() or not folder.is_dir():
+        return path
+    return files_by_name(folder).get(name_of(path), path)
+
+
+def files_by_name(folder: Path) -> dict[str, Path]:
+    """The files of a folder by the names of their workflows. Raises `OSError`.
+
+    Of two files with one name, the one that saves write. Files whose names no workflow can have
+    are left out.
+    """
+    files: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.suffix != ".json":
+            continue
+        name = name_of(path)
+        with suppress(InvalidInput):
+            if path == path_of(folder, name) or name not in files:
+                files[name] = path
+    return files
+
+
+def numbered(name: str, number: int) -> str:
+    """A name with a number behind it, cut to the length that a file can have."""
+    plain, suffix = unicodedata.normalize("NFC", name), f" {number}"
+    plain = plain[: NAME_MAX - len(suffix)].rstrip()
+    while len(_file_name(plain + suffix)) > FILE_NAME_MAX:
+        plain = plain[:-1].rstrip()
+    return plain + suffix
 
 
 def read_json(path: Path) -> Any:
@@ -81,6 +118,10 @@ def file_errors(name: str, size: int | None = None) -> Iterator[None]:
         raise NotFound(f"There is no workflow {name!r}.", fix=SEE_LIST) from error
     except OSError as error:
         raise storage_error(error, size) from error
+
+
+def _file_name(name: str) -> str:
+    return quote(name, safe=" ") + ".json"
 
 
 def _text(data: Mapping[str, Any]) -> str:

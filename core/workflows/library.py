@@ -17,7 +17,17 @@ from core.errors import Conflict, NotFound
 from core.store import atomic
 from core.suggestion import suggest
 from core.workflows import trash, versions
-from core.workflows.files import SEE_LIST, content_of, file_errors, path_of, read_json, write
+from core.workflows.files import (
+    SEE_LIST,
+    content_of,
+    file_errors,
+    find_file,
+    name_of,
+    numbered,
+    path_of,
+    read_json,
+    write,
+)
 from core.workflows.presets import Presets
 from core.workflows.revisions import SavedFile, check_revision, revision_of
 from core.workflows.scan import FolderScan, SavedEntry, thumbnail_file
@@ -56,19 +66,20 @@ class Workflows:
 
     async def entry(self, name: str) -> dict[str, Any]:
         """A saved workflow as in the list; raises `NotFound`."""
-        path = self._path(name)
+        wanted = name_of(path_of(self._folder, name))
         for entry in await self.all():
-            if self._path(entry["name"]) == path:
+            if entry["name"] == wanted:
                 return entry
         raise NotFound(f"There is no workflow {name!r}.", fix=SEE_LIST)
 
     async def get(self, name: str) -> Workflow:
         """A saved workflow; raises `NotFound` or `StorageUnavailable`."""
-        return await self._work(lambda: self._read(name, self._path(name)))
+        path = await self._file(name)
+        return await self._work(lambda: self._read(name, path))
 
     async def read(self, name: str) -> tuple[Workflow, str]:
         """A saved workflow and its revision. Raises as `get` does."""
-        path = self._path(name)
+        path = await self._file(name)
         return await self._work(lambda: (self._read(name, path), revision_of(path)))
 
     async def presets(self) -> dict[str, Workflow]:
@@ -102,7 +113,7 @@ class Workflows:
         `expected`: the revision that may be replaced, empty for none; without it, any may. Raises
         `WorkflowChanged`, `TooLarge`, or `StorageFull` where the disk has no room.
         """
-        path = self._path(name)
+        path = await self._file(name)
 
         def work() -> SavedFile:
             check_revision(path, content_of(name, workflow), expected)
@@ -115,7 +126,7 @@ class Workflows:
 
     async def delete(self, name: str) -> None:
         """Move a workflow into the trash; raises `NotFound` or `StorageUnavailable`."""
-        path = self._path(name)
+        path = await self._file(name)
 
         def work() -> None:
             with file_errors(name):
@@ -129,7 +140,7 @@ class Workflows:
 
         Raises `NotFound`, `InvalidWorkflow`, or `Conflict` where the name is taken.
         """
-        source, target = self._path(name), self._path(new_name)
+        source, target = await self._file(name), await self._file(new_name)
 
         def work() -> None:
             workflow = self._read(name, source)
@@ -179,7 +190,7 @@ class Workflows:
 
     async def tag(self, name: str, tags: Iterable[str]) -> Workflow:
         """Replace the tags of a workflow. Raises `NotFound` or `InvalidWorkflow`."""
-        path = self._path(name)
+        path = await self._file(name)
 
         def work() -> Workflow:
             workflow = _tagged(self._read(name, path), tags)
@@ -194,7 +205,7 @@ class Workflows:
 
     async def versions(self, name: str) -> list[dict[str, Any]]:
         """The earlier versions of a workflow, newest first. Raises `NotFound`."""
-        path = self._path(name)
+        path = await self._file(name)
 
         def work() -> list[dict[str, Any]]:
             self._read(name, path)
@@ -209,7 +220,7 @@ class Workflows:
 
     async def version(self, name: str, version_id: str) -> Workflow:
         """An earlier version of a workflow. Raises `NotFound`."""
-        path = self._path(name)
+        path = await self._file(name)
         return await self._work(
             lambda: self._read(name, versions.version_of(path, version_id).path)
         )
@@ -270,6 +281,9 @@ class Workflows:
 
     # Files: all of this runs in a thread, under the lock
 
+    async def _file(self, name: str) -> Path:
+        return await asyncio.to_thread(self._path, name)
+
     async def _work(self, work: Callable[[], T], *changed: Path) -> T:
         """Do `work` in a thread, one at a time; `changed` are the files that it writes."""
 
@@ -314,14 +328,13 @@ class Workflows:
     def _free(self, name: str) -> str:
         """The next free name: `Name 2`, `Name 3`."""
         for number in range(2, COPIES_MAX):
-            suffix = f" {number}"
-            free = name[: 80 - len(suffix)].rstrip() + suffix
+            free = numbered(name, number)
             if not self._path(free).exists():
                 return free
         raise Conflict(f"There are too many copies of {name!r}.", fix="Choose another name.")
 
     def _path(self, name: str) -> Path:
-        return path_of(self._folder, name)
+        return find_file(self._folder, name)
 
 
 def _tagged(workflow: Workflow, tags: Iterable[str]) -> Workflow:

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.errors import InvalidWorkflow
 from core.store.clock import timestamp
-from core.workflows.files import name_of, read_json
+from core.workflows.files import files_by_name, name_of, read_json
 from core.workflows.versions import history_of
 from core.workflows.workflow import Workflow, parse
 
@@ -72,13 +72,12 @@ class FolderScan:
 
     def _files(self) -> Iterator[tuple[Path, Stamp]]:
         try:
-            with os.scandir(self._folder) as files:
-                for file in files:
-                    if file.name.endswith(".json") and not file.name.startswith("."):
-                        with suppress(OSError):  # deleted meanwhile
-                            yield Path(file.path), _stamp(file.stat())
+            paths = files_by_name(self._folder).values()
         except OSError:
             return  # there is no folder before the first save
+        for path in paths:
+            with suppress(OSError):  # deleted meanwhile
+                yield path, _stamp(path.stat())
 
     def _entry(self, path: Path, stamp: Stamp) -> tuple[Stamp, SavedEntry | None]:
         known = self._entries.get(path)

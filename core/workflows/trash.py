@@ -11,7 +11,7 @@ from core.errors import NotFound
 from core.identifiers import new_id
 from core.store import atomic
 from core.store.clock import timestamp
-from core.workflows.files import name_of
+from core.workflows.files import name_of, path_of
 from core.workflows.versions import history_of
 
 KEPT = 100
@@ -55,8 +55,9 @@ def deleted_in(folder: Path) -> list[Deleted]:
 
 def find_deleted(folder: Path, name: str, trash_id: str | None = None) -> Deleted:
     """The newest deleted workflow of a name, or that of an ID. Raises `NotFound`."""
+    wanted = name_of(path_of(folder, name))
     for entry in deleted_in(folder):
-        if entry.name == name and trash_id in (None, entry.id):
+        if entry.name == wanted and trash_id in (None, entry.id):
             return entry
     raise NotFound(f"The trash has no workflow {name!r}.", fix="See the list of deleted workflows.")
 
