@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, InvalidWorkflow, NotFound
 from core.store import atomic
 from core.suggestion import suggest
 from core.workflows import trash, versions
@@ -208,12 +209,14 @@ class Workflows:
         path = await self._file(name)
 
         def work() -> list[dict[str, Any]]:
-            self._read(name, path)
+            if not path.is_file():
+                raise NotFound(f"There is no workflow {name!r}.")
             entries = []
             for version in versions.versions_of(path):
-                workflow = self._read(name, version.path)
-                record = {"id": version.id, "saved_at": version.saved_at}
-                entries.append({**record, "bricks": len(workflow.bricks)})
+                with suppress(InvalidWorkflow):  # another program wrote it
+                    workflow = self._read(name, version.path)
+                    record = {"id": version.id, "saved_at": version.saved_at}
+                    entries.append({**record, "bricks": len(workflow.bricks)})
             return entries
 
         return await self._work(work)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import Conflict
+from core.errors import Conflict, InvalidWorkflow
 from core.settings import ROOT
 from core.workflows.files import FILE_NAME_MAX, NAME_MAX, name_of, numbered, path_of
 from core.workflows.library import Workflows
@@ -109,3 +109,27 @@ async def test_a_long_name_that_is_taken_does_not_prevent_a_restore(library: Wor
     restored = await library.restore_deleted(longest)
     assert (await library.get(restored)).description == "deleted"
     assert (await library.get(longest)).description == "new"
+
+
+async def test_a_version_that_is_no_workflow_hides_no_other(
+    library: Workflows, tmp_path: Path
+) -> None:
+    await library.put("house", Workflow(description="first"))
+    await library.put("house", Workflow(description="second"))
+    (tmp_path / "house.json").write_text("{", encoding="utf-8")
+    await library.put("house", Workflow(description="third"))
+    [first] = await library.versions("house")
+    assert (await library.version("house", first["id"])).description == "first"
+
+
+async def test_a_file_that_another_program_broke_is_restored_from_a_version(
+    library: Workflows, tmp_path: Path
+) -> None:
+    await library.put("house", Workflow(description="first"))
+    await library.put("house", Workflow(description="second"))
+    (tmp_path / "house.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InvalidWorkflow):
+        await library.get("house")
+    [first] = await library.versions("house")
+    await library.restore_version("house", first["id"])
+    assert (await library.get("house")).description == "first"
