@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
@@ -80,6 +80,22 @@ def rename(source: Path, target: Path, *, durable: bool = True) -> None:
     if durable:
         for folder in dict.fromkeys((target.parent, *(path.parent for path in created))):
             _sync_folder(folder)
+
+
+def rename_all(pairs: Sequence[tuple[Path, Path]]) -> None:
+    """Rename files or folders, in order, to names that are free: all of them, or none.
+
+    A process that dies midway leaves the first ones renamed. Raises `OSError`.
+    """
+    try:
+        for source, target in pairs:
+            rename(source, target)
+    except OSError:
+        for source, target in reversed(pairs):
+            if not source.exists():
+                with suppress(OSError):  # it was not renamed yet
+                    os.replace(target, source)
+        raise
 
 
 def sync(file: Path) -> None:

@@ -155,11 +155,8 @@ class Workflows:
                 )
             content = content_of(new_name, workflow)
             with file_errors(name, len(content)):
-                history = versions.history_of(source)
-                if target != source and history.is_dir():
-                    trash.move_history(history, versions.history_of(target))
-                source.replace(target)
-                atomic.write_bytes(target, content)
+                atomic.write_bytes(source, content)  # first: a move alone needs no room
+                trash.move(source, target)
 
         await self._work(work, source, target)
         if target != source:
@@ -181,6 +178,8 @@ class Workflows:
                     field="name",
                     fix="Choose another name.",
                 )
+            with file_errors(new_name):
+                trash.discard_leftover(self._path(new_name))
             self._save(new_name, workflow)
             self._scan.acknowledge([self._path(new_name)])
             return new_name
@@ -326,6 +325,7 @@ class Workflows:
             if not new and path.read_bytes() != content:
                 versions.keep(path)
         write(path, content)
+        versions.trim(path)
         return new
 
     def _free(self, name: str) -> str:

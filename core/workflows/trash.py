@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ from core.identifiers import new_id
 from core.store import atomic
 from core.store.clock import timestamp
 from core.workflows.files import name_of, path_of
-from core.workflows.versions import history_of
+from core.workflows.versions import history_of, versions_of
 
 KEPT = 100
 FOLDER = ".trash"
@@ -31,16 +33,30 @@ class Deleted:
 
 def discard(path: Path) -> None:
     """Move a workflow's file and its history into the trash. Raises `OSError`."""
-    trash = path.parent / FOLDER
-    place = trash / new_id()
     if not path.is_file():
         raise FileNotFoundError(path)
-    atomic.make_folder(place)
-    if history_of(path).is_dir():
-        atomic.rename(history_of(path), place / HISTORY)
-    atomic.rename(path, place / path.name)
-    for oldest in _places(trash)[KEPT:]:
-        shutil.rmtree(oldest, ignore_errors=True)
+    place = path.parent / FOLDER / new_id()
+    history = history_of(path)
+    pairs = [(history, place / HISTORY)] if history.is_dir() else []
+    _into(place, [(path, place / path.name), *pairs])
+
+
+def discard_leftover(path: Path) -> None:
+    """Move the history of a file that another program removed into the trash.
+
+    Its newest version takes the place of the file. Call it before another workflow gets this name.
+    Raises `OSError`.
+    """
+    history = history_of(path)
+    if path.exists() or not history.is_dir():
+        return
+    versions = versions_of(path)
+    if not versions:
+        shutil.rmtree(history)  # a thumbnail alone
+        return
+    place = path.parent / FOLDER / new_id()
+    newest = place / HISTORY / versions[0].path.name
+    _into(place, [(history, place / HISTORY), (newest, place / path.name)])
 
 
 def deleted_in(folder: Path) -> list[Deleted]:
@@ -63,18 +79,39 @@ def find_deleted(folder: Path, name: str, trash_id: str | None = None) -> Delete
 
 
 def bring_back(entry: Deleted, target: Path) -> None:
-    """Move a deleted workflow to a file that does not exist, with its history. Raises `OSError`."""
+    """Move a deleted workflow to a file that does not exist, with its history. Raises `OSError`.
+
+    Without a history, it goes on with one at its own name: a deletion was interrupted.
+    """
     place = entry.path.parent
-    atomic.rename(entry.path, target)
-    if (place / HISTORY).is_dir():
-        move_history(place / HISTORY, history_of(target))
+    history = place / HISTORY
+    if history.is_dir() or target.name != entry.path.name:
+        discard_leftover(target)
+    pairs = [(history, history_of(target))] if history.is_dir() else []
+    atomic.rename_all([*pairs, (entry.path, target)])
     shutil.rmtree(place, ignore_errors=True)
 
 
-def move_history(source: Path, target: Path) -> None:
-    """Move the history of a workflow; one that lies at `target` is of a name no longer in use."""
-    shutil.rmtree(target, ignore_errors=True)
-    atomic.rename(source, target)
+def move(source: Path, target: Path) -> None:
+    """Give a workflow's file and its history a name that is free. Raises `OSError`."""
+    if source == target:
+        return
+    discard_leftover(target)
+    history = history_of(source)
+    pairs = [(history, history_of(target))] if history.is_dir() else []
+    atomic.rename_all([*pairs, (source, target)])
+
+
+def _into(place: Path, pairs: Sequence[tuple[Path, Path]]) -> None:
+    """Move files into a new place of the trash; delete the oldest workflows over `KEPT`."""
+    try:
+        atomic.rename_all(pairs)
+    except OSError:
+        with suppress(OSError):  # there may be no place yet
+            place.rmdir()
+        raise
+    for oldest in deleted_in(place.parent.parent)[KEPT:]:
+        shutil.rmtree(oldest.path.parent, ignore_errors=True)
 
 
 def _places(trash: Path) -> list[Path]:

@@ -7,6 +7,7 @@ hidden folder `.history/<file name>`, and moves along when its workflow is renam
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,8 +46,13 @@ def keep(path: Path) -> None:
     atomic.write_bytes(target, content)
     saved = path.stat().st_mtime_ns
     os.utime(target, ns=(saved, saved))
-    for oldest in earlier[KEPT - 1 :]:
-        oldest.unlink(missing_ok=True)
+
+
+def trim(path: Path) -> None:
+    """Delete all but the newest `KEPT` versions, once the save that made the last one is done."""
+    for oldest in _files(history_of(path))[KEPT:]:
+        with suppress(OSError):  # the next save deletes it
+            oldest.unlink()
 
 
 def versions_of(path: Path) -> list[Version]:

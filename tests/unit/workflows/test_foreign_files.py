@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import Conflict, InvalidWorkflow
+from core.errors import Conflict, InvalidWorkflow, NotFound
 from core.settings import ROOT
 from core.workflows.files import FILE_NAME_MAX, NAME_MAX, name_of, numbered, path_of
 from core.workflows.library import Workflows
@@ -133,3 +133,44 @@ async def test_a_file_that_another_program_broke_is_restored_from_a_version(
     [first] = await library.versions("house")
     await library.restore_version("house", first["id"])
     assert (await library.get("house")).description == "first"
+
+
+async def leave_history(library: Workflows, folder: Path, name: str) -> None:
+    """A history of `left`, whose file another program removed."""
+    await library.put(name, Workflow(description="left"))
+    await library.put(name, Workflow(description="removed"))
+    (folder / f"{name}.json").unlink()
+
+
+async def test_a_file_that_comes_back_has_its_versions_again(
+    library: Workflows, tmp_path: Path
+) -> None:
+    await leave_history(library, tmp_path, "house")
+    with pytest.raises(NotFound):
+        await library.versions("house")
+    await library.put("house", Workflow(description="back"))
+    assert len(await library.versions("house")) == 1
+
+
+@pytest.mark.parametrize("versions", [1, 2])
+@pytest.mark.parametrize("way", ["rename", "duplicate", "restore"])
+async def test_a_name_that_another_program_freed_brings_no_foreign_versions(
+    library: Workflows, tmp_path: Path, way: str, versions: int
+) -> None:
+    await leave_history(library, tmp_path, "house 2")
+    source = "house" if way == "restore" else "tree"
+    for number in range(versions):
+        await library.put(source, Workflow(description=f"{source} {number}"))
+    if way == "rename":
+        await library.rename(source, "house 2")
+    elif way == "duplicate":
+        await library.duplicate(source, "house 2")
+    else:
+        await library.delete(source)
+        await library.put(source, Workflow())
+        assert await library.restore_deleted(source) == "house 2"
+    own = 0 if way == "duplicate" else versions - 1
+    assert len(await library.versions("house 2")) == own
+    [left] = await library.deleted()
+    restored = await library.restore_deleted(left["name"], left["id"])
+    assert (await library.get(restored)).description == "left", "its last version is in the trash"
