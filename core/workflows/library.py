@@ -210,8 +210,10 @@ class Workflows:
         def work() -> list[dict[str, Any]]:
             if not path.is_file():
                 raise NotFound(f"There is no workflow {name!r}.")
+            with file_errors(name):
+                kept = versions.versions_of(path)
             entries = []
-            for version in versions.versions_of(path):
+            for version in kept:
                 with suppress(InvalidWorkflow):  # another program wrote it
                     workflow = self._read(name, version.path)
                     record = {"id": version.id, "saved_at": version.saved_at}
@@ -223,9 +225,13 @@ class Workflows:
     async def version(self, name: str, version_id: str) -> Workflow:
         """An earlier version of a workflow. Raises `NotFound`."""
         path = await self._file(name)
-        return await self._work(
-            lambda: self._read(name, versions.version_of(path, version_id).path)
-        )
+
+        def work() -> Workflow:
+            with file_errors(name):
+                version = versions.version_of(path, version_id)
+            return self._read(name, version.path)
+
+        return await self._work(work)
 
     async def restore_version(self, name: str, version_id: str) -> Workflow:
         """Save an earlier version anew; the present one becomes a version. Raises `NotFound`."""

@@ -55,8 +55,7 @@ def discard_leftover(path: Path) -> None:
         shutil.rmtree(history)  # a thumbnail alone
         return
     place = path.parent / FOLDER / new_id()
-    newest = place / HISTORY / versions[0].path.name
-    _into(place, [(history, place / HISTORY), (newest, place / path.name)])
+    _into(place, [(versions[0].path, place / path.name), (history, place / HISTORY)])
 
 
 def deleted_in(folder: Path) -> list[Deleted]:

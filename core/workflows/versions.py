@@ -56,12 +56,18 @@ def trim(path: Path) -> None:
 
 
 def versions_of(path: Path) -> list[Version]:
-    """The versions of the workflow in a file, newest first."""
-    return [_version(file) for file in _files(history_of(path))]
+    """The versions of the workflow in a file, newest first. Raises `OSError`.
+
+    Without one that is equal to the file: a save that failed kept it, or a program undid its edit.
+    """
+    files = _files(history_of(path))
+    if files and path.is_file() and files[0].read_bytes() == path.read_bytes():
+        files = files[1:]
+    return [_version(file) for file in files[:KEPT]]
 
 
 def version_of(path: Path, version_id: str) -> Version:
-    """One version. Raises `NotFound`."""
+    """One version. Raises `NotFound` or `OSError`."""
     for version in versions_of(path):
         if version.id == version_id:
             return version
