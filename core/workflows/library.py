@@ -155,8 +155,10 @@ class Workflows:
                 )
             content = content_of(new_name, workflow)
             with file_errors(name, len(content)):
-                atomic.write_bytes(source, content)  # first: a move alone needs no room
-                trash.move(source, target)
+                if tags is not None:
+                    versions.keep(source)
+                _move(source, target, content)
+            versions.trim(target)
 
         await self._work(work, source, target)
         if target != source:
@@ -209,7 +211,7 @@ class Workflows:
 
         def work() -> list[dict[str, Any]]:
             if not path.is_file():
-                raise NotFound(f"There is no workflow {name!r}.")
+                raise NotFound(f"There is no workflow {name!r}.", fix=SEE_LIST)
             with file_errors(name):
                 kept = versions.versions_of(path)
             entries = []
@@ -348,3 +350,14 @@ class Workflows:
 
 def _tagged(workflow: Workflow, tags: Iterable[str]) -> Workflow:
     return parse({**workflow.json_data(), "tags": list(dict.fromkeys(tags))})
+
+
+def _move(source: Path, target: Path, content: bytes) -> None:
+    """Replace a file and give it a name that is free; both or neither. Raises `OSError`."""
+    before = source.read_bytes()
+    try:
+        atomic.write_bytes(source, content)  # first: a move alone needs no room
+        trash.move(source, target)
+    except OSError:
+        atomic.write_bytes(source, before)
+        raise

@@ -116,6 +116,7 @@ CHANGES: dict[str, Change] = {
     "a save after its file was removed": lambda library: library.put("left", Workflow()),
     "a tag": lambda library: library.tag("tree", ["green"]),
     "a new name": lambda library: library.rename("tree", "oak"),
+    "a new name and tags": lambda library: library.rename("tree", "oak", ["green"]),
     "a name with leftover versions": lambda library: library.rename("tree", "left"),
     "a copy": lambda library: library.duplicate("tree"),
     "a copy over leftover versions": lambda library: library.duplicate("tree", "left"),

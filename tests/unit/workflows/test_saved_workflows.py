@@ -107,6 +107,13 @@ async def test_a_renamed_workflow_keeps_its_versions(
         await library.versions("house")
 
 
+async def test_new_tags_with_a_new_name_keep_the_version_before(library: Workflows) -> None:
+    await library.put("house", prompting("first", tags=["red"]))
+    await library.rename("house", "home", ["green"])
+    [version] = await library.versions("home")
+    assert (await library.version("home", version["id"])).tags == ["red"]
+
+
 async def test_a_name_that_is_taken_is_refused_and_nothing_changes(library: Workflows) -> None:
     await library.put("house", prompting("house"))
     await library.put("tree", prompting("tree"))
