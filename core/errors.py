@@ -14,6 +14,7 @@ depends on no framework.
     ├── NotFound
     ├── Conflict
     │   ├── DataDirectoryBusy
+    │   ├── WorkflowChanged
     │   └── Superseded
     ├── Refused               the caller may not do this
     │   └── TokenRequired
