@@ -6,6 +6,8 @@ loads them for CLIP only.
 
 from __future__ import annotations
 
+import re
+import warnings
 from typing import Any
 
 import torch
@@ -58,11 +60,14 @@ def _insert_into_encoder(encoder: Any, state: dict[str, torch.Tensor], name: str
     ending = ".lora_B.weight"
     ranks = {key[: -len(ending)]: t.shape[1] for key, t in state.items() if key.endswith(ending)}
     config = LoraConfig(
-        target_modules=list(ranks),
-        rank_pattern={f"^{layer}": rank for layer, rank in ranks.items()},
+        # As a list, each would stand for all layers whose path ends with it.
+        target_modules="|".join(map(re.escape, ranks)),
+        rank_pattern={f"^{re.escape(layer)}": rank for layer, rank in ranks.items()},
         lora_bias=any(key.endswith(".bias") for key in state),
     )
-    inject_adapter_in_model(config, encoder, name, low_cpu_mem_usage=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a second adapter in one network
+        inject_adapter_in_model(config, encoder, name, low_cpu_mem_usage=True)
     encoder._hf_peft_config_loaded = True
     set_peft_model_state_dict(encoder, state, name, low_cpu_mem_usage=True)
     encoder.eval().requires_grad_(False)
