@@ -25,6 +25,7 @@ DAMAGED = {
     "a bad swatch": b"category: Mine\nstyles: [{id: a, name: A, prompt: '{prompt}', swatch: 5}]\n",
     "not UTF-8": b"category: Mine\nstyles: []\n# caf\xe9\n",
     "a control character": b"category: Mine\0\nstyles: []\n",
+    "half a character": b'category: Mine\nstyles: [{id: a, name: "\\ud800", prompt: "{prompt}"}]\n',
     "nested too deeply": b"[" * 900,
     "the same id twice": (STYLE % ("ink", "Ink", "{prompt}")).encode()
     + b"  - {id: ink, name: Other, prompt: '{prompt}'}\n",

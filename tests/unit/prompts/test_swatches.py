@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+from itertools import cycle
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -110,3 +113,87 @@ def test_a_design_is_no_part_of_what_decides_an_image() -> None:
     plain = Style(id="a", name="A", prompt="{prompt}")
     design = Swatch.model_validate({"colours": COLOURS, "marks": "flat"})
     assert plain.model_copy(update={"swatch": design}).model_dump_json() == plain.model_dump_json()
+
+
+ATTRIBUTE_TEXT = re.compile(r"^[\w .,%#()-]*$")
+HOSTILE = (
+    "</svg><script>alert(1)</script>", '" onload="alert(1)', "&lt;!ENTITY x SYSTEM 'file:///'>",
+    "url(http://evil.example/a.png)", "javascript:alert(1)", "{{7*7}}", "../../etc",
+)  # fmt: skip
+
+
+def attributes(svg: str) -> set[tuple[str, str]]:
+    """The names and values of all attributes."""
+    return {pair for element in ElementTree.fromstring(svg).iter() for pair in element.items()}
+
+
+def drawings() -> dict[tuple[str, str], str]:
+    """Each kind of mark on a ground, and each ground under a mark."""
+    pairs = zip(MARKS, cycle(GROUNDS), strict=False)
+    return {
+        (marks, ground): Swatch.model_validate(
+            {"colours": COLOURS, "marks": marks, "ground": ground}
+        ).svg("same")
+        for marks, ground in pairs
+    }
+
+
+def test_no_drawing_refers_to_anything_outside_or_runs_a_script() -> None:
+    pairs = drawings()
+    assert {ground for _, ground in pairs} == set(GROUNDS)
+    for place, svg in pairs.items():
+        assert elements(svg) <= ELEMENTS, place
+        for name, value in attributes(svg):
+            assert not name.startswith("on"), place
+            assert "href" not in name, place
+            assert name != "style", place
+            assert ATTRIBUTE_TEXT.match(value), (place, name, value)
+            assert "url(" not in value or re.fullmatch(r"url\(#d\d+\)", value), (place, value)
+
+
+def test_every_number_of_a_drawing_is_finite() -> None:
+    for place, svg in drawings().items():
+        assert not re.search(r"(?<![a-z])(nan|inf)(?![a-z])", svg.lower()), place
+
+
+def test_every_ground_and_every_kind_of_mark_is_another_drawing() -> None:
+    for kind, names in (("marks", MARKS), ("ground", GROUNDS)):
+        design = {"colours": COLOURS, "marks": "flat", "ground": "plain"}
+        svgs = {Swatch.model_validate({**design, kind: name}).svg("same") for name in names}
+        assert len(svgs) == len(names)
+
+
+def test_the_swatches_of_shipped_styles_differ() -> None:
+    styles = SHIPPED.all()
+    assert len({SHIPPED.swatch(style.id) for style in styles}) == len(styles)
+
+
+def test_marks_are_the_public_functions_of_their_modules() -> None:
+    assert {marks.__module__.rpartition(".")[2] for marks in MARKS.values()} == {
+        "paints",
+        "lines",
+        "materials",
+        "lights",
+    }
+    for name, marks in MARKS.items():
+        assert name == marks.__name__
+        assert marks.__doc__
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_style_is_drawn_without_its_text(tmp_path: Path, text: str) -> None:
+    for seed in (text, "plain"):
+        assert elements(derive(text).svg(seed)) <= ELEMENTS
+    style = {"id": "mine", "name": text[:60], "prompt": text + "{prompt}"}
+    content = {"category": text, "styles": [style]}
+    (tmp_path / "mine.yaml").write_text(json.dumps(content), encoding="utf-8")
+    svg = Styles(None, tmp_path).swatch("mine")
+    assert elements(svg) <= ELEMENTS
+    assert "".join(ElementTree.fromstring(svg).itertext()) == ""
+    assert text not in svg
+
+
+def test_another_seed_moves_random_marks_only() -> None:
+    for marks, count in (("flat", 1), ("outlined", 1), ("stippled", 2), ("facets", 2)):
+        design = {"colours": COLOURS, "marks": marks, "ground": "plain"}
+        assert len({Swatch.model_validate(design).svg(seed) for seed in "ab"}) == count
