@@ -16,6 +16,7 @@ from core.workflows.comfy.wall import Wall
 PASSED_MAX = 64
 # Inputs in which nodes of other authors keep a text or a number that they pass on.
 _CONTENT = ("value", "text", "string", "prompt", "text_g", "int", "float", "number", "seed")
+_NOUNS: Mapping[type, str] = {str: "text", int: "whole number", Conditioning: "prompt"}
 V = TypeVar("V")
 
 
@@ -62,7 +63,10 @@ class Reading:
         """The input's value of a kind; through nodes without a brick, what arrives there."""
         value = self.value(name)
         candidates = value.values if isinstance(value, Passthrough) else (value,)
-        return next((item for item in candidates if isinstance(item, kind)), None)
+        matching = next((item for item in candidates if isinstance(item, kind)), None)
+        if matching is None and value is not None and not isinstance(value, Passthrough):
+            self.note(f"{name} is no {_noun(kind)}.")
+        return matching
 
     def model(self, name: str = "model") -> ModelValue:
         """A model; an empty one where none arrives."""
@@ -150,6 +154,10 @@ class Reading:
         if value is not None and not isinstance(value, Passthrough):
             self.note(f"{name} is no number.")
         return None
+
+
+def _noun(kind: type) -> str:
+    return _NOUNS.get(kind) or kind.__name__.removesuffix("Value").lower()
 
 
 Read = Callable[[Reading], tuple[Any, ...]]

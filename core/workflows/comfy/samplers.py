@@ -65,7 +65,8 @@ def comfy_sampler(sampler: str | None) -> tuple[str, str, float | None]:
     if sampler is None or sampler == "flow_euler":
         return "euler", _OWN, None
     if sampler.startswith(_SHIFT):
-        return "euler", _OWN, float(sampler.removeprefix(_SHIFT))
+        shift = SAMPLERS[sampler].config["shift"] if sampler in SAMPLERS else None
+        return "euler", _OWN, shift
     base = sampler.removesuffix("_karras")
     scheduler = "karras" if sampler != base else _PLAIN
     name = next((theirs for theirs, ours in _NAMES.items() if ours == base), "euler")

@@ -58,7 +58,7 @@ def loras(r: Reading) -> tuple[Any, ...]:
         weight = entry.get("strength")
         if entry.get("on") is False or not isinstance(weight, int | float):
             continue
-        bounded = min(max(float(weight), -WEIGHT_MAX), WEIGHT_MAX)
+        bounded = float(min(max(weight, -WEIGHT_MAX), WEIGHT_MAX))
         model = _with_lora(r, model, str(entry["lora"]), bounded)
     return model, r.find("clip", ClipValue) or ClipValue()
 
