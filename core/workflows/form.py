@@ -8,6 +8,7 @@ from typing import Any
 from core.operations.declaration.base import Declaration, View
 from core.operations.declaration.fields import form_schema
 from core.operations.declaration.registry import Registry, inputs
+from core.workflows.selection import without_bypassed, without_inert
 from core.workflows.workflow import Brick, Workflow
 
 
@@ -41,12 +42,13 @@ def form_of(workflow: Workflow, registry: Registry) -> Form:
 
     Fields that a wire fills, and those of unknown or bypassed bricks, are left out.
     """
+    workflow = without_bypassed(without_inert(workflow), registry)
     bricks = sorted(workflow.bricks, key=lambda brick: (brick.column, brick.row))
     fields: list[FormField] = []
     results = []
     for brick in bricks:
         declaration = registry.get(brick.type)
-        if declaration is None or brick.bypassed:
+        if declaration is None:
             continue
         if issubclass(declaration, View):
             results.append(brick.id)

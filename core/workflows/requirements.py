@@ -75,9 +75,12 @@ def _named(
 
 def _active(loras: Sequence[Any]) -> list[str]:
     """The names of the LoRAs that change the image; what is malformed is no name."""
-    with suppress(ValidationError):
-        return [use.name for use in map(LoraUse.model_validate, loras) if use.active]
-    return []
+    names = []
+    for lora in loras:
+        with suppress(ValidationError):
+            use = LoraUse.model_validate(lora)
+            names += [use.name] if use.active else []
+    return names
 
 
 def _defaults(declaration: type[Declaration]) -> dict[str, Any]:

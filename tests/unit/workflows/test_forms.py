@@ -1,8 +1,10 @@
 """Forms of workflows: the exposed fields, and what is left out."""
 
+import pytest
+
 from core.operations.declaration import registry
 from core.workflows.form import form_of
-from core.workflows.workflow import Workflow, parse
+from core.workflows.workflow import INERT, Workflow, parse
 
 REGISTRY = registry.load()
 
@@ -49,3 +51,35 @@ def test_every_field_of_every_brick_can_be_exposed() -> None:
         alone = parse({"bricks": [{"id": "it", "type": declaration.name, "exposed": names}]})
         exposed = [field.field for field in form_of(alone, REGISTRY).fields]
         assert sorted(exposed) == sorted(names), declaration.name
+
+
+@pytest.mark.parametrize("change", [{"bypassed": True}, {"type": INERT}])
+def test_a_field_whose_wire_comes_from_a_brick_that_does_not_run_is_in_the_form(
+    change: dict[str, object],
+) -> None:
+    bricks = [
+        brick.model_dump() | (change if brick.id == "p" else {}) for brick in workflow().bricks
+    ]
+    form = form_of(workflow(bricks=bricks), REGISTRY)
+    inputs = {field.input for field in form.fields}
+    assert inputs == {"draw.prompt", "draw.model", "draw.width"}
+
+
+def test_bricks_of_one_column_are_ordered_by_row() -> None:
+    bricks = [
+        {"id": name, "type": "prompt", "row": row, "exposed": ["prompt"]}
+        for row, name in enumerate(["first", "second", "third"])
+    ]
+    form = form_of(parse({"bricks": bricks[::-1]}), REGISTRY)
+    assert [field.brick for field in form.fields] == ["first", "second", "third"]
+
+
+def test_a_field_without_a_value_has_the_default_of_its_declaration() -> None:
+    for declaration in REGISTRY:
+        names = list(declaration.model_fields)
+        alone = parse({"bricks": [{"id": "it", "type": declaration.name, "exposed": names}]})
+        for field in form_of(alone, REGISTRY).fields:
+            info = declaration.model_fields[field.field]
+            assert field.required == info.is_required()
+            if not field.required:
+                assert field.value == info.get_default(call_default_factory=True)
