@@ -160,7 +160,8 @@ def test_suggestions_are_hidden_only_where_the_model_cannot_draw_them(
     expect(book.get_by_text("cannot draw")).to_be_hidden()
     page.keyboard.press("Escape")
     brick(page, "Generate").get_by_label("Model", exact=True).press("Enter")
-    page.get_by_role("option").filter(has_text="Nano · built in").click()
+    picker = page.get_by_role("dialog", name="Choose a model")
+    picker.get_by_role("button").filter(has_text="Nano · built in").click()
     tools.get_by_role("button", name="Words", exact=True).click()
     book.get_by_role("button", name="Subject", exact=True).click()
     expect(book.get_by_role("button", name="lighthouse", exact=True)).to_be_visible()
@@ -250,7 +251,8 @@ def test_a_rewritten_prompt_that_the_model_cannot_draw_is_hidden(
 ) -> None:
     tools = stand_with(page, equipped, "nano", "a black cat")
     tools.get_by_role("button", name="Enhance", exact=True).click()
-    expect(page.get_by_text("Enhance: the text was hidden")).to_be_visible(timeout=MS)
+    toasts = page.get_by_role("region", name="Messages")
+    expect(toasts.get_by_text("Enhance: the text was hidden")).to_be_visible(timeout=MS)
     expect(prompt(page)).to_have_value("a black cat")
 
 
