@@ -82,11 +82,7 @@ def show_workflow(
 def list_versions(name: Name, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """List the earlier versions of a workflow, newest first."""
     entries = _done(_library(data_dir).versions(name))
-    if as_json:
-        _print_json(entries)
-        return
-    for entry in entries:
-        print(f"{entry['id']}  {entry['saved_at']}  {entry['bricks']} bricks")
+    _print_entries(entries, as_json, "{id}  {saved_at}  {bricks} bricks")
 
 
 @workflows.command("restore")
@@ -111,11 +107,7 @@ def restore(
 def list_trash(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """List the deleted workflows, newest first."""
     entries = _done(_library(data_dir).deleted())
-    if as_json:
-        _print_json(entries)
-        return
-    for entry in entries:
-        print(f"{entry['name']}  deleted {entry['deleted_at'][:16]}")
+    _print_entries(entries, as_json, "{name}  deleted {deleted_at:.16}")
 
 
 @workflows.command("rename")
@@ -195,6 +187,15 @@ def _input_lines(workflow: Workflow, registry: Registry) -> Iterator[str]:
         for field in listed:
             value = json.dumps(field.value, ensure_ascii=False)
             yield f"  --set {field.input}={value}  {field.brick_title}: {field.title}"
+
+
+def _print_entries(entries: list[dict[str, Any]], as_json: bool, line: str) -> None:
+    """Print entries as JSON, or a line each in the format `line`."""
+    if as_json:
+        _print_json(entries)
+        return
+    for entry in entries:
+        print(line.format_map(entry))
 
 
 def _print_json(data: Any) -> None:

@@ -5,6 +5,7 @@ An import runs nothing and fetches nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from core.workflows.workflow import Workflow, parse
 
 JSON_MAX = 8 << 20  # bytes
 _OWN = "qpyt"
+_JSON_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +133,4 @@ def hides_metadata(data: bytes) -> bool:
 
 def is_json(data: bytes) -> bool:
     """True for a file that begins as JSON does, after blanks and a byte order mark."""
-    return data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
+    return _JSON_START.match(data) is not None

@@ -111,12 +111,17 @@ async def test_a_long_name_that_is_taken_does_not_prevent_a_restore(library: Wor
     assert (await library.get(longest)).description == "new"
 
 
+async def break_after_two_versions(library: Workflows, folder: Path) -> None:
+    """The workflow `house`, saved twice, then overwritten by a file that is no workflow."""
+    await library.put("house", Workflow(description="first"))
+    await library.put("house", Workflow(description="second"))
+    (folder / "house.json").write_text("{", encoding="utf-8")
+
+
 async def test_a_version_that_is_no_workflow_hides_no_other(
     library: Workflows, tmp_path: Path
 ) -> None:
-    await library.put("house", Workflow(description="first"))
-    await library.put("house", Workflow(description="second"))
-    (tmp_path / "house.json").write_text("{", encoding="utf-8")
+    await break_after_two_versions(library, tmp_path)
     await library.put("house", Workflow(description="third"))
     [first] = await library.versions("house")
     assert (await library.version("house", first["id"])).description == "first"
@@ -125,9 +130,7 @@ async def test_a_version_that_is_no_workflow_hides_no_other(
 async def test_a_file_that_another_program_broke_is_restored_from_a_version(
     library: Workflows, tmp_path: Path
 ) -> None:
-    await library.put("house", Workflow(description="first"))
-    await library.put("house", Workflow(description="second"))
-    (tmp_path / "house.json").write_text("{", encoding="utf-8")
+    await break_after_two_versions(library, tmp_path)
     with pytest.raises(InvalidWorkflow):
         await library.get("house")
     [first] = await library.versions("house")
