@@ -16,12 +16,16 @@ class Licence(TypedDict):
 
     label: str
     """Name of the licence."""
-    commercial: Literal["yes", "no", "conditional"]
+    commercial: Literal["yes", "no", "conditional", "unknown"]
     """Permission of commercial use."""
+    outputs: Literal["yes", "no", "conditional", "unknown"]
+    """Permission to sell the outputs."""
     terms: str | None
     """Terms in a sentence."""
-    url: str
-    """Address of the licence."""
+    url: str | None
+    """Address of the licence; null where no record names one."""
+    sentence: str
+    """Permissions and terms, for people."""
 
 
 @documented

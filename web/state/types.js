@@ -16,7 +16,7 @@
  * @property {boolean} present
  * @property {"present" | "incomplete" | "missing"} state
  * @property {string | null} licence
- * @property {{ label: string, commercial: "yes" | "conditional" | "no", terms: string | null, url: string } | null} licence_details
+ * @property {{ label: string, commercial: "yes" | "conditional" | "no" | "unknown", outputs: string, terms: string | null, url: string | null, sentence: string } | null} licence_details
  * @property {boolean} gated the download needs an account
  * @property {number | null} size_bytes
  * @property {{ id: string | null, label: string, command: string | null, path: string, bytes: number | null }[]} lacks missing parts

@@ -15,6 +15,7 @@ from core.models.library import upscalers
 from core.models.library.catalogue import AuxiliaryModel, Catalogue, CatalogueModel, Licence, Offer
 from core.models.library.library import Library
 from core.models.library.model import Model
+from core.models.licences import licence_data, licence_of
 
 State = Literal["present", "incomplete", "missing"]
 
@@ -65,7 +66,7 @@ class InventoryEntry:
             "gated": self.offer.gated if self.offer else False,
             "repository": self.offer.repository if self.offer else None,
             "size_bytes": self.size,
-            "licence_details": _licence(self.licence),
+            "licence_details": licence_data(self.licence),
             "lacks": [part.public() for part in self.missing],
             "problem": self.problem,
         }
@@ -107,7 +108,7 @@ class AuxiliaryEntry:
             "present": not self.missing,
             "repository": self.repository,
             "size_bytes": self.bytes,
-            "licence_details": _licence(self.licence),
+            "licence_details": licence_data(self.licence),
             "lacks": [part.public() for part in self.missing],
         }
 
@@ -167,7 +168,7 @@ class Inventory:
             model.label,
             model.family,
             state,
-            self._catalogue.licence(variant),
+            licence_of(model, self._catalogue),
             self._catalogue.model(variant),
             model,
             tuple(self._missing_parts(model.missing_parts)),
@@ -207,14 +208,3 @@ class Inventory:
 
 def _missing_part(label: str, offer: Offer, target: Path) -> MissingPart:
     return MissingPart(offer.id, label, offer.command, str(target), offer.bytes, offer.gated)
-
-
-def _licence(licence: Licence | None) -> dict[str, Any] | None:
-    if licence is None:
-        return None
-    return {
-        "label": licence.label,
-        "commercial": licence.badge,
-        "terms": licence.terms,
-        "url": licence.url,
-    }

@@ -7,11 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from core.errors import ModelBroken
 from core.models.inventory.inventory import AuxiliaryEntry, InventoryEntry, MissingPart
 
-_COMMERCIAL = {
-    "yes": "commercial use",
-    "conditional": "commercial use on terms",
-    "no": "not commercial",
-}
 _GIGABYTE = 1_000_000_000
 
 
@@ -22,8 +17,8 @@ def lines(
 ) -> Iterator[str]:
     """One line per model, with the command and target of each missing download below it."""
     for entry in models:
-        label = f"{entry.label}{_licence(entry)}"
-        yield f"{entry.id:24} {entry.state:11} {_size(entry.size):>9}  {label}"
+        yield f"{entry.id:24} {entry.state:11} {_size(entry.size):>9}  {entry.label}"
+        yield from _licence(entry)
         if entry.problem:
             yield f"    {entry.problem}"
         for part in entry.missing:
@@ -32,9 +27,10 @@ def lines(
         yield f"{name:24} refused      {error.detail}"
 
     for model in auxiliary:
-        label = f"{model.label} · for {model.task}{_licence(model)}"
+        label = f"{model.label} · for {model.task}"
         state = "missing" if model.missing else "present"
         yield f"{model.id:24} {state:11} {_size(model.bytes):>9}  {label}"
+        yield from _licence(model)
         for part in model.missing:
             yield from _missing_part(part)
 
@@ -48,10 +44,13 @@ def _missing_part(part: MissingPart) -> Iterator[str]:
     yield f"    {part.command or 'no download is known'}"
 
 
-def _licence(entry: InventoryEntry | AuxiliaryEntry) -> str:
-    if entry.licence is None:
-        return ""
-    return f" · {entry.licence.label} ({_COMMERCIAL[entry.licence.badge]})"
+def _licence(entry: InventoryEntry | AuxiliaryEntry) -> Iterator[str]:
+    """The licence with its conditions and link, on a line of its own."""
+    licence = entry.licence
+    if licence is None:
+        yield "    licence unknown: no record names one"
+        return
+    yield f"    {licence.label}: {licence.sentence}{f' {licence.url}' if licence.url else ''}"
 
 
 def _size(size: int | None) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -27,7 +28,26 @@ Pattern = Annotated[str, Field(pattern=f"^{_STEP}(/{_STEP})*$", max_length=200)]
 Folder = Annotated[str, Field(pattern=f"^{_NAME}(/{_NAME})*$", max_length=200)]
 Repository = Annotated[str, Field(pattern=f"^{_NAME}/{_NAME}$", max_length=200)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
-Commercial = Literal["yes", "conditional", "no"]
+Permission = bool | Literal["conditional"]
+Commercial = Literal["yes", "conditional", "no", "unknown"]
+_BADGES: Mapping[Permission | None, Commercial] = {
+    True: "yes",
+    False: "no",
+    "conditional": "conditional",
+    None: "unknown",
+}
+_USE: Mapping[Commercial, str] = {
+    "yes": "Commercial use is allowed",
+    "conditional": "Commercial use is allowed on conditions",
+    "no": "Commercial use is not allowed",
+    "unknown": "Commercial use is not stated",
+}
+_SALE: Mapping[Commercial, str] = {
+    "yes": "outputs may be sold",
+    "conditional": "outputs may be sold on conditions",
+    "no": "outputs may not be sold",
+    "unknown": "the sale of outputs is not stated",
+}
 
 
 class _Strict(BaseModel):
@@ -40,19 +60,32 @@ def pull_command(model_id: str) -> str:
 
 
 class Licence(_Strict):
-    """The licence of weights. `terms` are the conditions of a conditional commercial use."""
+    """The licence of weights. `terms` are its conditions, `outputs` the sale of what they make.
+
+    None is unknown; `outputs` is as `commercial` unless it differs.
+    """
 
     label: str
-    commercial: bool | Literal["conditional"]
-    url: str
+    commercial: Permission | None = None
+    outputs: Permission | None = None
+    url: str | None = None
     terms: str | None = None
 
     @property
     def badge(self) -> Commercial:
         """Commercial use in one word."""
-        if self.commercial == "conditional":
-            return "conditional"
-        return "yes" if self.commercial else "no"
+        return _BADGES[self.commercial]
+
+    @property
+    def outputs_badge(self) -> Commercial:
+        """The sale of outputs in one word."""
+        return _BADGES[self.commercial if self.outputs is None else self.outputs]
+
+    @property
+    def sentence(self) -> str:
+        """Use and sale, then the conditions, in plain words."""
+        use, sale = _USE[self.badge], _SALE[self.outputs_badge]
+        return " ".join(filter(None, (f"{use}; {sale}.", self.terms)))
 
 
 class Offer(_Strict):
@@ -196,6 +229,13 @@ class Catalogue(_Strict):
         """The licence of a variant's weights."""
         model = self.model(variant_id)
         return self.licences[model.licence] if model else None
+
+    def licence_named(self, name: str) -> Licence | None:
+        """The licence of an SPDX identifier or a label, in any case."""
+        wanted = name.strip().lower()
+        return self.licences.get(wanted) or next(
+            (entry for entry in self.licences.values() if entry.label.lower() == wanted), None
+        )
 
 
 def read_catalogue(presets: Path) -> Catalogue:

@@ -6,7 +6,7 @@ Strict: an unknown key, a wrong type or a number out of range refuses the model.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -37,7 +37,14 @@ class Record(BaseModel):
 
     label: str | None = Field(None, max_length=100)
     note: str = Field("", max_length=2000)
-    licence: str | None = Field(None, max_length=200)
+    licence: str | None = Field(
+        None, max_length=200, description="Name of the licence; one of the catalogue brings all."
+    )
+    commercial: bool | Literal["conditional"] | None = Field(
+        None, description="Permission of commercial use and of the sale of outputs."
+    )
+    licence_terms: str | None = Field(None, max_length=1000, description="Conditions of the use.")
+    licence_url: str | None = Field(None, max_length=500, pattern=r"^https?://")
     default: bool = Field(False, description="Chosen when no model is named.")
     call: dict[str, Scalar | list[int]] = Field(
         default_factory=dict, max_length=32, description="Arguments of every pipeline call."

@@ -157,7 +157,7 @@ def test_people_read_states_sizes_and_commands(tmp_path: Path) -> None:
         "nano                     present",
         "flux1-dev                missing       33.7 GB",
         "set HF_TOKEN first",
-        "not commercial",
+        "Commercial use is not allowed",
         "bad.safetensors          refused",
     ):
         assert words in text

@@ -153,7 +153,7 @@ class Picker {
       this.#close();
     });
     const row = h("div", { class: "picker-item" }, option);
-    row.append(this.#getter(model), this.#stopper(model));
+    row.append(this.#getter(model), this.#stopper(model), licenceLine(model));
     return row;
   }
 
@@ -241,14 +241,21 @@ function rowNote(state, model) {
   return `not downloaded${amount}`;
 }
 
-const MEANINGS = { yes: "commercial use allowed", conditional: "commercial use on conditions", no: "no commercial use" };
-
 /** @param {Model} model */
 function licenceBadge(model) {
   const licence = model.licence_details;
   const name = licence?.label ?? model.licence;
   if (!name) return null;
-  const meaning = licence ? MEANINGS[licence.commercial] : "see its licence";
-  const title = [name, meaning, licence?.terms].filter(Boolean).join(": ");
+  const title = [name, licence?.sentence].filter(Boolean).join(": ");
   return h("span", { class: "badge", "data-commercial": licence?.commercial ?? "unknown", title }, name);
+}
+
+/** Use, sale of outputs and conditions in a line, with the link. @param {Model} model */
+function licenceLine(model) {
+  const licence = model.licence_details;
+  const sentence = licence?.sentence ?? "Licence unknown: no record names one.";
+  const link = licence?.url
+    ? h("a", { href: licence.url, target: "_blank", rel: "noreferrer", "aria-label": `Licence of ${model.label}` }, "Licence")
+    : null;
+  return h("p", { class: "picker-licence" }, sentence, link && " ", link);
 }

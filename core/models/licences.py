@@ -1,0 +1,79 @@
+"""Licences of models and of the images that they made: permitted use, conditions and link.
+
+The record of a checkpoint (`qpyt.json`) precedes the catalogue's entry of its variant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from core.errors import StudioError
+from core.models.library.catalogue import Catalogue, Licence
+from core.models.library.library import Library
+from core.models.library.model import Model
+
+
+def licence_of(model: Model, catalogue: Catalogue) -> Licence | None:
+    """The licence of a checkpoint's weights; None where no record names one."""
+    record = model.record
+    name = model.licence
+    known = catalogue.licence(model.variant.id if model.variant else None)
+    if name is not None:
+        known = catalogue.licence_named(name) or Licence(label=name)
+    if record.commercial is None and record.licence_url is None and record.licence_terms is None:
+        return known
+    own = {
+        "commercial": record.commercial,
+        "url": record.licence_url,
+        "terms": record.licence_terms,
+    }
+    changes = {field: value for field, value in own.items() if value is not None}
+    return (known or Licence(label="Licence of its own")).model_copy(update=changes)
+
+
+def licence_data(licence: Licence | None) -> dict[str, Any] | None:
+    """A licence as JSON: `label`, `commercial`, `outputs`, `terms`, `url`, `sentence`."""
+    if licence is None:
+        return None
+    return {
+        "label": licence.label,
+        "commercial": licence.badge,
+        "outputs": licence.outputs_badge,
+        "terms": licence.terms,
+        "url": licence.url,
+        "sentence": licence.sentence,
+    }
+
+
+def licences_of_image(metadata: Mapping[str, Any], library: Library) -> list[dict[str, Any]]:
+    """The models that made an image, each `{model, label, licence}`, the newest step first.
+
+    `metadata` is that of `read_metadata` or a snapshot; steps before the last count too. `licence`
+    is that of `licence_data`, None where no record names one.
+    """
+    snapshot = metadata.get("qpyt", metadata)
+    if not isinstance(snapshot, Mapping):
+        return []
+    history = snapshot.get("history")
+    earlier = reversed(history) if isinstance(history, list) else ()
+    return [
+        {"model": model_id, "label": label, "licence": licence_data(_known(model_id, library))}
+        for model_id, label in dict(_models((snapshot, *earlier))).items()
+    ]
+
+
+def _models(steps: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """ID and label of each step's model."""
+    for step in steps:
+        model = step.get("model") if isinstance(step, Mapping) else None
+        if isinstance(model, Mapping) and isinstance(model.get("id"), str):
+            yield model["id"], str(model.get("label") or model["id"])
+
+
+def _known(model_id: str, library: Library) -> Licence | None:
+    """The licence of a model here, or else of the catalogue's entry of that name."""
+    try:
+        return licence_of(library.get(model_id), library.catalogue)
+    except StudioError:  # removed, renamed, or broken by now
+        return library.catalogue.licence(model_id)
