@@ -6,6 +6,7 @@ import { press } from "./views/key-bindings.js";
 import { pictureIn } from "./elements/fields/image.js";
 import { PageController } from "./state/controller.js";
 import { formName } from "./views/form-page.js";
+import { placeAt } from "./views/places.js";
 import "./views/gallery.js";
 import "./views/header.js";
 import "./views/import-report.js";
@@ -13,6 +14,8 @@ import "./views/library.js";
 import "./views/lightbox.js";
 import "./views/mask-editor.js";
 import "./views/notices.js";
+import "./views/place-tabs.js";
+import "./views/place-views.js";
 import "./views/crop-frame.js";
 import "./views/filter-sliders.js";
 import "./views/frame-tools.js";
@@ -23,6 +26,7 @@ import "./views/result-chip.js";
 import "./views/shortcuts.js";
 import "./views/sign-in.js";
 import "./views/status-line.js";
+import "./views/wall-head.js";
 import "./views/wall.js";
 import { custom, h } from "./elements/dom.js";
 
@@ -31,21 +35,31 @@ controller.serve(document.body);
 
 const form = formName(location.hash);
 const shared = ["qp-notices", "qp-lightbox", "qp-photo-editor", "qp-mask-editor", "qp-gallery", "qp-sign-in"];
-const wall = () => [
-  h("a", { class: "skip", href: "#wall" }, "Skip to the wall"),
-  custom("qp-header"),
-  h("main", { id: "wall", tabindex: -1 }, custom("qp-wall")),
-  ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-palette", "qp-library", "qp-import-report", "qp-shortcuts"].map((tag) => custom(tag)),
-];
+const places = () => {
+  const main = h("main", { tabindex: -1 }, custom("qp-place-views"));
+  const skip = h("button", { type: "button", class: "skip", onclick: () => main.focus() }, "Skip to the content");
+  return [
+    skip,
+    custom("qp-header"),
+    main,
+    ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-palette", "qp-library", "qp-import-report", "qp-shortcuts"].map((tag) => custom(tag)),
+  ];
+};
+const showPlace = () => {
+  const place = placeAt(location.hash);
+  if (place) controller.store.set({ place });
+};
 controller.store.keepsDrafts = form === null;
+showPlace();
 document.body.classList.toggle("form-mode", form !== null);
 document.body.replaceChildren(
-  ...(form === null ? wall() : [custom("qp-form-page")]),
+  ...(form === null ? places() : [custom("qp-form-page")]),
   ...shared.map((tag) => custom(tag)),
 );
 
 window.addEventListener("hashchange", () => {
   if (formName(location.hash) !== form) location.reload();
+  else showPlace();
 });
 document.addEventListener("keydown", (event) => press(event, controller));
 window.addEventListener("storage", () => form === null && controller.store.offerDraft());

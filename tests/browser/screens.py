@@ -161,9 +161,9 @@ def notices(page: Page) -> None:
     )
     expect(page.get_by_text("Another tab changed this canvas.")).to_be_visible()
     page.locator("main").focus()
-    page.keyboard.press("w")
+    page.keyboard.press("Shift+W")
     page.route("**/api/workflows/wire", lambda route: route.fulfill(status=500, body="{}"))
-    page.keyboard.press("w")
+    page.keyboard.press("Shift+W")
     expect(page.locator('.toast[data-tone="bad"]')).to_be_visible(timeout=MS)
     page.unroute_all()
 

@@ -2,6 +2,7 @@
 import { svg } from "./dom.js";
 
 const PATHS = {
+  wall: "M2.500 3H7v4.500H2.500zM9 3h4.500v3H9zM9 8.500h4.500V13H9zM2.500 10H7v3H2.500z",
   plus: "M8 3v10M3 8h10",
   check: "M3.5 8.5l3 3 6-7",
   file: "M4 2.5h5l3 3v8H4zM9 2.5v3h3",

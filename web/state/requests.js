@@ -74,6 +74,7 @@
  * @property {{ revision: string }} open-draft a version of another tab
  * @property {{ tab: string }} ignore-drafts keeps the versions of that tab without offering them
  * @property {{ workflow: Workflow }} discard-draft
+ * @property {{ place: string }} open-place by its id
  * @property {Overlay} show
  * @property {{}} toggle-theme
  * @property {{}} toggle-queue

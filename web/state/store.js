@@ -52,6 +52,7 @@ const START = {
   versions: null,
   deletedWorkflows: [],
   presets: [],
+  place: "wall",
   overlay: { name: "" },
   edit: null,
   queueOpen: false,

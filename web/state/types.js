@@ -243,6 +243,7 @@
  * @property {{ name: string, items: WorkflowVersion[] } | null} versions of a saved workflow
  * @property {DeletedWorkflow[]} deletedWorkflows
  * @property {Preset[]} presets
+ * @property {string} place the id of the view that is shown
  * @property {Overlay} overlay
  * @property {Edit | null} edit open in the photo editor
  * @property {boolean} queueOpen the panel at the side; the bottom sheet of a small screen

@@ -1,77 +1,70 @@
-/** The header: name and state of the workflow, tools, and Run. */
+/** The header: the tabs, the open document of the place with its tools, and the strong button. */
 /** @import { State } from "../state/types.js" */
+/** @import { Place } from "./places.js" */
 import { unfinishedTasks } from "../state/selectors/tasks.js";
-import { ago } from "../state/words.js";
-import { fill, h, say, show } from "../elements/dom.js";
+import { custom, h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
-
-const SAVED_INTERVAL = 10_000;
+import { placeNamed, WALL } from "./places.js";
 
 export class Header extends QpElement {
-  #name = h("input", { class: "wall-name", "aria-label": "Workflow name", autocomplete: "off", maxlength: 80, placeholder: "Untitled" });
-  #saved = h("span", { class: "saved", role: "status" });
-  #undo = this.#button("undo", "Undo", () => this.request("undo", {}));
-  #redo = this.#button("redo", "Redo", () => this.request("redo", {}));
-  #theme = this.#button("theme", "Toggle theme (T)", () => this.request("toggle-theme", {}));
+  #head = h("div", { class: "head" });
   #cancel = h("button", { type: "button", class: "quiet cancel", title: "Cancel the run (Ctrl .)", hidden: true });
-  #run = h("button", { type: "button", class: "run", title: "Run the workflow (Ctrl Enter)" });
-  #runText = h("span", {}, "Run");
+  #strong = h("button", { type: "button", class: "run" });
+  #strongText = h("span", {});
+  #strongKeys = h("kbd", {});
+  /** @type {Place | null} */
+  #place = null;
+  /** @type {Map<string, HTMLElement>} heads of the visited places by tag */
+  #heads = new Map();
   /** @type {State | null} */
   #state = null;
 
   /** @override */
   build() {
     this.setAttribute("role", "banner");
-    this.#name.addEventListener("input", () => this.request("rename", { name: this.#name.value }));
     this.#cancel.append(icon("stop"), h("span", {}, "Cancel"));
     this.#cancel.addEventListener("click", () => this.request("cancel-run", {}));
-    this.#run.append(icon("play"), this.#runText, h("kbd", {}, "Ctrl ↵"));
-    this.#run.addEventListener("click", () => this.request("run", {}));
-    const add = h("button", { type: "button", class: "quiet", title: "Add a brick (/)" });
-    add.append(icon("plus"), h("span", { class: "wide-only" }, "Add brick"), h("kbd", { class: "wide-only" }, "/"));
-    add.addEventListener("click", () => this.request("show", { name: "palette" }));
-    add.setAttribute("aria-label", "Add brick");
-    const open = this.#button("folder", "Workflows and presets (Ctrl O)", () => this.request("show", { name: "library" }));
-    const save = this.#button("save", "Save (Ctrl S)", () => this.request("save", {}));
+    this.#strong.addEventListener("click", () => {
+      if (!this.#state || !this.#place?.strong) return;
+      const [name, detail] = this.#place.strong.request(this.#state);
+      this.request(name, detail);
+    });
+    const theme = this.#button("theme", "Toggle theme (T)", () => this.request("toggle-theme", {}));
     const help = this.#button("help", "Keyboard shortcuts (?)", () => this.request("show", { name: "shortcuts" }));
     help.classList.add("wide-only");
     const mark = h("span", { class: "mark", "aria-hidden": "true" }, ...Array.from({ length: 4 }, () => h("i", {})));
     this.append(
       h("h1", { class: "brand" }, mark, h("span", { class: "brand-name" }, "Qpyt Studio")),
-      h("div", { class: "wall-file" }, this.#name, this.#saved),
-      h("div", { class: "tools", role: "toolbar", "aria-label": "Wall" }, open, save, this.#undo, this.#redo, this.#theme, help, add),
-      h("div", { class: "go" }, this.#cancel, this.#run),
+      custom("qp-place-tabs"),
+      this.#head,
+      h("div", { class: "tools page-tools", role: "toolbar", "aria-label": "Page" }, theme, help),
+      h("div", { class: "go" }, this.#cancel, this.#strong),
     );
-  }
-
-  /** @override @param {AbortSignal} signal */
-  connected(signal) {
-    const timer = setInterval(() => this.#state && this.#drawSaved(this.#state), SAVED_INTERVAL);
-    signal.addEventListener("abort", () => clearInterval(timer));
   }
 
   /** @override @param {State} state */
   render(state) {
     this.#state = state;
-    fill(this.#name, state.workflow.name);
-    this.#undo.disabled = !state.undoLabel;
-    this.#redo.disabled = !state.redoLabel;
-    this.#undo.title = state.undoLabel ? `Undo: ${state.undoLabel} (Ctrl Z)` : "Nothing to undo";
-    this.#redo.title = state.redoLabel ? `Redo: ${state.redoLabel} (Ctrl Shift Z)` : "Nothing to redo";
-    const busy = unfinishedTasks(state).length > 0;
-    show(this.#cancel, busy);
-    this.#run.disabled = state.starting || state.workflow.bricks.length === 0;
-    say(this.#runText, busy ? "Run again" : "Run");
-    this.#drawSaved(state);
+    const place = placeNamed(state.place);
+    if (place !== this.#place) this.#open(place);
+    show(this.#cancel, place === WALL && unfinishedTasks(state).length > 0);
+    if (!place.strong) return;
+    this.#strong.disabled = !place.strong.ready(state);
+    say(this.#strongText, place.strong.text(state));
   }
 
-  /** @param {State} state */
-  #drawSaved(state) {
-    const { savedName, savedWorkflow, savedAt, workflow } = state;
-    if (savedName === null) say(this.#saved, "draft · stored in this browser");
-    else if (!same(savedWorkflow, workflow)) say(this.#saved, "unsaved changes");
-    else say(this.#saved, savedAt ? `saved · ${ago(Date.now() - savedAt)}` : "saved");
+  /** @param {Place} place */
+  #open(place) {
+    this.#place = place;
+    const { head = "", strong } = place;
+    if (head && !this.#heads.has(head)) this.#heads.set(head, custom(head));
+    this.#head.replaceChildren(this.#heads.get(head) ?? h("div", { class: "head-document" }, h("strong", {}, place.title)));
+    show(this.#strong, strong !== undefined);
+    if (!strong) return;
+    this.#strong.title = strong.title;
+    say(this.#strongKeys, strong.keys);
+    this.#strong.replaceChildren(icon(strong.icon), this.#strongText, this.#strongKeys);
   }
 
   /**
@@ -82,22 +75,6 @@ export class Header extends QpElement {
   #button(name, label, act) {
     return h("button", { type: "button", class: "bare", "aria-label": label, title: label, onclick: act }, icon(name));
   }
-}
-
-/** @type {WeakMap<object, string>} */
-const texts = new WeakMap();
-
-/** @param {object | null} document */
-function text(document) {
-  if (!document) return "";
-  const json = texts.get(document) ?? JSON.stringify(document);
-  texts.set(document, json);
-  return json;
-}
-
-/** @param {object | null} a @param {object | null} b */
-function same(a, b) {
-  return a === b || text(a) === text(b);
 }
 
 customElements.define("qp-header", Header);

@@ -1,16 +1,19 @@
 /**
- * The key bindings, read by the keyboard handler and the shortcut sheet.
+ * The key bindings, read by the keyboard handler and the shortcut sheet. Each place of the page has
+ * the key of its record.
  *
  * @import { PageController } from "../state/controller.js"
  *
  * @typedef {object} Action
  * @property {string} label
  * @property {string[]} keys in the shortcut sheet
- * @property {"Run" | "Wall" | "Library" | "Page" | "Brick in focus"} group
+ * @property {"Run" | "Places" | "Wall" | "Library" | "Page" | "Brick in focus"} group
+ * @property {string} [place] id of the only place where the key is active
  * @property {(event: KeyboardEvent) => boolean} [matches] absent where the focused element handles the key
  * @property {boolean} [typing] active while typing, too
  * @property {(controller: PageController) => void} [perform]
  */
+import { PLACES, placeNamed } from "./places.js";
 
 /**
  * @param {string} key
@@ -25,20 +28,42 @@ function ctrl(key, { shift = false } = {}) {
     event.key.toLowerCase() === key;
 }
 
-/** @param {string} key @returns {(event: KeyboardEvent) => boolean} */
-function bare(key) {
-  return (event) => !event.ctrlKey && !event.metaKey && !event.altKey && event.key.toLowerCase() === key;
+/**
+ * @param {string} key
+ * @param {{ shift?: boolean }} [options]
+ * @returns {(event: KeyboardEvent) => boolean}
+ */
+function bare(key, { shift = false } = {}) {
+  return (event) => !event.ctrlKey && !event.metaKey && !event.altKey && event.shiftKey === shift && event.key.toLowerCase() === key;
 }
+
+/** Presses the strong button of the current place. @param {PageController} controller */
+function pressStrong(controller) {
+  const { state } = controller.store;
+  const { strong } = placeNamed(state.place);
+  if (!strong?.ready(state)) return;
+  const [name, detail] = strong.request(state);
+  void controller.perform(name, detail);
+}
+
+/** @type {Action[]} */
+const OF_PLACES = PLACES.map(({ id, title, key }) => ({
+  label: title,
+  keys: [key.toUpperCase()],
+  group: "Places",
+  matches: bare(key),
+  perform: (controller) => void controller.perform("open-place", { place: id }),
+}));
 
 /** @type {Action[]} */
 export const ACTIONS = [
   {
-    label: "Run the workflow",
+    label: "Press the strong button: Run, or that of another place",
     keys: ["Ctrl", "Enter"],
     group: "Run",
     matches: ctrl("enter"),
     typing: true,
-    perform: (controller) => void controller.perform("run", {}),
+    perform: pressStrong,
   },
   {
     label: "Cancel the run",
@@ -70,10 +95,12 @@ export const ACTIONS = [
     matches: bare("q"),
     perform: (controller) => void controller.perform("toggle-queue", {}),
   },
+  ...OF_PLACES,
   {
     label: "Undo",
     keys: ["Ctrl", "Z"],
     group: "Wall",
+    place: "wall",
     matches: ctrl("z"),
     typing: true,
     perform: (controller) => void controller.perform("undo", {}),
@@ -82,6 +109,7 @@ export const ACTIONS = [
     label: "Redo",
     keys: ["Ctrl", "Shift", "Z"],
     group: "Wall",
+    place: "wall",
     matches: (event) => ctrl("z", { shift: true })(event) || ctrl("y")(event),
     typing: true,
     perform: (controller) => void controller.perform("redo", {}),
@@ -90,14 +118,16 @@ export const ACTIONS = [
     label: "Add a brick",
     keys: ["/"],
     group: "Wall",
+    place: "wall",
     matches: (event) => event.key === "/" && !event.ctrlKey && !event.metaKey,
     perform: (controller) => void controller.perform("show", { name: "palette" }),
   },
   {
     label: "Connect automatically",
-    keys: ["W"],
+    keys: ["Shift", "W"],
     group: "Wall",
-    matches: bare("w"),
+    place: "wall",
+    matches: bare("w", { shift: true }),
     perform: (controller) => void controller.perform("wire-by-rule", {}),
   },
   {
@@ -139,7 +169,7 @@ export const ACTIONS = [
 ];
 
 /** The actions of a page that shows the form of one workflow. */
-const ON_FORM = ["Run the workflow", "Cancel the run", "Toggle theme"];
+const ON_FORM = ["Press the strong button: Run, or that of another place", "Cancel the run", "Toggle theme"];
 
 /**
  * Reports whether the focused element takes text.
@@ -158,11 +188,11 @@ function isTyping(target) {
  */
 export function press(event, controller) {
   if (event.defaultPrevented || event.isComposing) return;
-  const { overlay, locked } = controller.store.state;
+  const { overlay, locked, place } = controller.store.state;
   const onWall = controller.store.keepsDrafts;
   if (overlay.name || locked) return;
   const typing = isTyping(event.target);
-  const here = onWall ? ACTIONS : ACTIONS.filter(({ label }) => ON_FORM.includes(label));
+  const here = onWall ? ACTIONS.filter((action) => (action.place ?? place) === place) : ACTIONS.filter(({ label }) => ON_FORM.includes(label));
   const action = here.find((item) => item.matches?.(event) && (item.typing || !typing));
   if (!action?.perform) return;
   event.preventDefault();

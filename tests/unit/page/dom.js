@@ -209,7 +209,7 @@ class Element extends Node {
   hidePopover() {}
 }
 
-for (const name of ["hidden", "disabled", "open", "checked"]) {
+for (const name of ["hidden", "disabled", "inert", "open", "checked"]) {
   Object.defineProperty(Element.prototype, name, {
     get() {
       return this.attributes.has(name);

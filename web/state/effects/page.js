@@ -2,6 +2,14 @@
 import { Problem } from "../api.js";
 import { writeQueueOpen, writeTheme } from "../draft.js";
 
+/**
+ * Opens a place by its address, as a step of the browser's history.
+ * @param {string} place
+ */
+export function openPlace(place) {
+  location.hash = `#/${place}`;
+}
+
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const pageEffects = {
   show: async ({ store, api }, overlay) => {
@@ -18,6 +26,8 @@ export const pageEffects = {
       api.presets().then((presets) => store.set({ presets: presets.items })),
     ]);
   },
+
+  "open-place": (_context, { place }) => openPlace(place),
 
   "toggle-theme": ({ store }) => {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;

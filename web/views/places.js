@@ -1,0 +1,69 @@
+/**
+ * The places of the page: its header tabs, their addresses, keys and strong buttons.
+ *
+ * To add a place, write its view as a custom element, import it in app.js, and add a record here:
+ * tab, address, key, the sheet of shortcuts and the strong button follow. A view is created at its
+ * first visit and stays in the page; `State.place` is the id of the current one. A link to a place
+ * is `#/id`; an effect opens one with `openPlace`.
+ *
+ * @import { IconName } from "../elements/icons.js"
+ * @import { Requests } from "../state/requests.js"
+ * @import { State } from "../state/types.js"
+ *
+ * @typedef {{ [K in keyof Requests]: [K, Requests[K]] }[keyof Requests]} AnyRequest
+ *
+ * @typedef {object} StrongButton the button at the top right
+ * @property {IconName} icon
+ * @property {string} keys the shortcut that the button shows, "Ctrl ↵" where the view has no key of its own
+ * @property {string} title
+ * @property {(state: State) => string} text
+ * @property {(state: State) => boolean} ready false disables the button
+ * @property {(state: State) => AnyRequest} request
+ *
+ * @typedef {object} Place
+ * @property {string} id its address is `#/id`
+ * @property {string} title
+ * @property {string} key a lower-case letter, pressed outside text fields
+ * @property {IconName} icon shown on small screens
+ * @property {string} tag the element of the view
+ * @property {string} [head] the element that names the open document in the header, and its tools
+ * @property {StrongButton} [strong]
+ */
+import { unfinishedTasks } from "../state/selectors/tasks.js";
+
+/** @type {Place} */
+export const WALL = {
+  id: "wall",
+  title: "Wall",
+  key: "w",
+  icon: "wall",
+  tag: "qp-wall",
+  head: "qp-wall-head",
+  strong: {
+    icon: "play",
+    keys: "Ctrl ↵",
+    title: "Run the workflow (Ctrl Enter)",
+    text: (state) => (unfinishedTasks(state).length ? "Run again" : "Run"),
+    ready: (state) => !state.starting && state.workflow.bricks.length > 0,
+    request: () => ["run", {}],
+  },
+};
+
+/** Tabs in their order. */
+export const PLACES = [WALL];
+
+const ADDRESS = /^#\/(?<id>[a-z]+)$/;
+
+/** @param {string} id @returns {Place} the wall for an unknown one */
+export function placeNamed(id) {
+  return PLACES.find((place) => place.id === id) ?? WALL;
+}
+
+/**
+ * The id of the place at an address, empty for the address of none.
+ * @param {string} hash
+ */
+export function placeAt(hash) {
+  const id = ADDRESS.exec(hash)?.groups?.id;
+  return PLACES.some((place) => place.id === id) ? String(id) : "";
+}
