@@ -12,6 +12,7 @@ from pydantic_core import to_json
 
 from api import (
     assets,
+    drafts,
     events,
     health,
     models,
@@ -38,6 +39,22 @@ from core.studio.services import Services
 from core.version import VERSION
 
 WEB = ROOT / "web"
+ROUTES = (
+    tasks,
+    queue,
+    assets,
+    workflows_api,
+    workflow_library,
+    drafts,
+    presets,
+    prompts,
+    events,
+    system,
+    models,
+    health,
+    session,
+)
+"""Modules with a router below `/api`, in the order in which they are tried."""
 
 
 def create_app(
@@ -70,21 +87,7 @@ def create_app(
     app.add_route("/api/openapi.json", _serve_document, include_in_schema=False)
     # First, because routes are tried in order and these must be fast; no name is used twice.
     app.include_router(operations.router(services.registry), prefix="/api")
-    others = (
-        tasks,
-        queue,
-        assets,
-        workflows_api,
-        workflow_library,
-        presets,
-        prompts,
-        events,
-        system,
-        models,
-        health,
-        session,
-    )
-    for module in (*others, transient):
+    for module in (*ROUTES, transient):
         app.include_router(module.router, prefix="/api")
     app.include_router(operations.aliases(services.registry))
     app.include_router(health.metrics_router)

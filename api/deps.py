@@ -25,6 +25,7 @@ from core.tasks.queue import Queue
 from core.tasks.submission import Submission
 from core.tasks.transient import Transients
 from core.workflows.comfy.model_files import LibraryFiles, ModelFiles
+from core.workflows.drafts import Drafts
 from core.workflows.library import Workflows
 from core.workflows.runner import WorkflowRunner
 from core.workflows.validation import Validator
@@ -44,6 +45,7 @@ def _part(get: Callable[[Services], T]) -> Callable[[HTTPConnection], Awaitable[
 
 AssetsDep = Annotated[Assets, Depends(_part(lambda services: services.assets))]
 DispatcherDep = Annotated[Dispatcher, Depends(_part(lambda services: services.dispatcher))]
+DraftsDep = Annotated[Drafts, Depends(_part(lambda services: services.drafts))]
 EventsDep = Annotated[EventBus, Depends(_part(lambda services: services.bus))]
 ModelFilesDep = Annotated[
     ModelFiles, Depends(_part(lambda services: LibraryFiles(services.library)))

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         description="Folder that `save` writes to; `output` in the data folder when empty.",
     )
     workflows_dir: Path = Field(ROOT / "workflows", description="Folder of your saved workflows.")
+    draft_days: int = Field(
+        30, ge=1, description="Days that the draft of a canvas is kept after its last change."
+    )
     presets_dir: Path = Field(ROOT / "presets", description="Folder of the presets, read-only.")
     wildcards_dir: Path | None = Field(
         None,

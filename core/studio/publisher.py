@@ -58,6 +58,11 @@ class EventPublisher:
         """Publish that a workflow was `saved` or `deleted`, or has a new `result`."""
         self._bus.publish("workflow", {"name": name, "change": change})
 
+    def draft(self, draft_id: str, revision: int, origin: str) -> None:
+        """Publish the newest revision of a draft, 0 for a deleted one; typing makes many."""
+        data = {"id": draft_id, "revision": revision, "origin": origin}
+        self._bus.publish_latest("draft", data, f"draft {draft_id}")
+
     def close(self) -> None:
         """Drop what is scheduled."""
         if self._scheduled is not None:

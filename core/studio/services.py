@@ -52,6 +52,7 @@ from core.tasks.submission import Submission
 from core.tasks.task import Task
 from core.tasks.transient import Transients
 from core.worker.factory import make_executor
+from core.workflows.drafts import Drafts
 from core.workflows.library import Workflows
 from core.workflows.runner import WorkflowRunner
 from core.workflows.validation import Validator
@@ -105,6 +106,7 @@ class Services:
             settings.presets_dir,
             on_change=lambda name, change: self.publisher.workflow(name, change),
         )
+        self.drafts = self._make_drafts()
         self.runner = WorkflowRunner(self.registry, self.submission, self.queue)
         self.validator = Validator(self.registry, self.submission)
         self.folder = WorkflowFolder(self.workflows, self.bus)
@@ -133,6 +135,13 @@ class Services:
             self.executor,
             self._opening_check,
             lambda: self._failure,
+        )
+
+    def _make_drafts(self) -> Drafts:
+        return Drafts(
+            self.settings.data_dir / "drafts",
+            self.settings.draft_days,
+            on_change=lambda draft, revision, origin: self.publisher.draft(draft, revision, origin),
         )
 
     def _make_submission(self) -> Submission:

@@ -139,10 +139,22 @@ async def saved_twice(desk: InProcess, wall: Body) -> str:
     return str((await desk.get("/api/workflows/twice/versions"))["items"][0]["id"])
 
 
+def draft_routes(wall: Body) -> list[Route]:
+    """Requests for the routes of drafts, in the order of a draft's life."""
+    return [
+        route("get", "/workflows/{name}/draft", name="wall"),
+        route("put", "/drafts/{id}", {"json": {"workflow": wall}}, id="open"),
+        route("get", "/drafts"),
+        route("get", "/drafts/{id}", id="open"),
+        route("delete", "/drafts/{id}", id="open"),
+    ]
+
+
 def library_routes(wall: Body, version: str) -> list[Route]:
     """Requests for the routes of the library of workflows; they end with a deletion."""
     twice = {"name": "twice", "version": version}
     return [
+        *draft_routes(wall),
         route("post", "/workflows/validate", {"json": {"workflow": wall}}),
         route("patch", "/workflows/{name}", {"json": {"tags": ["cats"]}}, name="wall"),
         route("post", "/workflows/{name}/duplicate", {"json": {}}, name="wall"),
