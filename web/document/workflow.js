@@ -67,7 +67,7 @@ export function columns(workflow) {
  * @param {Workflow} workflow
  * @returns {Workflow}
  */
-function normalize(workflow) {
+export function normalize(workflow) {
   /** @type {Map<string, [number, number]>} */
   const places = new Map();
   columns(workflow).forEach((bricks, column) =>

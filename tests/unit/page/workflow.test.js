@@ -3,20 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as edit from "../../../web/document/workflow.js";
+import { chance } from "./chance.js";
 
 const brick = (id, column, row, type = "prompt") => ({ id, type, props: {}, column, row });
 const wall = (...bricks) => edit.repair({ bricks, wires: [] });
 const places = (workflow) =>
   Object.fromEntries(workflow.bricks.map(({ id, column, row }) => [id, [column, row]]));
-
-/** A small generator of chance with a seed, so that a failure can be repeated. */
-function chance(seed) {
-  let state = seed;
-  return (below) => {
-    state = (state * 1664525 + 1013904223) % 4294967296;
-    return Math.floor((state / 4294967296) * below);
-  };
-}
 
 test("columns and rows are numbered without gaps", () => {
   const found = wall(brick("a", 3, 7), brick("b", 9, 2), brick("c", 3, 1));
