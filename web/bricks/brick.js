@@ -6,7 +6,7 @@
  * @import { State } from "../state/types.js"
  */
 import { entryNamed } from "../document/lookup.js";
-import { feeding, find, fits, inputAt, owner, portName, portTitle } from "../document/workflow.js";
+import { feeding, find, fits, inputAt, owner, portName, portTitle, wiresInto } from "../document/workflow.js";
 import { blockedNotice } from "../state/selectors/blocked.js";
 import { brickSummary } from "../state/selectors/summary.js";
 import { currentTask } from "../state/selectors/tasks.js";
@@ -94,6 +94,11 @@ export class BrickElement extends QpElement {
     this.draw(brick, state);
   }
 
+  /** Renders after a change that is not part of the state. */
+  redraw() {
+    if (this.#state) this.render(this.#state);
+  }
+
   /** Builds the body; called once. */
   compose() {}
 
@@ -167,14 +172,14 @@ export class BrickElement extends QpElement {
   /** Draws the sources of a new brick, until the next edit. @param {State} state @param {Brick} brick */
   #drawAdded(state, brick) {
     const { added, entries, workflow } = state;
-    const fresh = added?.brick === brick.id && added.workflow === workflow;
+    const fresh = added === brick.id;
     this.classList.toggle("added", fresh);
     if (this.#added.hidden === fresh) {
       show(this.#added, fresh);
       this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
     }
     if (!fresh) return;
-    const sources = workflow.wires.filter(({ to }) => owner(to) === brick.id).map(({ from }) => find(workflow, owner(from))?.type);
+    const sources = wiresInto(workflow, brick.id).map(({ from }) => find(workflow, owner(from))?.type);
     const names = [...new Set(sources)].map((type) => entryNamed(entries, type)?.title ?? type);
     say(this.#addedText, names.length ? `Wired after ${names.join(", ")}` : "Added");
   }
@@ -211,7 +216,7 @@ export class BrickElement extends QpElement {
   #toggleExposed() {
     const open = this.#exposed.toggle();
     this.#form.setAttribute("aria-expanded", String(open));
-    if (this.#state) this.render(this.#state);
+    this.redraw();
     if (open) this.#exposed.enter();
     this.dispatchEvent(new CustomEvent("qp-redraw", { bubbles: true }));
   }

@@ -2,7 +2,7 @@
 /** @import { Brick } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
 import { entryNamed } from "../document/lookup.js";
-import { feeding, find, owner } from "../document/workflow.js";
+import { fedBy, feeding, find, owner } from "../document/workflow.js";
 import { assetUrl, inputPreview } from "../state/selectors/input-preview.js";
 import { h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
@@ -126,7 +126,7 @@ function conflictOf(state, painter) {
   const source = (/** @type {Brick} */ brick, /** @type {string} */ port) =>
     feeding(state.workflow, `${brick.id}.${port}`)[0]?.from ?? assetUrl(brick.props[port]);
   const own = source(painter, "image");
-  for (const wire of state.workflow.wires.filter((other) => other.from === `${painter.id}.mask`)) {
+  for (const wire of fedBy(state.workflow, `${painter.id}.mask`)) {
     const brick = find(state.workflow, owner(wire.to));
     const port = entryNamed(state.entries, brick?.type)?.inputs.find((input) => input.type === "image");
     if (!brick || !port || !own || source(brick, port.name) === own) continue;

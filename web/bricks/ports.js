@@ -1,7 +1,7 @@
 /** The ports of a brick: inputs on the left edge, outputs on the right. */
 /** @import { Brick, Entry } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
-import { feeding, find, owner, portTitle } from "../document/workflow.js";
+import { fedBy, feeding, find, owner, portTitle } from "../document/workflow.js";
 import { wireColour } from "../state/selectors/kinds.js";
 import { h, reconcile } from "../elements/dom.js";
 
@@ -71,7 +71,7 @@ export function drawPorts(parent, brick, entry, state) {
       const used =
         port.side === "in"
           ? feeding(state.workflow, end).length > 0
-          : state.workflow.wires.some((wire) => wire.from === end);
+          : fedBy(state.workflow, end).length > 0;
       element.classList.toggle("used", used);
     },
   );

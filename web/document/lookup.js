@@ -5,22 +5,64 @@
  * @import { Entry, InputPort, OutputPort } from "./types.js"
  */
 
-/** @type {WeakMap<readonly object[], Map<string, any>>} */
+/** @typedef {(key: string, look: (items: readonly object[]) => unknown) => void} Recorder */
+
+/** @type {WeakMap<readonly object[], Map<string, Map<string, any>>>} by the name of the index */
 const INDEXES = new WeakMap();
+/** @type {WeakMap<readonly object[], { items: readonly object[], record: Recorder }>} */
+const RECORDED = new WeakMap();
+/** @type {readonly never[]} */
+const NONE = Object.freeze([]);
+
+/**
+ * Records the lookups in a view of a list.
+ * @param {readonly object[]} view
+ * @param {readonly object[]} items the list that it shows
+ * @param {Recorder} record gets each lookup with its key
+ */
+export function recordLookups(view, items, record) {
+  RECORDED.set(view, { items, record });
+}
 
 /**
  * @template {object} T
- * @param {readonly T[]} items always looked up by the same key
+ * @param {readonly T[]} items
+ * @param {string} name of the index: one name for one key function
  * @param {(item: T) => string} key
- * @returns {Map<string, T>} the first item of every key
+ * @returns {Map<string, T[]>} the items of every key, in the order of the list
  */
-function index(items, key) {
-  let map = INDEXES.get(items);
-  if (!map) {
-    map = new Map(items.toReversed().map((item) => [key(item), item]));
-    INDEXES.set(items, map);
+function index(items, name, key) {
+  let indexes = INDEXES.get(items);
+  if (!indexes) INDEXES.set(items, (indexes = new Map()));
+  const built = indexes.get(name);
+  if (built) return built;
+  /** @type {Map<string, T[]>} */
+  const map = new Map();
+  for (const item of items) {
+    const value = key(item);
+    const group = map.get(value);
+    if (group) group.push(item);
+    else map.set(value, [item]);
   }
+  indexes.set(name, map);
   return map;
+}
+
+/**
+ * The items with a key.
+ * @template {object} T
+ * @param {readonly T[]} items
+ * @param {string} name of the index
+ * @param {(item: T) => string} key
+ * @param {string} value
+ * @returns {readonly T[]}
+ */
+export function withKey(items, name, key, value) {
+  const recorded = RECORDED.get(items);
+  /** @param {readonly object[]} list @returns {readonly T[]} */
+  const look = (list) => index(/** @type {readonly T[]} */ (list), name, key).get(value) ?? NONE;
+  recorded?.record(`${name} ${value}`, look);
+  return look(recorded?.items ?? items);
 }
 
 /**
@@ -30,7 +72,7 @@ function index(items, key) {
  * @returns {T | undefined}
  */
 export function withId(items, id) {
-  return typeof id === "string" ? index(items, (item) => item.id).get(id) : undefined;
+  return typeof id === "string" ? withKey(items, "id", (item) => item.id, id)[0] : undefined;
 }
 
 /**
@@ -40,7 +82,7 @@ export function withId(items, id) {
  * @returns {T | undefined}
  */
 export function withName(items, name) {
-  return name === undefined ? undefined : index(items, (item) => item.name).get(name);
+  return name === undefined ? undefined : withKey(items, "name", (item) => item.name, name)[0];
 }
 
 /**

@@ -4,7 +4,7 @@
  *
  * @import { Brick, Entry, InputPort, Json, OutputPort, Wire, Workflow } from "./types.js"
  */
-import { entryNamed, withId } from "./lookup.js";
+import { entryNamed, withId, withKey } from "./lookup.js";
 
 export const FORMAT = "qpyt.workflow/1";
 
@@ -55,7 +55,9 @@ export function columns(workflow) {
   /** @type {Map<number, Brick[]>} */
   const byColumn = new Map();
   for (const brick of workflow.bricks) {
-    byColumn.set(brick.column, [...(byColumn.get(brick.column) ?? []), brick]);
+    const stack = byColumn.get(brick.column);
+    if (stack) stack.push(brick);
+    else byColumn.set(brick.column, [brick]);
   }
   return [...byColumn.keys()]
     .sort((a, b) => a - b)
@@ -186,9 +188,24 @@ export function portName(end) {
   return end.slice(end.lastIndexOf(".") + 1);
 }
 
-/** @param {Workflow} workflow @param {string} to */
+/** @param {Workflow} workflow @param {string} to an input @returns {readonly Wire[]} */
 export function feeding(workflow, to) {
-  return workflow.wires.filter((wire) => wire.to === to);
+  return withKey(workflow.wires, "to", (wire) => wire.to, to);
+}
+
+/** @param {Workflow} workflow @param {string} from an output @returns {readonly Wire[]} */
+export function fedBy(workflow, from) {
+  return withKey(workflow.wires, "from", (wire) => wire.from, from);
+}
+
+/** @param {Workflow} workflow @param {string} id a brick @returns {readonly Wire[]} */
+export function wiresInto(workflow, id) {
+  return withKey(workflow.wires, "into", (wire) => owner(wire.to), id);
+}
+
+/** @param {Workflow} workflow @param {string} id a brick @returns {readonly Wire[]} */
+export function wiresOutOf(workflow, id) {
+  return withKey(workflow.wires, "out of", (wire) => owner(wire.from), id);
 }
 
 /**
@@ -278,7 +295,7 @@ export function origin(entries, workflow, end) {
     seen.add(end);
     const type = outputAt(entries, workflow, end)?.type;
     const brick = owner(end);
-    const wire = workflow.wires.find(({ to }) => owner(to) === brick && inputAt(entries, workflow, to)?.type === type);
+    const wire = wiresInto(workflow, brick).find(({ to }) => inputAt(entries, workflow, to)?.type === type);
     end = wire?.from ?? "";
   }
   return end;
@@ -304,10 +321,12 @@ export function portTitle(entry, name) {
  * @returns {boolean}
  */
 export function wouldLoop(workflow, source, target) {
-  if (source === target) return true;
-  return workflow.wires.some(
-    (wire) => owner(wire.from) === target && wouldLoop(workflow, source, owner(wire.to)),
-  );
+  const reached = new Set([target]);
+  for (const id of reached) {
+    if (id === source) return true;
+    for (const wire of wiresOutOf(workflow, id)) reached.add(owner(wire.to));
+  }
+  return false;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The base class of every custom element: built once, rendered from frozen snapshots while it is in
- * the page, with requests as events and listeners that end when it leaves.
+ * The base class of every custom element: built once, rendered again when a part of the state that
+ * it read has changed while it is in the page, with requests as events and listeners that end when it leaves.
  *
  * @import { State } from "../state/types.js"
  * @import { Requests, Subscription } from "../state/requests.js"

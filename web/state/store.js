@@ -1,6 +1,6 @@
 /**
- * The state of the page. Subscribers get a frozen snapshot, at most one in each turn of the event
- * loop.
+ * The state of the page. A subscriber renders when a part that it read has changed, at most once in
+ * each turn of the event loop.
  *
  * @import { Workflow } from "../document/types.js"
  * @import { State, WallState } from "./types.js"
@@ -9,6 +9,7 @@
 import { EMPTY } from "../document/workflow.js";
 import { Drafts } from "./draft.js";
 import { History } from "./history.js";
+import { Reads } from "./reads.js";
 
 /** @type {State} */
 const START = {
@@ -72,8 +73,8 @@ export class Store {
   drafts = new Drafts();
   #state = Object.freeze(START);
   #history = new History();
-  /** @type {Set<(state: State) => void>} */
-  #listeners = new Set();
+  /** @type {Map<Subscription, Reads>} */
+  #subscriptions = new Map();
   #notifying = false;
   #draftsWork = true;
   /** False for a page that shows one workflow, and leaves the draft of the wall alone. */
@@ -85,11 +86,12 @@ export class Store {
     return this.#state;
   }
 
-  /** @param {Subscription} subscription rendered at once and on every change */
-  subscribe({ render, signal }) {
-    this.#listeners.add(render);
-    signal.addEventListener("abort", () => this.#listeners.delete(render));
-    render(this.#state);
+  /** @param {Subscription} subscription rendered at once, and when what it read has changed */
+  subscribe(subscription) {
+    const reads = new Reads(() => this.#state);
+    this.#subscriptions.set(subscription, reads);
+    subscription.signal.addEventListener("abort", () => this.#subscriptions.delete(subscription));
+    subscription.render(reads.view);
   }
 
   /** @param {Partial<State>} change */
@@ -176,7 +178,7 @@ export class Store {
     this.set({ toasts: this.#state.toasts.filter(({ tone }) => tone !== "bad") });
     if (wall) {
       this.#wall += 1;
-      this.set({ ...wall, blocked: [], rewrites: {}, added: null });
+      this.set({ ...wall, blocked: [], rewrites: {} });
     }
     this.#show(workflow);
   }
@@ -184,7 +186,7 @@ export class Store {
   /** @param {Workflow} workflow */
   #show(workflow) {
     const { undoLabel, redoLabel } = this.#history;
-    this.set({ workflow, undoLabel, redoLabel, problems: [] });
+    this.set({ workflow, undoLabel, redoLabel, problems: [], added: null });
   }
 
   #saveDraft() {
@@ -199,6 +201,10 @@ export class Store {
 
   #notify() {
     this.#notifying = false;
-    for (const render of [...this.#listeners]) render(this.#state);
+    for (const [subscription, reads] of [...this.#subscriptions]) {
+      if (subscription.signal.aborted || !reads.changed()) continue;
+      reads.clear();
+      subscription.render(reads.view);
+    }
   }
 }

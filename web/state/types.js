@@ -227,7 +227,7 @@
  * @property {Draft | null} offeredDraft the version of another tab that changed the canvas
  * @property {Draft[]} otherDrafts kept versions of other tabs, listed in the library
  * @property {BrickProblem[]} problems
- * @property {{ brick: string, workflow: Workflow } | null} added the newest brick, and the workflow as it was then
+ * @property {string | null} added id of the newest brick, until the next edit
  * @property {BlockedBrick[]} blocked bricks that the last run skipped
  * @property {Record<string, Task>} tasks
  * @property {string[]} waiting task ids in queue order

@@ -37,6 +37,12 @@ export class Wall extends QpElement {
   #sizes = new ResizeObserver(() => this.#wires.draw());
   /** @type {State | null} */
   #state = null;
+  /** @type {string | null} the brick that was revealed last */
+  #added = null;
+  /** Bricks with their columns and rows, as drawn. */
+  #places = "";
+  /** @type {State["entries"]} */
+  #entries = [];
 
   /** @override */
   build() {
@@ -70,7 +76,7 @@ export class Wall extends QpElement {
     new DragWire(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
     const focus = (/** @type {string} */ id) => this.#bricks.get(id)?.focus();
     this.addEventListener("keydown", (event) => this.#state && wallKey(event, focus, this.#state), { signal });
-    this.addEventListener("qp-redraw", () => this.#redraw(), { signal });
+    this.addEventListener("qp-redraw", (event) => this.#redraw(event), { signal });
     this.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault(), { signal });
     this.addEventListener("drop", (event) => this.#drop(event), { signal });
     window.addEventListener("resize", () => this.#wires.draw(), { signal });
@@ -84,12 +90,14 @@ export class Wall extends QpElement {
 
   /** @override @param {State} state */
   render(state) {
-    const before = this.#state;
     this.#state = state;
     this.#wires.show(state);
-    const { workflow, entries, ready } = state;
-    if (before && before.workflow.bricks === workflow.bricks && before.entries === entries && before.ready === ready) return;
-    if (state.added && state.added !== before?.added) this.#reveal(state.added.brick);
+    if (state.added && state.added !== this.#added) this.#reveal(state.added);
+    this.#added = state.added;
+    const places = JSON.stringify([state.ready, state.entries.length, state.workflow.bricks.map(({ id, type, column, row }) => [id, type, column, row])]);
+    if (places === this.#places && state.entries === this.#entries) return;
+    this.#places = places;
+    this.#entries = state.entries;
     const active = document.activeElement;
     const stacks = state.entries.length ? columns(state.workflow) : [];
     this.#removeStale(state);
@@ -100,8 +108,8 @@ export class Wall extends QpElement {
       ({ index }) => createColumn(index),
       (column, { bricks }) => this.#drawColumn(column, bricks, state),
     );
-    show(this.#empty, ready && stacks.length === 0);
-    if (ready || stacks.length) this.parentElement?.querySelector(":scope > .skeleton-wall")?.remove();
+    show(this.#empty, state.ready && stacks.length === 0);
+    if (state.ready || stacks.length) this.parentElement?.querySelector(":scope > .skeleton-wall")?.remove();
     if (active instanceof HTMLElement && active !== document.activeElement && this.contains(active)) {
       active.focus({ preventScroll: true });
     }
@@ -158,9 +166,10 @@ export class Wall extends QpElement {
     }
   }
 
-  #redraw() {
-    if (!this.#state) return;
-    for (const brick of this.#bricks.values()) brick.render(this.#state);
+  /** Draws a brick whose own state changed, and the wires. @param {Event} event */
+  #redraw(event) {
+    const brick = event.target instanceof Element ? event.target.closest(".brick") : null;
+    if (brick instanceof BrickElement) brick.redraw();
     this.#wires.draw();
   }
 

@@ -250,7 +250,7 @@ test("a new brick is wired by the server, and stands unwired while it is offline
   const wired = page({ workflow: bricks }, { wire: async (document, append) => ({ workflow: { ...document, wires: [...document.wires, { from: "g.image", to: `${append}.image` }] } }) });
   await wired.perform("add-brick", { type: "image_output" });
   assert.equal(wired.state().workflow.wires.length, 2);
-  assert.equal(wired.state().added.brick, wired.state().workflow.bricks.at(-1).id);
+  assert.equal(wired.state().added, wired.state().workflow.bricks.at(-1).id);
   const offline = page({ workflow: bricks }, {
     wire: async () => {
       throw new Problem(0, {});

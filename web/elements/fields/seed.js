@@ -2,7 +2,7 @@
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { Brick } from "../../document/types.js" */
 /** @import { State } from "../../state/types.js" */
-import { owner } from "../../document/workflow.js";
+import { owner, wiresOutOf } from "../../document/workflow.js";
 import { tasksOfBrick } from "../../state/selectors/tasks.js";
 import { fill, h, say, show } from "../dom.js";
 import { fieldRow } from "./field.js";
@@ -17,7 +17,7 @@ const LARGEST = 2 ** 32 - 1;
  * @returns {number | null}
  */
 export function lastSeed(state, brick) {
-  const outgoing = state.workflow.wires.filter((wire) => owner(wire.from) === brick.id);
+  const outgoing = wiresOutOf(state.workflow, brick.id);
   const tasks = [brick.id, ...outgoing.map((wire) => owner(wire.to))].flatMap((id) => tasksOfBrick(state, id));
   tasks.sort((a, b) => (a.id < b.id ? 1 : -1));
   for (const task of tasks) {

@@ -25,7 +25,7 @@ export const modelEffects = {
   "add-words": (context, { brick, words }) => {
     const { store } = context;
     const { workflow } = store.state;
-    const wire = workflow.wires.find((other) => doc.owner(other.from) === brick);
+    const wire = doc.wiresOutOf(workflow, brick)[0];
     const target = wire && parameterOwner(context, doc.owner(wire.to), "prompt");
     if (!target) {
       store.toast("calm", "Connect the LoRAs to an operation first.");

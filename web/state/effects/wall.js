@@ -35,7 +35,7 @@ export async function placeBrick(context, added, label, { unwired = "", at } = {
   const wired = wires && store.state.workflow.wires === before.wires ? doc.withWires(next, wires) : next;
   const workflow = unwired ? doc.disconnect(wired, `${brick.id}.${unwired}`) : wired;
   store.commit(label, workflow);
-  store.set({ added: { brick: brick.id, workflow: store.state.workflow } });
+  store.set({ added: brick.id });
 }
 
 /**

@@ -2,7 +2,7 @@
 /** @import { Brick } from "../../document/types.js" */
 /** @import { BlockedBrick, State } from "../types.js" */
 import { entryNamed, portOfField } from "../../document/lookup.js";
-import { feeding, find, owner, portName } from "../../document/workflow.js";
+import { feeding, find, owner, portName, wiresInto } from "../../document/workflow.js";
 import { tasksOfBrick } from "./tasks.js";
 
 /**
@@ -41,9 +41,7 @@ export function randomSeeds(state, brick) {
   const seeds = {};
   const upstream = new Set([brick]);
   for (const id of upstream) {
-    for (const { from, to } of workflow.wires) {
-      if (owner(to) === id) upstream.add(owner(from));
-    }
+    for (const { from } of wiresInto(workflow, id)) upstream.add(owner(from));
     const seed = tasksOfBrick(state, id).find((task) => task.outputs.length > 0)?.params.seed;
     if (id !== brick && typeof seed === "number" && !hasFixedSeed(state, id)) seeds[id] = seed;
   }

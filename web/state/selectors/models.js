@@ -1,8 +1,11 @@
 /** Selectors of models: candidates, selection, defaults and supported parameters. */
 /** @import { Brick, Entry, Json } from "../../document/types.js" */
 /** @import { Model, State } from "../types.js" */
-import { entryNamed } from "../../document/lookup.js";
-import { find, owner } from "../../document/workflow.js";
+import { entryNamed, withId } from "../../document/lookup.js";
+import { find, owner, wiresOutOf } from "../../document/workflow.js";
+
+/** @type {WeakMap<Model[], Map<string, Model[]>>} */
+const BY_MODE = new WeakMap();
 
 /**
  * The mode that an operation requires of its model; usually its own name.
@@ -22,8 +25,14 @@ export function modeOf(state, operation) {
  */
 export function modelsFor(state, operation) {
   const mode = modeOf(state, operation);
-  const models = state.models.filter((model) => mode in model.modes);
-  return models.sort((a, b) => Number(b.present) - Number(a.present));
+  const { models } = state;
+  const byMode = BY_MODE.get(models) ?? new Map();
+  BY_MODE.set(models, byMode);
+  if (!byMode.has(mode)) {
+    const supporting = models.filter((model) => mode in model.modes);
+    byMode.set(mode, Object.freeze(supporting.sort((a, b) => Number(b.present) - Number(a.present))));
+  }
+  return byMode.get(mode);
 }
 
 /**
@@ -33,7 +42,7 @@ export function modelsFor(state, operation) {
  */
 export function chosenModel(state, brick) {
   const models = modelsFor(state, brick.type);
-  return models.find((model) => model.id === brick.props.model) ?? models[0];
+  return withId(models, brick.props.model) ?? models[0];
 }
 
 /**
@@ -43,8 +52,7 @@ export function chosenModel(state, brick) {
  * @returns {Brick | undefined}
  */
 export function operationDownstream(state, brick) {
-  const wires = state.workflow.wires.filter((wire) => owner(wire.from) === brick.id);
-  const targets = wires.map((wire) => find(state.workflow, owner(wire.to)));
+  const targets = wiresOutOf(state.workflow, brick.id).map((wire) => find(state.workflow, owner(wire.to)));
   return targets.find((target) => target && chosenModel(state, target));
 }
 
