@@ -1,0 +1,106 @@
+"""The definition of a set: how the rows of a table become prompts, as `set.yaml` holds it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from core.operations.declaration.fields import SEED_MAX
+
+ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+TEXT_MAX = 2_000
+
+
+class SetLora(BaseModel):
+    """A LoRA of a set: its name, id or content hash.
+
+    `path` is an older form, of which the file name counts.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    name: str = Field(min_length=1, max_length=300)
+    weight: float = Field(0.5, ge=-4, le=4)
+
+
+class SeedPolicy(BaseModel):
+    """The seed of each row.
+
+    `derived`: from `value` and the row's key, so that a row redone alone is the same image;
+    `shared`: `value` for every row; `random`: a new one for each row.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    policy: Literal["derived", "shared", "random"] = "derived"
+    value: int | None = Field(None, ge=0, le=SEED_MAX, description="None: drawn for each batch.")
+
+
+class SetDefinition(BaseModel):
+    """How the rows of a table become prompts.
+
+    A prompt is `base_prompt`, the user's theme, the filled `prompt_template` and `style_suffix`, in
+    this order. A column of a row named as one of `ROW_FIELDS` replaces the value here.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(min_length=1, max_length=80)
+    description: str = Field("", max_length=TEXT_MAX)
+    csv_path: str = Field(min_length=1, max_length=300, description="The table, beside the file.")
+    base_prompt: str = Field("", max_length=TEXT_MAX)
+    prompt_template: str = Field("", max_length=TEXT_MAX, description="Guessed when empty.")
+    style_suffix: str = Field("", max_length=TEXT_MAX)
+    example_theme: str = Field("", max_length=TEXT_MAX)
+    width: int | None = Field(None, ge=64, le=4096, description="Pixels; None: the model's own.")
+    height: int | None = Field(None, ge=64, le=4096, description="Pixels; None: the model's own.")
+    negative_prompt: str = Field("", max_length=TEXT_MAX)
+    loras: tuple[SetLora, ...] = Field((), max_length=16)
+    mode: Literal["generate", "img2img"] = "generate"
+    image_column: str = Field("image", max_length=80, description="For `img2img`: an asset's id.")
+    model: str | None = Field(None, max_length=300, description="None: the default model.")
+    seed: SeedPolicy = SeedPolicy()
+    item_name: str = Field("", max_length=300, description="Template of a row's name.")
+
+    @field_validator("loras", mode="before")
+    @classmethod
+    def _legacy_paths(cls, value: Any) -> Any:
+        """Read `path` as the name of its file without the ending."""
+        if not isinstance(value, list | tuple):
+            return value
+        return [_named(item) if isinstance(item, dict) else item for item in value]
+
+    @field_validator("seed", mode="before")
+    @classmethod
+    def _plain_seed(cls, value: Any) -> Any:
+        """Read a plain number as one seed for every row."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return {"policy": "shared", "value": value}
+        return value
+
+    @field_validator("csv_path")
+    @classmethod
+    def _csv(cls, value: str) -> str:
+        if not value.lower().endswith(".csv") or "\0" in value:
+            raise ValueError("is not the name of a CSV file")
+        return value
+
+    @property
+    def table_name(self) -> str:
+        """The file name of the table: folders of `csv_path` do not count."""
+        return last_part(self.csv_path)
+
+
+def last_part(path: str) -> str:
+    """The last part of a path of any system."""
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def _named(item: dict[str, Any]) -> dict[str, Any]:
+    path = item.get("path")
+    if not isinstance(path, str) or item.get("name"):
+        return item
+    name = last_part(path)
+    stem = name.rpartition(".")[0] if name.lower().endswith(".safetensors") else name
+    return {**{key: value for key, value in item.items() if key != "path"}, "name": stem}

@@ -1,0 +1,111 @@
+"""Tables of a set: what is read, and every fault at its row and column."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import TooLarge
+from core.sets import table
+from core.sets.faults import errors
+from core.sets.table import CELL_MAX, COLUMNS_MAX, ROWS_MAX, Table, read_table
+
+CELL = st.text(
+    st.characters(exclude_categories=("Cs", "Cc"), include_characters='",;\n'), max_size=12
+).map(str.strip)
+
+
+def faults(text: str | bytes) -> list[tuple[str, int | None, str | None]]:
+    data = text.encode() if isinstance(text, str) else text
+    return [(fault.level, fault.row, fault.column) for fault in read_table(data).faults]
+
+
+def rows(found: Table) -> list[dict[str, str]]:
+    return [dict(row.cells) for row in found.rows]
+
+
+@given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=6))
+def test_what_a_spreadsheet_writes_is_read_back(cells: list[tuple[str, str]]) -> None:
+    stream = io.StringIO()
+    csv.writer(stream).writerows([("card", "scene"), *cells])
+    expected = [{"card": card, "scene": scene} for card, scene in cells if card or scene]
+    assert rows(read_table(stream.getvalue().encode())) == expected
+
+
+@pytest.mark.parametrize("delimiter", table.DELIMITERS)
+def test_the_delimiter_is_the_one_of_the_header(delimiter: str) -> None:
+    found = read_table(f"card{delimiter}scene\nking{delimiter}a, b; c\n".encode())
+    expected = "a, b; c" if delimiter in "\t|" else found.rows[0].cells["scene"]
+    assert found.delimiter == delimiter
+    assert found.columns == ("card", "scene")
+    assert found.rows[0].cells["scene"] == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_the_encoding_is_detected(encoding: str) -> None:
+    found = read_table("card\nKönig\n".encode(encoding))
+    assert rows(found) == [{"card": "König"}]
+    assert found.encoding == encoding
+    warned = [("warning", 2, None)] if encoding == "latin-1" else []
+    assert [(fault.level, fault.row, fault.column) for fault in found.faults] == warned
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", [("error", 1, None)]),
+        ("\n\n", [("error", 1, None)]),
+        ("card\n", [("error", None, None)]),
+        ("card,,scene\nking,a,b\n", [("error", 1, None)]),
+        (",".join(["card"] * 100) + "\nking\n", [("error", 1, "card")]),
+        ("card,{x}\nking,a\n", [("error", 1, "{x}")]),
+        ("card\nking\n\nqueen\n", [("warning", 3, None)]),
+        ("card\nking,too,many\n", [("error", 2, None)]),
+        ('card\n"king\n', [("error", 2, None)]),
+        ('card\nking\n"a"b\n', [("error", 3, None)]),
+        ("card\nki\0ng\n", [("error", 2, None)]),
+        (f"card\n{'x' * (CELL_MAX + 1)}\n", [("error", 2, "card")]),
+        (f"card\n{'x' * (1 << 20)}\n", [("error", 2, None)]),
+        (",".join(map(str, range(COLUMNS_MAX + 1))) + "\n1\n", [("error", 1, None)]),
+    ],
+    ids=str,
+)
+def test_a_fault_has_its_row_and_column(
+    text: str, expected: list[tuple[str, int | None, str | None]]
+) -> None:
+    assert faults(text) == expected
+
+
+def test_ten_thousand_rows_are_read_and_one_more_is_refused() -> None:
+    most = "card\n" + "".join(f"card {number}\n" for number in range(ROWS_MAX))
+    found = read_table(most.encode())
+    assert len(found.rows) == ROWS_MAX
+    assert found.faults == ()
+    assert faults(most + "one more\n") == [("error", ROWS_MAX + 2, None)]
+
+
+def test_short_rows_are_filled_and_blank_lines_at_the_end_do_not_count() -> None:
+    found = read_table(b"card,scene\nking\n\n\n")
+    assert rows(found) == [{"card": "king", "scene": ""}]
+    assert found.faults == ()
+
+
+def test_formulas_of_a_spreadsheet_are_plain_text() -> None:
+    assert rows(read_table(b"card\n=1+1\n@SUM(A1)\n")) == [{"card": "=1+1"}, {"card": "@SUM(A1)"}]
+
+
+def test_a_huge_file_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "FILE_MAX", 10)
+    with pytest.raises(TooLarge):
+        read_table(b"card\nking\nqueen\n")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_give_rows_or_an_error_with_a_sentence(data: bytes) -> None:
+    found = read_table(data)
+    assert found.rows or errors(found.faults)
+    assert all(str(fault).endswith((".", '"".')) for fault in found.faults)
