@@ -29,7 +29,7 @@ try:
     import typer
     from typer.exceptions import TyperException
 
-    from core.cli import exchange, tasks, workflows
+    from core.cli import exchange, sets, tasks, workflows
     from core.cli.completion import complete_model, complete_workflow
     from core.cli.mistakes import (
         close_output,
@@ -68,6 +68,7 @@ app.add_typer(tasks.tasks, name="tasks")
 app.add_typer(tasks.queue, name="queue")
 exchange.add_commands(workflows.workflows)
 app.add_typer(workflows.workflows, name="workflows")
+app.add_typer(sets.sets, name="sets")
 
 
 def _print_version(wanted: bool) -> None:

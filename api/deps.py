@@ -12,6 +12,8 @@ from core.events import EventBus
 from core.operations.declaration.registry import Registry
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
+from core.sets.catalogue import SetCatalogue
+from core.settings import Settings
 from core.store.assets import Assets
 from core.studio.model_status import ModelStatus
 from core.studio.readiness import Readiness
@@ -56,6 +58,8 @@ QueueDep = Annotated[Queue, Depends(_part(lambda services: services.queue))]
 ReadinessDep = Annotated[Readiness, Depends(_part(lambda services: services.readiness))]
 RegistryDep = Annotated[Registry, Depends(_part(lambda services: services.registry))]
 RunnerDep = Annotated[WorkflowRunner, Depends(_part(lambda services: services.runner))]
+SetsDep = Annotated[SetCatalogue, Depends(_part(lambda services: services.sets))]
+SettingsDep = Annotated[Settings, Depends(_part(lambda services: services.settings))]
 StatusDep = Annotated[StudioStatus, Depends(_part(lambda services: services.status))]
 StylesDep = Annotated[StyleStatus, Depends(_part(lambda services: services.styles))]
 SubmissionDep = Annotated[Submission, Depends(_part(lambda services: services.submission))]

@@ -61,6 +61,10 @@ class Settings(BaseSettings):
         None,
         description="Folder of your own styles; `styles` in the data folder when empty.",
     )
+    sets_dir: Path | None = Field(
+        None,
+        description="Folder of your own sets; `sets` in the data folder when empty.",
+    )
     model_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
         (ROOT / "models",),
         description="Folders with models, separated by commas; downloads go to the first.",
@@ -194,6 +198,11 @@ class Settings(BaseSettings):
     def own_styles(self) -> Path:
         """The folder of the user's own styles."""
         return (self.styles_dir or self.data_dir / "styles").expanduser()
+
+    @property
+    def own_sets(self) -> Path:
+        """The folder of the user's own sets."""
+        return (self.sets_dir or self.data_dir / "sets").expanduser()
 
     @property
     def models_dir(self) -> Path:

@@ -17,7 +17,18 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from api.document import assets, drafts, imports, marks, models, refusals, studio, tasks, workflows
+from api.document import (
+    assets,
+    drafts,
+    imports,
+    marks,
+    models,
+    refusals,
+    sets,
+    studio,
+    tasks,
+    workflows,
+)
 from api.document.examples import Examples
 from api.document.marks import ByStatus, File
 from api.security import COOKIE, OPEN_PATHS
@@ -26,7 +37,7 @@ from core.operations.declaration.registry import Registry
 
 TYPES = {
     name: value
-    for module in (marks, tasks, assets, workflows, drafts, imports, models, studio)
+    for module in (marks, tasks, assets, workflows, drafts, imports, models, sets, studio)
     for name, value in vars(module).items()
 }
 JSON = "application/json"

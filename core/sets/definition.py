@@ -20,8 +20,8 @@ class SetLora(BaseModel):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
-    name: str = Field(min_length=1, max_length=300)
-    weight: float = Field(0.5, ge=-4, le=4)
+    name: str = Field(min_length=1, max_length=300, description="Name, ID or content hash.")
+    weight: float = Field(0.5, ge=-4, le=4, description="Weight of the LoRA.")
 
 
 class SeedPolicy(BaseModel):
@@ -33,12 +33,14 @@ class SeedPolicy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    policy: Literal["derived", "shared", "random"] = "derived"
-    value: int | None = Field(None, ge=0, le=SEED_MAX, description="None: drawn for each batch.")
+    policy: Literal["derived", "shared", "random"] = Field(
+        "derived", description="The rule for the seeds of rows."
+    )
+    value: int | None = Field(None, ge=0, le=SEED_MAX, description="Null: drawn for each batch.")
 
 
 class SetDefinition(BaseModel):
-    """How the rows of a table become prompts.
+    """Rules by which the rows of a table become prompts.
 
     A prompt is `base_prompt`, the user's theme, the filled `prompt_template` and `style_suffix`, in
     this order. A column of a row named as one of `ROW_FIELDS` replaces the value here.
@@ -46,22 +48,26 @@ class SetDefinition(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: str = Field(min_length=1, max_length=80)
-    description: str = Field("", max_length=TEXT_MAX)
+    name: str = Field(min_length=1, max_length=80, description="Name of the set, for people.")
+    description: str = Field("", max_length=TEXT_MAX, description="Its contents.")
     csv_path: str = Field(min_length=1, max_length=300, description="The table, beside the file.")
-    base_prompt: str = Field("", max_length=TEXT_MAX)
-    prompt_template: str = Field("", max_length=TEXT_MAX, description="Guessed when empty.")
-    style_suffix: str = Field("", max_length=TEXT_MAX)
-    example_theme: str = Field("", max_length=TEXT_MAX)
-    width: int | None = Field(None, ge=64, le=4096, description="Pixels; None: the model's own.")
-    height: int | None = Field(None, ge=64, le=4096, description="Pixels; None: the model's own.")
-    negative_prompt: str = Field("", max_length=TEXT_MAX)
-    loras: tuple[SetLora, ...] = Field((), max_length=16)
-    mode: Literal["generate", "img2img"] = "generate"
-    image_column: str = Field("image", max_length=80, description="For `img2img`: an asset's id.")
-    model: str | None = Field(None, max_length=300, description="None: the default model.")
-    seed: SeedPolicy = SeedPolicy()
-    item_name: str = Field("", max_length=300, description="Template of a row's name.")
+    base_prompt: str = Field("", max_length=TEXT_MAX, description="Begins every prompt.")
+    prompt_template: str = Field(
+        "", max_length=TEXT_MAX, description="Columns in braces; guessed when empty."
+    )
+    style_suffix: str = Field("", max_length=TEXT_MAX, description="Ends every prompt.")
+    example_theme: str = Field("", max_length=TEXT_MAX, description="A theme to start with.")
+    width: int | None = Field(None, ge=64, le=4096, description="Pixels; null: the model's own.")
+    height: int | None = Field(None, ge=64, le=4096, description="Pixels; null: the model's own.")
+    negative_prompt: str = Field("", max_length=TEXT_MAX, description="For every row.")
+    loras: tuple[SetLora, ...] = Field((), max_length=16, description="LoRAs of every row.")
+    mode: Literal["generate", "img2img"] = Field("generate", description="The operation.")
+    image_column: str = Field("image", max_length=80, description="For `img2img`: an asset's ID.")
+    model: str | None = Field(None, max_length=300, description="Model; null: the default.")
+    seed: SeedPolicy = Field(SeedPolicy(), description="The seeds of the rows.")
+    item_name: str = Field(
+        "", max_length=300, description="Template of a row's name; guessed when empty."
+    )
 
     @field_validator("loras", mode="before")
     @classmethod

@@ -57,13 +57,13 @@ def errors(faults: Iterable[Fault]) -> list[Fault]:
 
 def check(faults: Iterable[Fault]) -> None:
     """Raise `InvalidInput` with all errors, the first of them as its sentence."""
-    found = errors(faults)
-    if not found:
+    wrong = errors(faults)
+    if not wrong:
         return
-    more = f" There are {len(found) - 1} more errors." if len(found) > 1 else ""
+    more = f" There are {len(wrong) - 1} more errors." if len(wrong) > 1 else ""
     raise InvalidInput(
-        f"{found[0]}{more}",
+        f"{wrong[0]}{more}",
         field="csv",
-        fix=found[0].fix or "Correct the table, then run it again.",
-        errors=[FieldError(fault.place or "table", fault.detail) for fault in found[:SHOWN]],
+        fix=wrong[0].fix or "Correct the table, then run it again.",
+        errors=[FieldError(fault.place or "table", fault.detail) for fault in wrong[:SHOWN]],
     )

@@ -1,4 +1,4 @@
-"""The sets in folders: their files, found by scan, and their definitions and tables."""
+"""The sets in folders: their files, definitions by scan, and their definitions and tables."""
 
 from __future__ import annotations
 
@@ -141,8 +141,8 @@ def _read(place: SetPlace) -> SavedSet:
         name = place.id.replace("-", " ").capitalize()
         definition = SetDefinition(name=name, csv_path=place.table.name)
         return SavedSet(place.id, place.own, definition, _table(place.table))
-    found = dict(_definitions(_load(place.definition)))
-    values = found.get(place.section, {})
+    definitions = dict(_definitions(_load(place.definition)))
+    values = definitions.get(place.section, {})
     values = {"name": place.id.replace("-", " ").capitalize(), **values}
     try:
         definition = SetDefinition.model_validate(values)

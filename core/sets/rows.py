@@ -113,7 +113,7 @@ def _image_faults(definition: SetDefinition, table: Table) -> list[Fault]:
 
 
 def _row_fields(row: TableRow) -> tuple[dict[str, Any], str | None, list[Fault]]:
-    """What a row sets for itself: parameters, the name of its file, and the faults of both."""
+    """Parameters that a row sets for itself, the name of its file, and the faults of both."""
     cells = {name.casefold(): (name, cell) for name, cell in row.cells.items() if cell}
     params: dict[str, Any] = {}
     faults: list[Fault] = []

@@ -39,6 +39,14 @@ class Table:
     delimiter: str
     faults: tuple[Fault, ...] = ()
 
+    def csv(self) -> str:
+        """The table as CSV with commas, without empty rows."""
+        stream = io.StringIO()
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([row.cells[name] for name in self.columns] for row in self.rows)
+        return stream.getvalue()
+
 
 def read_table(data: bytes) -> Table:
     """Read a CSV file with a header; cells are stripped of blanks around them.

@@ -21,6 +21,7 @@ from core.operations.declaration.registry import Registry, load
 from core.operations.declaration.resolving import ResolveSettings
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
+from core.sets.catalogue import SetCatalogue
 from core.settings import Settings
 from core.store.asset_rows import Asset
 from core.store.assets import Assets, OnChange
@@ -101,6 +102,7 @@ class Services:
         self.readiness = self._make_readiness()
         self.submission = self._make_submission()
         self.transients = Transients(self.registry, self.submission, self.executor)
+        self.sets = SetCatalogue(settings.presets_dir / "sets", settings.own_sets)
         self.workflows = Workflows(
             settings.workflows_dir,
             settings.presets_dir,

@@ -25,7 +25,7 @@ FLOORS = (
     ("core.operations",),
     ("core.worker",),
     ("core.tasks",),
-    ("core.workflows",),
+    ("core.workflows", "core.sets"),
     ("core.studio",),
     ("core.cli",),
     ("api",),

@@ -68,6 +68,31 @@ def assert_documented(document: Document, key: tuple[str, str], response: httpx.
         schemathesis.openapi.from_dict(document)[path][method].validate_response(response)
 
 
+def model_routes(model: str) -> list[Route]:
+    """Requests for the routes of models."""
+    return [
+        route("get", "/models"),
+        route("get", "/models/{model_id}/fit", model_id=model),
+        route("post", "/models/{model_id}/unload", model_id=model),
+        route("get", "/loras"),
+    ]
+
+
+def set_routes() -> list[Route]:
+    """Requests for the routes of sets; the set is saved first and deleted last."""
+    animals = {"name": "Animals", "csv": "animal\ncat\n"}
+    return [
+        route("put", "/sets/{name}", {"json": animals}, name="animals"),
+        route("get", "/sets"),
+        *(
+            route("get", f"/sets/{{name}}{part}", name="animals")
+            for part in ("", "/table", "/preview")
+        ),
+        route("delete", "/sets/{name}", name="animals"),
+        route("get", "/themes/random"),
+    ]
+
+
 async def scenario(desk: InProcess) -> list[Route]:
     """A request for every route but those of the operations, on a studio with a bit of all."""
     image = (await desk.services.assets.upload(png("red"))).id
@@ -117,11 +142,9 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("get", "/vocabulary"),
         route("post", "/vocabulary", {"json": word}),
         route("delete", "/vocabulary/{category}/{word}", **word),
+        *set_routes(),
         route("get", "/system"),
-        route("get", "/models"),
-        route("get", "/models/{model_id}/fit", model_id=model),
-        route("post", "/models/{model_id}/unload", model_id=model),
-        route("get", "/loras"),
+        *model_routes(model),
         route("get", "/health"),
         route("get", "/health/ready"),
         route("post", "/session", {"json": {"token": "any"}}),

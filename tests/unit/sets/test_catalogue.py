@@ -50,8 +50,8 @@ def definition(**fields: object) -> SetDefinition:
 
 @pytest.mark.parametrize("set_id", sorted(path.name for path in SHIPPED.iterdir()))
 def test_every_shipped_set_has_its_golden_prompts_and_no_fault(set_id: str) -> None:
-    found = SetCatalogue(SHIPPED, Path("/nonexistent")).get(set_id)
-    filled = found.filled(found.definition.example_theme)
+    saved = SetCatalogue(SHIPPED, Path("/nonexistent")).get(set_id)
+    filled = saved.filled(saved.definition.example_theme)
     assert filled.faults == ()
     assert len(filled.rows) == SIZES[set_id]
     prompts = "".join(f"{row.key}: {row.prompt}\n" for row in filled.rows)
@@ -99,11 +99,11 @@ def test_definitions_of_card_set_studios_load_as_they_are(
 ) -> None:
     write(tmp_path / file, text)
     write(tmp_path / "old.csv", "value,suit,visual_layout\nking,hearts,a crown\n")
-    found = catalogue.get(set_id)
-    filled = found.filled("the sea")
+    saved = catalogue.get(set_id)
+    filled = saved.filled("the sea")
     assert filled.faults == ()
     assert filled.rows[0].prompt == "a card. the sea. king of hearts. a crown. etching"
-    loras = [(lora.name, lora.weight) for lora in found.definition.loras]
+    loras = [(lora.name, lora.weight) for lora in saved.definition.loras]
     assert loras == [("ink", 0.6), ("robot", 0.5)]
     assert len([entry for entry in catalogue.all() if entry.own]) == 1, "the table is no set too"
 

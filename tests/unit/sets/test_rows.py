@@ -15,7 +15,7 @@ from core.sets.rows import PROMPT_MAX, FilledSet, fill_set, row_seed, slug
 from core.sets.table import read_table
 from core.sets.template import columns_of, fill, guess, tidied
 
-WORD = st.text(st.characters(whitelist_categories=("Ll",)), min_size=1, max_size=8)
+WORD = st.text(st.characters(categories=["Ll"]), min_size=1, max_size=8)
 
 
 def filled(csv: str, theme: str = "", **fields: Any) -> FilledSet:
@@ -28,14 +28,14 @@ def faults(csv: str, **fields: Any) -> list[tuple[int | None, str | None]]:
 
 
 def test_a_prompt_is_base_theme_template_and_suffix_in_this_order() -> None:
-    found = filled(
+    preview = filled(
         "value,suit,visual_layout\nqueen,hearts,a rose in her hand\n",
         theme="by the sea. ",
         base_prompt="playing card,",
         prompt_template="{value} of {suit}. {visual_layout}",
         style_suffix="flat illustration",
     )
-    [row] = found.rows
+    [row] = preview.rows
     expected = "playing card. by the sea. queen of hearts. a rose in her hand. flat illustration"
     assert row.prompt == expected
     assert row.key == "queen-of-hearts"
@@ -124,8 +124,8 @@ def test_a_wrong_cell_is_an_error_with_its_row_and_column(column: str, cell: str
 
 
 def test_a_column_that_the_table_lacks_is_named_with_the_nearest() -> None:
-    found = filled("value,suit\nking,hearts\n", prompt_template="{value} of {suits}")
-    [fault] = errors(found.faults)
+    preview = filled("value,suit\nking,hearts\n", prompt_template="{value} of {suits}")
+    [fault] = errors(preview.faults)
     assert (fault.row, fault.column) == (1, "suits")
     assert fault.fix == "Did you mean 'suit'?"
 
@@ -135,8 +135,8 @@ def test_two_rows_of_one_name_are_an_error_at_the_second() -> None:
 
 
 def test_a_template_without_a_column_is_a_warning() -> None:
-    found = filled("name\nLeo\n", prompt_template="a lion")
-    assert [fault.level for fault in found.faults] == ["warning"]
+    preview = filled("name\nLeo\n", prompt_template="a lion")
+    assert [fault.level for fault in preview.faults] == ["warning"]
 
 
 def test_a_prompt_that_is_too_long_is_an_error_before_anything_runs() -> None:

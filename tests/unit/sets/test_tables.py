@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import TooLarge
-from core.sets import table
+from core.sets import table as tables
 from core.sets.faults import errors
 from core.sets.table import CELL_MAX, COLUMNS_MAX, ROWS_MAX, Table, read_table
 
@@ -24,8 +24,8 @@ def faults(text: str | bytes) -> list[tuple[str, int | None, str | None]]:
     return [(fault.level, fault.row, fault.column) for fault in read_table(data).faults]
 
 
-def rows(found: Table) -> list[dict[str, str]]:
-    return [dict(row.cells) for row in found.rows]
+def rows(table: Table) -> list[dict[str, str]]:
+    return [dict(row.cells) for row in table.rows]
 
 
 @given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=6))
@@ -36,22 +36,22 @@ def test_what_a_spreadsheet_writes_is_read_back(cells: list[tuple[str, str]]) ->
     assert rows(read_table(stream.getvalue().encode())) == expected
 
 
-@pytest.mark.parametrize("delimiter", table.DELIMITERS)
+@pytest.mark.parametrize("delimiter", tables.DELIMITERS)
 def test_the_delimiter_is_the_one_of_the_header(delimiter: str) -> None:
-    found = read_table(f"card{delimiter}scene\nking{delimiter}a, b; c\n".encode())
-    expected = "a, b; c" if delimiter in "\t|" else found.rows[0].cells["scene"]
-    assert found.delimiter == delimiter
-    assert found.columns == ("card", "scene")
-    assert found.rows[0].cells["scene"] == expected
+    table = read_table(f"card{delimiter}scene\nking{delimiter}a, b; c\n".encode())
+    expected = "a, b; c" if delimiter in "\t|" else table.rows[0].cells["scene"]
+    assert table.delimiter == delimiter
+    assert table.columns == ("card", "scene")
+    assert table.rows[0].cells["scene"] == expected
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_the_encoding_is_detected(encoding: str) -> None:
-    found = read_table("card\nKönig\n".encode(encoding))
-    assert rows(found) == [{"card": "König"}]
-    assert found.encoding == encoding
+    table = read_table("card\nKönig\n".encode(encoding))
+    assert rows(table) == [{"card": "König"}]
+    assert table.encoding == encoding
     warned = [("warning", 2, None)] if encoding == "latin-1" else []
-    assert [(fault.level, fault.row, fault.column) for fault in found.faults] == warned
+    assert [(fault.level, fault.row, fault.column) for fault in table.faults] == warned
 
 
 @pytest.mark.parametrize(
@@ -82,16 +82,16 @@ def test_a_fault_has_its_row_and_column(
 
 def test_ten_thousand_rows_are_read_and_one_more_is_refused() -> None:
     most = "card\n" + "".join(f"card {number}\n" for number in range(ROWS_MAX))
-    found = read_table(most.encode())
-    assert len(found.rows) == ROWS_MAX
-    assert found.faults == ()
+    table = read_table(most.encode())
+    assert len(table.rows) == ROWS_MAX
+    assert table.faults == ()
     assert faults(most + "one more\n") == [("error", ROWS_MAX + 2, None)]
 
 
 def test_short_rows_are_filled_and_blank_lines_at_the_end_do_not_count() -> None:
-    found = read_table(b"card,scene\nking\n\n\n")
-    assert rows(found) == [{"card": "king", "scene": ""}]
-    assert found.faults == ()
+    table = read_table(b"card,scene\nking\n\n\n")
+    assert rows(table) == [{"card": "king", "scene": ""}]
+    assert table.faults == ()
 
 
 def test_formulas_of_a_spreadsheet_are_plain_text() -> None:
@@ -99,13 +99,13 @@ def test_formulas_of_a_spreadsheet_are_plain_text() -> None:
 
 
 def test_a_huge_file_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "FILE_MAX", 10)
+    monkeypatch.setattr(tables, "FILE_MAX", 10)
     with pytest.raises(TooLarge):
         read_table(b"card\nking\nqueen\n")
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_give_rows_or_an_error_with_a_sentence(data: bytes) -> None:
-    found = read_table(data)
-    assert found.rows or errors(found.faults)
-    assert all(str(fault).endswith((".", '"".')) for fault in found.faults)
+    table = read_table(data)
+    assert table.rows or errors(table.faults)
+    assert all(str(fault).endswith((".", '"".')) for fault in table.faults)

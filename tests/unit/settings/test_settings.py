@@ -134,6 +134,7 @@ def test_folders_of_the_data_directory_follow_it_unless_they_are_set(tmp_path: P
     assert settings.outputs == tmp_path / "output"
     assert settings.own_wildcards == tmp_path / "wildcards"
     assert settings.own_styles == tmp_path / "styles"
+    assert settings.own_sets == tmp_path / "sets"
     assert settings.database == f"sqlite:///{tmp_path / 'studio.db'}"
     moved = given_as(
         data_dir=tmp_path, output_dir="~/out", wildcards_dir="~/lists", styles_dir="~/s"

@@ -1,0 +1,145 @@
+"""Answers about sets: tables of rows with a template."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Response
+from pydantic import Field, JsonValue
+from typing_extensions import TypedDict
+
+from api.document.marks import ByStatus, File, documented
+from core.sets.definition import SetDefinition
+
+Definition = Annotated[
+    SetDefinition,
+    Field(
+        examples=[
+            {
+                "name": "Zodiac",
+                "description": "The twelve signs.",
+                "csv_path": "rows.csv",
+                "base_prompt": "zodiac emblem",
+                "prompt_template": "{sign}, a sign of {element}",
+                "style_suffix": "night sky",
+                "example_theme": "stained glass",
+            }
+        ]
+    ),
+]
+SetTable = Annotated[Response, File(("text/csv",), "The table, in UTF-8 and with commas.")]
+
+
+@documented
+class SetFault(TypedDict):
+    """A fault of a table or a template."""
+
+    level: Literal["error", "warning"]
+    """An error prevents a run, a warning does not."""
+    detail: str
+    """The fault as a sentence."""
+    row: int | None
+    """Row as a spreadsheet numbers it: the header is row 1; null for the whole table."""
+    column: str | None
+    """Name of the column."""
+    fix: str | None
+    """The next action."""
+
+
+@documented
+class SetEntry(TypedDict):
+    """A set of the list."""
+
+    id: str
+    """ID of the set."""
+    name: str
+    """Name of the set, for people."""
+    description: str
+    """Its contents."""
+    own: bool
+    """True for a set of the user's own, false for a shipped one."""
+    rows: int
+    """Number of its rows."""
+    columns: list[str]
+    """Columns of its table."""
+    example_theme: str
+    """A theme to start with."""
+    errors: int
+    """Number of faults that prevent a run."""
+    warnings: int
+    """Number of faults that do not."""
+    unreadable: str | None
+    """Reason why the set cannot be read; null where it can."""
+
+
+@documented
+class SetDetail(TypedDict):
+    """A set with its definition and the faults of its table."""
+
+    id: str
+    """ID of the set."""
+    own: bool
+    """True for a set of the user's own, false for a shipped one."""
+    definition: Definition
+    """Its definition, as `set.yaml` holds it."""
+    prompt_template: str
+    """The template that is used: its own, or the one that was guessed from the columns."""
+    item_name: str
+    """The template of a row's name."""
+    columns: list[str]
+    """Columns of its table."""
+    rows: int
+    """Number of its rows."""
+    encoding: str
+    """Encoding of its table."""
+    faults: list[SetFault]
+    """Faults of definition, table and template."""
+    table_url: str
+    """Address of the table."""
+
+
+PutSet = Annotated[
+    SetDetail,
+    ByStatus(
+        {200: SetDetail, 201: SetDetail},
+        {200: "Saved over the set of that name.", 201: "Saved under a new name."},
+    ),
+]
+
+
+@documented
+class SetRow(TypedDict):
+    """A row with its final prompt."""
+
+    number: int
+    """Row as a spreadsheet numbers it."""
+    key: str
+    """Name of the row within the set."""
+    prompt: str
+    """The final prompt."""
+    params: dict[str, JsonValue]
+    """Parameters that the row sets for itself: negative prompt, seed, LoRAs, width, height."""
+    filename: str | None
+    """Name of its file; null: the key."""
+
+
+@documented
+class SetPreview(TypedDict):
+    """The rows of a set with a theme; nothing runs."""
+
+    items: list[SetRow]
+    """The rows, in the order of the table."""
+    total: int
+    """Number of rows."""
+    faults: list[SetFault]
+    """Faults of definition, table and template."""
+
+
+@documented
+class RandomTheme(TypedDict):
+    """A random theme."""
+
+    theme: str
+    """The theme."""
+    seed: int
+    """The seed that yields it again."""
