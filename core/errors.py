@@ -15,6 +15,7 @@ depends on no framework.
     ├── Conflict
     │   ├── DataDirectoryBusy
     │   ├── WorkflowChanged
+    │   ├── TaskChanged
     │   └── Superseded
     ├── Refused               the caller may not do this
     │   └── TokenRequired
@@ -177,6 +178,14 @@ class WorkflowChanged(Conflict):
 
     code = "workflow_changed"
     title = "Another version was saved"
+
+
+class TaskChanged(Conflict):
+    """The task has another version than the change was made for."""
+
+    code = "task_changed"
+    title = "The task has changed"
+    fix = "Read the task again, and send the change with its version."
 
 
 class Superseded(Conflict):

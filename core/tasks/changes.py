@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, TaskChanged
 from core.store.asset_rows import insert_asset
 from core.store.schema import tasks
-from core.tasks import listing, transitions
+from core.tasks import ordering, transitions
+from core.tasks.ordering import End, Place
 from core.tasks.states import WAITING, Hold
 from core.tasks.task import Task, references
 
@@ -22,14 +23,19 @@ from core.tasks.task import Task, references
 class TaskChange:
     """A request to change a waiting task. Fields that are not set change nothing.
 
-    `revised`: the task with other parameters, resolved anew. `priority`: another band, where the
-    task takes its place by the order of submission. `before`: the id of the waiting task that shall
-    run after this one. `hold`, `lift`: reasons to add and to remove.
+    `version`: the version that the change is made for. `revised`: the task with other parameters,
+    resolved anew from its stored state. `priority`: another band, where the task takes its place by
+    the order of submission. `before`, `after`: the id of the waiting task that shall be its
+    neighbour. `end`: the top or the bottom of its band. `hold`, `lift`: reasons to add and to
+    remove.
     """
 
+    version: int | None = None
     revised: Task | None = None
     priority: int | None = None
     before: str | None = None
+    after: str | None = None
+    end: End | None = None
     hold: Hold = Hold.NONE
     lift: Hold = Hold.NONE
 
@@ -37,9 +43,12 @@ class TaskChange:
 def apply(connection: Connection, task_id: str, change: TaskChange) -> list[Task]:
     """Apply a change; return every changed task once, in its last state.
 
-    Raises `NotFound` for an unknown task, `Conflict` for one that has started.
+    Raises `NotFound` for an unknown task, `Conflict` for one that has started, `TaskChanged` for
+    one with another version.
     """
     task = _waiting(connection, task_id)
+    if change.version not in (None, task.version):
+        raise TaskChanged(f"The task has version {task.version}, not {change.version}.")
     changed: list[Task] = []
     if change.revised is not None:
         changed += _revise(connection, task, change.revised)
@@ -47,13 +56,39 @@ def apply(connection: Connection, task_id: str, change: TaskChange) -> list[Task
         changed += transitions.revise(
             connection, tasks.c.id == task_id, priority=int(change.priority), rank=float(task.seq)
         )
-    if change.before is not None:
-        changed += _move_before(connection, task_id, _waiting(connection, change.before))
+    if (place := _place(connection, task_id, change)) is not None:
+        changed += transitions.revise(
+            connection, tasks.c.id == task_id, priority=place.priority, rank=place.rank
+        )
     if change.hold:
         changed += transitions.hold(connection, tasks.c.id == task_id, change.hold)
     if change.lift:
-        changed += transitions.lift(connection, tasks.c.id == task_id, change.lift)
+        changed += lift(connection, tasks.c.id == task_id, change.lift)
+    elif change.revised is not None:
+        changed += transitions.complete_from_cache(connection, changed[-1])
     return list({task.id: task for task in changed}.values())
+
+
+def lift(connection: Connection, condition: ColumnElement[bool], reason: Hold) -> list[Task]:
+    """Remove a reason to hold tasks; complete those that the cache has the results of."""
+    changed = transitions.lift(connection, condition, reason)
+    return changed + [
+        cached for task in changed for cached in transitions.complete_from_cache(connection, task)
+    ]
+
+
+def _place(connection: Connection, task_id: str, change: TaskChange) -> Place | None:
+    """The place that a change moves its task to; None where it stays."""
+    neighbour = change.after or change.before
+    if neighbour is None and change.end is None:
+        return None
+    task = _waiting(connection, task_id)  # its band may just have changed
+    if neighbour is None:
+        return ordering.at_end(connection, task, change.end or "bottom")
+    if neighbour == task_id:
+        return Place(task.priority, task.rank)
+    after = change.after is not None
+    return ordering.beside(connection, task, _waiting(connection, neighbour), after=after)
 
 
 def _waiting(connection: Connection, task_id: str) -> Task:
@@ -61,7 +96,10 @@ def _waiting(connection: Connection, task_id: str) -> Task:
     if task is None:
         raise NotFound(f"There is no task {task_id!r}.")
     if task.status not in WAITING:
-        raise Conflict(f"The task is {task.status.value}: only a waiting one can be changed.")
+        raise Conflict(
+            f"The task is {task.status.value}: only a waiting one can be changed.",
+            fix="Repeat it with other parameters instead.",
+        )
     return task
 
 
@@ -71,26 +109,16 @@ def _revise(connection: Connection, task: Task, revised: Task) -> list[Task]:
             "An input of the task arrived while its parameters were changed.",
             fix="Send the change again.",
         )
+    if revised.version != task.version:
+        raise TaskChanged("The task changed while its parameters were resolved.")
     for asset in revised.uploads:
         insert_asset(connection, asset)
     return transitions.revise(
         connection,
         tasks.c.id == task.id,
+        lane=revised.lane,
         params=dict(revised.params),
         snapshot=dict(revised.snapshot),
         warnings=revised.warnings,
         cache_key=revised.cache_key,
     )
-
-
-def _move_before(connection: Connection, task_id: str, other: Task) -> list[Task]:
-    changed: list[Task] = []
-    rank = listing.rank_before(connection, other)
-    if rank is None:
-        ranks = listing.spread_ranks(connection, other.priority)
-        for waiting_id, spread in ranks.items():
-            changed += transitions.revise(connection, tasks.c.id == waiting_id, rank=spread)
-        previous = max(spread for spread in ranks.values() if spread < ranks[other.id])
-        rank = (previous + ranks[other.id]) / 2
-    place = {"priority": other.priority, "rank": rank}
-    return changed + transitions.revise(connection, tasks.c.id == task_id, **place)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, true, tuple_
 
 from core.store.cursors import invalid_cursor
 from core.store.documents import readable_rows
@@ -159,31 +159,3 @@ def health(connection: Connection, since: str) -> dict[str, Any]:
         "failures": connection.execute(failed).scalar_one(),
         "oldest_pending": connection.execute(oldest).scalar(),
     }
-
-
-def rank_before(connection: Connection, before: Task) -> float | None:
-    """A rank just before a waiting task in its band; None where no number is left between."""
-    statement = select(func.max(tasks.c.rank)).where(
-        tasks.c.priority == before.priority,
-        tasks.c.rank < before.rank,
-        or_(*[tasks.c.status == status.value for status in WAITING]),
-    )
-    previous = connection.execute(statement).scalar()
-    if previous is None:
-        return before.rank - 1.0
-    middle = (float(previous) + before.rank) / 2
-    return middle if previous < middle < before.rank else None
-
-
-def spread_ranks(connection: Connection, priority: int) -> dict[str, float]:
-    """Ranks for the waiting tasks of a band with numbers between them, in the order they have."""
-    statement = (
-        select(tasks.c.id, tasks.c.seq)
-        .where(
-            tasks.c.priority == priority, tasks.c.status.in_([status.value for status in WAITING])
-        )
-        .order_by(tasks.c.rank, tasks.c.seq)
-    )
-    rows = connection.execute(statement).all()
-    # Their sequence numbers: unique to them, and never those of a later task.
-    return dict(zip((row.id for row in rows), sorted(float(row.seq) for row in rows), strict=True))

@@ -224,6 +224,7 @@ class Submission:
         snapshot = {"parents": task.snapshot.get("parents", []), **new.snapshot}
         return replace(
             task,
+            lane=new.lane,
             params=new.params,
             snapshot=snapshot,
             warnings=new.warnings,

@@ -46,7 +46,7 @@ def _claiming(*more: ColumnElement[bool]) -> ReturningUpdate[Any]:
     first = (
         select(tasks.c.id)
         .where(*waiting, *more)
-        .order_by(tasks.c.priority, tasks.c.rank)
+        .order_by(tasks.c.priority, tasks.c.rank, tasks.c.seq)
         .limit(1)
         .with_for_update(skip_locked=True)
         .scalar_subquery()
