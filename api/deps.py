@@ -16,6 +16,7 @@ from core.sets.catalogue import SetCatalogue
 from core.settings import Settings
 from core.store.assets import Assets
 from core.studio.model_status import ModelStatus
+from core.studio.queue_desk import QueueDesk
 from core.studio.readiness import Readiness
 from core.studio.services import Services
 from core.studio.status import StudioStatus
@@ -46,6 +47,7 @@ def _part(get: Callable[[Services], T]) -> Callable[[HTTPConnection], Awaitable[
 
 
 AssetsDep = Annotated[Assets, Depends(_part(lambda services: services.assets))]
+DeskDep = Annotated[QueueDesk, Depends(_part(lambda services: services.desk))]
 DispatcherDep = Annotated[Dispatcher, Depends(_part(lambda services: services.dispatcher))]
 DraftsDep = Annotated[Drafts, Depends(_part(lambda services: services.drafts))]
 EventsDep = Annotated[EventBus, Depends(_part(lambda services: services.bus))]

@@ -84,7 +84,8 @@ async def pull_model(
 ) -> Submitted:
     """Download a model of the catalogue and its dependencies, or the missing parts of a model that
     is here: a task on the io lane."""
-    task = await tasks.submit("pull_model", {"model": model_id}, Options(request_key=key))
+    options = Options(hold=False, request_key=key)
+    task = await tasks.submit("pull_model", {"model": model_id}, options)
     return await answer(tasks, task, prefer)
 
 
@@ -93,5 +94,6 @@ async def unload_model(
     model_id: ModelId, tasks: TasksDep, key: RequestKeyDep, prefer: Prefer = None
 ) -> Submitted:
     """Unload a model from memory: a task on the device lane."""
-    task = await tasks.submit("unload_model", {"model": model_id}, Options(request_key=key))
+    options = Options(hold=False, request_key=key)
+    task = await tasks.submit("unload_model", {"model": model_id}, options)
     return await answer(tasks, task, prefer)

@@ -15,7 +15,7 @@ from core.workflows.runner import WorkflowRun
 if TYPE_CHECKING:
     from api.document.assets import Asset as AssetRecord
     from api.document.models import Lora
-    from api.document.tasks import Accepted, QueueState, Task, TransientOutput
+    from api.document.tasks import Accepted, QueueSnapshot, QueueState, Task, TransientOutput
     from api.document.workflows import Run, SavedWorkflow
 
 Data = Mapping[str, Any]
@@ -52,6 +52,13 @@ def queue(data: Data) -> QueueState:
     """The state of the queue, its running tasks with their addresses."""
     running = [task(running) for running in data["running"]]
     return cast("QueueState", {**data, "running": running})
+
+
+def snapshot(data: Data) -> QueueSnapshot:
+    """A snapshot of the queue, its tasks with their addresses."""
+    lists = ("running", "waiting", "ended")
+    tasks = {name: [task(item) for item in data[name]] for name in lists}
+    return cast("QueueSnapshot", {**data, **tasks})
 
 
 def asset(stored: Asset) -> AssetRecord:

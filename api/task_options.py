@@ -29,7 +29,12 @@ class TaskOptions(BaseModel):
         False, description="Return the result of an equal completed task, if there is one."
     )
     project_id: str | None = Field(None, max_length=64, description="Project of the task.")
-    hold: bool = Field(False, description="Queue the task on hold; lift the hold to start it.")
+    hold: bool | None = Field(
+        None,
+        description="True queues the task on hold, until it is released; false starts it in any "
+        "case. Without it the task is held while the queue's `auto_run` is off.",
+        examples=[False],
+    )
 
 
 class TransientOptions(TaskOptions):

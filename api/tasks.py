@@ -1,24 +1,24 @@
-"""Tasks: list, read, preview, cancel, retry, change."""
+"""Tasks: list, read, preview, cancel, retry, release, repeat, change."""
 
 from __future__ import annotations
 
 import zlib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Body, Header, Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api import present
 from api.bodies import JsonRoute
 from api.deps import (
     AssetsDep,
     Cursor,
+    DeskDep,
     DispatcherDep,
     IfNoneMatch,
     Limit,
     QueueDep,
     RegistryDep,
-    SubmissionDep,
     TaskId,
     TasksDep,
 )
@@ -26,16 +26,22 @@ from api.files import asset_file, blob_file
 from core.errors import NotFound
 from core.tasks.changes import TaskChange
 from core.tasks.listing import TaskFilter
+from core.tasks.ordering import End
+from core.tasks.repetition import REPEATS_MAX, SeedRule
 from core.tasks.states import Hold, Priority, Status
 from core.workflows.restoration import workflow_of_task
 
 if TYPE_CHECKING:
     from api.document.assets import AssetFile
     from api.document.marks import Page
-    from api.document.tasks import Cancelled, Preview, ReadTask, Task
+    from api.document.tasks import Cancelled, Preview, ReadTask, Released, Repeated, Retried, Task
     from api.document.workflows import WorkflowFile
 
-STATUSES_MAX = 20
+STATUSES_MAX, IDS_MAX, TEXT_MAX = 20, 500, 200
+IfMatch = Annotated[
+    str | None,
+    Header(description="ETag of the state that the change is made for: 409 for another version."),
+]
 router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=JsonRoute)
 
 
@@ -53,10 +59,33 @@ class TaskSelection(BaseModel):
     labels: dict[str, str] = Field(
         default_factory=dict, max_length=20, description="Labels that all of them have."
     )
+    ids: list[str] = Field(
+        default_factory=list, max_length=IDS_MAX, description="IDs of the tasks.", examples=[[]]
+    )
+    model: str | None = Field(None, description="ID of their model.", examples=[None])
+    text: str = Field(
+        "",
+        max_length=TEXT_MAX,
+        description="Part of a prompt, an operation or an error.",
+        examples=[""],
+    )
 
     def filter(self) -> TaskFilter:
         """The filter of the queue."""
-        return TaskFilter(self.status, self.operation, self.run_id, self.project_id, self.labels)
+        return TaskFilter(**self.model_dump())
+
+
+class Repetition(BaseModel):
+    """A repetition of a task."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    times: int = Field(1, ge=1, le=REPEATS_MAX, description="Number of new tasks.")
+    seed: SeedRule = Field(
+        "new",
+        description="`new` draws a seed for each; `next` continues after the last image, so that "
+        "none is made twice; `same` keeps the seed.",
+    )
 
 
 class TaskPatch(BaseModel):
@@ -66,8 +95,26 @@ class TaskPatch(BaseModel):
 
     priority: Priority | None = Field(None, description="0, 10, 20 or 30; lower runs first.")
     before: str | None = Field(None, description="ID of a waiting task; this one moves before it.")
+    after: str | None = Field(
+        None, description="ID of a waiting task; this one moves after it.", examples=[None]
+    )
+    end: End | None = Field(
+        None, description="Moves to the top or the bottom of its priority band.", examples=[None]
+    )
+    version: int | None = Field(
+        None,
+        description="Version that the change is made for, as in `If-Match`: 409 where the task "
+        "has another.",
+        examples=[None],
+    )
     held: bool | None = Field(None, description="Hold the task, or lift the hold.")
     params: dict[str, Any] | None = Field(None, description="Parameters to replace; others stay.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> TaskPatch:
+        if sum(place is not None for place in (self.before, self.after, self.end)) > 1:
+            raise ValueError("give one of before, after and end")
+        return self
 
 
 @router.get("")
@@ -80,6 +127,11 @@ async def list_tasks(
     operation: Annotated[str | None, Query(description="Name of their operation.")] = None,
     run_id: Annotated[str | None, Query(description="Run of a workflow.")] = None,
     project_id: Annotated[str | None, Query(description="Project of the tasks.")] = None,
+    model: Annotated[str | None, Query(description="ID of their model.")] = None,
+    text: Annotated[
+        str,
+        Query(max_length=TEXT_MAX, description="Part of a prompt, an operation or an error."),
+    ] = "",
     label: Annotated[
         list[str] | None,
         Query(description="Labels as `key:value`.", examples=[["colour:red"]], max_length=20),
@@ -92,7 +144,7 @@ async def list_tasks(
 ) -> Page[Task]:
     """Tasks, newest first or in the order of the queue."""
     labels = {key: value for key, _, value in (text.partition(":") for text in label or [])}
-    wanted = TaskFilter(status or [], operation, run_id, project_id, labels)
+    wanted = TaskFilter(status or [], operation, run_id, project_id, labels, model=model, text=text)
     page = await queue.page(wanted, limit, cursor, order)
     return {
         "items": [present.task(tasks.present(task)) for task in page.items],
@@ -105,6 +157,18 @@ async def list_tasks(
 async def cancel_tasks(queue: QueueDep, selection: TaskSelection) -> Cancelled:
     """Cancel the selected tasks that have not ended."""
     return {"cancelled": len(await queue.cancel_all(selection.filter()))}
+
+
+@router.post("/release")
+async def release_tasks(queue: QueueDep, selection: TaskSelection) -> Released:
+    """Release the selected tasks that the user or the queue's `auto_run` holds."""
+    return {"released": len(await queue.lift_holds(selection.filter()))}
+
+
+@router.post("/retry")
+async def retry_tasks(queue: QueueDep, selection: TaskSelection) -> Retried:
+    """Queue the selected tasks that failed again, with the same seeds."""
+    return {"retried": len(await queue.retry_all(selection.filter()))}
 
 
 @router.get("/{task_id}")
@@ -178,26 +242,48 @@ async def retry_task(task_id: TaskId, queue: QueueDep, tasks: TasksDep) -> Task:
     return present.task(tasks.present(await queue.retry(task_id)))
 
 
+@router.post("/{task_id}/release")
+async def release_task(task_id: TaskId, desk: DeskDep, tasks: TasksDep) -> Task:
+    """Release a task that the user or the queue's `auto_run` holds."""
+    return present.task(tasks.present(await desk.change(task_id, TaskChange(lift=Hold.USER))))
+
+
+@router.post("/{task_id}/repeat", status_code=202)
+async def repeat_task(
+    task_id: TaskId, desk: DeskDep, repetition: Annotated[Repetition, Body()]
+) -> Repeated:
+    """Queue a task again as new tasks, with other seeds or the same."""
+    repeated = await desk.repeat(task_id, repetition.times, repetition.seed)
+    return {"task_ids": [task.id for task in repeated]}
+
+
 @router.patch("/{task_id}")
 async def change_task(
     task_id: TaskId,
-    queue: QueueDep,
-    submission: SubmissionDep,
+    desk: DeskDep,
     tasks: TasksDep,
     change: Annotated[TaskPatch, Body()],
+    if_match: IfMatch = None,
 ) -> Task:
-    """Change a waiting task, all or nothing: parameters, place, hold."""
-    revised = None
-    if change.params is not None:
-        revised = await submission.revised(task_id, change.params)
+    """Change a waiting task, all or nothing: parameters, place, hold. 409 once it has started."""
     task_change = TaskChange(
-        revised=revised,
+        version=_version(if_match) if change.version is None else change.version,
         priority=change.priority,
         before=change.before,
+        after=change.after,
+        end=change.end,
         hold=Hold.USER if change.held else Hold.NONE,
         lift=Hold.USER if change.held is False else Hold.NONE,
     )
-    return present.task(tasks.present(await queue.change(task_id, task_change)))
+    return present.task(tasks.present(await desk.change(task_id, task_change, change.params)))
+
+
+def _version(if_match: str | None) -> int | None:
+    """The version in an `If-Match` header: the first number of the task's ETag."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    number = if_match.strip().removeprefix("W/").strip('"').partition("-")[0]
+    return int(number) if number.isascii() and number.isdigit() else -1
 
 
 def _tag(data: Task) -> str:

@@ -86,7 +86,7 @@ class LocalBackend:
 
     async def set_paused(self, paused: bool) -> dict[str, Any]:
         """Pause or resume the queue; return its state."""
-        await self.services.queue.set_paused(paused)
+        await self.services.queue.configure(paused=paused)
         return await self.queue()
 
     async def models(self) -> list[dict[str, Any]]:

@@ -42,7 +42,8 @@ class ModelHashing:
             self._request(kind, file["id"])
 
     def _request(self, kind: str, file_id: str) -> None:
-        params, options = {"file": file_id, "kind": kind}, Options(priority=Priority.BATCH)
+        params = {"file": file_id, "kind": kind}
+        options = Options(priority=Priority.BATCH, hold=False)
         submission = asyncio.ensure_future(self._tasks.submit(HashModel.name, params, options))
         self._submissions.add(submission)
         submission.add_done_callback(self._forget)

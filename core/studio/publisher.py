@@ -14,6 +14,7 @@ from core.tasks.running import RunningTask
 from core.tasks.task import Task
 
 QUEUE_SECONDS = 0.25
+PUBLISHED = ("paused", "auto_run", "cleared_at", "counts", "eta_seconds")
 
 
 class EventPublisher:
@@ -74,7 +75,7 @@ class EventPublisher:
             queue = await self._status.queue()
         except StudioError:
             return  # the database is closed or away; the next change publishes again
-        self._bus.publish("queue", {key: queue[key] for key in ("paused", "counts", "eta_seconds")})
+        self._bus.publish("queue", {name: queue[name] for name in PUBLISHED})
 
 
 def asset_data(asset: Asset) -> dict[str, Any]:

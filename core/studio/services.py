@@ -36,6 +36,7 @@ from core.store.privacy import make_private
 from core.studio.model_hashes import ModelHashing
 from core.studio.model_status import ModelStatus
 from core.studio.publisher import EventPublisher
+from core.studio.queue_desk import QueueDesk
 from core.studio.readiness import Readiness
 from core.studio.status import StudioStatus
 from core.studio.style_status import StyleStatus
@@ -127,8 +128,14 @@ class Services:
         self.models = ModelStatus(
             settings, self.library, self.estimates, self.decoders, self.status.device
         )
+        self.desk = self._make_desk()
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
         self.hashing = ModelHashing(self.hashes, self.tasks)
+
+    def _make_desk(self) -> QueueDesk:
+        return QueueDesk(
+            self.queue, self.submission, self.tasks, self.status, self.estimates, self.bus
+        )
 
     def _make_readiness(self) -> Readiness:
         return Readiness(

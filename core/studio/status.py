@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ class StudioStatus:
         """Counts, running tasks, lanes, and an estimate of the seconds until the queue is empty."""
         running = await self._queue.page(TaskFilter(status=(Status.RUNNING,)), limit=50)
         return {
-            "paused": self._dispatcher.paused,
+            **asdict(await self._queue.settings()),
             "counts": await self._queue.counts(),
             "running": [self._tasks.present(task) for task in running.items],
             "eta_seconds": await self._eta([task.id for task in running.items]),

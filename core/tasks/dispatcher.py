@@ -92,7 +92,7 @@ class Dispatcher:
 
     async def restore(self) -> None:
         """Read from the database whether the queue is paused. Call it before any request."""
-        self._paused = await self._queue.paused()
+        self._paused = (await self._queue.settings()).paused
 
     async def start(self) -> None:
         """Put back the tasks of a dead server, then begin to claim."""
@@ -160,6 +160,8 @@ class Dispatcher:
             case Topic.PAUSE | Topic.RESUME:
                 self._pause_messages += 1
                 self._set_paused(topic is Topic.PAUSE)
+            case Topic.SETTINGS:
+                self._on_change("queue", None)
 
     def _set_paused(self, paused: bool) -> None:
         if paused != self._paused:

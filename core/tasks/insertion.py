@@ -14,6 +14,7 @@ from core.store.asset_rows import insert_asset
 from core.store.clock import timestamp as now
 from core.store.schema import task_labels, task_parents, tasks
 from core.tasks.inputs import cache_key, equal_done, resolve_inputs
+from core.tasks.queue_settings import auto_run
 from core.tasks.request_key import RequestKey, bind, key_reused
 from core.tasks.states import Hold, Status
 from core.tasks.task import Task, references
@@ -40,7 +41,8 @@ def insert_all(
 
     A row is stored when its idempotency key is, and the first of several rows with one key counts.
     References to a row that is stored already are pointed at the stored task, and new rows of a
-    stored run belong to that run. `key` is that of the whole request; raises `KeyReused` where
+    stored run belong to that run. Rows that do not start by themselves are held while the queue's
+    auto-run is off. `key` is that of the whole request; raises `KeyReused` where
     another request has it.
     """
     if key is not None:
@@ -53,6 +55,7 @@ def insert_all(
         if task.run_id and task.idempotency_key in stored
     }
     result = Insertion([], [])
+    holds = not all(row.auto_run for row in batch) and not auto_run(connection)
     for row in batch:
         task = stored.get(row.idempotency_key)
         if task is not None and task.brick_id != row.brick_id:
@@ -60,7 +63,8 @@ def insert_all(
         if task is None:
             run_id = runs.get(row.run_id, row.run_id)
             params = _redirected(row.params, ids)
-            task = _insert(connection, replace(row, run_id=run_id, params=params))
+            hold = row.hold | Hold.USER if holds and not row.auto_run else row.hold
+            task = _insert(connection, replace(row, run_id=run_id, params=params, hold=hold))
             result.added.append(task)
         if row.idempotency_key:
             stored[row.idempotency_key] = task
@@ -155,7 +159,7 @@ def _cached(connection: Connection, task: Task) -> Task:
 
 def _write(connection: Connection, task: Task) -> Task:
     values: dict[str, Any] = {name: getattr(task, name) for name in Task.__slots__}
-    del values["seq"], values["uploads"]
+    del values["seq"], values["uploads"], values["auto_run"]
     values |= {"status": task.status.value, "hold": int(task.hold), "labels": dict(task.labels)}
     seq = connection.execute(INSERT, values).scalar_one()
     connection.execute(RANK, {"new": seq})

@@ -8,16 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, true, tuple_
 
 from core.store.cursors import invalid_cursor
 from core.store.documents import readable_rows
-from core.store.schema import state, task_labels, tasks
+from core.store.schema import task_labels, tasks
 from core.tasks.states import WAITING, Status
 from core.tasks.task import Task
 
-PAUSED = "queue.paused"
 SortOrder = Literal["newest", "queue"]
+SEARCHED = (
+    tasks.c.operation,
+    tasks.c.params["prompt"].as_string(),
+    tasks.c.params["negative_prompt"].as_string(),
+    tasks.c.error["detail"].as_string(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,11 @@ class TaskFilter:
     run_id: str | None = None
     project_id: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    ids: Sequence[str] = ()
+    model: str | None = None
+    text: str = ""
+    """A part of the prompts, of the operation's name or of the error, in any case of letters."""
+    finished_after: str | None = None
 
     def condition(self) -> ColumnElement[bool]:
         """The filter as SQL."""
@@ -38,6 +48,14 @@ class TaskFilter:
         for name in ("operation", "run_id", "project_id"):
             if (value := getattr(self, name)) is not None:
                 parts.append(tasks.c[name] == value)
+        if self.ids:
+            parts.append(tasks.c.id.in_(self.ids))
+        if self.model is not None:
+            parts.append(tasks.c.params["model"].as_string() == self.model)
+        if self.text:
+            parts.append(or_(*[text.icontains(self.text, autoescape=True) for text in SEARCHED]))
+        if self.finished_after is not None:
+            parts.append(tasks.c.finished_at > self.finished_after)
         for name, value in self.labels.items():
             labelled = select(task_labels.c.seq).where(
                 task_labels.c.name == name, task_labels.c.value == value
@@ -103,11 +121,6 @@ def counts(connection: Connection) -> dict[str, int]:
     rows = connection.execute(select(tasks.c.status, func.count()).group_by(tasks.c.status))
     by_status = {row.status: row[1] for row in rows}
     return {status.value: by_status.get(status.value, 0) for status in Status}
-
-
-def paused(connection: Connection) -> bool:
-    """True while the queue is paused."""
-    return bool(connection.execute(select(state.c.value).where(state.c.key == PAUSED)).scalar())
 
 
 def waiting_by_operation(connection: Connection) -> dict[str, int]:

@@ -20,6 +20,7 @@ class Topic(StrEnum):
     CANCEL = "cancel"  # a running task shall stop; the payload is its id
     PAUSE = "pause"  # no payload
     RESUME = "resume"  # no payload
+    SETTINGS = "settings"  # a setting of the queue changed; no payload
 
 
 Listener = Callable[[Topic, str], None]

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from core.store.schema import tasks
 from core.tasks import listing
 from core.tasks.claim import Claim
+from core.tasks.queue_settings import read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def read_state(
 ) -> QueueState:
     """The state of some lanes and of the claims that a server holds."""
     return QueueState(
-        paused=listing.paused(connection),
+        paused=read_settings(connection).paused,
         pending=frozenset(
             lane for lane in lanes if listing.best_waiting(connection, lane) is not None
         ),

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, true, update
+from sqlalchemy import ColumnElement, Connection, and_, true, update
 
 from core.errors import Conflict, NotFound
 from core.store.database import Database
-from core.store.schema import state, tasks
+from core.store.schema import tasks
 from core.tasks import changes, listing, transitions
 from core.tasks.changes import TaskChange
 from core.tasks.claim import Claim
 from core.tasks.insertion import insert_all
-from core.tasks.listing import PAUSED, SortOrder, TaskFilter, TaskPage
+from core.tasks.listing import SortOrder, TaskFilter, TaskPage
 from core.tasks.notifier import Notifier, Topic
+from core.tasks.queue_settings import QueueSettings, read_settings, write_settings
 from core.tasks.request_key import RequestKey
-from core.tasks.states import Status
+from core.tasks.states import Hold, Status
 from core.tasks.task import Task
 
 T = TypeVar("T")
@@ -174,21 +175,31 @@ class Queue:
         await self._change(lambda c: changes.apply(c, task_id, change))
         return await self.get(task_id)
 
-    # Pause
+    async def retry_all(self, wanted: TaskFilter) -> list[Task]:
+        """Queue the failed tasks of a filter again; return those that were queued."""
 
-    async def paused(self) -> bool:
-        """True while the queue is paused; survives a restart."""
-        return await self._database.read(listing.paused)
+        def work(connection: Connection) -> list[Task]:
+            failed = and_(wanted.condition(), tasks.c.status == Status.FAILED.value)
+            return transitions.retry_all(connection, failed)
 
-    async def set_paused(self, paused: bool) -> None:
-        """Pause (running tasks go on) or resume, on every server of the queue."""
+        return await self._change(work)
 
-        def work(connection: Connection) -> None:
-            connection.execute(delete(state).where(state.c.key == PAUSED))
-            connection.execute(insert(state).values(key=PAUSED, value=paused))
+    async def lift_holds(self, wanted: TaskFilter) -> list[Task]:
+        """Lift the hold `user` of the tasks of a filter; return the changed ones."""
+        return await self._change(lambda c: changes.lift(c, wanted.condition(), Hold.USER))
 
-        await self._database.write(work)
-        self._notifier.publish(Topic.PAUSE if paused else Topic.RESUME)
+    # Settings
+
+    async def settings(self) -> QueueSettings:
+        """The settings of the queue, which survive a restart."""
+        return await self._database.read(read_settings)
+
+    async def configure(self, **values: Any) -> None:
+        """Change settings, on every server of the queue. While it is paused running tasks go on."""
+        await self._database.write(lambda connection: write_settings(connection, **values))
+        if "paused" in values:
+            self._notifier.publish(Topic.PAUSE if values["paused"] else Topic.RESUME)
+        self._notifier.publish(Topic.SETTINGS)
 
 
 def _cancel(connection: Connection, condition: ColumnElement[bool]) -> list[Task]:

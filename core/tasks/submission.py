@@ -37,7 +37,8 @@ class Options:
     labels: Mapping[str, str] = field(default_factory=dict)
     cache: bool = False
     project_id: str | None = None
-    hold: bool = False
+    hold: bool | None = None
+    """True holds the task, false starts it in any case; None starts it where auto-run is on."""
     run_id: str | None = None
     brick_id: str | None = None
     idempotency_key: str | None = None
@@ -205,6 +206,7 @@ class Submission:
             snapshot=snapshot,
             warnings=warnings,
             uploads=tuple(upload.asset for upload in uploads),
+            auto_run=options.hold is not None,
             idempotency_key=_row_key(options),
         )
 

@@ -53,6 +53,8 @@ class Task:
     finished_at: str | None = None
     uploads: tuple[Asset, ...] = ()
     """Assets that came with the request, stored in the transaction of the task. Not a column."""
+    auto_run: bool = True
+    """Starts by itself although the queue holds submitted tasks. Not a column."""
 
     @classmethod
     def from_row(cls, row: RowMapping) -> Task:
@@ -76,7 +78,7 @@ class Task:
         values = {
             name: getattr(self, name)
             for name in self.__slots__
-            if name not in (*hidden, "checkpoint", "idempotency_key", "uploads")
+            if name not in (*hidden, "checkpoint", "idempotency_key", "uploads", "auto_run")
         }
         return values | {
             "title": title or self.operation,

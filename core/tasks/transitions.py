@@ -348,6 +348,16 @@ def retry(connection: Connection, task: Task) -> list[Task]:
     return changed
 
 
+def retry_all(connection: Connection, condition: ColumnElement[bool]) -> list[Task]:
+    """Queue the ended tasks of a condition again; those of one family are retried once."""
+    changed: dict[str, Task] = {}
+    for task_id in list(connection.scalars(select(tasks.c.id).where(condition))):
+        task = None if task_id in changed else find(connection, task_id)
+        if task is not None:
+            changed |= {retried.id: retried for retried in retry(connection, task)}
+    return list(changed.values())
+
+
 def _ended_with(connection: Connection, parent: Task) -> list[Task]:
     """The children that ended only because `parent` did."""
     statement = (

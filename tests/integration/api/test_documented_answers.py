@@ -93,6 +93,22 @@ def set_routes() -> list[Route]:
     ]
 
 
+def queue_routes(done: str) -> list[Route]:
+    """Requests of the queue as a whole, and of several tasks."""
+    return [
+        route("post", "/tasks/{task_id}/repeat", {"json": {"times": 2}}, task_id=done),
+        route("post", "/tasks/cancel", {"json": {}}),
+        route("post", "/tasks/retry", {"json": {}}),
+        route("post", "/tasks/release", {"json": {}}),
+        route("get", "/queue"),
+        route("get", "/queue/snapshot"),
+        route("patch", "/queue", {"json": {"auto_run": True}}),
+        route("post", "/queue/clear"),
+        route("post", "/queue/pause"),
+        route("post", "/queue/resume"),
+    ]
+
+
 async def scenario(desk: InProcess) -> list[Route]:
     """A request for every route but those of the operations, on a studio with a bit of all."""
     image = (await desk.services.assets.upload(png("red"))).id
@@ -112,14 +128,12 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("get", "/tasks"),
         route("get", "/tasks/{task_id}", task_id=done),
         route("patch", "/tasks/{task_id}", {"json": {"priority": 20}}, task_id=held),
+        route("post", "/tasks/{task_id}/release", task_id=held),
         route("get", "/tasks/{task_id}/workflow", task_id=done),
         route("get", "/tasks/{task_id}/images/{place}", task_id=done, place="0"),
         route("post", "/tasks/{task_id}/cancel", task_id=running),
         route("post", "/tasks/{task_id}/retry", task_id=failed),
-        route("post", "/tasks/cancel", {"json": {}}),
-        route("get", "/queue"),
-        route("post", "/queue/pause"),
-        route("post", "/queue/resume"),
+        *queue_routes(done),
         route("post", "/assets", {"json": {"data": data_uri(png())}}),
         route("get", "/assets"),
         route("get", "/assets/{asset_id}", asset_id=image),

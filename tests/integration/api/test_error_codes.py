@@ -114,6 +114,11 @@ async def retry_of_a_completed_task(desk: InProcess) -> httpx.Response:
     return await desk.http.post(f"/api/tasks/{task['id']}/retry")
 
 
+async def change_of_another_version(desk: InProcess) -> httpx.Response:
+    task_id = await desk.submit("empty", hold=True)
+    return await desk.http.patch(f"/api/tasks/{task_id}", json={"priority": 10, "version": 7})
+
+
 async def save_over_another_version(desk: InProcess) -> httpx.Response:
     address, wall = "/api/workflows/house", {"bricks": []}
     opened = (await desk.http.put(address, json=wall)).headers["etag"]
@@ -199,6 +204,7 @@ REQUESTS: dict[str, Callable[[InProcess], Awaitable[httpx.Response]]] = {
     "too_large": large_body,
     "not_found": missing_task,
     "conflict": retry_of_a_completed_task,
+    "task_changed": change_of_another_version,
     "workflow_changed": save_over_another_version,
     "superseded": replaced_transient,
     "token_required": no_token,

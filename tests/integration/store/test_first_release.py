@@ -139,7 +139,7 @@ async def test_stored_tasks_are_found_by_label_and_by_project(database: Database
 
 async def test_the_queue_goes_on_where_it_stood(database: Database) -> None:
     queue = Queue(database, lambda task: None, LocalNotifier())
-    assert await queue.paused()
+    assert (await queue.settings()).paused
     assert await queue.counts() == {
         "pending": 1,
         "held": 2,

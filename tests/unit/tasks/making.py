@@ -8,9 +8,9 @@ from core.tasks.task import Task
 from core.tasks.transitions import complete
 
 
-def make(name: str = "generate", **values: Any) -> Task:
+def make(operation: str = "generate", **values: Any) -> Task:
     """A task that nobody runs."""
-    return Task(**{"operation": name, "lane": "device", **values})
+    return Task(**{"operation": operation, "lane": "device", **values})
 
 
 async def add(queue: Queue, **values: Any) -> Task:

@@ -156,11 +156,11 @@ async def test_cancel_all_counts_running_and_waiting_tasks(bench: Bench) -> None
 
 
 async def test_nothing_starts_while_the_queue_is_paused(bench: Bench) -> None:
-    await bench.queue.set_paused(True)
+    await bench.queue.configure(paused=True)
     task = await add(bench.queue)
     await asyncio.sleep(0.05)
     assert bench.executor.started == []
-    await bench.queue.set_paused(False)
+    await bench.queue.configure(paused=False)
     assert (await bench.executor.next_start()).task_id == task.id
 
 
@@ -253,7 +253,7 @@ async def test_the_last_worker_of_several_is_kept_for_what_is_quick(bench: Bench
     bench.executor.workers = bench.executor.free = 2
     long = [await add(bench.queue) for _ in range(2)]
     first = await bench.executor.next_start()
-    quick = await add(bench.queue, name="blink")
+    quick = await add(bench.queue, operation="blink")
     second = await bench.executor.next_start()
     assert [start.task_id for start in bench.executor.started] == [long[0].id, quick.id]
     assert (await bench.queue.get(long[1].id)).status is Status.PENDING

@@ -247,9 +247,9 @@ async def test_cancel_all_takes_a_filter(queue: Queue) -> None:
 
 
 async def test_a_pause_outlives_the_process(queue: Queue) -> None:
-    assert not await queue.paused()
-    await queue.set_paused(True)
-    assert await queue.paused()
+    assert not (await queue.settings()).paused
+    await queue.configure(paused=True)
+    assert (await queue.settings()).paused
 
 
 async def test_an_unknown_task_is_not_found(queue: Queue) -> None:

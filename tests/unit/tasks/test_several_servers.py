@@ -59,14 +59,14 @@ async def test_a_pause_at_one_server_pauses_the_other_and_so_does_resuming(
     servers: Servers,
 ) -> None:
     a, b = servers
-    await a.queue.set_paused(True)
+    await a.queue.configure(paused=True)
     assert a.dispatcher.paused, "the server that was asked is paused at once"
     await until(lambda: b.dispatcher.paused)
     assert ("queue", None) in b.news, "clients of the other server see it"
     task = await add(b.queue)
     await asyncio.sleep(0.1)
     assert (await a.queue.get(task.id)).status is Status.PENDING
-    await b.queue.set_paused(False)
+    await b.queue.configure(paused=False)
     await until(lambda: not a.dispatcher.paused)
     await until(lambda: bool(a.executor.started or b.executor.started))
 
@@ -171,7 +171,7 @@ async def test_a_notifier_that_reaches_all_servers_needs_no_polling(tmp_path: Pa
         await a.executor.next_start()
         await b.queue.cancel(task.id)
         await until(lambda: task.id in a.executor.cancelled)
-        await b.queue.set_paused(True)
+        await b.queue.configure(paused=True)
         assert a.dispatcher.paused
 
 
