@@ -133,6 +133,10 @@ class Settings(BaseSettings):
     unload_seconds: float = Field(
         0, ge=0, description="Seconds after which idle models are unloaded; 0 never unloads."
     )
+    provenance: bool = Field(
+        True,
+        description="Mark results as made by AI: XMP, and a C2PA manifest that is signed here.",
+    )
     offline: bool = Field(False, description="Never use the network; refuse downloads.")
     device_operations: Names = Field(
         (), description="Operations of the cpu lane to run on the device instead."

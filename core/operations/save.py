@@ -21,7 +21,7 @@ from core.suggestion import suggest
 DEFAULT_NAME = "{date}/{model}_{date}_{time}_{width}x{height}_seed{seed}"
 FACTS = ("date", "time", "model", "seed", "width", "height", "operation", "task", "uuid")
 ALIASES = {"steps": "num_inference_steps", "cfg": "guidance_scale"}
-FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP"}
+FORMATS = {"png": "PNG", "jpeg": "JPEG", "webp": "WebP", "avif": "AVIF"}
 _SVG_SIZE = re.compile(rb'<svg [^>]*?width="(\d+)"[^>]*?height="(\d+)"')
 
 
@@ -65,7 +65,7 @@ class Save(Operation):
         "image: {date}/{prompt}_{seed}.",
         json_schema_extra=ui("text"),
     )
-    format: Literal["png", "jpeg", "webp"] = Field(
+    format: Literal["png", "jpeg", "webp", "avif"] = Field(
         "png",
         title="Format",
         description="Of the file.",
@@ -76,7 +76,7 @@ class Save(Operation):
         ge=1,
         le=100,
         title="Quality",
-        description="Of JPEG and WebP.",
+        description="Of JPEG, WebP and AVIF.",
         json_schema_extra=ui("slider", step=1, advanced=True),
     )
     lossless: bool = Field(
@@ -88,7 +88,15 @@ class Save(Operation):
     metadata: bool = Field(
         True,
         title="Keep metadata",
-        description="In the file, so that dropping it on the wall restores the bricks.",
+        description="Prompt and settings in the file, so that dropping it on the wall restores the "
+        "bricks.",
+        json_schema_extra=ui("toggle", advanced=True),
+    )
+    provenance: bool = Field(
+        True,
+        title="Keep provenance",
+        description="The digital source type and the signed C2PA manifest, which say that AI made "
+        "the image. They hold no prompt.",
         json_schema_extra=ui("toggle", advanced=True),
     )
 
@@ -154,13 +162,24 @@ class Save(Operation):
             self.format,
             quality=self.quality,
             lossless=self.lossless,
-            metadata=metadata if self.metadata else None,
+            metadata=self._kept(metadata, ctx.source_type(self.image)),
+            whole=self.metadata and self.provenance,
         )
         for code, sentence in encoded.lost.items():
             ctx.warn(code, sentence, "format")
         with Image.open(BytesIO(png)) as image:
             values = _facts(metadata, image.size)
-        return encoded.data, ENDINGS[self.format], values
+        data = encoded.data
+        if self.provenance and data != png:
+            data = ctx.sign(self.image, data, f"image/{self.format}")
+        return data, ENDINGS[self.format], values
+
+    def _kept(self, metadata: Mapping[str, Any], source_type: str | None) -> dict[str, Any]:
+        """The metadata that the file keeps."""
+        texts = dict(metadata) if self.metadata else {}
+        texts.pop("digital_source_type", None)
+        mark = {"digital_source_type": source_type} if self.provenance and source_type else {}
+        return {**texts, **mark}
 
 
 def _facts(metadata: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:

@@ -12,13 +12,15 @@ from PIL import Image
 
 from core.errors import InvalidInput
 from core.pictures.origin import shortened
-from core.store.chunks import strip_metadata
+from core.store.chunks import insert_texts, strip_metadata
 from core.store.exif import metadata_options
 from core.store.metadata import texts_of
 
-Format = Literal["png", "jpeg", "webp"]
-ENDINGS: dict[str, str] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
+Format = Literal["png", "jpeg", "webp", "avif"]
+ENDINGS: dict[str, str] = {"png": "png", "jpeg": "jpg", "webp": "webp", "avif": "avif"}
 LONGEST_WEBP = 16_383
+LONGEST_AVIF = 16_384
+AVIF_SPEED = 8  # of 0 (small) to 10 (fast)
 SHORT_SNAPSHOT = 48 << 10  # bytes of JSON that fit into a JPEG, escaped
 
 
@@ -37,20 +39,25 @@ def encode(
     quality: int,
     lossless: bool,
     metadata: Mapping[str, Any] | None,
+    whole: bool = False,
 ) -> Encoded:
-    """Encode the stored image `png`, with its metadata or without (None).
+    """Encode the stored image `png`, with this metadata or without (None).
 
-    `metadata` is that of `read_metadata`. A format that cannot hold all of it drops the oldest
-    steps of a long history first.
+    `metadata` is all or a part of that of `read_metadata`. A format that cannot hold all of it
+    drops the oldest steps of a long history first. `whole` leaves a PNG as it is.
     """
     if form == "png":
-        return Encoded(png if metadata is not None else strip_metadata(png)[0])
+        if whole:
+            return Encoded(png)
+        return Encoded(insert_texts(strip_metadata(png)[0], texts_of(metadata or {})))
     with Image.open(BytesIO(png)) as image:
         image.load()
         encoded = Encoded(b"")
         options = _options(metadata, encoded)
         if form == "jpeg":
             encoded.data = _jpeg(image, quality, options, encoded)
+        elif form == "avif":
+            encoded.data = _avif(image, quality, options)
         else:
             encoded.data = _webp(image, quality, lossless, options)
     return encoded
@@ -80,13 +87,22 @@ def _jpeg(image: Image.Image, quality: int, options: dict[str, Any], encoded: En
 
 
 def _webp(image: Image.Image, quality: int, lossless: bool, options: dict[str, Any]) -> bytes:
-    if max(image.size) > LONGEST_WEBP:
+    _check_side(image, "WebP", LONGEST_WEBP)
+    return _saved(image, "WEBP", quality=quality, lossless=lossless, exact=lossless, **options)
+
+
+def _avif(image: Image.Image, quality: int, options: dict[str, Any]) -> bytes:
+    _check_side(image, "AVIF", LONGEST_AVIF)
+    return _saved(image, "AVIF", quality=quality, speed=AVIF_SPEED, **options)
+
+
+def _check_side(image: Image.Image, form: str, longest: int) -> None:
+    if max(image.size) > longest:
         raise InvalidInput(
-            f"The image is {image.width}×{image.height}; WebP holds {LONGEST_WEBP} pixels a side.",
+            f"The image is {image.width}×{image.height}; {form} holds {longest} pixels a side.",
             field="format",
             fix="Choose PNG or JPEG.",
         )
-    return _saved(image, "WEBP", quality=quality, lossless=lossless, exact=lossless, **options)
 
 
 def _saved(image: Image.Image, form: str, **options: Any) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 50_000
@@ -47,6 +47,21 @@ def strip_metadata(data: bytes) -> tuple[bytes, bool]:
             kept.append(bytes(view[start - 8 : end + 4]))
         animated = animated or name == b"acTL"
     return b"".join(kept), animated
+
+
+def insert_texts(data: bytes, named: Mapping[str, str]) -> bytes:
+    """The file with text chunks after its header. Raises `BrokenChunks`."""
+    _name, _start, end = next(chunks(data))
+    parts = [_text_chunk(name, text) for name, text in named.items()]
+    return b"".join((data[: end + 4], *parts, data[end + 4 :]))
+
+
+def _text_chunk(name: str, text: str) -> bytes:
+    """An iTXt chunk: keyword, no compression, no language."""
+    body = text.replace("\0", "").encode("utf-8", "replace")
+    content = b"iTXt" + name.encode("latin-1") + b"\0\0\0\0\0" + body
+    size = struct.pack(">I", len(content) - 4)
+    return size + content + struct.pack(">I", zlib.crc32(content))
 
 
 def texts(data: bytes, limit: int) -> Iterator[tuple[str, str | None]]:

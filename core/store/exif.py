@@ -1,4 +1,4 @@
-"""Metadata of JPEG, WebP and GIF: `parameters` as EXIF comment, all other texts in XMP.
+"""Metadata of JPEG, WebP, AVIF and GIF: `parameters` as EXIF comment, all other texts in XMP.
 
 Other tools read the EXIF comment. XMP holds each text, escaped, in an element of a namespace of its
 own; elements are searched by name within limits, and no XML is parsed. Also reads the comments of a
@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape, unescape
 
 from PIL import Image
 
+from core.provenance.xmp import KEYWORD, read_source_type, write_packet
 from core.store.infotext import read_infotext
 
 LONGEST_SEGMENT = 65_000  # bytes: what one part of a JPEG can hold, less its head
@@ -24,18 +25,15 @@ _CAMERA_TAGS = range(0x0110, 0x0100, -1)  # those in which ComfyUI writes `name:
 _COMFYUI = re.compile(r"(prompt|workflow):\s*(\{.*)", re.IGNORECASE | re.DOTALL)
 _ELEMENT = re.compile(r"<qpyt:([\w-]{1,40})>([^<]*)</qpyt:\1>")
 _SNAPSHOT = "snapshot"  # the element of `qpyt`
-_PACKET = (
-    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
-    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
-    'rdf:about="" xmlns:qpyt="urn:qpyt:snapshot:1">{}'
-    '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
-)
+_NAMESPACE = ' xmlns:qpyt="urn:qpyt:snapshot:1"'
+SOURCE_TYPE = "DigitalSourceType"  # the text that `comments` yields for it
 
 
 def metadata_options(texts: Mapping[str, str]) -> tuple[dict[str, bytes], list[str]]:
     """Build Pillow's options `exif` (of `parameters`) and `xmp` (of all other texts).
 
-    Also returns the names of the texts that are too long for the format: `qpyt` stays longest.
+    A packet of XMP among the texts gives its digital source type. Also returns the names of the
+    texts that are too long for the format: `qpyt` stays longest.
     """
     options: dict[str, bytes] = {}
     omitted = []
@@ -47,13 +45,15 @@ def metadata_options(texts: Mapping[str, str]) -> tuple[dict[str, bytes], list[s
         if len(options["exif"]) > LONGEST_SEGMENT:
             del options["exif"]
             omitted.append("parameters")
-    elements = ""
+    elements, source_type = "", read_source_type(texts.get(KEYWORD, ""))
+    if source_type:
+        options["xmp"] = write_packet(source_type).encode()
     for name in sorted(texts, key=lambda name: (name != "qpyt", len(texts[name]))):
-        if name == "parameters":
+        if name in ("parameters", KEYWORD):
             continue
         label = _SNAPSHOT if name == "qpyt" else name
         longer = f"{elements}<qpyt:{label}>{escape(texts[name])}</qpyt:{label}>"
-        packet = _PACKET.format(longer).encode("utf-8", "replace")
+        packet = write_packet(source_type, _NAMESPACE, longer).encode("utf-8", "replace")
         if len(packet) > LONGEST_SEGMENT:
             omitted.append(name)
         else:
@@ -62,9 +62,9 @@ def metadata_options(texts: Mapping[str, str]) -> tuple[dict[str, bytes], list[s
 
 
 def comments(data: bytes) -> Iterator[tuple[str, str | None]]:
-    """Read the texts of a JPEG, WebP or GIF by name; a comment counts if it is a recipe."""
+    """Read the texts of a JPEG, WebP, AVIF or GIF by name; a comment counts if it is a recipe."""
     try:
-        with Image.open(BytesIO(data), formats=("JPEG", "WEBP", "GIF")) as image:
+        with Image.open(BytesIO(data), formats=("JPEG", "WEBP", "GIF", "AVIF")) as image:
             packet, comment = image.info.get("xmp", b""), image.info.get("comment")
             long = len(image.info.get("exif", b"")) > _MOST_READ
             exif = Image.Exif() if long else image.getexif()
@@ -73,7 +73,10 @@ def comments(data: bytes) -> Iterator[tuple[str, str | None]]:
     except Exception:  # noqa: BLE001 (decoders fail in many ways; then there is no comment)
         return
     if isinstance(packet, bytes) and len(packet) <= _MOST_READ:
-        for label, text in _ELEMENT.findall(packet.decode("utf-8", "replace")):
+        content = packet.decode("utf-8", "replace")
+        if source_type := read_source_type(content):
+            yield SOURCE_TYPE, source_type
+        for label, text in _ELEMENT.findall(content):
             yield "qpyt" if label == _SNAPSHOT else label, unescape(text)
     yield from tags
     if form == "GIF":

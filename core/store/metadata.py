@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from core.provenance.xmp import KEYWORD, read_source_type, write_packet
 from core.store.chunks import SIGNATURE, texts
-from core.store.exif import comments
+from core.store.exif import SOURCE_TYPE, comments
 from core.store.foreign import generation_of, tool_of_json
 from core.store.json_text import read_json
 from core.store.stealth import hidden_texts
@@ -34,15 +35,16 @@ _SOURCES = {
 }
 # Names of general use, which tell of a generation only in files of NovelAI.
 _NOVELAI = ("Title", "Description", "Software", "Source", "Comment")
-NAMES = (*_SOURCES, *_NOVELAI, "invokeai_workflow", "invokeai_graph")
+NAMES = (*_SOURCES, *_NOVELAI, "invokeai_workflow", "invokeai_graph", SOURCE_TYPE)
 
 
 def read_metadata(data: bytes) -> dict[str, Any]:
     """Read how the image in `data` was made; empty for an image without metadata.
 
-    Keys, each only where present: `source` (the tool), `parameters` (text), `generation` (prompt,
-    negative_prompt and settings read from the texts), `qpyt` (the snapshot), `texts` (other tools'
-    texts by name), `omitted` (names of texts that are too long or damaged). Never raises on bad
+    Keys, each only where present: `digital_source_type` (an address of the IPTC), `source` (the
+    tool), `parameters` (text), `generation` (prompt, negative_prompt and settings read from the
+    texts), `qpyt` (the snapshot), `texts` (other tools' texts by name), `omitted` (names of texts
+    that are too long or damaged). Never raises on bad
     bytes.
     """
     return _metadata(*_collect(_named_texts(data)))
@@ -53,6 +55,8 @@ def _metadata(texts_by_name: dict[str, str], omitted: list[str]) -> dict[str, An
     if source != "novelai":
         texts_by_name = {name: text for name, text in texts_by_name.items() if name not in _NOVELAI}
     result: dict[str, Any] = {"source": source} if source else {}
+    if source_type := texts_by_name.pop(SOURCE_TYPE, None):
+        result["digital_source_type"] = source_type
     parameters, own = texts_by_name.pop("parameters", None), texts_by_name.pop("qpyt", None)
     if parameters is not None:
         result["parameters"] = parameters
@@ -84,6 +88,8 @@ def texts_of(metadata: Mapping[str, Any]) -> dict[str, str]:
         texts["parameters"] = parameters
     if snapshot := metadata.get("qpyt"):
         texts["qpyt"] = json.dumps(snapshot, allow_nan=False)
+    if source_type := metadata.get("digital_source_type"):
+        texts[KEYWORD] = write_packet(str(source_type))
     return texts
 
 
@@ -116,6 +122,10 @@ def _collect(named: Iterator[tuple[str, str | None]]) -> tuple[dict[str, str], l
 
 def _named_texts(data: bytes) -> Iterator[tuple[str, str | None]]:
     if data.startswith(SIGNATURE):
-        yield from texts(data, TEXT_LIMIT)
+        for name, text in texts(data, TEXT_LIMIT):
+            if name != KEYWORD:
+                yield name, text
+            elif source_type := read_source_type(text or ""):
+                yield SOURCE_TYPE, source_type
     else:
         yield from comments(data)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL.PngImagePlugin import PngInfo
 
+from core.provenance.xmp import KEYWORD, write_packet
 from core.store.infotext import FEWEST_SETTINGS, write_infotext
 from core.store.metadata import read_metadata as read_metadata
 
@@ -48,8 +49,10 @@ def image_metadata(
     seed: int | None,
     size: tuple[int, int],
     inherited: str | None = None,
+    source_type: str | None = None,
 ) -> dict[str, str]:
-    """Build the text chunks of one image: `parameters` for other tools, `qpyt` for this one.
+    """Build the text chunks of one image: `parameters` for other tools, `qpyt` for this one, and
+    XMP with the digital `source_type`.
 
     The JSON is ASCII, so that any text is read back exactly. `snapshot` must be JSON; `size` is
     width and height in pixels. What a model draws has parameters of its own; what is only changed
@@ -60,6 +63,7 @@ def image_metadata(
     return {
         **({"parameters": parameters} if parameters else {}),
         "qpyt": json.dumps({**snapshot, "image_seed": seed}, allow_nan=False),
+        **({KEYWORD: write_packet(source_type)} if source_type else {}),
     }
 
 

@@ -2,8 +2,8 @@
 
 The bytes alone decide the type; size and structure are checked before decoding. The pixels are
 encoded anew, with the texts of generation tools alone, so nothing hidden in a file survives.
-Accepted: PNG, JPEG, WebP, GIF and BMP; not SVG (which holds programs) and TIFF (whose decoder has a
-long list of vulnerabilities).
+Accepted: PNG, JPEG, WebP, AVIF, GIF and BMP; not SVG (which holds programs) and TIFF (whose decoder
+has a long list of vulnerabilities).
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from core.store.limits import too_many_bytes
 from core.store.metadata import read_hidden, read_metadata
 from core.store.structure import TooComplex, check_structure
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP")
 LONGEST_SIDE = 32_768
 _TYPES = {"MPO": "image/jpeg"}  # a JPEG with more images behind the first, as phones write it
-_MOVING = ("GIF", "WEBP")
-# The part of the limit of pixels: the decoder of WebP holds several copies of the whole image.
-_PART_OF_PIXELS = {"WEBP": 0.3}
+_MOVING = ("GIF", "WEBP", "AVIF")
+# The part of the limit of pixels: these decoders hold several copies of the whole image.
+_PART_OF_PIXELS = {"WEBP": 0.3, "AVIF": 0.3}
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -40,7 +40,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_FIX = "Send a PNG, JPEG, WebP, GIF or BMP image."
+_FIX = "Send a PNG, JPEG, WebP, AVIF, GIF or BMP image."
 
 # Sizes are checked here and broken metadata is dropped: Pillow's warnings on stderr are noise.
 warnings.filterwarnings("ignore", module=r"PIL\.")

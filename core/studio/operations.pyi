@@ -224,10 +224,11 @@ class AsyncOperations:
         *,
         svg: str | None = ...,
         file_name: str = ...,
-        format: Literal["png", "jpeg", "webp"] = ...,
+        format: Literal["png", "jpeg", "webp", "avif"] = ...,
         quality: int = ...,
         lossless: bool = ...,
         metadata: bool = ...,
+        provenance: bool = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def translate(
@@ -502,10 +503,11 @@ class Operations:
         *,
         svg: str | None = ...,
         file_name: str = ...,
-        format: Literal["png", "jpeg", "webp"] = ...,
+        format: Literal["png", "jpeg", "webp", "avif"] = ...,
         quality: int = ...,
         lossless: bool = ...,
         metadata: bool = ...,
+        provenance: bool = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def translate(

@@ -86,7 +86,7 @@ class Services:
         self.estimates = Estimates()
         self.lock = make_lock(settings.data_dir, shared=not settings.embedded)
         self.database = Database(settings.database)
-        self.decoders = Decoders(settings.data_dir / "decoding")
+        self.decoders = _make_decoders(settings)
         self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
@@ -282,6 +282,11 @@ def _make_library(settings: Settings, hashes: StringMap) -> Library:
         hashes=hashes,
         presets_dir=settings.presets_dir,
     )
+
+
+def _make_decoders(settings: Settings) -> Decoders:
+    identity_dir = settings.data_dir if settings.provenance else None
+    return Decoders(settings.data_dir / "decoding", identity_dir)
 
 
 def _make_assets(

@@ -18,6 +18,7 @@ import psutil
 
 from core.errors import StudioError
 from core.operations.declaration.registry import Registry, load
+from core.provenance.signing import Signer
 from core.store.blobs import make_blob_store
 from core.worker.channel import Channel
 from core.worker.delivery import Delivery
@@ -58,7 +59,9 @@ class Worker:
         self._lane = hello.lane
         self._operation_modules = settings.operation_modules
         self._inbox = Inbox(channel)
-        self._encoder = Encoder(channel, self._inbox, make_blob_store(settings.data_dir))
+        self._signer = Signer(settings.data_dir) if settings.provenance else None
+        store = make_blob_store(settings.data_dir)
+        self._encoder = Encoder(channel, self._inbox, store, self._signer)
         self._work = settings.data_dir / "work"
         self._registry = Registry()
         self._resources = Resources(hello.lane, settings)
@@ -72,6 +75,7 @@ class Worker:
         self._registry = load(self._operation_modules)
         remove_abandoned(self._work)
         if self._lane == "device":
+            self._prepare_signer()
             self._send_phase("loading libraries")
             self._resources.load_engine()
             self._resources.load_default_model(self._send_phase)
@@ -83,6 +87,8 @@ class Worker:
         start = self._inbox.next(FIRST_JOB_SECONDS)
         if start is None and not self._inbox.stopping:
             self._resources.warm_default_model()
+            if self._lane == "cpu":
+                self._prepare_signer()
         collected = False
         while start is not None or not self._inbox.stopping:
             if start is not None:
@@ -96,6 +102,11 @@ class Worker:
                 self._collect()
             collected = due or (collected and start is None)
             start = self._inbox.next(IDLE_SECONDS)
+
+    def _prepare_signer(self) -> None:
+        """Make the first signature fast, in the encoder's thread."""
+        if self._signer is not None:
+            self._encoder.put(self._signer.prepare)
 
     def _collect(self) -> None:
         gc.collect()

@@ -6,9 +6,9 @@ import base64
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from PIL.Image import Image
@@ -21,16 +21,16 @@ from core.store.metadata import TEXT_LIMIT
 from core.store.png import encode_png, image_metadata
 from core.worker.encoder import Encoder
 from core.worker.failures import as_studio_error
+from core.worker.marks import PNG, InputImage, Marks
 from core.worker.protocol import Cancelled, Failed, Finished, JobKey, Notice, Output, Stored
 
 log = logging.getLogger(__name__)
 
-PNG = "image/png"
 TRANSIENT_PIXELS = 4 << 20
 LONGEST_SNAPSHOT = TEXT_LIMIT - 1024  # bytes of JSON: a longer text is not read back
 
 
-@dataclass(slots=True)
+@dataclass
 class Delivery:
     """The results of one attempt, in order of their arrival.
 
@@ -53,6 +53,11 @@ class Delivery:
     _abandoned: bool = False
     _storing: threading.Lock = field(default_factory=threading.Lock)
 
+    @cached_property
+    def marks(self) -> Marks:
+        """The provenance of the results."""
+        return Marks(self.encoder.signer, self.encoder.store)
+
     def image(
         self,
         image: Image,
@@ -60,10 +65,11 @@ class Delivery:
         seed: int | None,
         parameters: Mapping[str, object],
         origin: Origin,
+        inputs: Sequence[InputImage] = (),
     ) -> None:
         """Encode and store an image later. Raises the error of an earlier result.
 
-        `origin` is that of the input that it was made from.
+        `origin` is that of the input that it was made from, `inputs` are all its input images.
         """
         self._raise_error()
         index = self._next_index(port)
@@ -73,8 +79,11 @@ class Delivery:
             snapshot.pop(of_all, None)
         if origin.history:
             snapshot["history"] = list(origin.history)
-        store = partial(self._store_image, image, port, index, seed, snapshot, origin.parameters)
-        self.encoder.put(store)
+        self.encoder.put(
+            partial(
+                self._store_image, image, port, index, seed, snapshot, origin.parameters, inputs
+            )
+        )
 
     def file(
         self, data: bytes, media_type: str, port: str, size: tuple[int | None, int | None]
@@ -119,12 +128,16 @@ class Delivery:
         seed: int | None,
         snapshot: dict[str, Any],
         inherited: str | None,
+        inputs: Sequence[InputImage],
     ) -> None:
         def encode() -> bytes:
             if self.transient:
                 return encode_png(_shrunk(image))
             short = shortened(snapshot, LONGEST_SNAPSHOT)
-            return encode_png(image, image_metadata(short, seed, image.size, inherited))
+            source_type = self.marks.source_type("model" in short, inputs)
+            texts = image_metadata(short, seed, image.size, inherited, source_type)
+            operation = str(short.get("operation", ""))
+            return self.marks.sign(encode_png(image, texts), operation, source_type, inputs)
 
         self._store(encode, PNG, port, index, seed, image.size)
 
@@ -194,7 +207,7 @@ class Delivery:
                 task_id=task_id,
                 attempt=attempt,
                 outputs=tuple(self._outputs),
-                warnings=warnings,
+                warnings=(*warnings, *self.marks.notices),
                 timings=timings,
                 facts=dict(self.facts),
             )

@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 
+from core.provenance.signing import Signer
 from core.store.blobs import BlobStore
 from core.worker.channel import Channel
 from core.worker.inbox import Inbox
@@ -21,7 +22,11 @@ class Encoder:
     stays bounded when the disk is slower than the device.
     """
 
-    def __init__(self, channel: Channel, inbox: Inbox, store: BlobStore) -> None:
+    def __init__(
+        self, channel: Channel, inbox: Inbox, store: BlobStore, signer: Signer | None = None
+    ) -> None:
+        """`signer` signs results; None leaves them unsigned."""
+        self.signer = signer
         self.channel = channel
         self.inbox = inbox
         self.store = store

@@ -17,14 +17,16 @@ from PIL import Image
 
 from core.errors import InvalidInput
 from core.operations.declaration.base import AuxiliaryModels, Downloads, Models, Operation
-from core.operations.declaration.fields import AssetValue
+from core.operations.declaration.fields import AssetValue, port_fields
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.declaration.use import image_inputs, main_input, used
 from core.pictures.origin import Origin, joined
+from core.provenance.source_types import source_type_of_file
 from core.store.blobs import CHUNK
 from core.store.metadata import read_metadata
 from core.worker.delivery import Delivery
 from core.worker.items import Run
+from core.worker.marks import InputImage
 from core.worker.progress_reporter import ProgressReporter
 from core.worker.protocol import Notice, Start
 from core.worker.resources import Resources
@@ -66,7 +68,8 @@ class JobContext:
         self._saves = 0
         self._main_input: str | None = None
         self._image_inputs: list[tuple[str, str]] = []
-        self._origins: dict[str, Origin] = {}
+        self._port_kinds: dict[str, str] = {}
+        self._files_metadata: dict[str, Mapping[str, Any]] = {}
         self._start = start
         self._delivery = delivery
         self._resources = resources
@@ -81,8 +84,10 @@ class JobContext:
         self._delivery.params = used(operation, run.params)
         self._main_input = main_input(operation, run.params)
         self._image_inputs = image_inputs(operation, run.params)
+        self._port_kinds = {name: port.type for name, port in port_fields(operation).items()}
         needed = {asset for _, asset in self._image_inputs}
-        self._origins = {asset: self._origins[asset] for asset in needed & self._origins.keys()}
+        known = self._files_metadata
+        self._files_metadata = {asset: known[asset] for asset in needed & known.keys()}
 
     @cached_property
     def resolver(self) -> ResolveContext:
@@ -161,9 +166,37 @@ class JobContext:
 
     def origin(self, asset: AssetValue) -> Origin:
         """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
-        if str(asset) not in self._origins:
-            self._origins[str(asset)] = Origin.of(read_metadata(self.file(asset)))
-        return self._origins[str(asset)]
+        return Origin.of(self._metadata(str(asset)))
+
+    def source_type(self, asset: AssetValue) -> str | None:
+        """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
+        metadata = self._metadata(str(asset))
+        return self._delivery.marks.kept_type(metadata)
+
+    def sign(self, asset: AssetValue, data: bytes, media_type: str) -> bytes:
+        """See `Context`. Raises `InvalidInput` for an asset that was not given to this task."""
+        image = self._input_image(str(asset), main=True)
+        return self._delivery.marks.sign_copy(data, media_type, image)
+
+    def _metadata(self, asset: str) -> Mapping[str, Any]:
+        """The metadata of an input image, read once."""
+        if asset not in self._files_metadata:
+            self._files_metadata[asset] = read_metadata(self.file(asset))
+        return self._files_metadata[asset]
+
+    def _input_image(self, asset: str, *, main: bool) -> InputImage:
+        source_type = source_type_of_file(self._metadata(asset))
+        return InputImage(self._start.inputs[asset].key, main, source_type)
+
+    def _pictures(self) -> list[InputImage]:
+        """The input images of the run without masks, the main one first."""
+        if self._start.transient:
+            return []
+        return [
+            self._input_image(asset, main=asset == self._main_input)
+            for port, asset in self._image_inputs
+            if asset in self._start.inputs and self._port_kinds[port] != "mask"
+        ]
 
     def _origin_of_inputs(self) -> Origin:
         """The steps of all images and masks of the run, those of the main input last."""
@@ -185,7 +218,8 @@ class JobContext:
         parameters: Mapping[str, object] = {},
     ) -> None:
         """See `Context`."""
-        self._delivery.image(image, port, seed, parameters, self._origin_of_inputs())
+        origin = self._origin_of_inputs()
+        self._delivery.image(image, port, seed, parameters, origin, self._pictures())
 
     def add_file(
         self,

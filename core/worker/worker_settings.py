@@ -31,6 +31,7 @@ class WorkerSettings(BaseModel):
     threads: NonNegativeInt
     pool_bytes: NonNegativeInt
     unload_seconds: NonNegativeFloat
+    provenance: bool
     offline: bool
     log_level: LogLevel
 
@@ -50,6 +51,7 @@ class WorkerSettings(BaseModel):
             threads=settings.threads,
             pool_bytes=settings.pool_bytes,
             unload_seconds=settings.unload_seconds,
+            provenance=settings.provenance,
             offline=settings.offline,
             log_level=settings.log_level,
         )

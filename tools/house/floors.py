@@ -18,7 +18,7 @@ FLOORS = (
         "core.suggestion",
         "core.version",
     ),
-    ("core.store",),
+    ("core.store", "core.provenance"),
     ("core.prompts",),
     ("core.models", "core.pictures"),
     ("core.engine",),

@@ -180,6 +180,15 @@ class Context(Protocol):
         An image that is added has that of the first image input by itself.
         """
 
+    def source_type(self, asset: AssetValue) -> str | None:
+        """The digital source type of an input image, an address of the IPTC; None if unknown."""
+
+    def sign(self, asset: AssetValue, data: bytes, media_type: str) -> bytes:
+        """Sign a copy of an input image in another form, with its source type and manifests.
+
+        `data` comes back as it is, with a warning on the task, where that fails.
+        """
+
     def add_image(
         self,
         image: Image,

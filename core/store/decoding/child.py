@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadUpload, NotFound, StudioError
+from core.provenance.signing import carries_manifest
 from core.store.blobs import blob_of
+from core.store.decoding.manifests import keep_manifests, note_manifests
 from core.store.faults import storage_error
 from core.store.limits import UploadLimits
 from core.store.metadata import texts_of
@@ -31,20 +33,39 @@ GRACE_SECONDS = 5.0
 
 
 def convert_upload(
-    source: str, target: str, max_bytes: int, max_pixels: int, name: str
+    source: str,
+    target: str,
+    max_bytes: int,
+    max_pixels: int,
+    name: str,
+    data_dir: str | None = None,
 ) -> dict[str, Any]:
     """Write the upload in the file `source` as PNG to `target`; return what an asset holds."""
-    limits = UploadLimits(max_bytes, max_pixels)
-    upload = decode_upload(Path(source).read_bytes(), limits, name=name, folder=Path(target).parent)
-    save_png(upload.image, target, texts_of(upload.metadata))  # to a file, which takes no memory
+    limits, data = UploadLimits(max_bytes, max_pixels), Path(source).read_bytes()
+    upload = decode_upload(data, limits, name=name, folder=Path(target).parent)
+    metadata, warnings = upload.metadata, list(upload.warnings)
+    identity_dir = Path(data_dir) if data_dir else None
+    if carries_manifest(data):
+        note_manifests(data, upload.source_type, metadata, identity_dir)
+    save_png(upload.image, target, texts_of(metadata))  # to a file, which takes no memory
+    if "c2pa" in metadata:
+        lost = keep_manifests(
+            data,
+            upload.source_type,
+            Path(target),
+            metadata.get("digital_source_type"),
+            identity_dir,
+        )
+        if lost:
+            warnings.append({"code": "provenance_incomplete", "field": name, "detail": lost})
     blob = blob_of(Path(target))
     return {
         "key": blob.key,
         "size": blob.size,
         "width": upload.image.width,
         "height": upload.image.height,
-        "metadata": upload.metadata,
-        "warnings": upload.warnings,
+        "metadata": metadata,
+        "warnings": warnings,
     }
 
 

@@ -27,8 +27,10 @@ THUMBNAIL_SECONDS = 20.0
 class Decoders:
     """Decode in processes that start with the first image and can be killed at any moment."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder`: for files on their way to the processes and back."""
+    def __init__(self, folder: Path, identity_dir: Path | None = None) -> None:
+        """`folder`: for files on their way to the processes and back. `identity_dir`: the data
+        folder whose identity signs uploads that carry C2PA manifests; None signs none."""
+        self._identity_dir = identity_dir
         self._scratch = Scratch(folder)
         self._uploads = _Lane("uploads", UPLOAD_SECONDS)
         self._thumbnails = _Lane("thumbnails", THUMBNAIL_SECONDS)
@@ -52,6 +54,7 @@ class Decoders:
             max_bytes=limits.max_bytes,
             max_pixels=limits.max_pixels,
             name=name,
+            data_dir=str(self._identity_dir) if self._identity_dir else None,
         )
         return target, description
 

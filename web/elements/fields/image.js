@@ -13,7 +13,7 @@ import { icon } from "../icons.js";
 
 // Touch screens have no drag and drop.
 const INVITATION = matchMedia("(hover: none)").matches ? "Tap to choose an image" : "Drop or paste an image";
-const TYPES = "image/png,image/jpeg,image/webp,image/gif,image/bmp";
+const TYPES = "image/png,image/jpeg,image/webp,image/avif,image/gif,image/bmp";
 
 /**
  * The first image that was dropped or pasted.
