@@ -30,6 +30,7 @@ try:
     from typer.exceptions import TyperException
 
     from core.cli import exchange, sets, tasks, workflows
+    from core.cli import settings as settings_commands
     from core.cli.completion import complete_model, complete_workflow
     from core.cli.mistakes import (
         close_output,
@@ -41,6 +42,7 @@ try:
         AsJson,
         DataDir,
         Out,
+        ProfileOption,
         data_dir_defaults,
         glance_settings,
         settings_with,
@@ -61,6 +63,7 @@ app = typer.Typer(
 )
 system = typer.Typer(help="Settings and state of the studio.", no_args_is_help=True)
 models = typer.Typer(help="List, download and check models.", no_args_is_help=True)
+settings_commands.add_commands(system)
 app.add_typer(system, name="system")
 app.add_typer(models, name="models")
 
@@ -81,6 +84,7 @@ def _print_version(wanted: bool) -> None:
 def default(
     context: typer.Context,
     data_dir: DataDir = None,
+    profile: ProfileOption = None,
     version: Annotated[
         bool,
         typer.Option(
@@ -88,7 +92,10 @@ def default(
         ),
     ] = False,
 ) -> None:
-    """Start the server when no command is given; `--data-dir` holds for every command."""
+    """Start the server when no command is given; `--data-dir` and `--profile` hold for every
+    command."""
+    if profile is not None:
+        os.environ[Settings.variable("profile")] = profile
     if context.invoked_subcommand is None:
         serve(data_dir=data_dir)
     elif data_dir is not None:
@@ -102,12 +109,13 @@ def serve(
         int | None, typer.Option(help="Port to listen on; 0 selects a free port.")
     ] = None,
     data_dir: DataDir = None,
+    profile: ProfileOption = None,
 ) -> None:
     """Start the server."""
     gc.disable()  # collections while modules load take a third of the start; see api/server
     from api.server import run as run_server
 
-    settings = settings_with(host=host, port=port, data_dir=data_dir)
+    settings = settings_with(host=host, port=port, data_dir=data_dir, profile=profile)
 
     def announce(address: str) -> None:
         print(f"Qpyt Studio is at {address}  (stop it with Ctrl+C)", flush=True)
@@ -203,14 +211,6 @@ def _assignment(text: str) -> tuple[str, Any]:
         return name, json.loads(value)
     except ValueError:
         return name, value
-
-
-@system.command("settings")
-def show_settings(data_dir: DataDir = None) -> None:
-    """Print every setting; secrets are masked."""
-    settings = settings_with(data_dir=data_dir)
-    for name, value in settings.public().items():
-        print(f"{Settings.variable(name)}={json.dumps(value, ensure_ascii=False)}")
 
 
 @system.command("status")

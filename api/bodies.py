@@ -26,7 +26,12 @@ VALUES_MAX = 100_000
 """Values, keys and punctuation marks of a JSON body; the largest workflow has about 20,000."""
 IN_THREAD = 1 << 16
 """Bytes from which a body is parsed outside of the event loop."""
-SMALL = {"/api/session": 1 << 10, "/api/vocabulary": 1 << 12, "/api/tasks/cancel": 1 << 16}
+SMALL = {
+    "/api/session": 1 << 10,
+    "/api/settings": 1 << 16,
+    "/api/vocabulary": 1 << 12,
+    "/api/tasks/cancel": 1 << 16,
+}
 """Bytes of the bodies of routes that need no more."""
 PARSED = "qpyt.json"
 

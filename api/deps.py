@@ -19,6 +19,7 @@ from core.studio.model_status import ModelStatus
 from core.studio.queue_desk import QueueDesk
 from core.studio.readiness import Readiness
 from core.studio.services import Services
+from core.studio.settings_service import SettingsService
 from core.studio.status import StudioStatus
 from core.studio.style_status import StyleStatus
 from core.studio.task_service import TaskService
@@ -62,6 +63,9 @@ RegistryDep = Annotated[Registry, Depends(_part(lambda services: services.regist
 RunnerDep = Annotated[WorkflowRunner, Depends(_part(lambda services: services.runner))]
 SetsDep = Annotated[SetCatalogue, Depends(_part(lambda services: services.sets))]
 SettingsDep = Annotated[Settings, Depends(_part(lambda services: services.settings))]
+SettingsServiceDep = Annotated[
+    SettingsService, Depends(_part(lambda services: services.settings_service))
+]
 StatusDep = Annotated[StudioStatus, Depends(_part(lambda services: services.status))]
 StylesDep = Annotated[StyleStatus, Depends(_part(lambda services: services.styles))]
 SubmissionDep = Annotated[Submission, Depends(_part(lambda services: services.submission))]

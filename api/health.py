@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 
-from api.deps import EventsDep, QueueDep, ReadinessDep, StatusDep
+from api.deps import EventsDep, QueueDep, ReadinessDep, SettingsDep, StatusDep
 from api.routing import DocumentedRoute
+from core.errors import NotFound
 from core.version import VERSION
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ async def ready(readiness: ReadinessDep, response: Response) -> ReadyOrNot:
 
 
 @metrics_router.get("/metrics")
-async def metrics(queue: QueueDep, status: StatusDep, bus: EventsDep) -> Metrics:
-    """Counts in the text format of Prometheus."""
+async def metrics(
+    queue: QueueDep, status: StatusDep, bus: EventsDep, settings: SettingsDep
+) -> Metrics:
+    """Counts in the text format of Prometheus; 404 where the setting `metrics` is off."""
+    if not settings.metrics:
+        raise NotFound("Metrics are off.", fix="Turn the setting `metrics` on (QPYT_METRICS=1).")
     counts = await queue.counts()
     lines = ["# TYPE qpyt_tasks gauge"]
     lines += [f'qpyt_tasks{{status="{name}"}} {count}' for name, count in counts.items()]

@@ -83,8 +83,7 @@ class Guard:
         self._wrong_tokens = wrong_tokens
         self._static_paths = static_paths
         self._token = token
-        self._max_body = settings.max_body_bytes
-        self._max_upload = settings.max_upload_bytes + (1 << 20)  # room for the multipart frame
+        self._settings = settings
         self._names = {*LOOPBACK, *(name.lower() for name in settings.allowed_hosts)}
         self._any_address = not settings.on_loopback
 
@@ -114,8 +113,8 @@ class Guard:
     def _limit(self, path: str, headers: Headers) -> int:
         """The bytes that the body of a path may have."""
         if path in FILE_PATHS and (path == UPLOADS or _media_type(headers) in FORMS):
-            return self._max_upload
-        return min(self._max_body, SMALL.get(path, self._max_body))
+            return self._settings.max_upload_bytes + (1 << 20)  # room for the multipart frame
+        return min(self._settings.max_body_bytes, SMALL.get(path, self._settings.max_body_bytes))
 
     def _check_host(self, headers: Headers) -> None:
         host = headers.get("host", "")

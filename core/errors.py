@@ -18,6 +18,7 @@ depends on no framework.
     │   ├── TaskChanged
     │   └── Superseded
     ├── Refused               the caller may not do this
+    │   ├── SettingGuarded
     │   └── TokenRequired
     ├── ModelMissing
     ├── ModelBroken
@@ -201,6 +202,13 @@ class Refused(StudioError):
     code = "refused"
     status = 403
     title = "Refused"
+
+
+class SettingGuarded(Refused):
+    """The setting decides security, or settings are read-only: REST does not change it."""
+
+    code = "setting_guarded"
+    title = "The setting is guarded"
 
 
 class TokenRequired(Refused):

@@ -1,4 +1,5 @@
-"""Settings: typed, from the environment (`QPYT_…`), from `.env`, or from the command line.
+"""Settings: typed, from the command line, the environment (`QPYT_…`), `.env`, the user's file and
+the profile, in this order of precedence.
 
 The only module that reads the environment. Names of fields are the names of the variables:
 `port` is `QPYT_PORT`.
@@ -11,8 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, NonNegativeInt, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import NonNegativeInt, SecretStr, field_validator
+from pydantic_core import PydanticUndefined
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from core.configuration.declaration import SEED_MAX, setting
+from core.configuration.sourced import SourcedSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -22,55 +27,128 @@ Names = Annotated[tuple[str, ...], NoDecode]
 
 def _path(variable: str, model: str) -> Any:
     """A field for a variable that other programs use too, so it has no prefix."""
-    return Field(None, validation_alias=variable, description=f"File or folder of {model}.")
+    description = f"File or folder of {model}."
+    return setting(None, description, "models", guarded=True, validation_alias=variable)
 
 
-class Settings(BaseSettings):
+class Settings(SourcedSettings):
     """All settings. Every field has a working default."""
 
     model_config = SettingsConfigDict(
-        env_prefix="QPYT_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+        env_prefix="QPYT_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        allow_inf_nan=False,
     )
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(7860, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
-    open_browser: bool = Field(
-        True, description="Open the page in a browser if there is a display."
+    profile: str | None = setting(
+        None, "Set of defaults, a file of presets/profiles: dev, qa or prod.", "profile"
     )
-    data_dir: Path = Field(
+    fixed_seed: int | None = setting(
+        None,
+        "Seed of requests without one, so that they give the same image; random when empty.",
+        "profile",
+        live=True,
+        ge=0,
+        le=SEED_MAX,
+    )
+    strict: bool = setting(
+        False,
+        "Refuse requests that would run with a warning, such as an unsupported parameter.",
+        "profile",
+        live=True,
+    )
+    keep_reports: bool = setting(
+        False,
+        "Keep a report of each failed task, with its work files, in `reports` in the data folder.",
+        "profile",
+    )
+    settings_read_only: bool = setting(
+        False, "Settings cannot be changed over REST or on the page.", "profile", guarded=True
+    )
+    metrics: bool = setting(True, "Answer `/metrics`, for monitors.", "profile", live=True)
+
+    min_free_disk_bytes: int = setting(
+        2 << 30, "Free space below which the disk is reported as low.", "health", live=True, ge=0
+    )
+    max_memory_percent: float = setting(
+        95, "Memory in use above which it is reported as low.", "health", live=True, ge=1, le=100
+    )
+    stale_queue_seconds: float = setting(
+        120,
+        "Age of the oldest pending task from which a queue without a running task is stale.",
+        "health",
+        live=True,
+        gt=0,
+    )
+    max_failures_per_hour: int = setting(
+        0, "Failed tasks within an hour above which they are reported.", "health", live=True, ge=0
+    )
+
+    host: str = setting("127.0.0.1", "Address to listen on.", "server", guarded=True)
+    port: int = setting(
+        7860, "Port to listen on; 0 picks a free one.", "server", guarded=True, ge=0, le=65535
+    )
+    open_browser: bool = setting(
+        True, "Open the page in a browser if there is a display.", "server"
+    )
+    data_dir: Path = setting(
+        PydanticUndefined,
+        "Folder of the database and the images.",
+        "folders",
+        guarded=True,
         default_factory=lambda: Path(platformdirs.user_data_dir("qpyt-studio", appauthor=False)),
-        description="Folder of the database and the images.",
     )
-    database_url: str | None = Field(
-        None, description="SQLAlchemy URL of the database; SQLite when empty."
+    database_url: str | None = setting(
+        None, "SQLAlchemy URL of the database; SQLite when empty.", "folders", guarded=True
     )
-    output_dir: Path | None = Field(
+    output_dir: Path | None = setting(
         None,
-        description="Folder that `save` writes to; `output` in the data folder when empty.",
+        "Folder that `save` writes to; `output` in the data folder when empty.",
+        "folders",
+        guarded=True,
     )
-    workflows_dir: Path = Field(ROOT / "workflows", description="Folder of your saved workflows.")
-    draft_days: int = Field(
-        30, ge=1, description="Days that the draft of a canvas is kept after its last change."
+    workflows_dir: Path = setting(
+        ROOT / "workflows", "Folder of your saved workflows.", "folders", guarded=True
     )
-    presets_dir: Path = Field(ROOT / "presets", description="Folder of the presets, read-only.")
-    wildcards_dir: Path | None = Field(
+    draft_days: int = setting(
+        30,
+        "Days that the draft of a canvas is kept after its last change.",
+        "tasks",
+        ge=1,
+        le=3650,
+    )
+    presets_dir: Path = setting(
+        ROOT / "presets", "Folder of the presets, read-only.", "folders", guarded=True
+    )
+    wildcards_dir: Path | None = setting(
         None,
-        description="Folder of your wildcard lists; `wildcards` in the data folder when empty.",
+        "Folder of your wildcard lists; `wildcards` in the data folder when empty.",
+        "folders",
+        guarded=True,
     )
-    styles_dir: Path | None = Field(
+    styles_dir: Path | None = setting(
         None,
-        description="Folder of your own styles; `styles` in the data folder when empty.",
+        "Folder of your own styles; `styles` in the data folder when empty.",
+        "folders",
+        guarded=True,
     )
-    sets_dir: Path | None = Field(
+    sets_dir: Path | None = setting(
         None,
-        description="Folder of your own sets; `sets` in the data folder when empty.",
+        "Folder of your own sets; `sets` in the data folder when empty.",
+        "folders",
+        guarded=True,
     )
-    model_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
+    model_dirs: Annotated[tuple[Path, ...], NoDecode] = setting(
         (ROOT / "models",),
-        description="Folders with models, separated by commas; downloads go to the first.",
+        "Folders with models, separated by commas; downloads go to the first.",
+        "models",
+        guarded=True,
     )
-    extra_model_dirs: Annotated[tuple[Path, ...], NoDecode] = Field(
-        (), description="More folders with models, such as those of ComfyUI or A1111."
+    extra_model_dirs: Annotated[tuple[Path, ...], NoDecode] = setting(
+        (), "More folders with models, such as those of ComfyUI or A1111.", "models", guarded=True
     )
     flux2_model_path: Path | None = _path("FLUX2_MODEL_PATH", "FLUX.2 dev")
     klein_4b_model_path: Path | None = _path("KLEIN_4B_MODEL_PATH", "FLUX.2 klein 4B")
@@ -82,66 +160,99 @@ class Settings(BaseSettings):
         "KLEIN_9B_BASE_MODEL_PATH", "FLUX.2 klein base 9B"
     )
     ae_model_path: Path | None = _path("AE_MODEL_PATH", "the VAE of FLUX.1 or FLUX.2")
-    allowed_hosts: Names = Field((), description="Host names of a proxy, separated by commas.")
-    token: SecretStr | None = Field(None, description="Access token; generated once when needed.")
-    log_level: LogLevel = Field("info", description="debug, info, warning, error or critical.")
-
-    max_body_bytes: int = Field(32 << 20, ge=1024, description="Largest request body, bytes.")
-    max_upload_bytes: int = Field(64 << 20, ge=1024, description="Largest uploaded file, bytes.")
-    max_upload_pixels: int = Field(50_000_000, ge=1, description="Largest uploaded image, pixels.")
-
-    max_attempts: int = Field(3, ge=1, description="Attempts of a task before it fails.")
-    cancel_grace_seconds: float = Field(
-        10.0, gt=0, description="Seconds before a worker that ignores a cancel is killed."
+    allowed_hosts: Names = setting(
+        (), "Host names of a proxy, separated by commas.", "server", guarded=True
     )
-    hang_seconds: float = Field(
+    token: SecretStr | None = setting(
+        None, "Access token; generated once when needed.", "server", guarded=True
+    )
+    log_level: LogLevel = setting(
+        "info", "debug, info, warning, error or critical.", "logs", live=True
+    )
+    log_file_bytes: int = setting(
+        4 << 20, "Size at which a new log file is begun.", "logs", ge=1 << 16, le=1 << 30
+    )
+    log_files: int = setting(5, "Log files that are kept.", "logs", ge=1, le=100)
+    sample_seconds: float = setting(
+        5, "Seconds between two measurements of the machine.", "logs", live=True, ge=1, le=3600
+    )
+    history_hours: float = setting(
+        6, "Hours of measurements kept in memory; older ones by the minute.", "logs", gt=0, le=48
+    )
+    max_body_bytes: int = setting(
+        32 << 20, "Largest request body, bytes.", "limits", live=True, ge=1024
+    )
+    max_upload_bytes: int = setting(
+        64 << 20, "Largest uploaded file, bytes.", "limits", live=True, ge=1024
+    )
+    max_upload_pixels: int = setting(
+        50_000_000, "Largest uploaded image, pixels.", "limits", live=True, ge=1
+    )
+    max_attempts: int = setting(
+        3, "Attempts of a task before it fails.", "tasks", live=True, ge=1, le=100
+    )
+    cancel_grace_seconds: float = setting(
+        10.0, "Seconds before a worker that ignores a cancel is killed.", "tasks", gt=0
+    )
+    hang_seconds: float = setting(
         20.0,
+        "Seconds without an answer before an idle worker is killed; twice as many in a task, six "
+        "times while libraries or models load.",
+        "tasks",
         gt=0,
-        description="Seconds without an answer before an idle worker is killed; twice as many in a "
-        "task, six times while libraries or models load.",
     )
-    stop_grace_seconds: float = Field(
-        10.0, ge=0, description="Seconds for running tasks when the server stops."
+    stop_grace_seconds: float = setting(
+        10.0, "Seconds for running tasks when the server stops.", "tasks", live=True, ge=0
     )
-    lease_seconds: float = Field(
-        60.0, gt=0, description="Seconds that a claim lasts unless renewed."
+    lease_seconds: float = setting(
+        60.0, "Seconds that a claim lasts unless renewed.", "tasks", gt=0
     )
-    shared: bool = Field(
-        False, description="Several servers share the database and the data folder."
+    shared: bool = setting(
+        False, "Several servers share the database and the data folder.", "server", guarded=True
     )
-    poll_seconds: float = Field(
-        1.0, gt=0, description="How often a server of several looks for changes of the others."
+    poll_seconds: float = setting(
+        1.0, "How often a server of several looks for changes of the others.", "tasks", gt=0
     )
-    cpu_workers: int = Field(
+    cpu_workers: int = setting(
         3,
+        "Processes of the cpu lane; of several, one is reserved for short tasks.",
+        "tasks",
         ge=1,
-        description="Processes of the cpu lane; of several, one is reserved for short tasks.",
+        le=256,
     )
-    io_workers: int = Field(2, ge=1, description="Processes of the io lane.")
-    executor: str = Field(
+    io_workers: int = setting(2, "Processes of the io lane.", "tasks", ge=1, le=64)
+    executor: str = setting(
         "local",
-        description="Where tasks run: `local` (processes of this machine) or `module:Class`.",
+        "Where tasks run: `local` (processes of this machine) or `module:Class`.",
+        "tasks",
+        guarded=True,
     )
-    devices: Annotated[tuple[NonNegativeInt, ...], NoDecode] = Field(
+    devices: Annotated[tuple[NonNegativeInt, ...], NoDecode] = setting(
         (0,),
+        "Accelerators by index, separated by commas; each gets a worker of its own.",
+        "device",
         min_length=1,
-        description="Accelerators by index, separated by commas; each gets a worker of its own.",
     )
-    warm: bool = Field(True, description="Load the default model when the server starts.")
-    threads: int = Field(0, ge=0, description="Threads of a device worker; 0 chooses.")
-    pool_bytes: int = Field(0, ge=0, description="Memory for loaded models, bytes; 0 chooses.")
-    unload_seconds: float = Field(
-        0, ge=0, description="Seconds after which idle models are unloaded; 0 never unloads."
+    warm: bool = setting(True, "Load the default model when the server starts.", "device")
+    threads: int = setting(0, "Threads of a device worker; 0 chooses.", "device", ge=0, le=1024)
+    pool_bytes: int = setting(0, "Memory for loaded models, bytes; 0 chooses.", "device", ge=0)
+    unload_seconds: float = setting(
+        0, "Seconds after which idle models are unloaded; 0 never unloads.", "device", ge=0
     )
-    provenance: bool = Field(
+    provenance: bool = setting(
         True,
-        description="Mark results as made by AI: XMP, and a C2PA manifest that is signed here.",
+        "Mark results as made by AI: XMP, and a C2PA manifest that is signed here.",
+        "images",
     )
-    offline: bool = Field(False, description="Never use the network; refuse downloads.")
-    device_operations: Names = Field(
-        (), description="Operations of the cpu lane to run on the device instead."
+    offline: bool = setting(
+        False, "Never use the network; refuse downloads.", "server", guarded=True
     )
-    operation_modules: Names = Field((), description="More modules with operations to load.")
+    device_operations: Names = setting(
+        (), "Operations of the cpu lane to run on the device instead.", "device", live=True
+    )
+    operation_modules: Names = setting(
+        (), "More modules with operations to load.", "server", guarded=True
+    )
 
     @field_validator(
         "model_dirs",
@@ -187,6 +298,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @field_validator("profile", "fixed_seed", mode="before")
+    @classmethod
+    def _empty(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @cached_property
     def database(self) -> str:
@@ -247,21 +363,3 @@ class Settings(BaseSettings):
     def on_loopback(self) -> bool:
         """True where only this machine can reach the server."""
         return self.host in LOOPBACK
-
-    @classmethod
-    def variable(cls, name: str) -> str:
-        """The environment variable of a setting; some have the name that other programs use."""
-        return str(cls.model_fields[name].validation_alias or f"QPYT_{name.upper()}")
-
-    def public(self) -> dict[str, Any]:
-        """The settings with secrets masked, for `system settings`."""
-        public = self.model_dump(mode="json")
-        if self.token is not None:
-            public["token"] = "********"
-        if self.database_url:
-            from sqlalchemy import make_url
-
-            public["database_url"] = make_url(self.database_url).render_as_string(
-                hide_password=True
-            )
-        return public

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from api.app import create_app
 from api.server import PortBusy
+from core.configuration.declaration import GROUPS, traits_of
 from core.errors import StudioError
 from core.settings import Settings
 from core.studio.services import Services
@@ -23,6 +24,11 @@ from tools import brick_pages, operation_stubs
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path("docs/reference")
 ERRORS = ("core.errors", "api.problems", "api.security", PortBusy.__module__)
+SETTINGS_LEAD = (
+    "Each is an environment variable, a line of `.env`, or a line of the settings file under the "
+    "name without `QPYT_`,\nin lower case; see [settings.md](../settings.md). Sizes are bytes, "
+    "times are seconds. REST does not change *guarded* settings."
+)
 MARK = "Generated from the code by `make docs`; changes belong there."
 
 
@@ -73,16 +79,26 @@ def nodes_page() -> str:
 
 
 def settings_page() -> str:
-    """All settings as a table."""
-    rows = [
-        f"| `{Settings.variable(name)}` | {default_of(field) or '–'} | {field.description} |"
-        for name, field in Settings.model_fields.items()
-    ]
-    head = ["| variable | default | what it sets |", "| --- | --- | --- |"]
-    lead = (
-        "Each is an environment variable or a line of `.env`. Sizes are bytes, times are seconds."
-    )
-    return "\n".join(["# Settings", "", MARK, "", lead, "", *head, *rows, ""])
+    """All settings as a table per group."""
+    lines = ["# Settings", "", MARK, "", SETTINGS_LEAD]
+    for group, title in GROUPS.items():
+        rows = [
+            f"| `{Settings.variable(name)}` | {default_of(field) or '–'} | {field.description} "
+            f"| {_applied(field)} |"
+            for name, field in Settings.model_fields.items()
+            if traits_of(field).group == group
+        ]
+        if rows:
+            head = ["| variable | default | what it sets | a change |", "| --- | --- | --- | --- |"]
+            lines += ["", f"## {title}", "", *head, *rows]
+    return "\n".join([*lines, ""])
+
+
+def _applied(field: FieldInfo) -> str:
+    """The moment when a change takes effect, and the mark of guarded settings."""
+    traits = traits_of(field)
+    moment = "at once" if traits.live else "next start"
+    return f"{moment}, guarded" if traits.guarded else moment
 
 
 def env_example() -> str:

@@ -25,6 +25,7 @@ from api.document import (
     models,
     refusals,
     sets,
+    settings,
     studio,
     tasks,
     workflows,
@@ -37,7 +38,7 @@ from core.operations.declaration.registry import Registry
 
 TYPES = {
     name: value
-    for module in (marks, tasks, assets, workflows, drafts, imports, models, sets, studio)
+    for module in (marks, tasks, assets, workflows, drafts, imports, models, sets, settings, studio)
     for name, value in vars(module).items()
 }
 JSON = "application/json"

@@ -80,6 +80,20 @@ class Device(TypedDict):
 
 
 @documented
+class Alert(TypedDict):
+    """A measured value beyond a threshold of the settings."""
+
+    code: Literal["disk_low", "memory_low", "queue_stale", "failures"]
+    """Kind of the alert."""
+    setting: Annotated[str, Field(examples=["min_free_disk_bytes"])]
+    """Setting that holds the threshold."""
+    detail: Annotated[str, Field(examples=["1.2 GiB of disk are free, less than 2.0 GiB."])]
+    """The cause with its value."""
+    fix: str
+    """The next step."""
+
+
+@documented
 class System(TypedDict):
     """The state of the studio."""
 
@@ -97,6 +111,8 @@ class System(TypedDict):
     """Number of tasks that failed within an hour."""
     queue: QueueHealth
     """The queue in figures."""
+    alerts: list[Alert]
+    """Values beyond the thresholds of the settings."""
 
 
 @documented

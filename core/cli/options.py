@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
-from core.errors import FieldError, InvalidInput
+from core.configuration.changes import invalid
+from core.errors import InvalidInput
 from core.settings import Settings
 
 DataDir = Annotated[Path | None, typer.Option(help="Data directory of the studio.")]
 Out = Annotated[Path, typer.Option(help="Folder for the images.")]
-SECRETS = frozenset({"token", "database_url"})
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", help="Set of defaults: dev, qa or prod.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -24,7 +26,8 @@ def settings_with(**changes: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise _invalid(error, given) from error
+        places = {name: f"--{name.replace('_', '-')}" for name in given}
+        raise invalid(error, places) from error
     except UnicodeDecodeError as error:
         raise InvalidInput(
             "The file .env is not UTF-8 text.", fix="Save it as UTF-8, or remove it."
@@ -37,22 +40,6 @@ def glance_settings(data_dir: Path | None) -> Settings:
     No model is loaded, and tasks that start meanwhile return to the queue when the command ends.
     """
     return settings_with(data_dir=data_dir, warm=False, stop_grace_seconds=0)
-
-
-def _invalid(error: ValidationError, given: Mapping[str, Any]) -> InvalidInput:
-    faults = []
-    for fault in error.errors(include_url=False, include_context=False):
-        name = str(fault["loc"][0])
-        place = Settings.variable(name) if name in Settings.model_fields else name
-        if name in given:
-            place = f"--{name.replace('_', '-')}"
-        value = "" if name in SECRETS else f", not {fault['input']!r}"
-        faults.append(FieldError(place, f"{fault['msg']}{value}."))
-    return InvalidInput(
-        "Settings are not valid.",
-        errors=faults,
-        fix="Change the option, the environment variable or the line of .env.",
-    )
 
 
 def data_dir_defaults(group: Any, data_dir: Path) -> dict[str, Any]:

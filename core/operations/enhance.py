@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Literal
 
 from pydantic import Field
 
+from core.configuration.declaration import SEED_MAX
 from core.operations.declaration.base import Context, Operation, Resolved
-from core.operations.declaration.fields import SEED_MAX, AnswerTokens, Port, TextPort, ui
+from core.operations.declaration.fields import AnswerTokens, Port, TextPort, ui
 from core.operations.declaration.resolving import ResolveContext
 from core.prompts.protection import restore_tags
 
@@ -68,8 +68,7 @@ class Enhance(Operation):
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """The instruction as text and a seed; refused at once where the model is missing."""
         content = ctx.auxiliary.fingerprint(self.model)
-        policy = "random" if self.seed is None else "manual"
-        seed = secrets.randbelow(SEED_MAX + 1) if self.seed is None else self.seed
+        seed, policy = ctx.settings.seed(self.seed)
         system = self.system.strip() or ctx.prompts.instruction(self.preset)
         final = self.model_copy(update={"seed": seed, "system": system})
         return Resolved(

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import Field
 
+from core.configuration.declaration import SEED_MAX
 from core.operations.declaration.base import Value
-from core.operations.declaration.fields import SEED_MAX, Port, ui
+from core.operations.declaration.fields import Port, ui
 from core.operations.diffusion.sized import SIZE_MAX, SIZE_MIN
 
 

@@ -74,7 +74,7 @@ class Assets:
         self._database = database
         self._thumbnails = Thumbnails(thumbnails_dir, decoders)
         self._decoders = decoders
-        self._limits = limits
+        self.limits = limits
 
     async def add(self, asset: Asset) -> Asset:
         """Add the row of an asset whose file is stored."""
@@ -199,15 +199,15 @@ class Assets:
         return await sweep(self._database, self.blobs, self._thumbnails, grace_seconds)
 
     async def _read_data_uri(self, text: str, field: str) -> bytes:
-        return await asyncio.to_thread(decode_data_uri, text, self._limits, name=field)
+        return await asyncio.to_thread(decode_data_uri, text, self.limits, name=field)
 
     async def _decode(
         self, data: bytes | BinaryIO, field: str, kind: str, file_name: str | None
     ) -> PendingUpload:
         source = await self._decoders.keep(data)
-        if source.path.stat().st_size > self._limits.max_bytes:
-            raise too_many_bytes(self._limits, field)
-        png, description = await self._decoders.decode_upload(source, self._limits, field)
+        if source.path.stat().st_size > self.limits.max_bytes:
+            raise too_many_bytes(self.limits, field)
+        png, description = await self._decoders.decode_upload(source, self.limits, field)
         asset = new_asset(
             Blob(description["key"], description["size"]),
             kind=kind,

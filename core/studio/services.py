@@ -38,6 +38,7 @@ from core.studio.model_status import ModelStatus
 from core.studio.publisher import EventPublisher
 from core.studio.queue_desk import QueueDesk
 from core.studio.readiness import Readiness
+from core.studio.settings_service import SettingsService
 from core.studio.status import StudioStatus
 from core.studio.style_status import StyleStatus
 from core.studio.task_service import TaskService
@@ -118,7 +119,7 @@ class Services:
             self.registry, self.submission, self.queue, self.dispatcher, poll_seconds
         )
         self.status = StudioStatus(
-            settings.data_dir,
+            settings,
             self.queue,
             self.dispatcher,
             self.executor,
@@ -131,6 +132,7 @@ class Services:
         self.desk = self._make_desk()
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
         self.hashing = ModelHashing(self.hashes, self.tasks)
+        self.settings_service = SettingsService(settings, self._settings_changed)
 
     def _make_desk(self) -> QueueDesk:
         return QueueDesk(
@@ -154,10 +156,12 @@ class Services:
         )
 
     def _make_submission(self) -> Submission:
-        resolve_settings = ResolveSettings(self.settings.offline, self.registry.parameters())
-        make_context = partial(
-            LibraryContext, self.library, self.prompts, self.hashes, settings=resolve_settings
-        )
+        parameters = self.registry.parameters()
+
+        def make_context() -> LibraryContext:
+            settings = ResolveSettings(self.settings.offline, parameters, self.settings.fixed_seed)
+            return LibraryContext(self.library, self.prompts, self.hashes, settings=settings)
+
         return Submission(
             self.settings,
             self.registry,
@@ -203,6 +207,7 @@ class Services:
             await self.dispatcher.start()
             await self.executor.start()
             self.folder.start()
+            self.settings_service.start()
             self._sweeping = asyncio.create_task(self._sweep_outputs(), name="sweeping")
         except Exception as error:  # nothing awaits this task; readiness reports the failure
             self._failure = error.detail if isinstance(error, StudioError) else repr(error)
@@ -224,6 +229,7 @@ class Services:
         if self._sweeping is not None:
             await asyncio.gather(self._sweeping, return_exceptions=True)
         await self.folder.stop()
+        await self.settings_service.stop()
         await self.dispatcher.stop()
         self.publisher.close()
         await self.discard()
@@ -254,6 +260,12 @@ class Services:
 
     def _asset_changed(self, asset: Asset, change: str) -> None:
         self.publisher.asset(asset, change)
+
+    def _settings_changed(self, names: list[str]) -> None:
+        """Apply settings that a part copied when it was built."""
+        self.assets.limits = _upload_limits(self.settings)
+        logging.getLogger().setLevel(self.settings.log_level.upper())
+        self.bus.publish("settings", {"changed": names})
 
     def _dispatcher_changed(self, kind: str, subject: Any) -> None:
         """Publish what the dispatcher reports."""
@@ -297,6 +309,10 @@ def _make_assets(
         make_blob_store(settings.data_dir),
         settings.data_dir / "thumbnails",
         decoders,
-        UploadLimits(settings.max_upload_bytes, settings.max_upload_pixels),
+        _upload_limits(settings),
         on_change,
     )
+
+
+def _upload_limits(settings: Settings) -> UploadLimits:
+    return UploadLimits(settings.max_upload_bytes, settings.max_upload_pixels)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
+from core.settings import Settings
 from core.store.clock import timestamp
 from core.store.faults import existing_folder
+from core.studio.health import alerts
 from core.studio.task_service import TaskService
 from core.tasks import listing
 from core.tasks.dispatcher import Dispatcher
@@ -20,22 +21,20 @@ from core.tasks.states import Status
 from core.version import VERSION
 from core.worker.executor import Executor
 
-STALE_SECONDS = 120.0
-
 
 class StudioStatus:
     """The state of the queue, the workers and the machine."""
 
     def __init__(
         self,
-        data_dir: Path,
+        settings: Settings,
         queue: Queue,
         dispatcher: Dispatcher,
         executor: Executor,
         estimates: Estimates,
         tasks: TaskService,
     ) -> None:
-        self._data_dir = data_dir
+        self._settings = settings
         self._queue = queue
         self._dispatcher = dispatcher
         self._executor = executor
@@ -91,11 +90,12 @@ class StudioStatus:
         hour_ago = timestamp(datetime.now(UTC) - timedelta(hours=1))
         health = await self._queue.read(lambda c: listing.health(c, hour_ago))
         state = await self.queue()
-        memory, disk = psutil.virtual_memory(), shutil.disk_usage(existing_folder(self._data_dir))
+        folder = existing_folder(self._settings.data_dir)
+        memory, disk = psutil.virtual_memory(), shutil.disk_usage(folder)
         oldest = _age(health["oldest_pending"])
         waiting = state["counts"]["pending"] + state["counts"]["held"]
-        stuck = oldest is not None and oldest > STALE_SECONDS
-        return {
+        stuck = oldest is not None and oldest > self._settings.stale_queue_seconds
+        answer = {
             "version": VERSION,
             "device": self.device(),
             "memory": {"total_bytes": memory.total, "used_bytes": memory.total - memory.available},
@@ -109,6 +109,7 @@ class StudioStatus:
                 "eta_seconds": state["eta_seconds"],
             },
         }
+        return {**answer, "alerts": alerts(answer, self._settings)}
 
 
 def _age(moment: str | None) -> float | None:

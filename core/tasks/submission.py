@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.errors import InvalidInput, StudioError
+from core.errors import FieldError, InvalidInput, StudioError
 from core.operations.declaration.base import Operation, Resolved
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry
@@ -115,6 +115,10 @@ class Submission:
             with _errors_at(place, index):
                 accepted.append(await self._accept(declared, request, reader))
         resolved = await self._resolve_all(declared, accepted, place)
+        if self._settings.strict:
+            for index, runs in enumerate(resolved):
+                with _errors_at(place, index):
+                    _refuse_warnings(_warnings(runs))
         tasks = [
             self._task(declared, *parts) for parts in zip(requests, accepted, resolved, strict=True)
         ]
@@ -287,6 +291,17 @@ def _warnings(resolved: Sequence[Resolved]) -> list[dict[str, Any]]:
         for index, run in enumerate(resolved)
         for warning in run.warnings
     ]
+
+
+def _refuse_warnings(warnings: Sequence[Mapping[str, Any]]) -> None:
+    """Raise `InvalidInput` for the warnings of a request, if it has any."""
+    if warnings:
+        raise InvalidInput(
+            str(warnings[0]["detail"]),
+            field=warnings[0]["field"],
+            errors=[FieldError(str(item["field"] or ""), str(item["detail"])) for item in warnings],
+            fix="Change the request, or turn the setting `strict` off to run it with a warning.",
+        )
 
 
 def _bytes_made(accepted: Sequence[RequestInputs], resolved: Sequence[Resolved]) -> int:

@@ -9,6 +9,7 @@ from tools.house.source import Import, Module, is_within
 FLOORS = (
     (
         "core.errors",
+        "core.configuration",
         "core.settings",
         "core.events",
         "core.children",

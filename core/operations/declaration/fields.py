@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from core.configuration.declaration import SEED_MAX as SEED_MAX
 from core.kinds import kind_of
 
 Category = Literal["input", "generator", "setting", "output"]
@@ -33,7 +34,6 @@ Widget = Literal[
     "hidden",
 ]
 
-SEED_MAX = 2**32 - 1
 TEXT_MAX = 20_000
 JSON_MAX = 200_000
 IMAGES_MAX = 16  # images that one field holds; a model's record may say fewer

@@ -6,10 +6,13 @@ Narrow on purpose, as `base.Context` is for `run`: no database, no event loop, n
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from core.configuration.declaration import SEED_MAX
 
 if TYPE_CHECKING:
     from core.models.library.catalogue import Offer
@@ -22,11 +25,21 @@ if TYPE_CHECKING:
 class ResolveSettings:
     """The settings that may change what a request becomes.
 
-    `parameters` are the names of all operations' parameters.
+    `parameters` are the names of all operations' parameters. `fixed_seed` is the seed of requests
+    without one; None draws it.
     """
 
     offline: bool = False
     parameters: frozenset[str] = frozenset()
+    fixed_seed: int | None = None
+
+    def seed(self, requested: int | None) -> tuple[int, str]:
+        """The seed of a request, and its policy: `manual`, `fixed` or `random`."""
+        if requested is not None:
+            return requested, "manual"
+        if self.fixed_seed is not None:
+            return self.fixed_seed, "fixed"
+        return secrets.randbelow(SEED_MAX + 1), "random"
 
 
 @dataclass(frozen=True, slots=True)

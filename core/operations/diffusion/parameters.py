@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from core.configuration.declaration import SEED_MAX
 from core.operations.declaration.base import Operation
-from core.operations.declaration.fields import SEED_MAX, PortField, TextPort, ui
+from core.operations.declaration.fields import PortField, TextPort, ui
 from core.operations.diffusion.lora_use import LorasPort
 from core.operations.diffusion.styling import StylesPort
 

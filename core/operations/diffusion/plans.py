@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
+from core.configuration.declaration import SEED_MAX
 from core.models.library.content import text_content
 from core.operations.declaration.base import Warning
-from core.operations.declaration.fields import SEED_MAX
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import Choice
 from core.operations.diffusion.lora_use import LoraUse

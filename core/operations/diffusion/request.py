@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.configuration.declaration import SEED_MAX
 from core.errors import InvalidInput, ModelMissing
 from core.models.families import KNOWN_TO_MODELS
 from core.models.families.samplers import SAMPLERS
 from core.models.library.vaes import vae_fingerprint
 from core.models.progress import ProgressCallback
 from core.operations.declaration.base import Context, LoadedModel, Resolved, Warning
-from core.operations.declaration.fields import SEED_MAX
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import choose
 from core.operations.diffusion.parameters import DiffusionParameters
@@ -66,7 +65,7 @@ class DiffusionRequest:
         styles = styling(operation.styles, ctx)
         own = choose(operation.loras, operation.lora_policy, model, ctx)
         listed = with_loras(own, styles, operation.loras, model, ctx)
-        seed = secrets.randbelow(SEED_MAX + 1) if operation.seed is None else operation.seed
+        seed, policy = ctx.settings.seed(operation.seed)
         sampler = _sampler(operation, model)
         values: dict[str, Any] = {
             **_defaults(operation, model, self.mode),
@@ -82,7 +81,6 @@ class DiffusionRequest:
         loras = listed.with_more(plans.loras)
         late = [name for name in TEXTS if not isinstance(getattr(final, name), str)]
         vae = ctx.models.vae(model, operation.vae) if operation.vae else None
-        policy = "random" if operation.seed is None else "manual"
         facts = {
             "seed": {"policy": policy, "value": seed},
             "model": model_facts(model, ctx),

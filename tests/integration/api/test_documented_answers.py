@@ -134,6 +134,8 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("post", "/tasks/{task_id}/cancel", task_id=running),
         route("post", "/tasks/{task_id}/retry", task_id=failed),
         *queue_routes(done),
+        route("get", "/settings"),
+        route("patch", "/settings", {"json": {"max_failures_per_hour": 3}}),
         route("post", "/assets", {"json": {"data": data_uri(png())}}),
         route("get", "/assets"),
         route("get", "/assets/{asset_id}", asset_id=image),

@@ -163,6 +163,10 @@ async def wrong_method(desk: InProcess) -> httpx.Response:
     return await desk.http.delete("/api/tasks")
 
 
+async def guarded_setting(desk: InProcess) -> httpx.Response:
+    return await desk.http.patch("/api/settings", json={"host": "0.0.0.0"})
+
+
 async def wrong_type(desk: InProcess) -> httpx.Response:
     return await desk.http.post("/api/empty", content="{}", headers={"Content-Type": "text/plain"})
 
@@ -215,6 +219,7 @@ REQUESTS: dict[str, Callable[[InProcess], Awaitable[httpx.Response]]] = {
     "origin_refused": other_site,
     "wrong_method": wrong_method,
     "wrong_type": wrong_type,
+    "setting_guarded": guarded_setting,
     "storage_full": full_disk,
     "storage_unavailable": lost_disk,
 }

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from core.configuration.declaration import SEED_MAX
 from core.errors import InvalidInput, ModelMissing
 from core.models.library.library import Library
 from core.operations.declaration.base import Operation
-from core.operations.declaration.fields import SEED_MAX
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import describe, load
+from core.operations.declaration.resolving import ResolveSettings
 from core.operations.diffusion.plans import seed_of
 from core.operations.generate import Generate
 from core.operations.img2img import Img2Img
@@ -34,6 +35,13 @@ def test_a_random_seed_is_drawn_once_and_recorded_with_its_policy() -> None:
     assert first.operation.seed != second.operation.seed
     assert first.facts["seed"] == {"policy": "random", "value": first.operation.seed}
     assert resolve(seed=7).facts["seed"] == {"policy": "manual", "value": 7}
+
+
+def test_a_fixed_seed_is_that_of_requests_without_one() -> None:
+    context = LibraryContext(LIBRARY, settings=ResolveSettings(fixed_seed=5))
+    assert Generate(prompt="a").resolve(context).facts["seed"] == {"policy": "fixed", "value": 5}
+    resolved = Generate(prompt="a", seed=7).resolve(context)
+    assert resolved.facts["seed"] == {"policy": "manual", "value": 7}
 
 
 def test_resolving_what_was_resolved_changes_nothing() -> None:

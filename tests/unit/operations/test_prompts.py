@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from core.configuration.declaration import SEED_MAX
 from core.errors import InvalidInput, StudioError
 from core.models.library.library import Library
-from core.operations.declaration.fields import SEED_MAX, TextOutput
+from core.operations.declaration.fields import TextOutput
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import describe
 from core.operations.diffusion.parameters import DiffusionParameters

@@ -1,0 +1,1 @@
+"""Sources, declarations and masking of settings."""
