@@ -105,11 +105,7 @@ class Services:
         self.submission = self._make_submission()
         self.transients = Transients(self.registry, self.submission, self.executor)
         self.sets = SetCatalogue(settings.presets_dir / "sets", settings.own_sets)
-        self.workflows = Workflows(
-            settings.workflows_dir,
-            settings.presets_dir,
-            on_change=lambda name, change: self.publisher.workflow(name, change),
-        )
+        self.workflows = self._make_workflows()
         self.drafts = self._make_drafts()
         self.runner = WorkflowRunner(self.registry, self.submission, self.queue)
         self.validator = Validator(self.registry, self.submission)
@@ -119,12 +115,7 @@ class Services:
             self.registry, self.submission, self.queue, self.dispatcher, poll_seconds
         )
         self.status = StudioStatus(
-            settings,
-            self.queue,
-            self.dispatcher,
-            self.executor,
-            self.estimates,
-            self.tasks,
+            settings, self.queue, self.dispatcher, self.executor, self.estimates, self.tasks
         )
         self.models = ModelStatus(
             settings, self.library, self.estimates, self.decoders, self.status.device
@@ -133,6 +124,13 @@ class Services:
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
         self.hashing = ModelHashing(self.hashes, self.tasks)
         self.settings_service = SettingsService(settings, self._settings_changed)
+
+    def _make_workflows(self) -> Workflows:
+        return Workflows(
+            self.settings.workflows_dir,
+            self.settings.presets_dir,
+            on_change=lambda name, change: self.publisher.workflow(name, change),
+        )
 
     def _make_desk(self) -> QueueDesk:
         return QueueDesk(
