@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import FileResponse
 
 from api import present
-from api.deps import AssetId, AssetsDep, Cursor, IfNoneMatch
+from api.bodies import JsonRoute
+from api.deps import AssetId, AssetsDep, GalleryDep, IfNoneMatch, RegistryDep
 from api.files import asset_file, file_headers, is_current
-from api.routing import DocumentedRoute
+from api.gallery_filters import GalleryQuery, PageQuery
 from api.uploads import file_or, form_file
 from core.errors import BadUpload
 from core.kinds import all_kinds, find
-from core.store.asset_rows import AssetFilter
-from core.store.assets import MAX_PER_PAGE
+from core.store.annotations import Annotations
+from core.store.asset_rows import MAX_RATING
 
 if TYPE_CHECKING:
     from api.document.assets import Asset, AssetFile, Thumbnail
+    from api.document.gallery import Days, Facets
     from api.document.marks import Page
 
-router = APIRouter(prefix="/assets", tags=["assets"], route_class=DocumentedRoute)
+router = APIRouter(prefix="/assets", tags=["assets"], route_class=JsonRoute)
 
 UPLOADABLE = tuple(kind.name for kind in all_kinds() if kind.raster)
 
@@ -40,6 +43,25 @@ UploadKind = Annotated[
 ]
 
 
+class AnnotationChange(BaseModel):
+    """Annotations to change. Fields that are not set change nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rating: int | None = Field(None, ge=0, le=MAX_RATING, description="Stars; 0: not rated.")
+    favourite: bool | None = Field(None, description="A favourite.")
+    tags: list[str] | None = Field(None, description="All tags; they replace the present ones.")
+    note: str | None = Field(None, description="Note; null removes it.")
+    project_id: str | None = Field(None, description="Project; null: none.")
+
+    def changes(self) -> Annotations:
+        """The fields that were set."""
+        values = self.model_dump(exclude_unset=True)
+        removable = ("note", "project_id")
+        kept = {name: value for name, value in values.items() if value is not None}
+        return cast("Annotations", {**{n: None for n in removable if n in values}, **kept})
+
+
 class DataUri(BaseModel):
     """An image as a data URI."""
 
@@ -53,7 +75,9 @@ class DataUri(BaseModel):
     status_code=201,
     openapi_extra={"requestBody": file_or(DataUri.model_json_schema())},
 )
-async def upload(request: Request, assets: AssetsDep, kind: UploadKind = "image") -> Asset:
+async def upload(
+    request: Request, assets: AssetsDep, gallery: GalleryDep, kind: UploadKind = "image"
+) -> Asset:
     """Upload an image, as a form's `file` or as `{"data": "data:image/png;base64,…"}`."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         async with form_file(request) as file:
@@ -68,42 +92,65 @@ async def upload(request: Request, assets: AssetsDep, kind: UploadKind = "image"
                 fix='Send {"data": "data:image/png;base64,…"} or a form with `file`.',
             ) from error
         asset = await assets.upload_data_uri(body.data, kind=kind)
-    return present.asset(asset)
+    item = await gallery.find(asset.id)
+    return present.asset(replace(item, asset=asset))
 
 
 @router.get("")
-async def list_assets(
-    assets: AssetsDep,
-    kind: Annotated[str | None, Query(max_length=20, description="Kind of the assets.")] = None,
-    task_id: Annotated[
-        str | None, Query(max_length=64, description="Task that made the assets.")
-    ] = None,
-    limit: Annotated[
-        int, Query(ge=1, le=MAX_PER_PAGE, description="Items of a page, at most.")
-    ] = 50,
-    cursor: Cursor = None,
-) -> Page[Asset]:
-    """Assets, newest first."""
-    page = await assets.list(AssetFilter(kind, task_id), limit, cursor)
+async def list_assets(gallery: GalleryDep, wanted: Annotated[PageQuery, Query()]) -> Page[Asset]:
+    """Assets of a filter: newest first, or in another order."""
+    page = await gallery.page(
+        wanted.filter(), wanted.sort, wanted.limit, wanted.cursor, wanted.offset
+    )
     return {
-        "items": [present.asset(asset) for asset in page.items],
+        "items": [present.asset(item) for item in page.items],
         "next_cursor": page.next_cursor,
         "total": page.total,
     }
 
 
+@router.get("/facets")
+async def read_facets(
+    gallery: GalleryDep, registry: RegistryDep, wanted: Annotated[GalleryQuery, Query()]
+) -> Facets:
+    """Counts of a filter by the values of each property, for the controls of a search."""
+    return present.facets(await gallery.facets(wanted.filter()), gallery, registry)
+
+
+@router.get("/days")
+async def read_days(gallery: GalleryDep, wanted: Annotated[GalleryQuery, Query()]) -> Days:
+    """Counts of a filter by day, newest first: the layout of a gallery grouped by days."""
+    days = await gallery.days(wanted.filter())
+    return {
+        "total": sum(day.count for day in days),
+        "days": [{"day": day.name, "count": day.count, "offset": day.offset} for day in days],
+    }
+
+
 @router.get("/{asset_id}")
-async def get_asset(asset_id: AssetId, assets: AssetsDep) -> Asset:
-    """One asset; `metadata` holds how it was made, for uploads too."""
-    return present.asset(await assets.described(asset_id))
+async def get_asset(asset_id: AssetId, assets: AssetsDep, gallery: GalleryDep) -> Asset:
+    """One asset, also of the trash; `metadata` holds how it was made, for uploads too."""
+    item = await gallery.find(asset_id)
+    asset = await assets.with_metadata(item.asset)
+    parents, children = await assets.parents_of(asset_id), await assets.children_of(asset_id)
+    return present.asset_detail(replace(item, asset=asset), parents, children)
+
+
+@router.patch("/{asset_id}")
+async def annotate_asset(
+    asset_id: AssetId, change: AnnotationChange, assets: AssetsDep, gallery: GalleryDep
+) -> Asset:
+    """Change rating, favourite, tags, note or project; fields that are not set stay."""
+    await assets.annotate(asset_id, **change.changes())
+    return present.asset(await gallery.find(asset_id))
 
 
 @router.get("/{asset_id}/file")
 async def get_file(
     asset_id: AssetId, assets: AssetsDep, if_none_match: IfNoneMatch = None
 ) -> AssetFile:
-    """The file of an asset."""
-    return await asset_file(assets, await assets.get(asset_id), if_none_match)
+    """The file of an asset, also of the trash."""
+    return await asset_file(assets, await assets.get(asset_id, deleted=True), if_none_match)
 
 
 @router.get("/{asset_id}/thumbnail")
@@ -111,7 +158,7 @@ async def get_thumbnail(
     asset_id: AssetId, assets: AssetsDep, if_none_match: IfNoneMatch = None
 ) -> Thumbnail:
     """A WebP of at most 256 pixels a side; an SVG is its own thumbnail."""
-    asset = await assets.get(asset_id)
+    asset = await assets.get(asset_id, deleted=True)
     kind = find(asset.kind)
     if kind is not None and kind.display == "image" and not kind.raster:
         return await get_file(asset_id, assets, if_none_match)
@@ -124,5 +171,5 @@ async def get_thumbnail(
 
 @router.delete("/{asset_id}", status_code=204)
 async def delete_asset(asset_id: AssetId, assets: AssetsDep) -> None:
-    """Delete an asset; its file is removed when no other asset uses it."""
+    """Move an asset to the trash, from which it can be restored."""
     await assets.delete(asset_id)

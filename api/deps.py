@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Path, Query
 from starlette.requests import HTTPConnection
 
 from core.events import EventBus
+from core.gallery.gallery import Gallery
 from core.operations.declaration.registry import Registry
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
@@ -49,6 +50,7 @@ def _part(get: Callable[[Services], T]) -> Callable[[HTTPConnection], Awaitable[
 
 AssetsDep = Annotated[Assets, Depends(_part(lambda services: services.assets))]
 DeskDep = Annotated[QueueDesk, Depends(_part(lambda services: services.desk))]
+GalleryDep = Annotated[Gallery, Depends(_part(lambda services: services.gallery))]
 DispatcherDep = Annotated[Dispatcher, Depends(_part(lambda services: services.dispatcher))]
 DraftsDep = Annotated[Drafts, Depends(_part(lambda services: services.drafts))]
 EventsDep = Annotated[EventBus, Depends(_part(lambda services: services.bus))]

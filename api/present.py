@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from core.events import Event
+from core.gallery.gallery import Facets as GalleryFacets
+from core.gallery.gallery import Gallery
+from core.gallery.items import GalleryItem
+from core.operations.declaration.registry import Registry
 from core.store.asset_rows import Asset
+from core.store.lineage import ParentAsset
 from core.studio.publisher import asset_data
 from core.tasks.transient import TransientResult
 from core.workflows.runner import WorkflowRun
 
 if TYPE_CHECKING:
     from api.document.assets import Asset as AssetRecord
+    from api.document.gallery import Facets
     from api.document.models import Lora
     from api.document.tasks import Accepted, QueueSnapshot, QueueState, Task, TransientOutput
     from api.document.workflows import Run, SavedWorkflow
@@ -61,9 +68,39 @@ def snapshot(data: Data) -> QueueSnapshot:
     return cast("QueueSnapshot", {**data, **tasks})
 
 
-def asset(stored: Asset) -> AssetRecord:
+def asset(item: GalleryItem) -> AssetRecord:
     """An asset with the addresses of its file and thumbnail."""
-    return cast("AssetRecord", _asset(asset_data(stored)))
+    return cast("AssetRecord", {**_asset(asset_data(item.asset)), **_described(item)})
+
+
+def asset_detail(
+    item: GalleryItem, parents: Sequence[ParentAsset], children: Sequence[Asset]
+) -> AssetRecord:
+    """An asset with its lineage."""
+    lineage = {
+        "parents": [{"port": parent.port, **_relative(parent.asset)} for parent in parents],
+        "children": [_relative(child) for child in children],
+    }
+    return cast("AssetRecord", {**asset(item), **lineage})
+
+
+def facets(counted: GalleryFacets, gallery: Gallery, registry: Registry) -> Facets:
+    """The counts of a filter, their values with labels, in the order that people read."""
+    data = {name: getattr(counted, name) for name in ("total", "all", "trash", "favourites")}
+    labels: dict[str, Callable[[str], str]] = {
+        "model": gallery.label_of_model,
+        "operation": partial(_operation_label, registry),
+    }
+    values = {
+        name: [
+            {"value": value, "label": labels.get(name, str)(value), "count": count}
+            for value, count in sorted(counts, key=_ORDERS.get(name, _by_count))[:FACET_VALUES]
+        ]
+        for name, counts in counted.facets.items()
+    }
+    months = [{"month": month.name, "count": month.count} for month in counted.months]
+    rest = {"facets": values, "months": months, "indexing": counted.indexing}
+    return cast("Facets", {**data, **rest})
 
 
 def lora(data: Data) -> Lora:
@@ -92,6 +129,43 @@ def event(published: Event) -> dict[str, Any]:
 def task_url(task_id: str) -> str:
     """The address of a task."""
     return f"/api/tasks/{task_id}"
+
+
+def _described(item: GalleryItem) -> dict[str, Any]:
+    """The fields that the gallery adds to an asset."""
+    description = item.description
+    model = {"id": description.model, "label": description.model_label or description.model}
+    return {
+        "operation": description.operation,
+        "prompt": description.prompt,
+        "negative_prompt": description.negative_prompt,
+        "model": model if description.model else None,
+        "seed": description.seed,
+        "loras": [dict(lora) for lora in description.loras],
+        "colours": list(item.colours),
+        "collections": list(item.collections),
+    }
+
+
+def _relative(asset: Asset) -> dict[str, str]:
+    return {"id": asset.id, "thumbnail_url": _asset_links(asset.id)["thumbnail_url"]}
+
+
+def _operation_label(registry: Registry, name: str) -> str:
+    operation = registry.get(name)
+    return operation.title if operation else name.replace("_", " ").capitalize()
+
+
+def _by_count(counted: tuple[str, int]) -> Any:
+    return -counted[1], counted[0]
+
+
+def _by_value(counted: tuple[str, int]) -> Any:
+    return -int(counted[0])
+
+
+_ORDERS: dict[str, Callable[[tuple[str, int]], Any]] = {"rating": _by_value}
+FACET_VALUES = 100
 
 
 def _asset(data: Data) -> dict[str, Any]:

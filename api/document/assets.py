@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from fastapi import Response
 from pydantic import Field, JsonValue
@@ -10,6 +10,48 @@ from typing_extensions import TypedDict
 
 from api.document.marks import ByStatus, File, documented
 from api.document.tasks import Notice
+
+
+@documented
+class AssetModel(TypedDict):
+    """The model that made an asset."""
+
+    id: str
+    """ID of the model."""
+    label: str
+    """Name of the model."""
+
+
+@documented
+class AssetLora(TypedDict):
+    """A LoRA that an asset was made with."""
+
+    name: str
+    """Name of the LoRA."""
+    weight: float
+    """Weight of the LoRA."""
+
+
+@documented
+class AssetChild(TypedDict):
+    """An asset that was made from another."""
+
+    id: str
+    """ID of the asset."""
+    thumbnail_url: str
+    """Address of its thumbnail."""
+
+
+@documented
+class AssetParent(TypedDict):
+    """An asset that another was made from."""
+
+    id: str
+    """ID of the asset."""
+    thumbnail_url: str
+    """Address of its thumbnail."""
+    port: str
+    """Input that it was used for."""
 
 
 @documented
@@ -42,6 +84,38 @@ class Asset(TypedDict):
     """Address of the file."""
     thumbnail_url: str
     """Address of the thumbnail, a WebP."""
+    rating: Annotated[int, Field(ge=0, le=5, examples=[4])]
+    """Stars; 0: not rated."""
+    favourite: bool
+    """A favourite."""
+    tags: Annotated[list[str], Field(examples=[["house", "night"]])]
+    """Tags."""
+    note: Annotated[str | None, Field(examples=[None])]
+    """Note."""
+    project_id: str | None
+    """Project."""
+    deleted_at: Annotated[str | None, Field(examples=[None])]
+    """Time at which it was moved to the trash; null otherwise."""
+    operation: str | None
+    """Operation that made it; `upload` or `import` for files that came in."""
+    prompt: str
+    """Prompt of the image; of a derived image, that of its origin."""
+    negative_prompt: Annotated[str, Field(examples=[""])]
+    """Negative prompt."""
+    model: Annotated[AssetModel | None, Field(examples=[{"id": "nano", "label": "Nano"}])]
+    """Model that made it."""
+    seed: int | None
+    """Seed of the image."""
+    loras: Annotated[list[AssetLora], Field(examples=[[]])]
+    """LoRAs that it was made with."""
+    colours: Annotated[list[str], Field(examples=[["blue", "red"]])]
+    """Dominant colours, the strongest first; empty until the image was analysed."""
+    collections: Annotated[list[str], Field(examples=[[]])]
+    """IDs of the collections that hold it."""
+    parents: NotRequired[Annotated[list[AssetParent], Field(examples=[[]])]]
+    """Assets that it was made from, where one asset is read."""
+    children: NotRequired[Annotated[list[AssetChild], Field(examples=[[]])]]
+    """Assets that were made from it, newest first, where one asset is read."""
 
 
 @documented

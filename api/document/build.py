@@ -20,6 +20,7 @@ from pydantic.json_schema import JsonSchemaMode
 from api.document import (
     assets,
     drafts,
+    gallery,
     imports,
     marks,
     models,
@@ -36,11 +37,20 @@ from api.security import COOKIE, OPEN_PATHS
 from api.task_options import options_of
 from core.operations.declaration.registry import Registry
 
-TYPES = {
-    name: value
-    for module in (marks, tasks, assets, workflows, drafts, imports, models, sets, settings, studio)
-    for name, value in vars(module).items()
-}
+MODULES = (
+    marks,
+    tasks,
+    assets,
+    gallery,
+    workflows,
+    drafts,
+    imports,
+    models,
+    sets,
+    settings,
+    studio,
+)
+TYPES = {name: value for module in MODULES for name, value in vars(module).items()}
 JSON = "application/json"
 SCHEMAS = "#/components/schemas/"
 TOKEN, SESSION = "token", "session"

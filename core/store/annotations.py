@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from core.errors import InvalidInput
 from core.store.asset_rows import MAX_RATING, Asset, find_asset, live, missing_asset
-from core.store.schema import asset_tags, assets
+from core.store.revisions import next_revision
+from core.store.schema import asset_search, asset_tags, assets
+from core.store.words import normalized
 
 MAX_TAGS = 50
 MAX_TAG_LENGTH = 60
@@ -33,15 +35,23 @@ def annotate(connection: Connection, asset_id: str, changes: Annotations) -> Ass
     _check(columns)
     tags = _clean_tags(changes["tags"]) if "tags" in changes else None
     statement = assets.update().where(assets.c.id == asset_id, live())
-    # An update without a change still finds out that the asset exists.
-    if not connection.execute(statement.values(columns or {"id": asset_id})).rowcount:
+    columns["revision"] = next_revision(connection)
+    if not connection.execute(statement.values(columns)).rowcount:
         raise missing_asset()
     if tags is not None:
         connection.execute(asset_tags.delete().where(asset_tags.c.asset_id == asset_id))
         if tags:
             rows = [{"asset_id": asset_id, "tag": tag} for tag in tags]
             connection.execute(asset_tags.insert(), rows)
-    return find_asset(connection, asset_id)
+    asset = find_asset(connection, asset_id)
+    notes = asset_search.update().where(asset_search.c.asset_id == asset_id)
+    connection.execute(notes.values(notes=notes_of(asset.note, asset.tags)))
+    return asset
+
+
+def notes_of(note: str | None, tags: Iterable[str]) -> str:
+    """The words of annotations that the search looks through."""
+    return normalized([note or "", *tags])
 
 
 def _check(columns: dict[str, Any]) -> None:

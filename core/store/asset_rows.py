@@ -15,6 +15,7 @@ from core.store.blobs import Blob
 from core.store.clock import timestamp
 from core.store.cursors import invalid_cursor
 from core.store.documents import readable_rows
+from core.store.revisions import next_revision
 from core.store.schema import asset_tags, assets
 
 MAX_RATING = 5
@@ -25,7 +26,8 @@ _insert = assets.insert()
 class Asset:
     """One asset. Sizes in pixels and bytes, times as `core.store.clock` writes them.
 
-    `rating` is 0 (not rated) to 5. `warnings` of an upload are not stored.
+    `rating` is 0 (not rated) to 5. `warnings` of an upload are not stored. `described` and
+    `revision` are for the search of the gallery.
     """
 
     id: str
@@ -46,6 +48,8 @@ class Asset:
     rating: int = 0
     favourite: bool = False
     note: str | None = None
+    described: bool = field(default=False, compare=False)
+    revision: int | None = field(default=None, compare=False)
     tags: tuple[str, ...] = ()
     warnings: tuple[Mapping[str, str], ...] = field(default=(), compare=False)
 
@@ -132,9 +136,10 @@ def insert_asset(connection: Connection, asset: Asset) -> Asset:
     return asset
 
 
-def find_asset(connection: Connection, asset_id: str) -> Asset:
-    """Read one asset. Raises `NotFound`, for a deleted one too."""
-    rows = read_assets(connection, select(assets).where(assets.c.id == asset_id, live()))
+def find_asset(connection: Connection, asset_id: str, *, deleted: bool = False) -> Asset:
+    """Read one asset. Raises `NotFound`, for a deleted one too unless `deleted` allows it."""
+    condition = assets.c.id == asset_id if deleted else and_(assets.c.id == asset_id, live())
+    rows = read_assets(connection, select(assets).where(condition))
     if not rows:
         raise missing_asset()
     return rows[0]
@@ -144,7 +149,7 @@ def hide_asset(connection: Connection, asset_id: str) -> Asset:
     """Mark an asset as deleted and return it as it was. Raises `NotFound`."""
     asset = find_asset(connection, asset_id)
     statement = assets.update().where(assets.c.id == asset_id)
-    connection.execute(statement.values(deleted_at=timestamp()))
+    connection.execute(statement.values(deleted_at=timestamp(), revision=next_revision(connection)))
     return asset
 
 
@@ -173,7 +178,7 @@ def read_assets(connection: Connection, statement: Select[Any]) -> Sequence[Asse
 
 def _with_tags(connection: Connection, rows: Sequence[RowMapping]) -> Sequence[Asset]:
     assets = [Asset(**row) for row in readable_rows(rows)]
-    tags = _tags(connection, [asset.id for asset in assets])
+    tags = tags_of(connection, [asset.id for asset in assets])
     return [replace(asset, tags=tags[asset.id]) if asset.id in tags else asset for asset in assets]
 
 
@@ -193,7 +198,8 @@ def missing_asset() -> NotFound:
     return NotFound("There is no such asset.", fix="Choose one of the list of assets.")
 
 
-def _tags(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def tags_of(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The tags of assets, by id; those without tags are left out."""
     statement = select(asset_tags).where(asset_tags.c.asset_id.in_(ids)).order_by(asset_tags.c.tag)
     tags: dict[str, tuple[str, ...]] = {}
     for row in connection.execute(statement):

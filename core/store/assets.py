@@ -122,18 +122,19 @@ class Assets:
         for pending in uploads:
             await asyncio.to_thread(self.blobs.put_file, pending.png.path)
 
-    async def get(self, asset_id: str) -> Asset:
-        """Read an asset. Raises `NotFound`, for a deleted one too."""
-        return await self._database.read(lambda connection: find_asset(connection, asset_id))
+    async def get(self, asset_id: str, *, deleted: bool = False) -> Asset:
+        """Read an asset. Raises `NotFound`, for a deleted one too unless `deleted` allows it."""
+        return await self._database.read(
+            lambda connection: find_asset(connection, asset_id, deleted=deleted)
+        )
 
-    async def described(self, asset_id: str) -> Asset:
-        """Read an asset with all its metadata. Raises `NotFound`.
+    async def with_metadata(self, asset: Asset) -> Asset:
+        """The asset with all its metadata.
 
         An upload has its metadata in the row, a result in the file.
         """
         from core.store.metadata import read_metadata
 
-        asset = await self.get(asset_id)
         if asset.task_id is None or not asset.raster:
             return asset
 
@@ -180,7 +181,7 @@ class Assets:
 
         Raises `NotFound` (also for assets that are no images), `BadUpload` for a damaged file.
         """
-        asset = await self.get(asset_id)
+        asset = await self.get(asset_id, deleted=True)
         if not asset.raster:
             raise NotFound(f"There is no thumbnail of a {asset.kind}.")
         open_image = partial(self.blobs.open, asset.key)

@@ -12,6 +12,7 @@ the two.
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     JSON,
     BigInteger,
     Boolean,
@@ -23,11 +24,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    event,
 )
 
+from core.store import text_index
 from core.store.clock import timestamp as timestamp
 
-REVISIONS: tuple[str, ...] = ("0001", "0002", "0003")
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -108,7 +111,8 @@ task_labels = Table(
 )
 
 # `task_id` is no foreign key: an image outlives the row of its task. The annotations come last,
-# where a migration added them; their indexes end with `id`, the order of the gallery.
+# where a migration added them; their indexes end with `id`, the order of the gallery. `described`:
+# the row has one in `asset_search`. `revision` grows with every change (`next_revision`).
 assets = Table(
     "assets",
     metadata,
@@ -130,12 +134,16 @@ assets = Table(
     Column("rating", Integer, nullable=False, server_default="0"),
     Column("favourite", Boolean, nullable=False, server_default="0"),
     Column("note", Text),
+    Column("described", Boolean, nullable=False, server_default="0"),
+    Column("revision", Counter),
     Index(None, "key"),
     Index(None, "task_id"),
     Index(None, "deleted_at", "id"),
     Index(None, "project_id", "deleted_at", "id"),
     Index(None, "rating", "deleted_at", "id"),
     Index(None, "favourite", "deleted_at", "id"),
+    Index(None, "described", "id"),
+    Index(None, "revision"),
 )
 
 asset_tags = Table(
@@ -156,6 +164,57 @@ asset_inputs = Table(
     Column("parent", Text, nullable=False),
     Column("port", Text, nullable=False),
     Index(None, "parent"),
+)
+
+# What the gallery searches by, one row for each asset that is described: values of its task or of
+# the metadata of its file. `words` and `notes` are normalized text (core.store.words), of the
+# values and of the annotations; the full-text index below covers both. `colours` and `likeness`
+# are NULL until the image was analysed.
+asset_search = Table(
+    "asset_search",
+    metadata,
+    Column("number", Counter, primary_key=True, autoincrement=True),
+    Column(
+        "asset_id", Text, ForeignKey("assets.id", ondelete="CASCADE"), nullable=False, unique=True
+    ),
+    Column("operation", Text),
+    Column("model", Text),
+    Column("model_label", Text),
+    Column("seed", BigInteger),
+    Column("prompt", Text, nullable=False),
+    Column("negative_prompt", Text, nullable=False),
+    Column("loras", Document, nullable=False),
+    Column("colours", Document),
+    Column("likeness", Text),
+    Column("words", Text, nullable=False),
+    Column("notes", Text, nullable=False),
+    Index(None, "seed"),
+    sqlite_autoincrement=True,
+)
+for dialect, statements in text_index.STATEMENTS.items():
+    for statement in statements:
+        ddl = DDL(statement)  # type: ignore[no-untyped-call]
+        event.listen(asset_search, "after_create", ddl.execute_if(dialect=dialect))
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created_at", Text, nullable=False),
+)
+
+collection_assets = Table(
+    "collection_assets",
+    metadata,
+    Column(
+        "collection_id",
+        Text,
+        ForeignKey("collections.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("asset_id", Text, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
+    Index(None, "asset_id"),
 )
 
 # `request`: a digest of the route and the body that came with the key first.

@@ -92,4 +92,10 @@ def asset_data(asset: Asset) -> dict[str, Any]:
         "metadata": asset.metadata,
         "created_at": asset.created_at,
         "warnings": list(asset.warnings),
+        "rating": asset.rating,
+        "favourite": asset.favourite,
+        "tags": list(asset.tags),
+        "note": asset.note,
+        "project_id": asset.project_id,
+        "deleted_at": asset.deleted_at,
     }

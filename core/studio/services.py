@@ -14,6 +14,7 @@ from typing import Any
 
 from core.errors import StudioError
 from core.events import EventBus
+from core.gallery.gallery import Gallery
 from core.models.library.library import Library
 from core.models.library.string_map import StringMap
 from core.operations.declaration.library_context import LibraryContext
@@ -70,6 +71,7 @@ class Services:
     _owned_since = 0.0
     _opening: asyncio.Task[None] | None = None
     _sweeping: asyncio.Task[None] | None = None
+    _describing: asyncio.Task[None] | None = None
     _failure: str | None = None
 
     def __init__(self, settings: Settings) -> None:
@@ -89,6 +91,7 @@ class Services:
         self.database = Database(settings.database)
         self.decoders = _make_decoders(settings)
         self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
+        self.gallery = Gallery(self.database)
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
@@ -207,6 +210,7 @@ class Services:
             self.folder.start()
             self.settings_service.start()
             self._sweeping = asyncio.create_task(self._sweep_outputs(), name="sweeping")
+            self._describing = asyncio.create_task(self._describe_assets(), name="describing")
         except Exception as error:  # nothing awaits this task; readiness reports the failure
             self._failure = error.detail if isinstance(error, StudioError) else repr(error)
             log.exception("the studio could not open")
@@ -219,6 +223,13 @@ class Services:
         with suppress(OSError):  # the folder may be away
             await asyncio.to_thread(outputs.sweep, records, unfinished, self._sweep_grace())
 
+    async def _describe_assets(self) -> None:
+        """Make the assets of an older version searchable."""
+        try:
+            await self.gallery.describe_all()
+        except StudioError:
+            log.exception("the gallery could not describe all assets")
+
     async def stop(self) -> None:
         """Let running work end within the grace, put the rest back, release the directory."""
         await asyncio.to_thread(self.decoders.close)  # nobody waits for an image any more
@@ -226,6 +237,9 @@ class Services:
             await asyncio.gather(self._opening, return_exceptions=True)
         if self._sweeping is not None:
             await asyncio.gather(self._sweeping, return_exceptions=True)
+        if self._describing is not None:  # the next start continues
+            self._describing.cancel()
+            await asyncio.gather(self._describing, return_exceptions=True)
         await self.folder.stop()
         await self.settings_service.stop()
         await self.dispatcher.stop()

@@ -25,7 +25,7 @@ FLOORS = (
     ("core.engine",),
     ("core.operations",),
     ("core.worker",),
-    ("core.tasks",),
+    ("core.tasks", "core.gallery"),
     ("core.workflows", "core.sets"),
     ("core.studio",),
     ("core.cli",),

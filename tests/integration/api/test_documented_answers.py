@@ -109,6 +109,16 @@ def queue_routes(done: str) -> list[Route]:
     ]
 
 
+def gallery_routes(image: str) -> list[Route]:
+    """Requests of a gallery that has an image."""
+    return [
+        route("get", "/assets"),
+        route("get", "/assets/facets"),
+        route("get", "/assets/days"),
+        route("patch", "/assets/{asset_id}", {"json": {"rating": 4}}, asset_id=image),
+    ]
+
+
 async def scenario(desk: InProcess) -> list[Route]:
     """A request for every route but those of the operations, on a studio with a bit of all."""
     image = (await desk.services.assets.upload(png("red"))).id
@@ -137,7 +147,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("get", "/settings"),
         route("patch", "/settings", {"json": {"max_failures_per_hour": 3}}),
         route("post", "/assets", {"json": {"data": data_uri(png())}}),
-        route("get", "/assets"),
+        *gallery_routes(image),
         route("get", "/assets/{asset_id}", asset_id=image),
         route("get", "/assets/{asset_id}/file", asset_id=image),
         route("get", "/assets/{asset_id}/thumbnail", asset_id=image),

@@ -77,7 +77,7 @@ def test_honest_pictures_become_png(studio: Server, send: Send, form: str) -> No
         30,
         20,
     )
-    assert studio.get(f"/api/assets/{asset['id']}") == asset
+    assert studio.get(f"/api/assets/{asset['id']}") == {**asset, "parents": [], "children": []}
     assert stored_image(studio, asset).size == (30, 20)
     thumbnail = studio.http.get(asset["thumbnail_url"])
     assert thumbnail.headers["content-type"] == "image/webp"
@@ -155,13 +155,16 @@ def test_a_broken_form_is_a_plain_refusal(studio: Server, path: str, body: bytes
         assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_an_asset_is_listed_until_it_is_deleted(studio: Server) -> None:
+def test_a_deleted_asset_is_listed_in_the_trash_alone(studio: Server) -> None:
     asset = as_form(studio, png()).json()
     newest = studio.get("/api/assets", params={"limit": 1})["items"][0]
     assert newest == asset
     assert studio.http.delete(f"/api/assets/{asset['id']}").status_code == 204
+    assert studio.get("/api/assets", params={"limit": 1})["items"] != [asset]
+    trash = studio.get("/api/assets", params={"limit": 1, "deleted": True})["items"]
+    assert trash == [{**asset, "deleted_at": trash[0]["deleted_at"]}]
     for path in ("", "/file", "/thumbnail"):
-        assert studio.http.get(f"/api/assets/{asset['id']}{path}").status_code == 404
+        assert studio.http.get(f"/api/assets/{asset['id']}{path}").status_code == 200
     assert studio.http.delete(f"/api/assets/{asset['id']}").status_code == 404
 
 

@@ -1,0 +1,104 @@
+"""Answers about the gallery: facets, days, collections, imports, duplicates."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from api.document.marks import documented
+
+
+@documented
+class FacetValue(TypedDict):
+    """A value of a property."""
+
+    value: str
+    """Value, as a filter names it."""
+    label: str
+    """Name of the value, for people."""
+    count: Annotated[int, Field(examples=[12])]
+    """Assets with this value."""
+
+
+_VALUES = [{"value": "nano", "label": "Nano", "count": 12}]
+FacetValues = Annotated[list[FacetValue], Field(examples=[_VALUES])]
+
+
+@documented
+class FacetTable(TypedDict):
+    """The values of each property that occur."""
+
+    kind: FacetValues
+    """Kinds, the most frequent first."""
+    operation: FacetValues
+    """Operations."""
+    model: FacetValues
+    """Models."""
+    project: FacetValues
+    """Projects; the empty value counts assets without one."""
+    size: FacetValues
+    """Sizes in pixels."""
+    rating: FacetValues
+    """Stars, from 5 to 0."""
+    tag: FacetValues
+    """Tags."""
+    colour: FacetValues
+    """Dominant colours."""
+    lora: FacetValues
+    """LoRAs."""
+    collection: FacetValues
+    """Collections."""
+
+
+@documented
+class Month(TypedDict):
+    """The assets of a month."""
+
+    month: Annotated[str, Field(examples=["2026-01"])]
+    """Year and month."""
+    count: Annotated[int, Field(examples=[12])]
+    """Assets of the month."""
+
+
+@documented
+class Facets(TypedDict):
+    """The counts of a filter."""
+
+    total: int
+    """Assets of the filter."""
+    all: Annotated[int, Field(examples=[12])]
+    """Assets of the same kinds without the other filters."""
+    trash: Annotated[int, Field(examples=[0])]
+    """Assets in the trash."""
+    favourites: Annotated[int, Field(examples=[3])]
+    """Favourites among `all`."""
+    facets: FacetTable
+    """Counts by property; at most 100 values of each."""
+    months: list[Month]
+    """Months, newest first; the dates of the filter do not count."""
+    indexing: Annotated[int, Field(examples=[0])]
+    """Assets that are not searchable yet."""
+
+
+@documented
+class DayCount(TypedDict):
+    """The assets of a day."""
+
+    day: Annotated[str, Field(examples=["2026-01-31"])]
+    """Day in the time zone of the request."""
+    count: Annotated[int, Field(examples=[12])]
+    """Assets of the day."""
+    offset: Annotated[int, Field(examples=[0])]
+    """Newer assets of the filter: the `offset` of a page that begins with this day."""
+
+
+@documented
+class Days(TypedDict):
+    """The days of a filter, newest first."""
+
+    total: int
+    """Assets of the filter."""
+    days: list[DayCount]
+    """Days with assets."""

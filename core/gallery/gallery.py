@@ -1,0 +1,187 @@
+"""The gallery: pages of assets by any filter, in any order, at any offset; facets and days."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection, select
+
+from core.errors import NotFound
+from core.gallery import search
+from core.gallery.bits import Bits
+from core.gallery.dates import Dates
+from core.gallery.describing import count_new, describe_new
+from core.gallery.filters import FACETS, GalleryFilter, SortOrder
+from core.gallery.index import FAVOURITE, GalleryIndex
+from core.gallery.items import GalleryItem, read_items
+from core.gallery.reading import IndexReader
+from core.gallery.text_query import TextQuery, matching, read_query
+from core.store.assets import MAX_PER_PAGE
+from core.store.database import Database
+from core.store.schema import asset_search, assets
+
+T = TypeVar("T")
+AT_ONCE = 200
+"""New assets that a query waits for; where there are more, they become searchable afterwards."""
+REMEMBERED_TEXTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryPage:
+    """A page of assets; `total` counts all assets of the filter."""
+
+    items: tuple[GalleryItem, ...]
+    next_cursor: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The counts of a filter. `facets` has (value, count) for each value that occurs; `all` counts
+    the assets of the same kinds without the other filters, `indexing` those not yet searchable.
+    """
+
+    total: int
+    all: int
+    trash: int
+    favourites: int
+    facets: Mapping[str, Sequence[tuple[str, int]]]
+    months: Sequence[search.Period]
+    indexing: int
+
+
+class Gallery:
+    """Searches over the assets of one studio. Any number of threads may call."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._reader = IndexReader()
+        self._lock = threading.Lock()
+        self._texts: dict[tuple[TextQuery, int], Bits] = {}
+
+    async def page(
+        self,
+        wanted: GalleryFilter = GalleryFilter(),  # noqa: B008 (frozen)
+        sort: SortOrder = "newest",
+        limit: int = 50,
+        cursor: str | None = None,
+        offset: int = 0,
+    ) -> GalleryPage:
+        """Read a page from `offset` on, or behind `cursor`, a page's `next_cursor`.
+
+        `limit` is 1 to 200. Raises `InvalidInput`.
+        """
+        search.check_page(limit, MAX_PER_PAGE, cursor, offset)
+
+        def read(connection: Connection) -> GalleryPage:
+            selection = self._select(connection, wanted)
+            places, more = search.page(selection, sort, limit, cursor, offset)
+            items = read_items(connection, [place.id for place in places])
+            next_cursor = places[-1].cursor if more else None
+            return GalleryPage(tuple(items), next_cursor, selection.bits().bit_count())
+
+        return await self._read(read)
+
+    async def find(self, asset_id: str) -> GalleryItem:
+        """Read one asset, also from the trash. Raises `NotFound`."""
+
+        def read(connection: Connection) -> GalleryItem:
+            items = read_items(connection, [asset_id])
+            if not items:
+                raise NotFound("There is no such asset.", fix="Choose one of the list of assets.")
+            return items[0]
+
+        return await self._read(read)
+
+    async def ids(self, wanted: GalleryFilter) -> list[str]:
+        """The ids of all assets of a filter, newest first."""
+        return await self._read(lambda connection: search.ids(self._select(connection, wanted)))
+
+    async def facets(self, wanted: GalleryFilter = GalleryFilter()) -> Facets:  # noqa: B008
+        """Count the assets of a filter by the values of each property."""
+        dates = Dates(wanted.timezone)
+
+        def read(connection: Connection) -> Facets:
+            selection = self._select(connection, wanted)
+            own = GalleryFilter(kind=wanted.kind, deleted=wanted.deleted)
+            trash = GalleryFilter(kind=wanted.kind, deleted=not wanted.deleted)
+            index = self._reader.index
+            here = search.select(index, own, {}).bits()
+            there = search.select(index, trash, {}).bits().bit_count()
+            return Facets(
+                total=selection.bits().bit_count(),
+                all=here.bit_count(),
+                trash=here.bit_count() if wanted.deleted else there,
+                favourites=(here & index.having(*FAVOURITE)).bit_count(),
+                facets={facet: search.counts(selection, facet) for facet in FACETS},
+                months=search.months(selection, dates),
+                indexing=count_new(connection, limit=1_000_000),
+            )
+
+        return await self._read(read)
+
+    async def days(self, wanted: GalleryFilter = GalleryFilter()) -> list[search.Period]:  # noqa: B008
+        """Count the assets of a filter by their days, newest first."""
+        dates = Dates(wanted.timezone)
+        return await self._read(
+            lambda connection: search.days(self._select(connection, wanted), dates)
+        )
+
+    def label_of_model(self, model_id: str) -> str:
+        """The name of a model that made an asset."""
+        return self._reader.labels.get(model_id, model_id)
+
+    async def describe_all(self) -> None:
+        """Describe all assets that are not yet, in portions that let other writes pass."""
+        while await self._database.write(
+            lambda connection: describe_new(connection, AT_ONCE // 4), durable=False
+        ):
+            pass
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` once new assets are searchable."""
+        new = await self._database.read(lambda connection: count_new(connection, AT_ONCE + 1))
+        if 0 < new <= AT_ONCE:
+            await self._database.write(
+                lambda connection: describe_new(connection, AT_ONCE), durable=False
+            )
+
+        def read(connection: Connection) -> T:
+            # The index never goes back: each state of the database that is read inside the lock is
+            # as new as that of the reader before.
+            with self._lock:
+                self._reader.catch_up(connection)
+                return work(connection)
+
+        return await self._database.read(read)
+
+    def _select(self, connection: Connection, wanted: GalleryFilter) -> search.Selection:
+        index, looked_up = self._reader.index, {}
+        query = read_query(wanted.q)
+        if query.needed or query.excluded:
+            looked_up["q"] = self._text(connection, index, query)
+        if wanted.seed is not None:
+            numbers = select(asset_search.c.number).where(asset_search.c.seed == wanted.seed)
+            looked_up["seed"] = index.numbered(connection.scalars(numbers))
+        if wanted.task_id is not None:
+            made = select(assets.c.id).where(assets.c.task_id == wanted.task_id)
+            looked_up["task_id"] = index.identified(connection.scalars(made))
+        return search.select(index, wanted, looked_up)
+
+    def _text(self, connection: Connection, index: GalleryIndex, query: TextQuery) -> Bits:
+        """The assets with the words of a query; the pages of one search ask for the same."""
+        key = (query, index.version)
+        if (bits := self._texts.get(key)) is not None:
+            return bits
+        bits = index.everything
+        if query.needed:
+            bits &= index.numbered(matching(connection, query.needed, every=True))
+        if query.excluded:
+            bits &= ~index.numbered(matching(connection, query.excluded, every=False))
+        while len(self._texts) >= REMEMBERED_TEXTS:
+            del self._texts[next(iter(self._texts))]
+        self._texts[key] = bits
+        return bits

@@ -1,0 +1,55 @@
+"""Assets as the gallery shows them: the row, its description, its collections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from core.gallery.describing import description_of
+from core.gallery.description import Description
+from core.store.asset_rows import Asset, read_assets
+from core.store.schema import asset_search, assets, collection_assets
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryItem:
+    """One asset. `colours` are names of its dominant colours, empty until it was analysed."""
+
+    asset: Asset
+    description: Description = field(default_factory=Description)
+    colours: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+
+
+def read_items(connection: Connection, ids: Sequence[str]) -> list[GalleryItem]:
+    """Read assets in the order of their ids here; those that are gone are left out."""
+    rows = {asset.id: asset for asset in read_assets(connection, _chosen(ids))}
+    searched = connection.execute(
+        select(asset_search).where(asset_search.c.asset_id.in_(ids))
+    ).mappings()
+    descriptions = {row["asset_id"]: row for row in searched}
+    collections: dict[str, list[str]] = {}
+    members = select(collection_assets).where(collection_assets.c.asset_id.in_(ids))
+    for collection_id, asset_id in connection.execute(members):
+        collections.setdefault(asset_id, []).append(collection_id)
+    items = []
+    for asset_id in ids:
+        if asset_id not in rows:
+            continue
+        row = descriptions.get(asset_id)
+        items.append(
+            GalleryItem(
+                rows[asset_id],
+                description_of(row) if row else Description(),
+                tuple((row["colours"] if row else None) or ()),
+                tuple(sorted(collections.get(asset_id, ()))),
+            )
+        )
+    return items
+
+
+def _chosen(ids: Sequence[str]) -> Select[Any]:
+    return select(assets).where(assets.c.id.in_(ids))

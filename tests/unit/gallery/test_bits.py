@@ -1,0 +1,35 @@
+"""Sets of positions as integers equal sets of Python."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.gallery.bits import (
+    ascending,
+    between,
+    bits_of,
+    descending,
+    without_highest,
+    without_lowest,
+)
+
+POSITIONS = st.sets(st.integers(0, 70))
+
+
+@given(POSITIONS)
+def test_a_set_comes_back_in_both_orders(positions: set[int]) -> None:
+    bits = bits_of(positions, 71)
+    assert list(ascending(bits)) == sorted(positions)
+    assert list(descending(bits)) == sorted(positions, reverse=True)
+
+
+@given(POSITIONS, st.integers(0, 80))
+def test_the_first_positions_are_left_out_from_either_end(positions: set[int], n: int) -> None:
+    bits = bits_of(positions, 71)
+    assert list(descending(without_highest(bits, n))) == sorted(positions, reverse=True)[n:]
+    assert list(ascending(without_lowest(bits, n))) == sorted(positions)[n:]
+
+
+@given(POSITIONS, st.integers(0, 70), st.integers(0, 70))
+def test_a_range_is_an_intersection(positions: set[int], low: int, high: int) -> None:
+    chosen = bits_of(positions, 71) & between(low, high)
+    assert list(ascending(chosen)) == [n for n in sorted(positions) if low <= n < high]
