@@ -92,6 +92,7 @@ export class BrickElement extends QpElement {
     if (!this.#links.hidden) this.#drawLinks(state, brick);
     show(this.#form, this.#exposed.draw(state.workflow, brick, this.entry));
     this.draw(brick, state);
+    this.dispatchEvent(new CustomEvent("qp-drawn", { bubbles: true }));
   }
 
   /** Renders after a change that is not part of the state. */

@@ -80,24 +80,33 @@ export function drawPorts(parent, brick, entry, state) {
 /**
  * Places every port beside its field, never two on one spot.
  * @param {HTMLElement & { anchor: (port: string) => Element | null }} brick
+ * @param {number} scale of the wall on the screen
+ * @returns {Map<string, number>} heights by side and name, in CSS pixels of the brick
  */
-export function placePorts(brick) {
+export function placePorts(brick, scale) {
   const top = brick.getBoundingClientRect().top;
   const folded = brick.matches(".folded, .bypassed");
+  const ports = /** @type {HTMLElement[]} */ ([...(brick.querySelector(":scope > .ports")?.children ?? [])]);
+  /** @type {Map<string, number>} */
+  const heights = new Map();
   for (const side of ["in", "out"]) {
+    const own = ports.filter((port) => port.dataset.side === side);
+    const room = (brick.clientHeight - 2 * FOLDED_FIRST) / Math.max(1, own.length - 1);
     let lowest = -Infinity;
-    const ports = /** @type {NodeListOf<HTMLElement>} */ (
-      brick.querySelectorAll(`:scope > .ports > .port.${side}`)
-    );
-    ports.forEach((port, index) => {
+    own.forEach((port, index) => {
       const name = String(port.dataset.port).split(".").at(-1) ?? "";
       const box = folded ? null : brick.anchor(name)?.getBoundingClientRect();
-      const room = (brick.clientHeight - 2 * FOLDED_FIRST) / Math.max(1, ports.length - 1);
       const stacked = folded ? FOLDED_FIRST + index * Math.min(FOLDED_APART, room) : FIRST + index * APART;
-      const desired = box?.height ? box.top - top + Math.min(box.height / 2, 26) : stacked;
-      const y = folded ? desired : Math.max(desired, lowest + CLOSEST);
+      const desired = box?.height ? (box.top - top) / scale + Math.min(box.height / scale / 2, 26) : stacked;
+      const y = Math.round(folded ? desired : Math.max(desired, lowest + CLOSEST));
       lowest = y;
-      port.style.setProperty("top", `${Math.round(y)}px`);
+      heights.set(`${side} ${name}`, y);
     });
   }
+  for (const port of ports) {
+    const { side, port: end } = port.dataset;
+    const y = `${heights.get(`${side} ${String(end).split(".").at(-1)}`)}px`;
+    if (port.style.top !== y) port.style.top = y;
+  }
+  return heights;
 }

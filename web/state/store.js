@@ -38,6 +38,7 @@ const START = {
   otherDrafts: [],
   problems: [],
   added: null,
+  zoomTo: null,
   blocked: [],
   tasks: {},
   waiting: [],

@@ -228,6 +228,7 @@
  * @property {Draft[]} otherDrafts kept versions of other tabs, listed in the library
  * @property {BrickProblem[]} problems
  * @property {string | null} added id of the newest brick, until the next edit
+ * @property {{ to: number | "fit" | "in" | "out" } | null} zoomTo the last request of zoom of the wall: a scale or a step
  * @property {BlockedBrick[]} blocked bricks that the last run skipped
  * @property {Record<string, Task>} tasks
  * @property {string[]} waiting task ids in queue order

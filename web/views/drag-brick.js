@@ -56,10 +56,13 @@ export class DragBrick {
       this.wall.classList.add("moving");
       getSelection()?.removeAllRanges();
     }
-    this.#drag.brick.style.setProperty("transform", `translate(${dx}px, ${dy}px)`);
-    this.#landing = this.#find(event.clientX, event.clientY);
-    this.#show();
-    this.wires.draw();
+    const { scale } = this.wires.geometry;
+    this.#drag.brick.style.setProperty("transform", `translate(${dx / scale}px, ${dy / scale}px)`);
+    const landing = this.#find(event.clientX, event.clientY);
+    const same = JSON.stringify(landing) === JSON.stringify(this.#landing);
+    this.#landing = landing;
+    if (!same) this.#show();
+    this.wires.drag({ brick: this.#drag.brick.dataset.brick ?? "", dx: dx / scale, dy: dy / scale });
   }
 
   /**
@@ -120,6 +123,6 @@ export class DragBrick {
     this.#landing = null;
     this.#line.remove();
     this.wall.classList.remove("moving");
-    this.wires.draw();
+    this.wires.drag(null);
   }
 }

@@ -5,7 +5,6 @@
  * @import { MakeRequest } from "../state/requests.js"
  * @import { Wires } from "./wires.js"
  */
-import { middle } from "../elements/geometry.js";
 
 const SNAP = 30;
 
@@ -14,6 +13,8 @@ export class DragWire {
   #drag = null;
   /** @type {HTMLElement | null} */
   #target = null;
+  /** @type {HTMLElement[]} that take the wire */
+  #inputs = [];
 
   /** @param {HTMLElement} wall @param {Wires} wires @param {MakeRequest} request */
   constructor(wall, wires, request) {
@@ -49,9 +50,8 @@ export class DragWire {
       this.#drag = { from, type: port.dataset.type ?? "", taken: end };
     }
     this.wall.classList.add("wiring");
-    for (const input of this.wall.querySelectorAll(`.port.in[data-type="${this.#drag.type}"]`)) {
-      input.classList.add("matching");
-    }
+    this.#inputs = /** @type {HTMLElement[]} */ ([...this.wall.querySelectorAll(`.port.in[data-type="${CSS.escape(this.#drag.type)}"]`)]);
+    for (const input of this.#inputs) input.classList.add("matching");
     this.#move(event);
   }
 
@@ -59,26 +59,21 @@ export class DragWire {
   #move(event) {
     if (!this.#drag) return;
     const start = this.wires.at(this.#drag.from, "out");
-    const frame = this.wires.element.getBoundingClientRect();
     this.#aim(event);
-    const pointer = { x: event.clientX - frame.left, y: event.clientY - frame.top };
-    const goal = this.#target ? middle(this.#target.getBoundingClientRect(), frame) : pointer;
-    this.wires.loose(start, goal, this.#drag.type);
+    const goal = this.#target && this.wires.at(this.#target.dataset.port ?? "", "in");
+    this.wires.loose(start, goal ?? this.wires.pointer(event), this.#drag.type);
   }
 
   /** @param {PointerEvent} event */
   #aim(event) {
-    const type = CSS.escape(this.#drag?.type ?? "");
+    const pointer = this.wires.pointer(event);
     /** @type {HTMLElement | null} */
     let nearest = null;
-    let least = SNAP;
-    for (const port of this.wall.querySelectorAll(`.port.in[data-type="${type}"]`)) {
-      const box = port.getBoundingClientRect();
-      const away = Math.hypot(
-        event.clientX - box.left - box.width / 2,
-        event.clientY - box.top - box.height / 2,
-      );
-      if (away >= least || !(port instanceof HTMLElement)) continue;
+    let least = SNAP / this.wires.geometry.scale;
+    for (const port of this.#inputs) {
+      const at = this.wires.at(port.dataset.port ?? "", "in");
+      const away = at ? Math.hypot(pointer.x - at.x, pointer.y - at.y) : Infinity;
+      if (away >= least) continue;
       nearest = port;
       least = away;
     }
@@ -105,6 +100,7 @@ export class DragWire {
     this.wires.loose(null);
     this.wires.element.querySelector(".taken")?.classList.remove("taken");
     this.wall.classList.remove("wiring");
-    for (const input of this.wall.querySelectorAll(".port.matching")) input.classList.remove("matching");
+    for (const input of this.#inputs) input.classList.remove("matching");
+    this.#inputs = [];
   }
 }

@@ -37,6 +37,11 @@ function bare(key, { shift = false } = {}) {
   return (event) => !event.ctrlKey && !event.metaKey && !event.altKey && event.shiftKey === shift && event.key.toLowerCase() === key;
 }
 
+/** @param {string} code of a digit key: Shift changes its character @returns {(event: KeyboardEvent) => boolean} */
+function digit(code) {
+  return (event) => event.code === code && event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey;
+}
+
 /** Presses the strong button of the current place. @param {PageController} controller */
 function pressStrong(controller) {
   const { state } = controller.store;
@@ -122,6 +127,40 @@ export const ACTIONS = [
     matches: (event) => event.key === "/" && !event.ctrlKey && !event.metaKey,
     perform: (controller) => void controller.perform("show", { name: "palette" }),
   },
+  {
+    label: "Fit the whole wall",
+    keys: ["Shift", "1"],
+    group: "Wall",
+    place: "wall",
+    matches: digit("Digit1"),
+    perform: (controller) => void controller.perform("zoom", { to: "fit" }),
+  },
+  {
+    label: "Show the wall at 100 %",
+    keys: ["Shift", "0"],
+    group: "Wall",
+    place: "wall",
+    matches: digit("Digit0"),
+    perform: (controller) => void controller.perform("zoom", { to: 1 }),
+  },
+  {
+    label: "Zoom in",
+    keys: ["+"],
+    group: "Wall",
+    place: "wall",
+    matches: (event) => event.key === "+" && !event.ctrlKey && !event.metaKey && !event.altKey,
+    perform: (controller) => void controller.perform("zoom", { to: "in" }),
+  },
+  {
+    label: "Zoom out",
+    keys: ["−"],
+    group: "Wall",
+    place: "wall",
+    matches: bare("-"),
+    perform: (controller) => void controller.perform("zoom", { to: "out" }),
+  },
+  { label: "Zoom at the pointer", keys: ["Ctrl", "Wheel"], group: "Wall", place: "wall" },
+  { label: "Move the wall", keys: ["Space", "Drag"], group: "Wall", place: "wall" },
   {
     label: "Connect automatically",
     keys: ["Shift", "W"],

@@ -15,7 +15,10 @@ import { createBrick } from "../bricks/catalogue.js";
 import { DragBrick } from "./drag-brick.js";
 import { DragWire } from "./drag-wire.js";
 import { DropVeil } from "./drop-veil.js";
+import { Minimap } from "./minimap.js";
+import { WallGeometry } from "./wall-geometry.js";
 import { wallKey } from "./wall-keys.js";
+import { WallZoom } from "./wall-zoom.js";
 import { Wires } from "./wires.js";
 
 /** Headings of columns, by the first category that a column holds. */
@@ -28,13 +31,18 @@ const HEADINGS = [
 
 export class Wall extends QpElement {
   #columns = h("div", { class: "columns" });
-  #wires = new Wires();
+  #geometry = new WallGeometry(this.#columns);
+  #wires = new Wires(this.#geometry, () => this.#drawn());
   #veil = new DropVeil();
   #empty = h("div", { class: "wall-empty", hidden: true });
   #content = h("div", { class: "wall-content" }, this.#wires.element, this.#columns, this.#empty);
+  #zoom = new WallZoom(this, this.#content, this.#geometry, () => this.#minimap.draw(this.#state));
+  #minimap = new Minimap(this.#zoom, this.#geometry);
   /** @type {Map<string, BrickElement>} */
   #bricks = new Map();
-  #sizes = new ResizeObserver(() => this.#wires.draw());
+  #sizes = new ResizeObserver(() => this.#moved());
+  /** @type {State["zoomTo"]} the last request of zoom */
+  #zoomTo = null;
   /** @type {State | null} */
   #state = null;
   /** @type {string | null} the brick that was revealed last */
@@ -47,7 +55,7 @@ export class Wall extends QpElement {
   /** @override */
   build() {
     this.#empty.append(this.#emptyCard());
-    this.append(this.#content, this.#veil.element);
+    this.append(this.#content, this.#minimap.element, this.#veil.element);
   }
 
   /** The state of a wall without bricks, with the first actions. */
@@ -70,7 +78,7 @@ export class Wall extends QpElement {
   /** @override @param {AbortSignal} signal */
   connected(signal) {
     this.#sizes.observe(this.#columns);
-    this.#wires.attach(this);
+    this.#zoom.enable(signal);
     this.#veil.enable(this, signal);
     new DragBrick(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
     new DragWire(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
@@ -79,7 +87,11 @@ export class Wall extends QpElement {
     this.addEventListener("qp-redraw", (event) => this.#redraw(event), { signal });
     this.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault(), { signal });
     this.addEventListener("drop", (event) => this.#drop(event), { signal });
-    window.addEventListener("resize", () => this.#wires.draw(), { signal });
+    this.addEventListener("qp-drawn", (event) => {
+      if (event.target instanceof BrickElement) this.#geometry.touch(event.target);
+      this.#wires.draw();
+    }, { signal });
+    window.addEventListener("resize", () => this.#moved(), { signal });
   }
 
   /** @override */
@@ -92,6 +104,8 @@ export class Wall extends QpElement {
   render(state) {
     this.#state = state;
     this.#wires.show(state);
+    if (state.zoomTo && state.zoomTo !== this.#zoomTo) this.#zoom.go(state.zoomTo.to);
+    this.#zoomTo = state.zoomTo;
     if (state.added && state.added !== this.#added) this.#reveal(state.added);
     this.#added = state.added;
     const places = JSON.stringify([state.ready, state.entries.length, state.workflow.bricks.map(({ id, type, column, row }) => [id, type, column, row])]);
@@ -108,11 +122,23 @@ export class Wall extends QpElement {
       ({ index }) => createColumn(index),
       (column, { bricks }) => this.#drawColumn(column, bricks, state),
     );
+    this.#moved();
     show(this.#empty, state.ready && stacks.length === 0);
     if (state.ready || stacks.length) this.parentElement?.querySelector(":scope > .skeleton-wall")?.remove();
     if (active instanceof HTMLElement && active !== document.activeElement && this.contains(active)) {
       active.focus({ preventScroll: true });
     }
+  }
+
+  /** Measures and draws again after a change of sizes or places. */
+  #moved() {
+    this.#geometry.move();
+    this.#wires.draw();
+  }
+
+  #drawn() {
+    if (this.#zoom.scale !== 1) this.#zoom.layOut();
+    this.#minimap.draw(this.#state);
   }
 
   /** Scrolls to a new brick and focuses it, once it is drawn. @param {string} id */
@@ -170,7 +196,7 @@ export class Wall extends QpElement {
   #redraw(event) {
     const brick = event.target instanceof Element ? event.target.closest(".brick") : null;
     if (brick instanceof BrickElement) brick.redraw();
-    this.#wires.draw();
+    this.#moved();
   }
 
   /** @param {DragEvent} event */

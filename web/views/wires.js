@@ -1,35 +1,51 @@
 /** The wires as one SVG under the bricks, in the colour of their type. */
-/** @import { Point } from "../elements/geometry.js" */
+/** @import { Point } from "../elements/routing.js" */
 /** @import { Wire } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
-import { find, outputAt, owner } from "../document/workflow.js";
+/** @import { WallGeometry } from "./wall-geometry.js" */
+import { find, outputAt, owner, portName } from "../document/workflow.js";
 import { wireColour } from "../state/selectors/kinds.js";
 import { currentTask } from "../state/selectors/tasks.js";
 import { svg } from "../elements/dom.js";
-import { middle, wirePath } from "../elements/geometry.js";
-import { BrickElement } from "../bricks/brick.js";
-import { placePorts } from "../bricks/ports.js";
+import { pathOf, Router } from "../elements/routing.js";
+
+const BEND = 28; // of a wire that is dragged
 
 export class Wires {
   element = svg("svg", { class: "wires", "aria-hidden": "true" });
-  /** @type {Map<string, SVGPathElement>} */
+  /** @type {Map<string, SVGPathElement>} by "from to" */
   #paths = new Map();
-  /** @type {HTMLElement | null} */
-  #wall = null;
+  /** @type {Map<string, string>} what each path shows */
+  #looks = new Map();
+  /** @type {readonly Wire[]} */
+  #wires = [];
   /** @type {State | null} */
   #state = null;
   #frame = 0;
   /** @type {SVGPathElement | null} */
   #loose = null;
+  /** @type {{ brick: string, dx: number, dy: number } | null} */
+  #dragged = null;
 
-  /** @param {HTMLElement} wall */
-  attach(wall) {
-    this.#wall = wall;
+  /** @param {WallGeometry} geometry @param {() => void} drawn called after each drawing */
+  constructor(geometry, drawn) {
+    this.geometry = geometry;
+    this.drawn = drawn;
   }
 
   /** @param {State} state */
   show(state) {
     this.#state = state;
+    const wires = [...state.workflow.wires];
+    const keys = new Set(wires.map(keyOf));
+    for (const [key, path] of this.#paths) {
+      if (keys.has(key)) continue;
+      path.remove();
+      this.#paths.delete(key);
+      this.#looks.delete(key);
+    }
+    this.#wires = wires;
+    for (const wire of wires) this.#drawLook(wire, state);
     this.draw();
   }
 
@@ -38,20 +54,36 @@ export class Wires {
     if (this.#frame) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      this.#drawNow();
+      this.geometry.update();
+      this.#drawPaths();
+      this.drawn();
     });
   }
 
   /**
-   * The middle of a port, in the wires' own coordinates.
+   * Moves the wires of a dragged brick with it.
+   * @param {{ brick: string, dx: number, dy: number } | null} dragged null ends it
+   */
+  drag(dragged) {
+    this.#dragged = dragged;
+    this.draw();
+  }
+
+  /**
+   * The middle of a port, in the wall's own coordinates.
    * @param {string} end
    * @param {"in" | "out"} side
-   * @returns {Point | null}
    */
   at(end, side) {
-    const port = this.#wall?.querySelector(`.port.${side}[data-port="${CSS.escape(end)}"]`);
-    if (!port) return null;
-    return middle(port.getBoundingClientRect(), this.element.getBoundingClientRect());
+    const at = this.geometry.end(owner(end), side, portName(end));
+    if (!at || this.#dragged?.brick !== owner(end)) return at;
+    return { ...at, x: at.x + this.#dragged.dx, y: at.y + this.#dragged.dy };
+  }
+
+  /** The position of a pointer in the wall's own coordinates. @param {PointerEvent} event @returns {Point} */
+  pointer(event) {
+    const frame = this.element.getBoundingClientRect();
+    return { x: (event.clientX - frame.left) / this.geometry.scale, y: (event.clientY - frame.top) / this.geometry.scale };
   }
 
   /**
@@ -68,41 +100,52 @@ export class Wires {
     }
     this.#loose ??= this.element.appendChild(svg("path", { class: "wire loose" }));
     if (this.#state) this.#loose.style.setProperty("--p", wireColour(this.#state, type));
-    this.#loose.setAttribute("d", wirePath(from, to));
+    this.#loose.setAttribute("d", freePath(from, to));
   }
 
-  #drawNow() {
-    const state = this.#state;
-    if (!state || !this.#wall) return;
-    for (const brick of this.#wall.querySelectorAll(".brick")) {
-      if (brick instanceof BrickElement) placePorts(brick);
+  #drawPaths() {
+    const stacked = this.geometry.columns.length > 1 && this.geometry.columns[0]?.left === this.geometry.columns[1]?.left;
+    const router = new Router(this.geometry.columns);
+    for (const wire of this.#wires) {
+      const path = this.#paths.get(keyOf(wire));
+      const from = stacked ? null : this.at(wire.from, "out");
+      const to = stacked ? null : this.at(wire.to, "in");
+      const moved = this.#dragged && [owner(wire.from), owner(wire.to)].includes(this.#dragged.brick);
+      const route = from && to && (moved ? freePath(from, to) : pathOf(from, router.route(from, to)));
+      if (!path || path.getAttribute("d") === (route || null)) continue;
+      if (route) path.setAttribute("d", route);
+      else path.removeAttribute("d");
     }
-    const keyed = new Map(state.workflow.wires.map((wire) => [`${wire.from} ${wire.to}`, wire]));
-    for (const [key, path] of this.#paths) {
-      if (keyed.has(key)) continue;
-      path.remove();
-      this.#paths.delete(key);
-    }
-    for (const [key, wire] of keyed) this.#drawWire(key, wire, state);
   }
 
-  /** @param {string} key @param {Wire} wire @param {State} state */
-  #drawWire(key, wire, state) {
-    const from = this.at(wire.from, "out");
-    const to = this.at(wire.to, "in");
-    const path = this.#paths.get(key) ?? this.element.appendChild(svg("path", { class: "wire" }));
-    this.#paths.set(key, path);
-    if (!from || !to) {
-      path.removeAttribute("d");
-      return;
-    }
-    const type = outputAt(state.entries, state.workflow, wire.from)?.type ?? "";
-    path.style.setProperty("--p", wireColour(state, type));
-    path.dataset.wire = key;
-    const busy = currentTask(state, owner(wire.to))?.status === "running";
-    path.classList.toggle("flowing", busy);
-    const ends = [find(state.workflow, owner(wire.from)), find(state.workflow, owner(wire.to))];
-    path.classList.toggle("bypassed", ends.some((brick) => brick?.bypassed));
-    path.setAttribute("d", wirePath(from, to));
+  /** Draws colour and state of a wire. @param {Wire} wire @param {State} state */
+  #drawLook(wire, state) {
+    const key = keyOf(wire);
+    let path = this.#paths.get(key);
+    if (!path) this.#paths.set(key, (path = this.element.appendChild(svg("path", { class: "wire", "data-wire": key }))));
+    const colour = wireColour(state, outputAt(state.entries, state.workflow, wire.from)?.type ?? "");
+    const flowing = currentTask(state, owner(wire.to))?.status === "running";
+    const bypassed = [wire.from, wire.to].some((end) => find(state.workflow, owner(end))?.bypassed);
+    const look = `${colour} ${flowing} ${bypassed}`;
+    if (this.#looks.get(key) === look) return;
+    this.#looks.set(key, look);
+    path.style.setProperty("--p", colour);
+    path.classList.toggle("flowing", flowing);
+    path.classList.toggle("bypassed", bypassed);
   }
+}
+
+/** @param {Wire} wire */
+function keyOf({ from, to }) {
+  return `${from} ${to}`;
+}
+
+/**
+ * A curve over the bricks, for what is dragged.
+ * @param {Point} from
+ * @param {Point} to
+ */
+function freePath(from, to) {
+  const bend = Math.max(BEND, Math.abs(to.x - from.x) / 2);
+  return `M${from.x} ${from.y}C${from.x + bend} ${from.y} ${to.x - bend} ${to.y} ${to.x} ${to.y}`;
 }

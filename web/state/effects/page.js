@@ -29,6 +29,8 @@ export const pageEffects = {
 
   "open-place": (_context, { place }) => openPlace(place),
 
+  zoom: ({ store }, { to }) => store.set({ zoomTo: { to } }),
+
   "toggle-theme": ({ store }) => {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     const visible = store.state.theme === "system" ? (dark ? "dark" : "light") : store.state.theme;
