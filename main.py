@@ -29,7 +29,7 @@ try:
     import typer
     from typer.exceptions import TyperException
 
-    from core.cli import exchange, sets, tasks, workflows
+    from core.cli import exchange, logs, sets, tasks, workflows
     from core.cli import settings as settings_commands
     from core.cli.completion import complete_model, complete_workflow
     from core.cli.mistakes import (
@@ -64,6 +64,7 @@ app = typer.Typer(
 system = typer.Typer(help="Settings and state of the studio.", no_args_is_help=True)
 models = typer.Typer(help="List, download and check models.", no_args_is_help=True)
 settings_commands.add_commands(system)
+app.command("logs")(logs.show_log)
 app.add_typer(system, name="system")
 app.add_typer(models, name="models")
 

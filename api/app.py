@@ -15,6 +15,7 @@ from api import (
     drafts,
     events,
     health,
+    logs,
     models,
     operations,
     presets,
@@ -34,6 +35,7 @@ from api.clients import StreamCounter, WrongTokens
 from api.compression import CompressedLists
 from api.head import HeadRequests
 from api.page.files import PageFiles, page_paths
+from api.request_ids import RequestIds
 from api.security import Guard
 from core.operations.declaration.registry import Registry
 from core.settings import ROOT
@@ -54,6 +56,7 @@ ROUTES = (
     events,
     system,
     settings,
+    logs,
     models,
     health,
     session,
@@ -106,6 +109,7 @@ def create_app(
     )
     app.add_middleware(CompressedLists)
     app.add_middleware(HeadRequests)
+    app.add_middleware(RequestIds)
     return app
 
 

@@ -16,6 +16,7 @@ from core.prompts.vocabulary import Vocabulary
 from core.sets.catalogue import SetCatalogue
 from core.settings import Settings
 from core.store.assets import Assets
+from core.studio.log_service import LogService
 from core.studio.model_status import ModelStatus
 from core.studio.queue_desk import QueueDesk
 from core.studio.readiness import Readiness
@@ -54,6 +55,7 @@ GalleryDep = Annotated[Gallery, Depends(_part(lambda services: services.gallery)
 DispatcherDep = Annotated[Dispatcher, Depends(_part(lambda services: services.dispatcher))]
 DraftsDep = Annotated[Drafts, Depends(_part(lambda services: services.drafts))]
 EventsDep = Annotated[EventBus, Depends(_part(lambda services: services.bus))]
+LogDep = Annotated[LogService, Depends(_part(lambda services: services.log))]
 ModelFilesDep = Annotated[
     ModelFiles, Depends(_part(lambda services: LibraryFiles(services.library)))
 ]

@@ -20,6 +20,7 @@ import uvicorn
 from api.app import create_app
 from api.connections import UNREAD_MAX, Connection
 from core.errors import Conflict, InvalidInput
+from core.logs.console import ConsoleFormatter
 from core.settings import Settings
 from core.store import atomic
 from core.studio.services import Services
@@ -58,9 +59,10 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         ws_max_size=1 << 16,
         ws_per_message_deflate=False,  # costs more than all else for every client and event
     )
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    services.log.redact.add(token or "")
+    console = logging.StreamHandler()
+    console.setFormatter(ConsoleFormatter(services.log.redact))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[console])
     # uvicorn raises the signal again after a clean end; by then it means: leave with success
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     announce(address)

@@ -34,6 +34,7 @@ from core.store.limits import UploadLimits
 from core.store.lock import make_lock
 from core.store.outputs import OutputFolder, saved_folder
 from core.store.privacy import make_private
+from core.studio.log_service import LogService
 from core.studio.model_hashes import ModelHashing
 from core.studio.model_status import ModelStatus
 from core.studio.publisher import EventPublisher
@@ -42,6 +43,7 @@ from core.studio.readiness import Readiness
 from core.studio.settings_service import SettingsService
 from core.studio.status import StudioStatus
 from core.studio.style_status import StyleStatus
+from core.studio.task_log import log_change
 from core.studio.task_service import TaskService
 from core.studio.word_list import WordList
 from core.studio.workflow_folder import WorkflowFolder
@@ -126,6 +128,7 @@ class Services:
         self.desk = self._make_desk()
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
         self.hashing = ModelHashing(self.hashes, self.tasks)
+        self.log = LogService(settings, self.bus)
         self.settings_service = SettingsService(settings, self._settings_changed)
 
     def _make_workflows(self) -> Workflows:
@@ -182,6 +185,7 @@ class Services:
         """
         self.lock.acquire(address)
         make_folder(self.settings.data_dir)
+        self.log.start()
         self._owned_since = time.time()
         await asyncio.to_thread(self.database.migrate)
         await self.assets.continue_ids()
@@ -245,6 +249,7 @@ class Services:
         await self.dispatcher.stop()
         self.publisher.close()
         await self.discard()
+        self.log.stop()
         self.lock.release()
 
     async def discard(self) -> None:
@@ -262,6 +267,7 @@ class Services:
 
     def _task_changed(self, task: Task) -> None:
         """Spread a change of a task that is committed."""
+        log_change(task)
         self.publisher.task(task)
         if task.status is Status.COMPLETED:
             self.estimates.observe(task)
@@ -276,7 +282,8 @@ class Services:
     def _settings_changed(self, names: list[str]) -> None:
         """Apply settings that a part copied when it was built."""
         self.assets.limits = _upload_limits(self.settings)
-        logging.getLogger().setLevel(self.settings.log_level.upper())
+        if "log_level" in names:
+            logging.getLogger().setLevel(self.settings.log_level.upper())
         self.bus.publish("settings", {"changed": names})
 
     def _dispatcher_changed(self, kind: str, subject: Any) -> None:

@@ -17,6 +17,7 @@ import time
 import psutil
 
 from core.errors import StudioError
+from core.logs import records
 from core.operations.declaration.registry import Registry, load
 from core.provenance.signing import Signer
 from core.store.blobs import make_blob_store
@@ -93,6 +94,7 @@ class Worker:
         while start is not None or not self._inbox.stopping:
             if start is not None:
                 self._run(start)
+                records.task_id.set(None)
                 self._jobs_done += 1
                 due = self._jobs_done % COLLECT_EVERY == 0
             else:
@@ -117,6 +119,7 @@ class Worker:
     def _run(self, start: Start) -> None:
         """Run a job and report how it ended; no exception of it ends the worker."""
         task_id, attempt = start.about
+        records.task_id.set(task_id)
         delivery = Delivery(
             self._encoder, start.about, start.snapshot, {}, transient=start.transient
         )
@@ -184,8 +187,9 @@ def main() -> None:
         hello = decode_request(next(channel.lines()))
         if not isinstance(hello, Hello) or hello.version != VERSION:
             raise ValueError(f"expected hello of version {VERSION}, got {hello.type}")
-        level = hello.settings.log_level.upper()
-        logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+        console = logging.StreamHandler()
+        console.setFormatter(records.WorkerFormatter())
+        logging.basicConfig(level=hello.settings.log_level.upper(), handlers=[console])
         Worker(channel, hello).serve()
     except BaseException as error:
         # Protects the report of the reason: without it the server has only an exit code.

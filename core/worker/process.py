@@ -7,10 +7,11 @@ import logging
 import os
 import signal
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from core.children import command
+from core.logs.records import level_number, parse_line
 from core.settings import ROOT
 from core.worker.protocol import (
     LINE_LIMIT,
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 LAST_LINES = 20
 LINE_LOGGED = 500
+LINE_READ = 1 << 17
 DRAIN_SECONDS = 1.0
 # No library in a worker fetches anything or runs code that came with a model.
 OFFLINE = {
@@ -175,19 +177,31 @@ class Process:
         rest = b""
         while chunk := await self._child.stderr.read(1 << 16):
             *lines, rest = (rest + chunk).split(b"\n")
-            rest = rest[-LINE_LOGGED:]  # noise without line ends must not grow
+            rest = rest[:LINE_READ]  # noise without line ends must not grow
             for line in lines:
                 self._log_line(line)
         self._log_line(rest)
 
     def _log_line(self, line: bytes) -> None:
-        text = line.decode("utf-8", "replace").rstrip()[:LINE_LOGGED]
-        if text:
+        text = line.decode("utf-8", "replace").rstrip()
+        if record := parse_line(text):
+            self._log_record(record)
+        elif text := text[:LINE_LOGGED]:
             self._errors.append(text)
             # A line without a level, such as a traceback's, belongs to the one before.
             levels = logging.getLevelNamesMapping()
             self._level = levels.get(text.split(" ", 1)[0], self._level)
-            log.log(self._level, "worker %s: %s", self._lane, text)
+            extra = {"worker": self._lane}
+            log.log(self._level, "worker %s: %s", self._lane, text, extra=extra)
+
+    def _log_record(self, record: Mapping[str, str]) -> None:
+        """Log a record of the worker under its own logger, level and task."""
+        level, message = record["level"].upper(), record.get("message", "")
+        name = record.get("logger", "worker")
+        last = message.rstrip().rpartition("\n")[2]
+        self._errors.append(f"{level} {name}: {last}"[:LINE_LOGGED])
+        extra = {"worker": self._lane, "task_id": record.get("task_id")}
+        logging.getLogger(name).log(level_number(level), "%s", message, extra=extra)
 
     def _describe(self, code: int) -> str:
         if self._fault:

@@ -15,6 +15,7 @@ FLOORS = (
         "core.children",
         "core.identifiers",
         "core.kinds",
+        "core.logs",
         "core.nesting",
         "core.suggestion",
         "core.version",

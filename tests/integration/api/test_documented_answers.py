@@ -145,6 +145,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("post", "/tasks/{task_id}/retry", task_id=failed),
         *queue_routes(done),
         route("get", "/settings"),
+        route("get", "/logs"),
         route("patch", "/settings", {"json": {"max_failures_per_hour": 3}}),
         route("post", "/assets", {"json": {"data": data_uri(png())}}),
         *gallery_routes(image),

@@ -1,0 +1,67 @@
+"""The log of a running studio: by task, by request, live, on the command line, without secrets."""
+
+import json
+from typing import Any
+
+from tests.integration.conftest import MakeServer
+from tests.integration.process import Server, until
+from tests.integration.server.test_settings import command
+
+TOKEN = "s3cret-token-of-mine"
+
+
+def log_of(server: Server, **filters: Any) -> list[dict[str, Any]]:
+    """Records of the log by filters."""
+    return list(server.get("/api/logs", params=filters)["items"])
+
+
+def test_the_log_holds_what_became_of_a_task_and_no_secret(make_server: MakeServer) -> None:
+    server = make_server(QPYT_TOKEN=TOKEN, QPYT_LOG_LEVEL="debug").start()
+    task = server.ended(server.submit("crash"))
+    other = server.done(server.submit("empty"))["id"]
+
+    [failed] = log_of(server, task=task["id"], level="warning", logger="core.tasks")
+    assert failed["message"].startswith("crash failed")
+    assert task["error"]["detail"] in failed["message"]
+    assert all(record.get("task_id") != other for record in log_of(server, task=task["id"]))
+    assert log_of(server, task=other, level="info")[-1]["message"] == "empty completed"
+
+    answer = server.http.get("/api/tasks/nobody", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.headers["x-request-id"]
+    written = b"".join(path.read_bytes() for path in (server.data_dir / "logs").iterdir())
+    assert TOKEN.encode() not in written
+    assert (server.data_dir / "logs").stat().st_mode & 0o777 == 0o700
+
+    printed = command(server.data_dir, "logs", "--task", task["id"], "--level", "warning")
+    assert "crash failed" in printed
+    as_json = command(server.data_dir, "logs", "--search", "empty completed", "--json")
+    assert json.loads(as_json.splitlines()[-1])["task_id"] == other
+
+
+def test_new_records_are_announced_and_continue_where_a_client_stopped(
+    make_server: MakeServer,
+) -> None:
+    server = make_server().start()
+    server.opened()
+    newest = server.get("/api/logs", params={"limit": 1})["newest"]
+    with server.http.stream("GET", "/api/events") as events:
+        lines = events.iter_lines()
+        task_id = server.submit("empty")
+        announced = next(
+            json.loads(text.removeprefix("data: "))
+            for text in lines
+            if text.startswith("data: ") and '"log"' in text
+        )
+    assert announced["data"]["newest"] > newest
+    server.done(task_id)
+    until(
+        "the record of the task comes",
+        lambda: any(r.get("task_id") == task_id for r in log_of(server, after=newest)),
+    )
+
+
+def test_a_request_finds_its_records(make_server: MakeServer) -> None:
+    server = make_server(QPYT_LOG_LEVEL="debug").start()
+    answer = server.http.patch("/api/settings", json={"max_failures_per_hour": 2})
+    records = log_of(server, request=answer.headers["x-request-id"])
+    assert [record["message"] for record in records] == ["settings changed: max_failures_per_hour"]
