@@ -141,3 +141,15 @@ def test_an_empty_spot_and_the_space_bar_drag_the_wall(page: Page, studio: Studi
     page.mouse.up()
     page.keyboard.up(" ")
     assert page.evaluate(SCROLLED) != [200, 100]
+
+
+def test_tidy_lays_out_the_wall_and_is_undone(page: Page, studio: StudioServer) -> None:
+    heap = [{**entry, "column": 0, "row": row} for row, entry in enumerate(reversed(BRICKS))]
+    stand(page, studio, heap, WIRES)
+    expect(page.locator(".column")).to_have_count(1)
+    page.keyboard.press("Shift+T")
+    expect(page.locator(".column-head")).to_have_text(["Idea", "Make", "Result"])
+    for wire in WIRES:
+        page.wait_for_function(ON_SCREEN, arg=wire)
+    page.get_by_role("region", name="Messages").get_by_role("button", name="Undo").click()
+    expect(page.locator(".column")).to_have_count(1)

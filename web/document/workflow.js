@@ -178,6 +178,17 @@ export function nudge(workflow, id, dx, dy) {
   return move(workflow, id, target, Math.min(brick.row, stacks[target]?.length ?? 0));
 }
 
+/**
+ * @param {Workflow} workflow
+ * @param {Map<string, { column: number, row: number }>} places by brick
+ * @returns {Workflow} the same one if nothing moves
+ */
+export function placeBricks(workflow, places) {
+  const placed = normalize({ ...workflow, bricks: workflow.bricks.map((brick) => ({ ...brick, ...places.get(brick.id) })) });
+  const same = placed.bricks.every(({ column, row }, index) => workflow.bricks[index]?.column === column && workflow.bricks[index]?.row === row);
+  return same ? workflow : placed;
+}
+
 /** @param {string} end "brick.port" */
 export function owner(end) {
   return end.slice(0, end.lastIndexOf("."));

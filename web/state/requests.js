@@ -18,6 +18,7 @@
  * @property {{ from: string, to: string, instead?: string }} connect
  * @property {{ to: string, from?: string }} disconnect
  * @property {{}} wire-by-rule
+ * @property {{}} tidy lays out all bricks by their wires
  * @property {{ to: number | "fit" | "in" | "out" }} zoom the wall to a scale or by a step
  * @property {{}} undo
  * @property {{}} redo

@@ -159,6 +159,14 @@ export const ACTIONS = [
     matches: bare("-"),
     perform: (controller) => void controller.perform("zoom", { to: "out" }),
   },
+  {
+    label: "Tidy: lay out the bricks by their wires",
+    keys: ["Shift", "T"],
+    group: "Wall",
+    place: "wall",
+    matches: bare("t", { shift: true }),
+    perform: (controller) => void controller.perform("tidy", {}),
+  },
   { label: "Zoom at the pointer", keys: ["Ctrl", "Wheel"], group: "Wall", place: "wall" },
   { label: "Move the wall", keys: ["Space", "Drag"], group: "Wall", place: "wall" },
   {

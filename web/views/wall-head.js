@@ -24,9 +24,11 @@ export class WallHead extends QpElement {
     add.setAttribute("aria-label", "Add brick");
     const open = this.#button("folder", "Workflows and presets (Ctrl O)", () => this.request("show", { name: "library" }));
     const save = this.#button("save", "Save (Ctrl S)", () => this.request("save", {}));
+    const tidy = this.#button("tidy", "Tidy: lay out the bricks by their wires (Shift T)", () => this.request("tidy", {}));
+    tidy.classList.add("wide-only");
     this.append(
       h("div", { class: "head-document" }, this.#name, this.#saved),
-      h("div", { class: "tools", role: "toolbar", "aria-label": "Wall" }, open, save, this.#undo, this.#redo, add),
+      h("div", { class: "tools", role: "toolbar", "aria-label": "Wall" }, open, save, this.#undo, this.#redo, tidy, add),
     );
   }
 

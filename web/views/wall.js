@@ -23,10 +23,10 @@ import { Wires } from "./wires.js";
 
 /** Headings of columns, by the first category that a column holds. */
 const HEADINGS = [
-  { category: "generator", text: "Generate" },
+  { category: "generator", text: "Make" },
   { category: "output", text: "Result" },
-  { category: "input", text: "Input" },
-  { category: "setting", text: "Input" },
+  { category: "input", text: "Idea" },
+  { category: "setting", text: "Idea" },
 ];
 
 export class Wall extends QpElement {

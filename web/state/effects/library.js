@@ -2,6 +2,7 @@
 /** @import { Context } from "./context.js" */
 /** @import { Workflow } from "../../document/types.js" */
 /** @import { ImportReport } from "../types.js" */
+import { layOut } from "../../document/layout.js";
 import { EMPTY, freeName, rename, repair } from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { fromDraft, storedDrafts } from "../draft.js";
@@ -33,7 +34,9 @@ export async function open({ store, api }, document, saved) {
  */
 export async function openImported(context, { workflow, report }, file) {
   const name = workflow.name || file.name.replace(/\.[^.]*$/, "");
-  await open(context, { ...workflow, name }, null);
+  // Nodes of another tool have no columns.
+  const placed = report.nodes?.length && Array.isArray(workflow.wires) ? layOut(repair(workflow)) : workflow;
+  await open(context, { ...placed, name }, null);
   const { approximated, unmapped, missing } = report;
   if (approximated + unmapped + missing.length > 0) {
     context.store.set({ overlay: { name: "import-report", report } });

@@ -2,6 +2,7 @@
 /** @import { Context } from "./context.js" */
 /** @import { Workflow } from "../../document/types.js" */
 import { changesInput, entryNamed } from "../../document/lookup.js";
+import { layOut } from "../../document/layout.js";
 import * as doc from "../../document/workflow.js";
 
 /** @typedef {{ column: number, row: number, insert?: boolean }} Position `insert`: in a new column */
@@ -138,6 +139,15 @@ export const wallEffects = {
     const { workflow } = await api.wire(bare);
     store.commit("Connect automatically", doc.withWires(store.state.workflow, workflow.wires));
     store.toast("good", "Connected automatically.");
+  },
+
+  tidy: ({ store }) => {
+    const { workflow } = store.state;
+    const tidied = layOut(workflow);
+    store.commit("Tidy", tidied);
+    const undo = { label: "Undo", perform: () => store.undo() };
+    if (tidied === workflow) store.toast("calm", "The wall is tidy already.");
+    else store.toast("calm", "Laid out by the wires.", "", undo);
   },
 
   undo: ({ store }) => store.undo(),
