@@ -12,6 +12,7 @@ from pydantic_core import to_json
 
 from api import (
     assets,
+    collections,
     drafts,
     events,
     health,
@@ -46,6 +47,7 @@ WEB = ROOT / "web"
 ROUTES = (
     tasks,
     queue,
+    collections,
     assets,
     workflows_api,
     workflow_library,

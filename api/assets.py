@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -11,14 +11,13 @@ from starlette.responses import FileResponse
 
 from api import present
 from api.bodies import JsonRoute
-from api.deps import AssetId, AssetsDep, GalleryDep, IfNoneMatch, RegistryDep
+from api.collections import AnnotationChange
+from api.deps import AssetId, AssetsDep, CurationDep, GalleryDep, IfNoneMatch, RegistryDep
 from api.files import asset_file, file_headers, is_current
 from api.gallery_filters import GalleryQuery, PageQuery
 from api.uploads import file_or, form_file
 from core.errors import BadUpload
 from core.kinds import all_kinds, find
-from core.store.annotations import Annotations
-from core.store.asset_rows import MAX_RATING
 
 if TYPE_CHECKING:
     from api.document.assets import Asset, AssetFile, Thumbnail
@@ -43,23 +42,10 @@ UploadKind = Annotated[
 ]
 
 
-class AnnotationChange(BaseModel):
+class AssetPatch(AnnotationChange):
     """Annotations to change. Fields that are not set change nothing."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    rating: int | None = Field(None, ge=0, le=MAX_RATING, description="Stars; 0: not rated.")
-    favourite: bool | None = Field(None, description="A favourite.")
     tags: list[str] | None = Field(None, description="All tags; they replace the present ones.")
-    note: str | None = Field(None, description="Note; null removes it.")
-    project_id: str | None = Field(None, description="Project; null: none.")
-
-    def changes(self) -> Annotations:
-        """The fields that were set."""
-        values = self.model_dump(exclude_unset=True)
-        removable = ("note", "project_id")
-        kept = {name: value for name, value in values.items() if value is not None}
-        return cast("Annotations", {**{n: None for n in removable if n in values}, **kept})
 
 
 class DataUri(BaseModel):
@@ -111,10 +97,14 @@ async def list_assets(gallery: GalleryDep, wanted: Annotated[PageQuery, Query()]
 
 @router.get("/facets")
 async def read_facets(
-    gallery: GalleryDep, registry: RegistryDep, wanted: Annotated[GalleryQuery, Query()]
+    gallery: GalleryDep,
+    registry: RegistryDep,
+    curation: CurationDep,
+    wanted: Annotated[GalleryQuery, Query()],
 ) -> Facets:
     """Counts of a filter by the values of each property, for the controls of a search."""
-    return present.facets(await gallery.facets(wanted.filter()), gallery, registry)
+    counted = await gallery.facets(wanted.filter())
+    return present.facets(counted, gallery, registry, await curation.collections())
 
 
 @router.get("/days")
@@ -138,7 +128,7 @@ async def get_asset(asset_id: AssetId, assets: AssetsDep, gallery: GalleryDep) -
 
 @router.patch("/{asset_id}")
 async def annotate_asset(
-    asset_id: AssetId, change: AnnotationChange, assets: AssetsDep, gallery: GalleryDep
+    asset_id: AssetId, change: AssetPatch, assets: AssetsDep, gallery: GalleryDep
 ) -> Asset:
     """Change rating, favourite, tags, note or project; fields that are not set stay."""
     await assets.annotate(asset_id, **change.changes())

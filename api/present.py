@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from core.events import Event
+from core.gallery.collections import Collection
 from core.gallery.gallery import Facets as GalleryFacets
 from core.gallery.gallery import Gallery
 from core.gallery.items import GalleryItem
@@ -20,6 +21,7 @@ from core.workflows.runner import WorkflowRun
 
 if TYPE_CHECKING:
     from api.document.assets import Asset as AssetRecord
+    from api.document.gallery import Collection as CollectionRecord
     from api.document.gallery import Facets
     from api.document.models import Lora
     from api.document.tasks import Accepted, QueueSnapshot, QueueState, Task, TransientOutput
@@ -84,10 +86,14 @@ def asset_detail(
     return cast("AssetRecord", {**asset(item), **lineage})
 
 
-def facets(counted: GalleryFacets, gallery: Gallery, registry: Registry) -> Facets:
+def facets(
+    counted: GalleryFacets, gallery: Gallery, registry: Registry, collections: Sequence[Collection]
+) -> Facets:
     """The counts of a filter, their values with labels, in the order that people read."""
     data = {name: getattr(counted, name) for name in ("total", "all", "trash", "favourites")}
+    names = {collection.id: collection.name for collection in collections}
     labels: dict[str, Callable[[str], str]] = {
+        "collection": lambda collection_id: names.get(collection_id, collection_id),
         "model": gallery.label_of_model,
         "operation": partial(_operation_label, registry),
     }
@@ -101,6 +107,11 @@ def facets(counted: GalleryFacets, gallery: Gallery, registry: Registry) -> Face
     months = [{"month": month.name, "count": month.count} for month in counted.months]
     rest = {"facets": values, "months": months, "indexing": counted.indexing}
     return cast("Facets", {**data, **rest})
+
+
+def collection(stored: Collection) -> CollectionRecord:
+    """A collection with the address of its newest image."""
+    return cast("CollectionRecord", _collection(stored.public()))
 
 
 def lora(data: Data) -> Lora:
@@ -145,6 +156,12 @@ def _described(item: GalleryItem) -> dict[str, Any]:
         "colours": list(item.colours),
         "collections": list(item.collections),
     }
+
+
+def _collection(data: Data) -> dict[str, Any]:
+    rest = {name: value for name, value in data.items() if name != "cover"}
+    url = _asset_links(data["cover"])["thumbnail_url"] if data["cover"] else None
+    return {**rest, "cover_url": url}
 
 
 def _relative(asset: Asset) -> dict[str, str]:
@@ -199,4 +216,5 @@ _EVENT_LINKS: dict[str, Callable[[Data], Data]] = {
     "task": lambda data: dict(task(data)),
     "progress": lambda data: {**data, "progress": _progress(data["task_id"], data["progress"])},
     "asset": lambda data: {**data, "asset": _asset(data["asset"])},
+    "collection": lambda data: {**data, "collection": _collection(data["collection"])},
 }

@@ -102,3 +102,27 @@ class Days(TypedDict):
     """Assets of the filter."""
     days: list[DayCount]
     """Days with assets."""
+
+
+@documented
+class Changed(TypedDict):
+    """The result of a change of many assets."""
+
+    changed: Annotated[int, Field(examples=[2])]
+    """Assets that were changed."""
+
+
+@documented
+class Collection(TypedDict):
+    """A named list of assets."""
+
+    id: str
+    """ID of the collection."""
+    name: str
+    """Name of the collection."""
+    created_at: str
+    """Time of its creation, UTC, ISO 8601."""
+    count: Annotated[int, Field(examples=[12])]
+    """Assets in it, without those in the trash."""
+    cover_url: Annotated[str | None, Field(examples=[None])]
+    """Address of the thumbnail of its newest asset."""

@@ -130,6 +130,11 @@ class Gallery:
             lambda connection: search.days(self._select(connection, wanted), dates)
         )
 
+    def forget(self, ids: Sequence[str]) -> None:
+        """Leave out assets whose rows are gone."""
+        with self._lock:
+            self._reader.index.remove(ids)
+
     def label_of_model(self, model_id: str) -> str:
         """The name of a model that made an asset."""
         return self._reader.labels.get(model_id, model_id)

@@ -33,7 +33,7 @@ def annotate(connection: Connection, asset_id: str, changes: Annotations) -> Ass
     """Change annotations and return the asset. Raises `NotFound`, `InvalidInput`."""
     columns: dict[str, Any] = {name: value for name, value in changes.items() if name != "tags"}
     _check(columns)
-    tags = _clean_tags(changes["tags"]) if "tags" in changes else None
+    tags = check_tags(changes["tags"]) if "tags" in changes else None
     statement = assets.update().where(assets.c.id == asset_id, live())
     columns["revision"] = next_revision(connection)
     if not connection.execute(statement.values(columns)).rowcount:
@@ -66,8 +66,8 @@ def _check(columns: dict[str, Any]) -> None:
             raise InvalidInput(f"{name!r} is too long.", field=name, fix=f"Use {longest} letters.")
 
 
-def _clean_tags(tags: Iterable[str]) -> list[str]:
-    """Tags with single spaces, each once, in their order."""
+def check_tags(tags: Iterable[str]) -> list[str]:
+    """Tags with single spaces, each once, in their order. Raises `InvalidInput`."""
     clean = list(dict.fromkeys(" ".join(tag.split()) for tag in tags))
     for tag in clean:
         if not tag or len(tag) > MAX_TAG_LENGTH or not tag.isprintable():

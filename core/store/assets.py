@@ -7,6 +7,7 @@ checkpoint names it; the sweep at start removes the rest.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ from core.store.thumbnails import Thumbnails
 
 OnChange = Callable[[Asset, str], None]
 MAX_PER_PAGE = 200
+YOUNG_SECONDS = 600.0
 _LONGEST_NAME = 200
 _ALL = AssetFilter()
 
@@ -186,6 +188,22 @@ class Assets:
             raise NotFound(f"There is no thumbnail of a {asset.kind}.")
         open_image = partial(self.blobs.open, asset.key)
         return await self._thumbnails.make(asset.key, open_image)
+
+    async def remove_files(self, keys: Iterable[str]) -> None:
+        """Remove files that no row names, and their thumbnails.
+
+        Files younger than `YOUNG_SECONDS` stay for a later sweep: a row may be about to name them.
+        """
+        limit = time.time() - YOUNG_SECONDS
+
+        def remove() -> None:
+            for key in keys:
+                stat = self.blobs.stat(key)
+                if stat is None or stat.modified <= limit:
+                    self.blobs.delete(key)
+                    self._thumbnails.remove(key)
+
+        await asyncio.to_thread(remove)
 
     async def continue_ids(self) -> None:
         """Make new ids greater than those of stored assets, whatever the clock says."""

@@ -27,6 +27,10 @@ class Thumbnails:
             await self._decoders.make_thumbnail(target, open_image)
         return target
 
+    def remove(self, key: str) -> None:
+        """Remove the thumbnail of a key; a missing one is no error."""
+        (self._root / key[:2] / f"{key}.webp").unlink(missing_ok=True)
+
     def files(self) -> Iterator[tuple[str, Path]]:
         """Iterate over keys and files of all thumbnails, unfinished ones too."""
         for path in self._root.glob("??/*"):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from core.errors import StudioError
 from core.events import EventBus
+from core.gallery.collections import Collection
 from core.store.asset_rows import Asset
 from core.studio.status import StudioStatus
 from core.studio.task_service import TaskService
@@ -52,8 +54,19 @@ class EventPublisher:
             )
 
     def asset(self, asset: Asset, change: str) -> None:
-        """Publish that an asset was `created`, `changed` or `deleted`."""
+        """Publish that an asset was `created`, `changed`, `deleted`, `restored` or `purged`."""
         self._bus.publish("asset", {"asset": asset_data(asset), "change": change})
+
+    def assets(self, changed: Sequence[Asset], count: int, change: str) -> None:
+        """Publish a change of several assets: each of them, or their number where they are many."""
+        for asset in changed:
+            self.asset(asset, change)
+        if not changed:
+            self._bus.publish("assets", {"change": change, "count": count})
+
+    def collection(self, collection: Collection, change: str) -> None:
+        """Publish that a collection was `created`, `changed` or `deleted`."""
+        self._bus.publish("collection", {"collection": collection.public(), "change": change})
 
     def workflow(self, name: str, change: str) -> None:
         """Publish that a workflow was `saved` or `deleted`, or has a new `result`."""

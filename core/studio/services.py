@@ -14,6 +14,7 @@ from typing import Any
 
 from core.errors import StudioError
 from core.events import EventBus
+from core.gallery.curation import Curation
 from core.gallery.gallery import Gallery
 from core.models.library.library import Library
 from core.models.library.string_map import StringMap
@@ -93,7 +94,7 @@ class Services:
         self.database = Database(settings.database)
         self.decoders = _make_decoders(settings)
         self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
-        self.gallery = Gallery(self.database)
+        self.gallery, self.curation = self._make_gallery()
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
@@ -130,6 +131,17 @@ class Services:
         self.hashing = ModelHashing(self.hashes, self.tasks)
         self.log = LogService(settings, self.bus)
         self.settings_service = SettingsService(settings, self._settings_changed)
+
+    def _make_gallery(self) -> tuple[Gallery, Curation]:
+        gallery = Gallery(self.database)
+        curation = Curation(
+            self.database,
+            gallery,
+            self.assets,
+            lambda changed, count, change: self.publisher.assets(changed, count, change),
+            lambda collection, change: self.publisher.collection(collection, change),
+        )
+        return gallery, curation
 
     def _make_workflows(self) -> Workflows:
         return Workflows(

@@ -109,19 +109,31 @@ def queue_routes(done: str) -> list[Route]:
     ]
 
 
-def gallery_routes(image: str) -> list[Route]:
-    """Requests of a gallery that has an image."""
+def gallery_routes(image: str, collection: str) -> list[Route]:
+    """Requests of a gallery that has an image and a collection."""
+    names = {"collection_id": collection}
     return [
         route("get", "/assets"),
         route("get", "/assets/facets"),
         route("get", "/assets/days"),
         route("patch", "/assets/{asset_id}", {"json": {"rating": 4}}, asset_id=image),
+        route("post", "/assets/annotate", {"json": {"ids": [image], "changes": {"rating": 5}}}),
+        route("post", "/assets/trash", {"json": {"ids": [image]}}),
+        route("post", "/assets/restore", {"json": {"filter": {}}}),
+        route("post", "/assets/purge", {"json": {"filter": {}}}),
+        route("post", "/collections", {"json": {"name": "Best"}}),
+        route("get", "/collections"),
+        route("patch", "/collections/{collection_id}", {"json": {"name": "Good"}}, **names),
+        route("post", "/collections/{collection_id}/add", {"json": {"filter": {}}}, **names),
+        route("post", "/collections/{collection_id}/remove", {"json": {"ids": []}}, **names),
+        route("delete", "/collections/{collection_id}", **names),
     ]
 
 
 async def scenario(desk: InProcess) -> list[Route]:
     """A request for every route but those of the operations, on a studio with a bit of all."""
     image = (await desk.services.assets.upload(png("red"))).id
+    collection = (await desk.services.curation.create_collection("Castles")).id
     done = (await desk.run("painting"))["id"]
     failed = (await desk.run("crash"))["id"]
     running, held = await desk.submit("counting"), await desk.submit("empty", hold=True)
@@ -148,7 +160,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("get", "/logs"),
         route("patch", "/settings", {"json": {"max_failures_per_hour": 3}}),
         route("post", "/assets", {"json": {"data": data_uri(png())}}),
-        *gallery_routes(image),
+        *gallery_routes(image, collection),
         route("get", "/assets/{asset_id}", asset_id=image),
         route("get", "/assets/{asset_id}/file", asset_id=image),
         route("get", "/assets/{asset_id}/thumbnail", asset_id=image),

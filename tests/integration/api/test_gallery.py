@@ -123,3 +123,78 @@ async def test_a_result_says_what_made_it(desk: InProcess) -> None:
     assert made["id"] in await ids(desk, operation="painting")
     facets = await desk.get("/api/assets/facets")
     assert "painting" in [value["value"] for value in facets["facets"]["operation"]]
+
+
+async def changed(desk: InProcess, path: str, body: dict[str, Any]) -> int:
+    answer = await desk.http.post(path, json=body)
+    assert answer.status_code == 200, answer.text
+    number: int = answer.json()["changed"]
+    return number
+
+
+async def test_many_images_are_annotated_trashed_restored_and_purged(desk: InProcess) -> None:
+    uploads = [await desk.services.assets.upload(png("red", side)) for side in (21, 22, 23)]
+    mine = [asset.id for asset in uploads]
+    changes = {"rating": 5, "add_tags": ["Batch"], "project_id": "villa"}
+    assert await changed(desk, "/api/assets/annotate", {"ids": mine, "changes": changes}) == 3
+    assert sorted(await ids(desk, tag="Batch", project="villa", rating="5")) == sorted(mine)
+    body = {"filter": {"tag": "Batch"}, "changes": {"remove_tags": ["Batch"], "add_tags": ["b"]}}
+    assert await changed(desk, "/api/assets/annotate", body) == 3
+    assert await ids(desk, tag="Batch") == []
+    assert await changed(desk, "/api/assets/trash", {"filter": {"tag": ["b"]}}) == 3
+    assert await changed(desk, "/api/assets/trash", {"ids": mine}) == 0
+    assert await ids(desk, tag="b") == []
+    assert sorted(await ids(desk, tag="b", deleted=True)) == sorted(mine)
+    assert await changed(desk, "/api/assets/restore", {"ids": mine[:1]}) == 1
+    assert await ids(desk, tag="b") == mine[:1]
+    assert await changed(desk, "/api/assets/purge", {"ids": mine}) == 2
+    assert await changed(desk, "/api/assets/restore", {"ids": mine}) == 0
+    assert (await desk.http.get(f"/api/assets/{mine[1]}")).status_code == 404
+    assert await ids(desk, tag="b", deleted=True) == []
+
+
+async def test_a_collection_is_filled_listed_renamed_and_deleted(desk: InProcess) -> None:
+    asset = await desk.services.assets.upload(png("teal", 31))
+    made = await desk.http.post("/api/collections", json={"name": "  Night   set "})
+    assert made.status_code == 201, made.text
+    collection = made.json()
+    assert (collection["name"], collection["count"], collection["cover_url"]) == (
+        "Night set",
+        0,
+        None,
+    )
+    address = f"/api/collections/{collection['id']}"
+    again = await desk.http.post("/api/collections", json={"name": "Night set"})
+    assert again.status_code == 409
+    assert await changed(desk, f"{address}/add", {"ids": [asset.id, asset.id, "missing"]}) == 1
+    assert await ids(desk, collection=collection["id"]) == [asset.id]
+    facets = await desk.get("/api/assets/facets", params={"collection": collection["id"]})
+    assert facets["facets"]["collection"] == [
+        {"value": collection["id"], "label": "Night set", "count": 1}
+    ]
+    renamed = await desk.http.patch(address, json={"name": "Day set"})
+    assert (renamed.json()["name"], renamed.json()["count"]) == ("Day set", 1)
+    assert renamed.json()["cover_url"].startswith(f"/api/assets/{asset.id}/")
+    assert (await desk.get(f"/api/assets/{asset.id}"))["collections"] == [collection["id"]]
+    assert await changed(desk, f"{address}/remove", {"ids": [asset.id]}) == 1
+    assert await changed(desk, f"{address}/add", {"filter": {"q": "", "size": "31x31"}}) == 1
+    assert (await desk.http.delete(address)).status_code == 204
+    assert (await desk.http.delete(address)).status_code == 404
+    assert await ids(desk, collection=collection["id"]) == []
+    assert (await desk.get(f"/api/assets/{asset.id}"))["collections"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"ids": ["a"], "filter": {}},
+        {"ids": ["a"] * 10_001},
+        {"filter": {"prompt": "x"}},
+        {"filter": {"from": "soon"}},
+    ],
+)
+async def test_a_choice_of_images_that_is_none_is_refused(
+    desk: InProcess, body: dict[str, Any]
+) -> None:
+    assert (await desk.http.post("/api/assets/trash", json=body)).status_code == 422
