@@ -31,6 +31,7 @@ After = Annotated[
 log = logging.getLogger(__name__)
 
 QUIET_SECONDS = 15.0
+HEARTBEAT_SECONDS = 5.0  # of a socket: shows that it lives, and the number of the last event
 SEND_SECONDS = 30.0  # until a socket that nobody reads is closed
 
 
@@ -80,8 +81,19 @@ async def _send_all(socket: WebSocket, bus: EventBus, subscription: Subscription
             events = subscription.take()
             for text in filter(None, map(text_of, events)):
                 await socket.send_text(text)
-        if not events:
-            await subscription.wait()
+        if not events and not await _next_event(subscription):
+            heartbeat = Event(bus.last_id, "heartbeat", {})
+            async with asyncio.timeout(SEND_SECONDS):
+                await socket.send_text(text_of(heartbeat))
+
+
+async def _next_event(subscription: Subscription) -> bool:
+    """Wait for the next event; false after `HEARTBEAT_SECONDS` without any."""
+    try:
+        await asyncio.wait_for(subscription.wait(), HEARTBEAT_SECONDS)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _drain(socket: WebSocket) -> None:

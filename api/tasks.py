@@ -86,6 +86,9 @@ class Repetition(BaseModel):
         description="`new` draws a seed for each; `next` continues after the last image, so that "
         "none is made twice; `same` keeps the seed.",
     )
+    params: dict[str, Any] = Field(
+        default_factory=dict, description="Parameters to replace; others stay.", examples=[{}]
+    )
 
 
 class TaskPatch(BaseModel):
@@ -127,6 +130,9 @@ async def list_tasks(
     operation: Annotated[str | None, Query(description="Name of their operation.")] = None,
     run_id: Annotated[str | None, Query(description="Run of a workflow.")] = None,
     project_id: Annotated[str | None, Query(description="Project of the tasks.")] = None,
+    ids: Annotated[
+        list[str] | None, Query(alias="id", max_length=100, description="IDs of the tasks.")
+    ] = None,
     model: Annotated[str | None, Query(description="ID of their model.")] = None,
     text: Annotated[
         str,
@@ -253,7 +259,7 @@ async def repeat_task(
     task_id: TaskId, desk: DeskDep, repetition: Annotated[Repetition, Body()]
 ) -> Repeated:
     """Queue a task again as new tasks, with other seeds or the same."""
-    repeated = await desk.repeat(task_id, repetition.times, repetition.seed)
+    repeated = await desk.repeat(task_id, **repetition.model_dump())
     return {"task_ids": [task.id for task in repeated]}
 
 

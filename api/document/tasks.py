@@ -175,6 +175,18 @@ class Output(TypedDict):
 
 
 @documented
+class TaskFix(TypedDict):
+    """A repetition that may help a failed task."""
+
+    label: str
+    """Its name, for a button."""
+    params: Annotated[dict[str, JsonValue] | None, Field(examples=[{"width": 768, "height": 768}])]
+    """Parameters that a repetition replaces; null: the same task is retried."""
+    seed: Annotated[Literal["new", "next", "same"], Field(examples=["same"])]
+    """Rule of the seeds."""
+
+
+@documented
 class Task(TypedDict):
     """One run of an operation."""
 
@@ -218,6 +230,8 @@ class Task(TypedDict):
     """Input that was changed or ignored."""
     error: Annotated[TaskError | None, Field(**NO_ERROR)]
     """Reason of a failure."""
+    fixes: Annotated[list[TaskFix], Field(examples=[[]])]
+    """Repetitions that may help a failed task, best first."""
     progress: Annotated[Progress | None, Field(**NO_ERROR)]
     """Progress while it runs."""
     timings: dict[str, float]

@@ -61,9 +61,19 @@ class QueueDesk:
                     raise
         raise AssertionError("unreachable")
 
-    async def repeat(self, task_id: str, times: int = 1, seed: SeedRule = "new") -> list[Task]:
-        """Queue a task again, `times` of it, in one transaction. Raises `NotFound`."""
+    async def repeat(
+        self,
+        task_id: str,
+        times: int = 1,
+        seed: SeedRule = "new",
+        params: Mapping[str, Any] | None = None,
+    ) -> list[Task]:
+        """Queue a task again, `times` of it, in one transaction; `params` replace its own.
+
+        Raises `NotFound`, `InvalidInput`.
+        """
         task = await self._queue.get(task_id)
+        task = replace(task, params={**task.params, **(params or {})})
         return await self._submission.submit_many(
             task.operation, list(repetitions(task, times, seed))
         )

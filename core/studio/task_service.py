@@ -9,6 +9,7 @@ from typing import Any
 from core.operations.declaration.registry import Registry
 from core.studio.waiters import TaskWaiters
 from core.tasks.dispatcher import Dispatcher
+from core.tasks.fixes import fixes
 from core.tasks.queue import Queue
 from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
@@ -43,6 +44,7 @@ class TaskService:
         declaration = self._registry.get(task.operation)
         title = declaration.title if declaration else None
         data = task.public(title=title, progress=self._dispatcher.progress(task.id))
+        data["fixes"] = fixes(task)
         return {**data, "snapshot": task.snapshot} if whole else data
 
     async def wait(

@@ -170,7 +170,7 @@ def notices(page: Page) -> None:
 
 def offline(page: Page) -> None:
     """A server that does not answer."""
-    page.route("**/api/queue", lambda route: route.abort())
+    page.route("**/api/queue/snapshot*", lambda route: route.abort())
     page.reload()
     expect(page.get_by_text("Reconnecting…")).to_be_visible(timeout=MS)
 
@@ -179,7 +179,7 @@ def sign_in(page: Page) -> None:
     """A server that requires its token."""
     refusal = json.dumps({"code": "token_required", "title": "Unauthorized", "detail": "Sign in."})
     page.unroute_all()
-    page.route("**/api/queue", lambda route: route.fulfill(status=401, body=refusal))
+    page.route("**/api/queue/snapshot*", lambda route: route.fulfill(status=401, body=refusal))
     page.reload()
     dialog("Sign in")(page)
 

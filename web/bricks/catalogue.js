@@ -7,7 +7,7 @@ import { LorasBrick } from "./loras.js";
 import { MaskPainterBrick } from "./mask-painter.js";
 import { OperationBrick } from "./operation.js";
 import { PromptBrick } from "./prompt.js";
-import { QueueMonitorBrick } from "./queue-monitor.js";
+import { QueueMonitorBrick } from "./queue/queue-brick.js";
 import { SettingsBrick } from "./settings.js";
 import { StyleStackBrick } from "./style-stack.js";
 import { UnknownBrick } from "./unknown.js";

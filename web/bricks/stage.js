@@ -3,7 +3,7 @@
 import { entryNamed } from "../document/lookup.js";
 import { find } from "../document/workflow.js";
 import { displayOf, kindNamed } from "../state/selectors/kinds.js";
-import { currentTask, tasksOfBrick, pictures, previewUrl, unfinished, waiting } from "../state/selectors/tasks.js";
+import { currentTask, placeInQueue, tasksOfBrick, pictures, previewUrl, unfinished, waiting } from "../state/selectors/tasks.js";
 import { count, duration, timeLeft, ordinal, phase, runSeconds } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -178,7 +178,7 @@ function statusText(state, task) {
   if (waiting(task)) {
     if (task.hold_reasons.includes("parent")) return "waiting for its input image";
     if (state.queue?.paused) return "queue paused";
-    const place = state.waiting.indexOf(task.id);
+    const place = placeInQueue(state, task.id) - 1;
     return place > 0 ? `${ordinal(place + 1)} in the queue` : "next in the queue";
   }
   if (task.status === "cancelled") return "cancelled";

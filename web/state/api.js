@@ -28,6 +28,9 @@ export class Problem extends Error {
 
 const OFFLINE = { detail: "The server is not responding.", fix: "Your workflow is kept. The page reconnects automatically." };
 
+/** The number of waiting tasks that the page lists at once. */
+export const WINDOW = 60;
+
 /** @template T @typedef {{ items: T[], next_cursor?: string | null, total?: number }} List */
 
 export class Api {
@@ -156,27 +159,25 @@ export class Api {
     return this.call("GET", "/system");
   }
 
-  /** @returns {Promise<Queue>} */
-  queue() {
-    return this.call("GET", "/queue");
+  /** @param {number} offset @param {number} ended @param {boolean} cancelled @returns {Promise<import("./types.js").QueueSnapshot>} */
+  snapshot(offset, ended, cancelled) {
+    return this.call("GET", `/queue/snapshot?offset=${offset}&limit=${WINDOW}&ended=${ended}&cancelled=${cancelled}`);
   }
 
-  /** @param {boolean} paused @returns {Promise<Queue>} */
-  pause(paused) {
-    return this.call("POST", paused ? "/queue/pause" : "/queue/resume");
+  /** @param {string[]} ids @returns {Promise<List<Task>>} */
+  tasksById(ids) {
+    return this.call("GET", `/tasks?${new URLSearchParams([["limit", String(ids.length)], ...ids.map((id) => ["id", id])])}`);
   }
 
   /**
-   * @param {string[]} states
-   * @param {"newest" | "queue"} order
-   * @param {number} limit
+   * A page of the history, newest first.
+   * @param {import("./types.js").TaskFilter} filter
+   * @param {string | null} cursor
    * @returns {Promise<List<Task>>}
    */
-  tasks(states, order, limit) {
-    const query = new URLSearchParams(states.map((state) => ["status", state]));
-    query.set("order", order);
-    query.set("limit", String(limit));
-    return this.call("GET", `/tasks?${query}`);
+  history(filter, cursor) {
+    const set = Object.entries({ ...filter, cursor: cursor ?? "" }).filter(([, value]) => value);
+    return this.call("GET", `/tasks?${new URLSearchParams([["limit", "50"], ...set])}`);
   }
 
   /** @param {string} id @returns {Promise<Task>} */
@@ -194,14 +195,39 @@ export class Api {
     return this.call("POST", `/tasks/${encodeURIComponent(id)}/retry`);
   }
 
-  /** @param {string} id @param {string} before @returns {Promise<Task>} */
-  moveBefore(id, before) {
-    return this.call("PATCH", `/tasks/${encodeURIComponent(id)}`, { before });
+  /** @param {string} id @param {Record<string, Json>} change @returns {Promise<Task>} */
+  changeTask(id, change) {
+    return this.call("PATCH", `/tasks/${encodeURIComponent(id)}`, change);
   }
 
-  /** @returns {Promise<{ cancelled: number }>} */
-  cancelAll() {
-    return this.call("POST", "/tasks/cancel", { status: ["pending", "held", "running"] });
+  /** @param {string} id @param {Record<string, Json>} repetition @returns {Promise<{ task_ids: string[] }>} */
+  repeat(id, repetition) {
+    return this.call("POST", `/tasks/${encodeURIComponent(id)}/repeat`, repetition);
+  }
+
+  /** @param {Record<string, Json>} selection @returns {Promise<{ cancelled: number }>} */
+  cancelTasks(selection) {
+    return this.call("POST", "/tasks/cancel", selection);
+  }
+
+  /** @param {Record<string, Json>} selection @returns {Promise<{ retried: number }>} */
+  retryTasks(selection) {
+    return this.call("POST", "/tasks/retry", selection);
+  }
+
+  /** @param {Record<string, Json>} selection @returns {Promise<{ released: number }>} */
+  releaseTasks(selection) {
+    return this.call("POST", "/tasks/release", selection);
+  }
+
+  /** @param {Partial<Pick<Queue, "paused" | "auto_run" | "cleared_at">>} change @returns {Promise<Queue>} */
+  changeQueue(change) {
+    return this.call("PATCH", "/queue", change);
+  }
+
+  /** @returns {Promise<Queue>} */
+  clearFinished() {
+    return this.call("POST", "/queue/clear");
   }
 
   /**

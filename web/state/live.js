@@ -13,28 +13,28 @@ import { repair } from "../document/workflow.js";
 import { Problem } from "./api.js";
 import { fromDraft, readQueueOpen, readTheme, showTheme, storedDrafts } from "./draft.js";
 import { isDownload } from "./selectors/downloads.js";
-import { mergeTasks, unfinished, waiting } from "./selectors/tasks.js";
+import { QueueSync } from "./queue-sync.js";
 import { Stream } from "./stream.js";
+import { taskSubject } from "./words.js";
 
 const POLL_INTERVAL = 2500; // milliseconds
 const SYSTEM_INTERVAL = 10_000; // milliseconds
+/** @type {Record<string, string>} */
+const ENDINGS = { completed: "Completed", failed: "Failed", cancelled: "Cancelled" };
 const FIRST_PRESET = "first-picture";
-const OPEN_STATES = ["running"];
-const WAITING_STATES = ["pending", "held"];
-const ENDED_STATES = ["completed", "failed", "cancelled"];
 
 export class Live {
   #stream = new Stream();
   #streaming = false;
   /** True between the first load of operations and models and that of tasks. */
   #catalogued = false;
-  #waitingTimer = 0;
   #systemTimer = 0;
 
   /** @param {Store} store @param {Api} api */
   constructor(store, api) {
     this.store = store;
     this.api = api;
+    this.queue = new QueueSync(store, api);
     api.onLocked = () => this.#lock();
     this.#stream.addEventListener("open", () => {
       this.#streaming = true;
@@ -44,6 +44,7 @@ export class Live {
       this.#streaming = false;
       void this.refresh();
     });
+    this.#stream.addEventListener("gap", () => void this.refresh());
     this.#stream.addEventListener("event", (event) => {
       this.#apply(/** @type {CustomEvent<StreamEvent>} */ (event).detail);
     });
@@ -80,22 +81,10 @@ export class Live {
   /** Loads operations, models, queue, system and tasks by REST. */
   async refresh() {
     try {
-      const before = Object.values(this.store.state.tasks).filter(unfinished);
       if (!this.#catalogued) await this.#catalogue();
       this.#catalogued = false;
-      const [queue, system, running, queued, ended] = await Promise.all([
-        this.api.queue(),
-        this.api.system(),
-        this.api.tasks(OPEN_STATES, "newest", 20),
-        this.api.tasks(WAITING_STATES, "queue", 60),
-        this.api.tasks(ENDED_STATES, "newest", 40),
-      ]);
-      const listed = [...running.items, ...queued.items, ...ended.items];
-      this.store.set({ tasks: mergeTasks(this.store.state, listed) });
-      const waitingIds = queued.items.map((task) => task.id);
-      this.store.set({ queue, system, waiting: waitingIds, connection: "online", ready: true });
-      await this.#fetchUnlisted(before.filter((task) => !listed.some((other) => other.id === task.id)));
-      await this.#fetchResults();
+      const [system] = await Promise.all([this.api.system(), this.queue.load()]);
+      this.store.set({ system, connection: "online", ready: true });
     } catch (error) {
       this.#failed(error);
     }
@@ -129,33 +118,6 @@ export class Live {
     if (draft) this.store.set(fromDraft(draft));
   }
 
-  /**
-   * Fetches unfinished tasks that the listings do not hold: they ended long ago, wait far down the
-   * queue, or were deleted.
-   * @param {Task[]} tasks
-   */
-  async #fetchUnlisted(tasks) {
-    for (const { id } of tasks) {
-      try {
-        const task = await this.api.task(id);
-        this.store.set({ tasks: mergeTasks(this.store.state, [task]) });
-      } catch (error) {
-        if (!(error instanceof Problem) || error.status !== 404) throw error;
-        const { [id]: _deleted, ...rest } = this.store.state.tasks;
-        this.store.set({ tasks: rest });
-      }
-    }
-  }
-
-  /** Fetches the tasks of results that the listings do not hold. */
-  async #fetchResults() {
-    const { results, tasks } = this.store.state;
-    const unknown = [...new Set(Object.values(results).flat())].filter((id) => !tasks[id]);
-    const fetched = await Promise.all(unknown.map((id) => this.api.task(id).catch(() => null)));
-    const tasksFound = fetched.filter((task) => task !== null);
-    if (tasksFound.length) this.store.set({ tasks: mergeTasks(this.store.state, tasksFound) });
-  }
-
   async #tick() {
     if (this.#streaming || this.store.state.locked || document.hidden) return;
     await this.refresh();
@@ -163,6 +125,7 @@ export class Live {
 
   async #system() {
     if (!this.#streaming || document.hidden) return;
+    this.queue.soon(); // another server of the same queue sends no events here
     const system = await this.api.system().catch(() => null);
     if (system) this.store.set({ system });
   }
@@ -195,13 +158,12 @@ export class Live {
   /** @param {StreamEvent} event */
   #apply({ type, data }) {
     const { state } = this.store;
-    if (type === "reset") void this.refresh();
     if (type === "task") this.#task(data);
     if (type === "task" && data.status === "completed" && this.#changesModels(data)) void this.#models();
-    if (type === "progress") this.#progress(data);
+    if (type === "progress") this.queue.progress(data);
     if (type === "queue" && state.queue) {
       this.store.set({ queue: { ...state.queue, ...data } });
-      this.#scheduleOrder();
+      this.queue.soon();
     }
     if (type === "worker" && state.queue) {
       this.store.set({ queue: { ...state.queue, lanes: data.lanes } });
@@ -212,39 +174,17 @@ export class Live {
 
   /** @param {Task} task */
   #task(task) {
-    this.store.set({ tasks: mergeTasks(this.store.state, [task]) });
-    if (waiting(task)) this.#scheduleOrder();
+    const before = this.store.state.tasks[task.id];
+    this.queue.task(task);
     if (!task.finished_at) return;
     this.#scheduleSystem();
+    if (before && !before.finished_at) this.store.set({ announcement: `${ENDINGS[task.status] ?? "Ended"}: ${taskSubject(task)}.` });
   }
 
   /** Reloads what the machine is doing shortly after a change. */
   #scheduleSystem() {
     clearTimeout(this.#systemTimer);
     this.#systemTimer = setTimeout(() => void this.#system(), 800);
-  }
-
-  /** @param {{ task_id: string, progress: Task["progress"] }} data */
-  #progress(data) {
-    const { tasks } = this.store.state;
-    const task = tasks[data.task_id];
-    if (task?.status !== "running") return;
-    this.store.set({ tasks: { ...tasks, [task.id]: { ...task, progress: data.progress } } });
-  }
-
-  /** Reloads the order of the queue shortly after a change. */
-  #scheduleOrder() {
-    clearTimeout(this.#waitingTimer);
-    this.#waitingTimer = setTimeout(() => void this.#order(), 250);
-  }
-
-  async #order() {
-    const queued = await this.api.tasks(WAITING_STATES, "queue", 60).catch(() => null);
-    if (!queued) return;
-    this.store.set({
-      waiting: queued.items.map((task) => task.id),
-      tasks: mergeTasks(this.store.state, queued.items),
-    });
   }
 
   async #library() {

@@ -25,11 +25,26 @@
  * @property {{ name: string }} rename
  * @property {{ until?: string }} run up to a brick, else the whole workflow
  * @property {{}} cancel-run the newest one
- * @property {{}} cancel-all of the queue
+ * @property {{ text?: string }} cancel-all of the queue, or those whose prompt has a text
  * @property {{ task: string }} cancel-task
- * @property {{ task: string }} retry-task
- * @property {{ task: string }} move-to-front
+ * @property {{ task: string }} retry-task with the same seed
+ * @property {{ task: string, before?: string, after?: string, end?: "top" | "bottom" }} move-task
+ * @property {{ task: string, by: -1 | 1 }} nudge-task one place up or down
+ * @property {{ task: string, held: boolean }} hold-task
+ * @property {{ task: string, priority: number }} set-priority
+ * @property {{ task: string, times?: number, seed?: "new" | "next" | "same", params?: Record<string, Json> }} repeat-task
+ * @property {{}} retry-failed all failed tasks
+ * @property {{}} release-all tasks that the user holds
+ * @property {{}} clear-finished
  * @property {{}} toggle-pause
+ * @property {{}} toggle-auto-run
+ * @property {{ offset: number }} show-queue-part the waiting tasks from that place on
+ * @property {{}} show-more-ended
+ * @property {{}} toggle-cancelled
+ * @property {{ filter: import("./types.js").TaskFilter | null }} search-history null ends the search
+ * @property {{ task: string }} edit-task the parameters of a waiting one; empty ends it
+ * @property {{ values?: Record<string, Json | undefined>, file?: { name: string, file: File } }} edit-task-values
+ * @property {{}} save-task-edit
  * @property {{ picture: Picture }} restore
  * @property {{ asset: string, brick?: string, shownIn?: string }} edit-image
  * @property {{ values: Record<string, Json | undefined> }} edit-values

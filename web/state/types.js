@@ -128,12 +128,15 @@
  * @property {string[]} hold_reasons
  * @property {string | null} run_id
  * @property {string | null} brick_id
+ * @property {string | null} [project_id]
+ * @property {number} [priority] 0, 10, 20 or 30; lower runs first
  * @property {number} version
  * @property {Record<string, Json>} params
  * @property {Progress | null} progress
  * @property {Output[]} outputs
  * @property {{ code: string, field: string | null, detail: string }[]} warnings
  * @property {TaskError | null} error
+ * @property {{ label: string, params: Record<string, Json> | null, seed: "new" | "next" | "same" }[]} [fixes] of a failed one
  * @property {Record<string, number | null | undefined>} timings seconds, by phase
  * @property {boolean} cancel_requested
  * @property {boolean} cached
@@ -142,8 +145,22 @@
  *
  * @typedef {{ name: string, state: string, detail: string | null, concurrency?: number }} Lane
  *
+ * @typedef {object} TaskFilter
+ * @property {string} text part of a prompt, an operation or an error
+ * @property {string} status empty for all
+ * @property {string} operation empty for all
+ * @property {string} model empty for all
+ * @property {string} project_id empty for all
+ *
+ * @typedef {{ filter: TaskFilter, items: string[], next: string | null, total: number }} TaskHistory
+ * @typedef {{ task: string, version: number, values: Record<string, Json | undefined>, field: string, problem: string, busy: boolean }} TaskEdit
+ *
+ * @typedef {Omit<Queue, "running"> & { event_id: string, running: Task[], offset: number, waiting: Task[], starts_in_seconds: (number | null)[], ended: Task[] }} QueueSnapshot
+ *
  * @typedef {object} Queue
  * @property {boolean} paused
+ * @property {boolean} auto_run submitted tasks start by themselves
+ * @property {string | null} cleared_at tasks that finished up to then are not listed
  * @property {Record<string, number>} counts
  * @property {number | null} eta_seconds
  * @property {Lane[]} lanes
@@ -231,7 +248,16 @@
  * @property {{ to: number | "fit" | "in" | "out" } | null} zoomTo the last request of zoom of the wall: a scale or a step
  * @property {BlockedBrick[]} blocked bricks that the last run skipped
  * @property {Record<string, Task>} tasks
- * @property {string[]} waiting task ids in queue order
+ * @property {string[]} waiting ids of the listed waiting tasks, in the order of the queue
+ * @property {number} waitingOffset number of waiting tasks before those
+ * @property {number} queueOffset the same, as the lists of the queue request it
+ * @property {Record<string, number | null>} startsIn seconds until a listed task starts, null if unknown
+ * @property {string[]} ended ids of the listed ended tasks, the last one first
+ * @property {number} endedCount number of ended tasks to list
+ * @property {boolean} showCancelled cancelled tasks are listed too
+ * @property {TaskHistory | null} history tasks of a search, instead of the lists
+ * @property {string} announcement the newest sentence for screen readers alone
+ * @property {TaskEdit | null} taskEdit the waiting task whose parameters are edited
  * @property {Queue | null} queue
  * @property {System | null} system
  * @property {"connecting" | "online" | "offline"} connection

@@ -11,7 +11,8 @@ export class Notices extends QpElement {
   #conflict = h("div", { class: "banner choice", role: "alert", hidden: true }, this.#conflictText);
   #toasts = h("div", { class: "toasts", role: "region", "aria-label": "Messages" });
   /** Announces toasts: a screen reader misses a region that appears together with its text. */
-  #announcer = h("p", { class: "unseen", role: "status" });
+  #announcer = h("p", { class: "unseen announcer", role: "status" });
+  #announced = "";
 
   /** @type {State["offeredDraft"]} */
   #offered = null;
@@ -30,6 +31,14 @@ export class Notices extends QpElement {
     this.#composeConflict();
     this.#toasts.popover = "manual";
     this.append(this.#banner, this.#otherTab, this.#conflict, this.#toasts, this.#announcer);
+  }
+
+  /** Announces a text in the open dialog, outside of which nothing is read, else here. @param {string} text */
+  #announce(text) {
+    if (text === this.#announced) return;
+    this.#announced = text;
+    const inside = [...document.querySelectorAll("dialog[open] .announcer")].at(-1);
+    say(inside ?? this.#announcer, text);
   }
 
   #composeConflict() {
@@ -64,7 +73,7 @@ export class Notices extends QpElement {
     say(this.#conflictText, state.saveConflict ? `Another version of “${this.#conflictName}” was saved meanwhile.` : "");
     show(this.#conflict, state.saveConflict !== null && !state.locked);
     const newest = state.toasts.at(-1);
-    say(this.#announcer, newest ? `${newest.text} ${newest.fix}`.trim() : "");
+    this.#announce(newest ? `${newest.text} ${newest.fix}`.trim() : state.announcement);
     const before = this.#toasts.childElementCount;
     reconcile(
       this.#toasts,

@@ -10,6 +10,8 @@ export class OverlayElement extends QpElement {
   label = "";
   current = false;
   dialog = h("dialog", { class: "overlay" });
+  /** Announcements while the dialog is open: everything outside it is inert, also for screen readers. */
+  announcer = h("p", { class: "unseen announcer", role: "status" });
 
   /** @override */
   build() {
@@ -21,6 +23,7 @@ export class OverlayElement extends QpElement {
     });
     this.append(this.dialog);
     this.compose();
+    this.dialog.append(this.announcer);
   }
 
   /** @override @param {State} state */

@@ -68,7 +68,7 @@ class Node extends EventTarget {
   dispatchEvent(event) {
     Object.defineProperty(event, "target", { value: event.target ?? this, configurable: true });
     for (let at = this; at; at = event.bubbles ? at.parentNode : null) {
-      const seen = Object.assign(new Event(event.type), { detail: event.detail, key: event.key });
+      const seen = Object.assign(new Event(event.type), { detail: event.detail, key: event.key, altKey: event.altKey });
       for (const name of ["target", "newState"]) Object.defineProperty(seen, name, { value: event[name] });
       EventTarget.prototype.dispatchEvent.call(at, seen);
     }
@@ -92,6 +92,7 @@ class Element extends Node {
   style = {
     setProperty: (name, value) => (this.style[name] = value),
     removeProperty: (name) => delete this.style[name],
+    getPropertyValue: (name) => this.style[name] ?? "",
   };
   classList = {
     contains: (name) => this.#classes().includes(name),

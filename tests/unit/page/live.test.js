@@ -34,15 +34,15 @@ function serverWith(tasks = []) {
     operations: async () => ({ items: ENTRIES, kinds: KINDS }),
     models: async () => (calls.push("models"), { items: [{ id: "nano", present: true, seconds_per_image: null, lacks: [] }] }),
     loras: async () => listed([]),
-    queue: async () => ({ paused: false, counts: {}, lanes: [], eta_seconds: null }),
     system: async () => (calls.push("system"), { device: { name: "CPU" } }),
-    tasks: async (states) => (calls.push(states[0]), listed(tasks.filter(({ status }) => states.includes(status)))),
-    task: async (id) => {
-      calls.push(`task ${id}`);
-      const stored = tasks.find((item) => item.id === id);
-      if (!stored) throw new Problem(404, {});
-      return stored;
+    snapshot: async () => {
+      calls.push("snapshot");
+      const of = (...states) => tasks.filter(({ status }) => states.includes(status));
+      const queue = { paused: false, auto_run: true, cleared_at: null, counts: {}, lanes: [], eta_seconds: null };
+      const waiting = of("pending", "held");
+      return { ...queue, event_id: "e-1", offset: 0, running: of("running"), waiting, starts_in_seconds: waiting.map(() => 2), ended: of("completed", "failed") };
     },
+    tasksById: async (ids) => (calls.push(`tasks ${ids}`), listed(tasks.filter(({ id }) => ids.includes(id)))),
     preset: async () => ({ bricks: [{ id: "g", type: "generate" }], wires: [] }),
     workflows: async () => (calls.push("workflows"), listed([{ name: "Windmills" }])),
   };
@@ -71,7 +71,9 @@ async function started(tasks) {
   sockets[0]?.receive({ type: "hello", id: "e-1" });
   await settled();
   server.calls.length = 0;
-  return { ...server, store, live, event: (type, data) => sockets[0].receive({ id: "e-2", type, data }) };
+  let number = 1;
+  const event = (type, data) => sockets[0].receive({ id: `e-${type === "progress" ? number : (number += 1)}`, type, data });
+  return { ...server, store, live, event };
 }
 
 test("a first visit opens the first preset and knows the queue", async () => {
@@ -90,7 +92,7 @@ test("everything is read once on the first load, and again when the stream comes
   await new Live(new Store(), api).start();
   sockets[0].receive({ type: "hello", id: "e-1" });
   await settled();
-  const once = ["completed", "models", "pending", "running", "system"];
+  const once = ["models", "snapshot", "system"];
   assert.deepEqual([...calls].sort(), once);
   sockets[0].close();
   await settled();
@@ -136,7 +138,7 @@ test("the order of the queue is read once after many changes", async () => {
   for (let n = 0; n < 5; n += 1) event("task", task(String(n), { status: "pending" }));
   mock.timers.tick(250);
   await settled();
-  assert.deepEqual(calls.filter((name) => name === "pending"), ["pending"]);
+  assert.deepEqual(calls, ["snapshot"]);
 });
 
 test("a download and the first run of a model reload the models, another run does not", async () => {
@@ -151,31 +153,69 @@ test("a download and the first run of a model reload the models, another run doe
   assert.deepEqual(calls.filter((name) => name === "models").length, 2);
 });
 
-test("a task that the server does not list any more is fetched, and dropped where it was deleted", async () => {
+test("a task of the wall that no list holds is read, and dropped where it was deleted", async () => {
   const { store, live, calls } = await started();
-  store.set({ tasks: { a: task("a", { status: "running" }) } });
+  store.set({ tasks: { a: task("a", { status: "running" }) }, results: { g: ["a"] } });
   await live.refresh();
-  assert.ok(calls.includes("task a"));
+  assert.ok(calls.includes("tasks a"));
   assert.deepEqual(store.state.tasks, {});
+});
+
+test("an unfinished task that the snapshot lacks and nobody shows is dropped unread", async () => {
+  const { store, live, calls } = await started();
+  store.set({ tasks: { a: task("a", { status: "pending" }) } });
+  await live.refresh();
+  assert.ok(!calls.some((name) => name.startsWith("tasks")));
+  assert.deepEqual(store.state.tasks, {});
+});
+
+test("a snapshot that an event overtook does not undo it", async () => {
+  const { api, store, live, event } = await started([task("1", { status: "running" })]);
+  const { snapshot } = api;
+  api.snapshot = async () => {
+    const answer = await snapshot();
+    event("task", task("1", { status: "completed", version: 5, finished_at: "2026-01-01" }));
+    return answer;
+  };
+  await live.refresh();
+  assert.equal(store.state.tasks["1"].status, "completed");
+});
+
+test("an older snapshot never replaces a newer one", async () => {
+  const { api, store, live } = await started();
+  const { snapshot } = api;
+  api.snapshot = async () => ({ ...(await snapshot()), event_id: "e-9", paused: true });
+  await live.refresh();
+  api.snapshot = async () => ({ ...(await snapshot()), event_id: "e-7", paused: false });
+  await live.refresh();
+  assert.equal(store.state.queue.paused, true);
+});
+
+test("missing numbers of events read everything anew", async () => {
+  const { calls } = await started();
+  sockets[0].receive({ id: "e-5", type: "workflow", data: {} });
+  await settled();
+  assert.ok(calls.includes("snapshot"));
+  assert.ok(calls.includes("system"));
 });
 
 test("the page polls while the stream is down, and not while it is up", async () => {
   const { calls } = await started();
   mock.timers.tick(2500);
   await settled();
-  assert.ok(!calls.includes("running"));
+  assert.ok(!calls.includes("snapshot"));
   sockets[0].close();
   await settled();
   calls.length = 0;
   mock.timers.tick(2500);
   await settled();
-  assert.ok(calls.includes("running"));
+  assert.ok(calls.includes("snapshot"));
 });
 
 test("without the server the page is offline and keeps its workflow", async () => {
   const { api, store, live } = await started();
   const { workflow: before } = store.state;
-  api.queue = async () => {
+  api.snapshot = async () => {
     throw new Problem(0, {});
   };
   await live.refresh();

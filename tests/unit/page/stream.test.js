@@ -37,7 +37,7 @@ afterEach(() => {
 function started() {
   const stream = new Stream();
   const events = [];
-  for (const name of ["open", "lost"]) stream.addEventListener(name, () => events.push(name));
+  for (const name of ["open", "lost", "gap"]) stream.addEventListener(name, () => events.push(name));
   stream.addEventListener("event", (event) => events.push(event.detail.type));
   stream.start();
   return { stream, events };
@@ -90,4 +90,51 @@ test("a stopped stream stays closed, and start connects once", () => {
   mock.timers.tick(10_000);
   assert.equal(sockets.length, 1);
   assert.deepEqual(events, []);
+});
+
+/** A stream that has seen the event 4. */
+function at4() {
+  const { events } = started();
+  sockets[0].receive({ type: "hello", id: "e-4" });
+  events.length = 0;
+  return { events, receive: (number, type = "task", epoch = "e") => sockets[0].receive({ type, id: `${epoch}-${number}`, data: {} }) };
+}
+
+test("repeated and late events are dropped", () => {
+  const { events, receive } = at4();
+  for (const number of [5, 5, 4, 6, 5]) receive(number);
+  assert.deepEqual(events, ["task", "task"]);
+});
+
+test("a missing number is a gap, also before an event without a number of its own", () => {
+  const { events, receive } = at4();
+  receive(6);
+  receive(7);
+  receive(9, "progress");
+  receive(9, "heartbeat");
+  receive(11, "heartbeat");
+  receive(12);
+  assert.deepEqual(events, ["gap", "task", "task", "gap", "progress", "gap", "task"]);
+});
+
+test("another epoch and a reset are gaps, and the next number follows them", () => {
+  const { events, receive } = at4();
+  receive(2, "task", "f");
+  receive(3, "task", "f");
+  receive(9, "reset", "f");
+  receive(10, "task", "f");
+  assert.deepEqual(events, ["gap", "task", "task", "gap", "task"]);
+});
+
+test("a silent connection is opened again", () => {
+  const { events, receive } = at4();
+  mock.timers.tick(15_000);
+  receive(4, "heartbeat");
+  mock.timers.tick(15_000);
+  assert.deepEqual(events, []);
+  mock.timers.tick(1000);
+  assert.deepEqual(events, ["lost"]);
+  mock.timers.tick(400);
+  assert.equal(sockets.length, 2);
+  assert.equal(sockets[1].address.searchParams.get("after"), "e-4");
 });

@@ -122,6 +122,60 @@ export function inputRuns(state, brick, ports) {
 }
 
 /**
+ * The place of a waiting task in the queue, from 1; 0 where it is not listed.
+ * @param {State} state
+ * @param {string} id
+ */
+export function placeInQueue(state, id) {
+  const index = state.waiting.indexOf(id);
+  return index < 0 ? 0 : state.waitingOffset + index + 1;
+}
+
+/** The number of all waiting tasks. @param {State} state */
+export function waitingCount({ queue }) {
+  return (queue?.counts.pending ?? 0) + (queue?.counts.held ?? 0);
+}
+
+/** The running tasks, the first submitted one first. @param {State} state */
+export function runningTasks(state) {
+  return Object.values(state.tasks)
+    .filter((task) => task.status === "running")
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/**
+ * The listed waiting tasks in the order of the queue; at its end those that were submitted since.
+ * @param {State} state
+ * @returns {Task[]}
+ */
+export function queuedTasks(state) {
+  const listed = knownTasks(state, state.waiting).filter(waiting);
+  if (state.waitingOffset + state.waiting.length < waitingCount(state)) return listed;
+  const known = new Set(state.waiting);
+  const fresh = Object.values(state.tasks).filter((task) => waiting(task) && !known.has(task.id));
+  return [...listed, ...fresh.sort((a, b) => (a.id < b.id ? -1 : 1))];
+}
+
+/**
+ * The ended tasks to list, the last one first: those of the search, else of the newest snapshot and
+ * of the events since.
+ * @param {State} state
+ * @returns {Task[]}
+ */
+export function endedTasks(state) {
+  if (state.history) return knownTasks(state, state.history.items);
+  const { queue, ended, endedCount, showCancelled } = state;
+  const listed = new Set(ended);
+  const oldest = state.tasks[ended.at(-1) ?? ""]?.finished_at ?? "";
+  const since = ended.length < endedCount ? (queue?.cleared_at ?? "") : oldest;
+  return Object.values(state.tasks)
+    .filter(({ id, status, finished_at: end }) => end && (listed.has(id) || end > since) && (showCancelled || status !== "cancelled"))
+    .filter(({ finished_at: end }) => String(end) > (queue?.cleared_at ?? ""))
+    .sort((a, b) => (String(b.finished_at) + b.id).localeCompare(String(a.finished_at) + a.id))
+    .slice(0, endedCount);
+}
+
+/**
  * Merges tasks into those of the state; an older version never overwrites a newer one.
  * @param {State} state
  * @param {Task[]} tasks
@@ -138,7 +192,7 @@ export function mergeTasks(state, tasks) {
   const onWall = new Set(Object.values(state.results).flat());
   for (const id of ids.slice(0, ids.length - MAX_TASKS)) {
     const task = all[id];
-    if (task && !onWall.has(id) && task.status !== "running") delete all[id];
+    if (task && !onWall.has(id) && !unfinished(task)) delete all[id];
   }
   return all;
 }
