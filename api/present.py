@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from api.document.gallery import Collection as CollectionRecord
     from api.document.gallery import Facets
     from api.document.models import Lora
-    from api.document.tasks import Accepted, QueueSnapshot, QueueState, Task, TransientOutput
+    from api.document.queue import QueueSnapshot, QueueState
+    from api.document.tasks import Accepted, Task, TransientOutput
     from api.document.workflows import Run, SavedWorkflow
 
 Data = Mapping[str, Any]

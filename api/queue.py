@@ -13,7 +13,7 @@ from api.deps import DeskDep, QueueDep, StatusDep
 from core.store.clock import timestamp
 
 if TYPE_CHECKING:
-    from api.document.tasks import QueueSnapshot, QueueState
+    from api.document.queue import QueueSnapshot, QueueState
 
 WAITING_MAX, ENDED_MAX = 500, 200
 router = APIRouter(prefix="/queue", tags=["queue"], route_class=JsonRoute)

@@ -34,7 +34,8 @@ from core.workflows.restoration import workflow_of_task
 if TYPE_CHECKING:
     from api.document.assets import AssetFile
     from api.document.marks import Page
-    from api.document.tasks import Cancelled, Preview, ReadTask, Released, Repeated, Retried, Task
+    from api.document.queue import Released, Repeated, Retried
+    from api.document.tasks import Cancelled, Preview, ReadTask, Task
     from api.document.workflows import WorkflowFile
 
 STATUSES_MAX, IDS_MAX, TEXT_MAX = 20, 500, 200

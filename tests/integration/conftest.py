@@ -38,7 +38,8 @@ def studio(shared_server: Server, request: pytest.FixtureRequest) -> Iterator[Se
 def empty(server: Server) -> None:
     """Nothing waits or runs, and nothing is paused."""
     server.post("/api/tasks/cancel", {})
-    server.post("/api/queue/resume")
+    settings = {"paused": False, "auto_run": True, "cleared_at": None}
+    server.http.patch("/api/queue", json=settings).raise_for_status()
     for task in server.all_tasks(status="running"):
         server.ended(task["id"])
 
