@@ -80,7 +80,7 @@ function dropZone(context) {
 function otherSources(context) {
   const gallery = h("button", { type: "button", class: "quiet small" }, icon("gallery"), "Gallery");
   gallery.addEventListener("click", () =>
-    context.request("show", { name: "gallery", brick: context.brick, field: context.name }),
+    context.request("show", { name: "image-picker", brick: context.brick, field: context.name }),
   );
   // Phones open the camera; other devices would show a second file dialog.
   const shot = fileInput(context, { accept: "image/*", capture: "environment" });
