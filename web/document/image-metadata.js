@@ -2,7 +2,7 @@
 /** @import { Json } from "./types.js" */
 
 /** @typedef {{ operation: string, params: Record<string, Json>, seed: number | null, brick: string | null }} GenerationParameters */
-/** @typedef {{ source?: string, qpyt?: any, generation?: { prompt: string, negative_prompt: string, settings: Record<string, string> } }} Metadata */
+/** @typedef {{ source?: string, parameters?: string, qpyt?: any, generation?: { prompt: string, negative_prompt: string, settings: Record<string, string> } }} Metadata */
 
 /** @type {Record<string, string>} */
 const SOURCES = {

@@ -334,11 +334,6 @@ export class Api {
     return this.call("GET", `/assets/${encodeURIComponent(id)}`);
   }
 
-  /** @param {string | null} cursor @returns {Promise<List<Asset>>} pictures, newest first */
-  pictures(cursor) {
-    return this.call("GET", `/assets?kind=image&limit=60${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
-  }
-
   /** @param {File} file @returns {Promise<{ workflow: Workflow, problems: BrickProblem[], report: import("./types.js").ImportReport }>} */
   importFile(file) {
     return this.call("POST", "/workflows/import", withFile(file));

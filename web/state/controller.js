@@ -7,6 +7,10 @@
  */
 import { Api, Problem } from "./api.js";
 import { Debounce } from "./debounce.js";
+import { galleryEffects } from "./effects/gallery.js";
+import { galleryEdits } from "./effects/gallery-edits.js";
+import { applyImageEvent, refreshGallery } from "./effects/gallery-live.js";
+import { galleryMoves } from "./effects/gallery-moves.js";
 import { editorEffects, PREVIEW_DELAY, preview } from "./effects/editor.js";
 import { libraryEffects } from "./effects/library.js";
 import { modelEffects } from "./effects/models.js";
@@ -17,6 +21,7 @@ import { savedEffects } from "./effects/saved.js";
 import { queueEffects } from "./effects/queue.js";
 import { runEffects } from "./effects/run.js";
 import { wallEffects } from "./effects/wall.js";
+import { ImageApi } from "./image-api.js";
 import { Live } from "./live.js";
 import { REQUEST, SUBSCRIBE } from "./requests.js";
 import { Store } from "./store.js";
@@ -32,18 +37,27 @@ const EFFECTS = {
   ...pictureEffects,
   ...promptEffects,
   ...editorEffects,
+  ...galleryEffects,
+  ...galleryEdits,
+  ...galleryMoves,
   ...pageEffects,
 };
 
 export class PageController {
   store = new Store();
   api = new Api();
+  images = new ImageApi(this.api);
   live = new Live(this.store, this.api);
   /** @type {Debounce<import("./types.js").Edit>} */
   previews = new Debounce((edit) => preview(this, edit), PREVIEW_DELAY);
 
   /** @type {Map<string, Debounce<string>>} counts of tokens by brick */
   counts = new Map();
+
+  constructor() {
+    this.live.onEvent = (event) => applyImageEvent(this, event);
+    this.live.onRefresh = () => refreshGallery(this);
+  }
 
   /** @param {EventTarget} root everything below it is served */
   serve(root) {

@@ -17,6 +17,7 @@ const THEME_KEY = "qpyt.theme";
 const THEME_COOKIE = "qpyt_theme"; // read by api/page/files.py
 const THEME_SECONDS = 31_536_000; // a year
 const QUEUE_KEY = "qpyt.queue";
+export const CELL_KEY = "qpyt.gallery.cell";
 const SMALL_SCREEN = "(max-width: 860px)"; // as in responsive.css
 const ROOM_FOR_QUEUE = "(min-width: 1400px)";
 const MAX_OTHERS = 20;
@@ -172,6 +173,16 @@ function write(storage, key, value) {
   } catch {
     // Storage is full or disabled: the value lasts until the page closes.
   }
+}
+
+/** A setting of this browser, null without one. @param {string} key @returns {string | null} */
+export function readSetting(key) {
+  return read("localStorage", key);
+}
+
+/** @param {string} key @param {string} value */
+export function writeSetting(key, value) {
+  write("localStorage", key, value);
 }
 
 /** @returns {State["theme"]} */

@@ -11,7 +11,7 @@ import { withId } from "../document/lookup.js";
 import { readEntry } from "../document/schema.js";
 import { repair } from "../document/workflow.js";
 import { Problem } from "./api.js";
-import { fromDraft, readQueueOpen, readTheme, showTheme, storedDrafts } from "./draft.js";
+import { CELL_KEY, fromDraft, readQueueOpen, readSetting, readTheme, showTheme, storedDrafts } from "./draft.js";
 import { isDownload } from "./selectors/downloads.js";
 import { QueueSync } from "./queue-sync.js";
 import { Stream } from "./stream.js";
@@ -29,6 +29,11 @@ export class Live {
   /** True between the first load of operations and models and that of tasks. */
   #catalogued = false;
   #systemTimer = 0;
+
+  /** Called with every event of the stream. @type {(event: StreamEvent) => void} */
+  onEvent = () => {};
+  /** Called when the server answers after it was out of reach. */
+  onRefresh = () => {};
 
   /** @param {Store} store @param {Api} api */
   constructor(store, api) {
@@ -84,7 +89,9 @@ export class Live {
       if (!this.#catalogued) await this.#catalogue();
       this.#catalogued = false;
       const [system] = await Promise.all([this.api.system(), this.queue.load()]);
+      const { connection } = this.store.state;
       this.store.set({ system, connection: "online", ready: true });
+      if (connection === "offline") this.onRefresh();
     } catch (error) {
       this.#failed(error);
     }
@@ -114,6 +121,8 @@ export class Live {
     const theme = readTheme();
     showTheme(theme);
     this.store.set({ theme, queueOpen: readQueueOpen() });
+    const cell = Number(readSetting(CELL_KEY));
+    if (cell > 0) this.store.set({ gallery: { ...this.store.state.gallery, cell } });
     const draft = this.store.keepsDrafts ? this.store.drafts.read() : null;
     if (draft) this.store.set(fromDraft(draft));
   }
@@ -156,7 +165,9 @@ export class Live {
   }
 
   /** @param {StreamEvent} event */
-  #apply({ type, data }) {
+  #apply(event) {
+    const { type, data } = event;
+    this.onEvent(event);
     const { state } = this.store;
     if (type === "task") this.#task(data);
     if (type === "task" && data.status === "completed" && this.#changesModels(data)) void this.#models();

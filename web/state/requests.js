@@ -3,7 +3,8 @@
  * call each other; the page controller performs the effect.
  *
  * @import { Json, Workflow } from "../document/types.js"
- * @import { Overlay, Picture, State } from "./types.js"
+ * @import { ImageFilter } from "../document/image-filter.js"
+ * @import { DuplicateGroup, Gallery, ImageSort, Overlay, Picture, State } from "./types.js"
  *
  * @typedef {object} Requests
  * @property {{ brick: string, name: string, value: Json | undefined }} set-prop
@@ -54,7 +55,41 @@
  * @property {{ asset: string, type: string, name: string, brick: string }} send-image an empty `brick` adds a new one
  * @property {{ url: string }} copy-image
  * @property {{ asset: string }} load-asset
- * @property {{}} load-more-images the next page of the gallery
+ * @property {{}} open-gallery loads it at its first visit
+ * @property {{ filter?: ImageFilter, sort?: ImageSort }} search-images
+ * @property {{ filter?: ImageFilter }} search-picker
+ * @property {{ list: "gallery" | "picker", from: number, to: number }} load-images `to` is exclusive
+ * @property {{ index: number, toggle?: boolean, range?: boolean, touch?: boolean }} pick-image focus and selection
+ * @property {{ indices: number[], keep: boolean }} pick-box
+ * @property {{}} pick-all
+ * @property {{}} pick-none
+ * @property {{ cell: number }} set-cell
+ * @property {{ sheet: Gallery["sheet"] }} show-sheet
+ * @property {{}} show-duplicates
+ * @property {{ group: DuplicateGroup, keep: string }} keep-duplicate the others move to the trash
+ * @property {{ asset: string }} find-image shows all images, with one in focus
+ * @property {{ rating: number, asset?: string }} rate-images one image, else the selected ones, else the one in focus
+ * @property {{ asset?: string }} toggle-favourite of the same images
+ * @property {{ add?: string[], remove?: string[], asset?: string }} tag-images the same ones
+ * @property {{}} reject-images by a tag, or not any more
+ * @property {{ asset: string, note: string }} note-image
+ * @property {{ asset?: string }} trash-images for good where they are in the trash
+ * @property {{}} restore-images
+ * @property {{ all?: boolean }} purge-images
+ * @property {{ name: string, collect?: boolean }} new-collection `collect`: of the selected images
+ * @property {{ collection: string, name: string }} rename-collection
+ * @property {{ collection: string }} delete-collection
+ * @property {{ collection: string, ids?: string[] }} collect-images
+ * @property {{ collection: string }} uncollect-images
+ * @property {{}} undo-images
+ * @property {{}} confirm the question that is shown
+ * @property {{ asset: string }} open-on-wall with its settings
+ * @property {{ assets: string[] }} use-as-input
+ * @property {{ asset: string, brick: string, name: string }} send-to-brick
+ * @property {{}} download-images
+ * @property {{}} copy-settings
+ * @property {{ files: File[], collection?: string }} import-images
+ * @property {{ asset: string }} replay-image
  * @property {{ parameters: import("../document/image-metadata.js").GenerationParameters }} restore-parameters
  * @property {{ file: File, brick?: string, name?: string }} upload-file
  * @property {{ brick: string, mask: Blob | null }} save-mask null removes it

@@ -6,10 +6,13 @@
  * @import { State, WallState } from "./types.js"
  * @import { Subscription } from "./requests.js"
  */
+import { NO_FILTER } from "../document/image-filter.js";
 import { EMPTY } from "../document/workflow.js";
 import { Drafts } from "./draft.js";
 import { History } from "./history.js";
 import { Reads } from "./reads.js";
+import { newList } from "./image-list.js";
+import { NO_SELECTION } from "./image-selection.js";
 
 /** @type {State} */
 const START = {
@@ -25,7 +28,18 @@ const START = {
   fits: {},
   tokenCounts: {},
   assets: {},
-  gallery: null,
+  gallery: {
+    list: newList(NO_FILTER, "newest"),
+    focus: 0,
+    selection: NO_SELECTION,
+    facets: null,
+    collections: [],
+    cell: 120,
+    sheet: "",
+    importing: null,
+    duplicates: null,
+  },
+  picker: null,
   uploading: [],
   workflow: EMPTY,
   savedName: null,

@@ -2,6 +2,7 @@
  * The types of the server's records and of the state of the page. Types only: nothing here runs.
  *
  * @import { Entry, Json, Kind, Workflow } from "../document/types.js"
+ * @import { ImageFilter } from "../document/image-filter.js"
  *
  * @typedef {object} ModelMode
  * @property {string[]} parameters
@@ -183,6 +184,71 @@
  * @property {string | null} name original file name
  * @property {import("../document/image-metadata.js").Metadata} metadata
  * @property {string} created_at
+ * @property {string} kind
+ * @property {number} rating 0 to 5
+ * @property {boolean} favourite
+ * @property {string[]} tags
+ * @property {string | null} note
+ * @property {string[]} collections ids
+ * @property {string | null} deleted_at
+ * @property {string | null} task_id
+ * @property {string | null} operation `upload` and `import` where no task made it
+ * @property {string} prompt
+ * @property {string} negative_prompt
+ * @property {{ id: string, label: string } | null} model
+ * @property {number | null} seed
+ * @property {{ name: string, weight: number }[]} loras
+ * @property {Licence | null} licence
+ * @property {{ id: string, thumbnail_url: string }[]} [parents] absent in lists
+ * @property {{ id: string, thumbnail_url: string }[]} [children] absent in lists
+ *
+ * @typedef {{ label: string, commercial: "yes" | "conditional" | "no", terms?: string | null, url: string | null }} Licence
+ *
+ * @typedef {{ value: string, label: string, count: number }} FacetValue
+ *
+ * @typedef {object} Facets
+ * @property {number} total
+ * @property {number} all without the filter
+ * @property {number} trash
+ * @property {number} favourites
+ * @property {Record<string, FacetValue[]>} facets
+ * @property {{ month: string, count: number }[]} months
+ * @property {number} indexing images that words do not find yet
+ *
+ * @typedef {{ id: string, name: string, count: number, cover_url: string | null }} Collection
+ * @typedef {{ id: string, state: "running" | "done" | "failed" | "cancelled", done: number, total: number, added: number, duplicates: number, failed: { name: string, detail: string }[] }} ImageImport
+ * @typedef {{ kind: "same" | "near", assets: Asset[] }} DuplicateGroup
+ *
+ * @typedef {"newest" | "oldest" | "rating" | "largest"} ImageSort
+ * @typedef {{ day: string, count: number, offset: number }} Day images of a day, and the place of the first
+ *
+ * @typedef {object} ImageList
+ * @property {ImageFilter} filter
+ * @property {ImageSort} sort
+ * @property {number | null} total null until it is known
+ * @property {readonly Day[]} days empty where the order is not by date
+ * @property {ReadonlyMap<number, Asset>} items by their place
+ * @property {number} inserted images that appeared at the top since the list was opened
+ * @property {number} generation a new one for each filter: later answers of an earlier one are dropped
+ * @property {{ text: string, fix: string } | null} problem
+ * @property {number} milliseconds of the last search
+ *
+ * @typedef {object} ImageSelection
+ * @property {ReadonlySet<string>} ids
+ * @property {boolean} all everything that the filter matches
+ * @property {boolean} explicit chosen image by image: a further click adds to it on a touch screen
+ * @property {number} anchor the place that Shift extends from
+ *
+ * @typedef {object} Gallery
+ * @property {ImageList} list
+ * @property {number} focus the place of the image in focus, -1 for none
+ * @property {ImageSelection} selection
+ * @property {Facets | null} facets
+ * @property {Collection[]} collections
+ * @property {number} cell the least side of a cell, pixels
+ * @property {"" | "filters" | "detail"} sheet the panel over the grid of a small screen
+ * @property {ImageImport | null} importing
+ * @property {DuplicateGroup[] | null} duplicates null while they are not shown
  *
  * @typedef {{ node: string, type: string, title: string, status: "mapped" | "approximated" | "unmapped" | "skipped", becomes: string, detail: string, bricks: string[] }} ImportedNode
  * @typedef {{ source: string, mapped: number, approximated: number, unmapped: number, skipped: number, nodes: ImportedNode[], missing: { kind: string, name: string, detail: string, fix: string }[] }} ImportReport
@@ -210,10 +276,13 @@
  * @property {boolean} busy a preview is being rendered
  * @property {string} problem
  *
+ * @typedef {{ title: string, text: string, verb: string, perform: () => Promise<void> }} Question before something that cannot be undone
+ *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "import-report" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "gallery"} name
- * @property {Picture[]} [pictures] images of the lightbox, restored when the gallery closes
+ * @property {"" | "palette" | "library" | "import-report" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "image-picker" | "viewer" | "confirm"} name
+ * @property {Picture[]} [pictures] images of the lightbox, restored when the picker closes
  * @property {number} [index]
+ * @property {Question} [question] to confirm
  * @property {ImportReport} [report] of the last import
  * @property {Asset} [beside] comparison image of the lightbox
  * @property {string} [brick] brick whose mask is painted, or that needs an image
@@ -232,7 +301,8 @@
  * @property {Record<string, Fit>} fits estimates by query
  * @property {Record<string, TokenCounts>} tokenCounts by brick
  * @property {Record<string, Asset | null>} assets loaded assets, null where deleted
- * @property {{ items: Asset[], next: string | null, total: number } | null} gallery newest first
+ * @property {Gallery} gallery
+ * @property {ImageList | null} picker images to choose one from, null until they are asked for
  * @property {string[]} uploading "brick.parameter" of uploads in progress
  * @property {Workflow} workflow
  * @property {string | null} savedName name in the library

@@ -4,6 +4,7 @@
  *
  * @import { Api } from "../api.js"
  * @import { Debounce } from "../debounce.js"
+ * @import { ImageApi } from "../image-api.js"
  * @import { Live } from "../live.js"
  * @import { Requests } from "../requests.js"
  * @import { Store } from "../store.js"
@@ -12,6 +13,7 @@
  * @typedef {object} Context
  * @property {Store} store
  * @property {Api} api
+ * @property {ImageApi} images
  * @property {Live} live
  * @property {Debounce<Edit>} previews previews of the photo editor
  * @property {Map<string, Debounce<string>>} counts counts of tokens, by brick

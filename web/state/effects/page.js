@@ -14,10 +14,6 @@ export function openPlace(place) {
 export const pageEffects = {
   show: async ({ store, api }, overlay) => {
     store.set({ overlay });
-    if (overlay.name === "gallery") {
-      const { items, next_cursor: next = null, total = 0 } = await api.pictures(null);
-      store.set({ gallery: { items, next, total } });
-    }
     if (overlay.name !== "library") return;
     store.set({ otherDrafts: store.drafts.others(store.state.workflow) });
     // Each is shown as it arrives: the slower answer does not undo what was saved meanwhile.
@@ -43,6 +39,12 @@ export const pageEffects = {
     const queueOpen = !store.state.queueOpen;
     writeQueueOpen(queueOpen);
     store.set({ queueOpen });
+  },
+
+  confirm: async ({ store }) => {
+    const { question } = store.state.overlay;
+    store.set({ overlay: { name: "" } });
+    await question?.perform();
   },
 
   dismiss: ({ store }, { id }) => store.dismiss(id),

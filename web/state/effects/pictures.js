@@ -15,14 +15,14 @@ const loading = new Set();
 /**
  * @param {Context} context
  * @param {string} asset
- * @param {string} [brick] an image brick; the first one, or a new one, when absent
- * @param {string} [name] the parameter that takes it
+ * @param {{ brick?: string, name?: string, added?: boolean }} [target] a brick and the parameter that takes the image; without a brick the first image brick, or a new one; `added`: always a new one
  */
-async function useAsset(context, asset, brick, name = "image") {
+export async function useAsset(context, asset, { brick, name = "image", added = false } = {}) {
   const { store } = context;
   const { entries, workflow } = store.state;
   const type = valueEntry(entries, (output) => output.type === "image")?.name;
-  const target = brick ?? workflow.bricks.find((other) => other.type === type)?.id;
+  const first = added ? undefined : workflow.bricks.find((other) => other.type === type)?.id;
+  const target = brick ?? first;
   if (target) {
     store.commit("Set image", doc.setProps(workflow, target, { [name]: asset }));
     return;
@@ -124,13 +124,6 @@ export const pictureEffects = {
     }
   },
 
-  "load-more-images": async ({ store, api }) => {
-    const { gallery } = store.state;
-    if (!gallery?.next) return;
-    const { items, next_cursor: next = null, total = 0 } = await api.pictures(gallery.next);
-    store.set({ gallery: { items: [...gallery.items, ...items], next, total } });
-  },
-
   "send-image": async (context, { asset, type, name, brick }) => {
     const { store } = context;
     const entry = entryNamed(store.state.entries, type);
@@ -182,7 +175,7 @@ export const pictureEffects = {
       store.set({ uploading: store.state.uploading.filter((other) => other !== key) });
     });
     store.set({ assets: { ...store.state.assets, [asset.id]: asset } });
-    await useAsset(context, asset.id, brick, name);
+    await useAsset(context, asset.id, { brick, name });
     const warning = asset.warnings?.[0];
     if (warning) store.toast("calm", warning.detail);
   },

@@ -1,0 +1,118 @@
+/**
+ * The REST client of the gallery: lists, facets, bulk changes, collections, imports.
+ *
+ * @import { ImageFilter } from "../document/image-filter.js"
+ * @import { Api, List } from "./api.js"
+ * @import { Asset, Collection, Day, DuplicateGroup, Facets, ImageImport, ImageSort } from "./types.js"
+ *
+ * @typedef {{ ids: readonly string[] } | { filter: ImageFilter }} Targets images of a bulk request
+ * @typedef {{ rating?: number, favourite?: boolean, note?: string, add_tags?: string[], remove_tags?: string[] }} ImageChanges
+ * @typedef {{ changed: number }} Changed
+ */
+import { bulkFilter, filterQuery } from "../document/image-filter.js";
+
+const MOST_DUPLICATES = 60;
+
+export class ImageApi {
+  /** @param {Api} api */
+  constructor(api) {
+    this.api = api;
+  }
+
+  /** @param {ImageFilter} filter @param {ImageSort} sort @param {number} offset @param {number} limit @returns {Promise<List<Asset>>} */
+  list(filter, sort, offset, limit) {
+    return this.api.call("GET", `/assets?${filterQuery(filter, { sort, offset, limit })}`);
+  }
+
+  /** @param {ImageFilter} filter @returns {Promise<{ total: number, days: Day[] }>} newest first */
+  days(filter) {
+    return this.api.call("GET", `/assets/days?${filterQuery(filter)}`);
+  }
+
+  /** @param {ImageFilter} filter @returns {Promise<Facets>} */
+  facets(filter) {
+    return this.api.call("GET", `/assets/facets?${filterQuery(filter)}`);
+  }
+
+  /** @param {ImageFilter} filter @returns {Promise<List<DuplicateGroup>>} */
+  duplicates(filter) {
+    return this.api.call("GET", `/assets/duplicates?${filterQuery(filter, { limit: MOST_DUPLICATES })}`);
+  }
+
+  /** @param {Targets} targets @param {ImageChanges} changes @returns {Promise<Changed>} */
+  annotate(targets, changes) {
+    return this.#bulk("/assets/annotate", targets, { changes });
+  }
+
+  /** @param {Targets} targets @returns {Promise<Changed>} */
+  trash(targets) {
+    return this.#bulk("/assets/trash", targets);
+  }
+
+  /** @param {Targets} targets @returns {Promise<Changed>} */
+  restore(targets) {
+    return this.#bulk("/assets/restore", targets);
+  }
+
+  /** Deletes images of the trash for good. @param {Targets} targets @returns {Promise<Changed>} */
+  purge(targets) {
+    return this.#bulk("/assets/purge", targets);
+  }
+
+  /** @param {Targets} targets @returns {Promise<{ url: string, images: number, bytes: number }>} */
+  archive(targets) {
+    return this.#bulk("/assets/archive", targets);
+  }
+
+  /** @returns {Promise<List<Collection>>} */
+  collections() {
+    return this.api.call("GET", "/collections");
+  }
+
+  /** @param {string} name @returns {Promise<Collection>} */
+  createCollection(name) {
+    return this.api.call("POST", "/collections", { name });
+  }
+
+  /** @param {string} id @param {string} name @returns {Promise<Collection>} */
+  renameCollection(id, name) {
+    return this.api.call("PATCH", `/collections/${encodeURIComponent(id)}`, { name });
+  }
+
+  /** @param {string} id */
+  deleteCollection(id) {
+    return this.api.call("DELETE", `/collections/${encodeURIComponent(id)}`);
+  }
+
+  /** @param {string} id @param {"add" | "remove"} change @param {Targets} targets @returns {Promise<Changed>} */
+  collect(id, change, targets) {
+    return this.#bulk(`/collections/${encodeURIComponent(id)}/${change}`, targets);
+  }
+
+  /** @param {readonly File[]} files images and zip archives @param {string} collection empty for none @returns {Promise<{ import_id: string }>} */
+  importFiles(files, collection) {
+    const form = new FormData();
+    for (const file of files) form.append("file", file);
+    form.append("dates", JSON.stringify(files.map((file) => new Date(file.lastModified).toISOString())));
+    if (collection) form.append("collection", collection);
+    return this.api.call("POST", "/assets/import", form);
+  }
+
+  /** @param {string} id @returns {Promise<ImageImport>} */
+  importState(id) {
+    return this.api.call("GET", `/assets/imports/${encodeURIComponent(id)}`);
+  }
+
+  /** The file of an image, with its metadata. @param {Asset} asset @returns {Promise<File>} */
+  async file({ id, url, name }) {
+    const answer = await fetch(url);
+    const blob = await answer.blob();
+    return new File([blob], name ?? `${id}.png`, { type: blob.type });
+  }
+
+  /** @param {string} path @param {Targets} targets @param {object} [more] @returns {Promise<any>} */
+  #bulk(path, targets, more = {}) {
+    const body = "filter" in targets ? { filter: bulkFilter(targets.filter) } : targets;
+    return this.api.call("POST", path, { ...body, ...more });
+  }
+}
