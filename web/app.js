@@ -7,8 +7,12 @@ import { pictureIn } from "./elements/fields/image.js";
 import { PageController } from "./state/controller.js";
 import { formName } from "./views/form-page.js";
 import { placeAt } from "./views/places.js";
-import "./views/gallery.js";
+import "./views/confirm.js";
+import "./views/gallery/gallery-head.js";
+import "./views/gallery/gallery-view.js";
+import "./views/gallery/viewer.js";
 import "./views/header.js";
+import "./views/image-picker.js";
 import "./views/import-report.js";
 import "./views/library.js";
 import "./views/lightbox.js";
@@ -34,7 +38,7 @@ const controller = new PageController();
 controller.serve(document.body);
 
 const form = formName(location.hash);
-const shared = ["qp-notices", "qp-lightbox", "qp-photo-editor", "qp-mask-editor", "qp-gallery", "qp-sign-in"];
+const shared = ["qp-notices", "qp-lightbox", "qp-photo-editor", "qp-mask-editor", "qp-image-picker", "qp-confirm", "qp-sign-in"];
 const places = () => {
   const main = h("main", { tabindex: -1 }, custom("qp-place-views"));
   const skip = h("button", { type: "button", class: "skip", onclick: () => main.focus() }, "Skip to the content");
@@ -42,7 +46,7 @@ const places = () => {
     skip,
     custom("qp-header"),
     main,
-    ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-palette", "qp-library", "qp-import-report", "qp-shortcuts"].map((tag) => custom(tag)),
+    ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-palette", "qp-library", "qp-import-report", "qp-image-viewer", "qp-shortcuts"].map((tag) => custom(tag)),
   ];
 };
 const showPlace = () => {

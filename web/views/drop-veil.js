@@ -1,14 +1,13 @@
-/** The veil over the wall while a file is dragged over it: what a drop does. */
+/** The veil over a view while a file is dragged over it: what a drop does. */
 import { h, show } from "../elements/dom.js";
 import { carriesFiles } from "../elements/fields/image.js";
 import { icon } from "../elements/icons.js";
 
 export class DropVeil {
-  element = h(
-    "div",
-    { class: "drop-veil", hidden: true },
-    h("p", {}, icon("upload"), "Drop an image to use it or to restore its workflow, or a workflow file to import it"),
-  );
+  /** @param {string} text */
+  constructor(text) {
+    this.element = h("div", { class: "drop-veil", hidden: true }, h("p", {}, icon("upload"), text));
+  }
 
   /** @param {HTMLElement} wall @param {AbortSignal} signal */
   enable(wall, signal) {

@@ -57,6 +57,7 @@ export class Header extends QpElement {
   /** @param {Place} place */
   #open(place) {
     this.#place = place;
+    this.dataset.place = place.id;
     const { head = "", strong } = place;
     if (head && !this.#heads.has(head)) this.#heads.set(head, custom(head));
     this.#head.replaceChildren(this.#heads.get(head) ?? h("div", { class: "head-document" }, h("strong", {}, place.title)));

@@ -3,44 +3,11 @@
  * the key of its record.
  *
  * @import { PageController } from "../state/controller.js"
- *
- * @typedef {object} Action
- * @property {string} label
- * @property {string[]} keys in the shortcut sheet
- * @property {"Run" | "Places" | "Wall" | "Library" | "Page" | "Brick in focus"} group
- * @property {string} [place] id of the only place where the key is active
- * @property {(event: KeyboardEvent) => boolean} [matches] absent where the focused element handles the key
- * @property {boolean} [typing] active while typing, too
- * @property {(controller: PageController) => void} [perform]
+ * @import { Action } from "./keys.js"
  */
+import { GALLERY_ACTIONS } from "./gallery/gallery-keys.js";
+import { bare, ctrl, digit } from "./keys.js";
 import { PLACES, placeNamed } from "./places.js";
-
-/**
- * @param {string} key
- * @param {{ shift?: boolean }} [options]
- * @returns {(event: KeyboardEvent) => boolean}
- */
-function ctrl(key, { shift = false } = {}) {
-  return (event) =>
-    (event.ctrlKey || event.metaKey) &&
-    !event.altKey &&
-    event.shiftKey === shift &&
-    event.key.toLowerCase() === key;
-}
-
-/**
- * @param {string} key
- * @param {{ shift?: boolean }} [options]
- * @returns {(event: KeyboardEvent) => boolean}
- */
-function bare(key, { shift = false } = {}) {
-  return (event) => !event.ctrlKey && !event.metaKey && !event.altKey && event.shiftKey === shift && event.key.toLowerCase() === key;
-}
-
-/** @param {string} code of a digit key: Shift changes its character @returns {(event: KeyboardEvent) => boolean} */
-function digit(code) {
-  return (event) => event.code === code && event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey;
-}
 
 /** Presses the strong button of the current place. @param {PageController} controller */
 function pressStrong(controller) {
@@ -207,6 +174,7 @@ export const ACTIONS = [
     matches: (event) => event.key === "?",
     perform: (controller) => void controller.perform("show", { name: "shortcuts" }),
   },
+  ...GALLERY_ACTIONS,
   { label: "Focus the next brick", keys: ["Arrow keys"], group: "Brick in focus" },
   { label: "Enter its fields, and leave them", keys: ["Enter", "Esc"], group: "Brick in focus" },
   { label: "Move it", keys: ["Alt", "Arrow keys"], group: "Brick in focus" },
@@ -243,5 +211,5 @@ export function press(event, controller) {
   const action = here.find((item) => item.matches?.(event) && (item.typing || !typing));
   if (!action?.perform) return;
   event.preventDefault();
-  if (!event.repeat || action.label === "Undo" || action.label === "Redo") action.perform(controller);
+  if (!event.repeat || action.label === "Undo" || action.label === "Redo") action.perform(controller, event);
 }

@@ -144,7 +144,7 @@ export class Lightbox extends OverlayElement {
   /** @param {string} key an asset, nothing, or the gallery */
   #pick(key) {
     if (key !== ELSEWHERE) this.#against(key);
-    else this.request("show", { name: "gallery", pictures: this.#pictures, index: this.#index });
+    else this.request("show", { name: "image-picker", pictures: this.#pictures, index: this.#index });
   }
 
   /** @param {boolean} alone hides everything but the image */

@@ -29,6 +29,7 @@
  * @property {string} [head] the element that names the open document in the header, and its tools
  * @property {StrongButton} [strong]
  */
+import { focused, inTrash } from "../state/selectors/gallery.js";
 import { unfinishedTasks } from "../state/selectors/tasks.js";
 
 /** @type {Place} */
@@ -49,8 +50,26 @@ export const WALL = {
   },
 };
 
+/** @type {Place} */
+const GALLERY = {
+  id: "gallery",
+  title: "Gallery",
+  key: "g",
+  icon: "gallery",
+  tag: "qp-gallery-view",
+  head: "qp-gallery-head",
+  strong: {
+    icon: "restore",
+    keys: "Enter",
+    title: "Open the image in focus on the wall, with its settings (Enter)",
+    text: () => "Open on the wall",
+    ready: ({ gallery }) => focused(gallery) !== undefined && !inTrash(gallery),
+    request: ({ gallery }) => ["open-on-wall", { asset: focused(gallery)?.id ?? "" }],
+  },
+};
+
 /** Tabs in their order. */
-export const PLACES = [WALL];
+export const PLACES = [WALL, GALLERY];
 
 const ADDRESS = /^#\/(?<id>[a-z]+)$/;
 

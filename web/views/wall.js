@@ -33,7 +33,7 @@ export class Wall extends QpElement {
   #columns = h("div", { class: "columns" });
   #geometry = new WallGeometry(this.#columns);
   #wires = new Wires(this.#geometry, () => this.#drawn());
-  #veil = new DropVeil();
+  #veil = new DropVeil("Drop an image to use it or to restore its workflow, or a workflow file to import it");
   #empty = h("div", { class: "wall-empty", hidden: true });
   #content = h("div", { class: "wall-content" }, this.#wires.element, this.#columns, this.#empty);
   #zoom = new WallZoom(this, this.#content, this.#geometry, () => this.#minimap.draw(this.#state));

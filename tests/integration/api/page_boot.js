@@ -46,8 +46,13 @@ for (const [index, entry] of offered.entries()) {
   ask("add-brick", { type: entry.name, column: 0, row: 0 });
   await until(() => bricks().length === index + 1);
 }
-for (const name of ["palette", "library", "shortcuts", "gallery", ""]) {
+for (const name of ["palette", "library", "shortcuts", "image-picker", "viewer", ""]) {
   ask("show", { name });
+  await sleep(300);
+}
+for (const place of ["gallery", "wall"]) {
+  ask("open-place", { place });
+  document.dispatchEvent(new Event("hashchange"));
   await sleep(300);
 }
 const fields = bricks().flatMap((brick) =>

@@ -1,0 +1,89 @@
+/** The bar of the selection: rate, collect, send, download, trash. */
+/** @import { State } from "../../state/types.js" */
+/** @import { MakeRequest } from "../../state/requests.js" */
+import { sourceOf } from "../../document/image-filter.js";
+import { isSelecting, selectedCount } from "../../state/image-selection.js";
+import { inTrash } from "../../state/selectors/gallery.js";
+import { h, say, show } from "../../elements/dom.js";
+import { icon } from "../../elements/icons.js";
+import { Stars } from "../../elements/stars.js";
+import { CollectMenu, SendMenu } from "./menus.js";
+
+export class SelectionBar {
+  #count = h("strong", { class: "selection-count" });
+  #word = h("span", { class: "wide-only" }, " selected");
+  #stars;
+  #collect;
+  #send;
+  #zip;
+  #uncollect;
+  #restore;
+  #trash;
+  #clear;
+  element;
+  #collection = "";
+
+  /** @param {MakeRequest} request */
+  constructor(request) {
+    this.request = request;
+    this.#stars = new Stars((rating) => request("rate-images", { rating }));
+    this.#collect = new CollectMenu(request);
+    this.#send = new SendMenu(request);
+    this.#zip = this.#button("download", "Zip", "Download as a zip archive", () => this.request("download-images", {}));
+    this.#uncollect = this.#button("minus", "Remove", "Remove from the collection", () => this.request("uncollect-images", { collection: this.#collection }));
+    this.#restore = this.#button("undo", "Restore", "Restore from the trash", () => this.request("restore-images", {}));
+    this.#trash = this.#bare("trash", "Move to the trash (Del)", "trash-images");
+    this.#clear = this.#bare("close", "Clear the selection (Esc)", "pick-none");
+    const counted = h("p", { role: "status" }, this.#count, this.#word);
+    this.element = h(
+      "div",
+      { class: "selection-bar", role: "toolbar", "aria-label": "Selection", hidden: true },
+      counted,
+      this.#stars.element,
+      this.#collect.element,
+      this.#uncollect,
+      this.#send.element,
+      this.#zip,
+      this.#restore,
+      this.#trash,
+      this.#clear,
+    );
+  }
+
+  /** @param {State} state */
+  draw(state) {
+    const { gallery } = state;
+    const { selection, list } = gallery;
+    show(this.element, isSelecting(selection) && gallery.duplicates === null);
+    if (this.element.hidden) {
+      this.#send.close();
+      this.#collect.close();
+      return;
+    }
+    say(this.#count, selectedCount(selection, list.total).toLocaleString());
+    const deleted = inTrash(gallery);
+    const { name, value } = sourceOf(list.filter);
+    this.#collection = name === "collection" ? value : "";
+    for (const part of [this.#stars.element, this.#collect.element, this.#zip]) show(part, !deleted);
+    show(this.#send.element, !deleted && !selection.all);
+    show(this.#uncollect, this.#collection !== "");
+    show(this.#restore, deleted);
+    const label = deleted ? "Delete for good (Del)" : "Move to the trash (Del)";
+    this.#trash.title = label;
+    this.#trash.setAttribute("aria-label", label);
+    const ratings = new Set([...list.items.values()].filter(({ id }) => selection.ids.has(id)).map(({ rating }) => rating));
+    this.#stars.draw(ratings.size === 1 ? ([...ratings][0] ?? 0) : 0);
+    this.#collect.draw(state);
+    this.#send.draw(state);
+  }
+
+  /** @param {import("../../elements/icons.js").IconName} name @param {string} text @param {string} title @param {() => void} act */
+  #button(name, text, title, act) {
+    return h("button", { type: "button", class: "quiet", title, onclick: act }, icon(name), h("span", {}, text));
+  }
+
+  /** @param {import("../../elements/icons.js").IconName} name @param {string} label @param {"trash-images" | "pick-none"} request */
+  #bare(name, label, request) {
+    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, onclick: () => this.request(request, {}) }, icon(name));
+  }
+}
