@@ -43,6 +43,7 @@ try:
         DataDir,
         Out,
         ProfileOption,
+        assignment,
         data_dir_defaults,
         glance_settings,
         settings_with,
@@ -158,7 +159,7 @@ def run(
     if inputs_only:
         workflows.print_inputs(workflow, content, data_dir)
         return
-    inputs = dict(_assignment(text) for text in values or [])
+    inputs = dict(assignment(text, "brick.field=value") for text in values or [])
     writable(out)
     with Studio(settings_with(data_dir=data_dir)) as studio, Bar() as bar:
         if images:
@@ -202,16 +203,6 @@ def _image_inputs(content: Any, images: Sequence[Path], studio: Studio) -> dict[
     return {
         f"{brick}.image": studio.upload(image) for brick, image in zip(places, images, strict=False)
     }
-
-
-def _assignment(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise typer.BadParameter(f"{text!r} is not brick.field=value.")
-    try:
-        return name, json.loads(value)
-    except ValueError:
-        return name, value
 
 
 @system.command("status")

@@ -12,6 +12,7 @@ from pydantic_core import to_json
 
 from api import (
     assets,
+    batches,
     collections,
     drafts,
     events,
@@ -55,6 +56,7 @@ ROUTES = (
     presets,
     prompts,
     sets,
+    batches,
     events,
     system,
     settings,

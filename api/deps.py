@@ -14,6 +14,7 @@ from core.gallery.gallery import Gallery
 from core.operations.declaration.registry import Registry
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
+from core.sets.batches import Batches
 from core.sets.catalogue import SetCatalogue
 from core.settings import Settings
 from core.store.assets import Assets
@@ -67,6 +68,7 @@ QueueDep = Annotated[Queue, Depends(_part(lambda services: services.queue))]
 ReadinessDep = Annotated[Readiness, Depends(_part(lambda services: services.readiness))]
 RegistryDep = Annotated[Registry, Depends(_part(lambda services: services.registry))]
 RunnerDep = Annotated[WorkflowRunner, Depends(_part(lambda services: services.runner))]
+BatchesDep = Annotated[Batches, Depends(_part(lambda services: services.batches))]
 SetsDep = Annotated[SetCatalogue, Depends(_part(lambda services: services.sets))]
 SettingsDep = Annotated[Settings, Depends(_part(lambda services: services.settings))]
 SettingsServiceDep = Annotated[

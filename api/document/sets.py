@@ -143,3 +143,114 @@ class RandomTheme(TypedDict):
     """The theme."""
     seed: int
     """The seed that yields it again."""
+
+
+@documented
+class StartedBatch(TypedDict):
+    """A queued batch."""
+
+    batch_id: str
+    """ID of the batch."""
+    task_ids: list[str]
+    """Tasks that draw, in the order of the rows."""
+    status_url: str
+    """Address of the batch."""
+
+
+@documented
+class BatchEntry(TypedDict):
+    """A batch of the list."""
+
+    id: str
+    """ID of the batch."""
+    set_id: str
+    """ID of its set."""
+    name: str
+    """Name of its set at that time."""
+    theme: str
+    """Theme of the user."""
+    seed: int
+    """Seed of the set, from which the rows derive theirs."""
+    folder: str
+    """Folder of its files in the output folder."""
+    created_at: str
+    """Time of its start, UTC, ISO 8601."""
+    rows: int
+    """Number of its rows."""
+    states: dict[str, int]
+    """Number of rows by state: `pending`, `held`, `running`, `completed`, `failed`, `cancelled`."""
+
+
+@documented
+class BatchImage(TypedDict):
+    """An image of a row."""
+
+    task_id: str
+    """Task that drew it."""
+    asset_id: str
+    """ID of its asset."""
+    url: str
+    """Address of the file."""
+    thumbnail_url: str
+    """Address of the thumbnail, a WebP."""
+
+
+@documented
+class BatchRow(TypedDict):
+    """A row of a batch."""
+
+    key: str
+    """Name of the row."""
+    status: str
+    """State of its newest task; `missing` where its tasks were cleared."""
+    task_id: str | None
+    """Its newest task."""
+    prompt: str
+    """Its final prompt."""
+    seed: int | None
+    """Seed of its newest task."""
+    images: list[BatchImage]
+    """Its images, oldest first: variants, where it was drawn more than once."""
+    error: dict[str, JsonValue] | None
+    """Error of its newest task."""
+
+
+@documented
+class BatchDetail(TypedDict):
+    """A batch with its rows."""
+
+    id: str
+    """ID of the batch."""
+    set_id: str
+    """ID of its set."""
+    name: str
+    """Name of its set at that time."""
+    theme: str
+    """Theme of the user."""
+    seed: int
+    """Seed of the set, from which the rows derive theirs."""
+    folder: str
+    """Folder of its files in the output folder."""
+    created_at: str
+    """Time of its start, UTC, ISO 8601."""
+    rows: int
+    """Number of its rows."""
+    states: dict[str, int]
+    """Number of rows by state: `pending`, `held`, `running`, `completed`, `failed`, `cancelled`."""
+    unfinished: int
+    """Number of tasks that have not ended, those that write files included."""
+    params: dict[str, JsonValue]
+    """Parameters of every row."""
+    items: list[BatchRow]
+    """The rows, in the order of the table."""
+
+
+@documented
+class ChangedRows(TypedDict):
+    """The outcome of an action on a batch."""
+
+    changed: int
+    """Number of rows that changed."""
+
+
+OutputFile = Annotated[Response, File(("*/*",), "A file of the output folder.")]

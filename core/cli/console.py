@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -52,6 +53,43 @@ class Bar:
             description=f"{task['title']}: {describe(task)}",
             completed=1.0 if task["status"] == "completed" else progress.get("fraction", 0.0),
             left="" if seconds is None else f"{seconds:.0f} s left",
+        )
+
+
+class BatchBar:
+    """A progress bar of the rows of a batch, on stderr."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            BarColumn(),
+            TextColumn("{task.completed:.0f} of {task.total:.0f} rows  {task.description}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._row = self._bar.add_task("", total=None, visible=False)
+
+    def __enter__(self) -> BatchBar:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def show(self, batch: Mapping[str, Any]) -> None:
+        """Show the number of rows by state."""
+        states = batch["states"]
+        failed = states.get("failed", 0)
+        self._bar.update(
+            self._row,
+            completed=states.get("completed", 0),
+            total=batch["rows"],
+            description=f"{failed} failed" if failed else "",
+            visible=True,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,6 +41,17 @@ def glance_settings(data_dir: Path | None) -> Settings:
     No model is loaded, and tasks that start meanwhile return to the queue when the command ends.
     """
     return settings_with(data_dir=data_dir, warm=False, stop_grace_seconds=0)
+
+
+def assignment(text: str, form: str = "name=value") -> tuple[str, Any]:
+    """The pair of a text such as `name=value`; a value that is no JSON is text."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{text!r} is not {form}.")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def data_dir_defaults(group: Any, data_dir: Path) -> dict[str, Any]:

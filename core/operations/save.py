@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -100,6 +101,13 @@ class Save(Operation):
         json_schema_extra=ui("toggle", advanced=True),
     )
 
+    sidecar: bool = Field(
+        False,
+        title="Metadata beside the file",
+        description="Write the metadata also as a JSON file of the same name.",
+        json_schema_extra=ui("toggle", advanced=True),
+    )
+
     @field_validator("file_name")
     @classmethod
     def _can_name(cls, value: str) -> str:
@@ -126,7 +134,7 @@ class Save(Operation):
     def run(self, ctx: Context) -> None:
         """One file: the image, or the drawing."""
         ctx.progress("saving")
-        data, ending, values = self._drawing(ctx) if self.svg else self._picture(ctx)
+        data, ending, values, metadata = self._drawing(ctx) if self.svg else self._picture(ctx)
         now = datetime.now().astimezone()
         values |= {
             "date": f"{now:%Y-%m-%d}",
@@ -137,19 +145,23 @@ class Save(Operation):
         unset = dict.fromkeys(fields(self.file_name))
         *folders, name = render(self.file_name, unset | values)
         path = ctx.save([*folders, name.removesuffix(f".{ending}") or "_"], ending, data)
+        if self.sidecar:
+            text = json.dumps(metadata.get("qpyt") or {}, ensure_ascii=False, indent=1)
+            ctx.save(path.removesuffix(f".{ending}").split("/"), "json", text.encode())
         ctx.add_value(path, port="path")
 
-    def _drawing(self, ctx: Context) -> tuple[bytes, str, dict[str, Any]]:
+    def _drawing(self, ctx: Context) -> tuple[bytes, str, dict[str, Any], Mapping[str, Any]]:
         from core.pictures.vector_drawing import svg_metadata, without_metadata
 
         data = ctx.file(self.svg)
         size_match = _SVG_SIZE.search(data[:2000])
         size = (int(size_match.group(1)), int(size_match.group(2))) if size_match else (0, 0)
         kept = data if self.metadata else without_metadata(data)
-        metadata = svg_metadata(data)
-        return kept, "svg", _facts({"source": "qpyt", "qpyt": metadata} if metadata else {}, size)
+        snapshot = svg_metadata(data)
+        metadata = {"source": "qpyt", "qpyt": snapshot} if snapshot else {}
+        return kept, "svg", _facts(metadata, size), metadata
 
-    def _picture(self, ctx: Context) -> tuple[bytes, str, dict[str, Any]]:
+    def _picture(self, ctx: Context) -> tuple[bytes, str, dict[str, Any], Mapping[str, Any]]:
         from PIL import Image
 
         from core.pictures.formats import ENDINGS, encode
@@ -172,7 +184,7 @@ class Save(Operation):
         data = encoded.data
         if self.provenance and data != png:
             data = ctx.sign(self.image, data, f"image/{self.format}")
-        return data, ENDINGS[self.format], values
+        return data, ENDINGS[self.format], values, metadata
 
     def _kept(self, metadata: Mapping[str, Any], source_type: str | None) -> dict[str, Any]:
         """The metadata that the file keeps."""

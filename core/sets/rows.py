@@ -18,7 +18,7 @@ from core.sets.table import Table, TableRow
 
 PROMPT_MAX = 10_000  # characters
 ROW_FIELDS = ("negative_prompt", "seed", "loras", "width", "height", "filename")
-_SIZES = range(64, 4097)
+_SIZES = range(64, 2049)
 _WEIGHT = re.compile(r"(?P<name>.+?)(?::(?P<weight>[-+]?[\d.]+))?")
 
 
@@ -137,7 +137,7 @@ def _seed(cell: str) -> int:
 
 def _size(cell: str) -> int:
     if not cell.isascii() or not cell.isdigit() or int(cell[:6]) not in _SIZES:
-        raise ValueError(f"{cell[:40]!r} is no size: 64 to 4096 pixels.")
+        raise ValueError(f"{cell[:40]!r} is no size: 64 to 2048 pixels.")
     return int(cell)
 
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from core.store import text_index
 from core.store.clock import timestamp as timestamp
 
-REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004")
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -215,6 +215,16 @@ collection_assets = Table(
     ),
     Column("asset_id", Text, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
     Index(None, "asset_id"),
+)
+
+# One run of a set; its tasks name it as their run.
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("set_id", Text, nullable=False),
+    Column("definition", Document, nullable=False),
+    Column("created_at", Text, nullable=False),
 )
 
 # `request`: a digest of the route and the body that came with the key first.

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.sets.batches import BatchRequest
 from core.settings import Settings
 from core.studio.services import Services
 from core.tasks.listing import TaskFilter
@@ -44,6 +45,28 @@ class LocalBackend:
     async def named_workflow(self, name: str) -> Any:
         """A saved workflow or a preset."""
         return (await self.services.workflows.find(name)).json_data()
+
+    async def run_set(self, name: str, theme: str, params: Mapping[str, Any]) -> str:
+        """Run a set; return the ID of the batch. `params` may name `rows`."""
+        rows = params.get("rows", ())
+        others = {key: value for key, value in params.items() if key != "rows"}
+        started = await self.services.batches.start(BatchRequest(name, theme, rows, others))
+        return started.batch.id
+
+    async def batch(self, batch_id: str) -> dict[str, Any]:
+        """The folder, the number of rows by state and of unfinished tasks of a batch."""
+        batches = self.services.batches
+        batch = await batches.get(batch_id)
+        return {
+            "folder": batch.folder,
+            "rows": len(batch.rows),
+            "states": await batches.states(batch_id),
+            "unfinished": await batches.unfinished(batch_id),
+        }
+
+    async def resume_batch(self, batch_id: str) -> None:
+        """Let the held rows of a batch go on."""
+        await self.services.batches.resume(batch_id)
 
     async def task(self, task_id: str) -> dict[str, Any]:
         """The current state of a task."""

@@ -229,6 +229,7 @@ class AsyncOperations:
         lossless: bool = ...,
         metadata: bool = ...,
         provenance: bool = ...,
+        sidecar: bool = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def translate(
@@ -508,6 +509,7 @@ class Operations:
         lossless: bool = ...,
         metadata: bool = ...,
         provenance: bool = ...,
+        sidecar: bool = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def translate(

@@ -77,6 +77,19 @@ class RemoteBackend:
                 raise
             return await self._call("GET", f"/api/presets/workflows/{_segment(name)}")
 
+    async def run_set(self, name: str, theme: str, params: Mapping[str, Any]) -> str:
+        """Run a set; return the ID of the batch. `params` may name `rows`."""
+        body = {"set_name": name, "user_theme": theme, **params}
+        return str((await self._call("POST", "/api/generate/batch", json=body))["batch_id"])
+
+    async def batch(self, batch_id: str) -> dict[str, Any]:
+        """The folder, the number of rows by state and of unfinished tasks of a batch."""
+        return dict(await self._call("GET", f"/api/batches/{_segment(batch_id)}"))
+
+    async def resume_batch(self, batch_id: str) -> None:
+        """Let the held rows of a batch go on."""
+        await self._call("POST", f"/api/batches/{_segment(batch_id)}/resume")
+
     async def task(self, task_id: str) -> dict[str, Any]:
         """The current state of a task."""
         return dict(await self._call("GET", f"/api/tasks/{_segment(task_id)}"))

@@ -23,6 +23,7 @@ from core.operations.declaration.registry import Registry, load
 from core.operations.declaration.resolving import ResolveSettings
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
+from core.sets.batches import Batches
 from core.sets.catalogue import SetCatalogue
 from core.settings import Settings
 from core.store.asset_rows import Asset
@@ -113,6 +114,7 @@ class Services:
         self.sets = SetCatalogue(settings.presets_dir / "sets", settings.own_sets)
         self.workflows = self._make_workflows()
         self.drafts = self._make_drafts()
+        self.batches = Batches(self.sets, self.submission, self.queue, self.database)
         self.runner = WorkflowRunner(self.registry, self.submission, self.queue)
         self.validator = Validator(self.registry, self.submission)
         self.folder = WorkflowFolder(self.workflows, self.bus)

@@ -184,6 +184,14 @@ class Queue:
 
         return await self._change(work)
 
+    async def hold_all(self, wanted: TaskFilter) -> list[Task]:
+        """Hold the waiting tasks of a filter for the reason `user`; return the changed ones."""
+
+        def work(connection: Connection) -> list[Task]:
+            return transitions.hold(connection, transitions.waiting(wanted.condition()), Hold.USER)
+
+        return await self._change(work)
+
     async def lift_holds(self, wanted: TaskFilter) -> list[Task]:
         """Lift the hold `user` of the tasks of a filter; return the changed ones."""
         return await self._change(lambda c: changes.lift(c, wanted.condition(), Hold.USER))

@@ -55,6 +55,19 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
     }
 
 
+def run_main(*arguments: str, data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """The command line as a user runs it; its result when it ends."""
+    return subprocess.run(
+        [sys.executable, "main.py", *arguments, "--data-dir", str(data_dir)],
+        cwd=ROOT,
+        env=environment(data_dir, **settings),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
 class Server:
     """One server at a time on one data directory."""
 

@@ -78,6 +78,33 @@ def model_routes(model: str) -> list[Route]:
     ]
 
 
+async def prompt_routes(desk: InProcess) -> list[Route]:
+    """Requests for the routes of styles and words."""
+    category = (await desk.get("/api/vocabulary"))["items"][0]["id"]
+    word = {"category": category, "word": "velvety"}
+    return [
+        route("get", "/styles"),
+        route("get", "/wildcards"),
+        route("get", "/vocabulary"),
+        route("post", "/vocabulary", {"json": word}),
+        route("delete", "/vocabulary/{category}/{word}", **word),
+    ]
+
+
+async def batch_routes(desk: InProcess) -> list[Route]:
+    """Requests for the routes of batches, with a batch that is cancelled before it is drawn."""
+    body = {"set_name": "zodiac", "rows": ["leo"]}
+    batch = str((await desk.post("/api/generate/batch", body))["batch_id"])
+    actions = ("pause", "resume", "cancel", "retry")
+    return [
+        route("post", "/generate/batch", {"json": body}),
+        route("get", "/batches"),
+        route("get", "/batches/{batch_id}", batch_id=batch),
+        *(route("post", f"/batches/{{batch_id}}/{name}", batch_id=batch) for name in actions),
+        route("post", "/batches/{batch_id}/redo", {"json": {"rows": ["leo"]}}, batch_id=batch),
+    ]
+
+
 def set_routes() -> list[Route]:
     """Requests for the routes of sets; the set is saved first and deleted last."""
     animals = {"name": "Animals", "csv": "animal\ncat\n"}
@@ -138,13 +165,11 @@ async def scenario(desk: InProcess) -> list[Route]:
     failed = (await desk.run("crash"))["id"]
     running, held = await desk.submit("counting"), await desk.submit("empty", hold=True)
     model = (await desk.get("/api/models"))["items"][0]["id"]
-    category = (await desk.get("/api/vocabulary"))["items"][0]["id"]
     preset = (await desk.get("/api/presets/workflows"))["items"][0]["name"]
     wall = {"bricks": [{"id": "e", "type": "empty", "props": {"value": 3}, "exposed": ["value"]}]}
     version = await saved_twice(desk, wall)
     drawing = {"bricks": [{"id": "g", "type": "generate", "props": {"prompt": "a house"}}]}
     shown = await desk.post("/api/filter", {"image": image, "transient": True})
-    word = {"category": category, "word": "velvety"}
     return [
         route("get", "/operations"),
         route("get", "/tasks"),
@@ -176,12 +201,9 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("post", "/workflows/export", {"json": {"workflow": drawing}}),
         route("get", "/presets/workflows"),
         route("get", "/presets/workflows/{name}", name=preset),
-        route("get", "/styles"),
-        route("get", "/wildcards"),
-        route("get", "/vocabulary"),
-        route("post", "/vocabulary", {"json": word}),
-        route("delete", "/vocabulary/{category}/{word}", **word),
+        *(await prompt_routes(desk)),
         *set_routes(),
+        *(await batch_routes(desk)),
         route("get", "/system"),
         *model_routes(model),
         route("get", "/health"),
@@ -235,6 +257,7 @@ NOTHING_THERE = {
     ("get", "/api/styles/{style_id}/thumbnail"): {"style_id": "none"},
     ("get", "/api/loras/{lora_id}/thumbnail"): {"lora_id": "none"},
     ("post", "/api/models/{model_id}/pull"): {"model_id": "none"},
+    ("get", "/api/outputs/{path}"): {"path": "none"},
 }
 """Routes whose success needs a model, a download or an image; here they answer a problem."""
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 import main
 from core.cli.commands import add_operations
 from core.cli.console import describe, save, texts, warn
-from core.cli.options import settings_with
+from core.cli.options import assignment, settings_with
 from core.errors import InvalidInput, InvalidWorkflow, ModelMissing, NotFound
 from core.kinds import kind_of
 from core.operations.declaration import registry
@@ -146,7 +146,7 @@ def test_a_workflow_of_no_known_name_is_not_found() -> None:
     [("a.b=1", 1), ("a.b=true", True), ("a.b=x=y", "x=y"), ("a.b=", ""), ('a.b=["c"]', ["c"])],
 )
 def test_an_input_is_json_or_text(text: str, value: Any) -> None:
-    assert main._assignment(text) == ("a.b", value)
+    assert assignment(text) == ("a.b", value)
 
 
 @pytest.mark.usefixtures("own_settings")

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -16,22 +15,9 @@ from core.errors import StudioError
 from core.settings import Settings
 from core.studio import Picture, Studio, StudioTaskError
 from tests.integration.conftest import MakeServer
-from tests.integration.process import LAZY, PATIENCE, ROOT, Server, environment, until
+from tests.integration.process import LAZY, PATIENCE, ROOT, Server, environment, run_main, until
 
 DRAWN = {"prompt": "a red house at night", "seed": 7, "num_inference_steps": 2}
-
-
-def run_main(*arguments: str, data_dir: Path, **settings: str) -> Any:
-    """The command line as a user runs it; its result when it ends."""
-    return subprocess.run(
-        [sys.executable, "main.py", *arguments, "--data-dir", str(data_dir)],
-        cwd=ROOT,
-        env=environment(data_dir, **settings),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=PATIENCE,
-        check=False,
-    )
 
 
 def pixels(picture: Picture | Path) -> bytes:

@@ -1,0 +1,133 @@
+"""A batch: one run of a set, as a record and as rows with their tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select
+
+from core.store.clock import timestamp as now
+from core.store.documents import readable_rows
+from core.store.schema import batches, tasks
+from core.tasks.states import Status
+
+LABEL = "batch"  # label of tasks: the ID of the batch that they belong to
+ROW = "row"  # label of tasks: the key of their row
+SAVE = "save"  # operation of the tasks that write files
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One run of a set.
+
+    `seed` is that of the set, `params` are those of every row, `rows` the keys in the order of the
+    table, `folder` the place of the files in the output folder.
+    """
+
+    id: str
+    set_id: str
+    name: str
+    operation: str
+    theme: str
+    seed: int
+    folder: str
+    rows: Sequence[str]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    created_at: str = field(default_factory=now)
+
+    @classmethod
+    def from_row(cls, row: RowMapping) -> Batch:
+        """The batch of a database row."""
+        return cls(
+            row["id"], row["set_id"], created_at=row["created_at"], **dict(row["definition"])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RowTask:
+    """A task that draws a row, as far as a batch shows it."""
+
+    id: str
+    row: str
+    status: Status
+    params: Mapping[str, Any]
+    outputs: Sequence[Mapping[str, Any]]
+    error: Mapping[str, Any] | None
+
+
+def insert_batch(connection: Connection, batch: Batch) -> None:
+    """Store a batch."""
+    definition = {
+        name: getattr(batch, name)
+        for name in ("name", "operation", "theme", "seed", "folder", "params")
+    }
+    definition["rows"] = list(batch.rows)
+    connection.execute(
+        insert(batches).values(
+            id=batch.id, set_id=batch.set_id, created_at=batch.created_at, definition=definition
+        )
+    )
+
+
+def find_batch(connection: Connection, batch_id: str) -> Batch | None:
+    """A batch by its ID."""
+    rows = connection.execute(select(batches).where(batches.c.id == batch_id)).mappings()
+    return next((Batch.from_row(row) for row in readable_rows(rows)), None)
+
+
+def newest_batches(
+    connection: Connection, limit: int, before: str | None
+) -> tuple[list[Batch], int]:
+    """Up to `limit` batches before the ID `before`, newest first, and the number of all.
+
+    A batch without a task was never queued; it is left out.
+    """
+    queued = select(tasks.c.seq).where(tasks.c.run_id == batches.c.id).exists()
+    total = select(func.count()).select_from(batches).where(queued)
+    chosen = select(batches).where(queued).order_by(batches.c.id.desc()).limit(limit)
+    if before is not None:
+        chosen = chosen.where(batches.c.id < before)
+    rows = connection.execute(chosen).mappings()
+    queued_batches = [Batch.from_row(row) for row in readable_rows(rows)]
+    return queued_batches, int(connection.execute(total).scalar_one())
+
+
+def row_states(connection: Connection, batch_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """The number of rows in each state, by batch: the newest task of a row counts."""
+    newest = (
+        select(func.max(tasks.c.seq))
+        .where(tasks.c.run_id.in_(batch_ids), tasks.c.operation != SAVE)
+        .group_by(tasks.c.run_id, tasks.c.brick_id)
+    )
+    counted = (
+        select(tasks.c.run_id, tasks.c.status, func.count())
+        .where(tasks.c.seq.in_(newest))
+        .group_by(tasks.c.run_id, tasks.c.status)
+    )
+    states: dict[str, dict[str, int]] = {batch_id: {} for batch_id in batch_ids}
+    for run_id, status, number in connection.execute(counted):
+        states[run_id][status] = number
+    return states
+
+
+def row_tasks(connection: Connection, batch_id: str) -> list[RowTask]:
+    """The tasks that draw the rows of a batch, oldest first."""
+    columns = ("id", "brick_id", "status", "params", "outputs", "error")
+    statement = (
+        select(*(tasks.c[name] for name in columns))
+        .where(tasks.c.run_id == batch_id, tasks.c.operation != SAVE)
+        .order_by(tasks.c.seq)
+    )
+    return [
+        RowTask(
+            row["id"],
+            row["brick_id"] or "",
+            Status(row["status"]),
+            row["params"],
+            row["outputs"],
+            row["error"],
+        )
+        for row in readable_rows(connection.execute(statement).mappings().all())
+    ]

@@ -1,0 +1,206 @@
+"""Batches: every row of a set becomes an image and a file, once, also after a kill."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.sets.rows import row_seed
+from core.store.metadata import read_metadata
+from tests.integration.conftest import MakeServer
+from tests.integration.process import Server, run_main, until
+
+QUICK = {"num_inference_steps": 1, "model": "nano"}
+DECK = {
+    "name": "Deck",
+    "prompt_template": "the {value} of {suit}",
+    "csv": "value,suit,seed\n"
+    + "".join(
+        f"{value},{suit},\n" for suit in ("hearts", "spades") for value in ("ace", "two", "king")
+    ),
+}
+
+
+@pytest.fixture
+def deck(studio: Server) -> Server:
+    """A studio with a set of six cards."""
+    saved = studio.http.put("/api/sets/deck", json=DECK)
+    assert saved.status_code in (200, 201), saved.text
+    return studio
+
+
+def run(server: Server, **body: Any) -> dict[str, Any]:
+    return dict(server.post("/api/generate/batch", {"set_name": "deck", **QUICK, **body}, 202))
+
+
+def finished(server: Server, batch_id: str) -> dict[str, Any]:
+    """The batch once all its rows are completed and their files written."""
+
+    def look() -> dict[str, Any] | None:
+        batch = server.get(f"/api/batches/{batch_id}")
+        return batch if not batch["unfinished"] else None
+
+    batch = until("the batch is finished", look)
+    assert batch["states"] == {"completed": batch["rows"]}, batch
+    return batch
+
+
+def files(server: Server, folder: str) -> list[Path]:
+    return sorted((server.data_dir / "output" / folder).iterdir())
+
+
+def test_every_row_becomes_an_image_with_its_file_and_snapshot(deck: Server) -> None:
+    started = run(deck, user_theme="at night", seed=5)
+    batch = finished(deck, started["batch_id"])
+    keys = [row["key"] for row in batch["items"]]
+    assert keys == [f"{v}-of-{s}" for s in ("hearts", "spades") for v in ("ace", "two", "king")]
+    assert [row["task_id"] for row in batch["items"]] == started["task_ids"]
+    assert batch["items"][0]["prompt"] == "at night. the ace of hearts"
+    assert [row["seed"] for row in batch["items"]] == [row_seed(5, key) for key in keys]
+    written = files(deck, batch["folder"])
+    stamp = batch["folder"].rpartition("_")[2]
+    expected = {f"{stamp}_{key}.{ending}" for key in keys for ending in ("png", "json")}
+    assert {path.name for path in written} == expected
+    for image in (path for path in written if path.suffix == ".png"):
+        sidecar = json.loads(image.with_suffix(".json").read_text(encoding="utf-8"))
+        assert sidecar == read_metadata(image.read_bytes())["qpyt"]
+        served = deck.http.get(f"/api/outputs/{batch['folder']}/{image.name}")
+        assert served.content == image.read_bytes()
+        assert served.headers["content-type"] == "image/png"
+
+
+def test_a_row_alone_is_the_image_of_the_whole_set_and_a_redo_is_another(deck: Server) -> None:
+    whole = finished(deck, run(deck, seed=9)["batch_id"])
+    alone = finished(deck, run(deck, seed=9, rows=["king-of-spades"])["batch_id"])
+
+    def pixels(row: dict[str, Any], place: int = 0) -> bytes:
+        return deck.http.get(row["images"][place]["thumbnail_url"]).content
+
+    king = whole["items"][-1]
+    assert [row["key"] for row in alone["items"]] == ["king-of-spades"]
+    assert pixels(alone["items"][0]) == pixels(king)
+    redone = deck.post(f"/api/batches/{whole['id']}/redo", {"rows": ["king-of-spades"]}, 202)
+    assert len(redone["task_ids"]) == 1
+    batch = finished(deck, whole["id"])
+    again = batch["items"][-1]
+    assert [image["task_id"] for image in again["images"]] == [king["task_id"], again["task_id"]]
+    assert again["seed"] != king["seed"]
+    assert pixels(again, 1) != pixels(again, 0)
+    assert len(files(deck, whole["folder"])) == 2 * (len(whole["items"]) + 1), "none overwritten"
+
+
+def test_a_batch_is_paused_resumed_cancelled_and_listed(deck: Server) -> None:
+    deck.post("/api/queue/pause")
+    try:
+        batch_id = run(deck)["batch_id"]
+        assert deck.post(f"/api/batches/{batch_id}/pause") == {"changed": 6}
+        assert deck.get(f"/api/batches/{batch_id}")["states"] == {"held": 6}
+        assert deck.post(f"/api/batches/{batch_id}/resume") == {"changed": 6}
+        # Files wait for their images still.
+        assert deck.get(f"/api/batches/{batch_id}")["states"] == {"pending": 6}
+        assert deck.post(f"/api/batches/{batch_id}/cancel") == {"changed": 6}
+        listed = deck.get("/api/batches?limit=1")
+        assert listed["items"][0]["id"] == batch_id
+        assert listed["items"][0]["states"] == {"cancelled": 6}
+        older = deck.get(f"/api/batches?limit=1&cursor={listed['next_cursor']}")
+        assert older["items"][0]["id"] < batch_id
+        assert deck.post(f"/api/batches/{batch_id}/retry") == {"changed": 0}, "none failed"
+    finally:
+        deck.post("/api/queue/resume")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"set_name": "nothing"}, 404, "set_name"),
+        ({"rows": ["ace-of-heart"]}, 422, "rows"),
+        ({"seed": "x"}, 422, "seed"),
+        ({"num_inference_steps": 0}, 422, "requests.0.num_inference_steps"),
+        ({"no_such_parameter": 1}, 422, "requests.0.no_such_parameter"),
+    ],
+)
+def test_a_wrong_request_queues_nothing(
+    deck: Server, body: dict[str, Any], status: int, field: str
+) -> None:
+    before = deck.get("/api/tasks")["total"], deck.get("/api/batches")["total"]
+    answer = deck.http.post("/api/generate/batch", json={"set_name": "deck", **QUICK, **body})
+    assert answer.status_code == status, answer.text
+    assert answer.json()["field"] == field
+    assert (deck.get("/api/tasks")["total"], deck.get("/api/batches")["total"]) == before
+
+
+def test_a_repeated_request_returns_the_first_batch(deck: Server) -> None:
+    body = {"set_name": "deck", "rows": ["ace-of-hearts"], **QUICK}
+    key = {"Idempotency-Key": "a-deck"}
+    first = deck.post("/api/generate/batch", body, 202, headers=key)
+    assert deck.post("/api/generate/batch", body, 202, headers=key) == first
+    finished(deck, first["batch_id"])
+
+
+@pytest.mark.parametrize(
+    "path", ["../studio.db", "..%2Fstudio.db", "%2Fetc%2Fpasswd", ".hidden", "a//b", "x%00", "link"]
+)
+def test_no_path_leads_out_of_the_output_folder(deck: Server, path: str) -> None:
+    output = deck.data_dir / "output"
+    output.mkdir(exist_ok=True)
+    (output / ".hidden").write_text("x", encoding="utf-8")
+    if not (output / "link").is_symlink():
+        (output / "link").symlink_to(deck.data_dir / "studio.db")
+    assert deck.http.get(f"/api/outputs/{path}").status_code == 404
+
+
+def test_a_batch_survives_kills_and_no_row_is_drawn_or_written_twice(
+    make_server: MakeServer,
+) -> None:
+    server = make_server().start()
+    started = server.post(
+        "/api/generate/batch", {"set_name": "playing-cards", **QUICK, "seed": 1}, 202
+    )
+
+    def drawn() -> int:
+        states = server.get(f"/api/batches/{started['batch_id']}")["states"]
+        return int(states.get("completed", 0))
+
+    for rows in (3, 20):
+        until(f"{rows} rows are done", lambda rows=rows: drawn() >= rows)  # type: ignore[misc]
+        server.kill()
+        server.start()
+    batch = finished(server, started["batch_id"])
+    assert batch["states"] == {"completed": 54}
+    assert all(len(row["images"]) == 1 for row in batch["items"])
+    names = Counter(path.suffix for path in files(server, batch["folder"]))
+    assert names == {".png": 54, ".json": 54}
+
+
+def test_the_command_line_runs_a_set_at_a_running_studio_and_resumes_a_paused_batch(
+    deck: Server,
+) -> None:
+    values = [f"--set={name}={value}" for name, value in QUICK.items()]
+    ran = run_main("sets", "run", "deck", "--theme", "at night", *values, data_dir=deck.data_dir)
+    assert ran.returncode == 0, ran.stderr
+    folder = Path(ran.stdout.strip())
+    assert folder.parent == deck.data_dir / "output"
+    assert len(files(deck, folder.name)) == 12
+    deck.post("/api/queue/pause")
+    batch_id = run(deck, rows=["ace-of-hearts"])["batch_id"]
+    deck.post(f"/api/batches/{batch_id}/pause")
+    deck.post("/api/queue/resume")
+    resumed = run_main("sets", "resume", batch_id, data_dir=deck.data_dir)
+    assert resumed.returncode == 0, resumed.stderr
+    assert finished(deck, batch_id)["folder"] == Path(resumed.stdout.strip()).name
+
+
+def test_the_command_line_runs_a_set_without_a_server(tmp_path: Path) -> None:
+    ran = run_main(
+        "sets", "run", "zodiac", "--row", "leo", "--set", "num_inference_steps=1",
+        data_dir=tmp_path / "data",
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert {path.suffix for path in Path(ran.stdout.strip()).iterdir()} == {".png", ".json"}
+    unknown = run_main("sets", "run", "zodiac", "--row", "lion", data_dir=tmp_path / "data")
+    assert unknown.returncode == 1
+    assert "There is no row" in unknown.stderr or "has no row 'lion'" in unknown.stderr
