@@ -48,6 +48,7 @@ try:
         glance_settings,
         settings_with,
     )
+    from core.cli.provenance import verify
     from core.errors import InvalidWorkflow, NotFound, StudioError
     from core.settings import Settings
     from core.version import VERSION
@@ -72,6 +73,7 @@ app.add_typer(models, name="models")
 app.add_typer(tasks.tasks, name="tasks")
 app.add_typer(tasks.queue, name="queue")
 exchange.add_commands(workflows.workflows)
+app.command()(verify)
 app.add_typer(workflows.workflows, name="workflows")
 app.add_typer(sets.sets, name="sets")
 

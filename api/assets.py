@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 from starlette.responses import FileResponse
 
 from api import present
@@ -15,8 +15,7 @@ from api.collections import AnnotationChange
 from api.deps import AssetId, AssetsDep, CurationDep, GalleryDep, IfNoneMatch, RegistryDep
 from api.files import asset_file, file_headers, is_current
 from api.gallery_filters import GalleryQuery, PageQuery
-from api.uploads import file_or, form_file
-from core.errors import BadUpload
+from api.uploads import DataUri, file_or, form_file, sent_data_uri
 from core.kinds import all_kinds, find
 
 if TYPE_CHECKING:
@@ -48,14 +47,6 @@ class AssetPatch(AnnotationChange):
     tags: list[str] | None = Field(None, description="All tags; they replace the present ones.")
 
 
-class DataUri(BaseModel):
-    """An image as a data URI."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    data: str = Field(description="`data:image/png;base64,…`, or another type of image.")
-
-
 @router.post(
     "",
     status_code=201,
@@ -69,15 +60,7 @@ async def upload(
         async with form_file(request) as file:
             asset = await assets.upload(file.file, kind=kind, name=file.filename)
     else:
-        try:
-            body = DataUri.model_validate_json(await request.body())
-        except ValidationError as error:
-            raise BadUpload(
-                "The body is neither a form with a file nor JSON with a data URI.",
-                field="data",
-                fix='Send {"data": "data:image/png;base64,…"} or a form with `file`.',
-            ) from error
-        asset = await assets.upload_data_uri(body.data, kind=kind)
+        asset = await assets.upload_data_uri(await sent_data_uri(request), kind=kind)
     item = await gallery.find(asset.id)
     return present.asset(replace(item, asset=asset))
 

@@ -1,4 +1,4 @@
-"""The one file of a multipart request, bounded."""
+"""The one file of a request, bounded: in a form, or as a data URI."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
@@ -40,3 +41,23 @@ async def form_file(request: Request, field: str = "file") -> AsyncIterator[Uplo
         if not isinstance(file, UploadFile):
             raise BadUpload("The form has no file.", field=field, fix=f"Send it as `{field}`.")
         yield file
+
+
+class DataUri(BaseModel):
+    """An image as a data URI."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    data: str = Field(description="`data:image/png;base64,…`, or another type of image.")
+
+
+async def sent_data_uri(request: Request) -> str:
+    """The data URI of a JSON body. Raises `BadUpload`."""
+    try:
+        return DataUri.model_validate_json(await request.body()).data
+    except ValidationError as error:
+        raise BadUpload(
+            "The body is neither a form with a file nor JSON with a data URI.",
+            field="data",
+            fix='Send {"data": "data:image/png;base64,…"} or a form with `file`.',
+        ) from error

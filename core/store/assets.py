@@ -104,6 +104,23 @@ class Assets:
         """
         return dict((await self._decode(data, "file", "image", None)).asset.metadata)
 
+    async def verify(self, data: bytes | BinaryIO, *, field: str = "file") -> dict[str, Any]:
+        """The claims of an image file: see `core.provenance.verification`. Raises as `upload`."""
+        source = await self._decoders.keep(data)
+        return await self._decoders.verify(source, self.limits, field)
+
+    async def verify_data_uri(self, text: str, *, field: str = "data") -> dict[str, Any]:
+        """As `verify`, of an image sent as `data:image/…;base64,…`."""
+        return await self.verify(await self._read_data_uri(text, field), field=field)
+
+    async def verify_stored(self, asset_id: str) -> dict[str, Any]:
+        """As `verify`, of a stored image. Raises `NotFound`, for assets that are no images too."""
+        asset = await self.get(asset_id)
+        if not asset.raster:
+            raise NotFound(f"A {asset.kind} has no provenance.")
+        with await asyncio.to_thread(self.blobs.open, asset.key) as file:
+            return await self.verify(file)
+
     async def upload_data_uri(
         self, text: str, *, field: str = "data", kind: str = "image"
     ) -> Asset:

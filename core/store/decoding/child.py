@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from core.provenance.signing import carries_manifest
 from core.store.blobs import blob_of
 from core.store.decoding.manifests import keep_manifests, note_manifests
 from core.store.faults import storage_error
-from core.store.limits import UploadLimits
+from core.store.limits import UploadLimits, too_many_bytes
 from core.store.metadata import texts_of
 from core.store.png import save_png
 from core.store.scaling import scale
@@ -30,6 +31,7 @@ from core.store.uploads import decode_upload
 
 IDLE_SECONDS = 120.0
 GRACE_SECONDS = 5.0
+MOST_MEMORY = 8 << 30  # bytes of addresses; the threads of libraries reserve some
 
 
 def convert_upload(
@@ -75,9 +77,23 @@ def make_thumbnail(source: str, target: str) -> dict[str, Any]:
     return {}
 
 
+def verify_image(
+    source: str, max_bytes: int, max_pixels: int, name: str, data_dir: str | None
+) -> dict[str, Any]:
+    """The report of `core.provenance.verification` on the file `source`."""
+    from core.provenance.identity import own_root
+    from core.provenance.verification import verify
+
+    path, limits = Path(source), UploadLimits(max_bytes, max_pixels)
+    if path.stat().st_size > max_bytes:
+        raise too_many_bytes(limits, name)
+    return verify(path.read_bytes(), limits, own_root(Path(data_dir)) if data_dir else None)
+
+
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "upload": convert_upload,
     "thumbnail": make_thumbnail,
+    "verify": verify_image,
 }
 
 
@@ -99,8 +115,19 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         faulthandler.cancel_dump_traceback_later()
 
 
+def _limit_memory() -> None:
+    """Bound the address space, so that no file takes the memory of the machine."""
+    with suppress(ImportError, ValueError, OSError):  # Windows has no such limit
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        bounded = MOST_MEMORY if most == resource.RLIM_INFINITY else min(most, MOST_MEMORY)
+        resource.setrlimit(resource.RLIMIT_AS, (bounded, most))
+
+
 def main() -> None:
     """Answer requests until the input closes or nothing arrives for `IDLE_SECONDS`."""
+    _limit_memory()
     os.umask(0o077)  # as all files of the data directory
     # Ctrl+C in a terminal reaches the whole group: the server decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -58,6 +58,17 @@ class Decoders:
         )
         return target, description
 
+    async def verify(self, source: ScratchFile, limits: UploadLimits, name: str) -> dict[str, Any]:
+        """The claims of an image: see `core.provenance.verification`. Raises as `decode_upload`."""
+        return await self._uploads.run(
+            "verify",
+            source=str(source.path),
+            max_bytes=limits.max_bytes,
+            max_pixels=limits.max_pixels,
+            name=name,
+            data_dir=str(self._identity_dir) if self._identity_dir else None,
+        )
+
     async def make_thumbnail(self, target: Path, open_image: Callable[[], BinaryIO]) -> None:
         """Write a thumbnail to `target`. Raises `NotFound`, `BadUpload`, `TooLarge`."""
         source = await asyncio.to_thread(self._copy, open_image)

@@ -189,6 +189,8 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("get", "/assets/{asset_id}", asset_id=image),
         route("get", "/assets/{asset_id}/file", asset_id=image),
         route("get", "/assets/{asset_id}/thumbnail", asset_id=image),
+        route("post", "/assets/verify", {"json": {"data": data_uri(png())}}),
+        route("get", "/assets/{asset_id}/provenance", asset_id=image),
         route("delete", "/assets/{asset_id}", asset_id=image),
         route("put", "/workflows/{name}", {"json": wall}, name="wall"),
         route("get", "/workflows"),
