@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from pydantic_core import to_json
 
 from api import (
+    archives,
     assets,
     batches,
     collections,
@@ -50,6 +51,7 @@ ROUTES = (
     tasks,
     queue,
     collections,
+    archives,
     assets,
     provenance,
     workflows_api,

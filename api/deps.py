@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Path, Query
 from starlette.requests import HTTPConnection
 
 from core.events import EventBus
+from core.gallery.archives import Archives
 from core.gallery.curation import Curation
 from core.gallery.gallery import Gallery
 from core.operations.declaration.registry import Registry
@@ -52,6 +53,7 @@ def _part(get: Callable[[Services], T]) -> Callable[[HTTPConnection], Awaitable[
 
 
 AssetsDep = Annotated[Assets, Depends(_part(lambda services: services.assets))]
+ArchivesDep = Annotated[Archives, Depends(_part(lambda services: services.archives))]
 CurationDep = Annotated[Curation, Depends(_part(lambda services: services.curation))]
 DeskDep = Annotated[QueueDesk, Depends(_part(lambda services: services.desk))]
 GalleryDep = Annotated[Gallery, Depends(_part(lambda services: services.gallery))]

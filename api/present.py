@@ -156,6 +156,7 @@ def _described(item: GalleryItem) -> dict[str, Any]:
         "loras": [dict(lora) for lora in description.loras],
         "colours": list(item.colours),
         "collections": list(item.collections),
+        "licence": item.licence,
     }
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue
 from typing_extensions import TypedDict
 
 from api.document.marks import ByStatus, File, documented
+from api.document.models import Licence
 from api.document.tasks import Notice
 
 
@@ -112,6 +113,8 @@ class Asset(TypedDict):
     """Dominant colours, the strongest first; empty until the image was analysed."""
     collections: Annotated[list[str], Field(examples=[[]])]
     """IDs of the collections that hold it."""
+    licence: Annotated[Licence | None, Field(examples=[None])]
+    """Licence of the model that made it; null where no record names one."""
     parents: NotRequired[Annotated[list[AssetParent], Field(examples=[[]])]]
     """Assets that it was made from, where one asset is read."""
     children: NotRequired[Annotated[list[AssetChild], Field(examples=[[]])]]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from fastapi import Response
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from api.document.marks import documented
+from api.document.marks import File, documented
 
 
 @documented
@@ -102,6 +103,21 @@ class Days(TypedDict):
     """Assets of the filter."""
     days: list[DayCount]
     """Days with assets."""
+
+
+@documented
+class ArchiveOffer(TypedDict):
+    """A zip that is ready for download."""
+
+    url: Annotated[str, Field(examples=["/api/assets/archive/pX3k"])]
+    """Address of the download, for ten minutes."""
+    images: Annotated[int, Field(examples=[2])]
+    """Images in it."""
+    bytes: Annotated[int, Field(examples=[48620])]
+    """Size of the images; that of the zip is a little more."""
+
+
+ArchiveFile = Annotated[Response, File(("application/zip",), "The zip.")]
 
 
 @documented

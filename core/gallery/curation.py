@@ -18,6 +18,7 @@ from core.store.annotations import Annotations
 from core.store.asset_rows import Asset, read_assets
 from core.store.assets import Assets
 from core.store.database import Database
+from core.store.revisions import portions
 from core.store.schema import assets
 
 T = TypeVar("T")
@@ -93,6 +94,19 @@ class Curation:
         if purged:
             self._on_change(known, len(purged), "purged")
         return len(purged)
+
+    async def sized(self, choice: Choice) -> tuple[Sequence[str], int]:
+        """The ids of a choice that are stored, and the bytes of their files."""
+        ids = await self._ids(choice)
+
+        def read(connection: Connection) -> tuple[Sequence[str], int]:
+            sizes: dict[str, int] = {}
+            for part in portions(ids):
+                statement = select(assets.c.id, assets.c.size).where(assets.c.id.in_(part))
+                sizes |= {row.id: row.size for row in connection.execute(statement)}
+            return [asset_id for asset_id in ids if asset_id in sizes], sum(sizes.values())
+
+        return await self._database.read(read)
 
     async def collections(self) -> list[Collection]:
         """All collections, by name."""

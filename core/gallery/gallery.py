@@ -9,21 +9,22 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
-from core.errors import NotFound
 from core.gallery import search
 from core.gallery.bits import Bits
 from core.gallery.dates import Dates
 from core.gallery.describing import count_new, describe_new
 from core.gallery.filters import FACETS, GalleryFilter, SortOrder
 from core.gallery.index import FAVOURITE, GalleryIndex
-from core.gallery.items import GalleryItem, read_items
+from core.gallery.items import GalleryItem, LicenceOf, read_items
 from core.gallery.reading import IndexReader
 from core.gallery.text_query import TextQuery, matching, read_query
+from core.store.asset_rows import missing_asset
 from core.store.assets import MAX_PER_PAGE
 from core.store.database import Database
 from core.store.schema import asset_search, assets
 
 T = TypeVar("T")
+R = TypeVar("R")
 AT_ONCE = 200
 """New assets that a query waits for; where there are more, they become searchable afterwards."""
 REMEMBERED_TEXTS = 64
@@ -56,8 +57,10 @@ class Facets:
 class Gallery:
     """Searches over the assets of one studio. Any number of threads may call."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, licence_of: LicenceOf = lambda model: None) -> None:
+        """`licence_of`: the licence of a model by its id; called in threads."""
         self._database = database
+        self._licence_of = licence_of
         self._reader = IndexReader()
         self._lock = threading.Lock()
         self._texts: dict[tuple[TextQuery, int], Bits] = {}
@@ -76,29 +79,37 @@ class Gallery:
         """
         search.check_page(limit, MAX_PER_PAGE, cursor, offset)
 
-        def read(connection: Connection) -> GalleryPage:
+        def choose(connection: Connection) -> tuple[list[search.Place], bool, int]:
             selection = self._select(connection, wanted)
             places, more = search.page(selection, sort, limit, cursor, offset)
-            items = read_items(connection, [place.id for place in places])
-            next_cursor = places[-1].cursor if more else None
-            return GalleryPage(tuple(items), next_cursor, selection.bits().bit_count())
+            return places, more, selection.bits().bit_count()
 
-        return await self._read(read)
+        def read(
+            connection: Connection, chosen: tuple[list[search.Place], bool, int]
+        ) -> GalleryPage:
+            places, more, total = chosen
+            items = read_items(connection, [place.id for place in places], self._licence_of)
+            return GalleryPage(tuple(items), places[-1].cursor if more else None, total)
+
+        return await self._read(choose, read)
+
+    async def items(self, ids: Sequence[str]) -> list[GalleryItem]:
+        """Read assets by their ids, also from the trash; those that are gone are left out."""
+        return await self._read(
+            lambda connection: None,
+            lambda connection, _: read_items(connection, ids, self._licence_of),
+        )
 
     async def find(self, asset_id: str) -> GalleryItem:
         """Read one asset, also from the trash. Raises `NotFound`."""
-
-        def read(connection: Connection) -> GalleryItem:
-            items = read_items(connection, [asset_id])
-            if not items:
-                raise NotFound("There is no such asset.", fix="Choose one of the list of assets.")
-            return items[0]
-
-        return await self._read(read)
+        items = await self.items([asset_id])
+        if not items:
+            raise missing_asset()
+        return items[0]
 
     async def ids(self, wanted: GalleryFilter) -> list[str]:
         """The ids of all assets of a filter, newest first."""
-        return await self._read(lambda connection: search.ids(self._select(connection, wanted)))
+        return await self._choose(lambda connection: search.ids(self._select(connection, wanted)))
 
     async def facets(self, wanted: GalleryFilter = GalleryFilter()) -> Facets:  # noqa: B008
         """Count the assets of a filter by the values of each property."""
@@ -121,12 +132,12 @@ class Gallery:
                 indexing=count_new(connection, limit=1_000_000),
             )
 
-        return await self._read(read)
+        return await self._choose(read)
 
     async def days(self, wanted: GalleryFilter = GalleryFilter()) -> list[search.Period]:  # noqa: B008
         """Count the assets of a filter by their days, newest first."""
         dates = Dates(wanted.timezone)
-        return await self._read(
+        return await self._choose(
             lambda connection: search.days(self._select(connection, wanted), dates)
         )
 
@@ -146,22 +157,36 @@ class Gallery:
         ):
             pass
 
-    async def _read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` once new assets are searchable."""
-        new = await self._database.read(lambda connection: count_new(connection, AT_ONCE + 1))
-        if 0 < new <= AT_ONCE:
-            await self._database.write(
-                lambda connection: describe_new(connection, AT_ONCE), durable=False
-            )
+    async def _choose(self, choose: Callable[[Connection], T]) -> T:
+        return await self._read(choose, lambda connection, chosen: chosen)
 
-        def read(connection: Connection) -> T:
+    async def _read(
+        self, choose: Callable[[Connection], T], read: Callable[[Connection, T], R]
+    ) -> R:
+        """Run `choose` on the index once new assets are searchable, then `read` on the rows of the
+        same state of the database.
+        """
+
+        def work(connection: Connection) -> R | None:
             # The index never goes back: each state of the database that is read inside the lock is
             # as new as that of the reader before.
             with self._lock:
+                if not describing and 0 < count_new(connection, AT_ONCE + 1) <= AT_ONCE:
+                    return None
                 self._reader.catch_up(connection)
-                return work(connection)
+                chosen = choose(connection)
+            return read(connection, chosen)
 
-        return await self._database.read(read)
+        describing = False
+        result = await self._database.read(work)
+        if result is None:
+            await self._database.write(
+                lambda connection: describe_new(connection, AT_ONCE), durable=False
+            )
+            describing = True  # once: others may add more all the time
+            result = await self._database.read(work)
+        assert result is not None
+        return result
 
     def _select(self, connection: Connection, wanted: GalleryFilter) -> search.Selection:
         index, looked_up = self._reader.index, {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,18 +13,25 @@ from core.gallery.description import Description
 from core.store.asset_rows import Asset, read_assets
 from core.store.schema import asset_search, assets, collection_assets
 
+LicenceOf = Callable[[str], Mapping[str, Any] | None]
+
 
 @dataclass(frozen=True, slots=True)
 class GalleryItem:
-    """One asset. `colours` are names of its dominant colours, empty until it was analysed."""
+    """One asset. `colours` are names of its dominant colours, empty until it was analysed.
+    `licence` is that of its model, as `core.models.licences.licence_data` returns it.
+    """
 
     asset: Asset
     description: Description = field(default_factory=Description)
     colours: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
+    licence: Mapping[str, Any] | None = None
 
 
-def read_items(connection: Connection, ids: Sequence[str]) -> list[GalleryItem]:
+def read_items(
+    connection: Connection, ids: Sequence[str], licence_of: LicenceOf
+) -> list[GalleryItem]:
     """Read assets in the order of their ids here; those that are gone are left out."""
     rows = {asset.id: asset for asset in read_assets(connection, _chosen(ids))}
     searched = connection.execute(
@@ -40,12 +47,14 @@ def read_items(connection: Connection, ids: Sequence[str]) -> list[GalleryItem]:
         if asset_id not in rows:
             continue
         row = descriptions.get(asset_id)
+        description = description_of(row) if row else Description()
         items.append(
             GalleryItem(
                 rows[asset_id],
-                description_of(row) if row else Description(),
+                description,
                 tuple((row["colours"] if row else None) or ()),
                 tuple(sorted(collections.get(asset_id, ()))),
+                licence_of(description.model) if description.model else None,
             )
         )
     return items

@@ -58,7 +58,11 @@ def licences_of_image(metadata: Mapping[str, Any], library: Library) -> list[dic
     history = snapshot.get("history")
     earlier = reversed(history) if isinstance(history, list) else ()
     return [
-        {"model": model_id, "label": label, "licence": licence_data(_known(model_id, library))}
+        {
+            "model": model_id,
+            "label": label,
+            "licence": licence_data(licence_of_id(model_id, library)),
+        }
         for model_id, label in dict(_models((snapshot, *earlier))).items()
     ]
 
@@ -71,7 +75,7 @@ def _models(steps: Iterable[Any]) -> Iterator[tuple[str, str]]:
             yield model["id"], str(model.get("label") or model["id"])
 
 
-def _known(model_id: str, library: Library) -> Licence | None:
+def licence_of_id(model_id: str, library: Library) -> Licence | None:
     """The licence of a model here, or else of the catalogue's entry of that name."""
     try:
         return licence_of(library.get(model_id), library.catalogue)

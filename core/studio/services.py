@@ -14,6 +14,7 @@ from typing import Any
 
 from core.errors import StudioError
 from core.events import EventBus
+from core.gallery.archives import Archives
 from core.gallery.curation import Curation
 from core.gallery.gallery import Gallery
 from core.models.library.library import Library
@@ -36,6 +37,7 @@ from core.store.limits import UploadLimits
 from core.store.lock import make_lock
 from core.store.outputs import OutputFolder, saved_folder
 from core.store.privacy import make_private
+from core.studio.image_licences import ImageLicences
 from core.studio.log_service import LogService
 from core.studio.model_hashes import ModelHashing
 from core.studio.model_status import ModelStatus
@@ -96,6 +98,7 @@ class Services:
         self.decoders = _make_decoders(settings)
         self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
         self.gallery, self.curation = self._make_gallery()
+        self.archives = Archives(self.gallery, self.curation, self.assets)
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
@@ -135,7 +138,7 @@ class Services:
         self.settings_service = SettingsService(settings, self._settings_changed)
 
     def _make_gallery(self) -> tuple[Gallery, Curation]:
-        gallery = Gallery(self.database)
+        gallery = Gallery(self.database, ImageLicences(self.library).of)
         curation = Curation(
             self.database,
             gallery,

@@ -7,6 +7,7 @@ import httpx
 import pytest
 import schemathesis
 
+from core.gallery.curation import Choice
 from tests.in_process import InProcess, data_uri, png
 
 OPEN_ENDED = {("get", "/api/events")}
@@ -136,7 +137,7 @@ def queue_routes(done: str) -> list[Route]:
     ]
 
 
-def gallery_routes(image: str, collection: str) -> list[Route]:
+def gallery_routes(image: str, collection: str, archive: str) -> list[Route]:
     """Requests of a gallery that has an image and a collection."""
     names = {"collection_id": collection}
     return [
@@ -145,6 +146,8 @@ def gallery_routes(image: str, collection: str) -> list[Route]:
         route("get", "/assets/days"),
         route("patch", "/assets/{asset_id}", {"json": {"rating": 4}}, asset_id=image),
         route("post", "/assets/annotate", {"json": {"ids": [image], "changes": {"rating": 5}}}),
+        route("post", "/assets/archive", {"json": {"ids": [image]}}),
+        route("get", "/assets/archive/{token}", token=archive),
         route("post", "/assets/trash", {"json": {"ids": [image]}}),
         route("post", "/assets/restore", {"json": {"filter": {}}}),
         route("post", "/assets/purge", {"json": {"filter": {}}}),
@@ -161,6 +164,7 @@ async def scenario(desk: InProcess) -> list[Route]:
     """A request for every route but those of the operations, on a studio with a bit of all."""
     image = (await desk.services.assets.upload(png("red"))).id
     collection = (await desk.services.curation.create_collection("Castles")).id
+    archive = (await desk.services.archives.request(Choice([image]))).token
     done = (await desk.run("painting"))["id"]
     failed = (await desk.run("crash"))["id"]
     running, held = await desk.submit("counting"), await desk.submit("empty", hold=True)
@@ -185,7 +189,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("get", "/logs"),
         route("patch", "/settings", {"json": {"max_failures_per_hour": 3}}),
         route("post", "/assets", {"json": {"data": data_uri(png())}}),
-        *gallery_routes(image, collection),
+        *gallery_routes(image, collection, archive),
         route("get", "/assets/{asset_id}", asset_id=image),
         route("get", "/assets/{asset_id}/file", asset_id=image),
         route("get", "/assets/{asset_id}/thumbnail", asset_id=image),

@@ -1,0 +1,157 @@
+"""Archives: many images as one zip that is made while it is sent."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from core.errors import InvalidInput, NotFound
+from core.gallery.items import GalleryItem
+from core.kinds import find
+from core.operations.save import DEFAULT_NAME, FACTS
+from core.pictures.names import BadName, check_template, fields, render
+
+NAMES = (*FACTS, "prompt", "negative_prompt", "name", "rating")
+LICENCES = "licences.csv"
+MISSING = "missing.txt"
+_COLUMNS = ("file", "asset", "model", "licence", "commercial", "outputs", "terms", "url")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def check_names(template: str | None) -> str:
+    """The template of the names in an archive. Raises `InvalidInput`."""
+    try:
+        checked = check_template(template or DEFAULT_NAME)
+    except BadName as error:
+        raise InvalidInput(f"The file name is not valid: {error}.", field="file_name") from None
+    for name in fields(checked):
+        if name not in NAMES:
+            raise InvalidInput(
+                f"Unknown field {{{name}}} in the file name.",
+                field="file_name",
+                fix=f"Use {', '.join(NAMES)}.",
+            )
+    return checked
+
+
+class Archive:
+    """A zip that grows at its end only. Add the images, then `finish`; both return the new bytes.
+
+    Images are stored as they are: they are compressed already.
+    """
+
+    def __init__(
+        self, open_file: Callable[[str], BinaryIO], template: str, *, licences: bool = True
+    ) -> None:
+        self._open = open_file
+        self._template = template
+        self._out = _Tail()
+        self._zip = zipfile.ZipFile(self._out, "w", zipfile.ZIP_STORED)
+        self._taken: set[str] = set()
+        self._licences: list[Sequence[str]] | None = [] if licences else None
+        self._missing: list[str] = []
+
+    def add(self, item: GalleryItem) -> bytes:
+        """Add an image; one whose file is gone is named in a list at the end."""
+        asset = item.asset
+        try:
+            with self._open(asset.key) as file:
+                data = file.read()
+        except NotFound:
+            self._missing.append(asset.id)
+            return b""
+        name = self._name(item)
+        moment = datetime.fromisoformat(asset.created_at).astimezone()
+        entry = zipfile.ZipInfo(name, _zip_time(moment))
+        entry.external_attr = 0o644 << 16
+        self._zip.writestr(entry, data)
+        if self._licences is not None:
+            self._licences.append(_licence_row(name, item))
+        return self._out.take()
+
+    def finish(self) -> bytes:
+        """Add the lists, and the directory of the zip."""
+        if self._licences:
+            table = io.StringIO()
+            csv.writer(table).writerows([_COLUMNS, *self._licences])
+            self._zip.writestr(LICENCES, table.getvalue(), zipfile.ZIP_DEFLATED)
+        if self._missing:
+            self._zip.writestr(MISSING, "\n".join(self._missing) + "\n")
+        self._zip.close()
+        return self._out.take()
+
+    def _name(self, item: GalleryItem) -> str:
+        kind = find(item.asset.kind)
+        ending = kind.ending if kind and kind.ending else "bin"
+        path = "/".join(render(self._template, _values(item))).removesuffix(f".{ending}")
+        for name in _numbered(path, ending):
+            if name.lower() not in self._taken:
+                self._taken.add(name.lower())
+                return name
+        raise AssertionError("the numbers do not end")
+
+
+def _numbered(path: str, ending: str) -> Iterator[str]:
+    yield f"{path}.{ending}"
+    number = 2
+    while True:
+        yield f"{path}-{number}.{ending}"
+        number += 1
+
+
+def _values(item: GalleryItem) -> Mapping[str, Any]:
+    asset, description = item.asset, item.description
+    moment = datetime.fromisoformat(asset.created_at).astimezone()
+    return {
+        "date": f"{moment:%Y-%m-%d}",
+        "time": f"{moment:%H%M%S}",
+        "model": description.model,
+        "seed": description.seed,
+        "width": asset.width,
+        "height": asset.height,
+        "operation": description.operation,
+        "task": asset.task_id,
+        "uuid": asset.id,
+        "prompt": description.prompt,
+        "negative_prompt": description.negative_prompt,
+        "name": (asset.name or "").rpartition(".")[0] or asset.name,
+        "rating": asset.rating,
+    }
+
+
+def _licence_row(name: str, item: GalleryItem) -> Sequence[str]:
+    licence = item.licence or {"label": "unknown", "commercial": "unknown", "outputs": "unknown"}
+    keys = ("label", "commercial", "outputs", "terms", "url")
+    model = item.description.model_label or item.description.model or ""
+    row = [name, item.asset.id, model, *(str(licence.get(key) or "") for key in keys)]
+    # A spreadsheet must not compute what a model is called.
+    return [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row]
+
+
+def _zip_time(moment: datetime) -> tuple[int, int, int, int, int, int]:
+    year = min(max(moment.year, 1980), 2107)
+    return (year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
+
+
+class _Tail(io.RawIOBase):
+    """A file that cannot seek: what is written is taken away."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def take(self) -> bytes:
+        """The bytes since the last call."""
+        data = b"".join(self._parts)
+        self._parts.clear()
+        return data
