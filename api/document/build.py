@@ -26,6 +26,7 @@ from api.document import (
     marks,
     models,
     provenance,
+    queue,
     refusals,
     sets,
     settings,
@@ -42,6 +43,7 @@ from core.operations.declaration.registry import Registry
 MODULES = (
     marks,
     tasks,
+    queue,
     assets,
     gallery,
     workflows,
