@@ -337,7 +337,7 @@ def test_a_data_directory_before_the_command_holds_for_it(
         received.append(changes["data_dir"])
         return settings_in(tmp_path)
 
-    monkeypatch.setattr(main, "settings_with", record)
+    monkeypatch.setattr("core.cli.settings.settings_with", record)
     invoked(main.app, "--data-dir", tmp_path / "first", "system", "settings")
     invoked(main.app, "--data-dir", "first", "system", "settings", "--data-dir", "second")
     assert received == [tmp_path / "first", Path("second")]
