@@ -101,6 +101,7 @@ def test_a_word_that_is_no_number_is_a_mistake_of_the_call(tmp_path: Path) -> No
 def own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The commands of main.py over a studio in the test's folder."""
     monkeypatch.setattr(main, "settings_with", lambda **_: settings_in(tmp_path))
+    monkeypatch.setattr(main, "glance_settings", lambda _: settings_in(tmp_path))
 
 
 WALL = {
