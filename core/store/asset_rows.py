@@ -50,6 +50,8 @@ class Asset:
     note: str | None = None
     described: bool = field(default=False, compare=False)
     revision: int | None = field(default=None, compare=False)
+    replay: Mapping[str, Any] | None = None
+    """The report of its last replay."""
     tags: tuple[str, ...] = ()
     warnings: tuple[Mapping[str, str], ...] = field(default=(), compare=False)
 
@@ -145,12 +147,34 @@ def find_asset(connection: Connection, asset_id: str, *, deleted: bool = False) 
     return rows[0]
 
 
+def asset_of_key(connection: Connection, key: str) -> Asset | None:
+    """Read the newest asset of a file; None where none has it."""
+    statement = select(assets).where(assets.c.key == key, live()).order_by(assets.c.id.desc())
+    return next(iter(read_assets(connection, statement.limit(1))), None)
+
+
+def set_replay(connection: Connection, asset_id: str, report: Mapping[str, Any]) -> Asset:
+    """Store the report of an asset's last replay. Raises `NotFound`."""
+    statement = assets.update().where(assets.c.id == asset_id, live())
+    connection.execute(statement.values(replay=dict(report), revision=next_revision(connection)))
+    return find_asset(connection, asset_id)
+
+
 def hide_asset(connection: Connection, asset_id: str) -> Asset:
     """Mark an asset as deleted and return it as it was. Raises `NotFound`."""
     asset = find_asset(connection, asset_id)
     statement = assets.update().where(assets.c.id == asset_id)
     connection.execute(statement.values(deleted_at=timestamp(), revision=next_revision(connection)))
     return asset
+
+
+def show_assets(connection: Connection, ids: Sequence[str]) -> Sequence[Asset]:
+    """Take the mark of deletion from assets and return those that had it."""
+    deleted = and_(assets.c.id.in_(ids), assets.c.deleted_at.is_not(None))
+    restored = connection.scalars(select(assets.c.id).where(deleted)).all()
+    statement = assets.update().where(assets.c.id.in_(restored))
+    connection.execute(statement.values(deleted_at=None, revision=next_revision(connection)))
+    return read_assets(connection, select(assets).where(assets.c.id.in_(restored)))
 
 
 def page(connection: Connection, wanted: AssetFilter, limit: int, cursor: str | None) -> AssetPage:

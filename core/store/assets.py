@@ -22,12 +22,15 @@ from core.store.asset_rows import (
     Asset,
     AssetFilter,
     AssetPage,
+    asset_of_key,
     find_asset,
     hide_asset,
     insert_asset,
     new_asset,
     newest_id,
     page,
+    set_replay,
+    show_assets,
 )
 from core.store.blobs import Blob, BlobStore
 from core.store.data_uri import decode_data_uri
@@ -182,6 +185,17 @@ class Assets:
         self._on_change(asset, "changed")
         return asset
 
+    async def set_replay(self, asset_id: str, report: Mapping[str, Any]) -> None:
+        """Keep the report of the last replay of an asset. Raises `NotFound`."""
+        asset = await self._database.write(
+            lambda connection: set_replay(connection, asset_id, report)
+        )
+        self._on_change(asset, "changed")
+
+    async def with_key(self, key: str) -> Asset | None:
+        """Read the newest asset of a file; None where none has it."""
+        return await self._database.read(lambda connection: asset_of_key(connection, key))
+
     async def parents_of(self, asset_id: str) -> tuple[ParentAsset, ...]:
         """Read the assets that an asset was made from, in the order of its task's inputs."""
         return await self._database.read(lambda connection: parents_of(connection, asset_id))
@@ -194,6 +208,12 @@ class Assets:
         """Hide the asset; a later sweep removes its file. Raises `NotFound`."""
         asset = await self._database.write(lambda connection: hide_asset(connection, asset_id))
         self._on_change(asset, "deleted")
+
+    async def restore(self, asset_ids: Iterable[str]) -> None:
+        """Bring deleted assets back. Those whose row is gone, or that are there, are left out."""
+        ids = list(asset_ids)
+        for asset in await self._database.write(lambda connection: show_assets(connection, ids)):
+            self._on_change(asset, "created")
 
     async def thumbnail(self, asset_id: str) -> Path:
         """Return a WebP file of at most 256 pixels a side.
@@ -221,6 +241,17 @@ class Assets:
                     self._thumbnails.remove(key)
 
         await asyncio.to_thread(remove)
+
+    async def pixel_difference(self, first: Asset, second: Asset) -> dict[str, Any] | None:
+        """The difference between the pixels of two images: see `core.store.decoding.difference`.
+
+        None for images of different sizes. Raises `NotFound`, `BadUpload` for a damaged file.
+        """
+        if (first.width, first.height) != (second.width, second.height):
+            return None
+        return await self._decoders.compare(
+            partial(self.blobs.open, first.key), partial(self.blobs.open, second.key)
+        )
 
     async def continue_ids(self) -> None:
         """Make new ids greater than those of stored assets, whatever the clock says."""

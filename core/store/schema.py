@@ -81,6 +81,7 @@ tasks = Table(
     Column("created_at", Text, nullable=False),
     Column("started_at", Text),
     Column("finished_at", Text),
+    Column("note", Text),
     Index(None, "status", "lane", "priority", "rank"),
     Index(None, "status", "priority", "rank"),
     Index(None, "status", "seq"),
@@ -89,6 +90,7 @@ tasks = Table(
     Index(None, "project_id", "seq"),
     Index(None, "cache_key", "status"),
     Index(None, "status", "finished_at"),
+    Index(None, "created_at"),
     sqlite_autoincrement=True,
 )
 
@@ -136,6 +138,7 @@ assets = Table(
     Column("note", Text),
     Column("described", Boolean, nullable=False, server_default="0"),
     Column("revision", Counter),
+    Column("replay", Document),
     Index(None, "key"),
     Index(None, "task_id"),
     Index(None, "deleted_at", "id"),

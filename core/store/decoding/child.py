@@ -18,9 +18,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from core.errors import BadUpload, NotFound, StudioError
 from core.provenance.signing import carries_manifest
 from core.store.blobs import blob_of
+from core.store.decoding.difference import pixel_difference
 from core.store.decoding.manifests import keep_manifests, note_manifests
 from core.store.faults import storage_error
 from core.store.limits import UploadLimits, too_many_bytes
@@ -88,12 +91,20 @@ def verify_image(
     if path.stat().st_size > max_bytes:
         raise too_many_bytes(limits, name)
     return verify(path.read_bytes(), limits, own_root(Path(data_dir)) if data_dir else None)
+def compare(first: str, second: str) -> dict[str, Any]:
+    """The difference between the images in two files; empty for different sizes."""
+    try:
+        with Image.open(first) as image, Image.open(second) as other:
+            return pixel_difference(image, other) or {}
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise BadUpload("One of the two images cannot be decoded.") from error
 
 
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "upload": convert_upload,
     "thumbnail": make_thumbnail,
     "verify": verify_image,
+    "compare": compare,
 }
 
 

@@ -76,6 +76,17 @@ class Decoders:
         await self._thumbnails.run("thumbnail", source=str(source.path), target=str(scratch.path))
         await asyncio.to_thread(atomic.move, scratch.path, target, durable=False)
 
+    async def compare(
+        self, first: Callable[[], BinaryIO], second: Callable[[], BinaryIO]
+    ) -> dict[str, Any] | None:
+        """The pixel difference of two images as `pixel_difference` returns it.
+
+        Raises `NotFound`, `BadUpload`, `TooLarge`.
+        """
+        copies = [await asyncio.to_thread(self._copy, open_image) for open_image in (first, second)]
+        paths = [str(copy.path) for copy in copies]
+        return await self._thumbnails.run("compare", first=paths[0], second=paths[1]) or None
+
     def sweep(self, older_than_seconds: float) -> None:
         """Remove files of dead processes."""
         self._scratch.sweep(older_than_seconds)
