@@ -1,4 +1,4 @@
-"""Changes of a waiting task: its parameters, its place in the queue, its holds.
+"""Changes of a task: its note at any time; while it waits, parameters, place and holds.
 
 Functions over one open transaction, so that a request with several changes is applied whole or not
 at all.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection
 
-from core.errors import Conflict, NotFound, TaskChanged
+from core.errors import Conflict, InvalidInput, NotFound, TaskChanged
 from core.store.asset_rows import insert_asset
 from core.store.schema import tasks
 from core.tasks import ordering, transitions
@@ -18,10 +18,15 @@ from core.tasks.ordering import End, Place
 from core.tasks.states import WAITING, Hold
 from core.tasks.task import Task, references
 
+MAX_NOTE_LENGTH = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskChange:
-    """A request to change a waiting task. Fields that are not set change nothing.
+    """A request to change a task. Fields that are not set change nothing.
+
+    `note` is free text of a person, which a task in any state can have; empty text removes it. All
+    else needs a task that waits.
 
     `version`: the version that the change is made for. `revised`: the task with other parameters,
     resolved anew from its stored state. `priority`: another band, where the task takes its place by
@@ -38,6 +43,12 @@ class TaskChange:
     end: End | None = None
     hold: Hold = Hold.NONE
     lift: Hold = Hold.NONE
+    note: str | None = None
+
+    @property
+    def only_note(self) -> bool:
+        """True if nothing but the note changes."""
+        return self.note is not None and self == TaskChange(note=self.note, version=self.version)
 
 
 def apply(connection: Connection, task_id: str, change: TaskChange) -> list[Task]:
@@ -46,10 +57,13 @@ def apply(connection: Connection, task_id: str, change: TaskChange) -> list[Task
     Raises `NotFound` for an unknown task, `Conflict` for one that has started, `TaskChanged` for
     one with another version.
     """
-    task = _waiting(connection, task_id)
+    task = _find(connection, task_id) if change.only_note else _waiting(connection, task_id)
     if change.version not in (None, task.version):
         raise TaskChanged(f"The task has version {task.version}, not {change.version}.")
     changed: list[Task] = []
+    if change.note is not None:
+        note = _checked_note(change.note)
+        changed += transitions.revise(connection, tasks.c.id == task_id, note=note)
     if change.revised is not None:
         changed += _revise(connection, task, change.revised)
     if change.priority is not None:
@@ -91,10 +105,31 @@ def _place(connection: Connection, task_id: str, change: TaskChange) -> Place | 
     return ordering.beside(connection, task, _waiting(connection, neighbour), after=after)
 
 
-def _waiting(connection: Connection, task_id: str) -> Task:
+def _find(connection: Connection, task_id: str) -> Task:
     task = transitions.find(connection, task_id)
     if task is None:
         raise NotFound(f"There is no task {task_id!r}.")
+    return task
+
+
+def _checked_note(text: str) -> str | None:
+    """The note to store; None for an empty one. Raises `InvalidInput`."""
+    if len(text) > MAX_NOTE_LENGTH or "\0" in text or not _is_unicode(text):
+        raise InvalidInput(
+            f"The note has {len(text)} characters, or some that are no Unicode.",
+            field="note",
+            fix=f"Write at most {MAX_NOTE_LENGTH} characters.",
+        )
+    return text.strip() or None
+
+
+def _is_unicode(text: str) -> bool:
+    """False for lone surrogates, which no database stores."""
+    return text == text.encode("utf-8", "replace").decode()
+
+
+def _waiting(connection: Connection, task_id: str) -> Task:
+    task = _find(connection, task_id)
     if task.status not in WAITING:
         raise Conflict(
             f"The task is {task.status.value}: only a waiting one can be changed.",

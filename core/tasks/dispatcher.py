@@ -144,6 +144,10 @@ class Dispatcher:
         """The newest preview of a task that runs or ended lately, JPEG, or None."""
         return self._previews.get(task_id)
 
+    def forget_previews(self) -> int:
+        """Drop the previews of all tasks; return their number. A running task makes new ones."""
+        return self._previews.clear()
+
     def progress(self, task_id: str) -> dict[str, Any] | None:
         """The progress of a running task, or None."""
         running = self._running.get(task_id)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from core.errors import ParentFailed
 from core.kinds import find, kind_of
 from core.operations.declaration.fields import is_reference
+from core.store.asset_rows import Asset
 from core.store.schema import assets, tasks
 from core.tasks.states import Status
 from core.tasks.task import Task, references
@@ -79,6 +80,11 @@ def asset_keys(connection: Connection, ids: Iterable[str]) -> list[dict[str, Any
     rows = connection.execute(select(*columns).where(assets.c.id.in_(ids))).mappings()
     by_id = {row["id"]: dict(row) for row in rows}
     return [by_id[asset_id] for asset_id in ids if asset_id in by_id]
+
+
+def asset_record(asset: Asset) -> dict[str, Any]:
+    """The record of one input asset, as `asset_keys` reads it."""
+    return {name: getattr(asset, name) for name in ("id", "key", "type", "width", "height")}
 
 
 def cache_key(operation: str, params: Mapping[str, Any], snapshot: Mapping[str, Any]) -> str:

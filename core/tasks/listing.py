@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Text,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from core.store.cursors import invalid_cursor
 from core.store.documents import readable_rows
@@ -17,12 +30,6 @@ from core.tasks.states import WAITING, Status
 from core.tasks.task import Task
 
 SortOrder = Literal["newest", "queue"]
-SEARCHED = (
-    tasks.c.operation,
-    tasks.c.params["prompt"].as_string(),
-    tasks.c.params["negative_prompt"].as_string(),
-    tasks.c.error["detail"].as_string(),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +44,11 @@ class TaskFilter:
     ids: Sequence[str] = ()
     model: str | None = None
     text: str = ""
-    """A part of the prompts, of the operation's name or of the error, in any case of letters."""
+    """Words of the parameters, the note, the error or the operation, all of which must occur."""
     finished_after: str | None = None
+    since: str | None = None
+    """The first time of creation, and with `until` the first that is too late."""
+    until: str | None = None
 
     def condition(self) -> ColumnElement[bool]:
         """The filter as SQL."""
@@ -52,8 +62,6 @@ class TaskFilter:
             parts.append(tasks.c.id.in_(self.ids))
         if self.model is not None:
             parts.append(tasks.c.params["model"].as_string() == self.model)
-        if self.text:
-            parts.append(or_(*[text.icontains(self.text, autoescape=True) for text in SEARCHED]))
         if self.finished_after is not None:
             parts.append(tasks.c.finished_at > self.finished_after)
         for name, value in self.labels.items():
@@ -61,7 +69,23 @@ class TaskFilter:
                 task_labels.c.name == name, task_labels.c.value == value
             )
             parts.append(tasks.c.seq.in_(labelled))
+        if self.since is not None:
+            parts.append(tasks.c.created_at >= self.since)
+        if self.until is not None:
+            parts.append(tasks.c.created_at < self.until)
+        parts += [_mentions(word) for word in self.text.split()]
         return and_(*parts)
+
+
+def _mentions(word: str) -> ColumnElement[bool]:
+    """The condition that a task mentions a word. Stored JSON has only ASCII: others are escaped."""
+    escaped = json.dumps(word)[1:-1]
+    documents = (cast(tasks.c.params, Text), cast(tasks.c.error, Text))
+    return or_(
+        tasks.c.operation.icontains(word, autoescape=True),
+        tasks.c.note.icontains(word, autoescape=True),
+        *[document.icontains(escaped, autoescape=True) for document in documents],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,12 @@ class Previews:
         """The newest preview of a task, or None."""
         return self._images.get(task_id)
 
+    def clear(self) -> int:
+        """Remove all; return their number."""
+        count = len(self._images)
+        self._images.clear()
+        return count
+
     def set(self, task_id: str, image: bytes) -> None:
         """Keep a preview, in place of the task's older one."""
         self._images[task_id] = image

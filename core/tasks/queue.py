@@ -175,6 +175,10 @@ class Queue:
         await self._change(lambda c: changes.apply(c, task_id, change))
         return await self.get(task_id)
 
+    async def remove(self, work: Callable[[Connection, int], int], limit: int) -> int:
+        """Remove up to `limit` rows of ended tasks in one transaction; return their number."""
+        return await self._database.write(lambda connection: work(connection, limit))
+
     async def retry_all(self, wanted: TaskFilter) -> list[Task]:
         """Queue the failed tasks of a filter again; return those that were queued."""
 

@@ -11,6 +11,7 @@ from core.operations.declaration.base import Operation
 from core.operations.declaration.fields import port_fields
 from core.store.asset_rows import Asset
 from core.store.assets import Assets, PendingUpload
+from core.tasks.inputs import asset_record
 
 Size = tuple[int, int]  # width, height in pixels
 
@@ -32,7 +33,9 @@ class RequestInputs:
 
     def records(self) -> dict[str, list[dict[str, Any]]]:
         """The inputs as a snapshot keeps them."""
-        return {name: [_record(asset) for asset in assets] for name, assets in self.assets.items()}
+        return {
+            name: [asset_record(asset) for asset in assets] for name, assets in self.assets.items()
+        }
 
 
 class InputReader:
@@ -84,13 +87,3 @@ class InputReader:
                 field=name,
             )
         return self._known.setdefault(asset_id, asset)
-
-
-def _record(asset: Asset) -> dict[str, Any]:
-    return {
-        "id": asset.id,
-        "key": asset.key,
-        "type": asset.type,
-        "width": asset.width,
-        "height": asset.height,
-    }

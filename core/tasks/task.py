@@ -51,6 +51,7 @@ class Task:
     created_at: str = field(default_factory=now)
     started_at: str | None = None
     finished_at: str | None = None
+    note: str | None = None
     uploads: tuple[Asset, ...] = ()
     """Assets that came with the request, stored in the transaction of the task. Not a column."""
     auto_run: bool = True

@@ -110,6 +110,12 @@ class Transients:
             await self._executor.cancel(state.running.task.id, ATTEMPT)
         return self._keep(slot, run.task, await self._ending(run))
 
+    def forget(self) -> int:
+        """Drop all results; return their number."""
+        count = len(self._results)
+        self._results.clear()
+        return count
+
     def file(self, result_id: str, index: int) -> tuple[str, bytes]:
         """Media type and bytes of an output. Raises `NotFound` once it is dropped."""
         self._drop_old()

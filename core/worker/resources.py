@@ -97,13 +97,14 @@ class Resources:
         from core.engine import device, loading, pool
 
         loading.quiet()
-        device.use_threads(self._settings.threads)
+        threads = device.use_threads(self._settings.threads)
         chosen = device.choose_device()
         self.device = {
             "kind": chosen.kind,
             "name": chosen.name,
             "memory_bytes": chosen.memory,
             "free_bytes": chosen.free_memory().free,
+            "threads": threads,
         }
         self._pool = pool.ModelPool(self._library, chosen, self._settings.pool_bytes)
 
