@@ -110,6 +110,11 @@ class Settings(SourcedSettings):
         "folders",
         guarded=True,
     )
+    time_zone: str | None = setting(
+        None,
+        "Time zone of the session log, such as Europe/Berlin; that of this machine when empty.",
+        "server",
+    )
     workflows_dir: Path = setting(
         ROOT / "workflows", "Folder of your saved workflows.", "folders", guarded=True
     )

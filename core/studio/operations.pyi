@@ -12,6 +12,13 @@ OnChange = Callable[[dict[str, Any]], None]
 class AsyncOperations:
     @property
     def registry(self) -> Registry: ...
+    async def compare_images(
+        self,
+        image: ImageLike,
+        other: ImageLike,
+        *,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def count_tokens(
         self,
         *,
@@ -292,6 +299,13 @@ class AsyncOperations:
 class Operations:
     @property
     def registry(self) -> Registry: ...
+    def compare_images(
+        self,
+        image: ImageLike,
+        other: ImageLike,
+        *,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     def count_tokens(
         self,
         *,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.errors import StudioError
-from core.events import EventBus
+from core.events import RESET, EventBus
 from core.gallery.collections import Collection
 from core.store.asset_rows import Asset
 from core.studio.status import StudioStatus
@@ -77,6 +77,10 @@ class EventPublisher:
         data = {"id": draft_id, "revision": revision, "origin": origin}
         self._bus.publish_latest("draft", data, f"draft {draft_id}")
 
+    def reset(self) -> None:
+        """Let clients load everything anew: more has changed than single events can say."""
+        self._bus.publish(RESET, {})
+
     def close(self) -> None:
         """Drop what is scheduled."""
         if self._scheduled is not None:
@@ -111,4 +115,5 @@ def asset_data(asset: Asset) -> dict[str, Any]:
         "note": asset.note,
         "project_id": asset.project_id,
         "deleted_at": asset.deleted_at,
+        "replay": asset.replay,
     }

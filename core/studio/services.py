@@ -17,6 +17,11 @@ from core.events import EventBus
 from core.gallery.archives import Archives
 from core.gallery.curation import Curation
 from core.gallery.gallery import Gallery
+from core.history.quick_actions import QuickActions
+from core.history.replay import Replays
+from core.history.restoring import Restoring
+from core.history.session_log import SessionLog
+from core.history.snapshots import Snapshots
 from core.models.library.library import Library
 from core.models.library.string_map import StringMap
 from core.operations.declaration.library_context import LibraryContext
@@ -136,6 +141,21 @@ class Services:
         self.hashing = ModelHashing(self.hashes, self.tasks)
         self.log = LogService(settings, self.bus)
         self.settings_service = SettingsService(settings, self._settings_changed)
+        self._make_history()
+
+    def _make_history(self) -> None:
+        self.replays = Replays(self.registry, self.submission, self.queue, self.assets)
+        self.restoring = Restoring(self.registry, self.queue, self.assets, self.validator)
+        self.snapshots = Snapshots(self.registry, self.queue, self.assets)
+        self.session_log = SessionLog(self.registry, self.queue, self.assets)
+        self.actions = QuickActions(
+            self.queue,
+            self.assets,
+            self.workflows,
+            self.dispatcher,
+            self.transients,
+            self.publisher.reset,
+        )
 
     def _make_gallery(self) -> tuple[Gallery, Curation]:
         gallery = Gallery(self.database, ImageLicences(self.library).of)
@@ -264,6 +284,7 @@ class Services:
         await self.folder.stop()
         await self.settings_service.stop()
         await self.dispatcher.stop()
+        await self.replays.stop()
         self.publisher.close()
         await self.discard()
         self.log.stop()
@@ -290,6 +311,7 @@ class Services:
             self.estimates.observe(task)
             self.hashing.task_completed(task)
             self.folder.task_completed(task)
+            self.replays.task_completed(task)
         if task.ended:
             self.tasks.task_ended(task)
 

@@ -27,7 +27,7 @@ FLOORS = (
     ("core.operations",),
     ("core.worker",),
     ("core.tasks", "core.gallery"),
-    ("core.workflows", "core.sets"),
+    ("core.workflows", "core.sets", "core.history"),
     ("core.studio",),
     ("core.cli",),
     ("api",),
