@@ -18,6 +18,7 @@ from api import (
     drafts,
     events,
     health,
+    history,
     logs,
     models,
     operations,
@@ -48,6 +49,7 @@ from core.version import VERSION
 
 WEB = ROOT / "web"
 ROUTES = (
+    history,  # before the paths of tasks and assets, whose last part is an ID
     tasks,
     queue,
     collections,
@@ -106,6 +108,7 @@ def create_app(
         app.include_router(module.router, prefix="/api")
     app.include_router(operations.aliases(services.registry))
     app.include_router(health.metrics_router)
+    app.include_router(history.pages)
     app.router.routes.append(PageFiles(WEB))
     static_paths = page_paths(WEB) if token is not None else frozenset()
     app.add_middleware(

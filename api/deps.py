@@ -12,6 +12,11 @@ from core.events import EventBus
 from core.gallery.archives import Archives
 from core.gallery.curation import Curation
 from core.gallery.gallery import Gallery
+from core.history.quick_actions import QuickActions
+from core.history.replay import Replays
+from core.history.restoring import Restoring
+from core.history.session_log import SessionLog
+from core.history.snapshots import Snapshots
 from core.operations.declaration.registry import Registry
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
@@ -52,6 +57,7 @@ def _part(get: Callable[[Services], T]) -> Callable[[HTTPConnection], Awaitable[
     return dependency
 
 
+ActionsDep = Annotated[QuickActions, Depends(_part(lambda services: services.actions))]
 AssetsDep = Annotated[Assets, Depends(_part(lambda services: services.assets))]
 ArchivesDep = Annotated[Archives, Depends(_part(lambda services: services.archives))]
 CurationDep = Annotated[Curation, Depends(_part(lambda services: services.curation))]
@@ -69,13 +75,17 @@ PromptsDep = Annotated[PromptPresets, Depends(_part(lambda services: services.pr
 QueueDep = Annotated[Queue, Depends(_part(lambda services: services.queue))]
 ReadinessDep = Annotated[Readiness, Depends(_part(lambda services: services.readiness))]
 RegistryDep = Annotated[Registry, Depends(_part(lambda services: services.registry))]
+ReplaysDep = Annotated[Replays, Depends(_part(lambda services: services.replays))]
+RestoringDep = Annotated[Restoring, Depends(_part(lambda services: services.restoring))]
 RunnerDep = Annotated[WorkflowRunner, Depends(_part(lambda services: services.runner))]
 BatchesDep = Annotated[Batches, Depends(_part(lambda services: services.batches))]
+SessionLogDep = Annotated[SessionLog, Depends(_part(lambda services: services.session_log))]
 SetsDep = Annotated[SetCatalogue, Depends(_part(lambda services: services.sets))]
 SettingsDep = Annotated[Settings, Depends(_part(lambda services: services.settings))]
 SettingsServiceDep = Annotated[
     SettingsService, Depends(_part(lambda services: services.settings_service))
 ]
+SnapshotsDep = Annotated[Snapshots, Depends(_part(lambda services: services.snapshots))]
 StatusDep = Annotated[StudioStatus, Depends(_part(lambda services: services.status))]
 StylesDep = Annotated[StyleStatus, Depends(_part(lambda services: services.styles))]
 SubmissionDep = Annotated[Submission, Depends(_part(lambda services: services.submission))]

@@ -19,12 +19,14 @@ from api.deps import (
     Limit,
     QueueDep,
     RegistryDep,
+    SettingsDep,
     TaskId,
     TasksDep,
 )
 from api.files import asset_file, blob_file
 from core.errors import NotFound
-from core.tasks.changes import TaskChange
+from core.history.zones import day_of, zone_of
+from core.tasks.changes import MAX_NOTE_LENGTH, TaskChange
 from core.tasks.listing import TaskFilter
 from core.tasks.ordering import End
 from core.tasks.repetition import REPEATS_MAX, SeedRule
@@ -67,7 +69,7 @@ class TaskSelection(BaseModel):
     text: str = Field(
         "",
         max_length=TEXT_MAX,
-        description="Part of a prompt, an operation or an error.",
+        description="Words in parameters, note, error or operation.",
         examples=[""],
     )
 
@@ -93,7 +95,8 @@ class Repetition(BaseModel):
 
 
 class TaskPatch(BaseModel):
-    """Changes of a waiting task. Fields that are not set change nothing."""
+    """Changes of a task. Fields that are not set change nothing; all but `note` need a task that
+    waits."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -113,6 +116,9 @@ class TaskPatch(BaseModel):
     )
     held: bool | None = Field(None, description="Hold the task, or lift the hold.")
     params: dict[str, Any] | None = Field(None, description="Parameters to replace; others stay.")
+    note: str | None = Field(
+        None, max_length=MAX_NOTE_LENGTH, description="A note; empty text removes it."
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> TaskPatch:
@@ -125,6 +131,7 @@ class TaskPatch(BaseModel):
 async def list_tasks(
     queue: QueueDep,
     tasks: TasksDep,
+    settings: SettingsDep,
     status: Annotated[
         list[Status] | None, Query(max_length=STATUSES_MAX, description="States of the tasks.")
     ] = None,
@@ -137,11 +144,18 @@ async def list_tasks(
     model: Annotated[str | None, Query(description="ID of their model.")] = None,
     text: Annotated[
         str,
-        Query(max_length=TEXT_MAX, description="Part of a prompt, an operation or an error."),
+        Query(max_length=TEXT_MAX, description="Words in parameters, note, error or operation."),
     ] = "",
     label: Annotated[
         list[str] | None,
         Query(description="Labels as `key:value`.", examples=[["colour:red"]], max_length=20),
+    ] = None,
+    date: Annotated[
+        str | None,
+        Query(max_length=10, description="Local day of submission.", examples=["2026-01-31"]),
+    ] = None,
+    tz: Annotated[
+        str | None, Query(max_length=80, description="Time zone of `date`, an IANA name.")
     ] = None,
     order: Annotated[
         Literal["newest", "queue"], Query(description="Newest first, or the order of the queue.")
@@ -151,7 +165,18 @@ async def list_tasks(
 ) -> Page[Task]:
     """Tasks, newest first or in the order of the queue."""
     labels = {key: value for key, _, value in (text.partition(":") for text in label or [])}
-    wanted = TaskFilter(status or [], operation, run_id, project_id, labels, model=model, text=text)
+    since, until = _span(date, tz or settings.time_zone) if date else (None, None)
+    wanted = TaskFilter(
+        status or [],
+        operation,
+        run_id,
+        project_id,
+        labels,
+        model=model,
+        text=text,
+        since=since,
+        until=until,
+    )
     page = await queue.page(wanted, limit, cursor, order)
     return {
         "items": [present.task(tasks.present(task)) for task in page.items],
@@ -272,7 +297,7 @@ async def change_task(
     change: Annotated[TaskPatch, Body()],
     if_match: IfMatch = None,
 ) -> Task:
-    """Change a waiting task, all or nothing: parameters, place, hold. 409 once it has started."""
+    """Change a task, all or nothing: its note; while it waits, parameters, place, hold."""
     task_change = TaskChange(
         version=_version(if_match) if change.version is None else change.version,
         priority=change.priority,
@@ -281,6 +306,7 @@ async def change_task(
         end=change.end,
         hold=Hold.USER if change.held else Hold.NONE,
         lift=Hold.USER if change.held is False else Hold.NONE,
+        note=change.note,
     )
     return present.task(tasks.present(await desk.change(task_id, task_change, change.params)))
 
@@ -291,6 +317,11 @@ def _version(if_match: str | None) -> int | None:
         return None
     number = if_match.strip().removeprefix("W/").strip('"').partition("-")[0]
     return int(number) if number.isascii() and number.isdigit() else -1
+
+
+def _span(date: str, zone: str | None) -> tuple[str, str]:
+    """The times between which a day lies."""
+    return zone_of(zone).span(day_of(date))
 
 
 def _tag(data: Task) -> str:

@@ -10,7 +10,57 @@ from typing_extensions import TypedDict
 
 from api.document.marks import ByStatus, File, documented
 from api.document.models import Licence
-from api.document.tasks import Notice
+from api.document.tasks import NO_ERROR, Notice
+
+
+@documented
+class PixelDifference(TypedDict):
+    """The difference between the pixels of two images, in levels of 0 to 255."""
+
+    max: int
+    """Largest difference of a channel."""
+    mean: float
+    """Mean difference of all channels."""
+    changed: int
+    """Number of pixels that differ."""
+    pixels: int
+    """Number of pixels."""
+
+
+@documented
+class EnvironmentChange(TypedDict):
+    """A part of the environment that changed between an image and its replay."""
+
+    name: str
+    """Name of the part."""
+    label: Annotated[str, Field(examples=["PyTorch"])]
+    """Name of the part, for people."""
+    before: str | None
+    """Value in the snapshot of the image."""
+    after: str | None
+    """Value in that of the replay."""
+
+
+@documented
+class ReplayReport(TypedDict):
+    """The result of the last replay of an image."""
+
+    task_id: str
+    """Task that compared the images."""
+    asset_id: str
+    """Image that the replay made."""
+    finished_at: str
+    """Time of the comparison."""
+    identical: bool
+    """True if no pixel differs."""
+    pixels: PixelDifference | None
+    """Difference of the pixels; null where the sizes differ."""
+    size: Annotated[list[int], Field(examples=[[128, 128]])]
+    """Width and height of the image."""
+    other_size: Annotated[list[int], Field(examples=[[128, 128]])]
+    """Width and height of the replay."""
+    changes: list[EnvironmentChange]
+    """Versions, files, hardware and plans that changed."""
 
 
 @documented
@@ -81,6 +131,8 @@ class Asset(TypedDict):
     """Time of its creation, UTC, ISO 8601."""
     warnings: Annotated[list[Notice], Field(examples=[[]])]
     """Changes that the upload made to the image."""
+    replay: Annotated[ReplayReport | None, Field(**NO_ERROR)]
+    """Report of the last replay."""
     url: str
     """Address of the file."""
     thumbnail_url: str

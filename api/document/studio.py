@@ -75,6 +75,8 @@ class Device(TypedDict):
     """Memory of an accelerator."""
     free_bytes: NotRequired[int]
     """Free memory of an accelerator at the start of its worker."""
+    threads: NotRequired[int]
+    """Threads that compute on the processor."""
     index: NotRequired[int]
     """Number of the device, where the lane has several."""
 

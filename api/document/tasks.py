@@ -246,6 +246,8 @@ class Task(TypedDict):
     """Time of the last start."""
     finished_at: str | None
     """Time of the end."""
+    note: Annotated[str | None, Field(**NO_ERROR)]
+    """Note of a person."""
     snapshot: NotRequired[dict[str, JsonValue]]
     """All that decides the result: models, LoRAs, seeds, fingerprints and versions. Only where one
     task is read."""

@@ -8,6 +8,9 @@ import pytest
 import schemathesis
 
 from core.gallery.curation import Choice
+from core.history.zones import zone_of
+from core.store.asset_rows import new_asset
+from core.store.blobs import Blob
 from tests.in_process import InProcess, data_uri, png
 
 OPEN_ENDED = {("get", "/api/events")}
@@ -201,6 +204,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("get", "/workflows/{name}", name="wall"),
         route("post", "/workflows/{name}/run", {"json": {}}, name="wall"),
         *library_routes(wall, version),
+        *await history_routes(desk, done, failed),
         route("post", "/workflows/run", {"json": {"workflow": wall}}),
         route("post", "/workflows/wire", {"json": {"workflow": wall}}),
         route("post", "/workflows/import", {"json": wall}),
@@ -217,6 +221,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("post", "/session", {"json": {"token": "any"}}),
         route("get", "/transient/{result_id}/{place}", result_id=shown["id"], place="0"),
         Route("get", "/metrics", {}, {}),
+        route("post", "/history/clear"),
     ]
 
 
@@ -255,6 +260,36 @@ def library_routes(wall: Body, version: str) -> list[Route]:
         route("get", "/trash/workflows"),
         route("post", "/workflows/{name}/restore", {"json": {}}, name="gone"),
         route("delete", "/workflows/{name}", name="wall"),
+    ]
+
+
+async def history_routes(desk: InProcess, done: str, failed: str) -> list[Route]:
+    """Requests for the routes of the history; the last ones change it."""
+    image = await desk.services.assets.upload(png(), name="replayed")
+    replay = {"identical": False, "pixels": None, "size": [1, 1], "other_size": [2, 2]}
+    report = {"task_id": done, "asset_id": image.id, "finished_at": image.created_at}
+    await desk.services.assets.set_replay(image.id, {**report, **replay, "changes": []})
+    snapshot = {"operation": "filter", "params": {"image": image.id}}
+    drawn = new_asset(
+        Blob(image.key, image.size), kind="image", type="image/png", metadata={"qpyt": snapshot}
+    )
+    await desk.services.assets.add(drawn)
+    day = zone_of("UTC").today().isoformat()
+    ids = {"a": done, "b": failed}
+    return [
+        route("get", "/tasks/compare", {"params": ids}),
+        route("get", "/assets/compare", {"params": {"a": image.id, "b": image.id}}),
+        route("get", "/assets/{asset_id}", asset_id=image.id),
+        route("post", "/tasks/{task_id}/restore", task_id=failed),
+        route("post", "/assets/{asset_id}/restore", asset_id=drawn.id),
+        route("post", "/assets/{asset_id}/replay", asset_id=drawn.id),
+        route("get", "/history"),
+        route("get", "/history/{date}", {"params": {"tz": "UTC"}}, date=day),
+        route("get", "/history/last-success"),
+        route("get", "/history/undo"),
+        route("post", "/history/undo"),
+        Route("get", "/history", {}, {}),
+        Route("get", "/history/{date}", {}, {"date": day}),
     ]
 
 
