@@ -6,7 +6,7 @@ all that was deleted, or cancelled, within `TOGETHER` of its newest part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -71,9 +71,12 @@ class QuickActions:
         workflows: Workflows,
         dispatcher: Dispatcher,
         transients: Transients,
+        before_clear: Callable[[], Awaitable[None]],
         on_clear: Callable[[], None],
     ) -> None:
-        """`on_clear` is called after rows of tasks were removed."""
+        """`before_clear` reads from rows of tasks what outlives them; `on_clear` is called after
+        rows were removed."""
+        self._before_clear = before_clear
         self._queue = queue
         self._assets = assets
         self._workflows = workflows
@@ -112,6 +115,7 @@ class QuickActions:
 
         Images, workflows and projects stay, and so do tasks with a note.
         """
+        await self._before_clear()
         removed = 0
         while count := await self._queue.remove(_removable, ROWS_PER_WRITE):
             removed += count

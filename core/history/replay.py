@@ -48,7 +48,7 @@ class Replays:
         Raises `NotFound`, `ModelMissing`, `KeyReused`, and `InvalidInput` for an image without a
         snapshot or without one of its inputs.
         """
-        asset = await self._assets.described(asset_id)
+        asset = await self._assets.with_metadata(await self._assets.get(asset_id))
         record = await self._with_inputs(image_record(asset.metadata, self._registry))
         record = await asyncio.to_thread(self._with_files, record)
         run_id = new_id()

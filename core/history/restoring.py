@@ -66,7 +66,7 @@ class Restoring:
 
     async def image(self, asset_id: str, files: ModelFiles, seeds: Seeds = "same") -> Restored:
         """The workflow of an image, from its own metadata. Raises as `task` does."""
-        asset = await self._assets.described(asset_id)
+        asset = await self._assets.with_metadata(await self._assets.get(asset_id))
         snapshot = asset.metadata.get("qpyt")
         if isinstance(snapshot, Mapping):
             return await self._restored(_of_image(snapshot), seeds)

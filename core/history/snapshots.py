@@ -35,7 +35,10 @@ class Snapshots:
 
     async def compare_images(self, first_id: str, second_id: str) -> dict[str, Any]:
         """Two images, by their metadata; otherwise as `compare_tasks`."""
-        first, second = [await self._assets.described(i) for i in (first_id, second_id)]
+        first, second = [
+            await self._assets.with_metadata(await self._assets.get(asset_id))
+            for asset_id in (first_id, second_id)
+        ]
         snapshots = (snapshot_of_image(first.metadata), snapshot_of_image(second.metadata))
         return await self._compare(*snapshots, first, second)
 

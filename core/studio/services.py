@@ -154,6 +154,7 @@ class Services:
             self.workflows,
             self.dispatcher,
             self.transients,
+            self.gallery.describe_all,
             self.publisher.reset,
         )
 
