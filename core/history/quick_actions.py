@@ -120,7 +120,7 @@ class QuickActions:
         while count := await self._queue.remove(_removable, ROWS_PER_WRITE):
             removed += count
         kept = await self._queue.read(_ended)
-        previews = self._dispatcher.forget_previews() + self._transients.forget()
+        previews = self._dispatcher.previews.clear() + self._transients.forget()
         if removed:
             self._on_clear()
         return Cleared(removed, kept, previews)

@@ -79,7 +79,7 @@ class Dispatcher:
         self._pause_messages = 0
         self._stopping = False
         self._running: dict[str, RunningTask] = {}
-        self._previews = Previews()
+        self.previews = Previews()
         # By lane whose claim is under way: the tasks that were cancelled meanwhile.
         self._claiming: dict[str, set[str]] = {}
         self._wake: dict[str, asyncio.Event] = {}
@@ -142,11 +142,7 @@ class Dispatcher:
 
     def preview(self, task_id: str) -> bytes | None:
         """The newest preview of a task that runs or ended lately, JPEG, or None."""
-        return self._previews.get(task_id)
-
-    def forget_previews(self) -> int:
-        """Drop the previews of all tasks; return their number. A running task makes new ones."""
-        return self._previews.clear()
+        return self.previews.get(task_id)
 
     def progress(self, task_id: str) -> dict[str, Any] | None:
         """The progress of a running task, or None."""
@@ -343,7 +339,7 @@ class Dispatcher:
         if isinstance(report, Progress):
             running.advance(report)
             if running.preview is not None:
-                self._previews.set(running.task.id, running.preview)
+                self.previews.set(running.task.id, running.preview)
             self._on_change("progress", running)
         elif isinstance(report, Stored):
             running.outputs.append(report.output)
