@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, and_, delete, exists, func, select
 
 from core.errors import Conflict, NotFound
-from core.store.assets import Assets
+from core.gallery.curation import MAX_IDS, Choice, Curation
 from core.store.clock import timestamp
 from core.store.schema import assets as asset_rows
 from core.store.schema import task_parents, tasks
@@ -67,7 +67,7 @@ class QuickActions:
     def __init__(
         self,
         queue: Queue,
-        assets: Assets,
+        curation: Curation,
         workflows: Workflows,
         dispatcher: Dispatcher,
         transients: Transients,
@@ -78,7 +78,7 @@ class QuickActions:
         rows were removed."""
         self._before_clear = before_clear
         self._queue = queue
-        self._assets = assets
+        self._curation = curation
         self._workflows = workflows
         self._dispatcher = dispatcher
         self._transients = transients
@@ -101,7 +101,8 @@ class QuickActions:
         if action is None:
             raise NotFound("Nothing was deleted or cancelled.", fix="There is nothing to undo.")
         if action.kind == "images":
-            await self._assets.restore(action.ids)
+            for start in range(0, len(action.ids), MAX_IDS):
+                await self._curation.restore(Choice(action.ids[start : start + MAX_IDS]))
         elif action.kind == "workflow":
             await self._workflows.restore_deleted(action.name or "", action.ids[0])
         else:

@@ -168,15 +168,6 @@ def hide_asset(connection: Connection, asset_id: str) -> Asset:
     return asset
 
 
-def show_assets(connection: Connection, ids: Sequence[str]) -> Sequence[Asset]:
-    """Take the mark of deletion from assets and return those that had it."""
-    deleted = and_(assets.c.id.in_(ids), assets.c.deleted_at.is_not(None))
-    restored = connection.scalars(select(assets.c.id).where(deleted)).all()
-    statement = assets.update().where(assets.c.id.in_(restored))
-    connection.execute(statement.values(deleted_at=None, revision=next_revision(connection)))
-    return read_assets(connection, select(assets).where(assets.c.id.in_(restored)))
-
-
 def page(connection: Connection, wanted: AssetFilter, limit: int, cursor: str | None) -> AssetPage:
     """Read up to `limit` assets that are older than `cursor`, newest first.
 

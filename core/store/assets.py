@@ -30,7 +30,6 @@ from core.store.asset_rows import (
     newest_id,
     page,
     set_replay,
-    show_assets,
 )
 from core.store.blobs import Blob, BlobStore
 from core.store.data_uri import decode_data_uri
@@ -208,12 +207,6 @@ class Assets:
         """Hide the asset; a later sweep removes its file. Raises `NotFound`."""
         asset = await self._database.write(lambda connection: hide_asset(connection, asset_id))
         self._on_change(asset, "deleted")
-
-    async def restore(self, asset_ids: Iterable[str]) -> None:
-        """Bring deleted assets back. Those whose row is gone, or that are there, are left out."""
-        ids = list(asset_ids)
-        for asset in await self._database.write(lambda connection: show_assets(connection, ids)):
-            self._on_change(asset, "created")
 
     async def thumbnail(self, asset_id: str) -> Path:
         """Return a WebP file of at most 256 pixels a side.

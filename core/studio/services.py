@@ -150,7 +150,7 @@ class Services:
         self.session_log = SessionLog(self.registry, self.queue, self.assets)
         self.actions = QuickActions(
             self.queue,
-            self.assets,
+            self.curation,
             self.workflows,
             self.dispatcher,
             self.transients,
