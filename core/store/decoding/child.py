@@ -91,6 +91,8 @@ def verify_image(
     if path.stat().st_size > max_bytes:
         raise too_many_bytes(limits, name)
     return verify(path.read_bytes(), limits, own_root(Path(data_dir)) if data_dir else None)
+
+
 def compare(first: str, second: str) -> dict[str, Any]:
     """The difference between the images in two files; empty for different sizes."""
     try:
