@@ -8,6 +8,7 @@ import { PageController } from "./state/controller.js";
 import { formName } from "./views/form-page.js";
 import { placeAt } from "./views/places.js";
 import "./views/confirm.js";
+import "./views/conflicts.js";
 import "./views/gallery/gallery-head.js";
 import "./views/gallery/gallery-view.js";
 import "./views/gallery/viewer.js";
@@ -46,7 +47,7 @@ const places = () => {
     skip,
     custom("qp-header"),
     main,
-    ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-palette", "qp-library", "qp-import-report", "qp-image-viewer", "qp-shortcuts"].map((tag) => custom(tag)),
+    ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-conflicts", "qp-palette", "qp-library", "qp-import-report", "qp-image-viewer", "qp-shortcuts"].map((tag) => custom(tag)),
   ];
 };
 const showPlace = () => {
@@ -66,7 +67,6 @@ window.addEventListener("hashchange", () => {
   else showPlace();
 });
 document.addEventListener("keydown", (event) => press(event, controller));
-window.addEventListener("storage", () => form === null && controller.store.offerDraft());
 document.addEventListener("paste", (event) => {
   const file = event.defaultPrevented ? null : pictureIn(event.clipboardData);
   if (!file || form !== null) return; // a form takes it in its fields

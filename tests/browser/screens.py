@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 import httpx
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.server import PATIENCE, StudioServer
 from tests.browser.wall import MS, brick
@@ -149,17 +149,23 @@ def empty(page: Page) -> None:
 
 
 def notices(page: Page) -> None:
-    """Messages, calm and of an error, and the version of another tab."""
-    version = {"workflow": {"name": "Other", "bricks": []}, "revision": "1", "tab": "other"}
-    page.evaluate(
-        """(version) => {
-          const others = JSON.stringify([{ ...version, at: Date.now() + 1000 }]);
-          localStorage.setItem("qpyt.draft.others", others);
-          dispatchEvent(new StorageEvent("storage"));
-        }""",
-        version,
-    )
-    expect(page.get_by_text("Another tab changed this canvas.")).to_be_visible()
+    """Messages, calm and of an error, and a field that another page changed, too."""
+    draft = json.loads(page.evaluate("localStorage['qpyt.draft']"))
+    theirs = next(brick for brick in draft["workflow"]["bricks"] if brick["type"] == "prompt")
+    theirs["props"]["prompt"] = "a boat at sea"
+    other = {"id": draft["draftId"], "revision": 7, "results": {}, "saved": None}
+    body = json.dumps({**other, "workflow": draft["workflow"]})
+    changed = json.dumps({"code": "workflow_changed"})
+    stored = json.dumps({"id": draft["draftId"], "revision": 8})
+    answers = iter([(409, changed), *((200, stored),) * 50])
+
+    def answer(route: Route) -> None:
+        status, text = next(answers) if route.request.method == "PUT" else (200, body)
+        route.fulfill(status=status, body=text)
+
+    page.route("**/api/drafts/*", answer)
+    page.get_by_label("Prompt", exact=True).fill("a house on a hill")
+    expect(page.get_by_role("alert").filter(has_text="was changed elsewhere")).to_be_visible()
     page.locator("main").focus()
     page.keyboard.press("Shift+W")
     page.route("**/api/workflows/wire", lambda route: route.fulfill(status=500, body="{}"))
@@ -172,7 +178,7 @@ def offline(page: Page) -> None:
     """A server that does not answer."""
     page.route("**/api/queue/snapshot*", lambda route: route.abort())
     page.reload()
-    expect(page.get_by_text("Reconnecting…")).to_be_visible(timeout=MS)
+    expect(page.get_by_text("Server unreachable.")).to_be_visible(timeout=MS)
 
 
 def sign_in(page: Page) -> None:

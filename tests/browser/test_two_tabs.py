@@ -1,4 +1,4 @@
-"""Two tabs of one browser change the same canvas: both versions are kept and offered."""
+"""Pages on one canvas, in tabs of one browser and in two browsers, see each other's changes."""
 
 from collections.abc import Iterator
 
@@ -7,37 +7,26 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import prompt, visit
+from tests.browser.wall import MS, how_many, prompt, visit
+
+
+@pytest.fixture
+def errors() -> Iterator[list[str]]:
+    """Uncaught errors of the pages: there may be none."""
+    messages: list[str] = []
+    yield messages
+    assert messages == []
 
 
 @pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
-def tabs(
-    browser: Browser, studio: StudioServer, request: pytest.FixtureRequest
+def browsers(
+    browser: Browser, studio: StudioServer, request: pytest.FixtureRequest, errors: list[str]
 ) -> Iterator[tuple[Page, Page]]:
-    """Two tabs that opened the same draft."""
-    width, height = request.param
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, has_touch=width < 600
-    )
-    context.set_default_timeout(PATIENCE * 1000)
-    errors: list[str] = []
-    yield _tab(context, studio, errors), _tab(context, studio, errors)
-    context.close()
-    assert errors == []
-
-
-def test_tabs_that_change_one_canvas_keep_both_versions(tabs: tuple[Page, Page]) -> None:
-    mine, other = tabs
-    prompt(mine).fill("a house on a hill")
-    expect(_notice(other)).to_be_visible()
-    prompt(other).fill("a boat at sea")
-    for page, text in ((mine, "a house on a hill"), (other, "a boat at sea")):
-        expect(prompt(page)).to_have_value(text)
-        page.reload()
-        expect(prompt(page)).to_have_value(text)
-        _open_library(page)
-        expect(_versions(page)).to_have_count(1)
-        page.keyboard.press("Escape")
+    """Two browsers, each with a canvas of its own."""
+    contexts = [_context(browser, *request.param) for _ in range(2)]
+    yield _tab(contexts[0], studio, errors), _tab(contexts[1], studio, errors)
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture
@@ -46,27 +35,70 @@ def workflows(studio: StudioServer) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=studio.url, timeout=PATIENCE) as client:
         for entry in client.get("/api/workflows").json()["items"]:
             client.delete(f"/api/workflows/{entry['name']}")
+        for draft in client.get("/api/drafts").json()["items"]:
+            client.delete(f"/api/drafts/{draft['id']}")
         yield client
 
 
-@pytest.mark.parametrize("choice", ["Keep both", "Overwrite"])
-def test_a_save_over_the_version_of_another_tab_is_a_choice(
-    tabs: tuple[Page, Page], workflows: httpx.Client, choice: str
+def test_tabs_on_one_canvas_see_each_others_changes(
+    browser: Browser, studio: StudioServer, errors: list[str]
 ) -> None:
-    mine, other = tabs
+    context = _context(browser, 1440, 900)
+    mine, other = _tab(context, studio, errors), _tab(context, studio, errors)
+    prompt(mine).fill("a house on a hill")
+    expect(prompt(other)).to_have_value("a house on a hill", timeout=MS)
+    how_many(other).fill("3")
+    expect(how_many(mine)).to_have_value("3", timeout=MS)
+    mine.get_by_role("button", name="Undo", exact=True).click()
+    expect(prompt(other)).not_to_have_value("a house on a hill", timeout=MS)
+    for page in (mine, other):
+        page.reload()
+        expect(how_many(page)).to_have_value("3", timeout=MS)
+    context.close()
+
+
+def test_two_browsers_keep_both_values_of_one_field(
+    browsers: tuple[Page, Page], workflows: httpx.Client
+) -> None:
+    mine, other = browsers
+    prompt(mine).fill("a house")
+    _save_as(mine, "shared")
+    _open_saved(other, "shared")
+    expect(prompt(other)).to_have_value("a house", timeout=MS)
+    other.route("**/api/drafts/*", lambda route: route.abort())
+    prompt(other).fill("a boat at sea")
+    how_many(other).fill("3")
+    prompt(mine).fill("a tower at night")
+    expect(prompt(mine)).to_have_value("a tower at night", timeout=MS)
+    other.unroute("**/api/drafts/*")
+    card = other.get_by_role("alert").filter(has_text="was changed elsewhere")
+    expect(card).to_be_visible(timeout=MS)
+    expect(how_many(mine)).to_have_value("3", timeout=MS)
+    expect(prompt(mine)).to_have_value("a tower at night", timeout=MS)
+    expect(prompt(other)).to_have_value("a boat at sea", timeout=MS)
+    _inside(card, other)
+    card.get_by_role("button", name="use the other, a tower at night").click()
+    expect(card).to_be_hidden()
+    expect(prompt(other)).to_have_value("a tower at night", timeout=MS)
+    other.keyboard.press("Control+z")
+    expect(prompt(mine)).to_have_value("a boat at sea", timeout=MS)
+
+
+@pytest.mark.parametrize("choice", ["Keep both", "Overwrite"])
+def test_a_save_over_the_version_of_another_canvas_is_a_choice(
+    browsers: tuple[Page, Page], workflows: httpx.Client, choice: str
+) -> None:
+    mine, other = browsers
     prompt(mine).fill("a house on a hill")
     _save_as(mine, "shared")
     prompt(other).fill("a boat at sea")
     _save_as(other, "shared")
-    asked = other.get_by_role("alert").filter(has_text="Another version of “shared” was saved")
-    expect(asked).to_be_visible()
-    box, width = asked.bounding_box(), other.viewport_size
-    assert box
-    assert width
-    assert 0 <= box["x"] <= width["width"] - box["width"]
+    question = other.get_by_role("alert").filter(has_text="Another version of “shared” was saved")
+    expect(question).to_be_visible()
+    _inside(question, other)
     assert _saved_prompt(workflows, "shared") == "a house on a hill"
-    asked.get_by_role("button", name=choice).click()
-    expect(asked).to_be_hidden()
+    question.get_by_role("button", name=choice).click()
+    expect(question).to_be_hidden()
     name = "shared 2" if choice == "Keep both" else "shared"
     expect(other.get_by_text(f"Saved as “{name}”.").first).to_be_visible()
     assert _saved_prompt(workflows, name) == "a boat at sea"
@@ -82,40 +114,55 @@ def test_a_save_over_the_version_of_another_tab_is_a_choice(
         assert _saved_prompt(workflows, "shared") == "a boat at sea"
 
 
-def test_the_version_of_another_tab_is_opened_and_undone(tabs: tuple[Page, Page]) -> None:
-    mine, other = tabs
-    prompt(other).fill("a boat at sea")
+def test_the_canvas_of_another_browser_is_opened_and_deleted(
+    browsers: tuple[Page, Page], workflows: httpx.Client
+) -> None:
+    mine, other = browsers
     prompt(mine).fill("a house on a hill")
-    notice = _notice(mine)
-    box, width = notice.bounding_box(), mine.viewport_size
-    assert box
-    assert width
-    assert 0 <= box["x"] <= width["width"] - box["width"]
-    notice.get_by_role("button", name="Open its version").click()
-    expect(prompt(mine)).to_have_value("a boat at sea")
-    expect(notice).to_be_hidden()
-    mine.get_by_role("button", name="Undo").click()
-    expect(prompt(mine)).to_have_value("a house on a hill")
-    _open_library(mine)
-    _versions(mine).get_by_role("button").first.click()
-    expect(prompt(mine)).to_have_value("a boat at sea")
-
-
-def test_a_notice_is_dismissed_and_the_version_discarded(tabs: tuple[Page, Page]) -> None:
-    mine, other = tabs
+    mine.get_by_label("Workflow name").fill("hills")
+    expect(mine.get_by_label("Workflow name")).to_have_value("hills")
+    before = prompt(other).input_value()
+    _open_library(other)
+    _canvases(other).filter(has_text="hills").get_by_role("button").first.click()
+    expect(prompt(other)).to_have_value("a house on a hill", timeout=MS)
     prompt(other).fill("a boat at sea")
-    _notice(mine).get_by_role("button", name="Keep this version").click()
-    expect(_notice(mine)).to_be_hidden()
-    prompt(other).fill("a boat in a storm")
-    prompt(mine).fill("a house on a hill")
-    expect(_notice(mine)).to_be_hidden()
-    _open_library(mine)
-    delete = _versions(mine).get_by_role("button", name="Delete")
+    expect(prompt(mine)).to_have_value("a boat at sea", timeout=MS)
+    for _ in range(2):
+        other.get_by_role("button", name="Undo", exact=True).click()
+    expect(prompt(other)).to_have_value(before, timeout=MS)
+    _open_library(other)
+    delete = _canvases(other).filter(has_text="hills").get_by_role("button", name="Delete")
     delete.click()
     delete.click()
-    expect(_versions(mine)).to_have_count(0)
-    mine.reload()
-    expect(prompt(mine)).to_have_value("a house on a hill")
+    expect(_canvases(other).filter(has_text="hills")).to_have_count(0)
+    expect(prompt(mine)).to_have_value("a house on a hill", timeout=MS)
+
+
+def test_edits_outlive_a_killed_server_and_reach_other_browsers(
+    browser: Browser, own_studio: StudioServer, errors: list[str]
+) -> None:
+    contexts = [_context(browser, 1440, 900) for _ in range(2)]
+    mine, other = (_tab(context, own_studio, errors) for context in contexts)
+    prompt(mine).fill("a house")
+    _save_as(mine, "shared")
+    _open_saved(other, "shared")
+    prompt(mine).press_sequentially(" on a hill", delay=5)
+    own_studio.kill()
+    prompt(mine).fill("typed without a server")
+    expect(mine.get_by_text("Server unreachable.")).to_be_visible(timeout=MS)
+    expect(mine.locator(".run")).to_be_disabled()
+    own_studio.start()
+    expect(prompt(other)).to_have_value("typed without a server", timeout=MS)
+    expect(mine.get_by_text("Server unreachable.")).to_be_hidden(timeout=MS)
+    for context in contexts:
+        context.close()
+
+
+def _context(browser: Browser, width: int, height: int) -> BrowserContext:
+    size = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, has_touch=width < 600)
+    context.set_default_timeout(PATIENCE * 1000)
+    return context
 
 
 def _tab(context: BrowserContext, studio: StudioServer, errors: list[str]) -> Page:
@@ -125,16 +172,26 @@ def _tab(context: BrowserContext, studio: StudioServer, errors: list[str]) -> Pa
     return page
 
 
-def _notice(page: Page) -> Locator:
-    return page.get_by_role("status").filter(has_text="Another tab changed this canvas.")
+def _inside(element: Locator, page: Page) -> None:
+    box, size = element.bounding_box(), page.viewport_size
+    assert box
+    assert size
+    assert 0 <= box["x"] <= size["width"] - box["width"]
 
 
 def _open_library(page: Page) -> None:
     page.get_by_role("button", name="Workflows and presets").click()
 
 
-def _versions(page: Page) -> Locator:
-    return page.get_by_role("list", name="Versions of other tabs").get_by_role("listitem")
+def _canvases(page: Page) -> Locator:
+    return page.get_by_role("list", name="Other open canvases").get_by_role("listitem")
+
+
+def _open_saved(page: Page, name: str) -> None:
+    _open_library(page)
+    saved = page.get_by_role("list", name="Saved workflows").get_by_role("listitem")
+    saved.filter(has_text=name).get_by_role("button").first.click()
+    expect(page.get_by_label("Workflow name")).to_have_value(name)
 
 
 def _save_as(page: Page, name: str) -> None:

@@ -15,8 +15,8 @@ import { find, owner, portName, withWires, wouldLoop } from "./workflow.js";
 /** Fields of which the own value stays without a question. */
 const SILENT = new Set(["column", "row", "collapsed"]);
 
-/** @param {unknown} a @param {unknown} b */
-function same(a, b) {
+/** Reports whether two values are equal as JSON. @param {unknown} a @param {unknown} b */
+export function same(a, b) {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
@@ -111,7 +111,9 @@ function mergeBrick(base, mine, theirs, conflicts) {
   const { props: baseProps = {}, ...was } = base ?? /** @type {Fields} */ ({});
   const props = mergeFields(mine.id, "props.", baseProps, ownProps, otherProps, conflicts);
   const fields = mergeFields(mine.id, "", was, own, other, conflicts);
-  return /** @type {Brick} */ ({ ...fields, props: same(props, ownProps) ? ownProps : props });
+  const merged = /** @type {Fields} */ ({ ...fields, props: same(props, ownProps) ? ownProps : props });
+  const names = Object.keys({ ...theirs, ...mine }).filter((name) => name in merged); // in the order of the other page
+  return /** @type {Brick} */ (Object.fromEntries(names.map((name) => [name, merged[name]])));
 }
 
 /** @param {Wire} wire */
@@ -154,6 +156,22 @@ function withoutLoops(workflow, trusted, wires) {
     merged = withWires(merged, [...merged.wires, wire]);
   }
   return merged;
+}
+
+/**
+ * The workflow with the bricks of another state of it where they are equal: what is the same object
+ * is not drawn again.
+ * @param {Workflow} known
+ * @param {Workflow} workflow
+ * @returns {Workflow}
+ */
+export function adopt(known, workflow) {
+  const bricks = workflow.bricks.map((brick) => {
+    const before = find(known, brick.id);
+    return before && same(before, brick) ? before : brick;
+  });
+  const wires = same(known.wires, workflow.wires) ? known.wires : workflow.wires;
+  return /** @type {Workflow} */ (Object.freeze({ ...workflow, bricks: Object.freeze(bricks), wires }));
 }
 
 /**

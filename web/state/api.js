@@ -305,6 +305,44 @@ export class Api {
     return answer.headers.get("ETag") ?? "";
   }
 
+  /** @returns {Promise<List<import("./types.js").DraftEntry>>} */
+  drafts() {
+    return this.call("GET", "/drafts");
+  }
+
+  /** @param {string} id @returns {Promise<import("./types.js").ServerDraft | null>} null where the server has none */
+  async draft(id) {
+    try {
+      return await this.call("GET", `/drafts/${encodeURIComponent(id)}`);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  /** @param {string} name of a saved workflow @returns {Promise<import("./types.js").ServerDraft>} */
+  draftOf(name) {
+    return this.call("GET", `/workflows/${encodeURIComponent(name)}/draft`);
+  }
+
+  /**
+   * @param {string} id
+   * @param {object} content
+   * @param {number} replaces the revision that may be replaced, 0 for none
+   * @returns {Promise<number>} the new revision
+   */
+  async putDraft(id, content, replaces) {
+    /** @type {Record<string, string>} */
+    const headers = replaces ? { "If-Match": `"${replaces}"` } : {};
+    const answer = await this.#fetch("PUT", `/drafts/${encodeURIComponent(id)}`, content, headers);
+    return (await answer.json()).revision;
+  }
+
+  /** @param {string} id */
+  deleteDraft(id) {
+    return this.call("DELETE", `/drafts/${encodeURIComponent(id)}`);
+  }
+
   /** @param {string} name */
   deleteWorkflow(name) {
     return this.call("DELETE", `/workflows/${encodeURIComponent(name)}`);

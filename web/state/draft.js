@@ -1,6 +1,7 @@
 /**
  * Drafts in the browser's storage: the workflow, its saved name, the ids of its results. A reload
- * restores the draft of the tab. Images are not stored.
+ * restores the draft of the tab. Images are not stored. The server's draft is what other pages see
+ * (shared-draft.js); this one holds what was not sent yet, and serves while the server is away.
  *
  * Tabs share the storage. A tab replaces only the revision that it read or wrote last; the versions
  * of other tabs are kept beside it.
@@ -13,6 +14,8 @@ import { repair } from "../document/workflow.js";
 export const DRAFT_KEY = "qpyt.draft";
 const OTHERS_KEY = "qpyt.draft.others";
 const REVISION_KEY = "qpyt.draft.revision";
+const SENT_KEY = "qpyt.draft.sent";
+const BASE_KEY = "qpyt.draft.base";
 const THEME_KEY = "qpyt.theme";
 const THEME_COOKIE = "qpyt_theme"; // read by api/page/files.py
 const THEME_SECONDS = 31_536_000; // a year
@@ -21,16 +24,14 @@ export const CELL_KEY = "qpyt.gallery.cell";
 const SMALL_SCREEN = "(max-width: 860px)"; // as in responsive.css
 const ROOM_FOR_QUEUE = "(min-width: 1400px)";
 const MAX_OTHERS = 20;
+const MAX_MARKS = 50;
 
 export class Drafts {
   #tab = freshId();
-  #opened = Date.now();
   /** The revision that the next draft of this tab replaces. */
   #revision = "";
   /** The content of that revision. */
   #content = "";
-  /** @type {Set<string>} tabs whose versions are not offered */
-  #ignored = new Set();
 
   /** @returns {Draft | null} the last draft of this tab, otherwise the newest of all */
   read() {
@@ -65,6 +66,27 @@ export class Drafts {
     return true;
   }
 
+  /** Notes that the server has the present version. @param {string} id of the canvas @param {number} revision of the server */
+  markSent(id, revision) {
+    mark(this.#revision, { id, revision });
+  }
+
+  /** Notes that the server has another version than this one. @param {string} id of the canvas */
+  markDivided(id) {
+    mark(`divided ${id}`, { id, revision: -1 });
+  }
+
+  /**
+   * The newest revision of the server that holds edits of this tab's version.
+   * @param {string} id of the canvas
+   * @returns {number | "all"} "all" where it holds them all, 0 where it never had the canvas, -1 where another page's version is there
+   */
+  sentRevision(id) {
+    const sent = readSent();
+    if (sent[this.#revision]?.id === id) return "all";
+    return Object.values(sent).findLast((other) => other.id === id)?.revision ?? 0;
+  }
+
   /** Starts a new version: the next draft replaces none. */
   branch() {
     this.#revision = freshId();
@@ -72,26 +94,12 @@ export class Drafts {
 
   /**
    * @param {Workflow} workflow the one of this tab
-   * @returns {Draft[]} versions that differ from it and from each other, newest first
+   * @returns {Draft[]} versions that the server lacks, and that differ from it and from each other, newest first
    */
   others(workflow) {
     const texts = new Set([JSON.stringify(workflow)]);
-    return storedDrafts().filter((draft) => texts.size < texts.add(JSON.stringify(draft.workflow)).size);
-  }
-
-  /**
-   * @param {Workflow} workflow the one of this tab
-   * @returns {Draft | null} the newest version that another tab wrote since this tab was opened
-   */
-  offered(workflow) {
-    const changed = storedDrafts().filter(({ tab, at }) => tab !== this.#tab && at > this.#opened && !this.#ignored.has(tab));
-    const text = changed.length ? JSON.stringify(workflow) : "";
-    return changed.find((draft) => JSON.stringify(draft.workflow) !== text) ?? null;
-  }
-
-  /** @param {string} tab its versions are kept, but no longer offered */
-  ignore(tab) {
-    this.#ignored.add(tab);
+    const sent = readSent();
+    return storedDrafts().filter(({ revision }) => !sent[revision]).filter((draft) => texts.size < texts.add(JSON.stringify(draft.workflow)).size);
   }
 
   /** @param {Workflow} workflow every version of it is removed, except the one of this tab */
@@ -114,8 +122,9 @@ export function storedDrafts() {
  * @param {Draft} draft
  * @returns {DraftState} the part of the state that it restores
  */
-export function fromDraft({ workflow, savedName, savedRevision, savedWorkflow, savedAt, results }) {
+export function fromDraft({ draftId, workflow, savedName, savedRevision, savedWorkflow, savedAt, results }) {
   return {
+    draftId: draftId ?? freshDraftId(),
     workflow: repair(workflow),
     savedName: savedName ?? null,
     savedRevision: savedRevision ?? "",
@@ -126,14 +135,46 @@ export function fromDraft({ workflow, savedName, savedRevision, savedWorkflow, s
 }
 
 /** @param {DraftState} state */
-function content({ workflow, savedName, savedRevision, savedWorkflow, savedAt, results }) {
-  return { workflow, savedName, savedRevision, savedWorkflow, savedAt, results };
+function content({ draftId, workflow, savedName, savedRevision, savedWorkflow, savedAt, results }) {
+  return { draftId, workflow, savedName, savedRevision, savedWorkflow, savedAt, results };
 }
 
 /** @param {Draft[]} drafts */
 function writeOthers(drafts) {
   if (drafts.length) localStorage.setItem(OTHERS_KEY, JSON.stringify(drafts.slice(0, MAX_OTHERS)));
   else if (read("localStorage", OTHERS_KEY) !== null) localStorage.removeItem(OTHERS_KEY);
+}
+
+/** The id of a new canvas, as the server takes it. */
+export function freshDraftId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return `canvas-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** @returns {Record<string, { id: string, revision: number }>} the revisions of the server, by those of this browser that it holds */
+function readSent() {
+  const sent = parse(SENT_KEY);
+  return Array.isArray(sent) ? {} : sent;
+}
+
+/** @param {string} local a revision of this browser @param {{ id: string, revision: number }} sent */
+function mark(local, sent) {
+  const others = Object.entries(readSent()).filter(([other]) => other !== local);
+  write("localStorage", SENT_KEY, JSON.stringify(Object.fromEntries([...others, [local, sent]].slice(-MAX_MARKS))));
+}
+
+/** The content of the server's draft that this tab sent or received last, and what is in conflict with it. */
+export function readBase() {
+  try {
+    return JSON.parse(read("sessionStorage", BASE_KEY) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** @param {object} base */
+export function writeBase(base) {
+  write("sessionStorage", BASE_KEY, JSON.stringify(base));
 }
 
 function freshId() {

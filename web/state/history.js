@@ -45,6 +45,30 @@ export class History {
   }
 
   /**
+   * Applies a change of another page to the documents of the steps since the open one was opened.
+   * @param {(document: Workflow) => Workflow} change
+   */
+  rebase(change) {
+    /** @type {Map<Workflow, Workflow>} */
+    const changed = new Map();
+    const apply = (/** @type {Workflow} */ document) => {
+      const next = changed.get(document) ?? change(document);
+      changed.set(document, next);
+      return next;
+    };
+    const opened = this.#past.findLastIndex((command) => command.other);
+    this.#past = this.#past.map((command, place) => {
+      if (place < opened) return command;
+      return { ...command, before: place === opened ? command.before : apply(command.before), after: apply(command.after) };
+    });
+    const leaving = this.#future.findLastIndex((command) => command.other);
+    this.#future = this.#future.map((command, place) => {
+      if (place < leaving) return command;
+      return { ...command, before: apply(command.before), after: place === leaving ? command.after : apply(command.after) };
+    });
+  }
+
+  /**
    * @param {WallState} wall attributes of the open document
    * @returns {Step | null} the document before, null when there is nothing to undo
    */

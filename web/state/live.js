@@ -11,9 +11,10 @@ import { withId } from "../document/lookup.js";
 import { readEntry } from "../document/schema.js";
 import { repair } from "../document/workflow.js";
 import { Problem } from "./api.js";
-import { CELL_KEY, fromDraft, readQueueOpen, readSetting, readTheme, showTheme, storedDrafts } from "./draft.js";
+import { CELL_KEY, freshDraftId, fromDraft, readQueueOpen, readSetting, readTheme, showTheme, storedDrafts } from "./draft.js";
 import { isDownload } from "./selectors/downloads.js";
 import { QueueSync } from "./queue-sync.js";
+import { SharedDraft } from "./shared-draft.js";
 import { Stream } from "./stream.js";
 import { taskSubject } from "./words.js";
 
@@ -40,6 +41,7 @@ export class Live {
     this.store = store;
     this.api = api;
     this.queue = new QueueSync(store, api);
+    this.shared = new SharedDraft(store, api, () => this.queue.soon());
     api.onLocked = () => this.#lock();
     this.#stream.addEventListener("open", () => {
       this.#streaming = true;
@@ -57,6 +59,7 @@ export class Live {
 
   async start() {
     this.#restoreDraft();
+    if (this.store.keepsDrafts) this.shared.start();
     await this.#open();
     setInterval(() => void this.#tick(), POLL_INTERVAL);
     setInterval(() => void this.#system(), SYSTEM_INTERVAL);
@@ -90,17 +93,27 @@ export class Live {
       this.#catalogued = false;
       const [system] = await Promise.all([this.api.system(), this.queue.load()]);
       const { connection } = this.store.state;
-      this.store.set({ system, connection: "online", ready: true });
+      this.store.set({ system, connection: "online", away: null, ready: true });
       if (connection === "offline") this.onRefresh();
+      if (this.store.keepsDrafts) await this.shared.sync();
     } catch (error) {
       this.#failed(error);
     }
   }
 
+  /** Tries to reach the server now. */
+  async reconnect() {
+    this.#stream.retry();
+    await this.refresh();
+  }
+
   /** Shows that the server is out of reach. @param {unknown} error */
   #failed(error) {
     if (!(error instanceof Problem)) throw error;
-    if (error.status !== 401) this.store.set({ connection: "offline" });
+    if (error.status === 401) return;
+    const { away } = this.store.state;
+    const retryAt = Math.max(this.#stream.retryAt, Date.now());
+    this.store.set({ connection: "offline", away: { since: away?.since ?? Date.now(), retryAt } });
   }
 
   /** Loads operations, models and LoRAs. */
@@ -113,7 +126,7 @@ export class Live {
     this.store.set({ entries: operations.items.map(readEntry), kinds: operations.kinds, models: models.items, loras: loras.items });
     this.store.set({ companions: models.companions ?? [], refused: models.refused ?? [] });
     if (this.store.keepsDrafts && !this.store.state.workflow.bricks.length && !storedDrafts().length) {
-      this.store.set({ workflow: repair(await this.api.preset(FIRST_PRESET)) });
+      this.store.set({ workflow: repair(await this.api.preset(FIRST_PRESET)), draftId: freshDraftId() });
     }
   }
 
@@ -181,6 +194,7 @@ export class Live {
       this.#scheduleSystem();
     }
     if (type === "workflow") void this.#library();
+    if (type === "draft") this.#draft(data);
   }
 
   /** @param {Task} task */
@@ -196,6 +210,18 @@ export class Live {
   #scheduleSystem() {
     clearTimeout(this.#systemTimer);
     this.#systemTimer = setTimeout(() => void this.#system(), 800);
+  }
+
+  /** @param {{ id: string, revision: number, origin: string }} change */
+  #draft(change) {
+    this.shared.notice(change);
+    if (this.store.state.overlay.name === "library") void this.#openDrafts();
+  }
+
+  async #openDrafts() {
+    const drafts = await this.api.drafts().catch(() => null);
+    const { draftId } = this.store.state;
+    if (drafts) this.store.set({ openDrafts: drafts.items.filter(({ id }) => id !== draftId) });
   }
 
   async #library() {

@@ -124,9 +124,12 @@
  * @property {{}} new-wall
  * @property {{ name: string }} open-form of a saved workflow or preset
  * @property {{ revision: string }} open-draft a version of another tab
- * @property {{ tab: string }} ignore-drafts keeps the versions of that tab without offering them
  * @property {{ workflow: Workflow }} discard-draft
+ * @property {{ id: string }} open-canvas a draft of the server
+ * @property {{ id: string }} delete-canvas
+ * @property {{ brick: string, field: string, keep: "mine" | "theirs" }} resolve-conflict
  * @property {{ place: string }} open-place by its id
+ * @property {{}} reconnect at once
  * @property {Overlay} show
  * @property {{}} toggle-theme
  * @property {{}} toggle-queue

@@ -8,7 +8,7 @@
  */
 import { NO_FILTER } from "../document/image-filter.js";
 import { EMPTY } from "../document/workflow.js";
-import { Drafts } from "./draft.js";
+import { Drafts, freshDraftId } from "./draft.js";
 import { History } from "./history.js";
 import { Reads } from "./reads.js";
 import { newList } from "./image-list.js";
@@ -42,14 +42,16 @@ const START = {
   picker: null,
   uploading: [],
   workflow: EMPTY,
+  draftId: "",
+  conflicts: [],
   savedName: null,
   savedRevision: "",
   savedWorkflow: null,
   savedAt: null,
   saveConflict: null,
   results: {},
-  offeredDraft: null,
   otherDrafts: [],
+  openDrafts: [],
   problems: [],
   added: null,
   zoomTo: null,
@@ -68,6 +70,7 @@ const START = {
   queue: null,
   system: null,
   connection: "connecting",
+  away: null,
   ready: false,
   locked: false,
   signInError: "",
@@ -88,10 +91,10 @@ const START = {
 };
 
 /** @type {(keyof State)[]} */
-const DRAFT_FIELDS = ["workflow", "savedName", "savedRevision", "savedWorkflow", "savedAt", "results"];
+const DRAFT_FIELDS = ["draftId", "workflow", "savedName", "savedRevision", "savedWorkflow", "savedAt", "results"];
 
 /** @type {WallState} */
-const NEW_WALL = { savedName: null, savedRevision: "", savedWorkflow: null, savedAt: null, results: {} };
+const NEW_WALL = { draftId: "", savedName: null, savedRevision: "", savedWorkflow: null, savedAt: null, results: {} };
 
 export class Store {
   drafts = new Drafts();
@@ -99,6 +102,8 @@ export class Store {
   #history = new History();
   /** @type {Map<Subscription, Reads>} */
   #subscriptions = new Map();
+  /** @type {((state: State) => void)[]} */
+  #watches = [];
   #notifying = false;
   #draftsWork = true;
   /** False for a page that shows one workflow, and leaves the draft of the wall alone. */
@@ -116,6 +121,12 @@ export class Store {
     this.#subscriptions.set(subscription, reads);
     subscription.signal.addEventListener("abort", () => this.#subscriptions.delete(subscription));
     subscription.render(reads.view);
+  }
+
+  /** @param {(state: State) => void} watch called at once, and after the changes of each turn */
+  watch(watch) {
+    this.#watches.push(watch);
+    watch(this.#state);
   }
 
   /** @param {Partial<State>} change */
@@ -149,7 +160,19 @@ export class Store {
    */
   open(label, workflow, wall = {}) {
     this.#history.push(label, "", this.#state.workflow, workflow, Date.now(), this.#wallState());
-    this.#showStep({ workflow, wall: { ...NEW_WALL, ...wall } });
+    this.#showStep({ workflow, wall: { ...NEW_WALL, draftId: freshDraftId(), ...wall } });
+  }
+
+  /**
+   * Shows what another page changed, which is no step of the undo history: undo reverts the edits of
+   * this page only.
+   * @param {Workflow} workflow
+   * @param {(document: Workflow) => Workflow} rebase applies the change to an earlier document
+   * @param {Partial<State>} change other parts of the state
+   */
+  receive(workflow, rebase, change) {
+    if (workflow !== this.#state.workflow) this.#history.rebase(rebase);
+    this.set({ ...change, workflow });
   }
 
   undo() {
@@ -185,16 +208,10 @@ export class Store {
     this.set({ toasts: this.#state.toasts.filter((toast) => toast.id !== id) });
   }
 
-  /** Offers the newest version of another tab. */
-  offerDraft() {
-    const offeredDraft = this.drafts.offered(this.#state.workflow);
-    if (offeredDraft?.revision !== this.#state.offeredDraft?.revision) this.set({ offeredDraft });
-  }
-
   /** @returns {WallState} */
   #wallState() {
-    const { savedName, savedRevision, savedWorkflow, savedAt, results } = this.#state;
-    return { savedName, savedRevision, savedWorkflow, savedAt, results };
+    const { draftId, savedName, savedRevision, savedWorkflow, savedAt, results } = this.#state;
+    return { draftId, savedName, savedRevision, savedWorkflow, savedAt, results };
   }
 
   /** Shows a step of the history without the errors of the step before. @param {import("./history.js").Step} step */
@@ -220,11 +237,11 @@ export class Store {
       this.#draftsWork = false;
       this.toast("bad", "This browser cannot store drafts.", "Save the workflow to keep your changes.");
     }
-    this.offerDraft();
   }
 
   #notify() {
     this.#notifying = false;
+    for (const watch of this.#watches) watch(this.#state);
     for (const [subscription, reads] of [...this.#subscriptions]) {
       if (subscription.signal.aborted || !reads.changed()) continue;
       reads.clear();

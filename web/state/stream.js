@@ -39,6 +39,17 @@ export class Stream extends EventTarget {
     this.#socket = null;
   }
 
+  /** Milliseconds at which the next try begins. */
+  retryAt = 0;
+
+  /** Tries now instead of after the delay. */
+  retry() {
+    if (this.#stopped || this.#socket?.readyState === WebSocket.OPEN) return;
+    clearTimeout(this.#timer);
+    this.#delay = MIN_DELAY;
+    this.#connect();
+  }
+
   #connect() {
     const address = new URL("/api/ws", location.href);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
@@ -92,6 +103,7 @@ export class Stream extends EventTarget {
     this.#socket = null;
     clearTimeout(this.#silence);
     socket.close();
+    this.retryAt = Date.now() + this.#delay;
     this.dispatchEvent(new Event("lost"));
     this.#timer = setTimeout(() => this.#connect(), this.#delay);
     this.#delay = Math.min(this.#delay * 1.7, MAX_DELAY);

@@ -41,6 +41,11 @@ export function ago(milliseconds) {
   return `${duration(Math.floor(seconds))} ago`;
 }
 
+/** The time of the day, such as 15:12. @param {number} at milliseconds */
+export function clock(at) {
+  return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+}
+
 /** @param {number} n 1-based */
 export function ordinal(n) {
   const tens = n % 100;

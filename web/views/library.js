@@ -1,5 +1,5 @@
-/** The drawer of saved workflows, versions of other tabs, deleted workflows and presets. */
-/** @import { DeletedWorkflow, Draft, Preset, State } from "../state/types.js" */
+/** The drawer of saved workflows, open canvases, deleted workflows and presets. */
+/** @import { DeletedWorkflow, Draft, DraftEntry, Preset, State } from "../state/types.js" */
 import { ago, count, size } from "../state/words.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
@@ -18,6 +18,8 @@ export class Library extends OverlayElement {
   #none = h("p", { class: "note" });
   #drafts = h("div", { class: "shelf", role: "list", "aria-label": "Versions of other tabs" });
   #draftsHead = h("h3", {}, "Versions of other tabs");
+  #canvases = h("div", { class: "shelf", role: "list", "aria-label": "Other open canvases" });
+  #canvasesHead = h("h3", {}, "Other open canvases");
   #presets = h("div", { class: "shelf", role: "list", "aria-label": "Presets" });
   #deleted = h("div", { class: "shelf", role: "list", "aria-label": "Deleted workflows" });
   #trash = h("details", { class: "more" }, h("summary", {}, "Deleted workflows"), this.#deleted);
@@ -50,6 +52,8 @@ export class Library extends OverlayElement {
       this.#saved,
       this.#draftsHead,
       this.#drafts,
+      this.#canvasesHead,
+      this.#canvases,
       h("h3", {}, "Presets"),
       this.#presets,
       this.#trash,
@@ -86,6 +90,14 @@ export class Library extends OverlayElement {
       (draft) => draft.revision,
       (draft) => this.#draftRow(draft),
       (row, draft) => describe(row, draft.workflow.bricks.length, draft.at || NaN),
+    );
+    for (const part of [this.#canvases, this.#canvasesHead]) show(part, state.openDrafts.length > 0);
+    reconcile(
+      this.#canvases,
+      state.openDrafts,
+      (draft) => draft.id,
+      (draft) => this.#canvasRow(draft),
+      (row, draft) => describe(row, draft.bricks, Date.parse(draft.updated_at)),
     );
     const presets = state.presets.filter((preset) => matches(preset, query, tag));
     reconcile(this.#presets, presets, (item) => item.name, (item) => this.#presetRow(item), drawMissing);
@@ -125,6 +137,14 @@ export class Library extends OverlayElement {
     open.addEventListener("click", () => this.request("open-draft", { revision }));
     const discard = () => this.request("discard-draft", { workflow });
     return h("div", { class: "shelf-row", role: "listitem" }, open, this.#deleter(name, discard));
+  }
+
+  /** @param {DraftEntry} draft */
+  #canvasRow({ id, name }) {
+    const title = name || "Untitled";
+    const open = h("button", { type: "button", class: "shelf-open" }, h("strong", {}, title), h("span", { class: "shelf-line" }));
+    open.addEventListener("click", () => this.request("open-canvas", { id }));
+    return h("div", { class: "shelf-row", role: "listitem" }, open, this.#deleter(title, () => this.request("delete-canvas", { id })));
   }
 
   /** A button that asks once more: a version of another tab has no trash. @param {string} name @param {() => void} act */

@@ -1,12 +1,13 @@
-/** Toasts, and banners: the server is offline, another tab changed the canvas or saved a workflow. */
+/** Toasts, and banners: the server is offline, another page saved the workflow. */
 /** @import { State } from "../state/types.js" */
+import { clock, duration } from "../state/words.js";
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
 
 export class Notices extends QpElement {
-  #banner = h("div", { class: "banner", role: "status", hidden: true });
-  #otherTab = h("div", { class: "banner choice", role: "status", hidden: true });
+  #age = h("span", { "aria-hidden": "true" }); // a screen reader would read it every second
+  #banner = h("div", { class: "banner choice away", role: "status", hidden: true });
   #conflictText = h("span", {});
   #conflict = h("div", { class: "banner choice", role: "alert", hidden: true }, this.#conflictText);
   #toasts = h("div", { class: "toasts", role: "region", "aria-label": "Messages" });
@@ -14,23 +15,34 @@ export class Notices extends QpElement {
   #announcer = h("p", { class: "unseen announcer", role: "status" });
   #announced = "";
 
-  /** @type {State["offeredDraft"]} */
-  #offered = null;
+  /** @type {State["away"]} */
+  #away = null;
   #conflictName = "";
 
   /** @override */
   build() {
-    const words = h("span", {}, h("strong", {}, "Reconnecting… "), "Your changes are kept, and the queue is stored on disk.");
+    const words = h("span", {}, h("strong", {}, "Server unreachable. "), "Edits are kept in this browser; Run is off. ", this.#age);
     this.#banner.append(h("i", { class: "dot" }), words);
-    const open = h("button", { type: "button", class: "quiet" }, "Open its version");
-    open.addEventListener("click", () => this.request("open-draft", { revision: this.#offered?.revision ?? "" }));
-    const label = "Keep this version";
-    const keep = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("close"));
-    keep.addEventListener("click", () => this.request("ignore-drafts", { tab: this.#offered?.tab ?? "" }));
-    this.#otherTab.append(h("span", {}, "Another tab changed this canvas."), open, keep);
+    const retry = h("button", { type: "button", class: "quiet small" }, "Try now");
+    retry.addEventListener("click", () => this.request("reconnect", {}));
+    this.#banner.append(retry);
     this.#composeConflict();
     this.#toasts.popover = "manual";
-    this.append(this.#banner, this.#otherTab, this.#conflict, this.#toasts, this.#announcer);
+    this.append(this.#banner, this.#conflict, this.#toasts, this.#announcer);
+  }
+
+  /** @override @param {AbortSignal} signal */
+  connected(signal) {
+    const timer = setInterval(() => this.#drawAge(), 1000);
+    signal.addEventListener("abort", () => clearInterval(timer));
+  }
+
+  /** Draws how old the view is, and when the page tries again. */
+  #drawAge() {
+    if (!this.#away || this.#banner.hidden) return;
+    const seconds = Math.max(0, Math.ceil((this.#away.retryAt - Date.now()) / 1000));
+    const next = seconds ? ` Next try in ${duration(seconds)}.` : " Trying…";
+    say(this.#age, `As of ${clock(this.#away.since)}.${next}`);
   }
 
   /** Announces a text in the open dialog, outside of which nothing is read, else here. @param {string} text */
@@ -65,10 +77,9 @@ export class Notices extends QpElement {
 
   /** @override @param {State} state */
   render(state) {
-    const offline = state.connection === "offline" && !state.locked;
-    show(this.#banner, offline);
-    this.#offered = state.offeredDraft;
-    show(this.#otherTab, state.offeredDraft !== null && !state.saveConflict && !offline && !state.locked);
+    this.#away = state.away;
+    show(this.#banner, state.connection === "offline" && !state.locked);
+    this.#drawAge();
     this.#conflictName = state.saveConflict?.name ?? this.#conflictName;
     say(this.#conflictText, state.saveConflict ? `Another version of “${this.#conflictName}” was saved meanwhile.` : "");
     show(this.#conflict, state.saveConflict !== null && !state.locked);

@@ -45,7 +45,7 @@ export const WALL = {
     keys: "Ctrl ↵",
     title: "Run the workflow (Ctrl Enter)",
     text: (state) => (unfinishedTasks(state).length ? "Run again" : "Run"),
-    ready: (state) => !state.starting && state.workflow.bricks.length > 0,
+    ready: (state) => !state.starting && state.connection !== "offline" && state.workflow.bricks.length > 0,
     request: () => ["run", {}],
   },
 };

@@ -1,6 +1,6 @@
 /** The status bar: worker, queue, memory, disk, failures. */
 /** @import { State } from "../state/types.js" */
-import { count, duration, gigabytes } from "../state/words.js";
+import { clock, count, duration, gigabytes } from "../state/words.js";
 import { h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 
@@ -36,7 +36,7 @@ export class StatusLine extends QpElement {
     const lane = queue?.lanes.find((other) => other.name === "device") ?? queue?.lanes[0];
     this.dataset.state = offline ? "away" : (lane?.state ?? "");
     const words = lane ? (LABELS[lane.state] ?? lane.state) : "Connecting…";
-    say(this.#worker, offline ? "Server not responding" : [words, system?.device.name].filter(Boolean).join(" · "));
+    say(this.#worker, offline ? `Server unreachable${state.away ? ` · as of ${clock(state.away.since)}` : ""}` : [words, system?.device.name].filter(Boolean).join(" · "));
     this.#worker.title = lane?.detail ?? "";
     const waits = (queue?.counts.pending ?? 0) + (queue?.counts.held ?? 0);
     const all = waits + (queue?.counts.running ?? 0);

@@ -52,7 +52,8 @@ export class WallHead extends QpElement {
   /** @param {State} state */
   #drawSaved(state) {
     const { savedName, savedWorkflow, savedAt, workflow } = state;
-    if (savedName === null) say(this.#saved, "draft · stored in this browser");
+    if (state.connection === "offline") say(this.#saved, "edits kept in this browser");
+    else if (savedName === null) say(this.#saved, "draft · stored automatically");
     else if (!same(savedWorkflow, workflow)) say(this.#saved, "unsaved changes");
     else say(this.#saved, savedAt ? `saved · ${ago(Date.now() - savedAt)}` : "saved");
   }

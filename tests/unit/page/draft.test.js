@@ -44,12 +44,6 @@ class Tab {
     this.store.commit("Edit", workflow({ p: ["prompt", { prompt }] }));
   }
 
-  get offered() {
-    this.use();
-    this.store.offerDraft();
-    return this.store.state.offeredDraft;
-  }
-
   get others() {
     return prompts(this.store.drafts.others(this.store.state.workflow));
   }
@@ -69,7 +63,6 @@ test("a tab replaces its own draft", () => {
   const tab = new Tab();
   for (const prompt of ["a", "b", "c"]) tab.write(prompt);
   assert.deepEqual(prompts(storedDrafts()), ["c"]);
-  assert.equal(tab.offered, null);
 });
 
 test("restoring a draft does not write it", () => {
@@ -98,33 +91,25 @@ test("tabs that change one draft keep every version, and each reload its own", (
   }
 });
 
-test("the version of another tab is offered, until it is ignored", () => {
-  const [mine, other] = [new Tab(), new Tab()];
-  assert.equal(mine.offered, null);
-  other.write("theirs");
-  assert.equal(mine.offered.workflow.bricks[0].props.prompt, "theirs");
-  mine.store.drafts.ignore(mine.offered.tab);
-  assert.equal(mine.offered, null);
-  other.write("theirs, again");
-  assert.equal(mine.offered, null);
-  assert.deepEqual(mine.others, ["theirs, again"]);
-});
-
-test("the same change in two tabs is no conflict", () => {
+test("the same change in two tabs is listed once", () => {
   const [mine, other] = [new Tab(), new Tab()];
   mine.write("a");
   other.write("a");
-  assert.equal(mine.offered, null);
   assert.deepEqual(mine.others, []);
 });
 
-test("a version that was kept before the tab opened is listed, not offered", () => {
-  const [first, second] = [new Tab(), new Tab()];
-  first.write("a");
-  second.write("b");
-  const third = new Tab();
-  assert.equal(third.offered, null);
-  assert.deepEqual(third.others, ["a"]);
+test("a version that the server has is not listed, and its revision is known", () => {
+  const [mine, other] = [new Tab(), new Tab()];
+  mine.write("mine");
+  other.write("theirs");
+  const { drafts, state } = other.store;
+  assert.equal(drafts.sentRevision(state.draftId), 0);
+  drafts.markSent(state.draftId, 4);
+  assert.equal(drafts.sentRevision(state.draftId), "all");
+  assert.deepEqual(mine.others, []);
+  other.write("theirs, again");
+  assert.equal(drafts.sentRevision(state.draftId), 4);
+  assert.deepEqual(mine.others, ["theirs, again"]);
 });
 
 test("a new version starts beside all others", () => {
@@ -141,7 +126,7 @@ test("a discarded version leaves the list, the own one stays", () => {
   mine.write("mine");
   other.write("theirs");
   mine.use();
-  mine.store.drafts.discard(mine.offered.workflow);
+  mine.store.drafts.discard(other.store.state.workflow);
   assert.deepEqual(mine.others, []);
   mine.open();
   assert.deepEqual(prompts([mine.store.state]), ["mine"]);

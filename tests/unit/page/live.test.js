@@ -44,6 +44,8 @@ function serverWith(tasks = []) {
     },
     tasksById: async (ids) => (calls.push(`tasks ${ids}`), listed(tasks.filter(({ id }) => ids.includes(id)))),
     preset: async () => ({ bricks: [{ id: "g", type: "generate" }], wires: [] }),
+    draft: async () => null,
+    putDraft: async () => 1,
     workflows: async () => (calls.push("workflows"), listed([{ name: "Windmills" }])),
   };
   return { api, calls };

@@ -3,6 +3,7 @@
 /** @import { Workflow } from "../../document/types.js" */
 /** @import { ImportReport } from "../types.js" */
 import { layOut } from "../../document/layout.js";
+import { withField } from "../../document/merge.js";
 import { EMPTY, freeName, rename, repair } from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { fromDraft, storedDrafts } from "../draft.js";
@@ -13,14 +14,16 @@ import { attempt, savedEffects } from "./saved.js";
  * @param {Context} context
  * @param {any} document
  * @param {{ name: string, revision: string } | null} saved its file in the library
+ * @param {Partial<import("../types.js").WallState>} [draft] of the canvas on the server
  */
-export async function open({ store, api }, document, saved) {
+export async function open({ store, api }, document, saved, draft = {}) {
   const wired = Array.isArray(document.wires);
   const workflow = repair(wired ? document : (await api.wire(document)).workflow);
   store.open(`Open ${workflow.name}`, workflow, {
     savedName: saved?.name ?? null,
     savedRevision: saved?.revision ?? "",
     savedWorkflow: saved && workflow,
+    ...draft,
   });
   store.set({ overlay: { name: "" }, saveConflict: null });
   store.toast("calm", `Opened “${workflow.name}”.`, "Ctrl+Z restores the previous workflow.");
@@ -49,7 +52,7 @@ export async function openImported(context, { workflow, report }, file) {
  * @param {string} name
  * @param {string | null} replaces the revision that may be replaced, empty for none, null for any
  */
-async function save({ store, api }, name, replaces) {
+async function save({ store, api, live }, name, replaces) {
   const current = store.state.workflow;
   const workflow = current.name === name ? current : rename(current, name);
   let savedRevision = "";
@@ -62,6 +65,7 @@ async function save({ store, api }, name, replaces) {
   }
   if (workflow !== current) store.commit("Rename", rename(store.state.workflow, name)); // edited meanwhile
   store.set({ savedName: name, savedRevision, savedWorkflow: workflow, savedAt: Date.now(), saveConflict: null });
+  await live.shared.flush(); // who opens it now joins this canvas
   const library = await api.workflows();
   store.set({ library: library.items });
   store.toast("good", `Saved as “${name}”.`);
@@ -96,8 +100,18 @@ export const libraryEffects = {
   "end-conflict": ({ store }) => store.set({ saveConflict: null }),
 
   "open-saved": async (context, { name }) => {
-    const { workflow, revision } = await context.api.workflow(name);
-    await open(context, workflow, { name, revision });
+    const { store, api, live } = context;
+    const [{ workflow, revision }, draft] = await Promise.all([api.workflow(name), api.draftOf(name)]);
+    live.shared.remember(draft);
+    const { id: draftId, results } = draft;
+    if (!draft.saved?.edited) return open(context, workflow, { name, revision }, { draftId, results });
+    const file = repair(workflow);
+    await open(context, draft.workflow, { name, revision: draft.saved.revision }, { draftId, results, savedWorkflow: file });
+    const openFile = () => {
+      store.commit("Open as saved", file);
+      store.set({ savedRevision: revision, savedWorkflow: file });
+    };
+    store.toast("calm", `“${name}” has changes that are not saved yet.`, "", { label: "Open as saved", perform: openFile });
   },
 
   "open-preset": async (context, { name }) => open(context, await context.api.preset(name), null),
@@ -138,10 +152,32 @@ export const libraryEffects = {
     await live.refresh();
   },
 
-  "ignore-drafts": ({ store }, { tab }) => {
-    store.drafts.ignore(tab);
-    store.offerDraft();
-    store.toast("calm", "The version of the other tab is kept.", "“Workflows” lists it.");
+  "open-canvas": async (context, { id }) => {
+    const { store, api, live } = context;
+    const draft = await api.draft(id);
+    if (!draft) {
+      store.toast("calm", "This canvas was deleted meanwhile.");
+      store.set({ openDrafts: store.state.openDrafts.filter((other) => other.id !== id) });
+      return;
+    }
+    live.shared.remember(draft);
+    const file = draft.saved && (await api.workflow(draft.saved.name).catch(() => null));
+    const state = { draftId: id, results: draft.results, savedAt: draft.saved?.at ?? null, savedWorkflow: file && repair(file.workflow) };
+    await open(context, draft.workflow, draft.saved, state);
+    await live.refresh();
+  },
+
+  "delete-canvas": async ({ store, api }, { id }) => {
+    await api.deleteDraft(id);
+    store.set({ openDrafts: store.state.openDrafts.filter((other) => other.id !== id) });
+  },
+
+  "resolve-conflict": ({ store }, { brick, field, keep }) => {
+    const { conflicts, workflow } = store.state;
+    const conflict = conflicts.find((other) => other.brick === brick && other.field === field);
+    if (!conflict) return;
+    store.set({ conflicts: conflicts.filter((other) => other !== conflict) });
+    if (keep === "theirs") store.commit("Use the other version", withField(workflow, conflict, conflict.theirs));
   },
 
   "discard-draft": ({ store }, { workflow }) => {

@@ -16,9 +16,11 @@ export const pageEffects = {
     store.set({ overlay });
     if (overlay.name !== "library") return;
     store.set({ otherDrafts: store.drafts.others(store.state.workflow) });
+    const isOther = (/** @type {{ id: string }} */ { id }) => id !== store.state.draftId;
     // Each is shown as it arrives: the slower answer does not undo what was saved meanwhile.
     await Promise.all([
       api.workflows().then((library) => store.set({ library: library.items })),
+      api.drafts().then(({ items }) => store.set({ openDrafts: items.filter(isOther) })),
       api.presets().then((presets) => store.set({ presets: presets.items })),
     ]);
   },
@@ -46,6 +48,8 @@ export const pageEffects = {
     store.set({ overlay: { name: "" } });
     await question?.perform();
   },
+
+  reconnect: ({ live }) => live.reconnect(),
 
   dismiss: ({ store }, { id }) => store.dismiss(id),
 

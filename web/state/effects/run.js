@@ -29,6 +29,10 @@ function onBricks(problem, workflow) {
 export const runEffects = {
   run: async ({ store, api }, { until }) => {
     if (store.state.starting) return;
+    if (store.state.connection === "offline") {
+      store.toast("calm", "Run is off while the server is unreachable.", "Your edits are kept.");
+      return;
+    }
     store.set({ starting: true, problems: [], blocked: [] });
     const { wall } = store;
     try {
