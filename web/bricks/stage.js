@@ -1,10 +1,8 @@
 /** The stage of an operation: preview or result, progress, and error. */
 /** @import { Picture, State, Task } from "../state/types.js" */
-import { entryNamed } from "../document/lookup.js";
-import { find } from "../document/workflow.js";
-import { displayOf, kindNamed } from "../state/selectors/kinds.js";
-import { currentTask, placeInQueue, tasksOfBrick, pictures, previewUrl, unfinished, waiting } from "../state/selectors/tasks.js";
-import { count, duration, timeLeft, ordinal, phase, runSeconds } from "../state/words.js";
+import { brickState, showsImages } from "../state/selectors/brick-state.js";
+import { displayOf } from "../state/selectors/kinds.js";
+import { currentTask, tasksOfBrick, pictures, previewUrl, unfinished } from "../state/selectors/tasks.js";
 import { h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
@@ -20,6 +18,7 @@ export class Stage extends QpElement {
   #frame = h("div", { class: "stage-frame" }, this.#empty, this.#picture);
   #fill = h("i", {});
   #bar = h("div", { class: "bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, this.#fill);
+  #glyph = h("span", { class: "stage-glyph" });
   #text = h("span", { class: "stage-text" });
   #time = h("span", { class: "stage-time" });
   #stop = h(
@@ -46,7 +45,7 @@ export class Stage extends QpElement {
     this.append(
       this.#frame,
       this.#bar,
-      h("div", { class: "stage-line" }, this.#text, this.#time, this.#stop),
+      h("div", { class: "stage-line" }, this.#glyph, this.#text, this.#time, this.#stop),
       this.#values,
       this.#error,
       this.#notes,
@@ -132,13 +131,24 @@ export class Stage extends QpElement {
 
   /** @param {State} state @param {Task | undefined} task */
   #drawWords(state, task) {
-    const empty = showsImages(state, this.brickId) ? "No image yet." : "Not run yet.";
-    say(this.#text, task ? statusText(state, task) : empty);
-    const running = task?.status === "running";
-    say(this.#time, running ? timeLeft(task.progress?.eta_seconds) : "");
+    const { name, icon: glyph, text, aside } = brickState(state, this.brickId);
+    this.dataset.state = name;
+    if (this.#glyph.dataset.icon !== glyph) this.#glyph.replaceChildren(...(glyph ? [icon(glyph)] : []));
+    this.#glyph.dataset.icon = glyph;
+    say(this.#text, text);
+    say(this.#time, aside);
     const notes = (task?.warnings ?? []).map((warning) => warning.detail).join(" ");
     say(this.#notes, notes);
     show(this.#notes, notes !== "");
+  }
+
+  /** A way to the field at fault, null without one in this brick. @param {string} field */
+  #fieldButton(field) {
+    const row = field && this.closest(".brick")?.querySelector(`[data-field="${CSS.escape(field)}"]`);
+    const control = row && row.querySelector("textarea, input, select, button");
+    if (!(row instanceof HTMLElement) || !(control instanceof HTMLElement)) return "";
+    const title = row.querySelector(".field-label")?.textContent || field;
+    return h("button", { type: "button", class: "quiet", onclick: () => control.focus() }, `Change ${title.toLowerCase()}`);
   }
 
   /** @param {State} state @param {Task | undefined} task */
@@ -156,45 +166,10 @@ export class Stage extends QpElement {
       h("p", {}, error?.detail ?? ""),
       error?.fix && !error.pull ? h("p", { class: "fix" }, error.fix) : "",
       this.#downloads.element,
-      retry,
+      h("div", { class: "row" }, retry, this.#fieldButton(error?.field ?? "")),
+      h("p", { class: "note" }, [`task ${String(task?.id).slice(-6)}`, error?.code].filter(Boolean).join(" · ")),
     );
   }
-}
-
-/**
- * Reports whether a brick has image outputs.
- * @param {State} state
- * @param {string} brick
- */
-function showsImages(state, brick) {
-  const type = find(state.workflow, brick)?.type;
-  const outputs = entryNamed(state.entries, type)?.outputs ?? [];
-  return outputs.some((port) => kindNamed(state, port.type)?.display === "image");
-}
-
-/** @param {State} state @param {Task} task */
-function statusText(state, task) {
-  if (task.status === "running") return phase(task);
-  if (waiting(task)) {
-    if (task.hold_reasons.includes("parent")) return "waiting for its input image";
-    if (state.queue?.paused) return "queue paused";
-    const place = placeInQueue(state, task.id) - 1;
-    return place > 0 ? `${ordinal(place + 1)} in the queue` : "next in the queue";
-  }
-  if (task.status === "cancelled") return "cancelled";
-  if (task.status === "failed") return "failed";
-  const seconds = runSeconds(task);
-  const outputs = results(state, task);
-  return task.cached ? `${outputs}, cached` : seconds ? `${outputs} in ${duration(seconds)}` : outputs;
-}
-
-/** The number of outputs by kind. @param {State} state @param {Task} task */
-function results(state, task) {
-  const parts = state.kinds.flatMap(({ name, noun }) => {
-    const total = task.outputs.filter((output) => output.kind === name).length;
-    return total ? [count(total, noun)] : [];
-  });
-  return parts.join(", ") || count(task.outputs.length, "result");
 }
 
 customElements.define("qp-stage", Stage);

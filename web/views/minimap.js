@@ -11,7 +11,7 @@ import { find } from "../document/workflow.js";
 import { h, say, show, svg } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 
-const MANY = 20; // bricks from which the overview is always shown
+export const MANY = 20; // bricks from which the overview is always shown
 const WIDTH = 124;
 const HEIGHT = 74;
 const SHARE = 0.25; // of the visible part, moved by an arrow key

@@ -12,12 +12,14 @@ const MOST = 2;
 const STEP = 1.25;
 const WHEEL = 320; // distance of a wheel that doubles the scale
 const LINE = 24; // pixels of a wheel that counts lines
+const SETTLE = 160; // milliseconds after the last change of scale
 const MARGIN = 24; // around a fitted wall
 const STACKED = "(max-width: 860px)"; // as in responsive.css: no zoom of a single column
 
 export class WallZoom {
   scale = 1;
   #space = false;
+  #timer = 0;
   /** @type {{ x: number, y: number, left: number, top: number } | null} where a drag began */
   #pan = null;
   /** @type {{ distance: number, scale: number } | null} at the begin of a pinch */
@@ -75,6 +77,7 @@ export class WallZoom {
     const y = (at?.y ?? box.top + box.height / 2) - box.top;
     const next = this.#stacked?.matches ? 1 : Math.min(MOST, Math.max(LEAST, scale));
     const point = { x: (this.frame.scrollLeft + x) / this.scale, y: (this.frame.scrollTop + y) / this.scale };
+    this.#settle();
     this.scale = this.geometry.scale = Math.abs(next - 1) < 0.01 ? 1 : next;
     this.layOut();
     this.frame.scrollTo({ left: point.x * this.scale - x, top: point.y * this.scale - y, behavior: "instant" });
@@ -95,6 +98,13 @@ export class WallZoom {
     const width = Math.max(0, ...columns.map(({ right }) => right));
     const height = Math.max(0, ...columns.map(({ boxes }) => boxes.at(-1)?.bottom ?? 0));
     return { width, height };
+  }
+
+  /** Scales what is drawn already while the zoom changes; then everything is drawn sharp. */
+  #settle() {
+    this.wall.classList.add("zooming");
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.wall.classList.remove("zooming"), SETTLE);
   }
 
   /** Reserves the scaled size: a transform alone leaves the layout as it is. */

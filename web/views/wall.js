@@ -15,7 +15,7 @@ import { createBrick } from "../bricks/catalogue.js";
 import { DragBrick } from "./drag-brick.js";
 import { DragWire } from "./drag-wire.js";
 import { DropVeil } from "./drop-veil.js";
-import { Minimap } from "./minimap.js";
+import { MANY, Minimap } from "./minimap.js";
 import { WallGeometry } from "./wall-geometry.js";
 import { wallKey } from "./wall-keys.js";
 import { WallZoom } from "./wall-zoom.js";
@@ -122,6 +122,7 @@ export class Wall extends QpElement {
       ({ index }) => createColumn(index),
       (column, { bricks }) => this.#drawColumn(column, bricks, state),
     );
+    this.#columns.classList.toggle("many", this.#bricks.size > MANY);
     this.#moved();
     show(this.#empty, state.ready && stacks.length === 0);
     if (state.ready || stacks.length) this.parentElement?.querySelector(":scope > .skeleton-wall")?.remove();

@@ -31,5 +31,5 @@ test("a summary holds the state of the task and the values that differ from the 
   const done = { results: { g: ["1"] }, tasks: { 1: task("1", { outputs: [image("a"), image("b", { index: 1 })] }) } };
   assert.equal(summary("o", done), "2 images");
   assert.match(summary("g", { results: { g: ["1"] }, tasks: { 1: task("1", { status: "failed" }) } }), /^failed · Nano/);
-  assert.match(summary("g", { results: { g: ["1"] }, tasks: { 1: task("1", { status: "pending" }) } }), /^waiting · Nano/);
+  assert.match(summary("g", { results: { g: ["1"] }, tasks: { 1: task("1", { status: "pending" }) } }), /^in the queue · Nano/);
 });

@@ -2,9 +2,10 @@
 /** @import { Brick, FieldSchema, Json } from "../../document/types.js" */
 /** @import { State } from "../types.js" */
 import { entryNamed } from "../../document/lookup.js";
-import { count, phase } from "../words.js";
+import { count } from "../words.js";
+import { brickState } from "./brick-state.js";
 import { chosenModel } from "./models.js";
-import { currentTask, inputPictures, waiting } from "./tasks.js";
+import { inputPictures } from "./tasks.js";
 
 const MAX_VALUES = 4;
 
@@ -24,10 +25,9 @@ export function brickSummary(state, brick) {
 
 /** @param {State} state @param {Brick} brick */
 function taskSummary(state, brick) {
-  const task = currentTask(state, brick.id);
-  if (task?.status === "running") return phase(task);
-  if (task && waiting(task)) return "waiting";
-  return task?.status === "failed" ? "failed" : "";
+  const { name, text, aside } = brickState(state, brick.id);
+  if (name === "running" || name === "queued") return [text, aside].filter(Boolean).join(" · ");
+  return name === "failed" ? "failed" : "";
 }
 
 /** @param {State} state @param {Brick} brick @param {string} name @param {FieldSchema} schema */
