@@ -220,6 +220,48 @@ def library_actions(page: Page) -> None:
     expect(page.get_by_role("button", name="Restore the version of").first).to_be_visible()
 
 
+def gallery(page: Page) -> None:
+    """All images, with one in focus."""
+    page.locator("main").focus()
+    page.keyboard.press("g")
+    expect(page.locator("qp-gallery-view .cell-image.loaded").first).to_be_visible(timeout=MS)
+    expect(page.get_by_role("complementary", name="Image details")).to_contain_text("Operation")
+
+
+def gallery_selection(page: Page) -> None:
+    """Two selected images, with the menu of their targets."""
+    gallery(page)
+    for index in (0, 1):
+        page.locator("qp-gallery-view .cell").nth(index).click(modifiers=["Control"])
+    page.get_by_role("toolbar", name="Selection").locator("summary", has_text="Send to").click()
+
+
+def gallery_filters(page: Page) -> None:
+    """The filters, on a small screen a sheet."""
+    gallery(page)
+    page.keyboard.press("Escape")
+    chip = page.locator(".filter-chip")
+    if chip.is_visible():
+        chip.click()
+    expect(page.get_by_role("complementary", name="Filters")).to_be_visible()
+
+
+def gallery_full_screen(page: Page) -> None:
+    """The image in focus on the whole screen."""
+    gallery(page)
+    page.keyboard.press("Escape")
+    page.locator("qp-gallery-view .grid").focus()
+    page.keyboard.press("Space")
+    dialog("Full screen")(page)
+
+
+def gallery_trash(page: Page) -> None:
+    """The empty trash."""
+    gallery_filters(page)
+    page.get_by_role("button", name="Trash").first.click()
+    expect(page.get_by_text("The trash is empty")).to_be_visible(timeout=MS)
+
+
 def form(page: Page) -> None:
     """The form of a preset with fields of many kinds."""
     page.goto(urljoin(page.url, "/#/form/portrait-studio"))
@@ -229,6 +271,11 @@ def form(page: Page) -> None:
 def back(page: Page) -> None:
     """Close what is open."""
     page.evaluate("dispatchEvent(new DragEvent('dragend'))")
+    if "#/gallery" in page.url:
+        for _ in range(3):
+            page.keyboard.press("Escape")
+        page.goto(urljoin(page.url, "/#/wall"))
+        expect(page.locator(".brick").first).to_be_visible(timeout=MS)
     if "#/form/" in page.url:
         page.get_by_role("link", name="Wall").click()
         expect(page.locator(".brick").first).to_be_visible(timeout=MS)
@@ -249,7 +296,12 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "shortcuts": press("?", "Keyboard shortcuts"),
     "model picker": model_picker,
     "word list": word_list,
-    "gallery": click("Input image", "Gallery", "Choose an image"),
+    "image picker": click("Input image", "Gallery", "Choose an image"),
+    "gallery": gallery,
+    "gallery, selected": gallery_selection,
+    "gallery, filters": gallery_filters,
+    "gallery, full screen": gallery_full_screen,
+    "gallery, trash": gallery_trash,
     "mask editor": click("Mask painter", "Paint mask", "Mask painter"),
     "lightbox": lightbox,
     "photo editor": photo_editor,

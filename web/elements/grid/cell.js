@@ -3,14 +3,16 @@
 import { h, say, show } from "../dom.js";
 import { icon } from "../icons.js";
 
-/** @typedef {{ selected: boolean, focused: boolean, label: string, mark: string, large: boolean }} CellView */
+const TIMES = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** @typedef {{ selected: boolean, focused: boolean, mark: string, large: boolean }} CellView */
 
 export class ImageCell {
   #image = h("img", { class: "cell-image", alt: "", draggable: "false", decoding: "async" });
-  #heart = h("span", { class: "cell-heart", hidden: true }, icon("heart"));
+  #heart = h("span", { class: "cell-heart", "aria-hidden": "true", hidden: true }, icon("heart"));
   #stars = h("span", {});
-  #rating = h("span", { class: "cell-note cell-rating", hidden: true }, icon("star"), this.#stars);
-  #mark = h("span", { class: "cell-note cell-mark", hidden: true });
+  #rating = h("span", { class: "cell-note cell-rating", "aria-hidden": "true", hidden: true }, icon("star"), this.#stars);
+  #mark = h("span", { class: "cell-note cell-mark", "aria-hidden": "true", hidden: true });
   element = h(
     "div",
     { class: "cell", role: "option", draggable: "true" },
@@ -20,6 +22,11 @@ export class ImageCell {
     this.#mark,
     h("span", { class: "cell-check" }, icon("check")),
   );
+
+  /** @type {Asset | undefined} */
+  #drawn;
+  #drawnMark = "";
+  #drawnLarge = false;
 
   constructor() {
     this.#image.addEventListener("load", () => this.#image.classList.add("loaded"));
@@ -41,13 +48,17 @@ export class ImageCell {
   }
 
   /** @param {Asset | undefined} asset undefined until it is loaded @param {CellView} view */
-  draw(asset, { selected, focused, label, mark, large }) {
+  draw(asset, { selected, focused, mark, large }) {
     const { classList } = this.element;
     classList.toggle("selected", selected);
     classList.toggle("focused", focused);
-    classList.toggle("waiting", !asset);
     this.element.setAttribute("aria-selected", String(selected));
-    if (this.element.getAttribute("aria-label") !== label) this.element.setAttribute("aria-label", label);
+    if (asset && asset === this.#drawn && mark === this.#drawnMark && large === this.#drawnLarge) return;
+    this.#drawn = asset;
+    this.#drawnMark = mark;
+    this.#drawnLarge = large;
+    classList.toggle("waiting", !asset);
+    this.element.setAttribute("aria-label", asset ? labelOf(asset, mark) : "Loading");
     this.#show(asset ? `${asset.thumbnail_url}${large && asset.kind !== "svg" ? "?size=512" : ""}` : "");
     show(this.#heart, Boolean(asset?.favourite));
     const rating = asset?.rating ?? 0;
@@ -65,4 +76,11 @@ export class ImageCell {
     if (source) this.#image.src = source;
     else this.#image.removeAttribute("src"); // a recycled cell shows no image of another place
   }
+}
+
+/** The name of an image for screen readers. @param {Asset} asset @param {string} mark */
+function labelOf({ prompt, name, kind, width, height, rating, favourite, created_at: created }, mark) {
+  const size = width && height ? `${width} × ${height}` : "";
+  const stars = rating ? `${rating} of 5 stars` : "";
+  return [prompt || name || kind, mark, size, stars, favourite ? "favourite" : "", TIMES.format(new Date(created))].filter(Boolean).join(", ");
 }

@@ -61,6 +61,7 @@ export class ImageGrid {
   #pressTimer = 0;
   #pressed = false;
   #size = { width: 0, height: 0 };
+  #padding = 0;
 
   /** @param {string} label @param {GridHost} host */
   constructor(label, host) {
@@ -112,8 +113,9 @@ export class ImageGrid {
     return Math.max(0, this.element.scrollTop - this.#inset());
   }
 
+  /** The padding above the space. */
   #inset() {
-    return this.#space.offsetTop;
+    return this.#padding;
   }
 
   /** @param {ResizeObserverEntry | undefined} entry */
@@ -121,6 +123,7 @@ export class ImageGrid {
     if (!entry) return;
     const { width, height } = entry.contentRect;
     const before = this.#size;
+    this.#padding = this.#space.offsetTop;
     this.#size = { width, height: this.element.clientHeight || height };
     if (width === before.width && this.#size.height === before.height) return;
     if (width !== before.width) this.#arrange(0);
@@ -188,7 +191,7 @@ export class ImageGrid {
       cell.place(`${this.#id}-${index}`, index, total, this.layout.position(index));
       const asset = view.item(index);
       const selected = asset !== undefined && view.selected(asset);
-      cell.draw(asset, { selected, focused: index === view.focus, label: asset ? labelOf(asset) : "Loading", mark: asset ? view.mark(asset) : "", large });
+      cell.draw(asset, { selected, focused: index === view.focus, mark: asset ? view.mark(asset) : "", large });
     }
     for (const cell of this.#spare) cell.element.remove();
     this.#spare.length = Math.min(this.#spare.length, 60);
@@ -252,11 +255,4 @@ export class ImageGrid {
     } else return;
     event.preventDefault();
   }
-}
-
-/** The name of an image for screen readers. @param {Asset} asset */
-function labelOf({ prompt, name, kind, width, height, rating, favourite, created_at: created }) {
-  const stars = rating ? `${rating} of 5 stars` : "";
-  const size = width && height ? `${width} × ${height}` : "";
-  return [prompt || name || kind, size, stars, favourite ? "favourite" : "", new Date(created).toLocaleString()].filter(Boolean).join(", ");
 }

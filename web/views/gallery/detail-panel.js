@@ -19,7 +19,7 @@ export class DetailPanel {
   #view = h("button", { type: "button", class: "detail-view", "aria-label": "Full screen", title: "Full screen (Space)" }, this.#picture);
   #stars;
   #favourite = bare("heart", "Favourite (F)");
-  #full = bare("expand", "Full screen (Space)");
+  #full = bare("expand", "Full screen (Space)", "wide-only");
   #download = h("a", { class: "bare", "aria-label": "Download", title: "Download" }, icon("download"));
   #trash = bare("trash", "Move to the trash (Del)");
   #prompt = h("p", { class: "detail-prompt" });
@@ -165,7 +165,7 @@ function counted(n, singular, plural) {
   return n ? `${n} ${n === 1 ? singular : plural}` : "";
 }
 
-/** @param {IconName} name @param {string} label */
-function bare(name, label) {
-  return h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon(name));
+/** @param {IconName} name @param {string} label @param {string} [look] */
+function bare(name, label, look = "") {
+  return h("button", { type: "button", class: `bare ${look}`.trim(), "aria-label": label, title: label }, icon(name));
 }

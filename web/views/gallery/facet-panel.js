@@ -10,6 +10,7 @@ import { icon } from "../../elements/icons.js";
 
 const FEW = 6; // values before "Show all"
 const MONTHS = 24;
+const MONTHS_OF_PHONE = 6; // bars wide enough for a finger
 
 /** @typedef {{ element: HTMLElement, draw: (values: readonly FacetValue[], filter: ImageFilter) => void }} FacetSection */
 
@@ -54,7 +55,7 @@ export class FacetPanel {
 
   /** @param {{ month: string, count: number }[]} counted newest first */
   #drawMonths(counted) {
-    const months = everyMonth(counted).slice(0, MONTHS).toReversed();
+    const months = everyMonth(counted).slice(0, innerWidth <= 860 ? MONTHS_OF_PHONE : MONTHS).toReversed();
     show(this.#dates, months.length > 1);
     const [from = ""] = valuesOf(this.#filter, "from");
     const [to = ""] = valuesOf(this.#filter, "to");

@@ -86,7 +86,9 @@ export const GALLERY_ACTIONS = [
     matches: (event) => event.key === "/" && plain(event),
     perform: () => {
       const field = document.querySelector(".search-input");
-      if (field instanceof HTMLElement) field.focus();
+      if (!(field instanceof HTMLInputElement)) return;
+      field.focus();
+      field.select();
     },
   },
 ];

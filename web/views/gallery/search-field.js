@@ -88,11 +88,6 @@ export class SearchField {
     show(this.#clear, tokens.length > 0 || this.#input.value !== "");
   }
 
-  focus() {
-    this.#input.focus();
-    this.#input.select();
-  }
-
   /** @param {ImageFilter} filter */
   #search(filter) {
     this.request("search-images", { filter });

@@ -9,6 +9,11 @@ const LEAST = 34; // pixels between two labels
 export class Timeline {
   element = h("nav", { class: "timeline", "aria-label": "Timeline", hidden: true });
 
+  /** @type {Mark[]} */
+  #marks = [];
+  /** @type {{ layout: GridLayout | null, height: number }} that the marks were made for */
+  #made = { layout: null, height: 0 };
+
   /** @param {(group: number) => void} open scrolls to a group */
   constructor(open) {
     this.open = open;
@@ -17,7 +22,9 @@ export class Timeline {
   /** @param {readonly Group[]} groups days, by their dates @param {GridLayout} layout @param {number} top that is scrolled away */
   draw(groups, layout, top) {
     const height = this.element.parentElement?.clientHeight ?? 0;
-    const marks = marksOf(groups, layout, height);
+    if (layout !== this.#made.layout || height !== this.#made.height) this.#marks = marksOf(groups, layout, height);
+    this.#made = { layout, height };
+    const marks = this.#marks;
     show(this.element, marks.length > 1);
     if (marks.length < 2) return;
     const now = marks.findLast(({ group }) => (layout.tops[group] ?? 0) <= top + 1) ?? marks[0];

@@ -32,13 +32,14 @@ export class ImageViewer extends OverlayElement {
     this.#pane.element.append(this.#before, this.#after);
     const bar = h("div", { class: "viewer-bar" }, this.#stars.element, this.#favourite, this.#words, this.#place, this.closer());
     this.dialog.append(this.#pane.element, bar);
+    this.dialog.tabIndex = -1;
     this.dialog.addEventListener("keydown", (event) => this.#key(event));
   }
 
   /** @override */
   opened() {
     this.#pane.view.fit();
-    this.#after.focus();
+    this.dialog.focus();
   }
 
   /** @override @param {State} state */
@@ -58,8 +59,10 @@ export class ImageViewer extends OverlayElement {
     this.#favourite.setAttribute("aria-pressed", String(asset.favourite));
     say(this.#words, asset.prompt || asset.name || "");
     say(this.#place, `${(this.#focus + 1).toLocaleString()} of ${this.#total.toLocaleString()}`);
+    const active = document.activeElement;
     show(this.#before, this.#focus > 0);
     show(this.#after, this.#focus < this.#total - 1);
+    if (active instanceof HTMLElement && active.hidden) this.dialog.focus(); // at an end of the list
   }
 
   /** @param {KeyboardEvent} event */
