@@ -30,7 +30,7 @@ from sqlalchemy import (
 from core.store import text_index
 from core.store.clock import timestamp as timestamp
 
-REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
