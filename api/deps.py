@@ -25,6 +25,7 @@ from core.sets.catalogue import SetCatalogue
 from core.settings import Settings
 from core.store.assets import Assets
 from core.studio.log_service import LogService
+from core.studio.machine_service import MachineService
 from core.studio.model_status import ModelStatus
 from core.studio.queue_desk import QueueDesk
 from core.studio.readiness import Readiness
@@ -67,6 +68,7 @@ DispatcherDep = Annotated[Dispatcher, Depends(_part(lambda services: services.di
 DraftsDep = Annotated[Drafts, Depends(_part(lambda services: services.drafts))]
 EventsDep = Annotated[EventBus, Depends(_part(lambda services: services.bus))]
 LogDep = Annotated[LogService, Depends(_part(lambda services: services.log))]
+MachineDep = Annotated[MachineService, Depends(_part(lambda services: services.machine))]
 ModelFilesDep = Annotated[
     ModelFiles, Depends(_part(lambda services: LibraryFiles(services.library)))
 ]

@@ -118,6 +118,58 @@ class System(TypedDict):
 
 
 @documented
+class MachineSeries(TypedDict):
+    """A measured quantity over time."""
+
+    id: Annotated[str, Field(examples=["cpu"])]
+    """ID: `cpu`, `memory`, `disk`, `gpu0`, `gpu0_memory`."""
+    label: Annotated[str, Field(examples=["Processor"])]
+    """Name of the quantity."""
+    unit: Annotated[str, Field(examples=["%"])]
+    """Unit of the values."""
+    maximum: Annotated[float | None, Field(examples=[100.0])]
+    """End of the scale."""
+    values: Annotated[list[float | None], Field(examples=[[12.5, None]])]
+    """Mean of each interval; null without a measurement."""
+    low: Annotated[list[float | None], Field(examples=[[3.0, None]])]
+    """Lowest value of each interval."""
+    high: Annotated[list[float | None], Field(examples=[[40.0, None]])]
+    """Highest value of each interval."""
+
+
+@documented
+class TaskSpan(TypedDict):
+    """The time in which a task ran."""
+
+    id: str
+    """ID of the task."""
+    operation: str
+    """Name of its operation."""
+    lane: str
+    """Its lane."""
+    status: Literal["completed", "failed", "cancelled"]
+    """The way in which it ended."""
+    started_at: str
+    """Start of its last attempt."""
+    finished_at: str
+    """Its end."""
+
+
+@documented
+class MachineHistory(TypedDict):
+    """The machine over time."""
+
+    interval_seconds: float
+    """Seconds of an interval."""
+    times: Annotated[list[str], Field(examples=[["2026-01-31T12:00:00.000000Z"]])]
+    """Middle of each interval."""
+    series: list[MachineSeries]
+    """Measured quantities."""
+    tasks: list[TaskSpan]
+    """Tasks that ended within the time, the last first."""
+
+
+@documented
 class Health(TypedDict):
     """The server answers."""
 

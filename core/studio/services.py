@@ -44,6 +44,7 @@ from core.store.outputs import OutputFolder, saved_folder
 from core.store.privacy import make_private
 from core.studio.image_licences import ImageLicences
 from core.studio.log_service import LogService
+from core.studio.machine_service import MachineService
 from core.studio.model_hashes import ModelHashing
 from core.studio.model_status import ModelStatus
 from core.studio.publisher import EventPublisher
@@ -140,6 +141,7 @@ class Services:
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
         self.hashing = ModelHashing(self.hashes, self.tasks)
         self.log = LogService(settings, self.bus)
+        self.machine = MachineService(settings, self.queue)
         self.settings_service = SettingsService(settings, self._settings_changed)
         self._make_history()
 
@@ -251,6 +253,7 @@ class Services:
             await self.executor.start()
             self.folder.start()
             self.settings_service.start()
+            self.machine.start()
             self._sweeping = asyncio.create_task(self._sweep_outputs(), name="sweeping")
             self._describing = asyncio.create_task(self._describe_assets(), name="describing")
         except Exception as error:  # nothing awaits this task; readiness reports the failure
@@ -284,6 +287,7 @@ class Services:
             await asyncio.gather(self._describing, return_exceptions=True)
         await self.folder.stop()
         await self.settings_service.stop()
+        await self.machine.stop()
         await self.dispatcher.stop()
         await self.replays.stop()
         self.publisher.close()

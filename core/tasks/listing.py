@@ -30,6 +30,7 @@ from core.tasks.states import WAITING, Status
 from core.tasks.task import Task
 
 SortOrder = Literal["newest", "queue"]
+ENDED = (Status.COMPLETED.value, Status.FAILED.value, Status.CANCELLED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,19 @@ def recent(connection: Connection, operation: str, limit: int = 50) -> list[Task
         .limit(limit)
     )
     return [Task.from_row(row) for row in readable_rows(connection.execute(statement).mappings())]
+
+
+def ended_since(connection: Connection, since: str, limit: int) -> list[dict[str, Any]]:
+    """The tasks that ran and ended since a time, the last first: their spans, not their params."""
+    names = ("id", "operation", "lane", "status", "started_at", "finished_at")
+    statement = (
+        select(*(tasks.c[name] for name in names))
+        .where(tasks.c.status.in_(ENDED), tasks.c.finished_at >= since)
+        .where(tasks.c.started_at.is_not(None))
+        .order_by(tasks.c.finished_at.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(statement).mappings()]
 
 
 def unfinished(connection: Connection) -> frozenset[str]:

@@ -16,6 +16,7 @@ FLOORS = (
         "core.identifiers",
         "core.kinds",
         "core.logs",
+        "core.machine",
         "core.nesting",
         "core.suggestion",
         "core.version",

@@ -190,6 +190,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         *queue_routes(done),
         route("get", "/settings"),
         route("get", "/logs"),
+        route("get", "/system/history", {"params": {"points": "3"}}),
         route("patch", "/settings", {"json": {"max_failures_per_hour": 3}}),
         route("post", "/assets", {"json": {"data": data_uri(png())}}),
         *gallery_routes(image, collection, archive),
