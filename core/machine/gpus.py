@@ -28,7 +28,7 @@ class _Utilisation(ctypes.Structure):
     _fields_ = (("gpu", ctypes.c_uint), ("memory", ctypes.c_uint))
 
 
-class _Memory(ctypes.Structure):
+class _MemoryInfo(ctypes.Structure):
     _fields_ = (
         ("total", ctypes.c_ulonglong),
         ("free", ctypes.c_ulonglong),
@@ -73,7 +73,7 @@ def _nvidia(nvml: ctypes.CDLL) -> Iterator[GpuLoad]:
         return
     for index in range(count.value):
         device = ctypes.c_void_p()
-        use, memory = _Utilisation(), _Memory()
+        use, memory = _Utilisation(), _MemoryInfo()
         if nvml.nvmlDeviceGetHandleByIndex_v2(index, ctypes.byref(device)) != 0:
             continue
         if nvml.nvmlDeviceGetMemoryInfo(device, ctypes.byref(memory)) != 0:

@@ -47,8 +47,8 @@ class MachineService:
         """The last hours in `points` intervals, and the tasks that ended in them."""
         end = time.time()
         start = end - hours * 3600
-        found = await asyncio.to_thread(self._history.read, start, end)
-        rows = downsample(found, start, end, points)
+        measured = await asyncio.to_thread(self._history.read, start, end)
+        rows = downsample(measured, start, end, points)
         since = timestamp(datetime.fromtimestamp(start, UTC))
         ended = await self._queue.read(lambda c: listing.ended_since(c, since, TASKS_MAX))
         width = (end - start) / points
