@@ -140,9 +140,7 @@ class Services:
         self.desk = self._make_desk()
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
         self.hashing = ModelHashing(self.hashes, self.tasks)
-        self.log = LogService(settings, self.bus)
-        self.machine = MachineService(settings, self.queue)
-        self.settings_service = SettingsService(settings, self._settings_changed)
+        self._build_observers()
         self._make_history()
 
     def _make_history(self) -> None:
@@ -177,6 +175,12 @@ class Services:
             self.settings.presets_dir,
             on_change=lambda name, change: self.publisher.workflow(name, change),
         )
+
+    def _build_observers(self) -> None:
+        """The parts that watch the others: the log, the machine, the file of settings."""
+        self.log = LogService(self.settings, self.bus)
+        self.machine = MachineService(self.settings, self.queue)
+        self.settings_service = SettingsService(self.settings, self._settings_changed)
 
     def _make_desk(self) -> QueueDesk:
         return QueueDesk(
