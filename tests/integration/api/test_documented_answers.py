@@ -40,6 +40,14 @@ def route(method: str, path: str, /, _options: Body | None = None, **names: str)
     return Route(method, f"/api{path}", _options or {}, names)
 
 
+SYSTEM_ROUTES = (
+    route("get", "/settings"),
+    route("get", "/logs"),
+    route("get", "/system/history", {"params": {"points": "3"}}),
+    route("patch", "/settings", {"json": {"max_failures_per_hour": 3}}),
+)
+
+
 async def document_of(desk: InProcess) -> Document:
     """The document, with every schema closed: an answer has no field that is not documented."""
     document: Document = await desk.get("/api/openapi.json")
@@ -188,10 +196,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("post", "/tasks/{task_id}/cancel", task_id=running),
         route("post", "/tasks/{task_id}/retry", task_id=failed),
         *queue_routes(done),
-        route("get", "/settings"),
-        route("get", "/logs"),
-        route("get", "/system/history", {"params": {"points": "3"}}),
-        route("patch", "/settings", {"json": {"max_failures_per_hour": 3}}),
+        *SYSTEM_ROUTES,
         route("post", "/assets", {"json": {"data": data_uri(png())}}),
         *gallery_routes(image, collection, archive),
         route("get", "/assets/{asset_id}", asset_id=image),
