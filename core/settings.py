@@ -249,6 +249,11 @@ class Settings(SourcedSettings):
         "Mark results as made by AI: XMP, and a C2PA manifest that is signed here.",
         "images",
     )
+    watermark: bool = setting(
+        False,
+        "Mark generated images in their pixels too, imperceptibly.",
+        "images",
+    )
     offline: bool = setting(
         False, "Never use the network; refuse downloads.", "server", guarded=True
     )

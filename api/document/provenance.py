@@ -75,5 +75,7 @@ class Verification(TypedDict):
     """Prompt in the metadata."""
     steps: list[str]
     """Operations that the metadata lists, the oldest first."""
+    watermark: str | None
+    """Digital source type that the watermark in the pixels states."""
     c2pa: Manifests | None
     """C2PA manifests; null without any."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.provenance.manifests import read_manifests
 from core.provenance.source_types import sentence_of
+from core.provenance.watermark import source_type_in
 from core.store.limits import UploadLimits
 from core.store.uploads import decode_upload
 
@@ -39,7 +40,8 @@ def verify(data: bytes, limits: UploadLimits, root: bytes | None = None) -> dict
     Raises as `decode_upload` for anything that is not an image. Keys: `type`, `width`, `height`,
     `sentences` (the claims in plain words), `contradicted` (True where a signature does not hold),
     `digital_source_type`, `source` (the tool whose texts are in it), `prompt`, `steps` (the
-    operations that its own texts list) and `c2pa` (of `read_manifests`).
+    operations that its own texts list), `watermark` (the source type in its pixels) and `c2pa` (of
+    `read_manifests`).
     """
     upload = decode_upload(data, limits)
     metadata = upload.metadata
@@ -55,6 +57,7 @@ def verify(data: bytes, limits: UploadLimits, root: bytes | None = None) -> dict
         "prompt": prompt if isinstance(prompt, str) and prompt else None,
         "steps": _steps(metadata.get("qpyt")),
         "c2pa": manifests,
+        "watermark": source_type_in(upload.image),
         "contradicted": manifests is not None and manifests["state"] in CONTRADICTED,
     }
     return {**report, "sentences": list(_sentences(report))}
@@ -79,9 +82,12 @@ def _sentences(report: Mapping[str, Any]) -> Iterator[str]:
     if source := report["source"]:
         words = "with the prompt" if report["prompt"] else "without a prompt"
         yield f"It has the metadata of {TOOLS.get(source, source)}, {words}."
+    if mark := report["watermark"]:
+        yield f"Its pixels hold the watermark of Qpyt Studio: {sentence_of(mark)}."
     if len(report["steps"]) > 1:
         yield f"Its own record lists these steps: {', '.join(report['steps'])}."
-    if not (manifests or report["digital_source_type"] or report["source"]):
+    claims = (manifests, report["digital_source_type"], report["source"], report["watermark"])
+    if not any(claims):
         yield "It makes no claim about its origin. That proves nothing: marks can be removed."
 
 

@@ -62,7 +62,9 @@ class Worker:
         self._inbox = Inbox(channel)
         self._signer = Signer(settings.data_dir) if settings.provenance else None
         store = make_blob_store(settings.data_dir)
-        self._encoder = Encoder(channel, self._inbox, store, self._signer)
+        self._encoder = Encoder(
+            channel, self._inbox, store, self._signer, watermark=settings.watermark
+        )
         self._work = settings.data_dir / "work"
         self._registry = Registry()
         self._resources = Resources(hello.lane, settings)

@@ -17,6 +17,7 @@ from core.errors import StudioError, TaskFailure
 from core.kinds import Kind, kind_of
 from core.nesting import MAX_INPUT_DEPTH, too_deep
 from core.pictures.origin import Origin, shortened
+from core.provenance.source_types import source_type_of
 from core.store.metadata import TEXT_LIMIT
 from core.store.png import encode_png, image_metadata
 from core.worker.encoder import Encoder
@@ -137,7 +138,8 @@ class Delivery:
             source_type = self.marks.source_type("model" in short, inputs)
             texts = image_metadata(short, seed, image.size, inherited, source_type)
             operation = str(short.get("operation", ""))
-            return self.marks.sign(encode_png(image, texts), operation, source_type, inputs)
+            marked = self._watermarked(image, inputs) if "model" in short else image
+            return self.marks.sign(encode_png(marked, texts), operation, source_type, inputs)
 
         self._store(encode, PNG, port, index, seed, image.size)
 
@@ -183,6 +185,14 @@ class Delivery:
             return {"data": base64.b64encode(data).decode()}
         blob = self.encoder.store.put(data)
         return {"key": blob.key, "size": blob.size}
+
+    def _watermarked(self, image: Image, inputs: Sequence[InputImage]) -> Image:
+        """The generated image with a mark in its pixels, where the settings ask for it."""
+        if not self.encoder.watermark:
+            return image
+        from core.provenance.watermark import mark
+
+        return mark(image, source_type_of(True, [entry.source_type for entry in inputs]))
 
     def _finish(self, warnings: tuple[Notice, ...], timings: dict[str, float]) -> None:
         task_id, attempt = self.job

@@ -23,9 +23,16 @@ class Encoder:
     """
 
     def __init__(
-        self, channel: Channel, inbox: Inbox, store: BlobStore, signer: Signer | None = None
+        self,
+        channel: Channel,
+        inbox: Inbox,
+        store: BlobStore,
+        signer: Signer | None = None,
+        *,
+        watermark: bool = False,
     ) -> None:
-        """`signer` signs results; None leaves them unsigned."""
+        """`signer` signs results; None leaves them unsigned. `watermark` marks their pixels."""
+        self.watermark = watermark
         self.signer = signer
         self.channel = channel
         self.inbox = inbox

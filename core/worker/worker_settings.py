@@ -32,6 +32,7 @@ class WorkerSettings(BaseModel):
     pool_bytes: NonNegativeInt
     unload_seconds: NonNegativeFloat
     provenance: bool
+    watermark: bool
     offline: bool
     log_level: LogLevel
 
@@ -52,6 +53,7 @@ class WorkerSettings(BaseModel):
             pool_bytes=settings.pool_bytes,
             unload_seconds=settings.unload_seconds,
             provenance=settings.provenance,
+            watermark=settings.watermark,
             offline=settings.offline,
             log_level=settings.log_level,
         )

@@ -17,6 +17,7 @@ from core.provenance.identity import own_root
 from core.provenance.signing import TYPES, Claim, Ingredient, Signer
 from core.provenance.source_types import COMPOSITE, TRAINED
 from core.provenance.verification import verify
+from core.provenance.watermark import mark
 from core.provenance.xmp import KEYWORD, write_packet
 from core.store.limits import UploadLimits
 from core.store.png import encode_png
@@ -167,3 +168,10 @@ def test_a_manifest_with_noise_in_it_is_never_valid_and_never_raises(
 def test_junk_is_refused_as_an_upload_is(data: bytes) -> None:
     with pytest.raises(BadUpload):
         verify(data, LIMITS)
+
+
+def test_the_watermark_is_reported_without_any_other_mark() -> None:
+    data = encode_png(mark(Image.new("RGB", (512, 512), "teal"), TRAINED))
+    claims = report(data)
+    assert claims["watermark"] == TRAINED
+    assert any("watermark" in text for text in claims["sentences"])

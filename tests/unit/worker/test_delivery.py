@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from core.pictures.origin import Origin
+from core.provenance.source_types import TRAINED
+from core.provenance.watermark import source_type_in
 from core.store.blobs import Blob
 from core.worker.channel import Channel
 from core.worker.delivery import Delivery
@@ -54,3 +56,20 @@ def test_an_abandoned_delivery_writes_nothing_after_abandon_returned(channel: Ch
     stored = set(store.keys())
     encoder.drain()
     assert set(store.keys()) == stored
+
+
+@pytest.mark.parametrize("facts", [{"model": {"id": "nano"}}, {}])
+def test_the_pixels_of_what_a_model_drew_are_marked_where_that_is_switched_on(
+    channel: Channel, facts: dict[str, object]
+) -> None:
+    store = MemoryBlobs()
+    encoder = Encoder(channel, Inbox(channel), store, watermark=True)
+    delivery = Delivery(
+        encoder, ("task", 1), {"operation": "generate", **facts}, {"image": "image"}
+    )
+    delivery.image(Image.new("RGB", (256, 256), "teal"), "image", None, {}, Origin())
+    encoder.drain()
+    (key,) = store.keys()
+    with store.open(key) as file:
+        stored = Image.open(file).convert("RGB")
+    assert source_type_in(stored) == (TRAINED if facts else None)
