@@ -204,6 +204,23 @@ class AsyncOperations:
         mask_feather: int = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def overlay(
+        self,
+        image: ImageLike,
+        *,
+        layout: Literal["poker", "square", "tarot"] = ...,
+        value: str = ...,
+        suit: str = ...,
+        card_title: str = ...,
+        number: str = ...,
+        text: str = ...,
+        frame: bool = ...,
+        index: bool = ...,
+        pips: bool = ...,
+        bleed: bool = ...,
+        dpi: int = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def pull_model(
         self,
         model: str,
@@ -489,6 +506,23 @@ class Operations:
         left: float = ...,
         unit: Literal["px", "percent"] = ...,
         mask_feather: int = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def overlay(
+        self,
+        image: ImageLike,
+        *,
+        layout: Literal["poker", "square", "tarot"] = ...,
+        value: str = ...,
+        suit: str = ...,
+        card_title: str = ...,
+        number: str = ...,
+        text: str = ...,
+        frame: bool = ...,
+        index: bool = ...,
+        pips: bool = ...,
+        bleed: bool = ...,
+        dpi: int = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def pull_model(

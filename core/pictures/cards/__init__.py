@@ -1,0 +1,1 @@
+"""Cards: frames, pips, indices and texts drawn over an image from a layout."""
