@@ -17,7 +17,7 @@ from api.files import SANDBOX
 from api.repeats import RequestKeyDep
 from core.errors import NotFound
 from core.kinds import shows_inline
-from core.sets.batch import Batch, RowTask
+from core.sets.batch import OVERLAY, Batch, RowTask
 from core.sets.batches import BatchRequest
 
 if TYPE_CHECKING:
@@ -176,7 +176,9 @@ def _entry(batch: Batch, states: dict[str, int]) -> BatchEntry:
     }
 
 
-def _row(key: str, drawn: list[RowTask]) -> BatchRow:
+def _row(key: str, tasks: list[RowTask]) -> BatchRow:
+    cards = [task for task in tasks if task.operation == OVERLAY]
+    drawn = [task for task in tasks if task.operation != OVERLAY]
     newest = drawn[-1] if drawn else None
     params: dict[str, Any] = dict(newest.params) if newest else {}
     images = [
@@ -186,7 +188,7 @@ def _row(key: str, drawn: list[RowTask]) -> BatchRow:
             "url": f"/api/assets/{output['asset_id']}/file",
             "thumbnail_url": f"/api/assets/{output['asset_id']}/thumbnail",
         }
-        for task in drawn
+        for task in cards or drawn
         for output in task.outputs
         if output.get("asset_id")
     ]

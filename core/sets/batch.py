@@ -15,7 +15,8 @@ from core.tasks.states import Status
 
 LABEL = "batch"  # label of tasks: the ID of the batch that they belong to
 ROW = "row"  # label of tasks: the key of their row
-SAVE = "save"  # operation of the tasks that write files
+SAVE, OVERLAY = "save", "overlay"  # operations of the tasks that follow a drawing
+FOLLOWING = (SAVE, OVERLAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class RowTask:
-    """A task that draws a row, as far as a batch shows it."""
+    """A task that draws a row or its card, as far as a batch shows it."""
 
     id: str
     row: str
+    operation: str
     status: Status
     params: Mapping[str, Any]
     outputs: Sequence[Mapping[str, Any]]
@@ -98,7 +100,7 @@ def row_states(connection: Connection, batch_ids: Sequence[str]) -> dict[str, di
     """The number of rows in each state, by batch: the newest task of a row counts."""
     newest = (
         select(func.max(tasks.c.seq))
-        .where(tasks.c.run_id.in_(batch_ids), tasks.c.operation != SAVE)
+        .where(tasks.c.run_id.in_(batch_ids), tasks.c.brick_id.is_not(None))
         .group_by(tasks.c.run_id, tasks.c.brick_id)
     )
     counted = (
@@ -113,8 +115,8 @@ def row_states(connection: Connection, batch_ids: Sequence[str]) -> dict[str, di
 
 
 def row_tasks(connection: Connection, batch_id: str) -> list[RowTask]:
-    """The tasks that draw the rows of a batch, oldest first."""
-    columns = ("id", "brick_id", "status", "params", "outputs", "error")
+    """The tasks that draw the rows of a batch and their cards, oldest first."""
+    columns = ("id", "labels", "operation", "status", "params", "outputs", "error")
     statement = (
         select(*(tasks.c[name] for name in columns))
         .where(tasks.c.run_id == batch_id, tasks.c.operation != SAVE)
@@ -123,7 +125,8 @@ def row_tasks(connection: Connection, batch_id: str) -> list[RowTask]:
     return [
         RowTask(
             row["id"],
-            row["brick_id"] or "",
+            row["labels"].get(ROW, ""),
+            row["operation"],
             Status(row["status"]),
             row["params"],
             row["outputs"],

@@ -17,7 +17,9 @@ from core.identifiers import new_id
 from core.operations.declaration.fields import SEED_MAX
 from core.sets import faults
 from core.sets.batch import (
+    FOLLOWING,
     LABEL,
+    OVERLAY,
     ROW,
     SAVE,
     Batch,
@@ -31,7 +33,7 @@ from core.sets.batch import (
 from core.sets.catalogue import SetCatalogue
 from core.sets.definition import SetDefinition
 from core.sets.reading import SavedSet
-from core.sets.rows import SetRow, row_seed
+from core.sets.rows import SetRow, overlay_params, row_seed
 from core.store.database import Database
 from core.suggestion import suggest
 from core.tasks.listing import TaskFilter
@@ -90,10 +92,11 @@ class Batches:
         batch = _batch(saved, request, rows)
         definition = saved.definition
         params = [_params(batch, definition, row) for row in rows]
-        tasks = await self._prepare(batch, rows, params, key)
+        cards = [overlay_params(definition, row) for row in rows]
+        tasks = await self._prepare(batch, rows, params, cards, key)
         await self._database.write(lambda connection: insert_batch(connection, batch))
         stored = await self._queue.add(tasks, key)
-        drawn = [task for task in stored if task.operation != SAVE]
+        drawn = [task for task in stored if task.operation not in FOLLOWING]
         if drawn and drawn[0].run_id not in (None, batch.id):  # a repeated request
             batch = await self.get(str(drawn[0].run_id))
         return StartedBatch(batch, [task.id for task in drawn])
@@ -106,7 +109,10 @@ class Batches:
         return batch
 
     async def tasks(self, batch_id: str) -> dict[str, list[RowTask]]:
-        """The tasks of each row of a batch, oldest first. Raises `NotFound`."""
+        """The tasks of each row of a batch, oldest first: those that draw it, and its cards.
+
+        Raises `NotFound`.
+        """
         batch = await self.get(batch_id)
         drawn = await self._database.read(lambda connection: row_tasks(connection, batch_id))
         by_row: dict[str, list[RowTask]] = {key: [] for key in batch.rows}
@@ -157,9 +163,9 @@ class Batches:
         """
         batch = await self.get(batch_id)
         by_row = await self.tasks(batch_id)
-        params = []
+        params, cards = [], []
         for key in keys:
-            drawn = by_row.get(key)
+            drawn = [task for task in by_row.get(key, ()) if task.operation != OVERLAY]
             if not drawn:
                 near = suggest(key, by_row) or "See the rows of the batch."
                 raise InvalidInput(f"The batch has no row {key[:80]!r}.", field="rows", fix=near)
@@ -167,10 +173,11 @@ class Batches:
                 raise Conflict(f"The row {key!r} is still drawn.", fix="Wait until it has ended.")
             seed = row_seed(int(drawn[0].params.get("seed") or 0), f"{key}/{len(drawn)}")
             params.append({**drawn[0].params, "seed": seed})
+            cards.append(_card_of(by_row[key]))
         rows = [SetRow(0, key, "", {}) for key in keys]
-        tasks = await self._prepare(batch, rows, params)
+        tasks = await self._prepare(batch, rows, params, cards)
         stored = await self._queue.add(tasks)
-        return [task.id for task in stored if task.operation != SAVE]
+        return [task.id for task in stored if task.operation not in FOLLOWING]
 
     async def _filter(self, batch_id: str) -> TaskFilter:
         return TaskFilter(run_id=(await self.get(batch_id)).id)
@@ -180,28 +187,36 @@ class Batches:
         batch: Batch,
         rows: Sequence[SetRow],
         params: Sequence[Mapping[str, Any]],
+        cards: Sequence[Mapping[str, Any] | None],
         key: RequestKey | None = None,
     ) -> list[Task]:
-        """A task that draws and one that writes the file, for each row."""
+        """A task that draws, one for the card where it has one, and one that writes the file."""
         drawing = [
             Request(values, _options(batch, row.key, key))
             for row, values in zip(rows, params, strict=True)
         ]
         drawn = await self._submission.prepare_many(batch.operation, drawing)
+        laying = [
+            Request({**card, "image": _image_of(task)}, _following(batch, row.key, key, "card:"))
+            for row, task, card in zip(rows, drawn, cards, strict=True)
+            if card is not None
+        ]
+        laid = await self._submission.prepare_many(OVERLAY, laying) if laying else []
+        results = {str(task.labels[ROW]): task for task in [*drawn, *laid]}
         stamp = batch.folder.rpartition("_")[2]
         writing = [
             Request(
                 {
-                    "image": {"task": task.id, "port": "image"},
+                    "image": _image_of(results[row.key]),
                     "file_name": f"{batch.folder}/{stamp}_{row.filename or row.key}",
                     "sidecar": True,
                 },
-                replace(_options(batch, row.key, key, "file:"), brick_id=None),
+                _following(batch, row.key, key, "file:"),
             )
-            for row, task in zip(rows, drawn, strict=True)
+            for row in rows
         ]
         written = await self._submission.prepare_many(SAVE, writing)
-        return [task for pair in zip(drawn, written, strict=True) for task in pair]
+        return [*drawn, *laid, *written]
 
 
 def _options(batch: Batch, row: str, key: RequestKey | None, part: str = "") -> Options:
@@ -212,6 +227,21 @@ def _options(batch: Batch, row: str, key: RequestKey | None, part: str = "") -> 
         brick_id=row,
         idempotency_key=f"{key.key}:{part}{row}" if key else None,
     )
+
+
+def _following(batch: Batch, row: str, key: RequestKey | None, part: str) -> Options:
+    """The options of a task that takes the image of a row's drawing."""
+    return replace(_options(batch, row, key, part), brick_id=None)
+
+
+def _image_of(task: Task) -> dict[str, str]:
+    return {"task": task.id, "port": "image"}
+
+
+def _card_of(tasks: Iterable[RowTask]) -> dict[str, Any] | None:
+    """The parameters of the card of a row, without its image."""
+    cards = [task.params for task in tasks if task.operation == OVERLAY]
+    return {name: value for name, value in cards[-1].items() if name != "image"} if cards else None
 
 
 def _chosen(rows: Sequence[SetRow], keys: Sequence[str]) -> list[SetRow]:
@@ -263,4 +293,4 @@ def _params(batch: Batch, definition: SetDefinition, row: SetRow) -> dict[str, A
 
 def _drawing(changed: Iterable[Task]) -> int:
     """The number of rows among changed tasks."""
-    return len({task.id for task in changed if task.operation != SAVE})
+    return len({task.id for task in changed if task.operation not in FOLLOWING})

@@ -39,6 +39,30 @@ class SeedPolicy(BaseModel):
     value: int | None = Field(None, ge=0, le=SEED_MAX, description="Null: drawn for each batch.")
 
 
+class SetOverlay(BaseModel):
+    """The card drawn over each image: parameters of the operation `overlay`.
+
+    Texts are templates, such as `{value}`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    layout: str = Field("poker", max_length=60, description="Name of a layout.")
+    value: str = Field("", max_length=200, description="Template of the value.")
+    suit: str = Field("", max_length=200, description="Template of the suit.")
+    card_title: str = Field("", max_length=400, description="Template of the title.")
+    number: str = Field("", max_length=200, description="Template of the number.")
+    text: str = Field("", max_length=400, description="Template of the text box.")
+    frame: bool = Field(True, description="Draw a frame around the image.")
+    index: bool = Field(True, description="Draw value and suit in two corners.")
+    pips: bool = Field(True, description="Draw the pips of the value.")
+    bleed: bool = Field(False, description="Draw beyond the edge, for cutting.")
+    dpi: int = Field(300, ge=72, le=600, description="Dots per inch of the card.")
+
+
+OVERLAY_TEXTS = ("value", "suit", "card_title", "number", "text")
+
+
 class SetDefinition(BaseModel):
     """Rules by which the rows of a table become prompts.
 
@@ -65,6 +89,7 @@ class SetDefinition(BaseModel):
     image_column: str = Field("image", max_length=80, description="For `img2img`: an asset's ID.")
     model: str | None = Field(None, max_length=300, description="Model; null: the default.")
     seed: SeedPolicy = Field(SeedPolicy(), description="The seeds of the rows.")
+    overlay: SetOverlay | None = Field(None, description="Card drawn over each image.")
     item_name: str = Field(
         "", max_length=300, description="Template of a row's name; guessed when empty."
     )

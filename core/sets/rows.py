@@ -12,7 +12,7 @@ from typing import Any
 from core.operations.declaration.fields import SEED_MAX
 from core.pictures.names import BadName, check_template
 from core.sets import template
-from core.sets.definition import SetDefinition
+from core.sets.definition import OVERLAY_TEXTS, SetDefinition
 from core.sets.faults import Fault, error, warning
 from core.sets.table import Table, TableRow
 
@@ -70,6 +70,10 @@ def fill_set(definition: SetDefinition, table: Table, theme: str = "") -> Filled
             row_faults.append(error(detail, row.number, fix="Shorten its cells."))
         faults += row_faults
         rows.append(SetRow(row.number, key, prompt, row.cells, params, filename))
+    for name in OVERLAY_TEXTS if definition.overlay else ():
+        text = getattr(definition.overlay, name)
+        if table.columns and template.columns_of(text):
+            faults += template.faults_of(text, table.columns, f"overlay.{name}")
     faults += _duplicates(rows)
     return FilledSet(tuple(rows), tuple(faults), prompt_template, item_name)
 
@@ -79,6 +83,14 @@ def compose(definition: SetDefinition, theme: str, filled: str) -> str:
     parts = (definition.base_prompt, theme, filled, definition.style_suffix)
     texts = (" ".join(part.split()).rstrip(" .,;") for part in parts)
     return ". ".join(text for text in texts if text)
+
+
+def overlay_params(definition: SetDefinition, row: SetRow) -> dict[str, Any] | None:
+    """The parameters of `overlay` for a row; None for a set without one."""
+    if definition.overlay is None:
+        return None
+    params = definition.overlay.model_dump()
+    return {**params, **{name: template.fill(params[name], row.cells) for name in OVERLAY_TEXTS}}
 
 
 def row_seed(seed: int, key: str) -> int:

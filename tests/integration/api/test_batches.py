@@ -93,6 +93,23 @@ def test_a_row_alone_is_the_image_of_the_whole_set_and_a_redo_is_another(deck: S
     assert len(files(deck, whole["folder"])) == 2 * (len(whole["items"]) + 1), "none overwritten"
 
 
+def test_the_rows_of_a_set_with_an_overlay_become_cards(deck: Server) -> None:
+    overlay = {"layout": "poker", "value": "{value}", "suit": "{suit}", "dpi": 72}
+    saved = deck.http.put("/api/sets/cards", json={**DECK, "overlay": overlay})
+    assert saved.status_code in (200, 201), saved.text
+    started = run(deck, set_name="cards", rows=["ace-of-hearts", "two-of-spades"])
+    batch = finished(deck, started["batch_id"])
+    for row in batch["items"]:
+        [image] = row["images"]
+        asset = deck.get(f"/api/assets/{image['asset_id']}")
+        assert (asset["width"], asset["height"]) == (179, 249), "63 × 88 mm at 72 dpi"
+    deck.post(f"/api/batches/{batch['id']}/redo", {"rows": ["ace-of-hearts"]}, 202)
+    ace = finished(deck, batch["id"])["items"][0]
+    assert len(ace["images"]) == 2
+    sizes = {path.suffix for path in files(deck, batch["folder"])}
+    assert sizes == {".png", ".json"}
+
+
 def test_a_batch_is_paused_resumed_cancelled_and_listed(deck: Server) -> None:
     deck.post("/api/queue/pause")
     try:

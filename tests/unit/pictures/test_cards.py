@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
-from scipy import ndimage
+from scipy import ndimage  # type: ignore[import-untyped]
 
 from core.operations.overlay import Overlay
 from core.pictures.cards import pips
@@ -145,5 +145,5 @@ def test_a_broken_path_is_refused(path: str) -> None:
 
 
 def test_the_operation_offers_every_layout() -> None:
-    assert Overlay.model_fields["layout"].json_schema_extra["enum"] == list(layouts())  # type: ignore[index, call-overload]
+    assert Overlay.model_fields["layout"].json_schema_extra["enum"] == list(layouts())  # type: ignore[index]
     assert all(isinstance(layout, CardLayout) for layout in layouts().values())

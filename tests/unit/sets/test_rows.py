@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.operations.declaration.fields import SEED_MAX
 from core.sets.definition import SetDefinition
 from core.sets.faults import errors
-from core.sets.rows import PROMPT_MAX, FilledSet, fill_set, row_seed, slug
+from core.sets.rows import PROMPT_MAX, FilledSet, fill_set, overlay_params, row_seed, slug
 from core.sets.table import read_table
 from core.sets.template import columns_of, fill, guess, tidied
 
@@ -148,6 +148,17 @@ def test_a_set_of_images_names_an_image_in_every_row() -> None:
     image = {"mode": "img2img", "prompt_template": "{name}"}
     assert faults("name\nLeo\n", **image) == [(1, "image")]
     assert faults("name,image\nLeo,01ABC\nAries,\n", **image) == [(3, "image")]
+
+
+def test_the_texts_of_an_overlay_are_filled_from_the_row() -> None:
+    overlay = {"layout": "poker", "value": "{value}", "card_title": "The {value} of {suit}"}
+    fields = {"name": "A", "csv_path": "a.csv", "overlay": overlay}
+    definition = SetDefinition.model_validate(fields)
+    [row] = fill_set(definition, read_table(b"value,suit\nking,hearts\n")).rows
+    params = overlay_params(definition, row)
+    assert params is not None
+    assert (params["value"], params["card_title"]) == ("king", "The king of hearts")
+    assert faults("value\nking\n", overlay={"suit": "{suit}"}) == [(1, "suit")]
 
 
 @given(st.integers(0, SEED_MAX), st.lists(WORD, min_size=2, max_size=30, unique=True))
