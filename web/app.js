@@ -13,6 +13,8 @@ import "./views/gallery/gallery-head.js";
 import "./views/gallery/gallery-view.js";
 import "./views/gallery/viewer.js";
 import "./views/header.js";
+import "./views/history/comparison.js";
+import "./views/history/history-view.js";
 import "./views/image-picker.js";
 import "./views/import-report.js";
 import "./views/library.js";
@@ -39,7 +41,7 @@ const controller = new PageController();
 controller.serve(document.body);
 
 const form = formName(location.hash);
-const shared = ["qp-notices", "qp-lightbox", "qp-photo-editor", "qp-mask-editor", "qp-image-picker", "qp-confirm", "qp-sign-in"];
+const shared = ["qp-notices", "qp-lightbox", "qp-photo-editor", "qp-mask-editor", "qp-image-picker", "qp-comparison", "qp-confirm", "qp-sign-in"];
 const places = () => {
   const main = h("main", { tabindex: -1 }, custom("qp-place-views"));
   const skip = h("button", { type: "button", class: "skip", onclick: () => main.focus() }, "Skip to the content");

@@ -19,6 +19,7 @@ import { pictureEffects } from "./effects/pictures.js";
 import { promptEffects } from "./effects/prompts.js";
 import { savedEffects } from "./effects/saved.js";
 import { queueEffects } from "./effects/queue.js";
+import { taskLogEffects } from "./effects/task-log.js";
 import { runEffects } from "./effects/run.js";
 import { wallEffects } from "./effects/wall.js";
 import { ImageApi } from "./image-api.js";
@@ -40,6 +41,7 @@ const EFFECTS = {
   ...galleryEffects,
   ...galleryEdits,
   ...galleryMoves,
+  ...taskLogEffects,
   ...pageEffects,
 };
 

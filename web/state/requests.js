@@ -134,6 +134,19 @@
  * @property {{}} toggle-theme
  * @property {{}} toggle-queue
  * @property {{ id: number }} dismiss
+ * @property {{}} open-log loads the history
+ * @property {{ filter: Partial<import("./types.js").LogFilter> }} filter-log
+ * @property {{}} more-log the next page
+ * @property {{}} unfold-log cancelled tasks
+ * @property {{ task: string }} select-log
+ * @property {{ task: string }} mark-log the first task of a comparison, empty for none
+ * @property {{ task: string, note: string }} note-task
+ * @property {{ task: string, seeds: "same" | "policy" }} restore-task as a workflow
+ * @property {{}} restore-last the newest completed task
+ * @property {{ of: "tasks" | "assets", a: string, b: string }} compare-snapshots
+ * @property {{}} compare-images the two selected ones
+ * @property {{}} undo-action the last deletion or cancel
+ * @property {{}} clear-transient
  * @property {{ token: string }} sign-in
  *
  * @typedef {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} MakeRequest

@@ -81,6 +81,7 @@ const START = {
   deletedWorkflows: [],
   presets: [],
   place: "wall",
+  log: null,
   overlay: { name: "" },
   edit: null,
   queueOpen: false,

@@ -142,6 +142,7 @@
  * @property {boolean} cancel_requested
  * @property {boolean} cached
  * @property {string} created_at
+ * @property {string | null} [note]
  * @property {string | null} finished_at
  *
  * @typedef {{ name: string, state: string, detail: string | null, concurrency?: number }} Lane
@@ -199,6 +200,7 @@
  * @property {number | null} seed
  * @property {{ name: string, weight: number }[]} loras
  * @property {Licence | null} licence
+ * @property {ReplayReport | null} [replay]
  * @property {{ id: string, thumbnail_url: string }[]} [parents] absent in lists
  * @property {{ id: string, thumbnail_url: string }[]} [children] absent in lists
  *
@@ -281,11 +283,44 @@
  *
  * @typedef {{ title: string, text: string, verb: string, perform: () => Promise<void> }} Question before something that cannot be undone
  *
+ * @typedef {{ max: number, mean: number, changed: number, pixels: number }} PixelDifference in levels of 0 to 255
+ *
+ * @typedef {object} ComparedField
+ * @property {"task" | "parameters" | "environment"} group
+ * @property {string} name
+ * @property {string} label
+ * @property {any} a
+ * @property {any} b
+ * @property {boolean} differs
+ * @property {{ change: "equal" | "removed" | "added", text: string }[] | null} words
+ *
+ * @typedef {{ a: string | null, b: string | null, pixels: PixelDifference | null, fields: ComparedField[] }} Comparison images by asset
+ *
+ * @typedef {object} ReplayReport of the last replay of an image
+ * @property {boolean} identical
+ * @property {PixelDifference | null} pixels null where the sizes differ
+ * @property {number[]} size
+ * @property {number[]} other_size
+ * @property {{ label: string, before: string | null, after: string | null }[]} changes
+ *
+ * @typedef {{ text: string, status: string, operation: string, model: string, date: string }} LogFilter
+ *
+ * @typedef {object} TaskLog tasks of the history
+ * @property {LogFilter} filter
+ * @property {readonly { date: string, total: number }[]} days
+ * @property {readonly Task[]} tasks newest first
+ * @property {string | null} next cursor of the next page
+ * @property {number} total
+ * @property {string} selected a task, empty for none
+ * @property {string} marked the first task of a comparison
+ * @property {boolean} unfolded cancelled tasks are shown one by one
+ *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "import-report" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "image-picker" | "viewer" | "confirm"} name
+ * @property {"" | "palette" | "library" | "import-report" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "image-picker" | "viewer" | "confirm" | "comparison"} name
  * @property {Picture[]} [pictures] images of the lightbox, restored when the picker closes
  * @property {number} [index]
  * @property {Question} [question] to confirm
+ * @property {Comparison} [comparison] of two snapshots
  * @property {ImportReport} [report] of the last import
  * @property {Asset} [beside] comparison image of the lightbox
  * @property {string} [brick] brick whose mask is painted, or that needs an image
@@ -347,6 +382,7 @@
  * @property {DeletedWorkflow[]} deletedWorkflows
  * @property {Preset[]} presets
  * @property {string} place the id of the view that is shown
+ * @property {TaskLog | null} log the history, from its first visit on
  * @property {Overlay} overlay
  * @property {Edit | null} edit open in the photo editor
  * @property {boolean} queueOpen the panel at the side; the bottom sheet of a small screen

@@ -8,6 +8,7 @@ import { targetsOnWall, newTargets } from "../state/selectors/send-targets.js";
 import { duration, taskSubject, runSeconds } from "../state/words.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
+import { drawReplay } from "../elements/replay-badge.js";
 import { OverlayElement } from "./overlay.js";
 import { ZoomPane } from "./zoom-pane.js";
 
@@ -33,7 +34,10 @@ export class Lightbox extends OverlayElement {
   #download = h("a", { class: "quiet" }, icon("download"), "Download");
   #copy = h("button", { type: "button", class: "quiet" }, icon("copy"), "Copy");
   #compare = h("select", { id: "lightbox-compare", class: "well slim" });
-  #comparing = h("div", { class: "compare" }, h("label", { for: "lightbox-compare", class: "note" }, "Compare with"), this.#compare);
+  #differences = h("button", { type: "button", class: "quiet", title: "Compare the settings of both images" }, "Differences");
+  #report = h("p", { class: "replay-badge", role: "status" });
+  #replay = h("button", { type: "button", class: "quiet", title: "Run it again from its snapshot, and compare" }, icon("retry"), "Replay");
+  #comparing = h("div", { class: "compare" }, h("label", { for: "lightbox-compare", class: "note" }, "Compare with"), this.#compare, this.#differences);
   #onWall = h("div", { class: "takers" });
   #additional = h("div", { class: "takers" });
   #send = h(
@@ -42,6 +46,8 @@ export class Lightbox extends OverlayElement {
     h("summary", { class: "quiet" }, icon("input"), "Send to a brick"),
     h("div", { class: "send-list" }, h("h3", {}, "On the wall"), this.#onWall, h("h3", {}, "New"), this.#additional),
   );
+  /** The asset that was requested last. */
+  #asked = "";
   /** @type {Picture[]} */
   #pictures = [];
   #index = 0;
@@ -63,6 +69,10 @@ export class Lightbox extends OverlayElement {
     );
     this.#copy.addEventListener("click", () => this.#with(({ output }) => this.request("copy-image", { url: output.url })));
     this.#compare.addEventListener("change", () => this.#pick(this.#compare.value));
+    this.#replay.addEventListener("click", () => this.#with(({ output }) => this.request("replay-image", { asset: output.asset_id })));
+    this.#differences.addEventListener("click", () =>
+      this.#with(({ output }) => this.request("compare-snapshots", { of: "assets", a: this.#other, b: output.asset_id })),
+    );
     this.#whole.addEventListener("click", () => this.#alone(!this.dialog.classList.contains("alone")));
     const side = h(
       "div",
@@ -71,7 +81,8 @@ export class Lightbox extends OverlayElement {
       this.#title,
       this.#facts,
       this.#comparing,
-      h("div", { class: "lightbox-actions" }, restore, this.#edit, this.#send, h("div", { class: "pair" }, this.#download, this.#copy)),
+      this.#report,
+      h("div", { class: "lightbox-actions" }, restore, this.#replay, this.#edit, this.#send, h("div", { class: "pair" }, this.#download, this.#copy)),
     );
     this.#pane.element.append(this.#before, this.#after, this.#whole);
     this.dialog.append(h("div", { class: "lightbox-inside" }, this.#pane.element, side));
@@ -110,9 +121,19 @@ export class Lightbox extends OverlayElement {
     show(this.#before, many > 1);
     show(this.#after, many > 1);
     show(this.#copy, Boolean(navigator.clipboard && "write" in navigator.clipboard));
+    show(this.#differences, other !== undefined);
+    this.#drawReplay(state, output.asset_id);
     this.#drawCompare(others);
     this.#drawSend(state, output.kind);
     this.#drawFacts(factsOf(picture, state));
+  }
+
+  /** The report of the last replay comes with the asset. @param {State} state @param {string} id */
+  #drawReplay(state, id) {
+    if (id && state.assets[id] === undefined && this.#asked !== id) this.request("load-asset", { asset: id });
+    this.#asked = id;
+    drawReplay(this.#report, state.assets[id]?.replay ?? null);
+    show(this.#replay, Boolean(id));
   }
 
   /** @param {Fact[]} facts */

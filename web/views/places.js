@@ -68,8 +68,11 @@ const GALLERY = {
   },
 };
 
+/** @type {Place} */
+const HISTORY = { id: "history", title: "History", key: "h", icon: "history", tag: "qp-history" };
+
 /** Tabs in their order. */
-export const PLACES = [WALL, GALLERY];
+export const PLACES = [WALL, GALLERY, HISTORY];
 
 const ADDRESS = /^#\/(?<id>[a-z]+)$/;
 

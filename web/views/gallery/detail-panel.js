@@ -4,6 +4,7 @@
 import { parametersOf } from "../../document/image-metadata.js";
 import { focused, inTrash, operationTitle, parameterRows } from "../../state/selectors/gallery.js";
 import { fill, h, reconcile, say, show } from "../../elements/dom.js";
+import { drawReplay } from "../../elements/replay-badge.js";
 import { icon } from "../../elements/icons.js";
 import { Stars } from "../../elements/stars.js";
 import { TagEditor } from "./tag-editor.js";
@@ -35,6 +36,7 @@ export class DetailPanel {
   #input = h("button", { type: "button", class: "quiet", title: "Use as an image input on the wall (I)" }, icon("input"), "As input");
   #copy = h("button", { type: "button", class: "quiet" }, icon("copy"), "Copy settings");
   #replay = h("button", { type: "button", class: "quiet", title: "Run it again from its snapshot, and compare" }, icon("retry"), "Replay");
+  #report = h("p", { class: "replay-badge", role: "status" });
   #close = bare("close", "Close");
   #inside;
   #none = h("p", { class: "note detail-none" }, "The image in focus appears here, with its settings.");
@@ -50,7 +52,7 @@ export class DetailPanel {
     this.#listen(open);
     const head = h("div", { class: "detail-head" }, this.#stars.element, this.#favourite, this.#full, this.#download, this.#trash);
     const actions = h("div", { class: "detail-actions" }, this.#open, this.#input, this.#copy, this.#replay);
-    this.#inside = h("div", { class: "detail-inside" }, this.#close, this.#view, head, this.#prompt, this.#negative, this.#facts, this.#lineage, this.#tags.element, this.#note, this.#licence, actions);
+    this.#inside = h("div", { class: "detail-inside" }, this.#close, this.#view, head, this.#prompt, this.#negative, this.#facts, this.#lineage, this.#tags.element, this.#note, this.#licence, this.#report, actions);
     this.#close.classList.add("sheet-close");
     this.element = h("aside", { class: "gallery-detail", "aria-label": "Image details" }, this.#none, this.#inside);
   }
@@ -101,6 +103,7 @@ export class DetailPanel {
     say(this.#licence, licence ? `Licence: ${licence.label}${COMMERCIAL[licence.commercial] ? `; ${COMMERCIAL[licence.commercial]}` : ""}${licence.terms ? `: ${licence.terms}` : ""}` : "");
     const deleted = inTrash(state.gallery);
     for (const part of [this.#open, this.#input]) show(part, !deleted);
+    drawReplay(this.#report, asset.replay ?? null);
     show(this.#replay, !deleted && Boolean(parametersOf(asset.metadata)) && asset.metadata.qpyt !== undefined && Boolean(asset.task_id));
   }
 

@@ -16,6 +16,7 @@ export class SelectionBar {
   #collect;
   #send;
   #zip;
+  #compare;
   #uncollect;
   #restore;
   #trash;
@@ -30,6 +31,7 @@ export class SelectionBar {
     this.#collect = new CollectMenu(request);
     this.#send = new SendMenu(request);
     this.#zip = this.#button("download", "Zip", "Download as a zip archive", () => this.request("download-images", {}));
+    this.#compare = this.#button("mirror", "Compare", "Compare the two images and their settings", () => this.request("compare-images", {}));
     this.#uncollect = this.#button("minus", "Remove", "Remove from the collection", () => this.request("uncollect-images", { collection: this.#collection }));
     this.#restore = this.#button("undo", "Restore", "Restore from the trash", () => this.request("restore-images", {}));
     this.#trash = this.#bare("trash", "Move to the trash (Del)", "trash-images");
@@ -44,6 +46,7 @@ export class SelectionBar {
       this.#uncollect,
       this.#send.element,
       this.#zip,
+      this.#compare,
       this.#restore,
       this.#trash,
       this.#clear,
@@ -66,6 +69,7 @@ export class SelectionBar {
     this.#collection = name === "collection" ? value : "";
     for (const part of [this.#stars.element, this.#collect.element, this.#zip]) show(part, !deleted);
     show(this.#send.element, !deleted && !selection.all);
+    show(this.#compare, !deleted && !selection.all && selection.ids.size === 2);
     show(this.#uncollect, this.#collection !== "");
     show(this.#restore, deleted);
     const label = deleted ? "Delete for good (Del)" : "Move to the trash (Del)";
