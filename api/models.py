@@ -89,6 +89,13 @@ async def pull_model(
     return await answer(tasks, task, prefer)
 
 
+@router.post("/models/unload", status_code=202)
+async def unload_models(tasks: TasksDep, key: RequestKeyDep, prefer: Prefer = None) -> Submitted:
+    """Unload all models from memory: a task on the device lane."""
+    task = await tasks.submit("unload_model", {}, Options(hold=False, request_key=key))
+    return await answer(tasks, task, prefer)
+
+
 @router.post("/models/{model_id}/unload", status_code=202)
 async def unload_model(
     model_id: ModelId, tasks: TasksDep, key: RequestKeyDep, prefer: Prefer = None

@@ -26,7 +26,7 @@ from api.deps import (
 from api.files import asset_file, blob_file
 from core.errors import NotFound
 from core.history.zones import day_of, zone_of
-from core.tasks.changes import MAX_NOTE_LENGTH, TaskChange
+from core.tasks.changes import MAX_NOTE_LENGTH, TaskChange, task_change
 from core.tasks.listing import TaskFilter
 from core.tasks.ordering import End
 from core.tasks.repetition import REPEATS_MAX, SeedRule
@@ -298,17 +298,12 @@ async def change_task(
     if_match: IfMatch = None,
 ) -> Task:
     """Change a task, all or nothing: its note; while it waits, parameters, place, hold."""
-    task_change = TaskChange(
-        version=_version(if_match) if change.version is None else change.version,
-        priority=change.priority,
-        before=change.before,
-        after=change.after,
-        end=change.end,
-        hold=Hold.USER if change.held else Hold.NONE,
-        lift=Hold.USER if change.held is False else Hold.NONE,
-        note=change.note,
+    fields = change.model_dump(exclude={"params"})
+    if change.version is None:
+        fields["version"] = _version(if_match)
+    return present.task(
+        tasks.present(await desk.change(task_id, task_change(fields), change.params))
     )
-    return present.task(tasks.present(await desk.change(task_id, task_change, change.params)))
 
 
 def _version(if_match: str | None) -> int | None:

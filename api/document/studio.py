@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NotRequired
 
 from fastapi import Response
-from pydantic import Field
+from pydantic import Field, JsonValue
 from typing_extensions import TypedDict
 
 from api.document.marks import ByStatus, File, documented
@@ -82,17 +82,55 @@ class Device(TypedDict):
 
 
 @documented
-class Alert(TypedDict):
-    """A measured value beyond a threshold of the settings."""
+class AlertAction(TypedDict):
+    """A recovery action: a request, or a list to show."""
 
-    code: Literal["disk_low", "memory_low", "queue_stale", "failures"]
+    label: str
+    """Its name, for a button."""
+    path: Annotated[str | None, Field(examples=["/system/clean"])]
+    """Path below `/api` of a `POST`; null for a list."""
+    body: Annotated[dict[str, JsonValue] | None, Field(examples=[{}])]
+    """Body of the request."""
+    show: Annotated[Literal["failed"] | None, Field(examples=[None])]
+    """List to show: the failed tasks."""
+
+
+@documented
+class Cleaned(TypedDict):
+    """The numbers of what was removed."""
+
+    rows: int
+    """Rows of assets that were deleted long ago."""
+    files: int
+    """Files that nothing refers to."""
+    thumbnails: int
+    """Thumbnails of such files."""
+    partial: int
+    """Unfinished files."""
+
+
+@documented
+class Alert(TypedDict):
+    """A measured value beyond a threshold of the settings, or a state in which tasks wait."""
+
+    code: Literal[
+        "worker_failed",
+        "queue_paused",
+        "tasks_held",
+        "disk_low",
+        "memory_low",
+        "queue_stale",
+        "failures",
+    ]
     """Kind of the alert."""
-    setting: Annotated[str, Field(examples=["min_free_disk_bytes"])]
-    """Setting that holds the threshold."""
+    setting: Annotated[str | None, Field(examples=["min_free_disk_bytes"])]
+    """Setting that holds the threshold; null where there is none."""
     detail: Annotated[str, Field(examples=["1.2 GiB of disk are free, less than 2.0 GiB."])]
     """The cause with its value."""
     fix: str
     """The next step."""
+    actions: list[AlertAction]
+    """Recovery actions, the gentlest first."""
 
 
 @documented

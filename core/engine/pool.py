@@ -97,8 +97,8 @@ class ModelPool:
         return {model_id: loaded.bytes for model_id, loaded in self._loaded.items()}
 
     def unload(self, model_id: str) -> bool:
-        """Unload a model on request; True if it was loaded."""
-        held = [key for key in self._loaded if key.split(BESIDE)[0] == model_id]
+        """Unload a model on request, all models for an empty id; True if any was loaded."""
+        held = [key for key in self._loaded if model_id in ("", key.split(BESIDE)[0])]
         for key in held:
             del self._loaded[key]
         if held:

@@ -21,11 +21,17 @@ class UnloadModel(Operation):
     outputs = (Port("unloaded", "json"),)
 
     model: str = Field(
-        max_length=300, title="Model", description="A model's id.", json_schema_extra=ui("text")
+        "",
+        max_length=300,
+        title="Model",
+        description="A model's id; empty for all models.",
+        json_schema_extra=ui("text"),
     )
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """The model's id, whatever it was called by."""
+        if not self.model:
+            return Resolved(self)
         return Resolved(self.model_copy(update={"model": ctx.models.get(self.model).id}))
 
     def run(self, ctx: Context) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from core.sets.batches import BatchRequest
 from core.settings import Settings
+from core.store.clock import timestamp
 from core.studio.services import Services
-from core.tasks.listing import TaskFilter
-from core.tasks.states import Status
+from core.tasks.changes import task_change
+from core.tasks.listing import SortOrder, TaskFilter
+from core.tasks.repetition import SeedRule
 from core.workflows.workflow import parse
 
 WAIT_SECONDS = 20.0
@@ -87,30 +89,52 @@ class LocalBackend:
         """Cancel a task."""
         return self.services.tasks.present(await self.services.queue.cancel(task_id))
 
-    async def cancel_all(self) -> int:
-        """Cancel all tasks that have not ended; return their number."""
-        return len(await self.services.queue.cancel_all(TaskFilter()))
-
     async def retry(self, task_id: str) -> dict[str, Any]:
         """Queue a failed or cancelled task again."""
         return self.services.tasks.present(await self.services.queue.retry(task_id))
 
+    async def change(
+        self, task_id: str, changes: Mapping[str, Any], params: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Change a waiting task; `changes` are fields of `TaskChange`."""
+        task = await self.services.desk.change(task_id, task_change(changes), params)
+        return self.services.tasks.present(task)
+
+    async def repeat(self, task_id: str, times: int, seed: SeedRule) -> list[str]:
+        """Queue a task again as new tasks; return their IDs."""
+        return [task.id for task in await self.services.desk.repeat(task_id, times, seed)]
+
+    async def cancel_matching(self, selection: Mapping[str, Any]) -> int:
+        """Cancel the unfinished tasks of a filter; return their number."""
+        return len(await self.services.queue.cancel_all(TaskFilter(**selection)))
+
+    async def retry_failed(self, selection: Mapping[str, Any]) -> int:
+        """Queue the failed tasks of a filter again; return their number."""
+        return len(await self.services.queue.retry_all(TaskFilter(**selection)))
+
+    async def release(self, selection: Mapping[str, Any]) -> int:
+        """Release the tasks of a filter that the user holds; return their number."""
+        return len(await self.services.queue.lift_holds(TaskFilter(**selection)))
+
+    async def configure_queue(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Change settings of the queue; return its state."""
+        await self.services.queue.configure(**settings)
+        return await self.queue()
+
+    async def clear_finished(self) -> dict[str, Any]:
+        """Leave the ended tasks out of snapshots; return the state of the queue."""
+        return await self.configure_queue({"cleared_at": timestamp()})
+
     async def tasks(
-        self, status: Sequence[str], operation: str | None, limit: int
+        self, selection: Mapping[str, Any], order: SortOrder, limit: int
     ) -> list[dict[str, Any]]:
-        """Tasks, newest first."""
-        wanted = TaskFilter([Status(name) for name in status], operation)
-        page = await self.services.queue.page(wanted, limit)
+        """Tasks of a filter, newest first or in the order of the queue."""
+        page = await self.services.queue.page(TaskFilter(**selection), limit, None, order)
         return [self.services.tasks.present(task) for task in page.items]
 
     async def queue(self) -> dict[str, Any]:
         """The state of the queue."""
         return await self.services.status.queue()
-
-    async def set_paused(self, paused: bool) -> dict[str, Any]:
-        """Pause or resume the queue; return its state."""
-        await self.services.queue.configure(paused=paused)
-        return await self.queue()
 
     async def models(self) -> list[dict[str, Any]]:
         """The models."""

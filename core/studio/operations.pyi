@@ -266,8 +266,8 @@ class AsyncOperations:
     ) -> TaskResult: ...
     async def unload_model(
         self,
-        model: str,
         *,
+        model: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def upscale(
@@ -570,8 +570,8 @@ class Operations:
     ) -> TaskResult: ...
     def unload_model(
         self,
-        model: str,
         *,
+        model: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def upscale(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from core.errors import TaskChanged
+from core.errors import NotFound, TaskChanged
 from core.events import EventBus
 from core.studio.status import StudioStatus
 from core.studio.task_service import TaskService
@@ -17,6 +17,7 @@ from core.tasks.queue import Queue
 from core.tasks.repetition import SeedRule, repetitions
 from core.tasks.submission import Submission
 from core.tasks.task import Task
+from core.worker.executor import Executor
 
 REVISIONS = 3  # tries to change the parameters of a task that others change at the same time
 
@@ -30,15 +31,23 @@ class QueueDesk:
         submission: Submission,
         tasks: TaskService,
         status: StudioStatus,
+        executor: Executor,
         estimates: Estimates,
         bus: EventBus,
     ) -> None:
+        self._executor = executor
         self._queue = queue
         self._submission = submission
         self._tasks = tasks
         self._status = status
         self._estimates = estimates
         self._bus = bus
+
+    async def restart_workers(self, lane: str) -> None:
+        """End the workers of a lane and start them again. Raises `NotFound`."""
+        if lane not in self._executor.lanes():
+            raise NotFound(f"There is no lane {lane!r}.")
+        await self._executor.restart(lane)
 
     async def change(
         self, task_id: str, change: TaskChange, params: Mapping[str, Any] | None = None

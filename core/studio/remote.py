@@ -6,7 +6,7 @@ The Python API and the command line use it when the data directory has an owner.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -108,30 +108,55 @@ class RemoteBackend:
         """Cancel a task."""
         return dict(await self._call("POST", f"/api/tasks/{_segment(task_id)}/cancel"))
 
-    async def cancel_all(self) -> int:
-        """Cancel all tasks that have not ended; return their number."""
-        return int((await self._call("POST", "/api/tasks/cancel", json={}))["cancelled"])
+    async def change(
+        self, task_id: str, changes: Mapping[str, Any], params: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Change a waiting task; `changes` are fields of the `PATCH`."""
+        body = {**changes, **({} if params is None else {"params": dict(params)})}
+        return dict(await self._call("PATCH", f"/api/tasks/{_segment(task_id)}", json=body))
+
+    async def repeat(self, task_id: str, times: int, seed: str) -> list[str]:
+        """Queue a task again as new tasks; return their IDs."""
+        body = {"times": times, "seed": seed}
+        answer = await self._call("POST", f"/api/tasks/{_segment(task_id)}/repeat", json=body)
+        return list(answer["task_ids"])
+
+    async def cancel_matching(self, selection: Mapping[str, Any]) -> int:
+        """Cancel the unfinished tasks of a filter; return their number."""
+        answer = await self._call("POST", "/api/tasks/cancel", json=dict(selection))
+        return int(answer["cancelled"])
+
+    async def retry_failed(self, selection: Mapping[str, Any]) -> int:
+        """Queue the failed tasks of a filter again; return their number."""
+        return int((await self._call("POST", "/api/tasks/retry", json=dict(selection)))["retried"])
+
+    async def release(self, selection: Mapping[str, Any]) -> int:
+        """Release the tasks of a filter that the user holds; return their number."""
+        answer = await self._call("POST", "/api/tasks/release", json=dict(selection))
+        return int(answer["released"])
+
+    async def configure_queue(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Change settings of the queue; return its state."""
+        return dict(await self._call("PATCH", "/api/queue", json=dict(settings)))
+
+    async def clear_finished(self) -> dict[str, Any]:
+        """Leave the ended tasks out of snapshots; return the state of the queue."""
+        return dict(await self._call("POST", "/api/queue/clear"))
 
     async def retry(self, task_id: str) -> dict[str, Any]:
         """Queue a failed or cancelled task again."""
         return dict(await self._call("POST", f"/api/tasks/{_segment(task_id)}/retry"))
 
     async def tasks(
-        self, status: Sequence[str], operation: str | None, limit: int
+        self, selection: Mapping[str, Any], order: str, limit: int
     ) -> list[dict[str, Any]]:
-        """Tasks, newest first."""
-        filters: dict[str, Any] = {"status": list(status), "limit": limit}
-        if operation is not None:
-            filters["operation"] = operation
+        """Tasks of a filter, newest first or in the order of the queue."""
+        filters = {**selection, "order": order, "limit": limit}
         return list((await self._call("GET", "/api/tasks", params=filters))["items"])
 
     async def queue(self) -> dict[str, Any]:
         """The state of the queue."""
         return dict(await self._call("GET", "/api/queue"))
-
-    async def set_paused(self, paused: bool) -> dict[str, Any]:
-        """Pause or resume the queue; return its state."""
-        return dict(await self._call("POST", f"/api/queue/{'pause' if paused else 'resume'}"))
 
     async def models(self) -> list[dict[str, Any]]:
         """The models."""

@@ -184,7 +184,13 @@ class Services:
 
     def _make_desk(self) -> QueueDesk:
         return QueueDesk(
-            self.queue, self.submission, self.tasks, self.status, self.estimates, self.bus
+            self.queue,
+            self.submission,
+            self.tasks,
+            self.status,
+            self.executor,
+            self.estimates,
+            self.bus,
         )
 
     def _make_readiness(self) -> Readiness:

@@ -109,7 +109,7 @@ class StudioStatus:
                 "eta_seconds": state["eta_seconds"],
             },
         }
-        return {**answer, "alerts": alerts(answer, self._settings)}
+        return {**answer, "alerts": alerts(answer, state, self._settings)}
 
 
 def _age(moment: str | None) -> float | None:

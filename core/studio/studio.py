@@ -19,7 +19,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,6 +31,7 @@ from core.settings import Settings
 from core.studio.image_inputs import asset_of, file_of
 from core.studio.local import LocalBackend
 from core.studio.operations import AsyncOperations, Operations
+from core.studio.queue_calls import AsyncQueueCalls, QueueCalls
 from core.studio.remote import RemoteBackend
 from core.studio.results import Picture, StudioTaskError, TaskResult
 
@@ -45,7 +46,7 @@ GOODBYE_SECONDS = 5.0
 ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
-class AsyncStudio(AsyncOperations):
+class AsyncStudio(AsyncQueueCalls, AsyncOperations):
     """The studio for asyncio programs. Use it as an async context manager."""
 
     def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
@@ -214,43 +215,15 @@ class AsyncStudio(AsyncOperations):
         """The current state of a task, with its snapshot. Raises `NotFound`."""
         return await self.backend.task(task_id)
 
-    async def tasks(
-        self, *, status: Sequence[str] = (), operation: str | None = None, limit: int = 50
-    ) -> list[dict[str, Any]]:
-        """Tasks, newest first, up to `limit`; of the given states and operation only."""
-        return await self.backend.tasks(status, operation, limit)
-
-    async def cancel(self, task_id: str) -> dict[str, Any]:
-        """Cancel a task: at once while it waits, within one step while it runs."""
-        return await self.backend.cancel(task_id)
-
-    async def cancel_all(self) -> int:
-        """Cancel all tasks that have not ended; return their number."""
-        return await self.backend.cancel_all()
-
-    async def retry(self, task_id: str) -> dict[str, Any]:
-        """Queue a failed or cancelled task again."""
-        return await self.backend.retry(task_id)
-
-    async def queue(self) -> dict[str, Any]:
-        """Counts, running tasks, lanes, and an estimate of the remaining seconds."""
-        return await self.backend.queue()
-
-    async def pause(self) -> dict[str, Any]:
-        """Pause the queue: running tasks continue, no task starts. Survives a restart."""
-        return await self.backend.set_paused(True)
-
-    async def resume(self) -> dict[str, Any]:
-        """Resume the queue."""
-        return await self.backend.set_paused(False)
-
     async def models(self) -> list[dict[str, Any]]:
         """All models: present, incomplete, and those that can be downloaded."""
         return await self.backend.models()
 
 
-class Studio(Operations):
+class Studio(QueueCalls, Operations):
     """The studio for scripts and notebooks: an `AsyncStudio` on an event loop thread."""
+
+    _inner: AsyncStudio
 
     def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
         self._loop = asyncio.new_event_loop()
@@ -330,36 +303,6 @@ class Studio(Operations):
     def task(self, task_id: str) -> dict[str, Any]:
         """See `AsyncStudio.task`."""
         return self.call(self._inner.task(task_id))
-
-    def tasks(
-        self, *, status: Sequence[str] = (), operation: str | None = None, limit: int = 50
-    ) -> list[dict[str, Any]]:
-        """See `AsyncStudio.tasks`."""
-        return self.call(self._inner.tasks(status=status, operation=operation, limit=limit))
-
-    def cancel(self, task_id: str) -> dict[str, Any]:
-        """See `AsyncStudio.cancel`."""
-        return self.call(self._inner.cancel(task_id))
-
-    def cancel_all(self) -> int:
-        """See `AsyncStudio.cancel_all`."""
-        return self.call(self._inner.cancel_all())
-
-    def retry(self, task_id: str) -> dict[str, Any]:
-        """See `AsyncStudio.retry`."""
-        return self.call(self._inner.retry(task_id))
-
-    def queue(self) -> dict[str, Any]:
-        """See `AsyncStudio.queue`."""
-        return self.call(self._inner.queue())
-
-    def pause(self) -> dict[str, Any]:
-        """See `AsyncStudio.pause`."""
-        return self.call(self._inner.pause())
-
-    def resume(self) -> dict[str, Any]:
-        """See `AsyncStudio.resume`."""
-        return self.call(self._inner.resume())
 
     def models(self) -> list[dict[str, Any]]:
         """See `AsyncStudio.models`."""

@@ -6,7 +6,9 @@ at all.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection
 
@@ -49,6 +51,16 @@ class TaskChange:
     def only_note(self) -> bool:
         """True if nothing but the note changes."""
         return self.note is not None and self == TaskChange(note=self.note, version=self.version)
+
+
+def task_change(fields: Mapping[str, Any]) -> TaskChange:
+    """The change of the fields that clients send; `held` adds or removes the hold of the user."""
+    held, others = fields.get("held"), {name: fields[name] for name in fields if name != "held"}
+    return TaskChange(
+        **others,
+        hold=Hold.USER if held else Hold.NONE,
+        lift=Hold.USER if held is False else Hold.NONE,
+    )
 
 
 def apply(connection: Connection, task_id: str, change: TaskChange) -> list[Task]:

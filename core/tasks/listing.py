@@ -55,7 +55,7 @@ class TaskFilter:
         """The filter as SQL."""
         parts: list[ColumnElement[bool]] = [true()]
         if self.status:
-            parts.append(tasks.c.status.in_([status.value for status in self.status]))
+            parts.append(tasks.c.status.in_([Status(status).value for status in self.status]))
         for name in ("operation", "run_id", "project_id"):
             if (value := getattr(self, name)) is not None:
                 parts.append(tasks.c[name] == value)

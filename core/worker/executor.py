@@ -72,6 +72,9 @@ class Executor(Protocol):
     async def start_idle_worker(self, lane: str) -> None:
         """Start one idle worker of a lane, if there is one."""
 
+    async def restart(self, lane: str) -> None:
+        """End the workers of a lane and start them again; their tasks are reported as lost."""
+
     async def run(self, start: Start) -> None:
         """Accept a task for its lane. Raises `ValueError` for an unknown lane or device."""
 

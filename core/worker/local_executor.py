@@ -86,6 +86,11 @@ class LocalExecutor:
                 worker.start_idle_worker()
                 return
 
+    async def restart(self, lane: str) -> None:
+        """See `Executor`."""
+        for worker in self._lanes.get(lane, []):
+            worker.restart()
+
     async def run(self, start: Start) -> None:
         """See `Executor`."""
         workers = self._lanes.get(start.lane)

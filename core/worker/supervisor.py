@@ -133,6 +133,12 @@ class Supervisor:
         self._start_requested = True
         self._wake.set()
 
+    def restart(self) -> None:
+        """Kill the child, after which the next one starts; end a pause after failed starts."""
+        if self._process is not None:
+            self._process.kill()
+        self._wake.set()
+
     def start(self, *, lazy: bool) -> None:
         """Start the supervision; a lazy worker stays idle until `start_idle_worker` or a job."""
         self._lazy = lazy

@@ -18,7 +18,8 @@ class ScriptedExecutor:
 
     A test may set `workers`, `free`, `idle` and `devices`, which hold for every lane. A task takes
     one free worker, its ending gives it back. `started` holds every accepted task, `cancelled` and
-    `yields` the ids of the requests, `woken` the lanes of started idle workers.
+    `yields` the ids of the requests, `woken` the lanes of started idle workers,
+    `restarted` those of restarted ones.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class ScriptedExecutor:
         self.cancelled: list[str] = []
         self.yields: list[str] = []
         self.woken: list[str] = []
+        self.restarted: list[str] = []
         self._lanes = tuple(lanes)
         self._running: set[JobKey] = set()
         self._computing: dict[JobKey, int | None] = {}  # the device of each
@@ -75,6 +77,10 @@ class ScriptedExecutor:
         """See `Executor`."""
         self.idle, self.free = 0, 1
         self.woken.append(lane)
+
+    async def restart(self, lane: str) -> None:
+        """See `Executor`. Only records the request: the test reports the lost tasks."""
+        self.restarted.append(lane)
 
     async def run(self, start: Start) -> None:
         """See `Executor`."""

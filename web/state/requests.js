@@ -37,6 +37,7 @@
  * @property {{}} retry-failed all failed tasks
  * @property {{}} release-all tasks that the user holds
  * @property {{}} clear-finished
+ * @property {import("./types.js").AlertAction} recover performs a recovery action of an alert
  * @property {{}} toggle-pause
  * @property {{}} toggle-auto-run
  * @property {{ offset: number }} show-queue-part the waiting tasks from that place on

@@ -167,13 +167,17 @@
  * @property {number | null} eta_seconds
  * @property {Lane[]} lanes
  *
+ * @typedef {{ label: string, path: string | null, body: Record<string, Json> | null, show: "failed" | null }} AlertAction
+ * @typedef {{ code: string, detail: string, fix: string, actions: AlertAction[] }} Alert
+ *
  * @typedef {object} System
  * @property {string} version
- * @property {{ kind: string, name: string }} device
+ * @property {{ kind: string, name: string, memory_bytes?: number, free_bytes?: number }} device
  * @property {{ total_bytes: number, used_bytes: number }} memory
  * @property {{ free_bytes: number, total_bytes: number }} disk
  * @property {{ lane: string, state: string, detail: string | null, restarts: number }[]} workers
  * @property {number} failures_last_hour
+ * @property {Alert[]} [alerts]
  * @property {{ waiting: number, stale: boolean, eta_seconds: number | null }} queue
  *
  * @typedef {object} Asset

@@ -145,6 +145,9 @@ def queue_routes(done: str) -> list[Route]:
         route("post", "/queue/clear"),
         route("post", "/queue/pause"),
         route("post", "/queue/resume"),
+        route("post", "/system/workers/{lane}/restart", lane="cpu"),
+        route("post", "/system/clean"),
+        route("post", "/models/unload"),
     ]
 
 

@@ -165,3 +165,29 @@ async def test_order_edits_and_settings_outlive_a_restart(tmp_path: Any) -> None
         assert (await desk.get(f"/api/tasks/{b}"))["params"]["prompt"] == "a tower"
         state = await desk.get("/api/queue")
         assert (state["paused"], state["auto_run"]) == (True, False)
+
+
+async def test_every_action_of_an_alert_is_a_request_that_succeeds(desk: InProcess) -> None:
+    task_id = await desk.submit("crash")
+    await desk.ended(task_id)
+    await paused(desk, 1)
+    await desk.http.patch("/api/queue", json={"auto_run": False})
+    await desk.submit("empty")
+    alerts = (await desk.get("/api/system"))["alerts"]
+    assert {alert["code"] for alert in alerts} == {"queue_paused", "tasks_held", "failures"}
+    for alert in alerts:
+        for action in alert["actions"]:
+            if action["path"]:
+                await desk.post(f"/api{action['path']}", action["body"])
+    codes = {alert["code"] for alert in (await desk.get("/api/system"))["alerts"]}
+    assert codes <= {"failures"}, "the retried task may have failed again"
+
+
+async def test_recovery_routes_restart_workers_free_models_and_clean(desk: InProcess) -> None:
+    system = await desk.post("/api/system/workers/device/restart")
+    assert (desk.executor.restarted, "alerts" in system) == (["device"], True)
+    problem = await desk.http.post("/api/system/workers/nowhere/restart")
+    assert (problem.status_code, problem.json()["code"]) == (404, "not_found")
+    await desk.post("/api/models/unload")
+    assert (await desk.executor.next_start()).operation == "unload_model"
+    assert set(await desk.post("/api/system/clean")) == {"rows", "files", "thumbnails", "partial"}

@@ -318,3 +318,24 @@ async def test_the_queue_is_paused_listed_cancelled_and_resumed(studio: AsyncStu
 
 async def test_the_models_are_listed_both_ways(studio: AsyncStudio) -> None:
     assert "nano" in [model["id"] for model in await studio.models()]
+
+
+async def test_tasks_are_held_edited_moved_repeated_and_released_both_ways(
+    studio: AsyncStudio,
+) -> None:
+    assert not (await studio.auto_run(False))["auto_run"]
+    first, second = [await studio.submit("empty", value=number) for number in range(2)]
+    await studio.change(second, {"value": 7}, before=first)
+    [copy] = await studio.repeat(second)
+    queued = await studio.tasks(status=["held"], order="queue")
+    assert [task["id"] for task in queued] == [second, first, copy]
+    assert [task["params"]["value"] for task in queued] == [7, 0, 7]
+    await studio.auto_run(True)
+    assert (await studio.change(second, held=False))["hold_reasons"] == []
+    assert await studio.release(operation="empty") == 2
+    assert (await studio.result(copy)).task["outputs"][0]["value"] == 7
+    failed = await studio.submit("crash")
+    with pytest.raises(StudioTaskError):
+        await studio.result(failed)
+    assert await studio.retry_failed(text="crash") == 1
+    assert (await studio.clear_finished())["cleared_at"]

@@ -7,7 +7,7 @@ changes again; no result of a lost claim is accepted; the counts are the model's
 import asyncio
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.errors import Conflict
+from core.errors import Conflict, TaskChanged
 from core.store.database import Database
 from core.tasks.changes import TaskChange
 from core.tasks.claim import Claim
+from core.tasks.listing import TaskFilter
 from core.tasks.notifier import LocalNotifier
+from core.tasks.ordering import End
 from core.tasks.queue import Queue
 from core.tasks.states import ENDED, WAITING, Hold, Priority, Status
 from tests.unit.tasks.making import finish, make
@@ -40,8 +42,10 @@ MAX_ATTEMPTS = 3
 class Expected:
     """A task in the model."""
 
-    number: int
+    number: float
+    """Its place within its band: tasks run by priority, then by this."""
     priority: int
+    params: dict[str, Any] = field(default_factory=dict)
     parent: str | None = None
     status: Status = Status.PENDING
     hold: Hold = Hold.NONE
@@ -84,7 +88,7 @@ class QueueMachine(RuleBasedStateMachine):
         [task] = self.do(self.queue.add([make(priority=priority, hold=hold, max_attempts=3)]))
         self.count += 1
         status = Status.HELD if held else Status.PENDING
-        self.model[task.id] = Expected(self.count, priority, status=status, hold=hold)
+        self.model[task.id] = Expected(task.rank, priority, status=status, hold=hold)
         return str(task.id)
 
     @rule(target=tasks, parent=tasks)
@@ -96,7 +100,9 @@ class QueueMachine(RuleBasedStateMachine):
             return multiple()
         [added] = self.do(self.queue.add([task]))
         self.count += 1
-        self.model[added.id] = Expected(self.count, 0, parent, status=Status.HELD, hold=Hold.PARENT)
+        self.model[added.id] = Expected(
+            added.rank, 0, parent=parent, status=Status.HELD, hold=Hold.PARENT
+        )
         above.children.append(added.id)
         return str(added.id)
 
@@ -191,6 +197,75 @@ class QueueMachine(RuleBasedStateMachine):
         if not expected.hold:
             expected.status = Status.PENDING
 
+    @rule(task_id=tasks, other=tasks, after=st.booleans())
+    def move_beside(self, task_id: str, other: str, after: bool) -> None:
+        moved, neighbour = self.model[task_id], self.model[other]
+        change = TaskChange(after=other) if after else TaskChange(before=other)
+        try:
+            self.do(self.queue.change(task_id, change))
+        except Conflict:
+            assert not {moved.status, neighbour.status} <= WAITING
+            return
+        if task_id == other:
+            return
+        order = [expected for _, expected in self._waiting_in(neighbour.priority, but=task_id)]
+        place = order.index(neighbour) + int(after)
+        moved.priority = neighbour.priority
+        self._number(order[:place], moved, order[place:])
+
+    @rule(task_id=tasks, end=st.sampled_from(["top", "bottom"]))
+    def move_to_end(self, task_id: str, end: End) -> None:
+        moved = self.model[task_id]
+        try:
+            self.do(self.queue.change(task_id, TaskChange(end=end)))
+        except Conflict:
+            assert moved.status not in WAITING
+            return
+        order = [expected for _, expected in self._waiting_in(moved.priority, but=task_id)]
+        if order:
+            self._number(*(([], moved, order) if end == "top" else (order, moved, [])))
+
+    @rule(task_id=tasks, value=st.integers(0, 9), stale=st.booleans())
+    def edit(self, task_id: str, value: int, stale: bool) -> None:
+        expected, task = self.model[task_id], self.do(self.queue.get(task_id))
+        revised = replace(task, params={**task.params, "value": value})
+        version = task.version - 1 if stale else task.version
+        try:
+            self.do(self.queue.change(task_id, TaskChange(revised=revised, version=version)))
+        except TaskChanged:
+            assert stale
+            assert expected.status in WAITING
+            return
+        except Conflict:
+            assert expected.status not in WAITING
+            return
+        assert not stale
+        expected.params = {"value": value}
+
+    @rule(task_id=tasks)
+    def hold_all_submitted_then_release(self, task_id: str) -> None:
+        """Auto-run is off for one submission; a release lifts the user's hold of all tasks."""
+        self.do(self.queue.configure(auto_run=False))
+        [held] = self.do(self.queue.add([make(auto_run=False, max_attempts=MAX_ATTEMPTS)]))
+        self.do(self.queue.configure(auto_run=True))
+        assert held.hold is Hold.USER
+        self.count += 1
+        self.model[held.id] = Expected(held.rank, 0, status=Status.HELD, hold=Hold.USER)
+        self.do(self.queue.lift_holds(TaskFilter()))
+        for expected in self.model.values():
+            if expected.status is Status.HELD:
+                expected.hold &= ~Hold.USER
+                expected.status = Status.HELD if expected.hold else Status.PENDING
+
+    @rule(target=tasks, task_id=tasks)
+    def repeat(self, task_id: str) -> str:
+        """A repetition is a new task with the parameters of the old one, without its references."""
+        params = {"value": self.do(self.queue.get(task_id)).params.get("value", 0)}
+        [task] = self.do(self.queue.add([make(params=params, max_attempts=MAX_ATTEMPTS)]))
+        self.count += 1
+        self.model[task.id] = Expected(task.rank, 0, params=params)
+        return str(task.id)
+
     @rule(task_id=tasks)
     def retry(self, task_id: str) -> None:
         expected = self.model[task_id]
@@ -241,7 +316,38 @@ class QueueMachine(RuleBasedStateMachine):
         counted = Counter(expected.status.value for expected in self.model.values())
         assert {k: v for k, v in self.do(self.queue.counts()).items() if v} == dict(counted)
 
+    @invariant()
+    def the_order_is_that_of_the_model(self) -> None:
+        page = self.do(self.queue.page(TaskFilter(status=tuple(WAITING)), 500, None, "queue"))
+        expected = [
+            task_id for band in Priority for task_id, _ in self._waiting_in(band, but="nothing")
+        ]
+        assert [task.id for task in page.items] == expected
+
+    @invariant()
+    def acknowledged_parameters_are_stored(self) -> None:
+        for task_id, expected in self.model.items():
+            if expected.params:
+                stored = self.do(self.queue.get(task_id)).params
+                assert stored["value"] == expected.params["value"]
+
     # The model's own steps
+
+    def _waiting_in(self, priority: int, but: str) -> list[tuple[str, Expected]]:
+        """The waiting tasks of a band in their order, without one of them."""
+        waiting = [
+            (task_id, expected)
+            for task_id, expected in self.model.items()
+            if expected.status in WAITING and expected.priority == priority and task_id != but
+        ]
+        return sorted(waiting, key=lambda item: item[1].number)
+
+    @staticmethod
+    def _number(before: list[Expected], moved: Expected, behind: list[Expected]) -> None:
+        """Number a moved task between its neighbours; later submissions have higher numbers."""
+        lower = before[-1].number if before else behind[0].number - 2
+        upper = behind[0].number if behind else lower + 2**-20
+        moved.number = (lower + upper) / 2
 
     def _stands(self, held: Claim) -> bool:
         task = self.do(self.queue.get(held.task_id))

@@ -91,6 +91,19 @@ export const queueEffects = {
     store.toast("calm", "Cleared the finished tasks.", "The history still has them.", { label: "Undo", perform: () => void perform() });
   },
 
+  recover: async (context, { label, path, body, show }) => {
+    const { store, api, live } = context;
+    if (show) {
+      store.set({ queueOpen: true });
+      const filter = { text: "", status: show, operation: "", model: "", project_id: "" };
+      await queueEffects["search-history"](context, { filter });
+      return;
+    }
+    await api.call("POST", path ?? "", body ?? {});
+    store.toast("good", `${label}: done.`);
+    await live.refresh();
+  },
+
   "toggle-pause": async ({ store, api }) => {
     store.set({ queue: await api.changeQueue({ paused: !store.state.queue?.paused }) });
   },
