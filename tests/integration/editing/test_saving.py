@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from core.operations.declaration.registry import load
+from core.pictures.formats import ENDINGS
 from core.store.metadata import read_metadata
 from tests.integration.api.pictures import png
 from tests.integration.process import Server
@@ -29,7 +30,7 @@ def painted(studio: Server) -> str:
 def test_a_saved_file_of_any_format_restores_what_made_it(studio: Server) -> None:
     source = painted(studio)
     filtered = studio.done(studio.submit("filter", image=source, contrast=1.5))["outputs"][0]
-    for form, ending in (("png", "png"), ("jpeg", "jpg"), ("webp", "webp")):
+    for form, ending in ENDINGS.items():
         name = "{operation}/{model}_{count}_{width}x{height}_{contrast}_{task}"
         file = save(studio, image=filtered["asset_id"], format=form, file_name=name)
         assert file.parent.name == "filter"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.errors import InvalidInput
-from core.pictures.formats import Encoded, Format, encode
+from core.pictures.formats import ENDINGS, Encoded, Format, encode
 from core.store.limits import UploadLimits
 from core.store.metadata import read_metadata
 from core.store.png import encode_png, image_metadata
@@ -31,7 +31,7 @@ def saved(png: bytes, form: Format, metadata: bool = True, **options: Any) -> En
     return encode(png, form, **{"quality": 90, "lossless": False, **options}, metadata=stored)
 
 
-@given(texts, st.sampled_from(["png", "jpeg", "webp"]))
+@given(texts, st.sampled_from(sorted(ENDINGS)))
 @settings(max_examples=40, deadline=None)
 def test_metadata_is_read_back_from_every_format(prompt: str, form: Format) -> None:
     image = noise(8, 8)
@@ -43,7 +43,7 @@ def test_metadata_is_read_back_from_every_format(prompt: str, form: Format) -> N
     assert decode_upload(saved(png, form).data, UploadLimits()).metadata["qpyt"] == encoded["qpyt"]
 
 
-@pytest.mark.parametrize("form", ["png", "jpeg", "webp"])
+@pytest.mark.parametrize("form", ENDINGS)
 def test_without_metadata_a_file_says_nothing(form: Format) -> None:
     png = encode_png(noise(8, 8), image_metadata(snapshot("a secret owl"), 7, (8, 8)))
     data = saved(png, form, metadata=False).data
