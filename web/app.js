@@ -4,6 +4,7 @@
  */
 import { press } from "./views/key-bindings.js";
 import { pictureIn } from "./elements/fields/image.js";
+import { copyBricks, pasteBricks } from "./views/clipboard.js";
 import { PageController } from "./state/controller.js";
 import { formName } from "./views/form-page.js";
 import { placeAt } from "./views/places.js";
@@ -71,10 +72,12 @@ window.addEventListener("hashchange", () => {
 document.addEventListener("keydown", (event) => press(event, controller));
 document.addEventListener("paste", (event) => {
   const file = event.defaultPrevented ? null : pictureIn(event.clipboardData);
-  if (!file || form !== null) return; // a form takes it in its fields
+  if (form !== null) return; // a form takes it in its fields
+  if (!file) return pasteBricks(event, controller);
   event.preventDefault();
   void controller.perform("upload-file", { file });
 });
+if (form === null) for (const name of /** @type {const} */ (["copy", "cut"])) document.addEventListener(name, (event) => copyBricks(event, controller));
 
 if (form !== null) void controller.perform("open-form", { name: form });
 void controller.live.start();

@@ -239,9 +239,9 @@ export class Api {
     return this.call("POST", "/workflows/wire", { workflow, append });
   }
 
-  /** @param {Workflow} workflow @param {string} [until] the last brick @returns {Promise<{ run_id: string, tasks: Record<string, string>, waits: BlockedBrick[] }>} */
-  run(workflow, until) {
-    return this.call("POST", "/workflows/run", { workflow, until });
+  /** @param {Workflow} workflow @param {string} [until] the last brick @param {string} [from] it and all after it run anew @returns {Promise<{ run_id: string, tasks: Record<string, string>, waits: BlockedBrick[] }>} */
+  run(workflow, until, from) {
+    return this.call("POST", "/workflows/run", { workflow, until, from });
   }
 
   /** @param {string} [query] @param {string} [tag] @returns {Promise<List<SavedWorkflow>>} */
@@ -305,12 +305,12 @@ export class Api {
     return answer.headers.get("ETag") ?? "";
   }
 
-  /** @returns {Promise<List<import("./types.js").DraftEntry>>} */
+  /** @returns {Promise<List<import("./draft-types.js").DraftEntry>>} */
   drafts() {
     return this.call("GET", "/drafts");
   }
 
-  /** @param {string} id @returns {Promise<import("./types.js").ServerDraft | null>} null where the server has none */
+  /** @param {string} id @returns {Promise<import("./draft-types.js").ServerDraft | null>} null where the server has none */
   async draft(id) {
     try {
       return await this.call("GET", `/drafts/${encodeURIComponent(id)}`);
@@ -320,7 +320,7 @@ export class Api {
     }
   }
 
-  /** @param {string} name of a saved workflow @returns {Promise<import("./types.js").ServerDraft>} */
+  /** @param {string} name of a saved workflow @returns {Promise<import("./draft-types.js").ServerDraft>} */
   draftOf(name) {
     return this.call("GET", `/workflows/${encodeURIComponent(name)}/draft`);
   }

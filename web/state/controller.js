@@ -21,6 +21,7 @@ import { savedEffects } from "./effects/saved.js";
 import { queueEffects } from "./effects/queue.js";
 import { taskLogEffects } from "./effects/task-log.js";
 import { runEffects } from "./effects/run.js";
+import { selectionEffects } from "./effects/selection.js";
 import { wallEffects } from "./effects/wall.js";
 import { ImageApi } from "./image-api.js";
 import { Live } from "./live.js";
@@ -30,6 +31,7 @@ import { Store } from "./store.js";
 /** @type {Effects} */
 const EFFECTS = {
   ...wallEffects,
+  ...selectionEffects,
   ...runEffects,
   ...queueEffects,
   ...libraryEffects,

@@ -13,6 +13,10 @@
  * @property {{ brick: string }} remove-brick
  * @property {{ brick: string, column: number, row: number, insert?: boolean }} move-brick
  * @property {{ brick: string, dx: number, dy: number }} nudge-brick
+ * @property {{ brick: string }} duplicate-brick with the selection that holds it
+ * @property {{ bricks: string[], mode?: "replace" | "add" | "toggle" }} select
+ * @property {{}} select-all
+ * @property {{ text: string }} paste-text bricks, or a workflow as JSON
  * @property {{ brick: string }} toggle-brick
  * @property {{ brick: string }} toggle-bypass
  * @property {{ brick: string, name: string }} toggle-exposed a parameter in the form of the workflow
@@ -24,7 +28,7 @@
  * @property {{}} undo
  * @property {{}} redo
  * @property {{ name: string }} rename
- * @property {{ until?: string }} run up to a brick, else the whole workflow
+ * @property {{ until?: string, from?: string }} run up to a brick, or a brick and all after it anew; else the whole workflow
  * @property {{}} cancel-run the newest one
  * @property {{ text?: string }} cancel-all of the queue, or those whose prompt has a text
  * @property {{ task: string }} cancel-task

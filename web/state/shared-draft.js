@@ -10,7 +10,8 @@
  * @import { MergeConflict } from "../document/merge.js"
  * @import { Api } from "./api.js"
  * @import { Store } from "./store.js"
- * @import { SavedState, ServerDraft, State } from "./types.js"
+ * @import { SavedState, ServerDraft } from "./draft-types.js"
+ * @import { State } from "./types.js"
  */
 import { adopt, fieldOf, merge, mergeResults, same, withField } from "../document/merge.js";
 import { inputAt, repair } from "../document/workflow.js";

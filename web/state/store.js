@@ -44,6 +44,8 @@ const START = {
   workflow: EMPTY,
   draftId: "",
   conflicts: [],
+  selected: [],
+  autoRun: false,
   savedName: null,
   savedRevision: "",
   savedWorkflow: null,
@@ -220,7 +222,7 @@ export class Store {
     this.set({ toasts: this.#state.toasts.filter(({ tone }) => tone !== "bad") });
     if (wall) {
       this.#wall += 1;
-      this.set({ ...wall, blocked: [], rewrites: {} });
+      this.set({ ...wall, blocked: [], rewrites: {}, selected: [] });
     }
     this.#show(workflow);
   }

@@ -270,9 +270,6 @@
  * @typedef {Pick<State, "draftId" | "savedName" | "savedRevision" | "savedWorkflow" | "savedAt" | "results">} WallState attributes of the open workflow
  * @typedef {Pick<State, "workflow"> & WallState} DraftState
  * @typedef {DraftState & { revision: string, tab: string, at: number }} Draft a version of the canvas, by the tab that wrote it, at milliseconds
- * @typedef {{ name: string, revision: string, at: number | null, edited: boolean }} SavedState the saved workflow that a draft edits
- * @typedef {{ id: string, revision: number, updated_at: string, workflow: Workflow, results: Record<string, string[]>, saved: SavedState | null }} ServerDraft
- * @typedef {{ id: string, revision: number, updated_at: string, name: string, bricks: number, saved_name: string | null }} DraftEntry
  * @typedef {{ output: Output, task: Task }} Picture
  *
  * @typedef {object} Edit an image in the photo editor, stored by Apply only
@@ -353,10 +350,12 @@
  * @property {number | null} savedAt milliseconds
  * @property {Record<string, string[]>} results brick id → task ids, newest first
  * @property {{ name: string } | null} saveConflict a save that would replace a version of others
+ * @property {readonly string[]} selected ids of bricks
+ * @property {boolean} autoRun runs after each change
  * @property {string} draftId of the open canvas on the server
  * @property {import("../document/merge.js").MergeConflict[]} conflicts fields that another page changed, too
  * @property {Draft[]} otherDrafts versions of other tabs that the server lacks, listed in the library
- * @property {DraftEntry[]} openDrafts canvases on the server, listed in the library
+ * @property {import("./draft-types.js").DraftEntry[]} openDrafts canvases on the server, listed in the library
  * @property {BrickProblem[]} problems
  * @property {string | null} added id of the newest brick, until the next edit
  * @property {{ to: number | "fit" | "in" | "out" } | null} zoomTo the last request of zoom of the wall: a scale or a step

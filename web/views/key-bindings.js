@@ -5,6 +5,7 @@
  * @import { PageController } from "../state/controller.js"
  * @import { Action } from "./keys.js"
  */
+import { BRICK_ACTIONS } from "./brick-actions.js";
 import { GALLERY_ACTIONS } from "./gallery/gallery-keys.js";
 import { bare, ctrl, digit } from "./keys.js";
 import { PLACES, placeNamed } from "./places.js";
@@ -137,6 +138,23 @@ export const ACTIONS = [
   { label: "Zoom at the pointer", keys: ["Ctrl", "Wheel"], group: "Wall", place: "wall" },
   { label: "Move the wall", keys: ["Space", "Drag"], group: "Wall", place: "wall" },
   {
+    label: "Select all bricks",
+    keys: ["Ctrl", "A"],
+    group: "Wall",
+    place: "wall",
+    matches: ctrl("a"),
+    perform: (controller) => void controller.perform("select-all", {}),
+  },
+  {
+    label: "Clear the selection",
+    keys: ["Esc"],
+    group: "Wall",
+    place: "wall",
+    matches: (event) => event.key === "Escape",
+    perform: (controller) => void controller.perform("select", { bricks: [] }),
+  },
+  { label: "Paste bricks, or a workflow as JSON", keys: ["Ctrl", "V"], group: "Wall" },
+  {
     label: "Connect automatically",
     keys: ["Shift", "W"],
     group: "Wall",
@@ -175,12 +193,10 @@ export const ACTIONS = [
     perform: (controller) => void controller.perform("show", { name: "shortcuts" }),
   },
   ...GALLERY_ACTIONS,
-  { label: "Focus the next brick", keys: ["Arrow keys"], group: "Brick in focus" },
+  { label: "Focus the next brick; with Shift select it, too", keys: ["Arrow keys"], group: "Brick in focus" },
   { label: "Enter its fields, and leave them", keys: ["Enter", "Esc"], group: "Brick in focus" },
-  { label: "Move it", keys: ["Alt", "Arrow keys"], group: "Brick in focus" },
-  { label: "Collapse or expand", keys: ["C"], group: "Brick in focus" },
-  { label: "Bypass it, or use it again", keys: ["B"], group: "Brick in focus" },
-  { label: "Remove it", keys: ["Delete"], group: "Brick in focus" },
+  { label: "Move it, or the selection", keys: ["Alt", "Arrow keys"], group: "Brick in focus" },
+  ...BRICK_ACTIONS.map(({ label, keys }) => ({ label, keys, group: /** @type {const} */ ("Brick in focus") })),
 ];
 
 /** The actions of a page that shows the form of one workflow. */
@@ -190,7 +206,7 @@ const ON_FORM = ["Press the strong button: Run, or that of another place", "Canc
  * Reports whether the focused element takes text.
  * @param {EventTarget | null} target
  */
-function isTyping(target) {
+export function isTyping(target) {
   if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
   const withoutText = ["checkbox", "range", "button", "file"];
   return target instanceof HTMLInputElement && !withoutText.includes(target.type);

@@ -1,5 +1,6 @@
 /** The drawer of saved workflows, open canvases, deleted workflows and presets. */
-/** @import { DeletedWorkflow, Draft, DraftEntry, Preset, State } from "../state/types.js" */
+/** @import { DeletedWorkflow, Draft, Preset, State } from "../state/types.js" */
+/** @import { DraftEntry } from "../state/draft-types.js" */
 import { ago, count, size } from "../state/words.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";

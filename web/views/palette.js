@@ -47,6 +47,8 @@ export class Palette extends OverlayElement {
     this.#search.addEventListener("input", () => {
       this.#picked = 0;
       this.#drawList();
+      this.#picked = this.#best();
+      this.#drawList();
     });
     this.#search.addEventListener("keydown", (event) => this.#key(event));
     this.dialog.append(this.#search, this.#list, this.#none);
@@ -84,6 +86,14 @@ export class Palette extends OverlayElement {
       (section, group) => this.#drawGroup(/** @type {Element} */ (section.lastElementChild), group.offers),
     );
     show(this.#none, this.#offers.length === 0);
+  }
+
+  /** The offer whose title is the text, else begins with it, else the first. */
+  #best() {
+    const text = this.#search.value.trim().toLowerCase();
+    const titles = this.#offers.map(({ title }) => title.toLowerCase());
+    const place = titles.indexOf(text);
+    return Math.max(0, place < 0 ? titles.findIndex((title) => title.startsWith(text)) : place);
   }
 
   /** @param {Element} list @param {Offer[]} members */

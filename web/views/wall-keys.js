@@ -2,6 +2,7 @@
 /** @import { State } from "../state/types.js" */
 import { columns, find } from "../document/workflow.js";
 import { BrickElement } from "../bricks/brick.js";
+import { BRICK_ACTIONS } from "./brick-actions.js";
 
 /** @typedef {(brick: string) => void} Focus focuses a brick by its id */
 
@@ -36,29 +37,36 @@ export function wallKey(event, focus, state) {
  * @returns {boolean} true for a handled key
  */
 function onBrick(event, brick, focus, state) {
-  if (event.ctrlKey || event.metaKey) return false;
   const id = brick.brickId;
-  const arrow = ARROWS[event.key];
+  const arrow = event.ctrlKey || event.metaKey ? undefined : ARROWS[event.key];
   if (arrow && event.altKey) {
     brick.request("nudge-brick", { brick: id, dx: arrow[0], dy: arrow[1] });
     return true;
   }
-  if (arrow) return walk(id, arrow, focus, state);
-  if (event.key === "Enter") {
+  if (arrow && event.shiftKey) brick.request("select", { bricks: [id], mode: "add" });
+  if (arrow) return walk(id, arrow, event.shiftKey ? extend(brick, focus) : focus, state);
+  if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
     brick.enter();
     return true;
   }
-  if (event.key === "Delete" || event.key === "Backspace") {
-    if (!walk(id, [0, -1], focus, state)) walk(id, [0, 1], focus, state);
-    brick.request("remove-brick", { brick: id });
+  if (event.key === "Escape" && state.selected.length) {
+    brick.request("select", { bricks: [] });
     return true;
   }
-  if (event.altKey) return false;
-  const key = event.key.toLowerCase();
-  if (key === "c") brick.request("toggle-brick", { brick: id });
-  else if (key === "b" && brick.entry?.kind === "operation") brick.request("toggle-bypass", { brick: id });
-  else return false;
+  const action = BRICK_ACTIONS.find(({ matches, fits = () => true }) => matches?.(event) && fits(brick.entry));
+  if (!action?.request) return false;
+  if (action.leaves && !walk(id, [0, -1], focus, state)) walk(id, [0, 1], focus, state);
+  const [name, detail] = action.request(id);
+  brick.request(name, detail);
   return true;
+}
+
+/** Focuses a brick and selects it, too. @param {BrickElement} brick @param {Focus} focus @returns {Focus} */
+function extend(brick, focus) {
+  return (id) => {
+    brick.request("select", { bricks: [id], mode: "add" });
+    focus(id);
+  };
 }
 
 /**

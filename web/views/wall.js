@@ -18,6 +18,7 @@ import { DropVeil } from "./drop-veil.js";
 import { MANY, Minimap } from "./minimap.js";
 import { WallGeometry } from "./wall-geometry.js";
 import { wallKey } from "./wall-keys.js";
+import "./wall-selection.js";
 import { WallZoom } from "./wall-zoom.js";
 import { Wires } from "./wires.js";
 
@@ -55,7 +56,7 @@ export class Wall extends QpElement {
   /** @override */
   build() {
     this.#empty.append(this.#emptyCard());
-    this.append(this.#content, this.#minimap.element, this.#veil.element);
+    this.append(this.#content, this.#minimap.element, custom("qp-wall-selection"), this.#veil.element);
   }
 
   /** The state of a wall without bricks, with the first actions. */

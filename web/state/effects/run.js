@@ -27,7 +27,7 @@ function onBricks(problem, workflow) {
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const runEffects = {
-  run: async ({ store, api }, { until }) => {
+  run: async ({ store, api }, { until, from }) => {
     if (store.state.starting) return;
     if (store.state.connection === "offline") {
       store.toast("calm", "Run is off while the server is unreachable.", "Your edits are kept.");
@@ -36,7 +36,7 @@ export const runEffects = {
     store.set({ starting: true, problems: [], blocked: [] });
     const { wall } = store;
     try {
-      const { tasks, waits: blocked } = await api.run(store.state.workflow, until);
+      const { tasks, waits: blocked } = await api.run(store.state.workflow, until, from);
       if (store.wall !== wall) return; // the queue lists the tasks of the former workflow
       const results = { ...store.state.results };
       for (const [brick, task] of Object.entries(tasks)) {

@@ -3,7 +3,9 @@
 /** @import { Workflow } from "../../document/types.js" */
 import { changesInput, entryNamed } from "../../document/lookup.js";
 import { layOut } from "../../document/layout.js";
+import { moveAll, nudgeAll, removeAll, setFlags } from "../../document/several.js";
 import * as doc from "../../document/workflow.js";
+import { bricksInWords, targets } from "./selection.js";
 
 /** @typedef {{ column: number, row: number, insert?: boolean }} Position `insert`: in a new column */
 
@@ -62,12 +64,6 @@ function defaultPosition({ store }, type) {
   return { column: category === "output" ? stacks.length : Math.min(1, stacks.length), row: 0 };
 }
 
-/** @param {Context} context @param {string} id */
-function title({ store }, id) {
-  const type = doc.find(store.state.workflow, id)?.type;
-  return entryNamed(store.state.entries, type)?.title ?? type ?? "brick";
-}
-
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const wallEffects = {
   "set-prop": ({ store }, { brick, name, value }) => {
@@ -84,33 +80,39 @@ export const wallEffects = {
     await placeBrick(context, { id: doc.freshId(type), type, props }, "Add brick", { unwired, at });
   },
 
-  "remove-brick": (context, { brick }) => {
-    const { store } = context;
-    const name = title(context, brick);
-    store.commit(`Remove ${name}`, doc.remove(store.state.workflow, brick));
+  "remove-brick": ({ store }, { brick }) => {
+    const ids = targets(store.state, brick);
+    const name = bricksInWords(store.state, ids);
+    store.commit(`Remove ${name}`, removeAll(store.state.workflow, ids));
     store.toast("calm", `Removed ${name}.`, "Ctrl+Z restores it.");
   },
 
   "move-brick": ({ store }, { brick, column, row, insert }) => {
-    store.commit("Move", doc.move(store.state.workflow, brick, column, row, insert));
+    const { workflow } = store.state;
+    const ids = targets(store.state, brick);
+    const above = doc.columns(workflow)[column]?.filter(({ id }) => id !== brick).slice(0, row) ?? [];
+    const staying = insert ? 0 : above.filter(({ id }) => !ids.includes(id)).length;
+    store.commit(`Move ${bricksInWords(store.state, ids)}`, moveAll(workflow, ids, brick, column, staying, insert));
   },
 
   "nudge-brick": ({ store }, { brick, dx, dy }) => {
-    store.commit("Move", doc.nudge(store.state.workflow, brick, dx, dy), `move ${brick}`);
+    const ids = targets(store.state, brick);
+    store.commit(`Move ${bricksInWords(store.state, ids)}`, nudgeAll(store.state.workflow, ids, dx, dy), `move ${ids.join(" ")}`);
   },
 
-  "toggle-brick": (context, { brick }) => {
-    const { store } = context;
+  "toggle-brick": ({ store }, { brick }) => {
     const { problems, workflow } = store.state;
-    const collapsed = !doc.find(workflow, brick)?.collapsed;
-    store.commit(`${collapsed ? "Collapse" : "Expand"} ${title(context, brick)}`, doc.setFlag(workflow, brick, { collapsed }));
+    const ids = targets(store.state, brick);
+    const collapsed = ids.some((id) => !doc.find(workflow, id)?.collapsed);
+    store.commit(`${collapsed ? "Collapse" : "Expand"} ${bricksInWords(store.state, ids)}`, setFlags(workflow, ids, { collapsed }));
     store.set({ problems }); // the values that they refuse are the same
   },
 
-  "toggle-bypass": (context, { brick }) => {
-    const { store } = context;
-    const bypassed = !doc.find(store.state.workflow, brick)?.bypassed;
-    store.commit(`${bypassed ? "Bypass" : "Use"} ${title(context, brick)}`, doc.setFlag(store.state.workflow, brick, { bypassed }));
+  "toggle-bypass": ({ store }, { brick }) => {
+    const { entries, workflow } = store.state;
+    const ids = targets(store.state, brick).filter((id) => entryNamed(entries, doc.find(workflow, id)?.type)?.kind === "operation");
+    const bypassed = ids.some((id) => !doc.find(workflow, id)?.bypassed);
+    if (ids.length) store.commit(`${bypassed ? "Bypass" : "Use"} ${bricksInWords(store.state, ids)}`, setFlags(workflow, ids, { bypassed }));
   },
 
   "toggle-exposed": ({ store }, { brick, name }) => {
