@@ -98,6 +98,11 @@ export class ImageApi {
     return this.api.call("POST", "/assets/import", form);
   }
 
+  /** Runs an image again from its snapshot. @param {string} id @returns {Promise<{ task_id: string }>} of the comparison */
+  replay(id) {
+    return this.api.call("POST", `/assets/${encodeURIComponent(id)}/replay`);
+  }
+
   /** @param {string} id @returns {Promise<ImageImport>} */
   importState(id) {
     return this.api.call("GET", `/assets/imports/${encodeURIComponent(id)}`);

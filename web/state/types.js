@@ -208,7 +208,7 @@
  * @property {{ id: string, thumbnail_url: string }[]} [parents] absent in lists
  * @property {{ id: string, thumbnail_url: string }[]} [children] absent in lists
  *
- * @typedef {{ label: string, commercial: "yes" | "conditional" | "no", terms?: string | null, url: string | null }} Licence
+ * @typedef {{ label: string, commercial: "yes" | "conditional" | "no", terms?: string | null, url: string | null, sentence?: string }} Licence
  *
  * @typedef {{ value: string, label: string, count: number }} FacetValue
  *

@@ -3,7 +3,10 @@
 import { h } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
-import { PLACES } from "./places.js";
+import { carriesImages, draggedImages } from "../elements/dropped-files.js";
+import { PLACES, WALL } from "./places.js";
+
+const DWELL = 500; // milliseconds that a dragged image rests on a tab before it opens
 
 export class PlaceTabs extends QpElement {
   #tabs = PLACES.map((place) => {
@@ -11,11 +14,44 @@ export class PlaceTabs extends QpElement {
     return h("a", { class: "place-tab", href: `#/${place.id}`, title, "data-place": place.id }, icon(place.icon), h("span", {}, place.title));
   });
 
+  #timer = 0;
+
   /** @override */
   build() {
+    this.addEventListener("dragover", (event) => this.#over(event));
+    for (const end of ["dragleave", "drop"]) this.addEventListener(end, () => this.#leave());
+    this.addEventListener("drop", (event) => this.#drop(event));
     this.setAttribute("role", "navigation");
     this.setAttribute("aria-label", "Places");
     this.append(...this.#tabs);
+  }
+
+  /** @param {Event} event @returns {HTMLElement | null} */
+  #tab({ target }) {
+    return target instanceof Element ? target.closest(".place-tab") : null;
+  }
+
+  /** Opens the tab under dragged images after a moment. @param {DragEvent} event */
+  #over(event) {
+    const tab = this.#tab(event);
+    if (!tab || !carriesImages(event.dataTransfer)) return;
+    event.preventDefault();
+    tab.classList.add("over");
+    this.#timer ||= setTimeout(() => this.request("open-place", { place: tab.dataset.place ?? "" }), DWELL);
+  }
+
+  #leave() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    for (const tab of this.#tabs) tab.classList.remove("over");
+  }
+
+  /** Takes images that are dropped on the tab of the wall as inputs. @param {DragEvent} event */
+  #drop(event) {
+    const assets = draggedImages(event.dataTransfer);
+    if (this.#tab(event)?.dataset.place !== WALL.id || !assets.length) return;
+    event.preventDefault();
+    this.request("use-as-input", { assets });
   }
 
   /** @override @param {State} state */

@@ -8,6 +8,7 @@ import { changesInput, entryNamed } from "../document/lookup.js";
 import { columns } from "../document/workflow.js";
 import { custom, h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
+import { carriesImages, draggedImages } from "../elements/dropped-files.js";
 import { carriesFiles, pictureIn, workflowIn } from "../elements/fields/image.js";
 import { icon } from "../elements/icons.js";
 import { BrickElement } from "../bricks/brick.js";
@@ -86,7 +87,7 @@ export class Wall extends QpElement {
     const focus = (/** @type {string} */ id) => this.#bricks.get(id)?.focus();
     this.addEventListener("keydown", (event) => this.#state && wallKey(event, focus, this.#state), { signal });
     this.addEventListener("qp-redraw", (event) => this.#redraw(event), { signal });
-    this.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault(), { signal });
+    this.addEventListener("dragover", (event) => (carriesFiles(event) || carriesImages(event.dataTransfer)) && event.preventDefault(), { signal });
     this.addEventListener("drop", (event) => this.#drop(event), { signal });
     this.addEventListener("qp-drawn", (event) => {
       if (event.target instanceof BrickElement) this.#geometry.touch(event.target);
@@ -204,6 +205,12 @@ export class Wall extends QpElement {
   /** @param {DragEvent} event */
   #drop(event) {
     if (event.defaultPrevented) return;
+    const assets = draggedImages(event.dataTransfer);
+    if (assets.length) {
+      event.preventDefault();
+      this.request("use-as-input", { assets });
+      return;
+    }
     const picture = pictureIn(event.dataTransfer);
     const file = picture ?? workflowIn(event.dataTransfer);
     if (!file) return;

@@ -8,6 +8,7 @@ import { sourceName, parametersOf } from "../../document/image-metadata.js";
 import { entryNamed, portOfField, valueEntry } from "../../document/lookup.js";
 import { assetUrl } from "../../state/selectors/input-preview.js";
 import { h, say, show } from "../dom.js";
+import { carriesImages, draggedImages } from "../dropped-files.js";
 import { fieldRow } from "./field.js";
 import { icon } from "../icons.js";
 
@@ -60,7 +61,7 @@ function dropZone(context) {
   const hint = h("span", { class: "drop-hint" }, icon("upload"), head, h("span", { class: "drop-more" }, "or click to choose a file"));
   const zone = h("label", { class: "drop" }, file, picture, hint);
   zone.addEventListener("dragover", (event) => {
-    if (!carriesFiles(event)) return;
+    if (!carriesFiles(event) && !carriesImages(event.dataTransfer)) return;
     event.preventDefault();
     zone.classList.add("over");
   });
@@ -68,10 +69,12 @@ function dropZone(context) {
   zone.addEventListener("drop", (event) => {
     const dropped = pictureIn(event.dataTransfer);
     zone.classList.remove("over");
-    if (!dropped) return;
+    const [asset] = draggedImages(event.dataTransfer);
+    if (!dropped && !asset) return;
     event.preventDefault();
     event.stopPropagation();
-    context.upload(dropped);
+    if (dropped) context.upload(dropped);
+    else context.change(asset);
   });
   return { zone, picture, hint, head };
 }

@@ -2,8 +2,8 @@
 /** @import { Context } from "./context.js" */
 /** @import { Asset } from "../types.js" */
 import { parametersOf } from "../../document/image-metadata.js";
-import { Problem } from "../api.js";
 import { focused, targetsOf } from "../selectors/gallery.js";
+import { replayText } from "../selectors/task-log.js";
 import { count } from "../words.js";
 import { loadFacets, loadNewest, setGallery } from "./gallery.js";
 import { openImported } from "./library.js";
@@ -44,15 +44,28 @@ export function pieces(files) {
   return all;
 }
 
+function pause() {
+  return new Promise((done) => {
+    setTimeout(done, POLL);
+  });
+}
+
 /** @param {Context} context @param {string} id @returns {Promise<import("../types.js").ImageImport>} */
 async function imported(context, id) {
   for (;;) {
     const importing = await context.images.importState(id);
     setGallery(context, { importing });
     if (importing.state !== "running") return importing;
-    await new Promise((done) => {
-      setTimeout(done, POLL);
-    });
+    await pause();
+  }
+}
+
+/** Waits for a task. @param {Context} context @param {string} id @returns {Promise<boolean>} true for a completed one */
+async function completed({ api }, id) {
+  for (;;) {
+    const { status, finished_at: finished } = await api.task(id);
+    if (finished) return status === "completed";
+    await pause();
   }
 }
 
@@ -136,14 +149,12 @@ export const galleryMoves = {
     await Promise.all([loadNewest(context), loadFacets(context)]);
   },
 
-  "replay-image": async (context, { asset }) => {
-    const { store, api } = context;
-    try {
-      const { task_id: task } = await api.call("POST", `/assets/${encodeURIComponent(asset)}/replay`);
-      store.toast("calm", "Replaying the image.", task ? "The queue shows its progress." : "");
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      store.toast("bad", error.message, error.fix);
-    }
+  "replay-image": async (context, { asset: id }) => {
+    const { store, images } = context;
+    const { task_id: task } = await images.replay(id);
+    store.toast("calm", "Replaying the image.", "The queue shows its progress.");
+    if (!(await completed(context, task))) return;
+    const { replay } = await described(context, id);
+    if (replay) store.toast(replay.identical ? "good" : "bad", replayText(replay));
   },
 };

@@ -12,8 +12,6 @@ import { TagEditor } from "./tag-editor.js";
 /** @import { IconName } from "../../elements/icons.js" */
 
 const MOST_RELATIVES = 6;
-/** @type {Record<string, string>} */
-const COMMERCIAL = { yes: "outputs may be sold", conditional: "outputs may be sold under a condition", no: "outputs may not be sold" };
 
 export class DetailPanel {
   #picture = h("img", { class: "detail-image", alt: "", decoding: "async" });
@@ -31,7 +29,9 @@ export class DetailPanel {
   #lineage = h("section", { class: "lineage", "aria-label": "Made from and used for" }, this.#relatives, this.#related);
   #tags;
   #note = h("textarea", { class: "well", rows: 2, "aria-label": "Note", placeholder: "Note", maxlength: 4000 });
-  #licence = h("p", { class: "note detail-licence" });
+  #licenceText = h("span", {});
+  #licenceLink = h("a", { class: "link", target: "_blank", rel: "noreferrer" }, "Licence");
+  #licence = h("p", { class: "note detail-licence" }, this.#licenceText, " ", this.#licenceLink);
   #open = h("button", { type: "button", class: "strong" }, icon("restore"), "Open on the wall");
   #input = h("button", { type: "button", class: "quiet", title: "Use as an image input on the wall (I)" }, icon("input"), "As input");
   #copy = h("button", { type: "button", class: "quiet" }, icon("copy"), "Copy settings");
@@ -52,7 +52,7 @@ export class DetailPanel {
     this.#listen(open);
     const head = h("div", { class: "detail-head" }, this.#stars.element, this.#favourite, this.#full, this.#download, this.#trash);
     const actions = h("div", { class: "detail-actions" }, this.#open, this.#input, this.#copy, this.#replay);
-    this.#inside = h("div", { class: "detail-inside" }, this.#close, this.#view, head, this.#prompt, this.#negative, this.#facts, this.#lineage, this.#tags.element, this.#note, this.#licence, this.#report, actions);
+    this.#inside = h("div", { class: "detail-inside" }, this.#close, this.#view, head, this.#report, this.#prompt, this.#negative, this.#facts, this.#lineage, this.#tags.element, this.#note, this.#licence, actions);
     this.#close.classList.add("sheet-close");
     this.element = h("aside", { class: "gallery-detail", "aria-label": "Image details" }, this.#none, this.#inside);
   }
@@ -100,10 +100,10 @@ export class DetailPanel {
     this.#drawNote(asset.note ?? "");
     const { licence } = asset;
     show(this.#licence, licence !== null && licence !== undefined);
-    say(this.#licence, licence ? `Licence: ${licence.label}${COMMERCIAL[licence.commercial] ? `; ${COMMERCIAL[licence.commercial]}` : ""}${licence.terms ? `: ${licence.terms}` : ""}` : "");
+    if (licence) this.#drawLicence(licence);
     const deleted = inTrash(state.gallery);
     for (const part of [this.#open, this.#input]) show(part, !deleted);
-    drawReplay(this.#report, asset.replay ?? null);
+    drawReplay(this.#report, full?.replay ?? asset.replay ?? null);
     show(this.#replay, !deleted && Boolean(parametersOf(asset.metadata)) && asset.metadata.qpyt !== undefined && Boolean(asset.task_id));
   }
 
@@ -153,6 +153,13 @@ export class DetailPanel {
       if (image && image.getAttribute("src") !== source) image.setAttribute("src", source);
     });
     say(this.#related, [counted(parents.length, "parent", "parents"), counted(children.length, "child", "children")].filter(Boolean).join(" · "));
+  }
+
+  /** @param {import("../../state/types.js").Licence} licence */
+  #drawLicence({ label, sentence, terms, url }) {
+    say(this.#licenceText, [`${label}.`, sentence, terms].filter(Boolean).join(" "));
+    show(this.#licenceLink, Boolean(url));
+    if (url) this.#licenceLink.href = url;
   }
 
   /** @param {string} note */

@@ -1,6 +1,7 @@
 /** The gallery: sources and facets, the search, the grid by days, and the image in focus. */
 /** @import { State } from "../../state/types.js" */
 /** @import { Group } from "../../elements/grid/layout.js" */
+import { tokensOf } from "../../document/image-tokens.js";
 import { isSelecting } from "../../state/image-selection.js";
 import { inTrash, markOf, REJECTED } from "../../state/selectors/gallery.js";
 import { count } from "../../state/words.js";
@@ -54,7 +55,8 @@ export class GalleryView extends QpElement {
   #veil = new DropVeil("Drop images, folders or zip archives to import them");
   #progress = h("p", { class: "gallery-progress", role: "status", hidden: true });
   #trashBar = h("div", { class: "trash-bar", hidden: true });
-  #filterChip = h("button", { type: "button", class: "chip filter-chip" }, icon("filter"), h("span", {}, "Filters"));
+  #filterText = h("span", {});
+  #filterChip = h("button", { type: "button", class: "chip filter-chip" }, icon("filter"), this.#filterText);
   #shade = h("button", { type: "button", class: "sheet-shade", "aria-label": "Close", tabindex: -1, hidden: true });
   /** @type {State | null} */
   #state = null;
@@ -126,6 +128,9 @@ export class GalleryView extends QpElement {
     this.#sources.draw(state);
     this.#facets.draw(state);
     this.#search.draw(state);
+    const tokens = tokensOf(list.filter, {}).length;
+    say(this.#filterText, tokens ? count(tokens, "filter") : "Filters");
+    this.#filterChip.classList.toggle("token", tokens > 0);
     fill(this.#sort, list.sort);
     fill(this.#size, String(gallery.cell));
     this.#size.style.setProperty("--at", `${(100 * (gallery.cell - CELLS.min)) / (CELLS.max - CELLS.min)}%`);
