@@ -110,6 +110,7 @@ def test_a_save_over_the_version_of_another_canvas_is_a_choice(
         expect(conflict).to_be_hidden()
     else:
         expect(conflict).to_be_visible()
+        _open_library(mine)  # a drawer does not hide the question
         conflict.get_by_role("button", name="Do not save").click()
         assert _saved_prompt(workflows, "shared") == "a boat at sea"
 

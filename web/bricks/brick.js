@@ -16,6 +16,7 @@ import { icon } from "../elements/icons.js";
 import { DownloadActions } from "./download-actions.js";
 import { ExposedFields } from "./exposed-fields.js";
 import { drawPorts } from "./ports.js";
+import { SourceLinks } from "./source-links.js";
 
 export class BrickElement extends QpElement {
   brickId = "";
@@ -27,6 +28,7 @@ export class BrickElement extends QpElement {
   #title = h("h3", { class: "brick-title" });
   #kind = h("span", { class: "brick-kind" });
   #summary = h("p", { class: "brick-summary", hidden: true });
+  #sources = new SourceLinks();
   #ports = h("div", { class: "ports" });
   #links = h("div", { class: "links", hidden: true });
   #problemText = h("p", {});
@@ -59,6 +61,7 @@ export class BrickElement extends QpElement {
       this.#ports,
       h("header", { class: "brick-head" }, grip, this.#title, side),
       this.#summary,
+      this.#sources.element,
       this.#added,
       this.#links,
       this.#exposed.element,
@@ -87,6 +90,7 @@ export class BrickElement extends QpElement {
     this.#drawAdded(state, brick);
     this.#drawProblem(state, brick);
     this.#drawBlocked(state, brick);
+    this.#sources.draw(state, brick);
     drawPorts(this.#ports, brick, this.entry, state);
     show(this.#link, Boolean(this.entry?.inputs.length));
     if (!this.#links.hidden) this.#drawLinks(state, brick);

@@ -18,6 +18,7 @@ export class Notices extends QpElement {
   /** @type {State["away"]} */
   #away = null;
   #conflictName = "";
+  #overlay = "";
 
   /** @override */
   build() {
@@ -27,7 +28,7 @@ export class Notices extends QpElement {
     retry.addEventListener("click", () => this.request("reconnect", {}));
     this.#banner.append(retry);
     this.#composeConflict();
-    this.#toasts.popover = "manual";
+    for (const notice of [this.#banner, this.#conflict, this.#toasts]) notice.popover = "manual";
     this.append(this.#banner, this.#conflict, this.#toasts, this.#announcer);
   }
 
@@ -98,14 +99,30 @@ export class Notices extends QpElement {
         return h("div", { class: "toast", "data-tone": toast.tone }, words, this.#action(toast), close);
       },
     );
-    // Outside of a modal dialog nothing can be pressed, whatever is above it.
-    const host = document.querySelector("dialog:modal") ?? this;
-    if (this.#toasts.parentElement !== host) host.append(this.#toasts);
-    // A popover is above a dialog only when it opens after the dialog.
-    if (state.toasts.length > before && this.#toasts.matches(":popover-open")) this.#toasts.hidePopover();
-    if (state.toasts.length && !this.#toasts.matches(":popover-open")) this.#toasts.showPopover();
-    if (!state.toasts.length && this.#toasts.matches(":popover-open")) this.#toasts.hidePopover();
+    const added = state.toasts.length > before;
+    const { name: overlay } = state.overlay; // a dialog that opens takes the notices with it
+    queueMicrotask(() => {
+      lift(this, this.#toasts, state.toasts.length > 0, added);
+      for (const banner of [this.#banner, this.#conflict]) lift(this, banner, !banner.hidden, overlay !== this.#overlay);
+      this.#overlay = overlay;
+    });
   }
+}
+
+/**
+ * Keeps a notice above a modal dialog: outside of it nothing can be pressed.
+ * @param {HTMLElement} home
+ * @param {HTMLElement} notice a manual popover
+ * @param {boolean} visible
+ * @param {boolean} raised above a dialog that opened after it
+ */
+function lift(home, notice, visible, raised) {
+  const host = document.querySelector("dialog:modal") ?? home;
+  if (notice.parentElement !== host && host === home) home.prepend(notice);
+  else if (notice.parentElement !== host) host.append(notice);
+  const open = notice.matches(":popover-open");
+  if (open && (raised || !visible)) notice.hidePopover();
+  if (visible && !notice.matches(":popover-open")) notice.showPopover();
 }
 
 customElements.define("qp-notices", Notices);
