@@ -2,7 +2,8 @@
 /** @import { Json } from "./types.js" */
 
 /** @typedef {{ operation: string, params: Record<string, Json>, seed: number | null, brick: string | null }} GenerationParameters */
-/** @typedef {{ source?: string, parameters?: string, qpyt?: any, generation?: { prompt: string, negative_prompt: string, settings: Record<string, string> } }} Metadata */
+/** @typedef {{ state: string, signer: string | null }} Manifests */
+/** @typedef {{ source?: string, digital_source_type?: string, c2pa?: Manifests, parameters?: string, qpyt?: any, generation?: { prompt: string, negative_prompt: string, settings: Record<string, string> } }} Metadata */
 
 /** @type {Record<string, string>} */
 const SOURCES = {
@@ -17,6 +18,29 @@ const SOURCES = {
 
 /** @type {Record<string, string>} parameters by their names in the settings of other tools */
 const NUMBERS = { Steps: "num_inference_steps", "CFG scale": "guidance_scale" };
+
+/** @type {Record<string, string>} digital source types of the IPTC by their names */
+const ORIGINS = {
+  trainedAlgorithmicMedia: "AI-generated",
+  compositeWithTrainedAlgorithmicMedia: "changed with AI",
+  compositeSynthetic: "a composite with synthetic parts",
+  algorithmicMedia: "made by software",
+  algorithmicallyEnhanced: "enhanced by software",
+  digitalCapture: "photograph",
+  computationalCapture: "photograph",
+  digitalCreation: "made by a person",
+  humanEdits: "edited by a person",
+};
+
+/** @type {Record<string, string>} states of the C2PA manifest that an upload had */
+const SIGNATURES = { own: "signed here", valid: "signed, valid", tampered: "changed after it was signed", invalid: "invalid signature", unreadable: "unreadable manifest" };
+
+/** The origin that an image claims, in words; empty where it claims none. @param {Metadata} metadata */
+export function originOf({ digital_source_type: type, c2pa }) {
+  const name = type?.split("/").at(-1) ?? "";
+  const signature = c2pa ? `${SIGNATURES[c2pa.state] ?? c2pa.state}${c2pa.signer ? ` (${c2pa.signer})` : ""}` : "";
+  return [ORIGINS[name] ?? name, signature].filter(Boolean).join("; ");
+}
 
 /** The name of the tool that wrote the metadata. @param {Metadata} metadata */
 export function sourceName(metadata) {

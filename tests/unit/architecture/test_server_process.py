@@ -13,7 +13,17 @@ from core.operations.declaration.registry import load
 load()
 print(json.dumps(sorted(sys.modules)))
 """
-NEVER = {"torch", "diffusers", "transformers", "accelerate", "rembg", "onnxruntime", "alembic"}
+NEVER = {
+    "torch",
+    "diffusers",
+    "transformers",
+    "accelerate",
+    "rembg",
+    "onnxruntime",
+    "alembic",
+    "c2pa",
+    "cryptography",
+}
 # Modules of the studio that the first request does not need.
 LATER = {"core.prompts.styles", "core.prompts.swatches"}
 

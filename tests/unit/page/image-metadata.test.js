@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { parametersOf } from "../../../web/document/image-metadata.js";
+import { originOf, parametersOf } from "../../../web/document/image-metadata.js";
 
 const parameters = (settings) => parametersOf({ generation: { prompt: "a house", negative_prompt: "", settings } }).params;
 
@@ -40,4 +40,12 @@ test("an image that nothing generated gives its own step, and damaged histories 
     assert.equal(parametersOf({ qpyt: { ...filter, history } }).operation, "filter");
     assert.equal(parametersOf({ qpyt: { history } }), null);
   }
+});
+
+test("an origin is the source type in words, and the signature that an upload had", () => {
+  const type = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
+  assert.equal(originOf({ digital_source_type: type }), "AI-generated");
+  assert.equal(originOf({ digital_source_type: type, c2pa: { state: "valid", signer: "Camera" } }), "AI-generated; signed, valid (Camera)");
+  assert.equal(originOf({ digital_source_type: "novelty" }), "novelty");
+  assert.equal(originOf({}), "");
 });

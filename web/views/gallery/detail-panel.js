@@ -1,7 +1,7 @@
 /** The image in focus: the image, its rating, prompt, parameters, lineage, tags, note and licence. */
 /** @import { Asset, State } from "../../state/types.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
-import { parametersOf } from "../../document/image-metadata.js";
+import { originOf, parametersOf } from "../../document/image-metadata.js";
 import { focused, inTrash, operationTitle, parameterRows } from "../../state/selectors/gallery.js";
 import { fill, h, reconcile, say, show } from "../../elements/dom.js";
 import { drawReplay } from "../../elements/replay-badge.js";
@@ -128,6 +128,7 @@ export class DetailPanel {
       { label: "Size", value: asset.width && asset.height ? `${asset.width} × ${asset.height}` : "", parameter: "width, height" },
       { label: "LoRAs", value: loras, parameter: "loras" },
       ...parameterRows(state, asset),
+      { label: "Origin", value: originOf(asset.metadata), parameter: "digital_source_type" },
       { label: asset.task_id ? "Created" : "Added", value: new Date(asset.created_at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }), parameter: null },
     ].filter(({ value }) => value !== "");
     const text = JSON.stringify(rows);
