@@ -3,15 +3,13 @@
  *
  * @import { ImageFilter } from "../document/image-filter.js"
  * @import { Api, List } from "./api.js"
- * @import { Asset, Collection, Day, DuplicateGroup, Facets, ImageImport, ImageSort } from "./types.js"
+ * @import { Asset, Collection, Day, Facets, ImageImport, ImageSort } from "./types.js"
  *
  * @typedef {{ ids: readonly string[] } | { filter: ImageFilter }} Targets images of a bulk request
  * @typedef {{ rating?: number, favourite?: boolean, note?: string, add_tags?: string[], remove_tags?: string[] }} ImageChanges
  * @typedef {{ changed: number }} Changed
  */
 import { bulkFilter, filterQuery } from "../document/image-filter.js";
-
-const MOST_DUPLICATES = 60;
 
 export class ImageApi {
   /** @param {Api} api */
@@ -32,11 +30,6 @@ export class ImageApi {
   /** @param {ImageFilter} filter @returns {Promise<Facets>} */
   facets(filter) {
     return this.api.call("GET", `/assets/facets?${filterQuery(filter)}`);
-  }
-
-  /** @param {ImageFilter} filter @returns {Promise<List<DuplicateGroup>>} */
-  duplicates(filter) {
-    return this.api.call("GET", `/assets/duplicates?${filterQuery(filter, { limit: MOST_DUPLICATES })}`);
   }
 
   /** @param {Targets} targets @param {ImageChanges} changes @returns {Promise<Changed>} */

@@ -4,7 +4,7 @@
  *
  * @import { Json, Workflow } from "../document/types.js"
  * @import { ImageFilter } from "../document/image-filter.js"
- * @import { DuplicateGroup, Gallery, ImageSort, Overlay, Picture, State } from "./types.js"
+ * @import { Gallery, ImageSort, Overlay, Picture, State } from "./types.js"
  *
  * @typedef {object} Requests
  * @property {{ brick: string, name: string, value: Json | undefined }} set-prop
@@ -70,8 +70,6 @@
  * @property {{}} pick-none
  * @property {{ cell: number }} set-cell
  * @property {{ sheet: Gallery["sheet"] }} show-sheet
- * @property {{}} show-duplicates
- * @property {{ group: DuplicateGroup, keep: string }} keep-duplicate the others move to the trash
  * @property {{ asset: string }} find-image shows all images, with one in focus
  * @property {{ rating: number, asset?: string }} rate-images one image, else the selected ones, else the one in focus
  * @property {{ asset?: string }} toggle-favourite of the same images

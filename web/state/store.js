@@ -37,7 +37,6 @@ const START = {
     cell: 120,
     sheet: "",
     importing: null,
-    duplicates: null,
   },
   picker: null,
   uploading: [],

@@ -223,7 +223,6 @@
  *
  * @typedef {{ id: string, name: string, count: number, cover_url: string | null }} Collection
  * @typedef {{ id: string, state: "running" | "done" | "failed" | "cancelled", done: number, total: number, added: number, duplicates: number, failed: { name: string, detail: string }[] }} ImageImport
- * @typedef {{ kind: "same" | "near", assets: Asset[] }} DuplicateGroup
  *
  * @typedef {"newest" | "oldest" | "rating" | "largest"} ImageSort
  * @typedef {{ day: string, count: number, offset: number }} Day images of a day, and the place of the first
@@ -254,7 +253,6 @@
  * @property {number} cell the least side of a cell, pixels
  * @property {"" | "filters" | "detail"} sheet the panel over the grid of a small screen
  * @property {ImageImport | null} importing
- * @property {DuplicateGroup[] | null} duplicates null while they are not shown
  *
  * @typedef {{ node: string, type: string, title: string, status: "mapped" | "approximated" | "unmapped" | "skipped", becomes: string, detail: string, bricks: string[] }} ImportedNode
  * @typedef {{ source: string, mapped: number, approximated: number, unmapped: number, skipped: number, nodes: ImportedNode[], missing: { kind: string, name: string, detail: string, fix: string }[] }} ImportReport

@@ -158,19 +158,6 @@ export const galleryEdits = {
     });
   },
 
-  "keep-duplicate": async (context, { group, keep }) => {
-    const { images, store } = context;
-    const ids = group.assets.map(({ id }) => id).filter((id) => id !== keep);
-    const { changed } = await images.trash({ ids });
-    const rest = store.state.gallery.duplicates?.filter((other) => other !== group) ?? null;
-    setGallery(context, { duplicates: rest });
-    notify(context, `Moved ${count(changed, "image")} to the trash.`, async () => {
-      await images.restore({ ids });
-      await loadFacets(context);
-    });
-    await loadFacets(context);
-  },
-
   "restore-images": async (context) => {
     const targets = targetsOf(context.store.state.gallery);
     if (!targets) return;

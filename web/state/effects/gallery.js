@@ -125,7 +125,7 @@ export const galleryEffects = {
   "search-images": async (context, { filter, sort }) => {
     const { list } = context.store.state.gallery;
     const next = newList(filter ?? list.filter, sort ?? list.sort);
-    setGallery(context, { list: next, focus: 0, selection: NO_SELECTION, duplicates: null });
+    setGallery(context, { list: next, focus: 0, selection: NO_SELECTION });
     await Promise.all([openList(context, "gallery"), loadFacets(context)]);
   },
 
@@ -177,18 +177,12 @@ export const galleryEffects = {
     const { api, images, store } = context;
     const asset = await api.asset(id);
     store.set({ assets: { ...store.state.assets, [id]: asset } });
-    setGallery(context, { list: newList(NO_FILTER, "newest"), focus: 0, selection: NO_SELECTION, duplicates: null });
+    setGallery(context, { list: newList(NO_FILTER, "newest"), focus: 0, selection: NO_SELECTION });
     const { total: newer = 0 } = await images.list({ from: asset.created_at }, "newest", 0, 1);
     await Promise.all([openList(context, "gallery"), loadFacets(context)]);
     const around = Math.max(0, newer - 1);
     await loadRange(context, "gallery", around - PAGE, around + PAGE);
     const place = placeOf(store.state.gallery.list, id);
     setGallery(context, { focus: place < 0 ? around : place });
-  },
-
-  "show-duplicates": async (context) => {
-    const { list } = context.store.state.gallery;
-    const { items } = await context.images.duplicates(list.filter);
-    setGallery(context, { duplicates: items, selection: NO_SELECTION });
   },
 };

@@ -61,8 +61,7 @@ export function facetsOf({ facets }) {
 }
 
 /** The name of the source that is shown. @param {Gallery} gallery */
-export function sourceTitle({ list, collections, duplicates }) {
-  if (duplicates) return "Duplicates";
+export function sourceTitle({ list, collections }) {
   const { name, value } = sourceOf(list.filter);
   if (name === "favourite") return "Favourites";
   if (name === "deleted") return "Trash";

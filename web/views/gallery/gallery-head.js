@@ -27,7 +27,7 @@ export class GalleryHead extends QpElement {
     say(this.#title, sourceTitle(gallery));
     const total = list.total?.toLocaleString() ?? "";
     const of = facets && list.total !== null && facets.all > list.total ? ` of ${facets.all.toLocaleString()}` : "";
-    say(this.#count, gallery.duplicates ? "" : `${total}${of}`);
+    say(this.#count, `${total}${of}`);
   }
 
   /** A button that opens the dialog of files. @param {string} label @param {import("../../elements/icons.js").IconName} name @param {Record<string, unknown>} attributes */

@@ -57,7 +57,7 @@ export class SelectionBar {
   draw(state) {
     const { gallery } = state;
     const { selection, list } = gallery;
-    show(this.element, isSelecting(selection) && gallery.duplicates === null);
+    show(this.element, isSelecting(selection));
     if (this.element.hidden) {
       this.#send.close();
       this.#collect.close();

@@ -1,4 +1,4 @@
-/** The sources of the gallery: all images, favourites, collections, duplicates and the trash. */
+/** The sources of the gallery: all images, favourites, collections and the trash. */
 /** @import { Collection, State } from "../../state/types.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 import { sourceFilter, sourceOf } from "../../document/image-filter.js";
@@ -9,13 +9,12 @@ import { icon } from "../../elements/icons.js";
 export class Sources {
   #all = this.#source("gallery", "All images", () => this.#open(""));
   #favourites = this.#source("heart", "Favourites", () => this.#open("favourite"));
-  #duplicates = this.#source("duplicates", "Duplicates", () => this.request("show-duplicates", {}));
   #trash = this.#source("trash", "Trash", () => this.#open("deleted"));
   #collections = h("div", { class: "sources-collections" });
   #name = h("input", { class: "well slim", "aria-label": "Name of the new collection", placeholder: "Name", maxlength: 100, autocomplete: "off" });
   #form = h("form", { class: "source-form", hidden: true }, this.#name, h("button", { type: "submit", class: "quiet small" }, "Create"));
   #create = h("button", { type: "button", class: "source new" }, icon("plus"), h("span", {}, "New collection"));
-  element = h("nav", { class: "sources", "aria-label": "Images" }, this.#all, this.#favourites, this.#collections, this.#create, this.#form, this.#duplicates, this.#trash);
+  element = h("nav", { class: "sources", "aria-label": "Images" }, this.#all, this.#favourites, this.#collections, this.#create, this.#form, this.#trash);
 
   /** @param {MakeRequest} request */
   constructor(request) {
@@ -43,7 +42,7 @@ export class Sources {
 
   /** @param {State} state */
   draw({ gallery }) {
-    const { facets, collections, list, duplicates } = gallery;
+    const { facets, collections, list } = gallery;
     const source = sourceOf(list.filter);
     /** @param {HTMLElement} button @param {boolean} current @param {number | undefined} count */
     const mark = (button, current, count) => {
@@ -52,17 +51,15 @@ export class Sources {
       const number = button.querySelector(".count");
       if (number) say(number, count === undefined ? "" : count.toLocaleString());
     };
-    const shown = duplicates === null;
     const inTrash = source.name === "deleted";
-    mark(this.#all, shown && source.name === "", inTrash ? undefined : facets?.all);
-    mark(this.#favourites, shown && source.name === "favourite", facets?.favourites);
-    mark(this.#duplicates, !shown, undefined);
-    mark(this.#trash, shown && inTrash, facets?.trash);
+    mark(this.#all, source.name === "", inTrash ? undefined : facets?.all);
+    mark(this.#favourites, source.name === "favourite", facets?.favourites);
+    mark(this.#trash, inTrash, facets?.trash);
     reconcile(this.#collections, collections, ({ id }) => id, (collection) => this.#collection(collection), (row, collection) => {
       const button = row.querySelector(".source");
       if (!(button instanceof HTMLElement)) return;
       say(/** @type {Element} */ (button.children[1]), collection.name);
-      mark(button, shown && source.name === "collection" && source.value === collection.id, collection.count);
+      mark(button, source.name === "collection" && source.value === collection.id, collection.count);
       row.querySelector(".source-more")?.setAttribute("aria-label", `Change the collection ${collection.name}`);
     });
   }
