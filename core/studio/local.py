@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from core.history.zones import day_of, zone_of
 from core.sets.batches import BatchRequest
 from core.settings import Settings
 from core.store.clock import timestamp
@@ -157,3 +158,35 @@ class LocalBackend:
     async def system(self) -> dict[str, Any]:
         """The state of the studio."""
         return await self.services.status.system()
+
+    # History
+
+    async def replay(self, asset_id: str) -> str:
+        """Queue the replay of an image; return the ID of the task whose output is the report."""
+        return (await self.services.replays.start(asset_id)).id
+
+    async def history_days(self, zone: str | None) -> list[dict[str, Any]]:
+        """The days with tasks, newest first."""
+        days = await self.services.session_log.days(zone_of(zone or self._zone))
+        return [day.public() for day in days]
+
+    def session_log(self, day: str, zone: str | None, form: str) -> AsyncIterator[str]:
+        """The session log of a day in parts; `form` is html or json."""
+        log, place = self.services.session_log, zone_of(zone or self._zone)
+        return log.json(day_of(day), place) if form == "json" else log.html(day_of(day), place)
+
+    async def undo_last_action(self) -> dict[str, Any]:
+        """Undo the last deletion or cancel and return it."""
+        return (await self.services.actions.undo()).public()
+
+    async def clear_transient(self) -> dict[str, int]:
+        """Remove ended tasks and previews; return their numbers."""
+        return (await self.services.actions.clear()).public()
+
+    async def last_success(self) -> Any:
+        """The newest completed task as a workflow."""
+        return (await self.services.restoring.last_success())[1].workflow.json_data()
+
+    @property
+    def _zone(self) -> str | None:
+        return self.services.settings.time_zone

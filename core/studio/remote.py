@@ -6,7 +6,7 @@ The Python API and the command line use it when the data directory has an owner.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
@@ -175,6 +175,41 @@ class RemoteBackend:
     async def system(self) -> dict[str, Any]:
         """The state of the studio."""
         return dict(await self._call("GET", "/api/system"))
+
+    # History
+
+    async def replay(self, asset_id: str) -> str:
+        """Queue the replay of an image; return the ID of the task whose output is the report."""
+        accepted = await self._call("POST", f"/api/assets/{_segment(asset_id)}/replay")
+        return str(accepted["task_id"])
+
+    async def history_days(self, zone: str | None) -> list[dict[str, Any]]:
+        """The days with tasks, newest first."""
+        params = {"limit": 366, **({"tz": zone} if zone else {})}
+        return list((await self._call("GET", "/api/history", params=params))["items"])
+
+    async def session_log(self, day: str, zone: str | None, form: str) -> AsyncIterator[str]:
+        """The session log of a day in parts; `form` is html or json."""
+        path = f"/api/history/{day}" if form == "json" else f"/history/{day}"
+        params = {"tz": zone} if zone else {}
+        async with self._http.stream("GET", path, params=params) as response:
+            if response.is_error:
+                await response.aread()
+                raise RemoteError.of(response)
+            async for part in response.aiter_text():
+                yield part
+
+    async def undo_last_action(self) -> dict[str, Any]:
+        """Undo the last deletion or cancel and return it."""
+        return dict(await self._call("POST", "/api/history/undo"))
+
+    async def clear_transient(self) -> dict[str, int]:
+        """Remove ended tasks and previews; return their numbers."""
+        return dict(await self._call("POST", "/api/history/clear"))
+
+    async def last_success(self) -> Any:
+        """The newest completed task as a workflow."""
+        return (await self._call("GET", "/api/history/last-success"))["restored"]["workflow"]
 
     async def _call(self, method: str, path: str, **options: Any) -> Any:
         return (await self._send(method, path, **options)).json()

@@ -215,6 +215,12 @@ class AsyncStudio(AsyncQueueCalls, AsyncOperations):
         """The current state of a task, with its snapshot. Raises `NotFound`."""
         return await self.backend.task(task_id)
 
+    async def replay(self, image: Any, on_change: OnChange | None = None) -> dict[str, Any]:
+        """Run an image again from its snapshot and return the report: `identical`, `pixels`,
+        `changes`. `image`: what `upload` takes, or an asset id. Raises `StudioTaskError`."""
+        task_id = await self.backend.replay(await self.upload(image))
+        return dict((await self.result(task_id, on_change)).task["outputs"][0]["value"])
+
     async def models(self) -> list[dict[str, Any]]:
         """All models: present, incomplete, and those that can be downloaded."""
         return await self.backend.models()
@@ -303,6 +309,10 @@ class Studio(QueueCalls, Operations):
     def task(self, task_id: str) -> dict[str, Any]:
         """See `AsyncStudio.task`."""
         return self.call(self._inner.task(task_id))
+
+    def replay(self, image: Any, on_change: OnChange | None = None) -> dict[str, Any]:
+        """See `AsyncStudio.replay`."""
+        return self.call(self._inner.replay(image, on_change))
 
     def models(self) -> list[dict[str, Any]]:
         """See `AsyncStudio.models`."""
