@@ -31,6 +31,7 @@ FIGURES = {
     "again": "a second picture: nothing encoded or loaded twice",
     "models": "load, swap of models and of LoRAs, beside bare diffusers",
     "editing": "a filter's preview while a generation runs",
+    "canvas": "typing, scrolling, dragging and zooming on walls of 4, 39 and 200 bricks",
     "images": "background removal and upscaling, beside the bare libraries",
     "attacks": "requests of others beside hostile clients",
     "fit": "memory plans of every model on devices of every size",

@@ -23,6 +23,7 @@ KEPT = {
     "no loading": "again",
     "beside bare diffusers": "models",
     "filter at 1024": "editing",
+    "wall of 200 bricks": "canvas",
     "cutting out of 512 px": "images",
     "drawing in tiles": "images",
     "requests of others": "attacks",
