@@ -12,6 +12,7 @@ from core.events import EventBus
 from core.gallery.archives import Archives
 from core.gallery.curation import Curation
 from core.gallery.gallery import Gallery
+from core.gallery.imports import Imports
 from core.history.quick_actions import QuickActions
 from core.history.replay import Replays
 from core.history.restoring import Restoring
@@ -69,6 +70,7 @@ DraftsDep = Annotated[Drafts, Depends(_part(lambda services: services.drafts))]
 EventsDep = Annotated[EventBus, Depends(_part(lambda services: services.bus))]
 LogDep = Annotated[LogService, Depends(_part(lambda services: services.log))]
 MachineDep = Annotated[MachineService, Depends(_part(lambda services: services.machine))]
+ImportsDep = Annotated[Imports, Depends(_part(lambda services: services.imports))]
 ModelFilesDep = Annotated[
     ModelFiles, Depends(_part(lambda services: LibraryFiles(services.library)))
 ]

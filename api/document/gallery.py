@@ -9,6 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from api.document.marks import File, documented
+from core.gallery.imports import ImportStatus
 
 
 @documented
@@ -115,6 +116,38 @@ class ArchiveOffer(TypedDict):
     """Images in it."""
     bytes: Annotated[int, Field(examples=[48620])]
     """Size of the images; that of the zip is a little more."""
+
+
+@documented
+class ImportFailure(TypedDict):
+    """A file that was not imported."""
+
+    name: str
+    """Name of the file."""
+    detail: str
+    """Reason."""
+
+
+@documented
+class ImportState(TypedDict):
+    """The state of an import."""
+
+    id: str
+    """ID of the import."""
+    state: Annotated[ImportStatus, Field(examples=["running"])]
+    """State."""
+    done: Annotated[int, Field(examples=[3])]
+    """Files that were read."""
+    total: int
+    """Files of the import; those in zips are counted once they are open."""
+    added: Annotated[int, Field(examples=[2])]
+    """New images."""
+    duplicates: Annotated[int, Field(examples=[1])]
+    """Images that are in the gallery already."""
+    failures: Annotated[int, Field(examples=[0])]
+    """Files that were refused."""
+    failed: Annotated[list[ImportFailure], Field(examples=[[]])]
+    """The first 100 files that were refused."""
 
 
 ArchiveFile = Annotated[Response, File(("application/zip",), "The zip.")]

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.pictures.origin import Origin, recipe
+from core.store.assets import IMPORTED
 from core.store.words import normalized
 
-UPLOAD, IMPORT = "upload", "import"
+UPLOAD, IMPORT = "upload", IMPORTED
 MAX_SEED = 2**63 - 1
 Row = Mapping[str, Any]
 

@@ -5,11 +5,12 @@ The queries read tuples and no models: there may be hundreds of thousands of row
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, select
 
 from core.gallery.index import DELETED, FAVOURITE, Entry, GalleryIndex, Key
 from core.store.revisions import portions
@@ -28,12 +29,13 @@ _COLUMNS = (
     asset_search.c.operation,
     asset_search.c.model,
     asset_search.c.model_label,
-    asset_search.c.loras,
-    asset_search.c.colours,
+    cast(asset_search.c.loras, Text),
+    cast(asset_search.c.colours, Text),
 )
 _ROWS = select(*_COLUMNS).join_from(
     assets, asset_search, asset_search.c.asset_id == assets.c.id, isouter=True
 )
+MOST_LISTS = 10_000
 KeysById = dict[str, list[Key]]
 
 
@@ -45,6 +47,7 @@ class IndexReader:
     labels: dict[str, str] = field(default_factory=dict)
     _revision: int = -1
     _keys: dict[Key, Key] = field(default_factory=dict)
+    _lists: dict[tuple[str, str], tuple[Key, ...]] = field(default_factory=dict)
 
     def catch_up(self, connection: Connection) -> None:
         """Read what changed since the last call; everything with the first."""
@@ -85,8 +88,8 @@ class IndexReader:
         if model:
             keys.append(self._key("model", model))
             self.labels.setdefault(model, label or model)
-        keys += [self._key("lora", name) for name in {lora["name"] for lora in loras or ()}]
-        keys += [self._key("colour", colour) for colour in colours or ()]
+        keys += self._listed("lora", loras)
+        keys += self._listed("colour", colours)
         keys += [FAVOURITE] if favourite else []
         keys += [DELETED] if deleted_at is not None else []
         return Entry(asset_id, number, (*keys, *several))
@@ -104,6 +107,19 @@ class IndexReader:
                     statement = statement.where(asset_id.in_(part))
                 for owner, name in connection.execute(statement):
                     keys.setdefault(owner, []).append(self._key(facet, name))
+        return keys
+
+    def _listed(self, facet: str, text: str | None) -> tuple[Key, ...]:
+        """The keys of a JSON list of names, or of records with names; each text is read once."""
+        if text is None or text == "[]":
+            return ()
+        keys = self._lists.get((facet, text))
+        if keys is None:
+            entries = json.loads(text)
+            names = [item["name"] if isinstance(item, dict) else item for item in entries]
+            keys = tuple(self._key(facet, name) for name in dict.fromkeys(names))
+            if len(self._lists) < MOST_LISTS:
+                self._lists[facet, text] = keys
         return keys
 
     def _key(self, facet: str, value: str) -> Key:

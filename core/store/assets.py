@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Unpack
 
 from core.errors import InvalidInput, NotFound
-from core.identifiers import continue_after
+from core.identifiers import continue_after, id_at
 from core.store.annotations import Annotations, annotate
 from core.store.asset_rows import (
     Asset,
@@ -32,6 +33,7 @@ from core.store.asset_rows import (
     set_replay,
 )
 from core.store.blobs import Blob, BlobStore
+from core.store.clock import timestamp
 from core.store.data_uri import decode_data_uri
 from core.store.database import Database
 from core.store.decoding.decoders import Decoders
@@ -43,6 +45,8 @@ from core.store.thumbnails import Thumbnails
 
 OnChange = Callable[[Asset, str], None]
 MAX_PER_PAGE = 200
+IMPORTED = "import"
+"""The port of an asset that was imported."""
 YOUNG_SECONDS = 600.0
 _LONGEST_NAME = 200
 _ALL = AssetFilter()
@@ -98,6 +102,28 @@ class Assets:
         pending = await self._decode(data, field, kind, name)
         await self.put([pending])
         return await self.add(pending.asset)
+
+    async def keep(self, content: bytes | BinaryIO) -> ScratchFile:
+        """Write a file to the disk until it is decoded; it goes with the object."""
+        return await self._decoders.keep(content)
+
+    async def import_file(
+        self, data: BinaryIO, name: str, date: datetime | None
+    ) -> tuple[Asset, bool]:
+        """Store an existing image under its own date, and return it with True.
+
+        The date in its metadata precedes `date`; without one, it is new. An image that is stored
+        already is returned with False. Raises as `upload`.
+        """
+        pending = await self._decode(data, "file", "image", name)
+        known = await self._database.read(lambda c: asset_of_key(c, pending.asset.key))
+        if known is not None:
+            return known, False
+        await self.put([pending])
+        asset = replace(pending.asset, port=IMPORTED)
+        if (moment := _made_at(asset.metadata) or date) and moment < datetime.now(UTC):
+            asset = replace(asset, id=id_at(moment), created_at=timestamp(moment))
+        return await self.add(asset), True
 
     async def metadata_of(self, data: bytes) -> dict[str, Any]:
         """The metadata of an image file, that in its pixels included; nothing is stored.
@@ -279,6 +305,17 @@ class Assets:
             warnings=tuple(description["warnings"]),
         )
         return PendingUpload(asset, png)
+
+
+def _made_at(metadata: Mapping[str, Any]) -> datetime | None:
+    """The time at which this studio made an image, by its metadata."""
+    snapshot = metadata.get("qpyt")
+    text = snapshot.get("created_at") if isinstance(snapshot, Mapping) else None
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _sanitize_name(name: str | None) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 from core.errors import StudioError
 from core.events import RESET, EventBus
 from core.gallery.collections import Collection
+from core.gallery.imports import Import
 from core.store.asset_rows import Asset
 from core.studio.status import StudioStatus
 from core.studio.task_service import TaskService
@@ -67,6 +68,10 @@ class EventPublisher:
     def collection(self, collection: Collection, change: str) -> None:
         """Publish that a collection was `created`, `changed` or `deleted`."""
         self._bus.publish("collection", {"collection": collection.public(), "change": change})
+
+    def image_import(self, record: Import) -> None:
+        """Publish the state of an import; slow clients receive only the newest."""
+        self._bus.publish_latest("import", record.public(), f"import {record.id}")
 
     def workflow(self, name: str, change: str) -> None:
         """Publish that a workflow was `saved` or `deleted`, or has a new `result`."""

@@ -17,6 +17,7 @@ from core.events import EventBus
 from core.gallery.archives import Archives
 from core.gallery.curation import Curation
 from core.gallery.gallery import Gallery
+from core.gallery.imports import Imports
 from core.history.quick_actions import QuickActions
 from core.history.replay import Replays
 from core.history.restoring import Restoring
@@ -104,6 +105,12 @@ class Services:
         self.decoders = _make_decoders(settings)
         self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
         self.gallery, self.curation = self._make_gallery()
+        self.imports = Imports(
+            self.assets,
+            self.curation,
+            settings.max_upload_bytes,
+            lambda record: self.publisher.image_import(record),
+        )
         self.archives = Archives(self.gallery, self.curation, self.assets)
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
@@ -287,6 +294,7 @@ class Services:
 
     async def stop(self) -> None:
         """Let running work end within the grace, put the rest back, release the directory."""
+        await self.imports.stop()
         await asyncio.to_thread(self.decoders.close)  # nobody waits for an image any more
         if self._opening is not None:
             await asyncio.gather(self._opening, return_exceptions=True)

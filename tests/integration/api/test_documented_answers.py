@@ -151,7 +151,15 @@ def queue_routes(done: str) -> list[Route]:
     ]
 
 
-def gallery_routes(image: str, collection: str, archive: str) -> list[Route]:
+FORM = {
+    "content": b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    + png("olive")
+    + b"\r\n--x--\r\n",
+    "headers": {"Content-Type": "multipart/form-data; boundary=x"},
+}
+
+
+def gallery_routes(image: str, collection: str, archive: str, imported: str) -> list[Route]:
     """Requests of a gallery that has an image and a collection."""
     names = {"collection_id": collection}
     return [
@@ -162,6 +170,9 @@ def gallery_routes(image: str, collection: str, archive: str) -> list[Route]:
         route("post", "/assets/annotate", {"json": {"ids": [image], "changes": {"rating": 5}}}),
         route("post", "/assets/archive", {"json": {"ids": [image]}}),
         route("get", "/assets/archive/{token}", token=archive),
+        route("post", "/assets/import", FORM),
+        route("get", "/assets/imports/{import_id}", import_id=imported),
+        route("post", "/assets/imports/{import_id}/cancel", import_id=imported),
         route("post", "/assets/trash", {"json": {"ids": [image]}}),
         route("post", "/assets/restore", {"json": {"filter": {}}}),
         route("post", "/assets/purge", {"json": {"filter": {}}}),
@@ -179,6 +190,7 @@ async def scenario(desk: InProcess) -> list[Route]:
     image = (await desk.services.assets.upload(png("red"))).id
     collection = (await desk.services.curation.create_collection("Castles")).id
     archive = (await desk.services.archives.request(Choice([image]))).token
+    imported = desk.services.imports.start([]).id
     done = (await desk.run("painting"))["id"]
     failed = (await desk.run("crash"))["id"]
     running, held = await desk.submit("counting"), await desk.submit("empty", hold=True)
@@ -201,7 +213,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         *queue_routes(done),
         *SYSTEM_ROUTES,
         route("post", "/assets", {"json": {"data": data_uri(png())}}),
-        *gallery_routes(image, collection, archive),
+        *gallery_routes(image, collection, archive, imported),
         route("get", "/assets/{asset_id}", asset_id=image),
         route("get", "/assets/{asset_id}/file", asset_id=image),
         route("get", "/assets/{asset_id}/thumbnail", asset_id=image),
