@@ -28,6 +28,7 @@ FIGURES = {
     "throughput": "tasks a second without a model",
     "unread": "tasks beside event streams that nobody reads",
     "depth": "submit and page with a long queue",
+    "gallery": "pages, searches and facets of 100,000 images",
     "again": "a second picture: nothing encoded or loaded twice",
     "models": "load, swap of models and of LoRAs, beside bare diffusers",
     "editing": "a filter's preview while a generation runs",

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -130,7 +130,15 @@ class Studio(Server):
 @contextmanager
 def studio(**settings: str) -> Iterator[Studio]:
     """A studio that answers; ended with the block."""
+    with prepared(lambda folder: None, **settings) as server:
+        yield server
+
+
+@contextmanager
+def prepared(prepare: Callable[[Path], None], **settings: str) -> Iterator[Studio]:
+    """A studio in a folder that `prepare` fills before the start."""
     with tempfile.TemporaryDirectory(prefix="qpyt-bench-") as name:
+        prepare(Path(name))
         server = Studio(Path(name), **settings)
         try:
             server.client().close()
