@@ -89,6 +89,14 @@ def png(colour: str = "teal", side: int = 16) -> bytes:
     return encode_png(Image.new("RGB", (side, side), colour))
 
 
+def form(data: bytes) -> dict[str, Any]:
+    """The options of a request with one file, whose body a checker of answers can read."""
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    content_type = "multipart/form-data; boundary=x"
+    body = head + data + b"\r\n--x--\r\n"
+    return {"content": body, "headers": {"Content-Type": content_type}}
+
+
 def data_uri(data: bytes) -> str:
     """A file as a data URI."""
     return f"data:image/png;base64,{b64encode(data).decode()}"

@@ -11,7 +11,7 @@ from core.gallery.curation import Choice
 from core.history.zones import zone_of
 from core.store.asset_rows import new_asset
 from core.store.blobs import Blob
-from tests.in_process import InProcess, data_uri, png
+from tests.in_process import InProcess, data_uri, form, png
 
 OPEN_ENDED = {("get", "/api/events")}
 """Streams; tested as streams."""
@@ -151,14 +151,6 @@ def queue_routes(done: str) -> list[Route]:
     ]
 
 
-FORM = {
-    "content": b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
-    + png("olive")
-    + b"\r\n--x--\r\n",
-    "headers": {"Content-Type": "multipart/form-data; boundary=x"},
-}
-
-
 def gallery_routes(image: str, collection: str, archive: str, imported: str) -> list[Route]:
     """Requests of a gallery that has an image and a collection."""
     names = {"collection_id": collection}
@@ -170,7 +162,7 @@ def gallery_routes(image: str, collection: str, archive: str, imported: str) -> 
         route("post", "/assets/annotate", {"json": {"ids": [image], "changes": {"rating": 5}}}),
         route("post", "/assets/archive", {"json": {"ids": [image]}}),
         route("get", "/assets/archive/{token}", token=archive),
-        route("post", "/assets/import", FORM),
+        route("post", "/assets/import", form(png("olive"))),
         route("get", "/assets/imports/{import_id}", import_id=imported),
         route("post", "/assets/imports/{import_id}/cancel", import_id=imported),
         route("post", "/assets/trash", {"json": {"ids": [image]}}),
