@@ -105,12 +105,7 @@ class Services:
         self.decoders = _make_decoders(settings)
         self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
         self.gallery, self.curation = self._make_gallery()
-        self.imports = Imports(
-            self.assets,
-            self.curation,
-            settings.max_upload_bytes,
-            lambda record: self.publisher.image_import(record),
-        )
+        self.imports = self._make_imports()
         self.archives = Archives(self.gallery, self.curation, self.assets)
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
@@ -163,6 +158,14 @@ class Services:
             self.transients,
             self.gallery.describe_all,
             self.publisher.reset,
+        )
+
+    def _make_imports(self) -> Imports:
+        return Imports(
+            self.assets,
+            self.curation,
+            self.settings.max_upload_bytes,
+            lambda record: self.publisher.image_import(record),
         )
 
     def _make_gallery(self) -> tuple[Gallery, Curation]:
