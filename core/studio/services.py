@@ -43,7 +43,7 @@ from core.store.limits import UploadLimits
 from core.store.lock import make_lock
 from core.store.outputs import OutputFolder, saved_folder
 from core.store.privacy import make_private
-from core.studio.image_licences import ImageLicences
+from core.studio.gallery_services import make_gallery
 from core.studio.log_service import LogService
 from core.studio.machine_service import MachineService
 from core.studio.model_hashes import ModelHashing
@@ -104,9 +104,7 @@ class Services:
         self.database = Database(settings.database)
         self.decoders = _make_decoders(settings)
         self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
-        self.gallery, self.curation = self._make_gallery()
-        self.imports = self._make_imports()
-        self.archives = Archives(self.gallery, self.curation, self.assets)
+        self.gallery, self.curation, self.imports, self.archives = self._make_gallery()
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
@@ -160,24 +158,9 @@ class Services:
             self.publisher.reset,
         )
 
-    def _make_imports(self) -> Imports:
-        return Imports(
-            self.assets,
-            self.curation,
-            self.settings.max_upload_bytes,
-            lambda record: self.publisher.image_import(record),
-        )
-
-    def _make_gallery(self) -> tuple[Gallery, Curation]:
-        gallery = Gallery(self.database, ImageLicences(self.library).of)
-        curation = Curation(
-            self.database,
-            gallery,
-            self.assets,
-            lambda changed, count, change: self.publisher.assets(changed, count, change),
-            lambda collection, change: self.publisher.collection(collection, change),
-        )
-        return gallery, curation
+    def _make_gallery(self) -> tuple[Gallery, Curation, Imports, Archives]:
+        limit = self.settings.max_upload_bytes
+        return make_gallery(self.database, self.assets, self.library, limit, lambda: self.publisher)
 
     def _make_workflows(self) -> Workflows:
         return Workflows(
