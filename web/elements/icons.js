@@ -8,6 +8,7 @@ const PATHS = {
   filter: "M2.500 4.500h11M4.500 8h7M6.500 11.500h3",
   wall: "M2.500 3H7v4.500H2.500zM9 3h4.500v3H9zM9 8.500h4.500V13H9zM2.500 10H7v3H2.500z",
   plus: "M8 3v10M3 8h10",
+  auto: "M13 8a5 5 0 1 1-1.500-3.500M13 2.500V5h-2.500M7 6v4l3-2z",
   check: "M3.5 8.5l3 3 6-7",
   file: "M4 2.5h5l3 3v8H4zM9 2.5v3h3",
   close: "M4 4l8 8M12 4l-8 8",

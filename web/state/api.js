@@ -311,13 +311,11 @@ export class Api {
   }
 
   /** @param {string} id @returns {Promise<import("./draft-types.js").ServerDraft | null>} null where the server has none */
-  async draft(id) {
-    try {
-      return await this.call("GET", `/drafts/${encodeURIComponent(id)}`);
-    } catch (error) {
+  draft(id) {
+    return this.call("GET", `/drafts/${encodeURIComponent(id)}`).catch((error) => {
       if (error instanceof Problem && error.status === 404) return null;
       throw error;
-    }
+    });
   }
 
   /** @param {string} name of a saved workflow @returns {Promise<import("./draft-types.js").ServerDraft>} */
@@ -375,6 +373,11 @@ export class Api {
   /** @param {File} file @returns {Promise<{ workflow: Workflow, problems: BrickProblem[], report: import("./types.js").ImportReport }>} */
   importFile(file) {
     return this.call("POST", "/workflows/import", withFile(file));
+  }
+
+  /** @param {Workflow} workflow @returns {Promise<{ prompt: object, report: import("./types.js").ImportReport }>} in the API format of ComfyUI */
+  exportComfy(workflow) {
+    return this.call("POST", "/workflows/export", { workflow });
   }
 
   /** @param {string} token */

@@ -6,6 +6,7 @@
  * @import { Requests } from "./requests.js"
  */
 import { Api, Problem } from "./api.js";
+import { AutoRun } from "./auto-run.js";
 import { Debounce } from "./debounce.js";
 import { galleryEffects } from "./effects/gallery.js";
 import { galleryEdits } from "./effects/gallery-edits.js";
@@ -62,6 +63,8 @@ export class PageController {
     this.live.onEvent = (event) => applyImageEvent(this, event);
     this.live.onRefresh = () => refreshGallery(this);
   }
+
+  autoRun = new AutoRun(this.store, this.api, () => this.perform("run", {}));
 
   /** @param {EventTarget} root everything below it is served */
   serve(root) {

@@ -9,13 +9,15 @@
  * @typedef {object} Requests
  * @property {{ brick: string, name: string, value: Json | undefined }} set-prop
  * @property {{ brick: string, props: Record<string, Json | undefined>, label: string, key?: string }} set-props changes with equal keys merge in quick succession
- * @property {{ type: string, props?: Record<string, Json>, column?: number, row?: number, unwired?: string }} add-brick `unwired`: an input that gets no wire
+ * @property {{ type: string, props?: Record<string, Json>, column?: number, row?: number, unwired?: string, from?: string }} add-brick `unwired`: an input that gets no wire; `from`: an output that it is wired to
  * @property {{ brick: string }} remove-brick
  * @property {{ brick: string, column: number, row: number, insert?: boolean }} move-brick
  * @property {{ brick: string, dx: number, dy: number }} nudge-brick
  * @property {{ brick: string }} duplicate-brick with the selection that holds it
  * @property {{ bricks: string[], mode?: "replace" | "add" | "toggle" }} select
  * @property {{}} select-all
+ * @property {{}} toggle-run-on-change
+ * @property {{ format: "qpyt" | "comfyui" }} export-workflow as a file
  * @property {{ text: string }} paste-text bricks, or a workflow as JSON
  * @property {{ brick: string }} toggle-brick
  * @property {{ brick: string }} toggle-bypass

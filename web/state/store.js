@@ -44,7 +44,7 @@ const START = {
   draftId: "",
   conflicts: [],
   selected: [],
-  autoRun: false,
+  runOnChange: false,
   savedName: null,
   savedRevision: "",
   savedWorkflow: null,

@@ -324,6 +324,7 @@
  * @property {Asset} [beside] comparison image of the lightbox
  * @property {string} [brick] brick whose mask is painted, or that needs an image
  * @property {string} [field] parameter that takes the image
+ * @property {{ from: string, type: string }} [wire] output that the brick of the palette is wired to
  *
  * @typedef {object} State a frozen snapshot, from which elements render
  * @property {Entry[]} entries
@@ -349,7 +350,7 @@
  * @property {Record<string, string[]>} results brick id → task ids, newest first
  * @property {{ name: string } | null} saveConflict a save that would replace a version of others
  * @property {readonly string[]} selected ids of bricks
- * @property {boolean} autoRun runs after each change
+ * @property {boolean} runOnChange runs after each change
  * @property {string} draftId of the open canvas on the server
  * @property {import("../document/merge.js").MergeConflict[]} conflicts fields that another page changed, too
  * @property {Draft[]} otherDrafts versions of other tabs that the server lacks, listed in the library

@@ -1,6 +1,6 @@
 /**
  * Dragging of wires: from an output to an input, or an existing wire to another input. Escape
- * cancels; a wire that is dropped on an empty spot is removed.
+ * cancels; a wire that is dropped on an empty spot is removed, a new one opens the palette there.
  *
  * @import { MakeRequest } from "../state/requests.js"
  * @import { Wires } from "./wires.js"
@@ -27,7 +27,7 @@ export class DragWire {
   enable(signal) {
     this.wall.addEventListener("pointerdown", (event) => this.#start(event), { signal });
     window.addEventListener("pointermove", (event) => this.#move(event), { signal });
-    window.addEventListener("pointerup", () => this.#drop(), { signal });
+    window.addEventListener("pointerup", (event) => this.#drop(event), { signal });
     window.addEventListener("pointercancel", () => this.#end(), { signal });
     window.addEventListener("keydown", (event) => event.key === "Escape" && this.#end(), { signal });
   }
@@ -83,13 +83,19 @@ export class DragWire {
     this.#target = nearest;
   }
 
-  #drop() {
+  /** @param {PointerEvent} event */
+  #drop(event) {
     if (!this.#drag) return;
-    const { from, taken } = this.#drag;
+    const { from, taken, type } = this.#drag;
     const to = this.#target?.dataset.port ?? "";
     this.#end();
     if (to && to !== taken) this.request("connect", { from, to, ...(taken ? { instead: taken } : {}) });
-    if (!to && taken) this.request("disconnect", { to: taken, from });
+    if (to) return;
+    const under = document.elementFromPoint(event.clientX, event.clientY);
+    const other = /** @type {HTMLElement | null | undefined} */ (under?.closest(".port.in"))?.dataset.port;
+    if (other && other !== taken) this.request("connect", { from, to: other }); // which explains why not
+    else if (taken) this.request("disconnect", { to: taken, from });
+    else if (this.wall.contains(under) && !under?.closest(".brick, .port")) this.request("show", { name: "palette", wire: { from, type } });
   }
 
   #end() {

@@ -40,6 +40,11 @@ export class Library extends OverlayElement {
       const name = this.#name.value.trim();
       if (name) this.request("save-as", { name });
     });
+    const exports = h("div", { class: "row" });
+    for (const [format, text] of /** @type {["qpyt" | "comfyui", string][]} */ ([["qpyt", "Export file"], ["comfyui", "Export for ComfyUI"]])) {
+      exports.append(h("button", { type: "button", class: "quiet small", onclick: () => this.request("export-workflow", { format }) }, text));
+    }
+    form.append(exports);
     this.#query.addEventListener("input", () => this.request("search-library", { query: this.#query.value.trim() }));
     const search = h("div", { class: "save-form" }, h("label", { for: "library-query", class: "field-label" }, "Search"), this.#query, this.#tags);
     const create = h("button", { type: "button", class: "quiet" }, icon("plus"), "New workflow");

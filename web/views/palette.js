@@ -69,7 +69,9 @@ export class Palette extends OverlayElement {
 
   #drawList() {
     const text = this.#search.value.trim().toLowerCase();
+    const { wire } = this.#state?.overlay ?? {};
     const offered = (this.#state ? offers(this.#state) : [])
+      .filter(({ entry }) => !wire || entry.inputs.some((port) => port.type === wire.type))
       .filter(({ entry, title, summary }) =>
         `${title} ${entry.name} ${summary} ${entry.category}`.toLowerCase().includes(text),
       );
@@ -143,7 +145,8 @@ export class Palette extends OverlayElement {
 
   /** @param {Offer} offer */
   #take({ entry, props }) {
-    this.request("add-brick", { type: entry.name, props });
+    const from = this.#state?.overlay.wire?.from;
+    this.request("add-brick", { type: entry.name, props, ...(from ? { from } : {}) });
     this.dialog.close();
   }
 }

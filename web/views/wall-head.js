@@ -12,6 +12,7 @@ export class WallHead extends QpElement {
   #saved = h("span", { class: "saved", role: "status" });
   #undo = this.#button("undo", "Undo", () => this.request("undo", {}));
   #redo = this.#button("redo", "Redo", () => this.request("redo", {}));
+  #auto = this.#button("auto", "Run on change", () => this.request("toggle-run-on-change", {}));
   /** @type {State | null} */
   #state = null;
 
@@ -23,12 +24,13 @@ export class WallHead extends QpElement {
     add.addEventListener("click", () => this.request("show", { name: "palette" }));
     add.setAttribute("aria-label", "Add brick");
     const open = this.#button("folder", "Workflows and presets (Ctrl O)", () => this.request("show", { name: "library" }));
+    this.#auto.classList.add("toggle");
     const save = this.#button("save", "Save (Ctrl S)", () => this.request("save", {}));
     const tidy = this.#button("tidy", "Tidy: lay out the bricks by their wires (Shift T)", () => this.request("tidy", {}));
     tidy.classList.add("wide-only");
     this.append(
       h("div", { class: "head-document" }, this.#name, this.#saved),
-      h("div", { class: "tools", role: "toolbar", "aria-label": "Wall" }, open, save, this.#undo, this.#redo, tidy, add),
+      h("div", { class: "tools", role: "toolbar", "aria-label": "Wall" }, open, save, this.#undo, this.#redo, this.#auto, tidy, add),
     );
   }
 
@@ -46,6 +48,7 @@ export class WallHead extends QpElement {
     this.#redo.disabled = !state.redoLabel;
     this.#undo.title = state.undoLabel ? `Undo: ${state.undoLabel} (Ctrl Z)` : "Nothing to undo";
     this.#redo.title = state.redoLabel ? `Redo: ${state.redoLabel} (Ctrl Shift Z)` : "Nothing to redo";
+    this.#auto.setAttribute("aria-pressed", String(state.runOnChange));
     this.#drawSaved(state);
   }
 

@@ -71,6 +71,15 @@ async function save({ store, api, live }, name, replaces) {
   store.toast("good", `Saved as “${name}”.`);
 }
 
+/** Lets the browser store a file. @param {Blob} file @param {string} name */
+function saveFile(file, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
 /** The revision that a save under a name may replace. @param {Context} context @param {string} name */
 function replaceable({ store }, name) {
   return name === store.state.savedName ? store.state.savedRevision : "";
@@ -131,6 +140,17 @@ export const libraryEffects = {
     const document = await api.anyWorkflow(name);
     const wired = Array.isArray(document.wires) ? document : (await api.wire(document)).workflow;
     store.set({ workflow: repair(wired), results: {}, problems: [], blocked: [] });
+  },
+
+  "export-workflow": async ({ store, api }, { format }) => {
+    const { workflow } = store.state;
+    const exported = format === "comfyui" ? await api.exportComfy(workflow) : null;
+    const file = new Blob([JSON.stringify(exported?.prompt ?? workflow, null, 2)], { type: "application/json" });
+    const name = (workflow.name || "workflow").replaceAll(/[^\p{L}\p{N} _-]/gu, "").trim() || "workflow";
+    saveFile(file, `${name}${exported ? ".comfyui" : ""}.json`);
+    const lost = exported ? exported.report.unmapped + exported.report.approximated : 0;
+    if (exported && lost) store.set({ overlay: { name: "import-report", report: exported.report } });
+    else store.toast("good", `Exported “${workflow.name}”.`);
   },
 
   "import-workflow": async (context, { file }) => {

@@ -54,6 +54,12 @@ export const runEffects = {
     }
   },
 
+  "toggle-run-on-change": ({ store }) => {
+    const runOnChange = !store.state.runOnChange;
+    store.set({ runOnChange });
+    store.toast("calm", runOnChange ? "The workflow runs after each change." : "The workflow runs only when you press Run.");
+  },
+
   "cancel-run": async ({ store, api }) => {
     const tasks = tasksOfRun(store.state);
     await Promise.all(tasks.map((task) => api.cancel(task.id).catch(() => null)));

@@ -26,9 +26,9 @@ async function wiresByRule(context, workflow, brick) {
  * @param {Context} context
  * @param {Pick<import("../../document/types.js").Brick, "id" | "type" | "props">} added
  * @param {string} label
- * @param {{ unwired?: string, at?: Position }} [options] `unwired`: an input that gets no wire, because the brick has a value for it; `at`: by its type if absent
+ * @param {{ unwired?: string, at?: Position, from?: string }} [options] `from`: an output that it is wired to; `unwired`: an input that gets no wire, because the brick has a value for it; `at`: by its type if absent
  */
-export async function placeBrick(context, added, label, { unwired = "", at } = {}) {
+export async function placeBrick(context, added, label, { unwired = "", at, from = "" } = {}) {
   const { store } = context;
   const { insert = false, ...place } = at ?? defaultPosition(context, added.type);
   const brick = { ...added, ...place };
@@ -36,9 +36,38 @@ export async function placeBrick(context, added, label, { unwired = "", at } = {
   const wires = await wiresByRule(context, doc.add(before, brick, insert), brick.id);
   const next = doc.add(store.state.workflow, brick, insert);
   const wired = wires && store.state.workflow.wires === before.wires ? doc.withWires(next, wires) : next;
-  const workflow = unwired ? doc.disconnect(wired, `${brick.id}.${unwired}`) : wired;
+  const free = unwired ? doc.disconnect(wired, `${brick.id}.${unwired}`) : wired;
+  const workflow = from ? connectTo(context, free, from, brick.id) : free;
   store.commit(label, workflow);
   store.set({ added: brick.id });
+}
+
+/**
+ * Wires an output to the first input of a brick that takes it.
+ * @param {Context} context
+ * @param {Workflow} workflow
+ * @param {string} from
+ * @param {string} brick
+ */
+function connectTo({ store }, workflow, from, brick) {
+  const { entries } = store.state;
+  const ports = entryNamed(entries, doc.find(workflow, brick)?.type)?.inputs ?? [];
+  const port = ports.find(({ name }) => doc.fits(entries, workflow, from, `${brick}.${name}`));
+  return port ? doc.connect(workflow, { from, to: `${brick}.${port.name}` }, port.many) : workflow;
+}
+
+/**
+ * The reason why an output cannot be connected to an input.
+ * @param {Context} context
+ * @param {string} from
+ * @param {string} to
+ */
+function whyNot({ store }, from, to) {
+  const { entries, workflow } = store.state;
+  const [source, target] = [from, to].map((end) => entryNamed(entries, doc.find(workflow, doc.owner(end))?.type)?.title ?? doc.owner(end));
+  const [given, taken] = [doc.outputAt(entries, workflow, from)?.type, doc.inputAt(entries, workflow, to)?.type];
+  if (given !== taken) return `${source} gives ${given ?? "nothing"}, but this input of ${target} takes ${taken ?? "nothing"}.`;
+  return `This wire would close a circle: ${source} comes after ${target} already.`;
 }
 
 /**
@@ -64,6 +93,12 @@ function defaultPosition({ store }, type) {
   return { column: category === "output" ? stacks.length : Math.min(1, stacks.length), row: 0 };
 }
 
+/** The place for a brick after an output: below the bricks of the next column. @param {Context} context @param {string} from */
+function placeAfter({ store }, from) {
+  const source = doc.find(store.state.workflow, doc.owner(from));
+  return source && { column: source.column + 1, row: doc.columns(store.state.workflow)[source.column + 1]?.length ?? 0 };
+}
+
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const wallEffects = {
   "set-prop": ({ store }, { brick, name, value }) => {
@@ -75,9 +110,9 @@ export const wallEffects = {
     store.commit(label, doc.setProps(store.state.workflow, brick, props), key);
   },
 
-  "add-brick": async (context, { type, props = {}, column, row = 0, unwired = "" }) => {
+  "add-brick": async (context, { type, props = {}, column, row = 0, unwired = "", from = "" }) => {
     const at = column === undefined ? undefined : { column, row };
-    await placeBrick(context, { id: doc.freshId(type), type, props }, "Add brick", { unwired, at });
+    await placeBrick(context, { id: doc.freshId(type), type, props }, "Add brick", { unwired, at: at ?? placeAfter(context, from), from });
   },
 
   "remove-brick": ({ store }, { brick }) => {
@@ -123,9 +158,13 @@ export const wallEffects = {
     store.commit(`${shown ? "Show" : "Hide"} ${name} in the form`, doc.setExposed(workflow, brick, shown ? [...exposed, name] : others));
   },
 
-  connect: ({ store }, { from, to, instead }) => {
+  connect: (context, { from, to, instead }) => {
+    const { store } = context;
     const { entries, workflow } = store.state;
-    if (!doc.fits(entries, workflow, from, to)) return;
+    if (!doc.fits(entries, workflow, from, to)) {
+      store.toast("calm", whyNot(context, from, to));
+      return;
+    }
     const base = instead ? doc.disconnect(workflow, instead, from) : workflow;
     const many = doc.inputAt(entries, workflow, to)?.many ?? false;
     store.commit("Connect", doc.connect(base, { from, to }, many));
