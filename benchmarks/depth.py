@@ -23,6 +23,7 @@ DONE = 60
 PAGES = {
     "page of 50, newest": "/api/tasks?limit=50",
     "page of 10, in queue order": "/api/tasks?limit=10&status=pending&order=queue",
+    "snapshot of 10": "/api/queue/snapshot?limit=10&ended=10",
 }
 
 

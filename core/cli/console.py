@@ -96,6 +96,8 @@ class BatchBar:
 def describe(task: dict[str, Any]) -> str:
     """Status or progress of a task, in a few words."""
     progress = task.get("progress")
+    if "user" in task.get("hold_reasons", ()):
+        return "held; `tasks release` starts it"
     if task["status"] != "running" or not progress:
         return str(task["status"])
     step = f" {progress['step']}/{progress['steps']}" if progress["steps"] else ""

@@ -70,13 +70,13 @@ export class Api {
   }
 
   /**
-   * Queues one task of an operation.
+   * Queues one task of an operation, which starts also while auto-run is off: the user waits for it.
    * @param {string} operation
    * @param {Record<string, Json>} params
    * @returns {Promise<{ task_id: string }>}
    */
   submit(operation, params) {
-    return this.call("POST", `/${encodeURIComponent(operation)}`, params);
+    return this.call("POST", `/${encodeURIComponent(operation)}`, { ...params, hold: false });
   }
 
   /**

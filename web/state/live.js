@@ -186,8 +186,10 @@ export class Live {
     if (type === "task" && data.status === "completed" && this.#changesModels(data)) void this.#models();
     if (type === "progress") this.queue.progress(data);
     if (type === "queue" && state.queue) {
+      const other = data.paused !== state.queue.paused || data.auto_run !== state.queue.auto_run;
       this.store.set({ queue: { ...state.queue, ...data } });
       this.queue.soon();
+      if (other) this.#scheduleSystem(); // its alerts change
     }
     if (type === "worker" && state.queue) {
       this.store.set({ queue: { ...state.queue, lanes: data.lanes } });

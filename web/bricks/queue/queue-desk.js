@@ -35,6 +35,7 @@ export class QueueDesk extends QpElement {
   #search = new HistorySearch((filter) => this.request("search-history", { filter }));
   #menu = new TaskMenu((name, detail) => this.request(name, detail));
   #endedHead = h("div", { class: "queue-head" });
+  #endedTitle = h("h3", {});
   /** @type {State | null} */
   #state = null;
   #part = -1;
@@ -53,7 +54,8 @@ export class QueueDesk extends QpElement {
       h("p", {}, "The queue is stored on disk and continues after a restart of the page or the server."),
     );
     const tools = h("div", { class: "queue-tools" }, this.#pause, this.#autoRun, this.#release, this.#cancel);
-    this.#endedHead.append(h(this.heading, {}, "Done"), this.#search.toggle, this.#retry, this.#clear);
+    this.#endedTitle = h(this.heading, {}, "Done");
+    this.#endedHead.append(this.#endedTitle, this.#search.toggle, this.#retry, this.#clear);
     const foot = h("div", { class: "queue-tools" }, this.#more, this.#cancelled);
     this.append(
       custom("qp-task-editor"),
@@ -115,6 +117,7 @@ export class QueueDesk extends QpElement {
   #drawEnded(state, ended) {
     const { history, queue, endedCount, showCancelled } = state;
     this.#search.draw(state);
+    say(this.#endedTitle, history ? "All tasks" : "Done");
     show(this.#endedHead, ended.length > 0 || history !== null || (queue?.counts.cancelled ?? 0) > 0);
     show(this.#retry, (queue?.counts.failed ?? 0) > 0 && ended.some(({ status }) => status === "failed"));
     show(this.#clear, !history && ended.length > 0);
