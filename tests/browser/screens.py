@@ -228,6 +228,24 @@ def gallery(page: Page) -> None:
     expect(page.get_by_role("complementary", name="Image details")).to_contain_text("Operation")
 
 
+def settings(page: Page) -> None:
+    """The settings with a refused value, and the machine over time."""
+    page.locator("main").focus()
+    page.keyboard.press("o")
+    field = page.get_by_label("Max failures per hour", exact=True)
+    expect(field).to_be_visible(timeout=MS)
+    field.fill("-1")
+    field.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="greater than or equal to 0")).to_be_visible()
+
+
+def log(page: Page) -> None:
+    """The log."""
+    page.locator("main").focus()
+    page.keyboard.press("l")
+    expect(page.locator(".log-row").first).to_be_visible(timeout=MS)
+
+
 def gallery_selection(page: Page) -> None:
     """Two selected images, with the menu of their targets."""
     gallery(page)
@@ -298,6 +316,8 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "word list": word_list,
     "image picker": click("Input image", "Gallery", "Choose an image"),
     "gallery": gallery,
+    "settings": settings,
+    "log": log,
     "gallery, selected": gallery_selection,
     "gallery, filters": gallery_filters,
     "gallery, full screen": gallery_full_screen,

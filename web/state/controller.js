@@ -23,6 +23,7 @@ import { queueEffects } from "./effects/queue.js";
 import { taskLogEffects } from "./effects/task-log.js";
 import { runEffects } from "./effects/run.js";
 import { selectionEffects } from "./effects/selection.js";
+import { applySystemEvent, systemEffects } from "./effects/system.js";
 import { wallEffects } from "./effects/wall.js";
 import { ImageApi } from "./image-api.js";
 import { Live } from "./live.js";
@@ -46,6 +47,7 @@ const EFFECTS = {
   ...galleryMoves,
   ...taskLogEffects,
   ...pageEffects,
+  ...systemEffects,
 };
 
 export class PageController {
@@ -60,7 +62,10 @@ export class PageController {
   counts = new Map();
 
   constructor() {
-    this.live.onEvent = (event) => applyImageEvent(this, event);
+    this.live.onEvent = (event) => {
+      applyImageEvent(this, event);
+      applySystemEvent(this, event);
+    };
     this.live.onRefresh = () => refreshGallery(this);
   }
 

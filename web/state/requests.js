@@ -134,6 +134,13 @@
  * @property {{ id: string }} delete-canvas
  * @property {{ brick: string, field: string, keep: "mine" | "theirs" }} resolve-conflict
  * @property {{ place: string }} open-place by its id
+ * @property {{}} load-settings
+ * @property {{ name: string, value: import("./system.js").SettingValue }} set-setting null resets it
+ * @property {{ hours: number }} load-machine
+ * @property {Partial<import("./system.js").LogFilter>} load-log its newest records, with a changed filter
+ * @property {{}} older-log
+ * @property {{ paused: boolean }} pause-log
+ * @property {{ task: string }} show-log of a task
  * @property {{}} reconnect at once
  * @property {Overlay} show
  * @property {{}} toggle-theme

@@ -71,8 +71,14 @@ const GALLERY = {
 /** @type {Place} */
 const HISTORY = { id: "history", title: "History", key: "h", icon: "history", tag: "qp-history" };
 
+/** @type {Place} */
+const LOG = { id: "log", title: "Log", key: "l", icon: "words", tag: "qp-log-view" };
+
+/** @type {Place} */
+const SETTINGS = { id: "settings", title: "Settings", key: "o", icon: "sliders", tag: "qp-settings-view" };
+
 /** Tabs in their order. */
-export const PLACES = [WALL, GALLERY, HISTORY];
+export const PLACES = [WALL, GALLERY, HISTORY, LOG, SETTINGS];
 
 const ADDRESS = /^#\/(?<id>[a-z]+)$/;
 

@@ -11,6 +11,9 @@ import { icon } from "../../elements/icons.js";
 import { DownloadActions } from "../download-actions.js";
 import { OPEN_MENU } from "./task-menu.js";
 
+/** Follows the fixes of a failed task. @type {import("../../state/types.js").Fix} */
+const SHOW_LOG = { label: "Show log" };
+
 export class TaskRow extends QpElement {
   taskId = "";
   #image = h("img", { alt: "", hidden: true, decoding: "async", draggable: "false" });
@@ -86,9 +89,10 @@ export class TaskRow extends QpElement {
     show(this.#fix, Boolean(error?.fix));
     reconcile(
       this.#fixes,
-      fixes,
+      [...fixes, SHOW_LOG],
       ({ label }) => label,
       ({ label, params, seed }) => {
+        if (label === SHOW_LOG.label) return h("button", { type: "button", class: "quiet small", onclick: () => this.request("show-log", { task: id }) }, label);
         const act = () => (params ? this.request("repeat-task", { task: id, seed, params }) : this.request("retry-task", { task: id }));
         return h("button", { type: "button", class: "quiet small", onclick: act }, label);
       },
