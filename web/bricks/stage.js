@@ -161,13 +161,13 @@ export class Stage extends QpElement {
     this.#error.dataset.text = text;
     const retry = h("button", { type: "button", class: "quiet" }, "Retry");
     retry.addEventListener("click", () => this.request("retry-task", { task: this.#task }));
-    const log = h("button", { type: "button", class: "quiet", onclick: () => this.request("show-log", { task: this.#task }) }, "Show log");
+    const log = h("button", { type: "button", class: "quiet", onclick: () => this.request("show-task-log", { task: this.#task }) }, "Show log");
     this.#error.replaceChildren(
       h("strong", {}, error?.title ?? "Failed"),
       h("p", {}, error?.detail ?? ""),
       error?.fix && !error.pull ? h("p", { class: "fix" }, error.fix) : "",
       this.#downloads.element,
-      h("div", { class: "row" }, retry, log, this.#fieldButton(error?.field ?? "")),
+      h("div", { class: "row" }, log, retry, this.#fieldButton(error?.field ?? "")),
       h("p", { class: "note" }, [`task ${String(task?.id).slice(-6)}`, error?.code].filter(Boolean).join(" · ")),
     );
   }

@@ -140,7 +140,7 @@
  * @property {Partial<import("./system.js").LogFilter>} load-log its newest records, with a changed filter
  * @property {{}} older-log
  * @property {{ paused: boolean }} pause-log
- * @property {{ task: string }} show-log of a task
+ * @property {{ task: string }} show-task-log of a task
  * @property {{}} reconnect at once
  * @property {Overlay} show
  * @property {{}} toggle-theme

@@ -6,7 +6,7 @@
  * @import { State, WallState } from "./types.js"
  * @import { Subscription } from "./requests.js"
  */
-import { EMPTY_LOG } from "./system.js";
+import { NO_VIEWS } from "./system.js";
 import { NO_FILTER } from "../document/image-filter.js";
 import { EMPTY } from "../document/workflow.js";
 import { Drafts, freshDraftId } from "./draft.js";
@@ -71,10 +71,7 @@ const START = {
   announcement: "",
   queue: null,
   system: null,
-  settings: null,
-  settingProblem: null,
-  log: EMPTY_LOG,
-  machine: null,
+  views: NO_VIEWS,
   connection: "connecting",
   away: null,
   ready: false,

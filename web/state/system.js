@@ -39,6 +39,8 @@
  * @typedef {{ id: string, label: string, unit: string, maximum: number | null, values: (number | null)[], low: (number | null)[], high: (number | null)[] }} MachineSeries
  * @typedef {{ id: string, operation: string, lane: string, status: string, started_at: string, finished_at: string }} TaskSpan
  * @typedef {{ interval_seconds: number, times: string[], series: MachineSeries[], tasks: TaskSpan[], hours: number }} MachineHistory
+ *
+ * @typedef {{ settings: SettingList | null, problem: SettingProblem | null, log: LogState, machine: MachineHistory | null }} SystemViews null until opened
  */
 
 /** The records that the page keeps at most. */
@@ -55,6 +57,9 @@ export const EMPTY_LOG = {
   older: null,
   loaded: false,
 };
+
+/** @type {SystemViews} */
+export const NO_VIEWS = { settings: null, problem: null, log: EMPTY_LOG, machine: null };
 
 /**
  * The query of a request for records.

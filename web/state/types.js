@@ -372,10 +372,7 @@
  * @property {TaskEdit | null} taskEdit the waiting task whose parameters are edited
  * @property {Queue | null} queue
  * @property {System | null} system
- * @property {import("./system.js").SettingList | null} settings null until they are opened
- * @property {import("./system.js").SettingProblem | null} settingProblem the refused change of a setting
- * @property {import("./system.js").LogState} log
- * @property {import("./system.js").MachineHistory | null} machine
+ * @property {import("./system.js").SystemViews} views the settings, the log and the machine
  * @property {"connecting" | "online" | "offline"} connection
  * @property {{ since: number, retryAt: number } | null} away last contact with the server and next try, milliseconds
  * @property {boolean} ready the first responses have arrived

@@ -11,8 +11,8 @@ import { icon } from "../../elements/icons.js";
 import { DownloadActions } from "../download-actions.js";
 import { OPEN_MENU } from "./task-menu.js";
 
-/** Follows the fixes of a failed task. @type {import("../../state/types.js").Fix} */
-const SHOW_LOG = { label: "Show log" };
+/** Follows the fixes of a failed task. @type {NonNullable<Task["fixes"]>[number]} */
+const SHOW_LOG = { label: "Show log", params: null, seed: "same" };
 
 export class TaskRow extends QpElement {
   taskId = "";
@@ -92,7 +92,7 @@ export class TaskRow extends QpElement {
       [...fixes, SHOW_LOG],
       ({ label }) => label,
       ({ label, params, seed }) => {
-        if (label === SHOW_LOG.label) return h("button", { type: "button", class: "quiet small", onclick: () => this.request("show-log", { task: id }) }, label);
+        if (label === SHOW_LOG.label) return h("button", { type: "button", class: "quiet small", onclick: () => this.request("show-task-log", { task: id }) }, label);
         const act = () => (params ? this.request("repeat-task", { task: id, seed, params }) : this.request("retry-task", { task: id }));
         return h("button", { type: "button", class: "quiet small", onclick: act }, label);
       },

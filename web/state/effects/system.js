@@ -1,45 +1,51 @@
 /** The settings, the log and the machine over time. */
 /** @import { Context } from "./context.js" */
-/** @import { LogState, SettingValue } from "../system.js" */
+/** @import { LogState, SettingValue, SystemViews } from "../system.js" */
 import { Problem } from "../api.js";
 import { EMPTY_LOG, logQuery, withLater } from "../system.js";
 import { openPlace } from "./page.js";
 
+/** @param {Context} context @param {Partial<SystemViews>} change */
+function setViews({ store }, change) {
+  store.set({ views: { ...store.state.views, ...change } });
+}
+
 /** @param {Context} context */
-async function loadSettings({ store, api }) {
-  store.set({ settings: await api.call("GET", "/settings") });
+async function loadSettings(context) {
+  setViews(context, { settings: await context.api.call("GET", "/settings") });
 }
 
 /** @param {Context} context @param {Record<string, SettingValue>} values */
-async function changeSettings({ store, api }, values) {
+async function changeSettings(context, values) {
   const [name = ""] = Object.keys(values);
   try {
-    store.set({ settings: await api.call("PATCH", "/settings", values), settingProblem: null });
+    setViews(context, { settings: await context.api.call("PATCH", "/settings", values), problem: null });
   } catch (error) {
     if (!(error instanceof Problem) || error.status === 0) throw error;
     const detail = error.errors[0]?.detail ?? error.message;
-    store.set({ settingProblem: { name: error.field || name, detail, fix: error.fix } });
+    setViews(context, { problem: { name: error.field || name, detail, fix: error.fix } });
   }
 }
 
 /** Loads the newest records. @param {Context} context @param {Partial<LogState>} [change] */
-async function loadLog({ store, api }, change = {}) {
-  const log = { ...store.state.log, ...change };
-  store.set({ log });
+async function loadLog(context, change = {}) {
+  const { store, api } = context;
+  const log = { ...store.state.views.log, ...change };
+  setViews(context, { log });
   const page = await api.call("GET", `/logs?${logQuery(log.filter)}`);
-  if (store.state.log.filter !== log.filter) return; // another filter was chosen meanwhile
-  store.set({ log: { ...log, items: page.items, newest: page.newest, older: page.older, loaded: true } });
+  if (store.state.views.log.filter !== log.filter) return; // another filter was chosen meanwhile
+  setViews(context, { log: { ...log, items: page.items, newest: page.newest, older: page.older, loaded: true } });
 }
 
 /** Loads records after the newest one. @param {Context} context */
 async function loadLater(context) {
   const { store, api } = context;
-  const { log } = store.state;
+  const { log } = store.state.views;
   if (!log.loaded || log.paused) return;
   if (log.newest === null) return loadLog(context);
   const page = await api.call("GET", `/logs?${logQuery(log.filter, { after: log.newest })}`);
-  const now = store.state.log;
-  if (now.filter === log.filter && page.items.length) store.set({ log: withLater(now, page) });
+  const now = store.state.views.log;
+  if (now.filter === log.filter && page.items.length) setViews(context, { log: withLater(now, page) });
 }
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
@@ -48,26 +54,26 @@ export const systemEffects = {
 
   "set-setting": (context, { name, value }) => changeSettings(context, { [name]: value }),
 
-  "load-machine": async ({ store, api }, { hours }) => {
-    const history = await api.call("GET", `/system/history?hours=${hours}&points=240`);
-    store.set({ machine: { ...history, hours } });
+  "load-machine": async (context, { hours }) => {
+    const history = await context.api.call("GET", `/system/history?hours=${hours}&points=240`);
+    setViews(context, { machine: { ...history, hours } });
   },
 
-  "load-log": (context, filter) => loadLog(context, { filter: { ...context.store.state.log.filter, ...filter } }),
+  "load-log": (context, filter) => loadLog(context, { filter: { ...context.store.state.views.log.filter, ...filter } }),
 
-  "older-log": async ({ store, api }) => {
-    const { log } = store.state;
+  "older-log": async (context) => {
+    const { log } = context.store.state.views;
     if (!log.older) return;
-    const page = await api.call("GET", `/logs?${logQuery(log.filter, { before: log.older })}`);
-    store.set({ log: { ...log, items: [...page.items, ...log.items], older: page.older } });
+    const page = await context.api.call("GET", `/logs?${logQuery(log.filter, { before: log.older })}`);
+    setViews(context, { log: { ...log, items: [...page.items, ...log.items], older: page.older } });
   },
 
   "pause-log": async (context, { paused }) => {
-    context.store.set({ log: { ...context.store.state.log, paused } });
+    setViews(context, { log: { ...context.store.state.views.log, paused } });
     await loadLater(context);
   },
 
-  "show-log": async (context, { task }) => {
+  "show-task-log": async (context, { task }) => {
     openPlace("log");
     await loadLog(context, { filter: { ...EMPTY_LOG.filter, task } });
   },
@@ -77,7 +83,7 @@ export const systemEffects = {
 export function applySystemEvent(context, { type }) {
   const { store } = context;
   if (type === "log" && store.state.place === "log") void quietly(loadLater(context));
-  if (type === "settings" && store.state.settings) void quietly(loadSettings(context));
+  if (type === "settings" && store.state.views.settings) void quietly(loadSettings(context));
 }
 
 /** Waits for a load that the user did not request: offline, the next event repeats it. @param {Promise<void>} load */

@@ -1,6 +1,6 @@
 /** The log: live, by task, by level and by text. */
 /** @import { State } from "../../state/types.js" */
-/** @import { LogRecord } from "../../state/system.js" */
+/** @import { LogRecord, LogState } from "../../state/system.js" */
 import { h, say, show } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
 import { icon } from "../../elements/icons.js";
@@ -22,7 +22,7 @@ export class LogView extends QpElement {
   #frame = h("div", { class: "log-frame", tabindex: 0, role: "region", "aria-label": "Log" }, this.#older, this.#list, this.#empty);
   /** @type {LogRecord[]} */
   #drawn = [];
-  /** @type {State["log"] | null} */
+  /** @type {LogState | null} */
   #log = null;
   #timer = 0;
 
@@ -43,7 +43,7 @@ export class LogView extends QpElement {
   }
 
   /** @override @param {State} state */
-  render({ log }) {
+  render({ views: { log } }) {
     if (log === this.#log) return;
     this.#log = log;
     if (this.#level.value !== log.filter.level) this.#level.value = log.filter.level;

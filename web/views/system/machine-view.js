@@ -41,7 +41,7 @@ export class MachineView extends QpElement {
   }
 
   /** @override @param {State} state */
-  render({ machine, place }) {
+  render({ views: { machine }, place }) {
     this.#here = place === "settings";
     if (machine === this.#drawn || !machine) return;
     this.#drawn = machine;

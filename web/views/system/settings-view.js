@@ -1,5 +1,6 @@
 /** The settings: grouped, searchable, each with its source; and the machine over time. */
 /** @import { State } from "../../state/types.js" */
+/** @import { SettingList, SettingProblem } from "../../state/system.js" */
 import { searchSettings } from "../../state/system.js";
 import { count } from "../../state/words.js";
 import { custom, h, say, show } from "../../elements/dom.js";
@@ -16,8 +17,10 @@ export class SettingsView extends QpElement {
   #rows = new Map();
   /** @type {Map<string, HTMLElement>} by group */
   #sections = new Map();
-  /** @type {State["settings"]} */
+  /** @type {SettingList | null} */
   #settings = null;
+  /** @type {SettingProblem | null} */
+  #problem = null;
 
   /** @override */
   build() {
@@ -28,14 +31,15 @@ export class SettingsView extends QpElement {
   }
 
   /** @override @param {State} state */
-  render({ settings, settingProblem }) {
-    if (!settings) return;
+  render({ views: { settings, problem } }) {
+    if (!settings || (settings === this.#settings && problem === this.#problem)) return;
     const first = this.#settings === null;
     this.#settings = settings;
+    this.#problem = problem;
     for (const setting of settings.items) {
       const row = this.#rows.get(setting.name) ?? new SettingRow(setting, this.request.bind(this));
       this.#rows.set(setting.name, row);
-      row.draw(setting, settingProblem);
+      row.draw(setting, problem);
     }
     const profile = settings.profile ? ` Profile: ${settings.profile}.` : "";
     const locked = settings.read_only ? " Settings are read-only here." : "";
@@ -43,7 +47,7 @@ export class SettingsView extends QpElement {
     if (first) this.#build(settings);
   }
 
-  /** @param {NonNullable<State["settings"]>} settings */
+  /** @param {SettingList} settings */
   #build({ items, groups }) {
     for (const { id, title } of groups) {
       const rows = items.filter(({ group }) => group === id).map(({ name }) => /** @type {SettingRow} */ (this.#rows.get(name)).element);
