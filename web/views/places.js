@@ -75,7 +75,7 @@ const HISTORY = { id: "history", title: "History", key: "h", icon: "history", ta
 const LOG = { id: "log", title: "Log", key: "l", icon: "words", tag: "qp-log-view" };
 
 /** @type {Place} */
-const SETTINGS = { id: "settings", title: "Settings", key: "o", icon: "sliders", tag: "qp-settings-view" };
+const SETTINGS = { id: "settings", title: "Settings", key: "o", icon: "filter", tag: "qp-settings-view" };
 
 /** Tabs in their order. */
 export const PLACES = [WALL, GALLERY, HISTORY, LOG, SETTINGS];
