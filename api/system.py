@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 from fastapi import APIRouter, Path, Query
 
 from api.deps import AssetsDep, DeskDep, MachineDep, StatusDep
+from api.page.version import page_version
 from api.routing import DocumentedRoute
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ router = APIRouter(tags=["system"], route_class=DocumentedRoute)
 @router.get("/system")
 async def get_system(status: StatusDep) -> System:
     """Device, memory, disk, workers, and the failures of the last hour."""
-    return cast("System", await status.system())
+    return cast("System", {**await status.system(), "page": await page_version()})
 
 
 @router.get("/system/history")
@@ -44,7 +45,7 @@ async def restart_worker(
     """End the workers of a lane and start them again. A running task is put back and tried again,
     up to its number of attempts."""
     await desk.restart_workers(lane)
-    return cast("System", await status.system())
+    return cast("System", {**await status.system(), "page": await page_version()})
 
 
 @router.post("/system/clean")

@@ -139,6 +139,8 @@ class System(TypedDict):
 
     version: str
     """Version of the studio."""
+    page: str
+    """Version of the page's own files: an open page reloads when it changes."""
     device: Device
     """Device of the device lane."""
     memory: MainMemory

@@ -19,6 +19,7 @@ import { pageEffects } from "./effects/page.js";
 import { pictureEffects } from "./effects/pictures.js";
 import { promptEffects } from "./effects/prompts.js";
 import { savedEffects } from "./effects/saved.js";
+import { PageReload } from "./page-reload.js";
 import { queueEffects } from "./effects/queue.js";
 import { taskLogEffects } from "./effects/task-log.js";
 import { runEffects } from "./effects/run.js";
@@ -69,6 +70,7 @@ export class PageController {
     this.live.onRefresh = () => refreshGallery(this);
   }
 
+  reload = new PageReload(this.store, () => this.live.shared.flush());
   autoRun = new AutoRun(this.store, this.api, () => this.perform("run", {}));
 
   /** @param {EventTarget} root everything below it is served */

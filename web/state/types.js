@@ -172,6 +172,7 @@
  *
  * @typedef {object} System
  * @property {string} version
+ * @property {string} [page] version of the page's own files
  * @property {{ kind: string, name: string, memory_bytes?: number, free_bytes?: number }} device
  * @property {{ total_bytes: number, used_bytes: number }} memory
  * @property {{ free_bytes: number, total_bytes: number }} disk

@@ -29,7 +29,7 @@ export class WallSelection extends QpElement {
   build() {
     this.#buttons = BRICK_ACTIONS.filter(({ label }) => !label.startsWith("Run")).map((action) => {
       const title = `${action.label} (${action.keys.join(" ")})`;
-      const button = h("button", { type: "button", class: "quiet small", title }, icon(action.icon), h("span", {}, action.label));
+      const button = h("button", { type: "button", class: "quiet small", title, "aria-label": action.label }, icon(action.icon), h("span", {}, action.label));
       button.addEventListener("click", () => this.#perform(action));
       return [action, button];
     });
