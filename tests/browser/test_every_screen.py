@@ -29,7 +29,9 @@ SETTLED = """async () => {
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   await frame();
   await frame();
-  const transitions = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  const seen = ({ effect }) => effect.target.checkVisibility(); // out of sight they never end
+  const transitions = document.getAnimations()
+    .filter((each) => each instanceof CSSTransition && seen(each));
   await Promise.allSettled(transitions.map(({ finished }) => finished));
   await frame();
 }"""

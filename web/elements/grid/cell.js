@@ -1,6 +1,6 @@
 /** One image of a grid: the thumbnail, its rating and marks, and the check of the selection. */
 /** @import { Asset } from "../../state/types.js" */
-import { h, say, show } from "../dom.js";
+import { h, say } from "../dom.js";
 import { icon } from "../icons.js";
 
 const TIMES = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -9,16 +9,14 @@ const TIMES = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyl
 
 export class ImageCell {
   #image = h("img", { class: "cell-image", alt: "", draggable: "false", decoding: "async" });
-  #heart = h("span", { class: "cell-heart", "aria-hidden": "true", hidden: true }, icon("heart"));
   #stars = h("span", {});
-  #rating = h("span", { class: "cell-note cell-rating", "aria-hidden": "true", hidden: true }, icon("star"), this.#stars);
-  #mark = h("span", { class: "cell-note cell-mark", "aria-hidden": "true", hidden: true });
+  #mark = h("span", { class: "cell-note cell-mark", "aria-hidden": "true" });
   element = h(
     "div",
     { class: "cell", role: "option", draggable: "true" },
     this.#image,
-    this.#heart,
-    this.#rating,
+    h("span", { class: "cell-heart", "aria-hidden": "true" }, icon("heart")),
+    h("span", { class: "cell-note cell-rating", "aria-hidden": "true" }, icon("star"), this.#stars),
     this.#mark,
     h("span", { class: "cell-check" }, icon("check")),
   );
@@ -60,11 +58,12 @@ export class ImageCell {
     classList.toggle("waiting", !asset);
     this.element.setAttribute("aria-label", asset ? labelOf(asset, mark) : "Loading");
     this.#show(asset ? `${asset.thumbnail_url}${large && asset.kind !== "svg" ? "?size=512" : ""}` : "");
-    show(this.#heart, Boolean(asset?.favourite));
+    // Classes: the selectors of the page that test for [hidden] would style all of it anew.
+    classList.toggle("liked", Boolean(asset?.favourite));
     const rating = asset?.rating ?? 0;
-    show(this.#rating, rating > 0);
+    classList.toggle("rated", rating > 0);
     say(this.#stars, String(rating));
-    show(this.#mark, mark !== "");
+    classList.toggle("marked", mark !== "");
     say(this.#mark, mark);
   }
 

@@ -28,6 +28,7 @@ export class GalleryHead extends QpElement {
     const total = list.total?.toLocaleString() ?? "";
     const of = facets && list.total !== null && facets.all > list.total ? ` of ${facets.all.toLocaleString()}` : "";
     say(this.#count, `${total}${of}`);
+    this.#count.title = list.milliseconds ? `Found in ${list.milliseconds} ms` : "";
   }
 
   /** A button that opens the dialog of files. @param {string} label @param {import("../../elements/icons.js").IconName} name @param {Record<string, unknown>} attributes */
