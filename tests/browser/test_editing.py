@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.server import StudioServer
-from tests.browser.wall import brick, prompt, visit
+from tests.browser.wall import brick, messages, prompt, visit
 
 
 def test_undo_and_redo_cover_text_bricks_and_moves(page: Page, studio: StudioServer) -> None:
@@ -56,6 +56,8 @@ def test_a_workflow_is_saved_reloaded_and_deleted(page: Page, studio: StudioServ
     page.keyboard.press("Control+o")
     drawer.get_by_role("button", name="Windmills", exact=False).first.click()
     expect(drawer).to_be_hidden()
+    expect(prompt(page)).to_have_value("something else")  # changes that are not saved yet
+    messages(page).get_by_role("button", name="Open as saved").click()
     expect(prompt(page)).to_have_value("a green windmill")
     page.keyboard.press("Control+o")
     drawer.get_by_role("button", name="Actions on Windmills").click()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import MS, how_many, prompt, visit
+from tests.browser.wall import MS, how_many, messages, prompt, visit
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_save_over_the_version_of_another_canvas_is_a_choice(
     mine.keyboard.press("Control+s")
     conflict = mine.get_by_role("alert").filter(has_text="Another version of “shared” was saved")
     if choice == "Keep both":
-        expect(mine.get_by_text("Saved as “shared”.").first).to_be_visible()
+        expect(messages(mine)).to_contain_text("Saved as “shared”.")
         expect(conflict).to_be_hidden()
     else:
         expect(conflict).to_be_visible()
