@@ -62,8 +62,9 @@ class Settings(SourcedSettings):
     )
     keep_reports: bool = setting(
         False,
-        "Keep a report of each failed task, with its work files, in `reports` in the data folder.",
+        "Keep a report of each failed task in `reports` in the data folder.",
         "profile",
+        live=True,
     )
     settings_read_only: bool = setting(
         False, "Settings cannot be changed over REST or on the page.", "profile", guarded=True

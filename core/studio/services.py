@@ -51,6 +51,7 @@ from core.studio.model_status import ModelStatus
 from core.studio.publisher import EventPublisher
 from core.studio.queue_desk import QueueDesk
 from core.studio.readiness import Readiness
+from core.studio.reports import Reports
 from core.studio.settings_service import SettingsService
 from core.studio.status import StudioStatus
 from core.studio.style_status import StyleStatus
@@ -172,6 +173,7 @@ class Services:
     def _build_observers(self) -> None:
         """The parts that watch the others: the log, the machine, the file of settings."""
         self.log = LogService(self.settings, self.bus)
+        self.reports = Reports(self.settings, self.log)
         self.machine = MachineService(self.settings, self.queue)
         self.settings_service = SettingsService(self.settings, self._settings_changed)
 
@@ -315,6 +317,7 @@ class Services:
     def _task_changed(self, task: Task) -> None:
         """Spread a change of a task that is committed."""
         log_change(task)
+        self.reports.task_changed(task)
         self.publisher.task(task)
         if task.status is Status.COMPLETED:
             self.estimates.observe(task)

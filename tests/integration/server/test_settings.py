@@ -1,5 +1,6 @@
 """Settings of a running studio: listed, changed, applied, guarded, and set on the command line."""
 
+import json
 import subprocess
 import sys
 import tomllib
@@ -126,3 +127,14 @@ def test_metrics_answer_unless_the_profile_turns_them_off(make_server: MakeServe
     assert server.http.get("/metrics").status_code == 404
     change(server, metrics=True)
     assert "qpyt_tasks" in server.http.get("/metrics").text
+
+
+def test_failed_tasks_leave_a_report_where_reports_are_kept(make_server: MakeServer) -> None:
+    server = make_server(QPYT_KEEP_REPORTS="true").start()
+    task = server.ended(server.submit("crash"))
+    path = server.data_dir / "reports" / f"{task['id']}-{task['attempt']}.json"
+    until("the report is written", path.exists)
+    report = json.loads(path.read_text(encoding="utf-8"))
+    assert report["task"]["error"]["detail"] == task["error"]["detail"]
+    assert report["task"]["snapshot"]["operation"] == "crash"
+    assert path.stat().st_mode & 0o777 == 0o600
