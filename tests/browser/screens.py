@@ -164,7 +164,7 @@ def notices(page: Page) -> None:
         route.fulfill(status=status, body=text)
 
     page.route("**/api/drafts/*", answer)
-    page.get_by_label("Prompt", exact=True).fill("a house on a hill")
+    page.locator("#prompt-prompt").fill("a house on a hill")
     expect(page.get_by_role("alert").filter(has_text="was changed elsewhere")).to_be_visible()
     page.locator("main").focus()
     page.keyboard.press("Shift+W")
