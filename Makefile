@@ -19,9 +19,11 @@ run: .venv/ready-run  ## Install what is missing, then start the studio (ARGS="-
 check: .venv/ready-test  ## Format, lint and types, of Python and of the page: no test runs
 	@$(PY) -m tools.check
 
-# Files of tests run side by side, one process a core, four at most. The browser tests have processes of their own, as
-# Playwright keeps an event loop running in them: two, each with a server and a browser.
-SIDE_BY_SIDE := --numprocesses=auto --dist=loadfile --maxprocesses
+# Files of tests run side by side: a process for each core and one more, as many wait for other processes; four at most.
+# The browser tests have processes of their own, as Playwright keeps an event loop running in them: two, each with a
+# server and a browser.
+PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+SIDE_BY_SIDE := --numprocesses=$(PROCESSES) --dist=loadfile --maxprocesses
 
 test: check  ## Everything: check, then the unit, integration and browser tests
 	@$(PY) -m tools.browser

@@ -24,6 +24,7 @@ KEPT = {
     "beside bare diffusers": "models",
     "filter at 1024": "editing",
     "wall of 200 bricks": "canvas",
+    "out of 100,000 images": "gallery",
     "cutting out of 512 px": "images",
     "drawing in tiles": "images",
     "requests of others": "attacks",

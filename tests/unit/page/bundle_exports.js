@@ -27,11 +27,18 @@ customElements.define = (tag, Kind) => {
   tags.push(`${tag} ${Kind.name}`);
   define(tag, Kind);
 };
+/** Waits until the page has shown that its server answers nothing: two outlines alike, a moment apart. */
+const settled = async () => {
+  for (let before = ""; before !== (before = JSON.stringify(outline(document.body))); )
+    await new Promise((resolve) => setTimeout(resolve, 200));
+};
 const outline = (node) => [node.tagName, [...node.childNodes].map(outline)];
 
 const { $modules } = await import(script);
+await settled();
 const bundled = { tags: tags.splice(0), body: outline(document.body) };
 const modules = [];
 for (const path of Object.keys($modules)) modules.push([path, shape($modules[path]), shape(await import(folder + path))]);
+await settled();
 const single = { tags, body: outline(document.body) };
 process.stdout.write(JSON.stringify({ bundled, single, modules }), () => process.exit(0)); // a pipe takes it in parts

@@ -10,6 +10,10 @@ class Node extends EventTarget {
     return this === document.documentElement || Boolean(this.parentNode?.isConnected);
   }
 
+  get parentElement() {
+    return this.parentNode;
+  }
+
   append(...nodes) {
     for (const node of nodes) this.insertBefore(node, null);
   }

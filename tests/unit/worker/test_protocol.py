@@ -41,6 +41,8 @@ requests = st.one_of(
             threads=st.integers(0, 99),
             pool_bytes=st.integers(0, 2**50),
             unload_seconds=st.floats(0, 1e6),
+            provenance=st.booleans(),
+            watermark=st.booleans(),
             offline=st.booleans(),
             log_level=st.sampled_from(get_args(LogLevel)),
         ),
