@@ -32,7 +32,7 @@ def test_a_task_is_restored_from_the_history_and_two_are_compared(
     visit(page, studio)
     before = page.locator("[data-brick]").count()
     page.locator("main").press("h")
-    rows = page.locator(".log-row")
+    rows = page.locator(".history-row")
     page.get_by_role("searchbox", name="Search tasks").fill("tower history")
     expect(rows).to_have_count(2, timeout=MS)
     rows.filter(has_text=PROMPTS[0]).click()

@@ -17,10 +17,10 @@ export class HistoryView extends QpElement {
   #status = select("Status", [["", "All states"], ...STATES.map((state) => /** @type {[string, string]} */ ([state, state]))]);
   #operation = h("select", { class: "well slim", "aria-label": "Operation" });
   #model = h("select", { class: "well slim", "aria-label": "Model" });
-  #days = h("div", { class: "log-days", role: "group", "aria-label": "Days" });
-  #rows = h("div", { class: "log-rows" });
+  #days = h("div", { class: "history-days", role: "group", "aria-label": "Days" });
+  #rows = h("div", { class: "history-rows" });
   #more = h("button", { type: "button", class: "quiet" }, "Show more");
-  #none = h("p", { class: "note log-none" });
+  #none = h("p", { class: "note history-none" });
   #total = h("p", { class: "note", role: "status" });
   #detail = new TaskDetail(this.request.bind(this));
   #opened = false;
@@ -39,13 +39,13 @@ export class HistoryView extends QpElement {
     this.#more.addEventListener("click", () => this.request("more-log", {}));
     const quick = h(
       "div",
-      { class: "log-quick" },
+      { class: "history-quick" },
       this.#button("restore", "Restore last success", "restore-last"),
       this.#button("undo", "Undo last action", "undo-action"),
       this.#button("trash", "Clear transient data", "clear-transient"),
     );
-    const filters = h("aside", { class: "log-filters", "aria-label": "Filters" }, this.#text, this.#status, this.#operation, this.#model, h("h2", {}, "Days"), this.#days, h("h2", {}, "Actions"), quick);
-    const list = h("section", { class: "log-list", "aria-label": "Tasks" }, this.#total, this.#rows, this.#none, this.#more);
+    const filters = h("aside", { class: "history-filters", "aria-label": "Filters" }, this.#text, this.#status, this.#operation, this.#model, h("h2", {}, "Days"), this.#days, h("h2", {}, "Actions"), quick);
+    const list = h("section", { class: "history-list", "aria-label": "Tasks" }, this.#total, this.#rows, this.#none, this.#more);
     this.append(filters, list, this.#detail.element);
   }
 
@@ -81,7 +81,7 @@ export class HistoryView extends QpElement {
       this.#days,
       [{ date: "", total: 0 }, ...days],
       ({ date }) => date || "all",
-      ({ date }) => h("button", { type: "button", class: "log-day", onclick: () => this.request("filter-log", { filter: { date } }) }, h("span", {}), h("span", { class: "note" })),
+      ({ date }) => h("button", { type: "button", class: "history-day", onclick: () => this.request("filter-log", { filter: { date } }) }, h("span", {}), h("span", { class: "note" })),
       (button, { date, total }) => {
         button.setAttribute("aria-pressed", String(filter.date === date));
         say(/** @type {Element} */ (button.firstElementChild), date ? dayTitle(date) : "All days");
@@ -107,12 +107,12 @@ export class HistoryView extends QpElement {
 
   /** @param {LogRow} row @returns {HTMLElement} */
   #row(row) {
-    if (row.kind === "day") return h("h2", { class: "log-date" }, dayTitle(row.date));
-    if (row.kind === "fold") return h("button", { type: "button", class: "log-fold", onclick: () => this.request("unfold-log", {}) });
+    if (row.kind === "day") return h("h2", { class: "history-date" }, dayTitle(row.date));
+    if (row.kind === "fold") return h("button", { type: "button", class: "history-fold", onclick: () => this.request("unfold-log", {}) });
     const { id } = row.task;
-    const image = h("span", { class: "log-thumb" });
-    const text = h("span", { class: "log-text" }, h("span", { class: "log-subject" }), h("span", { class: "note" }));
-    return h("button", { type: "button", class: "log-row", onclick: () => this.#select(id) }, image, text, h("span", { class: "log-state" }));
+    const image = h("span", { class: "history-thumb" });
+    const text = h("span", { class: "history-text" }, h("span", { class: "history-subject" }), h("span", { class: "note" }));
+    return h("button", { type: "button", class: "history-row", onclick: () => this.#select(id) }, image, text, h("span", { class: "history-state" }));
   }
 }
 

@@ -10,25 +10,25 @@ import { icon } from "../../elements/icons.js";
 
 export class TaskDetail {
   #title = h("h2", {});
-  #images = h("div", { class: "log-images" });
-  #facts = h("dl", { class: "log-facts" });
-  #error = h("p", { class: "log-error", role: "note" });
+  #images = h("div", { class: "history-images" });
+  #facts = h("dl", { class: "history-facts" });
+  #error = h("p", { class: "history-error", role: "note" });
   #note = h("textarea", { class: "well", rows: 3, "aria-label": "Note on this task", placeholder: "Note", maxlength: 10_000 });
   #restore = h("button", { type: "button", class: "strong" }, icon("restore"), "Restore");
   #again = h("button", { type: "button", class: "quiet", title: "A random seed is drawn anew, a fixed one stays" }, icon("dice"), "Restore seed policy");
   #mark = h("button", { type: "button", class: "quiet" }, icon("mirror"), h("span", {}, "Compare…"));
   #replay = h("button", { type: "button", class: "quiet", title: "Run the first image again and compare the pixels" }, icon("retry"), "Replay");
   #page = h("a", { class: "quiet", target: "_blank", rel: "noopener" }, icon("file"), "Session log of the day");
-  #inside = h("div", { class: "log-inside" });
+  #inside = h("div", { class: "history-inside" });
   #none = h("p", { class: "note" }, "Select a task to see its settings.");
-  element = h("aside", { class: "log-detail", "aria-label": "Task details" }, this.#none, this.#inside);
+  element = h("aside", { class: "history-detail", "aria-label": "Task details" }, this.#none, this.#inside);
   /** @type {Task | null} */
   #task = null;
   #marked = "";
 
   /** @param {MakeRequest} request */
   constructor(request) {
-    const actions = h("div", { class: "log-actions" }, this.#restore, this.#again, this.#mark, this.#replay, this.#page);
+    const actions = h("div", { class: "history-actions" }, this.#restore, this.#again, this.#mark, this.#replay, this.#page);
     this.#inside.append(this.#title, this.#images, actions, this.#error, this.#facts, this.#note);
     const act = (/** @type {(task: Task) => void} */ perform) => () => this.#task && perform(this.#task);
     this.#restore.addEventListener("click", act(({ id }) => request("restore-task", { task: id, seeds: "same" })));
