@@ -57,14 +57,19 @@ def changed(text: str, changes: Mapping[str, Any]) -> str:
     if _values_of(edited) == values:
         return edited
     # A value over several lines, or a table: written anew, below the comments.
-    comments = [line for line in text.splitlines() if line.lstrip().startswith("#")]
+    comments = [line for line in _lines(text) if line.lstrip().startswith("#")]
     return "\n".join([*comments, *(_line(name, value) for name, value in values.items()), ""])
+
+
+def _lines(text: str) -> list[str]:
+    """The lines as TOML counts them: other separators of Unicode may stand within a text."""
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
 
 
 def _edit_lines(text: str, changes: Mapping[str, Any]) -> str:
     missing = dict(changes)
     lines = []
-    for line in text.splitlines() or [HEAD]:
+    for line in _lines(text) or [HEAD]:
         match = _ASSIGNED.match(line)
         name = str(match.group(1)).strip("\"'") if match else ""
         if name not in changes:

@@ -174,7 +174,9 @@ class RemoteBackend:
 
     async def system(self) -> dict[str, Any]:
         """The state of the studio."""
-        return dict(await self._call("GET", "/api/system"))
+        state = dict(await self._call("GET", "/api/system"))
+        state.pop("page", None)  # of the server's page, not of the studio
+        return state
 
     # History
 

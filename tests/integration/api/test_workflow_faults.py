@@ -51,7 +51,7 @@ class Route:
         self, desk: InProcess, body: Any = None, name: str = "none", **options: Any
     ) -> httpx.Response:
         """A request with these values for the parameters of the path."""
-        path = self.path.format(name=name, version="none")
+        path = self.path.format(name=name, version="none", id="none")
         if self.method in ("get", "delete"):
             return await desk.http.request(self.method, path, **options)
         return await desk.http.request(self.method, path, json=body, **options)

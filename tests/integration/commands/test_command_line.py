@@ -175,7 +175,7 @@ def test_a_python_without_the_packages_is_named_with_the_right_one() -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("tasks list --nope", "No such option: --nope (see `main.py tasks list --help`).\n"),
+        ("tasks list --xyz", "No such option: --xyz (see `main.py tasks list --help`).\n"),
         ("tasks show", "Missing argument 'task_id' (see `main.py tasks show --help`).\n"),
         ("nope", "No such command 'nope' (see `main.py --help`).\n"),
     ],

@@ -10,6 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from core.pictures.vector_drawing import svg_metadata
+from core.provenance.source_types import TRAINED as AI
 from core.store.metadata import read_metadata
 from core.store.png import encode_png
 from tests.integration.commands.test_command_line import command
@@ -68,7 +69,9 @@ def test_metadata_of_other_tools_survives_upload_edits_and_saving(
         assert file.name.startswith("9_a red house")
         assert read_metadata(file.read_bytes())["qpyt"] == metadata["qpyt"]
     plain = saved(studio, image=asset["id"], format="webp", file_name=f"{tool}/itself")
-    assert read_metadata(plain.read_bytes()) == asset["metadata"]
+    marked = read_metadata(plain.read_bytes())
+    assert marked.pop("digital_source_type", AI) == AI
+    assert marked == asset["metadata"]
 
 
 def test_a_picture_of_the_studio_is_followed_over_every_kind_of_step(studio: Server) -> None:
@@ -144,7 +147,8 @@ def test_nothing_is_claimed_that_was_not_used(studio: Server) -> None:
     cut = made(studio, "rembg", image=asset)
     for output in (larger, cut):
         metadata = metadata_of(studio, output)
-        assert metadata.keys() == {"source", "qpyt"}, "no infotext"
+        assert metadata.keys() == {"source", "qpyt", "digital_source_type"}, "no infotext"
+        assert not metadata["digital_source_type"].endswith("rainedAlgorithmicMedia"), "no AI"
         assert output["seed"] is None
         assert "history" not in metadata["qpyt"]
         assert "sampler" not in metadata["qpyt"]

@@ -283,6 +283,7 @@ const create = (tag) => {
   return Kind ? new Kind() : new (classes[TYPED[tag]] ?? HTMLElement)(tag);
 };
 const document = Object.assign(new EventTarget(), { activeElement: null, hidden: false, createElement: create });
+document.querySelectorAll = (selector) => document.documentElement?.querySelectorAll(selector) ?? [];
 document.querySelector = (selector) => document.documentElement?.querySelector(selector) ?? null;
 document.createElementNS = (_, tag) => new Element(tag);
 document.documentElement = create("html");
