@@ -32,7 +32,8 @@ SETTLED = """async () => {
   const seen = ({ effect }) => effect.target.checkVisibility(); // out of sight they never end
   const transitions = document.getAnimations()
     .filter((each) => each instanceof CSSTransition && seen(each));
-  await Promise.allSettled(transitions.map(({ finished }) => finished));
+  const ended = Promise.allSettled(transitions.map(({ finished }) => finished));
+  await Promise.race([ended, new Promise((done) => setTimeout(done, 1000))]);
   await frame();
 }"""
 LEAST = {"desktop": 14, "phone": 44}

@@ -220,7 +220,7 @@ def test_words_go_in_where_the_caret_stands_and_ones_own_are_kept(
     page.keyboard.press("Escape")
     book = page.get_by_role("dialog", name="Words")
     words = tools.get_by_role("button", name="Words", exact=True)
-    for close in (words.click, lambda: words.press("Escape")):
+    for close in (lambda: words.press("Enter"), lambda: words.press("Escape")):
         words.click()
         expect(book).to_be_visible()
         close()

@@ -13,7 +13,7 @@ const MIN_DELAY = 400; // milliseconds
 const MAX_DELAY = 5000; // milliseconds
 const SILENCE = 16_000; // milliseconds, three heartbeats
 /** Types that carry the number of the last event, and have none of their own. */
-const UNNUMBERED = new Set(["log", "progress", "heartbeat"]);
+const UNNUMBERED = new Set(["draft", "heartbeat", "import", "log", "progress"]);
 
 export class Stream extends EventTarget {
   /** Id of the newest event. */

@@ -45,8 +45,8 @@ export class Conflicts extends QpElement {
   /** @param {MergeConflict} conflict */
   #row({ brick, field }) {
     const choose = (/** @type {"mine" | "theirs"} */ keep) => () => this.request("resolve-conflict", { brick, field, keep });
-    const mine = h("button", { type: "button", class: "quiet", onclick: choose("mine") }, h("small", {}, "Here"), h("span", {}));
-    const theirs = h("button", { type: "button", class: "quiet", onclick: choose("theirs") }, h("small", {}, "Other"), h("span", {}));
+    const mine = h("button", { type: "button", class: "quiet", onclick: choose("mine") }, h("small", {}, "Here "), h("span", {}));
+    const theirs = h("button", { type: "button", class: "quiet", onclick: choose("theirs") }, h("small", {}, "Other "), h("span", {}));
     return h("div", { class: "conflict-row", role: "listitem" }, h("span", { class: "field-label" }), mine, theirs);
   }
 
@@ -65,7 +65,7 @@ function drawRow(row, conflict, state) {
   say(label, name);
   for (const [button, side] of /** @type {[Element, "Here" | "Other"][]} */ ([[mine, "Here"], [theirs, "Other"]])) {
     say(/** @type {Element} */ (button.lastElementChild), values[side]);
-    button.setAttribute("aria-label", `${name}: ${side === "Here" ? "keep mine" : "use the other"}, ${values[side]}`);
+    button.setAttribute("title", `${name}: ${side === "Here" ? "keep mine" : "use the other"}`);
   }
 }
 

@@ -115,7 +115,7 @@ export class TaskRow extends QpElement {
     const many = task.outputs.length;
     const place = this.#waits ? placeInQueue(state, task.id) : 0;
     const marks = { failed: "!", cancelled: many ? String(many) : "–", pending: place ? String(place) : "…", held: place ? String(place) : "…" };
-    const mark = marks[/** @type {keyof typeof marks} */ (task.status)] ?? (many > 1 ? String(many) : "");
+    const mark = marks[/** @type {keyof typeof marks} */ (task.status)] ?? (many > 1 && first ? String(many) : "");
     this.#thumb.title = `${this.#title.textContent} · ${this.#line.textContent}`;
     this.#thumb.style.setProperty("--fraction", String(task.progress?.fraction ?? 0));
     say(this.#mark, mark);
