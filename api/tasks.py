@@ -172,6 +172,7 @@ async def list_tasks(
         run_id,
         project_id,
         labels,
+        ids=ids or [],
         model=model,
         text=text,
         since=since,

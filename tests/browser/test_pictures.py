@@ -363,7 +363,7 @@ def test_the_edges_of_a_frame_and_its_numbers_say_the_same(
     wall = [entry for entry in masking(blue) if entry["type"] in ("image_input", "image_output")]
     stand(page, studio, [*wall, {"id": "extend", "type": "extend", "column": 1}])
     extend = brick(page, "Extend")
-    expect(extend).to_contain_text("640 × 400 → 640 × 400")
+    expect(extend).to_contain_text("640 × 400 → 640 × 400", timeout=MS)
     right, top = extend.get_by_label("Right", exact=True), extend.get_by_label("Top", exact=True)
     drag(page, extend.get_by_role("slider", name="Padding to the right"), (0.5, 0.5), (1.2, 0.5))
     expect(right).not_to_have_value("")

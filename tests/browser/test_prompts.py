@@ -222,9 +222,9 @@ def test_words_go_in_where_the_caret_stands_and_ones_own_are_kept(
     words = tools.get_by_role("button", name="Words", exact=True)
     for close in (lambda: words.press("Enter"), lambda: words.press("Escape")):
         words.click()
-        expect(book).to_be_visible()
+        expect(book).to_be_visible(timeout=MS)
         close()
-        expect(book).to_be_hidden()
+        expect(book).to_be_hidden(timeout=MS)
     page.keyboard.press("Control+z")
     expect(prompt(page)).to_have_value("a house, calm, a hill")
 

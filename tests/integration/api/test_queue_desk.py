@@ -37,6 +37,13 @@ async def test_a_task_is_moved_and_the_snapshot_has_the_order(desk: InProcess) -
     assert "one of before" in answer["detail"]
 
 
+async def test_tasks_are_listed_by_their_ids(desk: InProcess) -> None:
+    a, _, c = await paused(desk, 3)
+    listed = await desk.get(f"/api/tasks?id={a}&id={c}&id=none")
+    assert [task["id"] for task in listed["items"]] == [c, a]
+    assert listed["total"] == 2
+
+
 async def test_an_edit_resolves_the_task_anew(desk: InProcess) -> None:
     [task_id] = await paused(desk, 1)
     before = await desk.services.queue.get(task_id)

@@ -1,4 +1,4 @@
-"""The page knows the events that the server publishes without a number of their own."""
+"""The page lists the events that the server publishes without a number of their own."""
 
 import re
 
