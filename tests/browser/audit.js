@@ -6,7 +6,7 @@
   const overlay = document.querySelector("dialog:modal, .picker:popover-open");
   const audited = (element) => overlay || screen === "wall" || !element.closest(".columns"); // the bricks once
   const all = (selector) => [...(overlay ?? document).querySelectorAll(selector)].filter(audited);
-  const seen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  const seen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true });
   const words = (text) => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim();
   const visibleText = (element) => {
     if (element instanceof HTMLInputElement || element instanceof HTMLSelectElement || element instanceof HTMLTextAreaElement) return "";
