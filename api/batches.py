@@ -6,26 +6,30 @@ import asyncio
 import mimetypes
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Annotated, Any, cast
+from urllib.parse import quote
 
-from fastapi import APIRouter, Path
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.bodies import JsonRoute
-from api.deps import BatchesDep, Cursor, Limit, SettingsDep
+from api.deps import BatchArchivesDep, BatchesDep, Cursor, Limit, SettingsDep
 from api.files import SANDBOX
 from api.repeats import RequestKeyDep
 from core.errors import NotFound
 from core.kinds import shows_inline
-from core.sets.batch import OVERLAY, Batch, RowTask
+from core.sets.batch import Batch
+from core.sets.batch_rows import BatchRow, Variant
 from core.sets.batches import BatchRequest
 
 if TYPE_CHECKING:
+    from api.document.gallery import ArchiveFile
     from api.document.marks import Page
     from api.document.sets import (
         BatchDetail,
         BatchEntry,
-        BatchRow,
+        BatchImage,
+        BatchRowEntry,
         ChangedRows,
         OutputFile,
         StartedBatch,
@@ -59,6 +63,16 @@ class RowSelection(BaseModel):
     )
 
 
+class ImageChoice(BaseModel):
+    """An image of a row."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    asset_id: str | None = Field(
+        max_length=64, description="ID of one of its images; null: the newest.", examples=[None]
+    )
+
+
 @router.post("/generate/batch", status_code=202)
 async def run_set(body: BatchBody, batches: BatchesDep, key: RequestKeyDep) -> StartedBatch:
     """Run a set: every row becomes a task, all or none."""
@@ -86,15 +100,39 @@ async def list_batches(
 async def get_batch(batch_id: BatchId, batches: BatchesDep) -> BatchDetail:
     """One batch with its rows, their states and images."""
     batch = await batches.get(batch_id)
-    by_row = await batches.tasks(batch_id)
+    rows = await batches.rows(batch_id)
     states = await batches.states(batch_id)
-    items = [_row(key, drawn) for key, drawn in by_row.items()]
     return {
         **_entry(batch, states),
         "unfinished": await batches.unfinished(batch_id),
         "params": dict(batch.params),
-        "items": items,
+        "items": [_row(row) for row in rows],
     }
+
+
+@router.get("/batches/{batch_id}/archive")
+async def download_batch(
+    batch_id: BatchId,
+    archives: BatchArchivesDep,
+    variants: Annotated[bool, Query(description="All images of each row, not the chosen.")] = False,
+) -> ArchiveFile:
+    """A zip of the images with their snapshots and a manifest, made while it is sent."""
+    name = await archives.name(batch_id)
+    content = await archives.stream(batch_id, variants=variants)
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    return StreamingResponse(content, media_type="application/zip", headers=headers)
+
+
+@router.post("/batches/{batch_id}/rows/{key}/choose")
+async def choose_image(
+    batch_id: BatchId,
+    key: Annotated[str, Path(max_length=100, description="Key of the row.")],
+    body: ImageChoice,
+    batches: BatchesDep,
+) -> BatchRowEntry:
+    """Choose one of the images of a row, for archives and prints."""
+    return _row(await batches.choose(batch_id, key, body.asset_id))
 
 
 @router.post("/batches/{batch_id}/pause")
@@ -176,31 +214,29 @@ def _entry(batch: Batch, states: dict[str, int]) -> BatchEntry:
     }
 
 
-def _row(key: str, tasks: list[RowTask]) -> BatchRow:
-    cards = [task for task in tasks if task.operation == OVERLAY]
-    drawn = [task for task in tasks if task.operation != OVERLAY]
-    newest = drawn[-1] if drawn else None
+def _row(row: BatchRow) -> BatchRowEntry:
+    newest = row.newest
     params: dict[str, Any] = dict(newest.params) if newest else {}
-    images = [
-        {
-            "task_id": task.id,
-            "asset_id": output["asset_id"],
-            "url": f"/api/assets/{output['asset_id']}/file",
-            "thumbnail_url": f"/api/assets/{output['asset_id']}/thumbnail",
-        }
-        for task in cards or drawn
-        for output in task.outputs
-        if output.get("asset_id")
-    ]
     return cast(
-        "BatchRow",
+        "BatchRowEntry",
         {
-            "key": key,
+            "key": row.key,
             "status": newest.status.value if newest else "missing",
             "task_id": newest.id if newest else None,
             "prompt": params.get("prompt", ""),
             "seed": params.get("seed"),
-            "images": images,
+            "params": params,
+            "images": [_image(variant) for variant in row.variants],
+            "chosen": row.chosen.asset_id if row.chosen else None,
             "error": newest.error if newest else None,
         },
     )
+
+
+def _image(variant: Variant) -> BatchImage:
+    return {
+        "task_id": variant.task_id,
+        "asset_id": variant.asset_id,
+        "url": f"/api/assets/{variant.asset_id}/file",
+        "thumbnail_url": f"/api/assets/{variant.asset_id}/thumbnail",
+    }

@@ -21,6 +21,7 @@ from core.history.snapshots import Snapshots
 from core.operations.declaration.registry import Registry
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
+from core.sets.archive import BatchArchives
 from core.sets.batches import Batches
 from core.sets.catalogue import SetCatalogue
 from core.settings import Settings
@@ -83,6 +84,9 @@ ReplaysDep = Annotated[Replays, Depends(_part(lambda services: services.replays)
 RestoringDep = Annotated[Restoring, Depends(_part(lambda services: services.restoring))]
 RunnerDep = Annotated[WorkflowRunner, Depends(_part(lambda services: services.runner))]
 BatchesDep = Annotated[Batches, Depends(_part(lambda services: services.batches))]
+BatchArchivesDep = Annotated[
+    BatchArchives, Depends(_part(lambda services: services.batch_archives))
+]
 SessionLogDep = Annotated[SessionLog, Depends(_part(lambda services: services.session_log))]
 SetsDep = Annotated[SetCatalogue, Depends(_part(lambda services: services.sets))]
 SettingsDep = Annotated[Settings, Depends(_part(lambda services: services.settings))]

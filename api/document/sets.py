@@ -196,7 +196,7 @@ class BatchImage(TypedDict):
 
 
 @documented
-class BatchRow(TypedDict):
+class BatchRowEntry(TypedDict):
     """A row of a batch."""
 
     key: str
@@ -209,8 +209,12 @@ class BatchRow(TypedDict):
     """Its final prompt."""
     seed: int | None
     """Seed of its newest task."""
+    params: dict[str, JsonValue]
+    """Parameters of its newest task, as resolved."""
     images: list[BatchImage]
     """Its images, oldest first: variants, where it was drawn more than once."""
+    chosen: str | None
+    """ID of the image that archives and prints take: the chosen or the newest; null: none."""
     error: dict[str, JsonValue] | None
     """Error of its newest task."""
 
@@ -241,7 +245,7 @@ class BatchDetail(TypedDict):
     """Number of tasks that have not ended, those that write files included."""
     params: dict[str, JsonValue]
     """Parameters of every row."""
-    items: list[BatchRow]
+    items: list[BatchRowEntry]
     """The rows, in the order of the table."""
 
 

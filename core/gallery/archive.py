@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -14,12 +13,12 @@ from core.gallery.items import GalleryItem
 from core.kinds import find
 from core.operations.save import DEFAULT_NAME, FACTS
 from core.pictures.names import BadName, check_template, fields, render
+from core.store.zip_stream import ZipStream, inert_cell
 
 NAMES = (*FACTS, "prompt", "negative_prompt", "name", "rating")
 LICENCES = "licences.csv"
 MISSING = "missing.txt"
 _COLUMNS = ("file", "asset", "model", "licence", "commercial", "outputs", "terms", "url")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def check_names(template: str | None) -> str:
@@ -49,9 +48,7 @@ class Archive:
     ) -> None:
         self._open = open_file
         self._template = template
-        self._out = _Tail()
-        self._zip = zipfile.ZipFile(self._out, "w", zipfile.ZIP_STORED)
-        self._taken: set[str] = set()
+        self._zip = ZipStream()
         self._licences: list[Sequence[str]] | None = [] if licences else None
         self._missing: list[str] = []
 
@@ -66,41 +63,26 @@ class Archive:
             return b""
         name = self._name(item)
         moment = datetime.fromisoformat(asset.created_at).astimezone()
-        entry = zipfile.ZipInfo(name, _zip_time(moment))
-        entry.external_attr = 0o644 << 16
-        self._zip.writestr(entry, data)
+        self._zip.add(name, data, moment)
         if self._licences is not None:
             self._licences.append(_licence_row(name, item))
-        return self._out.take()
+        return self._zip.take()
 
     def finish(self) -> bytes:
         """Add the lists, and the directory of the zip."""
         if self._licences:
             table = io.StringIO()
             csv.writer(table).writerows([_COLUMNS, *self._licences])
-            self._zip.writestr(LICENCES, table.getvalue(), zipfile.ZIP_DEFLATED)
+            self._zip.add(LICENCES, table.getvalue())
         if self._missing:
-            self._zip.writestr(MISSING, "\n".join(self._missing) + "\n")
-        self._zip.close()
-        return self._out.take()
+            self._zip.add(MISSING, "\n".join(self._missing) + "\n")
+        return self._zip.finish()
 
     def _name(self, item: GalleryItem) -> str:
         kind = find(item.asset.kind)
         ending = kind.ending if kind and kind.ending else "bin"
         path = "/".join(render(self._template, _values(item))).removesuffix(f".{ending}")
-        for name in _numbered(path, ending):
-            if name.lower() not in self._taken:
-                self._taken.add(name.lower())
-                return name
-        raise AssertionError("the numbers do not end")
-
-
-def _numbered(path: str, ending: str) -> Iterator[str]:
-    yield f"{path}.{ending}"
-    number = 2
-    while True:
-        yield f"{path}-{number}.{ending}"
-        number += 1
+        return self._zip.free_name(path, ending)
 
 
 def _values(item: GalleryItem) -> Mapping[str, Any]:
@@ -128,30 +110,4 @@ def _licence_row(name: str, item: GalleryItem) -> Sequence[str]:
     keys = ("label", "commercial", "outputs", "terms", "url")
     model = item.description.model_label or item.description.model or ""
     row = [name, item.asset.id, model, *(str(licence.get(key) or "") for key in keys)]
-    # A spreadsheet must not compute what a model is called.
-    return [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row]
-
-
-def _zip_time(moment: datetime) -> tuple[int, int, int, int, int, int]:
-    year = min(max(moment.year, 1980), 2107)
-    return (year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
-
-
-class _Tail(io.RawIOBase):
-    """A file that cannot seek: what is written is taken away."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        """The bytes since the last call."""
-        data = b"".join(self._parts)
-        self._parts.clear()
-        return data
+    return [inert_cell(cell) for cell in row]  # a spreadsheet must not compute a model's name

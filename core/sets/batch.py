@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from core.store.clock import timestamp as now
 from core.store.documents import readable_rows
-from core.store.schema import batches, tasks
+from core.store.schema import assets, batches, tasks
 from core.tasks.states import Status
 
 LABEL = "batch"  # label of tasks: the ID of the batch that they belong to
@@ -24,7 +24,8 @@ class Batch:
     """One run of a set.
 
     `seed` is that of the set, `params` are those of every row, `rows` the keys in the order of the
-    table, `folder` the place of the files in the output folder.
+    table, `folder` the place of the files in the output folder. `choices`: the chosen images of
+    rows, by key.
     """
 
     id: str
@@ -36,7 +37,13 @@ class Batch:
     folder: str
     rows: Sequence[str]
     params: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
     created_at: str = field(default_factory=now)
+
+    @property
+    def stamp(self) -> str:
+        """The time of the start, as in the names of its files."""
+        return self.folder.rpartition("_")[2]
 
     @classmethod
     def from_row(cls, row: RowMapping) -> Batch:
@@ -48,7 +55,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class RowTask:
-    """A task that draws a row or its card, as far as a batch shows it."""
+    """A task of a row, as far as a batch shows it: one that draws it, its card or its file."""
 
     id: str
     row: str
@@ -61,16 +68,38 @@ class RowTask:
 
 def insert_batch(connection: Connection, batch: Batch) -> None:
     """Store a batch."""
-    definition = {
-        name: getattr(batch, name)
-        for name in ("name", "operation", "theme", "seed", "folder", "params")
-    }
-    definition["rows"] = list(batch.rows)
     connection.execute(
         insert(batches).values(
-            id=batch.id, set_id=batch.set_id, created_at=batch.created_at, definition=definition
+            id=batch.id,
+            set_id=batch.set_id,
+            created_at=batch.created_at,
+            definition=_definition(batch),
         )
     )
+
+
+def choose(connection: Connection, batch_id: str, row: str, asset_id: str | None) -> None:
+    """Choose an image of a row; None: the newest counts again."""
+    batch = find_batch(connection, batch_id)
+    if batch is None:
+        return
+    choices = {key: chosen for key, chosen in batch.choices.items() if key != row}
+    chosen = choices if asset_id is None else {**choices, row: asset_id}
+    definition = _definition(replace(batch, choices=chosen))
+    connection.execute(
+        update(batches).where(batches.c.id == batch_id).values(definition=definition)
+    )
+
+
+def _definition(batch: Batch) -> dict[str, Any]:
+    """The document of a batch; parts that are empty are left out."""
+    names = ("name", "operation", "theme", "seed", "folder", "params")
+    parts = {"choices": dict(batch.choices)}
+    return {
+        **{name: getattr(batch, name) for name in names},
+        "rows": list(batch.rows),
+        **{name: part for name, part in parts.items() if part},
+    }
 
 
 def find_batch(connection: Connection, batch_id: str) -> Batch | None:
@@ -115,11 +144,11 @@ def row_states(connection: Connection, batch_ids: Sequence[str]) -> dict[str, di
 
 
 def row_tasks(connection: Connection, batch_id: str) -> list[RowTask]:
-    """The tasks that draw the rows of a batch and their cards, oldest first."""
+    """The tasks of the rows of a batch, oldest first."""
     columns = ("id", "labels", "operation", "status", "params", "outputs", "error")
     statement = (
         select(*(tasks.c[name] for name in columns))
-        .where(tasks.c.run_id == batch_id, tasks.c.operation != SAVE)
+        .where(tasks.c.run_id == batch_id)
         .order_by(tasks.c.seq)
     )
     return [
@@ -134,3 +163,13 @@ def row_tasks(connection: Connection, batch_id: str) -> list[RowTask]:
         )
         for row in readable_rows(connection.execute(statement).mappings().all())
     ]
+
+
+def live_images(connection: Connection, batch_id: str) -> set[str]:
+    """The IDs of the results of a batch that were not deleted."""
+    statement = (
+        select(assets.c.id)
+        .join(tasks, assets.c.task_id == tasks.c.id)
+        .where(tasks.c.run_id == batch_id, assets.c.deleted_at.is_(None))
+    )
+    return {str(asset_id) for asset_id in connection.execute(statement).scalars()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,29 +18,28 @@ from core.operations.declaration.fields import SEED_MAX
 from core.sets import faults
 from core.sets.batch import (
     FOLLOWING,
-    LABEL,
-    OVERLAY,
-    ROW,
-    SAVE,
     Batch,
-    RowTask,
+    choose,
     find_batch,
     insert_batch,
+    live_images,
     newest_batches,
     row_states,
     row_tasks,
 )
+from core.sets.batch_rows import BatchRow, rows_of
 from core.sets.catalogue import SetCatalogue
 from core.sets.definition import SetDefinition
 from core.sets.reading import SavedSet
+from core.sets.row_tasks import RowPlan, prepare_rows
 from core.sets.rows import SetRow, overlay_params, row_seed
 from core.store.database import Database
 from core.suggestion import suggest
 from core.tasks.listing import TaskFilter
 from core.tasks.queue import Queue
 from core.tasks.request_key import RequestKey
-from core.tasks.states import Priority, Status
-from core.tasks.submission import Options, Request, Submission
+from core.tasks.states import Status
+from core.tasks.submission import Submission
 from core.tasks.task import Task
 
 _SHARED = ("negative_prompt", "width", "height", "model")
@@ -91,9 +90,22 @@ class Batches:
         rows = _chosen(filled.rows, request.rows)
         batch = _batch(saved, request, rows)
         definition = saved.definition
-        params = [_params(batch, definition, row) for row in rows]
-        cards = [overlay_params(definition, row) for row in rows]
-        tasks = await self._prepare(batch, rows, params, cards, key)
+        plans = [
+            RowPlan(
+                row.key,
+                _params(batch, definition, row),
+                row.filename or row.key,
+                overlay_params(definition, row),
+            )
+            for row in rows
+        ]
+        return await self.submit(batch, plans, key)
+
+    async def submit(
+        self, batch: Batch, plans: Sequence[RowPlan], key: RequestKey | None = None
+    ) -> StartedBatch:
+        """Queue the rows of a new batch, all or none. Raises as `Submission.prepare_many`."""
+        tasks = await prepare_rows(self._submission, batch, plans, key)
         await self._database.write(lambda connection: insert_batch(connection, batch))
         stored = await self._queue.add(tasks, key)
         drawn = [task for task in stored if task.operation not in FOLLOWING]
@@ -108,17 +120,32 @@ class Batches:
             raise NotFound(f"There is no batch {batch_id[:80]!r}.", fix="See the list of batches.")
         return batch
 
-    async def tasks(self, batch_id: str) -> dict[str, list[RowTask]]:
-        """The tasks of each row of a batch, oldest first: those that draw it, and its cards.
-
-        Raises `NotFound`.
-        """
+    async def rows(self, batch_id: str) -> list[BatchRow]:
+        """The rows of a batch in its order. Raises `NotFound`."""
         batch = await self.get(batch_id)
-        drawn = await self._database.read(lambda connection: row_tasks(connection, batch_id))
-        by_row: dict[str, list[RowTask]] = {key: [] for key in batch.rows}
-        for task in drawn:
-            by_row.setdefault(task.row, []).append(task)
-        return by_row
+        return await self._database.read(
+            lambda c: rows_of(batch, row_tasks(c, batch_id), live_images(c, batch_id))
+        )
+
+    async def row(self, batch_id: str, key: str) -> BatchRow:
+        """One row of a batch. Raises `NotFound`."""
+        rows = {row.key: row for row in await self.rows(batch_id)}
+        if key not in rows:
+            fix = suggest(key[:80], rows) or "See the rows of the batch."
+            raise NotFound(f"The batch has no row {key[:80]!r}.", field="key", fix=fix)
+        return rows[key]
+
+    async def choose(self, batch_id: str, key: str, asset_id: str | None) -> BatchRow:
+        """Choose a variant of a row; None: the newest. Raises `NotFound`, `InvalidInput`."""
+        row = await self.row(batch_id, key)
+        if asset_id is not None and asset_id not in {v.asset_id for v in row.variants}:
+            raise InvalidInput(
+                f"The row {key!r} has no image {asset_id[:80]!r}.",
+                field="asset_id",
+                fix="Choose one of the images that the batch lists for the row.",
+            )
+        await self._database.write(lambda c: choose(c, batch_id, key, asset_id))
+        return await self.row(batch_id, key)
 
     async def page(
         self, limit: int, before: str | None
@@ -162,86 +189,24 @@ class Batches:
         Raises `NotFound`, `InvalidInput` for an unknown row, `Conflict` for one that has not ended.
         """
         batch = await self.get(batch_id)
-        by_row = await self.tasks(batch_id)
-        params, cards = [], []
+        rows = {row.key: row for row in await self.rows(batch_id)}
+        plans = []
         for key in keys:
-            drawn = [task for task in by_row.get(key, ()) if task.operation != OVERLAY]
-            if not drawn:
-                near = suggest(key, by_row) or "See the rows of the batch."
+            row = rows.get(key)
+            if row is None or row.newest is None:
+                near = suggest(key[:80], rows) or "See the rows of the batch."
                 raise InvalidInput(f"The batch has no row {key[:80]!r}.", field="rows", fix=near)
-            if drawn[-1].status in (Status.PENDING, Status.HELD, Status.RUNNING):
+            if row.newest.status in (Status.PENDING, Status.HELD, Status.RUNNING):
                 raise Conflict(f"The row {key!r} is still drawn.", fix="Wait until it has ended.")
-            seed = row_seed(int(drawn[0].params.get("seed") or 0), f"{key}/{len(drawn)}")
-            params.append({**drawn[0].params, "seed": seed})
-            cards.append(_card_of(by_row[key]))
-        rows = [SetRow(0, key, "", {}) for key in keys]
-        tasks = await self._prepare(batch, rows, params, cards)
+            params = row.tasks[0].params
+            seed = row_seed(int(params.get("seed") or 0), f"{key}/{len(row.tasks)}")
+            plans.append(RowPlan(key, {**params, "seed": seed}, row.file_name, row.card))
+        tasks = await prepare_rows(self._submission, batch, plans)
         stored = await self._queue.add(tasks)
         return [task.id for task in stored if task.operation not in FOLLOWING]
 
     async def _filter(self, batch_id: str) -> TaskFilter:
         return TaskFilter(run_id=(await self.get(batch_id)).id)
-
-    async def _prepare(
-        self,
-        batch: Batch,
-        rows: Sequence[SetRow],
-        params: Sequence[Mapping[str, Any]],
-        cards: Sequence[Mapping[str, Any] | None],
-        key: RequestKey | None = None,
-    ) -> list[Task]:
-        """A task that draws, one for the card where it has one, and one that writes the file."""
-        drawing = [
-            Request(values, _options(batch, row.key, key))
-            for row, values in zip(rows, params, strict=True)
-        ]
-        drawn = await self._submission.prepare_many(batch.operation, drawing)
-        laying = [
-            Request({**card, "image": _image_of(task)}, _following(batch, row.key, key, "card:"))
-            for row, task, card in zip(rows, drawn, cards, strict=True)
-            if card is not None
-        ]
-        laid = await self._submission.prepare_many(OVERLAY, laying) if laying else []
-        results = {str(task.labels[ROW]): task for task in [*drawn, *laid]}
-        stamp = batch.folder.rpartition("_")[2]
-        writing = [
-            Request(
-                {
-                    "image": _image_of(results[row.key]),
-                    "file_name": f"{batch.folder}/{stamp}_{row.filename or row.key}",
-                    "sidecar": True,
-                },
-                _following(batch, row.key, key, "file:"),
-            )
-            for row in rows
-        ]
-        written = await self._submission.prepare_many(SAVE, writing)
-        return [*drawn, *laid, *written]
-
-
-def _options(batch: Batch, row: str, key: RequestKey | None, part: str = "") -> Options:
-    return Options(
-        priority=Priority.BATCH,
-        labels={LABEL: batch.id, ROW: row},
-        run_id=batch.id,
-        brick_id=row,
-        idempotency_key=f"{key.key}:{part}{row}" if key else None,
-    )
-
-
-def _following(batch: Batch, row: str, key: RequestKey | None, part: str) -> Options:
-    """The options of a task that takes the image of a row's drawing."""
-    return replace(_options(batch, row, key, part), brick_id=None)
-
-
-def _image_of(task: Task) -> dict[str, str]:
-    return {"task": task.id, "port": "image"}
-
-
-def _card_of(tasks: Iterable[RowTask]) -> dict[str, Any] | None:
-    """The parameters of the card of a row, without its image."""
-    cards = [task.params for task in tasks if task.operation == OVERLAY]
-    return {name: value for name, value in cards[-1].items() if name != "image"} if cards else None
 
 
 def _chosen(rows: Sequence[SetRow], keys: Sequence[str]) -> list[SetRow]:

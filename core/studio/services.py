@@ -30,6 +30,7 @@ from core.operations.declaration.registry import Registry, load
 from core.operations.declaration.resolving import ResolveSettings
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
+from core.sets.archive import BatchArchives
 from core.sets.batches import Batches
 from core.sets.catalogue import SetCatalogue
 from core.settings import Settings
@@ -125,6 +126,7 @@ class Services:
         self.workflows = self._make_workflows()
         self.drafts = self._make_drafts()
         self.batches = Batches(self.sets, self.submission, self.queue, self.database)
+        self.batch_archives = BatchArchives(self.batches, self.assets)
         self.runner = WorkflowRunner(self.registry, self.submission, self.queue)
         self.validator = Validator(self.registry, self.submission)
         self.folder = WorkflowFolder(self.workflows, self.bus)

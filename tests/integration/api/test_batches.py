@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -91,6 +94,57 @@ def test_a_row_alone_is_the_image_of_the_whole_set_and_a_redo_is_another(deck: S
     assert again["seed"] != king["seed"]
     assert pixels(again, 1) != pixels(again, 0)
     assert len(files(deck, whole["folder"])) == 2 * (len(whole["items"]) + 1), "none overwritten"
+
+
+def archive(server: Server, batch_id: str, query: str = "") -> zipfile.ZipFile:
+    answer = server.http.get(f"/api/batches/{batch_id}/archive{query}")
+    assert answer.headers["content-type"] == "application/zip"
+    return zipfile.ZipFile(io.BytesIO(answer.content))
+
+
+def test_a_zip_holds_the_chosen_images_as_on_disk_and_a_manifest(deck: Server) -> None:
+    csv_text = "value,suit,filename\nace,hearts,first\ntwo,spades,\n"
+    deck.http.put("/api/sets/named", json={**DECK, "csv": csv_text})
+    first = finished(deck, run(deck, set_name="named", seed=3)["batch_id"])
+    address = f"/api/batches/{first['id']}"
+    deck.post(f"{address}/redo", {"rows": ["ace-of-hearts"]}, 202)
+    ace, two = finished(deck, first["id"])["items"]
+    old, new = (image["asset_id"] for image in ace["images"])
+    assert ace["chosen"] == new
+    chosen = deck.post(f"{address}/rows/ace-of-hearts/choose", {"asset_id": old})
+    assert (chosen["chosen"], len(chosen["images"])) == (old, 2)
+    stamp = first["folder"].rpartition("_")[2]
+    names = [f"{stamp}_first.png", f"{stamp}_two-of-spades.png"]
+    content = archive(deck, first["id"])
+    sidecars = [name.replace(".png", ".json") for name in names]
+    manifests = {"manifest.json", "manifest.csv"}
+    assert set(content.namelist()) == {*names, *sidecars, *manifests}
+    on_disk = {path.name: path.read_bytes() for path in files(deck, first["folder"])}
+    assert all(content.read(name) == on_disk[name] for name in names)
+    manifest = json.loads(content.read("manifest.json"))
+    assert [row["file"] for row in manifest["rows"]] == names
+    assert [row["asset_id"] for row in manifest["rows"]] == [old, two["chosen"]]
+    rows = list(csv.DictReader(io.StringIO(content.read("manifest.csv").decode())))
+    assert [row["seed"] for row in rows] == [str(row["seed"]) for row in manifest["rows"]]
+    # All variants, and a deleted image is not one of them.
+    everything = archive(deck, first["id"], "?variants=true")
+    assert f"{stamp}_first-2.png" in everything.namelist()
+    assert len(everything.namelist()) == 8
+    deck.http.delete(f"/api/assets/{old}").raise_for_status()
+    assert deck.get(address)["items"][0]["chosen"] == new
+    wrong = deck.http.post(f"{address}/rows/ace-of-hearts/choose", json={"asset_id": old})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "asset_id")
+    assert deck.http.post(f"{address}/rows/none/choose", json={"asset_id": None}).status_code == 404
+
+
+def test_a_zip_lists_the_rows_without_an_image(deck: Server) -> None:
+    deck.post("/api/queue/pause")
+    batch_id = run(deck)["batch_id"]
+    deck.post(f"/api/batches/{batch_id}/cancel")
+    content = archive(deck, batch_id)
+    assert set(content.namelist()) == {"manifest.json", "manifest.csv"}
+    rows = json.loads(content.read("manifest.json"))["rows"]
+    assert [(row["status"], row["file"]) for row in rows] == [("cancelled", None)] * 6
 
 
 def test_the_rows_of_a_set_with_an_overlay_become_cards(deck: Server) -> None:

@@ -1,0 +1,136 @@
+"""A batch as a zip: its images, their snapshots and a manifest."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+from core.errors import NotFound
+from core.sets.batch import Batch
+from core.sets.batch_rows import BatchRow, Variant
+from core.sets.batches import Batches
+from core.store.assets import Assets
+from core.store.metadata import read_metadata
+from core.store.zip_stream import ZipStream, inert_cell
+
+MANIFEST = "manifest"
+FORMAT = "qpyt.batch/1"
+Entry = dict[str, Any]
+
+
+class BatchArchives:
+    """The zips of batches."""
+
+    def __init__(self, batches: Batches, assets: Assets) -> None:
+        self._batches = batches
+        self._assets = assets
+
+    async def name(self, batch_id: str) -> str:
+        """The file name of the zip of a batch. Raises `NotFound`."""
+        return f"{(await self._batches.get(batch_id)).folder}.zip"
+
+    async def stream(self, batch_id: str, *, variants: bool = False) -> AsyncIterator[bytes]:
+        """Begin the zip of a batch; one image is in memory at a time. Raises `NotFound`.
+
+        It holds the chosen image of each row, with `variants` all of them; the snapshot of each
+        beside it; and the manifest as JSON and CSV, which lists rows without an image too.
+        """
+        batch = await self._batches.get(batch_id)
+        rows = await self._batches.rows(batch_id)
+        return self._parts(batch, rows, variants)
+
+    async def _parts(
+        self, batch: Batch, rows: Sequence[BatchRow], variants: bool
+    ) -> AsyncIterator[bytes]:
+        archive = ZipStream()
+        entries: list[Entry] = []
+        for row, variant in _contents(rows, variants):
+            entry = _entry(row, variant)
+            if variant is not None:
+                await self._add(archive, variant, entry)
+            entries.append(entry)
+            yield archive.take()
+        archive.add(f"{MANIFEST}.json", _json(batch, entries))
+        archive.add(f"{MANIFEST}.csv", _csv(entries))
+        yield archive.finish()
+
+    async def _add(self, archive: ZipStream, variant: Variant, entry: Entry) -> None:
+        """Add an image and its snapshot; an entry whose file is gone says `missing`."""
+        try:
+            asset = await self._assets.get(variant.asset_id)
+            data = await asyncio.to_thread(self._read, asset.key)
+        except NotFound:
+            entry.update(status="missing", file=None)
+            return
+        stem, _, ending = variant.file_name.rpartition(".")
+        name = archive.free_name(stem, ending)
+        sidecar = f"{name.removesuffix(f'.{ending}')}.json"
+        snapshot = read_metadata(data).get("qpyt") or {}
+        archive.add(name, data)
+        archive.add(sidecar, json.dumps(snapshot, ensure_ascii=False, indent=1))
+        entry.update(
+            file=name, sidecar=sidecar, width=asset.width, height=asset.height, sha256=asset.key
+        )
+
+    def _read(self, key: str) -> bytes:
+        with self._assets.blobs.open(key) as file:
+            return file.read()
+
+
+def _contents(
+    rows: Sequence[BatchRow], variants: bool
+) -> Iterator[tuple[BatchRow, Variant | None]]:
+    """The images of each row; None for a row without one."""
+    for row in rows:
+        if variants and row.variants:
+            yield from ((row, variant) for variant in row.variants)
+        else:
+            yield row, row.chosen
+
+
+def _entry(row: BatchRow, variant: Variant | None) -> Entry:
+    newest = row.newest
+    params = variant.params if variant else newest.params if newest else {}
+    return {
+        "row": row.key,
+        "status": "completed" if variant else newest.status.value if newest else "missing",
+        "chosen": variant is not None and variant == row.chosen,
+        "file": variant.file_name if variant else None,
+        "sidecar": None,
+        "width": None,
+        "height": None,
+        "prompt": params.get("prompt", ""),
+        "seed": params.get("seed"),
+        "asset_id": variant.asset_id if variant else None,
+        "task_id": variant.task_id if variant else newest.id if newest else None,
+        "sha256": None,
+    }
+
+
+def _json(batch: Batch, entries: Sequence[Entry]) -> str:
+    manifest = {
+        "format": FORMAT,
+        "batch": batch.id,
+        "set": batch.set_id,
+        "name": batch.name,
+        "theme": batch.theme,
+        "seed": batch.seed,
+        "folder": batch.folder,
+        "created_at": batch.created_at,
+        "params": dict(batch.params),
+        "rows": list(entries),
+    }
+    return json.dumps(manifest, ensure_ascii=False, indent=1)
+
+
+def _csv(entries: Sequence[Entry]) -> str:
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(entries[0] if entries else [])
+    for entry in entries:
+        writer.writerow(inert_cell("" if v is None else str(v)) for v in entry.values())
+    return table.getvalue()
