@@ -29,6 +29,7 @@ import "./views/filter-sliders.js";
 import "./views/frame-tools.js";
 import "./views/palette.js";
 import "./views/photo-editor.js";
+import "./views/queue-chip.js";
 import "./views/queue-monitor.js";
 import "./views/result-chip.js";
 import "./views/shortcuts.js";
@@ -57,7 +58,7 @@ const places = () => {
 };
 const showPlace = () => {
   const place = placeAt(location.hash);
-  if (place) controller.store.set({ place });
+  if (place) void controller.perform("show-place", { place });
 };
 controller.store.keepsDrafts = form === null;
 showPlace();

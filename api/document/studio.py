@@ -123,6 +123,8 @@ class Alert(TypedDict):
         "failures",
     ]
     """Kind of the alert."""
+    severity: Literal["error", "warning", "info"]
+    """Error: something failed. Warning: tasks wait, or a resource runs low."""
     setting: Annotated[str | None, Field(examples=["min_free_disk_bytes"])]
     """Setting that holds the threshold; null where there is none."""
     detail: Annotated[str, Field(examples=["1.2 GiB of disk are free, less than 2.0 GiB."])]

@@ -11,6 +11,8 @@ from core.settings import Settings
 GIB = 1 << 30
 Alert = dict[str, Any]
 Action = dict[str, Any]
+ERROR, WARNING = "error", "warning"
+"""Severities: something failed, or tasks wait and resources run low."""
 
 
 def _post(label: str, path: str, body: Mapping[str, Any] | None = None) -> Action:
@@ -38,16 +40,18 @@ def _of_queue(health: Mapping[str, Any], queue: Mapping[str, Any]) -> Iterator[A
     for lane in queue["lanes"]:
         if lane["name"] == "device" and lane["state"] == "failed":
             detail = f"The worker cannot start. {lane['detail']}".strip()
-            yield _alert("worker_failed", None, detail, "See the log.", RESTART)
+            yield _alert("worker_failed", ERROR, None, detail, "See the log.", RESTART)
     counts, waiting = queue["counts"], health["waiting"]
     if queue["paused"] and waiting:
-        yield _alert("queue_paused", None, f"Paused; {waiting} wait.", "Resume the queue.", RESUME)
+        detail = f"Paused; {waiting} wait."
+        yield _alert("queue_paused", WARNING, None, detail, "Resume the queue.", RESUME)
     if not queue["auto_run"] and counts["held"]:
         detail = f"Auto-run is off; {counts['held']} are held."
-        yield _alert("tasks_held", None, detail, "Release the tasks.", RELEASE)
+        yield _alert("tasks_held", WARNING, None, detail, "Release the tasks.", RELEASE)
     if health["stale"]:
         yield _alert(
             "queue_stale",
+            WARNING,
             "stale_queue_seconds",
             f"A task has waited for {health['oldest_waiting_seconds']:.0f} s, and none runs.",
             "See the state of the workers and the log; restart the studio if a worker has failed.",
@@ -61,6 +65,7 @@ def _of_machine(system: Mapping[str, Any], settings: Settings) -> Iterator[Alert
         limit = settings.min_free_disk_bytes / GIB
         yield _alert(
             "disk_low",
+            WARNING,
             "min_free_disk_bytes",
             f"{free / GIB:.1f} GiB of disk are free, less than {limit:.1f} GiB.",
             "Empty the trash, or move images and models to another disk.",
@@ -72,6 +77,7 @@ def _of_machine(system: Mapping[str, Any], settings: Settings) -> Iterator[Alert
     if used > settings.max_memory_percent:
         yield _alert(
             "memory_low",
+            WARNING,
             "max_memory_percent",
             f"{used:.0f} % of memory are in use, more than {settings.max_memory_percent:g} %.",
             "Unload models, or close other programs.",
@@ -81,6 +87,7 @@ def _of_machine(system: Mapping[str, Any], settings: Settings) -> Iterator[Alert
     if failures > settings.max_failures_per_hour:
         yield _alert(
             "failures",
+            ERROR,
             "max_failures_per_hour",
             f"{failures} task{'s' if failures != 1 else ''} failed within the last hour.",
             "See their causes in the queue, and retry them.",
@@ -89,9 +96,12 @@ def _of_machine(system: Mapping[str, Any], settings: Settings) -> Iterator[Alert
         )
 
 
-def _alert(code: str, setting: str | None, detail: str, fix: str, *actions: Action) -> Alert:
+def _alert(
+    code: str, severity: str, setting: str | None, detail: str, fix: str, *actions: Action
+) -> Alert:
     return {
         "code": code,
+        "severity": severity,
         "setting": setting,
         "detail": detail,
         "fix": fix,

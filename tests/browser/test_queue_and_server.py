@@ -117,7 +117,7 @@ def test_a_phone_runs_the_wall_and_opens_the_queue(browser: Browser, studio: Stu
     page.set_default_timeout(MS)
     visit(page, studio)
     draw(page)
-    page.locator(".queue-handle").tap()
+    page.locator(".queue-chip").tap()
     expect(page.get_by_role("list", name="Done")).to_be_visible()
     context.close()
 

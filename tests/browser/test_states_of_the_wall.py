@@ -145,7 +145,7 @@ def test_the_queue_of_a_phone_lies_over_the_wall(browser: Browser, studio: Studi
     page = context.new_page()
     page.set_default_timeout(MS)
     visit(page, studio)
-    page.locator(".queue-handle").tap()
+    page.locator(".queue-chip").tap()
     expect(page.locator(".queue-inside")).to_be_in_viewport()
     assert page.locator("main").evaluate("wall => wall.clientWidth") == 390
     brick(page, "Prompt").get_by_role("button", name="Collapse").dispatch_event("click")

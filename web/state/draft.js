@@ -251,14 +251,19 @@ export function showTheme(theme) {
 
 /** Reports whether the queue is open at first: as it was left, else where there is room for it. */
 export function readQueueOpen() {
-  if (matches(SMALL_SCREEN)) return false;
+  if (isSmallScreen()) return false;
   const left = read("localStorage", QUEUE_KEY);
   return left === null ? matches(ROOM_FOR_QUEUE) : left === "open";
 }
 
+/** Reports whether panels are sheets over the page. */
+export function isSmallScreen() {
+  return matches(SMALL_SCREEN);
+}
+
 /** @param {boolean} open */
 export function writeQueueOpen(open) {
-  if (!matches(SMALL_SCREEN)) write("localStorage", QUEUE_KEY, open ? "open" : "folded");
+  if (!isSmallScreen()) write("localStorage", QUEUE_KEY, open ? "open" : "folded");
 }
 
 /** @param {string} query of the screen; without one nothing matches */

@@ -134,6 +134,7 @@
  * @property {{ id: string }} delete-canvas
  * @property {{ brick: string, field: string, keep: "mine" | "theirs" }} resolve-conflict
  * @property {{ place: string }} open-place by its id
+ * @property {{ place: string }} show-place of the address, and close the sheets of a small screen
  * @property {{}} load-settings
  * @property {{ name: string, value: import("./system.js").SettingValue }} set-setting null resets it
  * @property {{ hours: number }} load-machine

@@ -126,7 +126,7 @@ export class SharedDraft {
     if (away) setTimeout(() => void this.sync(), RETRY_DELAY);
     if (away || this.#refused === error.message) return;
     this.#refused = error.message;
-    this.store.toast("bad", `This canvas is stored in this browser only: ${error.message}`, error.fix);
+    this.store.toast("warn", `This canvas is stored in this browser only: ${error.message}`, error.fix);
   }
 
   async #send() {

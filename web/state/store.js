@@ -195,7 +195,7 @@ export class Store {
   }
 
   /**
-   * @param {"calm" | "good" | "bad"} tone
+   * @param {"calm" | "good" | "warn" | "bad"} tone neutral information, success, a warning, a failure
    * @param {string} text
    * @param {string} [fix]
    * @param {import("./types.js").ToastAction} [action]
@@ -204,7 +204,7 @@ export class Store {
     const toast = { id: ++this.#toast, tone, text, fix, action };
     const others = this.#state.toasts.filter((other) => other.text !== text);
     this.set({ toasts: [...others, toast].slice(-3) });
-    setTimeout(() => this.dismiss(toast.id), tone === "bad" || action ? 9000 : 4000);
+    setTimeout(() => this.dismiss(toast.id), tone === "bad" || tone === "warn" || action ? 9000 : 4000);
   }
 
   /** @param {number} id */
@@ -220,7 +220,7 @@ export class Store {
 
   /** Shows a step of the history without the errors of the step before. @param {import("./history.js").Step} step */
   #showStep({ workflow, wall }) {
-    this.set({ toasts: this.#state.toasts.filter(({ tone }) => tone !== "bad") });
+    this.set({ toasts: this.#state.toasts.filter(({ tone }) => tone !== "bad" && tone !== "warn") });
     if (wall) {
       this.#wall += 1;
       this.set({ ...wall, blocked: [], rewrites: {}, selected: [] });
@@ -239,7 +239,7 @@ export class Store {
     const written = this.drafts.write(this.#state);
     if (!written && this.#draftsWork) {
       this.#draftsWork = false;
-      this.toast("bad", "This browser cannot store drafts.", "Save the workflow to keep your changes.");
+      this.toast("warn", "This browser cannot store drafts.", "Save the workflow to keep your changes.");
     }
   }
 

@@ -168,7 +168,7 @@
  * @property {Lane[]} lanes
  *
  * @typedef {{ label: string, path: string | null, body: Record<string, Json> | null, show: "failed" | null }} AlertAction
- * @typedef {{ code: string, detail: string, fix: string, actions: AlertAction[] }} Alert
+ * @typedef {{ code: string, severity: "error" | "warning" | "info", detail: string, fix: string, actions: AlertAction[] }} Alert
  *
  * @typedef {object} System
  * @property {string} version
@@ -265,7 +265,7 @@
  * @typedef {{ brick: string, field: string, name: string, detail: string, fix: string, pull: Download[] }} MissingModel
  * @typedef {{ name: string, title: string, description: string, tags: string[], exposed: number, missing: MissingModel[] }} Preset
  * @typedef {{ label: string, perform: () => void }} ToastAction
- * @typedef {{ id: number, tone: "calm" | "good" | "bad", text: string, fix: string, action?: ToastAction }} Toast
+ * @typedef {{ id: number, tone: "calm" | "good" | "warn" | "bad", text: string, fix: string, action?: ToastAction }} Toast
  * @typedef {Pick<State, "draftId" | "savedName" | "savedRevision" | "savedWorkflow" | "savedAt" | "results">} WallState attributes of the open workflow
  * @typedef {Pick<State, "workflow"> & WallState} DraftState
  * @typedef {DraftState & { revision: string, tab: string, at: number }} Draft a version of the canvas, by the tab that wrote it, at milliseconds

@@ -39,7 +39,7 @@ export class Header extends QpElement {
       custom("qp-place-tabs"),
       this.#head,
       h("div", { class: "tools page-tools", role: "toolbar", "aria-label": "Page" }, theme, help),
-      h("div", { class: "go" }, this.#cancel, this.#strong),
+      h("div", { class: "go" }, custom("qp-queue-chip"), this.#cancel, this.#strong),
     );
   }
 

@@ -11,7 +11,8 @@ const DWELL = 500; // milliseconds that a dragged image rests on a tab before it
 export class PlaceTabs extends QpElement {
   #tabs = PLACES.map((place) => {
     const title = `${place.title} (${place.key.toUpperCase()})`;
-    return h("a", { class: "place-tab", href: `#/${place.id}`, title, "data-place": place.id }, icon(place.icon), h("span", {}, place.title));
+    const open = () => this.request("open-place", { place: place.id }); // the link alone does nothing in its own place
+    return h("a", { class: "place-tab", href: `#/${place.id}`, title, "data-place": place.id, onclick: open }, icon(place.icon), h("span", {}, place.title));
   });
 
   #timer = 0;

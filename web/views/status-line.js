@@ -1,5 +1,6 @@
 /** The status bar: worker, queue, memory, disk, and the alerts with their recovery actions. */
 /** @import { Alert, State } from "../state/types.js" */
+import { shownAlerts } from "../state/selectors/alerts.js";
 import { clock, count, duration, gigabytes } from "../state/words.js";
 import { h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
@@ -52,9 +53,10 @@ export class StatusLine extends QpElement {
     const waits = (queue?.counts.pending ?? 0) + (queue?.counts.held ?? 0);
     const all = waits + (queue?.counts.running ?? 0);
     const eta = queue?.eta_seconds && all ? ` · about ${duration(queue.eta_seconds)}` : "";
+    this.#queue.classList.toggle("paused", Boolean(queue?.paused));
     say(this.#queue, queue?.paused ? `Queue paused · ${waits}` : all ? `Queue ${all}${eta}` : "Queue empty");
     for (const part of [this.#memory, this.#disk]) show(part, system !== null);
-    const alerts = offline ? [] : (system?.alerts ?? []);
+    const alerts = shownAlerts(state);
     show(this.#calm, system !== null && alerts.length === 0);
     this.#drawAlerts(alerts);
     if (!system) return;
@@ -78,6 +80,7 @@ export class StatusLine extends QpElement {
       this.#summary.title = text;
       this.#summary.replaceChildren(icon("warning"), h("span", {}, text));
     }
+    this.#summary.dataset.severity = first.severity;
     this.#drawActions(this.#actions, first);
     reconcile(
       this.#list,
@@ -87,6 +90,7 @@ export class StatusLine extends QpElement {
       (row, alert) => {
         const [detail, fix, actions] = /** @type {HTMLElement[]} */ ([...row.children]);
         if (!detail || !fix || !actions) return;
+        row.dataset.severity = alert.severity;
         say(detail, alert.detail);
         say(fix, alert.fix);
         this.#drawActions(actions, alert);

@@ -15,8 +15,9 @@ import { BRICK_ACTIONS } from "./brick-actions.js";
 const MIN_DISTANCE = 6; // pixels from which a press is a box
 
 export class WallSelection extends QpElement {
-  #count = h("strong", { role: "status" });
-  #bar = h("div", { class: "brick-bar", role: "toolbar", "aria-label": "Selected bricks", hidden: true }, this.#count);
+  #count = h("b", {});
+  #words = h("span", {}); // a small screen shows the number alone
+  #bar = h("div", { class: "brick-bar", role: "toolbar", "aria-label": "Selected bricks", hidden: true }, h("strong", { role: "status" }, this.#count, this.#words));
   #box = h("div", { class: "selection-box", "aria-hidden": "true", hidden: true });
   /** @type {[import("./brick-actions.js").BrickAction, HTMLElement][]} */
   #buttons = [];
@@ -57,7 +58,9 @@ export class WallSelection extends QpElement {
     for (const id of ids) this.#mark(id, true);
     this.#ids = ids;
     show(this.#bar, ids.length > 1);
-    say(this.#count, `${count(ids.length, "brick")} selected`);
+    const [number = "", noun = ""] = count(ids.length, "brick").split(" ");
+    say(this.#count, number);
+    say(this.#words, ` ${noun} selected`);
     const entries = ids.map((id) => entryNamed(state.entries, find(state.workflow, id)?.type));
     for (const [{ fits }, button] of this.#buttons) show(button, !fits || entries.some(fits));
   }

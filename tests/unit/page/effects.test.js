@@ -296,3 +296,27 @@ test("an event that arrives while a download's task is fetched is kept", async (
   await perform("pull-model", { model: "m" });
   assert.equal(state().tasks.t.status, "failed");
 });
+
+test("opening a place closes the sheets of a small screen", async () => {
+  const { perform, controller, state } = page({ place: "gallery" });
+  const open = () => controller.store.set({ queueOpen: true, gallery: { ...state().gallery, sheet: "filters" } });
+  const sheets = () => [state().queueOpen, state().gallery.sheet];
+  const before = globalThis.matchMedia;
+  globalThis.location = { hash: "" };
+  try {
+    globalThis.matchMedia = () => ({ matches: true });
+    open();
+    await perform("open-place", { place: "gallery" });
+    assert.deepEqual(sheets(), [false, "filters"], "the sheet of the place itself stays");
+    open();
+    await perform("show-place", { place: "wall" });
+    assert.deepEqual(sheets(), [false, ""]);
+    globalThis.matchMedia = () => ({ matches: false });
+    open();
+    await perform("show-place", { place: "gallery" });
+    assert.ok(state().queueOpen, "the drawer of a large screen stays");
+  } finally {
+    globalThis.matchMedia = before;
+    delete globalThis.location;
+  }
+});

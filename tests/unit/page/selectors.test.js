@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { shownAlerts, worstSeverity } from "../../../web/state/selectors/alerts.js";
 import { downloadLabel, downloadStatus, downloadTask } from "../../../web/state/selectors/downloads.js";
 import { changedValues, fieldGroups, inputAsset, viewOf } from "../../../web/state/selectors/editing.js";
 import { fitQuery } from "../../../web/state/selectors/fit.js";
@@ -115,4 +116,13 @@ test("a kind that the server does not know any more is a plain value in a neutra
   assert.equal(displayOf(state, image("P", { kind: "palette" })), "value");
   assert.equal(wireColour(state, "image"), "light-dark(green, lime)");
   assert.equal(wireColour(state, "palette"), "var(--wire-other)");
+});
+
+test("alerts are shown from the worst to the least, and none while the server is out of reach", () => {
+  const alerts = ["warning", "info", "error"].map((severity) => ({ code: severity, severity }));
+  const state = stateWith({ connection: "online", system: { alerts } });
+  assert.deepEqual(shownAlerts(state).map(({ code }) => code), ["error", "warning", "info"]);
+  assert.equal(worstSeverity(state), "error");
+  assert.equal(worstSeverity({ ...state, connection: "offline" }), "");
+  assert.equal(worstSeverity(stateWith()), "");
 });

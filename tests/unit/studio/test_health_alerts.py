@@ -29,21 +29,23 @@ def codes(settings: Settings, system: dict[str, Any], queue: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize(
-    ("system", "queue", "code"),
+    ("system", "queue", "code", "severity"),
     [
-        ({"disk": {"free_bytes": 1}}, {}, "disk_low"),
-        ({"memory": {"used_bytes": 99, "total_bytes": 100}}, {}, "memory_low"),
-        ({"failures_last_hour": 1}, {}, "failures"),
-        ({"queue": {**CALM["queue"], "stale": True}}, {}, "queue_stale"),
-        ({}, {"paused": True}, "queue_paused"),
-        ({}, {"auto_run": False}, "tasks_held"),
-        ({}, {"lanes": FAILED}, "worker_failed"),
+        ({"disk": {"free_bytes": 1}}, {}, "disk_low", "warning"),
+        ({"memory": {"used_bytes": 99, "total_bytes": 100}}, {}, "memory_low", "warning"),
+        ({"failures_last_hour": 1}, {}, "failures", "error"),
+        ({"queue": {**CALM["queue"], "stale": True}}, {}, "queue_stale", "warning"),
+        ({}, {"paused": True}, "queue_paused", "warning"),
+        ({}, {"auto_run": False}, "tasks_held", "warning"),
+        ({}, {"lanes": FAILED}, "worker_failed", "error"),
     ],
 )
 def test_each_state_has_its_alert_with_actions(
-    system: dict[str, Any], queue: dict[str, Any], code: str
+    system: dict[str, Any], queue: dict[str, Any], code: str, severity: str
 ) -> None:
     assert codes(Settings(), system, queue) == [code]
+    (alert,) = alerts({**CALM, **system}, {**OPEN, **queue}, Settings())
+    assert alert["severity"] == severity
 
 
 def test_a_calm_studio_has_no_alert() -> None:

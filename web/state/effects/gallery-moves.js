@@ -155,6 +155,6 @@ export const galleryMoves = {
     store.toast("calm", "Replaying the image.", "The queue shows its progress.");
     if (!(await completed(context, task))) return;
     const { replay } = await described(context, id);
-    if (replay) store.toast(replay.identical ? "good" : "bad", replayText(replay));
+    if (replay) store.toast(replay.identical ? "good" : "warn", replayText(replay));
   },
 };

@@ -1,6 +1,7 @@
 /** The page itself: overlays, theme, messages, signing in. */
+/** @import { Context } from "./context.js" */
 import { Problem } from "../api.js";
-import { writeQueueOpen, writeTheme } from "../draft.js";
+import { isSmallScreen, writeQueueOpen, writeTheme } from "../draft.js";
 
 /**
  * Opens a place by its address, as a step of the browser's history.
@@ -8,6 +9,17 @@ import { writeQueueOpen, writeTheme } from "../draft.js";
  */
 export function openPlace(place) {
   location.hash = `#/${place}`;
+}
+
+/**
+ * Closes the sheets that lie over a small screen: that of the queue, and those of a gallery that is left.
+ * @param {Context} context
+ * @param {string} place that is opened
+ */
+function closeSheets({ store }, place) {
+  const { gallery, place: before, queueOpen } = store.state;
+  if (queueOpen && isSmallScreen()) store.set({ queueOpen: false });
+  if (gallery.sheet && before !== place) store.set({ gallery: { ...gallery, sheet: "" } });
 }
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
@@ -25,7 +37,15 @@ export const pageEffects = {
     ]);
   },
 
-  "open-place": (_context, { place }) => openPlace(place),
+  "open-place": (context, { place }) => {
+    closeSheets(context, place);
+    openPlace(place);
+  },
+
+  "show-place": (context, { place }) => {
+    closeSheets(context, place);
+    context.store.set({ place });
+  },
 
   zoom: ({ store }, { to }) => store.set({ zoomTo: { to } }),
 

@@ -33,7 +33,7 @@ export function bricksInWords({ entries, workflow }, ids) {
 function insert({ store }, fragment, label) {
   const { entries, workflow, selected } = store.state;
   if (workflow.bricks.length + fragment.bricks.length > MAX_BRICKS) {
-    store.toast("bad", `A workflow has at most ${MAX_BRICKS} bricks; these would be ${workflow.bricks.length + fragment.bricks.length}.`, "Copy fewer, or open a new workflow.");
+    store.toast("warn", `A workflow has at most ${MAX_BRICKS} bricks; these would be ${workflow.bricks.length + fragment.bricks.length}.`, "Copy fewer, or open a new workflow.");
     return;
   }
   const column = find(workflow, selected[0] ?? "")?.column ?? 0;

@@ -1,0 +1,74 @@
+"""The page on a phone: sheets, bars and controls that nothing covers."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.server import StudioServer
+from tests.browser.wall import MS, visit
+
+COVERED = """(selector) => [...document.querySelectorAll(selector)]
+  .filter((control) => control.checkVisibility({ visibilityProperty: true }))
+  .filter((control) => {
+    const { left, top, width, height } = control.getBoundingClientRect();
+    const above = document.elementFromPoint(left + width / 2, top + height / 2);
+    return !control.contains(above) && !above?.contains(control);
+  })
+  .map((control) => control.getAttribute("aria-label") ?? control.textContent)"""
+
+
+@pytest.fixture
+def phone(browser: Browser, studio: StudioServer) -> Iterator[Page]:
+    """A page of 390 by 844 pixels that takes touches."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.set_default_timeout(MS)
+    visit(page, studio)
+    yield page
+    context.close()
+
+
+def test_opening_a_place_closes_the_sheet_of_the_queue(phone: Page) -> None:
+    sheet = phone.locator(".queue-inside")
+    for place in ("gallery", "gallery", "wall"):
+        phone.locator(".queue-chip").tap()
+        expect(sheet).to_be_visible()
+        phone.locator(f'.place-tab[data-place="{place}"]').tap()
+        expect(sheet).to_be_hidden()
+
+
+def test_the_sheet_of_the_queue_has_the_alerts_with_their_actions(
+    phone: Page, studio: StudioServer
+) -> None:
+    httpx.post(f"{studio.url}/api/queue/pause")
+    body = {"prompt": "a red house", "num_inference_steps": 1}
+    httpx.post(f"{studio.url}/api/generate", json=body)
+    chip = phone.get_by_role("button", name="Queue: paused")
+    expect(chip).to_have_attribute("data-severity", "warning", timeout=MS)
+    chip.tap()
+    alert = phone.locator(".alert-summary")
+    expect(alert).to_have_attribute("data-severity", "warning")
+    assert phone.evaluate(COVERED, ".queue-inside button:not(.task *), .alert-summary") == []
+    alert.tap()
+    phone.get_by_role("dialog", name="Alerts").get_by_role("button", name="Resume").tap()
+    expect(chip).to_be_hidden(timeout=MS)
+
+
+def test_the_bar_of_selected_bricks_is_one_line_above_the_tabs(phone: Page) -> None:
+    phone.locator("main").focus()
+    phone.keyboard.press("Control+a")
+    bar = phone.get_by_role("toolbar", name="Selected bricks")
+    expect(bar).to_be_visible()
+    box = bar.bounding_box()
+    assert box is not None
+    assert box["height"] < 60
+    wall = phone.locator(".place-wall")
+    wall.evaluate("wall => wall.scrollTo(0, wall.scrollHeight)")
+    last = phone.locator(".brick").last.bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] <= box["y"]
+    assert phone.evaluate(COVERED, ".brick-bar button, qp-header button, .place-tab") == []
