@@ -8,6 +8,7 @@ depends on no framework.
     StudioError
     ├── InvalidInput          a parameter, a body or a file is wrong
     │   ├── BadUpload
+    │   ├── InvalidDataset
     │   ├── InvalidWorkflow
     │   └── KeyReused
     ├── TooLarge
@@ -124,6 +125,13 @@ class BadUpload(InvalidInput):
 
     code = "bad_upload"
     title = "The file cannot be used"
+
+
+class InvalidDataset(InvalidInput):
+    """Images or captions of a dataset cannot be trained on as they are."""
+
+    code = "invalid_dataset"
+    title = "The dataset cannot be used"
 
 
 class InvalidWorkflow(InvalidInput):

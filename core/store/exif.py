@@ -81,7 +81,7 @@ def comments(data: bytes) -> Iterator[tuple[str, str | None]]:
     yield from tags
     if form == "GIF":
         user = comment
-    text = _decoded(user)
+    text = decode_comment(user)
     if text.lstrip().startswith("{") or read_infotext(text).settings:
         yield "parameters", text
 
@@ -97,8 +97,8 @@ def _camera_texts(exif: Image.Exif) -> list[tuple[str, str]]:
     return texts
 
 
-def _decoded(comment: object) -> str:
-    """A comment as text: with a mark of its encoding, as EXIF has it, or as UTF-8."""
+def decode_comment(comment: object) -> str:
+    """An EXIF comment as text: with a mark of its encoding, or as UTF-8; empty for no comment."""
     if not isinstance(comment, bytes):
         return comment if isinstance(comment, str) else ""
     if comment.startswith(_UNICODE):

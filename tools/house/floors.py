@@ -24,6 +24,7 @@ FLOORS = (
     ("core.store", "core.provenance"),
     ("core.prompts",),
     ("core.models", "core.pictures"),
+    ("core.training",),
     ("core.engine",),
     ("core.operations",),
     ("core.worker",),

@@ -1,0 +1,1 @@
+"""Datasets: folders of images with captions, checked, versioned and measured."""

@@ -1,0 +1,48 @@
+"""Images of a dataset, decoded upright in sRGB."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from core.errors import InvalidDataset
+from core.store.colours import to_srgb
+from core.store.structure import TooComplex, check_structure
+from core.training.datasets.entries import CONVERTIBLE, FORMATS
+
+
+def load_image(path: Path, *, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+    """The image of a file, upright: RGB, or RGBA where something is transparent.
+
+    Raises `InvalidDataset` with the file's name where it is damaged.
+    """
+    try:
+        check_structure(path.read_bytes())
+        with Image.open(path, formats=formats) as image:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            return to_srgb(upright)[0]
+    except (TooComplex, Image.DecompressionBombError) as error:
+        raise _broken(path, str(error)) from error
+    except Exception as error:  # decoders fail in many ways on damaged bytes
+        raise _broken(path, "The image is damaged or cut off.") from error
+
+
+def load_mask(path: Path, size: tuple[int, int]) -> Image.Image:
+    """A mask as grey of `size` (width, height). Raises `InvalidDataset` where it is damaged."""
+    mask = load_image(path).convert("L")
+    return mask if mask.size == size else mask.resize(size, Image.Resampling.BILINEAR)
+
+
+def convertible(path: Path) -> bool:
+    """True for an image whose format training does not read, but a conversion may."""
+    return path.suffix.lower() in CONVERTIBLE
+
+
+def _broken(path: Path, detail: str) -> InvalidDataset:
+    return InvalidDataset(
+        f"{path.name} cannot be used: {detail}",
+        field="dataset",
+        fix="Save the image anew, or remove it.",
+    )
