@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 Bits = int
+_DENSE = 32
 
 
-def bits_of(positions: Iterable[int], size: int) -> Bits:
-    """The set of positions from 0 to `size` - 1."""
+def bits_of(positions: Collection[int], size: int) -> Bits:
+    """The set of positions from 0 to `size` - 1; -1 stands for none."""
+    if len(positions) * _DENSE < size:
+        return _bits_of_few(positions, size)
+    # A digit for each position, parsed as one number: half the time of setting bits.
+    digits, one = bytearray(b"0") * (size + 1), ord("1")
+    for position in positions:
+        digits[position] = one  # the last digit takes -1
+    digits.reverse()
+    return int(digits[1:], 2) if size else 0
+
+
+def _bits_of_few(positions: Collection[int], size: int) -> Bits:
     data = bytearray(size // 8 + 1)
     for position in positions:
-        data[position >> 3] |= 1 << (position & 7)
+        if position >= 0:
+            data[position >> 3] |= 1 << (position & 7)
     return int.from_bytes(data, "little")
 
 

@@ -150,6 +150,16 @@ class Gallery:
         """The name of a model that made an asset."""
         return self._reader.labels.get(model_id, model_id)
 
+    async def warm(self) -> None:
+        """Read the index ahead of the first query, in portions that let other reads pass."""
+
+        def work(connection: Connection) -> bool:
+            with self._lock:
+                return self._reader.read_portion(connection)
+
+        while await self._database.read(work):
+            pass
+
     async def describe_all(self) -> None:
         """Describe all assets that are not yet, in portions that let other writes pass."""
         while await self._database.write(
@@ -195,7 +205,7 @@ class Gallery:
             looked_up["q"] = self._text(connection, index, query)
         if wanted.seed is not None:
             numbers = select(asset_search.c.number).where(asset_search.c.seed == wanted.seed)
-            looked_up["seed"] = index.numbered(connection.scalars(numbers))
+            looked_up["seed"] = index.numbered(connection.scalars(numbers).all())
         if wanted.task_id is not None:
             made = select(assets.c.id).where(assets.c.task_id == wanted.task_id)
             looked_up["task_id"] = index.identified(connection.scalars(made))

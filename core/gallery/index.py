@@ -8,14 +8,16 @@ index up to date.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from core.gallery.bits import Bits, all_below, bits_of
 
 Key = tuple[str, str]
 """A property and its value."""
+_NOWHERE = -1
 DELETED: Key = ("deleted", "true")
 FAVOURITE: Key = ("favourite", "true")
 
@@ -38,7 +40,8 @@ class GalleryIndex:
         self._entries: dict[str, Entry] = {}
         self._ids: list[str] = []
         self._positions: dict[str, int] = {}
-        self._by_number: dict[int, str] = {}
+        self._places = array("i")
+        """By number in the text index: the position of the asset, or `_NOWHERE`."""
         self._sets: dict[str, dict[str, Bits]] = {}
 
     def __len__(self) -> int:
@@ -63,8 +66,6 @@ class GalleryIndex:
         before = [self._entries[entry.id] for entry in known]
         for entry in changed:
             self._entries[entry.id] = entry
-            if entry.number is not None:
-                self._by_number[entry.number] = entry.id
         if new and self._ids and new[0].id < self._ids[-1]:
             self._rebuild()
             return
@@ -72,14 +73,11 @@ class GalleryIndex:
             self._positions[entry.id] = len(self._ids)
             self._ids.append(entry.id)
         self._remove_keys(before)
-        self._add_keys([*{entry.id: entry for entry in known}.values(), *new])
+        self._add([*{entry.id: entry for entry in known}.values(), *new])
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget assets that are gone for good."""
         gone = [self._entries.pop(asset_id) for asset_id in ids if asset_id in self._entries]
-        for entry in gone:
-            if entry.number is not None:
-                self._by_number.pop(entry.number, None)
         if gone:
             self.version += 1
             self._rebuild()
@@ -100,23 +98,31 @@ class GalleryIndex:
         """The sets of a property by its values; some may be empty."""
         return self._sets.get(facet, {})
 
-    def numbered(self, numbers: Iterable[int]) -> Bits:
-        """The assets with these numbers in the text index."""
-        ids, positions = self._by_number, self._positions
-        return bits_of((positions[ids[n]] for n in numbers if n in ids), len(self._ids))
+    def numbered(self, numbers: Collection[int]) -> Bits:
+        """The assets with these numbers in the text index; others are ignored."""
+        places = self._places
+        if max(numbers, default=0) >= len(places):
+            numbers = [number for number in numbers if number < len(places)]
+        return bits_of([*map(places.__getitem__, numbers)], len(self._ids))
 
     def identified(self, ids: Iterable[str]) -> Bits:
         """The assets with these ids."""
         positions = self._positions
-        return bits_of((positions[i] for i in ids if i in positions), len(self._ids))
+        return bits_of([positions[i] for i in ids if i in positions], len(self._ids))
 
     def _rebuild(self) -> None:
         self._ids = sorted(self._entries)
         self._positions = {asset_id: place for place, asset_id in enumerate(self._ids)}
-        self._sets = {}
-        self._add_keys(self._entries.values())
+        self._sets, self._places = {}, array("i")
+        self._add(self._entries.values())
 
-    def _add_keys(self, entries: Iterable[Entry]) -> None:
+    def _add(self, entries: Collection[Entry]) -> None:
+        numbers = [entry.number for entry in entries if entry.number is not None]
+        if (missing := max(numbers, default=-1) + 1 - len(self._places)) > 0:
+            self._places.extend([_NOWHERE] * missing)
+        for entry in entries:
+            if entry.number is not None:
+                self._places[entry.number] = self._positions[entry.id]
         for (facet, value), positions in self._by_key(entries):
             values = self._sets.setdefault(facet, {})
             values[value] = values.get(value, 0) | positions

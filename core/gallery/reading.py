@@ -6,11 +6,11 @@ The queries read tuples and no models: there may be hundreds of thousands of row
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Text, and_, cast, func, select
 
 from core.gallery.index import DELETED, FAVOURITE, Entry, GalleryIndex, Key
 from core.store.revisions import portions
@@ -36,7 +36,9 @@ _ROWS = select(*_COLUMNS).join_from(
     assets, asset_search, asset_search.c.asset_id == assets.c.id, isouter=True
 )
 MOST_LISTS = 10_000
+PORTION = 2_000
 KeysById = dict[str, list[Key]]
+Conditions = Callable[[Column[Any]], list[ColumnElement[bool]]]
 
 
 @dataclass(slots=True)
@@ -46,31 +48,51 @@ class IndexReader:
     index: GalleryIndex = field(default_factory=GalleryIndex)
     labels: dict[str, str] = field(default_factory=dict)
     _revision: int = -1
+    _after: str = ""
+    _complete: bool = False
     _keys: dict[Key, Key] = field(default_factory=dict)
     _lists: dict[tuple[str, str], tuple[Key, ...]] = field(default_factory=dict)
 
     def catch_up(self, connection: Connection) -> None:
         """Read what changed since the last call; everything with the first."""
-        revision = connection.scalar(select(func.max(assets.c.revision))) or 0
-        if self._revision < 0:
-            self._read(connection, None)
-        else:
-            newest = self.index.id_at(len(self.index) - 1) if len(self.index) else ""
-            self._read(connection, and_(assets.c.described.is_(False), assets.c.id > newest))
-            if revision > self._revision:
-                self._read(connection, assets.c.revision > self._revision)
+        while self.read_portion(connection):
+            pass
+        revision = _newest_revision(connection)
+        newest = self.index.id_at(len(self.index) - 1) if len(self.index) else ""
+        self._read(connection, and_(assets.c.described.is_(False), assets.c.id > newest))
+        if revision > self._revision:
+            self._read(connection, assets.c.revision > self._revision)
         self._revision = revision
 
-    def start_over(self) -> None:
-        """Read everything anew with the next `catch_up`."""
-        self.index, self._revision = GalleryIndex(), -1
+    def read_portion(self, connection: Connection, size: int = PORTION) -> bool:
+        """Read the next `size` assets of those from before the first call; True for more."""
+        if self._complete:
+            return False
+        if self._revision < 0:
+            self._revision = _newest_revision(connection)
+        following = _ROWS.where(assets.c.id > self._after).order_by(assets.c.id).limit(size)
+        rows = connection.execute(following).all()
+        if rows:
+            first, self._after = rows[0][0], rows[-1][0]
+            lists = self._several(
+                connection, lambda asset_id: [asset_id.between(first, self._after)]
+            )
+            self._update(rows, lists)
+        self._complete = len(rows) < size
+        return not self._complete
 
-    def _read(self, connection: Connection, condition: ColumnElement[bool] | None) -> None:
-        statement = _ROWS if condition is None else _ROWS.where(condition)
-        rows = connection.execute(statement).all()
-        if not rows:
-            return
-        several = self._several(connection, None if condition is None else [r[0] for r in rows])
+    def _read(self, connection: Connection, condition: ColumnElement[bool]) -> None:
+        rows = connection.execute(_ROWS.where(condition)).all()
+        if rows:
+            ids = [row[0] for row in rows]
+            self._update(
+                rows,
+                self._several(
+                    connection, lambda asset_id: [asset_id.in_(part) for part in portions(ids)]
+                ),
+            )
+
+    def _update(self, rows: Sequence[Sequence[Any]], several: KeysById) -> None:
         self.index.update(self._entry(row, several.get(row[0], ())) for row in rows)
 
     def _entry(self, row: Sequence[Any], several: Iterable[Key]) -> Entry:
@@ -94,17 +116,15 @@ class IndexReader:
         keys += [DELETED] if deleted_at is not None else []
         return Entry(asset_id, number, (*keys, *several))
 
-    def _several(self, connection: Connection, ids: Sequence[str] | None) -> KeysById:
-        """The tags and collections of assets; of all for None."""
+    def _several(self, connection: Connection, conditions: Conditions) -> KeysById:
+        """The tags and collections of assets; `conditions` of a column of their ids."""
         keys: KeysById = {}
         for facet, value, asset_id in (
             ("tag", asset_tags.c.tag, asset_tags.c.asset_id),
             ("collection", collection_assets.c.collection_id, collection_assets.c.asset_id),
         ):
-            for part in [None] if ids is None else portions(ids):
-                statement = select(asset_id, value)
-                if part is not None:
-                    statement = statement.where(asset_id.in_(part))
+            for condition in conditions(asset_id):
+                statement = select(asset_id, value).where(condition)
                 for owner, name in connection.execute(statement):
                     keys.setdefault(owner, []).append(self._key(facet, name))
         return keys
@@ -126,3 +146,7 @@ class IndexReader:
         """One object for all equal keys."""
         key = (facet, value)
         return self._keys.setdefault(key, key)
+
+
+def _newest_revision(connection: Connection) -> int:
+    return connection.scalar(select(func.max(assets.c.revision))) or 0

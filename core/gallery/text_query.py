@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -54,7 +55,8 @@ def matching(connection: Connection, terms: tuple[Term, ...], *, every: bool) ->
         return list(connection.scalars(statement))
     # One text of all numbers: a row for each takes four times as long.
     joined: str | None = connection.scalar(_SQLITE, {"query": _fts5(terms, every=every)})
-    return [int(number) for number in joined.split(",")] if joined else []
+    numbers: list[int] = json.loads(f"[{joined or ''}]")
+    return numbers
 
 
 def _fts5(terms: tuple[Term, ...], *, every: bool) -> str:

@@ -276,11 +276,12 @@ class Services:
             await asyncio.to_thread(outputs.sweep, records, unfinished, self._sweep_grace())
 
     async def _describe_assets(self) -> None:
-        """Make the assets of an older version searchable."""
+        """Read the index of the gallery, and make the assets of an older version searchable."""
         try:
+            await self.gallery.warm()
             await self.gallery.describe_all()
         except StudioError:
-            log.exception("the gallery could not describe all assets")
+            log.exception("the gallery could not read or describe all assets")
 
     async def stop(self) -> None:
         """Let running work end within the grace, put the rest back, release the directory."""

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,12 +53,17 @@ class GalleryMachine(RuleBasedStateMachine):
         stored = Assets(
             self.database, MemoryBlobs(), path / "small", shared_decoders(), UploadLimits()
         )
-        self.assets, self.gallery = stored, Gallery(self.database)
-        self.curation = Curation(
-            self.database, self.gallery, stored, lambda *_: None, lambda *_: None
-        )
+        self.assets = stored
+        self.start()
         self.images: dict[str, Image] = {}
         self.collection = self.run(self.curation.create_collection("Best")).id
+
+    def start(self) -> None:
+        """A gallery that has read nothing yet."""
+        self.gallery = Gallery(self.database)
+        self.curation = Curation(
+            self.database, self.gallery, self.assets, lambda *_: None, lambda *_: None
+        )
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(work)
@@ -106,6 +112,16 @@ class GalleryMachine(RuleBasedStateMachine):
         assert self.run(self.curation.purge(trash)) == len(gone)
         for asset_id in gone:
             del self.images[asset_id]
+
+    @rule(portions=st.integers(0, 2), places=PLACES, rating=st.integers(0, 5))
+    def change_while_the_index_is_read(self, portions: int, places: set[int], rating: int) -> None:
+        self.start()
+        for _ in range(portions):
+            reader = self.gallery._reader
+            self.run(self.database.read(partial(reader.read_portion, size=2)))
+        self.annotate(places, rating, favourite=False, tag="draft", add=True)
+        self.add("red car")
+        self.empty_the_trash()
 
     @rule(places=PLACES, add=st.booleans())
     def collect(self, places: set[int], add: bool) -> None:

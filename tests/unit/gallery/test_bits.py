@@ -22,6 +22,11 @@ def test_a_set_comes_back_in_both_orders(positions: set[int]) -> None:
     assert list(descending(bits)) == sorted(positions, reverse=True)
 
 
+@given(POSITIONS, st.sampled_from((71, 71 * 64)))
+def test_a_position_below_zero_is_none(positions: set[int], size: int) -> None:
+    assert bits_of([-1, *positions, -1], size) == bits_of(positions, size)
+
+
 @given(POSITIONS, st.integers(0, 80))
 def test_the_first_positions_are_left_out_from_either_end(positions: set[int], n: int) -> None:
     bits = bits_of(positions, 71)
