@@ -1,11 +1,10 @@
-"""Licences of models and of the images that they made: permitted use, conditions and link.
+"""Licences of models, and so of the images that they made: permitted use, conditions and link.
 
 The record of a checkpoint (`qpyt.json`) precedes the catalogue's entry of its variant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from core.errors import StudioError
@@ -44,35 +43,6 @@ def licence_data(licence: Licence | None) -> dict[str, Any] | None:
         "url": licence.url,
         "sentence": licence.sentence,
     }
-
-
-def licences_of_image(metadata: Mapping[str, Any], library: Library) -> list[dict[str, Any]]:
-    """The models that made an image, each `{model, label, licence}`, the newest step first.
-
-    `metadata` is that of `read_metadata` or a snapshot; steps before the last count too. `licence`
-    is that of `licence_data`, None where no record names one.
-    """
-    snapshot = metadata.get("qpyt", metadata)
-    if not isinstance(snapshot, Mapping):
-        return []
-    history = snapshot.get("history")
-    earlier = reversed(history) if isinstance(history, list) else ()
-    return [
-        {
-            "model": model_id,
-            "label": label,
-            "licence": licence_data(licence_of_id(model_id, library)),
-        }
-        for model_id, label in dict(_models((snapshot, *earlier))).items()
-    ]
-
-
-def _models(steps: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    """ID and label of each step's model."""
-    for step in steps:
-        model = step.get("model") if isinstance(step, Mapping) else None
-        if isinstance(model, Mapping) and isinstance(model.get("id"), str):
-            yield model["id"], str(model.get("label") or model["id"])
 
 
 def licence_of_id(model_id: str, library: Library) -> Licence | None:

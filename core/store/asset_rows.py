@@ -1,4 +1,4 @@
-"""Rows of assets, and their pages for a gallery. Functions of a connection."""
+"""Rows of assets. Functions of a connection."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
 from core.errors import NotFound
-from core.identifiers import is_id, new_id
+from core.identifiers import new_id
 from core.kinds import find
 from core.store.blobs import Blob
 from core.store.clock import timestamp
-from core.store.cursors import invalid_cursor
 from core.store.documents import readable_rows
 from core.store.revisions import next_revision
 from core.store.schema import asset_tags, assets
@@ -60,40 +59,6 @@ class Asset:
         """True for pixels: the asset has a thumbnail, and metadata in its file."""
         kind = find(self.kind)
         return kind is not None and kind.raster
-
-
-@dataclass(frozen=True, slots=True)
-class AssetFilter:
-    """Conditions on assets; an empty field does not narrow."""
-
-    kind: str | None = None
-    task_id: str | None = None
-    project_id: str | None = None
-    tag: str | None = None
-    favourite: bool | None = None
-    min_rating: int = 0
-
-    def condition(self) -> ColumnElement[bool]:
-        """The filter as SQL, without deleted assets."""
-        parts: list[ColumnElement[bool]] = [assets.c.deleted_at.is_(None)]
-        for name in ("kind", "task_id", "project_id", "favourite"):
-            if (value := getattr(self, name)) is not None:
-                parts.append(assets.c[name] == value)
-        if self.min_rating > 0:  # a list of values, which the index finds; a range it does not
-            parts.append(assets.c.rating.in_(range(self.min_rating, MAX_RATING + 1)))
-        if self.tag is not None:
-            tagged = select(asset_tags.c.asset_id).where(asset_tags.c.tag == self.tag)
-            parts.append(assets.c.id.in_(tagged))
-        return and_(*parts)
-
-
-@dataclass(frozen=True, slots=True)
-class AssetPage:
-    """A page of assets, newest first; `total` counts all assets of the filter."""
-
-    items: tuple[Asset, ...]
-    next_cursor: str | None
-    total: int
 
 
 def new_asset(
@@ -166,24 +131,6 @@ def hide_asset(connection: Connection, asset_id: str) -> Asset:
     statement = assets.update().where(assets.c.id == asset_id)
     connection.execute(statement.values(deleted_at=timestamp(), revision=next_revision(connection)))
     return asset
-
-
-def page(connection: Connection, wanted: AssetFilter, limit: int, cursor: str | None) -> AssetPage:
-    """Read up to `limit` assets that are older than `cursor`, newest first.
-
-    Raises `InvalidInput` for a cursor that is no ID.
-    """
-    if cursor is not None and not is_id(cursor):
-        raise invalid_cursor()
-    condition = wanted.condition()
-    statement = select(assets).where(condition).order_by(assets.c.id.desc()).limit(limit + 1)
-    if cursor is not None:
-        statement = statement.where(assets.c.id < cursor)
-    rows = connection.execute(statement).mappings().all()
-    items = _with_tags(connection, rows[:limit])
-    total = connection.scalar(select(func.count()).select_from(assets).where(condition)) or 0
-    more = rows[limit - 1]["id"] if len(rows) > limit else None
-    return AssetPage(tuple(items), more, total)
 
 
 def read_assets(connection: Connection, statement: Select[Any]) -> Sequence[Asset]:

@@ -16,20 +16,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Unpack
 
-from core.errors import InvalidInput, NotFound
+from core.errors import NotFound
 from core.identifiers import continue_after, id_at
 from core.store.annotations import Annotations, annotate
 from core.store.asset_rows import (
     Asset,
-    AssetFilter,
-    AssetPage,
     asset_of_key,
     find_asset,
     hide_asset,
     insert_asset,
     new_asset,
     newest_id,
-    page,
     set_replay,
 )
 from core.store.blobs import Blob, BlobStore
@@ -49,7 +46,6 @@ IMPORTED = "import"
 """The port of an asset that was imported."""
 YOUNG_SECONDS = 600.0
 _LONGEST_NAME = 200
-_ALL = AssetFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,16 +187,6 @@ class Assets:
             return asset.metadata
 
         return replace(asset, metadata=await asyncio.to_thread(metadata))
-
-    async def list(
-        self, wanted: AssetFilter = _ALL, limit: int = 50, cursor: str | None = None
-    ) -> AssetPage:
-        """Read a page, newest first; `cursor` is a page's `next_cursor`, `limit` 1 to 200."""
-        if not 1 <= limit <= MAX_PER_PAGE:
-            raise InvalidInput(
-                f"`limit` is {limit}.", field="limit", fix=f"Give 1 to {MAX_PER_PAGE}."
-            )
-        return await self._database.read(lambda connection: page(connection, wanted, limit, cursor))
 
     async def annotate(self, asset_id: str, **changes: Unpack[Annotations]) -> Asset:
         """Change annotations; those not named stay. Raises `NotFound`, `InvalidInput`."""

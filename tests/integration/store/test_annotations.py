@@ -7,11 +7,10 @@ from sqlalchemy import select, text
 
 from core.errors import InvalidInput, NotFound
 from core.store.annotations import MAX_NOTE_LENGTH, MAX_TAG_LENGTH, MAX_TAGS
-from core.store.asset_rows import Asset, AssetFilter, new_asset
+from core.store.asset_rows import Asset, new_asset
 from core.store.assets import Assets
-from core.store.connections import database_file
 from core.store.database import Database
-from core.store.schema import asset_tags, assets
+from core.store.schema import asset_tags
 
 
 async def added(store: Assets, content: bytes = b"x", **more: Any) -> Asset:
@@ -86,62 +85,3 @@ async def test_the_tags_of_a_row_go_with_it(assets: Assets, database: Database) 
     await database.write(lambda connection: connection.execute(text("DELETE FROM assets")))
     tags = await database.read(lambda connection: connection.execute(select(asset_tags)).all())
     assert tags == []
-
-
-FILTERS = {
-    "everything": (AssetFilter(), "abcde"),
-    "project": (AssetFilter(project_id="villa"), "abc"),
-    "favourites": (AssetFilter(favourite=True), "ad"),
-    "no favourites": (AssetFilter(favourite=False), "bce"),
-    "three stars": (AssetFilter(min_rating=3), "ab"),
-    "tag": (AssetFilter(tag="night"), "bd"),
-    "project, tag": (AssetFilter(project_id="villa", tag="night"), "b"),
-    "project, favourites, stars": (AssetFilter("text", None, "villa", None, True, 5), "a"),
-    "no such tag": (AssetFilter(tag="Night"), ""),
-    "other kind": (AssetFilter(kind="image", favourite=True), ""),
-}
-
-
-@pytest.mark.parametrize(("wanted", "names"), FILTERS.values(), ids=FILTERS)
-async def test_a_filter_narrows_pages_and_their_total(
-    assets: Assets, wanted: AssetFilter, names: str
-) -> None:
-    for name in "abcde":
-        asset = await added(assets, name=name)
-        changes: dict[str, Any] = {
-            "a": {"project_id": "villa", "favourite": True, "rating": 5},
-            "b": {"project_id": "villa", "rating": 3, "tags": ["night", "façade"]},
-            "c": {"project_id": "villa", "rating": 2},
-            "d": {"project_id": "tower", "favourite": True, "tags": ["night"]},
-        }.get(name, {})
-        await assets.annotate(asset.id, **changes)
-    listed, cursor = "", None
-    while True:
-        page = await assets.list(wanted, limit=2, cursor=cursor)
-        assert page.total == len(names)
-        listed += "".join(str(asset.name) for asset in page.items)
-        if (cursor := page.next_cursor) is None:
-            break
-    assert listed == names[::-1]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "index"),
-    [
-        (AssetFilter(project_id="villa"), "ix_assets_project_id_deleted_at_id"),
-        (AssetFilter(favourite=True), "ix_assets_favourite_deleted_at_id"),
-        (AssetFilter(min_rating=4), "ix_assets_rating_deleted_at_id"),
-        (AssetFilter(tag="night"), "ix_asset_tags_tag_asset_id"),
-    ],
-)
-async def test_the_total_of_a_filter_is_counted_in_an_index(
-    database: Database, url: str, wanted: AssetFilter, index: str
-) -> None:
-    statement = select(assets.c.id).where(wanted.condition())
-    if database_file(url) is None:
-        pytest.skip("a planner without rows reads tables")
-    literal = statement.compile(compile_kwargs={"literal_binds": True})
-    plan = await database.read(
-        lambda connection: connection.execute(text(f"EXPLAIN QUERY PLAN {literal}")).all()
-    )
-    assert any(f"COVERING INDEX {index} " in row.detail for row in plan), plan

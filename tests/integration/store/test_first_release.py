@@ -15,6 +15,7 @@ from core.tasks.listing import TaskFilter
 from core.tasks.notifier import LocalNotifier
 from core.tasks.queue import Queue
 from tests.decoding import shared_decoders
+from tests.integration.store.conftest import Listed
 
 DUMP = Path(__file__).with_name("first_release.sql")
 Rows = dict[str, list[tuple[object, ...]]]
@@ -91,8 +92,10 @@ def test_no_row_and_no_column_is_lost(first_release: Path) -> None:
     connection.close()
 
 
-async def test_the_lineage_of_stored_results_comes_from_their_tasks(assets: Assets) -> None:
-    page = (await assets.list()).items
+async def test_the_lineage_of_stored_results_comes_from_their_tasks(
+    assets: Assets, listed: Listed
+) -> None:
+    page = await listed()
     by_name = {asset.name: asset for asset in page if asset.name}
     parents = {asset.id: await assets.parents_of(asset.id) for asset in page}
     painted, *_ = [asset for asset in page if len(parents[asset.id]) == 4]
@@ -109,17 +112,17 @@ async def test_the_lineage_of_stored_results_comes_from_their_tasks(assets: Asse
     assert parents[drawn.id] == ()
 
 
-async def test_an_input_that_was_deleted_leaves_no_parent(assets: Assets) -> None:
-    page = (await assets.list()).items
+async def test_an_input_that_was_deleted_leaves_no_parent(assets: Assets, listed: Listed) -> None:
+    page = await listed()
     with_task = [asset for asset in page if asset.task_id]
     orphans = [asset for asset in with_task if not await assets.parents_of(asset.id)]
     assert len(orphans) == 3  # two of a generation, one of the deleted upload
 
 
 async def test_results_belong_to_the_project_of_their_task_and_have_no_rating(
-    assets: Assets,
+    listed: Listed,
 ) -> None:
-    page = (await assets.list()).items
+    page = await listed()
     assert sorted(asset.project_id or "" for asset in page) == [""] * 5 + ["villa"] * 3
     assert {(asset.rating, asset.favourite, asset.note, asset.tags) for asset in page} == {
         (0, False, None, ())

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from core.models.library.catalogue import Catalogue, Licence, read_catalogue
 from core.models.library.library import Library
 from core.models.library.record import Record
-from core.models.licences import licence_data, licence_of, licences_of_image
+from core.models.licences import licence_data, licence_of, licence_of_id
 from core.settings import ROOT
 
 CATALOGUE = read_catalogue(ROOT / "presets")
@@ -73,23 +71,7 @@ def test_every_licence_of_the_catalogue_says_use_sale_condition_and_link(licence
     assert data["terms"] or "conditional" not in (data["commercial"], data["outputs"])
 
 
-def test_an_image_has_the_licence_of_each_model_of_its_steps(library: Library) -> None:
+def test_a_model_is_looked_up_here_and_then_in_the_catalogue(library: Library) -> None:
     nano = library.models()[0]
-    step = {"operation": "generate", "model": {"id": "flux1-dev", "label": "FLUX.1 dev"}}
-    snapshot = {
-        "operation": "img2img",
-        "model": {"id": nano.id, "label": nano.label},
-        "history": [step, {"omitted": 2}, "junk", {"model": {"id": "gone"}}],
-    }
-    licences = licences_of_image({"source": "qpyt", "qpyt": snapshot}, library)
-    assert [entry["model"] for entry in licences] == [nano.id, "gone", "flux1-dev"]
-    assert licences[0]["licence"]["label"] == "Apache 2.0"
-    assert licences[1]["licence"] is None
-    assert licences[2]["licence"]["commercial"] == "no"
-    assert licences_of_image(snapshot, library) == licences
-    assert json.loads(json.dumps(licences)) == licences
-
-
-@pytest.mark.parametrize("metadata", [{}, {"qpyt": "text"}, {"qpyt": {"model": "text"}}])
-def test_an_image_without_a_model_has_no_licence(metadata: dict[str, object]) -> None:
-    assert licences_of_image(metadata, Library([Path("nowhere")])) == []
+    found = {name: licence_of_id(name, library) for name in (nano.id, "flux1-dev", "gone")}
+    assert [licence and licence.badge for licence in found.values()] == ["yes", "no", None]
