@@ -13,9 +13,9 @@ def bits_of(positions: Collection[int], size: int) -> Bits:
     if len(positions) * _DENSE < size:
         return _bits_of_few(positions, size)
     # A digit for each position, parsed as one number: half the time of setting bits.
-    digits, one = bytearray(b"0") * (size + 1), ord("1")
+    digits, set_digit = bytearray(b"0") * (size + 1), ord("1")
     for position in positions:
-        digits[position] = one  # the last digit takes -1
+        digits[position] = set_digit  # the last digit takes -1
     digits.reverse()
     return int(digits[1:], 2) if size else 0
 

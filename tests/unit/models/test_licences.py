@@ -73,5 +73,5 @@ def test_every_licence_of_the_catalogue_says_use_sale_condition_and_link(licence
 
 def test_a_model_is_looked_up_here_and_then_in_the_catalogue(library: Library) -> None:
     nano = library.models()[0]
-    found = {name: licence_of_id(name, library) for name in (nano.id, "flux1-dev", "gone")}
-    assert [licence and licence.badge for licence in found.values()] == ["yes", "no", None]
+    licences = {name: licence_of_id(name, library) for name in (nano.id, "flux1-dev", "gone")}
+    assert [licence and licence.badge for licence in licences.values()] == ["yes", "no", None]
