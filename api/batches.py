@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+from collections.abc import Iterable
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Annotated, Any, cast
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from core.kinds import shows_inline
 from core.sets.batch import Batch
 from core.sets.batch_rows import BatchRow, Variant
 from core.sets.batches import BatchRequest
+from core.sets.definition import Policy, SetOverlay
 
 if TYPE_CHECKING:
     from api.document.gallery import ArchiveFile
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     )
 
 ROWS_MAX = 10_000
+COVER = 8  # thumbnails of a batch in the list
 router = APIRouter(tags=["sets"], route_class=JsonRoute)
 BatchId = Annotated[str, Path(max_length=64, description="ID of a batch.")]
 
@@ -51,6 +54,10 @@ class BatchBody(BaseModel):
     rows: list[str] = Field(
         default_factory=list, max_length=ROWS_MAX, description="Keys of rows; empty: all."
     )
+    overlay: SetOverlay | bool = Field(
+        True, description="The card over each image: false for none, true for that of the set."
+    )
+    seed_policy: Policy | None = Field(None, description="Rule for the seeds of rows.")
 
 
 class RowSelection(BaseModel):
@@ -76,7 +83,10 @@ class ImageChoice(BaseModel):
 @router.post("/generate/batch", status_code=202)
 async def run_set(body: BatchBody, batches: BatchesDep, key: RequestKeyDep) -> StartedBatch:
     """Run a set: every row becomes a task, all or none."""
-    request = BatchRequest(body.set_name, body.user_theme, body.rows, body.model_extra or {})
+    params = body.model_extra or {}
+    request = BatchRequest(
+        body.set_name, body.user_theme, body.rows, params, body.overlay, body.seed_policy
+    )
     started = await batches.start(request, key)
     return {
         "batch_id": started.batch.id,
@@ -92,7 +102,8 @@ async def list_batches(
     """Batches, newest first."""
     page, total = await batches.page(limit, cursor)
     more = page[-1][0].id if len(page) == limit else None
-    items = [_entry(batch, states) for batch, states in page]
+    images = await batches.covers([batch.id for batch, _ in page], COVER)
+    items = [_entry(batch, states, images[batch.id]) for batch, states in page]
     return {"items": items, "next_cursor": more, "total": total}
 
 
@@ -103,7 +114,7 @@ async def get_batch(batch_id: BatchId, batches: BatchesDep) -> BatchDetail:
     rows = await batches.rows(batch_id)
     states = await batches.states(batch_id)
     return {
-        **_entry(batch, states),
+        **_entry(batch, states, (await batches.covers([batch_id], COVER))[batch_id]),
         "unfinished": await batches.unfinished(batch_id),
         "params": dict(batch.params),
         "items": [_row(row) for row in rows],
@@ -200,7 +211,11 @@ def _output(root: FilePath, path: str) -> FilePath:
     return file
 
 
-def _entry(batch: Batch, states: dict[str, int]) -> BatchEntry:
+def _thumbnail(asset_id: str) -> str:
+    return f"/api/assets/{asset_id}/thumbnail"
+
+
+def _entry(batch: Batch, states: dict[str, int], images: Iterable[str]) -> BatchEntry:
     return {
         "id": batch.id,
         "set_id": batch.set_id,
@@ -211,6 +226,7 @@ def _entry(batch: Batch, states: dict[str, int]) -> BatchEntry:
         "created_at": batch.created_at,
         "rows": len(batch.rows),
         "states": states,
+        "thumbnails": [_thumbnail(image) for image in images],
     }
 
 
@@ -238,5 +254,6 @@ def _image(variant: Variant) -> BatchImage:
         "task_id": variant.task_id,
         "asset_id": variant.asset_id,
         "url": f"/api/assets/{variant.asset_id}/file",
-        "thumbnail_url": f"/api/assets/{variant.asset_id}/thumbnail",
+        "thumbnail_url": _thumbnail(variant.asset_id),
+        "drawing": variant.drawn_id,
     }

@@ -18,7 +18,8 @@ from core.operations.declaration.fields import SEED_MAX
 from core.sets.definition import SetDefinition
 from core.sets.faults import Fault
 from core.sets.reading import BrokenSet, SavedSet
-from core.sets.table import FILE_MAX
+from core.sets.rows import FilledSet, fill_set, overlay_params
+from core.sets.table import FILE_MAX, read_table
 from core.sets.themes import random_theme
 
 if TYPE_CHECKING:
@@ -77,19 +78,27 @@ async def preview_set(
     theme: Annotated[str, Query(max_length=2_000, description="Theme of the user.")] = "",
 ) -> SetPreview:
     """The final prompt of every row. Nothing runs."""
-    filled = await asyncio.to_thread(lambda: sets.get(name).filled(theme))
-    items = [
-        {
-            "number": row.number,
-            "key": row.key,
-            "prompt": row.prompt,
-            "params": dict(row.params),
-            "filename": row.filename,
-        }
-        for row in filled.rows
-    ]
-    faults = _faults(filled.faults)
-    return cast("SetPreview", {"items": items, "total": len(items), "faults": faults})
+
+    def preview() -> SetPreview:
+        saved = sets.get(name)
+        return _preview(saved.definition, saved.filled(theme), saved.table.columns)
+
+    return await asyncio.to_thread(preview)
+
+
+@router.post("/sets/preview")
+async def preview_new_set(
+    body: NewSet,
+    theme: Annotated[str, Query(max_length=2_000, description="Theme of the user.")] = "",
+) -> SetPreview:
+    """The prompts and faults of a set that is not saved yet. Nothing is written."""
+    definition = SetDefinition.model_validate(body.model_dump(exclude={"csv"}))
+
+    def preview() -> SetPreview:
+        table = read_table(body.csv.encode())
+        return _preview(definition, fill_set(definition, table, theme), table.columns)
+
+    return await asyncio.to_thread(preview)
 
 
 @router.put("/sets/{name}")
@@ -129,6 +138,29 @@ async def get_random_theme(
     return {"theme": theme, "seed": chosen}
 
 
+def _preview(definition: SetDefinition, filled: FilledSet, columns: Iterable[str]) -> SetPreview:
+    items = [
+        {
+            "number": row.number,
+            "key": row.key,
+            "prompt": row.prompt,
+            "params": dict(row.params),
+            "card": overlay_params(definition, row),
+            "filename": row.filename,
+        }
+        for row in filled.rows
+    ]
+    preview = {
+        "items": items,
+        "total": len(items),
+        "columns": list(columns),
+        "prompt_template": filled.template,
+        "item_name": filled.item_name,
+        "faults": _faults(filled.faults),
+    }
+    return cast("SetPreview", preview)
+
+
 def _entry(entry: SavedSet | BrokenSet) -> SetEntry:
     if isinstance(entry, BrokenSet):
         return {
@@ -138,6 +170,8 @@ def _entry(entry: SavedSet | BrokenSet) -> SetEntry:
             "own": entry.own,
             "rows": 0,
             "columns": [],
+            "width": None,
+            "height": None,
             "example_theme": "",
             "errors": 1,
             "warnings": 0,
@@ -151,6 +185,8 @@ def _entry(entry: SavedSet | BrokenSet) -> SetEntry:
         "own": entry.own,
         "rows": len(entry.table.rows),
         "columns": list(entry.table.columns),
+        "width": entry.definition.width,
+        "height": entry.definition.height,
         "example_theme": entry.definition.example_theme,
         "errors": levels["error"],
         "warnings": levels["warning"],

@@ -62,6 +62,10 @@ class SetEntry(TypedDict):
     """Number of its rows."""
     columns: list[str]
     """Columns of its table."""
+    width: int | None
+    """Width of its images in pixels; null: the model's own."""
+    height: int | None
+    """Height of its images in pixels; null: the model's own."""
     example_theme: str
     """A theme to start with."""
     errors: int
@@ -119,6 +123,8 @@ class SetRow(TypedDict):
     """The final prompt."""
     params: dict[str, JsonValue]
     """Parameters that the row sets for itself: negative prompt, seed, LoRAs, width, height."""
+    card: dict[str, JsonValue] | None
+    """Parameters of `overlay` for its card; null without one."""
     filename: str | None
     """Name of its file; null: the key."""
 
@@ -131,6 +137,12 @@ class SetPreview(TypedDict):
     """The rows, in the order of the table."""
     total: int
     """Number of rows."""
+    columns: list[str]
+    """Columns of the table."""
+    prompt_template: str
+    """The template that is used: its own, or the one that was guessed from the columns."""
+    item_name: str
+    """The template of a row's name."""
     faults: list[SetFault]
     """Faults of definition, table and template."""
 
@@ -179,6 +191,8 @@ class BatchEntry(TypedDict):
     """Number of its rows."""
     states: dict[str, int]
     """Number of rows by state: `pending`, `held`, `running`, `completed`, `failed`, `cancelled`."""
+    thumbnails: list[str]
+    """Addresses of up to eight thumbnails of its images."""
 
 
 @documented
@@ -193,6 +207,8 @@ class BatchImage(TypedDict):
     """Address of the file."""
     thumbnail_url: str
     """Address of the thumbnail, a WebP."""
+    drawing: str
+    """ID of the image below the card; its own where it has none."""
 
 
 @documented
@@ -241,6 +257,8 @@ class BatchDetail(TypedDict):
     """Number of its rows."""
     states: dict[str, int]
     """Number of rows by state: `pending`, `held`, `running`, `completed`, `failed`, `cancelled`."""
+    thumbnails: list[str]
+    """Addresses of up to eight thumbnails of its images."""
     unfinished: int
     """Number of tasks that have not ended, those that write files included."""
     params: dict[str, JsonValue]

@@ -173,3 +173,18 @@ def live_images(connection: Connection, batch_id: str) -> set[str]:
         .where(tasks.c.run_id == batch_id, assets.c.deleted_at.is_(None))
     )
     return {str(asset_id) for asset_id in connection.execute(statement).scalars()}
+
+
+def covers(connection: Connection, batch_ids: Sequence[str], number: int) -> dict[str, list[str]]:
+    """The IDs of up to `number` images of each batch: its cards, else its drawings."""
+    images: dict[str, list[str]] = {}
+    for batch_id in batch_ids:
+        newest = (
+            select(assets.c.id)
+            .join(tasks, assets.c.task_id == tasks.c.id)
+            .where(tasks.c.run_id == batch_id, assets.c.deleted_at.is_(None))
+            .order_by((tasks.c.operation == OVERLAY).desc(), tasks.c.seq)
+            .limit(number)
+        )
+        images[batch_id] = [str(image) for image in connection.execute(newest).scalars()]
+    return images

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from core.sets.batch import (
     FOLLOWING,
     Batch,
     choose,
+    covers,
     find_batch,
     insert_batch,
     live_images,
@@ -29,7 +30,7 @@ from core.sets.batch import (
 )
 from core.sets.batch_rows import BatchRow, rows_of
 from core.sets.catalogue import SetCatalogue
-from core.sets.definition import SetDefinition
+from core.sets.definition import Policy, SetDefinition, SetOverlay
 from core.sets.reading import SavedSet
 from core.sets.row_tasks import RowPlan, prepare_rows
 from core.sets.rows import SetRow, overlay_params, row_seed
@@ -47,12 +48,26 @@ _SHARED = ("negative_prompt", "width", "height", "model")
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
-    """A set to run. `params` replace those of the set; `rows` are keys, none stands for all."""
+    """A set to run. `params` replace those of the set; `rows` are keys, none stands for all.
+
+    `overlay` replaces the card of the set: False for none, True for the set's own.
+    """
 
     set_name: str
     theme: str = ""
     rows: Sequence[str] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
+    overlay: SetOverlay | bool = True
+    seed_policy: Policy | None = None
+
+    def applied(self, definition: SetDefinition) -> SetDefinition:
+        """The definition of the set with what the request replaces."""
+        changes: dict[str, Any] = {}
+        if self.overlay is not True:
+            changes["overlay"] = self.overlay or None
+        if self.seed_policy:
+            changes["seed"] = definition.seed.model_copy(update={"policy": self.seed_policy})
+        return definition.model_copy(update=changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,7 @@ class Batches:
         submission.
         """
         saved = await asyncio.to_thread(self._catalogue.get, request.set_name)
+        saved = replace(saved, definition=request.applied(saved.definition))
         filled = await asyncio.to_thread(saved.filled, request.theme)
         faults.check(filled.faults)
         rows = _chosen(filled.rows, request.rows)
@@ -157,6 +173,10 @@ class Batches:
         ids = [batch.id for batch in batches]
         states = await self._database.read(lambda connection: row_states(connection, ids))
         return [(batch, states[batch.id]) for batch in batches], total
+
+    async def covers(self, batch_ids: Sequence[str], number: int) -> dict[str, list[str]]:
+        """The IDs of up to `number` images of each batch."""
+        return await self._database.read(lambda connection: covers(connection, batch_ids, number))
 
     async def states(self, batch_id: str) -> dict[str, int]:
         """The number of rows of a batch by state."""

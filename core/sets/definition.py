@@ -10,6 +10,7 @@ from core.operations.declaration.fields import SEED_MAX
 
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 TEXT_MAX = 2_000
+Policy = Literal["derived", "shared", "random"]
 
 
 class SetLora(BaseModel):
@@ -33,9 +34,7 @@ class SeedPolicy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    policy: Literal["derived", "shared", "random"] = Field(
-        "derived", description="The rule for the seeds of rows."
-    )
+    policy: Policy = Field("derived", description="The rule for the seeds of rows.")
     value: int | None = Field(None, ge=0, le=SEED_MAX, description="Null: drawn for each batch.")
 
 

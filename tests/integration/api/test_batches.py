@@ -76,6 +76,20 @@ def test_every_row_becomes_an_image_with_its_file_and_snapshot(deck: Server) -> 
         assert served.headers["content-type"] == "image/png"
 
 
+def test_a_batch_takes_a_card_and_a_rule_for_seeds_of_its_own(deck: Server) -> None:
+    card = {"layout": "poker", "value": "{value}", "suit": "{suit}", "pips": False}
+    rows = ["ace-of-hearts", "king-of-spades"]
+    started = run(deck, overlay=card, seed_policy="shared", seed=3, rows=rows)
+    batch = finished(deck, started["batch_id"])
+    assert [row["seed"] for row in batch["items"]] == [3, 3]
+    assert all(row["images"][0]["drawing"] != row["chosen"] for row in batch["items"])
+    cards = [row["images"][-1]["thumbnail_url"] for row in batch["items"]]
+    listed = deck.get("/api/batches?limit=1")["items"][0]
+    assert sorted(listed["thumbnails"][:2]) == sorted(cards)
+    plain = finished(deck, run(deck, overlay=False, rows=rows[:1])["batch_id"])
+    assert plain["items"][0]["images"][0]["drawing"] == plain["items"][0]["chosen"]
+
+
 def test_a_row_alone_is_the_image_of_the_whole_set_and_a_redo_is_another(deck: Server) -> None:
     whole = finished(deck, run(deck, seed=9)["batch_id"])
     alone = finished(deck, run(deck, seed=9, rows=["king-of-spades"])["batch_id"])

@@ -127,6 +127,7 @@ def set_routes() -> list[Route]:
             route("get", f"/sets/{{name}}{part}", name="animals")
             for part in ("", "/table", "/preview")
         ),
+        route("post", "/sets/preview", {"json": animals}),
         route("delete", "/sets/{name}", name="animals"),
         route("get", "/themes/random"),
     ]

@@ -38,6 +38,16 @@ def test_every_shipped_set_is_listed_and_previewed_as_the_files_say(studio: Serv
         assert (entry["errors"], entry["unreadable"]) == (0, None)
 
 
+def test_a_set_is_previewed_before_it_is_saved_with_each_fault_at_its_cell(studio: Server) -> None:
+    table = "card,seed\nQueen,7\nKing,many\n"
+    preview = studio.post("/api/sets/preview?theme=paper", {"name": "New", "csv": table}, 200)
+    assert [row["prompt"] for row in preview["items"]] == ["paper. Queen", "paper. King"]
+    assert preview["prompt_template"] == preview["item_name"] == "{card}"
+    faults = [(fault["level"], fault["row"], fault["column"]) for fault in preview["faults"]]
+    assert faults == [("error", 3, "seed")]
+    assert studio.http.get("/api/sets/new").status_code == 404
+
+
 def test_a_set_is_saved_shown_replaced_and_deleted(studio: Server) -> None:
     made = save(studio, "animals")
     assert made.status_code == 201
