@@ -11,7 +11,7 @@ import inspect
 import logging
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ import torch
 from PIL.Image import Image
 
 from core.engine import schedule
+from core.engine.auxiliary import onnx_upscaler
 from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
+from core.engine.finishing import finish
 from core.engine.loras import ActiveLoras, inspected
 from core.engine.placing import install_hooks, place
 from core.engine.prompt_length import warn_if_cut
@@ -62,6 +64,8 @@ class Loaded:
     _base: Any = None
     _siblings: dict[str, Any] = field(default_factory=dict)
     _loras: ActiveLoras | None = None
+    _finisher: onnx_upscaler.OnnxNetwork | None = None
+    _finished: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._take(self.pipeline)
@@ -96,6 +100,7 @@ class Loaded:
             "precision": self._precision(),
             "memory_plan": self.plan.id,
             "scheduler": scheduler,
+            **self._finished,
         }
 
     def _precision(self) -> dict[str, str]:
@@ -114,6 +119,11 @@ class Loaded:
     def canvas(self, width: int, height: int) -> tuple[int, int]:
         """See `LoadedModel`."""
         return self.model.canvas(width, height)
+
+    @property
+    def has_finisher(self) -> bool:
+        """See `LoadedModel`."""
+        return self.model.finisher is not None
 
     @property
     def text_encoder_key(self) -> Hashable:
@@ -157,12 +167,17 @@ class Loaded:
     ) -> Image:
         """One image; parameters that the model does not support are ignored.
 
-        Raises what `report` raises. However it ends, the pipeline is ready for the next call. When
-        memory runs out, the model is reloaded by the next smaller plan and the image is tried once
-        more.
+        It has `width` × `height` pixels, or the size (width, height) of `result_size`: where the
+        model draws another size, its finisher brings it there. Raises what `report` raises. However
+        it ends, the pipeline is ready for the next call. When memory runs out, the model is
+        reloaded by the next smaller plan and the image is tried once more.
         """
         supported = self.model.parameters(mode)
         request = RenderRequest.of(mode, parameters, supported, seed=seed, report=report)
+        size = parameters.get("result_size") or (request.width, request.height)
+        if self.model.finisher is not None:
+            width, height = self.model.drawn_size(request.width, request.height)
+            request = replace(request, width=width, height=height)
         if self.model.modes[mode].references and request.image is not None:
             self.model.check_references(mode, len(request.references))
         if warn is not None:
@@ -170,6 +185,23 @@ class Loaded:
         skip = warn if parameters.get("lora_policy") == "skip" else None
         loras = self._lora_files(parameters.get("loras") or (), skip)
         self.used = time.monotonic()
+        return self._finish(self._try_smaller_plans(request, loras, warn), size, report)
+
+    def _finish(self, image: Image, size: tuple[int, int], report: ProgressCallback) -> Image:
+        """The image at `size`; as it is where the model has no finisher."""
+        path = self.model.finisher
+        self._finished = {}
+        if path is None or image.size == size:
+            return image
+        if self._finisher is None:
+            self._finisher = onnx_upscaler.load(path, self.device.kind)
+        self._finished = {"finisher": {"file": path.name, "drawn": list(image.size)}}
+        return finish(image, size, self._finisher, lambda: report("enlarging"))
+
+    def _try_smaller_plans(
+        self, request: RenderRequest, loras: Mapping[Path, float], warn: WarningCallback | None
+    ) -> Image:
+        """Render; when memory runs out, reload by the next smaller plan and render once more."""
         try:
             return self._render(request, loras, warn)
         except BaseException as error:
@@ -250,7 +282,7 @@ class Loaded:
 
     def release(self) -> None:
         """Drop the weights and all that depends on them; the model cannot draw any more."""
-        self.pipeline, self._base, self._loras = None, None, None
+        self.pipeline, self._base, self._loras, self._finisher = None, None, None, None
         self._siblings.clear()
         self.embeddings.clear()
 

@@ -124,7 +124,8 @@ class ModelPool:
     def _fit(self, model: Model, *, shared: bool) -> Fit:
         """Choose a plan for the model, and unload others until it fits."""
         size = {**DEFAULT_SIZE, **(model.defaults(next(iter(model.modes))) if model.modes else {})}
-        fit = fit_of(model, self._available(), int(size["width"]), int(size["height"]))
+        drawn = model.drawn_size(int(size["width"]), int(size["height"]))
+        fit = fit_of(model, self._available(), *drawn)
         if fit.plan is None:
             # No plan fits by the estimate: the first that the device has room for may still do.
             log.warning("%s %s", model.id, fit.sentence)

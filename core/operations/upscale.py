@@ -78,7 +78,8 @@ class Upscale(DiffusionParameters):
         pattern=r"^[A-Za-z0-9_][A-Za-z0-9_. -]*$",
         max_length=200,
         title="Upscaler",
-        description="An auxiliary model by id, or a safetensors file of models/upscalers by name.",
+        description="An auxiliary model or a model with a finisher by id, or a safetensors file of "
+        "models/upscalers by name.",
         json_schema_extra=ui("companion", task="upscale", when=_NETWORK),
     )
     prompt: TextPort = Field(
@@ -166,7 +167,8 @@ class Upscale(DiffusionParameters):
         """The tile that the model draws, and how far tiles overlap."""
         usual = model.defaults(MODE).get("width")
         usual = int(usual or model.defaults("generate").get("width", 1024))
-        tile, height = model.snap(self.tile or usual, self.tile or usual)
+        wanted = self.tile or usual
+        tile, height = model.drawn_size(*model.snap(wanted, wanted))
         if tile != height:
             raise InvalidInput(f"{model.label} draws no squares.", field="model")
         warnings, overlap = self._blend(tile)

@@ -80,6 +80,7 @@ def a1111_parameters(
     model: Mapping[str, Any] = snapshot.get("model") or {}
     versions: Mapping[str, Any] = snapshot.get("versions") or {}
     skipped = params.get("clip_skip")
+    finisher: Mapping[str, Any] = snapshot.get("finisher") or {}
     settings = {
         "Steps": params.get("num_inference_steps"),
         "Sampler": snapshot.get("sampler") or snapshot.get("scheduler"),
@@ -91,6 +92,7 @@ def a1111_parameters(
         # There, 1 is the last layer, which leaves none out.
         "Clip skip": skipped + 1 if isinstance(skipped, int) else None,
         "Denoising strength": params.get("strength"),
+        "Postprocess upscaler": finisher.get("file"),
         "Version": f"Qpyt Studio {versions.get('qpyt', '')}".strip(),
     }
     known = {key: value for key, value in settings.items() if value is not None}

@@ -130,7 +130,7 @@ class ModelStatus:
         )
         size = model.snap(*wanted)
         lora_bytes = sum(file.size for name in loras for file in library.lora(name).weights)
-        fit = fit_of(model, self.free_memory(), *size, lora_bytes)
+        fit = fit_of(model, self.free_memory(), *model.drawn_size(*size), lora_bytes)
         params = {**defaults, "model": model.id, "num_images": num_images}
         params |= {"width": size[0], "height": size[1]}
         if num_inference_steps is not None:
@@ -185,9 +185,8 @@ class ModelStatus:
         mode = next(iter(model.modes))
         defaults = model.defaults(mode)
         seconds = self._estimates.seconds(mode, {**defaults, "model": model.id, "num_images": 1})
-        fit = fit_of(
-            model, memory, int(defaults.get("width", 1024)), int(defaults.get("height", 1024))
-        )
+        size = int(defaults.get("width", 1024)), int(defaults.get("height", 1024))
+        fit = fit_of(model, memory, *model.drawn_size(*size))
         return {
             "id": model.id,
             "label": model.label,

@@ -1,4 +1,7 @@
-"""The commands that measure and show a model, and those of the background remover."""
+"""The commands that measure and show a model, and those of its two small networks.
+
+These are the background remover and the finisher.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,10 +10,20 @@ import torch
 import typer
 
 from tools.nano import cutout as cutout_net
-from tools.nano import cutout_evaluation, cutout_training, grids, judge_training, parallel
+from tools.nano import (
+    cutout_evaluation,
+    cutout_training,
+    finisher_pairs,
+    finisher_training,
+    grids,
+    judge_training,
+    parallel,
+)
 from tools.nano import evaluate as evaluation
+from tools.nano import finisher as finisher_net
 from tools.nano import judge as judge_net
 from tools.nano.parallel import Precision
+from tools.nano.sampling import Sampler
 from tools.nano.studio import Studio
 
 app = typer.Typer()
@@ -102,6 +115,40 @@ def cutout_evaluate(work: Work) -> None:
     net = cutout_net.load(work / "cutout" / cutout_training.FILE)
     for kind, shares in cutout_evaluation.evaluate(net, work / "evaluation").items():
         print(f"{kind}: {shares['mean']:.3f}, {shares['good']:.0%} good")
+
+
+@app.command(name="finisher-pairs")
+def draw_finisher_pairs(
+    work: Work,
+    kind: Annotated[str, typer.Argument(help=" or ".join(finisher_pairs.KINDS))],
+    count: int = 1000,
+    seed: int = 0,
+    model: Annotated[Path, typer.Option(help="A diffusers folder.")] = SHIPPED,
+    threads: Threads = 1,
+) -> None:
+    """Draw one more pool of pairs for the finisher, of another seed than those that are there."""
+    _use(threads)
+    sampler = Sampler.from_folder(model)
+    finisher_pairs.write_pool(sampler, kind, count, seed, work / "finisher" / "pools")
+
+
+@app.command()
+def finisher(
+    work: Work,
+    minutes: Minutes = 120.0,
+    start: Annotated[Path | None, typer.Option("--from", help="Weights to begin with.")] = None,
+    precision: Chosen = None,
+) -> None:
+    """Train the finisher; continues where it stopped."""
+    hardware = parallel.Hardware.choose(precision=precision, processes=1)
+    parallel.start(hardware, finisher_training.train, work / "finisher", minutes, start)
+
+
+@app.command(name="finisher-export")
+def finisher_export(work: Work, target: Annotated[Path, typer.Option()] = SHIPPED) -> None:
+    """Write the finisher as finisher.onnx into a folder."""
+    network = finisher_net.load(work / "finisher" / finisher_training.FILE)
+    finisher_net.export(network, target / "finisher.onnx")
 
 
 def _use(threads: int) -> None:

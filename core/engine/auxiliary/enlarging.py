@@ -1,6 +1,7 @@
 """Upscale an image: by interpolation, by a network, or by regenerating it tile by tile.
 
-Independent of torch, so that interpolation needs none. Transparency is always interpolated.
+Independent of torch, so that interpolation needs none. Transparency is interpolated, except by a
+network for masks.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ class Network(Protocol):
     @property
     def scale(self) -> int:
         """The factor of width and height."""
+
+    @property
+    def for_masks(self) -> bool:
+        """True where it also enlarges masks, given as grey images."""
 
     def __call__(self, picture: Image.Image) -> Image.Image: ...
 
@@ -52,7 +57,11 @@ def by_network(
         grown = assemble(grid, _upscaler(grown, network, on_tile), network.scale)
     if grown.size != size:
         grown = lanczos(grown, size)
-    return _with_alpha_of(picture, grown)
+    if picture.mode != "RGBA" or not network.for_masks:
+        return _with_alpha_of(picture, grown)
+    alpha = by_network(picture.getchannel("A"), size, network, piece, overlap, on_tile)
+    grown.putalpha(alpha.convert("L"))
+    return grown
 
 
 def in_tiles(

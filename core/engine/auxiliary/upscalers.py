@@ -1,6 +1,7 @@
-"""Load upscaling networks: Swin2SR by transformers, ESRGAN and similar ones by spandrel.
+"""Load upscaling networks: Swin2SR by transformers, ESRGAN and similar ones by spandrel, and the
+finisher of a model by onnxruntime.
 
-Safetensors only. `enlarging` applies them in tiles.
+Other files are safetensors. `enlarging` applies them in tiles.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ import numpy as np
 import torch
 from PIL import Image
 
+from core.engine.auxiliary import onnx_upscaler
+from core.engine.auxiliary.enlarging import Network
 from core.errors import ModelBroken, TaskFailure
 from core.models.library.folder import check_configs, read_json, weight_files
+from core.models.library.record import read_record
 from core.models.library.upscalers import SPANDREL
 from core.models.weights.file import read_weights
 
@@ -31,6 +35,7 @@ class TorchNetwork:
     scale: int
     device: str
     multiple: int = 1
+    for_masks: bool = False
 
     def __call__(self, picture: Image.Image) -> Image.Image:
         """The RGB image, `scale` times as large."""
@@ -49,8 +54,13 @@ class TorchNetwork:
         return math.ceil(max(side, LEAST) / self.multiple) * self.multiple - side
 
 
-def load(place: Path, device: str) -> TorchNetwork:
-    """The network of a folder of Swin2SR or of one safetensors file. Raises `ModelBroken`."""
+def load(place: Path, device: str) -> Network:
+    """The network of one safetensors file, of a folder of Swin2SR, or of a model's finisher.
+
+    Raises `ModelBroken`.
+    """
+    if place.is_dir() and (finisher := read_record(place).finisher):
+        return onnx_upscaler.load(place / finisher, device)
     try:
         return _swin2sr(place, device) if place.is_dir() else _spandrel(place, device)
     except (OSError, ValueError, KeyError, RuntimeError) as error:

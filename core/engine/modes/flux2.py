@@ -68,7 +68,7 @@ def edit(loaded: Loaded, request: RenderRequest) -> Image:
     model = loaded.model
     references = [
         # A model with fixed sizes cannot read references of other sizes either.
-        cover(image, *model.snap(*image.size)) if model.sizes else reference(image)
+        cover(image, *model.drawn_size(*image.size)) if model.drawn_sizes else reference(image)
         for image in request.references
     ]
     return run.render(latents.flux2, **_texts(run), **_size(run), image=references)

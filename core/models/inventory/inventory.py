@@ -132,7 +132,7 @@ class Inventory:
     def auxiliary_models(self) -> list[AuxiliaryEntry]:
         """All auxiliary models: those of the catalogue, then the user's own upscalers."""
         offered = [self._auxiliary_entry(offer) for offer in self._catalogue.auxiliary]
-        return [*offered, *self._own_upscalers()]
+        return [*self._finishers(), *offered, *self._own_upscalers()]
 
     def _auxiliary_entry(self, offer: AuxiliaryModel) -> AuxiliaryEntry:
         return AuxiliaryEntry(
@@ -144,6 +144,15 @@ class Inventory:
             self._catalogue.licences[offer.licence],
             tuple(self._missing_auxiliary(offer)),
         )
+
+    def _finishers(self) -> Iterator[AuxiliaryEntry]:
+        """The finishers of models, which enlarge drawings like those of their model."""
+        for model in self._library.models():
+            if (path := model.finisher) is not None:
+                label = f"{model.label}, for drawings"
+                licence = licence_of(model, self._catalogue)
+                size = path.stat().st_size
+                yield AuxiliaryEntry(model.id, label, upscalers.OPERATION, size, None, licence, ())
 
     def _own_upscalers(self) -> Iterator[AuxiliaryEntry]:
         """The user's own upscalers, which need an optional package."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,14 @@ from typing import Any, Literal
 
 from core.errors import InvalidInput
 from core.models.families import of_variant
-from core.models.families.family import Family, Mode, Preview, PromptEncoding, Variant
+from core.models.families.family import (
+    Family,
+    Mode,
+    Preview,
+    PromptEncoding,
+    Sizes,
+    Variant,
+)
 from core.models.families.samplers import SAMPLERS, Sampler
 from core.models.library.item import fingerprint
 from core.models.library.record import Record, plain
@@ -107,8 +114,21 @@ class Model:
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...] | None:
-        """The only sizes that it supports, (width, height) in pixels; None: any of the family."""
+        """The only sizes of its results, (width, height) in pixels; None: any of the family."""
+        return None if self.finisher else self.record.sizes
+
+    @property
+    def drawn_sizes(self) -> tuple[tuple[int, int], ...] | None:
+        """The only sizes that its network draws, before the finisher; None: any of the family."""
         return self.record.sizes
+
+    @property
+    def finisher(self) -> Path | None:
+        """The network that enlarges what it draws; None where it has none, or not on disk."""
+        if self.record.finisher is None or not self.record.sizes:
+            return None
+        path = self.path / self.record.finisher
+        return path if path.is_file() else None
 
     @property
     def size_multiple(self) -> int:
@@ -190,10 +210,12 @@ class Model:
         return {name: value for name, value in merged.items() if name in known}
 
     def snap(self, width: int, height: int) -> tuple[int, int]:
-        """The nearest supported size, in pixels."""
+        """The nearest supported size of a result, in pixels."""
         if self.sizes:
-            return min(self.sizes, key=lambda size: _distance(size, (width, height)))
+            return _nearest(self.sizes, (width, height))
         limits = self.family.sizes
+        if self.finisher and _within(limits, width, height):
+            return width, height
         scale = min(1.0, math.sqrt(limits.pixels / (width * height)))
 
         def side(length: int, rounded: Callable[[float], int]) -> int:
@@ -205,14 +227,20 @@ class Model:
             return side(width, math.floor), side(height, math.floor)
         return size
 
+    def drawn_size(self, width: int, height: int) -> tuple[int, int]:
+        """The size, in pixels, that its network draws for a result of `width` × `height`."""
+        if self.drawn_sizes:
+            return _nearest(self.drawn_sizes, (width, height))
+        return width, height
+
     def canvas(self, width: int, height: int) -> tuple[int, int]:
         """The size, in pixels, at which it generates an image of `width` × `height`.
 
         The same size on its grid where possible; larger for an image much smaller than the default
         size, smaller for one over its limits.
         """
-        if self.sizes:
-            return self.snap(width, height)
+        if self.drawn_sizes:
+            return self.drawn_size(width, height)
         limits, usual = self.family.sizes, self.defaults(next(iter(self.modes)))
         area, wanted = width * height, int(usual["width"]) * int(usual["height"])
         scale = math.sqrt(wanted / area) if area < wanted / ENOUGH else 1.0
@@ -263,6 +291,19 @@ def offered_model(variant_id: str) -> Model:
     assert known is not None, variant_id
     family, variant = known
     return Model(variant_id, Path(variant_id), family, Record(), variant.distilled, {}, variant)
+
+
+def _nearest(sizes: Sequence[tuple[int, int]], wanted: tuple[int, int]) -> tuple[int, int]:
+    return min(sizes, key=lambda size: _distance(size, wanted))
+
+
+def _within(limits: Sizes, width: int, height: int) -> bool:
+    sides = (width, height)
+    return (
+        limits.smallest <= min(sides)
+        and max(sides) <= limits.largest
+        and width * height <= limits.pixels
+    )
 
 
 def _distance(size: tuple[int, int], wanted: tuple[int, int]) -> float:

@@ -52,7 +52,15 @@ class Record(BaseModel):
     defaults: dict[str, Scalar] = Field(default_factory=dict, max_length=32)
     mode_defaults: dict[str, dict[str, Scalar]] = Field(default_factory=dict, max_length=32)
     unused: tuple[str, ...] = Field((), description="Parameters this checkpoint has no use for.")
-    sizes: tuple[tuple[Side, Side], ...] | None = Field(None, min_length=1, max_length=200)
+    sizes: tuple[tuple[Side, Side], ...] | None = Field(
+        None, min_length=1, max_length=200, description="The only sizes that it draws."
+    )
+    finisher: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.onnx$",
+        max_length=100,
+        description="A network of its folder that enlarges what it draws to any other size.",
+    )
     vocabulary: dict[str, Words] = Field(default_factory=dict, max_length=50)
     words: Words = Field((), description="Words of its captions beside those of `vocabulary`.")
     examples: Words = ()

@@ -34,10 +34,18 @@ class LoadedModel(Protocol):
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """Facts for the snapshot: `precision` of each part, `memory_plan`, its own `scheduler`."""
+        """Facts for the snapshot: `precision` of each part, `memory_plan`, its own `scheduler`.
+
+        After an image that its finisher enlarged also `finisher`, with its `file` and the size
+        `drawn`.
+        """
 
     def canvas(self, width: int, height: int) -> tuple[int, int]:
         """The size, in pixels, that it draws an image of `width` × `height` at."""
+
+    @property
+    def has_finisher(self) -> bool:
+        """True where a network of its own enlarges its results to the size of the request."""
 
     def draw(
         self,
@@ -49,6 +57,7 @@ class LoadedModel(Protocol):
         warn: WarningCallback | None = None,
     ) -> Image:
         """One image. `parameters` carry diffusers' names; `mode` is one of the record's modes.
+        `result_size` (width, height) among them is the size that a finisher brings the image to.
 
         Phases reported: `encoding prompt`, `denoising` (with step, steps, preview), `decoding`.
         """

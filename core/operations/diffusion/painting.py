@@ -74,7 +74,9 @@ class Painting(Generation):
             for frame, part in passes:
                 width, height = frame.drawn
                 seen, free = frame.cut(opaque(made)), frame.cut_mask(part)
-                drawn = draw(image=seen, mask=free, width=width, height=height)
+                drawn = draw(
+                    image=seen, mask=free, width=width, height=height, result_size=frame.size
+                )
                 made = frame.put(made, drawn, part)
             return made
 
@@ -97,7 +99,14 @@ class Painting(Generation):
                 width, height = frame.drawn
                 free = frame.cut_mask(_inside(mask, window.box))
                 seen, part = frame.cut(opaque(made)), (index, len(passes))
-                drawn = draw(image=seen, mask=free, width=width, height=height, part=part)
+                drawn = draw(
+                    image=seen,
+                    mask=free,
+                    width=width,
+                    height=height,
+                    result_size=frame.size,
+                    part=part,
+                )
                 painted = frame.put(painted, drawn, window.fade())
                 made = Image.composite(painted, canvas, mask)
             return made

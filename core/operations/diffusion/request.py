@@ -10,6 +10,7 @@ from core.configuration.declaration import SEED_MAX
 from core.errors import InvalidInput, ModelMissing
 from core.models.families import KNOWN_TO_MODELS
 from core.models.families.samplers import SAMPLERS
+from core.models.library.content import content_of
 from core.models.library.vaes import vae_fingerprint
 from core.models.progress import ProgressCallback
 from core.operations.declaration.base import Context, LoadedModel, Resolved, Warning
@@ -92,6 +93,7 @@ class DiffusionRequest:
         }
         fingerprints = {
             f"model/{model.id}": model.fingerprint,
+            **({f"finisher/{model.id}": content_of(model.finisher)} if model.finisher else {}),
             **({f"vae/{operation.vae}": vae_fingerprint(vae)} if vae else {}),
             **loras.fingerprints,
             **styles.fingerprints,

@@ -119,7 +119,7 @@ class FollowsInputSize(Generation):
 
         source, passes = cover(picture, *size), framed_windows(model, size)
         ctx.note({"drawn": [frame.record() for _, frame in passes]})
-        if passes[0][1].shrinks:
+        if passes[0][1].shrinks and not model.has_finisher:
             drawn = "×".join(map(str, passes[0][1].drawn))
             detail = f"The model generates {drawn}: the result is scaled up, and less sharp."
             ctx.warn("result_enlarged", detail, "image")
@@ -132,6 +132,7 @@ class FollowsInputSize(Generation):
                     image=[seen, *references] if references else seen,
                     width=frame.drawn[0],
                     height=frame.drawn[1],
+                    result_size=frame.size,
                     part=(window.index, window.count),
                 )
                 made = frame.put(made, drawn, window.fade())
@@ -154,7 +155,7 @@ class FollowsInputSize(Generation):
         image: Any = pictures if len(pictures) > 1 else pictures[0]
 
         def make(draw: Draw) -> Image:
-            drawn = draw(image=image, width=width, height=height)
+            drawn = draw(image=image, width=width, height=height, result_size=size)
             return drawn if drawn.size == size else drawn.resize(size, Resampling.LANCZOS)
 
         self.draw_all(ctx, model, make)

@@ -213,6 +213,7 @@ class _Echo:
     """A model that draws the very image it is given, on a grid of 16 pixels."""
 
     facts: Mapping[str, Any] = {}
+    has_finisher = False
 
     def __init__(self) -> None:
         self.sizes: list[tuple[int, int]] = []

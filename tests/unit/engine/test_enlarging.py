@@ -18,6 +18,7 @@ class Doubling:
     """A network that repeats every pixel."""
 
     scale = 2
+    for_masks = False
 
     def __call__(self, picture: Image.Image) -> Image.Image:
         return picture.resize((2 * picture.width, 2 * picture.height), Image.Resampling.NEAREST)

@@ -1,6 +1,7 @@
 """Sizes: whatever is asked, a model gets one it can draw."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,15 @@ NANO = Library([ROOT / "models"]).get("nano")
 FREE = replace(NANO, record=Record())
 GRIDS = replace(NANO, record=Record(sizes=((128, 128), (192, 128), (128, 192), (256, 256))))
 sides = st.integers(1, 10_000)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A model of two grids with a finisher on disk."""
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "finisher.onnx").write_bytes(b"x")
+    record = Record(sizes=((128, 128), (192, 128)), finisher="finisher.onnx")
+    return replace(NANO, path=folder, record=record)
 
 
 @given(sides, sides)
@@ -52,6 +62,20 @@ def test_the_shape_counts_more_than_the_area(
     asked: tuple[int, int], result: tuple[int, int]
 ) -> None:
     assert GRIDS.snap(*asked) == result
+
+
+def test_a_model_with_a_finisher_gets_any_size_and_draws_one_of_its_own(finished: Model) -> None:
+    assert finished.sizes is None
+    assert finished.snap(501, 333) == (501, 333)
+    assert finished.drawn_size(501, 333) == finished.canvas(501, 333) == (192, 128)
+    assert finished.snap(9000, 9000) == FREE.snap(9000, 9000)
+    assert FREE.drawn_size(501, 333) == (501, 333)
+
+
+def test_without_the_file_a_model_supports_what_it_draws(finished: Model, tmp_path: Path) -> None:
+    alone = replace(finished, path=tmp_path)
+    assert alone.finisher is None
+    assert alone.snap(501, 333) == alone.drawn_size(501, 333) == (192, 128)
 
 
 def test_a_model_is_a_value() -> None:

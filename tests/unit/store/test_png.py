@@ -105,6 +105,13 @@ def test_the_sampler_and_skipped_layers_are_named_as_other_tools_name_them() -> 
     assert "Clip skip: 2," in infotext
 
 
+def test_a_finisher_is_named_as_other_tools_name_an_upscaler() -> None:
+    finished = {**SNAPSHOT, "finisher": {"file": "finisher.onnx", "drawn": [128, 128]}}
+    infotext = a1111_parameters(finished, 7, (512, 512)) or ""
+    assert "Size: 512x512," in infotext
+    assert "Postprocess upscaler: finisher.onnx," in infotext
+
+
 def test_what_drew_nothing_claims_no_model_sampler_or_seed() -> None:
     cut_out = {"operation": "rembg", "params": {"model": "nano"}, "versions": {"qpyt": "0.1"}}
     assert a1111_parameters(cut_out, None, (4, 3)) is None
