@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import diffusers
@@ -20,16 +20,20 @@ from core.models.families.family import Component, Family, Variant
 from core.models.families.parts import PARTS
 
 TOKENS = 512  # of a text, where the encoder reads as many
-HEAD = 128  # the width of a head in all networks that ask for it
+SD3_MEASURES = {"head": 64, "channels": 16, "positions": 192 * 192}
 Texts = Callable[[Any], dict[str, tuple[int, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A variant to run, and the shapes that stand for texts in its call."""
+    """A variant to run, the shapes that stand for texts in its call, and measures of its files.
+
+    The measures are those that a record reads from files, where the variant does not name them.
+    """
 
     variant: str
     texts: Texts
+    measures: Mapping[str, int] = field(default_factory=lambda: {"head": 128})
 
 
 def _flux1(pipeline: Any) -> dict[str, tuple[int, ...]]:
@@ -53,10 +57,20 @@ def _sdxl(pipeline: Any) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+def _sd3(pipeline: Any) -> dict[str, tuple[int, ...]]:
+    sides = pipeline.transformer.config
+    shapes: dict[str, tuple[int, ...]] = {}
+    for before in ("", "negative_"):
+        shapes[f"{before}prompt_embeds"] = (1, 77 + 256, sides.joint_attention_dim)
+        shapes[f"{before}pooled_prompt_embeds"] = (1, sides.pooled_projection_dim)
+    return shapes
+
+
 CASES: Mapping[str, Case] = {
     "flux1-dev": Case("flux1-dev", _flux1),
     "flux2-klein-4b": Case("flux2-klein-4b", _flux2),
     "sdxl-base": Case("sdxl-base", _sdxl),
+    "sd35-large": Case("sd35-large", _sd3, SD3_MEASURES),
 }
 
 
@@ -123,7 +137,9 @@ def _network(family: Family, variant: Variant, name: str, component: Component) 
     library, class_name = component.classes[0]
     network = getattr(importlib.import_module(library), class_name)
     if name == family.core:
-        return network.from_config(family.network({"head": HEAD, **variant.traits})).eval()
+        return network.from_config(
+            family.network({**CASES[variant.id].measures, **variant.traits})
+        ).eval()
     config = dict(PARTS[variant.parts.get(name, component.parts[0])].build)
     if library == "transformers":
         return network(network.config_class(**config)).eval()

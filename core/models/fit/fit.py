@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.models.families.family import BYTES, Family
+from core.models.families.family import BYTES, Family, Variant
 from core.models.families.parts import PARTS
 from core.models.fit.plans import Fit, FreeMemory, Parts, fit
 from core.models.fit.wide import Kind, wide_parameters
@@ -38,7 +38,7 @@ def parts_of(model: Model, kind: str, extra: int = 0) -> Parts:
     for name, count in (model.variant.parameters if model.variant else {}).items():
         if name not in numbers and (name in model.missing or not model.weights):
             numbers[name] = count
-            wide[name] = _published_wide(model, name)
+            wide[name] = published_wide(model.family, model.variant, name)
     precision = model.family.precision
     width = BYTES[getattr(precision, kind, precision.cpu)]
     return Parts(numbers, core, width, stored, extra, wide)
@@ -87,10 +87,10 @@ def _wide(family: Family, name: str, files: Sequence[Weights], prefix: str) -> d
     }
 
 
-def _published_wide(model: Model, name: str) -> Mapping[str, int]:
-    """As `_wide`, for a part of a published model that is not here."""
-    variant, component = model.variant, model.family.components[name]
-    if variant is None or name == model.family.core:
+def published_wide(family: Family, variant: Variant | None, name: str) -> Mapping[str, int]:
+    """Format → parameters that keep their width in it, of a part of a published model."""
+    component = family.components[name]
+    if variant is None or name == family.core:
         return variant.wide if variant else {}
     parts = (variant.parts[name],) if name in variant.parts else component.parts
     return PARTS[parts[0]].wide if parts else {}

@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import full_size, gpu
+from benchmarks import full_size, gpu, gpu_ways
 from tests.integration.engine.stand_in import CPU
 from tests.integration.engine.tiny_models import tiny
 
-TINY = {"flux1-dev": "flux1", "flux2-klein-4b": "klein-distilled", "sdxl-base": "sdxl"}
+TINY = {
+    "flux1-dev": "flux1",
+    "flux2-klein-4b": "klein-distilled",
+    "sdxl-base": "sdxl",
+    "sd35-large": "sd3",
+}
 
 
 def wordless(name: str) -> Any:
@@ -44,15 +49,35 @@ def test_every_model_is_read_drawn_and_told_beside_its_estimate(
     assert gpu.main(["--size", "64", "--json", str(tmp_path / "found.json")]) == 0
     result = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
     assert [item["model"] for item in result] == list(full_size.CASES)
-    assert [item["steps"] for item in result] == [28, 4, 30]
+    assert [item["steps"] for item in result] == [28, 4, 30, 28]
     assert all(0 < item["picture"] <= item["first"] for item in result)
     assert "3.0 GiB" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("tiny_gpu")
-def test_a_model_that_does_not_fit_is_passed_over(
+def test_a_model_that_does_not_fit_is_skipped(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(gpu, "fits", lambda need, room: False)
     assert gpu.main(["sdxl-base"]) == 0
-    assert "sdxl-base        passed over: needs" in capsys.readouterr().out
+    assert "sdxl-base        device           skipped: needs" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("tiny_gpu")
+def test_every_way_to_run_a_model_is_measured_or_says_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(gpu, "fits", lambda need, room: True)
+    monkeypatch.setattr(gpu, "ways", lambda name, kind: gpu_ways.ways(name, "cuda"))
+    monkeypatch.setattr(gpu_ways.Way, "missing", property(lambda way: bool(way.needs)))
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda network: None)
+    monkeypatch.setattr(torch.compiler, "reset", lambda: None)
+    asked = ["sdxl-base", "--way", "all", "--size", "64", "--json"]
+    assert gpu.main([*asked, str(tmp_path / "r")]) == 0
+    rows = {row["way"]: row for row in json.loads((tmp_path / "r").read_text(encoding="utf-8"))}
+    assert rows.keys() == gpu_ways.ways("sdxl-base", "cuda").keys()
+    assert {name for name, row in rows.items() if "missing" in row} == {
+        way.name for way in gpu_ways.ways("sdxl-base", "cuda").values() if way.needs
+    }
+    assert rows["lora"]["difference"] > 0 == rows["device"]["difference"]
+    assert rows["lora"]["estimate"] > rows["device"]["estimate"]
