@@ -13,6 +13,8 @@ const RETRY = 500; // milliseconds until a running task is looked at again
 
 export class AutoRun {
   #content = "";
+  #canvas = "";
+  #edits = 0;
   #timer = 0;
 
   /** @param {Store} store @param {Api} api @param {() => Promise<void>} run */
@@ -27,10 +29,13 @@ export class AutoRun {
   #changed(state) {
     const content = state.runOnChange ? runnable(state) : "";
     if (content === this.#content) return;
-    const first = this.#content === "";
+    const opened = this.#content === "" || this.#canvas !== state.draftId;
+    const own = this.store.edits !== this.#edits; // what another page changed, that page runs
     this.#content = content;
+    this.#canvas = state.draftId;
+    this.#edits = this.store.edits;
     clearTimeout(this.#timer);
-    if (content && !first) this.#timer = setTimeout(() => void this.#due(), PAUSE);
+    if (content && !opened && own) this.#timer = setTimeout(() => void this.#due(), PAUSE);
   }
 
   async #due() {
@@ -47,7 +52,7 @@ export class AutoRun {
 }
 
 /** The parts that decide the results: neither places nor folding. @param {State} state */
-function runnable({ draftId, workflow }) {
+function runnable({ workflow }) {
   const bricks = workflow.bricks.toSorted((a, b) => (a.id < b.id ? -1 : 1)); // moves change the order
-  return JSON.stringify([draftId, bricks.map(({ id, type, props, bypassed = false }) => [id, type, props, bypassed]), workflow.wires]);
+  return JSON.stringify([bricks.map(({ id, type, props, bypassed = false }) => [id, type, props, bypassed]), workflow.wires]);
 }

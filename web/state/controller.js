@@ -27,6 +27,7 @@ import { selectionEffects } from "./effects/selection.js";
 import { applySystemEvent, systemEffects } from "./effects/system.js";
 import { wallEffects } from "./effects/wall.js";
 import { ImageApi } from "./image-api.js";
+import { KeptSeeds } from "./kept-seeds.js";
 import { Live } from "./live.js";
 import { REQUEST, SUBSCRIBE } from "./requests.js";
 import { Store } from "./store.js";
@@ -56,6 +57,7 @@ export class PageController {
   api = new Api();
   images = new ImageApi(this.api);
   live = new Live(this.store, this.api);
+  seeds = new KeptSeeds();
   /** @type {Debounce<import("./types.js").Edit>} */
   previews = new Debounce((edit) => preview(this, edit), PREVIEW_DELAY);
 
@@ -71,7 +73,7 @@ export class PageController {
   }
 
   reload = new PageReload(this.store, () => this.live.shared.flush());
-  autoRun = new AutoRun(this.store, this.api, () => this.perform("run", {}));
+  autoRun = new AutoRun(this.store, this.api, () => this.perform("run", { keepSeeds: true }));
 
   /** @param {EventTarget} root everything below it is served */
   serve(root) {

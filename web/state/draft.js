@@ -21,6 +21,7 @@ const THEME_COOKIE = "qpyt_theme"; // read by api/page/files.py
 const THEME_SECONDS = 31_536_000; // a year
 const QUEUE_KEY = "qpyt.queue";
 export const CELL_KEY = "qpyt.gallery.cell";
+export const RUN_ON_CHANGE_KEY = "qpyt.run-on-change";
 const SMALL_SCREEN = "(max-width: 860px)"; // as in responsive.css
 const ROOM_FOR_QUEUE = "(min-width: 1400px)";
 const MAX_OTHERS = 20;

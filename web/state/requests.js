@@ -30,7 +30,7 @@
  * @property {{}} undo
  * @property {{}} redo
  * @property {{ name: string }} rename
- * @property {{ until?: string, from?: string }} run up to a brick, or a brick and all after it anew; else the whole workflow
+ * @property {{ until?: string, from?: string, keepSeeds?: boolean }} run up to a brick, or a brick and all after it anew; else the whole workflow; `keepSeeds`: random ones of unchanged bricks
  * @property {{}} cancel-run the newest one
  * @property {{ text?: string }} cancel-all of the queue, or those whose prompt has a text
  * @property {{ task: string }} cancel-task

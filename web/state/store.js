@@ -114,6 +114,7 @@ export class Store {
   keepsDrafts = true;
   #toast = 0;
   #wall = 0;
+  #edits = 0;
 
   get state() {
     return this.#state;
@@ -189,6 +190,11 @@ export class Store {
     if (step) this.#showStep(step);
   }
 
+  /** The number of edits that this page made, by undo and redo, too. */
+  get edits() {
+    return this.#edits;
+  }
+
   /** The number of the open wall, which changes when another workflow is opened. */
   get wall() {
     return this.#wall;
@@ -230,6 +236,7 @@ export class Store {
 
   /** @param {Workflow} workflow */
   #show(workflow) {
+    this.#edits += 1;
     const { undoLabel, redoLabel } = this.#history;
     this.set({ workflow, undoLabel, redoLabel, problems: [], added: null });
   }

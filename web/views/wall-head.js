@@ -12,7 +12,7 @@ export class WallHead extends QpElement {
   #saved = h("span", { class: "saved", role: "status" });
   #undo = this.#button("undo", "Undo", () => this.request("undo", {}));
   #redo = this.#button("redo", "Redo", () => this.request("redo", {}));
-  #auto = this.#button("auto", "Run on change", () => this.request("toggle-run-on-change", {}));
+  #auto = this.#button("auto", "Run on change. A random seed stays until its brick changes.", () => this.request("toggle-run-on-change", {}));
   /** @type {State | null} */
   #state = null;
 
@@ -25,6 +25,8 @@ export class WallHead extends QpElement {
     add.setAttribute("aria-label", "Add brick");
     const open = this.#button("folder", "Workflows and presets (Ctrl O)", () => this.request("show", { name: "library" }));
     this.#auto.classList.add("toggle");
+    this.#auto.setAttribute("aria-label", "Run on change");
+    this.#auto.setAttribute("aria-description", "A random seed stays until its brick changes.");
     const save = this.#button("save", "Save (Ctrl S)", () => this.request("save", {}));
     const tidy = this.#button("tidy", "Tidy: lay out the bricks by their wires (Shift T)", () => this.request("tidy", {}));
     tidy.classList.add("wide-only");

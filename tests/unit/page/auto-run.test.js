@@ -68,3 +68,13 @@ test("a run that waits is replaced, and one that draws ends first", async () => 
   await wait(500);
   assert.deepEqual(calls, ["cancel 1", "run", "run"]);
 });
+
+test("an edit of another page, and another workflow, run nothing", async () => {
+  const { store, calls, wait } = await page();
+  const prompted = doc.setProps(store.state.workflow, "p", { prompt: "theirs" });
+  store.receive(prompted, (document) => document, {});
+  await wait(5000);
+  store.open("Open", workflow({ p: ["prompt", { prompt: "other" }], g: ["generate"] }), { draftId: "canvas-2" });
+  await wait(5000);
+  assert.deepEqual(calls, []);
+});

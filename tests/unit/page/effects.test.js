@@ -320,3 +320,25 @@ test("opening a place closes the sheets of a small screen", async () => {
     delete globalThis.location;
   }
 });
+
+test("the switch of run on change is remembered", async () => {
+  const stored = new Map();
+  globalThis.localStorage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value) };
+  const { perform, state } = page({});
+  for (const on of [true, false]) {
+    await perform("toggle-run-on-change", {});
+    assert.equal(state().runOnChange, on);
+    assert.equal(stored.get("qpyt.run-on-change"), String(on));
+  }
+});
+
+test("a run on change sends the seeds of the last run", async () => {
+  const sent = [];
+  const run = async (document) => {
+    sent.push(document.bricks.find(({ id }) => id === "g").props.seed);
+    return { tasks: { g: "1" }, waits: [] };
+  };
+  const { perform } = page({ workflow: prompted("a house"), tasks: { 1: task("1", { params: { seed: 5 } }) } }, { run });
+  for (const keepSeeds of [false, true]) await perform("run", { keepSeeds });
+  assert.deepEqual(sent, [undefined, 5]);
+});

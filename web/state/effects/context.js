@@ -5,6 +5,7 @@
  * @import { Api } from "../api.js"
  * @import { Debounce } from "../debounce.js"
  * @import { ImageApi } from "../image-api.js"
+ * @import { KeptSeeds } from "../kept-seeds.js"
  * @import { Live } from "../live.js"
  * @import { Requests } from "../requests.js"
  * @import { Store } from "../store.js"
@@ -15,6 +16,7 @@
  * @property {Api} api
  * @property {ImageApi} images
  * @property {Live} live
+ * @property {KeptSeeds} seeds random seeds that runs on change keep
  * @property {Debounce<Edit>} previews previews of the photo editor
  * @property {Map<string, Debounce<string>>} counts counts of tokens, by brick
  *

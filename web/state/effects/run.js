@@ -2,6 +2,7 @@
 /** @import { BrickProblem } from "../types.js" */
 import { find } from "../../document/workflow.js";
 import { Problem } from "../api.js";
+import { RUN_ON_CHANGE_KEY, writeSetting } from "../draft.js";
 import { tasksOfRun } from "../selectors/tasks.js";
 
 const MAX_RUNS = 12;
@@ -27,7 +28,7 @@ function onBricks(problem, workflow) {
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const runEffects = {
-  run: async ({ store, api }, { until, from }) => {
+  run: async ({ store, api, seeds }, { until, from, keepSeeds = false }) => {
     if (store.state.starting) return;
     if (store.state.connection === "offline") {
       store.toast("calm", "Run is off while the server is unreachable.", "Your edits are kept.");
@@ -35,8 +36,10 @@ export const runEffects = {
     }
     store.set({ starting: true, problems: [], blocked: [] });
     const { wall } = store;
+    const { workflow } = store.state;
     try {
-      const { tasks, waits: blocked } = await api.run(store.state.workflow, until, from);
+      const { tasks, waits: blocked } = await api.run(keepSeeds ? seeds.keep(store.state) : workflow, until, from);
+      seeds.note(store.state, workflow, tasks);
       if (store.wall !== wall) return; // the queue lists the tasks of the former workflow
       const results = { ...store.state.results };
       for (const [brick, task] of Object.entries(tasks)) {
@@ -57,7 +60,8 @@ export const runEffects = {
   "toggle-run-on-change": ({ store }) => {
     const runOnChange = !store.state.runOnChange;
     store.set({ runOnChange });
-    store.toast("calm", runOnChange ? "The workflow runs after each change." : "The workflow runs only when you press Run.");
+    writeSetting(RUN_ON_CHANGE_KEY, String(runOnChange));
+    store.toast("calm", runOnChange ? "The workflow runs after each change. A random seed stays until its brick changes." : "The workflow runs only when you press Run.");
   },
 
   "cancel-run": async ({ store, api }) => {
