@@ -289,7 +289,7 @@ def form(page: Page) -> None:
 def back(page: Page) -> None:
     """Close what is open."""
     page.evaluate("dispatchEvent(new DragEvent('dragend'))")
-    if "#/gallery" in page.url:
+    if "#/gallery" in page.url or "#/history" in page.url:
         for _ in range(3):
             page.keyboard.press("Escape")
         page.goto(urljoin(page.url, "/#/wall"))
@@ -301,6 +301,30 @@ def back(page: Page) -> None:
         if page.locator("dialog:modal, .picker:popover-open").count() == 0:
             return
         page.keyboard.press("Escape")
+
+
+def history(page: Page) -> None:
+    """The history with the details of a task."""
+    page.locator("main").focus()
+    page.keyboard.press("h")
+    page.locator(".history-row", has_text="a red house").first.click()
+    expect(page.locator(".history-inside")).to_be_visible(timeout=MS)
+
+
+def comparison(page: Page) -> None:
+    """Two tasks side by side."""
+    answer = page.request.post(
+        urljoin(page.url, "/api/generate"),
+        data={"prompt": "a green hill", "num_inference_steps": 1},
+        headers={"Prefer": "wait=90"},
+        timeout=MS,
+    )
+    assert answer.ok, answer.text()
+    history(page)
+    page.get_by_role("button", name="Compare…").click()
+    page.locator(".history-row", has_text="a green hill").first.click()
+    page.get_by_role("button", name="Compare with the marked task").click()
+    dialog("Comparison of two snapshots")(page)
 
 
 SCREENS: dict[str, Callable[[Page], None]] = {
@@ -326,6 +350,8 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "lightbox": lightbox,
     "photo editor": photo_editor,
     "notices": notices,
+    "history": history,
+    "comparison": comparison,
     "form": form,
     "empty wall": empty,
     "offline": offline,
