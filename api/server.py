@@ -63,6 +63,7 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
     console = logging.StreamHandler()
     console.setFormatter(ConsoleFormatter(services.log.redact))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[console])
+    logging.getLogger("uvicorn.error").addFilter(quiet_connections)
     # uvicorn raises the signal again after a clean end; by then it means: leave with success
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     announce(address)
@@ -76,6 +77,18 @@ def run(settings: Settings, announce: Callable[[str], None]) -> None:
         pass
     finally:
         services.lock.release()
+
+
+def quiet_connections(record: logging.LogRecord) -> bool:
+    """Keep the opening and closing of sockets out of the log, unless its level is debug.
+
+    Every page holds a socket, so that these lines would be most of the log.
+    """
+    message = record.msg if isinstance(record.msg, str) else ""
+    noise = message in ("connection open", "connection closed") or "WebSocket" in message
+    if not noise or record.levelno > logging.INFO:
+        return True
+    return logging.getLogger().isEnabledFor(logging.DEBUG)
 
 
 class _Server(uvicorn.Server):

@@ -40,12 +40,18 @@ def entry(record: logging.LogRecord) -> dict[str, Any]:
         "message": message,
     }
     for name in FIELDS:
-        value = getattr(record, name, None)
-        if value is None and name in _CONTEXT:
-            value = _CONTEXT[name].get()
+        value = value_of(record, name)
         if value is not None:
-            data[name] = str(value)[:100]
+            data[name] = value
     return data
+
+
+def value_of(record: logging.LogRecord, name: str) -> str | None:
+    """One of `FIELDS`: of the record, else of the context; at most 100 characters."""
+    value = getattr(record, name, None)
+    if value is None and name in _CONTEXT:
+        value = _CONTEXT[name].get()
+    return None if value is None else str(value)[:100]
 
 
 def level_number(name: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +17,9 @@ from core.tasks.states import Status
 from core.tasks.task import Task
 
 FOLDER = "reports"
-LOG_RECORDS = 200
+LOG_RECORDS = 2000
+LAST_RECORDS_SECONDS = 0.5
+"""A worker's records come through another pipe than its outcome, and may arrive after it."""
 log = logging.getLogger(__name__)
 
 
@@ -27,6 +30,7 @@ class Reports:
         self._settings = settings
         self._records = records
         self._writing: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
 
     def task_changed(self, task: Task) -> None:
         """Keep a report of a task that failed."""
@@ -35,7 +39,14 @@ class Reports:
             self._writing.add(work)
             work.add_done_callback(self._writing.discard)
 
+    async def stop(self) -> None:
+        """Write the reports of the tasks that failed, without further records of their workers."""
+        self._stopping.set()
+        await asyncio.gather(*self._writing)
+
     async def _write(self, task: Task) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), LAST_RECORDS_SECONDS)
         wanted = LogFilter(task=task.id)
         page = await self._records.read(wanted, LOG_RECORDS, None, None)
         report: dict[str, Any] = {"task": asdict(task), "log": page["items"]}

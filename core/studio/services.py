@@ -299,6 +299,7 @@ class Services:
         await self.machine.stop()
         await self.dispatcher.stop()
         await self.replays.stop()
+        await self.reports.stop()
         self.publisher.close()
         await self.discard()
         self.log.stop()

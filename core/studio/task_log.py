@@ -19,7 +19,9 @@ def log_change(task: Task) -> None:
     reason = f": {error.get('detail', '')} ({error.get('code')})" if error else ""
     attempt = f", attempt {task.attempt}" if task.attempt > 1 else ""
     text = f"{task.operation} {task.status.value}{attempt}{reason}"
-    log.log(level, "%s", text, extra={"task_id": task.id})
+    log.log(
+        level, "%s", text, extra={"task_id": task.id, "request_id": task.snapshot.get("request_id")}
+    )
 
 
 _LEVELS = {

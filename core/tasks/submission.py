@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.errors import FieldError, InvalidInput, StudioError
+from core.logs.records import request_id
 from core.operations.declaration.base import Operation, Resolved
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import Registry
@@ -195,6 +196,7 @@ class Submission:
             },
             "cache": options.cache and declared.cacheable,
             "versions": version(),
+            **({"request_id": caller} if (caller := request_id.get()) else {}),
         }
         return Task(
             operation=declared.name,

@@ -97,6 +97,7 @@ class Worker:
             if start is not None:
                 self._run(start)
                 records.task_id.set(None)
+                records.request_id.set(None)
                 self._jobs_done += 1
                 due = self._jobs_done % COLLECT_EVERY == 0
             else:
@@ -122,6 +123,7 @@ class Worker:
         """Run a job and report how it ended; no exception of it ends the worker."""
         task_id, attempt = start.about
         records.task_id.set(task_id)
+        records.request_id.set(start.snapshot.get("request_id"))
         delivery = Delivery(
             self._encoder, start.about, start.snapshot, {}, transient=start.transient
         )

@@ -76,8 +76,8 @@ class Delivery:
         index = self._next_index(port)
         output = {"port": port, "index": index, **parameters}
         snapshot = {**self.snapshot, **self.facts, "params": self.params, "output": output}
-        for of_all in ("prompts", "plans"):  # `output` has those of this image
-            snapshot.pop(of_all, None)
+        for of_task in ("prompts", "plans", "request_id"):  # `output` has those of this image
+            snapshot.pop(of_task, None)
         if origin.history:
             snapshot["history"] = list(origin.history)
         self.encoder.put(

@@ -200,7 +200,8 @@ class Process:
         name = record.get("logger", "worker")
         last = message.rstrip().rpartition("\n")[2]
         self._errors.append(f"{level} {name}: {last}"[:LINE_LOGGED])
-        extra = {"worker": self._lane, "task_id": record.get("task_id")}
+        about = {name: record.get(name) for name in ("task_id", "request_id")}
+        extra = {"worker": self._lane, **about}
         logging.getLogger(name).log(level_number(level), "%s", message, extra=extra)
 
     def _describe(self, code: int) -> str:

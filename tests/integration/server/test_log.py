@@ -66,3 +66,16 @@ def test_a_request_finds_its_records(make_server: MakeServer) -> None:
     answer = server.http.patch("/api/settings", json={"max_failures_per_hour": 2})
     records = log_of(server, request=answer.headers["x-request-id"])
     assert [record["message"] for record in records] == ["settings changed: max_failures_per_hour"]
+
+
+def test_the_records_of_a_task_and_of_its_worker_name_the_request(make_server: MakeServer) -> None:
+    server = make_server(QPYT_LOG_LEVEL="debug").start()
+    answer = server.http.post("/api/crash", json={})
+    task = server.ended(answer.json()["task_id"])
+    request = answer.headers["x-request-id"]
+    assert task["status"] == "failed"
+    until(
+        "the records of both processes name the request",
+        lambda: {"core.tasks", "worker"} <= {r["logger"] for r in log_of(server, request=request)},
+    )
+    assert {r["task_id"] for r in log_of(server, request=request)} == {task["id"]}

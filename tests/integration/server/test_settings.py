@@ -137,4 +137,5 @@ def test_failed_tasks_leave_a_report_where_reports_are_kept(make_server: MakeSer
     report = json.loads(path.read_text(encoding="utf-8"))
     assert report["task"]["error"]["detail"] == task["error"]["detail"]
     assert report["task"]["snapshot"]["operation"] == "crash"
+    assert [record for record in report["log"] if record.get("worker") == "cpu"]
     assert path.stat().st_mode & 0o777 == 0o600

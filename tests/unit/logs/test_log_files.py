@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.server import quiet_connections
 from core.logs import reader, records
-from core.logs.console import line, plain
+from core.logs.console import ConsoleFormatter, line, plain
 from core.logs.files import LogFiles, Throttle
 from core.logs.reader import LogFilter
 from core.logs.records import MARK, TEXT_MAX, WorkerFormatter, parse_line
@@ -229,3 +230,37 @@ def test_many_records_are_announced_once_with_the_newest() -> None:
     throttle("100")
     scheduled.pop()()
     assert announced == ["99", "100"]
+
+
+@pytest.mark.parametrize(
+    ("message", "args"),
+    [
+        ("connection open", ()),
+        ("connection closed", ()),
+        ('%s - "WebSocket %s" [accepted]', (1, 2)),
+    ],
+)
+def test_sockets_that_open_and_close_are_logged_at_debug_only(
+    message: str, args: tuple[int, ...]
+) -> None:
+    record = logging.LogRecord("uvicorn.error", logging.INFO, "", 0, message, args, None)
+    root = logging.getLogger()
+    before = root.level
+    try:
+        for level, shown in ((logging.INFO, False), (logging.DEBUG, True)):
+            root.setLevel(level)
+            assert quiet_connections(record) == shown
+            assert quiet_connections(logging.makeLogRecord({"msg": "Application started"}))
+    finally:
+        root.setLevel(before)
+
+
+def test_the_line_on_a_terminal_names_worker_task_and_request() -> None:
+    record = logging.makeLogRecord({"name": "core.tasks", "msg": "done", "task_id": "01T"})
+    token = records.request_id.set("ab-1")
+    try:
+        assert "core.tasks (task 01T, request ab-1): done" in ConsoleFormatter(Redaction()).format(
+            record
+        )
+    finally:
+        records.request_id.reset(token)

@@ -70,17 +70,18 @@ export class LogView extends QpElement {
   }
 
   /** @param {LogRecord} record */
-  #row({ time, level, logger, message, task_id: task, worker }) {
+  #row({ time, level, logger, message, task_id: task, worker, request_id: request }) {
     const at = new Date(time).toLocaleTimeString([], { hour12: false });
     const link = task && h("button", { type: "button", class: "log-task", title: `Records of task ${task}`, onclick: () => this.request("load-log", { task }) }, task.slice(-8));
-    const where = h("span", { class: "log-where" }, worker ? `${logger} · ${worker}` : logger);
+    const where = h("span", { class: "log-where" }, [logger, worker, request && `request ${request}`].filter(Boolean).join(" · "));
     return h("li", { class: "log-row", "data-level": level }, h("time", { datetime: time, title: time }, at), h("span", { class: "log-level" }, level), where, h("span", { class: "log-message" }, message), link ?? "");
   }
 }
 
 /** @param {LogRecord} record */
-function lineOf({ time, level, logger, message, task_id: task }) {
-  return `${time} ${level.toUpperCase()} ${logger}${task ? ` (task ${task})` : ""}: ${message}`;
+function lineOf({ time, level, logger, message, task_id: task, request_id: request }) {
+  const about = [task && `task ${task}`, request && `request ${request}`].filter(Boolean).join(", ");
+  return `${time} ${level.toUpperCase()} ${logger}${about ? ` (${about})` : ""}: ${message}`;
 }
 
 customElements.define("qp-log-view", LogView);
