@@ -182,7 +182,7 @@ export class Live {
     const { type, data } = event;
     this.onEvent(event);
     const { state } = this.store;
-    if (type === "task") this.#task(data);
+    if (type === "task") this.#task(data, event.id);
     if (type === "task" && data.status === "completed" && this.#changesModels(data)) void this.#models();
     if (type === "progress") this.queue.progress(data);
     if (type === "queue" && state.queue) {
@@ -199,10 +199,10 @@ export class Live {
     if (type === "draft") this.#draft(data);
   }
 
-  /** @param {Task} task */
-  #task(task) {
+  /** @param {Task} task @param {string} event its id */
+  #task(task, event) {
     const before = this.store.state.tasks[task.id];
-    this.queue.task(task);
+    this.queue.task(task, event);
     if (!task.finished_at) return;
     this.#scheduleSystem();
     if (before && !before.finished_at) this.store.set({ announcement: `${ENDINGS[task.status] ?? "Ended"}: ${taskSubject(task)}.` });

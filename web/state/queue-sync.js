@@ -23,6 +23,10 @@ export class QueueSync {
   #again = false;
   /** Id of the last event in the newest snapshot. */
   #shown = "";
+  /** Tasks with an event that is newer than this snapshot, and its id. @type {Map<string, string>} */
+  #newer = new Map();
+  /** Ended tasks of the wall that a snapshot should list, and does not. @type {Set<string>} */
+  #doubtful = new Set();
 
   /** @param {Store} store @param {Api} api */
   constructor(store, api) {
@@ -52,7 +56,7 @@ export class QueueSync {
       do {
         this.#again = false;
         const { queueOffset: offset, endedCount, showCancelled } = this.store.state;
-        this.#show(await this.api.snapshot(offset, endedCount, showCancelled));
+        this.#show(await this.api.snapshot(offset, endedCount, showCancelled), endedCount, showCancelled);
         await this.#loadOthers();
       } while (this.#again);
     } finally {
@@ -60,8 +64,9 @@ export class QueueSync {
     }
   }
 
-  /** Takes in a task of an event or of an answer. @param {Task} task */
-  task(task) {
+  /** Takes in a task of an answer, or of the event of this id. @param {Task} task @param {string} [event] */
+  task(task, event) {
+    if (event) this.#newer.set(task.id, event);
     this.store.set({ tasks: mergeTasks(this.store.state, [task]) });
     this.soon();
   }
@@ -74,14 +79,17 @@ export class QueueSync {
     this.store.set({ tasks: { ...tasks, [id]: { ...task, progress } } });
   }
 
-  /** @param {QueueSnapshot} snapshot */
-  #show(snapshot) {
-    const [shown, next] = [placeOf(this.#shown), placeOf(snapshot.event_id)];
-    if (shown.epoch === next.epoch && next.number < shown.number) return;
+  /** @param {QueueSnapshot} snapshot @param {number} endedCount @param {boolean} cancelled as it was asked for */
+  #show(snapshot, endedCount, cancelled) {
+    if (isNewer(this.#shown, snapshot.event_id)) return;
     this.#shown = snapshot.event_id;
+    for (const [id, event] of this.#newer) if (!isNewer(event, this.#shown)) this.#newer.delete(id);
     const { running, waiting: queued, ended, offset, starts_in_seconds: starts, paused, auto_run, cleared_at, counts, eta_seconds, lanes } = snapshot;
     const listed = [...running, ...queued, ...ended];
-    const before = { ...this.store.state, tasks: this.#kept(new Set(listed.map(({ id }) => id))) };
+    const since = (ended.length < endedCount ? cleared_at : ended.at(-1)?.finished_at) ?? "";
+    /** @param {Task} task */
+    const covered = (task) => unfinished(task) || (String(task.finished_at) > since && (cancelled || task.status !== "cancelled"));
+    const before = { ...this.store.state, tasks: this.#kept(new Set(listed.map(({ id }) => id)), covered) };
     this.store.set({
       queue: { paused, auto_run, cleared_at, counts, eta_seconds, lanes },
       tasks: mergeTasks(before, listed),
@@ -93,14 +101,19 @@ export class QueueSync {
   }
 
   /**
-   * The tasks of the page without those that ended or left the listed part of the queue unseen,
-   * unless a brick shows them.
+   * The tasks of the page without those that changed unseen: a list of the snapshot would hold them,
+   * and does not. Those that a brick shows stay until they are read again.
    * @param {Set<string>} listed
+   * @param {(task: Task) => boolean} covered true for a task that the snapshot would list
    */
-  #kept(listed) {
+  #kept(listed, covered) {
     const { tasks, results } = this.store.state;
     const onWall = new Set(Object.values(results).flat());
-    return Object.fromEntries(Object.entries(tasks).filter(([id, task]) => listed.has(id) || onWall.has(id) || !unfinished(task)));
+    /** @param {Task} task */
+    const changed = (task) => !listed.has(task.id) && covered(task) && !this.#newer.has(task.id);
+    const entries = Object.entries(tasks);
+    this.#doubtful = new Set(entries.filter(([id, task]) => onWall.has(id) && !unfinished(task) && changed(task)).map(([id]) => id));
+    return Object.fromEntries(entries.filter(([id, task]) => onWall.has(id) || !changed(task)));
   }
 
   /** Reads tasks of the wall that no list holds: unknown ones, and those that may have changed. */
@@ -109,7 +122,7 @@ export class QueueSync {
     const listed = new Set(queued);
     const ids = [...new Set(Object.values(results).flat())].filter((id) => {
       const task = tasks[id];
-      return !task || (waiting(task) ? !listed.has(id) : task.status === "running");
+      return !task || this.#doubtful.has(id) || (waiting(task) ? !listed.has(id) : task.status === "running");
     });
     const missing = new Set(ids);
     for (let start = 0; start < ids.length; start += SPARSE) {
@@ -120,4 +133,10 @@ export class QueueSync {
     const rest = Object.entries(this.store.state.tasks).filter(([id]) => !missing.has(id));
     if (missing.size) this.store.set({ tasks: Object.fromEntries(rest) });
   }
+}
+
+/** True where the first event came after the second, in one epoch. @param {string} id @param {string} other */
+function isNewer(id, other) {
+  const [first, second] = [placeOf(id), placeOf(other)];
+  return first.epoch === second.epoch && first.number > second.number;
 }

@@ -6,6 +6,7 @@ import { Problem } from "../../../web/state/api.js";
 import { writeTheme } from "../../../web/state/draft.js";
 import { Live } from "../../../web/state/live.js";
 import { Store } from "../../../web/state/store.js";
+import { endedTasks } from "../../../web/state/selectors/tasks.js";
 import { ENTRIES, KINDS, task, workflow } from "./state.js";
 
 const settled = () => new Promise((done) => setImmediate(done));
@@ -239,4 +240,24 @@ test("a change of the library is read again", async () => {
   event("workflow", {});
   await settled();
   assert.deepEqual(store.state.library, [{ name: "Windmills" }]);
+});
+
+test("A failed task whose retry and cancellation were lost leaves the list with the next snapshot", async () => {
+  const failed = (id, hour) => task(id, { status: "failed", finished_at: `2026-01-02T${hour}:00:00Z` });
+  const rows = [failed("lost", "10"), failed("kept", "09")];
+  const { live, store, event } = await started(rows);
+  assert.deepEqual(endedTasks(store.state).map(({ id }) => id), ["lost", "kept"]);
+  rows[0] = { ...rows[0], status: "cancelled", version: 9 };
+  event("task", task("new", { finished_at: "2026-01-02T11:00:00Z" }));
+  await live.queue.load();
+  assert.deepEqual(endedTasks(store.state).map(({ id }) => id), ["new", "kept"], "an event newer than the snapshot stays");
+});
+
+test("A task of the wall that left the list of the ended ones is read again", async () => {
+  const rows = [task("lost", { status: "failed", finished_at: "2026-01-02T10:00:00Z" })];
+  const { live, store } = await started(rows);
+  store.set({ results: { g: ["lost"] } });
+  rows[0] = { ...rows[0], status: "cancelled", version: 9 };
+  await live.queue.load();
+  assert.equal(store.state.tasks.lost.status, "cancelled");
 });
