@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.models.families import lora_names
+from core.models.families import lora_names, training
 from core.models.families.family import (
     Checkpoint,
     Component,
@@ -160,6 +160,7 @@ CHROMA = Family(
     ),
     prompts=PromptEncoding({"tokenizer": 512}),
     samplers=FLOW,
+    training=training.CHROMA,
     quantization=(
         {"text_encoder": "fp8"},
         {"transformer": "fp8", "text_encoder": "fp8"},

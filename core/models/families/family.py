@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from core.models.families.lora_names import Names
 from core.models.families.signature import Signature
+from core.models.families.training import Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ class Family:
     effect in a distilled checkpoint. `settings` are arguments of its pipelines beside their
     components. `prompts` is the share of a prompt that counts. `samplers` are ids of `samplers.py`,
     the default first. `quantization` are the ways to store parts smaller (part → format), the
-    largest first.
+    largest first. `training` is None where LoRAs cannot be trained.
     """
 
     id: str
@@ -220,6 +221,7 @@ class Family:
     settings: Mapping[str, Any] = field(default_factory=dict)
     preview: Preview | None = None
     licence: str | None = None
+    training: Training | None = None
 
     def variant(self, variant_id: str | None) -> Variant | None:
         """The variant of this id."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.models.families import lora_names
+from core.models.families import lora_names, training
 from core.models.families.family import (
     Checkpoint,
     Component,
@@ -245,6 +245,7 @@ FLUX1 = Family(
         {"transformer": "nf4", "text_encoder_2": "nf4"},
     ),
     guided=frozenset({"guidance_scale"}),
+    training=training.FLUX1,
 )
 
 _REFERENCE = (*_PARAMS, "image")
@@ -261,6 +262,7 @@ FLUX1_KONTEXT = replace(
         **painting("FluxKontextInpaintPipeline", "flux1_kontext", _PARAMS, 1.0),
     },
     defaults={**FLUX1.defaults, "guidance_scale": 2.5},
+    training=None,
     variants=(
         Variant(
             "flux1-kontext-dev",
@@ -282,6 +284,7 @@ FLUX1_FILL = replace(
     class_names=("FluxFillPipeline",),
     modes=painting("FluxFillPipeline", "flux1_fill", (*_FILL, "max_sequence_length"), 1.0),
     defaults={**SQUARE, "num_inference_steps": 50, "guidance_scale": 30.0},
+    training=None,
     guided=frozenset({"guidance_scale"}),
     variants=(
         Variant(

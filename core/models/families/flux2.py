@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.models.families import lora_names
+from core.models.families import lora_names, training
 from core.models.families.family import (
     Component,
     Family,
@@ -249,6 +249,7 @@ FLUX2_KLEIN = Family(
         {"transformer": "nf4", "text_encoder": "nf4"},
     ),
     guided=frozenset({"guidance_scale", "negative_prompt"}),
+    training=training.FLUX2,
 )
 
 _DEV_PARAMS = tuple(name for name in DRAWING if name != "negative_prompt")

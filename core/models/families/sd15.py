@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.models.families import lora_names, unet
+from core.models.families import lora_names, training, unet
 from core.models.families.family import (
     Checkpoint,
     Component,
@@ -149,5 +149,6 @@ SD15 = Family(
     settings={"requires_safety_checker": False},
     prompts=unet.PROMPTS,
     samplers=DIFFUSION,
+    training=training.SD15,
     precision=Precision(cuda="float16", mps="float32"),
 )

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from core.models.families import lora_names
+from core.models.families import lora_names, training
 from core.models.families.family import (
     Checkpoint,
     Component,
@@ -237,6 +237,7 @@ SD3 = Family(
     # Without T5, only the two CLIP encoders read the prompt.
     prompts=PromptEncoding({"tokenizer_3": 256, "tokenizer": 77}),
     samplers=FLOW,
+    training=training.SD3,
     quantization=(
         {"text_encoder_3": "fp8"},
         {"text_encoder_3": "nf4"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.models.families import lora_names, unet
+from core.models.families import lora_names, training, unet
 from core.models.families.family import (
     Checkpoint,
     Component,
@@ -202,6 +202,7 @@ SDXL = Family(
     ),
     prompts=unet.PROMPTS,
     samplers=DIFFUSION,
+    training=training.SDXL,
     # In half precision this VAE overflows, and the image is black.
     # The VAE overflows in float16: diffusers widens it while it works (`force_upcast`).
     precision=Precision(cuda="float16", mps="float16"),
