@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from functools import lru_cache
 
 
-class Order:
+class BatchOrder:
     """Batches of rows of equal size; every row comes at least once per epoch.
 
     A size with fewer rows than a batch repeats them, so none is ever left out.
