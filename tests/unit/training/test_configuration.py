@@ -100,7 +100,7 @@ def test_a_wrong_override_is_refused_with_the_right_key(text: str, word: str) ->
 
 def test_numbers_in_scientific_notation_are_numbers(tmp_path: Path) -> None:
     file = tmp_path / "run.yaml"
-    file.write_text("training: {learning_rate: 1e-4}\n")
+    file.write_text("training: {learning_rate: 1e-4}\n", encoding="utf-8")
     assert parse(read_yaml(file)).training.learning_rate == 1e-4
 
 
