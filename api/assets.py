@@ -14,13 +14,13 @@ from api.bodies import JsonRoute
 from api.collections import AnnotationChange
 from api.deps import AssetId, AssetsDep, CurationDep, GalleryDep, IfNoneMatch, RegistryDep
 from api.files import asset_file, file_headers, is_current
-from api.gallery_filters import GalleryQuery, PageQuery
+from api.gallery_filters import DuplicatesQuery, GalleryQuery, PageQuery
 from api.uploads import DataUri, file_or, form_file, sent_data_uri
 from core.kinds import all_kinds, find
 
 if TYPE_CHECKING:
     from api.document.assets import Asset, AssetFile, Thumbnail
-    from api.document.gallery import Days, Facets
+    from api.document.gallery import Days, Duplicates, Facets
     from api.document.marks import Page
 
 router = APIRouter(prefix="/assets", tags=["assets"], route_class=JsonRoute)
@@ -98,6 +98,16 @@ async def read_days(gallery: GalleryDep, wanted: Annotated[GalleryQuery, Query()
         "total": sum(day.count for day in days),
         "days": [{"day": day.name, "count": day.count, "offset": day.offset} for day in days],
     }
+
+
+@router.get("/duplicates")
+async def list_duplicates(
+    gallery: GalleryDep, wanted: Annotated[DuplicatesQuery, Query()]
+) -> Duplicates:
+    """Groups of images that are the same file, or whose perceptual hashes differ little."""
+    return present.duplicates(
+        await gallery.duplicates(wanted.filter(), wanted.distance, wanted.limit, wanted.cursor)
+    )
 
 
 @router.get("/{asset_id}")

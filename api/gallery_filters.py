@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.gallery.filters import FACETS, GalleryFilter, SortOrder
+from core.gallery.gallery import MAX_GROUPS
+from core.gallery.likeness import DEFAULT_DISTANCE, MAX_DISTANCE
 from core.store.assets import MAX_PER_PAGE
 
 MOST_VALUES = 50
@@ -82,4 +84,21 @@ class PageQuery(GalleryQuery):
     )
     offset: int = Field(
         0, ge=0, le=2**40, description="Items before the page, in place of a cursor."
+    )
+
+
+class DuplicatesQuery(GalleryQuery):
+    """A page of the groups of duplicates of a filter."""
+
+    distance: int = Field(
+        DEFAULT_DISTANCE,
+        ge=0,
+        le=MAX_DISTANCE,
+        description="Signs of the perceptual hashes that may differ, of 64.",
+    )
+    limit: int = Field(20, ge=1, le=MAX_GROUPS, description="Groups of a page, at most.")
+    cursor: str | None = Field(
+        None,
+        max_length=200,
+        description="`next_cursor` of a page; without it, the first page.",
     )

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from core.events import Event
 from core.gallery.collections import Collection
+from core.gallery.gallery import DuplicatePage, Gallery
 from core.gallery.gallery import Facets as GalleryFacets
-from core.gallery.gallery import Gallery
 from core.gallery.items import GalleryItem
 from core.operations.declaration.registry import Registry
 from core.store.asset_rows import Asset
@@ -22,7 +22,7 @@ from core.workflows.runner import WorkflowRun
 if TYPE_CHECKING:
     from api.document.assets import Asset as AssetRecord
     from api.document.gallery import Collection as CollectionRecord
-    from api.document.gallery import Facets
+    from api.document.gallery import Duplicates, Facets
     from api.document.models import Lora
     from api.document.queue import QueueSnapshot, QueueState
     from api.document.tasks import Accepted, Task, TransientOutput
@@ -85,6 +85,23 @@ def asset_detail(
         "children": [_relative(child) for child in children],
     }
     return cast("AssetRecord", {**asset(item), **lineage})
+
+
+def duplicates(page: DuplicatePage) -> Duplicates:
+    """A page of groups of duplicates; what was deleted meanwhile is left out."""
+    items = [
+        {
+            "kind": group.kind,
+            "members": [
+                {"asset": asset(page.items[asset_id]), "distance": distance}
+                for asset_id, distance in group.members
+                if asset_id in page.items
+            ],
+        }
+        for group in page.groups
+    ]
+    rest = {name: getattr(page, name) for name in ("next_cursor", "total", "analysing")}
+    return cast("Duplicates", {"items": items, **rest})
 
 
 def facets(
@@ -154,7 +171,7 @@ def _described(item: GalleryItem) -> dict[str, Any]:
         "model": model if description.model else None,
         "seed": description.seed,
         "loras": [dict(lora) for lora in description.loras],
-        "colours": list(item.colours),
+        "colours": [dict(colour) for colour in item.colours],
         "collections": list(item.collections),
         "licence": item.licence,
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -25,7 +25,7 @@ from core.identifiers import id_at
 from core.store.annotations import notes_of
 from core.store.clock import timestamp
 from core.store.database import Database
-from core.store.schema import asset_search, asset_tags, assets
+from core.store.schema import asset_search, asset_tags, assets, near_assets
 
 ROWS, QUICK_ROWS = 100_000, 2_000
 SAMPLES, QUICK_SAMPLES = 200, 10
@@ -82,6 +82,11 @@ def _requests(rows: int) -> dict[str, tuple[str, Make, float]]:
         ),
         "facets": (facets, lambda rng: {}, FACETS_GOAL_MS),
         "facets of a search": (facets, lambda rng: {"q": rng.choice(WORDS)}, FACETS_GOAL_MS),
+        "duplicates": (
+            "/api/assets/duplicates",
+            lambda rng: {"distance": rng.randrange(2, 8)},
+            FACETS_GOAL_MS,
+        ),
         "days": ("/api/assets/days", lambda rng: {"timezone": "Europe/Berlin"}, FACETS_GOAL_MS),
     }
 
@@ -131,7 +136,14 @@ def fill(path: Path, count: int) -> None:
             connection.execute(asset_search.insert(), [row[1] for row in rows])
             tags = [tag for row in rows for tag in row[2]]
             connection.execute(asset_tags.insert(), tags)
+            connection.execute(near_assets.insert(), _pairs([row[0]["id"] for row in rows]))
     engine.dispose()
+
+
+def _pairs(ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Pairs of images that look alike: one image of fifty and its neighbour."""
+    pairs = zip(ids[::50], ids[1::50], strict=False)
+    return [{"first": first, "second": second, "distance": 2} for first, second in pairs]
 
 
 def _rows(
@@ -170,7 +182,10 @@ def _rows(
         search = {
             **description.columns(None),
             "asset_id": asset_id,
-            "colours": rng.sample(COLOURS, 3),
+            "colours": [
+                {"name": name, "hex": "#808080", "share": 0.3} for name in rng.sample(COLOURS, 3)
+            ],
+            "likeness": f"{rng.getrandbits(64):016x}808080",
             "notes": notes_of(None, tags),
         }
         yield asset, search, [{"asset_id": asset_id, "tag": tag} for tag in tags]

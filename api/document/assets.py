@@ -64,6 +64,18 @@ class ReplayReport(TypedDict):
 
 
 @documented
+class AssetColour(TypedDict):
+    """A dominant colour of an image."""
+
+    name: str
+    """Name, as a filter names it."""
+    hex: str
+    """Colour in sRGB."""
+    share: float
+    """Share of the opaque pixels, 0 to 1."""
+
+
+@documented
 class AssetModel(TypedDict):
     """The model that made an asset."""
 
@@ -161,7 +173,9 @@ class Asset(TypedDict):
     """Seed of the image."""
     loras: Annotated[list[AssetLora], Field(examples=[[]])]
     """LoRAs that it was made with."""
-    colours: Annotated[list[str], Field(examples=[["blue", "red"]])]
+    colours: Annotated[
+        list[AssetColour], Field(examples=[[{"name": "blue", "hex": "#3568c9", "share": 0.4}]])
+    ]
     """Dominant colours, the strongest first; empty until the image was analysed."""
     collections: Annotated[list[str], Field(examples=[[]])]
     """IDs of the collections that hold it."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Response
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from api.document.assets import Asset
 from api.document.marks import File, documented
 from core.gallery.imports import ImportStatus
 
@@ -175,3 +176,37 @@ class Collection(TypedDict):
     """Assets in it, without those in the trash."""
     cover_url: Annotated[str | None, Field(examples=[None])]
     """Address of the thumbnail of its newest asset."""
+
+
+@documented
+class DuplicateAsset(TypedDict):
+    """An image of a group of duplicates."""
+
+    asset: Asset
+    """The image."""
+    distance: Annotated[int, Field(examples=[2])]
+    """Signs of its perceptual hash that differ from the best image; 0 for the best."""
+
+
+@documented
+class DuplicateGroup(TypedDict):
+    """Images that are the same file, or look alike."""
+
+    kind: Literal["same", "near"]
+    """`same` file, or files that look alike: `near`."""
+    members: list[DuplicateAsset]
+    """The images, the best first: the best rating, a favourite, the most pixels, the newest."""
+
+
+@documented
+class Duplicates(TypedDict):
+    """A page of groups of duplicates."""
+
+    items: list[DuplicateGroup]
+    """The groups of this page."""
+    next_cursor: str | None
+    """`cursor` of the next page; null on the last page."""
+    total: Annotated[int, Field(examples=[3])]
+    """Groups of the filter."""
+    analysing: Annotated[int, Field(examples=[0])]
+    """Images that were not compared yet."""

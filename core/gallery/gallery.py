@@ -5,21 +5,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
 from core.gallery import search
+from core.gallery.analysis import count_not_analysed
 from core.gallery.bits import Bits
 from core.gallery.dates import Dates
 from core.gallery.describing import count_new, describe_new
+from core.gallery.duplicates import DuplicateGroup, groups_of
 from core.gallery.filters import FACETS, GalleryFilter, SortOrder
 from core.gallery.index import FAVOURITE, GalleryIndex
 from core.gallery.items import GalleryItem, LicenceOf, read_items
+from core.gallery.likeness import DEFAULT_DISTANCE, check_distance
 from core.gallery.reading import IndexReader
 from core.gallery.text_query import TextQuery, matching, read_query
+from core.identifiers import is_id
 from core.store.asset_rows import missing_asset
 from core.store.assets import MAX_PER_PAGE
+from core.store.cursors import invalid_cursor
 from core.store.database import Database
 from core.store.schema import asset_search, assets
 
@@ -28,6 +34,7 @@ R = TypeVar("R")
 AT_ONCE = 200
 """New assets that a query waits for; where there are more, they become searchable afterwards."""
 REMEMBERED_TEXTS = 64
+MAX_GROUPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,19 @@ class Facets:
     facets: Mapping[str, Sequence[tuple[str, int]]]
     months: Sequence[search.Period]
     indexing: int
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatePage:
+    """A page of groups; `items` has their assets by id, `total` counts the groups of the filter,
+    `analysing` the images that were not compared yet.
+    """
+
+    groups: Sequence[DuplicateGroup]
+    items: Mapping[str, GalleryItem]
+    next_cursor: str | None
+    total: int
+    analysing: int
 
 
 class Gallery:
@@ -140,6 +160,44 @@ class Gallery:
         return await self._choose(
             lambda connection: search.days(self._select(connection, wanted), dates)
         )
+
+    async def duplicates(
+        self,
+        wanted: GalleryFilter = GalleryFilter(),  # noqa: B008 (frozen)
+        distance: int = DEFAULT_DISTANCE,
+        limit: int = 20,
+        cursor: str | None = None,
+    ) -> DuplicatePage:
+        """Read groups of images that are the same, or whose hashes differ in at most `distance`
+        signs, 0 to `MAX_DISTANCE`. `limit` is 1 to 100. Raises `InvalidInput`.
+        """
+        search.check_page(limit, MAX_GROUPS, cursor, 0)
+        check_distance(distance)
+        if cursor is not None and not is_id(cursor):
+            raise invalid_cursor()
+
+        def choose(connection: Connection) -> tuple[Sequence[DuplicateGroup], int]:
+            chosen = partial(search.within, self._select(connection, wanted))
+            groups = groups_of(connection, distance, chosen)
+            rest = [group for group in groups if cursor is None or group.best < cursor]
+            return rest[: limit + 1], len(groups)
+
+        def read(
+            connection: Connection, chosen: tuple[Sequence[DuplicateGroup], int]
+        ) -> DuplicatePage:
+            groups, total = chosen
+            shown, more = groups[:limit], len(groups) > limit
+            ids = [asset_id for group in shown for asset_id, _ in group.members]
+            items = read_items(connection, ids, self._licence_of)
+            return DuplicatePage(
+                tuple(shown),
+                {item.asset.id: item for item in items},
+                shown[-1].best if more else None,
+                total,
+                count_not_analysed(connection),
+            )
+
+        return await self._read(choose, read)
 
     def forget(self, ids: Sequence[str]) -> None:
         """Leave out assets whose rows are gone."""

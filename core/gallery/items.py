@@ -18,13 +18,13 @@ LicenceOf = Callable[[str], Mapping[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class GalleryItem:
-    """One asset. `colours` are names of its dominant colours, empty until it was analysed.
+    """One asset. `colours` are records of its dominant colours, empty until it was analysed.
     `licence` is that of its model, as `core.models.licences.licence_data` returns it.
     """
 
     asset: Asset
     description: Description = field(default_factory=Description)
-    colours: tuple[str, ...] = ()
+    colours: tuple[Mapping[str, Any], ...] = ()
     collections: tuple[str, ...] = ()
     licence: Mapping[str, Any] | None = None
 

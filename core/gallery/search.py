@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -115,6 +115,12 @@ def page(
 def ids(selection: Selection) -> list[str]:
     """The ids of all assets of a selection, newest first."""
     return [selection.index.id_at(position) for position in descending(selection.bits())]
+
+
+def within(selection: Selection, asset_ids: Iterable[str]) -> list[str]:
+    """Those of the ids that a selection has, newest first."""
+    chosen = selection.index.identified(asset_ids) & selection.bits()
+    return [selection.index.id_at(position) for position in descending(chosen)]
 
 
 def counts(selection: Selection, facet: str) -> list[tuple[str, int]]:

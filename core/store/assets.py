@@ -231,6 +231,10 @@ class Assets:
         open_image = partial(self.blobs.open, asset.key)
         return await self._thumbnails.make(asset.key, open_image)
 
+    async def analyse(self, asset_id: str) -> dict[str, Any]:
+        """The `colours` and the `likeness` of an image, from its thumbnail. Raises as those."""
+        return await self._decoders.analyse(await self.thumbnail(asset_id))
+
     async def remove_files(self, keys: Iterable[str]) -> None:
         """Remove files that no row names, and their thumbnails.
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from core.store import text_index
 from core.store.clock import timestamp as timestamp
 
-REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -171,8 +171,8 @@ asset_inputs = Table(
 
 # What the gallery searches by, one row for each asset that is described: values of its task or of
 # the metadata of its file. `words` and `notes` are normalized text (core.store.words), of the
-# values and of the annotations; the full-text index below covers both. `colours` and `likeness`
-# are NULL until the image was analysed.
+# values and of the annotations; the full-text index below covers both. `colours` (records of
+# core.store.decoding.palette) and `likeness` are NULL until the image was analysed.
 asset_search = Table(
     "asset_search",
     metadata,
@@ -194,10 +194,27 @@ asset_search = Table(
     Index(None, "seed"),
     sqlite_autoincrement=True,
 )
+Index(
+    "ix_asset_search_not_analysed",
+    asset_search.c.number,
+    sqlite_where=asset_search.c.colours.is_(None),
+    postgresql_where=asset_search.c.colours.is_(None),
+)
 for dialect, statements in text_index.STATEMENTS.items():
     for statement in statements:
         ddl = DDL(statement)  # type: ignore[no-untyped-call]
         event.listen(asset_search, "after_create", ddl.execute_if(dialect=dialect))
+
+# Pairs of images that look alike, each once: `first` is the lower id. `distance` is the number of
+# signs of their hashes that differ (core.gallery.likeness).
+near_assets = Table(
+    "near_assets",
+    metadata,
+    Column("first", Text, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
+    Column("second", Text, ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True),
+    Column("distance", Integer, nullable=False),
+    Index(None, "second"),
+)
 
 collections = Table(
     "collections",

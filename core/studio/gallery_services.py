@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 
+from core.errors import StudioError
+from core.gallery.analysis import ImageAnalysis
 from core.gallery.archives import Archives
 from core.gallery.curation import Curation
 from core.gallery.gallery import Gallery
@@ -14,22 +18,51 @@ from core.store.database import Database
 from core.studio.image_licences import ImageLicences
 from core.studio.publisher import EventPublisher
 
+log = logging.getLogger(__name__)
 
-def make_gallery(
-    database: Database,
-    assets: Assets,
-    library: Library,
-    max_bytes: int,
-    publisher: Callable[[], EventPublisher],
-) -> tuple[Gallery, Curation, Imports, Archives]:
-    """Build them; `max_bytes` limits one imported image, `publisher` is called at each change."""
-    gallery = Gallery(database, ImageLicences(library).of)
-    curation = Curation(
-        database,
-        gallery,
-        assets,
-        lambda changed, count, change: publisher().assets(changed, count, change),
-        lambda collection, change: publisher().collection(collection, change),
-    )
-    imports = Imports(assets, curation, max_bytes, lambda record: publisher().image_import(record))
-    return gallery, curation, imports, Archives(gallery, curation, assets)
+
+class GalleryServices:
+    """The gallery, its changes, imports, archives and analysis, and what they do by themselves."""
+
+    def __init__(
+        self,
+        database: Database,
+        assets: Assets,
+        library: Library,
+        max_bytes: int,
+        publisher: Callable[[], EventPublisher],
+    ) -> None:
+        """`max_bytes` limits one imported image, `publisher` is called at each change."""
+        self.gallery = Gallery(database, ImageLicences(library).of)
+        self.curation = Curation(
+            database,
+            self.gallery,
+            assets,
+            lambda changed, count, change: publisher().assets(changed, count, change),
+            lambda collection, change: publisher().collection(collection, change),
+        )
+        self.imports = Imports(
+            assets, self.curation, max_bytes, lambda record: publisher().image_import(record)
+        )
+        self.archives = Archives(self.gallery, self.curation, assets)
+        self.analysis = ImageAnalysis(database, assets, self.gallery.describe_all)
+        self._work: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Read the index in the background; describe and analyse the assets that are not yet."""
+        self._work = asyncio.create_task(self._run(), name="gallery")
+
+    async def stop(self) -> None:
+        """Cancel imports, and the work in the background, which the next start continues."""
+        await self.imports.stop()
+        if self._work is not None:
+            self._work.cancel()
+            await asyncio.gather(self._work, return_exceptions=True)
+
+    async def _run(self) -> None:
+        try:
+            await self.gallery.warm()
+            await self.gallery.describe_all()
+        except StudioError:
+            log.exception("the gallery could not read or describe all assets")
+        await self.analysis.run()

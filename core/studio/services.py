@@ -14,10 +14,6 @@ from typing import Any
 
 from core.errors import StudioError
 from core.events import EventBus
-from core.gallery.archives import Archives
-from core.gallery.curation import Curation
-from core.gallery.gallery import Gallery
-from core.gallery.imports import Imports
 from core.history.quick_actions import QuickActions
 from core.history.replay import Replays
 from core.history.restoring import Restoring
@@ -44,7 +40,7 @@ from core.store.limits import UploadLimits
 from core.store.lock import make_lock
 from core.store.outputs import OutputFolder, saved_folder
 from core.store.privacy import make_private
-from core.studio.gallery_services import make_gallery
+from core.studio.gallery_services import GalleryServices
 from core.studio.log_service import LogService
 from core.studio.machine_service import MachineService
 from core.studio.model_hashes import ModelHashing
@@ -86,7 +82,6 @@ class Services:
     _owned_since = 0.0
     _opening: asyncio.Task[None] | None = None
     _sweeping: asyncio.Task[None] | None = None
-    _describing: asyncio.Task[None] | None = None
     _failure: str | None = None
 
     def __init__(self, settings: Settings) -> None:
@@ -106,7 +101,10 @@ class Services:
         self.database = Database(settings.database)
         self.decoders = _make_decoders(settings)
         self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
-        self.gallery, self.curation, self.imports, self.archives = self._make_gallery()
+        self._gallery = self._make_gallery()
+        self.gallery, self.curation = self._gallery.gallery, self._gallery.curation
+        self.imports, self.archives = self._gallery.imports, self._gallery.archives
+        self.analysis = self._gallery.analysis
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
@@ -161,9 +159,11 @@ class Services:
             self.publisher.reset,
         )
 
-    def _make_gallery(self) -> tuple[Gallery, Curation, Imports, Archives]:
+    def _make_gallery(self) -> GalleryServices:
         limit = self.settings.max_upload_bytes
-        return make_gallery(self.database, self.assets, self.library, limit, lambda: self.publisher)
+        return GalleryServices(
+            self.database, self.assets, self.library, limit, lambda: self.publisher
+        )
 
     def _make_workflows(self) -> Workflows:
         return Workflows(
@@ -262,7 +262,7 @@ class Services:
             self.settings_service.start()
             self.machine.start()
             self._sweeping = asyncio.create_task(self._sweep_outputs(), name="sweeping")
-            self._describing = asyncio.create_task(self._describe_assets(), name="describing")
+            self._gallery.start()
         except Exception as error:  # nothing awaits this task; readiness reports the failure
             self._failure = error.detail if isinstance(error, StudioError) else repr(error)
             log.exception("the studio could not open")
@@ -275,25 +275,15 @@ class Services:
         with suppress(OSError):  # the folder may be away
             await asyncio.to_thread(outputs.sweep, records, unfinished, self._sweep_grace())
 
-    async def _describe_assets(self) -> None:
-        """Read the index of the gallery, and make the assets of an older version searchable."""
-        try:
-            await self.gallery.warm()
-            await self.gallery.describe_all()
-        except StudioError:
-            log.exception("the gallery could not read or describe all assets")
-
     async def stop(self) -> None:
         """Let running work end within the grace, put the rest back, release the directory."""
-        await self.imports.stop()
+        await self._gallery.stop()
         await asyncio.to_thread(self.decoders.close)  # nobody waits for an image any more
         if self._opening is not None:
             await asyncio.gather(self._opening, return_exceptions=True)
+            await self._gallery.stop()  # the opening may have started it meanwhile
         if self._sweeping is not None:
             await asyncio.gather(self._sweeping, return_exceptions=True)
-        if self._describing is not None:  # the next start continues
-            self._describing.cancel()
-            await asyncio.gather(self._describing, return_exceptions=True)
         await self.folder.stop()
         await self.settings_service.stop()
         await self.machine.stop()
@@ -328,11 +318,15 @@ class Services:
             self.hashing.task_completed(task)
             self.folder.task_completed(task)
             self.replays.task_completed(task)
+            if task.outputs:
+                self.analysis.wake()
         if task.ended:
             self.tasks.task_ended(task)
 
     def _asset_changed(self, asset: Asset, change: str) -> None:
         self.publisher.asset(asset, change)
+        if change == "created":
+            self.analysis.wake()
 
     def _settings_changed(self, names: list[str]) -> None:
         """Apply settings that a part copied when it was built."""

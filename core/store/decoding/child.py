@@ -24,7 +24,9 @@ from core.errors import BadUpload, NotFound, StudioError
 from core.provenance.signing import carries_manifest
 from core.store.blobs import blob_of
 from core.store.decoding.difference import pixel_difference
+from core.store.decoding.likeness import likeness_of
 from core.store.decoding.manifests import keep_manifests, note_manifests
+from core.store.decoding.palette import dominant_colours
 from core.store.faults import storage_error
 from core.store.limits import UploadLimits, too_many_bytes
 from core.store.metadata import texts_of
@@ -80,6 +82,15 @@ def make_thumbnail(source: str, target: str) -> dict[str, Any]:
     return {}
 
 
+def analyse(source: str) -> dict[str, Any]:
+    """The dominant colours and the perceptual hash of a thumbnail."""
+    try:
+        with Image.open(source) as image:
+            return {"colours": dominant_colours(image), "likeness": likeness_of(image)}
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BadUpload("The thumbnail cannot be decoded.") from error
+
+
 def verify_image(
     source: str, max_bytes: int, max_pixels: int, name: str, data_dir: str | None
 ) -> dict[str, Any]:
@@ -105,6 +116,7 @@ def compare(first: str, second: str) -> dict[str, Any]:
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "upload": convert_upload,
     "thumbnail": make_thumbnail,
+    "analyse": analyse,
     "verify": verify_image,
     "compare": compare,
 }

@@ -76,6 +76,13 @@ class Decoders:
         await self._thumbnails.run("thumbnail", source=str(source.path), target=str(scratch.path))
         await asyncio.to_thread(atomic.move, scratch.path, target, durable=False)
 
+    async def analyse(self, thumbnail: Path) -> dict[str, Any]:
+        """The `colours` and the `likeness` of a thumbnail, as its modules here return them.
+
+        Raises `BadUpload`, `NotFound`.
+        """
+        return await self._thumbnails.run("analyse", source=str(thumbnail))
+
     async def compare(
         self, first: Callable[[], BinaryIO], second: Callable[[], BinaryIO]
     ) -> dict[str, Any] | None:

@@ -159,6 +159,7 @@ def gallery_routes(image: str, collection: str, archive: str, imported: str) -> 
         route("get", "/assets"),
         route("get", "/assets/facets"),
         route("get", "/assets/days"),
+        route("get", "/assets/duplicates"),
         route("patch", "/assets/{asset_id}", {"json": {"rating": 4}}, asset_id=image),
         route("post", "/assets/annotate", {"json": {"ids": [image], "changes": {"rating": 5}}}),
         route("post", "/assets/archive", {"json": {"ids": [image]}}),
