@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from core.errors import InvalidInput
 
 MAX_DISTANCE = 10
-"""Images whose hashes differ in more of the 64 signs are not compared."""
+"""Images whose hashes differ in more of the 64 bits are not compared."""
 DEFAULT_DISTANCE = 4
 MAX_COLOUR_DISTANCE = 24
 """Of the mean colours, in levels of the channel that differs most (0 to 255)."""
 MOST_NEIGHBOURS = 100
-_SIGN_DIGITS = 16
+_BIT_DIGITS = 16
 
 
 @dataclass(slots=True)
@@ -22,14 +22,14 @@ class LikenessIndex:
     """The hashes of all images. An image is compared with each: 7 ms among 100,000."""
 
     ids: list[str] = field(default_factory=list)
-    _signs: array[int] = field(default_factory=lambda: array("Q"))
+    _bits: array[int] = field(default_factory=lambda: array("Q"))
     _colours: list[bytes] = field(default_factory=list)
 
     def add(self, asset_id: str, likeness: str) -> None:
         """Add an image by its hash."""
-        signs, colour = _read(likeness)
+        bits, colour = _read(likeness)
         self.ids.append(asset_id)
-        self._signs.append(signs)
+        self._bits.append(bits)
         self._colours.append(colour)
 
     def extend(self, rows: Iterable[tuple[str, str]]) -> None:
@@ -39,21 +39,21 @@ class LikenessIndex:
 
     def near(self, likeness: str) -> list[tuple[str, int]]:
         """The nearest images with their distances, at most `MOST_NEIGHBOURS`."""
-        signs, colour = _read(likeness)
+        bits, colour = _read(likeness)
         alike = [
             place
-            for place, other in enumerate(self._signs)
-            if (signs ^ other).bit_count() <= MAX_DISTANCE
+            for place, other in enumerate(self._bits)
+            if (bits ^ other).bit_count() <= MAX_DISTANCE
         ]
-        return sorted(self._measured(alike, signs, colour), key=_by_distance)[:MOST_NEIGHBOURS]
+        return sorted(self._measured(alike, bits, colour), key=_by_distance)[:MOST_NEIGHBOURS]
 
     def _measured(
-        self, places: Iterable[int], signs: int, colour: bytes
+        self, places: Iterable[int], bits: int, colour: bytes
     ) -> Iterator[tuple[str, int]]:
         for place in places:
             differences = map(int.__sub__, colour, self._colours[place])
             if max(map(abs, differences)) <= MAX_COLOUR_DISTANCE:
-                yield self.ids[place], (signs ^ self._signs[place]).bit_count()
+                yield self.ids[place], (bits ^ self._bits[place]).bit_count()
 
 
 def check_distance(distance: int) -> None:
@@ -65,7 +65,7 @@ def check_distance(distance: int) -> None:
 
 
 def _read(likeness: str) -> tuple[int, bytes]:
-    return int(likeness[:_SIGN_DIGITS], 16), bytes.fromhex(likeness[_SIGN_DIGITS:])
+    return int(likeness[:_BIT_DIGITS], 16), bytes.fromhex(likeness[_BIT_DIGITS:])
 
 
 def _by_distance(neighbour: tuple[str, int]) -> tuple[int, str]:

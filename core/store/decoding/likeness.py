@@ -27,9 +27,9 @@ def likeness_of(image: Image.Image) -> str:
     frequencies = _frequencies(opaque.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX))
     frequencies[0] = 0.0  # the mean brightness, which the colour holds
     least = max(_NOISE * max(map(abs, frequencies)), 1.0)
-    signs = "".join("1" if value > least else "0" for value in frequencies)
+    bits = "".join("1" if value > least else "0" for value in frequencies)
     mean = "".join(f"{round(value):02x}" for value in ImageStat.Stat(opaque).mean)
-    return f"{int(signs, 2):016x}{mean}"
+    return f"{int(bits, 2):016x}{mean}"
 
 
 def _frequencies(grey: Image.Image) -> list[float]:
