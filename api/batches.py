@@ -13,8 +13,9 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api import present
 from api.bodies import JsonRoute
-from api.deps import BatchArchivesDep, BatchesDep, Cursor, Limit, SettingsDep
+from api.deps import BatchArchivesDep, BatchesDep, BatchPrintsDep, Cursor, Limit, SettingsDep
 from api.files import SANDBOX
 from api.repeats import RequestKeyDep
 from core.errors import NotFound
@@ -23,6 +24,7 @@ from core.sets.batch import Batch
 from core.sets.batch_rows import BatchRow, Variant
 from core.sets.batches import BatchRequest
 from core.sets.definition import Policy, SetOverlay
+from core.sets.printing import PrintOptions
 
 if TYPE_CHECKING:
     from api.document.gallery import ArchiveFile
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         OutputFile,
         StartedBatch,
     )
+    from api.document.tasks import Accepted
 
 ROWS_MAX = 10_000
 COVER = 8  # thumbnails of a batch in the list
@@ -133,6 +136,12 @@ async def download_batch(
     disposition = f"attachment; filename*=UTF-8''{quote(name)}"
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
     return StreamingResponse(content, media_type="application/zip", headers=headers)
+
+
+@router.post("/batches/{batch_id}/print", status_code=202)
+async def print_batch(batch_id: BatchId, body: PrintOptions, prints: BatchPrintsDep) -> Accepted:
+    """Print the chosen images: a PDF of cards for a printer, or a contact sheet."""
+    return present.accepted((await prints.start(batch_id, body)).id)
 
 
 @router.post("/batches/{batch_id}/rows/{key}/choose")

@@ -124,6 +124,15 @@ _BUILT_IN = (
         wire=("oklch(55% 0.06 200)", "#a5d8dd"),
     ),
     Kind(
+        name="pdf",
+        noun="document",
+        storage="asset",
+        media_types=("application/pdf",),
+        ending="pdf",
+        display="file",
+        wire=("oklch(56% 0.12 40)", "#f4b9a0"),
+    ),
+    Kind(
         name="settings",
         noun="settings",
         storage="constant",

@@ -22,6 +22,7 @@ from core.operations.declaration.fields import form_schema, port_fields, positio
 from core.settings import Settings
 
 SIMPLE: dict[str, type] = {"integer": int, "number": float, "boolean": bool}
+LISTS: dict[str, Any] = {"integer": list[int], "number": list[float], "string": list[str]}
 
 MakeSettings = Callable[..., Settings]
 
@@ -65,7 +66,8 @@ def _fields(operation: type[Operation]) -> list[inspect.Parameter]:
     def kind(name: str) -> Any:
         if name in ports and kind_of(ports[name].type).raster:
             return list[Path] if ports[name].many else Path
-        return SIMPLE.get(properties[name].get("type", ""), str)
+        items = properties[name].get("items", {}).get("type", "")
+        return LISTS.get(items) or SIMPLE.get(properties[name].get("type", ""), str)
 
     fields = operation.model_fields
     arguments = [_argument(name, fields[name], kind(name)) for name in positional]

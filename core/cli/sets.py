@@ -10,11 +10,13 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from core.cli.options import AsJson, DataDir, assignment, settings_with
+from core.errors import InvalidInput
+from core.store.outputs import OutputFolder
 
 if TYPE_CHECKING:
     from core.sets.catalogue import SetCatalogue
@@ -121,6 +123,69 @@ def resume_batch(
         return batch_id
 
     _follow(resume, data_dir)
+
+
+@sets.command("print")
+def print_batch(
+    batch_id: Annotated[str, typer.Argument(help="ID of a batch.")],
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; else one in the folder of the batch.")
+    ] = None,
+    form: Annotated[
+        Literal["cards", "contact_sheet", "contact_sheet_pdf"],
+        typer.Option("--format", help="A PDF of cards, or a contact sheet as PNG or PDF."),
+    ] = "cards",
+    row: Annotated[list[str] | None, typer.Option(help="Only this row (repeatable).")] = None,
+    paper: Annotated[
+        Literal["a4", "letter", "card"], typer.Option(help="card: a page for each card.")
+    ] = "a4",
+    card: Annotated[
+        Literal["auto", "poker", "tarot", "square", "custom"],
+        typer.Option(help="Size of the cut card; auto: that of the overlay."),
+    ] = "auto",
+    width_mm: Annotated[float | None, typer.Option(help="Width of a custom card.")] = None,
+    height_mm: Annotated[float | None, typer.Option(help="Height of a custom card.")] = None,
+    bleed_mm: Annotated[float, typer.Option(help="Printed beyond the cut.")] = 3,
+    crop_marks: Annotated[bool, typer.Option(help="Lines that show where to cut.")] = True,
+    dpi: Annotated[int, typer.Option(help="Dots per inch.")] = 300,
+    back: Annotated[Path | None, typer.Option(help="Image for the back of every card.")] = None,
+    flip: Annotated[
+        Literal["long_edge", "short_edge"], typer.Option(help="Edge of the paper that turns.")
+    ] = "long_edge",
+    columns: Annotated[int, typer.Option(help="Columns of a contact sheet; 0: as suits.")] = 0,
+    data_dir: DataDir = None,
+) -> None:
+    """Print a batch: cards with bleed and crop marks as a PDF, or a contact sheet."""
+    from core.cli.console import Bar
+    from core.studio import Studio
+
+    settings = settings_with(data_dir=data_dir)
+    if out is not None and out.exists():
+        raise InvalidInput(f"{out} exists.", field="--out", fix="Name another file.")
+    with Studio(settings) as studio, Bar() as bar:
+        options: dict[str, Any] = {
+            "format": form,
+            "rows": row or [],
+            "paper": paper,
+            "card": card,
+            "flip": flip,
+            "bleed_mm": bleed_mm,
+            "crop_marks": crop_marks,
+            "dpi": dpi,
+            "columns": columns,
+            "width_mm": width_mm,
+            "height_mm": height_mm,
+            "back": studio.upload(back) if back else None,
+        }
+        backend = studio.asynchronous.backend
+        task_id = studio.call(backend.print_batch(batch_id, options))
+        [document] = studio.result(task_id, on_change=bar.show).images
+        folder = studio.call(backend.batch(batch_id))["folder"]
+    if out is not None:
+        print(document.save(out))
+        return
+    name = OutputFolder(settings.outputs).save([folder, folder], document.ending, document.png)
+    print(settings.outputs / name)
 
 
 def _follow(begin: Callable[[AsyncStudio], Awaitable[str]], data_dir: Path | None) -> None:

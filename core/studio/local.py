@@ -8,6 +8,7 @@ from typing import Any
 
 from core.history.zones import day_of, zone_of
 from core.sets.batches import BatchRequest
+from core.sets.printing import PrintOptions
 from core.settings import Settings
 from core.store.clock import timestamp
 from core.studio.services import Services
@@ -66,6 +67,11 @@ class LocalBackend:
             "states": await batches.states(batch_id),
             "unfinished": await batches.unfinished(batch_id),
         }
+
+    async def print_batch(self, batch_id: str, options: Mapping[str, Any]) -> str:
+        """Queue a print of a batch; return the ID of the task. `options` are `PrintOptions`."""
+        chosen = PrintOptions.read(options)
+        return (await self.services.batch_prints.start(batch_id, chosen)).id
 
     async def resume_batch(self, batch_id: str) -> None:
         """Let the held rows of a batch go on."""

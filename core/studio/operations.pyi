@@ -19,6 +19,22 @@ class AsyncOperations:
         *,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def contact_sheet(
+        self,
+        images: ImageLike | Sequence[ImageLike],
+        *,
+        cell_labels: Sequence[str] = ...,
+        places: Sequence[int] = ...,
+        column_labels: Sequence[str] = ...,
+        row_labels: Sequence[str] = ...,
+        columns: int = ...,
+        format: Literal["png", "pdf"] = ...,
+        cell: int = ...,
+        paper: Literal["a4", "letter"] = ...,
+        dpi: int = ...,
+        sheet_title: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def count_tokens(
         self,
         *,
@@ -221,6 +237,23 @@ class AsyncOperations:
         dpi: int = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def print_cards(
+        self,
+        images: ImageLike | Sequence[ImageLike],
+        *,
+        back: ImageLike | None = ...,
+        paper: Literal["a4", "letter", "card"] = ...,
+        card: Literal["poker", "tarot", "square", "custom"] = ...,
+        width_mm: float = ...,
+        height_mm: float = ...,
+        bleed_mm: float = ...,
+        image_bleed_mm: float = ...,
+        crop_marks: bool = ...,
+        dpi: int = ...,
+        flip: Literal["long_edge", "short_edge"] = ...,
+        document_title: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def pull_model(
         self,
         model: str,
@@ -321,6 +354,22 @@ class Operations:
         image: ImageLike,
         other: ImageLike,
         *,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def contact_sheet(
+        self,
+        images: ImageLike | Sequence[ImageLike],
+        *,
+        cell_labels: Sequence[str] = ...,
+        places: Sequence[int] = ...,
+        column_labels: Sequence[str] = ...,
+        row_labels: Sequence[str] = ...,
+        columns: int = ...,
+        format: Literal["png", "pdf"] = ...,
+        cell: int = ...,
+        paper: Literal["a4", "letter"] = ...,
+        dpi: int = ...,
+        sheet_title: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def count_tokens(
@@ -523,6 +572,23 @@ class Operations:
         pips: bool = ...,
         bleed: bool = ...,
         dpi: int = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def print_cards(
+        self,
+        images: ImageLike | Sequence[ImageLike],
+        *,
+        back: ImageLike | None = ...,
+        paper: Literal["a4", "letter", "card"] = ...,
+        card: Literal["poker", "tarot", "square", "custom"] = ...,
+        width_mm: float = ...,
+        height_mm: float = ...,
+        bleed_mm: float = ...,
+        image_bleed_mm: float = ...,
+        crop_marks: bool = ...,
+        dpi: int = ...,
+        flip: Literal["long_edge", "short_edge"] = ...,
+        document_title: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def pull_model(

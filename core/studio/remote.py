@@ -86,6 +86,12 @@ class RemoteBackend:
         """The folder, the number of rows by state and of unfinished tasks of a batch."""
         return dict(await self._call("GET", f"/api/batches/{_segment(batch_id)}"))
 
+    async def print_batch(self, batch_id: str, options: Mapping[str, Any]) -> str:
+        """Queue a print of a batch; return the ID of the task."""
+        body = dict(options)
+        path = f"/api/batches/{_segment(batch_id)}/print"
+        return str((await self._call("POST", path, json=body))["task_id"])
+
     async def resume_batch(self, batch_id: str) -> None:
         """Let the held rows of a batch go on."""
         await self._call("POST", f"/api/batches/{_segment(batch_id)}/resume")

@@ -29,6 +29,7 @@ from core.prompts.vocabulary import Vocabulary
 from core.sets.archive import BatchArchives
 from core.sets.batches import Batches
 from core.sets.catalogue import SetCatalogue
+from core.sets.printing import BatchPrints
 from core.settings import Settings
 from core.store.asset_rows import Asset
 from core.store.assets import Assets, OnChange
@@ -125,6 +126,7 @@ class Services:
         self.drafts = self._make_drafts()
         self.batches = Batches(self.sets, self.submission, self.queue, self.database)
         self.batch_archives = BatchArchives(self.batches, self.assets)
+        self.batch_prints = BatchPrints(self.batches, self.submission, self.queue)
         self.runner = WorkflowRunner(self.registry, self.submission, self.queue)
         self.validator = Validator(self.registry, self.submission)
         self.folder = WorkflowFolder(self.workflows, self.bus)

@@ -126,7 +126,7 @@ def ui(
     return {"ui": hint}
 
 
-def _several(given: Any) -> Any:
+def as_list(given: Any) -> Any:
     """A list of the one item that was given without a list."""
     return [given] if isinstance(given, str | dict | TaskOutput) else given
 
@@ -150,7 +150,7 @@ MaskPort = Annotated[
 ImagesPort = Annotated[
     tuple[str | TaskOutput, ...],
     Field(min_length=1, max_length=IMAGES_MAX),
-    BeforeValidator(_several),
+    BeforeValidator(as_list),
     PortField("image", many=True),
     Field(
         json_schema_extra=ui("image"),

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from core.pictures.cards import pips
 from core.pictures.cards.layout import CardLayout, Index, TextBox
 from core.pictures.cards.shapes import Shape, shapes
-from core.settings import ROOT
+from core.pictures.lettering import fitting, font_of, shortened, wrapped
 
 MILLIMETRES_PER_INCH = 25.4
-FONT = ROOT / "web" / "fonts" / "inter-latin-4.001.woff2"
-WEIGHT = 600
 JOKER = "star"
-_ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +155,7 @@ class _Drawing:
         if "joker" in self._card.value.casefold():
             label = ""
         if label:
-            font = _fitting(label, text_height, size[0])
+            font = fitting(label, text_height, size[0])
             draw.text((size[0] / 2, text_height / 2), label, colour, font, anchor="mm")
         if self._suit is not None:
             centre = (size[0] // 2, size[1] - suit_height // 2)
@@ -191,8 +186,8 @@ class _Drawing:
     def _draw_line(self, text: str, y: float, size: float, height: float) -> None:
         """A text in the middle on a plate."""
         width = self._pixels(self._layout.across(self._layout.window.width) * 0.9)
-        font = _fitting(text, self._pixels(size), width)
-        text = _shortened(text, font, width)
+        font = fitting(text, self._pixels(size), width)
+        text = shortened(text, font, width)
         across, top = self._at(self._layout.width / 2, y)
         bottom = top + self._pixels(height)
         half = round(font.getlength(text) / 2) + self._pixels(1.4)
@@ -206,46 +201,8 @@ class _Drawing:
         width = self._pixels(layout.across(box.width))
         height = self._pixels(layout.down(box.height))
         self._plate((left, top, left + width, top + height))
-        margin, font = self._pixels(1.2), _font(self._pixels(box.size))
+        margin, font = self._pixels(1.2), font_of(self._pixels(box.size))
         step = round(font.size * 1.35)
         room = max(1, (height - 2 * margin) // step)
-        lines = _wrapped(self._card.text, font, width - 2 * margin)
-        if len(lines) > room:
-            lines = [*lines[: room - 1], _shortened(f"{lines[room - 1]} {_ELLIPSIS}", font, width)]
-        for row, line in enumerate(lines):
+        for row, line in enumerate(wrapped(self._card.text, font, width - 2 * margin, room)):
             self._draw.text((left + margin, top + margin + row * step), line, layout.ink, font)
-
-
-@lru_cache(maxsize=32)
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    # The basic layout needs no further library, and takes any text.
-    font = ImageFont.truetype(FONT, max(1, size), layout_engine=ImageFont.Layout.BASIC)
-    font.set_variation_by_axes([WEIGHT])
-    return font
-
-
-def _fitting(text: str, height: int, width: int) -> ImageFont.FreeTypeFont:
-    """The font of a height, smaller where the text would be wider; not below half the height."""
-    font = _font(height)
-    wide = font.getlength(text)
-    return font if wide <= width else _font(max(height // 2, int(height * width / wide)))
-
-
-def _shortened(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
-    """The text, cut with an ellipsis where it is wider."""
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(text.rstrip() + _ELLIPSIS) > width:
-        text = text[:-1]
-    return text.rstrip() + _ELLIPSIS
-
-
-def _wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> Sequence[str]:
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if font.getlength(longer) <= width or not lines[-1]:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return [_shortened(line, font, width) for line in lines]

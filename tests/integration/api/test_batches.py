@@ -10,13 +10,18 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image, PdfParser
 
+from core.pictures.printing.paper import CARDS, sheet_of
 from core.sets.rows import row_seed
 from core.store.metadata import read_metadata
 from tests.integration.conftest import MakeServer
 from tests.integration.process import Server, run_main, until
 
+KINGS = ["king-of-hearts", "king-of-spades"]
+PAPER = (0xFB, 0xF7, 0xEC)
 QUICK = {"num_inference_steps": 1, "model": "nano"}
 DECK = {
     "name": "Deck",
@@ -149,6 +154,75 @@ def test_a_zip_holds_the_chosen_images_as_on_disk_and_a_manifest(deck: Server) -
     wrong = deck.http.post(f"{address}/rows/ace-of-hearts/choose", json={"asset_id": old})
     assert (wrong.status_code, wrong.json()["field"]) == (422, "asset_id")
     assert deck.http.post(f"{address}/rows/none/choose", json={"asset_id": None}).status_code == 404
+
+
+def printed(server: Server, batch_id: str, **options: Any) -> dict[str, Any]:
+    accepted = server.post(f"/api/batches/{batch_id}/print", options, 202)
+    task = server.ended(accepted["task_id"])
+    assert task["status"] == "completed", task["error"]
+    [output] = task["outputs"]
+    return dict(output)
+
+
+def test_a_batch_of_cards_is_printed_with_bleed_and_backs_and_as_a_contact_sheet(
+    deck: Server,
+) -> None:
+    overlay = {"layout": "poker", "value": "{value}", "suit": "{suit}", "dpi": 72}
+    deck.http.put("/api/sets/cards", json={**DECK, "overlay": overlay})
+    batch = finished(deck, run(deck, set_name="cards", rows=KINGS)["batch_id"])
+    back = batch["items"][0]["chosen"]
+    deck_pdf = printed(deck, batch["id"], back=back, dpi=72)
+    assert deck_pdf["kind"] == "pdf"
+    file = deck.http.get(deck_pdf["url"])
+    assert file.headers["content-disposition"].endswith('.pdf"')
+    parser = PdfParser.PdfParser(buf=file.content)
+    fronts, backs = (parser.read_indirect(page) for page in parser.pages)
+    assert [len(page[b"Resources"][b"XObject"]) for page in (fronts, backs)] == [2, 1]
+    sheet = sheet_of("a4", CARDS["poker"], 3)
+    assert fronts[b"MediaBox"][2:] == pytest.approx([297 / 25.4 * 72, 210 / 25.4 * 72], abs=0.01)
+    width = fronts[b"TrimBox"][2] - fronts[b"TrimBox"][0]
+    assert width == pytest.approx(sheet.block.width / 25.4 * 72, abs=0.01)
+    name = next(iter(fronts[b"Resources"][b"XObject"].values()))
+    card = Image.open(io.BytesIO(parser.read_indirect(name).buf))
+    assert card.size == (196, 266), "69 × 94 mm at 72 dpi"
+    assert np.abs(np.asarray(card)[1, 1].astype(int) - PAPER).max() < 12, "bleed of the paper"
+    contact = printed(deck, batch["id"], format="contact_sheet")
+    assert contact["kind"] == "image"
+    assert (contact["width"], contact["height"]) > (256, 256)
+    ran = run_main("sets", "print", batch["id"], "--dpi", "72", data_dir=deck.data_dir)
+    assert ran.returncode == 0, ran.stderr
+    file = Path(ran.stdout.strip())
+    assert file.parent.name == batch["folder"]
+    assert file.read_bytes().startswith(b"%PDF-")
+    over = run_main("sets", "print", batch["id"], "--out", str(file), data_dir=deck.data_dir)
+    assert (over.returncode, "exists" in over.stderr) == (1, True), over.stderr
+    assert finished(deck, batch["id"])["states"] == {"completed": 2}, "prints are no rows"
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "field"),
+    [
+        ({"rows": ["joker"]}, 422, "rows"),
+        ({"card": "custom", "width_mm": 40}, 422, "height_mm"),
+        ({"card": "custom", "width_mm": 300, "height_mm": 390}, 422, "paper"),
+        ({"back": "none"}, 422, "back"),
+        ({"paper": "card", "format": "contact_sheet_pdf"}, 422, "paper"),
+        ({"dpi": 5000}, 422, "dpi"),
+    ],
+)
+def test_a_print_that_cannot_be_is_refused(
+    deck: Server, options: dict[str, Any], status: int, field: str
+) -> None:
+    batch = finished(deck, run(deck, rows=KINGS[:1])["batch_id"])
+    answer = deck.http.post(f"/api/batches/{batch['id']}/print", json=options)
+    assert (answer.status_code, answer.json()["field"]) == (status, field), answer.text
+
+
+def test_a_batch_without_an_image_cannot_be_printed(deck: Server) -> None:
+    deck.post("/api/queue/pause")
+    batch_id = run(deck)["batch_id"]
+    assert deck.http.post(f"/api/batches/{batch_id}/print", json={}).status_code == 409
+    deck.post(f"/api/batches/{batch_id}/cancel")
 
 
 def test_a_zip_lists_the_rows_without_an_image(deck: Server) -> None:

@@ -1,0 +1,1 @@
+"""Sheets for print: papers, page boxes, crop marks, contact sheets and PDF files."""
