@@ -1,9 +1,10 @@
 """Zoom, panning and the overview of the wall."""
 
+import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.server import StudioServer
 from tests.browser.test_states_of_the_wall import BRICKS, WIRES, middle
@@ -153,3 +154,65 @@ def test_tidy_lays_out_the_wall_and_is_undone(page: Page, studio: StudioServer) 
         page.wait_for_function(ON_SCREEN, arg=wire)
     page.get_by_role("region", name="Messages").get_by_role("button", name="Undo").click()
     expect(page.locator(".column")).to_have_count(1)
+
+
+def test_fitting_a_large_wall_goes_below_the_usual_zoom(page: Page, studio: StudioServer) -> None:
+    stand(page, studio, many(12))
+    page.locator("main").focus()
+    page.keyboard.press("Shift+Digit1")
+    page.wait_for_function(f"{SCALE} < 0.24")
+    assert page.evaluate(SCALE) >= 0.1
+    last = page.locator(".brick").last.bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] < 900
+    overview = page.get_by_role("group", name="Overview and zoom")
+    expect(overview.get_by_role("button", name="Zoom out")).to_be_disabled()
+    percent = overview.locator(".minimap-percent")
+    expect(percent).to_have_attribute("title", re.compile(r"from (1\d|2[0-4]) to 200 %"))
+
+
+def test_two_fingers_zoom_the_wall_between_them(browser: Browser, studio: StudioServer) -> None:
+    context = browser.new_context(viewport={"width": 1200, "height": 900}, has_touch=True)
+    page = context.new_page()
+    stand(page, studio, many(4))
+    touch = page.context.new_cdp_session(page)
+    brick_at = "document.querySelector('[data-brick=\"p1-1\"]').getBoundingClientRect()"
+    middle_x, middle_y = page.evaluate(f"[{brick_at}.x, {brick_at}.y]")
+
+    def fingers(kind: str, apart: float) -> None:
+        points = [{"x": middle_x - apart, "y": middle_y}, {"x": middle_x + apart, "y": middle_y}]
+        sent = [] if kind == "touchEnd" else points
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": sent})
+
+    fingers("touchStart", 60)
+    for apart in (70, 80, 90):
+        fingers("touchMove", apart)
+    fingers("touchEnd", 0)
+    assert page.evaluate(SCALE) == pytest.approx(1.5, abs=0.05)
+    assert page.evaluate("visualViewport.scale") == 1, "the page itself is not zoomed"
+    x, y = page.evaluate(f"[{brick_at}.x, {brick_at}.y]")
+    assert (x, y) == pytest.approx((middle_x, middle_y), abs=6)
+    context.close()
+
+
+def test_a_wire_in_the_air_opens_the_palette_and_one_is_dragged_backwards(
+    page: Page, studio: StudioServer
+) -> None:
+    second = {"id": "h", "type": "generate", "props": {}, "column": 1, "row": 1}
+    stand(page, studio, [*BRICKS, second], WIRES)
+    wire = page.locator('.wire[data-wire="p.prompt h.prompt"]')
+    expect(wire).to_be_attached()
+    target = page.locator('.port.in[data-port="h.prompt"]')
+    page.mouse.move(*middle(target))
+    page.mouse.down()
+    page.mouse.move(300, 855, steps=4)
+    page.mouse.up()
+    palette = page.get_by_role("dialog", name="Add a brick")
+    expect(palette.get_by_role("option").first).to_be_visible()
+    palette.get_by_role("button", name="Remove the wire").click()
+    expect(wire).to_have_count(0)
+    page.mouse.move(*middle(target))
+    page.mouse.down()
+    page.mouse.move(*middle(page.locator('.port.out[data-port="p.prompt"]')), steps=4)
+    page.mouse.up()
+    expect(wire).to_be_attached()

@@ -3,13 +3,14 @@
  * call each other; the page controller performs the effect.
  *
  * @import { Json, Workflow } from "../document/types.js"
+ * @import { LooseWire } from "../document/wiring.js"
  * @import { ImageFilter } from "../document/image-filter.js"
  * @import { Gallery, ImageSort, Overlay, Picture, State } from "./types.js"
  *
  * @typedef {object} Requests
  * @property {{ brick: string, name: string, value: Json | undefined }} set-prop
  * @property {{ brick: string, props: Record<string, Json | undefined>, label: string, key?: string }} set-props changes with equal keys merge in quick succession
- * @property {{ type: string, props?: Record<string, Json>, column?: number, row?: number, unwired?: string, from?: string }} add-brick `unwired`: an input that gets no wire; `from`: an output that it is wired to
+ * @property {{ type: string, props?: Record<string, Json>, column?: number, row?: number, unwired?: string, wire?: LooseWire }} add-brick `unwired`: an input that gets no wire; `wire`: one that it takes
  * @property {{ brick: string }} remove-brick
  * @property {{ brick: string, column: number, row: number, insert?: boolean }} move-brick
  * @property {{ brick: string, dx: number, dy: number }} nudge-brick
@@ -23,6 +24,7 @@
  * @property {{ brick: string }} toggle-bypass
  * @property {{ brick: string, name: string }} toggle-exposed a parameter in the form of the workflow
  * @property {{ from: string, to: string, instead?: string }} connect
+ * @property {{ wire: LooseWire, port?: string, side?: string, brick?: string }} drop-wire on a port, on a brick, or on an empty spot
  * @property {{ to: string, from?: string }} disconnect
  * @property {{}} wire-by-rule
  * @property {{}} tidy lays out all bricks by their wires

@@ -325,7 +325,7 @@
  * @property {Asset} [beside] comparison image of the lightbox
  * @property {string} [brick] brick whose mask is painted, or that needs an image
  * @property {string} [field] parameter that takes the image
- * @property {{ from: string, type: string }} [wire] output that the brick of the palette is wired to
+ * @property {import("../document/wiring.js").LooseWire} [wire] that the brick of the palette takes
  *
  * @typedef {object} State a frozen snapshot, from which elements render
  * @property {Entry[]} entries

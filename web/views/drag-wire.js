@@ -1,7 +1,9 @@
 /**
- * Dragging of wires: from an output to an input, or an existing wire to another input. Escape
- * cancels; a wire that is dropped on an empty spot is removed, a new one opens the palette there.
+ * Dragging of wires: from an output to an input, backwards from a free input to an output, or an
+ * existing wire to another input. Escape cancels. A wire that is dropped on a brick takes its first
+ * port that fits; on an empty spot it opens the palette.
  *
+ * @import { LooseWire } from "../document/wiring.js"
  * @import { MakeRequest } from "../state/requests.js"
  * @import { Wires } from "./wires.js"
  */
@@ -9,12 +11,12 @@
 const SNAP = 30;
 
 export class DragWire {
-  /** @type {{ from: string, type: string, taken: string } | null} */
+  /** @type {LooseWire | null} */
   #drag = null;
   /** @type {HTMLElement | null} */
   #target = null;
-  /** @type {HTMLElement[]} that take the wire */
-  #inputs = [];
+  /** @type {HTMLElement[]} ports that take the wire */
+  #matching = [];
 
   /** @param {HTMLElement} wall @param {Wires} wires @param {MakeRequest} request */
   constructor(wall, wires, request) {
@@ -37,31 +39,40 @@ export class DragWire {
     const port = event.target instanceof Element ? event.target.closest(".port") : null;
     if (!(port instanceof HTMLElement) || event.button !== 0) return;
     event.preventDefault();
-    const end = port.dataset.port ?? "";
-    if (port.dataset.side === "out") {
-      this.#drag = { from: end, type: port.dataset.type ?? "", taken: "" };
-    } else {
-      const path = Array.from(this.wires.element.querySelectorAll(".wire")).findLast((wire) =>
-        String(/** @type {SVGElement} */ (wire).dataset.wire).endsWith(` ${end}`),
-      );
-      if (!(path instanceof SVGElement)) return;
-      const from = String(path.dataset.wire).split(" ")[0] ?? "";
-      path.classList.add("taken");
-      this.#drag = { from, type: port.dataset.type ?? "", taken: end };
-    }
+    this.#drag = this.#looseWire(port);
+    const side = this.#drag.from ? "in" : "out";
     this.wall.classList.add("wiring");
-    this.#inputs = /** @type {HTMLElement[]} */ ([...this.wall.querySelectorAll(`.port.in[data-type="${CSS.escape(this.#drag.type)}"]`)]);
-    for (const input of this.#inputs) input.classList.add("matching");
+    this.#matching = /** @type {HTMLElement[]} */ ([...this.wall.querySelectorAll(`.port.${side}[data-type="${CSS.escape(this.#drag.type)}"]`)]);
+    for (const other of this.#matching) other.classList.add("matching");
     this.#move(event);
+  }
+
+  /** The wire that a press on a port begins, or takes from it. @param {HTMLElement} port @returns {LooseWire} */
+  #looseWire(port) {
+    const { port: end = "", type = "", side } = port.dataset;
+    if (side === "out") return { from: end, type };
+    const path = Array.from(this.wires.element.querySelectorAll(".wire")).findLast((wire) =>
+      String(/** @type {SVGElement} */ (wire).dataset.wire).endsWith(` ${end}`),
+    );
+    if (!(path instanceof SVGElement)) return { to: end, type };
+    path.classList.add("taken");
+    return { from: String(path.dataset.wire).split(" ")[0] ?? "", type, taken: end };
   }
 
   /** @param {PointerEvent} event */
   #move(event) {
     if (!this.#drag) return;
-    const start = this.wires.at(this.#drag.from, "out");
+    const { from, to, type } = this.#drag;
     this.#aim(event);
-    const goal = this.#target && this.wires.at(this.#target.dataset.port ?? "", "in");
-    this.wires.loose(start, goal ?? this.wires.pointer(event), this.#drag.type);
+    const free = (this.#target && this.#at(this.#target)) ?? this.wires.pointer(event);
+    const fixed = from ? this.wires.at(from, "out") : this.wires.at(to ?? "", "in");
+    if (from) this.wires.loose(fixed, free, type);
+    else this.wires.loose(free, fixed ?? undefined, type);
+  }
+
+  /** @param {HTMLElement} port */
+  #at(port) {
+    return this.wires.at(port.dataset.port ?? "", port.dataset.side === "in" ? "in" : "out");
   }
 
   /** @param {PointerEvent} event */
@@ -70,8 +81,8 @@ export class DragWire {
     /** @type {HTMLElement | null} */
     let nearest = null;
     let least = SNAP / this.wires.geometry.scale;
-    for (const port of this.#inputs) {
-      const at = this.wires.at(port.dataset.port ?? "", "in");
+    for (const port of this.#matching) {
+      const at = this.#at(port);
       const away = at ? Math.hypot(pointer.x - at.x, pointer.y - at.y) : Infinity;
       if (away >= least) continue;
       nearest = port;
@@ -86,16 +97,15 @@ export class DragWire {
   /** @param {PointerEvent} event */
   #drop(event) {
     if (!this.#drag) return;
-    const { from, taken, type } = this.#drag;
-    const to = this.#target?.dataset.port ?? "";
-    this.#end();
-    if (to && to !== taken) this.request("connect", { from, to, ...(taken ? { instead: taken } : {}) });
-    if (to) return;
+    const wire = this.#drag;
     const under = document.elementFromPoint(event.clientX, event.clientY);
-    const other = /** @type {HTMLElement | null | undefined} */ (under?.closest(".port.in"))?.dataset.port;
-    if (other && other !== taken) this.request("connect", { from, to: other }); // which explains why not
-    else if (taken) this.request("disconnect", { to: taken, from });
-    else if (this.wall.contains(under) && !under?.closest(".brick, .port")) this.request("show", { name: "palette", wire: { from, type } });
+    const port = this.#target ?? /** @type {HTMLElement | null | undefined} */ (under?.closest(".port"));
+    const brick = /** @type {HTMLElement | null | undefined} */ (under?.closest(".brick"));
+    const onWall = this.wall.contains(under);
+    this.#end();
+    if (port) this.request("drop-wire", { wire, port: port.dataset.port, side: port.dataset.side });
+    else if (brick) this.request("drop-wire", { wire, brick: brick.dataset.brick });
+    else if (onWall) this.request("drop-wire", { wire });
   }
 
   #end() {
@@ -106,7 +116,7 @@ export class DragWire {
     this.wires.loose(null);
     this.wires.element.querySelector(".taken")?.classList.remove("taken");
     this.wall.classList.remove("wiring");
-    for (const input of this.#inputs) input.classList.remove("matching");
-    this.#inputs = [];
+    for (const port of this.#matching) port.classList.remove("matching");
+    this.#matching = [];
   }
 }

@@ -8,6 +8,7 @@
  */
 import { entryNamed } from "../document/lookup.js";
 import { find } from "../document/workflow.js";
+import { MOST } from "./wall-zoom.js";
 import { h, say, show, svg } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 
@@ -23,7 +24,8 @@ export class Minimap {
   #bricks = svg("g", {});
   #seen = svg("rect", { class: "minimap-seen", rx: 3 });
   #map = svg("svg", { class: "minimap-map", width: WIDTH, height: HEIGHT, tabindex: 0, role: "application" }, this.#bricks, this.#seen);
-  #percent = h("button", { type: "button", class: "bare minimap-percent", title: "Actual size (Shift 0)" }, "100%");
+  #percent = h("button", { type: "button", class: "bare minimap-percent" }, "100%");
+  #out = this.#button("minus", "Zoom out (−)", () => this.zoom.go("out"));
   #buttons = h("div", { class: "minimap-buttons" });
   element = h("div", { class: "minimap", role: "group", "aria-label": "Overview and zoom", hidden: true });
   /** @type {Map<string, SVGRectElement>} */
@@ -40,8 +42,8 @@ export class Minimap {
     this.#buttons.append(
       this.#button("plus", "Zoom in (+)", () => zoom.go("in")),
       this.#percent,
-      this.#button("minus", "Zoom out (−)", () => zoom.go("out")),
-      this.#button("fit", "Fit the whole wall (Shift 1)", () => zoom.go("fit")),
+      this.#out,
+      this.#button("fit", "Fit the whole wall, down to 10 % (Shift 1)", () => zoom.go("fit")),
     );
     this.element.append(this.#map, this.#buttons);
     this.#map.addEventListener("pointerdown", (event) => this.#press(event));
@@ -66,7 +68,10 @@ export class Minimap {
     const bricks = this.geometry.bricks.size;
     show(this.element, bricks > 0 && (overflows || scale !== 1 || bricks > MANY));
     say(this.#percent, `${Math.round(scale * 100)}%`);
+    const range = `${Math.round(this.zoom.least * 100)} to ${MOST * 100} %`;
+    this.#percent.title = `Actual size (Shift 0). The zoom goes from ${range}.`;
     this.#percent.setAttribute("aria-label", `Zoom ${Math.round(scale * 100)} %, set to 100 %`);
+    this.#out.disabled = scale < this.zoom.least * 1.05;
     if (this.element.hidden) return;
     this.#ratio = Math.min(WIDTH / Math.max(width, frame.clientWidth / scale), HEIGHT / Math.max(height, frame.clientHeight / scale));
     this.#drawBricks(state);

@@ -1,8 +1,10 @@
 /** The palette of bricks by category, with search. */
 /** @import { Entry, Json } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
+import { takesWire, titleOf } from "../document/wiring.js";
+import { owner } from "../document/workflow.js";
 import { modelsFor } from "../state/selectors/models.js";
-import { h, reconcile, show } from "../elements/dom.js";
+import { h, reconcile, say, show } from "../elements/dom.js";
 import { OverlayElement } from "./overlay.js";
 
 /** Categories in their order, with the names of their groups. */
@@ -36,6 +38,9 @@ export class Palette extends OverlayElement {
   });
   #list = h("div", { id: "palette-list", class: "palette-list", role: "listbox", "aria-label": "Bricks" });
   #none = h("p", { class: "note" }, "No matching brick.");
+  #wireText = h("span", {});
+  #cut = h("button", { type: "button", class: "quiet small" }, "Remove the wire");
+  #wire = h("p", { class: "palette-wire note", hidden: true }, this.#wireText, this.#cut);
   #picked = 0;
   /** @type {Offer[]} */
   #offers = [];
@@ -51,7 +56,12 @@ export class Palette extends OverlayElement {
       this.#drawList();
     });
     this.#search.addEventListener("keydown", (event) => this.#key(event));
-    this.dialog.append(this.#search, this.#list, this.#none);
+    this.#cut.addEventListener("click", () => {
+      const { from, taken = "" } = this.#state?.overlay.wire ?? {};
+      this.request("disconnect", { to: taken, from });
+      this.dialog.close();
+    });
+    this.dialog.append(this.#search, this.#wire, this.#list, this.#none);
   }
 
   /** @override */
@@ -64,6 +74,13 @@ export class Palette extends OverlayElement {
   /** @override @param {State} state */
   draw(state) {
     this.#state = state;
+    const { wire } = state.overlay;
+    show(this.#wire, wire !== undefined);
+    show(this.#cut, wire?.taken !== undefined);
+    if (wire) {
+      const title = titleOf(state.entries, state.workflow, owner(wire.from ?? wire.to ?? ""));
+      say(this.#wireText, wire.from ? `Bricks that take ${wire.type} of ${title}` : `Bricks that give ${wire.type} to ${title}`);
+    }
     this.#drawList();
   }
 
@@ -71,7 +88,7 @@ export class Palette extends OverlayElement {
     const text = this.#search.value.trim().toLowerCase();
     const { wire } = this.#state?.overlay ?? {};
     const offered = (this.#state ? offers(this.#state) : [])
-      .filter(({ entry }) => !wire || entry.inputs.some((port) => port.type === wire.type))
+      .filter(({ entry }) => !wire || takesWire(entry, wire))
       .filter(({ entry, title, summary }) =>
         `${title} ${entry.name} ${summary} ${entry.category}`.toLowerCase().includes(text),
       );
@@ -145,8 +162,8 @@ export class Palette extends OverlayElement {
 
   /** @param {Offer} offer */
   #take({ entry, props }) {
-    const from = this.#state?.overlay.wire?.from;
-    this.request("add-brick", { type: entry.name, props, ...(from ? { from } : {}) });
+    const { wire } = this.#state?.overlay ?? {};
+    this.request("add-brick", { type: entry.name, props, ...(wire ? { wire } : {}) });
     this.dialog.close();
   }
 }

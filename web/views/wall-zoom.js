@@ -7,8 +7,9 @@
  *
  * @typedef {{ x: number, y: number }} Point
  */
-const LEAST = 0.25;
-const MOST = 2;
+const LEAST = 0.25; // unless the whole wall needs less
+const FLOOR = 0.1;
+export const MOST = 2;
 const STEP = 1.25;
 const WHEEL = 320; // distance of a wheel that doubles the scale
 const LINE = 24; // pixels of a wheel that counts lines
@@ -22,7 +23,7 @@ export class WallZoom {
   #timer = 0;
   /** @type {{ x: number, y: number, left: number, top: number } | null} where a drag began */
   #pan = null;
-  /** @type {{ distance: number, scale: number } | null} at the begin of a pinch */
+  /** @type {{ distance: number, scale: number, at: Point } | null} the begin of a pinch, and where it was last */
   #pinch = null;
   #stacked = globalThis.matchMedia?.(STACKED);
 
@@ -52,7 +53,7 @@ export class WallZoom {
     frame.addEventListener("scroll", () => this.changed(), { signal, passive: true });
     frame.addEventListener("touchstart", (event) => this.#touch(event), { signal, passive: false });
     frame.addEventListener("touchmove", (event) => this.#touch(event), { signal, passive: false });
-    frame.addEventListener("touchend", () => (this.#pinch = null), { signal });
+    for (const end of ["touchend", "touchcancel"]) frame.addEventListener(end, () => (this.#pinch = null), { signal });
     window.addEventListener("pointermove", (event) => this.#drag(event), { signal });
     window.addEventListener("pointerup", () => this.#release(), { signal });
     window.addEventListener("pointercancel", () => this.#release(), { signal });
@@ -60,6 +61,18 @@ export class WallZoom {
     document.addEventListener("keyup", (event) => this.#key(event, false), { signal });
     window.addEventListener("blur", () => this.#hold(false), { signal });
     this.#stacked?.addEventListener("change", () => this.zoomTo(1), { signal });
+  }
+
+  /** The least scale: that of the whole wall where it is below 0.25, but not below 0.1. */
+  get least() {
+    return Math.max(FLOOR, Math.min(LEAST, this.#fitted()));
+  }
+
+  /** The scale at which the whole wall is seen. */
+  #fitted() {
+    const { width, height } = this.extent();
+    const { clientWidth, clientHeight } = this.frame;
+    return Math.min(1, clientWidth / (width + MARGIN), clientHeight / (height + MARGIN));
   }
 
   /** @param {number | "fit" | "in" | "out"} to a scale, or a step */
@@ -70,12 +83,12 @@ export class WallZoom {
     else this.zoomTo(to);
   }
 
-  /** @param {number} scale from 0.25 to 2 @param {Point} [at] the fixed point of the screen; the middle when absent */
+  /** @param {number} scale from `least` to 2 @param {Point} [at] the fixed point of the screen; the middle when absent */
   zoomTo(scale, at) {
     const box = this.frame.getBoundingClientRect();
     const x = (at?.x ?? box.left + box.width / 2) - box.left;
     const y = (at?.y ?? box.top + box.height / 2) - box.top;
-    const next = this.#stacked?.matches ? 1 : Math.min(MOST, Math.max(LEAST, scale));
+    const next = this.#stacked?.matches ? 1 : Math.min(MOST, Math.max(this.least, scale));
     const point = { x: (this.frame.scrollLeft + x) / this.scale, y: (this.frame.scrollTop + y) / this.scale };
     this.#settle();
     this.scale = this.geometry.scale = Math.abs(next - 1) < 0.01 ? 1 : next;
@@ -86,9 +99,7 @@ export class WallZoom {
 
   /** Shows the whole wall, at most at its actual size. */
   fit() {
-    const { width, height } = this.extent();
-    const { clientWidth, clientHeight } = this.frame;
-    this.zoomTo(Math.min(1, clientWidth / (width + MARGIN), clientHeight / (height + MARGIN)));
+    this.zoomTo(this.#fitted());
     this.frame.scrollTo({ left: 0, top: 0, behavior: "instant" });
   }
 
@@ -159,8 +170,10 @@ export class WallZoom {
     if (!first || !second || this.#stacked?.matches) return;
     event.preventDefault();
     const distance = Math.hypot(first.clientX - second.clientX, first.clientY - second.clientY) || 1;
-    this.#pinch ??= { distance, scale: this.scale };
     const at = { x: (first.clientX + second.clientX) / 2, y: (first.clientY + second.clientY) / 2 };
+    this.#pinch ??= { distance, scale: this.scale, at };
+    this.frame.scrollBy({ left: this.#pinch.at.x - at.x, top: this.#pinch.at.y - at.y, behavior: "instant" });
+    this.#pinch.at = at;
     this.zoomTo((this.#pinch.scale * distance) / this.#pinch.distance, at);
   }
 

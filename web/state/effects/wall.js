@@ -1,9 +1,11 @@
 /** Edits of the workflow. Each is one step of the undo history. */
 /** @import { Context } from "./context.js" */
 /** @import { Workflow } from "../../document/types.js" */
+/** @import { LooseWire } from "../../document/wiring.js" */
 import { changesInput, entryNamed } from "../../document/lookup.js";
 import { layOut } from "../../document/layout.js";
 import { moveAll, nudgeAll, removeAll, setFlags } from "../../document/several.js";
+import { portFor, titleOf, whyNot } from "../../document/wiring.js";
 import * as doc from "../../document/workflow.js";
 import { bricksInWords, targets } from "./selection.js";
 
@@ -26,9 +28,9 @@ async function wiresByRule(context, workflow, brick) {
  * @param {Context} context
  * @param {Pick<import("../../document/types.js").Brick, "id" | "type" | "props">} added
  * @param {string} label
- * @param {{ unwired?: string, at?: Position, from?: string }} [options] `from`: an output that it is wired to; `unwired`: an input that gets no wire, because the brick has a value for it; `at`: by its type if absent
+ * @param {{ unwired?: string, at?: Position, wire?: LooseWire }} [options] `wire`: one that it takes; `unwired`: an input that gets no wire, because the brick has a value for it; `at`: by its type if absent
  */
-export async function placeBrick(context, added, label, { unwired = "", at, from = "" } = {}) {
+export async function placeBrick(context, added, label, { unwired = "", at, wire } = {}) {
   const { store } = context;
   const { insert = false, ...place } = at ?? defaultPosition(context, added.type);
   const brick = { ...added, ...place };
@@ -37,37 +39,25 @@ export async function placeBrick(context, added, label, { unwired = "", at, from
   const next = doc.add(store.state.workflow, brick, insert);
   const wired = wires && store.state.workflow.wires === before.wires ? doc.withWires(next, wires) : next;
   const free = unwired ? doc.disconnect(wired, `${brick.id}.${unwired}`) : wired;
-  const workflow = from ? connectTo(context, free, from, brick.id) : free;
+  const workflow = wire ? joined(context, free, wire, brick.id) : free;
   store.commit(label, workflow);
   store.set({ added: brick.id });
 }
 
 /**
- * Wires an output to the first input of a brick that takes it.
+ * Joins the free end of a wire to a new brick. A wire that was taken from an input leaves it.
  * @param {Context} context
  * @param {Workflow} workflow
- * @param {string} from
+ * @param {LooseWire} wire
  * @param {string} brick
  */
-function connectTo({ store }, workflow, from, brick) {
+function joined({ store }, workflow, wire, brick) {
   const { entries } = store.state;
-  const ports = entryNamed(entries, doc.find(workflow, brick)?.type)?.inputs ?? [];
-  const port = ports.find(({ name }) => doc.fits(entries, workflow, from, `${brick}.${name}`));
-  return port ? doc.connect(workflow, { from, to: `${brick}.${port.name}` }, port.many) : workflow;
-}
-
-/**
- * The reason why an output cannot be connected to an input.
- * @param {Context} context
- * @param {string} from
- * @param {string} to
- */
-function whyNot({ store }, from, to) {
-  const { entries, workflow } = store.state;
-  const [source, target] = [from, to].map((end) => entryNamed(entries, doc.find(workflow, doc.owner(end))?.type)?.title ?? doc.owner(end));
-  const [given, taken] = [doc.outputAt(entries, workflow, from)?.type, doc.inputAt(entries, workflow, to)?.type];
-  if (given !== taken) return `${source} gives ${given ?? "nothing"}, but this input of ${target} takes ${taken ?? "nothing"}.`;
-  return `This wire would close a circle: ${source} comes after ${target} already.`;
+  const end = portFor(entries, workflow, wire, brick);
+  if (!end) return workflow;
+  const [from, to] = [wire.from ?? end, wire.to ?? end];
+  const free = wire.taken ? doc.disconnect(workflow, wire.taken, from) : workflow;
+  return doc.connect(free, { from, to }, doc.inputAt(entries, workflow, to)?.many ?? false);
 }
 
 /**
@@ -93,10 +83,19 @@ function defaultPosition({ store }, type) {
   return { column: category === "output" ? stacks.length : Math.min(1, stacks.length), row: 0 };
 }
 
-/** The place for a brick after an output: below the bricks of the next column. @param {Context} context @param {string} from */
-function placeAfter({ store }, from) {
-  const source = doc.find(store.state.workflow, doc.owner(from));
-  return source && { column: source.column + 1, row: doc.columns(store.state.workflow)[source.column + 1]?.length ?? 0 };
+/**
+ * The place for a brick at the free end of a wire: below the bricks of the column after its output, or
+ * before its input.
+ * @param {Context} context
+ * @param {LooseWire} wire
+ * @returns {Position | undefined}
+ */
+function placeAt({ store }, { from, to }) {
+  const { workflow } = store.state;
+  const fixed = doc.find(workflow, doc.owner(from ?? to ?? ""));
+  if (!fixed) return undefined;
+  const column = fixed.column + (from ? 1 : -1);
+  return column < 0 ? { column: 0, row: 0, insert: true } : { column, row: doc.columns(workflow)[column]?.length ?? 0 };
 }
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
@@ -110,9 +109,9 @@ export const wallEffects = {
     store.commit(label, doc.setProps(store.state.workflow, brick, props), key);
   },
 
-  "add-brick": async (context, { type, props = {}, column, row = 0, unwired = "", from = "" }) => {
-    const at = column === undefined ? undefined : { column, row };
-    await placeBrick(context, { id: doc.freshId(type), type, props }, "Add brick", { unwired, at: at ?? placeAfter(context, from), from });
+  "add-brick": async (context, { type, props = {}, column, row = 0, unwired = "", wire }) => {
+    const at = column === undefined ? (wire && placeAt(context, wire)) : { column, row };
+    await placeBrick(context, { id: doc.freshId(type), type, props }, "Add brick", { unwired, at, wire });
   },
 
   "remove-brick": ({ store }, { brick }) => {
@@ -162,12 +161,33 @@ export const wallEffects = {
     const { store } = context;
     const { entries, workflow } = store.state;
     if (!doc.fits(entries, workflow, from, to)) {
-      store.toast("calm", whyNot(context, from, to));
+      store.toast("warn", whyNot(entries, workflow, from, to));
       return;
     }
     const base = instead ? doc.disconnect(workflow, instead, from) : workflow;
     const many = doc.inputAt(entries, workflow, to)?.many ?? false;
     store.commit("Connect", doc.connect(base, { from, to }, many));
+  },
+
+  "drop-wire": (context, { wire, port, side, brick }) => {
+    const { store } = context;
+    const { entries, workflow } = store.state;
+    const fixed = wire.from ?? wire.to ?? "";
+    const join = (/** @type {string} */ end) => {
+      if (end === wire.taken) return;
+      wallEffects.connect(context, { from: wire.from ?? end, to: wire.to ?? end, ...(wire.taken ? { instead: wire.taken } : {}) });
+    };
+    if (port && port !== fixed) {
+      const sides = wire.from ? { other: "in", both: "outputs" } : { other: "out", both: "inputs" };
+      if (side === sides.other) join(port);
+      else store.toast("warn", `Both ends are ${sides.both}: a wire joins an output to an input.`);
+    } else if (brick && brick !== doc.owner(fixed)) {
+      const end = portFor(entries, workflow, wire, brick);
+      if (end) join(end);
+      else store.toast("warn", `${titleOf(entries, workflow, brick)} has no ${wire.from ? "input" : "output"} of the type ${wire.type}, or the wire would close a circle.`);
+    } else if (!port && !brick) {
+      store.set({ overlay: { name: "palette", wire } });
+    }
   },
 
   disconnect: ({ store }, { to, from }) => {
