@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, field_validator
 
 from core.operations.declaration.base import Context, Operation
-from core.operations.declaration.fields import ImagePort, Port, ui
+from core.operations.declaration.fields import Port, PortField, TaskOutput, ui
 from core.pictures.cards.names import LAYOUTS
 
 TEXT_MAX = 400
+GROUND = "#b4b6be"  # behind a card without an image
 
 
 class Overlay(Operation):
@@ -24,10 +27,15 @@ class Overlay(Operation):
     category = "generator"
     lane = "cpu"
     short = True
-    map_over_items = True
+    transient = True
     outputs = (Port("image", "image"),)
 
-    image: ImagePort = Field(title="Image")
+    image: Annotated[str | TaskOutput | None, PortField("image")] = Field(
+        None,
+        title="Image",
+        description="The image of the card; without one the card has a plain ground.",
+        json_schema_extra=ui("image"),
+    )
     layout: str = Field(
         "poker",
         title="Layout",
@@ -111,6 +119,8 @@ class Overlay(Operation):
 
     def run(self, ctx: Context) -> None:
         """One card."""
+        from PIL import Image
+
         from core.pictures.cards.drawing import Card, draw_card
         from core.pictures.cards.layout import layouts
 
@@ -126,4 +136,5 @@ class Overlay(Operation):
             pips=self.pips,
             bleed=self.bleed,
         )
-        ctx.add_image(draw_card(ctx.image(self.image), card, layouts()[self.layout], self.dpi))
+        image = Image.new("RGB", (8, 8), GROUND) if self.image is None else ctx.image(self.image)
+        ctx.add_image(draw_card(image, card, layouts()[self.layout], self.dpi))

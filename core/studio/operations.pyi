@@ -222,7 +222,7 @@ class AsyncOperations:
     ) -> TaskResult: ...
     async def overlay(
         self,
-        image: ImageLike,
+        image: ImageLike | None = ...,
         *,
         layout: Literal["poker", "square", "tarot"] = ...,
         value: str = ...,
@@ -559,7 +559,7 @@ class Operations:
     ) -> TaskResult: ...
     def overlay(
         self,
-        image: ImageLike,
+        image: ImageLike | None = ...,
         *,
         layout: Literal["poker", "square", "tarot"] = ...,
         value: str = ...,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import main
@@ -109,3 +111,13 @@ def test_the_command_line_previews_rows_and_names_faults(
     assert previewed.exit_code == 1
     assert "rex: Rex" in previewed.stdout
     assert "Row 3, column 'seed'" in previewed.stderr
+
+
+def test_a_card_is_previewed_without_an_image_and_leaves_no_trace(studio: Server) -> None:
+    before = studio.get("/api/assets?limit=1")["total"]
+    card = {"layout": "poker", "value": "ace", "suit": "spades", "dpi": 72}
+    drawn = studio.post("/api/overlay", {**card, "transient": True, "slot": "card"}, 200)
+    [output] = drawn["outputs"]
+    with Image.open(BytesIO(studio.http.get(output["url"]).content)) as image:
+        assert image.size == (179, 249)
+    assert studio.get("/api/assets?limit=1")["total"] == before
