@@ -32,6 +32,8 @@ import "./views/photo-editor.js";
 import "./views/queue-chip.js";
 import "./views/queue-monitor.js";
 import "./views/result-chip.js";
+import "./views/sets/sets-head.js";
+import "./views/sets/sets-view.js";
 import "./views/shortcuts.js";
 import "./views/sign-in.js";
 import "./views/status-line.js";

@@ -23,7 +23,6 @@ export class Problem extends Error {
     /** @type {{ brick?: string, field?: string, detail: string, fix?: string }[]} */
     this.errors = body.errors ?? [];
   }
-
 }
 
 const OFFLINE = { detail: "The server is not responding.", fix: "Your workflow is kept. The page reconnects automatically." };
@@ -39,14 +38,16 @@ export class Api {
 
   /**
    * @param {string} method
-   * @param {string} path below /api
-   * @param {Json | FormData | object} [body]
+   * @param {string} path below /api @param {Json | FormData | object} [body]
    * @returns {Promise<any>}
    */
   async call(method, path, body) {
     const answer = await this.#fetch(method, path, body, {});
     return answer.status === 204 ? null : answer.json();
   }
+
+  /** @param {string} path below `/api` @returns {Promise<string>} the body as text */
+  text = async (path) => (await this.#fetch("GET", path, undefined, {})).text();
 
   /**
    * @param {string} method

@@ -8,6 +8,7 @@
 import { Api, Problem } from "./api.js";
 import { AutoRun } from "./auto-run.js";
 import { Debounce } from "./debounce.js";
+import { applyBatchEvent, batchEffects } from "./effects/batches.js";
 import { galleryEffects } from "./effects/gallery.js";
 import { galleryEdits } from "./effects/gallery-edits.js";
 import { applyImageEvent, refreshGallery } from "./effects/gallery-live.js";
@@ -23,6 +24,8 @@ import { PageReload } from "./page-reload.js";
 import { queueEffects } from "./effects/queue.js";
 import { taskLogEffects } from "./effects/task-log.js";
 import { runEffects } from "./effects/run.js";
+import { draftEffects } from "./effects/set-drafts.js";
+import { setEffects } from "./effects/sets.js";
 import { selectionEffects } from "./effects/selection.js";
 import { applySystemEvent, systemEffects } from "./effects/system.js";
 import { wallEffects } from "./effects/wall.js";
@@ -50,6 +53,9 @@ const EFFECTS = {
   ...taskLogEffects,
   ...pageEffects,
   ...systemEffects,
+  ...setEffects,
+  ...draftEffects,
+  ...batchEffects,
 };
 
 export class PageController {
@@ -68,6 +74,7 @@ export class PageController {
     this.live.onEvent = (event) => {
       applyImageEvent(this, event);
       applySystemEvent(this, event);
+      applyBatchEvent(this, event);
     };
     this.live.onRefresh = () => refreshGallery(this);
   }

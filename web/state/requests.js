@@ -162,6 +162,32 @@
  * @property {{}} compare-images the two selected ones
  * @property {{}} undo-action the last deletion or cancel
  * @property {{}} clear-transient
+ * @property {{}} open-sets loads the list at a visit
+ * @property {{ set: string }} open-set empty for the list
+ * @property {{ theme: string, seed?: number }} change-theme of the next run
+ * @property {{}} random-theme
+ * @property {{ values?: Record<string, Json | undefined>, card?: Record<string, Json | undefined>, plain?: boolean, policy?: string }} change-recipe of the next run
+ * @property {{ rows?: string[] }} run-set
+ * @property {{ row: string }} focus-row
+ * @property {{ pane: import("./sets.js").SetPane }} show-pane of a small screen
+ * @property {{ batch: string }} open-batch empty for none
+ * @property {{ step: -1 | 1 }} step-batch 1 is the older one
+ * @property {{ action: "pause" | "resume" | "cancel" | "retry" }} change-batch
+ * @property {{ rows?: string[] }} redo-rows without rows the marked ones
+ * @property {{ rows: string[], marked: boolean }} mark-rows
+ * @property {{ filter: import("./sets.js").SetsState["filter"] }} filter-rows
+ * @property {{ row: string, asset: string }} choose-variant
+ * @property {{ values: Record<string, Json | undefined> }} change-print
+ * @property {{ file: File }} upload-back the image of the backs of a print
+ * @property {{ format: "cards" | "contact_sheet" }} print-batch downloads the file
+ * @property {{}} measure-likeness of the cards of the batch
+ * @property {{ name?: string, csv?: string, encoding?: string }} new-set
+ * @property {{ file: File }} read-table into the set that is edited, or a new one
+ * @property {{ set: string, copy: boolean }} edit-set
+ * @property {{ definition?: Record<string, any>, csv?: string }} change-draft
+ * @property {{}} save-draft
+ * @property {{}} end-draft
+ * @property {{ set: string }} delete-set
  * @property {{ token: string }} sign-in
  *
  * @typedef {<K extends keyof Requests>(name: K, detail: Requests[K]) => void} MakeRequest

@@ -6,6 +6,7 @@
  * @import { State, WallState } from "./types.js"
  * @import { Subscription } from "./requests.js"
  */
+import { NO_SETS } from "./sets.js";
 import { NO_VIEWS } from "./system.js";
 import { NO_FILTER } from "../document/image-filter.js";
 import { EMPTY } from "../document/workflow.js";
@@ -72,6 +73,7 @@ const START = {
   queue: null,
   system: null,
   views: NO_VIEWS,
+  sets: NO_SETS,
   connection: "connecting",
   away: null,
   ready: false,

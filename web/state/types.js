@@ -374,6 +374,7 @@
  * @property {Queue | null} queue
  * @property {System | null} system
  * @property {import("./system.js").SystemViews} views the settings, the log and the machine
+ * @property {import("./sets.js").SetsState} sets
  * @property {"connecting" | "online" | "offline"} connection
  * @property {{ since: number, retryAt: number } | null} away last contact with the server and next try, milliseconds
  * @property {boolean} ready the first responses have arrived

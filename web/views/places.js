@@ -30,7 +30,9 @@
  * @property {StrongButton} [strong]
  */
 import { focused, inTrash } from "../state/selectors/gallery.js";
+import { runnable } from "../state/sets.js";
 import { unfinishedTasks } from "../state/selectors/tasks.js";
+import { count } from "../state/words.js";
 
 /** @type {Place} */
 export const WALL = {
@@ -69,6 +71,24 @@ const GALLERY = {
 };
 
 /** @type {Place} */
+const SETS = {
+  id: "sets",
+  title: "Sets",
+  key: "s",
+  icon: "cards",
+  tag: "qp-sets-view",
+  head: "qp-sets-head",
+  strong: {
+    icon: "play",
+    keys: "Ctrl ↵",
+    title: "Draw every row of the set (Ctrl Enter)",
+    text: ({ sets }) => (sets.open && sets.preview ? `Run ${count(sets.preview.total, "row")}` : "Run"),
+    ready: (state) => state.connection !== "offline" && runnable(state.sets),
+    request: () => ["run-set", {}],
+  },
+};
+
+/** @type {Place} */
 const HISTORY = { id: "history", title: "History", key: "h", icon: "history", tag: "qp-history" };
 
 /** @type {Place} */
@@ -78,7 +98,7 @@ const LOG = { id: "log", title: "Log", key: "l", icon: "words", tag: "qp-log-vie
 const SETTINGS = { id: "settings", title: "Settings", key: "o", icon: "filter", tag: "qp-settings-view" };
 
 /** Tabs in their order. */
-export const PLACES = [WALL, GALLERY, HISTORY, LOG, SETTINGS];
+export const PLACES = [WALL, GALLERY, SETS, HISTORY, LOG, SETTINGS];
 
 const ADDRESS = /^#\/(?<id>[a-z]+)$/;
 

@@ -61,7 +61,7 @@ async function imported(context, id) {
 }
 
 /** Waits for a task. @param {Context} context @param {string} id @returns {Promise<boolean>} true for a completed one */
-async function completed({ api }, id) {
+export async function completed({ api }, id) {
   for (;;) {
     const { status, finished_at: finished } = await api.task(id);
     if (finished) return status === "completed";

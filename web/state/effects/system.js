@@ -87,7 +87,7 @@ export function applySystemEvent(context, { type }) {
 }
 
 /** Waits for a load that the user did not request: offline, the next event repeats it. @param {Promise<void>} load */
-async function quietly(load) {
+export async function quietly(load) {
   try {
     await load;
   } catch (error) {

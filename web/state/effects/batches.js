@@ -1,0 +1,158 @@
+/** Batches: the one that is shown, its actions on all rows, redo, variants and likeness. */
+/** @import { Context } from "./context.js" */
+/** @import { SetsState } from "../sets.js" */
+import { changedValues, neighbour, printRequest, redoable } from "../sets.js";
+import { count } from "../words.js";
+import { completed } from "./gallery-moves.js";
+import { keepSets, loadBatches, setSets } from "./sets-store.js";
+import { quietly } from "./system.js";
+
+const LEAST = 400; // milliseconds between two loads of a batch
+const PER_ROW = 0.4; // milliseconds that a row adds: a large batch is loaded less often
+
+/** @param {string} id */
+const pathOf = (id) => `/batches/${encodeURIComponent(id)}`;
+
+/** @param {Context} context @param {string} id empty for none */
+export async function openBatch(context, id) {
+  const { api, store } = context;
+  /** @type {Partial<SetsState>} */
+  const closed = { batch: null, harmony: null, marked: new Set(), filter: "all" };
+  if (!id) {
+    setSets(context, closed);
+    return keepSets(context);
+  }
+  const batch = await api.call("GET", pathOf(id));
+  const { row } = store.state.sets;
+  const known = batch.items.some((/** @type {{ key: string }} */ { key }) => key === row);
+  setSets(context, { ...closed, batch, row: known ? row : (batch.items[0]?.key ?? "") });
+  keepSets(context);
+  await loadBatches(context);
+}
+
+/** Loads the batch that is shown once more. @param {Context} context */
+export async function reloadBatch(context) {
+  const id = context.store.state.sets.batch?.id;
+  if (!id) return;
+  const batch = await context.api.call("GET", pathOf(id));
+  if (context.store.state.sets.batch?.id === id) setSets(context, { batch });
+}
+
+/** @type {WeakMap<Context, number>} */
+const timers = new WeakMap();
+
+/**
+ * Follows the tasks of the batch that is shown.
+ * @param {Context} context
+ * @param {{ type: string, data: any }} event
+ */
+export function applyBatchEvent(context, { type, data }) {
+  const { batch } = context.store.state.sets;
+  if (type !== "task" || !batch || data.run_id !== batch.id || timers.has(context)) return;
+  const delay = LEAST + batch.rows * PER_ROW;
+  const load = () => {
+    timers.delete(context);
+    void quietly(reloadBatch(context));
+  };
+  timers.set(context, window.setTimeout(load, delay));
+}
+
+/** @param {Context} context @param {"pause" | "resume" | "cancel" | "retry"} action */
+async function act(context, action) {
+  const { batch } = context.store.state.sets;
+  if (!batch) return;
+  await context.api.call("POST", `${pathOf(batch.id)}/${action}`);
+  await reloadBatch(context);
+}
+
+/** @satisfies {Partial<import("./context.js").Effects>} */
+export const batchEffects = {
+  "open-batch": (context, { batch }) => openBatch(context, batch),
+
+  "step-batch": async (context, { step }) => {
+    const other = neighbour(context.store.state.sets, step);
+    if (other) await openBatch(context, other.id);
+  },
+
+  "change-batch": (context, { action }) => act(context, action),
+
+  "redo-rows": async (context, { rows }) => {
+    const { batch, marked } = context.store.state.sets;
+    const keys = redoable(batch, rows ?? marked);
+    if (!batch || !keys.length) {
+      context.store.toast("calm", "These rows are still drawn.", "Wait until they have ended.");
+      return;
+    }
+    await context.api.call("POST", `${pathOf(batch.id)}/redo`, { rows: keys });
+    setSets(context, { marked: new Set([...marked].filter((key) => !keys.includes(key))) });
+    context.store.toast("good", `Drawing ${count(keys.length, "row")} again.`, "The former images stay as variants.");
+    await reloadBatch(context);
+  },
+
+  "mark-rows": (context, { rows, marked: on }) => {
+    const marked = new Set(context.store.state.sets.marked);
+    for (const key of rows) {
+      if (on) marked.add(key);
+      else marked.delete(key);
+    }
+    setSets(context, { marked });
+  },
+
+  "filter-rows": (context, { filter }) => setSets(context, { filter }),
+
+  "choose-variant": async (context, { row, asset }) => {
+    const { batch } = context.store.state.sets;
+    if (!batch) return;
+    const changed = await context.api.call("POST", `${pathOf(batch.id)}/rows/${encodeURIComponent(row)}/choose`, { asset_id: asset });
+    const now = context.store.state.sets.batch;
+    if (now?.id === batch.id) setSets(context, { batch: { ...now, items: now.items.map((item) => (item.key === row ? changed : item)) } });
+  },
+
+  "change-print": (context, { values }) => setSets(context, { print: changedValues(context.store.state.sets.print, values) }),
+
+  "upload-back": async (context, { file }) => {
+    const { id } = await context.api.upload(file);
+    batchEffects["change-print"](context, { values: { back: id } });
+  },
+
+  "print-batch": async (context, { format }) => {
+    const { api, store } = context;
+    const { batch } = store.state.sets;
+    if (!batch) return;
+    await whileBusy(context, format === "cards" ? "Arranging the cards…" : "Drawing the contact sheet…", async () => {
+      const { task_id: id } = await api.call("POST", `${pathOf(batch.id)}/print`, printRequest(store.state.sets, format));
+      if (!(await completed(context, id))) return;
+      const [file] = (await api.task(id)).outputs;
+      if (file) save(file.url, `${batch.folder}.${format === "cards" ? "pdf" : "png"}`);
+      store.toast("good", format === "cards" ? "The PDF is ready." : "The contact sheet is ready.");
+    });
+  },
+
+  "measure-likeness": async (context) => {
+    const { api, store } = context;
+    const { batch } = store.state.sets;
+    if (!batch) return;
+    await whileBusy(context, "Comparing the images…", async () => {
+      const harmony = await api.call("GET", `${pathOf(batch.id)}/harmony`);
+      if (store.state.sets.batch?.id === batch.id) setSets(context, { harmony, marked: new Set(harmony.outliers ?? []) });
+    });
+  },
+};
+
+/** Names work in progress while it lasts. @param {Context} context @param {string} busy @param {() => Promise<void>} work */
+async function whileBusy(context, busy, work) {
+  setSets(context, { busy });
+  try {
+    await work();
+  } finally {
+    setSets(context, { busy: "" });
+  }
+}
+
+/** Downloads a file. @param {string} url @param {string} name */
+function save(url, name) {
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+}
