@@ -3,7 +3,6 @@
  * the next run, the table that is edited, and the batch that is shown.
  *
  * @import { Json } from "../document/types.js"
- * @import { Task, TaskError } from "./types.js"
  *
  * @typedef {{ level: "error" | "warning", detail: string, row: number | null, column: string | null, fix: string | null }} SetFault
  *
@@ -39,14 +38,14 @@
  *
  * @typedef {object} BatchRow
  * @property {string} key
- * @property {Task["status"] | "missing"} status
+ * @property {string} status that of its newest task, or `missing`
  * @property {string | null} task_id
  * @property {string} prompt
  * @property {number | null} seed
  * @property {Record<string, Json>} params
  * @property {BatchImage[]} images variants, oldest first
  * @property {string | null} chosen
- * @property {TaskError | null} error
+ * @property {{ detail: string, fix?: string | null } | null} error
  *
  * @typedef {object} BatchEntry
  * @property {string} id
