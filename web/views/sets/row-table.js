@@ -8,6 +8,8 @@ import { h, reconcile, say, show } from "../../elements/dom.js";
 import { stateWord } from "./row-tile.js";
 
 const HEIGHT = 36; // pixels of a row
+const HEIGHT_SMALL = 44; // for a finger
+const SMALL = "(width < 960px)";
 const OVERSCAN = 8; // rows beyond the view
 
 export class RowTable {
@@ -72,11 +74,12 @@ export class RowTable {
     const state = this.#state;
     if (!state) return;
     const rows = tableRows(state.sets);
-    const first = Math.max(0, Math.floor(this.#table.scrollTop / HEIGHT) - OVERSCAN);
-    const last = Math.min(rows.length, first + Math.ceil((this.#table.clientHeight || 600) / HEIGHT) + 2 * OVERSCAN);
+    const height = matchMedia(SMALL).matches ? HEIGHT_SMALL : HEIGHT;
+    const first = Math.max(0, Math.floor(this.#table.scrollTop / height) - OVERSCAN);
+    const last = Math.min(rows.length, first + Math.ceil((this.#table.clientHeight || 600) / height) + 2 * OVERSCAN);
     this.#table.setAttribute("aria-rowcount", String(rows.length + 1));
-    this.#space.style.height = `${rows.length * HEIGHT}px`;
-    const shown = rows.slice(first, last).map((row, index) => ({ ...row, index: first + index }));
+    this.#space.style.height = `${rows.length * height}px`;
+    const shown = rows.slice(first, last).map((row, index) => ({ ...row, index: first + index, top: (first + index) * height }));
     reconcile(this.#space, shown, ({ key }) => key, ({ key }) => this.#line(key), (line, row) => drawLine(line, row, state));
     say(this.#none, state.sets.preview || state.sets.batch ? "No row here." : "Loading the rows…");
     show(this.#none, rows.length === 0);
@@ -91,12 +94,12 @@ export class RowTable {
   }
 }
 
-/** @param {HTMLElement} line @param {ReturnType<typeof tableRows>[number] & { index: number }} row @param {State} state */
-function drawLine(line, { key, prompt, seed, status, row, index }, { sets, tasks }) {
+/** @param {HTMLElement} line @param {ReturnType<typeof tableRows>[number] & { index: number, top: number }} row @param {State} state */
+function drawLine(line, { key, prompt, seed, status, row, index, top }, { sets, tasks }) {
   const [mark, name, words, number, state] = [...line.children].map((cell) => /** @type {HTMLElement} */ (cell));
   const box = /** @type {HTMLInputElement} */ (mark?.querySelector("input"));
   const task = row?.task_id ? tasks[row.task_id] : undefined;
-  line.style.transform = `translateY(${index * HEIGHT}px)`;
+  line.style.transform = `translateY(${top}px)`;
   line.setAttribute("aria-rowindex", String(index + 2));
   line.classList.toggle("focused", key === sets.row);
   box.checked = sets.marked.has(key);
