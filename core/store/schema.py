@@ -30,7 +30,7 @@ from sqlalchemy import (
 from core.store import text_index
 from core.store.clock import timestamp as timestamp
 
-REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -253,6 +253,29 @@ idempotency_keys = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("request", Text, nullable=False),
+)
+
+# The log of long runs, such as trainings. `key` names a blob.
+run_values = Table(
+    "run_values",
+    metadata,
+    Column("task_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("value", Float),
+)
+run_files = Table(
+    "run_files",
+    metadata,
+    Column("task_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("index", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("facts", Document),
+    Column("created_at", Text, nullable=False),
 )
 
 state = Table(

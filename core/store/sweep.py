@@ -18,7 +18,7 @@ from core.store.blobs import BlobStore
 from core.store.clock import timestamp
 from core.store.database import Database
 from core.store.documents import heal
-from core.store.schema import assets, tasks
+from core.store.schema import assets, run_files, tasks
 from core.store.thumbnails import Thumbnails
 
 KEEP_DELETED = timedelta(days=7)
@@ -59,7 +59,8 @@ def _remove_deleted_rows(connection: Connection) -> int:
 
 def _referenced(connection: Connection) -> frozenset[str]:
     kept = select(tasks.c.checkpoint).where(tasks.c.checkpoint.is_not(None))
-    return frozenset(connection.scalars(union(select(assets.c.key), kept)))
+    keys = union(select(assets.c.key), select(run_files.c.key), kept)
+    return frozenset(connection.scalars(keys))
 
 
 def _remove_files(blobs: BlobStore, keys: list[str], grace_seconds: float) -> int:

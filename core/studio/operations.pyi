@@ -289,6 +289,20 @@ class AsyncOperations:
         sidecar: bool = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def train_lora(
+        self,
+        dataset: str,
+        *,
+        model: str | None = ...,
+        preset: str = ...,
+        trigger_word: str = ...,
+        lora_name: str = ...,
+        max_steps: int | None = ...,
+        rank: int | None = ...,
+        learning_rate: float | None = ...,
+        config: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def translate(
         self,
         prompt: str,
@@ -624,6 +638,20 @@ class Operations:
         metadata: bool = ...,
         provenance: bool = ...,
         sidecar: bool = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def train_lora(
+        self,
+        dataset: str,
+        *,
+        model: str | None = ...,
+        preset: str = ...,
+        trigger_word: str = ...,
+        lora_name: str = ...,
+        max_steps: int | None = ...,
+        rank: int | None = ...,
+        learning_rate: float | None = ...,
+        config: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def translate(

@@ -67,6 +67,7 @@ from core.tasks.states import Status
 from core.tasks.submission import Submission
 from core.tasks.task import Task
 from core.tasks.transient import Transients
+from core.training.lookup import TrainingLibrary
 from core.worker.factory import make_executor
 from core.workflows.drafts import Drafts
 from core.workflows.library import Workflows
@@ -213,7 +214,13 @@ class Services:
 
         def make_context() -> LibraryContext:
             settings = ResolveSettings(self.settings.offline, parameters, self.settings.fixed_seed)
-            return LibraryContext(self.library, self.prompts, self.hashes, settings=settings)
+            return LibraryContext(
+                self.library,
+                self.prompts,
+                self.hashes,
+                settings=settings,
+                training=TrainingLibrary(self.settings.presets_dir, self.settings.data_dir),
+            )
 
         return Submission(
             self.settings,

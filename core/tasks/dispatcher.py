@@ -38,6 +38,7 @@ from core.worker.protocol import (
     Ending,
     Failed,
     Finished,
+    Logged,
     Lost,
     Output,
     Progress,
@@ -63,9 +64,8 @@ class Dispatcher:
         on_change: Callable[[str, Any], None],
         short_operations: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
-        """`on_change` is called with `("progress", RunningTask)`, `("worker", LaneState)` and
-        `("queue", None)`. `short_operations`: by lane, those that may take its last free worker.
-        """
+        """`on_change` gets `("progress", RunningTask)`, `("worker", LaneState)`, `("queue", None)`.
+        `short_operations`: by lane, those that may take its last free worker."""
         self._settings = settings
         self._queue = queue
         self._executor = executor
@@ -344,6 +344,8 @@ class Dispatcher:
         elif isinstance(report, Stored):
             running.outputs.append(report.output)
             self._on_change("progress", running)
+        elif isinstance(report, Logged):
+            self._in_background(self._queue.log(report))
         elif isinstance(report, Computed):
             self._slot_freed(running.task.lane)
         else:

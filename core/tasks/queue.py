@@ -7,14 +7,15 @@ it calls the listener with the changed tasks and publishes to the dispatchers.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, true, update
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, StorageUnavailable
 from core.store.database import Database
 from core.store.schema import tasks
-from core.tasks import changes, listing, transitions
+from core.tasks import changes, listing, run_log, transitions
 from core.tasks.changes import TaskChange
 from core.tasks.claim import Claim
 from core.tasks.insertion import insert_all
@@ -24,6 +25,7 @@ from core.tasks.queue_settings import QueueSettings, read_settings, write_settin
 from core.tasks.request_key import RequestKey
 from core.tasks.states import Hold, Status
 from core.tasks.task import Task
+from core.worker.protocol import Logged
 
 T = TypeVar("T")
 Work = Callable[[Connection], list[Task]]
@@ -124,6 +126,11 @@ class Queue:
             update(tasks).where(tasks.c.owner.in_(owners), running).values(lease_until=lease_until)
         )
         await self._database.write(lambda connection: connection.execute(statement))
+
+    async def log(self, report: Logged) -> None:
+        """Store rows of a run's log; a full disk, which stops the run itself, loses them."""
+        with suppress(StorageUnavailable):
+            await self._database.write(lambda connection: run_log.store(connection, report))
 
     async def end(self, work: Work) -> list[Task]:
         """Store results: `work` writes their rows and ends the task, as a last transition."""

@@ -201,7 +201,7 @@ class Submission:
         return Task(
             operation=declared.name,
             lane=self._lane(resolved),
-            priority=options.priority,
+            priority=max(options.priority, declared.band),
             max_attempts=self._settings.max_attempts,
             hold=Hold.USER if options.hold else Hold.NONE,
             run_id=options.run_id,

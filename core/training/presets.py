@@ -9,7 +9,8 @@ from typing import Any
 
 from core.errors import InvalidInput
 from core.suggestion import suggest
-from core.training.configuration.layers import merged, read_yaml
+from core.training.configuration.layers import read_yaml
+from core.training.configuration.merging import merged
 
 DEFAULT = "concept"
 _MODELS = "models"

@@ -22,6 +22,7 @@ from core.operations.declaration.resolving import ResolveContext
 from core.operations.declaration.use import image_inputs, main_input, used
 from core.pictures.origin import Origin, joined
 from core.provenance.source_types import source_type_of_file
+from core.store import atomic
 from core.store.blobs import CHUNK
 from core.store.metadata import read_metadata
 from core.worker.delivery import Delivery
@@ -30,6 +31,7 @@ from core.worker.marks import InputImage
 from core.worker.progress_reporter import ProgressReporter
 from core.worker.protocol import Notice, Start
 from core.worker.resources import Resources
+from core.worker.run_log import RunLog
 from core.worker.work_folder import WorkFolder
 
 
@@ -119,6 +121,31 @@ class JobContext:
     def metric(self, name: str, value: float, step: int) -> None:
         """See `Context`."""
         self.reporter.metric(name, value, step)
+
+    @cached_property
+    def run_log(self) -> RunLog:
+        """See `Context`."""
+        encoder = self._delivery.encoder
+        return RunLog(encoder.channel, self._store, self._start.about)
+
+    @cached_property
+    def run_folder(self) -> Path:
+        """See `Context`."""
+        return self._kept("runs", self.task_id)
+
+    @cached_property
+    def cache_folder(self) -> Path:
+        """See `Context`."""
+        return self._kept("cache", self._start.operation)
+
+    def _kept(self, *parts: str) -> Path:
+        path = self._resources.kept.joinpath(*parts)
+        atomic.make_folder(path)
+        return path
+
+    def add_lora(self, name: str, data: bytes, thumbnail: bytes | None = None) -> str:
+        """See `Context`."""
+        return self._resources.loras.add(name, data, thumbnail)
 
     def should_yield(self) -> bool:
         """See `Context`."""

@@ -181,6 +181,35 @@ class Stored(About):
     output: Output
 
 
+class LoggedValue(Message):
+    """A value of a run at a step. None where it is not finite."""
+
+    name: str
+    step: int
+    value: float | None
+
+
+class LoggedFile(Message):
+    """A stored file of a run, such as a sample at a step."""
+
+    kind: str
+    step: int
+    index: int
+    key: str
+    size: int
+    type: str
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class Logged(About):
+    """Rows for the log of a run. `dropped` are the kinds and steps of files to forget."""
+
+    type: Literal["logged"] = "logged"
+    values: tuple[LoggedValue, ...] = ()
+    files: tuple[LoggedFile, ...] = ()
+    dropped: tuple[tuple[str, int], ...] = ()
+
+
 class Notice(Message):
     """A warning: a stable code, a sentence and the field it is about."""
 
@@ -246,6 +275,7 @@ Reply = (
     | Ready
     | Progress
     | Stored
+    | Logged
     | Computed
     | Finished
     | Failed
@@ -257,7 +287,7 @@ Reply = (
 Ending = Finished | Failed | Cancelled | Yielded | Lost
 
 # The reports about a task.
-TaskReport = Progress | Stored | Computed | Finished | Failed | Cancelled | Yielded | Lost
+TaskReport = Progress | Stored | Logged | Computed | Finished | Failed | Cancelled | Yielded | Lost
 
 
 @cache

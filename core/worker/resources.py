@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from core.errors import StudioError, TaskFailure
 from core.models.inventory.pulling import ModelDownloads
 from core.models.library.library import Library
+from core.models.library.lora_folder import LoraFolder
 from core.operations.declaration.base import Downloads, LeasedModel, LoadedModel, Models
 from core.operations.declaration.library_context import LibraryContext
 from core.prompts.presets import PromptPresets
 from core.store.outputs import OutputFolder, saved_folder
+from core.training.lookup import TrainingLibrary
 from core.worker.auxiliary_models import WarmAuxiliaryModels
 from core.worker.read_ahead import read_ahead
 from core.worker.worker_settings import WorkerSettings
@@ -62,6 +64,8 @@ class Resources:
         private = settings.output_dir.is_relative_to(settings.data_dir)
         self.outputs = OutputFolder(settings.output_dir, private=private)
         self.saved = saved_folder(settings.data_dir)
+        self.kept = settings.data_dir / "training"
+        self.loras = LoraFolder(settings.model_dirs[0])
         self._lane = lane
         self._settings = settings
         self._pool: ModelPool | None = None
@@ -86,7 +90,8 @@ class Resources:
 
     def make_resolver(self) -> LibraryContext:
         """A new view of the library and the prompts, as `resolve` has it in the server."""
-        return LibraryContext(self._library, self._prompts)
+        training = TrainingLibrary(self._settings.presets_dir, self._settings.data_dir)
+        return LibraryContext(self._library, self._prompts, training=training)
 
     def load_engine(self) -> None:
         """Import torch, choose the device and make the model pool."""

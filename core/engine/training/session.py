@@ -7,6 +7,7 @@ optimizer and the number of the step are the whole state of a training.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,16 @@ class Batch:
     texts: Texts
     masks: torch.Tensor | None
     names: tuple[str, ...]
+
+
+class Diverged(Exception):
+    """A loss or gradient that is not finite, in a step on the images of `names`."""
+
+    def __init__(self, step: int, names: Sequence[str], why: str) -> None:
+        super().__init__(why)
+        self.step = step
+        self.names = tuple(dict.fromkeys(names))
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,10 @@ class Session:
             adapter.network.enable_gradient_checkpointing()
 
     def train_step(self, batches: Sequence[Batch]) -> StepResult:
-        """One optimizer step on the mean of the batches' losses."""
+        """One optimizer step on the mean of the batches' losses.
+
+        Raises `Diverged` where a number is not finite; the weights are those of the last step then.
+        """
         section = self.config.training
         rate = section.learning_rate * share_of_rate(section, self.step, self.steps)
         for group in self.optimizer.param_groups:
@@ -78,6 +92,10 @@ class Session:
             loss.backward()
             total += float(loss.detach())
         norm = self._clip()
+        if not (math.isfinite(total) and math.isfinite(norm)):
+            self.optimizer.zero_grad()
+            names = [name for batch in batches for name in batch.names]
+            raise Diverged(self.step, names, f"the loss is {total}, the gradient {norm}")
         self.optimizer.step()
         self.optimizer.zero_grad()
         self._update_average()

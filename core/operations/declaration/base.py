@@ -108,6 +108,31 @@ class AuxiliaryModels(Protocol):
         """
 
 
+class RunLog(Protocol):
+    """The log of a long run, stored while it runs and kept with its task."""
+
+    def values(self, step: int, values: Mapping[str, float]) -> None:
+        """Log values by name at a step; a later value of the same name and step replaces them."""
+
+    def file(
+        self,
+        kind: str,
+        step: int,
+        data: bytes,
+        *,
+        media_type: str,
+        index: int = 0,
+        facts: Mapping[str, Any] = {},
+    ) -> None:
+        """Log a file by kind, step and index, with JSON about it."""
+
+    def drop(self, kind: str, step: int) -> None:
+        """Forget the files of a kind at a step."""
+
+    def flush(self) -> None:
+        """Send what was logged."""
+
+
 class Context(Protocol):
     """All that a running operation may touch."""
 
@@ -155,6 +180,21 @@ class Context(Protocol):
     @property
     def folder(self) -> Path:
         """An empty folder for this run's files; removed when the run ends."""
+
+    @property
+    def run_log(self) -> RunLog:
+        """The values and files of a long run."""
+
+    @property
+    def run_folder(self) -> Path:
+        """A folder of this task that survives its interruptions, also those of the process."""
+
+    @property
+    def cache_folder(self) -> Path:
+        """A folder for what can be computed again, shared by all runs of the operation."""
+
+    def add_lora(self, name: str, data: bytes, thumbnail: bytes | None = None) -> str:
+        """Put a LoRA, safetensors, into the library under a free name, with a PNG; its name."""
 
     def should_yield(self) -> bool:
         """True when a task of a higher priority waits: a long task should `checkpoint`."""
@@ -275,6 +315,7 @@ class Operation(Declaration):
     map_over_items: ClassVar[bool] = (
         False  # every item that arrives is a run, whatever port it is at
     )
+    band: ClassVar[int] = 0  # the strongest priority band of its tasks
     cacheable: ClassVar[bool] = True  # an equal task that is done may stand in for it
     transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
     at_root: ClassVar[bool] = False  # served at the root of the API too

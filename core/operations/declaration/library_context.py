@@ -14,6 +14,7 @@ from core.models.library.content import content_of
 from core.models.library.string_map import StringMap
 from core.operations.declaration.resolving import InputAsset, ResolveSettings
 from core.prompts.presets import PromptPresets
+from core.training.lookup import TrainingLibrary
 
 if TYPE_CHECKING:
     from core.models.library.catalogue import Offer
@@ -36,6 +37,7 @@ class LibraryContext:
         hashes: StringMap | None = None,
         *,
         settings: ResolveSettings | None = None,
+        training: TrainingLibrary | None = None,
     ) -> None:
         """`hashes` maps fingerprints to SHA-256 of whole files."""
         self._library = library
@@ -44,6 +46,7 @@ class LibraryContext:
         self.prompts = _Prompts(prompts or PromptPresets())
         self.auxiliary = _Auxiliary(library)
         self.settings = settings or ResolveSettings()
+        self.training = training or TrainingLibrary(None, None)
         self.assets: Mapping[str, Sequence[InputAsset]] = {}
 
     def remember_models(self) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from core.models.library.lora_file import LoraFile
     from core.models.library.model import Model, WeightsSource
     from core.prompts.styles import Style
+    from core.training.datasets.folder import Folder
+    from core.training.datasets.limits import DatasetLimits
+    from core.training.presets import Preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,16 @@ class LoraLookup(Protocol):
         """Every LoRA, by folder and name."""
 
 
+class TrainingLookup(Protocol):
+    """Presets of trainings, and datasets."""
+
+    def preset(self, name: str) -> Preset:
+        """A preset by its id. Raises `InvalidInput`."""
+
+    def dataset(self, reference: str, limits: DatasetLimits) -> Folder:
+        """The images of a dataset by path, id or name. Raises `NotFound` or `InvalidDataset`."""
+
+
 class PromptLookup(Protocol):
     """Styles, wildcards and instructions for prompts."""
 
@@ -135,6 +148,10 @@ class ResolveContext(Protocol):
     @property
     def auxiliary(self) -> AuxiliaryLookup:
         """Auxiliary models."""
+
+    @property
+    def training(self) -> TrainingLookup:
+        """Presets of trainings, and datasets."""
 
     @property
     def settings(self) -> ResolveSettings:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from core.errors import InvalidInput
+from core.training.configuration.merging import merged
 from core.training.configuration.schema import field_of, unknown_key
 
 FILE_LIMIT = 1 << 20
@@ -26,19 +27,6 @@ SHORT = {
     "seed": "training.seed",
     "optimizer": "training.optimizer",
 }
-
-
-def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """One nested mapping; of two values with the same key the later one counts."""
-    result: dict[str, Any] = {}
-    for layer in layers:
-        for key, value in layer.items():
-            old = result.get(key)
-            if isinstance(old, Mapping) and isinstance(value, Mapping):
-                result[key] = merged(old, value)
-            else:
-                result[key] = value
-    return result
 
 
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:

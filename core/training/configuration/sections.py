@@ -14,6 +14,7 @@ LearningRateScheduler = Literal["constant", "cosine", "linear", "restarts"]
 Timesteps = Literal["uniform", "logit_normal"]
 Algorithm = Literal["lora", "dora", "lokr"]
 Layout = Literal["diffusers", "kohya", "bfl"]
+Stored = Literal["float32", "float16", "bfloat16"]
 Side = Annotated[int, Field(ge=64, le=2048, multiple_of=SIDE)]
 
 
@@ -148,6 +149,7 @@ class OutputSection(Section):
     checkpoints_limit: int = Field(
         5, ge=1, le=100, description="Newest checkpoints that are kept, beside the best."
     )
+    dtype: Stored = Field("float16", description="Number format of the files.")
     layouts: tuple[Layout, ...] = Field(
         ("diffusers",), min_length=1, description="Layouts of the final file."
     )

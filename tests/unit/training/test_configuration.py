@@ -7,7 +7,8 @@ import pytest
 from core.errors import InvalidInput
 from core.models.families import FAMILIES
 from core.settings import ROOT
-from core.training.configuration.layers import SHORT, merged, overrides, read_yaml
+from core.training.configuration.layers import SHORT, overrides, read_yaml
+from core.training.configuration.merging import merged
 from core.training.configuration.schema import TrainingConfig, field_of, keys, parse
 from core.training.presets import find, presets
 

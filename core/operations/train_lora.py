@@ -1,0 +1,185 @@
+"""Training a LoRA: a task like any other, in the band of trainings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+
+from pydantic import Field
+
+from core.errors import InvalidInput
+from core.operations.declaration.base import Context, Operation, Resolved, Warning
+from core.operations.declaration.fields import JsonPort, Port, ui
+from core.operations.declaration.resolving import ResolveContext
+from core.store.clock import timestamp
+from core.training.configuration.merging import merged
+from core.training.configuration.schema import parse
+from core.training.datasets.limits import limits_of_model
+from core.training.plan import plan_of
+
+BAND = 30
+DEFAULT_PRESET = "concept"
+
+
+class TrainLora(Operation):
+    """Train a LoRA on a dataset. It steps aside for images and goes on where it stopped."""
+
+    name = "train_lora"
+    title = "Train LoRA"
+    summary = "Trains a LoRA on a folder of images with captions."
+    category = "generator"
+    lane = "device"
+    band: ClassVar[int] = BAND
+    cacheable = False
+    outputs = (Port("lora", "lora"), Port("report", "json"))
+
+    dataset: str = Field(
+        min_length=1,
+        max_length=1000,
+        title="Dataset",
+        description="A folder of images with captions, or a dataset by its name.",
+        json_schema_extra=ui("text"),
+    )
+    model: str | None = Field(
+        None,
+        max_length=200,
+        title="Base model",
+        description="ID of the base model; without it, the default.",
+        json_schema_extra=ui("model", mode="generate"),
+    )
+    preset: str = Field(
+        DEFAULT_PRESET,
+        max_length=80,
+        title="Preset",
+        description="Settings to begin with: character, style, concept or sd15-mini.",
+        json_schema_extra=ui("text"),
+    )
+    trigger_word: str = Field(
+        "", max_length=80, title="Trigger word", description="The word that calls what is trained."
+    )
+    lora_name: str = Field(
+        "",
+        max_length=80,
+        pattern=r"^[\w .()+-]*$",
+        title="Name",
+        description="Name of the LoRA in the library; without it, that of the dataset.",
+    )
+    max_steps: int | None = Field(
+        None,
+        ge=1,
+        le=100_000,
+        title="Steps",
+        description="Optimizer steps; without it, those of the preset.",
+        json_schema_extra=ui("number"),
+    )
+    rank: int | None = Field(
+        None,
+        ge=4,
+        le=128,
+        title="Rank",
+        description="Rank of the LoRA; without it, that of the preset.",
+        json_schema_extra=ui("number", advanced=True),
+    )
+    learning_rate: float | None = Field(
+        None,
+        gt=0,
+        le=10,
+        title="Learning rate",
+        description="Peak learning rate; without it, that of the preset.",
+        json_schema_extra=ui("number", advanced=True),
+    )
+    config: JsonPort = Field(
+        "{}",
+        title="Configuration",
+        description="Sections that replace those of the preset, such as `training`.",
+        json_schema_extra=ui("textarea", advanced=True),
+    )
+
+    def resolve(self, ctx: ResolveContext) -> Resolved:
+        """The whole configuration: preset, model, sections, then the fields of this form."""
+        sections = self._sections()
+        reference = self.model or sections.get("model", {}).get("path")
+        model = ctx.models.get(reference) if reference else ctx.models.default("generate")
+        preset = ctx.training.preset(self.preset)
+        values = merged(preset.for_model(model.id, model.family.id), sections, self._fields())
+        config = parse(merged(values, {"model": {"path": model.id}}))
+        dataset = config.data.dataset_path or self.dataset
+        folder = ctx.training.dataset(dataset, limits_of_model(model))
+        name = config.output.name or folder.path.name or "lora"
+        config = parse(merged(config.model_dump(), {"output": {"name": name}}))
+        plan = plan_of(config, model, folder)
+        facts = {
+            "model": {"id": model.id, "label": model.label},
+            "training": {**plan.public(), "created_at": timestamp()},
+        }
+        warnings = tuple(Warning(code, detail, "model") for code, detail in plan.warnings)
+        return Resolved(
+            self.model_copy(update={"model": model.id}),
+            warnings,
+            facts,
+            {f"model/{model.id}": model.fingerprint, f"dataset/{name}": folder.digest},
+        )
+
+    def run(self, ctx: Context) -> None:
+        """Train on a copy of the model that no image is drawn with, and deliver the LoRA."""
+        from core.engine.training.run import TrainingRun
+
+        facts = ctx.facts["training"]
+        config = parse(facts["config"])
+        ctx.progress("reading images")
+        model = ctx.resolver.models.get(config.model.path)
+        folder = ctx.resolver.training.dataset(self.dataset, limits_of_model(model))
+        if folder.digest != facts["dataset"]["digest"]:
+            raise InvalidInput(
+                "The dataset has changed since the training was queued.",
+                field="dataset",
+                fix="Start a new training.",
+            )
+        ctx.progress("loading")
+        with ctx.models.lease(config.model.path) as leased:
+            run = TrainingRun(ctx, cast("Any", leased), config, folder, facts)
+            step, reason = run.train()
+            files = run.lora_files()
+        name = config.output.name
+        thumbnail = run.thumbnail
+        names = [
+            ctx.add_lora(name if place == 0 else f"{name}-{layout}", data, thumbnail)
+            for place, (layout, data) in enumerate(files.items())
+        ]
+        data = next(iter(files.values()))
+        ctx.add_file(data, media_type="application/octet-stream", port="lora")
+        report = {
+            "lora": names[0],
+            "files": names,
+            "steps": step,
+            "reason": reason,
+            **run.measures.summary(),
+        }
+        ctx.note({"trained": report})
+        ctx.add_value(report, port="report")
+
+    def _sections(self) -> dict[str, Any]:
+        sections = json.loads(str(self.config))
+        if not isinstance(sections, dict):
+            raise InvalidInput(
+                f"`config` is {str(self.config)[:60]}, not sections.",
+                field="config",
+                fix='Write it as {"training": {"max_steps": 200}}.',
+            )
+        return sections
+
+    def _fields(self) -> Mapping[str, Any]:
+        """The fields of the form that were filled in, as sections."""
+        filled: dict[str, dict[str, Any]] = {}
+        for section, key, value in (
+            ("training", "max_steps", self.max_steps),
+            ("training", "learning_rate", self.learning_rate),
+            ("lora", "rank", self.rank),
+            ("data", "trigger_word", self.trigger_word or None),
+            ("data", "dataset_path", self.dataset),
+            ("output", "name", self.lora_name or None),
+        ):
+            if value is not None:
+                filled.setdefault(section, {})[key] = value
+        return filled

@@ -1,0 +1,107 @@
+"""The plan of a training before it starts: its configuration, size, and the refusal of a base."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from core.errors import InvalidInput
+from core.training.buckets import Size, crops
+from core.training.captions import with_trigger
+from core.training.configuration.schema import TrainingConfig
+
+if TYPE_CHECKING:
+    from core.models.library.model import Model
+    from core.training.datasets.folder import Folder
+
+SAMPLES = 3  # captions of the dataset that samples are drawn of, beside one without the trigger
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """`samples` are prompts with a mark: false for one that the LoRA should leave alone."""
+
+    config: TrainingConfig
+    steps: int
+    images: int
+    digest: str
+    buckets: dict[Size, int]
+    samples: Sequence[tuple[str, bool]]
+    warnings: Sequence[tuple[str, str]] = ()
+
+    def public(self) -> dict[str, Any]:
+        """The plan as JSON."""
+        return {
+            "config": self.config.model_dump(mode="json"),
+            "steps": self.steps,
+            "dataset": {
+                "images": self.images,
+                "digest": self.digest,
+                "buckets": [[*size, count] for size, count in self.buckets.items()],
+            },
+            "samples": [{"prompt": text, "trigger": marked} for text, marked in self.samples],
+        }
+
+
+def plan_of(config: TrainingConfig, model: Model, folder: Folder) -> TrainingPlan:
+    """The plan for a base model and a dataset.
+
+    Raises `InvalidInput` for a distilled base, with the model to train instead.
+    """
+    warnings = _check_base(config, model)
+    training = model.family.training
+    assert training is not None
+    sizes = Counter(
+        cut.bucket
+        for item in folder.items
+        for cut in crops(
+            (item.width, item.height),
+            config.data.resolution,
+            training.multiple,
+            aspects=config.data.aspect_buckets,
+        )
+    )
+    return TrainingPlan(
+        config,
+        config.steps(len(folder.items)),
+        len(folder.items),
+        folder.digest,
+        dict(sizes.most_common()),
+        sample_prompts(config, model, folder),
+        warnings,
+    )
+
+
+def sample_prompts(config: TrainingConfig, model: Model, folder: Folder) -> list[tuple[str, bool]]:
+    """The prompts of the samples: the configured ones, else captions and an example."""
+    trigger = config.data.trigger_word
+    if config.validation.prompts:
+        return [(text, trigger.lower() in text.lower()) for text in config.validation.prompts]
+    captions = dict.fromkeys(item.caption for item in folder.items if item.caption)
+    chosen = [(with_trigger(caption, trigger), True) for caption in list(captions)[:SAMPLES]]
+    return [*chosen, *((example, False) for example in model.examples[:1])]
+
+
+def _check_base(config: TrainingConfig, model: Model) -> list[tuple[str, str]]:
+    """Warnings about the base. Raises `InvalidInput` where it should not be trained."""
+    training = model.family.training
+    if training is None:
+        raise InvalidInput(
+            f"LoRAs of {model.family.label} cannot be trained.",
+            field="model",
+            fix="Choose another base model.",
+        )
+    if not model.distilled:
+        return []
+    base = training.bases.get(model.variant.id if model.variant else "")
+    instead = f"Train on {base} instead" if base else "Train on the base it was distilled from"
+    if not config.model.allow_distilled:
+        raise InvalidInput(
+            f"{model.label} is distilled: a LoRA trained on it draws grey blocks or loses detail.",
+            field="model",
+            fix=f"{instead}; its LoRAs work on the distilled model too. "
+            "`model.allow_distilled=true` trains nevertheless.",
+        )
+    return [("distilled_base", f"{model.label} is distilled, so results may be poor. {instead}.")]
