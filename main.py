@@ -32,6 +32,7 @@ try:
     from core.cli import exchange, history, logs, sets, tasks, workflows
     from core.cli import settings as settings_commands
     from core.cli.completion import complete_model, complete_workflow
+    from core.cli.matrix import run_matrix
     from core.cli.mistakes import (
         close_output,
         describe_os_error,
@@ -76,6 +77,7 @@ exchange.add_commands(workflows.workflows)
 app.command()(verify)
 app.add_typer(workflows.workflows, name="workflows")
 app.add_typer(sets.sets, name="sets")
+app.command("matrix")(run_matrix)
 app.add_typer(history.history, name="history")
 app.command("replay")(history.replay)
 

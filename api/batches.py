@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from api.document.gallery import ArchiveFile
     from api.document.marks import Page
     from api.document.sets import (
+        BatchAxis,
         BatchDetail,
         BatchEntry,
         BatchImage,
@@ -120,6 +121,7 @@ async def get_batch(batch_id: BatchId, batches: BatchesDep) -> BatchDetail:
         **_entry(batch, states, (await batches.covers([batch_id], COVER))[batch_id]),
         "unfinished": await batches.unfinished(batch_id),
         "params": dict(batch.params),
+        "axes": cast("list[BatchAxis]", list(batch.axes)),
         "items": [_row(row) for row in rows],
     }
 
@@ -227,6 +229,7 @@ def _thumbnail(asset_id: str) -> str:
 def _entry(batch: Batch, states: dict[str, int], images: Iterable[str]) -> BatchEntry:
     return {
         "id": batch.id,
+        "kind": batch.kind,
         "set_id": batch.set_id,
         "name": batch.name,
         "theme": batch.theme,
@@ -251,6 +254,7 @@ def _row(row: BatchRow) -> BatchRowEntry:
             "prompt": params.get("prompt", ""),
             "seed": params.get("seed"),
             "params": params,
+            "cell": dict(row.cell),
             "images": [_image(variant) for variant in row.variants],
             "chosen": row.chosen.asset_id if row.chosen else None,
             "error": newest.error if newest else None,

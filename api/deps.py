@@ -24,6 +24,7 @@ from core.prompts.vocabulary import Vocabulary
 from core.sets.archive import BatchArchives
 from core.sets.batches import Batches
 from core.sets.catalogue import SetCatalogue
+from core.sets.matrix import Matrices
 from core.sets.printing import BatchPrints
 from core.settings import Settings
 from core.store.assets import Assets
@@ -89,6 +90,7 @@ BatchArchivesDep = Annotated[
     BatchArchives, Depends(_part(lambda services: services.batch_archives))
 ]
 BatchPrintsDep = Annotated[BatchPrints, Depends(_part(lambda services: services.batch_prints))]
+MatricesDep = Annotated[Matrices, Depends(_part(lambda services: services.matrices))]
 SessionLogDep = Annotated[SessionLog, Depends(_part(lambda services: services.session_log))]
 SetsDep = Annotated[SetCatalogue, Depends(_part(lambda services: services.sets))]
 SettingsDep = Annotated[Settings, Depends(_part(lambda services: services.settings))]

@@ -175,6 +175,8 @@ class BatchEntry(TypedDict):
 
     id: str
     """ID of the batch."""
+    kind: Literal["set", "matrix"]
+    """Origin of its rows: a table, or the values of parameters."""
     set_id: str
     """ID of its set."""
     name: str
@@ -227,6 +229,8 @@ class BatchRowEntry(TypedDict):
     """Seed of its newest task."""
     params: dict[str, JsonValue]
     """Parameters of its newest task, as resolved."""
+    cell: dict[str, JsonValue]
+    """Values of a cell of a matrix by the names of the axes; empty for a row of a set."""
     images: list[BatchImage]
     """Its images, oldest first: variants, where it was drawn more than once."""
     chosen: str | None
@@ -236,11 +240,25 @@ class BatchRowEntry(TypedDict):
 
 
 @documented
+class BatchAxis(TypedDict):
+    """A parameter of a matrix and its values."""
+
+    name: str
+    """Name of the parameter, or `loras.NAME.weight`."""
+    label: str
+    """Its title."""
+    values: list[JsonValue]
+    """Its values."""
+
+
+@documented
 class BatchDetail(TypedDict):
     """A batch with its rows."""
 
     id: str
     """ID of the batch."""
+    kind: Literal["set", "matrix"]
+    """Origin of its rows: a table, or the values of parameters."""
     set_id: str
     """ID of its set."""
     name: str
@@ -263,6 +281,8 @@ class BatchDetail(TypedDict):
     """Number of tasks that have not ended, those that write files included."""
     params: dict[str, JsonValue]
     """Parameters of every row."""
+    axes: list[BatchAxis]
+    """Axes of a matrix, of which the last one counts fastest; empty for a set."""
     items: list[BatchRowEntry]
     """The rows, in the order of the table."""
 

@@ -5,15 +5,14 @@ Lists and previews work on the files, so no studio has to run.
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from core.cli.batches import follow_batch
 from core.cli.options import AsJson, DataDir, assignment, settings_with
 from core.errors import InvalidInput
 from core.store.outputs import OutputFolder
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from core.sets.catalogue import SetCatalogue
     from core.studio import AsyncStudio
 
-POLL_SECONDS = 0.3
 sets = typer.Typer(help="List, preview and run sets of rows.", no_args_is_help=True)
 
 
@@ -109,7 +107,7 @@ def run_set(
         chosen = {"rows": row} if row else {}
         return await studio.backend.run_set(name, theme, {**params, **chosen})
 
-    _follow(start, data_dir)
+    follow_batch(start, data_dir)
 
 
 @sets.command("resume")
@@ -122,7 +120,7 @@ def resume_batch(
         await studio.backend.resume_batch(batch_id)
         return batch_id
 
-    _follow(resume, data_dir)
+    follow_batch(resume, data_dir)
 
 
 @sets.command("print")
@@ -186,26 +184,3 @@ def print_batch(
         return
     name = OutputFolder(settings.outputs).save([folder, folder], document.ending, document.png)
     print(settings.outputs / name)
-
-
-def _follow(begin: Callable[[AsyncStudio], Awaitable[str]], data_dir: Path | None) -> None:
-    """Show the progress of a batch until it ends. Exits with 1 where a row was not drawn."""
-    from core.cli.console import BatchBar
-    from core.studio import Studio
-
-    async def follow(studio: AsyncStudio, bar: BatchBar) -> dict[str, Any]:
-        batch_id = await begin(studio)
-        typer.echo(f"Batch {batch_id}", err=True)
-        while (batch := await studio.backend.batch(batch_id))["unfinished"]:
-            bar.show(batch)
-            await asyncio.sleep(POLL_SECONDS)
-        return batch
-
-    settings = settings_with(data_dir=data_dir)
-    with Studio(settings) as studio, BatchBar() as bar:
-        batch = studio.call(follow(studio.asynchronous, bar))
-    print(settings.outputs / batch["folder"])
-    others = {name: n for name, n in batch["states"].items() if name != "completed"}
-    if others:
-        typer.echo(", ".join(f"{n} rows {name}" for name, n in others.items()), err=True)
-        raise typer.Exit(1)

@@ -45,7 +45,7 @@ class ContactSheet(Operation):
     columns: int = Field(
         0,
         ge=0,
-        le=40,
+        le=PRINT_MAX,
         title="Columns",
         description="Images in a row; 0: as many as suit their number.",
         json_schema_extra=ui("slider", step=1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
@@ -25,7 +25,8 @@ class Batch:
 
     `seed` is that of the set, `params` are those of every row, `rows` the keys in the order of the
     table, `folder` the place of the files in the output folder. `choices`: the chosen images of
-    rows, by key.
+    rows, by key. `axes` are those of a matrix (name, label and values); its rows are the cells, of
+    which the last axis counts fastest.
     """
 
     id: str
@@ -38,7 +39,13 @@ class Batch:
     rows: Sequence[str]
     params: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, str] = field(default_factory=dict)
+    axes: Sequence[Mapping[str, Any]] = ()
     created_at: str = field(default_factory=now)
+
+    @property
+    def kind(self) -> Literal["set", "matrix"]:
+        """The origin of its rows."""
+        return "matrix" if self.axes else "set"
 
     @property
     def stamp(self) -> str:
@@ -94,12 +101,21 @@ def choose(connection: Connection, batch_id: str, row: str, asset_id: str | None
 def _definition(batch: Batch) -> dict[str, Any]:
     """The document of a batch; parts that are empty are left out."""
     names = ("name", "operation", "theme", "seed", "folder", "params")
-    parts = {"choices": dict(batch.choices)}
+    parts = {"choices": dict(batch.choices), "axes": list(batch.axes)}
     return {
         **{name: getattr(batch, name) for name in names},
         "rows": list(batch.rows),
         **{name: part for name, part in parts.items() if part},
     }
+
+
+def cell_of(axes: Sequence[Mapping[str, Any]], number: int) -> dict[str, Any]:
+    """The values of a cell by the names of the axes; the last axis counts fastest."""
+    cell = {}
+    for axis in reversed(axes):
+        number, place = divmod(number, len(axis["values"]))
+        cell[str(axis["name"])] = axis["values"][place]
+    return dict(reversed(cell.items()))
 
 
 def find_batch(connection: Connection, batch_id: str) -> Batch | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.sets.batch import OVERLAY, SAVE, Batch, RowTask
+from core.sets.batch import OVERLAY, SAVE, Batch, RowTask, cell_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class BatchRow:
     """A row of a batch. `tasks` are those that draw it, `variants` its images, oldest first.
 
     `card`: parameters of `overlay` without the image; None for a row without a card.
-    `file_name`: planned name of its file, without folder and ending.
+    `file_name`: planned name of its file, without folder and ending. `cell`: values of a cell of a
+    matrix, by the names of its axes.
     """
 
     key: str
@@ -44,6 +45,7 @@ class BatchRow:
     chosen_id: str | None
     file_name: str
     card: Mapping[str, Any] | None = None
+    cell: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def newest(self) -> RowTask | None:
@@ -66,7 +68,10 @@ def rows_of(batch: Batch, tasks: Sequence[RowTask], live: Container[str]) -> lis
     by_row: dict[str, list[RowTask]] = {key: [] for key in batch.rows}
     for task in tasks:
         by_row.setdefault(task.row, []).append(task)
-    return [_row(batch, key, of_row, live) for key, of_row in by_row.items()]
+    rows = [_row(batch, key, of_row, live) for key, of_row in by_row.items()]
+    if not batch.axes:
+        return rows
+    return [replace(row, cell=cell_of(batch.axes, number)) for number, row in enumerate(rows)]
 
 
 def _row(batch: Batch, key: str, tasks: Sequence[RowTask], live: Container[str]) -> BatchRow:

@@ -59,7 +59,9 @@ class PrintOptions(BaseModel):
     flip: Literal["long_edge", "short_edge"] = Field(
         "long_edge", description="Edge over which the printer turns the paper."
     )
-    columns: int = Field(0, ge=0, le=40, description="Columns of a contact sheet; 0: as suits.")
+    columns: int = Field(
+        0, ge=0, le=PRINT_MAX, description="Columns of a contact sheet; 0: as suits."
+    )
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> PrintOptions:
@@ -131,10 +133,9 @@ class BatchPrints:
         params: dict[str, Any] = {
             "images": [image.asset_id for _, image in shown],
             "places": [place for place, _ in shown],
-            "columns": options.columns,
             "format": "pdf" if pdf else "png",
             **({"paper": options.paper, "dpi": options.dpi} if pdf else {}),
-            **sheet_labels(batch, rows),
+            **sheet_labels(batch, rows, options.columns),
         }
         return await self._submission.prepare("contact_sheet", params, _options(batch))
 

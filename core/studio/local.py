@@ -8,6 +8,7 @@ from typing import Any
 
 from core.history.zones import day_of, zone_of
 from core.sets.batches import BatchRequest
+from core.sets.matrix import Axis, MatrixRequest
 from core.sets.printing import PrintOptions
 from core.settings import Settings
 from core.store.clock import timestamp
@@ -56,6 +57,12 @@ class LocalBackend:
         others = {key: value for key, value in params.items() if key != "rows"}
         started = await self.services.batches.start(BatchRequest(name, theme, rows, others))
         return started.batch.id
+
+    async def run_matrix(self, request: Mapping[str, Any]) -> str:
+        """Run a matrix; return the ID of the batch. `request` is the body of the REST call."""
+        axes = [Axis(axis["name"], axis["values"]) for axis in request["axes"]]
+        others = {key: value for key, value in request.items() if key != "axes"}
+        return (await self.services.matrices.start(MatrixRequest(axes, **others))).batch.id
 
     async def batch(self, batch_id: str) -> dict[str, Any]:
         """The folder, the number of rows by state and of unfinished tasks of a batch."""

@@ -82,6 +82,11 @@ class RemoteBackend:
         body = {"set_name": name, "user_theme": theme, **params}
         return str((await self._call("POST", "/api/generate/batch", json=body))["batch_id"])
 
+    async def run_matrix(self, request: Mapping[str, Any]) -> str:
+        """Run a matrix; return the ID of the batch. `request` is the body of the call."""
+        body = dict(request)
+        return str((await self._call("POST", "/api/generate/matrix", json=body))["batch_id"])
+
     async def batch(self, batch_id: str) -> dict[str, Any]:
         """The folder, the number of rows by state and of unfinished tasks of a batch."""
         return dict(await self._call("GET", f"/api/batches/{_segment(batch_id)}"))

@@ -199,6 +199,30 @@ def test_a_batch_of_cards_is_printed_with_bleed_and_backs_and_as_a_contact_sheet
     assert finished(deck, batch["id"])["states"] == {"completed": 2}, "prints are no rows"
 
 
+def test_a_matrix_is_a_batch_of_cells_with_a_labelled_sheet(studio: Server) -> None:
+    axes = [
+        {"name": "num_inference_steps", "values": [1, 2]},
+        {"name": "guidance_scale", "values": [1, 2, 3]},
+    ]
+    params = {"prompt": "a red circle", "model": "nano", "width": 64, "height": 64}
+    body = {"params": params, "axes": axes, "name": "Circle"}
+    started = studio.post("/api/generate/matrix", body, 202)
+    batch = finished(studio, started["batch_id"])
+    assert (batch["kind"], batch["rows"], batch["name"]) == ("matrix", 6, "Circle")
+    assert [axis["values"] for axis in batch["axes"]] == [[1, 2], [1, 2, 3]]
+    last = batch["items"][-1]
+    assert last["cell"] == {"num_inference_steps": 2, "guidance_scale": 3}
+    assert last["params"]["num_inference_steps"] == 2
+    assert len({row["seed"] for row in batch["items"]}) == 1
+    assert len(files(studio, batch["folder"])) == 12
+    sheet = printed(studio, batch["id"], format="contact_sheet")
+    assert sheet["width"] > sheet["height"]
+    wrong = {**body, "axes": [{"name": "model", "values": ["nano", "no-such-model"]}]}
+    answer = studio.http.post("/api/generate/matrix", json=wrong)
+    assert answer.json()["field"] == "axes.0.values.1", answer.text
+    assert studio.get("/api/batches?limit=1")["items"][0]["id"] == batch["id"], "nothing queued"
+
+
 @pytest.mark.parametrize(
     ("options", "status", "field"),
     [
