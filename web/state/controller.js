@@ -10,6 +10,7 @@ import { AutoRun } from "./auto-run.js";
 import { Debounce } from "./debounce.js";
 import { applyBatchEvent, batchEffects } from "./effects/batches.js";
 import { galleryEffects } from "./effects/gallery.js";
+import { duplicateEffects } from "./effects/duplicates.js";
 import { galleryEdits } from "./effects/gallery-edits.js";
 import { applyImageEvent, refreshGallery } from "./effects/gallery-live.js";
 import { galleryMoves } from "./effects/gallery-moves.js";
@@ -49,6 +50,7 @@ const EFFECTS = {
   ...editorEffects,
   ...galleryEffects,
   ...galleryEdits,
+  ...duplicateEffects,
   ...galleryMoves,
   ...taskLogEffects,
   ...pageEffects,

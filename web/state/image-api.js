@@ -2,6 +2,7 @@
  * The REST client of the gallery: lists, facets, bulk changes, collections, imports.
  *
  * @import { ImageFilter } from "../document/image-filter.js"
+ * @import { DuplicateGroup } from "./duplicate-types.js"
  * @import { Api, List } from "./api.js"
  * @import { Asset, Collection, Day, Facets, ImageImport, ImageSort } from "./types.js"
  *
@@ -30,6 +31,12 @@ export class ImageApi {
   /** @param {ImageFilter} filter @returns {Promise<Facets>} */
   facets(filter) {
     return this.api.call("GET", `/assets/facets?${filterQuery(filter)}`);
+  }
+
+  /** @param {number} distance @param {number} limit @param {string} cursor empty for the first page @returns {Promise<List<DuplicateGroup> & { analysing: number }>} */
+  duplicates(distance, limit, cursor) {
+    const query = filterQuery({ kind: ["image"] }, { distance, limit, ...(cursor ? { cursor } : {}) });
+    return this.api.call("GET", `/assets/duplicates?${query}`);
   }
 
   /** @param {Targets} targets @param {ImageChanges} changes @returns {Promise<Changed>} */
@@ -82,7 +89,7 @@ export class ImageApi {
     return this.#bulk(`/collections/${encodeURIComponent(id)}/${change}`, targets);
   }
 
-  /** @param {readonly File[]} files images and zip archives @param {string} collection empty for none @returns {Promise<{ import_id: string }>} */
+  /** @param {readonly File[]} files images and zip archives @param {string} collection empty for none @returns {Promise<ImageImport>} */
   importFiles(files, collection) {
     const form = new FormData();
     for (const file of files) form.append("file", file);

@@ -39,6 +39,7 @@ const START = {
     cell: 120,
     sheet: "",
     importing: null,
+    duplicates: null,
   },
   picker: null,
   uploading: [],

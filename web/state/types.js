@@ -254,6 +254,7 @@
  * @property {number} cell the least side of a cell, pixels
  * @property {"" | "filters" | "detail"} sheet the panel over the grid of a small screen
  * @property {ImageImport | null} importing
+ * @property {import("./duplicate-types.js").Duplicates | null} duplicates the groups that are shown in place of the images
  *
  * @typedef {{ node: string, type: string, title: string, status: "mapped" | "approximated" | "unmapped" | "skipped", becomes: string, detail: string, bricks: string[] }} ImportedNode
  * @typedef {{ source: string, mapped: number, approximated: number, unmapped: number, skipped: number, nodes: ImportedNode[], missing: { kind: string, name: string, detail: string, fix: string }[] }} ImportReport

@@ -189,6 +189,17 @@ test("files are imported in requests of a hundred, or of 200 MB", () => {
   assert.deepEqual(pieces([]), []);
 });
 
+test("an import is followed by its id until it ended", async () => {
+  const calls = [];
+  const ended = { id: "i7", state: "done", done: 1, total: 1, added: 1, duplicates: 0, failed: [] };
+  const { perform, state, toasts } = await gallery(1, {
+    importFiles: async () => ({ ...ended, state: "running", done: 0, added: 0 }),
+    importState: async (id) => (calls.push(id), ended),
+  });
+  await perform("import-images", { files: [{ name: "a.png", size: 1 }] });
+  assert.deepEqual([calls, state().importing, toasts().at(-1).text], [["i7"], null, "Imported 1 image."]);
+});
+
 test("typed letters suggest values of the facets, the best match first", async () => {
   const facets = { ...FACETS, facets: { model: [{ value: "nano", label: "Nano", count: 3 }], tag: [{ value: "piano", label: "piano", count: 9 }, { value: "nanny", label: "nanny", count: 1 }] } };
   const state = stateWith({ gallery: { ...stateWith().gallery, facets } });

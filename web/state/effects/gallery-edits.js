@@ -17,7 +17,7 @@ const MOST_IDS = 10_000; // of a request
 const undos = new WeakMap();
 
 /** @param {Context} context @param {string} text @param {() => Promise<unknown>} undo */
-function notify(context, text, undo) {
+export function notify(context, text, undo) {
   const { store } = context;
   undos.set(store, undo);
   const perform = () => void attempt(store, galleryEdits["undo-images"](context));

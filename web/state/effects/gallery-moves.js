@@ -133,7 +133,7 @@ export const galleryMoves = {
     setGallery(context, { importing: { id: "", state: "running", done: 0, total: files.length, added: 0, duplicates: 0, failed } });
     try {
       for (const piece of pieces(files)) {
-        const { import_id: id } = await images.importFiles(piece, collection);
+        const { id } = await images.importFiles(piece, collection);
         const result = await imported(context, id);
         added += result.added;
         duplicates += result.duplicates;

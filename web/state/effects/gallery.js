@@ -125,7 +125,7 @@ export const galleryEffects = {
   "search-images": async (context, { filter, sort }) => {
     const { list } = context.store.state.gallery;
     const next = newList(filter ?? list.filter, sort ?? list.sort);
-    setGallery(context, { list: next, focus: 0, selection: NO_SELECTION });
+    setGallery(context, { list: next, focus: 0, selection: NO_SELECTION, duplicates: null });
     await Promise.all([openList(context, "gallery"), loadFacets(context)]);
   },
 
@@ -177,7 +177,7 @@ export const galleryEffects = {
     const { api, images, store } = context;
     const asset = await api.asset(id);
     store.set({ assets: { ...store.state.assets, [id]: asset } });
-    setGallery(context, { list: newList(NO_FILTER, "newest"), focus: 0, selection: NO_SELECTION });
+    setGallery(context, { list: newList(NO_FILTER, "newest"), focus: 0, selection: NO_SELECTION, duplicates: null });
     const { total: newer = 0 } = await images.list({ from: asset.created_at }, "newest", 0, 1);
     await Promise.all([openList(context, "gallery"), loadFacets(context)]);
     const around = Math.max(0, newer - 1);

@@ -14,6 +14,7 @@ import { ImageGrid } from "../../elements/grid/image-grid.js";
 import { icon } from "../../elements/icons.js";
 import { DropVeil } from "../drop-veil.js";
 import { DetailPanel } from "./detail-panel.js";
+import { DuplicatesPanel } from "./duplicates-panel.js";
 import { EmptyStates } from "./empty-states.js";
 import { FacetPanel } from "./facet-panel.js";
 import { sentIds } from "./menus.js";
@@ -48,6 +49,7 @@ export class GalleryView extends QpElement {
   #timeline = new Timeline((group) => this.#grid.revealGroup(group));
   #bar = new SelectionBar(this.#ask);
   #file = h("input", { type: "file", class: "unseen", multiple: true, accept: "image/*,.zip", tabindex: -1, "aria-label": "Import images" });
+  #duplicates = new DuplicatesPanel(this.#ask);
   #empty = new EmptyStates(this.#ask, () => this.#file.click());
   #detail = new DetailPanel(this.#ask, (id) => this.#show(id));
   #veil = new DropVeil("Drop images, folders or zip archives to import them");
@@ -74,7 +76,7 @@ export class GalleryView extends QpElement {
     this.#trashBar.append(h("p", { class: "note" }, "Images in the trash are deleted after a week."), purge);
     const filters = h("aside", { class: "gallery-filters", "aria-label": "Filters" }, this.#sheetHead(), this.#sources.element, this.#facets.element);
     const tools = h("div", { class: "gallery-tools" }, this.#search.element, this.#filterChip, this.#sort, this.#size);
-    const area = h("div", { class: "gallery-area" }, this.#grid.element, this.#timeline.element, this.#empty.element, this.#progress, this.#bar.element);
+    const area = h("div", { class: "gallery-area" }, this.#grid.element, this.#timeline.element, this.#empty.element, this.#duplicates.element, this.#progress, this.#bar.element);
     const middle = h("section", { class: "gallery-middle", "aria-label": "Images" }, tools, this.#trashBar, area);
     this.append(filters, middle, this.#detail.element, this.#shade, this.#veil.element, this.#file);
     this.#listen();
@@ -133,8 +135,8 @@ export class GalleryView extends QpElement {
     fill(this.#size, String(gallery.cell));
     this.#size.style.setProperty("--at", `${(100 * (gallery.cell - CELLS.min)) / (CELLS.max - CELLS.min)}%`);
     show(this.#trashBar, inTrash(gallery) && Boolean(list.total));
-    const empty = this.#empty.draw(state);
-    show(this.#grid.element, !empty);
+    const covered = [this.#empty.draw(state), this.#duplicates.draw(state)].includes(true);
+    show(this.#grid.element, !covered);
     if (!this.#grid.element.hidden) this.#drawGrid(state);
     else show(this.#timeline.element, false);
     this.#bar.draw(state);

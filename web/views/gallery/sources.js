@@ -5,16 +5,21 @@ import { sourceFilter, sourceOf } from "../../document/image-filter.js";
 import { h, reconcile, say, show } from "../../elements/dom.js";
 import { carriesImages, draggedImages } from "../../elements/dropped-files.js";
 import { icon } from "../../elements/icons.js";
+import { DEFAULT_DISTANCE } from "./duplicates-panel.js";
 
 export class Sources {
   #all = this.#source("gallery", "All images", () => this.#open(""));
   #favourites = this.#source("heart", "Favourites", () => this.#open("favourite"));
+  #duplicates = this.#source("copy", "Duplicates", () => {
+    this.request("find-duplicates", { distance: DEFAULT_DISTANCE });
+    this.request("show-sheet", { sheet: "" });
+  });
   #trash = this.#source("trash", "Trash", () => this.#open("deleted"));
   #collections = h("div", { class: "sources-collections" });
   #name = h("input", { class: "well slim", "aria-label": "Name of the new collection", placeholder: "Name", maxlength: 100, autocomplete: "off" });
   #form = h("form", { class: "source-form", hidden: true }, this.#name, h("button", { type: "submit", class: "quiet small" }, "Create"));
   #create = h("button", { type: "button", class: "source new" }, icon("plus"), h("span", {}, "New collection"));
-  element = h("nav", { class: "sources", "aria-label": "Images" }, this.#all, this.#favourites, this.#collections, this.#create, this.#form, this.#trash);
+  element = h("nav", { class: "sources", "aria-label": "Images" }, this.#all, this.#favourites, this.#collections, this.#create, this.#form, this.#duplicates, this.#trash);
 
   /** @param {MakeRequest} request */
   constructor(request) {
@@ -52,14 +57,16 @@ export class Sources {
       if (number) say(number, count === undefined ? "" : count.toLocaleString());
     };
     const inTrash = source.name === "deleted";
-    mark(this.#all, source.name === "", inTrash ? undefined : facets?.all);
-    mark(this.#favourites, source.name === "favourite", facets?.favourites);
-    mark(this.#trash, inTrash, facets?.trash);
+    const listed = gallery.duplicates === null;
+    mark(this.#duplicates, !listed, gallery.duplicates?.total ?? undefined);
+    mark(this.#all, listed && source.name === "", inTrash ? undefined : facets?.all);
+    mark(this.#favourites, listed && source.name === "favourite", facets?.favourites);
+    mark(this.#trash, listed && inTrash, facets?.trash);
     reconcile(this.#collections, collections, ({ id }) => id, (collection) => this.#collection(collection), (row, collection) => {
       const button = row.querySelector(".source");
       if (!(button instanceof HTMLElement)) return;
       say(/** @type {Element} */ (button.children[1]), collection.name);
-      mark(button, source.name === "collection" && source.value === collection.id, collection.count);
+      mark(button, listed && source.name === "collection" && source.value === collection.id, collection.count);
       row.querySelector(".source-more")?.setAttribute("aria-label", `Change the collection ${collection.name}`);
     });
   }
