@@ -121,6 +121,6 @@ export function memberText({ asset, distance }, place) {
 /** @param {{ groups: readonly DuplicateGroup[], total: number | null, analysing: number }} duplicates */
 export function countText({ total, analysing }) {
   if (total === null) return "Comparing…";
-  const found = total ? count(total, "group") : "No duplicates within this bound.";
-  return analysing ? `${found} · ${count(analysing, "image")} not compared yet` : found;
+  const groups = total ? count(total, "group") : "No duplicates within this bound.";
+  return analysing ? `${groups} · ${count(analysing, "image")} not compared yet` : groups;
 }
