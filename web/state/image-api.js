@@ -2,9 +2,8 @@
  * The REST client of the gallery: lists, facets, bulk changes, collections, imports.
  *
  * @import { ImageFilter } from "../document/image-filter.js"
- * @import { DuplicateGroup } from "./duplicate-types.js"
  * @import { Api, List } from "./api.js"
- * @import { Asset, Collection, Day, Facets, ImageImport, ImageSort } from "./types.js"
+ * @import { Asset, Collection, Day, Duplicates, Facets, ImageImport, ImageSort } from "./types.js"
  *
  * @typedef {{ ids: readonly string[] } | { filter: ImageFilter }} Targets images of a bulk request
  * @typedef {{ rating?: number, favourite?: boolean, note?: string, add_tags?: string[], remove_tags?: string[] }} ImageChanges
@@ -33,7 +32,7 @@ export class ImageApi {
     return this.api.call("GET", `/assets/facets?${filterQuery(filter)}`);
   }
 
-  /** @param {number} distance @param {number} limit @param {string} cursor empty for the first page @returns {Promise<List<DuplicateGroup> & { analysing: number }>} */
+  /** @param {number} distance @param {number} limit @param {string} cursor empty for the first page @returns {Promise<List<Duplicates["groups"][number]> & { analysing: number }>} */
   duplicates(distance, limit, cursor) {
     const query = filterQuery({ kind: ["image"] }, { distance, limit, ...(cursor ? { cursor } : {}) });
     return this.api.call("GET", `/assets/duplicates?${query}`);

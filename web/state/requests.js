@@ -91,7 +91,7 @@
  * @property {{}} undo-images
  * @property {{ distance: number }} find-duplicates and show them in the gallery
  * @property {{}} more-duplicates
- * @property {{ group: import("./duplicate-types.js").DuplicateGroup, asset: string }} keep-duplicate trashes the others of its group
+ * @property {{ group: import("./types.js").Duplicates["groups"][number], asset: string }} keep-duplicate trashes the others of its group
  * @property {{}} keep-best of each group shown
  * @property {{}} confirm the question that is shown
  * @property {{ asset: string }} open-on-wall with its settings

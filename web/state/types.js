@@ -245,6 +245,7 @@
  * @property {boolean} explicit chosen image by image: a further click adds to it on a touch screen
  * @property {number} anchor the place that Shift extends from
  *
+ * @typedef {{ distance: number, groups: readonly { kind: "same" | "near", members: { asset: Asset, distance: number }[] }[], cursor: string | null, total: number | null, analysing: number }} Duplicates the best image first; `distance`: bits that differ
  * @typedef {object} Gallery
  * @property {ImageList} list
  * @property {number} focus the place of the image in focus, -1 for none
@@ -254,7 +255,7 @@
  * @property {number} cell the least side of a cell, pixels
  * @property {"" | "filters" | "detail"} sheet the panel over the grid of a small screen
  * @property {ImageImport | null} importing
- * @property {import("./duplicate-types.js").Duplicates | null} duplicates the groups that are shown in place of the images
+ * @property {Duplicates | null} duplicates the groups that are shown in place of the images
  *
  * @typedef {{ node: string, type: string, title: string, status: "mapped" | "approximated" | "unmapped" | "skipped", becomes: string, detail: string, bricks: string[] }} ImportedNode
  * @typedef {{ source: string, mapped: number, approximated: number, unmapped: number, skipped: number, nodes: ImportedNode[], missing: { kind: string, name: string, detail: string, fix: string }[] }} ImportReport

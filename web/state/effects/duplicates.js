@@ -1,6 +1,6 @@
 /** Duplicates in the gallery: groups of images that look alike, of which one is kept. */
 /** @import { Context } from "./context.js" */
-/** @import { DuplicateGroup } from "../duplicate-types.js" */
+/** @import { Duplicates } from "../types.js" */
 import { count } from "../words.js";
 import { loadFacets, openList, setGallery } from "./gallery.js";
 import { notify } from "./gallery-edits.js";
@@ -20,7 +20,7 @@ async function load(context, distance, cursor) {
 /**
  * Moves the other images of groups to the trash.
  * @param {Context} context
- * @param {readonly { group: DuplicateGroup, asset: string }[]} kept the image to keep of each group
+ * @param {readonly { group: Duplicates["groups"][number], asset: string }[]} kept the image to keep of each group
  */
 async function keep(context, kept) {
   const { duplicates } = context.store.state.gallery;

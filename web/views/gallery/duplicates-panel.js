@@ -1,10 +1,12 @@
 /** The duplicates of the gallery: groups side by side; one image of each is kept. */
-/** @import { DuplicateGroup, DuplicateMember } from "../../state/duplicate-types.js" */
-/** @import { State } from "../../state/types.js" */
+/** @import { Duplicates, State } from "../../state/types.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 import { count } from "../../state/words.js";
 import { fill, h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
+
+/** @typedef {Duplicates["groups"][number]} DuplicateGroup */
+/** @typedef {DuplicateGroup["members"][number]} DuplicateMember */
 
 /** The bounds to choose from: differing bits of the hashes. */
 export const DISTANCES = [
