@@ -224,7 +224,6 @@
  *
  * @typedef {{ id: string, name: string, count: number, cover_url: string | null }} Collection
  * @typedef {{ id: string, state: "running" | "done" | "failed" | "cancelled", done: number, total: number, added: number, duplicates: number, failed: { name: string, detail: string }[] }} ImageImport
- *
  * @typedef {"newest" | "oldest" | "rating" | "largest"} ImageSort
  * @typedef {{ day: string, count: number, offset: number }} Day images of a day, and the place of the first
  *
