@@ -226,7 +226,6 @@
  * @typedef {{ id: string, state: "running" | "done" | "failed" | "cancelled", done: number, total: number, added: number, duplicates: number, failed: { name: string, detail: string }[] }} ImageImport
  * @typedef {"newest" | "oldest" | "rating" | "largest"} ImageSort
  * @typedef {{ day: string, count: number, offset: number }} Day images of a day, and the place of the first
- *
  * @typedef {object} ImageList
  * @property {ImageFilter} filter
  * @property {ImageSort} sort
@@ -243,7 +242,6 @@
  * @property {boolean} all everything that the filter matches
  * @property {boolean} explicit chosen image by image: a further click adds to it on a touch screen
  * @property {number} anchor the place that Shift extends from
- *
  * @typedef {{ distance: number, groups: readonly { kind: "same" | "near", members: { asset: Asset, distance: number }[] }[], cursor: string | null, total: number | null, analysing: number }} Duplicates the best image first; `distance`: bits that differ
  * @typedef {object} Gallery
  * @property {ImageList} list
