@@ -15,7 +15,15 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api import present
 from api.bodies import JsonRoute
-from api.deps import BatchArchivesDep, BatchesDep, BatchPrintsDep, Cursor, Limit, SettingsDep
+from api.deps import (
+    BatchArchivesDep,
+    BatchesDep,
+    BatchPrintsDep,
+    Cursor,
+    HarmonyDep,
+    Limit,
+    SettingsDep,
+)
 from api.files import SANDBOX
 from api.repeats import RequestKeyDep
 from core.errors import NotFound
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
         BatchImage,
         BatchRowEntry,
         ChangedRows,
+        DeckHarmony,
         OutputFile,
         StartedBatch,
     )
@@ -138,6 +147,12 @@ async def download_batch(
     disposition = f"attachment; filename*=UTF-8''{quote(name)}"
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
     return StreamingResponse(content, media_type="application/zip", headers=headers)
+
+
+@router.get("/batches/{batch_id}/harmony")
+async def get_harmony(batch_id: BatchId, harmony: HarmonyDep) -> DeckHarmony:
+    """Style likeness and distinct subjects of the images, with the outliers."""
+    return cast("DeckHarmony", await harmony.report(batch_id))
 
 
 @router.post("/batches/{batch_id}/print", status_code=202)

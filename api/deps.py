@@ -24,6 +24,7 @@ from core.prompts.vocabulary import Vocabulary
 from core.sets.archive import BatchArchives
 from core.sets.batches import Batches
 from core.sets.catalogue import SetCatalogue
+from core.sets.harmony import Harmony
 from core.sets.matrix import Matrices
 from core.sets.printing import BatchPrints
 from core.settings import Settings
@@ -85,12 +86,13 @@ RegistryDep = Annotated[Registry, Depends(_part(lambda services: services.regist
 ReplaysDep = Annotated[Replays, Depends(_part(lambda services: services.replays))]
 RestoringDep = Annotated[Restoring, Depends(_part(lambda services: services.restoring))]
 RunnerDep = Annotated[WorkflowRunner, Depends(_part(lambda services: services.runner))]
-BatchesDep = Annotated[Batches, Depends(_part(lambda services: services.batches))]
+BatchesDep = Annotated[Batches, Depends(_part(lambda services: services.batching.batches))]
 BatchArchivesDep = Annotated[
-    BatchArchives, Depends(_part(lambda services: services.batch_archives))
+    BatchArchives, Depends(_part(lambda services: services.batching.archives))
 ]
-BatchPrintsDep = Annotated[BatchPrints, Depends(_part(lambda services: services.batch_prints))]
-MatricesDep = Annotated[Matrices, Depends(_part(lambda services: services.matrices))]
+BatchPrintsDep = Annotated[BatchPrints, Depends(_part(lambda services: services.batching.prints))]
+HarmonyDep = Annotated[Harmony, Depends(_part(lambda services: services.batching.harmony))]
+MatricesDep = Annotated[Matrices, Depends(_part(lambda services: services.batching.matrices))]
 SessionLogDep = Annotated[SessionLog, Depends(_part(lambda services: services.session_log))]
 SetsDep = Annotated[SetCatalogue, Depends(_part(lambda services: services.sets))]
 SettingsDep = Annotated[Settings, Depends(_part(lambda services: services.settings))]

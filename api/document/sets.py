@@ -288,6 +288,44 @@ class BatchDetail(TypedDict):
 
 
 @documented
+class RowHarmony(TypedDict):
+    """The image of a row in its deck."""
+
+    key: str
+    """Name of the row."""
+    asset_id: str
+    """ID of its image."""
+    style: float
+    """Likeness of its style to the deck, 0 to 100."""
+    distinctness: float
+    """Difference of its subject from the nearest other, 0 to 100."""
+    nearest: str | None
+    """Name of the row with the likest subject."""
+    outlier: bool
+    """True where it should be drawn again."""
+    reasons: list[Literal["style", "duplicate"]]
+    """Another style than the deck, or the subject of another row."""
+
+
+@documented
+class DeckHarmony(TypedDict):
+    """Style and subjects of the images of a batch."""
+
+    score: float | None
+    """Geometric mean of style and distinctness, 0 to 100; null without two images."""
+    style: float | None
+    """Mean likeness of the images to the style of the deck, 0 to 100."""
+    distinctness: float | None
+    """Mean difference of the subjects, 0 to 100."""
+    measured: int
+    """Number of measured images."""
+    method: str
+    """Source of the figures."""
+    items: list[RowHarmony]
+    """Rows with an image, in the order of the batch."""
+
+
+@documented
 class ChangedRows(TypedDict):
     """The outcome of an action on a batch."""
 

@@ -235,6 +235,10 @@ class Assets:
         """The `colours` and the `likeness` of an image, from its thumbnail. Raises as those."""
         return await self._decoders.analyse(await self.thumbnail(asset_id))
 
+    async def statistics(self, asset_id: str) -> dict[str, Any]:
+        """The `style` and the `subject` of an image, from its thumbnail. Raises as `thumbnail`."""
+        return await self._decoders.measure(await self.thumbnail(asset_id))
+
     async def remove_files(self, keys: Iterable[str]) -> None:
         """Remove files that no row names, and their thumbnails.
 

@@ -55,18 +55,20 @@ class LocalBackend:
         """Run a set; return the ID of the batch. `params` may name `rows`."""
         rows = params.get("rows", ())
         others = {key: value for key, value in params.items() if key != "rows"}
-        started = await self.services.batches.start(BatchRequest(name, theme, rows, others))
+        started = await self.services.batching.batches.start(
+            BatchRequest(name, theme, rows, others)
+        )
         return started.batch.id
 
     async def run_matrix(self, request: Mapping[str, Any]) -> str:
         """Run a matrix; return the ID of the batch. `request` is the body of the REST call."""
         axes = [Axis(axis["name"], axis["values"]) for axis in request["axes"]]
         others = {key: value for key, value in request.items() if key != "axes"}
-        return (await self.services.matrices.start(MatrixRequest(axes, **others))).batch.id
+        return (await self.services.batching.matrices.start(MatrixRequest(axes, **others))).batch.id
 
     async def batch(self, batch_id: str) -> dict[str, Any]:
         """The folder, the number of rows by state and of unfinished tasks of a batch."""
-        batches = self.services.batches
+        batches = self.services.batching.batches
         batch = await batches.get(batch_id)
         return {
             "folder": batch.folder,
@@ -78,11 +80,11 @@ class LocalBackend:
     async def print_batch(self, batch_id: str, options: Mapping[str, Any]) -> str:
         """Queue a print of a batch; return the ID of the task. `options` are `PrintOptions`."""
         chosen = PrintOptions.read(options)
-        return (await self.services.batch_prints.start(batch_id, chosen)).id
+        return (await self.services.batching.prints.start(batch_id, chosen)).id
 
     async def resume_batch(self, batch_id: str) -> None:
         """Let the held rows of a batch go on."""
-        await self.services.batches.resume(batch_id)
+        await self.services.batching.batches.resume(batch_id)
 
     async def task(self, task_id: str) -> dict[str, Any]:
         """The current state of a task."""

@@ -26,11 +26,7 @@ from core.operations.declaration.registry import Registry, load
 from core.operations.declaration.resolving import ResolveSettings
 from core.prompts.presets import PromptPresets
 from core.prompts.vocabulary import Vocabulary
-from core.sets.archive import BatchArchives
-from core.sets.batches import Batches
 from core.sets.catalogue import SetCatalogue
-from core.sets.matrix import Matrices
-from core.sets.printing import BatchPrints
 from core.settings import Settings
 from core.store.asset_rows import Asset
 from core.store.assets import Assets, OnChange
@@ -42,6 +38,7 @@ from core.store.limits import UploadLimits
 from core.store.lock import make_lock
 from core.store.outputs import OutputFolder, saved_folder
 from core.store.privacy import make_private
+from core.studio.batch_services import BatchServices
 from core.studio.gallery_services import GalleryServices
 from core.studio.log_service import LogService
 from core.studio.machine_service import MachineService
@@ -126,7 +123,9 @@ class Services:
         self.sets = SetCatalogue(settings.presets_dir / "sets", settings.own_sets)
         self.workflows = self._make_workflows()
         self.drafts = self._make_drafts()
-        self._build_batches()
+        self.batching = BatchServices(
+            self.sets, self.registry, self.submission, self.queue, self.database, self.assets
+        )
         self.runner = WorkflowRunner(self.registry, self.submission, self.queue)
         self.validator = Validator(self.registry, self.submission)
         self.folder = WorkflowFolder(self.workflows, self.bus)
@@ -173,13 +172,6 @@ class Services:
             self.settings.presets_dir,
             on_change=lambda name, change: self.publisher.workflow(name, change),
         )
-
-    def _build_batches(self) -> None:
-        """Batches of sets and matrices, and what is made of them."""
-        self.batches = Batches(self.sets, self.submission, self.queue, self.database)
-        self.batch_archives = BatchArchives(self.batches, self.assets)
-        self.batch_prints = BatchPrints(self.batches, self.submission, self.queue)
-        self.matrices = Matrices(self.registry, self.batches)
 
     def _build_observers(self) -> None:
         """The parts that watch the others: the log, the machine, the file of settings."""

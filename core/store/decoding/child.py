@@ -27,6 +27,7 @@ from core.store.decoding.difference import pixel_difference
 from core.store.decoding.likeness import likeness_of
 from core.store.decoding.manifests import keep_manifests, note_manifests
 from core.store.decoding.palette import dominant_colours
+from core.store.decoding.statistics import statistics_of
 from core.store.faults import storage_error
 from core.store.limits import UploadLimits, too_many_bytes
 from core.store.metadata import texts_of
@@ -91,6 +92,15 @@ def analyse(source: str) -> dict[str, Any]:
         raise BadUpload("The thumbnail cannot be decoded.") from error
 
 
+def measure(source: str) -> dict[str, Any]:
+    """The statistics of a thumbnail."""
+    try:
+        with Image.open(source) as image:
+            return statistics_of(image)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BadUpload("The thumbnail cannot be decoded.") from error
+
+
 def verify_image(
     source: str, max_bytes: int, max_pixels: int, name: str, data_dir: str | None
 ) -> dict[str, Any]:
@@ -117,6 +127,7 @@ JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "upload": convert_upload,
     "thumbnail": make_thumbnail,
     "analyse": analyse,
+    "measure": measure,
     "verify": verify_image,
     "compare": compare,
 }

@@ -83,6 +83,10 @@ class Decoders:
         """
         return await self._thumbnails.run("analyse", source=str(thumbnail))
 
+    async def measure(self, thumbnail: Path) -> dict[str, Any]:
+        """The statistics of a thumbnail: see `core.store.decoding.statistics`. Raises as above."""
+        return await self._thumbnails.run("measure", source=str(thumbnail))
+
     async def compare(
         self, first: Callable[[], BinaryIO], second: Callable[[], BinaryIO]
     ) -> dict[str, Any] | None:

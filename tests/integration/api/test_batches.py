@@ -217,6 +217,10 @@ def test_a_matrix_is_a_batch_of_cells_with_a_labelled_sheet(studio: Server) -> N
     assert len(files(studio, batch["folder"])) == 12
     sheet = printed(studio, batch["id"], format="contact_sheet")
     assert sheet["width"] > sheet["height"]
+    harmony = studio.get(f"/api/batches/{batch['id']}/harmony")
+    assert harmony["measured"] == 6
+    assert [item["key"] for item in harmony["items"]] == [row["key"] for row in batch["items"]]
+    assert all(0 <= item["style"] <= 100 for item in harmony["items"])
     wrong = {**body, "axes": [{"name": "model", "values": ["nano", "no-such-model"]}]}
     answer = studio.http.post("/api/generate/matrix", json=wrong)
     assert answer.json()["field"] == "axes.0.values.1", answer.text

@@ -1,0 +1,34 @@
+"""Batches of sets and matrices, and what is made of them."""
+
+from __future__ import annotations
+
+from core.operations.declaration.registry import Registry
+from core.sets.archive import BatchArchives
+from core.sets.batches import Batches
+from core.sets.catalogue import SetCatalogue
+from core.sets.harmony import Harmony
+from core.sets.matrix import Matrices
+from core.sets.printing import BatchPrints
+from core.store.assets import Assets
+from core.store.database import Database
+from core.tasks.queue import Queue
+from core.tasks.submission import Submission
+
+
+class BatchServices:
+    """Build and connect the parts that act on batches."""
+
+    def __init__(
+        self,
+        catalogue: SetCatalogue,
+        registry: Registry,
+        submission: Submission,
+        queue: Queue,
+        database: Database,
+        assets: Assets,
+    ) -> None:
+        self.batches = Batches(catalogue, submission, queue, database)
+        self.matrices = Matrices(registry, self.batches)
+        self.archives = BatchArchives(self.batches, assets)
+        self.prints = BatchPrints(self.batches, submission, queue)
+        self.harmony = Harmony(self.batches, assets)
