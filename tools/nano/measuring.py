@@ -13,6 +13,7 @@ from tools.nano import cutout as cutout_net
 from tools.nano import (
     cutout_evaluation,
     cutout_training,
+    finisher_evaluation,
     finisher_pairs,
     finisher_training,
     grids,
@@ -149,6 +150,24 @@ def finisher_export(work: Work, target: Annotated[Path, typer.Option()] = SHIPPE
     """Write the finisher as finisher.onnx into a folder."""
     network = finisher_net.load(work / "finisher" / finisher_training.FILE)
     finisher_net.export(network, target / "finisher.onnx")
+
+
+@app.command(name="finisher-evaluate")
+def finisher_evaluate(
+    work: Work,
+    model: Annotated[Path, typer.Option(help="A diffusers folder.")] = SHIPPED,
+    weights: Annotated[Path | None, typer.Option(help="Else those of the run.")] = None,
+    threads: Threads = 1,
+) -> None:
+    """Measure the finisher: evaluation/finisher.json and .png in the work folder."""
+    _use(threads)
+    network = finisher_net.load(weights or work / "finisher" / finisher_training.FILE)
+    sampler = Sampler.from_folder(model)
+    print(
+        finisher_evaluation.table(
+            finisher_evaluation.evaluate(sampler, network, work / "evaluation")
+        )
+    )
 
 
 def _use(threads: int) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from tests.unit.nano import tiny
 from tools.nano import finisher, finisher_pairs, finisher_training
 from tools.nano.finisher import MAX_BYTES, SCALE, Finisher
+from tools.nano.finisher_evaluation import measure
 from tools.nano.finisher_training import CROP, FILE, Crops, degraded, loss
 from tools.nano.parallel import Group
 from tools.nano.render import render
@@ -127,6 +128,19 @@ def test_blurred_edges_and_uneven_fills_cost() -> None:
     assert float(loss(wanted, wanted)) == 0
     assert float(loss(blurred, wanted)) > 0.02
     assert float(loss(uneven, wanted)) > float(loss(wanted + 0.02, wanted)) > 0
+
+
+def test_scores_see_blur_and_uneven_fills() -> None:
+    drawing = render(CAT, 512, 512).image
+    same = measure([drawing], [drawing])
+    assert (same.error, same.sharpness) == (0, 1)
+    blurred = measure([drawing.filter(ImageFilter.GaussianBlur(3))], [drawing])
+    assert blurred.sharpness < 0.6
+    noise = np.random.default_rng(1).integers(-4, 5, (512, 512, 3))
+    levels = (np.asarray(drawing, int) + noise).clip(0, 255).astype(np.uint8)
+    uneven = measure([Image.fromarray(levels)], [drawing])
+    assert uneven.unevenness > same.unevenness + 1
+    assert uneven.psnr > blurred.psnr
 
 
 def test_a_trained_file_is_read_again_and_begins_another_training(
