@@ -45,7 +45,7 @@ def finish(
 def continued(picture: Image.Image, size: Size) -> Image.Image:
     """The image in the shape of `size`, in the middle, with its edges continued on two sides."""
     wanted = size[0] / size[1] * picture.height / picture.width
-    if abs(wanted - 1) <= SAME_SHAPE:
+    if abs(wanted - 1) <= max(SAME_SHAPE, 2 / min(size)):  # sides are whole pixels
         return picture
     pixels = np.asarray(picture)
     if wanted > 1:

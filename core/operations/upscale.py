@@ -74,7 +74,7 @@ class Upscale(DiffusionParameters):
         json_schema_extra=ui("select", choices=METHODS),
     )
     upscaler: str = Field(
-        "swin2sr-x2",
+        upscalers.BUILT_IN,
         pattern=r"^[A-Za-z0-9_][A-Za-z0-9_. -]*$",
         max_length=200,
         title="Upscaler",

@@ -48,7 +48,7 @@ def test_a_click_enlarges_a_picture_and_tells_how_it_was_made(
     draw(page, 2)
     results(page).first.click()
     box = page.get_by_role("dialog", name="Image")
-    for fact in ("Seed", "Model", "Inference steps", "128 × 128", "a red house with a blue roof"):
+    for fact in ("Seed", "Model", "Inference steps", "512 × 512", "a red house with a blue roof"):
         expect(box).to_contain_text(fact)
     expect(box).to_contain_text("1 of 2")
     page.keyboard.press("ArrowRight")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+BUILT_IN = "nano"  # the model whose finisher is the default
 FOLDER = "upscalers"
 OPERATION = "upscale"
 PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]*")  # no path separators

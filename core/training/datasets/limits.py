@@ -51,7 +51,7 @@ def limits_of_side(native: int, multiple: int = 16) -> DatasetLimits:
 
 
 def limits_of_model(model: Model) -> DatasetLimits:
-    """The limits for a checkpoint, by its default size."""
+    """The limits for a checkpoint, by the size that its network draws by default."""
     usual = model.defaults(next(iter(model.modes)))
-    side = round(math.sqrt(int(usual["width"]) * int(usual["height"])))
-    return limits_of_side(side, model.size_multiple)
+    width, height = model.drawn_size(int(usual["width"]), int(usual["height"]))
+    return limits_of_side(round(math.sqrt(width * height)), model.size_multiple)

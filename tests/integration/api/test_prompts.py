@@ -61,7 +61,7 @@ def test_each_picture_tells_the_prompt_it_was_drawn_from(studio: Server) -> None
         assert metadata["qpyt"]["params"]["prompt"] == "a {red|blue} {house|castle}"
         assert "prompts" not in metadata["qpyt"]
         assert texts["prompt"].startswith("an ink drawing of a ")
-        assert Image.open(BytesIO(data)).size == (128, 128)
+        assert Image.open(BytesIO(data)).size == (512, 512)
 
 
 def count(studio: Server, **params: Any) -> dict[str, Any]:

@@ -51,6 +51,28 @@ def test_the_picture_is_that_of_the_plain_pipeline(nano: Any) -> None:
     assert draw(nano, 3).tobytes() == plain.tobytes()
 
 
+@pytest.mark.parametrize("size", [(512, 512), (300, 200), (90, 64)])
+def test_any_other_size_is_finished_the_same_every_time(nano: Any, size: tuple[int, int]) -> None:
+    sides = {"width": size[0], "height": size[1], "num_inference_steps": 2}
+    steps = Steps()
+    result = draw(nano, 7, report=steps, **sides)
+    assert result.size == size
+    assert nano.facts["finisher"] == {"file": "finisher.onnx", "drawn": [128, 128]}
+    assert result.tobytes() == draw(nano, 7, **sides).tobytes()
+    small = draw(nano, 7, num_inference_steps=2)
+    assert "finisher" not in nano.facts
+    if size[0] == size[1]:
+        assert far(result, small) < 4
+        assert max(step for phase, step in steps.reported if phase == "denoising") == 2
+
+
+def test_the_results_of_other_modes_are_finished_too(nano: Any) -> None:
+    house = draw(nano, 7, num_inference_steps=2)
+    again = draw(nano, 7, "img2img", image=house, strength=0.1, result_size=(256, 256))
+    assert again.size == (256, 256)
+    assert nano.facts["finisher"]["drawn"] == [128, 128]
+
+
 def test_a_prompt_is_encoded_once(nano: Any) -> None:
     nano.embeddings.clear()
     before = nano.embeddings.encoded

@@ -80,8 +80,7 @@ def test_the_tile_is_what_the_model_draws(running: Running) -> None:
     resolved = drawn(tile=1000, overlap=100).resolve(LibraryContext(running.library))
     settled = resolved.operation
     assert isinstance(settled, Upscale)
-    sizes = running.library.get("nano").sizes or ()
-    assert (settled.tile, settled.tile) in sizes
+    assert (settled.tile, settled.tile) in (running.library.get("nano").drawn_sizes or ())
     assert settled.overlap <= 100
     assert "tile_snapped" in {warning.code for warning in resolved.warnings}
     assert resolved.facts["seed"] == {"policy": "manual", "value": 7}
@@ -90,6 +89,19 @@ def test_the_tile_is_what_the_model_draws(running: Running) -> None:
         drawn(seed=None).resolve(LibraryContext(running.library)).facts["seed"]["policy"]
         == "random"
     )
+
+
+def test_the_built_in_network_enlarges_by_default(running: Running) -> None:
+    running.pictures["house"].putalpha(Image.new("L", (90, 70), 255))
+    result = running.run(Upscale(image="house", method="model", factor=4))["image"]
+    assert (result.mode, result.size) == ("RGBA", (360, 280))
+    smooth = house().resize(result.size, Image.Resampling.LANCZOS)
+    slopes = [
+        np.abs(np.diff(np.asarray(picture.convert("L"), int), axis=1))
+        for picture in (result, smooth)
+    ]
+    assert slopes[0].max() > 1.5 * slopes[1].max(), "edges are crisp"
+    assert np.abs(np.asarray(result.convert("RGB"), int) - np.asarray(smooth, int)).mean() < 6
 
 
 def test_a_network_of_ones_own_enlarges(tmp_path: Path) -> None:
@@ -101,7 +113,8 @@ def test_a_network_of_ones_own_enlarges(tmp_path: Path) -> None:
     assert torch.is_tensor(next(tiny.parameters()))
     library = Library([tmp_path], presets_dir=ROOT / "presets")
     running = Running(library, pictures={"house": house(41, 33).convert("RGBA")})
-    asked = Upscale(image="house", method="model", factor=2.5, tile=64, overlap=16)
+    own = {"upscaler": "swin2sr-x2", "tile": 64, "overlap": 16}
+    asked = Upscale(image="house", method="model", factor=2.5, **own)
     result = running.run(asked)["image"]
     assert (result.mode, result.size) == ("RGBA", (102, 82))
     assert ("enlarging", 1, 1) in running.reported
@@ -111,7 +124,9 @@ def test_a_network_of_ones_own_enlarges(tmp_path: Path) -> None:
 def test_what_is_not_there_is_said_with_the_field(tmp_path: Path) -> None:
     library = Library([tmp_path], presets_dir=ROOT / "presets")
     with pytest.raises(ModelMissing, match="Swin2SR") as missing:
-        Upscale(image="house", method="model").resolve(LibraryContext(library))
+        Upscale(image="house", method="model", upscaler="swin2sr-x2").resolve(
+            LibraryContext(library)
+        )
     assert missing.value.field == "upscaler"
     assert "models pull swin2sr-x2" in str(missing.value.fix)
     with pytest.raises(InvalidInput, match="no upscaler 'mine'") as unknown:

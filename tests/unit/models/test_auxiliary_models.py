@@ -12,6 +12,7 @@ from core.models.library.catalogue import AuxiliaryModel, Catalogue, Licence
 from core.models.library.library import Library
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.upscale import Upscale
+from core.settings import ROOT
 from core.worker.auxiliary_models import KEPT, WarmAuxiliaryModels
 
 READER = AuxiliaryModel(
@@ -42,6 +43,14 @@ def put(place: Path, *names: str) -> Path:
     for name in names:
         (folder / name).write_bytes(b"x")
     return folder
+
+
+def test_the_finisher_of_a_model_is_an_upscaler_for_drawings() -> None:
+    here = library(ROOT / "models")
+    inventory = Inventory(here, here.catalogue, ROOT / "models")
+    entry = next(entry for entry in inventory.auxiliary_models() if entry.id == "nano")
+    assert (entry.task, entry.missing) == ("upscale", ())
+    assert entry.label.endswith("for drawings")
 
 
 def test_a_missing_auxiliary_model_says_how_to_get_it_and_where_it_goes(tmp_path: Path) -> None:

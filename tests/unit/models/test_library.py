@@ -42,7 +42,7 @@ def test_the_built_in_model_is_the_default_for_its_modes() -> None:
     for mode in ("generate", "img2img"):
         model = library.default(mode)
         assert model.id == "nano"
-        assert model.defaults(mode)["width"] == 128
+        assert model.defaults(mode)["width"] == 512
         assert set(model.defaults(mode)) <= set(model.parameters(mode))
     assert len(model.examples) >= 8
     assert "house" in model.vocabulary["buildings"]

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from core.configuration.declaration import SEED_MAX
 from core.errors import InvalidInput, ModelMissing
-from core.models.library.library import Library
+from core.models.library.library import Library, Model
 from core.operations.declaration.base import Operation
 from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.registry import describe, load
@@ -27,7 +27,7 @@ def resolve(**params: Any) -> Any:
 def test_what_is_not_said_comes_from_the_models_record() -> None:
     operation = resolve().operation
     assert (operation.model, operation.num_inference_steps) == ("nano", 8)
-    assert (operation.width, operation.height) == (128, 128)
+    assert (operation.width, operation.height) == (512, 512)
 
 
 def test_a_random_seed_is_drawn_once_and_recorded_with_its_policy() -> None:
@@ -49,9 +49,17 @@ def test_resolving_what_was_resolved_changes_nothing() -> None:
     assert once.resolve(LibraryContext(LIBRARY)).operation == once
 
 
-def test_a_size_the_model_cannot_draw_is_snapped_and_said() -> None:
+def test_any_size_is_served_by_a_model_with_a_finisher() -> None:
+    resolved = resolve(width=1000, height=333)
+    assert (resolved.operation.width, resolved.operation.height) == (1000, 333)
+    assert resolved.warnings == ()
+    assert "finisher/nano" in resolved.fingerprints
+
+
+def test_a_size_the_model_cannot_draw_is_snapped_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Model, "finisher", None)  # as where its file is not on disk
     resolved = resolve(width=1000, height=1000)
-    assert (resolved.operation.width, resolved.operation.height) in LIBRARY.get("nano").sizes
+    assert (resolved.operation.width, resolved.operation.height) == (128, 128)
     assert resolved.warnings[0].code == "size_snapped"
     assert "1000" in resolved.warnings[0].detail
 
