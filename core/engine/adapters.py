@@ -31,7 +31,8 @@ def insert(pipeline: Any, core: str, weights: LoraWeights, name: str) -> None:
     A failure leaves layers behind, which `delete_adapters` of the pipeline removes.
     """
     parts = networks(pipeline)
-    for component in dict.fromkeys(component for component, _ in weights.alphas):
+    components = tuple(dict.fromkeys(component for component, _ in weights.alphas))
+    for component in components:
         state = {key: t for key, t in weights.state.items() if key.startswith(f"{component}.")}
         if component == core:
             pipeline.load_lora_weights(state, adapter_name=name)
@@ -39,10 +40,12 @@ def insert(pipeline: Any, core: str, weights: LoraWeights, name: str) -> None:
             _register(pipeline, component)
             own = {key.removeprefix(f"{component}."): tensor for key, tensor in state.items()}
             _insert_into_encoder(parts[component], own, name)
+    # Once per network: `dtype` of diffusers goes through all of its layers.
+    dtypes = {component: _computed_in(parts[component]) for component in components}
     for (component, path), alpha in weights.alphas.items():
         layer = parts[component].get_submodule(path)
         layer.lora_alpha[name] = alpha
-        _refill(layer, f"{component}.{path}", weights, name, _computed_in(parts[component]))
+        _refill(layer, f"{component}.{path}", weights, name, dtypes[component])
         _complete(layer, (component, path), weights, name)
     for network in parts.values():
         _renew_group_hooks(network)

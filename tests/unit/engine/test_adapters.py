@@ -17,16 +17,18 @@ CORE = "unet"
 
 
 class Network(nn.Module):
-    """Two linear layers, with the property of networks of diffusers and transformers."""
+    """Linear layers, with the property of networks of diffusers and transformers."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.dtype_reads = 0
         self.first = nn.Linear(4, 6)
         self.blocks = nn.ModuleList([nn.Linear(6, 4), nn.Linear(6, 4)])
 
     @property
     def dtype(self) -> torch.dtype:
         """The dtype of the weights."""
+        self.dtype_reads += 1
         return self.first.weight.dtype
 
     def forward(self, x: torch.Tensor) -> Any:
@@ -141,6 +143,13 @@ def test_two_adapters_add_their_changes(pipeline: Pipeline) -> None:
     x = torch.eye(4)
     output = (layer(x) - layer.get_base_layer()(x)).T
     torch.testing.assert_close(output, change(first, "first") + 0.5 * change(second, "first"))
+
+
+def test_the_dtype_of_a_network_is_read_once_however_many_layers_change(
+    pipeline: Pipeline,
+) -> None:
+    insert(pipeline, CORE, lora("first", "blocks.0", "blocks.1"), "a")
+    assert pipeline.components["text_encoder"].dtype_reads == 1, "diffusers goes through all layers"
 
 
 def test_nothing_of_an_adapter_is_trained(pipeline: Pipeline) -> None:
