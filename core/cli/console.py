@@ -7,29 +7,22 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
 
 from core.errors import InvalidInput
 from core.studio import TaskResult
 
 
-class Bar:
+class _OnStderr:
     """A progress bar on stderr, so that stdout holds paths only."""
 
-    def __init__(self) -> None:
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %  {task.fields[left]}"),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._tasks: dict[str, Any] = {}
+    def __init__(self, *columns: ProgressColumn) -> None:
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> Self:
         self._bar.start()
         return self
 
@@ -40,6 +33,18 @@ class Bar:
         trace: TracebackType | None,
     ) -> None:
         self._bar.stop()
+
+
+class Bar(_OnStderr):
+    """A row per task, with its phase and the remaining time."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %  {task.fields[left]}"),
+        )
+        self._tasks: dict[str, Any] = {}
 
     def show(self, task: dict[str, Any]) -> None:
         """Show the current state of a task."""
@@ -56,29 +61,15 @@ class Bar:
         )
 
 
-class BatchBar:
-    """A progress bar of the rows of a batch, on stderr."""
+class BatchBar(_OnStderr):
+    """The finished rows of a batch."""
 
     def __init__(self) -> None:
-        self._bar = Progress(
+        super().__init__(
             BarColumn(),
             TextColumn("{task.completed:.0f} of {task.total:.0f} rows  {task.description}"),
-            console=Console(stderr=True),
-            transient=True,
         )
         self._row = self._bar.add_task("", total=None, visible=False)
-
-    def __enter__(self) -> BatchBar:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
 
     def show(self, batch: Mapping[str, Any]) -> None:
         """Show the number of rows by state."""
