@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from core.engine.libraries.stand_in import after_import
 from core.worker.process import CALM
 
 LEVELS = ("unit", "integration", "browser")
@@ -13,6 +15,17 @@ LEVELS = ("unit", "integration", "browser")
 # Read when a runtime is imported, which any file of tests may do first. As in a worker; and one
 # thread, as files of tests run side by side: threads of several processes wait for each other.
 os.environ |= {**CALM, "OMP_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
+
+
+def import_less(_torch: Any) -> None:
+    """Defer the same libraries as a worker, before transformers and diffusers are imported."""
+    from core.engine.libraries import lean
+
+    lean.prepare()
+
+
+# Whichever file of tests imports it first: seconds for each process of the suite.
+after_import("torch", import_less)
 
 # No deadlines: a shared machine of two cores makes them fail by chance. No database: a
 # checkout that cannot be written would warn.

@@ -1,6 +1,5 @@
 """The built-in model, loaded once for all tests of the engine."""
 
-import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,16 @@ from core.worker.process import OFFLINE
 os.environ |= OFFLINE  # as in a worker; read when libraries are imported
 pytest.importorskip("torch")
 
-from core.engine.libraries import lean
+from core.engine.libraries.stand_in import after_import
 
-lean.prepare()
+
+def plain_kernels(layers: Any) -> None:
+    """Keep NF4 weights as a GPU has them: bitsandbytes repacks them for AVX-512 otherwise."""
+    layers.has_avx512bf16 = lambda: False
+
+
+# Not a fixture, which would import bitsandbytes, and torch's compiler with it, for every test.
+after_import("bitsandbytes.nn.modules", plain_kernels)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,13 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # Several adapters on one model are what we want.
             several = "ignore:Already found a `peft_config`:UserWarning"
             item.add_marker(pytest.mark.filterwarnings(several))
-
-
-@pytest.fixture(autouse=True)
-def plain_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep NF4 weights as a GPU has them: bitsandbytes repacks them for AVX-512 otherwise."""
-    if importlib.util.find_spec("bitsandbytes") is not None:
-        monkeypatch.setattr("bitsandbytes.nn.modules.has_avx512bf16", lambda: False)
 
 
 @pytest.fixture(scope="session")

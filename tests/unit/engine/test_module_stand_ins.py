@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from core.engine.libraries import stand_in
 from core.engine.libraries.stand_in import StandIn, after_import, defer
 
 INIT = """
@@ -33,11 +32,11 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The modules of packages, in the order in which they ran."""
     names: list[str] = []
     monkeypatch.setattr("builtins.loaded_packages", names, raising=False)
-    before = set(sys.modules)
+    before, finders = set(sys.modules), list(sys.meta_path)
     yield names
     for name in set(sys.modules) - before:
         del sys.modules[name]
-    sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not stand_in._FINDER]
+    sys.meta_path[:] = finders
 
 
 @pytest.fixture
