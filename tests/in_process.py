@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from PIL import Image
 
 from api.app import create_app
+from api.clients import StreamCounter
 from core.errors import OutOfMemory
 from core.settings import Settings
 from core.store.blobs import make_blob_store
@@ -28,6 +30,8 @@ ADDRESS = "http://127.0.0.1"
 MODULES = ("tests.operations.empty", "tests.operations.counting", "tests.operations.crash")
 EXECUTOR = f"{__name__}:InstantExecutor"
 SECONDS = 20.0
+IDLE: list[FastAPI] = []
+"""Applications of studios that have ended: their routes take longer to make than most tests."""
 
 
 class InstantExecutor(ScriptedExecutor):
@@ -165,9 +169,24 @@ async def in_process(
     try:
         assert services._opening is not None
         await services._opening
-        app = create_app(services, token=token, address=ADDRESS)
+        usual = token is None and not settings
+        app = (
+            reused(services)
+            if usual and IDLE
+            else create_app(services, token=token, address=ADDRESS)
+        )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url=ADDRESS) as http:
             yield InProcess(services, http)
+        if usual:
+            IDLE.append(app)
     finally:
         await services.stop()
+
+
+def reused(services: Services) -> FastAPI:
+    """An idle application, now over `services`, whose settings are as usual."""
+    app = IDLE.pop()
+    app.state.services = services
+    app.state.sockets, app.state.streams = StreamCounter(), StreamCounter()
+    return app
