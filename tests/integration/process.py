@@ -36,10 +36,11 @@ ADDRESS = re.compile(rb"Qpyt Studio is at (http://\S+)")
 
 def until(what: str, condition: Callable[[], T | None], seconds: float = PATIENCE) -> T:
     """The first true answer of `condition`, asked again and again."""
-    end = time.monotonic() + seconds
+    end, pause = time.monotonic() + seconds, 0.01
     while not (value := condition()):
         assert time.monotonic() < end, f"{what}: not within {seconds} s"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.2)  # each request takes the processor from what it waits for
     return value
 
 
