@@ -101,10 +101,9 @@ class Services:
         self.database = Database(settings.database)
         self.decoders = _make_decoders(settings)
         self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
-        self._gallery = self._make_gallery()
-        self.gallery, self.curation = self._gallery.gallery, self._gallery.curation
-        self.imports, self.archives = self._gallery.imports, self._gallery.archives
-        self.analysis = self._gallery.analysis
+        self._gallery = parts = self._make_gallery()
+        self.gallery, self.imports, self.archives = parts.gallery, parts.imports, parts.archives
+        self.curation, self.analysis = parts.curation, parts.analysis
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
