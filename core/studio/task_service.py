@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from core.history.replay import REPLAY, REPLAY_OF
 from core.operations.declaration.registry import Registry
 from core.studio.waiters import TaskWaiters
 from core.tasks.dispatcher import Dispatcher
@@ -43,6 +44,8 @@ class TaskService:
         """The task as JSON, with its progress while it runs; `whole` adds the snapshot."""
         declaration = self._registry.get(task.operation)
         title = declaration.title if declaration else None
+        if title and not {REPLAY, REPLAY_OF}.isdisjoint(task.labels):
+            title = f"Replay: {title[0].lower()}{title[1:]}"
         data = task.public(title=title, progress=self._dispatcher.progress(task.id))
         data["fixes"] = fixes(task)
         return {**data, "snapshot": task.snapshot} if whole else data

@@ -102,6 +102,11 @@ export class ImageApi {
     return this.api.call("POST", `/assets/${encodeURIComponent(id)}/replay`);
   }
 
+  /** The claims of an image about its origin, checked. @param {string} id @returns {Promise<{ sentences: string[], contradicted: boolean }>} */
+  verify(id) {
+    return this.api.call("GET", `/assets/${encodeURIComponent(id)}/provenance`);
+  }
+
   /** @param {string} id @returns {Promise<ImageImport>} */
   importState(id) {
     return this.api.call("GET", `/assets/imports/${encodeURIComponent(id)}`);

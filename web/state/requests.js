@@ -101,6 +101,7 @@
  * @property {{}} copy-settings
  * @property {{ files: File[], collection?: string }} import-images
  * @property {{ asset: string }} replay-image
+ * @property {{ asset: string }} verify-image checks its provenance
  * @property {{ parameters: import("../document/image-metadata.js").GenerationParameters }} restore-parameters
  * @property {{ file: File, brick?: string, name?: string }} upload-file
  * @property {{ brick: string, mask: Blob | null }} save-mask null removes it

@@ -206,6 +206,7 @@
  * @property {{ name: string, weight: number }[]} loras
  * @property {Licence | null} licence
  * @property {ReplayReport | null} [replay]
+ * @property {{ sentences: string[], contradicted: boolean }} [verification] of its provenance, once it was checked
  * @property {{ id: string, thumbnail_url: string }[]} [parents] absent in lists
  * @property {{ id: string, thumbnail_url: string }[]} [children] absent in lists
  *

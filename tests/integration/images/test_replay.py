@@ -20,7 +20,11 @@ NANO = ROOT / "models" / "nano"
 def replayed(server: Server, asset: str) -> dict[str, Any]:
     """The report of a replay, which the image keeps."""
     task_id = server.post(f"/api/assets/{asset}/replay", None, 202)["task_id"]
-    report = dict(server.done(task_id)["outputs"][0]["value"])
+    comparison = server.done(task_id)
+    (again,) = (server.get(f"/api/tasks/{parent}") for parent in comparison["parents"])
+    assert comparison["title"] == "Replay: compare images"
+    assert again["title"].startswith("Replay: ")
+    report = dict(comparison["outputs"][0]["value"])
     kept = server.get(f"/api/assets/{asset}")["replay"]
     assert {name: kept[name] for name in report} == report
     return report

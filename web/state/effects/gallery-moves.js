@@ -149,6 +149,13 @@ export const galleryMoves = {
     await Promise.all([loadNewest(context), loadFacets(context)]);
   },
 
+  "verify-image": async (context, { asset: id }) => {
+    const { sentences, contradicted } = await context.images.verify(id);
+    const asset = await described(context, id);
+    const { store } = context;
+    store.set({ assets: { ...store.state.assets, [id]: { ...asset, verification: { sentences, contradicted } } } });
+  },
+
   "replay-image": async (context, { asset: id }) => {
     const { store, images } = context;
     const { task_id: task } = await images.replay(id);

@@ -36,6 +36,8 @@ export class DetailPanel {
   #input = h("button", { type: "button", class: "quiet", title: "Use as an image input on the wall (I)" }, icon("input"), "As input");
   #copy = h("button", { type: "button", class: "quiet" }, icon("copy"), "Copy settings");
   #replay = h("button", { type: "button", class: "quiet", title: "Run it again from its snapshot, and compare" }, icon("retry"), "Replay");
+  #verify = h("button", { type: "button", class: "quiet", title: "Check the signed manifests, the source type and the metadata of the file" }, icon("check"), "Check provenance");
+  #verification = h("ul", { class: "note verification", role: "status" });
   #report = h("p", { class: "replay-badge", role: "status" });
   #close = bare("close", "Close");
   #inside;
@@ -51,8 +53,8 @@ export class DetailPanel {
     this.#tags = new TagEditor(request);
     this.#listen(open);
     const head = h("div", { class: "detail-head" }, this.#stars.element, this.#favourite, this.#full, this.#download, this.#trash);
-    const actions = h("div", { class: "detail-actions" }, this.#open, this.#input, this.#copy, this.#replay);
-    this.#inside = h("div", { class: "detail-inside" }, this.#close, this.#view, head, this.#report, this.#prompt, this.#negative, this.#facts, this.#lineage, this.#tags.element, this.#note, this.#licence, actions);
+    const actions = h("div", { class: "detail-actions" }, this.#open, this.#input, this.#copy, this.#replay, this.#verify);
+    this.#inside = h("div", { class: "detail-inside" }, this.#close, this.#view, head, this.#report, this.#prompt, this.#negative, this.#facts, this.#lineage, this.#tags.element, this.#note, this.#licence, this.#verification, actions);
     this.#close.classList.add("sheet-close");
     this.element = h("aside", { class: "gallery-detail", "aria-label": "Image details" }, this.#none, this.#inside);
   }
@@ -68,6 +70,7 @@ export class DetailPanel {
     this.#input.addEventListener("click", () => request("use-as-input", { assets: [this.#id] }));
     this.#copy.addEventListener("click", () => request("copy-settings", {}));
     this.#replay.addEventListener("click", () => request("replay-image", { asset: this.#id }));
+    this.#verify.addEventListener("click", () => request("verify-image", { asset: this.#id }));
     this.#close.addEventListener("click", () => request("show-sheet", { sheet: "" }));
     this.#note.addEventListener("change", () => request("note-image", { asset: this.#id, note: this.#note.value }));
     this.#relatives.addEventListener("click", ({ target }) => {
@@ -101,6 +104,7 @@ export class DetailPanel {
     const { licence } = asset;
     show(this.#licence, licence !== null && licence !== undefined);
     if (licence) this.#drawLicence(licence);
+    this.#drawVerification(full?.verification);
     const deleted = inTrash(state.gallery);
     for (const part of [this.#open, this.#input]) show(part, !deleted);
     drawReplay(this.#report, full?.replay ?? asset.replay ?? null);
@@ -161,6 +165,14 @@ export class DetailPanel {
     say(this.#licenceText, [`${label}.`, sentence, terms].filter(Boolean).join(" "));
     show(this.#licenceLink, Boolean(url));
     if (url) this.#licenceLink.href = url;
+  }
+
+  /** @param {Asset["verification"]} verification */
+  #drawVerification(verification) {
+    const sentences = verification?.sentences ?? [];
+    show(this.#verification, sentences.length > 0);
+    this.#verification.classList.toggle("bad", verification?.contradicted === true);
+    reconcile(this.#verification, sentences, String, (sentence) => h("li", {}, sentence), () => {});
   }
 
   /** @param {string} note */
