@@ -15,6 +15,7 @@ from core.gallery.items import GalleryItem
 from core.operations.declaration.registry import Registry
 from core.store.asset_rows import Asset
 from core.store.lineage import ParentAsset
+from core.studio.gallery_records import described
 from core.studio.publisher import asset_data
 from core.tasks.transient import TransientResult
 from core.workflows.runner import WorkflowRun
@@ -73,7 +74,7 @@ def snapshot(data: Data) -> QueueSnapshot:
 
 def asset(item: GalleryItem) -> AssetRecord:
     """An asset with the addresses of its file and thumbnail."""
-    return cast("AssetRecord", {**_asset(asset_data(item.asset)), **_described(item)})
+    return cast("AssetRecord", {**_asset(asset_data(item.asset)), **described(item)})
 
 
 def asset_detail(
@@ -158,23 +159,6 @@ def event(published: Event) -> dict[str, Any]:
 def task_url(task_id: str) -> str:
     """The address of a task."""
     return f"/api/tasks/{task_id}"
-
-
-def _described(item: GalleryItem) -> dict[str, Any]:
-    """The fields that the gallery adds to an asset."""
-    description = item.description
-    model = {"id": description.model, "label": description.model_label or description.model}
-    return {
-        "operation": description.operation,
-        "prompt": description.prompt,
-        "negative_prompt": description.negative_prompt,
-        "model": model if description.model else None,
-        "seed": description.seed,
-        "loras": [dict(lora) for lora in description.loras],
-        "colours": [dict(colour) for colour in item.colours],
-        "collections": list(item.collections),
-        "licence": item.licence,
-    }
 
 
 def _collection(data: Data) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from core.sets.matrix import Axis, MatrixRequest
 from core.sets.printing import PrintOptions
 from core.settings import Settings
 from core.store.clock import timestamp
+from core.studio.local_gallery import LocalGallery
 from core.studio.services import Services
 from core.tasks.changes import task_change
 from core.tasks.listing import SortOrder, TaskFilter
@@ -27,6 +28,7 @@ class LocalBackend:
 
     def __init__(self, settings: Settings) -> None:
         self.services = Services(settings)
+        self.gallery = LocalGallery(self.services)
 
     async def open(self) -> None:
         """Own the data directory; raises `DataDirectoryBusy`."""

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from core.errors import FieldError, StudioError
+from core.studio.remote_gallery import RemoteGallery
 
 WAIT_SECONDS = 20.0
 POLL_SECONDS = 0.2
@@ -51,6 +52,7 @@ class RemoteBackend:
         self._http = httpx.AsyncClient(
             base_url=address, headers=headers, timeout=60.0, trust_env=False
         )
+        self.gallery = RemoteGallery(self._http, self._call)
 
     async def close(self) -> None:
         """Close the connections; the studio keeps running."""

@@ -28,6 +28,7 @@ from core.kinds import kind_of
 from core.operations.declaration.fields import port_fields
 from core.operations.declaration.registry import Registry, load
 from core.settings import Settings
+from core.studio.gallery_calls import AsyncGalleryCalls, GalleryCalls
 from core.studio.image_inputs import asset_of, file_of
 from core.studio.local import LocalBackend
 from core.studio.operations import AsyncOperations, Operations
@@ -46,7 +47,7 @@ GOODBYE_SECONDS = 5.0
 ENDED = frozenset({"completed", "failed", "cancelled"})
 
 
-class AsyncStudio(AsyncQueueCalls, AsyncOperations):
+class AsyncStudio(AsyncQueueCalls, AsyncGalleryCalls, AsyncOperations):
     """The studio for asyncio programs. Use it as an async context manager."""
 
     def __init__(self, settings: Settings | None = None, **changes: Any) -> None:
@@ -226,7 +227,7 @@ class AsyncStudio(AsyncQueueCalls, AsyncOperations):
         return await self.backend.models()
 
 
-class Studio(QueueCalls, Operations):
+class Studio(QueueCalls, GalleryCalls, Operations):
     """The studio for scripts and notebooks: an `AsyncStudio` on an event loop thread."""
 
     _inner: AsyncStudio
