@@ -21,6 +21,7 @@ import "./views/import-report.js";
 import "./views/library.js";
 import "./views/lightbox.js";
 import "./views/mask-editor.js";
+import "./views/matrix.js";
 import "./views/notices.js";
 import "./views/place-tabs.js";
 import "./views/place-views.js";
@@ -55,7 +56,7 @@ const places = () => {
     skip,
     custom("qp-header"),
     main,
-    ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-conflicts", "qp-palette", "qp-library", "qp-import-report", "qp-image-viewer", "qp-shortcuts"].map((tag) => custom(tag)),
+    ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-conflicts", "qp-palette", "qp-matrix", "qp-library", "qp-import-report", "qp-image-viewer", "qp-shortcuts"].map((tag) => custom(tag)),
   ];
 };
 const showPlace = () => {

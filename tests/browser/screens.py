@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.server import PATIENCE, StudioServer
+from tests.browser.set_screens import SET_SCREENS
 from tests.browser.wall import MS, brick
 from tests.browser.wall import results as results_of
 
@@ -342,6 +343,7 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "gallery": gallery,
     "settings": settings,
     "log": log,
+    **SET_SCREENS,
     "gallery, selected": gallery_selection,
     "gallery, filters": gallery_filters,
     "gallery, full screen": gallery_full_screen,

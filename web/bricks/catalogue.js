@@ -1,5 +1,6 @@
 /** The elements of brick types: those with editors of their own, the others by kind. */
 /** @import { Entry } from "../document/types.js" */
+import { BatchMonitorBrick } from "./batch-monitor.js";
 import { BrickElement } from "./brick.js";
 import { ImageInputBrick } from "./image-input.js";
 import { ImageOutputBrick } from "./image-output.js";
@@ -8,6 +9,7 @@ import { MaskPainterBrick } from "./mask-painter.js";
 import { OperationBrick } from "./operation.js";
 import { PromptBrick } from "./prompt.js";
 import { QueueMonitorBrick } from "./queue/queue-brick.js";
+import { RunSetBrick } from "./run-set.js";
 import { SettingsBrick } from "./settings.js";
 import { StyleStackBrick } from "./style-stack.js";
 import { UnknownBrick } from "./unknown.js";
@@ -22,6 +24,8 @@ const EDITORS = {
   style_stack: StyleStackBrick,
   mask_painter: MaskPainterBrick,
   queue_monitor: QueueMonitorBrick,
+  run_set: RunSetBrick,
+  batch_monitor: BatchMonitorBrick,
 };
 
 /** @type {Record<string, new () => BrickElement>} */

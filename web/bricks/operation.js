@@ -20,6 +20,7 @@ export class OperationBrick extends BrickElement {
   #question = null;
   #timer = 0;
   #edit = h("button", { type: "button", class: "quiet", hidden: true }, icon("edit"), "Photo editor");
+  #matrix = h("button", { type: "button", class: "quiet", hidden: true, title: "Draw every combination of several values (M)" }, icon("gallery"), "Matrix…");
   #picture = "";
 
   /** @override */
@@ -30,13 +31,15 @@ export class OperationBrick extends BrickElement {
     this.#edit.addEventListener("click", () =>
       this.request("edit-image", { asset: this.#picture, brick: this.brickId }),
     );
-    this.body.append(this.#form.element, this.#edit, this.#stage, this.#texts);
+    this.#matrix.addEventListener("click", () => this.request("show", { name: "matrix", brick: this.brickId }));
+    this.body.append(this.#form.element, this.#edit, this.#matrix, this.#stage, this.#texts);
   }
 
   /** @override @param {Brick} brick @param {State} state */
   draw(brick, state) {
     this.#form.draw(brick, state);
     if (this.entry && isEditor(this.entry)) this.#drawEdit(brick, state);
+    show(this.#matrix, Boolean(this.entry?.schema.properties.model && this.entry.outputs.some(({ type }) => type === "image")));
     const question = this.entry?.schema.properties.model ? fitQuery(state, brick) : null;
     // Estimates are dropped when models change, and the same query is sent again.
     const open = question !== null && !(question in state.fits);

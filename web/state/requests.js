@@ -173,6 +173,12 @@
  * @property {{}} random-theme
  * @property {{ values?: Record<string, Json | undefined>, card?: Record<string, Json | undefined>, plain?: boolean, policy?: string }} change-recipe of the next run
  * @property {{ rows?: string[] }} run-set
+ * @property {{}} load-sets the list, where it is not loaded
+ * @property {{ set: string, theme: string }} run-batch of a brick
+ * @property {{ batch: string }} watch-batch follows it for a brick
+ * @property {{ batch: string, row: string }} show-row in the place of sets
+ * @property {{ brick: string, name: string }} random-prop a random theme
+ * @property {{ operation: string, params: Record<string, Json>, axes: { name: string, values: Json[] }[] }} run-matrix
  * @property {{ row: string }} focus-row
  * @property {{ pane: import("./sets.js").SetPane }} show-pane of a small screen
  * @property {{ batch: string }} open-batch empty for none
@@ -185,7 +191,7 @@
  * @property {{ values: Record<string, Json | undefined> }} change-print
  * @property {{ file: File }} upload-back the image of the backs of a print
  * @property {{ format: "cards" | "contact_sheet" }} print-batch downloads the file
- * @property {{}} measure-likeness of the cards of the batch
+ * @property {{}} measure-harmony of the images of the batch, and mark those that stand out
  * @property {{ name?: string, csv?: string, encoding?: string }} new-set
  * @property {{ file: File }} read-table into the set that is edited, or a new one
  * @property {{ set: string, copy: boolean }} edit-set

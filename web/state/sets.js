@@ -43,6 +43,7 @@
  * @property {string} prompt
  * @property {number | null} seed
  * @property {Record<string, Json>} params
+ * @property {Record<string, Json>} cell values of a matrix, by axis
  * @property {BatchImage[]} images variants, oldest first
  * @property {string | null} chosen
  * @property {{ detail: string, fix?: string | null } | null} error
@@ -58,8 +59,9 @@
  * @property {number} rows
  * @property {Record<string, number>} states
  * @property {string[]} thumbnails
+ * @property {"set" | "matrix"} kind
  *
- * @typedef {BatchEntry & { unfinished: number, params: Record<string, Json>, items: BatchRow[] }} Batch
+ * @typedef {BatchEntry & { unfinished: number, params: Record<string, Json>, axes: { name: string, label: string, values: Json[] }[], items: BatchRow[] }} Batch `axes` are those of a matrix, the last one counts fastest
  *
  * @typedef {object} Recipe the changes of the user for the next run of a set
  * @property {string} theme
@@ -77,6 +79,8 @@
  * @property {string} encoding
  * @property {string} problem
  *
+ * @typedef {{ score: number | null, items: { key: string, outlier: boolean, reasons: string[] }[] }} Harmony 0 to 100
+ *
  * @typedef {"recipe" | "batch" | "rows" | "card"} SetPane the part that a small screen shows
  *
  * @typedef {object} SetsState
@@ -89,14 +93,16 @@
  * @property {SetDraft | null} draft
  * @property {Batch | null} batch
  * @property {string} row key of the row in focus
+ * @property {Record<string, Batch>} watched batches that bricks show, by id
  * @property {ReadonlySet<string>} marked rows to redo
  * @property {"all" | "open" | "failed"} filter of the table
  * @property {SetPane} pane
  * @property {string} card address of the drawn card of the row in focus
- * @property {Record<string, any> | null} harmony
+ * @property {Harmony | null} harmony
  * @property {Record<string, Json>} print what the user changed in the form of a print
  * @property {string} busy a print or a measurement in progress, as a phrase
  * @property {boolean} starting
+ * @property {boolean} visited what was open the last time is restored
  * @property {string} problem
  */
 
@@ -113,6 +119,7 @@ export const NO_SETS = {
   recipe: NEW_RECIPE,
   draft: null,
   batch: null,
+  watched: {},
   row: "",
   marked: new Set(),
   filter: "all",
@@ -122,6 +129,7 @@ export const NO_SETS = {
   print: {},
   busy: "",
   starting: false,
+  visited: false,
   problem: "",
 };
 
@@ -171,6 +179,11 @@ export function runRequest(sets, rows = []) {
 export function changedValues(values, change) {
   const all = Object.entries({ ...values, ...change });
   return /** @type {Record<string, Json>} */ (Object.fromEntries(all.filter(([, value]) => value !== undefined && value !== null)));
+}
+
+/** The matrix that is shown, null without one. @param {SetsState} sets */
+export function shownMatrix({ open, draft, batch }) {
+  return !open && !draft && batch?.kind === "matrix" ? batch : null;
 }
 
 /** Reports whether the open set can run: it has rows and no errors, and nothing is being sent. @param {SetsState} sets */
@@ -247,6 +260,9 @@ export function printValues({ detail, print }) {
 export function printRequest({ print }, format) {
   return format === "cards" ? { ...print, format } : { format };
 }
+
+/** The rows that stand out of the deck. @param {Harmony} harmony */
+export const outliers = ({ items }) => items.filter(({ outlier }) => outlier).map(({ key }) => key);
 
 /** Rows of the batch that can be drawn again. @param {Batch | null} batch @param {Iterable<string>} keys @returns {string[]} */
 export function redoable(batch, keys) {

@@ -316,7 +316,7 @@
  * @property {boolean} unfolded cancelled tasks are shown one by one
  *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "import-report" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "image-picker" | "viewer" | "confirm" | "comparison"} name
+ * @property {"" | "palette" | "library" | "import-report" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "image-picker" | "viewer" | "confirm" | "comparison" | "matrix"} name
  * @property {Picture[]} [pictures] images of the lightbox, restored when the picker closes
  * @property {number} [index]
  * @property {Question} [question] to confirm

@@ -115,3 +115,10 @@ export function phase(task) {
   if (progress.steps > 1) return `${progress.phase}, ${progress.step} of ${progress.steps}${image}`;
   return `${progress.phase}…${image}`;
 }
+
+/** The time at which a batch began, as its title. @param {{ created_at: string }} batch */
+export function batchTitle({ created_at: at }) {
+  const date = new Date(at);
+  const today = date.toDateString() === new Date().toDateString();
+  return `Batch ${today ? "" : `${date.toLocaleDateString(undefined, { day: "numeric", month: "short" })}, `}${clock(date.getTime())}`;
+}

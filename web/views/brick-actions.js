@@ -20,6 +20,8 @@ import { bare, ctrl } from "./keys.js";
 
 /** @param {Entry | undefined} entry */
 const runs = (entry) => entry?.kind === "operation";
+/** @param {Entry | undefined} entry */
+const draws = (entry) => runs(entry) && Boolean(entry?.schema.properties.model) && (entry?.outputs ?? []).some(({ type }) => type === "image");
 const isDelete = (/** @type {KeyboardEvent} */ event) => (event.key === "Delete" || event.key === "Backspace") && !event.ctrlKey && !event.metaKey && !event.altKey;
 
 /** @type {BrickAction[]} */
@@ -31,5 +33,6 @@ export const BRICK_ACTIONS = [
   { label: "Collapse or expand", icon: "fold", keys: ["C"], matches: bare("c"), request: (brick) => ["toggle-brick", { brick }] },
   { label: "Run to here", icon: "until", keys: ["R"], matches: bare("r"), request: (brick) => ["run", { until: brick }], fits: runs },
   { label: "Run from here", icon: "play", keys: ["Shift", "R"], matches: bare("r", { shift: true }), request: (brick) => ["run", { from: brick }], fits: runs },
+  { label: "Run as a matrix…", icon: "gallery", keys: ["M"], matches: bare("m"), request: (brick) => ["show", { name: "matrix", brick }], fits: draws },
   { label: "Remove", icon: "trash", keys: ["Delete"], matches: isDelete, request: (brick) => ["remove-brick", { brick }], leaves: true },
 ];

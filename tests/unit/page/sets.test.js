@@ -140,6 +140,15 @@ test("redo sends the marked rows that have ended, and they are unmarked", async 
   assert.deepEqual([...page.store.state.sets.marked], ["king"]);
 });
 
+test("the cards that stand out are marked for redo", async () => {
+  const harmony = { score: 61.4, items: [{ key: "ace", outlier: false, reasons: [] }, { key: "two", outlier: true, reasons: ["style"] }] };
+  const page = context({ batch: BATCH }, { "GET /batches/b2/harmony": harmony });
+  await batchEffects["measure-harmony"](page, {});
+  assert.deepEqual([...page.store.state.sets.marked], ["two"]);
+  assert.deepEqual(page.store.state.sets.harmony, harmony);
+  assert.equal(page.store.state.sets.busy, "");
+});
+
 test("a chosen variant replaces its row only", async () => {
   const page = context({ batch: BATCH }, { "POST /batches/b2/rows/ace/choose": { ...BATCH.items[0], chosen: "a1" } });
   await batchEffects["choose-variant"](page, { row: "ace", asset: "a1" });

@@ -1,13 +1,16 @@
 /** Batches: the one that is shown, its actions on all rows, redo, variants and likeness. */
 /** @import { Context } from "./context.js" */
 /** @import { SetsState } from "../sets.js" */
-import { changedValues, neighbour, printRequest, redoable } from "../sets.js";
+import { changedValues, neighbour, NO_SETS, outliers, printRequest, redoable } from "../sets.js";
 import { count } from "../words.js";
 import { completed } from "./gallery-moves.js";
-import { keepSets, loadBatches, setSets } from "./sets-store.js";
+import { openPlace } from "./page.js";
+import { drawCardSoon } from "./set-card.js";
+import { keepSets, keptLists, loadBatches, setSets } from "./sets-store.js";
 import { quietly } from "./system.js";
 
 const LEAST = 400; // milliseconds between two loads of a batch
+const MOST_WATCHED = 4;
 const PER_ROW = 0.4; // milliseconds that a row adds: a large batch is loaded less often
 
 /** @param {string} id */
@@ -27,6 +30,7 @@ export async function openBatch(context, id) {
   const known = batch.items.some((/** @type {{ key: string }} */ { key }) => key === row);
   setSets(context, { ...closed, batch, row: known ? row : (batch.items[0]?.key ?? "") });
   keepSets(context);
+  drawCardSoon(context);
   await loadBatches(context);
 }
 
@@ -47,14 +51,22 @@ const timers = new WeakMap();
  * @param {{ type: string, data: any }} event
  */
 export function applyBatchEvent(context, { type, data }) {
-  const { batch } = context.store.state.sets;
-  if (type !== "task" || !batch || data.run_id !== batch.id || timers.has(context)) return;
-  const delay = LEAST + batch.rows * PER_ROW;
-  const load = () => {
+  if (type !== "task" || !data.run_id) return;
+  const { batch, watched, batches } = context.store.state.sets;
+  const shown = [batch, ...Object.values(watched), ...batches].find((entry) => entry?.id === data.run_id);
+  if (!shown || timers.has(context)) return;
+  const load = async () => {
     timers.delete(context);
-    void quietly(reloadBatch(context));
+    await Promise.all([reloadBatch(context), ...Object.keys(watched).map((id) => watch(context, id))]);
   };
-  timers.set(context, window.setTimeout(load, delay));
+  timers.set(context, window.setTimeout(() => void quietly(load()), LEAST + shown.rows * PER_ROW));
+}
+
+/** Loads a batch that a brick shows. @param {Context} context @param {string} id */
+async function watch(context, id) {
+  const batch = await context.api.call("GET", pathOf(id));
+  const others = Object.entries(context.store.state.sets.watched).filter(([other]) => other !== id);
+  setSets(context, { watched: Object.fromEntries([...others.slice(1 - MOST_WATCHED), [id, batch]]) });
 }
 
 /** @param {Context} context @param {"pause" | "resume" | "cancel" | "retry"} action */
@@ -69,9 +81,21 @@ async function act(context, action) {
 export const batchEffects = {
   "open-batch": (context, { batch }) => openBatch(context, batch),
 
+  "watch-batch": (context, { batch }) => watch(context, batch),
+
   "step-batch": async (context, { step }) => {
     const other = neighbour(context.store.state.sets, step);
     if (other) await openBatch(context, other.id);
+  },
+
+  "run-matrix": async (context, matrix) => {
+    const { api, store } = context;
+    const { batch_id: id, task_ids: tasks } = await api.call("POST", "/generate/matrix", matrix);
+    store.set({ overlay: { name: "" } });
+    store.toast("good", `Queued ${count(tasks.length, "image")}.`);
+    setSets(context, { ...NO_SETS, ...keptLists(context), visited: true, pane: "batch" });
+    openPlace("sets");
+    await openBatch(context, id);
   },
 
   "change-batch": (context, { action }) => act(context, action),
@@ -128,13 +152,13 @@ export const batchEffects = {
     });
   },
 
-  "measure-likeness": async (context) => {
+  "measure-harmony": async (context) => {
     const { api, store } = context;
     const { batch } = store.state.sets;
     if (!batch) return;
     await whileBusy(context, "Comparing the images…", async () => {
       const harmony = await api.call("GET", `${pathOf(batch.id)}/harmony`);
-      if (store.state.sets.batch?.id === batch.id) setSets(context, { harmony, marked: new Set(harmony.outliers ?? []) });
+      if (store.state.sets.batch?.id === batch.id) setSets(context, { harmony, marked: new Set(outliers(harmony)) });
     });
   },
 };

@@ -28,6 +28,12 @@ export function setsAsLeft() {
   }
 }
 
+/** The lists, which stay when another set is opened. @param {Context} context */
+export function keptLists({ store }) {
+  const { list, batches, watched, visited } = store.state.sets;
+  return { list, batches, watched, visited };
+}
+
 /** Loads the newest batches. @param {Context} context */
 export async function loadBatches(context) {
   setSets(context, { batches: (await context.api.call("GET", "/batches?limit=100")).items });

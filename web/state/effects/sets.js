@@ -1,13 +1,15 @@
 /** Sets: the list, the open set with its recipe and preview, random themes, and runs. */
-/** @import { Json } from "../../document/types.js" */
 /** @import { Context } from "./context.js" */
 /** @import { Recipe, SetsState } from "../sets.js" */
+import { setProps } from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { Debounce } from "../debounce.js";
-import { cardValues, changedValues, NO_SETS, runRequest, shownImage } from "../sets.js";
+import { changedValues, NO_SETS, runRequest } from "../sets.js";
 import { count } from "../words.js";
 import { openBatch } from "./batches.js";
-import { keepSets, loadBatches, setSets, setsAsLeft } from "./sets-store.js";
+import { openPlace } from "./page.js";
+import { drawCardSoon } from "./set-card.js";
+import { keepSets, keptLists, loadBatches, setSets, setsAsLeft } from "./sets-store.js";
 import { quietly } from "./system.js";
 
 const DELAY = 250; // milliseconds after the last key
@@ -33,7 +35,7 @@ export async function loadPreview(context) {
 
 /** @param {Context} context @param {string} id @param {Partial<SetsState>} [change] */
 export async function openSet(context, id, change = {}) {
-  setSets(context, { ...NO_SETS, ...keepLists(context), open: id, ...change });
+  setSets(context, { ...NO_SETS, ...keptLists(context), open: id, ...change });
   if (!id) return keepSets(context);
   const detail = await context.api.call("GET", pathOf(id));
   if (context.store.state.sets.open !== id) return;
@@ -42,50 +44,17 @@ export async function openSet(context, id, change = {}) {
   setSets(context, { detail, recipe: { ...recipe, theme } });
   keepSets(context);
   await loadPreview(context);
-  await drawCard(context);
+  drawCardSoon(context);
 }
 
-/** @param {Context} context */
-function keepLists({ store }) {
-  const { list, batches } = store.state.sets;
-  return { list, batches };
-}
-
-/** The request of a card without storing it: over the drawing of the row, else over a plain ground. @param {SetsState} sets */
-function cardRequest(sets) {
-  const row = sets.preview?.items.find(({ key }) => key === sets.row) ?? sets.preview?.items[0];
-  const card = cardValues(sets);
-  if (!row?.card || !card) return null;
-  const drawing = shownImage(sets.batch?.items.find(({ key }) => key === row.key))?.drawing;
-  return /** @type {Record<string, Json>} */ ({ ...row.card, ...sets.recipe.card, dpi: 150, ...(drawing ? { image: drawing } : {}) });
-}
-
-/** @param {Context} context */
-async function drawCard(context) {
-  const request = cardRequest(context.store.state.sets);
-  const before = context.store.state.sets.card;
-  try {
-    const card = request ? URL.createObjectURL(await context.api.preview("overlay", request, "set-card")) : "";
-    setSets(context, { card });
-    if (before) URL.revokeObjectURL(before);
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error; // a newer preview took its place, or the server is out of reach
-  }
-}
-
-/** @type {WeakMap<Context, { prompts: Debounce<null>, card: Debounce<null> }>} */
+/** @type {WeakMap<Context, Debounce<null>>} */
 const delays = new WeakMap();
 
-/** Previews that follow the last change after a moment. @param {Context} context */
-export function previews(context) {
-  const known = delays.get(context);
-  if (known) return known;
-  const made = {
-    prompts: new Debounce(() => quietly(loadPreview(context)), DELAY),
-    card: new Debounce(() => drawCard(context), DELAY),
-  };
-  delays.set(context, made);
-  return made;
+/** Loads the prompts a moment after the last key. @param {Context} context */
+function promptsSoon(context) {
+  const known = delays.get(context) ?? new Debounce(() => quietly(loadPreview(context)), DELAY);
+  delays.set(context, known);
+  known.schedule(null);
 }
 
 /** @param {Context} context @param {Partial<Recipe>} change */
@@ -97,20 +66,47 @@ function changeRecipe(context, change) {
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const setEffects = {
   "open-sets": async (context) => {
-    const first = context.store.state.sets.list === null;
     const left = setsAsLeft();
     await loadList(context);
-    const { list, open } = context.store.state.sets;
-    if (!first || open || !list?.some(({ id }) => id === left.open)) return;
+    const { list, visited } = context.store.state.sets;
+    if (visited) return;
+    setSets(context, { visited: true });
+    if (!left.open && left.batch) return openBatch(context, left.batch);
+    if (!list?.some(({ id }) => id === left.open)) return;
     await openSet(context, left.open, { recipe: left.recipe, row: left.row });
     if (left.batch) await openBatch(context, left.batch);
+  },
+
+  "load-sets": async (context) => {
+    if (context.store.state.sets.list === null) await loadList(context);
+  },
+
+  "run-batch": async (context, { set, theme }) => {
+    const { task_ids: tasks } = await context.api.call("POST", "/generate/batch", { set_name: set, user_theme: theme });
+    context.store.toast("good", `Queued ${count(tasks.length, "row")}.`);
+    await loadBatches(context);
+  },
+
+  "random-prop": async (context, { brick, name }) => {
+    const { theme } = await context.api.call("GET", "/themes/random");
+    const { workflow } = context.store.state;
+    context.store.commit("Random theme", setProps(workflow, brick, { [name]: theme }));
+  },
+
+  "show-row": async (context, { batch, row }) => {
+    const { batches } = context.store.state.sets;
+    setSets(context, { visited: true });
+    openPlace("sets");
+    await openSet(context, batches.find(({ id }) => id === batch)?.set_id ?? "");
+    await openBatch(context, batch);
+    setSets(context, { row, pane: "batch" });
   },
 
   "open-set": (context, { set }) => openSet(context, set),
 
   "change-theme": (context, { theme, seed }) => {
     changeRecipe(context, { theme, themeSeed: seed ?? null });
-    previews(context).prompts.schedule(null);
+    promptsSoon(context);
   },
 
   "random-theme": async (context) => {
@@ -125,13 +121,13 @@ export const setEffects = {
       ...(values ? { values: changedValues(recipe.values, values) } : {}),
       ...(card ? { card: changedValues(recipe.card, card) } : {}),
     });
-    if (card || change.plain !== undefined) previews(context).card.schedule(null);
+    if (card || change.plain !== undefined) drawCardSoon(context);
   },
 
   "focus-row": (context, { row }) => {
     setSets(context, { row });
     keepSets(context);
-    previews(context).card.schedule(null);
+    drawCardSoon(context);
   },
 
   "show-pane": (context, { pane }) => setSets(context, { pane }),

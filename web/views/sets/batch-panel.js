@@ -2,10 +2,11 @@
 /** @import { Batch, BatchRow, SetsState } from "../../state/sets.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 /** @import { State } from "../../state/types.js" */
-import { batchCounts, batchesOfSet, neighbour, redoable, rowTitle } from "../../state/sets.js";
-import { clock, count, timeLeft } from "../../state/words.js";
+import { batchCounts, batchesOfSet, neighbour, outliers, redoable, rowTitle } from "../../state/sets.js";
+import { batchTitle, count, timeLeft } from "../../state/words.js";
 import { h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
+import { batchCard, drawBatchCard } from "./batch-card.js";
 import { drawTile, makeTile, stepTile } from "./row-tile.js";
 
 const MOST_TILES = 600;
@@ -21,12 +22,14 @@ export class BatchPanel {
   #cancel = action("stop", "Cancel");
   #retry = action("retry", "Retry");
   #redo = action("retry", "Redo");
-  #likeness = action("filter", "Likeness", "Measure how well the images fit together, and mark those that do not");
+  #harmonyButton = action("filter", "Harmony", "Measure how well the images fit together, and mark those that do not");
   #zip = h("a", { class: "quiet", download: "" }, icon("download"), "Zip");
   #close = tool("close", "Close the batch");
   #bar = h("div", { class: "batch-bar", role: "progressbar", "aria-label": "Rows done", "aria-valuemin": 0 }, ...BAR.map((part) => h("i", { "data-part": part })));
   #harmony = h("p", { class: "note", role: "status" });
-  #groups = h("div", { class: "batch-groups", role: "group", "aria-label": "Rows of the batch" });
+  #columns = h("div", { class: "batch-columns", "aria-hidden": "true" });
+  #lines = h("div", { class: "batch-lines" });
+  #groups = h("div", { class: "batch-groups", role: "group", "aria-label": "Rows of the batch" }, this.#columns, this.#lines);
   #more = h("p", { class: "note" });
   #empty = h("div", { class: "batch-empty" }, h("strong", {}, "No batch is open"), h("span", {}));
   #former = h("div", { class: "batch-former", role: "group", "aria-label": "Batches of this set" });
@@ -43,9 +46,9 @@ export class BatchPanel {
       button.addEventListener("click", () => request("change-batch", { action: name }));
     }
     this.#redo.addEventListener("click", () => request("redo-rows", {}));
-    this.#likeness.addEventListener("click", () => request("measure-likeness", {}));
+    this.#harmonyButton.addEventListener("click", () => request("measure-harmony", {}));
     this.#groups.addEventListener("keydown", (event) => this.#key(event));
-    const tools = h("div", { class: "batch-tools", role: "toolbar", "aria-label": "Batch" }, this.#newer, this.#older, this.#pause, this.#resume, this.#cancel, this.#retry, this.#redo, this.#likeness, this.#zip, this.#close);
+    const tools = h("div", { class: "batch-tools", role: "toolbar", "aria-label": "Batch" }, this.#newer, this.#older, this.#pause, this.#resume, this.#cancel, this.#retry, this.#redo, this.#harmonyButton, this.#zip, this.#close);
     this.#head = h("header", { class: "batch-head" }, h("div", {}, this.#title, this.#facts), tools);
     this.element = h("section", { class: "batch-panel", "aria-label": "Batch" }, this.#head, this.#bar, this.#harmony, this.#groups, this.#more, this.#empty, this.#former);
   }
@@ -73,12 +76,7 @@ export class BatchPanel {
   /** The batches of the set, to open one. @param {SetsState} sets */
   #drawFormer(sets) {
     const former = sets.batch ? [] : batchesOfSet(sets).slice(0, 12);
-    reconcile(this.#former, former, ({ id }) => id, ({ id }) => h("button", { type: "button", class: "batch-card", onclick: () => this.request("open-batch", { batch: id }) }, h("span", { class: "set-strip", "aria-hidden": "true" }), h("strong", {}), h("span", { class: "note" })), (button, batch) => {
-      const [strip, name, facts] = [...button.children];
-      reconcile(/** @type {Element} */ (strip), batch.thumbnails.slice(0, 5), (url) => url, (url) => h("img", { src: url, alt: "", loading: "lazy" }));
-      say(/** @type {Element} */ (name), batchTitle(batch));
-      say(/** @type {Element} */ (facts), [`${batchCounts(batch).done} of ${batch.rows} done`, batch.theme].filter(Boolean).join(" · "));
-    });
+    reconcile(this.#former, former, ({ id }) => id, ({ id }) => batchCard(() => this.request("open-batch", { batch: id })), drawBatchCard);
     show(this.#former, former.length > 0);
   }
 
@@ -100,7 +98,7 @@ export class BatchPanel {
     const marked = redoable(batch, sets.marked).length;
     show(this.#redo, marked > 0);
     label(this.#redo, `Redo ${count(marked, "marked row")}`);
-    show(this.#likeness, counts.done > 2 && counts.open === 0);
+    show(this.#harmonyButton, counts.done > 2 && counts.open === 0);
     show(this.#zip, counts.done > 0);
     this.#zip.href = `/api/batches/${encodeURIComponent(batch.id)}/archive`;
     this.#bar.setAttribute("aria-valuemax", String(counts.rows));
@@ -113,11 +111,19 @@ export class BatchPanel {
 
   /** @param {Batch} batch @param {State} state */
   #drawTiles(batch, state) {
-    const groups = suits(batch.items.slice(0, MOST_TILES), state.sets);
-    reconcile(this.#groups, groups, ({ name }) => name || "all", () => h("div", { class: "batch-grid" }), (grid, { rows }) => {
-      grid.classList.toggle("suit", groups.length > 1);
-      grid.style.setProperty("--most", String(Math.min(14, rows.length)));
-      reconcile(grid, rows, ({ key }) => key, ({ key }) => makeTile(key, this.request), (tile, row) => drawTile(tile, row, state));
+    const rows = batch.items.slice(0, MOST_TILES);
+    const last = batch.axes?.at(-1);
+    const groups = last ? lines(rows, batch.axes) : suits(rows, state.sets);
+    const most = last ? last.values.length : Math.max(...groups.map((group) => group.rows.length));
+    this.#groups.style.setProperty("--most", String(last ? most : Math.min(14, most)));
+    this.#groups.classList.toggle("matrix", last !== undefined);
+    reconcile(this.#columns, last?.values ?? [], String, (value) => h("span", {}, axisText(last?.label ?? "", value)));
+    show(this.#columns, last !== undefined);
+    reconcile(this.#lines, groups, ({ name }) => name || "all", ({ name }) => h("div", { class: "batch-line" }, h("h3", {}, name), h("div", { class: "batch-grid" })), (line, { name, rows: tiles }) => {
+      const [title, grid] = /** @type {[HTMLElement, HTMLElement]} */ (/** @type {unknown} */ ([...line.children]));
+      show(title, last !== undefined && name !== "");
+      grid.classList.toggle("suit", groups.length > 1 || last !== undefined);
+      reconcile(grid, tiles, ({ key }) => key, ({ key }) => makeTile(key, this.request), (tile, row) => drawTile(tile, row, state));
     });
   }
 
@@ -137,26 +143,36 @@ export class BatchPanel {
   }
 }
 
-/** @param {import("../../state/sets.js").BatchEntry} batch */
-export function batchTitle({ created_at: at }) {
-  const date = new Date(at);
-  const today = date.toDateString() === new Date().toDateString();
-  return `Batch ${today ? "" : `${date.toLocaleDateString(undefined, { day: "numeric", month: "short" })}, `}${clock(date.getTime())}`;
-}
-
 /** The rows in lines by the suit of their cards. @param {BatchRow[]} rows @param {SetsState} sets */
 function suits(rows, { preview }) {
   const suit = new Map((preview?.items ?? []).map(({ key, card }) => [key, String(card?.suit ?? "")]));
-  const names = [...new Set(rows.map(({ key }) => suit.get(key) ?? ""))];
-  return names.map((name) => ({ name, rows: rows.filter(({ key }) => (suit.get(key) ?? "") === name) }));
+  return grouped(rows, ({ key }) => suit.get(key) ?? "");
 }
+
+/** @param {BatchRow[]} rows @param {(row: BatchRow) => string} nameOf */
+function grouped(rows, nameOf) {
+  /** @type {Map<string, BatchRow[]>} */
+  const groups = new Map();
+  for (const row of rows) groups.set(nameOf(row), [...(groups.get(nameOf(row)) ?? []), row]);
+  return [...groups].map(([name, members]) => ({ name, rows: members }));
+}
+
+/** The cells of a matrix in lines by all axes but the last. @param {BatchRow[]} rows @param {Batch["axes"]} axes */
+function lines(rows, axes) {
+  const others = axes.slice(0, -1);
+  const nameOf = (/** @type {BatchRow} */ { cell }) => others.map(({ name, label: title }) => axisText(title, cell[name] ?? "")).join(", ");
+  return grouped(rows, nameOf);
+}
+
+/** @param {string} title @param {import("../../document/types.js").Json} value */
+const axisText = (title, value) => `${title} ${typeof value === "object" ? JSON.stringify(value) : value}`;
 
 /** @param {SetsState} sets */
 function harmonyText({ harmony }) {
   if (!harmony) return "";
-  const outliers = /** @type {string[]} */ (harmony.outliers ?? []);
-  const names = outliers.map(rowTitle).join(", ");
-  return `Likeness of the deck: ${Math.round(Number(harmony.score ?? harmony.harmony ?? 0) * 100)} %. ${outliers.length ? `Marked for redo: ${names}.` : "No outlier."}`;
+  if (harmony.score === null) return "Two images at least are needed to compare them.";
+  const names = outliers(harmony).map(rowTitle).join(", ");
+  return `Harmony of the deck: ${Math.round(harmony.score)} of 100. ${names ? `Marked for redo: ${names}.` : "No card stands out."}`;
 }
 
 /** @param {import("../../elements/icons.js").IconName} name @param {string} text */

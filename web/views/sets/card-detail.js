@@ -13,7 +13,7 @@ export class CardDetail {
   #title = h("h2", {});
   #previous = bare("left", "Row before");
   #next = bare("right", "Row after");
-  #image = h("img", { class: "card-image", decoding: "async" });
+  #image = h("img", { class: "card-image", alt: "", decoding: "async" });
   #slot = h("p", { class: "card-slot" });
   #prompt = h("p", { class: "card-prompt" });
   #facts = h("p", { class: "note" });

@@ -1,5 +1,6 @@
 /** The header of the sets: the way back to the list, the open set with its theme, and a new set. */
 /** @import { State } from "../../state/types.js" */
+import { shownMatrix } from "../../state/sets.js";
 import { count } from "../../state/words.js";
 import { h, say, show } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
@@ -9,7 +10,7 @@ export class SetsHead extends QpElement {
   #back = h("button", { type: "button", class: "bare", "aria-label": "All sets", title: "All sets", onclick: () => this.request("open-set", { set: "" }) }, icon("left"));
   #name = h("strong", {});
   #about = h("span", { class: "saved" });
-  #new = h("button", { type: "button", class: "quiet", title: "A set from a table", onclick: () => this.request("new-set", {}) }, icon("plus"), h("span", {}, "New set"));
+  #new = h("button", { type: "button", class: "quiet", "aria-label": "New set", title: "A set from a table", onclick: () => this.request("new-set", {}) }, icon("plus"), h("span", { class: "wide-only" }, "New set"));
 
   /** @override */
   build() {
@@ -19,10 +20,11 @@ export class SetsHead extends QpElement {
   /** @override @param {State} state */
   render({ sets }) {
     const { open, detail, draft, list, recipe } = sets;
-    show(this.#back, Boolean(open || draft));
-    show(this.#new, !open && !draft);
-    say(this.#name, draft ? draft.definition.name || "New set" : (detail?.definition.name ?? "Sets"));
-    say(this.#about, draft ? "not saved yet" : open ? recipe.theme : list ? count(list.length, "set") : "");
+    const matrix = shownMatrix(sets);
+    show(this.#back, Boolean(open || draft || matrix));
+    show(this.#new, !open && !draft && !matrix);
+    say(this.#name, draft ? draft.definition.name || "New set" : (matrix?.name ?? detail?.definition.name ?? "Sets"));
+    say(this.#about, draft ? "not saved yet" : matrix ? matrix.axes.map(({ label }) => label).join(" × ") : open ? recipe.theme : list ? count(list.length, "set") : "");
   }
 }
 

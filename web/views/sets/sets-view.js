@@ -5,6 +5,7 @@ import { h, reconcile, say, show } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
 import { carriesFiles } from "../../elements/fields/image.js";
 import { DropVeil } from "../drop-veil.js";
+import { shownMatrix } from "../../state/sets.js";
 import { BatchPanel } from "./batch-panel.js";
 import { CardDetail } from "./card-detail.js";
 import { PrintPanel } from "./print-panel.js";
@@ -75,11 +76,13 @@ export class SetsView extends QpElement {
     }
     const { open, draft, pane } = state.sets;
     this.#free = draft === null && state.overlay.name === "";
-    show(this.#list.element, !open && !draft);
-    show(this.#open, open !== "" && !draft);
+    const matrix = shownMatrix(state.sets) !== null;
+    show(this.#list.element, !open && !draft && !matrix);
+    show(this.#open, (open !== "" || matrix) && !draft);
+    this.#open.classList.toggle("matrix", matrix);
     show(this.#editor.element, draft !== null);
     if (draft) this.#editor.draw(state);
-    else if (open) this.#drawOpen(state, pane);
+    else if (open || matrix) this.#drawOpen(state, pane);
     else this.#list.draw(state.sets);
   }
 

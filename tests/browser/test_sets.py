@@ -1,0 +1,86 @@
+"""Sets on the page: a whole run with a card redone and a variant chosen; a table with a fault."""
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.screens import upload
+from tests.browser.server import PATIENCE, StudioServer
+from tests.browser.wall import MS
+
+RUN = 2 * MS  # a whole set on a busy machine
+
+
+@pytest.fixture
+def sets(page: Page, studio: StudioServer) -> Page:
+    """The list of sets."""
+    page.goto(f"{studio.url}/#/sets")
+    expect(page.locator(".set-entry").first).to_be_visible(timeout=MS)
+    return page
+
+
+def make_small(page: Page) -> None:
+    """Let the next run draw small images in one step."""
+    for name, value in (("width", "64"), ("height", "64"), ("num_inference_steps", "1")):
+        control = page.locator(f"#set-recipe-{name}")
+        control.fill(value)
+        control.blur()
+
+
+def expect_done(page: Page, number: int) -> None:
+    done = page.locator('.row-tile[data-state="completed"]')
+    expect(done).to_have_count(number, timeout=RUN)
+
+
+def test_the_zodiac_is_run_a_card_redone_and_all_of_it_kept_over_a_reload(sets: Page) -> None:
+    sets.locator(".set-entry", has_text="Zodiac").click()
+    expect(sets.get_by_role("table").get_by_text("a ram with curled horns")).to_be_visible()
+    sets.get_by_title("A random theme").click()
+    expect(sets.locator(".set-theme-tools")).to_contain_text("seed")
+    theme = sets.get_by_label("Theme", exact=True)
+    theme.fill("ink on paper")
+    make_small(sets)
+    expect(sets.locator(".row-prompt").first).to_contain_text("ink on paper", timeout=MS)
+    sets.get_by_role("button", name="Run 12 rows").click()
+    expect_done(sets, 12)
+    sets.locator(".row-tile").filter(has=sets.locator("img")).nth(4).click()
+    detail = sets.get_by_role("region", name="Row in focus")
+    expect(detail.get_by_role("heading", name="Leo")).to_be_visible()
+    detail.get_by_role("button", name="Redo").click()
+    variants = detail.get_by_role("group", name="Variants").get_by_role("button")
+    expect(variants).to_have_count(2, timeout=RUN)
+    expect_done(sets, 12)
+    variants.first.click()
+    expect(variants.first).to_have_attribute("aria-pressed", "true", timeout=MS)
+    sets.reload()
+    expect(variants.first).to_have_attribute("aria-pressed", "true", timeout=MS)
+    expect(theme).to_have_value("ink on paper")
+    expect(sets.locator("#set-recipe-width")).to_have_value("64")
+    expect(sets.get_by_text("12 of 12 done")).to_be_visible()
+    address = sets.get_by_role("link", name="Zip").get_attribute("href")
+    assert sets.request.get(sets.url.partition("/#")[0] + str(address)).ok
+
+
+def test_a_table_with_a_fault_is_mended_saved_and_drawn_from_its_images(
+    sets: Page, studio: StudioServer
+) -> None:
+    image = upload(studio)
+    sets.get_by_role("button", name="New set", exact=True).click()
+    sets.get_by_label("Name", exact=True).fill("Sketches")
+    table = sets.get_by_label("Table (CSV)")
+    table.fill(f"name,image,seed\nboat,{image},many\n")
+    faults = sets.get_by_role("region", name="Preview")
+    expect(faults).to_contain_text("Row 2, seed", timeout=MS)
+    save = sets.get_by_role("button", name="Save", exact=True)
+    expect(save).to_be_disabled()
+    table.fill(f"name,image,seed\nboat,{image},7\n")
+    sets.get_by_label("Operation", exact=True).select_option("img2img")
+    expect(faults.get_by_role("listitem")).to_have_text("boatboat", timeout=MS)
+    save.click()
+    make_small(sets)
+    sets.get_by_role("button", name="Run 1 row").click()
+    expect_done(sets, 1)
+    sets.get_by_role("button", name="Delete").click()
+    sets.get_by_role("button", name="Undo").click()
+    expect(sets.get_by_label("Set", exact=True)).to_have_value("sketches", timeout=MS)
+    httpx.delete(f"{studio.url}/api/sets/sketches", timeout=PATIENCE)
