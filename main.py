@@ -32,6 +32,7 @@ try:
     from core.cli import exchange, gallery, history, logs, sets, tasks, workflows
     from core.cli import settings as settings_commands
     from core.cli.completion import complete_model, complete_workflow
+    from core.cli.lora_options import spread
     from core.cli.matrix import run_matrix
     from core.cli.mistakes import (
         close_output,
@@ -319,7 +320,7 @@ def main() -> None:
             from core.cli.commands import add_operations
 
             add_operations(app, settings_with)
-        code = app(standalone_mode=False)
+        code = app(spread(sys.argv[1:]), standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except TyperException as error:
         print_usage_error(error)

@@ -39,6 +39,9 @@ from api import (
 )
 from api import workflows as workflows_api
 from api.clients import StreamCounter, WrongTokens
+from api.compat import config as compat_config
+from api.compat import jobs as compat_jobs
+from api.compat import sets as compat_sets
 from api.compression import CompressedLists
 from api.head import HeadRequests
 from api.page.files import PageFiles, page_paths
@@ -74,6 +77,9 @@ ROUTES = (
     models,
     health,
     session,
+    compat_sets,
+    compat_jobs,
+    compat_config,
 )
 """Modules with a router below `/api`, in the order in which they are tried."""
 

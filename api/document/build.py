@@ -19,6 +19,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from api.document import (
     assets,
+    compat,
     drafts,
     gallery,
     history,
@@ -46,6 +47,7 @@ MODULES = (
     tasks,
     queue,
     assets,
+    compat,
     gallery,
     workflows,
     drafts,

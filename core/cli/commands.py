@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from pydantic.fields import FieldInfo
 
+from core.cli.lora_options import PATHS, WEIGHTS, take_loras
 from core.cli.options import DataDir, Out
 from core.kinds import kind_of
 from core.operations.declaration import registry
@@ -42,6 +43,7 @@ def _command(operation: type[Operation], make_settings: MakeSettings) -> Callabl
 
         out, data_dir = given.pop("out"), given.pop("data_dir")
         writable(out)
+        take_loras(given)
         params = {name: value for name, value in given.items() if value is not None}
         with Studio(make_settings(data_dir=data_dir)) as studio, Bar() as bar:
             result = studio.run(operation.name, on_change=bar.show, **params)
@@ -49,6 +51,7 @@ def _command(operation: type[Operation], make_settings: MakeSettings) -> Callabl
 
     parameters = [
         *_fields(operation),
+        *(_lora_options() if "loras" in operation.model_fields else ()),
         _option("out", Out, Path("pictures")),
         _option("data_dir", DataDir, None),
     ]
@@ -56,6 +59,15 @@ def _command(operation: type[Operation], make_settings: MakeSettings) -> Callabl
     command.__annotations__ = {part.name: part.annotation for part in parameters}
     command.__name__ = operation.name
     return command
+
+
+def _lora_options() -> list[inspect.Parameter]:
+    """Options for LoRAs by path and weight, beside `--loras`."""
+    texts = {PATHS: "LoRA files, by path or name (repeatable).", WEIGHTS: "A weight for each."}
+    return [
+        _option(name, Annotated[list[str] | None, typer.Option(help=text)], None)
+        for name, text in texts.items()
+    ]
 
 
 def _fields(operation: type[Operation]) -> list[inspect.Parameter]:

@@ -52,7 +52,8 @@ def test_every_field_of_an_operation_is_an_argument_or_an_option(
     command = typer.main.get_command(app)
     made = command.commands[operation.name]  # type: ignore[attr-defined]
     parameters = {parameter.name: parameter for parameter in made.params}
-    assert set(parameters) == {*operation.model_fields, "out", "data_dir"}
+    loras = {"lora_paths", "lora_weights"} if "loras" in operation.model_fields else set()
+    assert set(parameters) == {*operation.model_fields, *loras, "out", "data_dir"}
     rasters = [name for name, port in port_fields(operation).items() if kind_of(port.type).raster]
     for name, field in operation.model_fields.items():
         argument = field.is_required() or name in rasters[:1]

@@ -1,0 +1,1 @@
+"""Calls that users of card-set studios expect, as thin aliases of our own."""
