@@ -35,7 +35,8 @@ _SOURCES = {
 }
 # Names of general use, which tell of a generation only in files of NovelAI.
 _NOVELAI = ("Title", "Description", "Software", "Source", "Comment")
-NAMES = (*_SOURCES, *_NOVELAI, "invokeai_workflow", "invokeai_graph", SOURCE_TYPE)
+WORKFLOW = "qpyt_workflow"
+NAMES = (*_SOURCES, WORKFLOW, *_NOVELAI, "invokeai_workflow", "invokeai_graph", SOURCE_TYPE)
 
 
 def read_metadata(data: bytes) -> dict[str, Any]:
@@ -43,9 +44,9 @@ def read_metadata(data: bytes) -> dict[str, Any]:
 
     Keys, each only where present: `digital_source_type` (an address of the IPTC), `source` (the
     tool), `parameters` (text), `generation` (prompt, negative_prompt and settings read from the
-    texts), `qpyt` (the snapshot), `texts` (other tools' texts by name), `omitted` (names of texts
-    that are too long or damaged). Never raises on bad
-    bytes.
+    texts), `qpyt` (the snapshot), `workflow` (the document of the run that made it), `texts` (other
+    tools' texts by name), `omitted` (names of texts that are too long or damaged). Never raises on
+    bad bytes.
     """
     return _metadata(*_collect(_named_texts(data)))
 
@@ -62,12 +63,12 @@ def _metadata(texts_by_name: dict[str, str], omitted: list[str]) -> dict[str, An
         result["parameters"] = parameters
     if generation := generation_of(source, parameters, texts_by_name):
         result["generation"] = generation
-    if own is not None:
-        snapshot = read_json(own)
-        if isinstance(snapshot, dict):
-            result["qpyt"] = snapshot
-        else:
-            omitted.append("qpyt")
+    documents = {"qpyt": own, "workflow": texts_by_name.pop(WORKFLOW, None)}
+    for name, text in documents.items():
+        if text is not None and isinstance(document := read_json(text), dict):
+            result[name] = document
+        elif text is not None:
+            omitted.append(name)
     if texts_by_name:
         result["texts"] = texts_by_name
     if omitted:
@@ -88,6 +89,8 @@ def texts_of(metadata: Mapping[str, Any]) -> dict[str, str]:
         texts["parameters"] = parameters
     if snapshot := metadata.get("qpyt"):
         texts["qpyt"] = json.dumps(snapshot, allow_nan=False)
+    if workflow := metadata.get("workflow"):
+        texts[WORKFLOW] = json.dumps(workflow, allow_nan=False)
     if source_type := metadata.get("digital_source_type"):
         texts[KEYWORD] = write_packet(str(source_type))
     return texts

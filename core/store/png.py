@@ -14,6 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from core.provenance.xmp import KEYWORD, write_packet
 from core.store.infotext import FEWEST_SETTINGS, write_infotext
+from core.store.metadata import WORKFLOW
 from core.store.metadata import read_metadata as read_metadata
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ def image_metadata(
     size: tuple[int, int],
     inherited: str | None = None,
     source_type: str | None = None,
+    workflow: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
-    """Build the text chunks of one image: `parameters` for other tools, `qpyt` for this one, and
-    XMP with the digital `source_type`.
+    """Build the text chunks of one image: `parameters` for other tools, `qpyt` for this one, the
+    `workflow` of its run, and XMP with the digital `source_type`.
 
     The JSON is ASCII, so that any text is read back exactly. `snapshot` must be JSON; `size` is
     width and height in pixels. What a model draws has parameters of its own; what is only changed
@@ -63,6 +65,7 @@ def image_metadata(
     return {
         **({"parameters": parameters} if parameters else {}),
         "qpyt": json.dumps({**snapshot, "image_seed": seed}, allow_nan=False),
+        **({WORKFLOW: json.dumps(workflow, allow_nan=False)} if workflow else {}),
         **({KEYWORD: write_packet(source_type)} if source_type else {}),
     }
 

@@ -134,9 +134,10 @@ class Delivery:
         def encode() -> bytes:
             if self.transient:
                 return encode_png(_shrunk(image))
+            workflow = snapshot.pop("workflow", None)
             short = shortened(snapshot, LONGEST_SNAPSHOT)
             source_type = self.marks.source_type("model" in short, inputs)
-            texts = image_metadata(short, seed, image.size, inherited, source_type)
+            texts = image_metadata(short, seed, image.size, inherited, source_type, workflow)
             operation = str(short.get("operation", ""))
             marked = self._watermarked(image, inputs) if "model" in short else image
             return self.marks.sign(encode_png(marked, texts), operation, source_type, inputs)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,9 +98,13 @@ def import_metadata(
 ) -> ImportedWorkflow:
     """The workflow of an image's metadata, as `read_metadata` returns it.
 
-    The studio's own snapshot comes first, then a graph of ComfyUI, then the settings of other
-    tools. Raises `InvalidWorkflow`.
+    The workflow of the studio that made it comes first, then the studio's snapshot, a graph of
+    ComfyUI, and the settings of other tools. Raises `InvalidWorkflow`.
     """
+    document = metadata.get("workflow")
+    if isinstance(document, dict):
+        with suppress(InvalidWorkflow):  # of a newer version: the snapshot is left
+            return import_data(document, registry, files)
     snapshot = metadata.get("qpyt")
     if isinstance(snapshot, dict):
         workflow = restore(snapshot, registry)

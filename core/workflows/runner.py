@@ -16,7 +16,9 @@ from core.tasks.submission import Options, Submission
 from core.tasks.task import Task
 from core.workflows.brick_errors import OF_A_BRICK, combined, name_brick
 from core.workflows.compiler import Step, compile_workflow
+from core.workflows.embedding import SNAPSHOT_KEY, embedded
 from core.workflows.pending import PendingBrick
+from core.workflows.run_inputs import replace_props
 from core.workflows.workflow import Workflow
 
 LABEL = "workflow"  # label of tasks: the name of the workflow that they belong to
@@ -61,6 +63,7 @@ class WorkflowRunner:
         plan = compile_workflow(workflow, self._registry, inputs, start, until)
         labels = {LABEL: workflow.name} if workflow.name else {}
         tasks = await self._prepare_all(plan.steps, run_id, labels, key)
+        tasks = _with_documents(replace_props(workflow, inputs or {}, self._registry), tasks)
         stored = await self._queue.add(tasks, key)
         task_ids = {task.brick_id or "": task.id for task in stored}
         return WorkflowRun(stored[0].run_id or run_id, task_ids, plan.waits)
@@ -105,3 +108,16 @@ class WorkflowRunner:
             for name in step.ignored
         ]
         return replace(task, id=step.task_id, warnings=[*task.warnings, *ignored])
+
+
+def _with_documents(workflow: Workflow, tasks: Sequence[Task]) -> list[Task]:
+    """The tasks of a run, in their order, each with the document that its images carry."""
+    seeds: dict[str, int] = {}
+    carrying = []
+    for task in tasks:
+        if isinstance(seed := task.params.get("seed"), int) and task.brick_id:
+            seeds[task.brick_id] = seed
+        document = embedded(workflow, seeds)
+        entry = {} if document is None else {SNAPSHOT_KEY: document}
+        carrying.append(replace(task, snapshot={**task.snapshot, **entry}))
+    return carrying

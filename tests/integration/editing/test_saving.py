@@ -44,6 +44,28 @@ def test_a_saved_file_of_any_format_restores_what_made_it(studio: Server) -> Non
         assert any(brick["type"] == "filter" for brick in bricks)
 
 
+def test_the_images_of_a_workflow_run_carry_its_document(studio: Server) -> None:
+    workflow = {
+        "name": "paint and filter",
+        "bricks": [
+            {"id": "paint", "type": "painting", "props": {}},
+            {"id": "tone", "type": "filter", "props": {"contrast": 1.2}, "column": 1},
+        ],
+        "wires": [{"from": "paint.image", "to": "tone.image"}],
+    }
+    body = {"workflow": workflow, "inputs": {"tone.contrast": 1.37}}
+    run = studio.http.post("/api/workflows/run", json=body).raise_for_status().json()
+    (output,) = studio.done(run["tasks"]["tone"])["outputs"]
+    data = studio.http.get(output["url"]).content
+    assert "workflow" not in read_metadata(data)["qpyt"]
+    answer = studio.http.post("/api/workflows/import", files={"file": ("a.png", data)}).json()
+    opened = {brick["id"]: brick["props"] for brick in answer["workflow"]["bricks"]}
+    assert opened["tone"]["contrast"] == 1.37
+    assert answer["workflow"]["name"] == "paint and filter"
+    file = save(studio, image=output["asset_id"], format="avif")
+    assert read_metadata(file.read_bytes())["workflow"]["name"] == "paint and filter"
+
+
 def test_a_picture_that_was_cut_out_and_enlarged_is_saved_by_what_drew_it(studio: Server) -> None:
     cut = studio.submit("rembg", image=painted(studio))
     larger = studio.submit("upscale", image={"task": cut, "port": "image"})
