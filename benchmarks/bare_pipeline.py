@@ -40,14 +40,15 @@ def main() -> None:
 
 def _draw(pipeline: Any, model: Model, asked: dict[str, Any]) -> dict[str, Any]:
     defaults = model.defaults("generate")
+    width, height = model.drawn_size(defaults["width"], defaults["height"])
     began = time.perf_counter()
     picture = pipeline(
         prompt=asked["prompt"],
         generator=torch.Generator("cpu").manual_seed(asked["seed"]),
         num_inference_steps=asked["steps"],
         guidance_scale=defaults["guidance_scale"],
-        width=defaults["width"],
-        height=defaults["height"],
+        width=width,
+        height=height,
         **model.call,
     ).images[0]
     seconds = time.perf_counter() - began

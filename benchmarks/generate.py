@@ -29,7 +29,7 @@ from benchmarks.client import Client
 from benchmarks.measure import Figure, Measure, differences, percentile, ratio
 from benchmarks.server import ROOT, Studio, studio
 
-MODEL, STEPS = "nano", 8
+MODEL, STEPS, SIDE = "nano", 8, 128  # the side that the model draws: nothing is finished
 THREADS = "1"
 PAIRS, QUICK_PAIRS = 80, 6
 WARM_UP = 3
@@ -112,6 +112,7 @@ def _pair(client: Client, pipes: Pipes, index: int) -> tuple[float, float, float
 
 def _ask(client: Client, prompt: str, seed: int) -> tuple[float, dict[str, Any]]:
     body = {"prompt": prompt, "seed": seed, "num_inference_steps": STEPS, "model": MODEL}
+    body |= {"width": SIDE, "height": SIDE}
     seconds, task = client.timed(client.request("POST", "/api/generate", body, Prefer="wait=60"))
     if task["status"] != "completed":
         raise RuntimeError(f"the task is {task['status']}: {task['error']}")

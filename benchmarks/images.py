@@ -23,6 +23,7 @@ MODEL, SIDE = "nano", 512
 WHAT = {
     "cut": ("cutting out of 512 px", "its network alone", 3.0),
     "tiles": ("drawing in tiles", "as many single pictures", 1.1),
+    "finish": ("finishing 128 px to 512 px", "its network alone", 1.2),
     "blend": ("blending tiles of 2048 px", "interpolating alone", 8.0),
 }
 
@@ -49,7 +50,8 @@ def measure(quick: bool) -> Figure:
 def main() -> None:
     """In the child: every pair, in turns; prints the samples."""
     rounds = int(sys.argv[1])
-    pairs = {"cut": _cutting(), "tiles": _tiles(), "blend": _blending()}
+    pairs = {"cut": _cutting(), "tiles": _tiles()}
+    pairs |= {"finish": _finishing(), "blend": _blending()}
     samples: dict[str, list[list[float]]] = {key: [[], []] for key in pairs}
     for key, pair in pairs.items():
         for number in range(-1, rounds):  # the first round warms up
@@ -92,7 +94,7 @@ def _tiles() -> Pair:
     device.use_threads(0)
     models = pool.ModelPool(Library(Settings().model_places), device.choose_device())
     loaded = models.get(MODEL)
-    side = min(width for width, _ in loaded.model.sizes or ((512, 512),))
+    side = min(width for width, _ in loaded.model.drawn_sizes or ((512, 512),))
     picture = Image.effect_noise((side, side), 60).convert("RGB")
     fixed = {"width": side, "height": side, "strength": 0.2, "prompt": "a red house"}
     given = {**loaded.model.defaults("img2img"), **fixed}
@@ -104,6 +106,22 @@ def _tiles() -> Pair:
     return (
         lambda: in_tiles(picture, (2 * side, 2 * side), (side, side), side // 4, draw),
         lambda: [draw(picture) for _ in range(count)],
+    )
+
+
+def _finishing() -> Pair:
+    import numpy as np
+    from PIL import Image
+
+    from core.engine.auxiliary import onnx_upscaler
+    from core.engine.finishing import finish
+
+    network = onnx_upscaler.load(ROOT / "models" / "nano" / "finisher.onnx", "cpu")
+    picture = Image.effect_noise((128, 128), 60).convert("RGB")
+    given = {"picture": np.zeros((1, 3, 128, 128), np.float32)}
+    return (
+        lambda: finish(picture, (SIDE, SIDE), network, lambda: None),
+        lambda: network.session.run(None, given),
     )
 
 

@@ -36,7 +36,7 @@ def test_a_typed_prompt_becomes_a_picture_by_way_of_a_preview(
     expect(page.get_by_role("progressbar")).to_be_visible()
     expect(results(page)).to_have_count(3, timeout=MS)
     drawn = results(page).first.locator("img")
-    assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") == 128
+    assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") == 512
     expect(tasks(page, "completed").first).to_contain_text("a yellow castle at sunset")
 
 

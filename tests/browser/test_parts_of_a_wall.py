@@ -55,7 +55,7 @@ def test_a_bypassed_brick_passes_on_its_image_and_comes_back(
     run(page)
     drawn = results(page).first.locator("img")
     expect(drawn).to_be_visible(timeout=MS)
-    assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") == 128
+    assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") == 512
     brick(page, "Upscale").press("b")
     expect(brick(page, "Upscale")).not_to_contain_text("bypassed")
 

@@ -145,8 +145,8 @@ def test_the_frame_is_pulled_and_turned_by_pointer_and_by_keys(
     editor(page).get_by_role("button", name="Apply").click()
     expect(editor(page)).to_be_hidden()
     newest = page.locator(".result-large .picture img")
-    expect(newest).to_have_js_property("naturalWidth", 64, timeout=MS)
-    expect(newest).to_have_js_property("naturalHeight", 102)
+    expect(newest).to_have_js_property("naturalWidth", 256, timeout=MS)
+    expect(newest).to_have_js_property("naturalHeight", 410)
 
 
 def frame_tool(page: Page, name: str) -> Locator:
@@ -232,7 +232,7 @@ def test_a_locked_crop_keeps_its_ratio_by_pointer_and_keys_and_in_the_result(
     frame_tool(page, "Apply").click()
     expect(editor(page)).to_be_hidden()
     newest = page.locator(".result-large .picture img")
-    expect(newest).not_to_have_js_property("naturalWidth", 128, timeout=MS)
+    expect(newest).not_to_have_js_property("naturalWidth", 512, timeout=MS)
     wide, high = newest.evaluate("image => [image.naturalWidth, image.naturalHeight]")
     assert abs(wide - high * 16 / 9) <= 16 / 9
 
@@ -261,12 +261,12 @@ def test_quarter_turns_and_mirrors_are_buttons_and_the_look_is_the_result(
     picture = editor(page).locator(".editor-picture")
     expect(editor(page).locator(".editor-state")).to_be_empty(timeout=MS)
     expect(picture).to_have_attribute("src", LOOK, timeout=MS)
-    expect(picture).to_have_js_property("naturalWidth", 128)
+    expect(picture).to_have_js_property("naturalWidth", 512)
     look = picture.evaluate(PIXELS)
     frame_tool(page, "Apply").click()
     expect(editor(page)).to_be_hidden()
     newest = page.locator(".result-large .picture img")
-    expect(newest).to_have_js_property("naturalHeight", 72, timeout=MS)
+    expect(newest).to_have_js_property("naturalHeight", 288, timeout=MS)
     assert newest.evaluate(PIXELS) == look
 
 
@@ -291,7 +291,7 @@ def test_a_wall_filters_traces_and_saves_and_its_filter_brick_opens_the_editor(
     assert read_metadata(png.read_bytes())["qpyt"]["params"]["contrast"] == 1.5
 
     drawing = page.locator(".result-large, .result-grid").locator('[alt$=": Vectorize"]').first
-    assert drawing.evaluate("image => image.decode().then(() => image.naturalWidth)") == 128
+    assert drawing.evaluate("image => image.decode().then(() => image.naturalWidth)") == 512
     drawing.click()
     box = page.get_by_role("dialog", name="Image")
     with page.expect_download() as download:
