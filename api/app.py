@@ -34,6 +34,7 @@ from api import (
     settings,
     system,
     tasks,
+    training,
     transient,
     workflow_library,
 )
@@ -69,6 +70,7 @@ ROUTES = (
     prompts,
     sets,
     batches,
+    training,
     events,
     system,
     settings,

@@ -34,6 +34,7 @@ from api.document import (
     settings,
     studio,
     tasks,
+    training,
     workflows,
 )
 from api.document.examples import Examples
@@ -59,6 +60,7 @@ MODULES = (
     sets,
     settings,
     studio,
+    training,
 )
 TYPES = {name: value for module in MODULES for name, value in vars(module).items()}
 JSON = "application/json"

@@ -14,6 +14,7 @@ from core.settings import Settings
 from core.store.clock import timestamp
 from core.studio.local_gallery import LocalGallery
 from core.studio.services import Services
+from core.studio.training_runs import RUNS, make_training_runs
 from core.tasks.changes import task_change
 from core.tasks.listing import SortOrder, TaskFilter
 from core.tasks.repetition import SeedRule
@@ -87,6 +88,14 @@ class LocalBackend:
     async def resume_batch(self, batch_id: str) -> None:
         """Let the held rows of a batch go on."""
         await self.services.batching.batches.resume(batch_id)
+
+    async def training_runs(self) -> list[dict[str, Any]]:
+        """The newest trainings."""
+        return (await make_training_runs(self.services).page(RUNS, None))[0]
+
+    async def training_run(self, task_id: str) -> dict[str, Any]:
+        """A training with its configuration, samples and checkpoints."""
+        return await make_training_runs(self.services).get(task_id)
 
     async def task(self, task_id: str) -> dict[str, Any]:
         """The current state of a task."""

@@ -13,6 +13,7 @@ import httpx
 
 from core.errors import FieldError, StudioError
 from core.studio.remote_gallery import RemoteGallery
+from core.studio.training_runs import RUNS
 
 WAIT_SECONDS = 20.0
 POLL_SECONDS = 0.2
@@ -102,6 +103,15 @@ class RemoteBackend:
     async def resume_batch(self, batch_id: str) -> None:
         """Let the held rows of a batch go on."""
         await self._call("POST", f"/api/batches/{_segment(batch_id)}/resume")
+
+    async def training_runs(self) -> list[dict[str, Any]]:
+        """The newest trainings."""
+        page = await self._call("GET", "/api/training/runs", params={"limit": RUNS})
+        return list(page["items"])
+
+    async def training_run(self, task_id: str) -> dict[str, Any]:
+        """A training with its configuration, samples and checkpoints."""
+        return dict(await self._call("GET", f"/api/training/runs/{_segment(task_id)}"))
 
     async def task(self, task_id: str) -> dict[str, Any]:
         """The current state of a task."""

@@ -1,0 +1,167 @@
+"""Answers about trainings: presets, runs, their values, samples and checkpoints."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Response
+from pydantic import Field, JsonValue
+from typing_extensions import TypedDict
+
+from api.document.marks import File, documented
+from api.document.tasks import NO_ERROR
+from core.tasks.states import Status
+
+RunFile = Annotated[
+    Response, File(("image/png", "application/octet-stream"), "The sample or the LoRA.")
+]
+
+
+@documented
+class TrainingPreset(TypedDict):
+    """Settings to begin a training with."""
+
+    id: str
+    """ID of the preset."""
+    title: str
+    """Name, for people."""
+    description: str
+    """Purpose of the preset."""
+    config: dict[str, JsonValue]
+    """Sections of the configuration."""
+    families: list[str]
+    """Families that it is made for; `*` stands for all."""
+
+
+@documented
+class TrainingPresets(TypedDict):
+    """All presets."""
+
+    items: list[TrainingPreset]
+    """The presets by ID."""
+
+
+@documented
+class RunEntry(TypedDict):
+    """A training of the list."""
+
+    task_id: str
+    """ID of its task."""
+    name: str
+    """Name of the LoRA."""
+    status: Status
+    """State of the task."""
+    created_at: str
+    """Time of the submission, UTC."""
+    finished_at: str | None
+    """Time of the end, UTC."""
+    model: str
+    """ID of the base model."""
+    preset: str
+    """ID of the preset."""
+    trigger_word: str
+    """Word that calls what is trained."""
+    steps: int
+    """Optimizer steps of the plan."""
+    progress: Annotated[dict[str, Any] | None, Field(**NO_ERROR)]
+    """Progress of the task while it runs."""
+    newest: dict[str, float | None]
+    """Last measured values, by name; null where a value is not finite."""
+
+
+@documented
+class RunDataset(TypedDict):
+    """The dataset of a training."""
+
+    images: int
+    """Number of images."""
+    digest: str
+    """SHA-256 of all images and captions."""
+    buckets: list[list[int]]
+    """Width, height and number of images of each training size."""
+
+
+@documented
+class SamplePrompt(TypedDict):
+    """A prompt that samples are drawn of."""
+
+    prompt: str
+    """The prompt."""
+    trigger: bool
+    """False for a prompt that the LoRA should leave alone."""
+
+
+@documented
+class RunCheckpoint(TypedDict):
+    """A stored LoRA of a step."""
+
+    step: int
+    """Step of the training."""
+    size_bytes: int
+    """Size of the file."""
+    validation_loss: float | None
+    """Loss of held-out images at this step."""
+    created_at: str
+    """Time, UTC."""
+    url: str
+    """Address of the file."""
+
+
+@documented
+class RunSample(TypedDict):
+    """An image that was drawn while training; a prompt has the same seed at every step."""
+
+    step: int
+    """Step of the training; 0 is the base model."""
+    index: int
+    """Number of the prompt."""
+    prompt: str
+    """The prompt."""
+    trigger: bool
+    """False for a prompt that the LoRA should leave alone."""
+    seed: int
+    """The seed."""
+    width: int
+    """Pixels."""
+    height: int
+    """Pixels."""
+    url: str
+    """Address of the image."""
+
+
+@documented
+class RunDetail(RunEntry):
+    """A training with all that it made."""
+
+    config: dict[str, JsonValue]
+    """The whole configuration, by section."""
+    dataset: RunDataset
+    """The dataset."""
+    prompts: list[SamplePrompt]
+    """Prompts of the samples."""
+    report: Annotated[dict[str, JsonValue] | None, Field(**NO_ERROR)]
+    """Result of a completed training: its LoRA, last step, best step and reason of the end."""
+    warnings: list[dict[str, JsonValue]]
+    """Warnings of the task."""
+    error: Annotated[dict[str, JsonValue] | None, Field(**NO_ERROR)]
+    """Error of a failed training."""
+    checkpoints: list[RunCheckpoint]
+    """Stored LoRAs, by step."""
+    samples: list[RunSample]
+    """Samples, by step and prompt."""
+
+
+@documented
+class RunValues(TypedDict):
+    """Measured values of a training."""
+
+    values: dict[str, list[list[float | None]]]
+    """Pairs of step and value, by name; null where a value is not finite."""
+
+
+@documented
+class LibraryLora(TypedDict):
+    """A LoRA that was put into the library."""
+
+    lora: str
+    """Its name there."""

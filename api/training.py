@@ -1,0 +1,102 @@
+"""Trainings: presets, runs with their values, samples and checkpoints."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+from fastapi import APIRouter, Path, Query
+
+from api.bodies import JsonRoute
+from api.deps import Cursor, IfNoneMatch, Limit, SettingsDep, TaskId, TrainingRunsDep
+from api.files import blob_file
+from core.training.lookup import TrainingLibrary
+
+if TYPE_CHECKING:
+    from api.document.marks import Page
+    from api.document.training import (
+        LibraryLora,
+        RunDetail,
+        RunEntry,
+        RunFile,
+        RunValues,
+        TrainingPresets,
+    )
+
+router = APIRouter(prefix="/training", tags=["training"], route_class=JsonRoute)
+Kind = Annotated[Literal["sample", "checkpoint"], Path(description="Kind of the file.")]
+Step = Annotated[int, Path(ge=0, description="Step of the training.")]
+
+
+@router.get("/presets")
+async def list_presets(settings: SettingsDep) -> TrainingPresets:
+    """Presets of trainings, with their values for every family and model that they name."""
+    library = TrainingLibrary(settings.presets_dir, settings.data_dir)
+    presets = await asyncio.to_thread(library.presets)
+    items = [
+        {
+            "id": preset.id,
+            "title": preset.title,
+            "description": preset.description,
+            "config": dict(preset.config),
+            "families": sorted(preset.families),
+        }
+        for preset in presets
+    ]
+    return cast("TrainingPresets", {"items": items})
+
+
+@router.get("/runs")
+async def list_runs(
+    runs: TrainingRunsDep, limit: Limit = 50, cursor: Cursor = None
+) -> Page[RunEntry]:
+    """Trainings, newest first, each with its newest measurements."""
+    items, following, total = await runs.page(limit, cursor)
+    return cast("Page[RunEntry]", {"items": items, "next_cursor": following, "total": total})
+
+
+@router.get("/runs/{task_id}")
+async def get_run(task_id: TaskId, runs: TrainingRunsDep) -> RunDetail:
+    """A training with its configuration, samples and checkpoints."""
+    return cast("RunDetail", await runs.get(task_id))
+
+
+@router.get("/runs/{task_id}/values")
+async def get_run_values(
+    task_id: TaskId,
+    runs: TrainingRunsDep,
+    name: Annotated[
+        list[str] | None, Query(max_length=64, description="Names of values; without it, all.")
+    ] = None,
+    after: Annotated[int, Query(ge=-1, description="Only values of later steps.")] = -1,
+) -> RunValues:
+    """Measured values of a training by name, as pairs of step and value."""
+    return cast("RunValues", {"values": await runs.values(task_id, name or (), after)})
+
+
+@router.get("/runs/{task_id}/files/{kind}/{step}/{index}")
+async def get_run_file(
+    task_id: TaskId,
+    kind: Kind,
+    step: Step,
+    index: Annotated[int, Path(ge=0, description="Number of the file at the step.")],
+    runs: TrainingRunsDep,
+    if_none_match: IfNoneMatch = None,
+) -> RunFile:
+    """A sample or the LoRA of a checkpoint."""
+    file = await runs.file(task_id, kind, step, index)
+    image = file.type == "image/png"
+    return await blob_file(
+        runs.blobs,
+        file.key,
+        if_none_match,
+        media_type=file.type,
+        name=f"{kind}-{step}-{index}.{'png' if image else 'safetensors'}",
+        disposition="inline" if image else "attachment",
+    )
+
+
+@router.post("/runs/{task_id}/checkpoints/{step}/use")
+async def use_checkpoint(task_id: TaskId, step: Step, runs: TrainingRunsDep) -> LibraryLora:
+    """Put the LoRA of a checkpoint into the library."""
+    return {"lora": await runs.use(task_id, step)}

@@ -1,0 +1,159 @@
+"""Trainings for clients: the runs with their measurements, samples and checkpoints."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.errors import NotFound
+from core.models.library.lora_folder import LoraFolder
+from core.store.blobs import BlobStore
+from core.studio.task_service import TaskService
+from core.tasks import run_log
+from core.tasks.listing import TaskFilter
+from core.tasks.queue import Queue
+from core.tasks.run_log import RunFile
+from core.tasks.task import Task
+
+if TYPE_CHECKING:
+    from core.studio.services import Services
+
+OPERATION = "train_lora"
+RUNS = 50  # of a list for people
+CHECKPOINT, SAMPLE = "checkpoint", "sample"
+Series = dict[str, list[tuple[int, float | None]]]
+
+
+class TrainingRuns:
+    """The runs are the tasks of `train_lora`; their logs are rows of their own."""
+
+    def __init__(
+        self, queue: Queue, tasks: TaskService, blobs: BlobStore, loras: LoraFolder
+    ) -> None:
+        self.blobs = blobs
+        self._queue = queue
+        self._tasks = tasks
+        self._loras = loras
+
+    async def page(
+        self, limit: int, cursor: str | None
+    ) -> tuple[list[dict[str, Any]], str | None, int]:
+        """Runs, the newest first, the cursor of the next page, and the number of all."""
+        page = await self._queue.page(TaskFilter(operation=OPERATION), limit, cursor)
+        ids = [task.id for task in page.items]
+        newest = await self._queue.read(lambda connection: run_log.newest(connection, ids))
+        entries = [self._entry(task, newest.get(task.id, {})) for task in page.items]
+        return entries, page.next_cursor, page.total
+
+    async def get(self, task_id: str) -> dict[str, Any]:
+        """One run with its plan, checkpoints and samples. Raises `NotFound`."""
+        task = await self._task(task_id)
+        newest = await self._queue.read(lambda connection: run_log.newest(connection, [task_id]))
+        files = await self._queue.read(lambda connection: run_log.files(connection, task_id))
+        plan: Mapping[str, Any] = task.snapshot.get("training", {})
+        return {
+            **self._entry(task, newest.get(task_id, {})),
+            "config": plan.get("config", {}),
+            "dataset": {"images": 0, "digest": "", "buckets": [], **plan.get("dataset", {})},
+            "prompts": plan.get("samples", []),
+            "report": task.snapshot.get("trained"),
+            "warnings": list(task.warnings),
+            "error": task.error,
+            "checkpoints": [self._checkpoint(task_id, f) for f in files if f.kind == CHECKPOINT],
+            "samples": [self._sample(task_id, f) for f in files if f.kind == SAMPLE],
+        }
+
+    async def values(self, task_id: str, names: Sequence[str], after: int) -> Series:
+        """Measured values by name as (step, value), of steps above `after`."""
+        await self._task(task_id)
+        return await self._queue.read(
+            lambda connection: run_log.values(connection, task_id, names, after)
+        )
+
+    async def file(self, task_id: str, kind: str, step: int, index: int) -> RunFile:
+        """A sample or checkpoint. Raises `NotFound`."""
+        await self._task(task_id)
+        files = await self._queue.read(lambda connection: run_log.files(connection, task_id, kind))
+        for file in files:
+            if (file.step, file.index) == (step, index):
+                return file
+        raise NotFound(f"The training has no {kind} at step {step}.")
+
+    async def use(self, task_id: str, step: int) -> str:
+        """Put the LoRA of a checkpoint into the library; its name there. Raises `NotFound`."""
+        task = await self._task(task_id)
+        checkpoint = await self.file(task_id, CHECKPOINT, step, 0)
+        files = await self._queue.read(lambda connection: run_log.files(connection, task_id))
+        sample = next((f for f in files if f.kind == SAMPLE and f.step == step), None)
+        name = f"{_name(task)}-{step}"
+
+        def add() -> str:
+            thumbnail = self._read(sample.key) if sample else None
+            return self._loras.add(name, self._read(checkpoint.key), thumbnail)
+
+        return await asyncio.to_thread(add)
+
+    def _read(self, key: str) -> bytes:
+        with self.blobs.open(key) as file:
+            return file.read()
+
+    async def _task(self, task_id: str) -> Task:
+        task = await self._queue.get(task_id)
+        if task.operation != OPERATION:
+            raise NotFound(f"The task {task_id!r} is no training.")
+        return task
+
+    def _entry(self, task: Task, newest: Mapping[str, float | None]) -> dict[str, Any]:
+        shown = self._tasks.present(task)
+        plan = task.snapshot.get("training", {})
+        return {
+            "task_id": task.id,
+            "name": _name(task),
+            "status": task.status.value,
+            "created_at": task.created_at,
+            "finished_at": task.finished_at,
+            "model": task.params.get("model") or "",
+            "preset": task.params.get("preset", ""),
+            "trigger_word": plan.get("config", {}).get("data", {}).get("trigger_word", ""),
+            "steps": plan.get("steps", 0),
+            "progress": shown.get("progress"),
+            "newest": dict(newest),
+        }
+
+    def _checkpoint(self, task_id: str, file: RunFile) -> dict[str, Any]:
+        return {
+            "step": file.step,
+            "size_bytes": file.size,
+            "validation_loss": (file.facts or {}).get("validation_loss"),
+            "created_at": file.created_at,
+            "url": _url(task_id, file),
+        }
+
+    def _sample(self, task_id: str, file: RunFile) -> dict[str, Any]:
+        facts = file.facts or {}
+        return {
+            "step": file.step,
+            "index": file.index,
+            "prompt": facts.get("prompt", ""),
+            "trigger": bool(facts.get("trigger")),
+            "seed": facts.get("seed", 0),
+            "width": facts.get("width", 0),
+            "height": facts.get("height", 0),
+            "url": _url(task_id, file),
+        }
+
+
+def make_training_runs(services: Services) -> TrainingRuns:
+    """The runs of a studio."""
+    loras = LoraFolder(services.settings.models_dir)
+    return TrainingRuns(services.queue, services.tasks, services.assets.blobs, loras)
+
+
+def _name(task: Task) -> str:
+    plan = task.snapshot.get("training", {})
+    return str(plan.get("config", {}).get("output", {}).get("name") or "lora")
+
+
+def _url(task_id: str, file: RunFile) -> str:
+    return f"/api/training/runs/{task_id}/files/{file.kind}/{file.step}/{file.index}"

@@ -1,0 +1,96 @@
+"""Trainings over HTTP: refusals before they start, runs with their logs, checkpoints in use."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.settings import ROOT
+from core.tasks.states import Priority
+from tests.in_process import InProcess, in_process
+from tests.trainings import dataset, logged_training
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[InProcess]:
+    """A studio whose LoRAs go to a folder of the test."""
+    folders = (tmp_path / "models", ROOT / "models")
+    async with in_process(tmp_path, model_dirs=folders) as studio:
+        yield studio
+
+
+async def test_a_training_waits_in_its_own_band_with_its_whole_plan(desk: InProcess) -> None:
+    task_id = await logged_training(desk)
+    task = await desk.get(f"/api/tasks/{task_id}", params={"include": "snapshot"})
+    assert task["priority"] == Priority.TRAINING
+    run = await desk.get(f"/api/training/runs/{task_id}")
+    assert run["config"]["lora"]["rank"] == 8  # the recipe of the built-in model
+    assert run["config"]["data"]["prior_share"] == 0.5
+    assert (run["steps"], run["name"], run["trigger_word"]) == (80, "robots", "robot")
+    assert run["dataset"]["buckets"] == [[128, 128, 5]]
+    assert [prompt["trigger"] for prompt in run["prompts"]] == [True, True, True, False]
+
+
+async def test_a_run_has_its_values_samples_and_checkpoints(desk: InProcess) -> None:
+    task_id = await logged_training(desk)
+    page = await desk.get("/api/training/runs")
+    assert [entry["task_id"] for entry in page["items"]] == [task_id]
+    assert page["items"][0]["newest"]["validation_loss"] == 0.25
+    path = f"/api/training/runs/{task_id}"
+    values = await desk.get(f"{path}/values", params={"name": "loss", "after": 38})
+    assert values == {"values": {"loss": [[39, 1 / 40], [40, 1 / 41]]}}
+    run = await desk.get(path)
+    assert [sample["step"] for sample in run["samples"]] == [0, 40]
+    sample = await desk.http.get(run["samples"][0]["url"])
+    assert sample.headers["content-type"] == "image/png"
+    assert (await desk.http.get(f"{path}/files/sample/7/0")).status_code == 404
+
+
+async def test_a_checkpoint_goes_into_the_library(desk: InProcess, tmp_path: Path) -> None:
+    task_id = await logged_training(desk)
+    path = f"/api/training/runs/{task_id}/checkpoints"
+    for _ in range(2):  # the same content has one name
+        assert await desk.post(f"{path}/40/use") == {"lora": "robots-40"}
+    loras = tmp_path / "models" / "loras"
+    assert (loras / "robots-40.safetensors").read_bytes() == b"a LoRA"
+    assert (loras / "robots-40.png").exists()
+    assert (await desk.http.post(f"{path}/80/use")).status_code == 404
+
+
+async def test_samples_and_checkpoints_survive_a_sweep(desk: InProcess) -> None:
+    task_id = await logged_training(desk)
+    await desk.services.assets.sweep(grace_seconds=0.0)
+    run = await desk.get(f"/api/training/runs/{task_id}")
+    assert (await desk.http.get(run["checkpoints"][0]["url"])).content == b"a LoRA"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"preset": "charakter"}, "charakter"),
+        ({"config": {"training": {"optimizer": "sgd"}}}, "training.optimizer"),
+        ({"config": {"lora": {"ranks": 8}}}, "lora.rank"),
+        ({"config": "[1]"}, "sections"),
+        ({"dataset": "/nowhere/at/all"}, "nowhere"),
+        ({"dataset": "robots"}, "robots"),
+    ],
+)
+async def test_a_mistake_is_refused_before_anything_is_queued(
+    desk: InProcess, tmp_path: Path, change: dict[str, object], words: str
+) -> None:
+    params = {"dataset": str(dataset(tmp_path / "robots")), **change}
+    response = await desk.http.post("/api/train_lora", json=params)
+    assert response.status_code in (404, 422)
+    assert words in response.text
+
+
+async def test_another_task_is_no_training(desk: InProcess) -> None:
+    task_id = await desk.submit("empty", hold=True)
+    assert (await desk.http.get(f"/api/training/runs/{task_id}")).status_code == 404
+
+
+async def test_the_presets_are_listed_with_their_families(desk: InProcess) -> None:
+    items = (await desk.get("/api/training/presets"))["items"]
+    families = {preset["id"]: preset["families"] for preset in items}
+    assert "*" in families["character"]
+    assert families["sd15-mini"] == ["sd15"]

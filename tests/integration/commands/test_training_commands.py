@@ -1,0 +1,39 @@
+"""The commands `train`: presets, sentences for mistakes, and the list of a running server."""
+
+from pathlib import Path
+
+from typer.testing import CliRunner, Result
+
+import main
+from core.errors import StudioError
+from tests.integration.process import Server
+from tests.trainings import dataset
+
+
+def invoked(*words: object) -> Result:
+    return CliRunner().invoke(main.app, [*map(str, words)])
+
+
+def test_presets_are_listed() -> None:
+    listed = invoked("train", "presets")
+    assert {line.split()[0] for line in listed.stdout.splitlines()} == {
+        "character",
+        "style",
+        "concept",
+        "sd15-mini",
+    }
+
+
+def test_a_mistake_is_a_sentence_with_key_and_value() -> None:
+    wrong = invoked("train", "lora", "--data", "x", "--set", "lora.rnk=8")
+    assert isinstance(wrong.exception, StudioError)
+    assert "lora.rank" in wrong.exception.detail
+    assert "--data" in invoked("train", "lora").output
+
+
+def test_a_training_of_a_server_is_listed_and_shown(studio: Server, tmp_path: Path) -> None:
+    folder = dataset(tmp_path / "robots")
+    task_id = studio.submit("train_lora", dataset=str(folder), hold=True, max_steps=7)
+    options = ["--data-dir", str(studio.data_dir)]
+    assert task_id in invoked("train", "list", *options).stdout
+    assert "7 steps on nano" in invoked("train", "show", task_id, *options).stdout

@@ -1,0 +1,61 @@
+"""A training with a log, as a worker would report it."""
+
+from pathlib import Path
+
+from PIL import Image
+
+from core.tasks.queue import Queue
+from core.worker.protocol import Logged, LoggedFile, LoggedValue
+from tests.in_process import InProcess, png
+
+
+def dataset(folder: Path, count: int = 5) -> Path:
+    """A folder of plain images with captions."""
+    folder.mkdir(parents=True)
+    for number in range(count):
+        Image.new("RGB", (128, 128), (40 * number, 90, 120)).save(folder / f"{number}.png")
+        caption = f"a robot of colour {number}"
+        (folder / f"{number}.txt").write_text(caption, encoding="utf-8")
+    return folder
+
+
+async def logged_training(desk: InProcess) -> str:
+    """A held training whose log has values, a sample and a checkpoint at steps 0 and 40."""
+    folder = dataset(desk.services.settings.data_dir / "robots")
+    task_id = await desk.submit(
+        "train_lora", dataset=str(folder), trigger_word="robot", hold=True, max_steps=80
+    )
+    await log(desk.services.queue, task_id, desk)
+    return task_id
+
+
+async def log(queue: Queue, task_id: str, desk: InProcess) -> None:
+    """Values and files of two steps."""
+    values = [LoggedValue(name="loss", step=step, value=1 / (step + 1)) for step in range(41)]
+    values.append(LoggedValue(name="validation_loss", step=40, value=0.25))
+    image = desk.services.assets.blobs.put(png(side=32))
+    lora = desk.services.assets.blobs.put(b"a LoRA")
+    facts = {"prompt": "a red robot", "trigger": True, "seed": 42, "width": 32, "height": 32}
+    samples = [
+        LoggedFile(
+            kind="sample",
+            step=step,
+            index=0,
+            key=image.key,
+            size=image.size,
+            type="image/png",
+            facts=facts,
+        )
+        for step in (0, 40)
+    ]
+    checkpoint = LoggedFile(
+        kind="checkpoint",
+        step=40,
+        index=0,
+        key=lora.key,
+        size=lora.size,
+        type="application/octet-stream",
+        facts={"validation_loss": 0.25},
+    )
+    files = (*samples, checkpoint)
+    await queue.log(Logged(task_id=task_id, attempt=1, values=tuple(values), files=files))
