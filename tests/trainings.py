@@ -8,6 +8,8 @@ from core.tasks.queue import Queue
 from core.worker.protocol import Logged, LoggedFile, LoggedValue
 from tests.in_process import InProcess, png
 
+USE_CHECKPOINT = "/api/training/runs/{task_id}/checkpoints/{step}/use"
+
 
 def dataset(folder: Path, count: int = 5) -> Path:
     """A folder of plain images with captions."""
@@ -27,6 +29,19 @@ async def logged_training(desk: InProcess) -> str:
     )
     await log(desk.services.queue, task_id, desk)
     return task_id
+
+
+async def training_paths(desk: InProcess) -> list[tuple[str, dict[str, str]]]:
+    """The paths of the routes of trainings that answer, with their names."""
+    run = {"task_id": await logged_training(desk)}
+    file = {**run, "kind": "sample", "step": "40", "index": "0"}
+    return [
+        ("/training/presets", {}),
+        ("/training/runs", {}),
+        ("/training/runs/{task_id}", run),
+        ("/training/runs/{task_id}/values", run),
+        ("/training/runs/{task_id}/files/{kind}/{step}/{index}", file),
+    ]
 
 
 async def log(queue: Queue, task_id: str, desk: InProcess) -> None:

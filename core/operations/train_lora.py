@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from core.errors import InvalidInput
 from core.operations.declaration.base import Context, Operation, Resolved, Warning
-from core.operations.declaration.fields import JsonPort, Port, ui
+from core.operations.declaration.fields import TEXT_MAX, Port, ui
 from core.operations.declaration.resolving import ResolveContext
 from core.store.clock import timestamp
 from core.training.configuration.merging import merged
@@ -20,6 +20,14 @@ from core.training.plan import plan_of
 
 BAND = 30
 DEFAULT_PRESET = "concept"
+
+
+def _as_text(given: Any) -> Any:
+    """Sections of a request as JSON text."""
+    return json.dumps(given) if isinstance(given, dict) else given
+
+
+ConfigText = Annotated[str, BeforeValidator(_as_text)]
 
 
 class TrainLora(Operation):
@@ -56,7 +64,11 @@ class TrainLora(Operation):
         json_schema_extra=ui("text"),
     )
     trigger_word: str = Field(
-        "", max_length=80, title="Trigger word", description="The word that calls what is trained."
+        "",
+        max_length=80,
+        title="Trigger word",
+        description="The word that calls what is trained.",
+        json_schema_extra=ui("text"),
     )
     lora_name: str = Field(
         "",
@@ -64,6 +76,7 @@ class TrainLora(Operation):
         pattern=r"^[\w .()+-]*$",
         title="Name",
         description="Name of the LoRA in the library; without it, that of the dataset.",
+        json_schema_extra=ui("text"),
     )
     max_steps: int | None = Field(
         None,
@@ -89,8 +102,9 @@ class TrainLora(Operation):
         description="Peak learning rate; without it, that of the preset.",
         json_schema_extra=ui("number", advanced=True),
     )
-    config: JsonPort = Field(
+    config: ConfigText = Field(
         "{}",
+        max_length=TEXT_MAX,
         title="Configuration",
         description="Sections that replace those of the preset, such as `training`.",
         json_schema_extra=ui("textarea", advanced=True),
@@ -160,10 +174,13 @@ class TrainLora(Operation):
         ctx.add_value(report, port="report")
 
     def _sections(self) -> dict[str, Any]:
-        sections = json.loads(str(self.config))
+        try:
+            sections = json.loads(self.config or "{}")
+        except ValueError:
+            sections = None
         if not isinstance(sections, dict):
             raise InvalidInput(
-                f"`config` is {str(self.config)[:60]}, not sections.",
+                f"`config` is {self.config[:60]}, not sections.",
                 field="config",
                 fix='Write it as {"training": {"max_steps": 200}}.',
             )

@@ -12,10 +12,9 @@ from core.history.zones import zone_of
 from core.store.asset_rows import new_asset
 from core.store.blobs import Blob
 from tests.in_process import InProcess, data_uri, form, png
-from tests.trainings import logged_training
+from tests.trainings import USE_CHECKPOINT, training_paths
 
-OPEN_ENDED = {("get", "/api/events")}
-"""Streams; tested as streams."""
+OPEN_ENDED = {("get", "/api/events")}  # streams; tested as streams
 METHODS = {"get", "post", "put", "patch", "delete"}
 LIST = {"items", "next_cursor", "total"}
 Document = dict[str, Any]
@@ -180,19 +179,6 @@ def gallery_routes(image: str, collection: str, archive: str, imported: str) -> 
     ]
 
 
-async def training_routes(desk: InProcess) -> list[Route]:
-    """Requests for the routes of trainings."""
-    run = {"task_id": await logged_training(desk)}
-    file = {"kind": "sample", "step": "40", "index": "0"}
-    return [
-        route("get", "/training/presets"),
-        route("get", "/training/runs"),
-        route("get", "/training/runs/{task_id}", **run),
-        route("get", "/training/runs/{task_id}/values", **run),
-        route("get", "/training/runs/{task_id}/files/{kind}/{step}/{index}", **run, **file),
-    ]
-
-
 async def scenario(desk: InProcess) -> list[Route]:
     """A request for every route but those of the operations, on a studio with a bit of all."""
     image = (await desk.services.assets.upload(png("red"))).id
@@ -243,7 +229,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         *(await prompt_routes(desk)),
         *set_routes(),
         *(await batch_routes(desk)),
-        *(await training_routes(desk)),
+        *[route("get", path, **names) for path, names in await training_paths(desk)],
         route("get", "/system"),
         *model_routes(model),
         route("get", "/health"),
@@ -329,10 +315,7 @@ NOTHING_THERE = {
     ("get", "/api/loras/{lora_id}/thumbnail"): {"lora_id": "none"},
     ("post", "/api/models/{model_id}/pull"): {"model_id": "none"},
     ("get", "/api/outputs/{path}"): {"path": "none"},
-    ("post", "/api/training/runs/{task_id}/checkpoints/{step}/use"): {
-        "task_id": "none",
-        "step": "1",
-    },
+    ("post", USE_CHECKPOINT): {"task_id": "none", "step": "1"},
 }
 """Routes whose success needs a model, a download or an image; here they answer a problem."""
 
