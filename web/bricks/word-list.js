@@ -159,7 +159,10 @@ export class WordList {
     if (!own) return chip;
     const label = `Remove ${word}`;
     const remove = h("button", { type: "button", class: "bare", "aria-label": label, title: label }, icon("close"));
-    remove.addEventListener("click", () => this.callbacks.remove(category, word, this.#modelId));
+    remove.addEventListener("click", () => {
+      this.#search.focus(); // this button goes, and outside of the list Escape clears the selection
+      this.callbacks.remove(category, word, this.#modelId);
+    });
     return h("span", { class: "own-word" }, chip, remove);
   }
 
