@@ -207,6 +207,13 @@ def dropping(page: Page) -> None:
     expect(page.locator(".drop-veil")).to_be_visible()
 
 
+def context_menu(page: Page) -> None:
+    """The menu of a brick."""
+    brick(page, "Generate").focus()
+    page.keyboard.press("Shift+F10")
+    expect(page.get_by_role("menu", name="Generate brick")).to_be_visible()
+
+
 def library_actions(page: Page) -> None:
     """The drawer with the actions and versions of a saved workflow."""
     for description in ("First", "Second"):  # the second save keeps a version
@@ -299,7 +306,7 @@ def back(page: Page) -> None:
         page.get_by_role("link", name="Wall").click()
         expect(page.locator(".brick").first).to_be_visible(timeout=MS)
     for _ in range(4):
-        if page.locator("dialog:modal, .picker:popover-open").count() == 0:
+        if page.locator("dialog:modal, :is(.picker, .context-menu):popover-open").count() == 0:
             return
         page.keyboard.press("Escape")
 
@@ -333,6 +340,7 @@ SCREENS: dict[str, Callable[[Page], None]] = {
     "drop": dropping,
     "queue open": queue(folded=False),
     "queue folded": queue(folded=True),
+    "context menu": context_menu,
     "palette": press("/", "Add a brick"),
     "library": press("Control+o", "Workflows"),
     "library actions": library_actions,

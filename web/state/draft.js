@@ -21,6 +21,7 @@ const THEME_COOKIE = "qpyt_theme"; // read by api/page/files.py
 const THEME_SECONDS = 31_536_000; // a year
 const QUEUE_KEY = "qpyt.queue";
 export const CELL_KEY = "qpyt.gallery.cell";
+export const KEYS_KEY = "qpyt.keys";
 export const RUN_ON_CHANGE_KEY = "qpyt.run-on-change";
 const SMALL_SCREEN = "(max-width: 860px)"; // as in responsive.css
 const ROOM_FOR_QUEUE = "(min-width: 1400px)";
@@ -225,6 +226,16 @@ export function readSetting(key) {
 /** @param {string} key @param {string} value */
 export function writeSetting(key, value) {
   write("localStorage", key, value);
+}
+
+/** @returns {State["keys"]} the stored ones; what is no list of texts is left out */
+export function readKeys() {
+  try {
+    const entries = Object.entries(JSON.parse(readSetting(KEYS_KEY) ?? "{}"));
+    return Object.fromEntries(entries.filter(([, chords]) => Array.isArray(chords) && chords.every((chord) => typeof chord === "string")));
+  } catch {
+    return {};
+  }
 }
 
 /** @returns {State["theme"]} */

@@ -11,7 +11,7 @@ import { withId } from "../document/lookup.js";
 import { readEntry } from "../document/schema.js";
 import { repair } from "../document/workflow.js";
 import { Problem } from "./api.js";
-import { CELL_KEY, RUN_ON_CHANGE_KEY, freshDraftId, fromDraft, readQueueOpen, readSetting, readTheme, showTheme, storedDrafts } from "./draft.js";
+import { CELL_KEY, RUN_ON_CHANGE_KEY, freshDraftId, fromDraft, readKeys, readQueueOpen, readSetting, readTheme, showTheme, storedDrafts } from "./draft.js";
 import { isDownload } from "./selectors/downloads.js";
 import { QueueSync } from "./queue-sync.js";
 import { SharedDraft } from "./shared-draft.js";
@@ -133,7 +133,7 @@ export class Live {
   #restoreDraft() {
     const theme = readTheme();
     showTheme(theme);
-    this.store.set({ theme, queueOpen: readQueueOpen(), runOnChange: this.store.keepsDrafts && readSetting(RUN_ON_CHANGE_KEY) === "true" });
+    this.store.set({ theme, queueOpen: readQueueOpen(), keys: readKeys(), runOnChange: this.store.keepsDrafts && readSetting(RUN_ON_CHANGE_KEY) === "true" });
     const cell = Number(readSetting(CELL_KEY));
     if (cell > 0) this.store.set({ gallery: { ...this.store.state.gallery, cell } });
     const draft = this.store.keepsDrafts ? this.store.drafts.read() : null;

@@ -151,6 +151,7 @@
  * @property {{ task: string }} show-task-log of a task
  * @property {{}} reconnect at once
  * @property {Overlay} show
+ * @property {{ keys: Record<string, readonly string[]> }} set-keys chords of actions, by id; those that are left out have their defaults
  * @property {{}} toggle-theme
  * @property {{}} toggle-queue
  * @property {{ id: number }} dismiss

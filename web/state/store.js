@@ -92,6 +92,7 @@ const START = {
   edit: null,
   queueOpen: false,
   theme: "system",
+  keys: {},
   toasts: [],
   undoLabel: "",
   redoLabel: "",

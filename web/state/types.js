@@ -392,6 +392,7 @@
  * @property {Edit | null} edit open in the photo editor
  * @property {boolean} queueOpen the panel at the side; the bottom sheet of a small screen
  * @property {"system" | "light" | "dark"} theme
+ * @property {Record<string, readonly string[]>} keys chords that the user gave to actions, by the id of the action
  * @property {Toast[]} toasts
  * @property {string} undoLabel the step that Undo reverts, empty for none
  * @property {string} redoLabel

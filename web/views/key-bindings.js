@@ -7,7 +7,7 @@
  */
 import { BRICK_ACTIONS } from "./brick-actions.js";
 import { GALLERY_ACTIONS } from "./gallery/gallery-keys.js";
-import { bare, ctrl, digit } from "./keys.js";
+import { isPressed } from "./keys.js";
 import { PLACES, placeNamed } from "./places.js";
 
 /** Presses the strong button of the current place. @param {PageController} controller */
@@ -21,186 +21,196 @@ function pressStrong(controller) {
 
 /** @type {Action[]} */
 const OF_PLACES = PLACES.map(({ id, title, key }) => ({
+  id: `place-${id}`,
   label: title,
   keys: [key.toUpperCase()],
   group: "Places",
-  matches: bare(key),
-  perform: (controller) => void controller.perform("open-place", { place: id }),
+  request: ["open-place", { place: id }],
 }));
 
 /** @type {Action[]} */
 export const ACTIONS = [
   {
+    id: "press-strong",
     label: "Press the strong button: Run, or that of another place",
-    keys: ["Ctrl", "Enter"],
+    keys: ["Ctrl+Enter"],
     group: "Run",
-    matches: ctrl("enter"),
     typing: true,
     perform: pressStrong,
   },
   {
+    id: "cancel-run",
     label: "Cancel the run",
-    keys: ["Ctrl", "."],
+    keys: ["Ctrl+."],
     group: "Run",
-    matches: ctrl("."),
     typing: true,
-    perform: (controller) => void controller.perform("cancel-run", {}),
+    request: ["cancel-run", {}],
   },
   {
+    id: "cancel-all",
     label: "Cancel all tasks of the queue",
-    keys: ["Ctrl", "Shift", "."],
+    keys: ["Ctrl+Shift+."],
     group: "Run",
-    matches: (event) => (event.ctrlKey || event.metaKey) && event.shiftKey && (event.key === "." || event.key === ">" || event.code === "Period"),
     typing: true,
-    perform: (controller) => void controller.perform("cancel-all", {}),
+    request: ["cancel-all", {}],
   },
   {
+    id: "pause-queue",
     label: "Pause or resume the queue",
     keys: ["P"],
     group: "Run",
-    matches: bare("p"),
-    perform: (controller) => void controller.perform("toggle-pause", {}),
+    request: ["toggle-pause", {}],
   },
   {
+    id: "fold-queue",
     label: "Open or fold the queue",
     keys: ["Q"],
     group: "Run",
-    matches: bare("q"),
-    perform: (controller) => void controller.perform("toggle-queue", {}),
+    request: ["toggle-queue", {}],
   },
   ...OF_PLACES,
   {
+    id: "undo",
     label: "Undo",
-    keys: ["Ctrl", "Z"],
+    keys: ["Ctrl+Z"],
     group: "Wall",
+    icon: "undo",
     place: "wall",
-    matches: ctrl("z"),
     typing: true,
-    perform: (controller) => void controller.perform("undo", {}),
+    request: ["undo", {}],
+    repeats: true,
   },
   {
+    id: "redo",
     label: "Redo",
-    keys: ["Ctrl", "Shift", "Z"],
+    keys: ["Ctrl+Shift+Z", "Ctrl+Y"],
     group: "Wall",
+    icon: "redo",
     place: "wall",
-    matches: (event) => ctrl("z", { shift: true })(event) || ctrl("y")(event),
     typing: true,
-    perform: (controller) => void controller.perform("redo", {}),
+    request: ["redo", {}],
+    repeats: true,
   },
   {
+    id: "add-brick",
     label: "Add a brick",
     keys: ["/"],
     group: "Wall",
+    icon: "plus",
     place: "wall",
-    matches: (event) => event.key === "/" && !event.ctrlKey && !event.metaKey,
-    perform: (controller) => void controller.perform("show", { name: "palette" }),
+    request: ["show", { name: "palette" }],
   },
   {
+    id: "zoom-fit",
     label: "Fit the whole wall",
-    keys: ["Shift", "1"],
+    keys: ["Shift+1"],
     group: "Wall",
+    icon: "fit",
     place: "wall",
-    matches: digit("Digit1"),
-    perform: (controller) => void controller.perform("zoom", { to: "fit" }),
+    request: ["zoom", { to: "fit" }],
   },
   {
+    id: "zoom-actual",
     label: "Show the wall at 100 %",
-    keys: ["Shift", "0"],
+    keys: ["Shift+0"],
     group: "Wall",
     place: "wall",
-    matches: digit("Digit0"),
-    perform: (controller) => void controller.perform("zoom", { to: 1 }),
+    request: ["zoom", { to: 1 }],
   },
   {
+    id: "zoom-in",
     label: "Zoom in",
     keys: ["+"],
     group: "Wall",
     place: "wall",
-    matches: (event) => event.key === "+" && !event.ctrlKey && !event.metaKey && !event.altKey,
-    perform: (controller) => void controller.perform("zoom", { to: "in" }),
+    request: ["zoom", { to: "in" }],
   },
   {
+    id: "zoom-out",
     label: "Zoom out",
-    keys: ["−"],
+    keys: ["-"],
     group: "Wall",
     place: "wall",
-    matches: bare("-"),
-    perform: (controller) => void controller.perform("zoom", { to: "out" }),
+    request: ["zoom", { to: "out" }],
   },
   {
+    id: "tidy",
     label: "Tidy: lay out the bricks by their wires",
-    keys: ["Shift", "T"],
+    keys: ["Shift+T"],
     group: "Wall",
+    icon: "tidy",
     place: "wall",
-    matches: bare("t", { shift: true }),
-    perform: (controller) => void controller.perform("tidy", {}),
+    request: ["tidy", {}],
   },
-  { label: "Zoom at the pointer", keys: ["Ctrl", "Wheel"], group: "Wall", place: "wall" },
-  { label: "Move the wall", keys: ["Space", "Drag"], group: "Wall", place: "wall" },
+  { id: "wheel", label: "Zoom at the pointer", keys: ["Ctrl+Wheel"], fixed: true, group: "Wall", place: "wall" },
+  { id: "drag", label: "Move the wall", keys: ["Space+Drag"], fixed: true, group: "Wall", place: "wall" },
+  { id: "context-menu", label: "Menu of a brick, a wire, an image or the wall", keys: ["Menu", "Shift+F10"], fixed: true, group: "Wall", place: "wall" },
   {
+    id: "select-all",
     label: "Select all bricks",
-    keys: ["Ctrl", "A"],
+    keys: ["Ctrl+A"],
     group: "Wall",
+    icon: "check",
     place: "wall",
-    matches: ctrl("a"),
-    perform: (controller) => void controller.perform("select-all", {}),
+    request: ["select-all", {}],
   },
   {
+    id: "clear-selection",
     label: "Clear the selection",
     keys: ["Esc"],
     group: "Wall",
     place: "wall",
-    matches: (event) => event.key === "Escape",
-    perform: (controller) => void controller.perform("select", { bricks: [] }),
+    request: ["select", { bricks: [] }],
   },
-  { label: "Paste bricks, or a workflow as JSON", keys: ["Ctrl", "V"], group: "Wall" },
+  { id: "paste", label: "Paste bricks, or a workflow as JSON", keys: ["Ctrl+V"], fixed: true, group: "Wall" },
   {
+    id: "wire-by-rule",
     label: "Connect automatically",
-    keys: ["Shift", "W"],
+    keys: ["Shift+W"],
     group: "Wall",
+    icon: "link",
     place: "wall",
-    matches: bare("w", { shift: true }),
-    perform: (controller) => void controller.perform("wire-by-rule", {}),
+    request: ["wire-by-rule", {}],
   },
   {
+    id: "save",
     label: "Save",
-    keys: ["Ctrl", "S"],
+    keys: ["Ctrl+S"],
     group: "Library",
-    matches: ctrl("s"),
     typing: true,
-    perform: (controller) => void controller.perform("save", {}),
+    request: ["save", {}],
   },
   {
+    id: "open-library",
     label: "Open workflows and presets",
-    keys: ["Ctrl", "O"],
+    keys: ["Ctrl+O"],
     group: "Library",
-    matches: ctrl("o"),
     typing: true,
-    perform: (controller) => void controller.perform("show", { name: "library" }),
+    request: ["show", { name: "library" }],
   },
   {
+    id: "toggle-theme",
     label: "Toggle theme",
     keys: ["T"],
     group: "Page",
-    matches: bare("t"),
-    perform: (controller) => void controller.perform("toggle-theme", {}),
+    request: ["toggle-theme", {}],
   },
   {
+    id: "show-shortcuts",
     label: "Show shortcuts",
     keys: ["?"],
     group: "Page",
-    matches: (event) => event.key === "?",
-    perform: (controller) => void controller.perform("show", { name: "shortcuts" }),
+    request: ["show", { name: "shortcuts" }],
   },
   ...GALLERY_ACTIONS,
-  { label: "Focus the next brick; with Shift select it, too", keys: ["Arrow keys"], group: "Brick in focus" },
-  { label: "Enter its fields, and leave them", keys: ["Enter", "Esc"], group: "Brick in focus" },
-  { label: "Move it, or the selection", keys: ["Alt", "Arrow keys"], group: "Brick in focus" },
-  ...BRICK_ACTIONS.map(({ label, keys }) => ({ label, keys, group: /** @type {const} */ ("Brick in focus") })),
+  { id: "walk", label: "Focus the next brick; with Shift select it, too", keys: ["Arrow keys"], fixed: true, group: "Brick in focus" },
+  { id: "enter", label: "Enter its fields, and leave them", keys: ["Enter", "Esc"], fixed: true, group: "Brick in focus" },
+  { id: "move", label: "Move it, or the selection", keys: ["Alt+Arrow keys"], fixed: true, group: "Brick in focus" },
+  ...BRICK_ACTIONS.map(({ id, label, keys, fixed, place }) => ({ id, label, keys, fixed, place, group: /** @type {const} */ ("Brick in focus") })),
 ];
 
 /** The actions of a page that shows the form of one workflow. */
-const ON_FORM = ["Press the strong button: Run, or that of another place", "Cancel the run", "Toggle theme"];
+const ON_FORM = ["press-strong", "cancel-run", "toggle-theme"];
 
 /**
  * Reports whether the focused element takes text.
@@ -219,13 +229,17 @@ export function isTyping(target) {
  */
 export function press(event, controller) {
   if (event.defaultPrevented || event.isComposing) return;
-  const { overlay, locked, place } = controller.store.state;
+  const { overlay, locked, place, keys } = controller.store.state;
   const onWall = controller.store.keepsDrafts;
   if (overlay.name || locked) return;
   const typing = isTyping(event.target);
-  const here = onWall ? ACTIONS.filter((action) => (action.place ?? place) === place) : ACTIONS.filter(({ label }) => ON_FORM.includes(label));
-  const action = here.find((item) => item.matches?.(event) && (item.typing || !typing));
-  if (!action?.perform) return;
+  const here = onWall ? ACTIONS.filter((action) => (action.place ?? place) === place) : ACTIONS.filter(({ id }) => ON_FORM.includes(id));
+  const performs = (/** @type {Action} */ action) => (action.request || action.perform) && (action.typing || !typing);
+  const action = here.find((item) => performs(item) && isPressed(item, event, keys));
+  if (!action) return;
   event.preventDefault();
-  if (!event.repeat || action.label === "Undo" || action.label === "Redo") action.perform(controller, event);
+  if (event.repeat && !action.repeats) return;
+  const [name, detail] = action.request ?? [];
+  if (name && detail) void controller.perform(name, detail);
+  else action.perform?.(controller, event);
 }

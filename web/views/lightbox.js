@@ -2,13 +2,13 @@
 /** @import { Picture, State } from "../state/types.js" */
 import { withId } from "../document/lookup.js";
 import { comparisonOptions } from "../state/selectors/comparison.js";
-import { editorEntry, viewOf } from "../state/selectors/editing.js";
 import { kindNamed } from "../state/selectors/kinds.js";
 import { targetsOnWall, newTargets } from "../state/selectors/send-targets.js";
 import { duration, taskSubject, runSeconds } from "../state/words.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { drawReplay } from "../elements/replay-badge.js";
+import { imageAction } from "./image-actions.js";
 import { OverlayElement } from "./overlay.js";
 import { ZoomPane } from "./zoom-pane.js";
 
@@ -30,13 +30,13 @@ export class Lightbox extends OverlayElement {
   #whole = h("button", { type: "button", class: "pane-whole", "aria-pressed": "false", "aria-label": "Image only", title: "Image only (F)" }, icon("expand"));
   #before = this.#step("left", "Previous image", -1);
   #after = this.#step("right", "Next image", 1);
-  #edit = h("button", { type: "button", class: "quiet" }, icon("edit"), "Edit");
+  #edit = this.#action("edit-image", "quiet");
   #download = h("a", { class: "quiet" }, icon("download"), "Download");
-  #copy = h("button", { type: "button", class: "quiet" }, icon("copy"), "Copy");
+  #copy = this.#action("copy-image", "quiet");
   #compare = h("select", { id: "lightbox-compare", class: "well slim" });
   #differences = h("button", { type: "button", class: "quiet", title: "Compare the settings of both images" }, "Differences");
   #report = h("p", { class: "replay-badge", role: "status" });
-  #replay = h("button", { type: "button", class: "quiet", title: "Run it again from its snapshot, and compare" }, icon("retry"), "Replay");
+  #replay = this.#action("replay-image", "quiet");
   #comparing = h("div", { class: "compare" }, h("label", { for: "lightbox-compare", class: "note" }, "Compare with"), this.#compare, this.#differences);
   #onWall = h("div", { class: "takers" });
   #additional = h("div", { class: "takers" });
@@ -60,16 +60,8 @@ export class Lightbox extends OverlayElement {
 
   /** @override */
   compose() {
-    const restore = h("button", { type: "button", class: "strong" }, icon("restore"), "Restore parameters");
-    restore.addEventListener("click", () => this.#with((picture) => this.request("restore", { picture })));
-    this.#edit.addEventListener("click", () =>
-      this.#with(({ output, task }) =>
-        this.request("edit-image", { asset: output.asset_id, shownIn: this.#view(task.id) }),
-      ),
-    );
-    this.#copy.addEventListener("click", () => this.#with(({ output }) => this.request("copy-image", { url: output.url })));
+    const restore = this.#action("restore-image", "strong");
     this.#compare.addEventListener("change", () => this.#pick(this.#compare.value));
-    this.#replay.addEventListener("click", () => this.#with(({ output }) => this.request("replay-image", { asset: output.asset_id })));
     this.#differences.addEventListener("click", () =>
       this.#with(({ output }) => this.request("compare-snapshots", { of: "assets", a: this.#other, b: output.asset_id })),
     );
@@ -114,13 +106,14 @@ export class Lightbox extends OverlayElement {
     const ending = kindNamed(state, output.kind)?.ending ?? "png";
     const seed = typeof output.seed === "number" ? `-seed${output.seed}` : "";
     this.#download.download = `${task.operation}${seed}-${output.index + 1}.${ending}`;
-    show(this.#edit, output.kind === "image" && Boolean(editorEntry(state)));
+    for (const [id, button] of /** @type {const} */ ([["edit-image", this.#edit], ["copy-image", this.#copy], ["replay-image", this.#replay]])) {
+      show(button, imageAction(id).fits?.(state, picture) ?? true);
+    }
     say(this.#title, taskSubject(task));
     const many = this.#pictures.length;
     say(this.#place, many > 1 ? `${this.#index + 1} of ${many}` : "");
     show(this.#before, many > 1);
     show(this.#after, many > 1);
-    show(this.#copy, Boolean(navigator.clipboard && "write" in navigator.clipboard));
     show(this.#differences, other !== undefined);
     this.#drawReplay(state, output.asset_id);
     this.#drawCompare(others);
@@ -133,7 +126,6 @@ export class Lightbox extends OverlayElement {
     if (id && state.assets[id] === undefined && this.#asked !== id) this.request("load-asset", { asset: id });
     this.#asked = id;
     drawReplay(this.#report, state.assets[id]?.replay ?? null);
-    show(this.#replay, Boolean(id));
   }
 
   /** @param {Fact[]} facts */
@@ -144,9 +136,18 @@ export class Lightbox extends OverlayElement {
     this.#facts.replaceChildren(...facts.flatMap(({ label, value, parameter }) => [h("dt", { title: parameter }, label), h("dd", {}, value)]));
   }
 
-  /** @param {string} task */
-  #view(task) {
-    return this.#state ? viewOf(this.#state, task) : "";
+  /** The button of an action on the image. @param {string} id @param {string} look */
+  #action(id, look) {
+    const action = imageAction(id);
+    const button = h("button", { type: "button", class: look, title: action.title }, icon(action.icon), action.label);
+    button.addEventListener("click", () =>
+      this.#with((picture) => {
+        if (!this.#state) return;
+        const [name, detail] = action.request(this.#state, picture);
+        this.request(name, detail);
+      }),
+    );
+    return button;
   }
 
   /** @param {ComparisonOption[]} others */

@@ -3,6 +3,7 @@
 import { columns, find } from "../document/workflow.js";
 import { BrickElement } from "../bricks/brick.js";
 import { BRICK_ACTIONS } from "./brick-actions.js";
+import { isPressed } from "./keys.js";
 
 /** @typedef {(brick: string) => void} Focus focuses a brick by its id */
 
@@ -53,7 +54,7 @@ function onBrick(event, brick, focus, state) {
     brick.request("select", { bricks: [] });
     return true;
   }
-  const action = BRICK_ACTIONS.find(({ matches, fits = () => true }) => matches?.(event) && fits(brick.entry));
+  const action = BRICK_ACTIONS.find((item) => (item.fits?.(brick.entry) ?? true) && isPressed(item, event, state.keys));
   if (!action?.request) return false;
   if (action.leaves && !walk(id, [0, -1], focus, state)) walk(id, [0, 1], focus, state);
   const [name, detail] = action.request(id);

@@ -11,6 +11,7 @@ import { h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
 import { BRICK_ACTIONS } from "./brick-actions.js";
+import { keysText } from "./keys.js";
 
 const MIN_DISTANCE = 6; // pixels from which a press is a box
 
@@ -28,8 +29,8 @@ export class WallSelection extends QpElement {
 
   /** @override */
   build() {
-    this.#buttons = BRICK_ACTIONS.filter(({ label }) => !label.startsWith("Run")).map((action) => {
-      const title = `${action.label} (${action.keys.join(" ")})`;
+    this.#buttons = BRICK_ACTIONS.filter(({ runs }) => !runs).map((action) => {
+      const title = `${action.label} (${keysText(action)})`;
       const button = h("button", { type: "button", class: "quiet small", title, "aria-label": action.label }, icon(action.icon), h("span", {}, action.label));
       button.addEventListener("click", () => this.#perform(action));
       return [action, button];

@@ -19,6 +19,7 @@ import { DropVeil } from "./drop-veil.js";
 import { MANY, Minimap } from "./minimap.js";
 import { WallGeometry } from "./wall-geometry.js";
 import { wallKey } from "./wall-keys.js";
+import { WallMenu } from "./wall-menu.js";
 import "./wall-selection.js";
 import { WallZoom } from "./wall-zoom.js";
 import { Wires } from "./wires.js";
@@ -40,6 +41,7 @@ export class Wall extends QpElement {
   #content = h("div", { class: "wall-content" }, this.#wires.element, this.#columns, this.#empty);
   #zoom = new WallZoom(this, this.#content, this.#geometry, () => this.#minimap.draw(this.#state));
   #minimap = new Minimap(this.#zoom, this.#geometry);
+  #menu = new WallMenu(this, this.#wires, (name, detail) => this.request(name, detail), () => this.#state);
   /** @type {Map<string, BrickElement>} */
   #bricks = new Map();
   #sizes = new ResizeObserver(() => this.#moved());
@@ -57,7 +59,7 @@ export class Wall extends QpElement {
   /** @override */
   build() {
     this.#empty.append(this.#emptyCard());
-    this.append(this.#content, this.#minimap.element, custom("qp-wall-selection"), this.#veil.element);
+    this.append(this.#content, this.#minimap.element, custom("qp-wall-selection"), this.#veil.element, this.#menu.element);
   }
 
   /** The state of a wall without bricks, with the first actions. */
@@ -82,6 +84,7 @@ export class Wall extends QpElement {
     this.#sizes.observe(this.#columns);
     this.#zoom.enable(signal);
     this.#veil.enable(this, signal);
+    this.#menu.enable(signal);
     new DragBrick(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
     new DragWire(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
     const focus = (/** @type {string} */ id) => this.#bricks.get(id)?.focus();

@@ -10,6 +10,8 @@ import { svg } from "../elements/dom.js";
 import { pathOf, Router } from "../elements/routing.js";
 
 const BEND = 28; // of a wire that is dragged
+const NEAR = 9; // pixels beside a wire that belong to it
+const SAMPLE = 6; // pixels of a wire between two measured points
 
 export class Wires {
   element = svg("svg", { class: "wires", "aria-hidden": "true" });
@@ -87,6 +89,22 @@ export class Wires {
   }
 
   /**
+   * The wire at a point of the window, "from to"; empty where none is near.
+   * @param {Point} at
+   */
+  near(at) {
+    const frame = this.element.getBoundingClientRect();
+    const { scale } = this.geometry;
+    const point = { x: (at.x - frame.left) / scale, y: (at.y - frame.top) / scale };
+    let [nearest, least] = ["", NEAR / scale];
+    for (const [key, path] of this.#paths) {
+      const away = path.getAttribute("d") ? distance(path, point) : Infinity;
+      if (away < least) [nearest, least] = [key, away];
+    }
+    return nearest;
+  }
+
+  /**
    * Draws a wire being dragged, from a port to the pointer.
    * @param {Point | null} from null removes it
    * @param {Point} [to]
@@ -133,6 +151,17 @@ export class Wires {
     path.classList.toggle("flowing", flowing);
     path.classList.toggle("bypassed", bypassed);
   }
+}
+
+/** The distance of a point from a wire. @param {SVGPathElement} path @param {Point} point */
+function distance(path, point) {
+  const length = path.getTotalLength();
+  let least = Infinity;
+  for (let at = 0; at <= length; at += SAMPLE) {
+    const { x, y } = path.getPointAtLength(at);
+    least = Math.min(least, Math.hypot(x - point.x, y - point.y));
+  }
+  return least;
 }
 
 /** @param {Wire} wire */

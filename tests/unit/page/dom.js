@@ -72,7 +72,7 @@ class Node extends EventTarget {
   dispatchEvent(event) {
     Object.defineProperty(event, "target", { value: event.target ?? this, configurable: true });
     for (let at = this; at; at = event.bubbles ? at.parentNode : null) {
-      const seen = Object.assign(new Event(event.type), { detail: event.detail, key: event.key, altKey: event.altKey });
+      const seen = Object.assign(new Event(event.type), { detail: event.detail, key: event.key, code: event.code, altKey: event.altKey, ctrlKey: event.ctrlKey, shiftKey: event.shiftKey });
       for (const name of ["target", "newState"]) Object.defineProperty(seen, name, { value: event[name] });
       EventTarget.prototype.dispatchEvent.call(at, seen);
     }

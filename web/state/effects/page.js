@@ -1,7 +1,7 @@
 /** The page itself: overlays, theme, messages, signing in. */
 /** @import { Context } from "./context.js" */
 import { Problem } from "../api.js";
-import { isSmallScreen, writeQueueOpen, writeTheme } from "../draft.js";
+import { isSmallScreen, KEYS_KEY, writeQueueOpen, writeSetting, writeTheme } from "../draft.js";
 
 /**
  * Opens a place by its address, as a step of the browser's history.
@@ -48,6 +48,11 @@ export const pageEffects = {
   },
 
   zoom: ({ store }, { to }) => store.set({ zoomTo: { to } }),
+
+  "set-keys": ({ store }, { keys }) => {
+    writeSetting(KEYS_KEY, JSON.stringify(keys));
+    store.set({ keys });
+  },
 
   "toggle-theme": ({ store }) => {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;

@@ -2,7 +2,6 @@
 /** @import { PageController } from "../../state/controller.js" */
 /** @import { Action } from "../keys.js" */
 import { focused } from "../../state/selectors/gallery.js";
-import { bare, ctrl } from "../keys.js";
 import { sentIds } from "./menus.js";
 
 const PRESSED = "button, a[href], summary, select, [role=option][tabindex]";
@@ -35,28 +34,31 @@ const HERE = { group: "Gallery", place: "gallery" };
 
 /** @type {Action[]} */
 export const GALLERY_ACTIONS = [
-  { ...HERE, label: "Focus another image; Shift selects", keys: ["Arrow keys"] },
+  { ...HERE, id: "gallery-walk", label: "Focus another image; Shift selects", keys: ["Arrow keys"], fixed: true },
   {
     ...HERE,
+    id: "rate",
     label: "Rate, or clear the rating",
     keys: ["1 – 5", "0"],
+    fixed: true,
     matches: (event) => plain(event) && !event.shiftKey && RATING.test(event.key),
     perform: (controller, event) => void controller.perform("rate-images", { rating: Number(event.key) }),
   },
-  { ...HERE, label: "Favourite", keys: ["F"], matches: bare("f"), perform: (controller) => void controller.perform("toggle-favourite", {}) },
-  { ...HERE, label: "Reject, with a tag", keys: ["X"], matches: bare("x"), perform: (controller) => void controller.perform("reject-images", {}) },
+  { ...HERE, id: "favourite", label: "Favourite", keys: ["F"], request: ["toggle-favourite", {}] },
+  { ...HERE, id: "reject", label: "Reject, with a tag", keys: ["X"], request: ["reject-images", {}] },
   {
     ...HERE,
+    id: "open-image",
     label: "Open on the wall, with its settings",
     keys: ["Enter"],
-    matches: (event) => plain(event) && !event.shiftKey && event.key === "Enter" && !onControl(event),
+    guard: (event) => !onControl(event),
     perform: openFocused,
   },
   {
     ...HERE,
+    id: "use-image",
     label: "Use as an image input on the wall",
     keys: ["I"],
-    matches: bare("i"),
     perform: (controller) => {
       const assets = sentIds(controller.store.state);
       if (assets.length) void controller.perform("use-as-input", { assets });
@@ -64,26 +66,27 @@ export const GALLERY_ACTIONS = [
   },
   {
     ...HERE,
+    id: "full-screen",
     label: "Full screen; arrows go on",
     keys: ["Space"],
-    matches: (event) => plain(event) && event.key === " " && !onControl(event),
+    guard: (event) => !onControl(event),
     perform: (controller) => focused(controller.store.state.gallery) && void controller.perform("show", { name: "viewer" }),
   },
-  { ...HERE, label: "Select all", keys: ["Ctrl", "A"], matches: ctrl("a"), perform: (controller) => void controller.perform("pick-all", {}) },
-  { ...HERE, label: "Clear the selection", keys: ["Esc"], matches: (event) => event.key === "Escape", perform: escape },
+  { ...HERE, id: "select-images", label: "Select all", keys: ["Ctrl+A"], request: ["pick-all", {}] },
+  { ...HERE, id: "deselect-images", label: "Clear the selection", keys: ["Esc"], perform: escape },
   {
     ...HERE,
+    id: "trash-images",
     label: "Move to the trash",
-    keys: ["Delete"],
-    matches: (event) => plain(event) && (event.key === "Delete" || event.key === "Backspace"),
-    perform: (controller) => void controller.perform("trash-images", {}),
+    keys: ["Delete", "Backspace"],
+    request: ["trash-images", {}],
   },
-  { ...HERE, label: "Undo the last change of images", keys: ["Ctrl", "Z"], matches: ctrl("z"), perform: (controller) => void controller.perform("undo-images", {}) },
+  { ...HERE, id: "undo-images", label: "Undo the last change of images", keys: ["Ctrl+Z"], request: ["undo-images", {}] },
   {
     ...HERE,
+    id: "search-images",
     label: "Search",
     keys: ["/"],
-    matches: (event) => event.key === "/" && plain(event),
     perform: () => {
       const field = document.querySelector(".search-input");
       if (!(field instanceof HTMLInputElement)) return;
