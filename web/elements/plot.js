@@ -2,12 +2,15 @@
  * A plot over time: lines with their range, bands for spans, marks for moments, a text alternative
  * and a reading at the pointer or the arrow keys.
  *
+ * @import { Mark } from "./plot-marks.js"
+ *
  * @typedef {(number | null)[]} Values
  * @typedef {{ label: string, kind: number, values: Values, low?: Values, high?: Values, text: (value: number) => string, maximum?: number | null }} Line
  * @typedef {{ from: number, to: number, label: string, state?: string }} Band a span, in milliseconds
- * @typedef {{ times: number[], lines: Line[], bands?: Band[], time: (at: number) => string }} PlotData times in milliseconds
+ * @typedef {{ times: number[], lines: Line[], bands?: Band[], marks?: Mark[], time: (at: number) => string }} PlotData times in milliseconds
  */
 import { h, say, svg } from "./dom.js";
+import { markElement, markNear, marksBetween, nextMark } from "./plot-marks.js";
 
 const WIDTH = 600;
 const HEIGHT = 120;
@@ -19,7 +22,12 @@ export class Plot {
   #top = h("span", { class: "plot-top" });
   #axis = h("div", { class: "plot-axis", "aria-hidden": "true" });
   #reading = h("p", { class: "plot-reading", role: "status" });
-  #frame = h("div", { class: "plot-frame", tabindex: 0, role: "img" }, this.#svg, this.#top);
+  #marks = h("div", { class: "plot-marks", "aria-hidden": "true" });
+  #frame = h("div", { class: "plot-frame", tabindex: 0, role: "img" }, this.#svg, this.#top, this.#marks);
+  /** @type {Mark[]} */
+  #shown = [];
+  /** The mark that is read. @type {Mark | undefined} */
+  #mark;
   /** @type {PlotData | null} */
   #data = null;
   #at = -1;
@@ -28,7 +36,10 @@ export class Plot {
   constructor(title) {
     this.title = title;
     this.element = h("figure", { class: "plot" }, h("figcaption", {}, h("strong", {}, title), this.#legend), this.#frame, this.#axis, this.#reading);
-    this.#frame.addEventListener("pointermove", (event) => this.#point(event.offsetX / this.#frame.clientWidth));
+    this.#frame.addEventListener("pointermove", (event) => {
+      const { left, width } = this.#frame.getBoundingClientRect();
+      this.#point((event.clientX - left) / (width || 1));
+    });
     this.#frame.addEventListener("pointerleave", () => this.#read(-1));
     this.#frame.addEventListener("keydown", (event) => this.#key(event));
     this.#frame.addEventListener("blur", () => this.#read(-1));
@@ -50,19 +61,27 @@ export class Plot {
     this.#legend.replaceChildren(...data.lines.map(({ label, kind }) => h("span", { class: "plot-key", "data-kind": kind }, label)));
     const [start, end] = [data.times[0] ?? 0, data.times.at(-1) ?? 0];
     this.#axis.replaceChildren(...[0, 0.5, 1].map((part) => h("span", {}, data.time(start + part * (end - start)))));
-    this.#frame.setAttribute("aria-label", `${this.title}. ${data.lines.map((line) => summaryOf(line, data)).join(" ")}`);
+    this.#shown = marksBetween(data.marks ?? [], start, end);
+    this.#marks.replaceChildren(...this.#shown.map((mark) => markElement(mark, (mark.at - start) / (end - start || 1))));
+    const moments = this.#shown.length ? ` ${this.#shown.length} marked moments: arrow up and down read them.` : "";
+    this.#frame.setAttribute("aria-label", `${this.title}. ${data.lines.map((line) => summaryOf(line, data)).join(" ")}${moments}`);
     if (this.#at >= 0) this.#read(this.#at);
   }
 
   /** @param {number} part of the width */
   #point(part) {
     const { times } = this.#data ?? { times: [] };
+    const [start, end] = [times[0] ?? 0, times.at(-1) ?? 0];
+    this.#mark = markNear(this.#shown, start + part * (end - start), end - start);
     this.#read(Math.max(0, Math.min(times.length - 1, Math.round(part * (times.length - 1)))));
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
     const last = (this.#data?.times.length ?? 0) - 1;
+    const step = { ArrowUp: /** @type {const} */ (-1), ArrowDown: /** @type {const} */ (1) }[event.key];
+    if (step) return this.#readMark(step, event);
+    this.#mark = undefined;
     const from = this.#at < 0 ? last : this.#at;
     /** @type {Record<string, number>} */
     const next = { ArrowLeft: from - 1, ArrowRight: from + 1, Home: 0, End: last };
@@ -70,6 +89,17 @@ export class Plot {
     if (at === undefined) return;
     event.preventDefault();
     this.#read(Math.max(0, Math.min(last, at)));
+  }
+
+  /** Reads the mark before or after the one that is read; from the other end at first. @param {1 | -1} step @param {KeyboardEvent} event */
+  #readMark(step, event) {
+    const times = this.#data?.times ?? [];
+    const [start = 0, end = 0] = [times[0], times.at(-1)];
+    const mark = nextMark(this.#shown, this.#mark?.at ?? (step > 0 ? start - 1 : end + 1), step);
+    if (!mark) return;
+    event.preventDefault();
+    this.#mark = mark;
+    this.#read(Math.round(((mark.at - start) / (end - start || 1)) * (times.length - 1)));
   }
 
   /** Shows the values at an index, nothing at -1. @param {number} at */
@@ -80,11 +110,15 @@ export class Plot {
     const x = data && at >= 0 ? (at / Math.max(1, data.times.length - 1)) * WIDTH : -9;
     cursor?.setAttribute("x1", String(x));
     cursor?.setAttribute("x2", String(x));
-    if (!data || at < 0) return say(this.#reading, "");
+    if (!data || at < 0) {
+      this.#mark = undefined;
+      return say(this.#reading, "");
+    }
     const time = data.times[at] ?? 0;
     const readings = data.lines.map(({ values, text }) => (values[at] == null ? "–" : text(values[at])));
     const bands = (data.bands ?? []).filter(({ from, to }) => from <= time && time <= to).map(({ label }) => label);
-    say(this.#reading, [data.time(time), ...readings, ...bands].join(" · "));
+    const words = this.#mark ? [this.#mark.label] : bands;
+    say(this.#reading, [data.time(this.#mark?.at ?? time), ...readings, ...words].join(" · "));
   }
 }
 

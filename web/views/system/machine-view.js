@@ -1,6 +1,7 @@
 /** The machine over time: one plot per quantity, with the tasks that ran as bands. */
 /** @import { State } from "../../state/types.js" */
-/** @import { MachineHistory, MachineSeries } from "../../state/system.js" */
+/** @import { MachineHistory, MachineSeries, TaskSpan } from "../../state/system.js" */
+/** @import { Mark } from "../../elements/plot-marks.js" */
 import { gigabytes } from "../../state/words.js";
 import { h, show } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
@@ -53,8 +54,9 @@ export class MachineView extends QpElement {
       label: `${operation} ${status}`,
       state: status,
     }));
+    const marks = machine.tasks.flatMap(marksOf);
     const time = (/** @type {number} */ at) => moment(at, machine.hours);
-    machine.series.forEach((series, index) => this.#plot(series).draw({ times, bands, time, lines: [lineOf(series, index)] }));
+    machine.series.forEach((series, index) => this.#plot(series).draw({ times, bands, marks, time, lines: [lineOf(series, index)] }));
   }
 
   /** @param {MachineSeries} series */
@@ -68,6 +70,16 @@ export class MachineView extends QpElement {
   #load() {
     this.request("load-machine", { hours: Number(this.#hours.value) });
   }
+}
+
+/** The start and the end of a task. @param {TaskSpan} task @returns {Mark[]} */
+export function marksOf({ operation, status, started_at, finished_at }) {
+  const name = operation.replaceAll("_", " ");
+  const failed = status === "failed";
+  return [
+    { at: Date.parse(started_at), label: `${name} started`, kind: "start" },
+    { at: Date.parse(finished_at), label: `${name} ${failed ? "failed" : status === "completed" ? "ended" : status}`, kind: failed ? "failed" : "end" },
+  ];
 }
 
 /** @param {MachineSeries} series @param {number} index */
