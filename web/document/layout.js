@@ -11,7 +11,7 @@ const ROWS_SHARE = 0.62; // rows of a column by the root of all bricks: a wall t
 const SWEEPS = 4; // passes that bring connected bricks to one height
 
 /**
- * Bricks without wires between them are laid out apart: beside each other in bands, so that their
+ * Bricks without wires between them are laid out apart, the largest part first: beside each other in bands, so that their
  * wires stay short and columns stay low.
  * @param {Workflow} workflow
  * @returns {Workflow}
@@ -23,7 +23,7 @@ export function layOut(workflow) {
   /** @type {number[]} rows that the band at hand uses, by column */
   let band = [];
   let first = 0;
-  for (const part of parts(workflow)) {
+  for (const part of parts(workflow).toSorted((a, b) => b.length - a.length)) {
     const layers = chunked(ordered(workflow, layered(workflow, part)), most);
     const fits = layers.every((layer, index) => (band[index] ?? 0) + layer.length <= most);
     if (band.length && !fits) {

@@ -1,4 +1,4 @@
-"""Building a wall: bricks without duplicates, wires, and columns by depth."""
+"""Building a wall: bricks without duplicates, wires, and a layout by the wires."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import InvalidWorkflow
-from core.workflows.workflow import BRICKS_MAX, INERT, Workflow, parse
+from core.workflows.layout import places
+from core.workflows.workflow import BRICKS_MAX, Workflow, parse
 
 DESCRIPTION_MAX, TITLE_MAX = 2000, 80
 
@@ -48,13 +49,12 @@ class Wall:
 
     def workflow(self, name: str, description: str) -> Workflow:
         """The workflow, laid out."""
-        columns = self._columns()
-        rows: dict[int, int] = {}
-        bricks = []
-        for brick_id, brick in self.bricks.items():
-            column = columns[brick_id]
-            row = rows[column] = rows.get(column, -1) + 1
-            bricks.append({**brick, "column": column, "row": row})
+        joined = [(_brick(source), _brick(target)) for source, target in self.wires]
+        placed = places(list(self.bricks), joined)
+        bricks = [
+            {**brick, "column": placed[brick_id][0], "row": placed[brick_id][1]}
+            for brick_id, brick in self.bricks.items()
+        ]
         wires = [{"from": source, "to": target} for source, target in self.wires]
         return parse(
             {
@@ -65,19 +65,7 @@ class Wall:
             }
         )
 
-    def _columns(self) -> dict[str, int]:
-        """The column of each brick: one more than those that feed it; inert bricks come last."""
-        columns = dict.fromkeys(self.bricks, 0)
-        moved = True
-        while moved:  # a wall has no circle: each round settles one more column
-            moved = False
-            for source, target in self.wires:
-                least = columns[source.partition(".")[0]] + 1
-                place = target.partition(".")[0]
-                if columns[place] < least:
-                    columns[place], moved = least, True
-        last = max(columns.values(), default=0) + 1
-        inert = {name for name, brick in self.bricks.items() if brick["type"] == INERT}
-        if len(inert) == len(self.bricks):
-            last = 0
-        return {name: last if name in inert else column for name, column in columns.items()}
+
+def _brick(end: str) -> str:
+    """The brick of a port, `brick.port`."""
+    return end.partition(".")[0]

@@ -2,7 +2,6 @@
 /** @import { Context } from "./context.js" */
 /** @import { Workflow } from "../../document/types.js" */
 /** @import { ImportReport } from "../types.js" */
-import { layOut } from "../../document/layout.js";
 import { withField } from "../../document/merge.js";
 import { EMPTY, freeName, rename, repair } from "../../document/workflow.js";
 import { Problem } from "../api.js";
@@ -37,9 +36,7 @@ export async function open({ store, api }, document, saved, draft = {}) {
  */
 export async function openImported(context, { workflow, report }, file) {
   const name = workflow.name || file.name.replace(/\.[^.]*$/, "");
-  // Nodes of another tool have no columns.
-  const placed = report.nodes?.length && Array.isArray(workflow.wires) ? layOut(repair(workflow)) : workflow;
-  await open(context, { ...placed, name }, null);
+  await open(context, { ...workflow, name }, null);
   const { approximated, unmapped, missing } = report;
   if (approximated + unmapped + missing.length > 0) {
     context.store.set({ overlay: { name: "import-report", report } });
