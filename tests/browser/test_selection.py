@@ -93,5 +93,5 @@ def test_a_workflow_is_built_and_run_by_keys_alone(browser: Browser, studio: Stu
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
-    expect(sheet.get_by_text("Duplicate")).to_be_visible()
+    expect(sheet.get_by_text("Duplicate", exact=True)).to_be_visible()
     context.close()
