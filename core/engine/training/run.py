@@ -26,6 +26,7 @@ from core.training.configuration.schema import TrainingConfig
 from core.training.context import TrainingContext
 from core.training.datasets.folder import Folder
 from core.training.metadata import LoraOrigin, lora_metadata
+from core.training.tensorboard import EventFile
 
 log = logging.getLogger(__name__)
 
@@ -253,6 +254,8 @@ class TrainingRun:
     def _log(self, step: int, values: Mapping[str, float], seconds: float = 0.0) -> None:
         self.measures.log(step, values, seconds)
         self.ctx.run_log.values(step, values)
+        if self.config.logging.tensorboard:
+            EventFile(self.ctx.run_folder / "tensorboard").scalars(step, values)
         for name, value in values.items():
             self.ctx.metric(name, value, step)
 

@@ -1,5 +1,6 @@
 """Decisions of a training on the way, and the facts that its files keep."""
 
+import struct
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from core.training.configuration.schema import TrainingConfig, parse
 from core.training.metadata import LoraOrigin, lora_metadata
 from core.training.order import BatchOrder
 from core.training.plan import plan_of
+from core.training.tensorboard import EventFile, _checksum
 
 # Order
 
@@ -129,3 +131,21 @@ def test_the_metadata_has_the_names_that_other_programs_read() -> None:
     assert metadata["modelspec.architecture"] == "flux2/lora"
     assert all(isinstance(value, str) for value in metadata.values())
     assert '"digest": "' + "d" * 64 in metadata["qpyt_training"]
+
+
+def test_an_event_file_has_the_records_of_tensorboard(tmp_path: Path) -> None:
+    assert _checksum(b"123456789") == struct.pack(
+        "<I", ((0xE3069283 >> 15 | 0xE3069283 << 17) + 0xA282EAD8) & 0xFFFFFFFF
+    )  # the check value of CRC-32C, masked
+    EventFile(tmp_path).scalars(300, {"loss": 0.5})
+    EventFile(tmp_path).scalars(301, {"loss": 0.25})
+    data = next(tmp_path.iterdir()).read_bytes()
+    records, place = [], 0
+    while place < len(data):
+        (length,) = struct.unpack_from("<Q", data, place)
+        records.append(data[place + 12 : place + 12 + length])
+        place += length + 16
+    assert b"brain.Event:2" in records[0]
+    assert records[1].endswith(b"\x0a\x04loss\x15" + struct.pack("<f", 0.5))
+    assert b"\x10\xac\x02" in records[1]  # step 300
+    assert len(records) == 3
