@@ -235,8 +235,9 @@ export function shownImage(row) {
 }
 
 /** The batches of the open set, newest first. @param {SetsState} sets */
-export function batchesOfSet({ batches, open }) {
-  return batches.filter(({ set_id: id }) => id === open);
+export function batchesOfSet({ batches, open, batch }) {
+  const matrices = !open && batch?.kind === "matrix";
+  return batches.filter(({ set_id: id, kind }) => (matrices ? kind === "matrix" : id === open && kind !== "matrix"));
 }
 
 /**

@@ -2,7 +2,7 @@
 /** @import { Batch, BatchRow, SetsState } from "../../state/sets.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 /** @import { State } from "../../state/types.js" */
-import { batchCounts, batchesOfSet, neighbour, outliers, redoable, rowTitle } from "../../state/sets.js";
+import { batchCounts, batchesOfSet, neighbour, outliers, redoable, rowTitle, shownImage } from "../../state/sets.js";
 import { batchTitle, count, timeLeft } from "../../state/words.js";
 import { h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
@@ -34,6 +34,8 @@ export class BatchPanel {
   #empty = h("div", { class: "batch-empty" }, h("strong", {}, "No batch is open"), h("span", {}));
   #former = h("div", { class: "batch-former", role: "group", "aria-label": "Batches of this set" });
   #head;
+  /** @type {BatchRow[]} */
+  #rows = [];
   element;
 
   /** @param {MakeRequest} request */
@@ -47,6 +49,11 @@ export class BatchPanel {
     }
     this.#redo.addEventListener("click", () => request("redo-rows", {}));
     this.#harmonyButton.addEventListener("click", () => request("measure-harmony", {}));
+    this.#groups.addEventListener("dblclick", ({ target }) => {
+      const tile = target instanceof Element ? target.closest(".row-tile") : null;
+      const image = tile instanceof HTMLElement ? shownImage(this.#rows.find(({ key }) => key === tile.dataset.key)) : undefined;
+      if (image) request("open-on-wall", { asset: image.asset_id });
+    });
     this.#groups.addEventListener("keydown", (event) => this.#key(event));
     const tools = h("div", { class: "batch-tools", role: "toolbar", "aria-label": "Batch" }, this.#newer, this.#older, this.#pause, this.#resume, this.#cancel, this.#retry, this.#redo, this.#harmonyButton, this.#zip, this.#close);
     this.#head = h("header", { class: "batch-head" }, h("div", {}, this.#title, this.#facts), tools);
@@ -111,6 +118,7 @@ export class BatchPanel {
 
   /** @param {Batch} batch @param {State} state */
   #drawTiles(batch, state) {
+    this.#rows = batch.items;
     const rows = batch.items.slice(0, MOST_TILES);
     const last = batch.axes?.at(-1);
     const groups = last ? lines(rows, batch.axes) : suits(rows, state.sets);
@@ -132,11 +140,13 @@ export class BatchPanel {
     const tile = event.target instanceof HTMLElement ? event.target.closest(".row-tile") : null;
     if (!(tile instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = tile.dataset.key ?? "";
+    const image = event.key === "Enter" ? shownImage(this.#rows.find((row) => row.key === key)) : undefined;
     const next = stepTile([...this.#groups.querySelectorAll(".row-tile")], tile, event.key);
     if (next) {
       next.focus();
       this.request("focus-row", { row: next.dataset.key ?? "" });
-    } else if (event.key === "m") this.request("mark-rows", { rows: [key], marked: !tile.classList.contains("marked") });
+    } else if (image) this.request("open-on-wall", { asset: image.asset_id });
+    else if (event.key === "m") this.request("mark-rows", { rows: [key], marked: !tile.classList.contains("marked") });
     else if (event.key === "r") this.request("redo-rows", { rows: [key] });
     else return;
     event.preventDefault();

@@ -82,7 +82,9 @@ export class CardDetail {
     show(this.#inside, Boolean(row ?? planned));
     this.#drawOverlay(state);
     if (!row && !planned) return;
-    say(this.#title, rowTitle(sets.row));
+    const cell = Object.entries(row?.cell ?? {});
+    const label = (/** @type {string} */ axis) => sets.batch?.axes?.find(({ name }) => name === axis)?.label ?? axis;
+    say(this.#title, cell.length ? cell.map(([axis, value]) => `${label(axis)} ${value}`).join(", ") : rowTitle(sets.row));
     const image = this.#shown;
     show(this.#image, image !== undefined);
     if (image && this.#image.getAttribute("src") !== image.url) this.#image.src = image.url;
