@@ -24,6 +24,9 @@ def set_part(name: str) -> Callable[[Page], None]:
             body = {"set_name": "zodiac", "rows": ["leo"], "num_inference_steps": 1, "width": 64}
             answer = page.request.post(urljoin(page.url, "/api/generate/batch"), data=body)
             assert answer.ok, answer.text()
+            status = urljoin(page.url, answer.json()["status_url"])
+            while page.request.get(status).json()["unfinished"]:
+                page.wait_for_timeout(200)
             page.locator(".set-entry", has_text="Zodiac").click()
         part = page.locator(".set-panes").get_by_role("button", name=name)
         if part.is_visible():

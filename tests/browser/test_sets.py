@@ -74,7 +74,7 @@ def test_a_table_with_a_fault_is_mended_saved_and_drawn_from_its_images(
     save = sets.get_by_role("button", name="Save", exact=True)
     expect(save).to_be_disabled()
     table.fill(f"name,image,seed\nboat,{image},7\n")
-    sets.get_by_label("Operation", exact=True).select_option("img2img")
+    sets.locator("#draft-mode").select_option("img2img")
     expect(faults.get_by_role("listitem")).to_have_text("boatboat", timeout=MS)
     save.click()
     make_small(sets)
