@@ -31,6 +31,12 @@ const REQUESTS = {
     return wires.length ? wires[draw(wires.length)] : null;
   },
   disconnect: ({ workflow, draw }) => (workflow.wires.length ? { to: workflow.wires[draw(workflow.wires.length)].to } : null),
+  "drop-wire": ({ brick, workflow, draw }) => {
+    const wires = fitting(workflow);
+    if (!wires.length) return null;
+    const { from, to } = wires[draw(wires.length)];
+    return { wire: draw(2) ? { from, type: "" } : { to, type: "" }, brick };
+  },
   "wire-by-rule": () => ({}),
   tidy: () => ({}),
   rename: ({ draw }) => ({ name: `wall ${draw(20)}` }),
