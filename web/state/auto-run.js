@@ -2,7 +2,7 @@
  * Runs of the workflow after each change, off by default. The newest change wins: a run that still
  * waits in the queue is replaced, and one that draws is left to end first.
  *
- * @import { Api } from "./api.js"
+ * @import { Api } from "./studio-api.js"
  * @import { Store } from "./store.js"
  * @import { State } from "./types.js"
  */

@@ -5,7 +5,8 @@
  * @import { Effects } from "./effects/context.js"
  * @import { Requests } from "./requests.js"
  */
-import { Api, Problem } from "./api.js";
+import { Problem } from "./api.js";
+import { Api } from "./studio-api.js";
 import { AutoRun } from "./auto-run.js";
 import { Debounce } from "./debounce.js";
 import { applyBatchEvent, batchEffects } from "./effects/batches.js";

@@ -2,7 +2,8 @@
  * The REST client of the gallery: lists, facets, bulk changes, collections, imports.
  *
  * @import { ImageFilter } from "../document/image-filter.js"
- * @import { Api, List } from "./api.js"
+ * @import { List } from "./api.js"
+ * @import { Api } from "./studio-api.js"
  * @import { Asset, Collection, Day, Duplicates, Facets, ImageImport, ImageSort } from "./types.js"
  *
  * @typedef {{ ids: readonly string[] } | { filter: ImageFilter }} Targets images of a bulk request

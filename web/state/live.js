@@ -2,7 +2,7 @@
  * Synchronization of the store with the server: the first load, the event stream, and polling
  * while the stream is down. REST is authoritative.
  *
- * @import { Api } from "./api.js"
+ * @import { Api } from "./studio-api.js"
  * @import { Store } from "./store.js"
  * @import { StreamEvent } from "./stream.js"
  * @import { Task } from "./types.js"

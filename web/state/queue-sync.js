@@ -5,7 +5,7 @@
  * snapshot where order or counts may differ. Snapshots are read one at a time, and an older one
  * never replaces a newer one: after the last event the page has the state of the server.
  *
- * @import { Api } from "./api.js"
+ * @import { Api } from "./studio-api.js"
  * @import { Store } from "./store.js"
  * @import { QueueSnapshot, Task } from "./types.js"
  */

@@ -8,7 +8,7 @@
  *
  * @import { Workflow } from "../document/types.js"
  * @import { MergeConflict } from "../document/merge.js"
- * @import { Api } from "./api.js"
+ * @import { Api } from "./studio-api.js"
  * @import { Store } from "./store.js"
  * @import { SavedState, ServerDraft } from "./draft-types.js"
  * @import { State } from "./types.js"

@@ -60,7 +60,7 @@ Object.assign(globalThis, {
   document: Object.assign(new EventTarget(), { documentElement: { dataset: {} }, cookie: "", hidden: false }),
   localStorage: { getItem: () => null, setItem: () => {} },
 });
-const { Api } = await import("../../../web/state/api.js");
+const { Api } = await import("../../../web/state/studio-api.js");
 const { Live } = await import("../../../web/state/live.js");
 const { Store } = await import("../../../web/state/store.js");
 const { endedTasks, queuedTasks, runningTasks } = await import("../../../web/state/selectors/tasks.js");

@@ -2,7 +2,7 @@
  * The parts of the page that effects work with, and the shape of an effect: one function a
  * request. Types only.
  *
- * @import { Api } from "../api.js"
+ * @import { Api } from "../studio-api.js"
  * @import { Debounce } from "../debounce.js"
  * @import { ImageApi } from "../image-api.js"
  * @import { KeptSeeds } from "../kept-seeds.js"
