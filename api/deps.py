@@ -29,6 +29,7 @@ from core.sets.matrix import Matrices
 from core.sets.printing import BatchPrints
 from core.settings import Settings
 from core.store.assets import Assets
+from core.studio.dataset_service import DatasetService
 from core.studio.log_service import LogService
 from core.studio.machine_service import MachineService
 from core.studio.model_status import ModelStatus
@@ -68,6 +69,7 @@ ActionsDep = Annotated[QuickActions, Depends(_part(lambda services: services.act
 AssetsDep = Annotated[Assets, Depends(_part(lambda services: services.assets))]
 ArchivesDep = Annotated[Archives, Depends(_part(lambda services: services.archives))]
 CurationDep = Annotated[Curation, Depends(_part(lambda services: services.curation))]
+DatasetsDep = Annotated[DatasetService, Depends(_part(lambda services: services.datasets))]
 DeskDep = Annotated[QueueDesk, Depends(_part(lambda services: services.desk))]
 GalleryDep = Annotated[Gallery, Depends(_part(lambda services: services.gallery))]
 DispatcherDep = Annotated[Dispatcher, Depends(_part(lambda services: services.dispatcher))]

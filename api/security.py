@@ -32,7 +32,7 @@ READ_METHODS = frozenset({"GET", "HEAD"})
 # The only routes that answer without the token: for monitors, and to sign in.
 OPEN_PATHS = frozenset({"/api/health", "/api/health/ready", "/api/session"})
 UPLOADS = "/api/assets"
-FILE_PATHS = frozenset({UPLOADS, "/api/workflows/import"})
+FILE_PATHS = frozenset({UPLOADS, "/api/workflows/import", "/api/datasets/import"})
 FORMS = frozenset({"multipart/form-data"})
 BODY_TYPES = FORMS | {"application/json"}
 

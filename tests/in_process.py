@@ -93,11 +93,15 @@ def png(colour: str = "teal", side: int = 16) -> bytes:
     return encode_png(Image.new("RGB", (side, side), colour))
 
 
-def form(data: bytes) -> dict[str, Any]:
+def form(data: bytes, **fields: str) -> dict[str, Any]:
     """The options of a request with one file, whose body a checker of answers can read."""
+    texts = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'
+        for name, text in fields.items()
+    )
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
     content_type = "multipart/form-data; boundary=x"
-    body = head + data + b"\r\n--x--\r\n"
+    body = texts.encode() + head + data + b"\r\n--x--\r\n"
     return {"content": body, "headers": {"Content-Type": content_type}}
 
 

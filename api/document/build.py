@@ -20,6 +20,7 @@ from pydantic.json_schema import JsonSchemaMode
 from api.document import (
     assets,
     compat,
+    datasets,
     drafts,
     gallery,
     history,
@@ -50,6 +51,7 @@ MODULES = (
     assets,
     compat,
     gallery,
+    datasets,
     workflows,
     drafts,
     history,

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from core.errors import InvalidInput
+from core.store.decoding.likeness import MAX_COLOUR_DISTANCE
 
 MAX_DISTANCE = 10
 """Images whose hashes differ in more of the 64 bits are not compared."""
 DEFAULT_DISTANCE = 4
-MAX_COLOUR_DISTANCE = 24
-"""Of the mean colours, in levels of the channel that differs most (0 to 255)."""
 MOST_NEIGHBOURS = 100
 _BIT_DIGITS = 16
 

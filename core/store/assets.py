@@ -77,7 +77,7 @@ class Assets:
         self._on_change = on_change
         self._database = database
         self._thumbnails = Thumbnails(thumbnails_dir, decoders)
-        self._decoders = decoders
+        self.decoders = decoders
         self.limits = limits
 
     async def add(self, asset: Asset) -> Asset:
@@ -101,7 +101,7 @@ class Assets:
 
     async def keep(self, content: bytes | BinaryIO) -> ScratchFile:
         """Write a file to the disk until it is decoded; it goes with the object."""
-        return await self._decoders.keep(content)
+        return await self.decoders.keep(content)
 
     async def import_file(
         self, data: BinaryIO, name: str, date: datetime | None
@@ -130,8 +130,8 @@ class Assets:
 
     async def verify(self, data: bytes | BinaryIO, *, field: str = "file") -> dict[str, Any]:
         """The claims of an image file: see `core.provenance.verification`. Raises as `upload`."""
-        source = await self._decoders.keep(data)
-        return await self._decoders.verify(source, self.limits, field)
+        source = await self.decoders.keep(data)
+        return await self.decoders.verify(source, self.limits, field)
 
     async def verify_data_uri(self, text: str, *, field: str = "data") -> dict[str, Any]:
         """As `verify`, of an image sent as `data:image/…;base64,…`."""
@@ -233,11 +233,11 @@ class Assets:
 
     async def analyse(self, asset_id: str) -> dict[str, Any]:
         """The `colours` and the `likeness` of an image, from its thumbnail. Raises as those."""
-        return await self._decoders.analyse(await self.thumbnail(asset_id))
+        return await self.decoders.analyse(await self.thumbnail(asset_id))
 
     async def statistics(self, asset_id: str) -> dict[str, Any]:
         """The `style` and the `subject` of an image, from its thumbnail. Raises as `thumbnail`."""
-        return await self._decoders.measure(await self.thumbnail(asset_id))
+        return await self.decoders.measure(await self.thumbnail(asset_id))
 
     async def remove_files(self, keys: Iterable[str]) -> None:
         """Remove files that no row names, and their thumbnails.
@@ -262,7 +262,7 @@ class Assets:
         """
         if (first.width, first.height) != (second.width, second.height):
             return None
-        return await self._decoders.compare(
+        return await self.decoders.compare(
             partial(self.blobs.open, first.key), partial(self.blobs.open, second.key)
         )
 
@@ -275,7 +275,7 @@ class Assets:
 
         Files younger than `grace_seconds` stay: their rows may be about to be written.
         """
-        await asyncio.to_thread(self._decoders.sweep, grace_seconds)
+        await asyncio.to_thread(self.decoders.sweep, grace_seconds)
         return await sweep(self._database, self.blobs, self._thumbnails, grace_seconds)
 
     async def _read_data_uri(self, text: str, field: str) -> bytes:
@@ -284,10 +284,10 @@ class Assets:
     async def _decode(
         self, data: bytes | BinaryIO, field: str, kind: str, file_name: str | None
     ) -> PendingUpload:
-        source = await self._decoders.keep(data)
+        source = await self.decoders.keep(data)
         if source.path.stat().st_size > self.limits.max_bytes:
             raise too_many_bytes(self.limits, field)
-        png, description = await self._decoders.decode_upload(source, self.limits, field)
+        png, description = await self.decoders.decode_upload(source, self.limits, field)
         asset = new_asset(
             Blob(description["key"], description["size"]),
             kind=kind,

@@ -1,4 +1,4 @@
-"""The services of the gallery, built from those that it needs."""
+"""The services of gallery and datasets, built from those that it needs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from core.gallery.curation import Curation
 from core.gallery.gallery import Gallery
 from core.gallery.imports import Imports
 from core.models.library.library import Library
+from core.settings import Settings
 from core.store.assets import Assets
 from core.store.database import Database
+from core.studio.dataset_service import DatasetService
 from core.studio.image_licences import ImageLicences
 from core.studio.publisher import EventPublisher
 
@@ -22,17 +24,17 @@ log = logging.getLogger(__name__)
 
 
 class GalleryServices:
-    """The gallery, its changes, imports, archives and analysis, and what they do by themselves."""
+    """Gallery, imports, archives, analysis and datasets, and what they do by themselves."""
 
     def __init__(
         self,
         database: Database,
         assets: Assets,
         library: Library,
-        max_bytes: int,
+        settings: Settings,
         publisher: Callable[[], EventPublisher],
     ) -> None:
-        """`max_bytes` limits one imported image, `publisher` is called at each change."""
+        """`publisher` is called at each change."""
         self.gallery = Gallery(database, ImageLicences(library).of)
         self.curation = Curation(
             database,
@@ -42,7 +44,17 @@ class GalleryServices:
             lambda collection, change: publisher().collection(collection, change),
         )
         self.imports = Imports(
-            assets, self.curation, max_bytes, lambda record: publisher().image_import(record)
+            assets,
+            self.curation,
+            settings.max_upload_bytes,
+            lambda record: publisher().image_import(record),
+        )
+        self.datasets = DatasetService(
+            settings.data_dir / "datasets",
+            assets,
+            (self.gallery, self.curation),
+            library,
+            lambda *change: publisher().dataset(*change),
         )
         self.archives = Archives(self.gallery, self.curation, assets)
         self.analysis = ImageAnalysis(database, assets, self.gallery.describe_all)

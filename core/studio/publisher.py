@@ -73,6 +73,10 @@ class EventPublisher:
         """Publish the state of an import; slow clients receive only the newest."""
         self._bus.publish_latest("import", record.public(), f"import {record.id}")
 
+    def dataset(self, dataset_id: str, version: int, change: str) -> None:
+        """Publish that a dataset was `created`, `changed` or `deleted`, with its newest version."""
+        self._bus.publish("dataset", {"id": dataset_id, "version": version, "change": change})
+
     def workflow(self, name: str, change: str) -> None:
         """Publish that a workflow was `saved` or `deleted`, or has a new `result`."""
         self._bus.publish("workflow", {"name": name, "change": change})

@@ -103,7 +103,7 @@ class Services:
         self.assets = _make_assets(settings, self.database, self.decoders, self._asset_changed)
         self._gallery = parts = self._make_gallery()
         self.gallery, self.imports, self.archives = parts.gallery, parts.imports, parts.archives
-        self.curation, self.analysis = parts.curation, parts.analysis
+        self.curation, self.analysis, self.datasets = parts.curation, parts.analysis, parts.datasets
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
@@ -160,9 +160,8 @@ class Services:
         )
 
     def _make_gallery(self) -> GalleryServices:
-        limit = self.settings.max_upload_bytes
         return GalleryServices(
-            self.database, self.assets, self.library, limit, lambda: self.publisher
+            self.database, self.assets, self.library, self.settings, lambda: self.publisher
         )
 
     def _make_workflows(self) -> Workflows:

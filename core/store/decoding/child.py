@@ -23,6 +23,7 @@ from PIL import Image
 from core.errors import BadUpload, NotFound, StudioError
 from core.provenance.signing import carries_manifest
 from core.store.blobs import blob_of
+from core.store.decoding import measures
 from core.store.decoding.difference import pixel_difference
 from core.store.decoding.likeness import likeness_of
 from core.store.decoding.manifests import keep_manifests, note_manifests
@@ -123,6 +124,11 @@ def compare(first: str, second: str) -> dict[str, Any]:
         raise BadUpload("One of the two images cannot be decoded.") from error
 
 
+def measure_file(source: str) -> dict[str, Any]:
+    """See `core.store.decoding.measures.measure`."""
+    return measures.measure(Path(source))
+
+
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "upload": convert_upload,
     "thumbnail": make_thumbnail,
@@ -130,6 +136,7 @@ JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "measure": measure,
     "verify": verify_image,
     "compare": compare,
+    "measure_file": measure_file,
 }
 
 

@@ -98,6 +98,14 @@ class Decoders:
         paths = [str(copy.path) for copy in copies]
         return await self._thumbnails.run("compare", first=paths[0], second=paths[1]) or None
 
+    async def measure_file(self, open_image: Callable[[], BinaryIO]) -> dict[str, Any]:
+        """The measures of an image: see `core.store.decoding.measures`.
+
+        Raises `NotFound`, `BadUpload`.
+        """
+        source = await asyncio.to_thread(self._copy, open_image)
+        return await self._thumbnails.run("measure_file", source=str(source.path))
+
     def sweep(self, older_than_seconds: float) -> None:
         """Remove files of dead processes."""
         self._scratch.sweep(older_than_seconds)

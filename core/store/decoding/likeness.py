@@ -11,6 +11,9 @@ from math import cos, pi
 from PIL import Image, ImageStat
 
 SIDE, FREQUENCIES = 32, 8
+MAX_COLOUR_DISTANCE = 24
+"""Of the mean colours, in levels of the channel that differs most (0 to 255)."""
+_DIGITS = 16
 _NOISE = 0.02
 """Frequencies below this share of the strongest count as none: compression makes them."""
 _COSINES = [
@@ -30,6 +33,14 @@ def likeness_of(image: Image.Image) -> str:
     bits = "".join("1" if value > least else "0" for value in frequencies)
     mean = "".join(f"{round(value):02x}" for value in ImageStat.Stat(opaque).mean)
     return f"{int(bits, 2):016x}{mean}"
+
+
+def distance(first: str, second: str) -> int | None:
+    """The bits, of 64, in which two hashes differ; None where the mean colours differ much."""
+    colours = zip(bytes.fromhex(first[_DIGITS:]), bytes.fromhex(second[_DIGITS:]), strict=True)
+    if any(abs(level - other) > MAX_COLOUR_DISTANCE for level, other in colours):
+        return None
+    return (int(first[:_DIGITS], 16) ^ int(second[:_DIGITS], 16)).bit_count()
 
 
 def _frequencies(grey: Image.Image) -> list[float]:

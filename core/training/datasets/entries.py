@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from PIL import Image
@@ -87,25 +87,22 @@ def inspect(path: Path, name: str, limits: DatasetLimits, mask: Path | None = No
     if path.is_symlink():
         return Entry(name, path, link=True)
     size = path.stat().st_size
-    if path.suffix.lower() not in ENDINGS or size > limits.max_bytes:
-        return Entry(name, path, size, mask_path=mask)
+    beside = caption_beside(path)
+    caption, caption_path = beside or (None, None)
+    known = Entry(name, path, size, "", 0, 0, caption or None, caption_path, mask)
+    if PurePosixPath(name).suffix.lower() not in ENDINGS or size > limits.max_bytes:
+        return known
     try:
         width, height, turned, own_caption = _header(path, limits)
     except _Unreadable as error:
-        return Entry(name, path, size, problem=str(error), mask_path=mask)
-    beside = caption_beside(path)
-    caption, caption_path = beside if beside else (own_caption, None)
-    return Entry(
-        name,
-        path,
-        size,
-        _sha256(path),
-        width,
-        height,
-        caption or None,
-        caption_path,
-        mask,
-        turned,
+        return replace(known, problem=str(error))
+    return replace(
+        known,
+        sha256=_sha256(path),
+        width=width,
+        height=height,
+        caption=(caption if beside else own_caption) or None,
+        turned=turned,
     )
 
 

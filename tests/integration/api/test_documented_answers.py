@@ -12,6 +12,7 @@ from core.history.zones import zone_of
 from core.store.asset_rows import new_asset
 from core.store.blobs import Blob
 from tests.in_process import InProcess, data_uri, form, png
+from tests.integration.api.dataset_requests import datasets
 from tests.trainings import USE_CHECKPOINT, training_paths
 
 OPEN_ENDED = {("get", "/api/events")}  # streams; tested as streams
@@ -228,6 +229,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("get", "/presets/workflows/{name}", name=preset),
         *(await prompt_routes(desk)),
         *set_routes(),
+        *(Route(*request) for request in await datasets(desk)),
         *(await batch_routes(desk)),
         *[route("get", path, **names) for path, names in await training_paths(desk)],
         route("get", "/system"),

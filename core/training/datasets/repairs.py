@@ -1,0 +1,121 @@
+"""Repairs of broken rules, on a copy: convert, rotate, resize, drop, add captions."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from PIL import Image
+
+from core.errors import InvalidDataset
+from core.training.datasets.entries import Entry, inspect
+from core.training.datasets.limits import DatasetLimits
+from core.training.datasets.pictures import load_image
+from core.training.datasets.rules import Fault, Fix
+
+READABLE = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
+_ORDER: tuple[Fix, ...] = ("drop", "convert", "rotate", "resize", "caption")
+_WORDS: dict[Fix, str] = {
+    "drop": "is left out",
+    "convert": "is converted to PNG",
+    "rotate": "is stored upright",
+    "resize": "is resized to {limits.huge} pixels",
+    "caption": "gets the caption {caption!r}",
+}
+_NUMBERS = re.compile(r"[\d_\W]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A repair of one image: the fixes in their order, and the caption that is added."""
+
+    name: str
+    fixes: tuple[Fix, ...]
+    detail: str
+    caption: str | None = None
+
+
+def plan_repairs(
+    entries: Sequence[Entry],
+    faults: Iterable[Fault],
+    limits: DatasetLimits,
+    caption: str | None = None,
+) -> list[Repair]:
+    """The repairs of all faults that have one, by file. `caption` is for images without one."""
+    needed: dict[str, set[Fix]] = {}
+    for fault in faults:
+        if fault.name is not None and fault.fix is not None:
+            needed.setdefault(fault.name, set()).add(fault.fix)
+    by_name = {entry.name: entry for entry in entries}
+    repairs = []
+    for name in sorted(needed):
+        fixes = needed[name]
+        if "convert" in fixes and by_name[name].caption is None:
+            fixes = fixes | {"caption"}
+        ordered = ("drop",) if "drop" in fixes else tuple(fix for fix in _ORDER if fix in fixes)
+        added = (caption or _caption_of(name)) if "caption" in ordered else None
+        detail = ", ".join(_WORDS[fix].format(limits=limits, caption=added) for fix in ordered)
+        repairs.append(Repair(name, ordered, detail, added))
+    return repairs
+
+
+def apply_repairs(
+    entries: Sequence[Entry], repairs: Iterable[Repair], limits: DatasetLimits, folder: Path
+) -> list[Entry]:
+    """The repaired entries; changed images are written below `folder`. Originals stay as they are.
+
+    A file that cannot be read after all is left out.
+    """
+    planned = {repair.name: repair for repair in repairs}
+    repaired = []
+    for entry in entries:
+        repair = planned.get(entry.name)
+        if repair is None:
+            repaired.append(entry)
+        elif "drop" not in repair.fixes:
+            try:
+                repaired.append(_repaired(entry, repair, limits, folder))
+            except InvalidDataset:
+                continue
+    return repaired
+
+
+def write_entries(entries: Iterable[Entry], folder: Path) -> None:
+    """Write images with captions and masks to a folder."""
+    for entry in entries:
+        target = folder / entry.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if entry.path != target:
+            shutil.copyfile(entry.path, target)
+        if entry.caption is not None:
+            target.with_suffix(".txt").write_text(entry.caption + "\n", encoding="utf-8")
+        if entry.mask_path is not None:
+            shutil.copyfile(entry.mask_path, target.with_name(f"{target.stem}_mask.png"))
+
+
+def _repaired(entry: Entry, repair: Repair, limits: DatasetLimits, folder: Path) -> Entry:
+    caption = repair.caption if repair.caption is not None else entry.caption
+    if set(repair.fixes) <= {"caption"}:
+        return replace(entry, caption=caption)
+    name = entry.name
+    if "convert" in repair.fixes:
+        name = str(PurePosixPath(name).with_suffix(".png"))
+    target = folder / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    image = load_image(entry.path, formats=READABLE)
+    if "resize" in repair.fixes:
+        image.thumbnail((limits.huge, limits.huge), Image.Resampling.LANCZOS)
+    if target.suffix.lower() in (".jpg", ".jpeg"):
+        image.convert("RGB").save(target, "JPEG", quality=95)
+    else:
+        image.save(target, "WEBP" if target.suffix.lower() == ".webp" else "PNG")
+    return replace(inspect(target, name, limits, entry.mask_path), caption=caption)
+
+
+def _caption_of(name: str) -> str:
+    """A caption from a file name: its words without numbers; `an image` where it has none."""
+    words = _NUMBERS.sub(" ", PurePosixPath(name).stem).strip()
+    return words if len(words) >= 3 else "an image"
