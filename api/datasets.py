@@ -24,6 +24,7 @@ from core.store.assets import MAX_PER_PAGE
 from core.studio.dataset_service import DatasetService
 from core.training.datasets.editing import CaptionEdit
 from core.training.datasets.importing import Imported
+from core.training.datasets.report import POLICY
 from core.training.datasets.versions import MAX_NAME, Dataset
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
         DatasetFaults,
         DatasetImage,
         DatasetImport,
+        DatasetPage,
+        DatasetRepairs,
+        DatasetReport,
         DatasetThumbnail,
         DatasetVersion,
     )
@@ -117,6 +121,17 @@ class ImageNames(BaseModel):
 
     names: Names = Field(min_length=1, description="Names of images.", examples=[["house"]])
     version: After = None
+
+
+class RepairChoice(BaseModel):
+    """Options of a repair."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    dry_run: bool = Field(False, description="List the repairs, and change nothing.")
+    caption: str | None = Field(
+        None, max_length=MAX_CAPTION, description="Caption of images without one."
+    )
 
 
 class VersionChoice(BaseModel):
@@ -313,6 +328,38 @@ async def restore_dataset_version(
 ) -> DatasetEntry:
     """Undo: make the images of an older version the newest one."""
     return await _entry(datasets, await datasets.restore(dataset, body.version))
+
+
+@router.post("/{dataset}/fix")
+async def repair_dataset(
+    dataset: DatasetId, body: RepairChoice, datasets: DatasetsDep
+) -> DatasetRepairs:
+    """Repair broken rules as a new version; a dry run lists the repairs only."""
+    record, repairs = await datasets.repair(dataset, dry_run=body.dry_run, caption=body.caption)
+    items = [
+        {"name": repair.name, "fixes": list(repair.fixes), "detail": repair.detail}
+        for repair in repairs
+    ]
+    answer = {"dataset": await _entry(datasets, record), "repairs": items}
+    return cast("DatasetRepairs", answer)
+
+
+@router.get("/{dataset}/report")
+async def get_dataset_report(
+    dataset: DatasetId, datasets: DatasetsDep, version: VersionNumber = None
+) -> DatasetReport:
+    """The analysis of a version: buckets with crops, duplicates, blur, exposure, captions."""
+    return (await datasets.analysis(dataset, version))[1].public()
+
+
+@router.get("/{dataset}/report.html")
+async def get_dataset_page(
+    dataset: DatasetId, datasets: DatasetsDep, version: VersionNumber = None
+) -> DatasetPage:
+    """The analysis as one page without script."""
+    page = await datasets.report(dataset, version)
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
 
 async def _entry(datasets: DatasetService, dataset: Dataset) -> DatasetEntry:

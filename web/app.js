@@ -40,6 +40,7 @@ import "./views/sign-in.js";
 import "./views/status-line.js";
 import "./views/system/log-view.js";
 import "./views/system/settings-view.js";
+import "./views/training/training-view.js";
 import "./views/wall-head.js";
 import "./views/wall.js";
 import { custom, h } from "./elements/dom.js";

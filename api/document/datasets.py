@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import Response
-from pydantic import Field
+from pydantic import Field, JsonValue
 from typing_extensions import TypedDict
 
 from api.document.marks import File, documented
 
 Hash = Annotated[str, Field(examples=["f79173" + "0" * 58])]
 Thumbnails = Annotated[list[str], Field(examples=[["/api/datasets/files/f791/thumbnail"]])]
+DatasetPage = Annotated[Response, File(("text/html",), "The report as a page.")]
+DatasetReport = dict[str, JsonValue]
 DatasetThumbnail = Annotated[Response, File(("image/webp",), "At most 256 pixels a side.")]
 
 
@@ -131,3 +133,25 @@ class DatasetImport(TypedDict):
     """Images that were added."""
     refused: list[RefusedFile]
     """Files that were not."""
+
+
+@documented
+class DatasetRepair(TypedDict):
+    """A repair of one image."""
+
+    name: str
+    """Image."""
+    fixes: Annotated[list[str], Field(examples=[["rotate"]])]
+    """Repairs in their order."""
+    detail: str
+    """The repair in words."""
+
+
+@documented
+class DatasetRepairs(TypedDict):
+    """The repairs of a dataset."""
+
+    dataset: DatasetEntry
+    """The dataset, after them."""
+    repairs: list[DatasetRepair]
+    """Repairs by image."""

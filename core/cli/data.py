@@ -218,3 +218,40 @@ def validate_dataset(
         raise typer.Exit(1)
     if not faults and not as_json:
         typer.echo(f"{len(chosen.entries)} images, no faults.", err=True)
+
+
+@data.command("analyze")
+def analyze_dataset(
+    source: Source,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the report as a page to this file.")
+    ] = None,
+    resolution: Annotated[
+        int | None, typer.Option(help="Side of training; else that of the model.", min=16)
+    ] = None,
+    model: ModelOption = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Measure a dataset: sizes, buckets, duplicates, blur, exposure, captions, memory and time."""
+    from core.store import atomic
+    from core.training.datasets.analysis import analyze
+    from core.training.datasets.measuring import estimate_of, measure_entries, thumbnail_of
+    from core.training.datasets.report import html_report, text_report
+
+    settings = settings_with(data_dir=data_dir)
+    library = _library(settings)
+    limits = _limits(settings, model)
+    chosen = _source(source, settings, limits)
+    trained = library.get(model) if model else library.default("generate")
+    estimate = estimate_of(trained, len(chosen.entries), resolution or limits.native)
+    measures = measure_entries(chosen.entries)
+    analysis = analyze(chosen.entries, measures, limits, resolution, estimate)
+    if html is not None:
+        paths = {entry.sha256: entry.path for entry in chosen.entries}
+        page = html_report(chosen.label, analysis, lambda image: thumbnail_of(paths[image.key]))
+        atomic.write_text(html, page, mode=0o644)
+    if as_json:
+        _print_json(analysis.public())
+    else:
+        print(text_report(analysis), end="")

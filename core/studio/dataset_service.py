@@ -19,10 +19,14 @@ from core.store.assets import MAX_PER_PAGE, Assets
 from core.store.blobs import check_key
 from core.store.thumbnails import Thumbnails
 from core.training.datasets import editing, importing
+from core.training.datasets.analysis import Analysis, analyze
 from core.training.datasets.editing import CaptionEdit
 from core.training.datasets.importing import GalleryImage, Imported
 from core.training.datasets.limits import DatasetLimits, limits_of_model
+from core.training.datasets.repairs import Repair, plan_repairs
+from core.training.datasets.report import html_report
 from core.training.datasets.rules import Fault, check_entries
+from core.training.datasets.sources import find_source
 from core.training.datasets.versions import Dataset, DatasetStore, Version
 
 T = TypeVar("T")
@@ -176,6 +180,49 @@ class DatasetService:
         return await self._change(
             name, lambda dataset: editing.remove_images(self.store, dataset, names, after)
         )
+
+    async def repair(
+        self, name: str, *, dry_run: bool = False, caption: str | None = None
+    ) -> tuple[Dataset, list[Repair]]:
+        """Repair broken rules as a new version; a dry run changes nothing. Raises `NotFound`."""
+
+        def work() -> tuple[Dataset, list[Repair]]:
+            limits = self.limits()
+            source = find_source(self.store.get(name).id, self.store, limits)
+            faults = check_entries(source.entries, limits)
+            repairs = plan_repairs(source.entries, faults, limits, caption)
+            if repairs and not dry_run:
+                source.repair(repairs, limits, None)
+            return self.store.get(name), repairs
+
+        dataset, repairs = await asyncio.to_thread(work)
+        if repairs and not dry_run:
+            self._on_change(dataset.id, dataset.latest, "changed")
+        return dataset, repairs
+
+    async def analysis(self, name: str, number: int | None = None) -> tuple[Dataset, Analysis]:
+        """The analysis of a version, by the limits of the default model. Raises `NotFound`."""
+        dataset, version = await self.get(name, number)
+        measures = await self.measures(image.key for image in version.images if image.width)
+
+        def work() -> Analysis:
+            return analyze(self.store.entries(version), measures, self.limits())
+
+        return dataset, await asyncio.to_thread(work)
+
+    async def report(self, name: str, number: int | None = None) -> str:
+        """The analysis as an HTML page. Raises `NotFound`."""
+        dataset, analysis = await self.analysis(name, number)
+        thumbnails: dict[str, bytes] = {}
+        for image in analysis.images:
+            with suppress(BadUpload, NotFound):
+                path = await self.thumbnail(image.key)
+                thumbnails[image.key] = await asyncio.to_thread(path.read_bytes)
+
+        def work() -> str:
+            return html_report(dataset.name, analysis, lambda image: thumbnails.get(image.key))
+
+        return await asyncio.to_thread(work)
 
     async def restore(self, name: str, number: int) -> Dataset:
         """Undo: make the images of an older version the newest one. Raises `NotFound`."""

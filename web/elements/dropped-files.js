@@ -26,14 +26,36 @@ export async function droppedFiles(data) {
   return importable(files.flat());
 }
 
+/**
+ * All files of a drop with their paths, those of dropped folders too.
+ * @param {DataTransfer} data
+ * @returns {Promise<{ path: string, file: File }[]>}
+ */
+export async function droppedTree(data) {
+  const entries = Array.from(data.items, (item) => item.webkitGetAsEntry?.() ?? null);
+  if (!entries.some(Boolean)) return pickedTree(data.files);
+  const files = await Promise.all(entries.map((entry) => (entry ? treeOf(entry) : [])));
+  return files.flat();
+}
+
+/** @param {Iterable<File>} files of a field, with their paths below a folder */
+export function pickedTree(files) {
+  return Array.from(files, (file) => ({ path: file.webkitRelativePath || file.name, file }));
+}
+
 /** @param {FileSystemEntry} entry @returns {Promise<File[]>} */
 async function filesOf(entry) {
+  return (await treeOf(entry)).map(({ file }) => file);
+}
+
+/** @param {FileSystemEntry} entry @returns {Promise<{ path: string, file: File }[]>} */
+async function treeOf(entry) {
   if (entry instanceof FileSystemFileEntry) {
-    return [
-      await new Promise((done, fail) => {
-        entry.file(done, fail);
-      }),
-    ];
+    /** @type {File} */
+    const file = await new Promise((done, fail) => {
+      entry.file(done, fail);
+    });
+    return [{ path: entry.fullPath.replace(/^\//, ""), file }];
   }
   if (!(entry instanceof FileSystemDirectoryEntry)) return [];
   const reader = entry.createReader();
@@ -44,7 +66,7 @@ async function filesOf(entry) {
       reader.readEntries(done, fail);
     });
     if (!entries.length) return files;
-    for (const inside of entries) files.push(...(await filesOf(inside)));
+    for (const inside of entries) files.push(...(await treeOf(inside)));
   }
 }
 

@@ -10,6 +10,7 @@ import { Api } from "./studio-api.js";
 import { AutoRun } from "./auto-run.js";
 import { Debounce } from "./debounce.js";
 import { applyBatchEvent, batchEffects } from "./effects/batches.js";
+import { applyDatasetEvent, datasetEffects } from "./effects/datasets.js";
 import { galleryEffects } from "./effects/gallery.js";
 import { duplicateEffects } from "./effects/duplicates.js";
 import { galleryEdits } from "./effects/gallery-edits.js";
@@ -54,6 +55,7 @@ const EFFECTS = {
   ...duplicateEffects,
   ...galleryMoves,
   ...taskLogEffects,
+  ...datasetEffects,
   ...pageEffects,
   ...systemEffects,
   ...setEffects,
@@ -77,6 +79,7 @@ export class PageController {
     this.live.onEvent = (event) => {
       applyImageEvent(this, event);
       applySystemEvent(this, event);
+      applyDatasetEvent(this, event);
       applyBatchEvent(this, event);
     };
     this.live.onRefresh = () => refreshGallery(this);

@@ -155,6 +155,17 @@
  * @property {{}} toggle-theme
  * @property {{}} toggle-queue
  * @property {{ id: number }} dismiss
+ * @property {{}} open-datasets loads their list
+ * @property {{ id: string }} open-dataset empty closes it
+ * @property {{}} more-dataset-images the next page
+ * @property {{ files: import("./datasets.js").PlacedFile[], id?: string }} import-dataset into a dataset; without `id`, a new one
+ * @property {{ names: readonly string[] }} select-dataset-images
+ * @property {{ name: string, caption: string }} caption-image of a dataset
+ * @property {import("./datasets.js").CaptionEdit} edit-captions of the selected images, or of all
+ * @property {{}} remove-dataset-images the selected ones
+ * @property {{}} repair-dataset
+ * @property {{ version: number }} restore-dataset
+ * @property {{ id: string }} trash-dataset
  * @property {{}} open-log loads the history
  * @property {{ filter: Partial<import("./types.js").LogFilter> }} filter-log
  * @property {{}} more-log the next page

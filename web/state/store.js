@@ -87,6 +87,7 @@ const START = {
   deletedWorkflows: [],
   presets: [],
   place: "wall",
+  datasets: null,
   log: null,
   overlay: { name: "" },
   edit: null,

@@ -76,7 +76,6 @@
  * @property {string} [brick] brick whose mask is painted, or that needs an image
  * @property {string} [field] parameter that takes the image
  * @property {import("../document/wiring.js").LooseWire} [wire] that the brick of the palette takes
- *
  * @typedef {object} State a frozen snapshot, from which elements render
  * @property {Entry[]} entries
  * @property {readonly Kind[]} kinds
@@ -137,6 +136,7 @@
  * @property {DeletedWorkflow[]} deletedWorkflows
  * @property {Preset[]} presets
  * @property {string} place the id of the view that is shown
+ * @property {import("./datasets.js").DatasetsState | null} datasets from the first visit on
  * @property {TaskLog | null} log the history, from its first visit on
  * @property {Overlay} overlay
  * @property {Edit | null} edit open in the photo editor

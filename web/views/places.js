@@ -89,6 +89,9 @@ const SETS = {
 };
 
 /** @type {Place} */
+const TRAINING = { id: "training", title: "Training", key: "d", icon: "camera", tag: "qp-training-view" };
+
+/** @type {Place} */
 const HISTORY = { id: "history", title: "History", key: "h", icon: "history", tag: "qp-history" };
 
 /** @type {Place} */
@@ -98,7 +101,7 @@ const LOG = { id: "log", title: "Log", key: "l", icon: "words", tag: "qp-log-vie
 const SETTINGS = { id: "settings", title: "Settings", key: "o", icon: "filter", tag: "qp-settings-view" };
 
 /** Tabs in their order. */
-export const PLACES = [WALL, GALLERY, SETS, HISTORY, LOG, SETTINGS];
+export const PLACES = [WALL, GALLERY, SETS, TRAINING, HISTORY, LOG, SETTINGS];
 
 const ADDRESS = /^#\/(?<id>[a-z]+)$/;
 

@@ -143,3 +143,24 @@ async def test_changes_are_published(desk: InProcess) -> None:
 async def test_a_query_out_of_range_is_refused(desk: InProcess, query: str) -> None:
     await desk.post("/api/datasets", {"name": "robots"})
     assert (await desk.http.get(f"/api/datasets/robots/images?{query}")).status_code == 422
+
+
+async def test_a_report_is_a_page_without_script_and_json(desk: InProcess) -> None:
+    await send(desk, robots(), name="robots")
+    record = await desk.get("/api/datasets/robots/report")
+    assert len(record["images"]) == 6
+    assert all(image["sharpness"] is not None for image in record["images"])
+    page = await desk.http.get("/api/datasets/robots/report.html")
+    assert page.text.count("data:image/webp;base64,") == 6
+    assert "script" not in page.headers["content-security-policy"]
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+async def test_a_repair_is_a_new_version_and_a_dry_run_none(desk: InProcess) -> None:
+    files = [*robots(5), *upload({"set/y.png": png("tan", (9, 9))})]
+    await send(desk, files, name="robots")
+    dry = await desk.post("/api/datasets/robots/fix", {"dry_run": True})
+    assert dry["repairs"][-1]["detail"] == "is left out"
+    assert dry["dataset"]["version"] == 2
+    done = await desk.post("/api/datasets/robots/fix", {})
+    assert (done["dataset"]["version"], done["dataset"]["images"]) == (3, 5)

@@ -82,7 +82,6 @@ def assert_documented(document: Document, key: tuple[str, str], response: httpx.
 
 
 def model_routes(model: str) -> list[Route]:
-    """Requests for the routes of models."""
     return [
         route("get", "/models"),
         route("get", "/models/{model_id}/fit", model_id=model),
@@ -92,7 +91,6 @@ def model_routes(model: str) -> list[Route]:
 
 
 async def prompt_routes(desk: InProcess) -> list[Route]:
-    """Requests for the routes of styles and words."""
     category = (await desk.get("/api/vocabulary"))["items"][0]["id"]
     word = {"category": category, "word": "velvety"}
     return [
@@ -228,8 +226,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         route("get", "/presets/workflows"),
         route("get", "/presets/workflows/{name}", name=preset),
         *(await prompt_routes(desk)),
-        *set_routes(),
-        *(Route(*request) for request in await datasets(desk)),
+        *[*set_routes(), *(Route(*request) for request in await datasets(desk))],
         *(await batch_routes(desk)),
         *[route("get", path, **names) for path, names in await training_paths(desk)],
         route("get", "/system"),

@@ -1,0 +1,144 @@
+/** Datasets: upload, captions, repairs, versions. */
+/** @import { Context } from "./context.js" */
+/** @import { DatasetsState, OpenDataset } from "../datasets.js" */
+import { freeName, uploadParts } from "../datasets.js";
+import { count } from "../words.js";
+
+const PAGE = 100; // images of a request
+
+/** @type {DatasetsState} */
+const EMPTY = { items: [], open: null, upload: null };
+
+/** @param {Context} context @param {Partial<DatasetsState>} change */
+function setDatasets({ store }, change) {
+  store.set({ datasets: { ...(store.state.datasets ?? EMPTY), ...change } });
+}
+
+/** @param {Context} context @param {Partial<OpenDataset>} change */
+function setOpen(context, change) {
+  const open = context.store.state.datasets?.open;
+  if (open) setDatasets(context, { open: { ...open, ...change } });
+}
+
+/** @param {string} id */
+const path = (id) => `/datasets/${encodeURIComponent(id)}`;
+
+/** @param {Context} context */
+async function loadList(context) {
+  setDatasets(context, { items: (await context.api.call("GET", "/datasets")).items });
+}
+
+/** Loads the newest version of a dataset. @param {Context} context @param {string} id */
+async function load(context, id) {
+  const [images, faults, versions] = await Promise.all([
+    context.api.call("GET", `${path(id)}/images?limit=${PAGE}`),
+    context.api.call("GET", `${path(id)}/faults`),
+    context.api.call("GET", `${path(id)}/versions`),
+  ]);
+  const { open } = context.store.state.datasets ?? EMPTY;
+  if (open?.id !== id) return; // another one was opened meanwhile
+  const names = new Set(images.items.map((/** @type {{ name: string }} */ { name }) => name));
+  setOpen(context, {
+    images: images.items,
+    next: images.next_cursor,
+    faults: faults.items,
+    versions: versions.items,
+    selected: open.selected.filter((name) => names.has(name)),
+  });
+}
+
+/** @param {Context} context @param {string} part @param {object} body */
+async function post(context, part, body) {
+  const open = context.store.state.datasets?.open;
+  if (!open) return;
+  await context.api.call("POST", `${path(open.id)}/${part}`, body);
+  await Promise.all([loadList(context), load(context, open.id)]);
+}
+
+/** The newest version that the page shows. @param {Context} context */
+function shownVersion({ store }) {
+  return store.state.datasets?.open?.versions[0]?.version ?? null;
+}
+
+/** @satisfies {Partial<import("./context.js").Effects>} */
+export const datasetEffects = {
+  "open-datasets": (context) => loadList(context),
+
+  "open-dataset": async (context, { id }) => {
+    setDatasets(context, { open: id ? { id, images: [], next: null, faults: [], versions: [], selected: [] } : null });
+    if (id) await load(context, id);
+  },
+
+  "more-dataset-images": async (context) => {
+    const open = context.store.state.datasets?.open;
+    if (!open?.next) return;
+    const page = await context.api.call("GET", `${path(open.id)}/images?limit=${PAGE}&cursor=${encodeURIComponent(open.next)}`);
+    setOpen(context, { images: [...open.images, ...page.items], next: page.next_cursor });
+  },
+
+  "import-dataset": async (context, { files, id }) => {
+    if (!files.length) return context.store.toast("calm", "There is no image among these files.", "Drop JPEG, PNG or WebP images, a folder or a zip.");
+    const parts = uploadParts(files);
+    const name = freeName(files, context.store.state.datasets?.items ?? []);
+    let dataset = id ?? "";
+    let added = 0;
+    /** @type {{ name: string, detail: string }[]} */
+    const refused = [];
+    try {
+      for (const [done, part] of parts.entries()) {
+        setDatasets(context, { upload: { done, total: parts.length } });
+        const form = new FormData();
+        for (const placed of part) form.append("file", placed.file, placed.path);
+        form.append(dataset ? "dataset" : "name", dataset || name);
+        const answer = await context.api.call("POST", "/datasets/import", form);
+        dataset = answer.dataset.id;
+        added += answer.added;
+        refused.push(...answer.refused);
+      }
+    } finally {
+      setDatasets(context, { upload: null });
+      await loadList(context);
+    }
+    await datasetEffects["open-dataset"](context, { id: dataset });
+    const first = refused[0];
+    context.store.toast(first ? "calm" : "good", `${count(added, "image")} added.`, first ? `${first.name} ${first.detail}` : "");
+  },
+
+  "select-dataset-images": (context, { names }) => setOpen(context, { selected: names }),
+
+  "caption-image": (context, { name, caption }) => post(context, "captions", { captions: { [name]: caption }, version: shownVersion(context) }),
+
+  "edit-captions": (context, edit) => {
+    const selected = context.store.state.datasets?.open?.selected ?? [];
+    return post(context, "edit", { ...edit, names: selected.length ? selected : null, version: shownVersion(context) });
+  },
+
+  "remove-dataset-images": (context) => {
+    const names = context.store.state.datasets?.open?.selected ?? [];
+    return post(context, "remove", { names, version: shownVersion(context) });
+  },
+
+  "repair-dataset": (context) => post(context, "fix", {}),
+
+  "restore-dataset": (context, { version }) => post(context, "restore", { version }),
+
+  "trash-dataset": async (context, { id }) => {
+    await context.api.call("DELETE", path(id));
+    setDatasets(context, { open: null });
+    await loadList(context);
+    const recover = async () => {
+      await context.api.call("POST", `${path(id)}/recover`, {});
+      await loadList(context);
+    };
+    context.store.toast("calm", "The dataset is in the trash.", "", { label: "Undo", perform: () => void recover() });
+  },
+};
+
+/** @param {Context} context @param {{ type: string, data: any }} event */
+export function applyDatasetEvent(context, { type, data }) {
+  const { datasets, place } = context.store.state;
+  if (type !== "dataset" || !datasets || place !== "training" || datasets.upload) return;
+  void loadList(context).catch(() => undefined); // offline: the next event repeats it
+  const newest = datasets.open?.versions[0]?.version ?? 0;
+  if (datasets.open?.id === data.id && data.version > newest && data.change !== "deleted") void load(context, data.id).catch(() => undefined);
+}
