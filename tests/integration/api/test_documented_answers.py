@@ -1,6 +1,5 @@
 """Every route answers as the OpenAPI document says: its status, its media type and its schema."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -13,32 +12,20 @@ from core.store.asset_rows import new_asset
 from core.store.blobs import Blob
 from tests.in_process import InProcess, data_uri, form, png
 from tests.integration.api.dataset_requests import datasets
+from tests.integration.api.set_requests import (
+    Body,
+    Route,
+    batch_routes,
+    compat_routes,
+    route,
+    set_routes,
+)
 from tests.trainings import USE_CHECKPOINT, training_paths
 
 OPEN_ENDED = {("get", "/api/events")}  # streams; tested as streams
 METHODS = {"get", "post", "put", "patch", "delete"}
 LIST = {"items", "next_cursor", "total"}
 Document = dict[str, Any]
-Body = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Route:
-    """One request that must succeed."""
-
-    method: str
-    path: str
-    options: Body
-    names: dict[str, str]
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """The route's place in the document."""
-        return self.method, self.path
-
-
-def route(method: str, path: str, /, _options: Body | None = None, **names: str) -> Route:
-    return Route(method, f"/api{path}", _options or {}, names)
 
 
 SYSTEM_ROUTES = (
@@ -99,36 +86,6 @@ async def prompt_routes(desk: InProcess) -> list[Route]:
         route("get", "/vocabulary"),
         route("post", "/vocabulary", {"json": word}),
         route("delete", "/vocabulary/{category}/{word}", **word),
-    ]
-
-
-async def batch_routes(desk: InProcess) -> list[Route]:
-    """Requests for the routes of batches, with a batch that is cancelled before it is drawn."""
-    body = {"set_name": "zodiac", "rows": ["leo"]}
-    batch = str((await desk.post("/api/generate/batch", body))["batch_id"])
-    actions = ("pause", "resume", "cancel", "retry")
-    return [
-        route("post", "/generate/batch", {"json": body}),
-        route("get", "/batches"),
-        route("get", "/batches/{batch_id}", batch_id=batch),
-        *(route("post", f"/batches/{{batch_id}}/{name}", batch_id=batch) for name in actions),
-        route("post", "/batches/{batch_id}/redo", {"json": {"rows": ["leo"]}}, batch_id=batch),
-    ]
-
-
-def set_routes() -> list[Route]:
-    """Requests for the routes of sets; the set is saved first and deleted last."""
-    animals = {"name": "Animals", "csv": "animal\ncat\n"}
-    return [
-        route("put", "/sets/{name}", {"json": animals}, name="animals"),
-        route("get", "/sets"),
-        *(
-            route("get", f"/sets/{{name}}{part}", name="animals")
-            for part in ("", "/table", "/preview")
-        ),
-        route("post", "/sets/preview", {"json": animals}),
-        route("delete", "/sets/{name}", name="animals"),
-        route("get", "/themes/random"),
     ]
 
 
@@ -328,19 +285,23 @@ def operation_paths(desk: InProcess) -> set[tuple[str, str]]:
 async def test_every_route_of_the_document_has_a_request_here(desk: InProcess) -> None:
     document = await document_of(desk)
     documented = {(method, path) for path, item in document["paths"].items() for method in item}
-    known = {route.key for route in await scenario(desk)} | set(NOTHING_THERE) | OPEN_ENDED
+    known = (
+        {route.key for route in [*await compat_routes(desk), *await scenario(desk)]}
+        | set(NOTHING_THERE)
+        | OPEN_ENDED
+    )
     assert documented == known | operation_paths(desk)
     assert {method for method, _ in documented} <= METHODS
 
 
 async def test_a_success_is_as_documented(desk: InProcess) -> None:
     document = await document_of(desk)
-    for route in await scenario(desk):
-        response = await send(desk, route)
-        assert response.is_success, (route, response.text)
-        assert_documented(document, route.key, response)
-        if route.method == "get" and LIST & document_keys(response):
-            assert document_keys(response) >= LIST, route
+    for request in [*await compat_routes(desk), *await scenario(desk)]:
+        response = await send(desk, request)
+        assert response.is_success, (request, response.text)
+        assert_documented(document, request.key, response)
+        if request.method == "get" and LIST & document_keys(response):
+            assert document_keys(response) >= LIST, request
 
 
 def document_keys(response: httpx.Response) -> set[str]:
@@ -367,8 +328,8 @@ async def test_no_route_documents_an_error_body_that_it_never_sends(desk: InProc
     document = await document_of(desk)
     assert "HTTPValidationError" not in document["components"]["schemas"]
     for path, item in document["paths"].items():
-        for method, route in item.items():
-            reference = route["responses"]["default"]["$ref"]
+        for method, operation in item.items():
+            reference = operation["responses"]["default"]["$ref"]
             problem = document["components"]["responses"][reference.rpartition("/")[2]]
             assert list(problem["content"]) == ["application/problem+json"], (method, path)
 
