@@ -19,7 +19,8 @@ const CORNERS = /** @type {Side[][]} */ ([["top", "left"], ["top", "right"], ["b
 
 /** @param {FieldContext} context of the first of the four @returns {Field} */
 export function frameField(context) {
-  const drawing = new FrameDrawing(context);
+  const line = h("span", { class: "note", role: "status" });
+  const drawing = new FrameDrawing(context, line);
   const numbers = context.members.map(([name, schema]) => {
     const change = (/** @type {import("../../document/types.js").Json | undefined} */ value) =>
       context.request("set-prop", { brick: context.brick, name, value });
@@ -27,7 +28,6 @@ export function frameField(context) {
     return { name, field };
   });
   const row = h("div", { class: "frame-numbers" }, ...numbers.map(({ field }) => field.element));
-  const line = h("span", { class: "note", role: "status" });
   const schema = { ...context.schema, title: "Padding", description: undefined };
   const outer = fieldRow({ ...context, id: `${context.id}-frame`, name: context.members.map(([name]) => name).join(", "), schema }, h("div", { class: "stacked" }, drawing.element, row), line);
   outer.element.dataset.field = "frame";
@@ -35,7 +35,7 @@ export function frameField(context) {
     element: outer.element,
     update(view) {
       for (const { name, field } of numbers) field.update(view.sibling(name));
-      say(line, drawing.draw(view));
+      drawing.draw(view);
     },
   };
 }
@@ -51,16 +51,22 @@ class FrameDrawing {
   /** @type {{ x: number, y: number, padding: Padding, scale: number } | null} start of a drag */
   #dragStart = null;
 
-  /** @param {FieldContext} context */
-  constructor(context) {
+  /** @param {FieldContext} context @param {HTMLElement} line for the size before and after */
+  constructor(context, line) {
     this.context = context;
+    this.line = line;
     this.#picture.addEventListener("load", () => this.#view && this.draw(this.#view));
     this.#picture.addEventListener("error", () => this.#view && this.draw(this.#view));
     new ResizeObserver(() => this.#view && this.draw(this.#view)).observe(this.element);
   }
 
-  /** @param {FieldView} view @returns {string} the size before and after, in words */
+  /** @param {FieldView} view */
   draw(view) {
+    say(this.line, this.#drawn(view));
+  }
+
+  /** @param {FieldView} view @returns {string} the size before and after, in words */
+  #drawn(view) {
     this.#view = view;
     const entry = entryNamed(view.state.entries, view.brick.type);
     const port = entry?.inputs.find((input) => input.type === "image")?.name ?? "image";
