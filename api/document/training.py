@@ -41,32 +41,26 @@ class TrainingPresets(TypedDict):
     """The presets by ID."""
 
 
-@documented
 class RunEntry(TypedDict):
     """A training of the list."""
 
-    task_id: str
-    """ID of its task."""
-    name: str
-    """Name of the LoRA."""
-    status: Status
-    """State of the task."""
-    created_at: str
-    """Time of the submission, UTC."""
-    finished_at: str | None
-    """Time of the end, UTC."""
-    model: str
-    """ID of the base model."""
-    preset: str
-    """ID of the preset."""
-    trigger_word: str
-    """Word that calls what is trained."""
-    steps: int
-    """Optimizer steps of the plan."""
-    progress: Annotated[dict[str, Any] | None, Field(**NO_ERROR)]
-    """Progress of the task while it runs."""
-    newest: dict[str, float | None]
-    """Last measured values, by name; null where a value is not finite."""
+    # `RunDetail` inherits these descriptions; docstrings below fields are not inherited.
+    task_id: Annotated[str, Field(description="ID of its task.")]
+    name: Annotated[str, Field(description="Name of the LoRA.")]
+    status: Annotated[Status, Field(description="State of the task.")]
+    created_at: Annotated[str, Field(description="Time of the submission, UTC.")]
+    finished_at: Annotated[str | None, Field(description="Time of the end, UTC.")]
+    model: Annotated[str, Field(description="ID of the base model.")]
+    preset: Annotated[str, Field(description="ID of the preset.")]
+    trigger_word: Annotated[str, Field(description="Word that calls what is trained.")]
+    steps: Annotated[int, Field(description="Optimizer steps of the plan.")]
+    progress: Annotated[
+        dict[str, Any] | None, Field(description="Progress of the task while it runs.", **NO_ERROR)
+    ]
+    newest: Annotated[
+        dict[str, float | None],
+        Field(description="Last measured values, by name; null where a value is not finite."),
+    ]
 
 
 @documented
