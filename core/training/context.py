@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 
-class Log(Protocol):
-    """Values and files of the run, stored by the server."""
+class RunLog(Protocol):
+    """The log of a long run, stored while it runs and kept with its task."""
 
     def values(self, step: int, values: Mapping[str, float]) -> None:
-        """Log values by name at a step."""
+        """Log values by name at a step; a later value of the same name and step replaces them."""
 
     def file(
         self,
@@ -23,7 +23,7 @@ class Log(Protocol):
         index: int = 0,
         facts: Mapping[str, Any] = {},
     ) -> None:
-        """Log a file by kind, step and index."""
+        """Log a file by kind, step and index, with JSON about it."""
 
     def drop(self, kind: str, step: int) -> None:
         """Forget the files of a kind at a step."""
@@ -38,7 +38,7 @@ class TrainingContext(Protocol):
     task_id: str
 
     @property
-    def run_log(self) -> Log:
+    def run_log(self) -> RunLog:
         """The values and files of the run."""
 
     @property

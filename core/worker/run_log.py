@@ -20,7 +20,7 @@ GROUP = 200
 
 
 class RunLog:
-    """The log of one attempt. Implements `core.operations.declaration.base.RunLog`."""
+    """The log of one attempt. Implements `core.training.context.RunLog`."""
 
     def __init__(self, channel: Channel, store: BlobStore, job: JobKey) -> None:
         self._channel = channel

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.models.progress import ProgressCallback, WarningCallback
 from core.operations.declaration.fields import AssetValue, Category, Port
+from core.training.context import RunLog
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -106,31 +107,6 @@ class AuxiliaryModels(Protocol):
 
         `device` is `cpu` or the kind of the accelerator. Raises `ModelMissing`.
         """
-
-
-class RunLog(Protocol):
-    """The log of a long run, stored while it runs and kept with its task."""
-
-    def values(self, step: int, values: Mapping[str, float]) -> None:
-        """Log values by name at a step; a later value of the same name and step replaces them."""
-
-    def file(
-        self,
-        kind: str,
-        step: int,
-        data: bytes,
-        *,
-        media_type: str,
-        index: int = 0,
-        facts: Mapping[str, Any] = {},
-    ) -> None:
-        """Log a file by kind, step and index, with JSON about it."""
-
-    def drop(self, kind: str, step: int) -> None:
-        """Forget the files of a kind at a step."""
-
-    def flush(self) -> None:
-        """Send what was logged."""
 
 
 class Context(Protocol):
