@@ -48,7 +48,7 @@ export class DatasetsView extends QpElement {
     this.#back.addEventListener("click", () => this.request("open-dataset", { id: "" }));
     for (const input of [this.#folder, this.#file]) {
       input.addEventListener("change", () => {
-        this.#import(pickedTree(input.files ?? []), input === this.#file ? this.#id : "");
+        this.#takeIn(pickedTree(input.files ?? []), input === this.#file ? this.#id : "");
         input.value = "";
       });
     }
@@ -65,11 +65,11 @@ export class DatasetsView extends QpElement {
   async #drop(event) {
     if (!event.dataTransfer || !carriesFiles(event)) return;
     event.preventDefault();
-    this.#import(await droppedTree(event.dataTransfer), this.#id);
+    this.#takeIn(await droppedTree(event.dataTransfer), this.#id);
   }
 
   /** @param {import("../../state/datasets.js").PlacedFile[]} files @param {string} id of the dataset that gets them; empty for a new one */
-  #import(files, id) {
+  #takeIn(files, id) {
     this.request("import-dataset", { files: datasetFiles(files), id: id || undefined });
   }
 
