@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -92,6 +93,7 @@ class Batches:
         self._submission = submission
         self._queue = queue
         self._database = database
+        self._folders: Counter[str] = Counter()
 
     async def start(self, request: BatchRequest, key: RequestKey | None = None) -> StartedBatch:
         """Queue every row of a set, all or none.
@@ -121,6 +123,7 @@ class Batches:
         self, batch: Batch, plans: Sequence[RowPlan], key: RequestKey | None = None
     ) -> StartedBatch:
         """Queue the rows of a new batch, all or none. Raises as `Submission.prepare_many`."""
+        batch = replace(batch, folder=self._own_folder(batch.folder))
         tasks = await prepare_rows(self._submission, batch, plans, key)
         await self._database.write(lambda connection: insert_batch(connection, batch))
         stored = await self._queue.add(tasks, key)
@@ -128,6 +131,14 @@ class Batches:
         if drawn and drawn[0].run_id not in (None, batch.id):  # a repeated request
             batch = await self.get(str(drawn[0].run_id))
         return StartedBatch(batch, [task.id for task in drawn])
+
+    def _own_folder(self, folder: str) -> str:
+        """The folder, with a number where another batch of the same second has it."""
+        if not any(other.endswith(folder.rpartition("_")[2]) for other in self._folders):
+            self._folders.clear()
+        self._folders[folder] += 1
+        number = self._folders[folder]
+        return folder if number == 1 else f"{folder}-{number}"
 
     async def get(self, batch_id: str) -> Batch:
         """A batch by its ID. Raises `NotFound`."""

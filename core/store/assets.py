@@ -233,7 +233,8 @@ class Assets:
 
     async def analyse(self, asset_id: str) -> dict[str, Any]:
         """The `colours` and the `likeness` of an image, from its thumbnail. Raises as those."""
-        return await self.decoders.analyse(await self.thumbnail(asset_id))
+        async with self.decoders.between_uploads:
+            return await self.decoders.analyse(await self.thumbnail(asset_id))
 
     async def statistics(self, asset_id: str) -> dict[str, Any]:
         """The `style` and the `subject` of an image, from its thumbnail. Raises as `thumbnail`."""

@@ -1,7 +1,7 @@
 """The decoder processes of a studio: one for uploads, one for thumbnails.
 
 One image of the largest size takes about 210 MB (a WebP, which may have fewer pixels, 290), so each
-process decodes one at a time.
+process decodes one at a time, and work that nobody waits for never decodes beside an upload.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Decoders:
         self._scratch = Scratch(folder)
         self._uploads = _Lane("uploads", UPLOAD_SECONDS)
         self._thumbnails = _Lane("thumbnails", THUMBNAIL_SECONDS)
+        # Held while an upload is decoded, and by work in the background.
+        self.between_uploads = asyncio.Lock()
 
     async def keep(self, content: bytes | BinaryIO) -> ScratchFile:
         """Write an upload to a file, which waits there instead of in memory."""
@@ -47,15 +49,16 @@ class Decoders:
         `name` is the field of errors. Raises `BadUpload`, `TooLarge`, `StorageUnavailable`.
         """
         target = await asyncio.to_thread(self._scratch.reserve)
-        description = await self._uploads.run(
-            "upload",
-            source=str(source.path),
-            target=str(target.path),
-            max_bytes=limits.max_bytes,
-            max_pixels=limits.max_pixels,
-            name=name,
-            data_dir=str(self._identity_dir) if self._identity_dir else None,
-        )
+        async with self.between_uploads:
+            description = await self._uploads.run(
+                "upload",
+                source=str(source.path),
+                target=str(target.path),
+                max_bytes=limits.max_bytes,
+                max_pixels=limits.max_pixels,
+                name=name,
+                data_dir=str(self._identity_dir) if self._identity_dir else None,
+            )
         return target, description
 
     async def verify(self, source: ScratchFile, limits: UploadLimits, name: str) -> dict[str, Any]:

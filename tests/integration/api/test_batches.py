@@ -113,6 +113,7 @@ def test_a_row_alone_is_the_image_of_the_whole_set_and_a_redo_is_another(deck: S
     assert again["seed"] != king["seed"]
     assert pixels(again, 1) != pixels(again, 0)
     assert len(files(deck, whole["folder"])) == 2 * (len(whole["items"]) + 1), "none overwritten"
+    assert whole["folder"] != alone["folder"], "also within a second"
 
 
 def archive(server: Server, batch_id: str, query: str = "") -> zipfile.ZipFile:

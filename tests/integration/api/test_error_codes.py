@@ -101,6 +101,13 @@ async def circular_workflow(desk: InProcess) -> httpx.Response:
     )
 
 
+async def damaged_dataset(desk: InProcess) -> httpx.Response:
+    folder = desk.services.settings.data_dir / "pictures"
+    folder.mkdir()
+    (folder / "house.png").write_bytes(b"no image")
+    return await desk.http.post("/api/train_lora", json={"dataset": str(folder)})
+
+
 async def large_body(desk: InProcess) -> httpx.Response:
     return await desk.http.post("/api/empty", json={"value": "x" * 5000})
 
@@ -205,6 +212,7 @@ REQUESTS: dict[str, Callable[[InProcess], Awaitable[httpx.Response]]] = {
     "invalid_input": unknown_field,
     "bad_upload": not_an_image,
     "invalid_workflow": circular_workflow,
+    "invalid_dataset": damaged_dataset,
     "too_large": large_body,
     "not_found": missing_task,
     "conflict": retry_of_a_completed_task,

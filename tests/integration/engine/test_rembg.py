@@ -145,9 +145,9 @@ def test_the_allow_list_is_the_catalogue_s_and_names_each_licence() -> None:
 
 
 def test_no_session_on_the_list_sends_the_picture_away() -> None:
-    from core.engine.auxiliary.removal import _libraries
+    from core.engine.auxiliary.removal import _sessions
 
-    sessions, _ = _libraries()
+    sessions = _sessions()
     for remover in REMOVERS.values():
         assert sessions[remover.session].is_local()
         assert not sessions[remover.session].requires_credentials()

@@ -110,7 +110,7 @@ def test_the_profile_of_tests_fixes_seeds_and_refuses_warnings(make_server: Make
     assert [task["params"]["seed"] for task in tasks] == [1, 1]
     own = server.task(server.submit("generate", prompt="a house", seed=7))
     assert own["params"]["seed"] == 7
-    body = {"prompt": "a house", "width": 1000, "height": 1000}
+    body = {"prompt": "a house", "clip_skip": 2}  # ignored with a warning
     refused = server.post("/api/generate", body, 422)
     assert refused["errors"]
     assert "`strict`" in refused["fix"]

@@ -40,7 +40,7 @@ def values_of(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         case "boolean":
             return st.booleans()
         case "string" if "pattern" not in schema:
-            return TEXTS
+            return TEXTS.map(lambda text: text.ljust(schema.get("minLength", 0), "a"))
     return st.nothing()
 
 
