@@ -58,7 +58,10 @@ async def list_runs(
 @router.get("/runs/{task_id}")
 async def get_run(task_id: TaskId, runs: TrainingRunsDep) -> RunDetail:
     """A training with its configuration, samples and checkpoints."""
-    return cast("RunDetail", await runs.get(task_id))
+    run = await runs.get(task_id)
+    for file in (*run["checkpoints"], *run["samples"]):
+        file["url"] = f"/api/training/runs/{task_id}/files/{file.pop('file')}"
+    return cast("RunDetail", run)
 
 
 @router.get("/runs/{task_id}/values")

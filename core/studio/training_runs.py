@@ -60,8 +60,8 @@ class TrainingRuns:
             "report": task.snapshot.get("trained"),
             "warnings": list(task.warnings),
             "error": task.error,
-            "checkpoints": [self._checkpoint(task_id, f) for f in files if f.kind == CHECKPOINT],
-            "samples": [self._sample(task_id, f) for f in files if f.kind == SAMPLE],
+            "checkpoints": [self._checkpoint(f) for f in files if f.kind == CHECKPOINT],
+            "samples": [self._sample(f) for f in files if f.kind == SAMPLE],
         }
 
     async def values(self, task_id: str, names: Sequence[str], after: int) -> Series:
@@ -121,16 +121,16 @@ class TrainingRuns:
             "newest": dict(newest),
         }
 
-    def _checkpoint(self, task_id: str, file: RunFile) -> dict[str, Any]:
+    def _checkpoint(self, file: RunFile) -> dict[str, Any]:
         return {
             "step": file.step,
             "size_bytes": file.size,
             "validation_loss": (file.facts or {}).get("validation_loss"),
             "created_at": file.created_at,
-            "url": _url(task_id, file),
+            "file": f"{file.kind}/{file.step}/{file.index}",
         }
 
-    def _sample(self, task_id: str, file: RunFile) -> dict[str, Any]:
+    def _sample(self, file: RunFile) -> dict[str, Any]:
         facts = file.facts or {}
         return {
             "step": file.step,
@@ -140,7 +140,7 @@ class TrainingRuns:
             "seed": facts.get("seed", 0),
             "width": facts.get("width", 0),
             "height": facts.get("height", 0),
-            "url": _url(task_id, file),
+            "file": f"{file.kind}/{file.step}/{file.index}",
         }
 
 
@@ -153,7 +153,3 @@ def make_training_runs(services: Services) -> TrainingRuns:
 def _name(task: Task) -> str:
     plan = task.snapshot.get("training", {})
     return str(plan.get("config", {}).get("output", {}).get("name") or "lora")
-
-
-def _url(task_id: str, file: RunFile) -> str:
-    return f"/api/training/runs/{task_id}/files/{file.kind}/{file.step}/{file.index}"

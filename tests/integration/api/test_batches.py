@@ -22,7 +22,7 @@ from tests.integration.process import Server, run_main, until
 
 KINGS = ["king-of-hearts", "king-of-spades"]
 PAPER = (0xFB, 0xF7, 0xEC)
-QUICK = {"num_inference_steps": 1, "model": "nano"}
+QUICK = {"num_inference_steps": 1, "model": "nano", "width": 128, "height": 128}
 DECK = {
     "name": "Deck",
     "prompt_template": "the {value} of {suit}",
