@@ -311,8 +311,16 @@ def back(page: Page) -> None:
         page.keyboard.press("Escape")
 
 
+def settle_conflicts(page: Page) -> None:
+    """Keep the own version where another tour of the same studio changed the draft."""
+    keep = page.locator("qp-conflicts").get_by_role("button", name="keep mine")
+    while keep.count():
+        keep.first.click()
+
+
 def history(page: Page) -> None:
     """The history with the details of a task."""
+    settle_conflicts(page)
     page.locator("main").focus()
     page.keyboard.press("h")
     page.locator(".history-row", has_text="a red house").first.click()
@@ -330,6 +338,7 @@ def comparison(page: Page) -> None:
     assert answer.ok, answer.text()
     history(page)
     page.get_by_role("button", name="Compare…").click()
+    settle_conflicts(page)
     page.locator(".history-row", has_text="a green hill").first.click()
     page.get_by_role("button", name="Compare with the marked task").click()
     dialog("Comparison of two snapshots")(page)

@@ -89,6 +89,7 @@ def test_a_wire_is_pulled_off_and_drawn_again_by_hand(page: Page, studio: Studio
     page.mouse.down()
     page.mouse.move(700, 860, steps=4)
     page.mouse.up()
+    page.get_by_role("button", name="Remove the wire").click()
     expect(wires).to_have_count(3)
     field = brick(page, "Generate").get_by_label("Prompt", exact=True)
     expect(field).to_be_visible()

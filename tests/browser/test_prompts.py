@@ -291,7 +291,7 @@ def test_an_upscaler_of_ones_own_is_offered_or_says_what_it_needs(
     stand(page, equipped, [{"id": "u", "type": "upscale", "props": props}])
     upscale = brick(page, "Upscale")
     offered = upscale.get_by_label("Upscaler").locator("option")
-    expect(offered.nth(0)).to_have_text("Swin2SR ×2 · not downloaded")
+    expect(offered.filter(has_text="Swin2SR ×2")).to_have_text("Swin2SR ×2 · not downloaded")
     ready = can_read()
     expect(offered.last).to_have_text(
         "4x-mine" if ready else "4x-mine · needs the package spandrel"
