@@ -12,6 +12,7 @@ from tests.browser.wall import MS, visit
 COVERED = """(selector) => [...document.querySelectorAll(selector)]
   .filter((control) => control.checkVisibility({ visibilityProperty: true }))
   .filter((control) => {
+    control.scrollIntoView({ block: "nearest" });
     const { left, top, width, height } = control.getBoundingClientRect();
     const above = document.elementFromPoint(left + width / 2, top + height / 2);
     return !control.contains(above) && !above?.contains(control);
