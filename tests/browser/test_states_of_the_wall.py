@@ -93,7 +93,7 @@ def test_errors_leave_with_their_wall(page: Page, studio: StudioServer) -> None:
     run(page)
     expect(errors.first).to_be_visible(timeout=MS)
     page.keyboard.press("Control+o")
-    page.get_by_role("button", name="First image").click()
+    page.get_by_role("list", name="Presets").get_by_role("button", name="First image").click()
     expect(page.locator(".brick")).to_have_count(4)
     expect(errors).to_have_count(0)
     page.keyboard.press("Control+z")
@@ -124,7 +124,7 @@ def test_an_empty_wall_says_what_appears_and_offers_the_first_actions(
     expect(page.get_by_role("dialog", name="Add a brick")).to_be_visible()
     page.keyboard.press("Escape")
     wall.get_by_role("button", name="Open a preset").click()
-    page.get_by_role("button", name="First image").click()
+    page.get_by_role("list", name="Presets").get_by_role("button", name="First image").click()
     expect(brick(page, "Generate")).to_be_visible()
     expect(wall.get_by_role("heading", name="No bricks yet")).to_be_hidden()
 
