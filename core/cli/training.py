@@ -55,7 +55,7 @@ def train_lora(
     sections = merged(read_yaml(config) if config else {}, overrides([*texts, *(values or [])]))
     dataset = data or sections.get("data", {}).get("dataset_path", "")
     if not dataset:
-        raise typer.BadParameter("Name a folder of images: --data DIR.")
+        raise typer.BadParameter("Name a dataset, or a folder of images: --data robots.")
     if "/" in dataset or Path(dataset).is_dir():
         dataset = str(Path(dataset).expanduser().resolve())
     params: dict[str, Any] = {"dataset": dataset, "config": json.dumps(sections)}

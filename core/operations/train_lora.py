@@ -46,7 +46,7 @@ class TrainLora(Operation):
         min_length=1,
         max_length=1000,
         title="Dataset",
-        description="A folder of images with captions, or a dataset by its name.",
+        description="A dataset by its name, or a folder of images with captions by its path.",
         json_schema_extra=ui("text"),
     )
     model: str | None = Field(
@@ -118,21 +118,21 @@ class TrainLora(Operation):
         preset = ctx.training.preset(self.preset)
         values = merged(preset.for_model(model.id, model.family.id), sections, self._fields())
         config = parse(merged(values, {"model": {"path": model.id}}))
-        dataset = config.data.dataset_path or self.dataset
-        folder = ctx.training.dataset(dataset, limits_of_model(model))
-        name = config.output.name or folder.path.name or "lora"
+        reference = config.data.dataset_path or self.dataset
+        dataset = ctx.training.dataset(reference, limits_of_model(model))
+        name = config.output.name or dataset.name or "lora"
         config = parse(merged(config.model_dump(), {"output": {"name": name}}))
-        plan = plan_of(config, model, folder)
+        plan = plan_of(config, model, dataset.folder)
         facts = {
             "model": {"id": model.id, "label": model.label},
             "training": {**plan.public(), "created_at": timestamp()},
         }
         warnings = tuple(Warning(code, detail, "model") for code, detail in plan.warnings)
         return Resolved(
-            self.model_copy(update={"model": model.id}),
+            self.model_copy(update={"model": model.id, "dataset": dataset.reference}),
             warnings,
             facts,
-            {f"model/{model.id}": model.fingerprint, f"dataset/{name}": folder.digest},
+            {f"model/{model.id}": model.fingerprint, f"dataset/{name}": dataset.folder.digest},
         )
 
     def run(self, ctx: Context) -> None:
@@ -143,7 +143,7 @@ class TrainLora(Operation):
         config = parse(facts["config"])
         ctx.progress("reading images")
         model = ctx.resolver.models.get(config.model.path)
-        folder = ctx.resolver.training.dataset(self.dataset, limits_of_model(model))
+        folder = ctx.resolver.training.dataset(self.dataset, limits_of_model(model)).folder
         if folder.digest != facts["dataset"]["digest"]:
             raise InvalidInput(
                 "The dataset has changed since the training was queued.",

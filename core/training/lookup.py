@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
     from core.training.datasets.folder import Folder
     from core.training.datasets.limits import DatasetLimits
     from core.training.presets import Preset
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDataset:
+    """The images of a dataset. `reference` finds this very version again."""
+
+    reference: str
+    name: str
+    folder: Folder
 
 
 class TrainingLibrary:
@@ -34,8 +44,8 @@ class TrainingLibrary:
 
         return find(self._presets, name)
 
-    def dataset(self, reference: str, limits: DatasetLimits) -> Folder:
-        """The images of a dataset: a folder by its path, else a dataset by id or name.
+    def dataset(self, reference: str, limits: DatasetLimits) -> NamedDataset:
+        """A dataset by its name or id, also `name@version`, or a folder of images by its path.
 
         Raises `NotFound`, or `InvalidDataset` with the first files that are refused.
         """
@@ -43,9 +53,19 @@ class TrainingLibrary:
 
         path = Path(reference).expanduser()
         if os.sep in reference or "/" in reference or path.is_dir():
-            return read_folder(path, limits)
-        raise NotFound(
-            f"There is no dataset {reference[:80]!r}.",
-            field="dataset",
-            fix="Give the path of a folder of images with captions.",
-        )
+            folder = read_folder(path, limits)
+            return NamedDataset(reference, folder.path.name, folder)
+        return self._stored(reference, limits)
+
+    def _stored(self, reference: str, limits: DatasetLimits) -> NamedDataset:
+        from core.training.datasets.versions import DatasetStore
+
+        if self._data_dir is None:
+            raise NotFound(f"There is no dataset {reference[:80]!r}.", field="dataset")
+        store = DatasetStore(self._data_dir / "datasets")
+        name, _, number = reference.rpartition("@")
+        pinned = bool(name) and number.isdecimal()
+        dataset = store.get(name if pinned else reference)
+        version = store.version(dataset, int(number) if pinned else None).number
+        folder = store.folder(dataset, version, limits)
+        return NamedDataset(f"{dataset.id}@{version}", dataset.name, folder)

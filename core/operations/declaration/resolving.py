@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from core.models.library.lora_file import LoraFile
     from core.models.library.model import Model, WeightsSource
     from core.prompts.styles import Style
-    from core.training.datasets.folder import Folder
     from core.training.datasets.limits import DatasetLimits
+    from core.training.lookup import NamedDataset
     from core.training.presets import Preset
 
 
@@ -96,7 +96,7 @@ class TrainingLookup(Protocol):
     def preset(self, name: str) -> Preset:
         """A preset by its id. Raises `InvalidInput`."""
 
-    def dataset(self, reference: str, limits: DatasetLimits) -> Folder:
+    def dataset(self, reference: str, limits: DatasetLimits) -> NamedDataset:
         """The images of a dataset by path, id or name. Raises `NotFound` or `InvalidDataset`."""
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from core.settings import ROOT
 from core.tasks.states import Priority
+from core.training.datasets.importing import import_folder
+from core.training.datasets.versions import DatasetStore
 from tests.in_process import InProcess, in_process
 from tests.trainings import dataset, logged_training
 
@@ -29,6 +31,25 @@ async def test_a_training_waits_in_its_own_band_with_its_whole_plan(desk: InProc
     assert (run["steps"], run["name"], run["trigger_word"]) == (80, "robots", "robot")
     assert run["dataset"]["buckets"] == [[128, 128, 5]]
     assert [prompt["trigger"] for prompt in run["prompts"]] == [True, True, True, False]
+
+
+async def test_a_training_keeps_the_version_of_a_dataset_that_it_was_queued_with(
+    desk: InProcess, tmp_path: Path
+) -> None:
+    store = DatasetStore(desk.services.settings.data_dir / "datasets")
+    stored = store.create("Tin robots")
+    stored = import_folder(store, stored, dataset(tmp_path / "a"), "a").dataset
+    task_id = await desk.submit("train_lora", dataset="tin robots", hold=True)
+    first, older = await desk.get(f"/api/training/runs/{task_id}"), stored.latest
+    stored = import_folder(store, stored, dataset(tmp_path / "b", count=6), "b").dataset
+    later = await desk.submit("train_lora", dataset="tin robots", hold=True)
+    assert (first["name"], first["dataset"]["images"]) == ("Tin robots", 5)
+    for task, version, images in ((task_id, older, 5), (later, stored.latest, 6)):
+        reference = (await desk.get(f"/api/tasks/{task}"))["params"]["dataset"]
+        assert reference == f"{stored.id}@{version}"
+        again = await desk.submit("train_lora", dataset=reference, hold=True)
+        run = await desk.get(f"/api/training/runs/{again}")
+        assert run["dataset"]["images"] == images
 
 
 async def test_a_run_has_its_values_samples_and_checkpoints(desk: InProcess) -> None:
@@ -73,6 +94,7 @@ async def test_samples_and_checkpoints_survive_a_sweep(desk: InProcess) -> None:
         ({"config": "[1]"}, "sections"),
         ({"dataset": "/nowhere/at/all"}, "nowhere"),
         ({"dataset": "robots"}, "robots"),
+        ({"dataset": "robots@2"}, "robots"),
     ],
 )
 async def test_a_mistake_is_refused_before_anything_is_queued(
