@@ -12,6 +12,22 @@ OnChange = Callable[[dict[str, Any]], None]
 class AsyncOperations:
     @property
     def registry(self) -> Registry: ...
+    async def blur(
+        self,
+        image: ImageLike,
+        *,
+        radius: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    async def canny(
+        self,
+        image: ImageLike,
+        *,
+        low_threshold: float = ...,
+        high_threshold: float = ...,
+        sigma: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def compare_images(
         self,
         image: ImageLike,
@@ -136,6 +152,12 @@ class AsyncOperations:
         height: int | None = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def grayscale(
+        self,
+        image: ImageLike,
+        *,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def hash_model(
         self,
         file: str,
@@ -191,6 +213,22 @@ class AsyncOperations:
         mask_feather: int = ...,
         only_masked: bool = ...,
         padding_mask_crop: int = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    async def lineart(
+        self,
+        image: ImageLike,
+        *,
+        sigma: float = ...,
+        gain: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    async def normals(
+        self,
+        image: ImageLike,
+        *,
+        strength: float = ...,
+        sigma: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def outpaint(
@@ -289,6 +327,29 @@ class AsyncOperations:
         sidecar: bool = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def scribble(
+        self,
+        image: ImageLike,
+        *,
+        sigma: float = ...,
+        threshold: float = ...,
+        width: int = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    async def softedge(
+        self,
+        image: ImageLike,
+        *,
+        sigma: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    async def tile(
+        self,
+        image: ImageLike,
+        *,
+        factor: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def train_lora(
         self,
         dataset: str,
@@ -363,6 +424,22 @@ class AsyncOperations:
 class Operations:
     @property
     def registry(self) -> Registry: ...
+    def blur(
+        self,
+        image: ImageLike,
+        *,
+        radius: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def canny(
+        self,
+        image: ImageLike,
+        *,
+        low_threshold: float = ...,
+        high_threshold: float = ...,
+        sigma: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     def compare_images(
         self,
         image: ImageLike,
@@ -487,6 +564,12 @@ class Operations:
         height: int | None = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    def grayscale(
+        self,
+        image: ImageLike,
+        *,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     def hash_model(
         self,
         file: str,
@@ -542,6 +625,22 @@ class Operations:
         mask_feather: int = ...,
         only_masked: bool = ...,
         padding_mask_crop: int = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def lineart(
+        self,
+        image: ImageLike,
+        *,
+        sigma: float = ...,
+        gain: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def normals(
+        self,
+        image: ImageLike,
+        *,
+        strength: float = ...,
+        sigma: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def outpaint(
@@ -638,6 +737,29 @@ class Operations:
         metadata: bool = ...,
         provenance: bool = ...,
         sidecar: bool = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def scribble(
+        self,
+        image: ImageLike,
+        *,
+        sigma: float = ...,
+        threshold: float = ...,
+        width: int = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def softedge(
+        self,
+        image: ImageLike,
+        *,
+        sigma: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def tile(
+        self,
+        image: ImageLike,
+        *,
+        factor: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def train_lora(

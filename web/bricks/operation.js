@@ -1,9 +1,9 @@
 /** The brick of an operation: its form and its stage. */
-/** @import { Brick } from "../document/types.js" */
+/** @import { Brick, Entry } from "../document/types.js" */
 /** @import { State } from "../state/types.js" */
-import { isEditor, inputAsset } from "../state/selectors/editing.js";
+import { hasHandles, isEditor, inputAsset } from "../state/selectors/editing.js";
 import { fitQuery } from "../state/selectors/fit.js";
-import { h, show } from "../elements/dom.js";
+import { h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
@@ -19,7 +19,8 @@ export class OperationBrick extends BrickElement {
   /** @type {string | null} */
   #question = null;
   #timer = 0;
-  #edit = h("button", { type: "button", class: "quiet", hidden: true }, icon("edit"), "Photo editor");
+  #editLabel = h("span", {});
+  #edit = h("button", { type: "button", class: "quiet", hidden: true }, icon("edit"), this.#editLabel);
   #matrix = h("button", { type: "button", class: "quiet", hidden: true, title: "Draw every combination of several values (M)" }, icon("gallery"), "Matrix…");
   #picture = "";
 
@@ -38,7 +39,7 @@ export class OperationBrick extends BrickElement {
   /** @override @param {Brick} brick @param {State} state */
   draw(brick, state) {
     this.#form.draw(brick, state);
-    if (this.entry && isEditor(this.entry)) this.#drawEdit(brick, state);
+    if (this.entry && isEditor(this.entry)) this.#drawEdit(this.entry, brick, state);
     show(this.#matrix, Boolean(this.entry?.schema.properties.model && this.entry.outputs.some(({ type }) => type === "image")));
     const question = this.entry?.schema.properties.model ? fitQuery(state, brick) : null;
     // Estimates are dropped when models change, and the same query is sent again.
@@ -47,12 +48,13 @@ export class OperationBrick extends BrickElement {
     else if (question !== this.#question) this.#loadFit(question);
   }
 
-  /** @param {Brick} brick @param {State} state */
-  #drawEdit(brick, state) {
+  /** @param {Entry} entry @param {Brick} brick @param {State} state */
+  #drawEdit(entry, brick, state) {
     this.#picture = inputAsset(state, brick);
     show(this.#edit, true);
     this.#edit.disabled = this.#picture === "";
-    this.#edit.title = this.#picture ? "Open the image in the photo editor" : "No image yet";
+    say(this.#editLabel, hasHandles(entry) ? "Photo editor" : "Live preview");
+    this.#edit.title = this.#picture ? "Change the settings beside the image" : "No image yet";
   }
 
   /** Loads the memory estimate after a pause in the changes. @param {string} question */

@@ -1,6 +1,7 @@
 /** The photo editor: the image, sliders for its filters, and a frame to crop and rotate. */
 /** @import { State } from "../state/types.js" */
-import { hasChanges } from "../state/selectors/editing.js";
+import { entryNamed } from "../document/lookup.js";
+import { hasChanges, hasHandles } from "../state/selectors/editing.js";
 import { assetUrl } from "../state/selectors/input-preview.js";
 import { custom, h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
@@ -53,7 +54,7 @@ export class PhotoEditor extends OverlayElement {
   opened() {
     this.#framing = false;
     this.#holding = false;
-    this.#frame.focus();
+    (this.#frame.hidden ? this.#before : this.#frame).focus();
   }
 
   /** @override @param {State} state */
@@ -65,7 +66,8 @@ export class PhotoEditor extends OverlayElement {
   /** @override @param {State} state */
   draw(state) {
     const { edit } = state;
-    if (!edit) return;
+    const entry = entryNamed(state.entries, edit?.operation);
+    if (!edit || !entry) return;
     const source = (!this.#holding && edit.preview) || assetUrl(edit.asset);
     if (this.#picture.getAttribute("src") !== source) this.#picture.src = source;
     this.#picture.alt = source === edit.preview ? "The edited image" : "The original image";
@@ -74,6 +76,7 @@ export class PhotoEditor extends OverlayElement {
     this.#turns.classList.toggle("framing", this.#framing);
     this.#frame.setAttribute("aria-pressed", String(this.#framing));
     this.#before.setAttribute("aria-pressed", String(this.#holding));
+    show(this.#frame, hasHandles(entry));
     show(this.#before, !this.#framing);
     this.#reset.disabled = Object.keys(edit.values).length === 0;
     this.#apply.disabled = !hasChanges(edit);

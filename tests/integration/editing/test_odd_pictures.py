@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from core.operations.control.preprocessor import Preprocessor
+from core.operations.declaration.registry import load
 from tests.integration.api.pictures import encoded
 from tests.integration.process import Server
 
@@ -14,6 +16,11 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     "filter": {"contrast": 1.2, "blur_radius": 2, "rotation_angle": 7, "special_filter": "contour"},
     "vectorize": {},
     "save": {"format": "webp", "file_name": "odd/{width}"},
+    **{
+        operation.name: {}
+        for operation in load().operations()
+        if issubclass(operation, Preprocessor)
+    },
 }
 
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { shownAlerts, worstSeverity } from "../../../web/state/selectors/alerts.js";
 import { downloadLabel, downloadStatus, downloadTask } from "../../../web/state/selectors/downloads.js";
-import { changedValues, fieldGroups, inputAsset, viewOf } from "../../../web/state/selectors/editing.js";
+import { changedValues, changesByDefault, editorEntry, fieldGroups, inputAsset, viewOf } from "../../../web/state/selectors/editing.js";
 import { fitQuery } from "../../../web/state/selectors/fit.js";
 import { assetUrl, inputPreview } from "../../../web/state/selectors/input-preview.js";
 import { displayOf, wireColour } from "../../../web/state/selectors/kinds.js";
@@ -93,6 +93,15 @@ test("an edit keeps only values that differ from their defaults, without inputs 
   };
   assert.deepEqual([...fieldGroups(filter)].map(([group, fields]) => [group, fields.map(([name]) => name)]), [["Light", ["contrast"]], ["Settings", ["blur"]]]);
   assert.deepEqual(changedValues(filter, { contrast: 1, blur: 2, secret: 9, image: "A", unknown: 1 }), { blur: 2 });
+});
+
+test("the photo editor is the operation with handles on the image, not any with a live preview", () => {
+  const inputs = [{ name: "image", type: "image", fields: ["image"] }];
+  const edges = { name: "edges", transient: true, inputs, schema: { properties: { sigma: { default: 1, ui: {} } } } };
+  const filter = { name: "filter", transient: true, inputs, schema: { properties: { crop: { default: 0, ui: { neutral: 0, handle: "top" } } } } };
+  assert.equal(editorEntry(stateWith({ entries: [edges, filter] })).name, "filter");
+  assert.equal(editorEntry(stateWith({ entries: [edges] })), undefined);
+  assert.deepEqual([edges, filter].map(changesByDefault), [true, false]);
 });
 
 test("the image to edit is the newest over the wire, else the value brick's", () => {

@@ -4,7 +4,7 @@
 import { entryNamed } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
-import { isEditor, imageField, changedValues } from "../selectors/editing.js";
+import { changedValues, changesByDefault, editorEntry, imageField } from "../selectors/editing.js";
 
 export const PREVIEW_DELAY = 400; // milliseconds
 const SLOT = `editor-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
@@ -21,7 +21,7 @@ export async function preview({ api, store }, edit) {
   let url = "";
   let problem = "";
   try {
-    if (Object.keys(edit.values).length) {
+    if (Object.keys(edit.values).length || changesByDefault(entry)) {
       const params = { ...edit.values, [imageField(entry)]: edit.asset };
       url = URL.createObjectURL(await api.preview(edit.operation, params, SLOT));
     }
@@ -46,8 +46,7 @@ export const editorEffects = {
   "edit-image": (context, { asset, brick = "", shownIn = "" }) => {
     const { store } = context;
     const own = doc.find(store.state.workflow, brick);
-    const { entries } = store.state;
-    const entry = own ? entryNamed(entries, own.type) : entries.find(isEditor);
+    const entry = own ? entryNamed(store.state.entries, own.type) : editorEntry(store.state);
     if (!entry) return;
     /** @type {Edit} */
     const edit = {
@@ -61,7 +60,7 @@ export const editorEffects = {
       problem: "",
     };
     store.set({ edit, overlay: { name: "photo-editor" } });
-    if (Object.keys(edit.values).length) context.previews.schedule(edit);
+    if (Object.keys(edit.values).length || changesByDefault(entry)) context.previews.schedule(edit);
   },
 
   "edit-values": (context, { values }) => {

@@ -9,17 +9,27 @@ import { feeding, find, owner, portName } from "../../document/workflow.js";
 import { inputPictures } from "./tasks.js";
 
 /**
- * The operation that edits images with live previews: transient, with one image input.
+ * The operation of the photo editor: with live previews and handles on the image.
  * @param {State} state
  * @returns {Entry | undefined}
  */
 export function editorEntry(state) {
-  return state.entries.find(isEditor);
+  return state.entries.find((entry) => isEditor(entry) && hasHandles(entry));
+}
+
+/** The operation has live previews: transient, with one image input. @param {Entry} entry */
+export function isEditor(entry) {
+  return Boolean(entry.transient && imageField(entry));
 }
 
 /** @param {Entry} entry */
-export function isEditor(entry) {
-  return Boolean(entry.transient && imageField(entry));
+export function hasHandles(entry) {
+  return Object.keys(handles(entry)).length > 0;
+}
+
+/** The default values change the image: no field names a neutral value. @param {Entry} entry */
+export function changesByDefault(entry) {
+  return Object.values(entry.schema.properties).every(({ ui }) => ui?.neutral === undefined);
 }
 
 /**

@@ -1,0 +1,62 @@
+"""The base of pre-processors: one image in, its control image out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from core.errors import InvalidInput
+from core.operations.declaration.base import Context, Operation
+from core.operations.declaration.fields import ImagePort, Port
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+PIXELS_MAX = 16_000_000
+
+
+class Preprocessor(Operation):
+    """A computation of a control image, which has the size of the image it is made from.
+
+    Subclasses add their parameters and `control_image`. What is transparent counts as white.
+    """
+
+    category = "generator"
+    lane = "cpu"
+    short = True
+    transient = True
+    outputs = (Port("image", "image"),)
+
+    image: ImagePort = Field(title="Image")
+
+    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """Refuse an image of more pixels than are computed at once."""
+        for width, height in sizes.get("image", ()):
+            if width * height > PIXELS_MAX:
+                raise InvalidInput(
+                    f"The image has {width}×{height} pixels; control images are computed for up "
+                    f"to {PIXELS_MAX // 1_000_000} megapixels.",
+                    field="image",
+                    fix="Make it smaller.",
+                )
+
+    def run(self, ctx: Context) -> None:
+        """One image in, one control image out."""
+        picture = ctx.image(self.image)
+        self.check_sizes({"image": [picture.size]})
+        result = self.control_image(picture)
+        if not any(high > low for low, high in _extrema(result)):
+            ctx.warn(
+                "control_empty", "The control image has one colour: it guides nothing.", "image"
+            )
+        ctx.add_image(result)
+
+    def control_image(self, picture: Image) -> Image:
+        """The control image, RGB, of an RGB or RGBA image."""
+        raise NotImplementedError
+
+
+def _extrema(image: Image) -> list[tuple[int, int]]:
+    return [band.getextrema() for band in image.split()]  # type: ignore[misc]
