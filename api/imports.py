@@ -1,19 +1,21 @@
-"""Imports of existing images."""
+"""Imports of existing images: uploads, and folders of the server."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import FormData, UploadFile
 
 from api.bodies import JsonRoute
-from api.deps import AssetsDep, ImportsDep
+from api.deps import AssetsDep, ImportsDep, SettingsDep
 from core.errors import BadUpload, InvalidInput
-from core.gallery.sources import Source
+from core.gallery.sources import Source, allowed_folder, in_folder
 from core.store.decoding.scratch import ScratchFile
 
 if TYPE_CHECKING:
@@ -36,6 +38,21 @@ FORM = {
     },
     "required": ["file"],
 }
+
+
+class FolderImport(BaseModel):
+    """A folder of images on the server."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    folder: str = Field(
+        min_length=1,
+        max_length=4096,
+        description="Path of the folder, in or below one of `QPYT_IMPORT_DIRS`.",
+    )
+    collection: str | None = Field(None, description="ID of a collection for the images.")
+
+
 router = APIRouter(tags=["assets"], route_class=JsonRoute)
 ImportId = Annotated[str, Path(description="ID of an import.")]
 
@@ -61,6 +78,16 @@ async def import_images(request: Request, assets: AssetsDep, imports: ImportsDep
         collection = form.get("collection")
     chosen = collection if isinstance(collection, str) and collection else None
     return imports.start(sources, chosen).public()  # type: ignore[return-value]
+
+
+@router.post("/assets/import/folder", status_code=202)
+async def import_folder(
+    body: FolderImport, settings: SettingsDep, imports: ImportsDep
+) -> ImportState:
+    """Import the images below a folder of the server with their metadata and dates."""
+    folder = await asyncio.to_thread(allowed_folder, body.folder, settings.import_dirs)
+    sources = await asyncio.to_thread(in_folder, folder)
+    return imports.start(sources, body.collection).public()  # type: ignore[return-value]
 
 
 @router.get("/assets/imports/{import_id}")

@@ -147,6 +147,12 @@ class Settings(SourcedSettings):
         "folders",
         guarded=True,
     )
+    import_dirs: Annotated[tuple[Path, ...], NoDecode] = setting(
+        (),
+        "Folders that images may be imported from over REST, separated by commas; none when empty.",
+        "folders",
+        guarded=True,
+    )
     model_dirs: Annotated[tuple[Path, ...], NoDecode] = setting(
         (ROOT / "models",),
         "Folders with models, separated by commas; downloads go to the first.",
@@ -266,6 +272,7 @@ class Settings(SourcedSettings):
     )
 
     @field_validator(
+        "import_dirs",
         "model_dirs",
         "extra_model_dirs",
         "allowed_hosts",

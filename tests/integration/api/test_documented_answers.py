@@ -270,10 +270,11 @@ NOTHING_THERE = {
     ("get", "/api/styles/{style_id}/thumbnail"): {"style_id": "none"},
     ("get", "/api/loras/{lora_id}/thumbnail"): {"lora_id": "none"},
     ("post", "/api/models/{model_id}/pull"): {"model_id": "none"},
+    ("post", "/api/assets/import/folder"): {},
     ("get", "/api/outputs/{path}"): {"path": "none"},
     ("post", USE_CHECKPOINT): {"task_id": "none", "step": "1"},
 }
-"""Routes whose success needs a model, a download or an image; here they answer a problem."""
+"""Routes whose success needs a model, download, folder or image; here they answer a problem."""
 
 
 def operation_paths(desk: InProcess) -> set[tuple[str, str]]:

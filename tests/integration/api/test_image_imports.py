@@ -3,12 +3,13 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from core.store.png import encode_png
-from tests.in_process import InProcess
+from tests.in_process import InProcess, in_process
 
 TEXT = "a lighthouse\nNegative prompt: blur\nSteps: 20, Seed: 4711, Size: 16x16, Model: dream"
 
@@ -75,3 +76,32 @@ async def test_an_import_of_nothing_or_with_wrong_dates_is_refused(desk: InProce
         answer = await desk.http.post("/api/assets/import", files=files, data=fields)
         assert answer.status_code in (400, 415, 422), answer.text
     assert (await desk.http.get("/api/assets/imports/none")).status_code == 404
+
+
+async def test_a_folder_of_the_server_is_imported_only_where_the_settings_allow_it(
+    tmp_path: Path,
+) -> None:
+    album, other = tmp_path / "album", tmp_path / "other"
+    (album / "2021").mkdir(parents=True)
+    other.mkdir()
+    (album / "2021" / "shelf.png").write_bytes(image("#405060"))
+    (album / "away").symlink_to(other)
+    async with in_process(tmp_path, import_dirs=(album,)) as desk:
+        for folder in (other, album / "away", album / ".." / "other", tmp_path / "none"):
+            answer = await desk.http.post("/api/assets/import/folder", json={"folder": str(folder)})
+            assert (answer.status_code, answer.json()["field"]) == (403, "folder"), folder
+            assert "QPYT_IMPORT_DIRS" in answer.json()["fix"]
+        missing = {"folder": str(album / "none")}
+        answer = await desk.http.post("/api/assets/import/folder", json=missing)
+        assert answer.status_code == 422
+
+        started = await desk.post("/api/assets/import/folder", {"folder": str(album)})
+        await desk.services.imports.wait(started["id"])
+        state = await desk.get(f"/api/assets/imports/{started['id']}")
+        assert (state["state"], state["done"], state["added"]) == ("done", 1, 1)
+        (asset,) = (await desk.get("/api/assets", params={"operation": "import"}))["items"]
+        assert (asset["name"], asset["prompt"], asset["seed"]) == (
+            "shelf.png",
+            "a lighthouse",
+            4711,
+        )
