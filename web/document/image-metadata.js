@@ -1,7 +1,7 @@
 /** Generation parameters from the metadata of an image file, of this studio and of other tools. */
 /** @import { Json } from "./types.js" */
 
-/** @typedef {{ operation: string, params: Record<string, Json>, seed: number | null, brick: string | null }} GenerationParameters */
+/** @typedef {{ operation: string, params: Record<string, Json>, seed: number | null }} GenerationParameters */
 /** @typedef {{ state: string, signer: string | null }} Manifests */
 /** @typedef {{ source?: string, digital_source_type?: string, c2pa?: Manifests, parameters?: string, qpyt?: any, generation?: { prompt: string, negative_prompt: string, settings: Record<string, string> } }} Metadata */
 
@@ -69,7 +69,7 @@ const isStep = (step) => typeof step?.operation === "string" && step.params && t
 
 /** @param {any} step @returns {GenerationParameters} */
 function ownParameters({ operation, params, image_seed: seed }) {
-  return { operation, params, seed: typeof seed === "number" ? seed : null, brick: null };
+  return { operation, params, seed: typeof seed === "number" ? seed : null };
 }
 
 /** @param {NonNullable<Metadata["generation"]>} generation @returns {GenerationParameters} */
@@ -90,5 +90,5 @@ function foreignParameters({ prompt, negative_prompt, settings = {} }) {
   const seed = Number(settings.Seed ?? Number.NaN);
   const valid = Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32;
   if (valid) params.seed = seed;
-  return { operation: "generate", params, seed: valid ? seed : null, brick: null };
+  return { operation: "generate", params, seed: valid ? seed : null };
 }

@@ -5,7 +5,7 @@
  * @import { Json, Workflow } from "../document/types.js"
  * @import { LooseWire } from "../document/wiring.js"
  * @import { ImageFilter } from "../document/image-filter.js"
- * @import { Gallery, ImageSort, Overlay, Picture, State } from "./types.js"
+ * @import { Gallery, ImageSort, Overlay, State } from "./types.js"
  *
  * @typedef {object} Requests
  * @property {{ brick: string, name: string, value: Json | undefined }} set-prop
@@ -55,7 +55,6 @@
  * @property {{ task: string }} edit-task the parameters of a waiting one; empty ends it
  * @property {{ values?: Record<string, Json | undefined>, file?: { name: string, file: File } }} edit-task-values
  * @property {{}} save-task-edit
- * @property {{ picture: Picture }} restore
  * @property {{ asset: string, brick?: string, shownIn?: string }} edit-image
  * @property {{ values: Record<string, Json | undefined> }} edit-values
  * @property {{}} reset-edit
@@ -102,7 +101,6 @@
  * @property {{ files: File[], collection?: string }} import-images
  * @property {{ asset: string }} replay-image
  * @property {{ asset: string }} verify-image checks its provenance
- * @property {{ parameters: import("../document/image-metadata.js").GenerationParameters }} restore-parameters
  * @property {{ file: File, brick?: string, name?: string }} upload-file
  * @property {{ brick: string, mask: Blob | null }} save-mask null removes it
  * @property {{ model: string }} pull-model
@@ -174,6 +172,7 @@
  * @property {{ task: string }} mark-log the first task of a comparison, empty for none
  * @property {{ task: string, note: string }} note-task
  * @property {{ task: string, seeds: "same" | "policy" }} restore-task as a workflow
+ * @property {{ asset: string }} restore-asset as a workflow
  * @property {{}} restore-last the newest completed task
  * @property {{ of: "tasks" | "assets", a: string, b: string }} compare-snapshots
  * @property {{}} compare-images the two selected ones

@@ -18,7 +18,14 @@ import { editorEntry, viewOf } from "../state/selectors/editing.js";
 
 /** @type {ImageAction[]} */
 export const IMAGE_ACTIONS = [
-  { id: "restore-image", label: "Restore parameters", icon: "restore", request: (_state, picture) => ["restore", { picture }] },
+  {
+    id: "restore-image",
+    label: "Restore parameters",
+    icon: "restore",
+    title: "Open the workflow of its settings, with its seed",
+    fits: (_state, { output }) => Boolean(output.asset_id),
+    request: (_state, { output }) => ["restore-asset", { asset: output.asset_id }],
+  },
   {
     id: "replay-image",
     label: "Replay",

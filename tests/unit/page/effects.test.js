@@ -27,6 +27,7 @@ beforeEach(() => {
 afterEach(() => {
   mock.timers.reset();
   delete globalThis.localStorage;
+  delete globalThis.location;
 });
 
 test("a problem of the server becomes a toast with its fix, any other error is a bug", async () => {
@@ -192,12 +193,18 @@ test("an image sent to an input that another operation feeds takes its place", a
   assert.deepEqual(state().workflow.wires, []);
 });
 
-test("restored parameters go to the bricks that hold them, with the image's own seed", async () => {
-  const { perform, props } = page({ workflow: prompted("before") });
-  const made = task("1", { params: { prompt: "a house", guidance_scale: 4, seed: 1, unheard_of: 3 }, brick_id: "g" });
-  await perform("restore", { picture: { task: made, output: image("A", { seed: 7 }) } });
-  assert.deepEqual(props("p"), { prompt: "a house" });
-  assert.deepEqual(props("g"), { guidance_scale: 4, seed: 7 });
+test("an image is restored as one workflow of the server, in one step of undo; what is missing is named", async () => {
+  const calls = [];
+  const restored = { workflow: { ...prompted("a house"), name: "a house" }, seed_policy: "random", missing: [{ name: "night" }] };
+  const call = async (...details) => (calls.push(details), restored);
+  const { perform, state, props, toasts } = page({ workflow: prompted("before") }, { call });
+  globalThis.location = { hash: "" };
+  await perform("restore-asset", { asset: "A" });
+  assert.deepEqual(calls, [["POST", "/assets/A/restore", { seeds: "same" }]]);
+  assert.deepEqual([props("p"), state().overlay.name], [{ prompt: "a house" }, ""]);
+  assert.match(JSON.stringify(toasts()), /Missing on this machine: night/u);
+  await perform("undo", {});
+  assert.deepEqual(props("p"), { prompt: "before" });
 });
 
 test("a saved mask fixes the random seeds of the image under it", async () => {

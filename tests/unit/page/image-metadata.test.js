@@ -24,7 +24,7 @@ const filter = { operation: "filter", params: { contrast: 2 }, image_seed: null 
 test("an edited image gives the parameters of its newest generation", () => {
   const varied = { operation: "img2img", params: { prompt: "a castle" }, image_seed: 8 };
   const metadata = { qpyt: { ...filter, history: [house, varied, filter] } };
-  assert.deepEqual(parametersOf(metadata), { operation: "img2img", params: varied.params, seed: 8, brick: null });
+  assert.deepEqual(parametersOf(metadata), { operation: "img2img", params: varied.params, seed: 8 });
 });
 
 test("an edited image of another tool gives what that tool wrote", () => {

@@ -45,7 +45,7 @@ test("an image of a result has its own actions before those of its brick", () =>
   assert.deepEqual(labels.slice(0, 2), ["Enlarge", "Restore parameters"]);
   assert.ok(labels.includes("Duplicate"));
   press("Restore parameters");
-  assert.equal(requests[0][1].picture.output.asset_id, "a");
+  assert.deepEqual(requests, [["restore-asset", { asset: "a" }]]);
   assert.equal(menu({ brick: "o", image: "/unknown" }).label, "Output brick");
 });
 

@@ -138,8 +138,7 @@ function facts(context) {
   /** @type {Asset | null} */
   let current = null;
   restore.addEventListener("click", () => {
-    const parameters = current && parametersOf(current.metadata);
-    if (parameters) context.request("restore-parameters", { parameters });
+    if (current) context.request("restore-asset", { asset: current.id });
   });
   return {
     element: h("div", { class: "picture-facts", hidden: true }, line, madeWith),

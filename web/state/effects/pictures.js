@@ -1,7 +1,5 @@
-/** Images: uploads, reuse as inputs, masks, and restoring their parameters. */
+/** Images: uploads, reuse as inputs, and masks. */
 /** @import { Context } from "./context.js" */
-/** @import { Json } from "../../document/types.js" */
-/** @import { GenerationParameters } from "../../document/image-metadata.js" */
 import { entryNamed, portOfField, valueEntry } from "../../document/lookup.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
@@ -69,47 +67,8 @@ async function clipboardItem(url) {
   return new ClipboardItem({ "image/png": blob ?? "" });
 }
 
-/** @param {Context} context @param {GenerationParameters} generation */
-function knownParameters({ store }, { operation, params, seed }) {
-  const entry = entryNamed(store.state.entries, operation);
-  const supported = Object.entries(params).filter(([name]) => name in (entry?.schema.properties ?? {}));
-  /** @type {Record<string, Json>} */
-  const values = Object.fromEntries(supported);
-  if (seed !== null && "seed" in values) values.seed = seed;
-  if ("num_images" in values) values.num_images = 1;
-  return values;
-}
-
-/** @param {Context} context @param {GenerationParameters} generation */
-async function restore(context, generation) {
-  const { store } = context;
-  const values = knownParameters(context, generation);
-  const type = generation.operation;
-  const wall = store.state.workflow;
-  const brick =
-    wall.bricks.find((other) => other.id === generation.brick && other.type === type) ??
-    wall.bricks.find((other) => other.type === type);
-  if (brick) {
-    let next = wall;
-    for (const [name, value] of Object.entries(values)) {
-      const holder = parameterOwner(context, brick.id, name);
-      if (holder) next = doc.setProps(next, holder.brick, { [holder.name]: value });
-    }
-    store.commit("Restore settings", next);
-  } else {
-    await placeBrick(context, { id: doc.freshId(type), type, props: values }, "Restore");
-  }
-  store.set({ overlay: { name: "" } });
-  store.toast("good", "Restored the parameters of the image.", "Run generates it again.");
-}
-
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const pictureEffects = {
-  restore: (context, { picture: { task, output } }) =>
-    restore(context, { operation: task.operation, params: task.params, seed: output.seed, brick: task.brick_id }),
-
-  "restore-parameters": (context, { parameters }) => restore(context, parameters),
-
   "load-asset": async ({ store, api }, { asset }) => {
     if (loading.has(asset)) return;
     loading.add(asset);

@@ -103,6 +103,10 @@ export const taskLogEffects = {
     await openRestored(context, await context.api.call("POST", `/tasks/${encodeURIComponent(task)}/restore`, { seeds }));
   },
 
+  "restore-asset": async (context, { asset }) => {
+    await openRestored(context, await context.api.call("POST", `/assets/${encodeURIComponent(asset)}/restore`, { seeds: "same" }));
+  },
+
   "restore-last": async (context) => {
     await openRestored(context, (await context.api.call("GET", "/history/last-success")).restored);
   },
