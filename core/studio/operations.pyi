@@ -152,6 +152,19 @@ class AsyncOperations:
         height: int | None = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def geometry_score(
+        self,
+        image: ImageLike | Sequence[ImageLike],
+        control: ImageLike,
+        *,
+        control_type: Literal["edges", "image"] = ...,
+        tolerance: int = ...,
+        threshold: float = ...,
+        sigma: float = ...,
+        control_depth: ImageLike | None = ...,
+        depth: ImageLike | Sequence[ImageLike] = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def grayscale(
         self,
         image: ImageLike,
@@ -562,6 +575,19 @@ class Operations:
         num_images: int = ...,
         width: int | None = ...,
         height: int | None = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def geometry_score(
+        self,
+        image: ImageLike | Sequence[ImageLike],
+        control: ImageLike,
+        *,
+        control_type: Literal["edges", "image"] = ...,
+        tolerance: int = ...,
+        threshold: float = ...,
+        sigma: float = ...,
+        control_depth: ImageLike | None = ...,
+        depth: ImageLike | Sequence[ImageLike] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def grayscale(

@@ -33,14 +33,7 @@ class Preprocessor(Operation):
 
     def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
         """Refuse an image of more pixels than are computed at once."""
-        for width, height in sizes.get("image", ()):
-            if width * height > PIXELS_MAX:
-                raise InvalidInput(
-                    f"The image has {width}×{height} pixels; control images are computed for up "
-                    f"to {PIXELS_MAX // 1_000_000} megapixels.",
-                    field="image",
-                    fix="Make it smaller.",
-                )
+        check_pixels(sizes)
 
     def run(self, ctx: Context) -> None:
         """One image in, one control image out."""
@@ -56,6 +49,19 @@ class Preprocessor(Operation):
     def control_image(self, picture: Image) -> Image:
         """The control image, RGB, of an RGB or RGBA image."""
         raise NotImplementedError
+
+
+def check_pixels(sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+    """Refuse images, by field, of more pixels than are computed at once."""
+    for field, images in sizes.items():
+        for width, height in images:
+            if width * height > PIXELS_MAX:
+                raise InvalidInput(
+                    f"The image has {width}×{height} pixels; control images are computed for up "
+                    f"to {PIXELS_MAX // 1_000_000} megapixels.",
+                    field=field,
+                    fix="Make it smaller.",
+                )
 
 
 def _extrema(image: Image) -> list[tuple[int, int]]:

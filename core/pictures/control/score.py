@@ -16,8 +16,8 @@ def edge_iou(control: Mask, result: Mask, tolerance: int) -> float:
     1 for two maps without edges, 0 where only one has edges.
     """
     first, second = _widened(control, tolerance), _widened(result, tolerance)
-    union = np.count_nonzero(first | second)
-    return np.count_nonzero(first & second) / union if union else 1.0
+    union = int(np.count_nonzero(first | second))
+    return int(np.count_nonzero(first & second)) / union if union else 1.0
 
 
 def boundary_f(control: Mask, result: Mask, tolerance: int) -> tuple[float, float, float]:
@@ -42,10 +42,10 @@ def depth_correlation(control: Levels, result: Levels) -> float | None:
 
 def _near(edges: Mask, others: Mask, tolerance: int) -> float:
     """The share of `edges` within `tolerance` pixels of `others`."""
-    count = np.count_nonzero(edges)
+    count = int(np.count_nonzero(edges))
     if not count:
         return 1.0 if not others.any() else 0.0
-    return np.count_nonzero(edges & _widened(others, tolerance)) / count
+    return int(np.count_nonzero(edges & _widened(others, tolerance))) / count
 
 
 def _widened(edges: Mask, tolerance: int) -> Mask:
