@@ -29,7 +29,18 @@ try:
     import typer
     from typer.exceptions import TyperException
 
-    from core.cli import data, exchange, gallery, history, logs, sets, tasks, training, workflows
+    from core.cli import (
+        data,
+        exchange,
+        gallery,
+        history,
+        logs,
+        loras,
+        sets,
+        tasks,
+        training,
+        workflows,
+    )
     from core.cli import settings as settings_commands
     from core.cli.completion import complete_model, complete_workflow
     from core.cli.lora_options import spread
@@ -82,6 +93,7 @@ app.add_typer(gallery.gallery, name="gallery")
 app.command("matrix")(run_matrix)
 app.add_typer(training.train, name="train")
 app.add_typer(data.data, name="data")
+app.add_typer(loras.lora, name="lora")
 app.add_typer(history.history, name="history")
 app.command("replay")(history.replay)
 

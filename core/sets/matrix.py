@@ -28,12 +28,13 @@ from core.tasks.validation import validate
 CELLS_MAX = 400
 AXES_MAX = 4
 MATRIX = "matrix"
-LORA, WEIGHT = "loras.", ".weight"
+LORA, WEIGHT, ALL = "loras.", ".weight", "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A parameter and its values. `name` is that of a parameter, or `loras.NAME.weight`."""
+    """A parameter and its values. `name` is that of a parameter, or `loras.NAME.weight`; with `*`
+    for the name it is the weight of all LoRAs."""
 
     name: str
     values: Sequence[Any]
@@ -55,6 +56,8 @@ class Axis:
         if self.lora is None:
             return {**params, self.name: value}
         loras = parse_uses(params.get("loras") or [])
+        if self.lora == ALL:
+            return {**params, "loras": [{**lora, "weight": value} for lora in loras]}
         others = [lora for lora in loras if lora.get("name") != self.lora]
         return {**params, "loras": [*others, {"name": self.lora, "weight": value}]}
 
@@ -225,7 +228,7 @@ def _batch(
 
 def _label(declared: type[Operation], axis: Axis) -> str:
     if axis.lora:
-        return f"{axis.lora} weight"
+        return "LoRA weight" if axis.lora == ALL else f"{axis.lora} weight"
     return declared.model_fields[axis.name].title or axis.name
 
 

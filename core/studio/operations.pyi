@@ -51,6 +51,15 @@ class AsyncOperations:
         sheet_title: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def convert_lora(
+        self,
+        lora: str,
+        *,
+        layout: Literal["diffusers", "kohya", "bfl"] = ...,
+        lora_name: str = ...,
+        dtype: Literal["float32", "float16", "bfloat16"] = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def count_tokens(
         self,
         *,
@@ -92,6 +101,14 @@ class AsyncOperations:
         keep_generated_size: bool = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def edit_lora(
+        self,
+        lora: str,
+        *,
+        trigger_word: str | None = ...,
+        metadata: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def enhance(
         self,
         prompt: str,
@@ -102,6 +119,17 @@ class AsyncOperations:
         max_new_tokens: int = ...,
         seed: int | None = ...,
         model: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    async def extract_lora(
+        self,
+        base: str,
+        tuned: str,
+        *,
+        rank: int = ...,
+        lora_name: str = ...,
+        layout: Literal["diffusers", "kohya", "bfl"] = ...,
+        dtype: Literal["float32", "float16", "bfloat16"] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def filter(
@@ -228,12 +256,31 @@ class AsyncOperations:
         padding_mask_crop: int = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def inspect_loras(
+        self,
+        *,
+        loras: Sequence[str | Mapping[str, Any]] = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def lineart(
         self,
         image: ImageLike,
         *,
         sigma: float = ...,
         gain: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    async def merge_loras(
+        self,
+        *,
+        loras: Sequence[str | Mapping[str, Any]] = ...,
+        method: Literal["concatenate", "svd", "linear"] = ...,
+        rank: int | None = ...,
+        blocks: str = ...,
+        keep: float | None = ...,
+        lora_name: str = ...,
+        layout: Literal["diffusers", "kohya", "bfl"] = ...,
+        dtype: Literal["float32", "float16", "bfloat16"] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def normals(
@@ -324,6 +371,17 @@ class AsyncOperations:
         alpha_matting_foreground_threshold: int = ...,
         alpha_matting_background_threshold: int = ...,
         alpha_matting_erode_size: int = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    async def resize_lora(
+        self,
+        lora: str,
+        *,
+        rank: int | None = ...,
+        keep: float | None = ...,
+        lora_name: str = ...,
+        layout: Literal["diffusers", "kohya", "bfl"] = ...,
+        dtype: Literal["float32", "float16", "bfloat16"] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def save(
@@ -476,6 +534,15 @@ class Operations:
         sheet_title: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    def convert_lora(
+        self,
+        lora: str,
+        *,
+        layout: Literal["diffusers", "kohya", "bfl"] = ...,
+        lora_name: str = ...,
+        dtype: Literal["float32", "float16", "bfloat16"] = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     def count_tokens(
         self,
         *,
@@ -517,6 +584,14 @@ class Operations:
         keep_generated_size: bool = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    def edit_lora(
+        self,
+        lora: str,
+        *,
+        trigger_word: str | None = ...,
+        metadata: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     def enhance(
         self,
         prompt: str,
@@ -527,6 +602,17 @@ class Operations:
         max_new_tokens: int = ...,
         seed: int | None = ...,
         model: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def extract_lora(
+        self,
+        base: str,
+        tuned: str,
+        *,
+        rank: int = ...,
+        lora_name: str = ...,
+        layout: Literal["diffusers", "kohya", "bfl"] = ...,
+        dtype: Literal["float32", "float16", "bfloat16"] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def filter(
@@ -653,12 +739,31 @@ class Operations:
         padding_mask_crop: int = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    def inspect_loras(
+        self,
+        *,
+        loras: Sequence[str | Mapping[str, Any]] = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     def lineart(
         self,
         image: ImageLike,
         *,
         sigma: float = ...,
         gain: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def merge_loras(
+        self,
+        *,
+        loras: Sequence[str | Mapping[str, Any]] = ...,
+        method: Literal["concatenate", "svd", "linear"] = ...,
+        rank: int | None = ...,
+        blocks: str = ...,
+        keep: float | None = ...,
+        lora_name: str = ...,
+        layout: Literal["diffusers", "kohya", "bfl"] = ...,
+        dtype: Literal["float32", "float16", "bfloat16"] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def normals(
@@ -749,6 +854,17 @@ class Operations:
         alpha_matting_foreground_threshold: int = ...,
         alpha_matting_background_threshold: int = ...,
         alpha_matting_erode_size: int = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def resize_lora(
+        self,
+        lora: str,
+        *,
+        rank: int | None = ...,
+        keep: float | None = ...,
+        lora_name: str = ...,
+        layout: Literal["diffusers", "kohya", "bfl"] = ...,
+        dtype: Literal["float32", "float16", "bfloat16"] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def save(

@@ -152,6 +152,11 @@ def _from_folder(assembly: Assembly, name: str, dtypes: DTypes, shared: Shared |
     return _own_copy(shared, key, lambda: _pretrained(kind, folder, dtype))
 
 
+def load_network(kind: tuple[str, str], folder: Path, dtype: torch.dtype) -> Any:
+    """A network in a folder of its own; `kind` is its (library, class)."""
+    return _pretrained(getattr(importlib.import_module(kind[0]), kind[1]), folder, dtype)
+
+
 def _pretrained(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
     with uninitialized():
         return kind.from_pretrained(

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import diffusers
+import torch
 
-from core.engine.loaders.assembly import Assembly
+from core.engine.loaders.assembly import Assembly, load_network
 from core.engine.loaders.configs import is_measured
 from core.engine.loaders.folder import DTypes
 from core.engine.loaders.part import PartSource, load_part
@@ -46,6 +47,14 @@ def load_shared_part(model: Model, name: str, dtypes: DTypes) -> Any:
     offered = model.sources[name]
     kind = model.family.components[name].classes[0]
     return load_part(_shared_part(name, kind, offered), dtypes.get(name, dtypes["default"]))
+
+
+def load_core(model: Model, dtype: torch.dtype) -> Any:
+    """The denoising network alone, on the processor, from a folder or a single file."""
+    if model.layout != "folder":
+        return load_part(_core(model), dtype)
+    core = model.family.core
+    return load_network(model.family.components[core].classes[0], model.path / core, dtype)
 
 
 def _core(model: Model) -> PartSource:

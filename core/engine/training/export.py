@@ -73,16 +73,18 @@ def file_of(
             f"DoRA and LoKr are saved in the layout `diffusers`, not `{layout}`.",
             field="output.layouts",
         )
-    if layout == "diffusers":
-        tensors, more = _diffusers(lora)
-    elif layout == "kohya":
-        tensors, more = dict(_kohya(lora)), {}
-    else:
-        tensors, more = dict(_original(lora)), {}
+    tensors, more = tensors_of(lora, layout)
     kind = getattr(torch, dtype)
     stored = {name: tensor.to(kind).contiguous() for name, tensor in tensors.items()}
     data: bytes = save(stored, {**metadata, **more})
     return data
+
+
+def tensors_of(lora: TrainedLora, layout: Layout) -> tuple[State, dict[str, str]]:
+    """The tensors of a layout by key, and the metadata without which readers guess the scale."""
+    if layout == "diffusers":
+        return _diffusers(lora)
+    return dict(_kohya(lora) if layout == "kohya" else _original(lora)), {}
 
 
 def _linears(network: Any) -> Iterator[tuple[str, Any]]:
@@ -122,11 +124,11 @@ def _fused(lora: TrainedLora) -> Iterator[_Fused]:
         pattern = re.compile(re.escape(targets[0]).replace(r"\#", r"(\d+)").replace("#", r"(\d+)"))
         numbers = [m.groups() for name in lora.outputs if (m := pattern.fullmatch(name))]
         for groups in numbers:
-            layers = [_numbered(name, groups) for name in targets]
+            layers = [numbered(name, groups) for name in targets]
             trained = [layer for layer in layers if layer in left]
             if trained and all(layer in lora.outputs for layer in layers):
                 left -= set(trained)
-                yield _joined(lora, _numbered(original, groups), layers, trained)
+                yield _joined(lora, numbered(original, groups), layers, trained)
     for layer in sorted(left):  # named as in diffusers, such as the layers of a UNet
         yield _joined(lora, layer, [layer], [layer])
 
@@ -148,7 +150,8 @@ def _joined(lora: TrainedLora, name: str, layers: list[str], trained: list[str])
     return _Fused(name, torch.cat(downs), up, len(trained))
 
 
-def _numbered(name: str, groups: tuple[str, ...]) -> str:
+def numbered(name: str, groups: tuple[str, ...]) -> str:
+    """A name with numbers in place of `#`, in their order."""
     for number in groups:
         name = name.replace("#", number, 1)
     return name

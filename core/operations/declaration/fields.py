@@ -26,6 +26,7 @@ Widget = Literal[
     "colour",
     "toggle",
     "model",
+    "lora",
     "companion",
     "seed",
     "size",

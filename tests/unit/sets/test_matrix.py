@@ -130,3 +130,13 @@ def test_a_value_is_short_as_a_label(value: Any, text: str) -> None:
 def test_a_cell_has_the_names_of_the_axes_in_order() -> None:
     axes = [{"name": "b", "values": [1, 2]}, {"name": "a", "values": [3, 4]}]
     assert list(cell_of(axes, 2).items()) == [("b", 2), ("a", 3)]
+
+
+def test_files_and_weights_of_loras_are_axes_of_one_matrix() -> None:
+    axes = [Axis("loras", ["robot", "ink 1.5"]), Axis("loras.*.weight", [0, 0.5])]
+    check(GENERATE, axes, PARAMS)
+    used = [plan.params["loras"] for plan in _plans(axes, PARAMS)]
+    assert used == [
+        [{"name": name, "weight": weight}] for name in ("robot", "ink 1.5") for weight in (0, 0.5)
+    ]
+    assert faults([axes[0], Axis("loras.*.weight", [0, 9])]) == ["axes.1.values.1"]

@@ -5,6 +5,7 @@ import { auxiliaryModelField } from "./auxiliary-model.js";
 import * as controls from "./controls.js";
 import { frameField } from "./frame.js";
 import { imageField } from "./image.js";
+import { loraField } from "./lora.js";
 import { modelField } from "./model.js";
 import { seedField } from "./seed.js";
 
@@ -22,6 +23,7 @@ const WIDGETS = {
   colour: controls.colourField,
   toggle: controls.toggleField,
   model: modelField,
+  lora: loraField,
   companion: auxiliaryModelField,
   seed: seedField,
   image: imageField,
