@@ -18,6 +18,7 @@ import "./views/history/comparison.js";
 import "./views/history/history-view.js";
 import "./views/image-picker.js";
 import "./views/import-report.js";
+import { KeyTitles } from "./views/key-hints.js";
 import "./views/library.js";
 import "./views/lightbox.js";
 import "./views/mask-editor.js";
@@ -77,6 +78,7 @@ window.addEventListener("hashchange", () => {
   else showPlace();
 });
 document.addEventListener("keydown", (event) => press(event, controller));
+new KeyTitles(() => controller.store.state.keys).enable(document);
 document.addEventListener("paste", (event) => {
   const file = event.defaultPrevented ? null : pictureIn(event.clipboardData);
   if (form !== null) return; // a form takes it in its fields

@@ -63,7 +63,7 @@ def test_the_queue_folds_to_thumbnails_and_stays_so(page: Page, studio: StudioSe
     expect(results(page).first).to_be_visible(timeout=MS)
     queue = page.get_by_role("complementary", name="Queue")
     expect(queue.get_by_text("The queue is empty")).to_be_visible()
-    page.get_by_role("button", name="Fold the queue (Q)").click()
+    page.get_by_role("button", name="Fold the queue").click()
     page.reload()
     expect(queue.get_by_text("The queue is empty")).to_be_hidden(timeout=MS)
     box = queue.bounding_box()

@@ -40,12 +40,12 @@ export class BrickElement extends QpElement {
   #addedText = h("p", {});
   #undo = h("button", { type: "button", class: "quiet small" }, "Undo");
   #added = h("div", { class: "brick-added", role: "status", hidden: true }, this.#addedText, this.#undo);
-  #fold = this.#action("fold", "Collapse", () => this.request("toggle-brick", { brick: this.brickId }));
-  #bypass = this.#action("bypass", "Bypass", () => this.request("toggle-bypass", { brick: this.brickId }));
-  #until = this.#action("until", "Run to here", () => this.request("run", { until: this.brickId }));
+  #fold = this.#action("fold", "Collapse", "fold-brick", () => this.request("toggle-brick", { brick: this.brickId }));
+  #bypass = this.#action("bypass", "Bypass", "bypass-brick", () => this.request("toggle-bypass", { brick: this.brickId }));
+  #until = this.#action("until", "Run to here", "run-to-brick", () => this.request("run", { until: this.brickId }));
   #exposed = new ExposedFields((name, detail) => this.request(name, detail));
-  #form = this.#action("form", "Fields of the form", () => this.#toggleExposed());
-  #link = this.#action("link", "Connections", () => this.#toggleLinks());
+  #form = this.#action("form", "Fields of the form", null, () => this.#toggleExposed());
+  #link = this.#action("link", "Connections", null, () => this.#toggleLinks());
 
   /** @override */
   build() {
@@ -53,7 +53,7 @@ export class BrickElement extends QpElement {
     this.tabIndex = 0;
     this.setAttribute("role", "group");
     this.dataset.brick = this.brickId;
-    const remove = this.#action("trash", "Remove", () => this.request("remove-brick", { brick: this.brickId }));
+    const remove = this.#action("trash", "Remove", "remove-brick", () => this.request("remove-brick", { brick: this.brickId }));
     const actions = h("div", { class: "brick-actions" }, this.#until, this.#bypass, this.#form, this.#link, this.#fold, remove);
     const grip = h("span", { class: "grip", "aria-hidden": "true" }, icon("grip"));
     const side = h("div", { class: "brick-side" }, this.#kind, actions);
@@ -134,12 +134,13 @@ export class BrickElement extends QpElement {
   /**
    * @param {import("../elements/icons.js").IconName} name
    * @param {string} label
+   * @param {string | null} action whose keys the tooltip names
    * @param {() => void} act
    */
-  #action(name, label, act) {
+  #action(name, label, action, act) {
     return h(
       "button",
-      { type: "button", class: "bare", "aria-label": label, title: label, onclick: act },
+      { type: "button", class: "bare", "aria-label": label, title: label, "data-keys": action, onclick: act },
       icon(name),
     );
   }
@@ -152,7 +153,7 @@ export class BrickElement extends QpElement {
     show(this.#bypass, runs);
     show(this.#until, runs && !bypassed);
     this.classList.toggle("bypassed", bypassed);
-    const label = bypassed ? "Use this brick again (B)" : "Bypass: pass on the input (B)";
+    const label = bypassed ? "Use this brick again" : "Bypass: pass on the input";
     this.#bypass.title = label;
     this.#bypass.setAttribute("aria-label", bypassed ? "Use again" : "Bypass");
     this.#bypass.setAttribute("aria-pressed", String(bypassed));
@@ -164,7 +165,7 @@ export class BrickElement extends QpElement {
     const label = folded ? "Expand" : "Collapse";
     this.#fold.setAttribute("aria-expanded", String(!folded));
     this.#fold.setAttribute("aria-label", label);
-    this.#fold.title = `${label} (C)`;
+    this.#fold.title = label;
     const summary = folded ? brickSummary(state, brick) : "";
     say(this.#summary, summary);
     this.#summary.title = summary;

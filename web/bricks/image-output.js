@@ -4,7 +4,7 @@
 /** @import { Picture, State } from "../state/types.js" */
 import { finishedSlot, imageSlots } from "../state/selectors/slots.js";
 import { count } from "../state/words.js";
-import { h, reconcile, say, show } from "../elements/dom.js";
+import { custom, h, reconcile, say, show } from "../elements/dom.js";
 import { BrickElement } from "./brick.js";
 import { createSlot, drawSlot } from "./image-slot.js";
 
@@ -19,7 +19,7 @@ export class ImageOutputBrick extends BrickElement {
     "span",
     {},
     "Press Run",
-    h("span", { class: "typed" }, ", or ", h("kbd", {}, "Ctrl"), " ", h("kbd", {}, "Enter")),
+    h("span", { class: "typed" }, ", or ", custom("qp-key-hint", { "data-keys": "press-strong" })),
     ".",
   );
   #line = h("p", { class: "note" });

@@ -21,7 +21,7 @@ export class OperationBrick extends BrickElement {
   #timer = 0;
   #editLabel = h("span", {});
   #edit = h("button", { type: "button", class: "quiet", hidden: true }, icon("edit"), this.#editLabel);
-  #matrix = h("button", { type: "button", class: "quiet", hidden: true, title: "Draw every combination of several values (M)" }, icon("gallery"), "Matrix…");
+  #matrix = h("button", { type: "button", class: "quiet", hidden: true, title: "Draw every combination of several values", "data-keys": "run-matrix" }, icon("gallery"), "Matrix…");
   #picture = "";
 
   /** @override */

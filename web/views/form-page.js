@@ -9,7 +9,7 @@ import { entryNamed } from "../document/lookup.js";
 import { columns, find } from "../document/workflow.js";
 import { currentTask, unfinishedTasks } from "../state/selectors/tasks.js";
 import { phase } from "../state/words.js";
-import { h, reconcile, say, show } from "../elements/dom.js";
+import { custom, h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
 
@@ -34,7 +34,7 @@ export class FormPage extends QpElement {
   #none = h("p", { class: "note", hidden: true }, "No field is shown here yet. On the wall, open “Fields of the form” in the header of a brick.");
   #results = h("section", { class: "form-results", "aria-label": "Results" });
   #runText = h("span", {}, "Run");
-  #run = h("button", { type: "button", class: "run", title: "Run the workflow (Ctrl Enter)" }, icon("play"), this.#runText, h("kbd", {}, "Ctrl ↵"));
+  #run = h("button", { type: "button", class: "run", title: "Run the workflow", "data-keys": "press-strong" }, icon("play"), this.#runText, custom("qp-key-hint", { "data-keys": "press-strong" }));
   #cancel = h("button", { type: "button", class: "quiet cancel", hidden: true }, icon("stop"), h("span", {}, "Cancel"));
   #status = h("p", { class: "note", role: "status" });
   #trouble = h("div", { class: "trouble", role: "alert", hidden: true });
@@ -48,7 +48,7 @@ export class FormPage extends QpElement {
     this.#run.addEventListener("click", () => this.request("run", {}));
     this.#cancel.addEventListener("click", () => this.request("cancel-run", {}));
     this.#trouble.append(this.#troubleText, this.#downloads.element);
-    const theme = h("button", { type: "button", class: "bare", "aria-label": "Toggle theme (T)", title: "Toggle theme (T)" }, icon("theme"));
+    const theme = h("button", { type: "button", class: "bare", "aria-label": "Toggle theme", title: "Toggle theme", "data-keys": "toggle-theme" }, icon("theme"));
     theme.addEventListener("click", () => this.request("toggle-theme", {}));
     const mark = h("span", { class: "mark", "aria-hidden": "true" }, ...Array.from({ length: 4 }, () => h("i", {})));
     const wall = h("a", { class: "quiet", href: "/" }, icon("left"), "Wall");

@@ -9,10 +9,9 @@ import { placeNamed, WALL } from "./places.js";
 
 export class Header extends QpElement {
   #head = h("div", { class: "head" });
-  #cancel = h("button", { type: "button", class: "quiet cancel", title: "Cancel the run (Ctrl .)", hidden: true });
+  #cancel = h("button", { type: "button", class: "quiet cancel", title: "Cancel the run", "data-keys": "cancel-run", hidden: true });
   #strong = h("button", { type: "button", class: "run" });
   #strongText = h("span", {});
-  #strongKeys = h("kbd", {});
   /** @type {Place | null} */
   #place = null;
   /** @type {Map<string, HTMLElement>} heads of the visited places by tag */
@@ -30,8 +29,8 @@ export class Header extends QpElement {
       const [name, detail] = this.#place.strong.request(this.#state);
       this.request(name, detail);
     });
-    const theme = this.#button("theme", "Toggle theme (T)", () => this.request("toggle-theme", {}));
-    const help = this.#button("help", "Keyboard shortcuts (?)", () => this.request("show", { name: "shortcuts" }));
+    const theme = this.#button("theme", "Toggle theme", "toggle-theme", () => this.request("toggle-theme", {}));
+    const help = this.#button("help", "Keyboard shortcuts", "show-shortcuts", () => this.request("show", { name: "shortcuts" }));
     help.classList.add("wide-only");
     const mark = h("span", { class: "mark", "aria-hidden": "true" }, ...Array.from({ length: 4 }, () => h("i", {})));
     this.append(
@@ -64,17 +63,18 @@ export class Header extends QpElement {
     show(this.#strong, strong !== undefined);
     if (!strong) return;
     this.#strong.title = strong.title;
-    say(this.#strongKeys, strong.keys);
-    this.#strong.replaceChildren(icon(strong.icon), this.#strongText, this.#strongKeys);
+    this.#strong.dataset.keys = strong.keys;
+    this.#strong.replaceChildren(icon(strong.icon), this.#strongText, custom("qp-key-hint", { "data-keys": strong.keys }));
   }
 
   /**
    * @param {import("../elements/icons.js").IconName} name
    * @param {string} label
+   * @param {string} action whose keys the tooltip names
    * @param {() => void} act
    */
-  #button(name, label, act) {
-    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, onclick: act }, icon(name));
+  #button(name, label, action, act) {
+    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, "data-keys": action, onclick: act }, icon(name));
   }
 }
 

@@ -24,8 +24,8 @@ export class Minimap {
   #bricks = svg("g", {});
   #seen = svg("rect", { class: "minimap-seen", rx: 3 });
   #map = svg("svg", { class: "minimap-map", width: WIDTH, height: HEIGHT, tabindex: 0, role: "application" }, this.#bricks, this.#seen);
-  #percent = h("button", { type: "button", class: "bare minimap-percent" }, "100%");
-  #out = this.#button("minus", "Zoom out (−)", () => this.zoom.go("out"));
+  #percent = h("button", { type: "button", class: "bare minimap-percent", "data-keys": "zoom-actual" }, "100%");
+  #out = this.#button("minus", "Zoom out", "zoom-out", () => this.zoom.go("out"));
   #buttons = h("div", { class: "minimap-buttons" });
   element = h("div", { class: "minimap", role: "group", "aria-label": "Overview and zoom", hidden: true });
   /** @type {Map<string, SVGRectElement>} */
@@ -40,10 +40,10 @@ export class Minimap {
     this.#map.setAttribute("aria-label", "Overview of the wall. The arrow keys move the visible part.");
     this.#percent.addEventListener("click", () => zoom.go(1));
     this.#buttons.append(
-      this.#button("plus", "Zoom in (+)", () => zoom.go("in")),
+      this.#button("plus", "Zoom in", "zoom-in", () => zoom.go("in")),
       this.#percent,
       this.#out,
-      this.#button("fit", "Fit the whole wall, down to 10 % (Shift 1)", () => zoom.go("fit")),
+      this.#button("fit", "Fit the whole wall, down to 10 %", "zoom-fit", () => zoom.go("fit")),
     );
     this.element.append(this.#map, this.#buttons);
     this.#map.addEventListener("pointerdown", (event) => this.#press(event));
@@ -69,7 +69,7 @@ export class Minimap {
     show(this.element, bricks > 0 && (overflows || scale !== 1 || bricks > MANY));
     say(this.#percent, `${Math.round(scale * 100)}%`);
     const range = `${Math.round(this.zoom.least * 100)} to ${MOST * 100} %`;
-    this.#percent.title = `Actual size (Shift 0). The zoom goes from ${range}.`;
+    this.#percent.title = `Actual size. The zoom goes from ${range}.`;
     this.#percent.setAttribute("aria-label", `Zoom ${Math.round(scale * 100)} %, set to 100 %`);
     this.#out.disabled = scale < this.zoom.least * 1.05;
     if (this.element.hidden) return;
@@ -130,8 +130,8 @@ export class Minimap {
     frame.scrollBy({ left: arrow[0] * frame.clientWidth * SHARE, top: arrow[1] * frame.clientHeight * SHARE, behavior: "instant" });
   }
 
-  /** @param {import("../elements/icons.js").IconName} name @param {string} label @param {() => void} act */
-  #button(name, label, act) {
-    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, onclick: act }, icon(name));
+  /** @param {import("../elements/icons.js").IconName} name @param {string} label @param {string} action whose keys the tooltip names @param {() => void} act */
+  #button(name, label, action, act) {
+    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, "data-keys": action, onclick: act }, icon(name));
   }
 }

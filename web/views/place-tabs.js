@@ -10,9 +10,8 @@ const DWELL = 500; // milliseconds that a dragged image rests on a tab before it
 
 export class PlaceTabs extends QpElement {
   #tabs = PLACES.map((place) => {
-    const title = `${place.title} (${place.key.toUpperCase()})`;
     const open = () => this.request("open-place", { place: place.id }); // the link alone does nothing in its own place
-    return h("a", { class: "place-tab", href: `#/${place.id}`, title, "data-place": place.id, onclick: open }, icon(place.icon), h("span", {}, place.title));
+    return h("a", { class: "place-tab", href: `#/${place.id}`, title: place.title, "data-keys": `place-${place.id}`, "data-place": place.id, onclick: open }, icon(place.icon), h("span", {}, place.title));
   });
 
   #timer = 0;

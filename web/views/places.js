@@ -14,7 +14,7 @@
  *
  * @typedef {object} StrongButton the button at the top right
  * @property {IconName} icon
- * @property {string} keys the shortcut that the button shows, "Ctrl ↵" where the view has no key of its own
+ * @property {string} keys the action whose keys the button shows
  * @property {string} title
  * @property {(state: State) => string} text
  * @property {(state: State) => boolean} ready false disables the button
@@ -44,8 +44,8 @@ export const WALL = {
   head: "qp-wall-head",
   strong: {
     icon: "play",
-    keys: "Ctrl ↵",
-    title: "Run the workflow (Ctrl Enter)",
+    keys: "press-strong",
+    title: "Run the workflow",
     text: (state) => (unfinishedTasks(state).length ? "Run again" : "Run"),
     ready: (state) => !state.starting && state.connection !== "offline" && state.workflow.bricks.length > 0,
     request: () => ["run", {}],
@@ -62,8 +62,8 @@ const GALLERY = {
   head: "qp-gallery-head",
   strong: {
     icon: "restore",
-    keys: "Enter",
-    title: "Open the image in focus on the wall, with its settings (Enter)",
+    keys: "open-image",
+    title: "Open the image in focus on the wall, with its settings",
     text: () => "Open on the wall",
     ready: ({ gallery }) => focused(gallery) !== undefined && !inTrash(gallery),
     request: ({ gallery }) => ["open-on-wall", { asset: focused(gallery)?.id ?? "" }],
@@ -80,8 +80,8 @@ const SETS = {
   head: "qp-sets-head",
   strong: {
     icon: "play",
-    keys: "Ctrl ↵",
-    title: "Draw every row of the set (Ctrl Enter)",
+    keys: "press-strong",
+    title: "Draw every row of the set",
     text: ({ sets }) => (sets.open && sets.preview ? `Run ${count(sets.preview.total, "row")}` : "Run"),
     ready: (state) => state.connection !== "offline" && runnable(state.sets),
     request: () => ["run-set", {}],

@@ -8,7 +8,7 @@ import { QueueDesk } from "../bricks/queue/queue-desk.js";
 export class QueueMonitor extends QpElement {
   #desk = new QueueDesk();
   #shade = h("button", { type: "button", class: "queue-shade", "aria-label": "Close the queue", tabindex: -1 });
-  #fold = h("button", { type: "button", class: "bare queue-fold" }, icon("right"));
+  #fold = h("button", { type: "button", class: "bare queue-fold", "data-keys": "fold-queue" }, icon("right"));
 
   /** @override */
   build() {
@@ -22,7 +22,7 @@ export class QueueMonitor extends QpElement {
   /** @override @param {State} state */
   render({ queueOpen }) {
     this.classList.toggle("open", queueOpen);
-    const label = queueOpen ? "Fold the queue (Q)" : "Open the queue (Q)";
+    const label = queueOpen ? "Fold the queue" : "Open the queue";
     this.#fold.title = label;
     this.#fold.setAttribute("aria-label", label);
     this.#fold.setAttribute("aria-expanded", String(queueOpen));

@@ -1,7 +1,7 @@
 /** The header of the wall: name and state of the workflow, and its tools. */
 /** @import { State } from "../state/types.js" */
 import { ago } from "../state/words.js";
-import { fill, h, say } from "../elements/dom.js";
+import { custom, fill, h, say } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
 
@@ -10,25 +10,25 @@ const SAVED_INTERVAL = 10_000;
 export class WallHead extends QpElement {
   #name = h("input", { class: "wall-name", "aria-label": "Workflow name", autocomplete: "off", maxlength: 80, placeholder: "Untitled" });
   #saved = h("span", { class: "saved", role: "status" });
-  #undo = this.#button("undo", "Undo", () => this.request("undo", {}));
-  #redo = this.#button("redo", "Redo", () => this.request("redo", {}));
-  #auto = this.#button("auto", "Run on change. A random seed stays until its brick changes.", () => this.request("toggle-run-on-change", {}));
+  #undo = this.#button("undo", "Undo", "undo", () => this.request("undo", {}));
+  #redo = this.#button("redo", "Redo", "redo", () => this.request("redo", {}));
+  #auto = this.#button("auto", "Run on change. A random seed stays until its brick changes.", null, () => this.request("toggle-run-on-change", {}));
   /** @type {State | null} */
   #state = null;
 
   /** @override */
   build() {
     this.#name.addEventListener("input", () => this.request("rename", { name: this.#name.value }));
-    const add = h("button", { type: "button", class: "quiet", title: "Add a brick (/)" });
-    add.append(icon("plus"), h("span", { class: "wide-only" }, "Add brick"), h("kbd", { class: "wide-only" }, "/"));
+    const add = h("button", { type: "button", class: "quiet", title: "Add a brick", "data-keys": "add-brick" });
+    add.append(icon("plus"), h("span", { class: "wide-only" }, "Add brick"), custom("qp-key-hint", { class: "wide-only", "data-keys": "add-brick" }));
     add.addEventListener("click", () => this.request("show", { name: "palette" }));
     add.setAttribute("aria-label", "Add brick");
-    const open = this.#button("folder", "Workflows and presets (Ctrl O)", () => this.request("show", { name: "library" }));
+    const open = this.#button("folder", "Workflows and presets", "open-library", () => this.request("show", { name: "library" }));
     this.#auto.classList.add("toggle");
     this.#auto.setAttribute("aria-label", "Run on change");
     this.#auto.setAttribute("aria-description", "A random seed stays until its brick changes.");
-    const save = this.#button("save", "Save (Ctrl S)", () => this.request("save", {}));
-    const tidy = this.#button("tidy", "Tidy: lay out the bricks by their wires (Shift T)", () => this.request("tidy", {}));
+    const save = this.#button("save", "Save", "save", () => this.request("save", {}));
+    const tidy = this.#button("tidy", "Tidy: lay out the bricks by their wires", "tidy", () => this.request("tidy", {}));
     tidy.classList.add("wide-only");
     this.append(
       h("div", { class: "head-document" }, this.#name, this.#saved),
@@ -48,8 +48,8 @@ export class WallHead extends QpElement {
     fill(this.#name, state.workflow.name);
     this.#undo.disabled = !state.undoLabel;
     this.#redo.disabled = !state.redoLabel;
-    this.#undo.title = state.undoLabel ? `Undo: ${state.undoLabel} (Ctrl Z)` : "Nothing to undo";
-    this.#redo.title = state.redoLabel ? `Redo: ${state.redoLabel} (Ctrl Shift Z)` : "Nothing to redo";
+    this.#undo.title = state.undoLabel ? `Undo: ${state.undoLabel}` : "Nothing to undo";
+    this.#redo.title = state.redoLabel ? `Redo: ${state.redoLabel}` : "Nothing to redo";
     this.#auto.setAttribute("aria-pressed", String(state.runOnChange));
     this.#drawSaved(state);
   }
@@ -66,10 +66,11 @@ export class WallHead extends QpElement {
   /**
    * @param {import("../elements/icons.js").IconName} name
    * @param {string} label
+   * @param {string | null} action whose keys the tooltip names
    * @param {() => void} act
    */
-  #button(name, label, act) {
-    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, onclick: act }, icon(name));
+  #button(name, label, action, act) {
+    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, "data-keys": action, onclick: act }, icon(name));
   }
 }
 

@@ -11,7 +11,6 @@ import { h, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
 import { BRICK_ACTIONS } from "./brick-actions.js";
-import { keysText } from "./keys.js";
 
 const MIN_DISTANCE = 6; // pixels from which a press is a box
 
@@ -30,13 +29,12 @@ export class WallSelection extends QpElement {
   /** @override */
   build() {
     this.#buttons = BRICK_ACTIONS.filter(({ runs }) => !runs).map((action) => {
-      const title = `${action.label} (${keysText(action)})`;
-      const button = h("button", { type: "button", class: "quiet small", title, "aria-label": action.label }, icon(action.icon), h("span", {}, action.label));
+      const button = h("button", { type: "button", class: "quiet small", title: action.label, "aria-label": action.label, "data-keys": action.id }, icon(action.icon), h("span", {}, action.label));
       button.addEventListener("click", () => this.#perform(action));
       return [action, button];
     });
     const label = "Clear the selection";
-    const clear = h("button", { type: "button", class: "bare", "aria-label": label, title: `${label} (Esc)` }, icon("close"));
+    const clear = h("button", { type: "button", class: "bare", "aria-label": label, title: label, "data-keys": "clear-selection" }, icon("close"));
     clear.addEventListener("click", () => this.request("select", { bricks: [] }));
     this.#bar.append(...this.#buttons.map(([, button]) => button), clear);
     this.append(this.#bar, this.#box);

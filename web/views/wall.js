@@ -66,7 +66,7 @@ export class Wall extends QpElement {
   #emptyCard() {
     const open = h("button", { type: "button", class: "strong" }, icon("folder"), "Open a preset");
     open.addEventListener("click", () => this.request("show", { name: "library" }));
-    const add = h("button", { type: "button", class: "quiet" }, icon("plus"), "Add a brick", h("kbd", { class: "typed" }, "/"));
+    const add = h("button", { type: "button", class: "quiet" }, icon("plus"), "Add a brick", custom("qp-key-hint", { class: "typed", "data-keys": "add-brick" }));
     add.addEventListener("click", () => this.request("show", { name: "palette" }));
     return h(
       "div",

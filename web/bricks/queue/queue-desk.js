@@ -20,7 +20,7 @@ export class QueueDesk extends QpElement {
   /** The level of the headings. @type {"h3" | "h4"} */
   heading = "h3";
   #summary = h("p", { class: "queue-summary" });
-  #pause = h("button", { type: "button", class: "quiet small" });
+  #pause = h("button", { type: "button", class: "quiet small", "data-keys": "pause-queue" });
   #autoRun = h("button", { type: "button", class: "quiet small auto-run", role: "switch", title: "Off holds every task that is submitted, until you release it (auto_run)" }, "Auto-run");
   #release = this.#button("Release", () => this.request("release-all", {}), "play");
   #cancel = this.#button("Cancel all", () => this.request("cancel-all", {}));
@@ -44,7 +44,8 @@ export class QueueDesk extends QpElement {
   /** @override */
   build() {
     this.classList.add("queue-desk");
-    this.#cancel.title = "Cancel all running and waiting tasks (Ctrl Shift .)";
+    this.#cancel.title = "Cancel all running and waiting tasks";
+    this.#cancel.dataset.keys = "cancel-all";
     this.#clear.title = "Clear the list of finished tasks; the history keeps them";
     this.#pause.addEventListener("click", () => this.request("toggle-pause", {}));
     this.#autoRun.addEventListener("click", () => this.request("toggle-auto-run", {}));
@@ -106,7 +107,7 @@ export class QueueDesk extends QpElement {
     const word = queue?.paused ? "Resume" : "Pause";
     if (this.#pause.textContent !== word) {
       this.#pause.replaceChildren(icon(queue?.paused ? "play" : "pause"), word);
-      this.#pause.title = queue?.paused ? "Resume the queue (P)" : "Pause the queue (P)";
+      this.#pause.title = queue?.paused ? "Resume the queue" : "Pause the queue";
     }
     this.#autoRun.setAttribute("aria-checked", String(queue?.auto_run ?? true));
     show(this.#release, held);

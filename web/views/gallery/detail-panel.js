@@ -15,12 +15,12 @@ const MOST_RELATIVES = 6;
 
 export class DetailPanel {
   #picture = h("img", { class: "detail-image", alt: "", decoding: "async" });
-  #view = h("button", { type: "button", class: "detail-view", "aria-label": "Full screen", title: "Full screen (Space)" }, this.#picture);
+  #view = h("button", { type: "button", class: "detail-view", "aria-label": "Full screen", title: "Full screen", "data-keys": "full-screen" }, this.#picture);
   #stars;
-  #favourite = bare("heart", "Favourite (F)");
-  #full = bare("expand", "Full screen (Space)", "wide-only");
+  #favourite = bare("heart", "Favourite", "favourite");
+  #full = bare("expand", "Full screen", "full-screen", "wide-only");
   #download = h("a", { class: "bare", "aria-label": "Download", title: "Download" }, icon("download"));
-  #trash = bare("trash", "Move to the trash (Del)");
+  #trash = bare("trash", "Move to the trash", "trash-images");
   #prompt = h("p", { class: "detail-prompt" });
   #negative = h("p", { class: "note" });
   #facts = h("dl", { class: "detail-facts" });
@@ -33,7 +33,7 @@ export class DetailPanel {
   #licenceLink = h("a", { class: "link", target: "_blank", rel: "noreferrer" }, "Licence");
   #licence = h("p", { class: "note detail-licence" }, this.#licenceText, " ", this.#licenceLink);
   #open = h("button", { type: "button", class: "strong" }, icon("restore"), "Open on the wall");
-  #input = h("button", { type: "button", class: "quiet", title: "Use as an image input on the wall (I)" }, icon("input"), "As input");
+  #input = h("button", { type: "button", class: "quiet", title: "Use as an image input on the wall", "data-keys": "use-image" }, icon("input"), "As input");
   #copy = h("button", { type: "button", class: "quiet" }, icon("copy"), "Copy settings");
   #replay = h("button", { type: "button", class: "quiet", title: "Run it again from its snapshot, and compare" }, icon("retry"), "Replay");
   #verify = h("button", { type: "button", class: "quiet", title: "Check the signed manifests, the source type and the metadata of the file" }, icon("check"), "Check provenance");
@@ -188,7 +188,7 @@ function counted(n, singular, plural) {
   return n ? `${n} ${n === 1 ? singular : plural}` : "";
 }
 
-/** @param {IconName} name @param {string} label @param {string} [look] */
-function bare(name, label, look = "") {
-  return h("button", { type: "button", class: `bare ${look}`.trim(), "aria-label": label, title: label }, icon(name));
+/** @param {IconName} name @param {string} label @param {string | null} [action] whose keys the tooltip names @param {string} [look] */
+function bare(name, label, action = null, look = "") {
+  return h("button", { type: "button", class: `bare ${look}`.trim(), "aria-label": label, title: label, "data-keys": action }, icon(name));
 }

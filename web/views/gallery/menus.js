@@ -4,7 +4,7 @@
 import { targetsOnWall } from "../../state/selectors/send-targets.js";
 import { focused } from "../../state/selectors/gallery.js";
 import { isSelecting } from "../../state/image-selection.js";
-import { h, reconcile, say, show } from "../../elements/dom.js";
+import { custom, h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
 
 /** @import { IconName } from "../../elements/icons.js" */
@@ -36,17 +36,17 @@ export class Menu {
   }
 }
 
-/** @param {IconName} name @param {string} label @param {string} key @param {() => void} act */
-function item(name, label, key, act) {
+/** @param {IconName} name @param {string} label @param {string} action whose keys are shown; empty for none @param {() => void} act */
+function item(name, label, action, act) {
   const words = h("span", {}, label);
-  return h("button", { type: "button", class: "menu-item", onclick: act }, icon(name), words, key ? h("kbd", { class: "typed" }, key) : null);
+  return h("button", { type: "button", class: "menu-item", onclick: act }, icon(name), words, action ? custom("qp-key-hint", { class: "typed", "data-keys": action }) : null);
 }
 
 /** "Send to": the wall with the settings of an image, or its bricks that take an image. */
 export class SendMenu extends Menu {
   #head = h("p", { class: "note" });
-  #open = item("restore", "Wall: open with settings", "Enter", () => this.#act((ids) => this.request("open-on-wall", { asset: ids[0] ?? "" })));
-  #input = item("input", "Wall: as image input", "I", () => this.#act((ids) => this.request("use-as-input", { assets: ids })));
+  #open = item("restore", "Wall: open with settings", "open-image", () => this.#act((ids) => this.request("open-on-wall", { asset: ids[0] ?? "" })));
+  #input = item("input", "Wall: as image input", "use-image", () => this.#act((ids) => this.request("use-as-input", { assets: ids })));
   #bricks = h("div", { class: "menu-list" });
   /** @type {string[]} */
   #ids = [];

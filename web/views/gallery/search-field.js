@@ -5,7 +5,7 @@
 import { FACETS, NO_FILTER, parseToken, toggled, valuesOf, withoutTokens, withValues } from "../../document/image-filter.js";
 import { tokensOf, withoutToken } from "../../document/image-tokens.js";
 import { Debounce } from "../../state/debounce.js";
-import { fill, h, reconcile, say, show } from "../../elements/dom.js";
+import { custom, fill, h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
 
 const DELAY = 180; // milliseconds after the last key
@@ -27,7 +27,7 @@ export class SearchField {
     "aria-autocomplete": "list",
   });
   #tokens = h("div", { class: "search-tokens", role: "group", "aria-label": "Filters" });
-  #clear = h("button", { type: "button", class: "bare search-clear", "aria-label": "Clear the search", title: "Clear the search (Esc)" }, icon("close"));
+  #clear = h("button", { type: "button", class: "bare search-clear", "aria-label": "Clear the search", title: "Clear the search" }, icon("close"));
   #list = h("div", { id: "search-suggestions", class: "search-list", role: "listbox", "aria-label": "Suggestions", hidden: true });
   element = h(
     "div",
@@ -35,7 +35,7 @@ export class SearchField {
     icon("search"),
     this.#tokens,
     this.#input,
-    h("kbd", { class: "typed" }, "/"),
+    custom("qp-key-hint", { class: "typed", "data-keys": "search-images" }),
     this.#clear,
     this.#list,
   );

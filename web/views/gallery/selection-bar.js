@@ -34,8 +34,8 @@ export class SelectionBar {
     this.#compare = this.#button("mirror", "Compare", "Compare the two images and their settings", () => this.request("compare-images", {}));
     this.#uncollect = this.#button("minus", "Remove", "Remove from the collection", () => this.request("uncollect-images", { collection: this.#collection }));
     this.#restore = this.#button("undo", "Restore", "Restore from the trash", () => this.request("restore-images", {}));
-    this.#trash = this.#bare("trash", "Move to the trash (Del)", "trash-images");
-    this.#clear = this.#bare("close", "Clear the selection (Esc)", "pick-none");
+    this.#trash = this.#bare("trash", "Move to the trash", "trash-images", "trash-images");
+    this.#clear = this.#bare("close", "Clear the selection", "pick-none", "deselect-images");
     const counted = h("p", { role: "status" }, this.#count, this.#word);
     this.element = h(
       "div",
@@ -72,7 +72,7 @@ export class SelectionBar {
     show(this.#compare, !deleted && !selection.all && selection.ids.size === 2);
     show(this.#uncollect, this.#collection !== "");
     show(this.#restore, deleted);
-    const label = deleted ? "Delete for good (Del)" : "Move to the trash (Del)";
+    const label = deleted ? "Delete for good" : "Move to the trash";
     this.#trash.title = label;
     this.#trash.setAttribute("aria-label", label);
     const ratings = new Set([...list.items.values()].filter(({ id }) => selection.ids.has(id)).map(({ rating }) => rating));
@@ -86,8 +86,8 @@ export class SelectionBar {
     return h("button", { type: "button", class: "quiet", title, onclick: act }, icon(name), h("span", {}, text));
   }
 
-  /** @param {import("../../elements/icons.js").IconName} name @param {string} label @param {"trash-images" | "pick-none"} request */
-  #bare(name, label, request) {
-    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, onclick: () => this.request(request, {}) }, icon(name));
+  /** @param {import("../../elements/icons.js").IconName} name @param {string} label @param {"trash-images" | "pick-none"} request @param {string} action */
+  #bare(name, label, request, action) {
+    return h("button", { type: "button", class: "bare", "aria-label": label, title: label, "data-keys": action, onclick: () => this.request(request, {}) }, icon(name));
   }
 }

@@ -17,7 +17,7 @@ export class ImageViewer extends OverlayElement {
   label = "Full screen";
   #pane = new ZoomPane();
   #stars = new Stars((rating) => this.request("rate-images", { rating, asset: this.#id }));
-  #favourite = h("button", { type: "button", class: "bare", "aria-label": "Favourite (F)", title: "Favourite (F)" }, icon("heart"));
+  #favourite = h("button", { type: "button", class: "bare", "aria-label": "Favourite", title: "Favourite", "data-keys": "favourite" }, icon("heart"));
   #place = h("span", { class: "note", role: "status" });
   #words = h("p", { class: "viewer-words" });
   #before = this.#step("left", "Previous image", -1);
