@@ -27,12 +27,15 @@ PORTION = 16
 DELAY_SECONDS = 1.0
 """New images wait this long, so that work which is going on comes first."""
 _NOT_ANALYSED = asset_search.c.colours.is_(None)
+_FAILED = ""
+"""The likeness of an image whose analysis failed unexpectedly; the next start tries again."""
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Analysed:
-    """The analysis of one asset; without a hash where its pixels cannot be read."""
+    """The analysis of one asset; without a hash where its pixels cannot be read, with an empty one
+    where the analysis failed."""
 
     asset_id: str
     colours: Sequence[dict[str, Any]] = ()
@@ -64,12 +67,16 @@ class ImageAnalysis:
         self._new.set()
 
     async def run(self) -> None:
-        """Analyse what is stored, then what is added, until cancelled."""
+        """Analyse what is stored, what failed before too, then what is added, until cancelled."""
+        retry = True
         while True:
             self._new.clear()
             try:
+                if retry:
+                    await self._database.write(_forget_failures, durable=False)
+                    retry = False
                 await self.catch_up()
-            except StudioError:  # such as a full disk: the next image tries again
+            except Exception:  # such as a full disk: the loop must live, the next image tries again
                 log.exception("images could not be analysed")
             await self._new.wait()
             await asyncio.sleep(self._delay)
@@ -79,8 +86,17 @@ class ImageAnalysis:
         await self._describe()
         async with self._turn:
             while portion := await self._database.read(_not_analysed):
-                done = [await self._analyse(asset_id, raster) for asset_id, raster in portion]
+                done = [await self._analyse_or_mark(*asset) for asset in portion]
                 await self._database.write(partial(_store, done=done), durable=False)
+
+    async def _analyse_or_mark(self, asset_id: str, raster: bool) -> Analysed:
+        try:
+            return await self._analyse(asset_id, raster)
+        except StudioError:
+            raise
+        except Exception:  # a fault of one image must not keep the others from being analysed
+            log.exception("image %s could not be analysed; the next start tries again", asset_id)
+            return Analysed(asset_id, likeness=_FAILED)
 
     async def _analyse(self, asset_id: str, raster: bool) -> Analysed:
         if not raster:
@@ -124,8 +140,13 @@ def _not_analysed(connection: Connection) -> Sequence[tuple[str, bool]]:
 
 def _stored_hashes(connection: Connection) -> Sequence[tuple[str, str]]:
     known = select(asset_search.c.asset_id, asset_search.c.likeness)
-    rows = connection.execute(known.where(asset_search.c.likeness.is_not(None)))
+    rows = connection.execute(known.where(asset_search.c.likeness > _FAILED))  # nor NULL
     return [(row.asset_id, row.likeness) for row in rows]
+
+
+def _forget_failures(connection: Connection) -> None:
+    failed = asset_search.update().where(asset_search.c.likeness == _FAILED)
+    connection.execute(failed.values(colours=None, likeness=None))
 
 
 def _store(connection: Connection, done: Sequence[Analysed]) -> None:

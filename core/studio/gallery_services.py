@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from core.errors import StudioError
 from core.gallery.analysis import ImageAnalysis
 from core.gallery.archives import Archives
 from core.gallery.curation import Curation
@@ -75,6 +74,6 @@ class GalleryServices:
         try:
             await self.gallery.warm()
             await self.gallery.describe_all()
-        except StudioError:
+        except Exception:  # whatever it is: new images must be analysed all the same
             log.exception("the gallery could not read or describe all assets")
         await self.analysis.run()

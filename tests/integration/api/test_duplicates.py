@@ -1,5 +1,6 @@
 """Colours and duplicates over REST: analysed in the background, filtered, grouped, paged."""
 
+import asyncio
 from io import BytesIO
 from typing import Any
 
@@ -112,3 +113,35 @@ async def test_other_files_and_damaged_images_are_analysed_once(desk: InProcess)
     page = await desk.get("/api/assets/duplicates")
     assert page["analysing"] == 0
     assert (await desk.get(f"/api/assets/{second.id}"))["colours"] == []
+
+
+async def test_an_unexpected_fault_of_one_image_is_logged_and_tried_again_at_the_next_start(
+    desk: InProcess, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assets, analysis = desk.services.assets, desk.services.analysis
+    broken = (await assets.upload(drawing("orange"))).id
+    analyse = assets.analyse
+
+    async def faulty(asset_id: str) -> dict[str, Any]:
+        if asset_id == broken:
+            raise ZeroDivisionError("a fault of the analysis")
+        return await analyse(asset_id)
+
+    async def colours(asset_id: str) -> list[str]:
+        return [colour["name"] for colour in (await desk.get(f"/api/assets/{asset_id}"))["colours"]]
+
+    monkeypatch.setattr(assets, "analyse", faulty)
+    (whole,) = await added(desk, drawing("purple"))
+    assert (await colours(broken), "purple" in await colours(whole)) == ([], True)
+    assert f"image {broken} could not be analysed" in caplog.text
+    assert (await desk.get("/api/assets/duplicates"))["analysing"] == 0
+
+    monkeypatch.undo()
+    await analysis.catch_up()
+    assert await colours(broken) == []
+    started = asyncio.create_task(analysis.run())
+    try:
+        while not await colours(broken):
+            await asyncio.sleep(0.02)
+    finally:
+        started.cancel()
