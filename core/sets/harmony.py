@@ -22,7 +22,7 @@ STYLE_LIMIT, STYLE_SPREAD = 0.2, 3.0
 """An outlier is this far from the deck, and so many times as far as the median image."""
 SAME_SUBJECT = 0.9
 """Correlation from which two images show the same subject."""
-WEIGHTS = {"brightness": 0.6, "contrast": 0.4, "saturation": 0.6, "detail": 0.5}
+WEIGHTS = {"brightness": 0.6, "contrast": 0.8, "saturation": 0.6, "detail": 0.5}
 HUE_WEIGHT = 0.6
 COMMON_MIN = 4  # images from which on the part that all share is left out
 

@@ -10,6 +10,8 @@ from math import cos, pi
 
 from PIL import Image, ImageStat
 
+from core.store.decoding.tone import on_white
+
 SIDE, FREQUENCIES = 32, 8
 MAX_COLOUR_DISTANCE = 24
 """Of the mean colours, in levels of the channel that differs most (0 to 255)."""
@@ -24,9 +26,7 @@ _COSINES = [
 
 def likeness_of(image: Image.Image) -> str:
     """Sixteen digits for the 64 signs of the discrete cosine transform, six for the mean colour."""
-    opaque = Image.new("RGB", image.size, "white")
-    rgba = image.convert("RGBA")
-    opaque.paste(rgba, mask=rgba)
+    opaque = on_white(image)
     frequencies = _frequencies(opaque.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX))
     frequencies[0] = 0.0  # the mean brightness, which the colour holds
     least = max(_NOISE * max(map(abs, frequencies)), 1.0)

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 
 from core.errors import BadUpload
 from core.store.decoding.likeness import likeness_of
+from core.store.decoding.tone import on_white, tone_of
 from core.store.scaling import FORMATS, MAX_PIXELS
 from core.store.structure import TooComplex, check_structure
 
@@ -30,7 +31,7 @@ def measure(source: Path) -> dict[str, Any]:
             if image.width * image.height > MAX_PIXELS:
                 raise BadUpload("The image has too many pixels.")
             upright = ImageOps.exif_transpose(image)
-            likeness, grey = likeness_of(upright), _on_white(upright)
+            likeness, grey = likeness_of(upright), on_white(upright).convert("L")
     except BadUpload:
         raise
     except TooComplex as error:
@@ -61,19 +62,5 @@ def exposure(grey: Image.Image) -> dict[str, float]:
     """Brightness, contrast and the shares of black and white pixels, each 0 … 1."""
     counts = grey.histogram()
     total = sum(counts)
-    mean = sum(level * count for level, count in enumerate(counts)) / total
-    variance = sum(count * (level - mean) ** 2 for level, count in enumerate(counts)) / total
-    return {
-        "brightness": round(mean / 255, 4),
-        "contrast": round(variance**0.5 / 255, 4),
-        "black": round(sum(counts[: _BLACK + 1]) / total, 4),
-        "white": round(sum(counts[_WHITE:]) / total, 4),
-    }
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
-        return image.convert("L")
-    colours = image.convert("RGBA")
-    white = Image.new("RGBA", colours.size, "white")
-    return Image.alpha_composite(white, colours).convert("L")
+    shares = {"black": sum(counts[: _BLACK + 1]) / total, "white": sum(counts[_WHITE:]) / total}
+    return {name: round(value, 4) for name, value in (tone_of(grey) | shares).items()}

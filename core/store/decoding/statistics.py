@@ -6,10 +6,11 @@ from typing import Any
 
 from PIL import Image, ImageFilter, ImageStat
 
+from core.store.decoding.tone import on_white, tone_of
+
 SIDE = 64  # pixels that the style is measured on
 SUBJECT_SIDE = 16
 HUES = 12
-_WHITE = "white"
 
 
 def statistics_of(image: Image.Image) -> dict[str, Any]:
@@ -19,23 +20,19 @@ def statistics_of(image: Image.Image) -> dict[str, Any]:
     `brightness`, `contrast`, `saturation`, `detail` (edges). `subject`: brightness of 16 × 16
     cells.
     """
-    opaque = Image.new("RGB", image.size, _WHITE)
-    rgba = image.convert("RGBA")
-    opaque.paste(rgba, mask=rgba)
+    opaque = on_white(image)
     small = opaque.resize((SIDE, SIDE), Image.Resampling.BOX)
     grey = small.convert("L")
     hue, saturation, _ = small.convert("HSV").split()
     weights = _hue_weights(hue, saturation)
     colour = sum(weights)
     edges = grey.filter(ImageFilter.FIND_EDGES).crop((1, 1, SIDE - 1, SIDE - 1))
-    tone = ImageStat.Stat(grey)
     subject = opaque.convert("L").resize((SUBJECT_SIDE, SUBJECT_SIDE), Image.Resampling.BOX)
     return {
         "style": {
             "hues": [weight / colour if colour else 0.0 for weight in weights],
             "colour": min(1.0, colour / SIDE**2),
-            "brightness": tone.mean[0] / 255,
-            "contrast": tone.stddev[0] / 128,
+            **tone_of(grey),
             "saturation": ImageStat.Stat(saturation).mean[0] / 255,
             "detail": min(1.0, ImageStat.Stat(edges).mean[0] / 64),
         },
