@@ -10,6 +10,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from io import BytesIO
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, unescape
 
+import psutil
 from PIL import Image
 
 from core.children import command
@@ -28,6 +30,9 @@ HALF_OPAQUE = 128
 MAX_BYTES = 24 << 20
 MAX_MEMORY = 4 << 30
 SECONDS = 30.0
+"""Processor time of a tracing: a busy machine takes longer for the same work."""
+STALL = 10
+"""Times `SECONDS` after which a process that does not get on is given up."""
 POLL_SECONDS = 0.1
 _ROOT = Path(__file__).resolve().parents[2]
 _HEAD = re.compile(r'<\?xml [^<>]*\?>|<!--[^<>]*-->|<svg version="1\.1" [^<>]*>|</svg>')
@@ -83,7 +88,7 @@ def trace(
     """Trace an image to an SVG; transparent pixels stay transparent. `alive` is called often, and
     may raise to stop.
 
-    Raises `TaskFailure` when the tracer fails or takes longer than `seconds`.
+    Raises `TaskFailure` when the tracer fails or takes more than `seconds` of processor time.
     """
     buffer = BytesIO()
     crisp(image, options.get("colormode") == "binary").save(buffer, "PNG", compress_level=1)
@@ -114,15 +119,28 @@ def trace(
 def _communicate(
     process: subprocess.Popen[bytes], given: bytes, alive: Callable[[], None], seconds: float
 ) -> tuple[bytes, bytes]:
-    for poll in range(max(1, round(seconds / POLL_SECONDS))):
+    unsent: bytes | None = given
+    deadline = time.monotonic() + STALL * seconds
+    while _processor_seconds(process.pid) < seconds and time.monotonic() < deadline:
         alive()
-        with suppress(subprocess.TimeoutExpired):
-            return process.communicate(given if poll == 0 else None, timeout=POLL_SECONDS)
+        try:
+            return process.communicate(unsent, timeout=POLL_SECONDS)
+        except subprocess.TimeoutExpired:
+            unsent = None  # `communicate` keeps what it was given first
     raise TaskFailure(
-        f"The image could not be traced within {seconds:.0f} s.",
+        f"The image could not be traced within {seconds:.0f} s of processor time.",
         field="filter_speckle",
         fix=_FIX,
     )
+
+
+def _processor_seconds(pid: int) -> float:
+    """The processor time that a process has used; 0 once it has ended."""
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
 
 
 def clean_svg(

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import time
 from xml.etree import ElementTree
@@ -168,16 +169,36 @@ def test_a_slow_tracer_is_killed_with_a_suggested_fix() -> None:
     assert "speckle" in str(caught.value.fix)
 
 
-def test_a_stopped_tracing_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[subprocess.Popen[bytes]] = []
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The processes that tracing starts."""
+    processes: list[subprocess.Popen[bytes]] = []
 
     class Watched(subprocess.Popen):  # type: ignore[type-arg]
         def __init__(self, *args: object, **options: object) -> None:
             super().__init__(*args, **options)  # type: ignore[call-overload]
-            started.append(self)
+            processes.append(self)
 
     monkeypatch.setattr(drawing.subprocess, "Popen", Watched)
+    return processes
 
+
+def test_a_tracer_that_gets_no_processor_for_a_while_is_waited_for(
+    started: list[subprocess.Popen[bytes]],
+) -> None:
+    limit = 1.5
+    until = time.monotonic() + 1.2 * limit
+
+    def starve() -> None:
+        started[0].send_signal(signal.SIGSTOP if time.monotonic() < until else signal.SIGCONT)
+
+    assert "<path" in drawing.trace(shapes(), OPTIONS, starve, seconds=limit)
+    assert time.monotonic() > until
+
+
+def test_a_stopped_tracing_leaves_no_process_behind(
+    started: list[subprocess.Popen[bytes]],
+) -> None:
     def stop() -> None:
         raise KeyboardInterrupt
 
