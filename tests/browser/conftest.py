@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.browser.company import leave_company
 from tests.browser.server import PATIENCE, StudioServer
 
 CHROMIUM = Path(os.environ.get("QPYT_CHROMIUM", "/usr/bin/chromium"))
@@ -26,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Starting a server and a browser takes its time on a busy machine of two cores."""
     here = Path(__file__).parent
     for item in items:
-        if item.path.is_relative_to(here):
+        if item.path.is_relative_to(here) and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(400))
 
 
@@ -46,18 +47,23 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def shared_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
-    """One server for all tests that leave it as they found it."""
+    """One server for all tests that leave it as they found it, with what other tests may leave."""
     data = tmp_path_factory.mktemp("studio") / "data"
     server = StudioServer(data, QPYT_OPERATION_MODULES="tests.operations.editing")
     server.start()
+    leave_company(server)
     yield server
     server.stop()
 
 
 @pytest.fixture
 def studio(shared_studio: StudioServer, request: pytest.FixtureRequest) -> Iterator[StudioServer]:
-    """The shared server with an empty, running queue; its log is part of a failure's report."""
+    """The shared server with an empty, running queue; its log is part of a failure's report.
+
+    The pages of the test before are closed when the queue is emptied here: they submit no more.
+    """
     failed_before = request.session.testsfailed
+    shared_studio.quieten()
     yield shared_studio
     shared_studio.quieten()
     if request.session.testsfailed > failed_before:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.server import PATIENCE, StudioServer
 from tests.browser.set_screens import SET_SCREENS
-from tests.browser.wall import MS, brick
+from tests.browser.wall import MS, begins, brick, start_with
 from tests.browser.wall import results as results_of
 
 COLUMNS = 6
@@ -58,8 +58,7 @@ def show_wall(page: Page, studio: StudioServer) -> None:
     wires = [{"from": "generate.image", "to": "image_output.image"}]
     workflow = {"name": "Every brick", "bricks": bricks, "wires": wires}
     results = {"generate": [draw_image(studio)]}
-    draft = json.dumps({"workflow": workflow, "results": results})
-    page.add_init_script(f"localStorage['qpyt.draft'] ??= {json.dumps(draft)}")
+    start_with(page, {"workflow": workflow, "results": results})
     page.goto(studio.url)
     expect(page.locator(".brick")).to_have_count(len(bricks), timeout=MS)
     expect(results_of(page).first).to_be_visible(timeout=MS)
@@ -145,7 +144,7 @@ def empty(page: Page) -> None:
     """A wall without bricks."""
     page.locator("main").focus()
     page.keyboard.press("Control+o")
-    page.get_by_role("button", name="New workflow").click()
+    page.get_by_role("button", name="New workflow", exact=True).click()
     expect(page.locator(".wall-empty")).to_be_visible()
 
 
@@ -223,9 +222,9 @@ def library_actions(page: Page) -> None:
         )
         assert answer.ok, answer.text()
     press("Control+o", "Workflows")(page)
-    page.get_by_role("button", name="Actions on Audited").click()
+    page.get_by_role("button", name="Actions on Audited", exact=True).click()
     page.get_by_role("button", name="Versions", exact=True).click()
-    expect(page.get_by_role("button", name="Restore the version of").first).to_be_visible()
+    expect(page.get_by_role("button", name=begins("Restore the version of")).first).to_be_visible()
 
 
 def gallery(page: Page) -> None:
@@ -284,7 +283,7 @@ def gallery_full_screen(page: Page) -> None:
 def gallery_trash(page: Page) -> None:
     """The empty trash."""
     gallery_filters(page)
-    page.get_by_role("button", name="Trash").first.click()
+    page.get_by_role("button", name=begins("Trash")).first.click()
     expect(page.get_by_text("The trash is empty")).to_be_visible(timeout=MS)
 
 
@@ -303,7 +302,7 @@ def back(page: Page) -> None:
         page.goto(urljoin(page.url, "/#/wall"))
         expect(page.locator(".brick").first).to_be_visible(timeout=MS)
     if "#/form/" in page.url:
-        page.get_by_role("link", name="Wall").click()
+        page.get_by_role("link", name="Wall", exact=True).click()
         expect(page.locator(".brick").first).to_be_visible(timeout=MS)
     for _ in range(4):
         if page.locator("dialog:modal, :is(.picker, .context-menu):popover-open").count() == 0:
@@ -337,10 +336,10 @@ def comparison(page: Page) -> None:
     )
     assert answer.ok, answer.text()
     history(page)
-    page.get_by_role("button", name="Compare…").click()
+    page.get_by_role("button", name="Compare…", exact=True).click()
     settle_conflicts(page)
     page.locator(".history-row", has_text="a green hill").first.click()
-    page.get_by_role("button", name="Compare with the marked task").click()
+    page.get_by_role("button", name="Compare with the marked task", exact=True).click()
     dialog("Comparison of two snapshots")(page)
 
 

@@ -41,9 +41,9 @@ def set_part(name: str) -> Callable[[Page], None]:
 
 def set_editor(page: Page) -> None:
     """A new set whose table has an error."""
-    page.get_by_role("button", name="All sets").click()
+    page.get_by_role("button", name="All sets", exact=True).click()
     page.get_by_role("button", name="New set", exact=True).click()
-    page.get_by_label("Table (CSV)").fill("name,seed\nfox,many\n")
+    page.get_by_label("Table (CSV)", exact=True).fill("name,seed\nfox,many\n")
     expect(page.locator(".set-faults [data-level=error]").last).to_be_attached(timeout=MS)
     expect(page.locator(".draft-prompts li")).to_have_count(1, timeout=MS)
 

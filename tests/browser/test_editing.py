@@ -89,7 +89,7 @@ def test_a_wire_is_pulled_off_and_drawn_again_by_hand(page: Page, studio: Studio
     page.mouse.down()
     page.mouse.move(700, 860, steps=4)
     page.mouse.up()
-    page.get_by_role("button", name="Remove the wire").click()
+    page.get_by_role("button", name="Remove the wire", exact=True).click()
     expect(wires).to_have_count(3)
     field = brick(page, "Generate").get_by_label("Prompt", exact=True)
     expect(field).to_be_visible()
@@ -141,7 +141,7 @@ def test_a_run_that_cannot_be_says_where_and_how_to_mend_it(
 def test_hostile_text_is_shown_and_never_run(page: Page, studio: StudioServer) -> None:
     hostile = '<img src=x onerror="window.hurt=1"><script>window.hurt=2</script>'
     visit(page, studio)
-    page.get_by_label("Workflow name").fill(hostile)
+    page.get_by_label("Workflow name", exact=True).fill(hostile)
     prompt(page).fill(hostile)
     page.keyboard.press("Control+Enter")
     row = page.locator("qp-task-row").first

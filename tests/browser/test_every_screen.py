@@ -57,6 +57,10 @@ def opened(browser: Browser, size: str) -> Page:
     return context.new_page()
 
 
+# The tour through all screens is one test's set-up.
+pytestmark = pytest.mark.timeout(1200)
+
+
 @dataclass
 class Findings:
     """Findings on all screens, each with the screen and the theme that it was seen in first."""
@@ -71,6 +75,7 @@ def findings(
     browser: Browser, shared_studio: StudioServer, request: pytest.FixtureRequest
 ) -> Iterator[Findings]:
     """The findings of one tour through the screens of that size."""
+    shared_studio.quieten()
     page = opened(browser, request.param)
     axe = AXE.read_text(encoding="utf-8") if AXE.exists() else ""
     reported = Findings()

@@ -65,7 +65,7 @@ def test_restoring_a_picture_brings_back_its_prompt_and_seed(
     draw(page)
     prompt(page).fill("something else")
     results(page).first.click()
-    page.get_by_role("button", name="Restore parameters").click()
+    page.get_by_role("button", name="Restore parameters", exact=True).click()
     expect(prompt(page)).to_have_value("a pink tower")
     seed = brick(page, "Settings").get_by_label("Seed", exact=True)
     expect(seed).not_to_have_value("")

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.server import PATIENCE, StudioServer
 from tests.browser.wall import MS, messages, prompt
 
-PROMPTS = ("a lighthouse in the gallery", "a cat in the gallery", "a boat in the gallery")
+PROMPTS = tuple(f"a {subject} of the gallery tests" for subject in ("lighthouse", "cat", "boat"))
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def gallery(page: Page, studio: StudioServer, drawn: list[str]) -> Page:
     page.goto(f"{studio.url}/#/gallery")
     expect(cells(page).first).to_be_visible(timeout=MS)
     page.keyboard.press("/")
-    page.keyboard.type("the gallery")
+    page.keyboard.type("gallery tests")
     page.keyboard.press("Enter")
     expect(cells(page)).to_have_count(len(drawn), timeout=MS)
     page.get_by_role("listbox", name="Images").focus()
@@ -54,7 +54,7 @@ def asset(studio: StudioServer, asset_id: str) -> dict[str, object]:
 def test_an_image_is_found_by_words_and_restored_on_the_wall(gallery: Page) -> None:
     page = gallery
     page.keyboard.press("/")
-    page.keyboard.type("lighthouse gallery")
+    page.keyboard.type("lighthouse gallery tests")
     page.keyboard.press("Enter")
     expect(cells(page)).to_have_count(1, timeout=MS)
     model = page.get_by_role("group", name="Model").get_by_role("button")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import MS, brick, visit
+from tests.browser.wall import MS, begins, brick, visit
 
 PORTRAIT, LANDSCAPE = "Portrait of a test", "Landscape of a test"
 
@@ -156,13 +156,13 @@ def test_a_form_runs_with_its_fields_and_leaves_the_wall_alone(
     assert page.evaluate("localStorage['qpyt.draft']") == before
     task = httpx.get(f"{studio.url}/api/tasks?limit=1", timeout=PATIENCE).json()["items"][0]
     assert task["params"]["prompt"] == "a yellow castle"
-    page.get_by_role("link", name="Wall").click()
+    page.get_by_role("link", name="Wall", exact=True).click()
     expect(brick(page, "Generate")).to_be_visible(timeout=MS)
 
 
 def test_a_form_names_the_model_that_is_missing(page: Page, studio: StudioServer) -> None:
     page.goto(f"{studio.url}/#/form/turbo")
-    run = page.get_by_role("button", name="Run")
+    run = page.get_by_role("button", name=begins("Run"))
     expect(run).to_be_enabled(timeout=MS)
     run.click()
     trouble = page.get_by_role("alert").filter(has_text="sdxl-turbo")

@@ -81,7 +81,7 @@ def test_cancel_ends_one_run_and_cancel_all_the_others(page: Page, studio: Studi
     page.get_by_role("banner").get_by_role("button", name="Cancel").click()
     expect(rows(page, first, "running")).to_have_count(0, timeout=MS)  # cancelled rows are hidden
     expect(rows(page, second, "running")).to_be_visible(timeout=MS)
-    page.get_by_role("button", name="Cancel all").click()
+    page.get_by_role("button", name="Cancel all", exact=True).click()
     for text in (second, third):
         expect(page.locator("qp-task-row", has_text=text)).to_have_count(0, timeout=MS)
     listed = httpx.get(f"{studio.url}/api/tasks?status=cancelled&limit=3").json()["items"]
@@ -93,8 +93,8 @@ def test_a_new_brick_is_shown_with_what_it_was_wired_to_and_undone(
 ) -> None:
     page.set_viewport_size({"width": 1024, "height": 600})
     visit(page, studio)
-    page.get_by_role("button", name="Add brick").click()
-    page.get_by_role("combobox", name="Find a brick").fill("upscale")
+    page.get_by_role("button", name="Add brick", exact=True).click()
+    page.get_by_role("combobox", name="Find a brick", exact=True).fill("upscale")
     page.keyboard.press("Enter")
     expect(brick(page, "Upscale")).to_be_focused()
     expect(brick(page, "Upscale").locator(".brick-title")).to_be_in_viewport()

@@ -64,7 +64,7 @@ def test_waiting_tasks_are_reordered_edited_repeated_and_cancelled(
     # repeated, then all of it cancelled
     rows.nth(0).hover()
     rows.nth(0).get_by_role("button", name="More actions").click()
-    page.get_by_role("menuitem", name="Repeat 2 times, new seeds").click()
+    page.get_by_role("menuitem", name="Repeat 2 times, new seeds", exact=True).click()
     expect(rows).to_have_count(5)
     queue = page.get_by_role("complementary", name="Queue")
     queue.get_by_role("button", name="Cancel all").click()

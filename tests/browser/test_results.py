@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import StudioServer
-from tests.browser.wall import MS, brick, how_many, results, run, tasks, visit
+from tests.browser.wall import MS, begins, brick, how_many, results, run, tasks, visit
 
 DESKTOPS = [(1024, 768), (1280, 800), (1366, 768), (1440, 900), (1920, 1080)]
 
@@ -63,7 +63,7 @@ def test_the_queue_folds_to_thumbnails_and_stays_so(page: Page, studio: StudioSe
     expect(results(page).first).to_be_visible(timeout=MS)
     queue = page.get_by_role("complementary", name="Queue")
     expect(queue.get_by_text("The queue is empty")).to_be_visible()
-    page.get_by_role("button", name="Fold the queue").click()
+    page.get_by_role("button", name=begins("Fold the queue")).click()
     page.reload()
     expect(queue.get_by_text("The queue is empty")).to_be_hidden(timeout=MS)
     box = queue.bounding_box()

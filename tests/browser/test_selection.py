@@ -58,7 +58,7 @@ def test_bricks_are_copied_to_another_tab_with_their_wires(
     visit(other, studio)
     other.locator("main").focus()
     other.keyboard.press("Control+o")
-    other.get_by_role("button", name="New workflow").click()
+    other.get_by_role("button", name="New workflow", exact=True).click()
     expect(other.locator(".wall-empty")).to_be_visible()
     other.keyboard.press("Control+v")
     expect(other.locator(".brick")).to_have_count(2)

@@ -111,7 +111,7 @@ def test_an_empty_wall_says_what_appears_and_offers_the_first_actions(
 ) -> None:
     visit(page, studio)
     page.keyboard.press("Control+o")
-    page.get_by_role("button", name="New workflow").click()
+    page.get_by_role("button", name="New workflow", exact=True).click()
     wall = page.get_by_role("main")
     expect(wall.get_by_role("heading", name="No bricks yet")).to_be_visible()
     card, room = (

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response, expect
 
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import MS, how_many, messages, prompt, visit
+from tests.browser.wall import MS, begins, how_many, messages, prompt, visit
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def test_two_browsers_keep_both_values_of_one_field(
     other.route("**/api/drafts/*", lambda route: route.abort())
     prompt(other).fill("a boat at sea")
     how_many(other).fill("3")
-    prompt(mine).fill("a tower at night")
-    expect(prompt(mine)).to_have_value("a tower at night", timeout=MS)
+    with mine.expect_response(lambda answer: _stores(answer, "a tower at night")):
+        prompt(mine).fill("a tower at night")
     other.unroute("**/api/drafts/*")
     card = other.get_by_role("alert").filter(has_text="was changed elsewhere")
     expect(card).to_be_visible(timeout=MS)
@@ -120,8 +120,8 @@ def test_the_canvas_of_another_browser_is_opened_and_deleted(
 ) -> None:
     mine, other = browsers
     prompt(mine).fill("a house on a hill")
-    mine.get_by_label("Workflow name").fill("hills")
-    expect(mine.get_by_label("Workflow name")).to_have_value("hills")
+    mine.get_by_label("Workflow name", exact=True).fill("hills")
+    expect(mine.get_by_label("Workflow name", exact=True)).to_have_value("hills")
     before = prompt(other).input_value()
     _open_library(other)
     _canvases(other).filter(has_text="hills").get_by_role("button").first.click()
@@ -173,6 +173,12 @@ def _tab(context: BrowserContext, studio: StudioServer, errors: list[str]) -> Pa
     return page
 
 
+def _stores(answer: Response, text: str) -> bool:
+    """The answer of the server to a draft with this text, which is stored from here on."""
+    request = answer.request
+    return request.method == "PUT" and answer.ok and text in (request.post_data or "")
+
+
 def _inside(element: Locator, page: Page) -> None:
     box, size = element.bounding_box(), page.viewport_size
     assert box
@@ -181,7 +187,7 @@ def _inside(element: Locator, page: Page) -> None:
 
 
 def _open_library(page: Page) -> None:
-    page.get_by_role("button", name="Workflows and presets").click()
+    page.get_by_role("button", name=begins("Workflows and presets")).click()
 
 
 def _canvases(page: Page) -> Locator:
@@ -192,12 +198,12 @@ def _open_saved(page: Page, name: str) -> None:
     _open_library(page)
     saved = page.get_by_role("list", name="Saved workflows").get_by_role("listitem")
     saved.filter(has_text=name).get_by_role("button").first.click()
-    expect(page.get_by_label("Workflow name")).to_have_value(name)
+    expect(page.get_by_label("Workflow name", exact=True)).to_have_value(name)
 
 
 def _save_as(page: Page, name: str) -> None:
     _open_library(page)
-    page.get_by_label("Save workflow as").fill(name)
+    page.get_by_label("Save workflow as", exact=True).fill(name)
     page.get_by_role("button", name="Save", exact=True).last.click()
     expect(page.get_by_text(f"“{name}”").first).to_be_visible()
     page.keyboard.press("Escape")
