@@ -34,7 +34,9 @@ class QueueDesk:
         executor: Executor,
         estimates: Estimates,
         bus: EventBus,
+        yielding: frozenset[str] = frozenset(),
     ) -> None:
+        """`yielding`: the operations whose running tasks can be paused."""
         self._executor = executor
         self._queue = queue
         self._submission = submission
@@ -42,6 +44,7 @@ class QueueDesk:
         self._status = status
         self._estimates = estimates
         self._bus = bus
+        self._yielding = yielding
 
     async def restart_workers(self, lane: str) -> None:
         """End the workers of a lane and start them again. Raises `NotFound`."""
@@ -54,11 +57,15 @@ class QueueDesk:
     ) -> Task:
         """Change a waiting task, all or nothing; `params` replace those of the same names.
 
-        They are validated and resolved anew; snapshot, lane and cache key follow. Raises
-        `NotFound`, `InvalidInput`, `Conflict` for a task that has started, `TaskChanged` where it
-        has not the version of the change.
+        A hold also pauses a running task of an operation that yields. Parameters are validated and
+        resolved anew; snapshot, lane and cache key follow. Raises `NotFound`, `InvalidInput`,
+        `Conflict` for a task that has started, `TaskChanged` where it has not the version of the
+        change.
         """
         if params is None:
+            if change.hold or change.lift:
+                operation = (await self._queue.get(task_id)).operation
+                change = replace(change, yields=operation in self._yielding)
             return await self._queue.change(task_id, change)
         for attempt in range(1, REVISIONS + 1):
             await self._queue.change(task_id, TaskChange(version=change.version))

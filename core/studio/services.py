@@ -187,6 +187,7 @@ class Services:
             self.executor,
             self.estimates,
             self.bus,
+            frozenset(entry.name for entry in self.registry.operations() if entry.yields),
         )
 
     def _make_readiness(self) -> Readiness:

@@ -7,7 +7,7 @@ at all.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection
@@ -17,7 +17,7 @@ from core.store.asset_rows import insert_asset
 from core.store.schema import tasks
 from core.tasks import ordering, transitions
 from core.tasks.ordering import End, Place
-from core.tasks.states import WAITING, Hold
+from core.tasks.states import WAITING, Hold, Status
 from core.tasks.task import Task, references
 
 MAX_NOTE_LENGTH = 10_000
@@ -34,7 +34,7 @@ class TaskChange:
     resolved anew from its stored state. `priority`: another band, where the task takes its place by
     the order of submission. `before`, `after`: the id of the waiting task that shall be its
     neighbour. `end`: the top or the bottom of its band. `hold`, `lift`: reasons to add and to
-    remove.
+    remove; with `yields` also of a running task, which hands back its checkpoint first.
     """
 
     version: int | None = None
@@ -46,11 +46,19 @@ class TaskChange:
     hold: Hold = Hold.NONE
     lift: Hold = Hold.NONE
     note: str | None = None
+    yields: bool = False
+
+    @property
+    def only_hold(self) -> bool:
+        """True if nothing but the holds change."""
+        holds = TaskChange(hold=self.hold, lift=self.lift, version=self.version)
+        return bool(self.hold or self.lift) and replace(self, yields=False) == holds
 
     @property
     def only_note(self) -> bool:
         """True if nothing but the note changes."""
-        return self.note is not None and self == TaskChange(note=self.note, version=self.version)
+        note = TaskChange(note=self.note, version=self.version)
+        return self.note is not None and replace(self, yields=False) == note
 
 
 def task_change(fields: Mapping[str, Any]) -> TaskChange:
@@ -69,10 +77,19 @@ def apply(connection: Connection, task_id: str, change: TaskChange) -> list[Task
     Raises `NotFound` for an unknown task, `Conflict` for one that has started, `TaskChanged` for
     one with another version.
     """
-    task = _find(connection, task_id) if change.only_note else _waiting(connection, task_id)
+    task = _find(connection, task_id)
+    pauses = change.yields and change.only_hold and task.status is Status.RUNNING
+    if not (change.only_note or pauses):
+        _check_waiting(task)
     if change.version not in (None, task.version):
         raise TaskChanged(f"The task has version {task.version}, not {change.version}.")
-    changed: list[Task] = []
+    work = _pause if pauses else _change_waiting
+    return list({task.id: task for task in work(connection, task, change)}.values())
+
+
+def _change_waiting(connection: Connection, task: Task, change: TaskChange) -> list[Task]:
+    """Change a task that waits, or only its note."""
+    task_id, changed = task.id, list[Task]()
     if change.note is not None:
         note = _checked_note(change.note)
         changed += transitions.revise(connection, tasks.c.id == task_id, note=note)
@@ -92,7 +109,7 @@ def apply(connection: Connection, task_id: str, change: TaskChange) -> list[Task
         changed += lift(connection, tasks.c.id == task_id, change.lift)
     elif change.revised is not None:
         changed += transitions.complete_from_cache(connection, changed[-1])
-    return list({task.id: task for task in changed}.values())
+    return changed
 
 
 def lift(connection: Connection, condition: ColumnElement[bool], reason: Hold) -> list[Task]:
@@ -101,6 +118,14 @@ def lift(connection: Connection, condition: ColumnElement[bool], reason: Hold) -
     return changed + [
         cached for task in changed for cached in transitions.complete_from_cache(connection, task)
     ]
+
+
+def _pause(connection: Connection, task: Task, change: TaskChange) -> list[Task]:
+    """Change the holds of a running task."""
+    condition = tasks.c.id == task.id
+    if change.hold:
+        return transitions.pause(connection, condition, change.hold)
+    return transitions.unpause(connection, condition, change.lift)
 
 
 def _place(connection: Connection, task_id: str, change: TaskChange) -> Place | None:
@@ -142,12 +167,16 @@ def _is_unicode(text: str) -> bool:
 
 def _waiting(connection: Connection, task_id: str) -> Task:
     task = _find(connection, task_id)
+    _check_waiting(task)
+    return task
+
+
+def _check_waiting(task: Task) -> None:
     if task.status not in WAITING:
         raise Conflict(
             f"The task is {task.status.value}: only a waiting one can be changed.",
             fix="Repeat it with other parameters instead.",
         )
-    return task
 
 
 def _revise(connection: Connection, task: Task, revised: Task) -> list[Task]:

@@ -28,7 +28,6 @@ from core.tasks.previews import Previews
 from core.tasks.queue import Queue
 from core.tasks.results import cancel_keeping_results, store_results
 from core.tasks.running import RunningTask
-from core.tasks.start import start_message
 from core.tasks.states import Priority, Status
 from core.tasks.task import Task
 from core.worker.executor import Executor, ExecutorReport, LaneReport
@@ -157,11 +156,20 @@ class Dispatcher:
                 self.wake(payload)
             case Topic.CANCEL:
                 self._cancel(payload)
+            case Topic.HOLD:
+                self._request_yield(payload)
             case Topic.PAUSE | Topic.RESUME:
                 self._pause_messages += 1
                 self._set_paused(topic is Topic.PAUSE)
             case Topic.SETTINGS:
                 self._on_change("queue", None)
+
+    def _request_yield(self, task_id: str) -> None:
+        """Let a task that runs here hand back its checkpoint: its row holds it afterwards."""
+        running = self._running.get(task_id)
+        if running is not None and not running.yield_requested:
+            running.yield_requested = True
+            self._in_background(self._executor.request_yield(task_id, running.claim.attempt))
 
     def _set_paused(self, paused: bool) -> None:
         if paused != self._paused:
@@ -173,8 +181,7 @@ class Dispatcher:
         """Stop a task if it runs here, or as soon as a claim that is under way has returned it."""
         for cancelled in self._claiming.values():
             cancelled.add(task_id)
-        running = self._running.get(task_id)
-        if running is not None:
+        if running := self._running.get(task_id):
             self._in_background(self._executor.cancel(task_id, running.claim.attempt))
 
     def wake(self, lane: str | None = None) -> None:
@@ -206,6 +213,8 @@ class Dispatcher:
             self._set_paused(state.paused)
         for lane in state.pending:
             self.wake(lane)
+        for claim in state.held:
+            self._request_yield(claim.task_id)
         for claim in state.revoked:
             await self._executor.cancel(claim.task_id, claim.attempt)
 
@@ -270,16 +279,8 @@ class Dispatcher:
 
     async def _start(self, running: RunningTask) -> None:
         task = running.task
-        snapshot = {**running.snapshot, "params": dict(task.params)}
         try:
-            await self._executor.run(
-                start_message(
-                    task,
-                    attempt=running.claim.attempt,
-                    device=running.snapshot["hardware"].get("index"),
-                    snapshot=snapshot,
-                )
-            )
+            await self._executor.run(running.start())
         except StudioError as error:
             failed = Failed(task_id=task.id, attempt=task.attempt, error=error.record())
             self._in_background(self._end(running, failed))
@@ -311,9 +312,8 @@ class Dispatcher:
             return
         best = await self._queue.read(lambda connection: listing.best_waiting(connection, lane))
         for running in background:
-            if best is not None and best < running.task.priority and not running.yield_requested:
-                running.yield_requested = True
-                await self._executor.request_yield(running.task.id, running.task.attempt)
+            if best is not None and best < running.task.priority:
+                self._request_yield(running.task.id)
 
     async def _renew_leases(self) -> None:
         while True:

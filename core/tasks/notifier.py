@@ -18,6 +18,7 @@ class Topic(StrEnum):
 
     PENDING = "pending"  # a task may start; the payload is its lane
     CANCEL = "cancel"  # a running task shall stop; the payload is its id
+    HOLD = "hold"  # a running task shall yield; the payload is its id
     PAUSE = "pause"  # no payload
     RESUME = "resume"  # no payload
     SETTINGS = "settings"  # a setting of the queue changed; no payload

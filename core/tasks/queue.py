@@ -53,6 +53,8 @@ class Queue:
                 self._notifier.publish(Topic.PENDING, task.lane)
             elif task.status is Status.RUNNING and task.cancel_requested:
                 self._notifier.publish(Topic.CANCEL, task.id)
+            elif task.status is Status.RUNNING and task.hold:
+                self._notifier.publish(Topic.HOLD, task.id)
 
     # Adding and reading
 

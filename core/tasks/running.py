@@ -9,8 +9,9 @@ from typing import Any
 
 from core.tasks.claim import Claim
 from core.tasks.estimate import Estimates
+from core.tasks.start import start_message
 from core.tasks.task import Task
-from core.worker.protocol import Output, Progress
+from core.worker.protocol import Output, Progress, Start
 
 ENOUGH = 0.15  # from this fraction on, the task's own pace predicts better than older tasks
 
@@ -39,6 +40,15 @@ class RunningTask:
         self._queued = _seconds_between(task.created_at, task.started_at)
         self._progress: Progress | None = None
         self._previews = 0
+
+    def start(self) -> Start:
+        """The message that starts this attempt in a worker."""
+        return start_message(
+            self.task,
+            attempt=self.claim.attempt,
+            device=self.snapshot["hardware"].get("index"),
+            snapshot={**self.snapshot, "params": dict(self.task.params)},
+        )
 
     def advance(self, report: Progress) -> None:
         """Take over a progress report."""

@@ -78,6 +78,7 @@ COMPLETE = moving(
     snapshot=bindparam("new_snapshot"),
     finished_at=bindparam("moment"),
     checkpoint=None,
+    hold=0,
     **FREE,
 )
 CHILDREN = select(tasks).where(
@@ -182,7 +183,7 @@ def lose(connection: Connection, held: Claim, reason: str, tries: int) -> list[T
     if task is not None and task.cancel_requested:
         return cancel(connection, held.condition())
     if held.attempt < tries:
-        return move(connection, held.condition(), Status.PENDING, **FREE)
+        return put_back(connection, held.condition())
     detail = (
         f"The worker stopped while it ran this task ({reason}); it was tried {held.attempt} times."
     )
@@ -193,9 +194,15 @@ def lose(connection: Connection, held: Claim, reason: str, tries: int) -> list[T
 def release(connection: Connection, held: Claim, checkpoint: str | None) -> list[Task]:
     """Put back a task that yielded or was stopped with the studio; the attempt does not count."""
     values: dict[str, Any] = {} if checkpoint is None else {"checkpoint": checkpoint}
-    return move(
-        connection, held.condition(), Status.PENDING, attempt=tasks.c.attempt - 1, **values, **FREE
-    )
+    return put_back(connection, held.condition(), attempt=tasks.c.attempt - 1, **values)
+
+
+def put_back(connection: Connection, condition: ColumnElement[bool], **values: Any) -> list[Task]:
+    """Make running tasks pending again; those that were put on hold meanwhile are held."""
+    waiting = move(connection, condition, Status.PENDING, **values, **FREE)
+    paused = [task.id for task in waiting if task.hold]
+    held = move(connection, tasks.c.id.in_(paused), Status.HELD) if paused else []
+    return [task for task in waiting if not task.hold] + held
 
 
 def recover(
@@ -212,16 +219,14 @@ def recover(
     attempt = tasks.c.attempt - (0 if count else 1)
     return [
         *cancel(connection, and_(running, tasks.c.cancel_requested.is_(True))),
-        *move(
+        *put_back(
             connection,
             and_(running, tasks.c.id.in_(suspects)),
-            Status.PENDING,
             attempt=attempt,
             priority=int(max(Priority)),
             rank=select(func.max(tasks.c.seq)).scalar_subquery() + 0.5,
-            **FREE,
         ),
-        *move(connection, running, Status.PENDING, attempt=attempt, **FREE),
+        *put_back(connection, running, attempt=attempt),
     ]
 
 
@@ -294,6 +299,18 @@ def end_children(connection: Connection, ended: Sequence[Task]) -> list[Task]:
             error = ParentFailed(f"The step before it ({parent.operation}) failed: {why}")
             changed += fail(connection, condition, error.record())
     return changed
+
+
+def pause(connection: Connection, condition: ColumnElement[bool], reason: Hold) -> list[Task]:
+    """Add a reason to hold running tasks: they are held once they have yielded."""
+    running = and_(condition, tasks.c.status == Status.RUNNING.value)
+    return revise(connection, running, hold=tasks.c.hold.bitwise_or(int(reason)))
+
+
+def unpause(connection: Connection, condition: ColumnElement[bool], reason: Hold) -> list[Task]:
+    """Remove a reason of `pause` before the task has yielded."""
+    running = and_(condition, tasks.c.status == Status.RUNNING.value)
+    return revise(connection, running, hold=tasks.c.hold.bitwise_and(~int(reason)))
 
 
 def hold(connection: Connection, condition: ColumnElement[bool], reason: Hold) -> list[Task]:

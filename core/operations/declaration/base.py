@@ -291,6 +291,7 @@ class Operation(Declaration):
     map_over_items: ClassVar[bool] = (
         False  # every item that arrives is a run, whatever port it is at
     )
+    yields: ClassVar[bool] = False  # hands back a checkpoint on request, so it can be paused
     band: ClassVar[int] = 0  # the strongest priority band of its tasks
     cacheable: ClassVar[bool] = True  # an equal task that is done may stand in for it
     transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves

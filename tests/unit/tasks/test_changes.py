@@ -130,3 +130,35 @@ async def test_tasks_can_be_moved_before_each_other_without_end(queue: Queue) ->
     await queue.change(tasks[1].id, TaskChange(before=tasks[0].id))
     order = [(await claim(queue))[0].id for _ in range(3)]
     assert order == [tasks[2].id, tasks[1].id, tasks[0].id]
+
+
+async def test_a_running_task_that_yields_is_held_once_it_is_put_back(queue: Queue) -> None:
+    task = await add(queue)
+    _, held = await claim(queue)
+    with pytest.raises(Conflict):
+        await queue.change(task.id, TaskChange(hold=Hold.USER))
+    with pytest.raises(Conflict):
+        await queue.change(task.id, TaskChange(hold=Hold.USER, yields=True, note="a"))
+    paused = await queue.change(task.id, TaskChange(hold=Hold.USER, yields=True))
+    assert (paused.status, paused.hold) == (Status.RUNNING, Hold.USER)
+    await queue.release(held, "c" * 64)
+    assert (await queue.get(task.id)).status is Status.HELD
+    assert (await queue.change(task.id, TaskChange(lift=Hold.USER))).status is Status.PENDING
+
+
+async def test_a_pause_is_taken_back_before_the_task_yields(queue: Queue) -> None:
+    task = await add(queue)
+    _, held = await claim(queue)
+    await queue.change(task.id, TaskChange(hold=Hold.USER, yields=True))
+    await queue.change(task.id, TaskChange(lift=Hold.USER, yields=True))
+    await queue.release(held)
+    assert (await queue.get(task.id)).status is Status.PENDING
+
+
+async def test_a_paused_task_that_completes_first_is_not_held(queue: Queue) -> None:
+    task = await add(queue)
+    _, held = await claim(queue)
+    await queue.change(task.id, TaskChange(hold=Hold.USER, yields=True))
+    assert await finish(queue, held)
+    done = await queue.get(task.id)
+    assert (done.status, done.hold) == (Status.COMPLETED, Hold.NONE)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from core.errors import StorageFull
+from core.tasks.changes import TaskChange
 from core.tasks.listing import TaskFilter
-from core.tasks.states import Priority, Status
+from core.tasks.states import Hold, Priority, Status
 from core.tasks.task import Task
 from core.worker.executor import LaneReport
 from core.worker.protocol import (
@@ -177,6 +178,18 @@ async def test_a_background_task_yields_and_continues_from_its_checkpoint(bench:
     again = await bench.executor.next_start()
     assert again.checkpoint_key == "c" * 64
     assert again.attempt == start.attempt
+
+
+async def test_a_running_task_is_paused_at_its_checkpoint_and_released(bench: Bench) -> None:
+    task = await add(bench.queue, priority=Priority.TRAINING)
+    start = await bench.executor.next_start()
+    await bench.queue.change(task.id, TaskChange(hold=Hold.USER, yields=True))
+    await until(lambda: bench.executor.yields == [task.id])
+    bench.executor.report(Yielded(**bench.executor.about(start), checkpoint_key="c" * 64))
+    held = await bench.until(task.id, Status.HELD)
+    assert (held.hold, held.checkpoint) == (Hold.USER, "c" * 64)
+    await bench.queue.change(task.id, TaskChange(lift=Hold.USER))
+    assert (await bench.executor.next_start()).checkpoint_key == "c" * 64
 
 
 async def test_progress_says_how_far_and_how_long(bench: Bench) -> None:

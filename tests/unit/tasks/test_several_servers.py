@@ -9,9 +9,10 @@ import pytest
 
 from core.errors import StorageUnavailable
 from core.settings import Settings
+from core.tasks.changes import TaskChange
 from core.tasks.listing import TaskFilter
 from core.tasks.notifier import LocalNotifier, make_notifier
-from core.tasks.states import Status
+from core.tasks.states import Hold, Status
 from core.worker.protocol import Cancelled, Finished
 from tests.unit.tasks.bench import Bench, running, until
 from tests.unit.tasks.making import add
@@ -53,6 +54,14 @@ async def test_every_task_of_a_queue_runs_once_on_one_of_the_servers(servers: Se
     started = [start.task_id for bench in servers for start in bench.executor.started]
     assert sorted(started) == sorted(task.id for task in tasks)
     assert all(bench.executor.started for bench in servers)
+
+
+async def test_a_running_task_is_paused_from_another_server(servers: Servers) -> None:
+    task = await add(servers[0].queue)
+    await until(lambda: any(bench.executor.started for bench in servers))
+    runs, other = sorted(servers, key=lambda bench: not bench.executor.started)
+    await other.queue.change(task.id, TaskChange(hold=Hold.USER, yields=True))
+    await until(lambda: runs.executor.yields == [task.id])
 
 
 async def test_a_pause_at_one_server_pauses_the_other_and_so_does_resuming(
