@@ -40,6 +40,7 @@ from core.studio.settings_service import SettingsService
 from core.studio.status import StudioStatus
 from core.studio.style_status import StyleStatus
 from core.studio.task_service import TaskService
+from core.studio.training_form import TrainingForm
 from core.studio.training_runs import TrainingRuns, make_training_runs
 from core.studio.word_list import WordList
 from core.tasks.dispatcher import Dispatcher
@@ -107,6 +108,9 @@ StatusDep = Annotated[StudioStatus, Depends(_part(lambda services: services.stat
 StylesDep = Annotated[StyleStatus, Depends(_part(lambda services: services.styles))]
 SubmissionDep = Annotated[Submission, Depends(_part(lambda services: services.submission))]
 TasksDep = Annotated[TaskService, Depends(_part(lambda services: services.tasks))]
+TrainingFormDep = Annotated[
+    TrainingForm, Depends(_part(lambda services: TrainingForm(services.settings, services.library)))
+]
 TrainingRunsDep = Annotated[TrainingRuns, Depends(_part(make_training_runs))]
 TransientsDep = Annotated[Transients, Depends(_part(lambda services: services.transients))]
 ValidatorDep = Annotated[Validator, Depends(_part(lambda services: services.validator))]

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 from fastapi import APIRouter, Path, Query
 
 from api.bodies import JsonRoute
-from api.deps import Cursor, IfNoneMatch, Limit, SettingsDep, TaskId, TrainingRunsDep
+from api.deps import (
+    Cursor,
+    IfNoneMatch,
+    Limit,
+    SettingsDep,
+    TaskId,
+    TrainingFormDep,
+    TrainingRunsDep,
+)
 from api.files import blob_file
+from core.operations.train_lora import DEFAULT_PRESET
 from core.training.lookup import TrainingLibrary
 
 if TYPE_CHECKING:
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
         RunEntry,
         RunFile,
         RunValues,
+        TrainingFields,
         TrainingPresets,
     )
 
@@ -44,6 +54,18 @@ async def list_presets(settings: SettingsDep) -> TrainingPresets:
         for preset in presets
     ]
     return cast("TrainingPresets", {"items": items})
+
+
+@router.get("/configuration")
+async def get_configuration(
+    form: TrainingFormDep,
+    preset: Annotated[str, Query(max_length=80, description="ID of a preset.")] = DEFAULT_PRESET,
+    model: Annotated[
+        str | None, Query(max_length=200, description="ID of the base model; the default without.")
+    ] = None,
+) -> TrainingFields:
+    """All settings of a training as fields, with the values of a preset for a model."""
+    return cast("TrainingFields", await form.fields(preset, model))
 
 
 @router.get("/runs")

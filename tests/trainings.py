@@ -37,6 +37,7 @@ async def training_paths(desk: InProcess) -> list[tuple[str, dict[str, str]]]:
     file = {**run, "kind": "sample", "step": "40", "index": "0"}
     return [
         ("/training/presets", {}),
+        ("/training/configuration", {}),
         ("/training/runs", {}),
         ("/training/runs/{task_id}", run),
         ("/training/runs/{task_id}/values", run),

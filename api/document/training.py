@@ -41,6 +41,48 @@ class TrainingPresets(TypedDict):
     """The presets by ID."""
 
 
+@documented
+class FormSection(TypedDict):
+    """A section of the configuration as a form."""
+
+    name: str
+    """Key of the section."""
+    title: str
+    """Name, for people."""
+    summary: str
+    """Purpose of the section."""
+    schema: dict[str, JsonValue]
+    """JSON schema: `properties` by key, with the values of the preset as defaults."""
+
+
+@documented
+class FormSetting(TypedDict):
+    """A setting that a field of the operation stands for."""
+
+    field: str
+    """Field of `train_lora`."""
+    key: str
+    """Dotted key of the setting, which errors name."""
+    default: JsonValue
+    """Value of the preset for the model."""
+
+
+@documented
+class TrainingFields(TypedDict):
+    """The form of a new training."""
+
+    preset: str
+    """ID of the preset."""
+    model: str
+    """ID of the base model."""
+    trainable: bool
+    """False where LoRAs of the model's family cannot be trained."""
+    sections: list[FormSection]
+    """Sections of the configuration, without what fields of the operation ask for."""
+    settings: list[FormSetting]
+    """Fields of the operation that are settings."""
+
+
 class RunEntry(TypedDict):
     """A training of the list."""
 
@@ -73,6 +115,14 @@ class RunDataset(TypedDict):
     """SHA-256 of all images and captions."""
     buckets: list[list[int]]
     """Width, height and number of images of each training size."""
+    name: str
+    """Its name."""
+    reference: str
+    """This very version, as requests take it."""
+    version: int | None
+    """Number of the version; null for a folder."""
+    shown: str
+    """Name and version, as requests take them."""
 
 
 @documented
@@ -131,6 +181,12 @@ class RunDetail(RunEntry):
     """The whole configuration, by section."""
     dataset: RunDataset
     """The dataset."""
+    yaml: str
+    """The configuration as a file for `train lora --config`."""
+    command: str
+    """The command that starts the same training."""
+    params: dict[str, JsonValue]
+    """Parameters of the request."""
     prompts: list[SamplePrompt]
     """Prompts of the samples."""
     report: Annotated[dict[str, JsonValue] | None, Field(**NO_ERROR)]

@@ -13,13 +13,25 @@ from core.operations.declaration.base import Context, Operation, Resolved, Warni
 from core.operations.declaration.fields import TEXT_MAX, Port, ui
 from core.operations.declaration.resolving import ResolveContext
 from core.store.clock import timestamp
-from core.training.configuration.merging import merged
+from core.training.configuration.merging import merged, nested
 from core.training.configuration.schema import parse
 from core.training.datasets.limits import limits_of_model
 from core.training.plan import plan_of
 
 BAND = 30
 DEFAULT_PRESET = "concept"
+
+
+# The settings that fields of the form stand for.
+SETTINGS: Mapping[str, str] = {
+    "max_steps": "training.max_steps",
+    "learning_rate": "training.learning_rate",
+    "rank": "lora.rank",
+    "trigger_word": "data.trigger_word",
+    "dataset": "data.dataset_path",
+    "lora_name": "output.name",
+    "model": "model.path",
+}
 
 
 def _as_text(given: Any) -> Any:
@@ -39,6 +51,7 @@ class TrainLora(Operation):
     category = "generator"
     lane = "device"
     band: ClassVar[int] = BAND
+    yields: ClassVar[bool] = True
     cacheable = False
     outputs = (Port("lora", "lora"), Port("report", "json"))
 
@@ -47,7 +60,7 @@ class TrainLora(Operation):
         max_length=1000,
         title="Dataset",
         description="A dataset by its name, or a folder of images with captions by its path.",
-        json_schema_extra=ui("text"),
+        json_schema_extra=ui("lookup", path="/datasets", value="name", title="name"),
     )
     model: str | None = Field(
         None,
@@ -61,7 +74,9 @@ class TrainLora(Operation):
         max_length=80,
         title="Preset",
         description="Settings to begin with: character, style, concept or sd15-mini.",
-        json_schema_extra=ui("text"),
+        json_schema_extra=ui(
+            "lookup", path="/training/presets", value="id", title="title", closed=True
+        ),
     )
     trigger_word: str = Field(
         "",
@@ -123,9 +138,11 @@ class TrainLora(Operation):
         name = config.output.name or dataset.name or "lora"
         config = parse(merged(config.model_dump(), {"output": {"name": name}}))
         plan = plan_of(config, model, dataset.folder)
+        public = plan.public()
+        public["dataset"] |= {"name": dataset.name, "reference": dataset.reference}
         facts = {
             "model": {"id": model.id, "label": model.label},
-            "training": {**plan.public(), "created_at": timestamp()},
+            "training": {**public, "created_at": timestamp()},
         }
         warnings = tuple(Warning(code, detail, "model") for code, detail in plan.warnings)
         return Resolved(
@@ -188,15 +205,5 @@ class TrainLora(Operation):
 
     def _fields(self) -> Mapping[str, Any]:
         """The fields of the form that were filled in, as sections."""
-        filled: dict[str, dict[str, Any]] = {}
-        for section, key, value in (
-            ("training", "max_steps", self.max_steps),
-            ("training", "learning_rate", self.learning_rate),
-            ("lora", "rank", self.rank),
-            ("data", "trigger_word", self.trigger_word or None),
-            ("data", "dataset_path", self.dataset),
-            ("output", "name", self.lora_name or None),
-        ):
-            if value is not None:
-                filled.setdefault(section, {})[key] = value
-        return filled
+        given = {key: getattr(self, name) for name, key in SETTINGS.items() if name != "model"}
+        return nested({key: value for key, value in given.items() if value not in (None, "")})

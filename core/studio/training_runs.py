@@ -15,6 +15,7 @@ from core.tasks.listing import TaskFilter
 from core.tasks.queue import Queue
 from core.tasks.run_log import RunFile
 from core.tasks.task import Task
+from core.training.command import command_of
 
 if TYPE_CHECKING:
     from core.studio.services import Services
@@ -55,7 +56,10 @@ class TrainingRuns:
         return {
             **self._entry(task, newest.get(task_id, {})),
             "config": plan.get("config", {}),
-            "dataset": {"images": 0, "digest": "", "buckets": [], **plan.get("dataset", {})},
+            "dataset": _dataset(task),
+            "yaml": _yaml(plan.get("config", {})),
+            "command": command_of(_dataset(task)["shown"], task.params),
+            "params": dict(task.params),
             "prompts": plan.get("samples", []),
             "report": task.snapshot.get("trained"),
             "warnings": list(task.warnings),
@@ -148,6 +152,31 @@ def make_training_runs(services: Services) -> TrainingRuns:
     """The runs of a studio."""
     loras = LoraFolder(services.settings.models_dir)
     return TrainingRuns(services.queue, services.tasks, services.assets.blobs, loras)
+
+
+def _dataset(task: Task) -> dict[str, Any]:
+    """The dataset; `shown` is its name with the version, as requests take it."""
+    plan = task.snapshot.get("training", {}).get("dataset", {})
+    reference = str(plan.get("reference") or task.params.get("dataset") or "")
+    _, _, version = reference.rpartition("@")
+    stored = version.isdecimal()
+    shown = f"{plan.get('name', '')}@{version}" if stored and plan.get("name") else reference
+    return {
+        "images": plan.get("images", 0),
+        "digest": plan.get("digest", ""),
+        "buckets": plan.get("buckets", []),
+        "name": plan.get("name") or reference,
+        "reference": reference,
+        "version": int(version) if stored else None,
+        "shown": shown,
+    }
+
+
+def _yaml(config: Mapping[str, Any]) -> str:
+    import yaml  # not on the way to the first answer
+
+    text: str = yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True)
+    return text
 
 
 def _name(task: Task) -> str:

@@ -38,6 +38,10 @@ class TrainingContext(Protocol):
     task_id: str
 
     @property
+    def cancelled(self) -> bool:
+        """True once a cancel was requested."""
+
+    @property
     def run_log(self) -> RunLog:
         """The values and files of the run."""
 

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 STATE = "state.safetensors"
 CHECKPOINT, SAMPLE = "checkpoint", "sample"
+YIELDED = "yielded"  # a value at each step where the training made way for another task
 SAVE_SECONDS = 300.0  # between states, where checkpoints are rarer
 SAFETENSORS = "application/octet-stream"
 
@@ -239,6 +240,13 @@ class TrainingRun:
             self.ctx.run_log.drop(CHECKPOINT, old)
         self._save()
 
+    def _keep(self) -> None:
+        """Log the weights of a cancelled training as a checkpoint: it may be used or resumed."""
+        step = self.session.step if hasattr(self, "session") else 0
+        if step and step not in self.measures.kept:
+            self._checkpoint()
+            self.ctx.run_log.flush()
+
     def _roll_back(self, error: Diverged) -> str:
         """Return to the last good state. Raises `TaskFailure` where there is none."""
         images = ", ".join(name for name in error.names if not name.startswith("prior "))
@@ -261,6 +269,8 @@ class TrainingRun:
 
     def _report(self, phase: str, *, step: int = 0, steps: int = 0) -> None:
         """Report progress; step aside where an interactive task waits."""
+        if self.ctx.cancelled:
+            self._keep()
         self.ctx.progress(phase, step=step, steps=steps)
         if self.config.callbacks.yield_to_images and self.ctx.should_yield():
             self._step_aside()
@@ -269,6 +279,7 @@ class TrainingRun:
         """Save and end this attempt; the queue starts another one when the device is free."""
         if hasattr(self, "session"):
             self._save()
+            self.ctx.run_log.values(self.session.step, {YIELDED: 1.0})
         self.ctx.run_log.flush()
         marker = self.ctx.folder / "stepped-aside"
         marker.write_text(self.ctx.task_id, encoding="utf-8")

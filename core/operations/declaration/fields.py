@@ -23,6 +23,8 @@ Widget = Literal[
     "number",
     "slider",
     "select",
+    "lookup",
+    "list",
     "colour",
     "toggle",
     "model",
@@ -110,6 +112,9 @@ def ui(
     `neutral` is the value from which a slider is filled; `handle` is the part that a field has in
     the crop frame of the photo editor (`top`, `left`, `bottom`, `right`, `angle`, `mirror`,
     `aspect`).
+    A `lookup` offers the items of a list of the REST API: `path` below `/api`, `value` and `title`
+    name fields of an item; with `closed` no other value is allowed. A `list` is text whose items
+    stand in lines, or between commas where they are numbers.
     Four fields of widget `frame`, each with its `side` (`top`, `bottom`, `left`, `right`), are
     drawn as one frame around the operation's image; a field `unit` beside them says `px` or
     `percent`.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from core.errors import InvalidInput
-from core.training.configuration.merging import merged
+from core.training.configuration.merging import nested
 from core.training.configuration.schema import field_of, unknown_key
 
 FILE_LIMIT = 1 << 20
@@ -27,18 +27,6 @@ SHORT = {
     "seed": "training.seed",
     "optimizer": "training.optimizer",
 }
-
-
-def nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values under dotted keys as sections. Raises `InvalidInput` for an unknown key."""
-    result: dict[str, Any] = {}
-    for key, value in values.items():
-        if field_of(key) is None:
-            raise InvalidInput(unknown_key(key), field=key)
-        for part in reversed(key.split(".")):
-            value = {part: value}
-        result = merged(result, value)
-    return result
 
 
 def override(text: str) -> tuple[str, Any]:

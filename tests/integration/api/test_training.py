@@ -1,12 +1,15 @@
 """Trainings over HTTP: refusals before they start, runs with their logs, checkpoints in use."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from core.settings import ROOT
 from core.tasks.states import Priority
+from core.training.configuration.schema import parse
 from core.training.datasets.importing import import_folder
 from core.training.datasets.versions import DatasetStore
 from tests.in_process import InProcess, in_process
@@ -116,3 +119,36 @@ async def test_the_presets_are_listed_with_their_families(desk: InProcess) -> No
     families = {preset["id"]: preset["families"] for preset in items}
     assert "*" in families["character"]
     assert families["sd15-mini"] == ["sd15"]
+
+
+async def test_a_run_can_be_copied_as_yaml_and_as_a_command(
+    desk: InProcess, tmp_path: Path
+) -> None:
+    store = DatasetStore(desk.services.settings.data_dir / "datasets")
+    stored = import_folder(store, store.create("Tin robots"), dataset(tmp_path / "a"), "a").dataset
+    task_id = await desk.submit("train_lora", dataset="tin robots", max_steps=9, hold=True)
+    run = await desk.get(f"/api/training/runs/{task_id}")
+    assert (run["dataset"]["name"], run["dataset"]["version"]) == ("Tin robots", stored.latest)
+    assert "--data 'Tin robots@2'" in run["command"]
+    assert "--steps 9" in run["command"]
+    assert parse(yaml.safe_load(run["yaml"])) == parse(run["config"])
+
+
+async def test_the_form_has_the_values_of_the_preset_for_the_model(desk: InProcess) -> None:
+    form = await desk.get("/api/training/configuration", params={"preset": "style"})
+    assert (form["model"], form["trainable"]) == ("nano", True)
+    assert {"field": "max_steps", "key": "training.max_steps", "default": 240} in form["settings"]
+    sections = {section["name"]: section["schema"]["properties"] for section in form["sections"]}
+    assert sections["training"]["batch_size"]["default"] == 8
+    unknown = await desk.http.get("/api/training/configuration", params={"preset": "none"})
+    assert unknown.status_code == 422
+
+
+async def test_a_training_that_runs_is_paused_by_a_hold(desk: InProcess, tmp_path: Path) -> None:
+    task_id = await desk.submit("train_lora", dataset=str(dataset(tmp_path / "robots")))
+    async with asyncio.timeout(10):
+        while (await desk.get(f"/api/tasks/{task_id}"))["status"] != "running":
+            await asyncio.sleep(0.01)
+    response = await desk.http.patch(f"/api/tasks/{task_id}", json={"held": True})
+    assert response.json()["hold_reasons"] == ["user"]
+    assert desk.executor.yields == [task_id]

@@ -72,6 +72,29 @@ def content(files: dict[str, bytes]) -> dict[str, Any]:
     }
 
 
+def test_a_training_that_steps_aside_marks_the_step(tmp_path: Path) -> None:
+    context = Recorded(tmp_path, yields=(20,))
+    with pytest.raises(SteppedAside):
+        make_run(tmp_path, context).train()
+    assert [name for name, _ in context.logged].count("yielded") == 1
+
+
+def test_a_cancelled_training_keeps_its_last_step(tmp_path: Path) -> None:
+    class Stopped(Recorded):
+        def progress(self, phase: str, *, step: int = 0, steps: int = 0) -> None:
+            if self.cancelled:
+                raise SteppedAside
+            super().progress(phase, step=step, steps=steps)
+            self.cancelled = (phase, step) == ("training", 2)
+
+    context = Stopped(tmp_path)
+    with pytest.raises(SteppedAside):
+        make_run(tmp_path, context).train()
+    assert ("checkpoint", 3, 0) in context.files
+    again = make_run(tmp_path, Recorded(tmp_path))
+    assert again.train() == (8, "completed")
+
+
 def test_yielding_can_be_switched_off(tmp_path: Path) -> None:
     context = Recorded(tmp_path, yields=tuple(range(100)))
     run = make_run(tmp_path, context, callbacks={"yield_to_images": False})

@@ -48,6 +48,7 @@ class Recorded:
     """A context of a training; `yields` are the numbers of the progress reports that yield."""
 
     task_id = "T"
+    cancelled = False
 
     def __init__(self, root: Path, yields: tuple[int, ...] = ()) -> None:
         self.run_folder, self.cache_folder = root / "run", root / "cache"
