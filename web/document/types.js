@@ -36,6 +36,10 @@
  * @property {string} [placeholder] placeholder of an empty field
  * @property {Record<string, string>} [choices] labels of a select's options, by value
  * @property {Record<string, Json[]>} [when] visible only while these parameters have one of these values
+ * @property {string} [path] list of the REST API that a lookup offers
+ * @property {string} [value] field of its items that is the value
+ * @property {string} [title] field of its items that is the label
+ * @property {boolean} [closed] no other value is allowed
  * @property {string} [mode] mode that a model must support, if not the operation's own
  *
  * @typedef {object} FieldSchema
@@ -46,6 +50,8 @@
  * @property {number} [maximum]
  * @property {number} [multipleOf]
  * @property {number} [maxLength]
+ * @property {FieldSchema} [items]
+ * @property {FieldSchema[]} [anyOf]
  * @property {Json} [default]
  * @property {Json[]} [enum]
  * @property {number} [maxItems]

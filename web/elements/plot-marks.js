@@ -2,7 +2,7 @@
  * Marks on a plot: moments such as the start, the end or the failure of a task. Moments that fall on
  * the same few pixels are one mark.
  *
- * @typedef {"start" | "end" | "failed"} MarkKind
+ * @typedef {"start" | "end" | "failed" | "yield"} MarkKind
  * @typedef {{ at: number, label: string, kind: MarkKind }} Mark a moment, in milliseconds
  */
 import { h } from "./dom.js";

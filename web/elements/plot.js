@@ -5,7 +5,7 @@
  * @import { Mark } from "./plot-marks.js"
  *
  * @typedef {(number | null)[]} Values
- * @typedef {{ label: string, kind: number, values: Values, low?: Values, high?: Values, text: (value: number) => string, maximum?: number | null }} Line
+ * @typedef {{ label: string, kind: number, values: Values, low?: Values, high?: Values, text: (value: number) => string, maximum?: number | null, sparse?: boolean | undefined }} Line `sparse`: measured now and then, so that points are joined
  * @typedef {{ from: number, to: number, label: string, state?: string }} Band a span, in milliseconds
  * @typedef {{ times: number[], lines: Line[], bands?: Band[], marks?: Mark[], time: (at: number) => string }} PlotData times in milliseconds
  */
@@ -144,10 +144,10 @@ function bandOf({ from, to, label, state = "" }, place) {
 }
 
 /** The range and the line, interrupted where nothing was measured. @param {Line} line @param {number} scale */
-function shapesOf({ values, low, high, kind }, scale) {
+function shapesOf({ values, low, high, kind, sparse }, scale) {
   const x = (/** @type {number} */ index) => (index / Math.max(1, values.length - 1)) * WIDTH;
   const y = (/** @type {number} */ value) => HEIGHT - Math.min(1, value / scale) * HEIGHT;
-  const runs = runsOf(values);
+  const runs = sparse ? [knownOf(values)] : runsOf(values);
   const line = runs.map((run) => path(run.map((index) => [x(index), y(values[index] ?? 0)]))).join("");
   const range = runs
     .map((run) => {
@@ -156,8 +156,13 @@ function shapesOf({ values, low, high, kind }, scale) {
       return `${path([...above, ...below])}Z`;
     })
     .join("");
-  const dots = runs.filter((run) => run.length === 1).map(([index = 0]) => svg("circle", { class: "plot-dot", "data-kind": kind, cx: x(index), cy: y(values[index] ?? 0), r: 2 }));
+  const dots = (sparse ? knownOf(values).map((index) => [index]) : runs.filter((run) => run.length === 1)).map(([index = 0]) => svg("circle", { class: "plot-dot", "data-kind": kind, cx: x(index), cy: y(values[index] ?? 0), r: 2 }));
   return [svg("path", { class: "plot-range", "data-kind": kind, d: range }), svg("path", { class: "plot-line", "data-kind": kind, d: line }), ...dots];
+}
+
+/** Indices of values. @param {Values} values @returns {number[]} */
+function knownOf(values) {
+  return values.flatMap((value, index) => (value === null ? [] : [index]));
 }
 
 /** Indices of neighbours with values. @param {Values} values @returns {number[][]} */

@@ -26,6 +26,7 @@ import { savedEffects } from "./effects/saved.js";
 import { PageReload } from "./page-reload.js";
 import { queueEffects } from "./effects/queue.js";
 import { taskLogEffects } from "./effects/task-log.js";
+import { applyTrainingEvent, trainingEffects } from "./effects/training.js";
 import { runEffects } from "./effects/run.js";
 import { draftEffects } from "./effects/set-drafts.js";
 import { setEffects } from "./effects/sets.js";
@@ -56,6 +57,7 @@ const EFFECTS = {
   ...galleryMoves,
   ...taskLogEffects,
   ...datasetEffects,
+  ...trainingEffects,
   ...pageEffects,
   ...systemEffects,
   ...setEffects,
@@ -80,6 +82,7 @@ export class PageController {
       applyImageEvent(this, event);
       applySystemEvent(this, event);
       applyDatasetEvent(this, event);
+      applyTrainingEvent(this, event);
       applyBatchEvent(this, event);
     };
     this.live.onRefresh = () => refreshGallery(this);

@@ -164,6 +164,16 @@
  * @property {{}} repair-dataset
  * @property {{ version: number }} restore-dataset
  * @property {{ id: string }} trash-dataset
+ * @property {{ tab: string }} show-training a tab of the place
+ * @property {{}} open-runs loads the list of trainings
+ * @property {{ id: string }} open-run empty for the list
+ * @property {{ run: string, step: number }} use-checkpoint puts its LoRA into the library
+ * @property {{ params: Record<string, Json> }} new-training opens the form with these parameters
+ * @property {{}} load-training-form
+ * @property {{ section: string, values: Record<string, Json | undefined> }} change-training values of a section of the configuration, or of the operation for an empty one
+ * @property {{}} start-training
+ * @property {{ path: string }} load-lookup a list of the server that a field offers
+ * @property {{ text: string, label: string }} copy-text to the clipboard; `label` names it
  * @property {{}} open-log loads the history
  * @property {{ filter: Partial<import("./types.js").LogFilter> }} filter-log
  * @property {{}} more-log the next page

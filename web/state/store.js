@@ -8,6 +8,7 @@
  */
 import { NO_SETS } from "./sets.js";
 import { NO_VIEWS } from "./system.js";
+import { NO_TRAINING } from "./training.js";
 import { NO_FILTER } from "../document/image-filter.js";
 import { EMPTY } from "../document/workflow.js";
 import { Drafts, freshDraftId } from "./draft.js";
@@ -75,6 +76,8 @@ const START = {
   system: null,
   views: NO_VIEWS,
   sets: NO_SETS,
+  training: NO_TRAINING,
+  lookups: {},
   connection: "connecting",
   away: null,
   ready: false,

@@ -31,6 +31,7 @@
  */
 import { focused, inTrash } from "../state/selectors/gallery.js";
 import { runnable } from "../state/sets.js";
+import { bestCheckpoint } from "../state/training.js";
 import { unfinishedTasks } from "../state/selectors/tasks.js";
 import { count } from "../state/words.js";
 
@@ -89,7 +90,34 @@ const SETS = {
 };
 
 /** @type {Place} */
-const TRAINING = { id: "training", title: "Training", key: "d", icon: "camera", tag: "qp-training-view" };
+const TRAINING = {
+  id: "training",
+  title: "Training",
+  key: "d",
+  icon: "camera",
+  tag: "qp-training-view",
+  strong: {
+    icon: "check",
+    keys: "Ctrl ↵",
+    title: "The next step of a training (Ctrl Enter)",
+    text: (state) => nextOf(state).text,
+    ready: (state) => state.connection !== "offline" && nextOf(state).ready,
+    request: (state) => nextOf(state).request,
+  },
+};
+
+/**
+ * The next step of a training: to its form, its start, or its best checkpoint.
+ * @param {State} state
+ * @returns {{ text: string, ready: boolean, request: AnyRequest }}
+ */
+function nextOf({ training: { tab, open, form }, datasets }) {
+  if (tab === "new") return { text: "Start", ready: !form.busy && Boolean(form.values.dataset), request: ["start-training", {}] };
+  const best = tab === "runs" && open?.run ? bestCheckpoint(open.run.checkpoints) : undefined;
+  if (best && open) return { text: `Use step ${best.step}`, ready: true, request: ["use-checkpoint", { run: open.id, step: best.step }] };
+  const dataset = tab === "datasets" && datasets?.items.find(({ id }) => id === datasets.open?.id);
+  return { text: "Train", ready: true, request: ["new-training", { params: dataset ? { dataset: dataset.name, ...(dataset.trigger ? { trigger_word: dataset.trigger } : {}) } : {} }] };
+}
 
 /** @type {Place} */
 const HISTORY = { id: "history", title: "History", key: "h", icon: "history", tag: "qp-history" };

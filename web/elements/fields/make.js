@@ -5,6 +5,8 @@ import { auxiliaryModelField } from "./auxiliary-model.js";
 import * as controls from "./controls.js";
 import { frameField } from "./frame.js";
 import { imageField } from "./image.js";
+import { listField } from "./list.js";
+import { lookupField } from "./lookup.js";
 import { loraField } from "./lora.js";
 import { modelField } from "./model.js";
 import { seedField } from "./seed.js";
@@ -20,6 +22,8 @@ const WIDGETS = {
   size: controls.numberField,
   slider: controls.sliderField,
   select: controls.selectField,
+  lookup: lookupField,
+  list: listField,
   colour: controls.colourField,
   toggle: controls.toggleField,
   model: modelField,

@@ -54,6 +54,15 @@ export const pageEffects = {
     store.set({ keys });
   },
 
+  "copy-text": async ({ store }, { text, label }) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      store.toast("good", `Copied the ${label}.`);
+    } catch {
+      store.toast("bad", "The browser does not allow the page to write to the clipboard.", "Select the text and copy it.");
+    }
+  },
+
   "toggle-theme": ({ store }) => {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     const visible = store.state.theme === "system" ? (dark ? "dark" : "light") : store.state.theme;

@@ -1,33 +1,57 @@
 /** The place of trainings: its tabs, each with a view of its own. */
+/** @import { State } from "../../state/types.js" */
 import { custom, h } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
 import "./datasets-view.js";
+import "./new-training.js";
+import "./runs-view.js";
 
 /** Tabs in their order; a tab is a record here and an element. */
-export const TABS = [{ id: "datasets", title: "Datasets", tag: "qp-datasets" }];
+export const TABS = [
+  { id: "datasets", title: "Datasets", tag: "qp-datasets" },
+  { id: "new", title: "New training", tag: "qp-new-training" },
+  { id: "runs", title: "Runs", tag: "qp-runs" },
+];
 
 export class TrainingView extends QpElement {
   #tabs = h("div", { class: "training-tabs", role: "tablist", "aria-label": "Training" });
-  #panel = h("div", { class: "training-panel" });
+  #panel = h("div", { class: "training-panel", role: "tabpanel" });
+  /** @type {Map<string, HTMLElement>} views that were shown, by tab */
+  #views = new Map();
   #shown = "";
 
   /** @override */
   build() {
     for (const { id, title } of TABS) {
-      this.#tabs.append(h("button", { type: "button", class: "quiet small", role: "tab", "data-tab": id, onclick: () => this.#show(id) }, title));
+      this.#tabs.append(h("button", { type: "button", class: "quiet small", role: "tab", id: `training-tab-${id}`, onclick: () => this.request("show-training", { tab: id }) }, title));
     }
-    this.#tabs.hidden = TABS.length < 2;
+    this.#tabs.addEventListener("keydown", (event) => this.#move(event));
     this.append(this.#tabs, this.#panel);
-    this.#show(TABS[0]?.id ?? "");
   }
 
-  /** @param {string} id */
-  #show(id) {
-    const tab = TABS.find((entry) => entry.id === id);
-    if (!tab || this.#shown === id) return;
-    this.#shown = id;
-    for (const button of this.#tabs.children) button.setAttribute("aria-selected", String(button.getAttribute("data-tab") === id));
-    this.#panel.replaceChildren(custom(tab.tag));
+  /** @override @param {State} state */
+  render({ training }) {
+    const tab = TABS.find(({ id }) => id === training.tab) ?? TABS[0];
+    if (!tab || tab.id === this.#shown) return;
+    this.#shown = tab.id;
+    for (const button of /** @type {Iterable<HTMLElement>} */ (this.#tabs.children)) {
+      const current = button.id === `training-tab-${tab.id}`;
+      button.setAttribute("aria-selected", String(current));
+      button.tabIndex = current ? 0 : -1;
+    }
+    this.#panel.setAttribute("aria-labelledby", `training-tab-${tab.id}`);
+    const view = this.#views.get(tab.id) ?? custom(tab.tag);
+    this.#views.set(tab.id, view);
+    this.#panel.replaceChildren(view);
+  }
+
+  /** Arrow keys choose the tab beside. @param {KeyboardEvent} event */
+  #move({ key }) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    const tab = step && TABS[TABS.findIndex(({ id }) => id === this.#shown) + step];
+    if (!tab) return;
+    this.request("show-training", { tab: tab.id });
+    /** @type {HTMLElement | null} */ (this.#tabs.querySelector(`#training-tab-${tab.id}`))?.focus();
   }
 }
 

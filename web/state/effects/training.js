@@ -1,0 +1,143 @@
+/** Trainings: their list, the open run while it goes on, checkpoints in use, and the form of a new one. */
+/** @import { Context } from "./context.js" */
+/** @import { OpenRun, TrainingForm, TrainingState } from "../training.js" */
+import { readEntry } from "../../document/schema.js";
+import { Problem } from "../api.js";
+import { mergeTasks } from "../selectors/tasks.js";
+import { NO_FORM, OPERATION, formOf, formProblems, mergeValues, parametersOf } from "../training.js";
+
+const DELAY = 700; // milliseconds between two readings of a run that goes on
+const PATH = "/training/runs";
+
+let timer = 0;
+
+/** @param {Context} context @param {Partial<TrainingState>} change */
+function setTraining({ store }, change) {
+  store.set({ training: { ...store.state.training, ...change } });
+}
+
+/** @param {Context} context @param {Partial<TrainingForm>} change */
+function setForm(context, change) {
+  setTraining(context, { form: { ...context.store.state.training.form, ...change } });
+}
+
+/** @param {Context} context @param {string} id @param {Partial<OpenRun>} change */
+function setOpen(context, id, change) {
+  const { open } = context.store.state.training;
+  if (open?.id === id) setTraining(context, { open: { ...open, ...change } });
+}
+
+/** @param {Context} context */
+async function loadRuns(context) {
+  try {
+    setTraining(context, { runs: (await context.api.call("GET", `${PATH}?limit=100`)).items, problem: "" });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    setTraining(context, { problem: [error.message, error.fix].join(" ") });
+  }
+}
+
+/** Reads the open run and its newest values. @param {Context} context @param {string} id */
+async function loadRun(context, id) {
+  const known = context.store.state.training.open?.values.loss?.at(-1)?.[0] ?? 0;
+  try {
+    const [run, { values }] = await Promise.all([
+      context.api.call("GET", `${PATH}/${encodeURIComponent(id)}`),
+      context.api.call("GET", `${PATH}/${encodeURIComponent(id)}/values?after=${known - 2 < 0 ? -1 : known - 2}`),
+    ]);
+    const before = context.store.state.training.open?.values ?? {};
+    setOpen(context, id, { run, values: mergeValues(before, values), problem: "" });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    setOpen(context, id, { problem: [error.message, error.fix].join(" ") });
+  }
+}
+
+/** Reads the fields of the preset for the base model. @param {Context} context */
+async function loadFields(context) {
+  const { preset, model } = context.store.state.training.form.values;
+  const query = new URLSearchParams(Object.entries({ preset, model }).flatMap(([name, value]) => (value ? [[name, String(value)]] : [])));
+  try {
+    const fields = await context.api.call("GET", `/training/configuration?${query}`);
+    const sections = fields.sections.map((/** @type {import("../../document/types.js").Entry} */ section) => readEntry(section));
+    setForm(context, { fields: { ...fields, sections } });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { fields } = context.store.state.training.form;
+    setForm(context, { problems: formProblems(error, fields) });
+  }
+}
+
+/** @satisfies {Partial<import("./context.js").Effects>} */
+export const trainingEffects = {
+  "show-training": (context, { tab }) => setTraining(context, { tab }),
+
+  "open-runs": (context) => loadRuns(context),
+
+  "open-run": async (context, { id }) => {
+    setTraining(context, { tab: "runs", open: id ? { id, run: null, values: {}, problem: "" } : null });
+    if (id) await loadRun(context, id);
+  },
+
+  "use-checkpoint": async (context, { run, step }) => {
+    const { lora } = await context.api.call("POST", `${PATH}/${encodeURIComponent(run)}/checkpoints/${step}/use`, {});
+    context.store.set({ loras: (await context.api.loras()).items });
+    context.store.toast("good", `“${lora}” is in the list of LoRAs.`, "Choose it in a LoRAs brick on the wall.");
+  },
+
+  "new-training": async (context, { params }) => {
+    setTraining(context, { tab: "new", form: { ...NO_FORM, fields: context.store.state.training.form.fields, ...formOf(params) } });
+    await loadFields(context);
+  },
+
+  "load-training-form": (context) => loadFields(context),
+
+  "change-training": async (context, { section, values }) => {
+    const { form } = context.store.state.training;
+    const problems = form.problems.filter((problem) => problem.section !== section || !(problem.field in values));
+    if (section) {
+      setForm(context, { problems, sections: { ...form.sections, [section]: { ...form.sections[section], ...values } } });
+      return;
+    }
+    setForm(context, { problems, values: { ...form.values, ...values } });
+    if ("preset" in values || "model" in values) await loadFields(context);
+  },
+
+  "start-training": async (context) => {
+    const { form } = context.store.state.training;
+    setForm(context, { busy: true, problems: [] });
+    try {
+      const { task_id: id } = await context.api.call("POST", `/${OPERATION}`, parametersOf(form));
+      const task = await context.api.task(id);
+      context.store.set({ tasks: mergeTasks(context.store.state, [task]) });
+      context.live.queue.soon();
+      setForm(context, NO_FORM);
+      await Promise.all([trainingEffects["open-run"](context, { id }), loadRuns(context)]);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (!error.status || error.status >= 500) throw error;
+      setForm(context, { problems: formProblems(error, form.fields) });
+    } finally {
+      setForm(context, { busy: false });
+    }
+  },
+
+  "load-lookup": async (context, { path }) => {
+    const { items } = await context.api.call("GET", path);
+    context.store.set({ lookups: { ...context.store.state.lookups, [path]: items } });
+  },
+};
+
+/** @param {Context} context @param {{ type: string, data: any }} event */
+export function applyTrainingEvent(context, { type, data }) {
+  const { place, training } = context.store.state;
+  const id = type === "task" ? data.id : type === "progress" ? data.task_id : "";
+  if (place !== "training" || training.tab !== "runs" || !id || timer) return;
+  if (type === "progress" ? training.open?.id !== id : data.operation !== OPERATION) return;
+  timer = setTimeout(() => {
+    timer = 0;
+    const { open } = context.store.state.training;
+    if (open) void loadRun(context, open.id);
+    if (type === "task") void loadRuns(context);
+  }, DELAY);
+}

@@ -1,0 +1,120 @@
+/** The form of a new training: few fields first, the sections of the configuration under More. */
+/** @import { Entry } from "../../document/types.js" */
+/** @import { State } from "../../state/types.js" */
+/** @import { TrainingFields, TrainingForm } from "../../state/training.js" */
+import { entryNamed } from "../../document/lookup.js";
+import { OPERATION, sectionEntries, sectionId } from "../../state/training.js";
+import { h, say, show } from "../../elements/dom.js";
+import { QpElement } from "../../elements/element.js";
+import { PartForm } from "../sets/part-form.js";
+
+const OWN = "new-training";
+
+export class NewTraining extends QpElement {
+  #own = h("div", {});
+  #rest = h("div", {});
+  /** The fields of the operation: those that come first, and those under More. @type {PartForm[]} */
+  #parts = [];
+  /** @type {Map<string, { form: PartForm, fold: HTMLDetailsElement }>} by section */
+  #sections = new Map();
+  #more = h("details", { class: "training-more" }, h("summary", {}, "More: the whole configuration"));
+  #problem = h("p", { class: "field-problem", role: "alert", hidden: true });
+  #start = h("button", { type: "submit", class: "strong" }, "Start training");
+  #note = h("p", { class: "note" });
+  /** @type {TrainingFields | null} */
+  #fields = null;
+  /** @type {Entry[]} */
+  #entries = [];
+  #here = false;
+
+  /** @override */
+  build() {
+    const form = h("form", { class: "training-form", "aria-label": "New training", novalidate: true }, h("h2", {}, "New training"), this.#own, this.#note, this.#more, this.#problem, h("div", { class: "training-go" }, this.#start));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.request("start-training", {});
+    });
+    this.#more.append(this.#rest);
+    this.append(h("div", { class: "training-page" }, form));
+  }
+
+  /** @override @param {State} state */
+  render(state) {
+    const { place, training, entries } = state;
+    const here = place === "training" && training.tab === "new";
+    if (here && !this.#here) this.request("load-training-form", {});
+    this.#here = here;
+    const entry = entryNamed(entries, OPERATION);
+    if (!here || !entry) return;
+    const { form } = training;
+    this.#compose(form.fields, entry);
+    const problems = form.problems.map(({ section, field, detail }) => ({ brick: section ? sectionId(section) : `${OWN}${isAdvanced(entry, field) ? "-more" : ""}`, field, detail }));
+    const view = /** @type {State} */ (Object.create(state, { problems: { value: problems }, entries: { value: this.#entries } }));
+    for (const part of this.#parts) part.draw(form.values, view);
+    if (problems.some(({ brick }) => brick === `${OWN}-more`)) this.#more.open = true;
+    for (const [name, { form: part, fold }] of this.#sections) {
+      part.draw(form.sections[name] ?? {}, view);
+      if (problems.some(({ brick }) => brick === sectionId(name))) fold.open = this.#more.open = true;
+    }
+    this.#drawProblem(form, entry);
+    say(this.#note, form.fields?.trainable === false ? "LoRAs of this model's family cannot be trained: choose another base model." : "");
+    show(this.#note, this.#note.textContent !== "");
+    this.#start.disabled = form.busy || !form.values.dataset || state.connection === "offline";
+    say(this.#start, form.busy ? "Checking…" : "Start training");
+  }
+
+  /** Shows mistakes that no field has. @param {TrainingForm} form @param {Entry} entry */
+  #drawProblem({ problems, fields }, entry) {
+    const known = new Set(fields?.sections.map(({ name }) => name));
+    const others = problems.filter(({ section, field }) => (section ? !known.has(section) : !(field in entry.schema.properties) || field === "config"));
+    say(this.#problem, others.map(({ detail }) => detail).join(" "));
+    show(this.#problem, others.length > 0);
+  }
+
+  /** @param {Entry} entry @param {boolean} advanced */
+  #part(entry, advanced) {
+    const part = new PartForm({
+      id: advanced ? `${OWN}-more` : OWN,
+      operation: OPERATION,
+      includes: (name) => name !== "config" && isAdvanced(entry, name) === advanced,
+      change: (values) => this.request("change-training", { section: "", values }),
+      request: this.request.bind(this),
+    });
+    (advanced ? this.#rest : this.#own).append(part.element);
+    return part;
+  }
+
+  /** Builds the sections once, and shows the values of the preset in empty fields. @param {TrainingFields | null} fields @param {Entry} entry */
+  #compose(fields, entry) {
+    if (!this.#parts.length) this.#parts = [this.#part(entry, false), this.#part(entry, true)];
+    if (fields === this.#fields && this.#entries.length) return;
+    this.#fields = fields;
+    this.#entries = fields ? [withDefaults(entry, fields), ...sectionEntries(fields)] : [entry];
+    for (const { name, title, summary } of fields?.sections ?? []) {
+      if (this.#sections.has(name)) continue;
+      const form = new PartForm({ id: sectionId(name), operation: sectionId(name), includes: () => true, change: (values) => this.request("change-training", { section: name, values }), request: this.request.bind(this) });
+      const fold = h("details", {}, h("summary", {}, title, h("span", { class: "note" }, summary)), form.element);
+      this.#sections.set(name, { form, fold });
+      this.#more.append(fold);
+    }
+  }
+}
+
+/** @param {Entry} entry @param {string} name */
+function isAdvanced(entry, name) {
+  return entry.schema.properties[name]?.ui?.advanced === true;
+}
+
+/** The operation with the values of the preset as defaults of its fields. @param {Entry} entry @param {TrainingFields} fields @returns {Entry} */
+function withDefaults(entry, { settings, preset, model }) {
+  const properties = { ...entry.schema.properties };
+  for (const [field, value] of [...settings.map((setting) => [setting.field, setting.default]), ["preset", preset], ["model", model]]) {
+    const name = String(field);
+    if (properties[name]) properties[name] = { ...properties[name], default: /** @type {import("../../document/types.js").Json} */ (value) };
+  }
+  // The page folds the advanced fields itself, with the sections.
+  const flat = Object.entries(properties).map(([name, schema]) => [name, { ...schema, ui: { ...schema.ui, advanced: false } }]);
+  return { ...entry, schema: { ...entry.schema, properties: Object.fromEntries(flat) } };
+}
+
+customElements.define("qp-new-training", NewTraining);
