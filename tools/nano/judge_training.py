@@ -4,7 +4,7 @@ The network is in `judge`, the loop in `training`.
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -66,9 +66,12 @@ def recipe(minutes: float) -> Recipe:
     )
 
 
-def train(group: Group, folder: Path, minutes: float) -> None:
-    """Train the judge in `folder` for so many minutes in all, those of earlier runs included."""
-    judge = Judge()
+def train(group: Group, folder: Path, minutes: float, build: Callable[[], Judge] = Judge) -> None:
+    """Train the judge in `folder` for so many minutes in all, those of earlier runs included.
+
+    `build` makes a new one, of any size.
+    """
+    judge = build()
     training = Training(group, Judging(group, judge, BATCH), recipe(minutes), folder / "training")
     training.resume()
     training.run()

@@ -23,6 +23,7 @@ from tools.nano import (
 from tools.nano import evaluate as evaluation
 from tools.nano import finisher as finisher_net
 from tools.nano import judge as judge_net
+from tools.nano import reader as reader_net
 from tools.nano.parallel import Precision
 from tools.nano.sampling import Sampler
 from tools.nano.studio import Studio
@@ -47,6 +48,13 @@ def judge(work: Work, minutes: Minutes = 40.0, precision: Chosen = None) -> None
     """Train the judge that measures prompt adherence; continues where it stopped."""
     hardware = parallel.Hardware.choose(precision=precision, processes=1)
     parallel.start(hardware, judge_training.train, work / "judge", minutes)
+
+
+@app.command()
+def reader(work: Work, minutes: Minutes = 20.0, precision: Chosen = None) -> None:
+    """Train the metric network that ships; continues where it stopped."""
+    hardware = parallel.Hardware.choose(precision=precision, processes=1)
+    parallel.start(hardware, reader_net.train, work / "reader", minutes)
 
 
 @app.command()
