@@ -30,6 +30,7 @@ from core.sets.printing import BatchPrints
 from core.settings import Settings
 from core.store.assets import Assets
 from core.studio.dataset_service import DatasetService
+from core.studio.evaluations import Evaluations, make_evaluations
 from core.studio.log_service import LogService
 from core.studio.machine_service import MachineService
 from core.studio.model_status import ModelStatus
@@ -111,6 +112,7 @@ TasksDep = Annotated[TaskService, Depends(_part(lambda services: services.tasks)
 TrainingFormDep = Annotated[
     TrainingForm, Depends(_part(lambda services: TrainingForm(services.settings, services.library)))
 ]
+EvaluationsDep = Annotated[Evaluations, Depends(_part(make_evaluations))]
 TrainingRunsDep = Annotated[TrainingRuns, Depends(_part(make_training_runs))]
 TransientsDep = Annotated[Transients, Depends(_part(lambda services: services.transients))]
 ValidatorDep = Annotated[Validator, Depends(_part(lambda services: services.validator))]

@@ -21,9 +21,9 @@ def dataset(folder: Path, count: int = 5) -> Path:
     return folder
 
 
-async def logged_training(desk: InProcess) -> str:
+async def logged_training(desk: InProcess, name: str = "robots") -> str:
     """A held training whose log has values, a sample and a checkpoint at steps 0 and 40."""
-    folder = dataset(desk.services.settings.data_dir / "robots")
+    folder = dataset(desk.services.settings.data_dir / name)
     task_id = await desk.submit(
         "train_lora", dataset=str(folder), trigger_word="robot", hold=True, max_steps=80
     )
@@ -75,3 +75,18 @@ async def log(queue: Queue, task_id: str, desk: InProcess) -> None:
     )
     files = (*samples, checkpoint)
     await queue.log(Logged(task_id=task_id, attempt=1, values=tuple(values), files=files))
+
+
+async def evaluation_requests(
+    desk: InProcess,
+) -> list[tuple[str, str, dict[str, object], dict[str, str]]]:
+    """A request to each route of evaluations: method, path, options and names."""
+    run_id = await logged_training(desk, "evaluated")
+    task_id = (await desk.post("/api/evaluations", {"run_id": run_id}))["task_id"]
+    names = {"task_id": task_id}
+    return [
+        ("post", "/evaluations", {"json": {"run_id": run_id}}, {}),
+        ("get", "/evaluations", {}, {}),
+        ("get", "/evaluations/{task_id}", {}, names),
+        ("post", "/evaluations/{task_id}/votes", {"json": {"row": 0, "column": 1}}, names),
+    ]

@@ -236,14 +236,15 @@ class Loaded:
         return image
 
     def _lora_files(self, loras: Sequence[Any], skip: WarningCallback | None) -> dict[Path, float]:
-        """Files and weights of LoRAs given as `{name, weight}`.
+        """Files and weights of LoRAs given as `{name, weight}`, or `{path, weight}` for files that
+        are not in the library.
 
         With `skip`, those that do not fit are left out and reported to it.
         """
         weights: dict[Path, float] = {}
         for named in map(dict, loras):
             try:
-                path = self.find_lora(str(named["name"]))
+                path = named.get("path") or self.find_lora(str(named["name"]))
                 if skip is not None:
                     inspected(path, self.model)
             except (InvalidInput, ModelMissing) as error:

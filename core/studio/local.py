@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from core.history.zones import day_of, zone_of
@@ -12,6 +12,7 @@ from core.sets.matrix import Axis, MatrixRequest
 from core.sets.printing import PrintOptions
 from core.settings import Settings
 from core.store.clock import timestamp
+from core.studio.evaluations import make_evaluations
 from core.studio.local_gallery import LocalGallery
 from core.studio.services import Services
 from core.studio.training_runs import RUNS, make_training_runs
@@ -96,6 +97,16 @@ class LocalBackend:
     async def training_run(self, task_id: str) -> dict[str, Any]:
         """A training with its configuration, samples and checkpoints."""
         return await make_training_runs(self.services).get(task_id)
+
+    async def evaluate(
+        self, run_id: str, params: Mapping[str, Any], steps: Sequence[int] | None = None
+    ) -> str:
+        """Queue an evaluation of the checkpoints of a training; return the ID of the task."""
+        return (await make_evaluations(self.services).start(run_id, params, steps)).id
+
+    async def evaluation(self, task_id: str) -> dict[str, Any]:
+        """An evaluation with its report, images and votes."""
+        return await make_evaluations(self.services).get(task_id)
 
     async def task(self, task_id: str) -> dict[str, Any]:
         """The current state of a task."""

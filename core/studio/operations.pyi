@@ -121,6 +121,24 @@ class AsyncOperations:
         model: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def evaluate_lora(
+        self,
+        *,
+        loras: str = ...,
+        concept: str = ...,
+        dataset: str = ...,
+        model: str | None = ...,
+        suite: str = ...,
+        categories: str = ...,
+        prompts: str = ...,
+        weights: str = ...,
+        seeds: int = ...,
+        seed: int = ...,
+        num_inference_steps: int | None = ...,
+        run_id: str = ...,
+        checkpoints: Sequence[str | Mapping[str, Any]] = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def extract_lora(
         self,
         base: str,
@@ -602,6 +620,24 @@ class Operations:
         max_new_tokens: int = ...,
         seed: int | None = ...,
         model: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def evaluate_lora(
+        self,
+        *,
+        loras: str = ...,
+        concept: str = ...,
+        dataset: str = ...,
+        model: str | None = ...,
+        suite: str = ...,
+        categories: str = ...,
+        prompts: str = ...,
+        weights: str = ...,
+        seeds: int = ...,
+        seed: int = ...,
+        num_inference_steps: int | None = ...,
+        run_id: str = ...,
+        checkpoints: Sequence[str | Mapping[str, Any]] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def extract_lora(

@@ -6,7 +6,7 @@ The Python API and the command line use it when the data directory has an owner.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -112,6 +112,17 @@ class RemoteBackend:
     async def training_run(self, task_id: str) -> dict[str, Any]:
         """A training with its configuration, samples and checkpoints."""
         return dict(await self._call("GET", f"/api/training/runs/{_segment(task_id)}"))
+
+    async def evaluate(
+        self, run_id: str, params: Mapping[str, Any], steps: Sequence[int] | None = None
+    ) -> str:
+        """Queue an evaluation of the checkpoints of a training; return the ID of the task."""
+        body = {"run_id": run_id, "params": dict(params), "steps": list(steps) if steps else None}
+        return str((await self._call("POST", "/api/evaluations", json=body))["task_id"])
+
+    async def evaluation(self, task_id: str) -> dict[str, Any]:
+        """An evaluation with its report, images and votes."""
+        return dict(await self._call("GET", f"/api/evaluations/{_segment(task_id)}"))
 
     async def task(self, task_id: str) -> dict[str, Any]:
         """The current state of a task."""

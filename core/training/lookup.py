@@ -12,6 +12,7 @@ from core.errors import NotFound
 if TYPE_CHECKING:
     from core.training.datasets.folder import Folder
     from core.training.datasets.limits import DatasetLimits
+    from core.training.evaluation.suites import Suite
     from core.training.presets import Preset
 
 
@@ -29,7 +30,8 @@ class TrainingLibrary:
 
     def __init__(self, presets_dir: Path | None, data_dir: Path | None) -> None:
         """Without a folder there is nothing of its kind."""
-        self._presets = (presets_dir or Path()) / "training"
+        self._presets_dir = presets_dir or Path()
+        self._presets = self._presets_dir / "training"
         self._data_dir = data_dir
 
     def presets(self) -> tuple[Preset, ...]:
@@ -43,6 +45,15 @@ class TrainingLibrary:
         from core.training.presets import find
 
         return find(self._presets, name)
+
+    def suite(self, name: str, model_id: str) -> Suite:
+        """A suite of test prompts by its id; without a name that of the model, else the general.
+
+        Raises `InvalidInput`.
+        """
+        from core.training.evaluation.suites import find_suite
+
+        return find_suite(self._presets_dir, name, model_id)
 
     def dataset(self, reference: str, limits: DatasetLimits) -> NamedDataset:
         """A dataset by its name or id, also `name@version`, or a folder of images by its path.

@@ -143,6 +143,11 @@ class JobContext:
         atomic.make_folder(path)
         return path
 
+    def stored(self, key: str) -> bytes:
+        """See `Context`."""
+        with self._store.open(key) as file:
+            return file.read()
+
     def add_lora(self, name: str, data: bytes, thumbnail: bytes | None = None) -> str:
         """See `Context`."""
         return self._resources.loras.add(name, data, thumbnail)

@@ -6,6 +6,7 @@ Its ONNX file is what the studio runs: weights in half precision, computed in si
 import warnings
 from copy import deepcopy
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -14,6 +15,7 @@ from torch.nn.utils import parametrize
 
 from tools.nano import finishing
 
+Network = TypeVar("Network", bound=nn.Module)
 SCALE = 4
 COLORS = 3  # that a small pixel proposes
 MULTIPLE = 8  # sides of what it reads are multiples of this
@@ -128,16 +130,22 @@ class _Widened(nn.Module):  # type: ignore[misc]
         return weights.float()
 
 
+def in_half_precision(network: Network) -> Network:
+    """A copy whose weights are stored in half precision, and computed in single precision."""
+    copied = deepcopy(network)
+    for module in list(copied.modules()):
+        for name, weights in list(module.named_parameters(recurse=False)):
+            weights.data = weights.data.half()
+            parametrize.register_parametrization(module, name, _Widened(), unsafe=True)
+    return copied
+
+
 class _Exported(nn.Module):  # type: ignore[misc]
     """Answers the picture in 0..1, from weights in half precision."""
 
     def __init__(self, network: Finisher) -> None:
         super().__init__()
-        self.net = deepcopy(network)  # its name is part of every name in the file
-        for module in list(self.net.modules()):
-            for name, weights in list(module.named_parameters(recurse=False)):
-                weights.data = weights.data.half()
-                parametrize.register_parametrization(module, name, _Widened(), unsafe=True)
+        self.net = in_half_precision(network)  # its name is part of every name in the file
 
     def forward(self, picture: torch.Tensor) -> torch.Tensor:
         large: torch.Tensor = self.net(picture).clamp(0, 1)

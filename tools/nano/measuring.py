@@ -1,6 +1,6 @@
-"""The commands that measure and show a model, and those of its two small networks.
+"""The commands that measure and show a model, and those of its three small networks.
 
-These are the background remover and the finisher.
+These are the background remover, the finisher and the metric network.
 """
 
 from pathlib import Path
@@ -57,6 +57,19 @@ def reader(work: Work, minutes: Minutes = 20.0, precision: Chosen = None) -> Non
     parallel.start(hardware, reader_net.train, work / "reader", minutes)
 
 
+@app.command(name="reader-export")
+def reader_export(work: Work, target: Annotated[Path, typer.Option()] = SHIPPED) -> None:
+    """Write the metric network as reader.onnx into a folder. Needs the package onnx."""
+    reader_net.export(reader_net.load(work / "reader"), target / reader_net.FILE)
+
+
+@app.command(name="reader-evaluate")
+def reader_evaluate(work: Work, count: int = 500) -> None:
+    """Measure the metric network on unseen drawings."""
+    for name, share in reader_net.measure(reader_net.load(work / "reader"), count).shares().items():
+        print(f"{name}: {share:.1%}")
+
+
 @app.command()
 def evaluate(
     work: Work,
@@ -101,6 +114,14 @@ def lora_trial(
     _use(threads)
     judge = judge_net.load(_judge_file(work)) if _judge_file(work).exists() else None
     trial.run(model, work / "evaluation", judge)
+
+
+@app.command(name="evaluation-trial")
+def evaluation_trial(work: Work) -> None:
+    """Train robots well and copying, and evaluate both through the studio. Needs peft."""
+    from tools.nano import evaluation_trial as trial  # the other commands do without the studio
+
+    print(trial.table(trial.run(work)))
 
 
 @app.command()

@@ -131,6 +131,14 @@ class Model:
         return path if path.is_file() else None
 
     @property
+    def reader(self) -> Path | None:
+        """The network that judges what it draws; None where it has none, or not on disk."""
+        if self.record.reader is None:
+            return None
+        path = self.path / self.record.reader
+        return path if path.is_file() else None
+
+    @property
     def size_multiple(self) -> int:
         """Sides are multiples of this many pixels."""
         return self.family.sizes.multiple

@@ -61,6 +61,12 @@ class Record(BaseModel):
         max_length=100,
         description="A network of its folder that enlarges what it draws to any other size.",
     )
+    reader: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.onnx$",
+        max_length=100,
+        description="A network of its folder that reads attributes from what it draws.",
+    )
     vocabulary: dict[str, Words] = Field(default_factory=dict, max_length=50)
     words: Words = Field((), description="Words of its captions beside those of `vocabulary`.")
     examples: Words = ()

@@ -169,6 +169,12 @@ class Context(Protocol):
     def cache_folder(self) -> Path:
         """A folder for what can be computed again, shared by all runs of the operation."""
 
+    def stored(self, key: str) -> bytes:
+        """The content of a stored file by its SHA-256, such as a checkpoint of another task.
+
+        Raises `NotFound`.
+        """
+
     def add_lora(self, name: str, data: bytes, thumbnail: bytes | None = None) -> str:
         """Put a LoRA, safetensors, into the library under a free name, with a PNG; its name."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.models.library.model import Model, WeightsSource
     from core.prompts.styles import Style
     from core.training.datasets.limits import DatasetLimits
+    from core.training.evaluation.suites import Suite
     from core.training.lookup import NamedDataset
     from core.training.presets import Preset
 
@@ -91,10 +92,13 @@ class LoraLookup(Protocol):
 
 
 class TrainingLookup(Protocol):
-    """Presets of trainings, and datasets."""
+    """Presets of trainings, suites of test prompts, and datasets."""
 
     def preset(self, name: str) -> Preset:
         """A preset by its id. Raises `InvalidInput`."""
+
+    def suite(self, name: str, model_id: str) -> Suite:
+        """A suite by its id; without a name that of the model. Raises `InvalidInput`."""
 
     def dataset(self, reference: str, limits: DatasetLimits) -> NamedDataset:
         """The images of a dataset by path, id or name. Raises `NotFound` or `InvalidDataset`."""

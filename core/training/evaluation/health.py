@@ -79,7 +79,7 @@ def singular_values(down: Matrix, up: Matrix) -> NDArray[np.float64]:
     """Those of `up` × `down`, of which there are as many as the rank; convolutions as matrices."""
     first = np.asarray(down, np.float64).reshape(down.shape[0], -1)
     second = np.asarray(up, np.float64).reshape(up.shape[0], -1)
-    left, right = np.linalg.qr(second, "r"), np.linalg.qr(first.T, "r")
+    (_, left), (_, right) = np.linalg.qr(second), np.linalg.qr(first.T)
     values: NDArray[np.float64] = np.linalg.svd(left @ right.T, compute_uv=False)
     return values
 

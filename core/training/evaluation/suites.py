@@ -18,7 +18,7 @@ WITHOUT = "no_trigger"
 
 
 @dataclass(frozen=True, slots=True)
-class TestPrompt:
+class SuitePrompt:
     """A prompt with its category. `concept` is false for one that the LoRA should leave alone."""
 
     category: str
@@ -40,14 +40,14 @@ class Suite:
     title: str
     description: str
     models: tuple[str, ...]
-    prompts: tuple[TestPrompt, ...]
+    prompts: tuple[SuitePrompt, ...]
 
     @property
     def categories(self) -> tuple[str, ...]:
         """The categories in their order."""
         return tuple(dict.fromkeys(prompt.category for prompt in self.prompts))
 
-    def of(self, concept: str, categories: Iterable[str] = ()) -> tuple[TestPrompt, ...]:
+    def of(self, concept: str, categories: Iterable[str] = ()) -> tuple[SuitePrompt, ...]:
         """The prompts for a concept, of some categories or all. Raises `InvalidInput`."""
         chosen = tuple(categories)
         for category in chosen:
@@ -58,7 +58,7 @@ class Suite:
                     fix=f"It has: {', '.join(self.categories)}.",
                 )
         return tuple(
-            TestPrompt(
+            SuitePrompt(
                 prompt.category,
                 prompt.prompt.replace(CONCEPT, concept),
                 prompt.negative_prompt,
@@ -109,7 +109,7 @@ def _read(path: Path) -> Suite:
         raise StudioError(f"{path.name} is no suite of prompts: {error}.") from error
 
 
-def _prompt(category: str, entry: str | dict[str, str], seeds: int) -> TestPrompt:
+def _prompt(category: str, entry: str | dict[str, str], seeds: int) -> SuitePrompt:
     if isinstance(entry, str):
-        return TestPrompt(category, entry, seeds=seeds)
-    return TestPrompt(category, entry["prompt"], entry.get("negative_prompt", ""), seeds)
+        return SuitePrompt(category, entry, seeds=seeds)
+    return SuitePrompt(category, entry["prompt"], entry.get("negative_prompt", ""), seeds)

@@ -20,7 +20,7 @@ from tests.integration.api.set_requests import (
     route,
     set_routes,
 )
-from tests.trainings import USE_CHECKPOINT, training_paths
+from tests.trainings import USE_CHECKPOINT, evaluation_requests, training_paths
 
 OPEN_ENDED = {("get", "/api/events")}  # streams; tested as streams
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -186,6 +186,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         *[*set_routes(), *(Route(*request) for request in await datasets(desk))],
         *(await batch_routes(desk)),
         *[route("get", path, **names) for path, names in await training_paths(desk)],
+        *[Route(*request) for request in await evaluation_requests(desk)],
         route("get", "/system"),
         *model_routes(model),
         route("get", "/health"),

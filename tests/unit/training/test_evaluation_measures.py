@@ -88,10 +88,10 @@ def test_the_health_of_a_file_has_norms_dead_layers_and_broken_tensors() -> None
         "lora_unet_d.lora_up.weight": np.eye(3, 2),
         "lora_unet_d.alpha": np.array(1.0),
     }
-    found = health(tensors, scale=2.0)
-    norms = {layer.name: layer.norm for layer in found.layers}
+    file_health = health(tensors, scale=2.0)
+    norms = {layer.name: layer.norm for layer in file_health.layers}
     assert norms["transformer.a"] == pytest.approx(6 * math.sqrt(2))
     assert norms["lora_unet_d"] == pytest.approx(math.sqrt(2) / 2)  # its own alpha, not the scale
-    assert found.dead == ("transformer.b",)
-    assert found.broken == ("transformer.c.lora_A.weight",)
-    assert found.public()["effective_rank"] == pytest.approx(2.0)
+    assert file_health.dead == ("transformer.b",)
+    assert file_health.broken == ("transformer.c.lora_A.weight",)
+    assert file_health.public()["effective_rank"] == pytest.approx(2.0)

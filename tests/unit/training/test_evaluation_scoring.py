@@ -24,6 +24,9 @@ from core.training.evaluation.scoring import (
 from core.training.evaluation.suites import TRIGGER, WITHOUT, find_suite, suites
 
 NAN = math.nan
+RISING = [Figures(10, validation_loss=0.4), Figures(20, validation_loss=0.6)]
+COPYING = [Figures(10, copies=0.0), Figures(20, copies=0.4)]
+GOOD = Figures(20, 0.0, 0.1, 2.0, 0.3, 8, 7.0)
 
 
 def candidate(score: float, step: int, gates: tuple[str, ...] = ()) -> Candidate:
@@ -31,30 +34,31 @@ def candidate(score: float, step: int, gates: tuple[str, ...] = ()) -> Candidate
 
 
 def test_a_z_score_is_the_difference_in_standard_deviations_of_the_base() -> None:
-    found = term("fidelity", [0.7, 0.9], [0.4, 0.6])
-    assert found is not None
-    assert (found.value, found.base) == pytest.approx((0.8, 0.5))
-    assert found.z == pytest.approx(0.3 / math.sqrt(0.02))
+    measured = term("fidelity", [0.7, 0.9], [0.4, 0.6])
+    assert measured is not None
+    assert (measured.value, measured.base) == pytest.approx((0.8, 0.5))
+    assert measured.z == pytest.approx(0.3 / math.sqrt(0.02))
 
 
 def test_only_prompts_and_seeds_that_both_have_are_compared() -> None:
-    found = term("adherence", [0.9, NAN, 0.5], [0.5, 0.1, NAN])
-    assert found is not None
-    assert (found.value, found.base) == pytest.approx((0.9, 0.5))
+    measured = term("adherence", [0.9, NAN, 0.5], [0.5, 0.1, NAN])
+    assert measured is not None
+    assert (measured.value, measured.base) == pytest.approx((0.9, 0.5))
     assert term("adherence", [NAN], [0.5]) is None
 
 
 def test_more_variety_than_the_base_is_no_merit_and_less_is_a_fault() -> None:
     more, less = (term("diversity", values, [0.5, 0.7]) for values in ([0.9, 0.9], [0.1, 0.1]))
-    assert more is not None and less is not None
+    assert more is not None
+    assert less is not None
     assert more.z == 0.0
     assert less.z == -CLIP
 
 
 def test_leakage_is_measured_in_its_own_unit() -> None:
-    found = term("leakage", [0.4, 0.6], [0.0, 0.0])
-    assert found is not None
-    assert found.z == pytest.approx(-0.5)
+    measured = term("leakage", [0.4, 0.6], [0.0, 0.0])
+    assert measured is not None
+    assert measured.z == pytest.approx(-0.5)
 
 
 def test_no_term_counts_more_than_the_limit_whatever_was_measured() -> None:
@@ -63,9 +67,9 @@ def test_no_term_counts_more_than_the_limit_whatever_was_measured() -> None:
         values = [rng.uniform(-50, 50) for _ in range(4)]
         base = [rng.uniform(-1, 1) for _ in range(4)]
         for name in LABELS:
-            found = term(name, values, base)
-            assert found is not None
-            assert -CLIP <= found.z <= CLIP
+            measured = term(name, values, base)
+            assert measured is not None
+            assert -CLIP <= measured.z <= CLIP
 
 
 def test_the_best_is_never_refused_never_beaten_and_the_earliest_of_equals() -> None:
@@ -88,7 +92,8 @@ def test_the_best_is_never_refused_never_beaten_and_the_earliest_of_equals() -> 
         assert best.label in choice.explanation
         shuffled = rng.sample(candidates, len(candidates))
         place = choose(shuffled).place
-        assert place is not None and shuffled[place] == best
+        assert place is not None
+        assert shuffled[place] == best
 
 
 def test_the_explanation_shows_every_term_the_tie_and_the_refused() -> None:
@@ -116,17 +121,17 @@ def test_copies_and_broken_weights_refuse_a_checkpoint() -> None:
 @pytest.mark.parametrize(
     ("figures", "images", "codes", "figure"),
     [
-        ([Figures(10, validation_loss=0.4), Figures(20, validation_loss=0.6)], 30, ["fewer_steps"], "0.400"),
-        ([Figures(10, copies=0.0), Figures(20, copies=0.4)], 30, ["fewer_steps"], "40%"),
-        ([Figures(10, copies=0.0), Figures(20, copies=0.4)], 5, ["fewer_steps", "more_images"], "5 images"),
+        (RISING, 30, ["fewer_steps"], "0.400"),
+        (COPYING, 30, ["fewer_steps"], "40%"),
+        (COPYING, 5, ["fewer_steps", "more_images"], "5 images"),
         ([Figures(10, copies=0.5)], 30, ["dropout"], "50% copies at step 10"),
         ([Figures(10, leakage=0.8)], 30, ["prior_preservation"], "0.80"),
         ([Figures(10, rank=32, effective_rank=6.0)], 30, ["lower_rank"], "6.0 of 32"),
         ([Figures(10, fidelity_z=0.1)], 30, ["more_steps"], "+0.10"),
-        ([Figures(10, 0.0, 0.1, 2.0, 0.3, 8, 7.0), Figures(20, 0.0, 0.1, 2.0, 0.3, 8, 7.0)], 30, [], ""),
+        ([GOOD], 30, [], ""),
         ([], 0, [], ""),
     ],
-)  # fmt: skip
+)
 def test_advice_has_the_figure_that_triggered_it(
     figures: list[Figures], images: int, codes: list[str], figure: str
 ) -> None:

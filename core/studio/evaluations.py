@@ -1,0 +1,147 @@
+"""Evaluations for clients: started from a training, listed, shown, and voted on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.errors import InvalidInput, NotFound
+from core.studio.task_service import TaskService
+from core.studio.training_runs import CHECKPOINT, TrainingRuns, make_training_runs
+from core.tasks import run_log
+from core.tasks.listing import TaskFilter
+from core.tasks.queue import Queue
+from core.tasks.submission import Options
+from core.tasks.task import Task
+from core.worker.protocol import Logged, LoggedValue
+
+if TYPE_CHECKING:
+    from core.studio.services import Services
+
+OPERATION = "evaluate_lora"
+VOTE = "vote"
+"""The values of votes in the log of the task: step is the row, value the column."""
+
+
+class Evaluations:
+    """The evaluations are the tasks of `evaluate_lora`; votes are values of their logs."""
+
+    def __init__(self, queue: Queue, tasks: TaskService, runs: TrainingRuns) -> None:
+        self._queue = queue
+        self._tasks = tasks
+        self._runs = runs
+
+    async def start(
+        self, run_id: str, params: Mapping[str, Any], steps: Sequence[int] | None = None
+    ) -> Task:
+        """Queue an evaluation of the checkpoints of a training, all or those of `steps`.
+
+        Its base model, dataset and trigger word are used unless `params` of the operation replace
+        them. Raises `NotFound` or `InvalidInput`.
+        """
+        given = {**await self._of_run(run_id, steps), **params, "run_id": run_id}
+        return await self._tasks.submit(OPERATION, given, Options())
+
+    async def page(
+        self, run_id: str | None, limit: int, cursor: str | None
+    ) -> tuple[list[dict[str, Any]], str | None, int]:
+        """Evaluations, the newest first, the cursor of the next page, and the number of all.
+
+        With `run_id` those of one training: they are chosen from the page, so it may hold fewer.
+        """
+        page = await self._queue.page(TaskFilter(operation=OPERATION), limit, cursor)
+        items = [self._entry(task) for task in page.items]
+        if run_id is not None:
+            items = [entry for entry in items if entry["run_id"] == run_id]
+        return items, page.next_cursor, page.total
+
+    async def get(self, task_id: str) -> dict[str, Any]:
+        """One evaluation with its report, images and votes. Raises `NotFound`."""
+        task = await self._task(task_id)
+        votes = await self._queue.read(lambda c: run_log.values(c, task_id, [VOTE]))
+        outputs = task.outputs or []
+        images = [output["asset_id"] for output in outputs if output["port"] == "image"]
+        report = next((o["value"] for o in outputs if o["port"] == "report"), None)
+        return {
+            **self._entry(task),
+            "plan": task.snapshot.get("evaluation", {}),
+            "report": report,
+            "images": images,
+            "votes": [
+                [row, int(column)] for row, column in votes.get(VOTE, []) if column is not None
+            ],
+            "warnings": list(task.warnings),
+            "error": task.error,
+        }
+
+    async def vote(self, task_id: str, row: int, column: int) -> None:
+        """Vote for a column in a row; a later vote replaces it. Raises `NotFound`."""
+        task = await self._task(task_id)
+        plan = task.snapshot.get("evaluation", {})
+        for name, value, count in (
+            ("row", row, len(plan.get("rows", ()))),
+            ("column", column, plan.get("columns", 0)),
+        ):
+            if not 0 <= value < count:
+                raise InvalidInput(
+                    f"`{name}` is {value}.", field=name, fix=f"Give 0 to {count - 1}."
+                )
+        chosen = LoggedValue(name=VOTE, step=row, value=float(column))
+        await self._queue.log(Logged(task_id=task_id, attempt=task.attempt, values=(chosen,)))
+
+    async def _of_run(self, run_id: str, steps: Sequence[int] | None) -> dict[str, Any]:
+        """The parameters that a training gives. Raises `NotFound`."""
+        run = await self._runs.get(run_id)
+        files = await self._queue.read(lambda c: run_log.files(c, run_id, CHECKPOINT))
+        known = {file.step: file for file in files}
+        for step in steps or ():
+            if step not in known:
+                raise NotFound(
+                    f"The training has no checkpoint at step {step}.",
+                    field="steps",
+                    fix=f"It has: {', '.join(map(str, known)) or 'none'}.",
+                )
+        task = await self._queue.get(run_id)
+        return {
+            "model": run["model"],
+            "dataset": task.params.get("dataset", ""),
+            "concept": run["trigger_word"] or run["name"],
+            "checkpoints": [
+                {
+                    "step": step,
+                    "key": file.key,
+                    "validation_loss": (file.facts or {}).get("validation_loss"),
+                }
+                for step, file in known.items()
+                if not steps or step in steps
+            ],
+        }
+
+    async def _task(self, task_id: str) -> Task:
+        task = await self._queue.get(task_id)
+        if task.operation != OPERATION:
+            raise NotFound(f"The task {task_id!r} is no evaluation.")
+        return task
+
+    def _entry(self, task: Task) -> dict[str, Any]:
+        plan: Mapping[str, Any] = task.snapshot.get("evaluation", {})
+        evaluated: Mapping[str, Any] = task.snapshot.get("evaluated", {})
+        return {
+            "task_id": task.id,
+            "status": task.status.value,
+            "created_at": task.created_at,
+            "finished_at": task.finished_at,
+            "run_id": plan.get("run_id") or None,
+            "concept": task.params.get("concept", ""),
+            "model": task.params.get("model") or "",
+            "columns": plan.get("columns", 0),
+            "rows": len(plan.get("rows", ())),
+            "best": evaluated.get("best"),
+            "explanation": evaluated.get("explanation", ""),
+            "progress": self._tasks.present(task).get("progress"),
+        }
+
+
+def make_evaluations(services: Services) -> Evaluations:
+    """The evaluations of a studio."""
+    return Evaluations(services.queue, services.tasks, make_training_runs(services))

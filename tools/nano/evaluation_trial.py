@@ -1,0 +1,82 @@
+"""A trial of evaluations: a good training of robots and one that copies its few drawings.
+
+Both run through the studio, as a user's would; the report of each goes to a file.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from core.settings import Settings
+from core.studio import Studio
+from tools.nano.lora_trial import robots
+
+CONCEPT = "robot"
+GOOD = 24  # drawings
+FEW = 5
+COPYING: dict[str, Any] = {
+    "lora": {"rank": 16},
+    "training": {
+        "max_steps": 1500,
+        "batch_size": 2,
+        "scheduler": "constant",
+        "warmup_steps": 0,
+        "learning_rate": 2e-3,
+    },
+    "data": {"prior_share": 0.0},
+    "validation": {"enable": False, "sample_frequency": 0},
+    "output": {"checkpoint_every_n_steps": 300, "checkpoints_limit": 10},
+}
+"""Few drawings, a constant rate, no prior and far too many steps."""
+
+
+def run(work: Path) -> dict[str, Any]:
+    """Train both ways, evaluate every checkpoint and write `evaluation-trial.json`."""
+    settings = Settings(data_dir=work / "data")
+    report: dict[str, Any] = {}
+    with Studio(settings) as studio:
+        for name, count, sections in (("good", GOOD, {}), ("copying", FEW, COPYING)):
+            folder = _dataset(work / name, count)
+            begin = time.monotonic()
+            params = {"dataset": str(folder), "trigger_word": CONCEPT, "lora_name": name}
+            training = studio.submit("train_lora", **params, config=json.dumps(sections))
+            studio.result(training)
+            report[name] = {"training_seconds": round(time.monotonic() - begin)}
+            begin = time.monotonic()
+            evaluation = studio.call(studio.asynchronous.backend.evaluate(training, {}))
+            task = studio.result(evaluation).task
+            outputs = {output["port"]: output for output in task["outputs"]}
+            report[name] |= {
+                "evaluation_seconds": round(time.monotonic() - begin),
+                "report": outputs["report"]["value"],
+            }
+            (work / "evaluation-trial.json").write_text(
+                json.dumps(report, indent=1), encoding="utf-8"
+            )
+    return report
+
+
+def table(report: dict[str, Any]) -> str:
+    """A line for each checkpoint: copies, nearest similarity, threshold and terms."""
+    rows = []
+    for name, entry in report.items():
+        for column in entry["report"]["columns"]:
+            copies = column["memorisation"]
+            terms = ", ".join(f"{term['name']} {term['z']:+.2f}" for term in column["terms"])
+            rows.append(
+                f"{name:<8} {column['label']:<12} copies {copies['share']:.0%} nearest "
+                f"{copies['similarity']:.3f} threshold {entry['report']['threshold']:.3f}  {terms}"
+            )
+    return "\n".join(rows)
+
+
+def _dataset(folder: Path, count: int) -> Path:
+    """Drawings of robots with captions."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (image, caption) in enumerate(robots(count)):
+        image.save(folder / f"robot-{number:02}.png")
+        (folder / f"robot-{number:02}.txt").write_text(caption, encoding="utf-8")
+    return folder
