@@ -185,8 +185,7 @@ async def scenario(desk: InProcess) -> list[Route]:
         *(await prompt_routes(desk)),
         *[*set_routes(), *(Route(*request) for request in await datasets(desk))],
         *(await batch_routes(desk)),
-        *[route("get", path, **names) for path, names in await training_paths(desk)],
-        *[Route(*request) for request in await evaluation_requests(desk)],
+        *(await training_routes(desk)),
         route("get", "/system"),
         *model_routes(model),
         route("get", "/health"),
@@ -196,6 +195,12 @@ async def scenario(desk: InProcess) -> list[Route]:
         Route("get", "/metrics", {}, {}),
         route("post", "/history/clear"),
     ]
+
+
+async def training_routes(desk: InProcess) -> list[Route]:
+    """Requests for the routes of trainings and evaluations that answer."""
+    paths = [route("get", path, **names) for path, names in await training_paths(desk)]
+    return [*paths, *(Route(*request) for request in await evaluation_requests(desk))]
 
 
 async def saved_twice(desk: InProcess, wall: Body) -> str:

@@ -164,6 +164,7 @@ def test_a_model_has_its_suite_and_others_the_general_one() -> None:
 
 def test_a_file_that_is_no_suite_is_named(tmp_path: Path) -> None:
     (tmp_path / "evaluation").mkdir()
-    (tmp_path / "evaluation" / "odd.yaml").write_text("title: Odd\ncategories: 3\n")
+    path = tmp_path / "evaluation" / "odd.yaml"
+    path.write_text("title: Odd\ncategories: 3\n", encoding="utf-8")
     with pytest.raises(StudioError, match=r"odd\.yaml"):
         suites(tmp_path)
