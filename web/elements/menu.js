@@ -25,7 +25,8 @@ export class ContextMenu {
   #before = null;
 
   constructor() {
-    this.#menu.popover = "auto";
+    this.#menu.popover = "manual"; // an auto one closes when the finger of a long press is lifted
+    document.addEventListener("pointerdown", ({ target }) => this.isOpen && !(target instanceof Node && this.#menu.contains(target)) && this.#menu.hidePopover(), { capture: true });
     this.#menu.addEventListener("keydown", (event) => this.#press(event));
     this.#menu.addEventListener("contextmenu", (event) => event.preventDefault());
     this.#menu.addEventListener("toggle", (event) => {

@@ -144,7 +144,7 @@ export const ACTIONS = [
   },
   { id: "wheel", label: "Zoom at the pointer", keys: ["Ctrl+Wheel"], fixed: true, group: "Wall", place: "wall" },
   { id: "drag", label: "Move the wall", keys: ["Space+Drag"], fixed: true, group: "Wall", place: "wall" },
-  { id: "context-menu", label: "Menu of a brick, a wire, an image or the wall", keys: ["Menu", "Shift+F10"], fixed: true, group: "Wall", place: "wall" },
+  { id: "context-menu", label: "Menu of a brick, a wire, an image or the wall", keys: ["Menu", "Shift+F10"], fixed: true, group: "Page" },
   {
     id: "select-all",
     label: "Select all bricks",
@@ -234,12 +234,12 @@ export function press(event, controller) {
   if (overlay.name || locked) return;
   const typing = isTyping(event.target);
   const here = onWall ? ACTIONS.filter((action) => (action.place ?? place) === place) : ACTIONS.filter(({ id }) => ON_FORM.includes(id));
-  const performs = (/** @type {Action} */ action) => (action.request || action.perform) && (action.typing || !typing);
+  const performs = (/** @type {Action} */ action) => (action.request || action.requestFor || action.perform) && (action.typing || !typing);
   const action = here.find((item) => performs(item) && isPressed(item, event, keys));
   if (!action) return;
   event.preventDefault();
   if (event.repeat && !action.repeats) return;
-  const [name, detail] = action.request ?? [];
+  const [name, detail] = action.request ?? action.requestFor?.(controller.store.state) ?? [];
   if (name && detail) void controller.perform(name, detail);
   else action.perform?.(controller, event);
 }

@@ -3,6 +3,7 @@
  *
  * @import { PageController } from "../state/controller.js"
  * @import { IconName } from "../elements/icons.js"
+ * @import { State } from "../state/types.js"
  * @import { AnyRequest } from "./places.js"
  *
  * @typedef {Record<string, readonly string[]>} Bindings the chords that the user gave to actions, by id
@@ -21,7 +22,9 @@
  * @property {(event: KeyboardEvent) => boolean} [guard] false leaves the key to the focused control
  * @property {boolean} [typing] active while typing, too
  * @property {boolean} [repeats] performed again while the key is held
+ * @property {(state: State) => boolean} [fits] offered in menus
  * @property {AnyRequest} [request]
+ * @property {(state: State) => AnyRequest | null} [requestFor] where the request depends on the state; null for none
  * @property {(controller: PageController, event: KeyboardEvent) => void} [perform] where a request does not do
  *
  * @typedef {KeyBinding & ActionParts} Action

@@ -27,6 +27,7 @@
  * @property {() => void} [all]
  * @property {(index: number) => void} open
  * @property {(event: DragEvent, index: number) => void} [drag]
+ * @property {(index: number, at: { x: number, y: number }) => void} [menu] at a point of the window, by the right button, the Menu key or a long press
  * @property {(grid: ImageGrid) => void} [scrolled]
  */
 import { h, reconcile, say, show } from "../dom.js";
@@ -76,7 +77,7 @@ export class ImageGrid {
     this.element.addEventListener("dragstart", (event) => host.drag?.(event, this.#over(event)));
     this.element.addEventListener("pointerdown", (event) => this.#press(event));
     for (const end of ["pointerup", "pointercancel", "pointermove"]) this.element.addEventListener(end, () => clearTimeout(this.#pressTimer));
-    this.element.addEventListener("contextmenu", (event) => this.#pressed && event.preventDefault());
+    this.element.addEventListener("contextmenu", (event) => this.#menu(event));
     new ResizeObserver(([entry]) => this.#resize(entry)).observe(this.element);
   }
 
@@ -233,7 +234,19 @@ export class ImageGrid {
     this.host.pick(index, { toggle: onCheck || event.ctrlKey || event.metaKey, range: event.shiftKey, touch });
   }
 
-  /** Selects with a long press of a finger. @param {PointerEvent} event */
+  /** The menu of the cell under the pointer, or by keys of the one in focus. @param {MouseEvent} event */
+  #menu(event) {
+    const { menu } = this.host;
+    const over = this.#over(event);
+    const byKey = over < 0 && event.button !== 2;
+    const index = byKey ? (this.#view?.focus ?? -1) : over;
+    if (this.#pressed || (menu && index >= 0)) event.preventDefault();
+    if (!menu || index < 0 || this.#pressed) return;
+    const cell = this.#shown.get(index)?.element.getBoundingClientRect();
+    menu(index, byKey && cell ? { x: cell.left + cell.width / 2, y: cell.top + cell.height / 2 } : { x: event.clientX, y: event.clientY });
+  }
+
+  /** Opens the menu, or selects, with a long press of a finger. @param {PointerEvent} event */
   #press(event) {
     this.#pressed = false;
     clearTimeout(this.#pressTimer);
@@ -241,7 +254,8 @@ export class ImageGrid {
     if (event.pointerType !== "touch" || index < 0) return;
     this.#pressTimer = setTimeout(() => {
       this.#pressed = true;
-      this.host.pick(index, { toggle: true });
+      if (this.host.menu) this.host.menu(index, { x: event.clientX, y: event.clientY });
+      else this.host.pick(index, { toggle: true });
     }, LONG_PRESS);
   }
 

@@ -122,3 +122,10 @@ function valueText(state, name, value) {
   if (typeof value === "number") return String(Number(value.toFixed(4)));
   return value === true ? "on" : String(value);
 }
+
+/** The ids that are sent: the selection, else the image in focus. @param {State} state */
+export function sentIds({ gallery }) {
+  if (isSelecting(gallery.selection)) return [...gallery.selection.ids];
+  const asset = focused(gallery);
+  return asset ? [asset.id] : [];
+}

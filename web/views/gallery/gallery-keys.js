@@ -1,8 +1,9 @@
 /** The keys of the gallery. */
-/** @import { PageController } from "../../state/controller.js" */
+/** @import { State } from "../../state/types.js" */
 /** @import { Action } from "../keys.js" */
-import { focused } from "../../state/selectors/gallery.js";
-import { sentIds } from "./menus.js";
+/** @import { AnyRequest } from "../places.js" */
+import { isSelecting } from "../../state/image-selection.js";
+import { focused, inTrash, sentIds } from "../../state/selectors/gallery.js";
 
 const PRESSED = "button, a[href], summary, select, [role=option][tabindex]";
 const RATING = /^[0-5]$/;
@@ -17,16 +18,26 @@ function plain(event) {
   return !event.ctrlKey && !event.metaKey && !event.altKey;
 }
 
-/** @param {PageController} controller */
-function openFocused(controller) {
-  const asset = focused(controller.store.state.gallery);
-  if (asset) void controller.perform("open-on-wall", { asset: asset.id });
+/** @param {State} state */
+const listed = ({ gallery }) => !inTrash(gallery);
+/** @param {State} state */
+const alone = (state) => listed(state) && !isSelecting(state.gallery.selection);
+
+/** Closes the sheet of a small screen, else clears the selection. @param {State} state @returns {AnyRequest} */
+function escape({ gallery }) {
+  return gallery.sheet ? ["show-sheet", { sheet: "" }] : ["pick-none", {}];
 }
 
-/** Closes the sheet of a small screen, else clears the selection. @param {PageController} controller */
-function escape(controller) {
-  if (controller.store.state.gallery.sheet) void controller.perform("show-sheet", { sheet: "" });
-  else void controller.perform("pick-none", {});
+/** @param {State} state @returns {AnyRequest | null} */
+function openFocused({ gallery }) {
+  const asset = focused(gallery);
+  return asset && !inTrash(gallery) ? ["open-on-wall", { asset: asset.id }] : null;
+}
+
+/** @param {State} state @returns {AnyRequest | null} */
+function replayFocused({ gallery }) {
+  const asset = focused(gallery);
+  return asset ? ["replay-image", { asset: asset.id }] : null;
 }
 
 /** @type {Pick<Action, "group" | "place">} */
@@ -44,43 +55,58 @@ export const GALLERY_ACTIONS = [
     matches: (event) => plain(event) && !event.shiftKey && RATING.test(event.key),
     perform: (controller, event) => void controller.perform("rate-images", { rating: Number(event.key) }),
   },
-  { ...HERE, id: "favourite", label: "Favourite", keys: ["F"], request: ["toggle-favourite", {}] },
-  { ...HERE, id: "reject", label: "Reject, with a tag", keys: ["X"], request: ["reject-images", {}] },
   {
     ...HERE,
     id: "open-image",
-    label: "Open on the wall, with its settings",
+    label: "Open on the wall",
+    icon: "restore",
+    fits: alone,
     keys: ["Enter"],
     guard: (event) => !onControl(event),
-    perform: openFocused,
+    requestFor: openFocused,
   },
   {
     ...HERE,
     id: "use-image",
-    label: "Use as an image input on the wall",
+    label: "Use as image input",
+    icon: "input",
+    fits: (state) => listed(state) && sentIds(state).length > 0,
     keys: ["I"],
-    perform: (controller) => {
-      const assets = sentIds(controller.store.state);
-      if (assets.length) void controller.perform("use-as-input", { assets });
-    },
+    requestFor: (state) => (sentIds(state).length ? ["use-as-input", { assets: sentIds(state) }] : null),
   },
   {
     ...HERE,
     id: "full-screen",
-    label: "Full screen; arrows go on",
+    label: "Full screen",
+    icon: "expand",
     keys: ["Space"],
     guard: (event) => !onControl(event),
-    perform: (controller) => focused(controller.store.state.gallery) && void controller.perform("show", { name: "viewer" }),
+    requestFor: ({ gallery }) => (focused(gallery) ? ["show", { name: "viewer" }] : null),
   },
+  { ...HERE, id: "replay-focused", label: "Replay", icon: "retry", fits: alone, keys: [], requestFor: replayFocused },
+  { ...HERE, id: "copy-settings", label: "Copy settings", icon: "copy", fits: alone, keys: [], request: ["copy-settings", {}] },
+  { ...HERE, id: "download-images", label: "Download as zip", icon: "download", fits: listed, keys: [], request: ["download-images", {}] },
+  {
+    ...HERE,
+    id: "select-image",
+    label: "Select or deselect",
+    icon: "check",
+    keys: ["Ctrl+Space"],
+    requestFor: ({ gallery }) => (focused(gallery) ? ["pick-image", { index: gallery.focus, toggle: true }] : null),
+  },
+  { ...HERE, id: "favourite", label: "Favourite", icon: "heart", fits: listed, keys: ["F"], request: ["toggle-favourite", {}] },
+  { ...HERE, id: "reject", label: "Reject", icon: "close", fits: listed, keys: ["X"], request: ["reject-images", {}] },
   { ...HERE, id: "select-images", label: "Select all", keys: ["Ctrl+A"], request: ["pick-all", {}] },
-  { ...HERE, id: "deselect-images", label: "Clear the selection", keys: ["Esc"], perform: escape },
+  { ...HERE, id: "deselect-images", label: "Clear the selection", keys: ["Esc"], requestFor: escape },
   {
     ...HERE,
     id: "trash-images",
-    label: "Move to the trash",
+    label: "Delete",
+    icon: "trash",
     keys: ["Delete", "Backspace"],
     request: ["trash-images", {}],
   },
+  { ...HERE, id: "restore-images", label: "Restore from the trash", icon: "undo", fits: ({ gallery }) => inTrash(gallery), keys: [], request: ["restore-images", {}] },
   { ...HERE, id: "undo-images", label: "Undo the last change of images", keys: ["Ctrl+Z"], request: ["undo-images", {}] },
   {
     ...HERE,

@@ -3,7 +3,7 @@
 /** @import { Group } from "../../elements/grid/layout.js" */
 import { tokensOf } from "../../document/image-tokens.js";
 import { isSelecting } from "../../state/image-selection.js";
-import { inTrash, markOf, REJECTED } from "../../state/selectors/gallery.js";
+import { inTrash, markOf, REJECTED, sentIds } from "../../state/selectors/gallery.js";
 import { count } from "../../state/words.js";
 import { placeOf } from "../../state/image-list.js";
 import { fill, h, say, show } from "../../elements/dom.js";
@@ -12,12 +12,13 @@ import { QpElement } from "../../elements/element.js";
 import { carriesFiles } from "../../elements/fields/image.js";
 import { ImageGrid } from "../../elements/grid/image-grid.js";
 import { icon } from "../../elements/icons.js";
+import { ContextMenu } from "../../elements/menu.js";
 import { DropVeil } from "../drop-veil.js";
 import { DetailPanel } from "./detail-panel.js";
 import { DuplicatesPanel } from "./duplicates-panel.js";
 import { EmptyStates } from "./empty-states.js";
 import { FacetPanel } from "./facet-panel.js";
-import { sentIds } from "./menus.js";
+import { galleryMenuOf } from "./gallery-menu.js";
 import { SearchField } from "./search-field.js";
 import { SelectionBar } from "./selection-bar.js";
 import { Sources } from "./sources.js";
@@ -44,8 +45,10 @@ export class GalleryView extends QpElement {
     box: (indices, keep) => this.request("pick-box", { indices, keep }),
     open: (index) => this.#open(index),
     drag: (event, index) => this.#drag(event, index),
+    menu: (index, at) => this.#openMenu(index, at),
     scrolled: ({ layout, top }) => this.#timeline.draw(this.#days, layout, top),
   });
+  #menu = new ContextMenu();
   #timeline = new Timeline((group) => this.#grid.revealGroup(group));
   #bar = new SelectionBar(this.#ask);
   #file = h("input", { type: "file", class: "unseen", multiple: true, accept: "image/*,.zip", tabindex: -1, "aria-label": "Import images" });
@@ -78,7 +81,7 @@ export class GalleryView extends QpElement {
     const tools = h("div", { class: "gallery-tools" }, this.#search.element, this.#filterChip, this.#sort, this.#size);
     const area = h("div", { class: "gallery-area" }, this.#grid.element, this.#timeline.element, this.#empty.element, this.#duplicates.element, this.#progress, this.#bar.element);
     const middle = h("section", { class: "gallery-middle", "aria-label": "Images" }, tools, this.#trashBar, area);
-    this.append(filters, middle, this.#detail.element, this.#shade, this.#veil.element, this.#file);
+    this.append(filters, middle, this.#detail.element, this.#shade, this.#veil.element, this.#file, this.#menu.element);
     this.#listen();
   }
 
@@ -178,6 +181,19 @@ export class GalleryView extends QpElement {
   #open(index) {
     const asset = this.#state?.gallery.list.items.get(index);
     if (asset && this.#state && !inTrash(this.#state.gallery)) this.request("open-on-wall", { asset: asset.id });
+  }
+
+  /** Opens the menu of the selection that holds an image, else of the image. @param {number} index @param {{ x: number, y: number }} at */
+  #openMenu(index, at) {
+    const asset = this.#state?.gallery.list.items.get(index);
+    if (!asset || !this.#state) return;
+    const { selection } = this.#state.gallery;
+    if (!selection.all && !selection.ids.has(asset.id)) this.request("pick-image", { index });
+    requestAnimationFrame(() => { // the image is picked by then
+      if (!this.#state) return;
+      const { label, groups } = galleryMenuOf(this.#state, this.#ask);
+      this.#menu.open(label, groups, at);
+    });
   }
 
   /** Shows a parent or child, which the filter may leave out. @param {string} id */

@@ -2,8 +2,7 @@
 /** @import { State } from "../../state/types.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 import { targetsOnWall } from "../../state/selectors/send-targets.js";
-import { focused } from "../../state/selectors/gallery.js";
-import { isSelecting } from "../../state/image-selection.js";
+import { sentIds } from "../../state/selectors/gallery.js";
 import { custom, h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
 
@@ -74,13 +73,6 @@ export class SendMenu extends Menu {
     this.close();
     act(this.#ids);
   }
-}
-
-/** The ids that are sent: the selection, else the image in focus. @param {State} state */
-export function sentIds({ gallery }) {
-  if (isSelecting(gallery.selection)) return [...gallery.selection.ids];
-  const asset = focused(gallery);
-  return asset ? [asset.id] : [];
 }
 
 /** "Collect": a collection, or a new one. */
