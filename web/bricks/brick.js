@@ -6,10 +6,11 @@
  * @import { State } from "../state/types.js"
  */
 import { entryNamed } from "../document/lookup.js";
-import { feeding, find, fits, inputAt, owner, portName, portTitle, wiresInto } from "../document/workflow.js";
+import { feeding, find, fits, inputAt, owner, portTitle, wiresInto } from "../document/workflow.js";
 import { blockedNotice } from "../state/selectors/blocked.js";
 import { brickSummary } from "../state/selectors/summary.js";
 import { currentTask } from "../state/selectors/tasks.js";
+import { endName } from "../state/selectors/wires.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
 import { icon } from "../elements/icons.js";
@@ -265,7 +266,7 @@ export class BrickElement extends QpElement {
     /** @type {[string, string][]} */
     const options = [
       ["", connected.length ? "Disconnect" : "Not connected"],
-      ...[...connected, ...others].map((from) => /** @type {[string, string]} */ ([from, endName(state, from)])),
+      ...[...connected, ...others].map((from) => /** @type {[string, string]} */ ([from, endName(state, from, "outputs")])),
     ];
     reconcile(
       choice,
@@ -290,14 +291,4 @@ function sourcesFor(state, to) {
       return (entry?.outputs ?? []).map((output) => `${brick.id}.${output.name}`);
     })
     .filter((from) => fits(state.entries, state.workflow, from, to));
-}
-
-/** @param {State} state @param {string} end */
-function endName(state, end) {
-  const type = find(state.workflow, owner(end))?.type;
-  const entry = entryNamed(state.entries, type);
-  const same = state.workflow.bricks.filter((brick) => brick.type === type);
-  const number = same.length > 1 ? ` ${same.findIndex((brick) => brick.id === owner(end)) + 1}` : "";
-  const port = (entry?.outputs.length ?? 0) > 1 ? ` · ${portTitle(entry, portName(end))}` : "";
-  return `${entry?.title ?? type}${number}${port}`;
 }

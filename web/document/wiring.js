@@ -8,6 +8,7 @@
  * @property {string} [to] an input, where the wire is dragged backwards
  * @property {string} type
  * @property {string} [taken] the input that an existing wire was taken from
+ * @property {boolean} [through] a new brick comes between `from` and `taken`
  */
 import { entryNamed } from "./lookup.js";
 import { feeding, find, fits, inputAt, outputAt, owner } from "./workflow.js";
@@ -28,8 +29,9 @@ export function portFor(entries, workflow, { from, to }, brick) {
 }
 
 /** Reports whether a brick of a type has a port for the free end of a wire. @param {Entry} entry @param {LooseWire} wire */
-export function takesWire(entry, { from, type }) {
-  return (from ? entry.inputs : entry.outputs).some((port) => port.type === type);
+export function takesWire(entry, { from, type, through = false }) {
+  const takes = (from ? entry.inputs : entry.outputs).some((port) => port.type === type);
+  return takes && (!through || entry.outputs.some((port) => port.type === type));
 }
 
 /**

@@ -21,7 +21,7 @@ export class ContextMenu {
   #menu = h("div", { class: "task-menu context-menu", role: "menu" });
   #point = h("span", { class: "menu-point", "aria-hidden": "true" });
   element = h("div", { class: "menu-home" }, this.#point, this.#menu);
-  /** @type {HTMLElement | null} focused before */
+  /** @type {HTMLElement | SVGElement | null} focused before */
   #before = null;
 
   constructor() {
@@ -46,7 +46,8 @@ export class ContextMenu {
    */
   open(label, groups, { x, y }) {
     const active = document.activeElement;
-    this.#before = active instanceof HTMLElement && !this.#menu.contains(active) ? active : this.#before;
+    const focusable = active instanceof HTMLElement || active instanceof SVGElement;
+    this.#before = focusable && !this.#menu.contains(active) ? active : this.#before;
     this.#menu.setAttribute("aria-label", label);
     this.#menu.replaceChildren(
       ...groups.filter((items) => items.length).map((items) => h("div", { role: "group" }, ...items.map((item) => this.#row(item)))),

@@ -37,15 +37,32 @@ export const BRICK_ACTIONS = [
   { ...WALL, id: "remove-brick", label: "Remove", icon: "trash", keys: ["Delete", "Backspace"], request: (brick) => ["remove-brick", { brick }], leaves: true },
 ];
 
+/** @type {KeyBinding & { group: "Brick in focus" }} */
+export const FOCUS_WIRES = { ...WALL, id: "focus-wires", label: "Focus its wires", keys: ["E"], group: "Brick in focus" };
+
 /** A wire of the workflow. @typedef {{ from: string, to: string, type: string }} ShownWire */
 
-/** @type {{ id: string, label: string, icon: IconName, request: (wire: ShownWire) => AnyRequest }[]} */
+/** @typedef {KeyBinding & { icon: IconName, request: (wire: ShownWire) => AnyRequest, leaves?: boolean }} WireAction `leaves`: the wire leaves the wall */
+/** @type {Pick<KeyBinding, "place" | "within">} */
+const ON_WIRE = { place: "wall", within: "wire" };
+
+/** @type {WireAction[]} */
 export const WIRE_ACTIONS = [
   {
+    ...ON_WIRE,
+    id: "insert-on-wire",
+    label: "Insert a brick…",
+    icon: "plus",
+    keys: ["/"],
+    request: ({ from, to, type }) => ["show", { name: "palette", wire: { from, type, taken: to, through: true } }],
+  },
+  {
+    ...ON_WIRE,
     id: "wire-to-new",
     label: "Lead to a new brick…",
-    icon: "plus",
+    icon: "send",
+    keys: ["N"],
     request: ({ from, to, type }) => ["show", { name: "palette", wire: { from, type, taken: to } }],
   },
-  { id: "remove-wire", label: "Remove the wire", icon: "trash", request: ({ from, to }) => ["disconnect", { from, to }] },
+  { ...ON_WIRE, id: "remove-wire", label: "Remove the wire", icon: "trash", keys: ["Delete", "Backspace"], leaves: true, request: ({ from, to }) => ["disconnect", { from, to }] },
 ];

@@ -5,7 +5,7 @@
  * @import { PageController } from "../state/controller.js"
  * @import { Action } from "./keys.js"
  */
-import { BRICK_ACTIONS } from "./brick-actions.js";
+import { BRICK_ACTIONS, FOCUS_WIRES, WIRE_ACTIONS } from "./brick-actions.js";
 import { GALLERY_ACTIONS } from "./gallery/gallery-keys.js";
 import { isPressed } from "./keys.js";
 import { PLACES, placeNamed } from "./places.js";
@@ -206,7 +206,12 @@ export const ACTIONS = [
   { id: "walk", label: "Focus the next brick; with Shift select it, too", keys: ["Arrow keys"], fixed: true, group: "Brick in focus" },
   { id: "enter", label: "Enter its fields, and leave them", keys: ["Enter", "Esc"], fixed: true, group: "Brick in focus" },
   { id: "move", label: "Move it, or the selection", keys: ["Alt+Arrow keys"], fixed: true, group: "Brick in focus" },
+  FOCUS_WIRES,
   ...BRICK_ACTIONS.map(({ id, label, keys, fixed, place }) => ({ id, label, keys, fixed, place, group: /** @type {const} */ ("Brick in focus") })),
+  { id: "walk-wires", label: "Focus the next wire", keys: ["Arrow keys"], fixed: true, group: "Wire in focus" },
+  { id: "wire-menu", label: "Open its menu: remove it, lead it elsewhere", keys: ["Enter"], fixed: true, group: "Wire in focus" },
+  { id: "leave-wire", label: "Return to the brick", keys: ["Esc"], fixed: true, group: "Wire in focus" },
+  ...WIRE_ACTIONS.map(({ id, label, keys, place, within }) => ({ id, label, keys, place, within, group: /** @type {const} */ ("Wire in focus") })),
 ];
 
 /** The actions of a page that shows the form of one workflow. */

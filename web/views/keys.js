@@ -14,9 +14,10 @@
  * @property {readonly string[]} keys default chords; where `fixed`, words for the sheet
  * @property {boolean} [fixed] cannot be bound to other keys
  * @property {string} [place] id of the only place where the keys are active
+ * @property {"wire"} [within] active only while this has the focus, before all others
  *
  * @typedef {object} ActionParts
- * @property {"Run" | "Places" | "Gallery" | "Wall" | "Library" | "Page" | "Brick in focus"} group
+ * @property {"Run" | "Places" | "Gallery" | "Wall" | "Library" | "Page" | "Brick in focus" | "Wire in focus"} group
  * @property {IconName} [icon] in menus
  * @property {(event: KeyboardEvent) => boolean} [matches] of a fixed action that has more than chords
  * @property {(event: KeyboardEvent) => boolean} [guard] false leaves the key to the focused control
@@ -90,5 +91,5 @@ export function isPressed(action, event, bindings) {
  */
 export function conflicts(actions, action, chord, bindings) {
   const together = (/** @type {T} */ other) => !action.place || !other.place || action.place === other.place;
-  return actions.filter((other) => other.id !== action.id && !other.fixed && together(other) && chordsOf(other, bindings).includes(chord));
+  return actions.filter((other) => other.id !== action.id && !other.fixed && other.within === action.within && together(other) && chordsOf(other, bindings).includes(chord));
 }

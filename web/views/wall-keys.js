@@ -2,10 +2,11 @@
 /** @import { State } from "../state/types.js" */
 import { columns, find } from "../document/workflow.js";
 import { BrickElement } from "../bricks/brick.js";
-import { BRICK_ACTIONS } from "./brick-actions.js";
+import { BRICK_ACTIONS, FOCUS_WIRES } from "./brick-actions.js";
 import { isPressed } from "./keys.js";
 
 /** @typedef {(brick: string) => void} Focus focuses a brick by its id */
+/** @typedef {import("./wire-keys.js").WireKeys} WireKeys */
 
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -14,8 +15,9 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
  * @param {KeyboardEvent} event
  * @param {Focus} focus
  * @param {State} state
+ * @param {WireKeys} wireKeys
  */
-export function wallKey(event, focus, state) {
+export function wallKey(event, focus, state, wireKeys) {
   const target = event.target;
   if (!(target instanceof Element) || event.defaultPrevented) return;
   const brick = target.closest(".brick");
@@ -27,7 +29,7 @@ export function wallKey(event, focus, state) {
     }
     return;
   }
-  if (onBrick(event, brick, focus, state)) event.preventDefault();
+  if (isPressed(FOCUS_WIRES, event, state.keys) ? wireKeys.enter(brick.brickId, state) : onBrick(event, brick, focus, state)) event.preventDefault();
 }
 
 /**

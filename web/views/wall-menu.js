@@ -12,6 +12,7 @@ import { entryNamed } from "../document/lookup.js";
 import { find, outputAt } from "../document/workflow.js";
 import { titleOf } from "../document/wiring.js";
 import { pictures } from "../state/selectors/tasks.js";
+import { endName, reroutes } from "../state/selectors/wires.js";
 import { ContextMenu } from "../elements/menu.js";
 import { BRICK_ACTIONS, WIRE_ACTIONS } from "./brick-actions.js";
 import { IMAGE_ACTIONS } from "./image-actions.js";
@@ -19,6 +20,7 @@ import { ACTIONS, isTyping } from "./key-bindings.js";
 import { keysText } from "./keys.js";
 
 const HOLD = 550; // milliseconds of a long press
+const MOST_ENDS = 12; // other ends of a wire in its menu
 const STILL = 10; // pixels that a finger may move meanwhile
 
 export class WallMenu {
@@ -64,9 +66,10 @@ export class WallMenu {
     if (isTyping(event.target) || event.target.closest("a[href]")) return; // the browser's own menu serves texts and links
     event.preventDefault();
     if (this.#menu.isOpen) return;
-    const { left, bottom } = event.target.getBoundingClientRect();
-    const byKey = event.clientX === 0 && event.clientY === 0;
-    this.#show(event.target, byKey ? { x: left, y: bottom } : { x: event.clientX, y: event.clientY });
+    const { left, bottom, width, height } = event.target.getBoundingClientRect();
+    const byKey = event.button < 0 || (event.clientX === 0 && event.clientY === 0);
+    const beside = wireOf(event.target) ? { x: left + width / 2, y: bottom - height / 2 } : { x: left, y: bottom };
+    this.#show(event.target, byKey ? beside : { x: event.clientX, y: event.clientY });
   }
 
   /** @param {Element} target @param {{ x: number, y: number }} at */
@@ -74,13 +77,16 @@ export class WallMenu {
     const state = this.state();
     if (!state || isTyping(target)) return;
     const subject = subjectOf(target);
-    const wire = subject.brick ? "" : this.wires.near(at);
+    const wire = subject.brick ? "" : wireOf(target) || this.wires.near(at);
     const { label, groups } = menuOf(state, wire ? { wire } : subject, (name, detail) => this.request(name, detail));
     this.#menu.open(label, groups, at);
   }
 }
 
 /** @typedef {{ brick?: string, wire?: string, image?: string }} Subject `wire`: "from to"; `image`: the address of its picture */
+
+/** The wire that has the focus, "from to". @param {Element} target */
+const wireOf = (target) => (target instanceof SVGElement ? (target.dataset.wire ?? "") : "");
 
 /** The part of the wall that an element belongs to. @param {Element} target @returns {Subject} */
 export function subjectOf(target) {
@@ -97,7 +103,7 @@ export function subjectOf(target) {
  * @returns {{ label: string, groups: MenuItem[][] }}
  */
 export function menuOf(state, { wire, brick, image }, request) {
-  if (wire) return { label: "Wire", groups: [wireItems(state, wire, request)] };
+  if (wire) return { label: "Wire", groups: [wireItems(state, wire, request), rerouteItems(state, wire, request)] };
   const picture = image ? pictureAt(state, image) : undefined;
   const groups = brick ? [brickItems(state, brick, request)] : [wallItems(state, request)];
   if (picture) groups.unshift(imageItems(state, picture, request));
@@ -153,11 +159,24 @@ function wireItems(state, wire, request) {
   return WIRE_ACTIONS.map((action) => ({
     label: action.label,
     icon: action.icon,
+    keys: keysText(action, state.keys),
     perform: () => {
       const [name, detail] = action.request({ from, to, type });
       request(name, detail);
     },
   }));
+}
+
+/** Other inputs and outputs for a wire. @param {State} state @param {string} wire @param {MakeRequest} request @returns {MenuItem[]} */
+function rerouteItems(state, wire, request) {
+  const [from = "", to = ""] = wire.split(" ");
+  return reroutes(state, { from, to })
+    .slice(0, MOST_ENDS)
+    .map((other) => ({
+      label: other.from === from ? `To ${endName(state, other.to, "inputs")}` : `From ${endName(state, other.from, "outputs")}`,
+      icon: /** @type {const} */ ("link"),
+      perform: () => request("connect", { ...other, ...(other.from === from && { instead: to }) }),
+    }));
 }
 
 /** @param {State} state @param {MakeRequest} request @returns {MenuItem[]} */

@@ -22,6 +22,7 @@ import { wallKey } from "./wall-keys.js";
 import { WallMenu } from "./wall-menu.js";
 import "./wall-selection.js";
 import { WallZoom } from "./wall-zoom.js";
+import { WireKeys } from "./wire-keys.js";
 import { Wires } from "./wires.js";
 
 /** Headings of columns, by the first category that a column holds. */
@@ -88,7 +89,9 @@ export class Wall extends QpElement {
     new DragBrick(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
     new DragWire(this, this.#wires, (name, detail) => this.request(name, detail)).enable(signal);
     const focus = (/** @type {string} */ id) => this.#bricks.get(id)?.focus();
-    this.addEventListener("keydown", (event) => this.#state && wallKey(event, focus, this.#state), { signal });
+    const wireKeys = new WireKeys(this.#wires, (name, detail) => this.request(name, detail), focus);
+    this.#wires.element.addEventListener("keydown", (event) => this.#state && wireKeys.press(event, this.#state), { signal });
+    this.addEventListener("keydown", (event) => this.#state && wallKey(event, focus, this.#state, wireKeys), { signal });
     this.addEventListener("qp-redraw", (event) => this.#redraw(event), { signal });
     this.addEventListener("dragover", (event) => (carriesFiles(event) || carriesImages(event.dataTransfer)) && event.preventDefault(), { signal });
     this.addEventListener("drop", (event) => this.#drop(event), { signal });

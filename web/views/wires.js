@@ -6,6 +6,7 @@
 import { find, outputAt, owner, portName } from "../document/workflow.js";
 import { wireColour } from "../state/selectors/kinds.js";
 import { currentTask } from "../state/selectors/tasks.js";
+import { wireName } from "../state/selectors/wires.js";
 import { svg } from "../elements/dom.js";
 import { pathOf, Router } from "../elements/routing.js";
 
@@ -14,7 +15,7 @@ const NEAR = 9; // pixels beside a wire that belong to it
 const SAMPLE = 6; // pixels of a wire between two measured points
 
 export class Wires {
-  element = svg("svg", { class: "wires", "aria-hidden": "true" });
+  element = svg("svg", { class: "wires", role: "group", "aria-label": "Wires" });
   /** @type {Map<string, SVGPathElement>} by "from to" */
   #paths = new Map();
   /** @type {Map<string, string>} what each path shows */
@@ -28,6 +29,8 @@ export class Wires {
   #loose = null;
   /** @type {{ brick: string, dx: number, dy: number } | null} */
   #dragged = null;
+  /** The wire that takes the focus of a removed one, once it is drawn. @type {Wire | undefined} */
+  #heir;
 
   /** @param {WallGeometry} geometry @param {() => void} drawn called after each drawing */
   constructor(geometry, drawn) {
@@ -42,6 +45,7 @@ export class Wires {
     const keys = new Set(wires.map(keyOf));
     for (const [key, path] of this.#paths) {
       if (keys.has(key)) continue;
+      if (path === document.activeElement) this.#heir = wires.find((wire) => !this.#paths.has(keyOf(wire)) && key.split(" ").some((end) => end === wire.from || end === wire.to));
       path.remove();
       this.#paths.delete(key);
       this.#looks.delete(key);
@@ -49,6 +53,21 @@ export class Wires {
     this.#wires = wires;
     for (const wire of wires) this.#drawLook(wire, state);
     this.draw();
+  }
+
+  /** Focuses a wire; false where the screen has no room for wires. @param {Wire} wire */
+  focus(wire) {
+    const path = this.#paths.get(keyOf(wire));
+    if (!path?.hasAttribute("d") || !this.#state) return false;
+    path.setAttribute("aria-label", wireName(this.#state, wire)); // bricks may have come or gone
+    path.focus();
+    path.scrollIntoView({ block: "nearest", inline: "nearest" });
+    return true;
+  }
+
+  /** Opens the context menu of a wire as the Menu key does. @param {Wire} wire */
+  openMenu(wire) {
+    return !this.#paths.get(keyOf(wire))?.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true, button: -1 }));
   }
 
   /** Schedules drawing for the next frame. */
@@ -59,6 +78,8 @@ export class Wires {
       this.geometry.update();
       this.#drawPaths();
       this.drawn();
+      if (this.#heir) this.focus(this.#heir);
+      this.#heir = undefined;
     });
   }
 
@@ -136,11 +157,16 @@ export class Wires {
     }
   }
 
+  /** @param {string} key @param {string} label */
+  #path(key, label) {
+    return svg("path", { class: "wire", "data-wire": key, tabindex: -1, role: "button", "aria-haspopup": "menu", "aria-label": label });
+  }
+
   /** Draws colour and state of a wire. @param {Wire} wire @param {State} state */
   #drawLook(wire, state) {
     const key = keyOf(wire);
     let path = this.#paths.get(key);
-    if (!path) this.#paths.set(key, (path = this.element.appendChild(svg("path", { class: "wire", "data-wire": key }))));
+    if (!path) this.#paths.set(key, (path = this.element.appendChild(this.#path(key, wireName(state, wire)))));
     const colour = wireColour(state, outputAt(state.entries, state.workflow, wire.from)?.type ?? "");
     const flowing = currentTask(state, owner(wire.to))?.status === "running";
     const bypassed = [wire.from, wire.to].some((end) => find(state.workflow, owner(end))?.bypassed);

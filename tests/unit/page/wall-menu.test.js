@@ -31,12 +31,19 @@ test("a brick has the actions of its buttons and keys", () => {
   assert.ok(!menu({ brick: "p" }).labels.includes("Run to here"), "a value does not run");
 });
 
-test("a wire can be removed, or led to a new brick", () => {
-  const { labels, press, requests } = menu({ wire: "p.prompt g.prompt" });
-  assert.deepEqual(labels, WIRE_ACTIONS.map((action) => action.label));
-  for (const label of labels) press(label);
+test("a wire can be removed, led to a new brick or another input, or get a brick on it", () => {
+  const { groups, press, requests } = menu({ wire: "p.prompt g.prompt" }, { workflow: workflow({ p: ["prompt"], g: ["generate"], h: ["generate"] }, ["p.prompt g.prompt"]) });
+  const own = groups[0].map((row) => row.label);
+  assert.deepEqual(own, WIRE_ACTIONS.map((action) => action.label));
+  for (const label of own) press(label);
   const wire = { from: "p.prompt", type: "text", taken: "g.prompt" };
-  assert.deepEqual(requests, [["show", { name: "palette", wire }], ["disconnect", { from: "p.prompt", to: "g.prompt" }]]);
+  assert.deepEqual(requests, [
+    ["show", { name: "palette", wire: { ...wire, through: true } }],
+    ["show", { name: "palette", wire }],
+    ["disconnect", { from: "p.prompt", to: "g.prompt" }],
+  ]);
+  groups[1].find(({ label }) => label.startsWith("To Generate 2")).perform();
+  assert.deepEqual(requests[3], ["connect", { from: "p.prompt", to: "h.prompt", instead: "g.prompt" }]);
 });
 
 test("an image of a result has its own actions before those of its brick", () => {

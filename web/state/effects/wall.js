@@ -57,7 +57,10 @@ function joined({ store }, workflow, wire, brick) {
   if (!end) return workflow;
   const [from, to] = [wire.from ?? end, wire.to ?? end];
   const free = wire.taken ? doc.disconnect(workflow, wire.taken, from) : workflow;
-  return doc.connect(free, { from, to }, doc.inputAt(entries, workflow, to)?.many ?? false);
+  const led = doc.connect(free, { from, to }, doc.inputAt(entries, workflow, to)?.many ?? false);
+  const { taken = "" } = wire;
+  const onward = wire.through ? portFor(entries, led, { to: taken, type: wire.type }, brick) : "";
+  return onward ? doc.connect(led, { from: onward, to: taken }, doc.inputAt(entries, led, taken)?.many ?? false) : led;
 }
 
 /**
@@ -90,11 +93,13 @@ function defaultPosition({ store }, type) {
  * @param {LooseWire} wire
  * @returns {Position | undefined}
  */
-function placeAt({ store }, { from, to }) {
+function placeAt({ store }, { from, to, taken = "", through = false }) {
   const { workflow } = store.state;
   const fixed = doc.find(workflow, doc.owner(from ?? to ?? ""));
   if (!fixed) return undefined;
   const column = fixed.column + (from ? 1 : -1);
+  const target = doc.find(workflow, doc.owner(taken));
+  if (through && target && target.column <= column) return { column, row: 0, insert: true };
   return column < 0 ? { column: 0, row: 0, insert: true } : { column, row: doc.columns(workflow)[column]?.length ?? 0 };
 }
 
