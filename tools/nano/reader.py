@@ -122,12 +122,23 @@ def wordings() -> list[Wording]:
         for phrase in dict.fromkeys(phrases)
     ]
     tails = [Wording("pattern", value, phrase) for value, phrase in words.PATTERN_TAILS.items()]
-    return [*plain, *tails, *_colored_parts(), *_windows(), *_cards()]
+    return [*plain, *tails, *_several(), *_colored_parts(), *_windows(), *_cards()]
 
 
 def _fillers(forms: Iterable[str]) -> tuple[str, ...]:
     """The words of a style around its subject."""
     return tuple(form.replace("{}", "").replace("{bare}", "").strip(" ,") for form in forms)
+
+
+def _several() -> Iterator[Wording]:
+    for value, phrases in words.SUBJECTS.items():
+        for phrase in dict.fromkeys(phrases):
+            if (several := words.plural(phrase)) != phrase:
+                yield Wording("subject", value, several)
+    for number, word in words.NUMBERS.items():
+        if number > 1:
+            yield Wording("count", str(number), word)
+            yield Wording("count", str(number), str(number))
 
 
 def _colored_parts() -> Iterator[Wording]:
