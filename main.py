@@ -31,6 +31,7 @@ try:
 
     from core.cli import (
         data,
+        evaluation,
         exchange,
         gallery,
         history,
@@ -92,6 +93,7 @@ app.add_typer(sets.sets, name="sets")
 app.add_typer(gallery.gallery, name="gallery")
 app.command("matrix")(run_matrix)
 app.add_typer(training.train, name="train")
+app.add_typer(evaluation.evaluate, name="eval")
 app.add_typer(data.data, name="data")
 app.add_typer(loras.lora, name="lora")
 app.add_typer(history.history, name="history")
