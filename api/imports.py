@@ -15,8 +15,9 @@ from starlette.datastructures import FormData, UploadFile
 from api.bodies import JsonRoute
 from api.deps import AssetsDep, ImportsDep, SettingsDep
 from core.errors import BadUpload, InvalidInput
-from core.gallery.sources import Source, allowed_folder, in_folder
+from core.gallery.sources import Source, in_folder
 from core.store.decoding.scratch import ScratchFile
+from core.store.named_folders import allowed_folder
 
 if TYPE_CHECKING:
     from api.document.gallery import ImportState
@@ -85,7 +86,13 @@ async def import_folder(
     body: FolderImport, settings: SettingsDep, imports: ImportsDep
 ) -> ImportState:
     """Import the images below a folder of the server with their metadata and dates."""
-    folder = await asyncio.to_thread(allowed_folder, body.folder, settings.import_dirs)
+    folder = await asyncio.to_thread(
+        allowed_folder,
+        body.folder,
+        settings.import_dirs,
+        field="folder",
+        command="main.py gallery import",
+    )
     sources = await asyncio.to_thread(in_folder, folder)
     return imports.start(sources, body.collection).public()  # type: ignore[return-value]
 

@@ -149,7 +149,7 @@ class Settings(SourcedSettings):
     )
     import_dirs: Annotated[tuple[Path, ...], NoDecode] = setting(
         (),
-        "Folders that images may be imported from over REST, separated by commas; none when empty.",
+        "Folders that REST may import images from and train on, by commas; none when empty.",
         "folders",
         guarded=True,
     )

@@ -13,7 +13,7 @@ USE_CHECKPOINT = "/api/training/runs/{task_id}/checkpoints/{step}/use"
 
 def dataset(folder: Path, count: int = 5) -> Path:
     """A folder of plain images with captions."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         Image.new("RGB", (128, 128), (40 * number, 90, 120)).save(folder / f"{number}.png")
         caption = f"a robot of colour {number}"

@@ -40,6 +40,7 @@ def train_lora(
     data_dir: DataDir = None,
 ) -> None:
     """Train a LoRA, and print its name in the library."""
+    from core.store.named_folders import grant
     from core.training.configuration.layers import overrides, read_yaml
     from core.training.configuration.merging import merged
 
@@ -57,7 +58,9 @@ def train_lora(
     if not dataset:
         raise typer.BadParameter("Name a dataset, or a folder of images: --data robots.")
     if "/" in dataset or Path(dataset).is_dir():
-        dataset = str(Path(dataset).expanduser().resolve())
+        folder = Path(dataset).expanduser().resolve()
+        grant(settings_with(data_dir=data_dir).data_dir, folder)
+        dataset = str(folder)
     params: dict[str, Any] = {"dataset": dataset, "config": json.dumps(sections)}
     params |= {k: v for k, v in (("preset", preset), ("model", model)) if v is not None}
     _follow(data_dir, lambda studio: studio.submit("train_lora", **params))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from core.errors import BadUpload, InvalidInput, Refused, TooLarge
+from core.errors import BadUpload, InvalidInput, TooLarge
 
 ENDINGS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"))
 MAX_FILES = 100_000
@@ -26,25 +26,6 @@ class Source:
     name: str
     date: datetime | None
     open: Callable[[], BinaryIO]
-
-
-def allowed_folder(path: str, allowed: Sequence[Path]) -> Path:
-    """A folder that a request names, its links resolved, if it is in or below an allowed one.
-
-    Raises `Refused`, also where there is no such folder elsewhere.
-    """
-    try:
-        folder = Path(path).resolve()
-    except (OSError, RuntimeError, ValueError):  # a circle of links, or a null character
-        raise InvalidInput(f"{path!r} is no path of a folder.", field="folder") from None
-    if not any(folder.is_relative_to(root.expanduser().resolve()) for root in allowed):
-        raise Refused(
-            f"The folder {path!r} is not open to imports.",
-            field="folder",
-            fix="Add it, or a folder above it, to QPYT_IMPORT_DIRS and start the studio anew; or "
-            "run `main.py gallery import` on it.",
-        )
-    return folder
 
 
 def in_folder(folder: Path) -> list[Source]:

@@ -29,7 +29,7 @@ class LocalBackend:
     """A studio in this process. It owns the data directory while it is open."""
 
     def __init__(self, settings: Settings) -> None:
-        self.services = Services(settings)
+        self.services = Services(settings, any_folder=True)
         self.gallery = LocalGallery(self.services)
 
     async def open(self) -> None:

@@ -84,8 +84,9 @@ class Services:
     _sweeping: asyncio.Task[None] | None = None
     _failure: str | None = None
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, *, any_folder: bool = False) -> None:
+        """`any_folder`: requests may name all folders of this machine, as those of its user do."""
+        self.settings, self._any_folder = settings, any_folder
         self.registry = load(settings.operation_modules)
         self.hashes = StringMap(settings.data_dir / "hashes.json")
         self.library = _make_library(settings, self.hashes)
@@ -216,7 +217,11 @@ class Services:
                 self.prompts,
                 self.hashes,
                 settings=settings,
-                training=TrainingLibrary(self.settings.presets_dir, self.settings.data_dir),
+                training=TrainingLibrary(
+                    self.settings.presets_dir,
+                    self.settings.data_dir,
+                    None if self._any_folder else self.settings.import_dirs,
+                ),
             )
 
         return Submission(

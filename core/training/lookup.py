@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import NotFound
+from core.store.named_folders import allowed_folder, granted
 
 if TYPE_CHECKING:
     from core.training.datasets.folder import Folder
@@ -28,11 +30,18 @@ class NamedDataset:
 class TrainingLibrary:
     """The presets of a folder, and datasets of the data directory or any folder by its path."""
 
-    def __init__(self, presets_dir: Path | None, data_dir: Path | None) -> None:
-        """Without a folder there is nothing of its kind."""
+    def __init__(
+        self,
+        presets_dir: Path | None,
+        data_dir: Path | None,
+        allowed: Sequence[Path] | None = None,
+    ) -> None:
+        """Without a folder there is nothing of its kind. `allowed`: the folders whose datasets may
+        be named by path, beside those in the data directory; None for all."""
         self._presets_dir = presets_dir or Path()
         self._presets = self._presets_dir / "training"
         self._data_dir = data_dir
+        self._allowed = allowed
 
     def presets(self) -> tuple[Preset, ...]:
         """All presets by name."""
@@ -58,15 +67,25 @@ class TrainingLibrary:
     def dataset(self, reference: str, limits: DatasetLimits) -> NamedDataset:
         """A dataset by its name or id, also `name@version`, or a folder of images by its path.
 
-        Raises `NotFound`, or `InvalidDataset` with the first files that are refused.
+        Raises `NotFound`, `Refused`, or `InvalidDataset` with the first files that are refused.
         """
         from core.training.datasets.folder import read_folder
 
         path = Path(reference).expanduser()
         if os.sep in reference or "/" in reference or path.is_dir():
-            folder = read_folder(path, limits)
+            folder = read_folder(self._checked(path), limits)
             return NamedDataset(reference, folder.path.name, folder)
         return self._stored(reference, limits)
+
+    def _checked(self, path: Path) -> Path:
+        """The folder, if it may be named. Raises `Refused`."""
+        if self._allowed is None:
+            return path
+        own = [self._data_dir, *granted(self._data_dir)] if self._data_dir else []
+        folders = [*own, *self._allowed]
+        return allowed_folder(
+            str(path), folders, field="dataset", command="main.py train lora --data"
+        )
 
     def _stored(self, reference: str, limits: DatasetLimits) -> NamedDataset:
         from core.training.datasets.versions import DatasetStore

@@ -345,9 +345,7 @@ def test_a_batch_survives_kills_and_no_row_is_drawn_or_written_twice(
     make_server: MakeServer,
 ) -> None:
     server = make_server().start()
-    started = server.post(
-        "/api/generate/batch", {"set_name": "zodiac", **QUICK, "seed": 1}, 202
-    )
+    started = server.post("/api/generate/batch", {"set_name": "zodiac", **QUICK, "seed": 1}, 202)
 
     def drawn() -> int:
         states = server.get(f"/api/batches/{started['batch_id']}")["states"]

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
 from core.settings import ROOT
+from core.store.named_folders import grant
 from core.tasks.states import Priority
 from core.training.configuration.schema import parse
 from core.training.datasets.importing import import_folder
@@ -95,18 +97,37 @@ async def test_samples_and_checkpoints_survive_a_sweep(desk: InProcess) -> None:
         ({"config": {"training": {"optimizer": "sgd"}}}, "training.optimizer"),
         ({"config": {"lora": {"ranks": 8}}}, "lora.rank"),
         ({"config": "[1]"}, "sections"),
-        ({"dataset": "/nowhere/at/all"}, "nowhere"),
         ({"dataset": "robots"}, "robots"),
         ({"dataset": "robots@2"}, "robots"),
     ],
 )
 async def test_a_mistake_is_refused_before_anything_is_queued(
-    desk: InProcess, tmp_path: Path, change: dict[str, object], words: str
+    desk: InProcess, change: dict[str, object], words: str
 ) -> None:
-    params = {"dataset": str(dataset(tmp_path / "robots")), **change}
+    params = {"dataset": str(dataset(desk.services.settings.data_dir / "robots")), **change}
     response = await desk.http.post("/api/train_lora", json=params)
     assert response.status_code in (404, 422)
     assert words in response.text
+
+
+async def test_a_folder_of_the_server_is_trained_on_only_where_it_may_be_named(
+    tmp_path: Path,
+) -> None:
+    album, own = dataset(tmp_path / "album" / "robots"), dataset(tmp_path / "own")
+    (tmp_path / "album" / "away").symlink_to(own)
+    async with in_process(tmp_path, import_dirs=(album.parent,)) as desk:
+
+        async def named(folder: Path) -> httpx.Response:
+            params = {"dataset": str(folder), "hold": True}
+            return await desk.http.post("/api/train_lora", json=params)
+
+        assert (await named(album)).status_code == 202
+        for folder in (own, album.parent / "away", album / ".." / ".." / "own", tmp_path / "no"):
+            answer = await named(folder)
+            assert (answer.status_code, answer.json()["field"]) == (403, "dataset"), folder
+            assert "QPYT_IMPORT_DIRS" in answer.json()["fix"]
+        grant(desk.services.settings.data_dir, own)  # as the command line of this user does
+        assert (await named(own)).status_code == 202
 
 
 async def test_another_task_is_no_training(desk: InProcess) -> None:

@@ -31,8 +31,18 @@ def test_a_mistake_is_a_sentence_with_key_and_value() -> None:
     assert "--data" in invoked("train", "lora").output
 
 
+def test_the_command_line_names_any_folder_of_its_user(studio: Server, tmp_path: Path) -> None:
+    dataset(tmp_path, count=1)
+    options = ["--data-dir", str(studio.data_dir)]
+    refused = studio.http.post("/api/train_lora", json={"dataset": str(tmp_path)})
+    assert refused.status_code == 403
+    read = invoked("train", "lora", "--data", str(tmp_path), *options)
+    assert isinstance(read.exception, StudioError)
+    assert "The dataset has 1 images" in read.exception.detail
+
+
 def test_a_training_of_a_server_is_listed_and_shown(studio: Server, tmp_path: Path) -> None:
-    folder = dataset(tmp_path / "robots")
+    folder = dataset(studio.data_dir / tmp_path.name / "robots")
     task_id = studio.submit("train_lora", dataset=str(folder), hold=True, max_steps=7)
     options = ["--data-dir", str(studio.data_dir)]
     assert task_id in invoked("train", "list", *options).stdout
