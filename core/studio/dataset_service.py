@@ -185,6 +185,11 @@ class DatasetService:
         self, name: str, *, dry_run: bool = False, caption: str | None = None
     ) -> tuple[Dataset, list[Repair]]:
         """Repair broken rules as a new version; a dry run changes nothing. Raises `NotFound`."""
+        loop, decoders = asyncio.get_running_loop(), self._assets.decoders
+
+        def write(source: Path, target: Path, side: int | None) -> None:
+            job = decoders.rewrite(source, target, side)
+            asyncio.run_coroutine_threadsafe(job, loop).result()
 
         def work() -> tuple[Dataset, list[Repair]]:
             limits = self.limits()
@@ -192,7 +197,7 @@ class DatasetService:
             faults = check_entries(source.entries, limits)
             repairs = plan_repairs(source.entries, faults, limits, caption)
             if repairs and not dry_run:
-                source.repair(repairs, limits, None)
+                source.repair(repairs, limits, None, write)
             return self.store.get(name), repairs
 
         dataset, repairs = await asyncio.to_thread(work)

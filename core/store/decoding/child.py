@@ -23,7 +23,7 @@ from PIL import Image
 from core.errors import BadUpload, NotFound, StudioError
 from core.provenance.signing import carries_manifest
 from core.store.blobs import blob_of
-from core.store.decoding import measures
+from core.store.decoding import measures, rewriting
 from core.store.decoding.difference import pixel_difference
 from core.store.decoding.likeness import likeness_of
 from core.store.decoding.manifests import keep_manifests, note_manifests
@@ -129,6 +129,12 @@ def measure_file(source: str) -> dict[str, Any]:
     return measures.measure(Path(source))
 
 
+def rewrite(source: str, target: str, side: int | None) -> dict[str, Any]:
+    """See `core.store.decoding.rewriting.rewrite`."""
+    rewriting.rewrite(Path(source), Path(target), side)
+    return {}
+
+
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "upload": convert_upload,
     "thumbnail": make_thumbnail,
@@ -137,6 +143,7 @@ JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "verify": verify_image,
     "compare": compare,
     "measure_file": measure_file,
+    "rewrite": rewrite,
 }
 
 

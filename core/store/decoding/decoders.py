@@ -61,6 +61,11 @@ class Decoders:
             )
         return target, description
 
+    async def rewrite(self, source: Path, target: Path, side: int | None) -> None:
+        """Write an image anew: see `core.store.decoding.rewriting`. Raises as `decode_upload`."""
+        async with self.between_uploads:
+            await self._uploads.run("rewrite", source=str(source), target=str(target), side=side)
+
     async def verify(self, source: ScratchFile, limits: UploadLimits, name: str) -> dict[str, Any]:
         """The claims of an image: see `core.provenance.verification`. Raises as `decode_upload`."""
         return await self._uploads.run(

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image
 
-from core.errors import InvalidDataset
-from core.store.colours import to_srgb
-from core.store.structure import TooComplex, check_structure
+from core.errors import BadUpload, InvalidDataset
+from core.store.decoding.rewriting import upright
 from core.training.datasets.entries import CONVERTIBLE, FORMATS
 
 
-def load_image(path: Path, *, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+def load_image(path: Path) -> Image.Image:
     """The image of a file, upright: RGB, or RGBA where something is transparent.
 
     Raises `InvalidDataset` with the file's name where it is damaged.
     """
     try:
-        check_structure(path.read_bytes())
-        with Image.open(path, formats=formats) as image:
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-            return to_srgb(upright)[0]
-    except (TooComplex, Image.DecompressionBombError) as error:
-        raise _broken(path, str(error)) from error
-    except Exception as error:  # decoders fail in many ways on damaged bytes
-        raise _broken(path, "The image is damaged or cut off.") from error
+        return upright(path, FORMATS)
+    except BadUpload as error:
+        raise _broken(path, error.detail) from error
 
 
 def load_mask(path: Path, size: tuple[int, int]) -> Image.Image:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from PIL import Image
-
-from core.errors import InvalidDataset
+from core.errors import BadUpload
+from core.store.decoding.rewriting import rewrite
 from core.training.datasets.entries import Entry, inspect
 from core.training.datasets.limits import DatasetLimits
-from core.training.datasets.pictures import load_image
 from core.training.datasets.rules import Fault, Fix
 
-READABLE = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
+Rewrite = Callable[[Path, Path, int | None], None]
+"""Writes the image of a file to another, at most that large; see `core.store.decoding.rewriting`.
+Raises `BadUpload`."""
 _ORDER: tuple[Fix, ...] = ("drop", "convert", "rotate", "resize", "caption")
 _WORDS: dict[Fix, str] = {
     "drop": "is left out",
@@ -63,11 +63,16 @@ def plan_repairs(
 
 
 def apply_repairs(
-    entries: Sequence[Entry], repairs: Iterable[Repair], limits: DatasetLimits, folder: Path
+    entries: Sequence[Entry],
+    repairs: Iterable[Repair],
+    limits: DatasetLimits,
+    folder: Path,
+    write: Rewrite = rewrite,
 ) -> list[Entry]:
     """The repaired entries; changed images are written below `folder`. Originals stay as they are.
 
-    A file that cannot be read after all is left out.
+    `write` decodes in a process that can be killed where the files are not trusted. A file that
+    cannot be read after all is left out.
     """
     planned = {repair.name: repair for repair in repairs}
     repaired = []
@@ -77,8 +82,8 @@ def apply_repairs(
             repaired.append(entry)
         elif "drop" not in repair.fixes:
             try:
-                repaired.append(_repaired(entry, repair, limits, folder))
-            except InvalidDataset:
+                repaired.append(_repaired(entry, repair, limits, folder, write))
+            except BadUpload:
                 continue
     return repaired
 
@@ -96,7 +101,9 @@ def write_entries(entries: Iterable[Entry], folder: Path) -> None:
             shutil.copyfile(entry.mask_path, target.with_name(f"{target.stem}_mask.png"))
 
 
-def _repaired(entry: Entry, repair: Repair, limits: DatasetLimits, folder: Path) -> Entry:
+def _repaired(
+    entry: Entry, repair: Repair, limits: DatasetLimits, folder: Path, write: Rewrite
+) -> Entry:
     caption = repair.caption if repair.caption is not None else entry.caption
     if set(repair.fixes) <= {"caption"}:
         return replace(entry, caption=caption)
@@ -105,13 +112,7 @@ def _repaired(entry: Entry, repair: Repair, limits: DatasetLimits, folder: Path)
         name = str(PurePosixPath(name).with_suffix(".png"))
     target = folder / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    image = load_image(entry.path, formats=READABLE)
-    if "resize" in repair.fixes:
-        image.thumbnail((limits.huge, limits.huge), Image.Resampling.LANCZOS)
-    if target.suffix.lower() in (".jpg", ".jpeg"):
-        image.convert("RGB").save(target, "JPEG", quality=95)
-    else:
-        image.save(target, "WEBP" if target.suffix.lower() == ".webp" else "PNG")
+    write(entry.path, target, limits.huge if "resize" in repair.fixes else None)
     return replace(inspect(target, name, limits, entry.mask_path), caption=caption)
 
 

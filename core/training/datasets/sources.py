@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InvalidInput
+from core.store.decoding.rewriting import rewrite
 from core.store.faults import storage_error
 from core.training.datasets.entries import Entry, scan
 from core.training.datasets.folder import Folder, folder_of
 from core.training.datasets.importing import staging, stored_image
 from core.training.datasets.limits import DatasetLimits
-from core.training.datasets.repairs import Repair, apply_repairs, write_entries
+from core.training.datasets.repairs import Repair, Rewrite, apply_repairs, write_entries
 from core.training.datasets.versions import Dataset, DatasetStore
 
 
@@ -30,10 +31,16 @@ class DatasetSource:
         """The dataset as a trainer reads it. Raises `InvalidDataset`."""
         return folder_of(self.path, self.entries, limits)
 
-    def repair(self, repairs: Iterable[Repair], limits: DatasetLimits, output: Path | None) -> str:
+    def repair(
+        self,
+        repairs: Iterable[Repair],
+        limits: DatasetLimits,
+        output: Path | None,
+        write: Rewrite = rewrite,
+    ) -> str:
         """Apply repairs to a copy: a new version, or the folder `output`. Returns its name."""
         with staging(self.store) as folder:
-            entries = apply_repairs(self.entries, repairs, limits, folder)
+            entries = apply_repairs(self.entries, repairs, limits, folder, write)
             if self.dataset is not None and output is None:
                 changed = commit_entries(self.store, self.dataset, entries, "Repaired")
                 return f"{changed.name}, version {changed.latest}"

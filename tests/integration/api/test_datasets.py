@@ -164,3 +164,19 @@ async def test_a_repair_is_a_new_version_and_a_dry_run_none(desk: InProcess) -> 
     assert dry["dataset"]["version"] == 2
     done = await desk.post("/api/datasets/robots/fix", {})
     assert (done["dataset"]["version"], done["dataset"]["images"]) == (3, 5)
+
+
+async def test_a_repair_decodes_images_in_a_process_of_its_own(
+    desk: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bitmap = io.BytesIO()
+    Image.new("RGB", (64, 70), "tan").save(bitmap, "BMP")
+    await send(desk, [*robots(5), *upload({"set/z.bmp": bitmap.getvalue()})], name="robots")
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("The server itself decodes the image.")
+
+    monkeypatch.setattr(Image.Image, "save", refuse)
+    done = await desk.post("/api/datasets/robots/fix", {})
+    assert [repair["name"] for repair in done["repairs"]] == ["set/z.bmp"]
+    assert "set/z.png" in await captions(desk, "robots")
