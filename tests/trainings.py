@@ -85,8 +85,8 @@ async def evaluation_requests(
     task_id = (await desk.post("/api/evaluations", {"run_id": run_id}))["task_id"]
     names = {"task_id": task_id}
     return [
-        ("post", "/evaluations", {"json": {"run_id": run_id}}, {}),
-        ("get", "/evaluations", {}, {}),
-        ("get", "/evaluations/{task_id}", {}, names),
-        ("post", "/evaluations/{task_id}/votes", {"json": {"row": 0, "column": 1}}, names),
+        ("post", "/api/evaluations", {"json": {"run_id": run_id}}, {}),
+        ("get", "/api/evaluations", {}, {}),
+        ("get", "/api/evaluations/{task_id}", {}, names),
+        ("post", "/api/evaluations/{task_id}/votes", {"json": {"row": 0, "column": 1}}, names),
     ]

@@ -7,19 +7,18 @@ import pytest
 import schemathesis
 
 from core.gallery.curation import Choice
-from core.history.zones import zone_of
-from core.store.asset_rows import new_asset
-from core.store.blobs import Blob
-from tests.in_process import InProcess, data_uri, form, png
+from tests.in_process import InProcess, data_uri, png
 from tests.integration.api.dataset_requests import datasets
+from tests.integration.api.gallery_requests import gallery_routes, history_routes
+from tests.integration.api.model_requests import model_routes, prompt_routes, queue_routes
 from tests.integration.api.set_requests import (
-    Body,
     Route,
     batch_routes,
     compat_routes,
     route,
     set_routes,
 )
+from tests.integration.api.workflow_requests import library_routes, saved_twice
 from tests.trainings import USE_CHECKPOINT, evaluation_requests, training_paths
 
 OPEN_ENDED = {("get", "/api/events")}  # streams; tested as streams
@@ -66,73 +65,6 @@ def assert_documented(document: Document, key: tuple[str, str], response: httpx.
     elif media_type.endswith("json"):
         assert media_type in content or not content, (key, media_type, list(content))
         schemathesis.openapi.from_dict(document)[path][method].validate_response(response)
-
-
-def model_routes(model: str) -> list[Route]:
-    return [
-        route("get", "/models"),
-        route("get", "/models/{model_id}/fit", model_id=model),
-        route("post", "/models/{model_id}/unload", model_id=model),
-        route("get", "/loras"),
-    ]
-
-
-async def prompt_routes(desk: InProcess) -> list[Route]:
-    category = (await desk.get("/api/vocabulary"))["items"][0]["id"]
-    word = {"category": category, "word": "velvety"}
-    return [
-        route("get", "/styles"),
-        route("get", "/wildcards"),
-        route("get", "/vocabulary"),
-        route("post", "/vocabulary", {"json": word}),
-        route("delete", "/vocabulary/{category}/{word}", **word),
-    ]
-
-
-def queue_routes(done: str) -> list[Route]:
-    """Requests of the queue as a whole, and of several tasks."""
-    return [
-        route("post", "/tasks/{task_id}/repeat", {"json": {"times": 2}}, task_id=done),
-        route("post", "/tasks/cancel", {"json": {}}),
-        route("post", "/tasks/retry", {"json": {}}),
-        route("post", "/tasks/release", {"json": {}}),
-        route("get", "/queue"),
-        route("get", "/queue/snapshot"),
-        route("patch", "/queue", {"json": {"auto_run": True}}),
-        route("post", "/queue/clear"),
-        route("post", "/queue/pause"),
-        route("post", "/queue/resume"),
-        route("post", "/system/workers/{lane}/restart", lane="cpu"),
-        route("post", "/system/clean"),
-        route("post", "/models/unload"),
-    ]
-
-
-def gallery_routes(image: str, collection: str, archive: str, imported: str) -> list[Route]:
-    """Requests of a gallery that has an image and a collection."""
-    names = {"collection_id": collection}
-    return [
-        route("get", "/assets"),
-        route("get", "/assets/facets"),
-        route("get", "/assets/days"),
-        route("get", "/assets/duplicates"),
-        route("patch", "/assets/{asset_id}", {"json": {"rating": 4}}, asset_id=image),
-        route("post", "/assets/annotate", {"json": {"ids": [image], "changes": {"rating": 5}}}),
-        route("post", "/assets/archive", {"json": {"ids": [image]}}),
-        route("get", "/assets/archive/{token}", token=archive),
-        route("post", "/assets/import", form(png("olive"))),
-        route("get", "/assets/imports/{import_id}", import_id=imported),
-        route("post", "/assets/imports/{import_id}/cancel", import_id=imported),
-        route("post", "/assets/trash", {"json": {"ids": [image]}}),
-        route("post", "/assets/restore", {"json": {"filter": {}}}),
-        route("post", "/assets/purge", {"json": {"filter": {}}}),
-        route("post", "/collections", {"json": {"name": "Best"}}),
-        route("get", "/collections"),
-        route("patch", "/collections/{collection_id}", {"json": {"name": "Good"}}, **names),
-        route("post", "/collections/{collection_id}/add", {"json": {"filter": {}}}, **names),
-        route("post", "/collections/{collection_id}/remove", {"json": {"ids": []}}, **names),
-        route("delete", "/collections/{collection_id}", **names),
-    ]
 
 
 async def scenario(desk: InProcess) -> list[Route]:
@@ -201,74 +133,6 @@ async def training_routes(desk: InProcess) -> list[Route]:
     """Requests for the routes of trainings and evaluations that answer."""
     paths = [route("get", path, **names) for path, names in await training_paths(desk)]
     return [*paths, *(Route(*request) for request in await evaluation_requests(desk))]
-
-
-async def saved_twice(desk: InProcess, wall: Body) -> str:
-    """Save a workflow called `twice` two times, and delete one called `gone`; the version's ID."""
-    for name, bricks in (("twice", []), ("twice", wall["bricks"]), ("gone", [])):
-        response = await desk.http.put(f"/api/workflows/{name}", json={"bricks": bricks})
-        assert response.is_success
-    assert (await desk.http.delete("/api/workflows/gone")).status_code == 204
-    return str((await desk.get("/api/workflows/twice/versions"))["items"][0]["id"])
-
-
-def draft_routes(wall: Body) -> list[Route]:
-    """Requests for the routes of drafts, in the order of a draft's life."""
-    return [
-        route("get", "/workflows/{name}/draft", name="wall"),
-        route("put", "/drafts/{id}", {"json": {"workflow": wall}}, id="open"),
-        route("get", "/drafts"),
-        route("get", "/drafts/{id}", id="open"),
-        route("delete", "/drafts/{id}", id="open"),
-    ]
-
-
-def library_routes(wall: Body, version: str) -> list[Route]:
-    """Requests for the routes of the library of workflows; they end with a deletion."""
-    twice = {"name": "twice", "version": version}
-    return [
-        *draft_routes(wall),
-        route("post", "/workflows/validate", {"json": {"workflow": wall}}),
-        route("patch", "/workflows/{name}", {"json": {"tags": ["cats"]}}, name="wall"),
-        route("post", "/workflows/{name}/duplicate", {"json": {}}, name="wall"),
-        route("get", "/workflows/{name}/form", name="wall"),
-        route("get", "/workflows/{name}/versions", name="twice"),
-        route("get", "/workflows/{name}/versions/{version}", **twice),
-        route("post", "/workflows/{name}/versions/{version}/restore", **twice),
-        route("get", "/trash/workflows"),
-        route("post", "/workflows/{name}/restore", {"json": {}}, name="gone"),
-        route("delete", "/workflows/{name}", name="wall"),
-    ]
-
-
-async def history_routes(desk: InProcess, done: str, failed: str) -> list[Route]:
-    """Requests for the routes of the history; the last ones change it."""
-    image = await desk.services.assets.upload(png(), name="replayed")
-    replay = {"identical": False, "pixels": None, "size": [1, 1], "other_size": [2, 2]}
-    report = {"task_id": done, "asset_id": image.id, "finished_at": image.created_at}
-    await desk.services.assets.set_replay(image.id, {**report, **replay, "changes": []})
-    snapshot = {"operation": "filter", "params": {"image": image.id}}
-    drawn = new_asset(
-        Blob(image.key, image.size), kind="image", type="image/png", metadata={"qpyt": snapshot}
-    )
-    await desk.services.assets.add(drawn)
-    day = zone_of("UTC").today().isoformat()
-    ids = {"a": done, "b": failed}
-    return [
-        route("get", "/tasks/compare", {"params": ids}),
-        route("get", "/assets/compare", {"params": {"a": image.id, "b": image.id}}),
-        route("get", "/assets/{asset_id}", asset_id=image.id),
-        route("post", "/tasks/{task_id}/restore", task_id=failed),
-        route("post", "/assets/{asset_id}/restore", asset_id=drawn.id),
-        route("post", "/assets/{asset_id}/replay", asset_id=drawn.id),
-        route("get", "/history"),
-        route("get", "/history/{date}", {"params": {"tz": "UTC"}}, date=day),
-        route("get", "/history/last-success"),
-        route("get", "/history/undo"),
-        route("post", "/history/undo"),
-        Route("get", "/history", {}, {}),
-        Route("get", "/history/{date}", {}, {"date": day}),
-    ]
 
 
 NOTHING_THERE = {
