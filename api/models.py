@@ -18,7 +18,7 @@ from core.tasks.submission import Options
 if TYPE_CHECKING:
     from api.document.assets import WebpFile
     from api.document.marks import Page
-    from api.document.models import Fit, Lora, ModelList
+    from api.document.models import ControlNet, Fit, Lora, ModelList
     from api.document.tasks import Submitted
 
 Side = Annotated[
@@ -53,11 +53,14 @@ async def fit_model(
         int | None, Query(ge=1, le=100, description="Steps; without it, the model's default.")
     ] = None,
     loras: Annotated[str, Query(max_length=4000, description="Ids, comma-separated.")] = "",
+    controls: Annotated[
+        str, Query(max_length=4000, description="Ids of ControlNets, comma-separated.")
+    ] = "",
 ) -> Fit:
     """The memory plan and the estimated seconds for an image of this size on this machine."""
-    names = [name for name in loras.split(",") if name]
+    names, nets = ([name for name in text.split(",") if name] for text in (loras, controls))
     fit = await asyncio.to_thread(
-        models.fit, model_id, width, height, num_images, names, num_inference_steps
+        models.fit, model_id, width, height, num_images, names, num_inference_steps, nets
     )
     return cast("Fit", fit)
 
@@ -67,6 +70,13 @@ async def list_loras(models: ModelsDep) -> Page[Lora]:
     """The LoRAs on this machine: families, models, layout and trigger words."""
     items = [present.lora(lora) for lora in await asyncio.to_thread(models.loras)]
     return {"items": items, "next_cursor": None, "total": len(items)}
+
+
+@router.get("/controls")
+async def list_controls(models: ModelsDep) -> Page[ControlNet]:
+    """The ControlNets on this machine: kind, control types, and the models that each fits."""
+    items = await asyncio.to_thread(models.controls)
+    return cast("Page[ControlNet]", {"items": items, "next_cursor": None, "total": len(items)})
 
 
 @router.get("/loras/{lora_id:path}/thumbnail")

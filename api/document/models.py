@@ -287,6 +287,34 @@ class LoraDetails(TypedDict):
 
 
 @documented
+class ControlNet(TypedDict):
+    """A ControlNet on this machine."""
+
+    id: str
+    """ID of the ControlNet."""
+    label: str
+    """Name, for people."""
+    file: str
+    """Name of the file or folder."""
+    kind: str
+    """Kind of ControlNet, such as `controlnet-sdxl-union`."""
+    kind_label: str
+    """Name of the kind."""
+    families: list[str]
+    """Families that it fits."""
+    modes: list[str]
+    """Modes that it can be used in."""
+    types: list[str]
+    """Control types of a union model; empty for one that has a single type."""
+    precision: str
+    """Number format of its tensors."""
+    size_bytes: int
+    """Bytes on disk."""
+    models: list[str]
+    """Models on this machine that it fits."""
+
+
+@documented
 class Lora(TypedDict):
     """A LoRA on this machine."""
 

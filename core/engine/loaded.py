@@ -21,6 +21,8 @@ from PIL.Image import Image
 
 from core.engine import schedule
 from core.engine.auxiliary import onnx_upscaler
+from core.engine.controlled import ControlledCall
+from core.engine.controls import ControlNets
 from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
 from core.engine.finishing import finish
@@ -50,6 +52,7 @@ class Loaded:
     pool then loads it again. `preview` is None where no factors could be measured. `plan` says how
     the weights are held; `reload` loads them by another plan, and without it running out of memory
     is final. `find_lora` returns the file of a LoRA by its name; by default the name is the path.
+    `controls` are the ControlNets of the worker.
     """
 
     model: Model
@@ -60,6 +63,7 @@ class Loaded:
     plan: MemoryPlan = field(default_factory=lambda: plans("cpu")[0])
     reload: Callable[[MemoryPlan], Any] | None = None
     find_lora: Callable[[str], Path] = Path
+    controls: ControlNets | None = None
     used: float = field(default_factory=time.monotonic)
     _base: Any = None
     _siblings: dict[str, Any] = field(default_factory=dict)
@@ -130,8 +134,23 @@ class Loaded:
         """See `ActiveLoras.text_encoder_key`."""
         return None if self._loras is None else self._loras.text_encoder_key
 
-    def pipeline_of(self, mode: str) -> Any:
-        """The pipeline of a mode. All of them share the same weights."""
+    def controlled_call(self, request: RenderRequest) -> ControlledCall | None:
+        """The call with the request's controls; None without. Raises `InvalidInput` and as
+        `ControlNets.get` does."""
+        if not request.control:
+            return None
+        assert self.controls is not None  # the pool has them
+        dtype = self.device.dtypes(self.model.family.precision)["default"]
+        nets = [self.controls.get(str(control["model"]), dtype) for control in request.control]
+        return ControlledCall(request, nets, getattr(self.pipeline, self.model.family.core))
+
+    def pipeline_of(self, mode: str, controls: ControlledCall | None = None) -> Any:
+        """The pipeline of a mode, or of a call with controls. All share the same weights."""
+        if controls is not None:
+            kind = getattr(diffusers, controls.class_name)
+            made = sibling(self.pipeline, kind, controlnet=controls.network)
+            install_hooks(made, self.plan, self.device.kind)
+            return made
         name = self.model.modes[mode].pipeline
         if name not in self._siblings:
             made = sibling(self.pipeline, getattr(diffusers, name))
@@ -304,11 +323,11 @@ def ran_out(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
-def sibling(pipeline: Any, kind: type[Any]) -> Any:
-    """A pipeline of class `kind` around the same parts and settings; nothing is copied or cast."""
+def sibling(pipeline: Any, kind: type[Any], **parts: Any) -> Any:
+    """A pipeline of class `kind` around the same parts and settings, and more `parts`; nothing is
+    copied or cast."""
     if type(pipeline) is kind:
         return pipeline
-    parts = {}
     for name in list(inspect.signature(kind.__init__).parameters)[1:]:
         if name in pipeline.components:
             parts[name] = pipeline.components[name]

@@ -22,7 +22,7 @@ from core.engine.adapters import insert, networks
 from core.engine.lora_weights import LoraWeights, Misfit, convert
 from core.errors import InvalidInput, ModelBroken, OutOfMemory, StudioError, TaskFailure
 from core.models.library.model import Model
-from core.models.recognition import lora, lora_facts, recognition
+from core.models.recognition import lora, lora_facts, measuring, recognition
 from core.models.recognition.finding import Finding
 from core.models.weights.file import read_weights
 
@@ -187,7 +187,7 @@ def _measures(model: Model) -> dict[str, int]:
     tensors = {name: tensor for file in files for name, tensor in file.tensors.items()}
     for signature in model.family.signatures:
         if tensors and all(name in tensors for name in signature.needs):
-            return recognition.measure(signature, tensors)
+            return measuring.measure(signature, tensors)
     return {}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,8 @@ class PipelineRun:
     def __init__(self, loaded: Loaded, request: RenderRequest) -> None:
         self.loaded = loaded
         self.request = request
-        self.pipeline = loaded.pipeline_of(request.mode)
+        self.controls = loaded.controlled_call(request)
+        self.pipeline = loaded.pipeline_of(request.mode, self.controls)
         self.pipeline.scheduler = loaded.scheduler(request.sampler)
         self._arguments = dict(loaded.model.call)
         if request.max_sequence_length is not None:
@@ -86,6 +87,8 @@ class PipelineRun:
             **arguments,
             **call,
         }
+        if self.controls is not None:
+            call = self.controls.complete(call)
         check_names(call, names)
         request.report(
             "denoising", step=0, steps=request.num_inference_steps if steps is None else steps
@@ -93,8 +96,11 @@ class PipelineRun:
         return self._image(self._call(call))
 
     def _call(self, arguments: Mapping[str, Any]) -> Any:
+        controls = self.controls
+        random = controls.random(self.pipeline, self.generator) if controls else nullcontext()
         try:
-            return self.pipeline(**arguments).images
+            with random:
+                return self.pipeline(**arguments).images
         except ValueError as error:
             # Only diffusers can say whether a scheduler goes with a pipeline, and only when called.
             if self.request.sampler is None or "set_timesteps" not in str(error):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.engine import preview
+from core.engine.controls import ControlNets
 from core.engine.device import Device
 from core.engine.loaded import Loaded
 from core.engine.loaders.assembly import Shared
@@ -49,6 +50,7 @@ class ModelPool:
         self._budget = budget or int(device.memory * SHARE_OF_MEMORY.get(device.kind, SHARE_OF_RAM))
         self._find_lora = find_lora or (lambda name: library.lora(name).path)
         self._shared = Shared()
+        self._controls = ControlNets(library.control, device)
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self.loads = 0
 
@@ -101,6 +103,8 @@ class ModelPool:
         held = [key for key in self._loaded if model_id in ("", key.split(BESIDE)[0])]
         for key in held:
             del self._loaded[key]
+        if not model_id:
+            self._controls.release()
         if held:
             self._tidy()
         return bool(held)
@@ -113,12 +117,15 @@ class ModelPool:
             log.info("unloading %s: idle", model_id)
             del self._loaded[model_id]
         if idle:
+            if not self._loaded:
+                self._controls.release()
             self._tidy()
         return idle
 
     def free_caches(self) -> None:
         """Unload all models, after running out of memory."""
         self._loaded.clear()
+        self._controls.release()
         self._tidy()
 
     def _fit(self, model: Model, *, shared: bool) -> Fit:
@@ -165,6 +172,7 @@ class ModelPool:
             plan=plan,
             reload=load,
             find_lora=self._find_lora,
+            controls=self._controls,
         )
 
     def _pipeline(self, model: Model, shared: bool, plan: MemoryPlan) -> Any:
@@ -172,11 +180,9 @@ class ModelPool:
 
     def _held(self) -> int:
         """Bytes of all weights in memory, shared ones counted once."""
-        return sum(
-            {
-                key: size for loaded in self._loaded.values() for key, size in loaded.sizes.items()
-            }.values()
-        )
+        holders: list[Loaded | ControlNets] = [*self._loaded.values(), self._controls]
+        sizes = {key: size for holder in holders for key, size in holder.sizes.items()}
+        return sum(sizes.values())
 
     def _free(self, model: Model, plan: MemoryPlan, whole: int, *, shared: bool) -> None:
         """Unload until the model is within the budget and its `whole` need is free.
@@ -191,8 +197,9 @@ class ModelPool:
             free = self._device.free_memory().free
             if self._held() + weights - present <= self._budget and free >= whole - present:
                 return
-            model_id, _ = self._loaded.popitem(last=False)
-            log.info("unloading %s", model_id)
+            if not self._controls.release():
+                model_id, _ = self._loaded.popitem(last=False)
+                log.info("unloading %s", model_id)
             self._tidy()
 
     def _tidy(self) -> None:

@@ -18,7 +18,7 @@ class RenderRequest:
 
     The defaults are those of parameters that a model does not support. `guidance_scale` 1 means no
     classifier-free guidance. `image` is a sequence where a mode takes several references. White in
-    `mask` is repainted.
+    `mask` is repainted. `control` are the fields of `core.engine.controlled.ControlInput`.
     """
 
     mode: str
@@ -37,6 +37,7 @@ class RenderRequest:
     strength: float = 1.0
     image: Image | Sequence[Image] | None = None
     mask: Image | None = None
+    control: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def of(

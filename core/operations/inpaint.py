@@ -9,11 +9,12 @@ from pydantic import Field
 from core.errors import InvalidInput
 from core.operations.declaration.base import Context
 from core.operations.declaration.fields import MaskPort, ui
+from core.operations.diffusion.controllable import Controllable
 from core.operations.diffusion.painting import FEATHER_MAX, Painting, View
 from core.operations.diffusion.picture_sizes import check_mask, check_shape
 
 
-class Inpaint(Painting):
+class Inpaint(Controllable, Painting):
     """Repaint what is white in a mask.
 
     The result has the image's size. What lies outside the mask and its soft edge comes back
@@ -59,6 +60,7 @@ class Inpaint(Painting):
 
     def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
         """A strip that is too long is refused, and a mask that belongs to another image."""
+        super().check_sizes(sizes)
         for picture in sizes.get("image", ()):
             check_shape(picture, "image")
             for mask in sizes.get("mask", ()):

@@ -22,6 +22,7 @@ from core.tasks.estimate import Estimates
 
 if TYPE_CHECKING:
     from core.models.inventory.inventory import Inventory, InventoryEntry
+    from core.models.library.control_file import ControlFile
     from core.models.library.model import Model
 
 
@@ -63,8 +64,20 @@ class ModelStatus:
         ]
 
     def companions(self) -> list[dict[str, Any]]:
-        """The auxiliary models: purpose, state and download."""
-        return [model.public() for model in self._inventory.auxiliary_models()]
+        """The auxiliary models and ControlNets: purpose, state and download."""
+        models = [model.public() for model in self._inventory.auxiliary_models()]
+        return [*models, *map(_as_companion, self._library.controls().values())]
+
+    def controls(self) -> list[dict[str, Any]]:
+        """All ControlNets: kind, types and the models that each fits."""
+        models = self._library.models()
+        return [
+            {
+                **control.public(),
+                "models": [model.id for model in models if control.refusal(model) is None],
+            }
+            for control in self._library.controls().values()
+        ]
 
     def loras(self) -> list[dict[str, Any]]:
         """All LoRAs: layout and the models that each fits, or the reason why it cannot be used."""
@@ -112,13 +125,14 @@ class ModelStatus:
         num_images: int,
         loras: Sequence[str],
         num_inference_steps: int | None = None,
+        controls: Sequence[str] = (),
     ) -> dict[str, Any]:
         """The memory plan for images of this size, and the estimated seconds.
 
         A model of the catalogue need not be on this machine.
 
         Arguments that are None take the defaults of the model. Raises `ModelMissing` or
-        `ModelBroken`, for a LoRA too.
+        `ModelBroken`, for a LoRA or a ControlNet too.
         """
         library = self._library
         model = self._model_or_offer(model_id)
@@ -130,7 +144,8 @@ class ModelStatus:
         )
         size = model.snap(*wanted)
         lora_bytes = sum(file.size for name in loras for file in library.lora(name).weights)
-        fit = fit_of(model, self.free_memory(), *model.drawn_size(*size), lora_bytes)
+        beside = sum(library.control(name).parameter_count for name in set(controls))
+        fit = fit_of(model, self.free_memory(), *model.drawn_size(*size), lora_bytes, beside)
         params = {**defaults, "model": model.id, "num_images": num_images}
         params |= {"width": size[0], "height": size[1]}
         if num_inference_steps is not None:
@@ -212,6 +227,20 @@ class ModelStatus:
 
 
 _NOTHING: dict[str, Any] = {"parameters": [], "defaults": {}}
+
+
+def _as_companion(control: ControlFile) -> dict[str, Any]:
+    return {
+        "id": control.id,
+        "label": f"{control.label} · {control.kind.label}",
+        "task": "control",
+        "state": "present",
+        "present": True,
+        "repository": None,
+        "size_bytes": sum(file.size for file in control.weights),
+        "licence_details": None,
+        "lacks": [],
+    }
 
 
 def _fit_data(fit: Fit) -> dict[str, Any]:

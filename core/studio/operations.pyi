@@ -196,6 +196,8 @@ class AsyncOperations:
         num_images: int = ...,
         width: int | None = ...,
         height: int | None = ...,
+        control: Sequence[str | Mapping[str, Any]] = ...,
+        control_image: ImageLike | Sequence[ImageLike] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def geometry_score(
@@ -245,6 +247,8 @@ class AsyncOperations:
         width: int | None = ...,
         height: int | None = ...,
         keep_generated_size: bool = ...,
+        control: Sequence[str | Mapping[str, Any]] = ...,
+        control_image: ImageLike | Sequence[ImageLike] = ...,
         strength: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
@@ -268,6 +272,8 @@ class AsyncOperations:
         seed: int | None = ...,
         num_images: int = ...,
         strength: float | None = ...,
+        control: Sequence[str | Mapping[str, Any]] = ...,
+        control_image: ImageLike | Sequence[ImageLike] = ...,
         invert_mask: bool = ...,
         mask_feather: int = ...,
         only_masked: bool = ...,
@@ -328,6 +334,8 @@ class AsyncOperations:
         seed: int | None = ...,
         num_images: int = ...,
         strength: float | None = ...,
+        control: Sequence[str | Mapping[str, Any]] = ...,
+        control_image: ImageLike | Sequence[ImageLike] = ...,
         top: float = ...,
         right: float = ...,
         bottom: float = ...,
@@ -697,6 +705,8 @@ class Operations:
         num_images: int = ...,
         width: int | None = ...,
         height: int | None = ...,
+        control: Sequence[str | Mapping[str, Any]] = ...,
+        control_image: ImageLike | Sequence[ImageLike] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def geometry_score(
@@ -746,6 +756,8 @@ class Operations:
         width: int | None = ...,
         height: int | None = ...,
         keep_generated_size: bool = ...,
+        control: Sequence[str | Mapping[str, Any]] = ...,
+        control_image: ImageLike | Sequence[ImageLike] = ...,
         strength: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
@@ -769,6 +781,8 @@ class Operations:
         seed: int | None = ...,
         num_images: int = ...,
         strength: float | None = ...,
+        control: Sequence[str | Mapping[str, Any]] = ...,
+        control_image: ImageLike | Sequence[ImageLike] = ...,
         invert_mask: bool = ...,
         mask_feather: int = ...,
         only_masked: bool = ...,
@@ -829,6 +843,8 @@ class Operations:
         seed: int | None = ...,
         num_images: int = ...,
         strength: float | None = ...,
+        control: Sequence[str | Mapping[str, Any]] = ...,
+        control_image: ImageLike | Sequence[ImageLike] = ...,
         top: float = ...,
         right: float = ...,
         bottom: float = ...,

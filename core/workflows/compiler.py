@@ -134,9 +134,18 @@ def is_ignored_prop(problem: Problem, workflow: Workflow, registry: Registry) ->
 
 
 def _without_shown(workflow: Workflow, registry: Registry) -> Workflow:
-    """The workflow without the wires into values: they show results, and carry no parameters."""
-    values = {brick.id for brick in workflow.bricks if issubclass(_type(registry, brick), Value)}
-    wires = [wire for wire in workflow.wires if wire.target_brick not in values]
+    """The workflow without the wires that only show results: those into values, but for the
+    ports that the values carry on."""
+    carried = {
+        brick.id: declared.carried
+        for brick in workflow.bricks
+        if issubclass(declared := _type(registry, brick), Value)
+    }
+    wires = [
+        wire
+        for wire in workflow.wires
+        if wire.target_port in carried.get(wire.target_brick, (wire.target_port,))
+    ]
     return workflow.model_copy(update={"wires": wires})
 
 
@@ -198,7 +207,13 @@ def _carried(
     if not issubclass(declaration, Value):
         task_id = ids.get(source.id)
         return {fields[0]: {"task": task_id, "port": wire.source_port}} if task_id else {}
-    value = _value(declaration, source).values()[wire.source_port]
+    props = dict(source.props)
+    for inner in workflow.wires:
+        if inner.target_brick == source.id:
+            props |= _carried(workflow, registry, inner, (inner.target_port,), ids)
+    value = _value(declaration, source.model_copy(update={"props": props})).values()[
+        wire.source_port
+    ]
     if isinstance(value, Mapping):
         return {name: item for name, item in value.items() if name in fields}
     return {} if value is None else {fields[0]: value}

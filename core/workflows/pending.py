@@ -112,3 +112,12 @@ def _sources(
         source = workflow.brick(wire.source_brick)
         if wire.target_brick == brick.id and source is not None:
             yield source, ports[wire.target_port].fields
+            yield from ((before, ()) for before in _carried_from(source, workflow))
+
+
+def _carried_from(brick: Brick, workflow: Workflow) -> Iterable[Brick]:
+    """The bricks whose outputs a value carries on; the compiler leaves no other wires to it."""
+    for wire in workflow.wires:
+        source = workflow.brick(wire.source_brick)
+        if wire.target_brick == brick.id and source is not None:
+            yield source

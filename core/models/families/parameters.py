@@ -19,6 +19,7 @@ DRAWING = (
 )
 IMG2IMG = ("image", "strength")
 INPAINT = ("image", "mask", "strength")
+CONTROL = ("control",)
 SQUARE = {"width": 1024, "height": 1024}
 
 

@@ -22,7 +22,7 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Present, Signature
 
@@ -154,7 +154,7 @@ SD3 = Family(
         ),
     },
     modes={
-        "generate": Mode("StableDiffusion3Pipeline", "sd3", _PARAMS),
+        "generate": Mode("StableDiffusion3Pipeline", "sd3", (*_PARAMS, *CONTROL)),
         "img2img": Mode(
             "StableDiffusion3Img2ImgPipeline", "sd3", (*_PARAMS, *IMG2IMG), {"strength": 0.6}
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from core.models.families.family import BYTES, Family, Variant
 from core.models.families.parts import PARTS
@@ -14,9 +15,13 @@ from core.models.weights.file import Weights
 GGUF = "gguf"
 
 
-def fit_of(model: Model, memory: FreeMemory, width: int, height: int, extra: int = 0) -> Fit:
-    """The plans for one image of `model`; `extra` are the bytes of its LoRAs."""
+def fit_of(
+    model: Model, memory: FreeMemory, width: int, height: int, extra: int = 0, beside: int = 0
+) -> Fit:
+    """The plans for one image of `model`; `extra` are the bytes of its LoRAs, `beside` the
+    parameters of its ControlNets."""
     parts = parts_of(model, memory.kind, extra)
+    parts = replace(parts, beside=int(beside * parts.width))
     return fit(parts, memory, quantizations_of(model.family, memory.kind, parts), width, height)
 
 

@@ -60,7 +60,8 @@ class Parts:
     """A model's parts: parameters of each, and the bytes of one parameter on the device.
 
     `core` is the denoising network. `stored` are the parts whose files fix their size (GGUF,
-    quantized files): bytes. `extra` are the LoRAs', bytes. `wide` counts the parameters of a part
+    quantized files): bytes. `extra` are the LoRAs', bytes; `beside` the ControlNets', which are on
+    the device under every plan. `wide` counts the parameters of a part
     that keep their width in a smaller format (part → format → parameters).
     """
 
@@ -70,6 +71,7 @@ class Parts:
     stored: Mapping[str, int] = field(default_factory=dict)
     extra: int = 0
     wide: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    beside: int = 0
 
     def bytes(self, formats: Mapping[str, str]) -> dict[str, int]:
         """The parts' bytes when some are stored smaller."""
@@ -136,6 +138,7 @@ def need(plan: MemoryPlan, parts: Parts, kind: str, width: int, height: int) -> 
     else:
         share = int(GROUP_SHARE * max(sizes.values()))
         highest = max(share + denoising, sizes.get("vae", 0) + decoding)
+    highest += parts.beside
     if kind != "cuda":
         return Need(highest, highest)
     # All parts are read into RAM before any is stored smaller or moved to the device.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from core.errors import Download, InvalidInput, ModelBroken, ModelMissing
 from core.models.families.parts import PARTS
 from core.models.library import upscalers
+from core.models.library.control_file import ControlFile
 from core.models.library.lora_file import LoraFile
 from core.models.library.model import Model, WeightsSource
 from core.models.library.snapshot import LibrarySnapshot, Scanner, stamp
@@ -29,7 +30,7 @@ __all__ = ["Library", "Model"]
 
 HASH = re.compile(r"(?:.*[~@])?([0-9a-f]{6,64})", re.IGNORECASE)
 BARE_HASH = 8  # shorter ones are words: `facade`
-ModelOrLora = TypeVar("ModelOrLora", Model, LoraFile)
+ModelOrLora = TypeVar("ModelOrLora", Model, LoraFile, ControlFile)
 
 
 class Library:
@@ -131,6 +132,26 @@ class Library:
                 fix="Put its file into models/loras, or leave it out.",
             )
         return lora
+
+    def controls(self) -> Mapping[str, ControlFile]:
+        """All ControlNets by id, by label."""
+        controls = self._scan().controls.values()
+        return {c.id: c for c in sorted(controls, key=lambda control: control.label.lower())}
+
+    def control(self, reference: str) -> ControlFile:
+        """The ControlNet of an id, a name or a content hash. Raises `ModelMissing`."""
+        controls = self._scan().controls
+        control = controls.get(reference) or _by_name(reference, controls.values())
+        control = control or _by_hash(reference, controls.values(), self._hashes)
+        if control is None:
+            raise ModelMissing(
+                f"There is no ControlNet {reference[:200]!r} on this machine.",
+                field="control",
+                fix=f"Choose one of: {', '.join(controls)}."
+                if controls
+                else "Put its file or folder into models/controlnet.",
+            )
+        return control
 
     def auxiliary(self, model_id: str) -> Path:
         """The folder of an auxiliary model of the catalogue, or a user's own folder or upscaler.

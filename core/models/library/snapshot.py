@@ -15,6 +15,7 @@ from core.errors import ModelBroken
 from core.models.families import FAMILIES
 from core.models.library import completion
 from core.models.library.completion import PartOffer, offers_of
+from core.models.library.control_file import ControlFile
 from core.models.library.folder import INDEX_NAME, inspect
 from core.models.library.item import Item, of_file, of_folder
 from core.models.library.lora_file import LoraFile
@@ -40,14 +41,15 @@ SHORT_HASH = 6
 
 @dataclass(frozen=True, slots=True)
 class LibrarySnapshot:
-    """The model directories at one moment: models and LoRAs by id, refused files by name, and the
-    sources of parts by part id, best first."""
+    """The model directories at one moment: models, LoRAs and ControlNets by id, refused files by
+    name, and the sources of parts by part id, best first."""
 
     signature: tuple[Stamp, ...]
     models: Mapping[str, Model]
     refused: Mapping[str, ModelBroken]
     loras: Mapping[str, LoraFile]
     parts: Mapping[str, Sequence[WeightsSource]]
+    controls: Mapping[str, ControlFile]
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class Scanner:
         parts = _parts(good, folders.values() if needed else ())
         models = {name: folder.model for name, folder in folders.items()}
         loras: dict[str, LoraFile] = {}
+        controls: dict[str, ControlFile] = {}
         lora_entries = {entry.path: entry for entry in entries if entry.kind == "lora"}
         for path, item in items.items():
             if path in lora_entries:
@@ -106,9 +109,9 @@ class Scanner:
             elif isinstance(item, ModelBroken):
                 _refuse(refused, path, item)
             else:
-                _sort(item, parts, models, refused, loras)
+                _sort(item, parts, models, refused, loras, controls)
         self._forget_others({entry.path for entry in entries})
-        return LibrarySnapshot(signature, models, refused, loras, parts)
+        return LibrarySnapshot(signature, models, refused, loras, parts, controls)
 
     def _read_folders(
         self, stamped: Iterable[tuple[Entry, Stamp]], refused: dict[str, ModelBroken]
@@ -208,11 +211,15 @@ def _sort(
     models: dict[str, Model],
     refused: dict[str, ModelBroken],
     loras: dict[str, LoraFile],
+    controls: dict[str, ControlFile],
 ) -> None:
     """Add a scanned file, or a folder of one part, to what it is."""
     finding = item.finding
     if finding.role == "lora":
         _add_lora(item, loras)
+    elif finding.role == "control":
+        if (name := _free_id(item, controls)) is not None:
+            controls[name] = ControlFile(name, item)
     elif finding.problem is not None:
         _refuse(refused, item.path, ModelBroken(finding.problem, field="model"))
     elif finding.role in NETWORKS:
@@ -227,7 +234,7 @@ def _refuse(refused: dict[str, ModelBroken], path: Path, error: ModelBroken) -> 
     refused.setdefault(name, error)
 
 
-def _free_id(item: Item, taken: Mapping[str, Model | LoraFile]) -> str | None:
+def _free_id(item: Item, taken: Mapping[str, Model | LoraFile | ControlFile]) -> str | None:
     """An id for an item: its name, with the start of its fingerprint where the name is taken; None
     for a second copy of the same file."""
     other = taken.get(item.name)

@@ -6,7 +6,6 @@ family, shapes give the variant; a word in the file's name decides only between 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +14,12 @@ from core.models.families import FAMILIES
 from core.models.families.family import Family, Variant
 from core.models.families.part import Part
 from core.models.families.parts import PARTS
-from core.models.families.signature import Axis, Blocks, Measure, Signature, plain
-from core.models.recognition import foreign, lora
+from core.models.families.signature import Signature, plain
+from core.models.recognition import control, foreign, lora
 from core.models.recognition.finding import Finding
+from core.models.recognition.measuring import matches, measure
 from core.models.weights.header import Header, Tensor
-from core.models.weights.precision import is_packed, module_of, precision_of
+from core.models.weights.precision import module_of, precision_of
 
 Tensors = Mapping[str, Tensor]
 
@@ -65,55 +65,17 @@ def recognise(header: Header, path: Path, words: str | None = None) -> Finding:
 
 def recognise_tensors(tensors: Tensors, format: str, words: str) -> Finding:
     """As `recognise`, for tensors that may come from several files of one folder."""
-    finding = _network(tensors, words) or _part(tensors, words) or foreign.recognise(tensors)
+    finding = (
+        control.recognise(tensors)
+        or _network(tensors, words)
+        or _part(tensors, words)
+        or foreign.recognise(tensors)
+    )
     if finding is None:
         problem = "Its tensors belong to no model of a supported family."
         finding = Finding("unknown", total=len(tensors), problem=problem)
     own = {name: t for name, t in tensors.items() if name.startswith(finding.prefix)}
     return replace(finding, precision=precision_of(own or tensors, format))
-
-
-def measure(signature: Signature, tensors: Tensors, prefix: str = "") -> dict[str, int]:
-    """The numbers that distinguish variants, without those of packed tensors."""
-    values = {name: _measure(rule, tensors, prefix) for name, rule in signature.measures.items()}
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _measure(measure: Measure, tensors: Tensors, prefix: str) -> int | None:
-    if isinstance(measure, Blocks):
-        return _count_blocks(tensors, prefix + measure.prefix, measure.inner)
-    tensor = tensors.get(prefix + measure.tensor)
-    if not isinstance(measure, Axis):
-        return int(tensor is not None or measure.tensor in tensors)  # a marker may have no prefix
-    if tensor is None or is_packed(tensor) or measure.axis >= len(tensor.shape):
-        return None
-    return tensor.shape[measure.axis]
-
-
-def _count_blocks(names: Iterable[str], prefix: str, inner: str) -> int:
-    numbers = re.compile(re.escape(prefix) + r"(\d{1,4})\." + re.escape(inner))
-    return max((int(hit[1]) for hit in map(numbers.match, names) if hit), default=-1) + 1
-
-
-def matches(signature: Signature, tensors: Tensors, prefix: str) -> bool:
-    """True where the tensors behind `prefix` have this layout."""
-    if not all(prefix + name in tensors for name in signature.needs):
-        return False
-    if any(prefix + name in tensors for name in signature.lacks):
-        return False
-    return all(
-        _has_shape(tensors[prefix + name], shape)
-        for name, shape in signature.shapes.items()
-        if prefix + name in tensors
-    )
-
-
-def _has_shape(tensor: Tensor, shape: Sequence[int | None]) -> bool:
-    if is_packed(tensor):
-        return True
-    return len(tensor.shape) >= len(shape) and all(
-        wanted is None or side == wanted for side, wanted in zip(tensor.shape, shape, strict=False)
-    )
 
 
 def _network(tensors: Tensors, words: str) -> Finding | None:

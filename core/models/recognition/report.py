@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.models.controls.kinds import CONTROLS
 from core.models.families import FAMILIES, of_variant
 from core.models.families.parts import PARTS
 from core.models.recognition.finding import Finding
@@ -14,6 +15,7 @@ _ROLES = {
     "text_encoder": "a text encoder",
     "vae": "a VAE",
     "lora": "a LoRA",
+    "control": "a ControlNet",
     "unknown": "not known",
 }
 
@@ -41,6 +43,8 @@ def lines(finding: Finding) -> Iterator[str]:
 
 def label_of(finding: Finding) -> str:
     """The model's label, or all labels that fit; empty for an unknown one."""
+    if finding.control is not None:
+        return CONTROLS[finding.control].label
     if finding.role == "lora" or (finding.variant is None and finding.variants):
         return ", ".join(label for name in finding.variants if (label := _variant(name)))
     if finding.variant is not None:

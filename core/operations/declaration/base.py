@@ -332,10 +332,12 @@ class Value(Declaration):
     """A brick that holds a value: the compiler turns it into constants. It never runs.
 
     What arrives at `inputs` is shown to whoever edits the value; the value does not depend on it.
-    A port named like a field stands in for that field.
+    A port named like a field stands in for that field. Of `carried` ports the value takes what
+    arrives: a constant, or a reference to the output of another task.
     """
 
     inputs: ClassVar[tuple[Port, ...]] = ()
+    carried: ClassVar[tuple[str, ...]] = ()
     user_action: ClassVar[str] = ""  # for a person who has to act first: `Paint a mask`
 
     def values(self) -> Mapping[str, Any]:

@@ -56,13 +56,14 @@ class PortField:
     """Marks a field that a wire can fill. Fields naming the same `port` share one wire.
 
     A field of `many` items takes all that its wires bring, in one run. Without `by_rule` only a
-    person wires it.
+    person wires it. One that is not `wired` has no port: its assets come with another field.
     """
 
     type: str
     port: str | None = None
     many: bool = False
     by_rule: bool = True
+    wired: bool = True
 
 
 class TaskOutput(BaseModel):
@@ -236,7 +237,8 @@ def port_fields(model: type[BaseModel]) -> dict[str, PortField]:
 
 def positional_fields(model: type[BaseModel]) -> list[str]:
     """The fields that callers may give by position: required ones, then the main image."""
-    rasters = [name for name, port in port_fields(model).items() if kind_of(port.type).raster]
+    ports = port_fields(model).items()
+    rasters = [name for name, port in ports if port.wired and kind_of(port.type).raster]
     required = [name for name, field in model.model_fields.items() if field.is_required()]
     return [*required, *(name for name in rasters[:1] if name not in required)]
 

@@ -18,6 +18,7 @@ from core.training.lookup import TrainingLibrary
 
 if TYPE_CHECKING:
     from core.models.library.catalogue import Offer
+    from core.models.library.control_file import ControlFile
     from core.models.library.library import Library
     from core.models.library.lora_file import LoraFile
     from core.models.library.model import Model, WeightsSource
@@ -43,6 +44,7 @@ class LibraryContext:
         self._library = library
         self.models = _Models(library, hashes or StringMap())
         self.loras = _Loras(library)
+        self.controls = _Controls(library)
         self.prompts = _Prompts(prompts or PromptPresets())
         self.auxiliary = _Auxiliary(library)
         self.settings = settings or ResolveSettings()
@@ -96,6 +98,18 @@ class _Loras:
 
     def all(self) -> Sequence[LoraFile]:
         return [*self._library.loras().values()]
+
+
+class _Controls:
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._by_reference: dict[str, ControlFile] = {}
+
+    def find(self, reference: str) -> ControlFile:
+        return _kept(self._by_reference, reference, self._library.control)
+
+    def all(self) -> Sequence[ControlFile]:
+        return [*self._library.controls().values()]
 
 
 class _Prompts:

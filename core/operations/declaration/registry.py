@@ -27,6 +27,7 @@ RESERVED = frozenset(
     [
         "api",
         "assets",
+        "controls",
         "docs",
         "events",
         "health",
@@ -180,6 +181,8 @@ def inputs(declaration: type[Declaration]) -> dict[str, InputPort]:
         }
     ports: dict[str, InputPort] = {}
     for field, mark in port_fields(declaration).items():
+        if not mark.wired:
+            continue
         port = Port(mark.port or field, mark.type, mark.many)
         entry = ports.get(port.name, InputPort(port, ()))
         required = entry.required or fields[field].is_required()

@@ -16,6 +16,7 @@ from core.configuration.declaration import SEED_MAX
 
 if TYPE_CHECKING:
     from core.models.library.catalogue import Offer
+    from core.models.library.control_file import ControlFile
     from core.models.library.lora_file import LoraFile
     from core.models.library.model import Model, WeightsSource
     from core.prompts.styles import Style
@@ -91,6 +92,16 @@ class LoraLookup(Protocol):
         """Every LoRA, by folder and name."""
 
 
+class ControlLookup(Protocol):
+    """ControlNets on this machine."""
+
+    def find(self, reference: str) -> ControlFile:
+        """The ControlNet of an id, name or content hash. Raises `ModelMissing`."""
+
+    def all(self) -> Sequence[ControlFile]:
+        """Every ControlNet, by label."""
+
+
 class TrainingLookup(Protocol):
     """Presets of trainings, suites of test prompts, and datasets."""
 
@@ -144,6 +155,10 @@ class ResolveContext(Protocol):
     @property
     def loras(self) -> LoraLookup:
         """LoRA files."""
+
+    @property
+    def controls(self) -> ControlLookup:
+        """ControlNets."""
 
     @property
     def prompts(self) -> PromptLookup:

@@ -51,6 +51,8 @@ def main_input(operation: type[Operation], params: Mapping[str, Any]) -> str | N
         value = params.get(name)
         if isinstance(value, list | tuple):
             value = value[0] if value else None
+        if not port.wired:
+            continue
         if isinstance(value, str) and port.type == "image" and kind_of(port.type).stored:
             return value
     return None

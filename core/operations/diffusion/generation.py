@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.models.library.model import Model
+    from core.operations.diffusion.control import Control
 
 # Draws an image with parameters that are not fields as they are, such as a decoded image.
 Draw = Callable[..., "Image"]
@@ -52,6 +53,10 @@ class Generation(DiffusionParameters):
         """The values of `width` and `height` that will run, where there are such fields, and the
         warnings that come with them."""
         return {}, ()
+
+    def controls(self, ctx: Context) -> Sequence[Control]:
+        """The controls that the images follow; see `Controllable`."""
+        return ()
 
     def load(self, ctx: Context) -> LoadedModel:
         """The model, ready to draw."""

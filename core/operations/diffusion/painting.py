@@ -66,6 +66,7 @@ class Painting(Generation):
         if is_strip(canvas.size):
             self._paint_strip(ctx, model, canvas, mask, view)
             return
+        controls = [control.covering(canvas.size) for control in self.controls(ctx)]
         passes = _passes(model, canvas.size, mask, view)
         ctx.note({"drawn": [frame.record() for frame, _ in passes]})
 
@@ -75,7 +76,12 @@ class Painting(Generation):
                 width, height = frame.drawn
                 seen, free = frame.cut(opaque(made)), frame.cut_mask(part)
                 drawn = draw(
-                    image=seen, mask=free, width=width, height=height, result_size=frame.size
+                    image=seen,
+                    mask=free,
+                    width=width,
+                    height=height,
+                    control=[control.within(frame).parameters for control in controls],
+                    result_size=frame.size,
                 )
                 made = frame.put(made, drawn, part)
             return made
@@ -90,6 +96,7 @@ class Painting(Generation):
 
         from core.engine.canvas.pictures import opaque
 
+        controls = [control.covering(canvas.size) for control in self.controls(ctx)]
         passes = _windowed(model, canvas.size, mask, view)
         ctx.note({"drawn": [frame.record() for _, frame in passes]})
 
@@ -104,6 +111,7 @@ class Painting(Generation):
                     mask=free,
                     width=width,
                     height=height,
+                    control=[control.within(frame).parameters for control in controls],
                     result_size=frame.size,
                     part=part,
                 )

@@ -9,12 +9,11 @@ from core.models.families.family import Family, Variant
 from core.models.families.part import Part
 from core.models.families.parts import PARTS
 from core.models.families.signature import Axis, Blocks, Present, Signature
+from core.models.recognition.measuring import matches, measure
 from core.models.recognition.recognition import (
     PART_PREFIXES,
     PREFIXES,
     SHOWN_UNKNOWN,
-    matches,
-    measure,
     recognise_tensors,
 )
 from core.models.weights.safetensors_header import FORMAT

@@ -295,3 +295,57 @@ def test_a_mask_over_the_picture_that_it_makes_is_waited_for_by_nobody() -> None
     with pytest.raises(InvalidWorkflow) as caught:
         compile_workflow(parse({"bricks": bricks, "wires": wires}), REGISTRY)
     assert caught.value.field == "bricks.anew"
+
+
+def test_a_control_carries_the_image_of_its_preprocessor_into_the_generation() -> None:
+    run = steps(
+        brick("i", "image_input", image="A"),
+        brick("p", "prompt", 0, 1, prompt="a house"),
+        brick("e", "canny", 1),
+        brick("c", "controlnet", 2, model="canny-sd15", strength=0.7),
+        brick("d", "controlnet", 2, 1, model="other", image="B"),
+        brick("g", "generate", 3),
+    )
+    assert list(run) == ["e", "g"]
+    edges = {"task": run["e"].task_id, "port": "image", "index": None}
+    (control,) = run["g"].params["control"]
+    assert (control["image"], control["model"], control["strength"]) == (edges, "canny-sd15", 0.7)
+    asked = REGISTRY.operation("generate").model_validate(run["g"].params)
+    assert asked.model_dump()["control_image"] == (edges,)
+
+
+def test_several_controls_are_wired_to_one_generation() -> None:
+    workflow, _ = wire(
+        parse(
+            {
+                "bricks": [
+                    brick("p", "prompt", prompt="a house"),
+                    brick("c", "controlnet", 1, model="one", image="A"),
+                    brick("d", "controlnet", 1, 1, model="two", image="B"),
+                    brick("g", "generate", 2),
+                ],
+                "wires": [
+                    {"from": "c.control", "to": "g.control"},
+                    {"from": "d.control", "to": "g.control"},
+                ],
+            }
+        ),
+        REGISTRY,
+    )
+    (step,) = compile_workflow(workflow, REGISTRY).steps
+    assert [entry["image"] for entry in step.params["control"]] == ["A", "B"]
+
+
+def test_a_generation_waits_for_the_preprocessor_of_its_control() -> None:
+    bricks = (
+        brick("p", "prompt", prompt="a house"),
+        brick("m", "image_input"),
+        brick("e", "canny", 1),
+        brick("c", "controlnet", 2, model="canny-sd15"),
+        brick("g", "generate", 3),
+        brick("h", "generate", 0, 2, prompt="alone"),
+    )
+    workflow, _ = wire(parse({"bricks": list(bricks)}), REGISTRY)
+    compiled = compile_workflow(workflow, REGISTRY)
+    assert [step.brick_id for step in compiled.steps] == ["h"]
+    assert {wait.brick for wait in compiled.waits} == {"e", "g"}

@@ -48,7 +48,10 @@ export function auxiliaryModelField(context) {
       const text = command ? `Install it: ${command}` : facts.filter(Boolean).join(" · ");
       say(status, downloading ? downloadStatus(task) : text);
       status.dataset.tone = downloading ? "calm" : "bad";
-      show(line, missing);
+      const empty = models.length === 0 ? (context.schema.ui?.placeholder ?? "") : "";
+      if (empty) say(status, empty);
+      show(control, empty === "");
+      show(line, missing || empty !== "");
       show(get, missing && !downloading && !command);
       row.setProblem(missing ? "" : view.problem);
     },

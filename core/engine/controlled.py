@@ -1,0 +1,130 @@
+"""Calls of pipelines with ControlNets: the pipeline, its arguments, its random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from PIL.Image import Image
+
+from core.engine.canvas.pictures import cover
+from core.engine.controls import ControlNet, check_fits
+from core.errors import InvalidInput
+from core.models.controls.kind import ControlKind, ControlPipeline
+
+if TYPE_CHECKING:
+    from core.engine.render_request import RenderRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ControlInput:
+    """One control of an image: its picture, its net, and the share of the steps it acts in."""
+
+    image: Image
+    model: str
+    type: str | None = None
+    strength: float = 1.0
+    start: float = 0.0
+    end: float = 1.0
+
+
+class ControlledCall:
+    """The controls of one image. Made anew for each: it holds the nets only as long as it draws."""
+
+    def __init__(self, request: RenderRequest, nets: Sequence[ControlNet], core: Any) -> None:
+        """`nets` are those of the request's controls, `core` is the model's network."""
+        self._inputs = [ControlInput(**dict(control)) for control in request.control]
+        self._request = request
+        self._nets = nets
+        for index, net in enumerate(nets):
+            check_fits(net, core, index)
+        self._kind = _shared_kind(nets)
+        self._pipeline: ControlPipeline = self._kind.pipelines[request.mode]
+
+    @property
+    def class_name(self) -> str:
+        """The class of the pipeline, in diffusers."""
+        return self._pipeline.name
+
+    @property
+    def network(self) -> Any:
+        """The pipeline's part `controlnet`: a net, or a list of several that act at once."""
+        if not self._kind.together or len(self._nets) == 1:
+            return self._nets[0].network
+        return [net.network for net in self._nets]
+
+    def complete(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a plain call with those of the controls, without those ignored."""
+        ignored = {name for names in self._pipeline.ignored.values() for name in names}
+        kept = {name: value for name, value in call.items() if name not in ignored}
+        return {**kept, **self._arguments()}
+
+    def _arguments(self) -> dict[str, Any]:
+        width, height = self._request.width, self._request.height
+        values: dict[str, list[Any]] = {
+            self._pipeline.image: [cover(entry.image, width, height) for entry in self._inputs],
+            "controlnet_conditioning_scale": [entry.strength for entry in self._inputs],
+            "control_guidance_start": [entry.start for entry in self._inputs],
+            "control_guidance_end": [entry.end for entry in self._inputs],
+        }
+        modes = self._modes()
+        if modes is not None:
+            values["control_mode"] = modes
+        if self._kind.together and len(self._inputs) == 1:
+            return {name: value[0] for name, value in values.items()}
+        return values
+
+    def _modes(self) -> list[int | None] | None:
+        """The mode of each control of a union model, None for one that has none."""
+        modes = [
+            self._kind.types[entry.type] if entry.type is not None and net.file.types else None
+            for entry, net in zip(self._inputs, self._nets, strict=True)
+        ]
+        if self._kind.own_generator and self._request.mode != "generate" and len(modes) > 1:
+            # diffusers 0.42: several nets without a list of modes raise UnboundLocalError.
+            return [mode or 0 for mode in modes]
+        return modes if any(mode is not None for mode in modes) else None
+
+    @contextmanager
+    def random(self, pipeline: Any, generator: torch.Generator) -> Iterator[None]:
+        """Random numbers of a call: its noise is that of the same seed without controls.
+
+        diffusers 0.42 samples the latents of a FLUX.1 control image from the generator of the
+        noise, before the noise, and those of SD3 from torch's own generator.
+        """
+        seed = self._request.seed
+        if self._kind.own_generator:
+            _reset_before_noise(pipeline, generator, seed)
+        if not self._kind.global_random:
+            yield
+            return
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            yield
+
+
+def _shared_kind(nets: Sequence[ControlNet]) -> ControlKind:
+    """The kind of all nets of a call. Raises `InvalidInput` for nets that cannot act together."""
+    first = nets[0]
+    for index, net in enumerate(nets):
+        if not net.file.acts_beside(first.file):
+            raise InvalidInput(
+                f"{net.file.label} cannot act beside {first.file.label}.",
+                field=f"control.{index}.model",
+                fix=f"Use {first.file.label} for every control, or controls of one kind.",
+            )
+    return first.kind
+
+
+def _reset_before_noise(pipeline: Any, generator: torch.Generator, seed: int) -> None:
+    """Make the generator start anew when the pipeline prepares its latents."""
+    prepare = pipeline.prepare_latents
+
+    def prepare_latents(*arguments: Any, **more: Any) -> Any:
+        generator.manual_seed(seed)
+        return prepare(*arguments, **more)
+
+    pipeline.prepare_latents = prepare_latents

@@ -1,0 +1,54 @@
+"""The record type of ControlNets: their networks, pipelines and files, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.models.families.signature import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPipeline:
+    """A pipeline with controls for a mode. `image` is its argument for control images, `ignored`
+    are arguments of the plain pipeline that it does not take, by the parameter that they carry."""
+
+    name: str
+    image: str = "control_image"
+    ignored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlKind:
+    """A kind of ControlNet.
+
+    Models of `architecture` use it. `network` is its class in diffusers, `config` its
+    configuration from the measures of a file. `pipelines` are those of each mode of a model that
+    it can be used in. `types` are the control types of a union model with their modes, which its
+    pipelines take as `control_mode`; a file may have fewer, `types_measure` counts them. `alike`
+    are entries of its configuration that must equal those of the model's network; `same_width`:
+    the networks are equally wide. `together` is true where several nets run at once; otherwise
+    several images run through one net. `own_generator`: its pipelines draw the control's latents
+    from the generator of the noise, or with `global_random` from torch's own.
+    """
+
+    id: str
+    label: str
+    architecture: str
+    network: str
+    pipelines: Mapping[str, ControlPipeline]
+    signatures: tuple[Signature, ...]
+    config: Callable[[Mapping[str, int]], dict[str, Any]]
+    alike: tuple[str, ...] = ()
+    types: Mapping[str, int] = field(default_factory=dict)
+    types_measure: str = ""
+    together: bool = True
+    same_width: bool = False
+    own_generator: bool = False
+    global_random: bool = False
+
+    def types_of(self, measures: Mapping[str, int]) -> tuple[str, ...]:
+        """The control types of a file with these measures; empty where it has none."""
+        count = measures.get(self.types_measure, 0)
+        return tuple(name for name, mode in self.types.items() if mode < count)
