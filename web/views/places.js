@@ -93,13 +93,13 @@ const SETS = {
 const TRAINING = {
   id: "training",
   title: "Training",
-  key: "d",
+  key: "t",
   icon: "camera",
   tag: "qp-training-view",
   strong: {
     icon: "check",
-    keys: "Ctrl ↵",
-    title: "The next step of a training (Ctrl Enter)",
+    keys: "press-strong",
+    title: "The next step of a training",
     text: (state) => nextOf(state).text,
     ready: (state) => state.connection !== "offline" && nextOf(state).ready,
     request: (state) => nextOf(state).request,
