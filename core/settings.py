@@ -126,6 +126,13 @@ class Settings(SourcedSettings):
         ge=1,
         le=3650,
     )
+    training_days: int = setting(
+        30,
+        "Days that the state of a failed or cancelled training, and unused encodings, are kept.",
+        "tasks",
+        ge=1,
+        le=3650,
+    )
     presets_dir: Path = setting(
         ROOT / "presets", "Folder of the presets, read-only.", "folders", guarded=True
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -36,10 +35,10 @@ from core.store.decoding.decoders import Decoders
 from core.store.faults import make_folder
 from core.store.limits import UploadLimits
 from core.store.lock import make_lock
-from core.store.outputs import OutputFolder, saved_folder
 from core.store.privacy import make_private
 from core.studio.batch_services import BatchServices
 from core.studio.gallery_services import GalleryServices
+from core.studio.leftovers import sweep_saved, sweep_training_files
 from core.studio.log_service import LogService
 from core.studio.machine_service import MachineService
 from core.studio.model_hashes import ModelHashing
@@ -157,7 +156,7 @@ class Services:
             self.dispatcher,
             self.transients,
             self.gallery.describe_all,
-            self.publisher.reset,
+            self._history_cleared,
         )
 
     def _make_gallery(self) -> GalleryServices:
@@ -280,11 +279,9 @@ class Services:
 
     async def _sweep_outputs(self) -> None:
         """Remove what dead workers left in the user's folder, which may be large and slow."""
-        unfinished = await self.queue.read(listing.unfinished)
-        outputs, records = OutputFolder(self.settings.outputs), saved_folder(self.settings.data_dir)
         await asyncio.to_thread(make_private, self.settings.data_dir)
-        with suppress(OSError):  # the folder may be away
-            await asyncio.to_thread(outputs.sweep, records, unfinished, self._sweep_grace())
+        await sweep_saved(self.queue, self.settings, self._sweep_grace())
+        await sweep_training_files(self.queue, self.settings)
 
     async def stop(self) -> None:
         """Let running work end within the grace, put the rest back, release the directory."""
@@ -338,6 +335,10 @@ class Services:
         self.publisher.asset(asset, change)
         if change == "created":
             self.analysis.wake()
+
+    def _history_cleared(self) -> None:
+        self.publisher.reset()
+        self._sweeping = asyncio.create_task(self._sweep_outputs(), name="sweeping")
 
     def _settings_changed(self, names: list[str]) -> None:
         """Apply settings that a part copied when it was built."""

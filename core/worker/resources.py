@@ -17,6 +17,7 @@ from core.operations.declaration.base import Downloads, LeasedModel, LoadedModel
 from core.operations.declaration.library_context import LibraryContext
 from core.prompts.presets import PromptPresets
 from core.store.outputs import OutputFolder, saved_folder
+from core.training.kept_files import FOLDER
 from core.training.lookup import TrainingLibrary
 from core.worker.auxiliary_models import WarmAuxiliaryModels
 from core.worker.read_ahead import read_ahead
@@ -64,7 +65,7 @@ class Resources:
         private = settings.output_dir.is_relative_to(settings.data_dir)
         self.outputs = OutputFolder(settings.output_dir, private=private)
         self.saved = saved_folder(settings.data_dir)
-        self.kept = settings.data_dir / "training"
+        self.kept = settings.data_dir / FOLDER
         self.loras = LoraFolder(settings.model_dirs[0])
         self._lane = lane
         self._settings = settings

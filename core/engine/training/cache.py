@@ -32,6 +32,7 @@ class TensorCache:
         path = self._path(kind, key)
         try:
             stored: Tensors = load_file(path)
+            path.touch()  # unused ones are removed by their age
             return stored
         except (FileNotFoundError, SafetensorError):
             tensors = {name: tensor.contiguous() for name, tensor in make().items()}

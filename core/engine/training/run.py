@@ -25,12 +25,12 @@ from core.errors import TaskFailure
 from core.training.configuration.schema import TrainingConfig
 from core.training.context import TrainingContext
 from core.training.datasets.folder import Folder
+from core.training.kept_files import STATE
 from core.training.metadata import LoraOrigin, lora_metadata
 from core.training.tensorboard import EventFile
 
 log = logging.getLogger(__name__)
 
-STATE = "state.safetensors"
 CHECKPOINT, SAMPLE = "checkpoint", "sample"
 YIELDED = "yielded"  # a value at each step where the training made way for another task
 SAVE_SECONDS = 300.0  # between states, where checkpoints are rarer

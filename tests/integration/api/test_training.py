@@ -10,10 +10,12 @@ import yaml
 
 from core.settings import ROOT
 from core.store.named_folders import grant
+from core.studio.leftovers import sweep_training_files
 from core.tasks.states import Priority
 from core.training.configuration.schema import parse
 from core.training.datasets.importing import import_folder
 from core.training.datasets.versions import DatasetStore
+from core.training.kept_files import STATE
 from tests.in_process import InProcess, in_process
 from tests.trainings import dataset, logged_training
 
@@ -165,11 +167,27 @@ async def test_the_form_has_the_values_of_the_preset_for_the_model(desk: InProce
     assert unknown.status_code == 422
 
 
-async def test_a_training_that_runs_is_paused_by_a_hold(desk: InProcess, tmp_path: Path) -> None:
-    task_id = await desk.submit("train_lora", dataset=str(dataset(tmp_path / "robots")))
+async def test_a_training_that_runs_is_paused_by_a_hold(desk: InProcess) -> None:
+    folder = desk.services.settings.data_dir / "robots"
+    task_id = await desk.submit("train_lora", dataset=str(dataset(folder)))
     async with asyncio.timeout(10):
         while (await desk.get(f"/api/tasks/{task_id}"))["status"] != "running":
             await asyncio.sleep(0.01)
     response = await desk.http.patch(f"/api/tasks/{task_id}", json={"held": True})
     assert response.json()["hold_reasons"] == ["user"]
     assert desk.executor.yields == [task_id]
+
+
+async def test_the_state_of_a_training_goes_with_its_task(desk: InProcess) -> None:
+    task_id = await logged_training(desk)
+    runs = desk.services.settings.data_dir / "training" / "runs"
+    for name in (task_id, "removed"):
+        (runs / name).mkdir(parents=True)
+        (runs / name / STATE).write_bytes(b"state")
+    assert await sweep_training_files(desk.services.queue, desk.services.settings) == 1
+    assert (runs / task_id / STATE).exists()
+    await desk.post(f"/api/tasks/{task_id}/cancel")
+    await desk.post("/api/history/clear")
+    assert desk.services._sweeping is not None
+    await desk.services._sweeping
+    assert not (runs / task_id).exists()
