@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from api import (
     archives,
     assets,
+    augmentation,
     batches,
     collections,
     datasets,
@@ -74,6 +75,7 @@ ROUTES = (
     batches,
     training,
     evaluations,
+    augmentation,
     datasets,
     events,
     system,

@@ -220,6 +220,64 @@ def validate_dataset(
         typer.echo(f"{len(chosen.entries)} images, no faults.", err=True)
 
 
+@data.command("caption")
+def caption_dataset(
+    name: Name,
+    task: Annotated[
+        str, typer.Option(help="caption, detailed or more_detailed: the length.")
+    ] = "detailed",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the captions that are there, too.")
+    ] = False,
+    trigger: Annotated[
+        str | None, typer.Option(help="Word in front; else the trigger word of the dataset.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Describe the images without a caption, as tasks of the queue, in a new version."""
+    from core.cli.console import Bar
+    from core.studio import Studio
+    from core.training.datasets.captioning import caption_of, images_to_caption
+    from core.training.datasets.editing import set_captions
+
+    settings = settings_with(data_dir=data_dir)
+    store = _store(settings)
+    dataset = store.get(name)
+    word = dataset.trigger or "" if trigger is None else trigger
+    entries = images_to_caption(store.entries(store.version(dataset)), overwrite=overwrite)
+    captions: dict[str, str] = {}
+    with Studio(settings) as studio, Bar() as bar:
+        tasks = {
+            entry.name: studio.submit("describe", image=entry.path, task=task) for entry in entries
+        }
+        for image, task_id in tasks.items():
+            [output] = studio.result(task_id, bar.show).task["outputs"]
+            captions[image] = caption_of(output["value"], word)
+    changed = set_captions(store, dataset, captions, dataset.latest)
+    print(f"{changed.name}: {len(captions)} captions, version {changed.latest}")
+
+
+@data.command("augment")
+def augment_dataset(
+    source: Source,
+    samples: Annotated[int, typer.Option(help="Number of changed images.", min=1, max=5000)],
+    output: Annotated[Path, typer.Option(help="An empty folder.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same samples.")] = 0,
+    keep: Annotated[str, typer.Option(help="Trigger word, which captions keep in front.")] = "",
+    model: ModelOption = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write changed images with captions that fit them: flips, crops, tones, other words."""
+    from core.training.datasets.augment import Augmentation, augmented, write_samples
+
+    settings = settings_with(data_dir=data_dir)
+    chosen = _source(source, settings, _limits(settings, model))
+    count = write_samples(
+        augmented(chosen.entries, samples, Augmentation(seed=seed, keep=keep)), output
+    )
+    print(f"{output}: {count} images")
+
+
 @data.command("analyze")
 def analyze_dataset(
     source: Source,

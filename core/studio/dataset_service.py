@@ -20,10 +20,11 @@ from core.store.blobs import check_key
 from core.store.thumbnails import Thumbnails
 from core.training.datasets import editing, importing
 from core.training.datasets.analysis import Analysis, analyze
+from core.training.datasets.augment import Augmentation, augmented, rewritten, write_samples
 from core.training.datasets.editing import CaptionEdit
 from core.training.datasets.importing import GalleryImage, Imported
 from core.training.datasets.limits import DatasetLimits, limits_of_model
-from core.training.datasets.repairs import Repair, plan_repairs
+from core.training.datasets.repairs import Repair, Rewrite, plan_repairs
 from core.training.datasets.report import html_report
 from core.training.datasets.rules import Fault, check_entries
 from core.training.datasets.sources import find_source
@@ -185,11 +186,7 @@ class DatasetService:
         self, name: str, *, dry_run: bool = False, caption: str | None = None
     ) -> tuple[Dataset, list[Repair]]:
         """Repair broken rules as a new version; a dry run changes nothing. Raises `NotFound`."""
-        loop, decoders = asyncio.get_running_loop(), self._assets.decoders
-
-        def write(source: Path, target: Path, side: int | None) -> None:
-            job = decoders.rewrite(source, target, side)
-            asyncio.run_coroutine_threadsafe(job, loop).result()
+        write = self._rewriter()
 
         def work() -> tuple[Dataset, list[Repair]]:
             limits = self.limits()
@@ -204,6 +201,32 @@ class DatasetService:
         if repairs and not dry_run:
             self._on_change(dataset.id, dataset.latest, "changed")
         return dataset, repairs
+
+    async def augment(self, name: str, samples: int, seed: int, copy: str) -> Imported:
+        """A new dataset of the images of another and changed ones; see `augment.py`.
+
+        Raises `NotFound`, `InvalidInput`, `Conflict` for a taken name.
+        """
+        source, version = await self.get(name)
+        augmentation = Augmentation(seed=seed, keep=source.trigger or "")
+        entries = [entry for entry in self.store.entries(version) if entry.width][:samples]
+        write = self._rewriter()
+        target = await self.create(copy, source.trigger)
+
+        def work() -> Imported:
+            label = f"{source.name}, version {version.number}"
+            dataset = self.store.commit(target, version.images, f"Copied {label}")
+            with importing.staging(self.store) as decoded, importing.staging(self.store) as folder:
+                safe = [rewritten(entry, decoded, write) for entry in entries]
+                write_samples(augmented(safe, samples, augmentation), folder)
+                noun = "sample" if samples == 1 else "samples"
+                return importing.import_folder(self.store, dataset, folder, f"{samples} {noun}")
+
+        try:
+            return await self._imported(work)
+        except Exception:  # a copy without samples is not kept, whatever went wrong
+            await self.discard(target)
+            raise
 
     async def analysis(self, name: str, number: int | None = None) -> tuple[Dataset, Analysis]:
         """The analysis of a version, by the limits of the default model. Raises `NotFound`."""
@@ -241,6 +264,16 @@ class DatasetService:
     async def measures(self, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Measures of images by their hashes; damaged ones are left out. They are kept on disk."""
         return {key: measured for key in keys if (measured := await self._measure(key))}
+
+    def _rewriter(self) -> Rewrite:
+        """A function for a thread that decodes an image in a process of its own."""
+        loop, decoders = asyncio.get_running_loop(), self._assets.decoders
+
+        def write(source: Path, target: Path, side: int | None) -> None:
+            job = decoders.rewrite(source, target, side)
+            asyncio.run_coroutine_threadsafe(job, loop).result()
+
+        return write
 
     async def _measure(self, key: str) -> dict[str, Any] | None:
         target = self._measures / key[:2] / f"{key}.json"

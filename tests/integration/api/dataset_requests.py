@@ -38,6 +38,7 @@ async def datasets(desk: InProcess) -> list[RequestOfRoute]:
         ("get", f"{record}/report", {}, names),
         ("get", f"{record}/report.html", {}, names),
         post("fix", {"dry_run": True}),
+        post("augment", {"samples": 2, "name": "robots, more"}),
         ("get", f"{record}/versions", {}, names),
         post("restore", {"version": 2}),
         ("delete", record, {}, {"dataset": "castles"}),

@@ -180,3 +180,16 @@ async def test_a_repair_decodes_images_in_a_process_of_its_own(
     done = await desk.post("/api/datasets/robots/fix", {})
     assert [repair["name"] for repair in done["repairs"]] == ["set/z.bmp"]
     assert "set/z.png" in await captions(desk, "robots")
+
+
+async def test_an_augmented_copy_leaves_its_source(desk: InProcess) -> None:
+    await send(desk, robots(5), name="robots")
+    made = await desk.post("/api/datasets/robots/augment", {"samples": 3, "name": "more robots"})
+    assert (made["dataset"]["images"], made["added"]) == (8, 3)
+    assert (await desk.get("/api/datasets/robots"))["version"] == 2
+    again = await desk.http.post(
+        "/api/datasets/robots/augment", json={"samples": 3, "name": "robots"}
+    )
+    assert again.status_code == 409
+    names = [entry["name"] for entry in (await desk.get("/api/datasets"))["items"]]
+    assert sorted(names) == ["more robots", "robots"]

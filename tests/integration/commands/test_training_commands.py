@@ -47,3 +47,21 @@ def test_a_training_of_a_server_is_listed_and_shown(studio: Server, tmp_path: Pa
     options = ["--data-dir", str(studio.data_dir)]
     assert task_id in invoked("train", "list", *options).stdout
     assert "7 steps on nano" in invoked("train", "show", task_id, *options).stdout
+
+
+def test_captions_of_a_missing_network_name_the_command_that_downloads_it(tmp_path: Path) -> None:
+    options = ["--data-dir", tmp_path / "data"]
+    folder = dataset(tmp_path / "robots")
+    (folder / "0.txt").unlink()
+    assert invoked("data", "import", folder, *options).exit_code == 0
+    refused = invoked("data", "caption", "robots", *options)
+    assert isinstance(refused.exception, StudioError)
+    assert "florence-2-base" in f"{refused.exception.detail} {refused.exception.fix}"
+
+
+def test_augmented_images_are_written_to_a_folder(tmp_path: Path) -> None:
+    folder = dataset(tmp_path / "robots")
+    output = tmp_path / "more"
+    done = invoked("data", "augment", folder, "--samples", 3, "--output", output)
+    assert done.stdout.strip() == f"{output}: 3 images"
+    assert len(list(output.glob("*.txt"))) == 3
