@@ -24,7 +24,7 @@
  * @property {DatasetVersion[]} versions
  * @property {readonly string[]} selected names of images
  *
- * @typedef {{ items: Dataset[], open: OpenDataset | null, upload: { done: number, total: number } | null }} DatasetsState
+ * @typedef {{ items: Dataset[], open: OpenDataset | null, upload: { done: number, total: number } | null, trash: Dataset[] | null }} DatasetsState `trash` from the first visit on
  * @typedef {{ find: string, replace: string, prefix: string, add_tags: string[], remove_tags: string[] }} CaptionEdit
  */
 
@@ -77,7 +77,15 @@ export function freeName(files, datasets) {
   const [first] = files;
   const [folder = "", ...rest] = first?.path.split("/") ?? [];
   const single = files.length === 1 && ZIP.test(folder);
-  const base = (rest.length ? folder : single ? folder.replace(ZIP, "") : "") || "Dataset";
+  return freeTitle((rest.length ? folder : single ? folder.replace(ZIP, "") : "") || "Dataset", datasets);
+}
+
+/**
+ * A name with a number where it is taken.
+ * @param {string} base
+ * @param {readonly Dataset[]} datasets
+ */
+export function freeTitle(base, datasets) {
   const taken = new Set(datasets.map(({ name }) => name.toLowerCase()));
   let name = base.slice(0, 70);
   for (let number = 2; taken.has(name.toLowerCase()); number += 1) name = `${base.slice(0, 70)} ${number}`;

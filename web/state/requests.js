@@ -164,6 +164,12 @@
  * @property {{}} repair-dataset
  * @property {{ version: number }} restore-dataset
  * @property {{ id: string }} trash-dataset
+ * @property {{}} make-dataset of the selected images of the gallery, with their prompts as captions
+ * @property {{ id: string, name: string }} rename-dataset
+ * @property {{ id: string, samples: number }} augment-dataset as a copy with changed images
+ * @property {{}} open-dataset-trash loads it
+ * @property {{ id: string }} recover-dataset from the trash
+ * @property {{ id: string }} purge-dataset asks first
  * @property {{ tab: string }} show-training a tab of the place
  * @property {{}} open-runs loads the list of trainings
  * @property {{ id: string }} open-run empty for the list

@@ -191,7 +191,7 @@ export const ACTIONS = [
   {
     id: "toggle-theme",
     label: "Toggle theme",
-    keys: ["T"],
+    keys: ["N"],
     group: "Page",
     request: ["toggle-theme", {}],
   },

@@ -1,13 +1,15 @@
 /** Datasets: upload, captions, repairs, versions. */
 /** @import { Context } from "./context.js" */
 /** @import { DatasetsState, OpenDataset } from "../datasets.js" */
-import { freeName, uploadParts } from "../datasets.js";
+import { freeName, freeTitle, uploadParts } from "../datasets.js";
+import { targetsOf } from "../selectors/gallery.js";
 import { count } from "../words.js";
+import { openPlace } from "./page.js";
 
 const PAGE = 100; // images of a request
 
 /** @type {DatasetsState} */
-const EMPTY = { items: [], open: null, upload: null };
+const EMPTY = { items: [], open: null, upload: null, trash: null };
 
 /** @param {Context} context @param {Partial<DatasetsState>} change */
 function setDatasets({ store }, change) {
@@ -62,7 +64,9 @@ function shownVersion({ store }) {
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const datasetEffects = {
-  "open-datasets": (context) => loadList(context),
+  "open-datasets": async (context) => {
+    await Promise.all([loadList(context), datasetEffects["open-dataset-trash"](context)]);
+  },
 
   "open-dataset": async (context, { id }) => {
     setDatasets(context, { open: id ? { id, images: [], next: null, faults: [], versions: [], selected: [] } : null });
@@ -122,13 +126,64 @@ export const datasetEffects = {
 
   "restore-dataset": (context, { version }) => post(context, "restore", { version }),
 
+  "make-dataset": async (context) => {
+    const targets = targetsOf(context.store.state.gallery);
+    if (!targets) return;
+    await loadList(context);
+    const name = freeTitle("From the gallery", context.store.state.datasets?.items ?? []);
+    const { id } = await context.api.call("POST", "/datasets", { name });
+    try {
+      const { added, refused } = await context.api.call("POST", `${path(id)}/assets`, targets);
+      const [first] = refused;
+      context.store.toast("good", `${count(added, "image")} added to “${name}”.`, first ? `${first.name} ${first.detail}` : "Their prompts are the captions.");
+    } catch (error) {
+      await context.api.call("DELETE", path(id));
+      await context.api.call("POST", `${path(id)}/purge`, {}); // an empty dataset is not kept
+      throw error;
+    }
+    context.store.set({ training: { ...context.store.state.training, tab: "datasets" } });
+    openPlace("training");
+    await datasetEffects["open-dataset"](context, { id });
+  },
+
+  "rename-dataset": async (context, { id, name }) => {
+    await context.api.call("PATCH", path(id), { name });
+    await loadList(context);
+  },
+
+  "augment-dataset": async (context, { id, samples }) => {
+    const { items } = context.store.state.datasets ?? EMPTY;
+    const name = freeTitle(`${items.find((dataset) => dataset.id === id)?.name ?? "Dataset"}, augmented`, items);
+    const { dataset, added } = await context.api.call("POST", `${path(id)}/augment`, { samples, name });
+    await loadList(context);
+    await datasetEffects["open-dataset"](context, { id: dataset.id });
+    context.store.toast("good", `“${name}” has ${count(added, "image")} more.`, "The dataset it was made of is unchanged.");
+  },
+
+  "open-dataset-trash": async (context) => setDatasets(context, { trash: (await context.api.call("GET", "/datasets?deleted=true")).items }),
+
+  "recover-dataset": async (context, { id }) => {
+    await context.api.call("POST", `${path(id)}/recover`, {});
+    await Promise.all([loadList(context), datasetEffects["open-dataset-trash"](context)]);
+  },
+
+  "purge-dataset": ({ store, api, ...rest }, { id }) => {
+    const context = { store, api, ...rest };
+    const dataset = store.state.datasets?.trash?.find((entry) => entry.id === id);
+    const perform = async () => {
+      await api.call("POST", `${path(id)}/purge`, {});
+      await datasetEffects["open-dataset-trash"](context);
+    };
+    store.set({ overlay: { name: "confirm", question: { title: "Delete for good?", text: `“${dataset?.name}” and all of its versions are removed.`, verb: "Delete for good", perform } } });
+  },
+
   "trash-dataset": async (context, { id }) => {
     await context.api.call("DELETE", path(id));
     setDatasets(context, { open: null });
-    await loadList(context);
+    await Promise.all([loadList(context), datasetEffects["open-dataset-trash"](context)]);
     const recover = async () => {
       await context.api.call("POST", `${path(id)}/recover`, {});
-      await loadList(context);
+      await Promise.all([loadList(context), datasetEffects["open-dataset-trash"](context)]);
     };
     context.store.toast("calm", "The dataset is in the trash.", "", { label: "Undo", perform: () => void recover() });
   },

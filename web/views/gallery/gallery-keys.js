@@ -94,6 +94,7 @@ export const GALLERY_ACTIONS = [
     keys: ["Ctrl+Space"],
     requestFor: ({ gallery }) => (focused(gallery) ? ["pick-image", { index: gallery.focus, toggle: true }] : null),
   },
+  { ...HERE, id: "make-dataset", label: "Make a dataset", icon: "camera", fits: listed, keys: ["D"], request: ["make-dataset", {}] },
   { ...HERE, id: "favourite", label: "Favourite", icon: "heart", fits: listed, keys: ["F"], request: ["toggle-favourite", {}] },
   { ...HERE, id: "reject", label: "Reject", icon: "close", fits: listed, keys: ["X"], request: ["reject-images", {}] },
   { ...HERE, id: "select-images", label: "Select all", keys: ["Ctrl+A"], request: ["pick-all", {}] },

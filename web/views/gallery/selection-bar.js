@@ -16,6 +16,7 @@ export class SelectionBar {
   #collect;
   #send;
   #zip;
+  #dataset;
   #compare;
   #uncollect;
   #restore;
@@ -31,6 +32,8 @@ export class SelectionBar {
     this.#collect = new CollectMenu(request);
     this.#send = new SendMenu(request);
     this.#zip = this.#button("download", "Zip", "Download as a zip archive", () => this.request("download-images", {}));
+    this.#dataset = this.#button("camera", "Dataset", "Make a dataset for a training; prompts become captions", () => this.request("make-dataset", {}));
+    this.#dataset.dataset.keys = "make-dataset";
     this.#compare = this.#button("mirror", "Compare", "Compare the two images and their settings", () => this.request("compare-images", {}));
     this.#uncollect = this.#button("minus", "Remove", "Remove from the collection", () => this.request("uncollect-images", { collection: this.#collection }));
     this.#restore = this.#button("undo", "Restore", "Restore from the trash", () => this.request("restore-images", {}));
@@ -46,6 +49,7 @@ export class SelectionBar {
       this.#uncollect,
       this.#send.element,
       this.#zip,
+      this.#dataset,
       this.#compare,
       this.#restore,
       this.#trash,
@@ -67,7 +71,7 @@ export class SelectionBar {
     const deleted = inTrash(gallery);
     const { name, value } = sourceOf(list.filter);
     this.#collection = name === "collection" ? value : "";
-    for (const part of [this.#stars.element, this.#collect.element, this.#zip]) show(part, !deleted);
+    for (const part of [this.#stars.element, this.#collect.element, this.#zip, this.#dataset]) show(part, !deleted);
     show(this.#send.element, !deleted && !selection.all);
     show(this.#compare, !deleted && !selection.all && selection.ids.size === 2);
     show(this.#uncollect, this.#collection !== "");

@@ -12,6 +12,8 @@ export class DatasetPanel {
   #summary = h("p", { class: "dataset-summary", role: "status" });
   #repair = h("button", { type: "button", class: "quiet small", title: "Repair a copy, as a new version" }, icon("check"), "Repair");
   #faults = h("ul", { class: "dataset-faults" });
+  #samples = h("input", { type: "number", class: "well slim", min: 1, max: 5000, step: 1, required: true, value: 20 });
+  #id = "";
   #versions = h("ol", { class: "dataset-versions" });
   element;
 
@@ -21,11 +23,17 @@ export class DatasetPanel {
     this.#repair.addEventListener("click", () => request("repair-dataset", {}));
     const checks = h("section", { "aria-label": "Checks" }, h("header", {}, h("h2", {}, "Checks"), this.#repair), this.#summary, this.#faults);
     const versions = h("section", { "aria-label": "Versions" }, h("h2", {}, "Versions"), this.#versions);
-    this.element = h("aside", { class: "dataset-panel", "aria-label": "Checks and versions" }, checks, versions);
+    const augment = h("form", { class: "dataset-augment", "aria-label": "Augment" }, h("h2", {}, "Augment"), h("p", { class: "note" }, "A copy with changed images: flips, crops, tones, other words in captions."), h("div", { class: "dataset-add" }, h("label", { class: "caption-field" }, "Changed images", this.#samples), h("button", { type: "submit", class: "quiet small" }, "Make a copy")));
+    augment.addEventListener("submit", (event) => {
+      event.preventDefault();
+      request("augment-dataset", { id: this.#id, samples: this.#samples.valueAsNumber });
+    });
+    this.element = h("aside", { class: "dataset-panel", "aria-label": "Checks and versions" }, checks, augment, versions);
   }
 
   /** @param {OpenDataset} open @param {Dataset} dataset */
-  draw({ faults, versions }, { version }) {
+  draw({ faults, versions, id }, { version }) {
+    this.#id = id;
     const errors = faultsOf(faults, "error").length;
     const warnings = faults.length - errors;
     say(this.#summary, faults.length ? `${count(errors, "error")}, ${count(warnings, "warning")}` : "Ready for training.");

@@ -12,6 +12,7 @@ import { DropVeil } from "../drop-veil.js";
 import { CaptionBar } from "./caption-bar.js";
 import { DatasetGrid } from "./dataset-grid.js";
 import { DatasetPanel } from "./dataset-panel.js";
+import { DatasetTrash } from "./dataset-trash.js";
 
 export class DatasetsView extends QpElement {
   #ask = this.request.bind(this);
@@ -19,6 +20,7 @@ export class DatasetsView extends QpElement {
   #folder = h("input", { type: "file", class: "unseen", webkitdirectory: true, multiple: true, tabindex: -1, "aria-label": "Import a folder" });
   #file = h("input", { type: "file", class: "unseen", multiple: true, accept: "image/*,.zip,.txt,.caption,.json", tabindex: -1, "aria-label": "Import images" });
   #title = h("h2", { class: "dataset-title" });
+  #name = h("input", { type: "text", class: "well slim", "aria-label": "Name of the dataset", maxlength: 80, hidden: true });
   #about = h("p", { class: "note" });
   #progress = h("p", { class: "note dataset-progress", role: "status", hidden: true });
   #empty = h("div", { class: "dataset-empty" }, h("h2", {}, "No dataset is open"), h("p", {}, "Drop images, a folder or a zip here. Captions in .txt files beside the images are read."));
@@ -27,6 +29,7 @@ export class DatasetsView extends QpElement {
   #panel = new DatasetPanel(this.#ask);
   #veil = new DropVeil("Drop images, a folder or a zip");
   #more = h("button", { type: "button", class: "quiet" }, "Show more");
+  #trash = new DatasetTrash(this.#ask);
   #back = h("button", { type: "button", class: "bare dataset-back", "aria-label": "All datasets", title: "All datasets" }, icon("left"));
   #body = h("section", { class: "dataset-body", "aria-label": "Dataset" });
   #opened = false;
@@ -37,10 +40,13 @@ export class DatasetsView extends QpElement {
     const button = (/** @type {import("../../elements/icons.js").IconName} */ name, /** @type {string} */ text, /** @type {() => void} */ act) =>
       h("button", { type: "button", class: "quiet small", onclick: act }, icon(name), text);
     const add = h("div", { class: "dataset-add" }, button("folder", "Folder", () => this.#folder.click()), button("upload", "Files", () => this.#file.click()));
-    const side = h("aside", { class: "dataset-side", "aria-label": "Datasets" }, h("h2", {}, "Datasets"), add, this.#list);
+    const side = h("aside", { class: "dataset-side", "aria-label": "Datasets" }, h("h2", {}, "Datasets"), add, this.#list, this.#trash.element);
+    const rename = h("button", { type: "button", class: "bare", "aria-label": "Rename", title: "Rename", onclick: () => this.#rename(true) }, icon("edit"));
+    this.#name.addEventListener("change", () => this.request("rename-dataset", { id: this.#id, name: this.#name.value.trim() }));
+    for (const type of ["change", "blur"]) this.#name.addEventListener(type, () => this.#rename(false));
     const trash = button("trash", "Delete", () => this.request("trash-dataset", { id: this.#id }));
     const report = button("file", "Report", () => window.open(`/api/datasets/${encodeURIComponent(this.#id)}/report.html`, "_blank", "noopener"));
-    const head = h("header", { class: "dataset-head" }, this.#back, h("div", {}, this.#title, this.#about), report, trash);
+    const head = h("header", { class: "dataset-head" }, this.#back, h("div", {}, h("div", { class: "dataset-naming" }, this.#title, this.#name, rename), this.#about), report, trash);
     this.#body.append(head, this.#bar.element, this.#grid.element, this.#more);
     const main = h("div", { class: "dataset-main" }, this.#progress, this.#empty, this.#body);
     this.append(side, main, this.#panel.element, this.#veil.element, this.#folder, this.#file);
@@ -52,6 +58,15 @@ export class DatasetsView extends QpElement {
         input.value = "";
       });
     }
+  }
+
+  /** Shows the field of the name, or the name. @param {boolean} editing */
+  #rename(editing) {
+    show(this.#name, editing);
+    show(this.#title, !editing);
+    if (!editing) return;
+    this.#name.value = this.#title.textContent ?? "";
+    this.#name.select();
   }
 
   /** @override @param {AbortSignal} signal */
@@ -87,7 +102,8 @@ export class DatasetsView extends QpElement {
   }
 
   /** @param {DatasetsState} datasets */
-  #draw({ items, open, upload }) {
+  #draw({ items, open, upload, trash }) {
+    this.#trash.draw(trash ?? []);
     const dataset = items.find(({ id }) => id === open?.id);
     this.#id = dataset?.id ?? "";
     this.classList.toggle("dataset-open", dataset !== undefined);

@@ -89,7 +89,7 @@ export class NewTraining extends QpElement {
     if (!this.#parts.length) this.#parts = [this.#part(entry, false), this.#part(entry, true)];
     if (fields === this.#fields && this.#entries.length) return;
     this.#fields = fields;
-    this.#entries = fields ? [withDefaults(entry, fields), ...sectionEntries(fields)] : [entry];
+    this.#entries = [withDefaults(entry, fields), ...(fields ? sectionEntries(fields) : [])];
     for (const { name, title, summary } of fields?.sections ?? []) {
       if (this.#sections.has(name)) continue;
       const form = new PartForm({ id: sectionId(name), operation: sectionId(name), includes: () => true, change: (values) => this.request("change-training", { section: name, values }), request: this.request.bind(this) });
@@ -105,10 +105,11 @@ function isAdvanced(entry, name) {
   return entry.schema.properties[name]?.ui?.advanced === true;
 }
 
-/** The operation with the values of the preset as defaults of its fields. @param {Entry} entry @param {TrainingFields} fields @returns {Entry} */
-function withDefaults(entry, { settings, preset, model }) {
+/** The operation with the values of the preset as defaults of its fields. @param {Entry} entry @param {TrainingFields | null} fields @returns {Entry} */
+function withDefaults(entry, fields) {
   const properties = { ...entry.schema.properties };
-  for (const [field, value] of [...settings.map((setting) => [setting.field, setting.default]), ["preset", preset], ["model", model]]) {
+  const defaults = fields ? [...fields.settings.map((setting) => [setting.field, setting.default]), ["preset", fields.preset], ["model", fields.model]] : [];
+  for (const [field, value] of defaults) {
     const name = String(field);
     if (properties[name]) properties[name] = { ...properties[name], default: /** @type {import("../../document/types.js").Json} */ (value) };
   }
