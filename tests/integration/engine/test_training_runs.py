@@ -30,21 +30,33 @@ def straight(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recorded, dict[s
     return context, run.lora_files()
 
 
-@pytest.mark.parametrize(
-    "when",
-    [
-        ("step", 5),  # between two states, in the middle of an epoch
-        ("save", 2),  # half of the second state is written
-    ],
+KILLS = (
+    ("step", "5"),  # between two states, in the middle of an epoch
+    ("save", "2"),  # half of the second state is written
 )
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Path]:
+    """The folders of trainings that were killed, by the moment."""
+    folders = {when: tmp_path_factory.mktemp("killed") for when in KILLS}
+    words = [word for when, folder in folders.items() for word in (str(folder), *when)]
+    command = [sys.executable, "-m", "tests.integration.engine.training_runs", *words]
+    ended = subprocess.run(
+        command, cwd=ROOT, check=True, timeout=300, stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    assert [int(line) for line in ended.stdout.split()] == [-signal.SIGKILL] * len(KILLS)
+    return folders
+
+
+@pytest.mark.parametrize("when", KILLS, ids="-".join)
 def test_a_killed_training_goes_on_to_the_same_bits(
-    when: tuple[str, int], straight: tuple[Recorded, dict[str, bytes]], tmp_path: Path
+    when: tuple[str, str],
+    straight: tuple[Recorded, dict[str, bytes]],
+    killed: dict[tuple[str, str], Path],
 ) -> None:
-    command = [sys.executable, "-m", "tests.integration.engine.training_runs", str(tmp_path)]
-    killed = subprocess.run([*command, *map(str, when)], cwd=ROOT, check=False, timeout=300)
-    assert killed.returncode == -signal.SIGKILL
-    context = Recorded(tmp_path)
-    run = make_run(tmp_path, context)
+    context = Recorded(killed[when])
+    run = make_run(killed[when], context)
     run.train()
     assert content(run.lora_files()) == content(straight[1])
     assert context.losses == straight[0].losses
