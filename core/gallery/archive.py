@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
 from core.errors import InvalidInput, NotFound
 from core.gallery.items import GalleryItem
+from core.gallery.licences import LICENCES, LicenceList
 from core.kinds import find
 from core.operations.save import DEFAULT_NAME, FACTS
 from core.pictures.names import BadName, check_template, fields, render
-from core.store.zip_stream import ZipStream, inert_cell
+from core.store.zip_stream import ZipStream
 
 NAMES = (*FACTS, "prompt", "negative_prompt", "name", "rating")
-LICENCES = "licences.csv"
 MISSING = "missing.txt"
-_COLUMNS = ("file", "asset", "model", "licence", "commercial", "outputs", "terms", "url")
 
 
 def check_names(template: str | None) -> str:
@@ -49,7 +46,7 @@ class Archive:
         self._open = open_file
         self._template = template
         self._zip = ZipStream()
-        self._licences: list[Sequence[str]] | None = [] if licences else None
+        self._licences = LicenceList() if licences else None
         self._missing: list[str] = []
 
     def add(self, item: GalleryItem) -> bytes:
@@ -65,15 +62,13 @@ class Archive:
         moment = datetime.fromisoformat(asset.created_at).astimezone()
         self._zip.add(name, data, moment)
         if self._licences is not None:
-            self._licences.append(_licence_row(name, item))
+            self._licences.add(name, item)
         return self._zip.take()
 
     def finish(self) -> bytes:
         """Add the lists, and the directory of the zip."""
         if self._licences:
-            table = io.StringIO()
-            csv.writer(table).writerows([_COLUMNS, *self._licences])
-            self._zip.add(LICENCES, table.getvalue())
+            self._zip.add(LICENCES, self._licences.csv())
         if self._missing:
             self._zip.add(MISSING, "\n".join(self._missing) + "\n")
         return self._zip.finish()
@@ -103,11 +98,3 @@ def _values(item: GalleryItem) -> Mapping[str, Any]:
         "name": (asset.name or "").rpartition(".")[0] or asset.name,
         "rating": asset.rating,
     }
-
-
-def _licence_row(name: str, item: GalleryItem) -> Sequence[str]:
-    licence = item.licence or {"label": "unknown", "commercial": "unknown", "outputs": "unknown"}
-    keys = ("label", "commercial", "outputs", "terms", "url")
-    model = item.description.model_label or item.description.model or ""
-    row = [name, item.asset.id, model, *(str(licence.get(key) or "") for key in keys)]
-    return [inert_cell(cell) for cell in row]  # a spreadsheet must not compute a model's name

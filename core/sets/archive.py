@@ -1,4 +1,4 @@
-"""A batch as a zip: its images, their snapshots and a manifest."""
+"""A batch as a zip: its images, their snapshots, a manifest and the licences."""
 
 from __future__ import annotations
 
@@ -6,28 +6,32 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from typing import Any, BinaryIO
 
 from core.errors import NotFound
+from core.gallery.gallery import Gallery
+from core.gallery.licences import LICENCES, LicenceList
 from core.sets.batch import Batch
 from core.sets.batch_rows import BatchRow, Variant
 from core.sets.batches import Batches
-from core.store.assets import Assets
 from core.store.metadata import read_metadata
 from core.store.zip_stream import ZipStream, inert_cell
 
 MANIFEST = "manifest"
 FORMAT = "qpyt.batch/1"
 Entry = dict[str, Any]
+OpenFile = Callable[[str], BinaryIO]
 
 
 class BatchArchives:
     """The zips of batches."""
 
-    def __init__(self, batches: Batches, assets: Assets) -> None:
+    def __init__(self, batches: Batches, gallery: Gallery, open_file: OpenFile) -> None:
+        """`open_file`: opens the file of an asset by its key."""
         self._batches = batches
-        self._assets = assets
+        self._gallery = gallery
+        self._open = open_file
 
     async def name(self, batch_id: str) -> str:
         """The file name of the zip of a batch. Raises `NotFound`."""
@@ -37,7 +41,8 @@ class BatchArchives:
         """Begin the zip of a batch; one image is in memory at a time. Raises `NotFound`.
 
         It holds the chosen image of each row, with `variants` all of them; the snapshot of each
-        beside it; and the manifest as JSON and CSV, which lists rows without an image too.
+        beside it; the manifest as JSON and CSV, which lists rows without an image too; and the
+        licences of the images.
         """
         batch = await self._batches.get(batch_id)
         rows = await self._batches.rows(batch_id)
@@ -48,21 +53,26 @@ class BatchArchives:
     ) -> AsyncIterator[bytes]:
         archive = ZipStream()
         entries: list[Entry] = []
+        licences = LicenceList()
         for row, variant in _contents(rows, variants):
             entry = _entry(row, variant)
             if variant is not None:
-                await self._add(archive, variant, entry)
+                await self._add(archive, variant, entry, licences)
             entries.append(entry)
             yield archive.take()
         archive.add(f"{MANIFEST}.json", _json(batch, entries))
         archive.add(f"{MANIFEST}.csv", _csv(entries))
+        if len(licences):
+            archive.add(LICENCES, licences.csv())
         yield archive.finish()
 
-    async def _add(self, archive: ZipStream, variant: Variant, entry: Entry) -> None:
+    async def _add(
+        self, archive: ZipStream, variant: Variant, entry: Entry, licences: LicenceList
+    ) -> None:
         """Add an image and its snapshot; an entry whose file is gone says `missing`."""
         try:
-            asset = await self._assets.get(variant.asset_id)
-            data = await asyncio.to_thread(self._read, asset.key)
+            item = await self._gallery.find(variant.asset_id)
+            data = await asyncio.to_thread(self._read, item.asset.key)
         except NotFound:
             entry.update(status="missing", file=None)
             return
@@ -70,14 +80,16 @@ class BatchArchives:
         name = archive.free_name(stem, ending)
         sidecar = f"{name.removesuffix(f'.{ending}')}.json"
         snapshot = read_metadata(data).get("qpyt") or {}
+        asset = item.asset
         archive.add(name, data)
+        licences.add(name, item)
         archive.add(sidecar, json.dumps(snapshot, ensure_ascii=False, indent=1))
         entry.update(
             file=name, sidecar=sidecar, width=asset.width, height=asset.height, sha256=asset.key
         )
 
     def _read(self, key: str) -> bytes:
-        with self._assets.blobs.open(key) as file:
+        with self._open(key) as file:
             return file.read()
 
 

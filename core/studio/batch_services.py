@@ -9,8 +9,8 @@ from core.sets.catalogue import SetCatalogue
 from core.sets.harmony import Harmony
 from core.sets.matrix import Matrices
 from core.sets.printing import BatchPrints
-from core.store.assets import Assets
 from core.store.database import Database
+from core.studio.gallery_services import GalleryServices
 from core.tasks.queue import Queue
 from core.tasks.submission import Submission
 
@@ -25,10 +25,10 @@ class BatchServices:
         submission: Submission,
         queue: Queue,
         database: Database,
-        assets: Assets,
+        images: GalleryServices,
     ) -> None:
         self.batches = Batches(catalogue, submission, queue, database)
         self.matrices = Matrices(registry, self.batches)
-        self.archives = BatchArchives(self.batches, assets)
+        self.archives = BatchArchives(self.batches, images.gallery, images.assets.blobs.open)
         self.prints = BatchPrints(self.batches, submission, queue)
-        self.harmony = Harmony(self.batches, assets)
+        self.harmony = Harmony(self.batches, images.assets)

@@ -34,6 +34,7 @@ class GalleryServices:
         publisher: Callable[[], EventPublisher],
     ) -> None:
         """`publisher` is called at each change."""
+        self.assets = assets
         self.gallery = Gallery(database, ImageLicences(library).of)
         self.curation = Curation(
             database,

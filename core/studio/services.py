@@ -123,7 +123,7 @@ class Services:
         self.workflows = self._make_workflows()
         self.drafts = self._make_drafts()
         self.batching = BatchServices(
-            self.sets, self.registry, self.submission, self.queue, self.database, self.assets
+            self.sets, self.registry, self.submission, self.queue, self.database, parts
         )
         self.runner = WorkflowRunner(self.registry, self.submission, self.queue)
         self.validator = Validator(self.registry, self.submission)

@@ -69,6 +69,11 @@ export function keysText(action, bindings = {}) {
   return chordsOf(action, bindings).map((chord) => partsOf(chord).join(" ")).join(", ");
 }
 
+/** The first chord as a text, for menus. @param {KeyBinding} action @param {Bindings} bindings */
+export function firstKeys(action, bindings) {
+  return partsOf(chordsOf(action, bindings)[0] ?? "").join(" ");
+}
+
 /**
  * Reports whether a key press is one of an action.
  * @param {KeyBinding & Pick<ActionParts, "matches" | "guard">} action

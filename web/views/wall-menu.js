@@ -17,7 +17,7 @@ import { ContextMenu } from "../elements/menu.js";
 import { BRICK_ACTIONS, WIRE_ACTIONS } from "./brick-actions.js";
 import { IMAGE_ACTIONS } from "./image-actions.js";
 import { ACTIONS, isTyping } from "./key-bindings.js";
-import { keysText } from "./keys.js";
+import { firstKeys } from "./keys.js";
 
 const HOLD = 550; // milliseconds of a long press
 const MOST_ENDS = 12; // other ends of a wire in its menu
@@ -137,7 +137,7 @@ function brickItems(state, brick, request) {
   return BRICK_ACTIONS.filter(({ fits }) => fits?.(entry) ?? true).map((action) => ({
     label: action.label,
     icon: action.icon,
-    keys: keysText(action, state.keys),
+    keys: firstKeys(action, state.keys),
     perform: () => {
       if (action.clipboard) copySelected(action.clipboard, state, brick, request);
       const [name, detail] = action.request?.(brick) ?? [];
@@ -159,7 +159,7 @@ function wireItems(state, wire, request) {
   return WIRE_ACTIONS.map((action) => ({
     label: action.label,
     icon: action.icon,
-    keys: keysText(action, state.keys),
+    keys: firstKeys(action, state.keys),
     perform: () => {
       const [name, detail] = action.request({ from, to, type });
       request(name, detail);
@@ -186,7 +186,7 @@ function wallItems(state, request) {
   return offered.map((action) => ({
     label: action.label,
     icon: action.icon,
-    keys: keysText(action, state.keys),
+    keys: firstKeys(action, state.keys),
     disabled: disabled[action.id] ?? false,
     perform: () => {
       const [name, detail] = action.request ?? [];

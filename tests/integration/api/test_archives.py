@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.gallery.archive import LICENCES, MISSING
+from core.gallery.archive import MISSING
+from core.gallery.licences import LICENCES
 from tests.in_process import InProcess, png
 
 

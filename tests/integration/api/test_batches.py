@@ -137,7 +137,7 @@ def test_a_zip_holds_the_chosen_images_as_on_disk_and_a_manifest(deck: Server) -
     names = [f"{stamp}_first.png", f"{stamp}_two-of-spades.png"]
     content = archive(deck, first["id"])
     sidecars = [name.replace(".png", ".json") for name in names]
-    manifests = {"manifest.json", "manifest.csv"}
+    manifests = {"manifest.json", "manifest.csv", "licences.csv"}
     assert set(content.namelist()) == {*names, *sidecars, *manifests}
     on_disk = {path.name: path.read_bytes() for path in files(deck, first["folder"])}
     assert all(content.read(name) == on_disk[name] for name in names)
@@ -146,10 +146,13 @@ def test_a_zip_holds_the_chosen_images_as_on_disk_and_a_manifest(deck: Server) -
     assert [row["asset_id"] for row in manifest["rows"]] == [old, two["chosen"]]
     rows = list(csv.DictReader(io.StringIO(content.read("manifest.csv").decode())))
     assert [row["seed"] for row in rows] == [str(row["seed"]) for row in manifest["rows"]]
+    licences = list(csv.DictReader(io.StringIO(content.read("licences.csv").decode())))
+    assert [row["file"] for row in licences] == names
+    assert all(row["licence"] and row["outputs"] for row in licences)
     # All variants, and a deleted image is not one of them.
     everything = archive(deck, first["id"], "?variants=true")
     assert f"{stamp}_first-2.png" in everything.namelist()
-    assert len(everything.namelist()) == 8
+    assert len(everything.namelist()) == 9
     deck.http.delete(f"/api/assets/{old}").raise_for_status()
     assert deck.get(address)["items"][0]["chosen"] == new
     wrong = deck.http.post(f"{address}/rows/ace-of-hearts/choose", json={"asset_id": old})

@@ -8,7 +8,7 @@
  */
 import { isSelecting, selectedCount } from "../../state/image-selection.js";
 import { count } from "../../state/words.js";
-import { keysText } from "../keys.js";
+import { firstKeys } from "../keys.js";
 import { GALLERY_ACTIONS } from "./gallery-keys.js";
 
 /**
@@ -22,7 +22,7 @@ export function galleryMenuOf(state, request) {
   const items = offered.map((action) => ({
     label: action.label,
     icon: action.icon,
-    keys: keysText(action, state.keys),
+    keys: firstKeys(action, state.keys),
     perform: () => {
       const [name, detail] = action.request ?? action.requestFor?.(state) ?? [];
       if (name && detail) request(name, detail);
