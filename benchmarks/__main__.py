@@ -29,6 +29,7 @@ FIGURES = {
     "unread": "tasks beside event streams that nobody reads",
     "depth": "submit and page with a long queue",
     "gallery": "pages, searches and facets of 100,000 images",
+    "deck": "a deck of 54 cards beside 54 single calls",
     "again": "a second picture: nothing encoded or loaded twice",
     "models": "load, swap of models and of LoRAs, beside bare diffusers",
     "editing": "a filter's preview while a generation runs",

@@ -47,8 +47,12 @@ class InstantExecutor(ScriptedExecutor):
         self.failure: dict[str, Any] = OutOfMemory("The device has no room.").record()
         self._blobs = make_blob_store(settings.data_dir)
 
-    async def run(self, start: Start) -> None:
-        await super().run(start)
+    async def run(self, *starts: Start) -> None:
+        await super().run(*starts)
+        for start in starts:
+            self._begin(start)
+
+    def _begin(self, start: Start) -> None:
         about = self.about(start)
         if start.operation == "crash":
             self.report(Failed(**about, error=self.failure))

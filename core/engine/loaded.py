@@ -35,7 +35,7 @@ from core.models.families.family import Preview
 from core.models.fit.fit import GGUF, fit_of
 from core.models.fit.plans import GIB, MemoryPlan, below, plans
 from core.models.library.model import Model
-from core.models.progress import ProgressCallback, WarningCallback
+from core.models.progress import Drawing, ProgressCallback, WarningCallback
 from core.models.weights.precision import precision_of
 
 log = logging.getLogger(__name__)
@@ -191,20 +191,49 @@ class Loaded:
         it ends, the pipeline is ready for the next call. When memory runs out, the model is
         reloaded by the next smaller plan and the image is tried once more.
         """
+        request, size = self._request(mode, Drawing(parameters, seed, report, warn))
+        loras = self._lora_files(parameters, warn)
+        self.used = time.monotonic()
+        return self._finish(self._try_smaller_plans(request, loras, warn), size, report)
+
+    def draw_batch(self, mode: str, drawings: Sequence[Drawing]) -> list[Image]:
+        """Images in one call, within one grey level of those of `draw`.
+
+        They differ in texts and seeds only. Raises `OutOfMemory` without trying a smaller plan,
+        which one image may not need, and else as `draw`.
+        """
+        requests, sizes = zip(*(self._request(mode, drawing) for drawing in drawings), strict=True)
+
+        def warn(code: str, detail: str, field: str | None = None) -> None:
+            for drawing in drawings:
+                if drawing.warn is not None:
+                    drawing.warn(code, detail, field)
+
+        loras = self._lora_files(drawings[0].parameters, warn)
+        self.used = time.monotonic()
+        function = self.model.modes[mode].batch_function
+        images: list[Image] = self._adapt(mode, function, requests, loras, warn)
+        return [
+            self._finish(image, size, drawing.report)
+            for image, size, drawing in zip(images, sizes, drawings, strict=True)
+        ]
+
+    def _request(self, mode: str, drawing: Drawing) -> tuple[RenderRequest, tuple[int, int]]:
+        """The request of an image at the size that the model draws, and the size of its result."""
+        parameters = drawing.parameters
         supported = self.model.parameters(mode)
-        request = RenderRequest.of(mode, parameters, supported, seed=seed, report=report)
+        request = RenderRequest.of(
+            mode, parameters, supported, seed=drawing.seed, report=drawing.report
+        )
         size = parameters.get("result_size") or (request.width, request.height)
         if self.model.finisher is not None:
             width, height = self.model.drawn_size(request.width, request.height)
             request = replace(request, width=width, height=height)
         if self.model.modes[mode].references and request.image is not None:
             self.model.check_references(mode, len(request.references))
-        if warn is not None:
-            warn_if_cut(self.model, self.pipeline, request, warn)
-        skip = warn if parameters.get("lora_policy") == "skip" else None
-        loras = self._lora_files(parameters.get("loras") or (), skip)
-        self.used = time.monotonic()
-        return self._finish(self._try_smaller_plans(request, loras, warn), size, report)
+        if drawing.warn is not None:
+            warn_if_cut(self.model, self.pipeline, request, drawing.warn)
+        return request, size
 
     def _finish(self, image: Image, size: tuple[int, int], report: ProgressCallback) -> Image:
         """The image at `size`; as it is where the model has no finisher."""
@@ -243,25 +272,40 @@ class Loaded:
     def _render(
         self, request: RenderRequest, loras: Mapping[Path, float], warn: WarningCallback | None
     ) -> Image:
-        mode = self.model.modes[request.mode]
-        adapter = importlib.import_module(f"core.engine.modes.{mode.adapter}")
-        try:
-            self._apply(loras, warn)
-            image: Image = getattr(adapter, mode.function or request.mode)(self, request)
-        except BaseException:
-            # Also a cancel: offloaded parts must go back before anything else runs.
-            self.pipeline_of(request.mode).maybe_free_model_hooks()
-            raise
+        function = self.model.modes[request.mode].function or request.mode
+        image: Image = self._adapt(request.mode, function, request, loras, warn)
         return image
 
-    def _lora_files(self, loras: Sequence[Any], skip: WarningCallback | None) -> dict[Path, float]:
-        """Files and weights of LoRAs given as `{name, weight}`, or `{path, weight}` for files that
-        are not in the library.
+    def _adapt(
+        self,
+        mode: str,
+        function: str,
+        request: RenderRequest | Sequence[RenderRequest],
+        loras: Mapping[Path, float],
+        warn: WarningCallback | None,
+    ) -> Any:
+        """Call a function of the mode's adapter with LoRAs applied."""
+        name = self.model.modes[mode].adapter
+        adapter = importlib.import_module(f"core.engine.modes.{name}")
+        try:
+            self._apply(loras, warn)
+            return getattr(adapter, function)(self, request)
+        except BaseException:
+            # Also a cancel: offloaded parts must go back before anything else runs.
+            self.pipeline_of(mode).maybe_free_model_hooks()
+            raise
 
-        With `skip`, those that do not fit are left out and reported to it.
+    def _lora_files(
+        self, parameters: Mapping[str, Any], warn: WarningCallback | None
+    ) -> dict[Path, float]:
+        """Files and weights of the `loras` of parameters, given as `{name, weight}`, or
+        `{path, weight}` for files that are not in the library.
+
+        Under the policy `skip`, those that do not fit are left out, with a warning.
         """
+        skip = warn if parameters.get("lora_policy") == "skip" else None
         weights: dict[Path, float] = {}
-        for named in map(dict, loras):
+        for named in map(dict, parameters.get("loras") or ()):
             try:
                 path = named.get("path") or self.find_lora(str(named["name"]))
                 if skip is not None:

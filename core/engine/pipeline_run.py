@@ -1,4 +1,4 @@
-"""One call of a pipeline: its mode's pipeline, text embeddings, generator and final check."""
+"""One call of a pipeline: its mode's pipeline, text embeddings, generators and final check."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -32,11 +32,16 @@ _ONE_TEXT = {
 
 
 class PipelineRun:
-    """The interface of adapters. One per image: its scheduler keeps state between steps."""
+    """The interface of adapters. One per call: its scheduler keeps state between steps.
 
-    def __init__(self, loaded: Loaded, request: RenderRequest) -> None:
+    A call draws one image, or those of several requests that differ in texts and seeds only. Each
+    has a generator of its own, so its noise is that of an image drawn alone.
+    """
+
+    def __init__(self, loaded: Loaded, request: RenderRequest, *others: RenderRequest) -> None:
         self.loaded = loaded
         self.request = request
+        self._requests = (request, *others)
         self.controls = loaded.controlled_call(request)
         self.pipeline = loaded.pipeline_of(request.mode, self.controls)
         self.pipeline.scheduler = loaded.scheduler(request.sampler)
@@ -44,7 +49,16 @@ class PipelineRun:
         if request.max_sequence_length is not None:
             self._arguments["max_sequence_length"] = request.max_sequence_length
         self.generator = torch.Generator("cpu").manual_seed(request.seed)
-        request.report("encoding prompt")
+        self._generators = [
+            self.generator,
+            *(torch.Generator("cpu").manual_seed(other.seed) for other in others),
+        ]
+        self._report("encoding prompt")
+
+    def embed_texts(self, name: Literal["prompt", "negative_prompt"]) -> torch.Tensor:
+        """The first tensor of `embed`, of a text of every request, one row each."""
+        rows = [self.embed(getattr(request, name))[0] for request in self._requests]
+        return rows[0] if len(rows) == 1 else torch.cat(rows)
 
     def embed(self, prompt: PromptText, **options: Any) -> tuple[torch.Tensor, ...]:
         """The tensors that the pipeline's `encode_prompt` returns for `prompt`, cached."""
@@ -76,13 +90,19 @@ class PipelineRun:
 
         Raises `TaskFailure` when the output is not finite.
         """
+        return self.render_all(to_vae, steps=steps, change=change, **call)[0]
+
+    def render_all(
+        self, to_vae: ToVae, *, steps: int | None = None, change: Change | None = None, **call: Any
+    ) -> list[Image]:
+        """Call the pipeline once and return the image of every request; raises as `render`."""
         request = self.request
         names = accepted(type(self.pipeline).__call__)
         arguments = {name: value for name, value in self._arguments.items() if name in names}
         call = {
             "num_inference_steps": request.num_inference_steps,
-            "generator": self.generator,
-            "callback_on_step_end": Steps(request, self.loaded.preview, to_vae, change),
+            "generator": self.generator if len(self._requests) == 1 else self._generators,
+            "callback_on_step_end": Steps(self._requests, self.loaded.preview, to_vae, change),
             "output_type": "np",
             **arguments,
             **call,
@@ -90,10 +110,13 @@ class PipelineRun:
         if self.controls is not None:
             call = self.controls.complete(call)
         check_names(call, names)
-        request.report(
-            "denoising", step=0, steps=request.num_inference_steps if steps is None else steps
-        )
-        return self._image(self._call(call))
+        count = request.num_inference_steps if steps is None else steps
+        self._report("denoising", step=0, steps=count)
+        return self._images(self._call(call))
+
+    def _report(self, phase: str, *, step: int = 0, steps: int = 0) -> None:
+        for request in self._requests:
+            request.report(phase, step=step, steps=steps)
 
     def _call(self, arguments: Mapping[str, Any]) -> Any:
         controls = self.controls
@@ -107,14 +130,14 @@ class PipelineRun:
                 raise
             raise wrong_sampler(self.request.sampler) from error
 
-    def _image(self, images: np.ndarray[Any, Any]) -> Image:
+    def _images(self, images: np.ndarray[Any, Any]) -> list[Image]:
         if not np.isfinite(images).all():
             raise TaskFailure(
                 f"{self.loaded.model.label} produced values that are not finite (NaN).",
                 fix="Try another VAE, fewer or weaker LoRAs, or the model in a higher precision.",
             )
-        image: Image = self.pipeline.image_processor.numpy_to_pil(images)[0]
-        return image
+        pictures: list[Image] = self.pipeline.image_processor.numpy_to_pil(images)
+        return pictures
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -18,20 +18,21 @@ Change = Callable[[int, torch.Tensor], torch.Tensor]
 
 
 class Steps:
-    """A pipeline's `callback_on_step_end`. Raises what the request's `report` raises.
+    """A pipeline's `callback_on_step_end`. Raises what the `report` of a request raises.
 
+    Every request of a batch gets the progress and the preview of its own image.
     Latents are noisy until the end, so the preview shows the predicted result: it extrapolates the
     last step to the end of the schedule.
     """
 
     def __init__(
         self,
-        request: RenderRequest,
+        requests: Sequence[RenderRequest],
         factors: Preview | None,
         to_vae: ToVae,
         change: Change | None = None,
     ) -> None:
-        self._request = request
+        self._requests = requests
         self._factors = factors
         self._to_vae = to_vae
         self._change = change
@@ -47,20 +48,26 @@ class Steps:
         before, self._before = self._before, now
         steps = int(pipeline.num_timesteps)
         last = index + 1 == steps
-        image = None
-        if not last and before is not None and self._factors is not None:
-            image = self._preview(pipeline, self._factors, before, now)
-        self._request.report("denoising", step=index + 1, steps=steps, preview=image)
-        if last:
-            self._request.report("decoding", step=steps, steps=steps)
+        for number, request in enumerate(self._requests):
+            image = None
+            if not last and before is not None and self._factors is not None:
+                own = slice(number, number + 1)
+                image = self._preview(pipeline, self._factors, request, before[own], now[own])
+            request.report("denoising", step=index + 1, steps=steps, preview=image)
+            if last:
+                request.report("decoding", step=steps, steps=steps)
         return {} if self._change is None else {"latents": now}
 
     def _preview(
-        self, pipeline: Any, factors: Preview, before: torch.Tensor, now: torch.Tensor
+        self,
+        pipeline: Any,
+        factors: Preview,
+        request: RenderRequest,
+        before: torch.Tensor,
+        now: torch.Tensor,
     ) -> Callable[[], bytes]:
         def to_jpeg() -> bytes:
             clean = predicted(pipeline.scheduler, before, now)
-            request = self._request
             return preview.to_jpeg(
                 self._to_vae(pipeline, clean, request.width, request.height).float(), factors
             )

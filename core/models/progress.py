@@ -1,9 +1,10 @@
-"""Callbacks of a running model: progress with previews, and warnings."""
+"""An image for a model to draw, with callbacks for progress and warnings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 
 class ProgressCallback(Protocol):
@@ -26,3 +27,13 @@ class WarningCallback(Protocol):
     """Receives what the user should know although the image is generated."""
 
     def __call__(self, code: str, detail: str, field: str | None = None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One image to draw. `parameters` carry diffusers' names."""
+
+    parameters: Mapping[str, Any]
+    seed: int
+    report: ProgressCallback
+    warn: WarningCallback | None = None

@@ -55,6 +55,7 @@ from core.studio.task_service import TaskService
 from core.studio.word_list import WordList
 from core.studio.workflow_folder import WorkflowFolder
 from core.tasks import listing
+from core.tasks.batches import Batches
 from core.tasks.dispatcher import Dispatcher
 from core.tasks.estimate import Estimates
 from core.tasks.notifier import make_notifier
@@ -107,15 +108,7 @@ class Services:
         self.notifier = make_notifier(settings)
         self.queue = Queue(self.database, self._task_changed, self.notifier)
         self.executor = make_executor(settings)
-        self.dispatcher = Dispatcher(
-            settings,
-            self.queue,
-            self.executor,
-            self.estimates,
-            self.notifier,
-            self._dispatcher_changed,
-            _quick_operations(self.registry),
-        )
+        self.dispatcher = self._make_dispatcher()
         self.readiness = self._make_readiness()
         self.submission = self._make_submission()
         self.transients = Transients(self.registry, self.submission, self.executor)
@@ -143,6 +136,11 @@ class Services:
         self.hashing = ModelHashing(self.hashes, self.tasks)
         self._build_observers()
         self._make_history()
+
+    def _make_dispatcher(self) -> Dispatcher:
+        parts = (self.settings, self.queue, self.executor, self.estimates, self.notifier)
+        short, batches = _quick_operations(self.registry), Batches(self.registry, self.library.get)
+        return Dispatcher(*parts, self._dispatcher_changed, short, batches)
 
     def _make_history(self) -> None:
         self.replays = Replays(self.registry, self.submission, self.queue, self.assets)

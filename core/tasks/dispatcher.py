@@ -10,18 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, and_, or_
 
 from core.errors import StorageUnavailable, StudioError
-from core.identifiers import new_id
 from core.settings import Settings
 from core.store.schema import tasks
 from core.tasks import listing, polling
-from core.tasks.claim import Claim
+from core.tasks.batches import Batches
+from core.tasks.claimer import Claimer
 from core.tasks.estimate import Estimates
 from core.tasks.notifier import Notifier, Topic
 from core.tasks.previews import Previews
@@ -62,18 +62,20 @@ class Dispatcher:
         notifier: Notifier,
         on_change: Callable[[str, Any], None],
         short_operations: Mapping[str, frozenset[str]] | None = None,
+        batches: Batches | None = None,
     ) -> None:
         """`on_change` gets `("progress", RunningTask)`, `("worker", LaneState)`, `("queue", None)`.
-        `short_operations`: by lane, those that may take its last free worker."""
+        `short_operations`: by lane, those that may take its last free worker. Without `batches`
+        every task runs alone."""
         self._settings = settings
         self._queue = queue
         self._executor = executor
         self._estimates = estimates
         self._notifier = notifier
         self._on_change = on_change
-        self._short_operations = short_operations or {}
-        self._server = new_id()
-        self._claims = 0
+        self._claimer = Claimer(
+            queue, executor, estimates, settings.lease_seconds, short_operations or {}, batches
+        )
         self._paused = False
         self._pause_messages = 0
         self._stopping = False
@@ -243,55 +245,32 @@ class Dispatcher:
             return False
         cancelled = self._claiming[lane] = set()
         try:
-            running = await self._claim(lane)
-            if running is not None:
-                await self._start(running)
+            batch = await self._claim(lane)
+            if batch:
+                await self._start(batch)
+            for running in batch:
                 if running.task.id in cancelled:
                     await self._executor.cancel(running.task.id, running.claim.attempt)
         finally:
             del self._claiming[lane]
-        return running is not None
+        return bool(batch)
 
-    async def _claim(self, lane: str) -> RunningTask | None:
+    async def _claim(self, lane: str) -> list[RunningTask]:
         self._work.discard(lane)  # before the query: a task that comes during it adds the lane
-        self._claims += 1
-        owner = f"{self._server}:{self._claims}"
-        device = self._executor.lanes()[lane].next_device or {}
-        until = time.time() + self._settings.lease_seconds
-        among = self._claimable(lane)
-        claim = asyncio.ensure_future(
-            self._queue.claim(lane, owner, until, device.get("name"), among)
-        )
-        try:
-            task = await asyncio.shield(claim)
-        except asyncio.CancelledError:  # the studio stops, but the claim may be committed
-            if (task := await claim) is not None:
-                await self._queue.release(Claim(task.id, task.attempt, owner))
-            raise
-        if task is not None or among is not None:  # other tasks may wait for a free worker
+        among = self._claimer.claimable(lane)
+        batch = await self._claimer.claim(lane, among)
+        if batch or among is not None:  # other tasks may wait for a free worker
             self._work.add(lane)
-        if task is None:
-            return None
-        self._running[task.id] = RunningTask(
-            task, Claim(task.id, task.attempt, owner), self._estimates, dict(device)
-        )
-        return self._running[task.id]
+        self._running |= {running.task.id: running for running in batch}
+        return batch
 
-    async def _start(self, running: RunningTask) -> None:
-        task = running.task
+    async def _start(self, batch: Sequence[RunningTask]) -> None:
         try:
-            await self._executor.run(running.start())
+            await self._executor.run(*(running.start() for running in batch))
         except StudioError as error:
-            failed = Failed(task_id=task.id, attempt=task.attempt, error=error.record())
-            self._in_background(self._end(running, failed))
-
-    def _claimable(self, lane: str) -> frozenset[str] | None:
-        """The operations that may start; None for all. The last worker is for short ones."""
-        state = self._executor.lanes()[lane]
-        if "index" in (state.next_device or {}):  # no device stays free while work waits
-            return None
-        last = state.concurrency > 1 and state.free + state.idle <= 1
-        return self._short_operations.get(lane) if last else None
+            for running in batch:
+                about = {"task_id": running.task.id, "attempt": running.task.attempt}
+                self._in_background(self._end(running, Failed(**about, error=error.record())))
 
     async def _start_idle_worker(self, lane: str) -> None:
         """Start an idle worker if a task waits; the task is claimed when the worker is ready."""

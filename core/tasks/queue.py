@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, true, update
 from core.errors import Conflict, NotFound, StorageUnavailable
 from core.store.database import Database
 from core.store.schema import tasks
-from core.tasks import changes, listing, run_log, transitions
+from core.tasks import changes, claiming, listing, run_log, transitions
 from core.tasks.changes import TaskChange
 from core.tasks.claim import Claim
 from core.tasks.insertion import insert_all
@@ -104,21 +104,24 @@ class Queue:
         lease_until: float,
         device: str | None = None,
         among: Collection[str] | None = None,
-    ) -> Task | None:
-        """Claim the next task of a lane for `device`; None when no task waits.
+        more: Callable[[Connection, Task], list[Task]] | None = None,
+    ) -> list[Task]:
+        """Claim the next task of a lane for `device`; empty when no task waits.
 
-        `among`: the operations to choose from; None: all. A power loss may take the claim back:
-        nothing runs after it, so the task is pending again.
+        `among`: the operations to choose from; None: all. `more` claims those that run together
+        with it. A power loss may take the claim back: nothing runs after it, so the task is
+        pending again.
         """
         claimed: list[Task] = []
 
         def work(connection: Connection) -> list[Task]:
-            task = transitions.claim(connection, lane, owner, lease_until, device, among)
-            claimed.extend([task] if task else [])
+            task = claiming.claim(connection, lane, owner, lease_until, device, among)
+            if task is not None:
+                claimed.extend([task, *(more(connection, task) if more else ())])
             return claimed
 
         await self._change(work, durable=False)
-        return claimed[0] if claimed else None
+        return claimed
 
     async def renew(self, claims: Iterable[Claim], lease_until: float) -> None:
         """Extend the leases of claims that are still valid."""

@@ -20,8 +20,14 @@ class RunningTask:
     """One claimed task in this process."""
 
     def __init__(
-        self, task: Task, claim: Claim, estimates: Estimates, hardware: dict[str, Any]
+        self,
+        task: Task,
+        claim: Claim,
+        estimates: Estimates,
+        hardware: dict[str, Any],
+        batch: int = 1,
     ) -> None:
+        """`batch`: the number of tasks that run together; each has its share of the time."""
         self.task = task
         self.claim = claim
         # The metadata of its images and the snapshot of its row.
@@ -35,7 +41,9 @@ class RunningTask:
         self.preview: bytes | None = None
         self.outputs: list[Output] = []  # those that are stored already
         self.yield_requested = False
-        self._expected = estimates.seconds(task.operation, task.params)
+        expected = estimates.seconds(task.operation, task.params)
+        self._batch = batch
+        self._expected = None if expected is None else expected * batch
         self._began = time.monotonic()
         self._queued = _seconds_between(task.created_at, task.started_at)
         self._progress: Progress | None = None
@@ -48,6 +56,7 @@ class RunningTask:
             attempt=self.claim.attempt,
             device=self.snapshot["hardware"].get("index"),
             snapshot={**self.snapshot, "params": dict(self.task.params)},
+            batch=self.claim.owner if self._batch > 1 else None,
         )
 
     def advance(self, report: Progress) -> None:
@@ -58,10 +67,10 @@ class RunningTask:
         self._progress = report.model_copy(update={"preview": None})
 
     def timings(self) -> dict[str, float]:
-        """Seconds from submission to claim, and since the claim."""
+        """Seconds from submission to claim, and its share of those since the claim."""
         return {
             "queued_seconds": self._queued,
-            "run_seconds": round(time.monotonic() - self._began, 4),
+            "run_seconds": round((time.monotonic() - self._began) / self._batch, 4),
         }
 
     def public(self) -> dict[str, Any] | None:

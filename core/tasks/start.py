@@ -16,10 +16,11 @@ def start_message(
     device: int | None = None,
     snapshot: Mapping[str, Any] | None = None,
     transient: bool = False,
+    batch: str | None = None,
 ) -> Start:
     """Start an attempt of a task, on the device of an index where one is chosen.
 
-    `snapshot` becomes the metadata of its images.
+    `snapshot` becomes the metadata of its images. `batch` is common to tasks that run together.
     """
     inputs = {
         asset["id"]: InputAsset(
@@ -39,4 +40,5 @@ def start_message(
         snapshot=dict(snapshot or {}),
         checkpoint_key=task.checkpoint,
         transient=transient,
+        batch=batch,
     )

@@ -7,7 +7,7 @@ changes no row. The same statements run on SQLite and PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
@@ -41,30 +41,6 @@ def moving(condition: ColumnElement[bool], target: Status, **values: Any) -> Ret
 FIND = select(tasks).where(tasks.c.id == bindparam("task"))
 
 
-def _claiming(*more: ColumnElement[bool]) -> ReturningUpdate[Any]:
-    waiting = (tasks.c.status == Status.PENDING.value, tasks.c.lane == bindparam("in_lane"))
-    first = (
-        select(tasks.c.id)
-        .where(*waiting, *more)
-        .order_by(tasks.c.priority, tasks.c.rank, tasks.c.seq)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    return moving(
-        tasks.c.id == first,
-        Status.RUNNING,
-        attempt=tasks.c.attempt + 1,
-        owner=bindparam("new_owner"),
-        device=bindparam("new_device"),
-        lease_until=bindparam("new_lease"),
-        started_at=bindparam("moment"),
-        cancel_requested=False,
-    )
-
-
-CLAIM = _claiming()
-CLAIM_AMONG = _claiming(tasks.c.operation.in_(bindparam("among", expanding=True)))
 COMPLETE = moving(
     and_(
         tasks.c.id == bindparam("held_task"),
@@ -93,51 +69,26 @@ def move(
     connection: Connection, condition: ColumnElement[bool], target: Status, **values: Any
 ) -> list[Task]:
     """Change the status of tasks whose transition is allowed."""
-    return _changed(connection, moving(condition, target, **values))
+    return changed_tasks(connection, moving(condition, target, **values))
 
 
-def _changed(
+def changed_tasks(
     connection: Connection, statement: ReturningUpdate[Any], values: Row | None = None
 ) -> list[Task]:
+    """The tasks that a statement changed."""
     return [Task.from_row(row) for row in connection.execute(statement, values).mappings().all()]
 
 
 def revise(connection: Connection, condition: ColumnElement[bool], **values: Any) -> list[Task]:
     """Change columns, but not the status."""
     changes = update(tasks).where(condition).values(version=tasks.c.version + 1, **values)
-    return _changed(connection, changes.returning(tasks))
+    return changed_tasks(connection, changes.returning(tasks))
 
 
 def find(connection: Connection, task_id: str) -> Task | None:
     """One task, or None."""
     rows = readable_rows(connection.execute(FIND, {"task": task_id}).mappings())
     return next(map(Task.from_row, rows), None)
-
-
-def claim(
-    connection: Connection,
-    lane: str,
-    owner: str,
-    lease_until: float,
-    device: str | None = None,
-    among: Collection[str] | None = None,
-) -> Task | None:
-    """Claim the next task of a lane: one conditional UPDATE that raises the attempt.
-
-    `among`: the operations to choose from; None: all.
-    """
-    values: dict[str, Any] = {
-        "in_lane": lane,
-        "new_owner": owner,
-        "new_lease": lease_until,
-        "new_device": device,
-        "moment": now(),
-    }
-    if among is not None:
-        claimed = _changed(connection, CLAIM_AMONG, {**values, "among": sorted(among)})
-    else:
-        claimed = _changed(connection, CLAIM, values)
-    return claimed[0] if claimed else None
 
 
 def complete(
@@ -159,7 +110,7 @@ def complete(
         "new_snapshot": dict(snapshot),
         "moment": now(),
     }
-    done = _changed(connection, COMPLETE, values)
+    done = changed_tasks(connection, COMPLETE, values)
     return done + [child for parent in done for child in release_children(connection, parent)]
 
 

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 
 import psutil
 
@@ -21,6 +22,7 @@ from core.logs import records
 from core.operations.declaration.registry import Registry, load
 from core.provenance.signing import Signer
 from core.store.blobs import make_blob_store
+from core.worker.batch import BatchRunner
 from core.worker.channel import Channel
 from core.worker.delivery import Delivery
 from core.worker.encoder import Encoder
@@ -68,6 +70,7 @@ class Worker:
         self._work = settings.data_dir / "work"
         self._registry = Registry()
         self._resources = Resources(hello.lane, settings)
+        self._batches = BatchRunner(self._encoder, self._resources, self._work)
         self._jobs_done = 0
         self._frozen = False
 
@@ -87,15 +90,15 @@ class Worker:
         self._encoder.drain()
 
     def _run_jobs(self) -> None:
-        start = self._inbox.next(FIRST_JOB_SECONDS)
-        if start is None and not self._inbox.stopping:
+        starts = self._inbox.next(FIRST_JOB_SECONDS)
+        if not starts and not self._inbox.stopping:
             self._resources.warm_default_model()
             if self._lane == "cpu":
                 self._prepare_signer()
         collected = False
-        while start is not None or not self._inbox.stopping:
-            if start is not None:
-                self._run(start)
+        while starts or not self._inbox.stopping:
+            if starts:
+                self._start(starts)
                 records.task_id.set(None)
                 records.request_id.set(None)
                 self._jobs_done += 1
@@ -105,8 +108,8 @@ class Worker:
                 due = not collected
             if due:
                 self._collect()
-            collected = due or (collected and start is None)
-            start = self._inbox.next(IDLE_SECONDS)
+            collected = due or (collected and not starts)
+            starts = self._inbox.next(IDLE_SECONDS)
 
     def _prepare_signer(self) -> None:
         """Make the first signature fast, in the encoder's thread."""
@@ -118,6 +121,12 @@ class Worker:
         if not self._frozen:  # later collections skip all that was loaded by then
             gc.freeze()
             self._frozen = True
+
+    def _start(self, starts: Sequence[Start]) -> None:
+        if len(starts) > 1:
+            self._batches.run(self._registry.operation(starts[0].operation), starts)
+        else:
+            self._run(starts[0])
 
     def _run(self, start: Start) -> None:
         """Run a job and report how it ended; no exception of it ends the worker."""

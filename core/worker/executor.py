@@ -75,8 +75,11 @@ class Executor(Protocol):
     async def restart(self, lane: str) -> None:
         """End the workers of a lane and start them again; their tasks are reported as lost."""
 
-    async def run(self, start: Start) -> None:
-        """Accept a task for its lane. Raises `ValueError` for an unknown lane or device."""
+    async def run(self, *starts: Start) -> None:
+        """Accept a task, or the tasks of one batch, for one worker of their lane.
+
+        Raises `ValueError` for an unknown lane or device.
+        """
 
     async def cancel(self, task_id: str, attempt: int) -> None:
         """Stop a task within one step, or kill its worker. Does nothing for an unknown task."""

@@ -20,6 +20,7 @@ from core.worker.protocol import (
     Pong,
     Request,
     Start,
+    StartBatch,
     Stop,
     Yield,
     decode_request,
@@ -33,7 +34,7 @@ class Inbox:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self._jobs: queue.SimpleQueue[Start | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Start, ...]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._known: set[JobKey] = set()
         self._cancelled: set[JobKey] = set()
@@ -44,12 +45,15 @@ class Inbox:
         """Start the thread."""
         threading.Thread(target=self._read, name="inbox", daemon=True).start()
 
-    def next(self, timeout: float) -> Start | None:
-        """The next job, or None after `timeout` seconds or when there will be none."""
+    def next(self, timeout: float) -> tuple[Start, ...]:
+        """The next job, or the jobs of the next batch.
+
+        Empty after `timeout` seconds or when there will be none.
+        """
         try:
             return self._jobs.get(timeout=timeout)
         except queue.Empty:
-            return None
+            return ()
 
     def cancelled(self, job: JobKey) -> bool:
         """True when the job should stop."""
@@ -74,10 +78,11 @@ class Inbox:
         os._exit(EXIT_ORPHANED)
 
     def _sort(self, message: Request) -> None:
-        if isinstance(message, Start):
+        if isinstance(message, Start | StartBatch):
+            starts = message.starts if isinstance(message, StartBatch) else (message,)
             with self._lock:
-                self._known.add(message.about)
-            self._jobs.put(message)
+                self._known.update(start.about for start in starts)
+            self._jobs.put(starts)
         elif isinstance(message, Cancel | Yield):
             requests = self._cancelled if isinstance(message, Cancel) else self._yielding
             with self._lock:
@@ -85,6 +90,6 @@ class Inbox:
                     requests.add(message.about)
         elif isinstance(message, Stop):
             self.stopping = True
-            self._jobs.put(None)
+            self._jobs.put(())
         elif isinstance(message, Ping):
             self._channel.send(Pong(n=message.n))

@@ -91,8 +91,9 @@ class LocalExecutor:
         for worker in self._lanes.get(lane, []):
             worker.restart()
 
-    async def run(self, start: Start) -> None:
+    async def run(self, *starts: Start) -> None:
         """See `Executor`."""
+        start = starts[0]
         workers = self._lanes.get(start.lane)
         if workers is None:
             raise ValueError(f"there is no lane {start.lane!r}")
@@ -100,7 +101,7 @@ class LocalExecutor:
             workers = [worker for worker in workers if worker.device == start.device]
         if not workers:
             raise ValueError(f"the lane {start.lane!r} has no device {start.device}")
-        await _next_worker(workers).run(start)
+        await _next_worker(workers).run(*starts)
 
     async def cancel(self, task_id: str, attempt: int) -> None:
         """See `Executor`."""

@@ -1,4 +1,4 @@
-"""The messages between server and worker: one JSON object per line, version 3.
+"""The messages between server and worker: one JSON object per line, version 4.
 
 Every message is a frozen record with a `type`; `encode` and `decode` are the only way to and from
 bytes. Both sides import this module, so it imports nothing heavy.
@@ -15,7 +15,7 @@ from core.worker.worker_settings import WorkerSettings
 
 JobKey = tuple[str, int]  # a task's id and its attempt
 M = TypeVar("M")
-VERSION = 3
+VERSION = 4
 LOADING = "loading"  # the phase in which models are read into memory
 LINE_LIMIT = 64 << 20  # bytes; a longer line is a fault, not a message
 
@@ -75,7 +75,7 @@ class InputAsset(Message):
 class Start(About):
     """Run an operation on a lane, on the device of an index where one is given.
 
-    `inputs` are the assets that it may read, by id.
+    `inputs` are the assets that it may read, by id. Starts of one `batch` may run together.
     """
 
     type: Literal["start"] = "start"
@@ -87,6 +87,14 @@ class Start(About):
     snapshot: dict[str, Any] = Field(default_factory=dict)
     checkpoint_key: str | None = None
     transient: bool = False  # results come back in the report, nothing is stored
+    batch: str | None = None
+
+
+class StartBatch(Message):
+    """Run several compatible starts together."""
+
+    type: Literal["start_batch"] = "start_batch"
+    starts: tuple[Start, ...]
 
 
 class Cancel(About):
@@ -218,6 +226,12 @@ class Notice(Message):
     field: str | None = None
 
 
+class Returned(About):
+    """The batch could not run together: this has not ended and is to be started again, alone."""
+
+    type: Literal["returned"] = "returned"
+
+
 class Finished(About):
     """All results are stored. `timings` are in seconds; `facts` belong to the snapshot."""
 
@@ -269,7 +283,7 @@ class Lost(About):
     reason: str
 
 
-Request = Hello | Start | Cancel | Yield | Stop | Ping
+Request = Hello | Start | StartBatch | Cancel | Yield | Stop | Ping
 Reply = (
     Starting
     | Ready
@@ -277,6 +291,7 @@ Reply = (
     | Stored
     | Logged
     | Computed
+    | Returned
     | Finished
     | Failed
     | Cancelled

@@ -39,13 +39,16 @@ from core.worker.protocol import (
     Progress,
     Ready,
     Reply,
+    Returned,
     Start,
+    StartBatch,
     Starting,
     Stop,
     TaskReport,
     Yield,
     Yielded,
 )
+from core.worker.waiting_jobs import WaitingJobs
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +89,7 @@ class Supervisor:
         self._heartbeat = Heartbeat(hang_seconds)
         self._loading = False
         self._process: Process | None = None
-        self._waiting: dict[JobKey, Start] = {}
+        self._waiting = WaitingJobs()
         self._held: dict[JobKey, Literal["computing", "storing"]] = {}
         self._deadlines: dict[JobKey, asyncio.TimerHandle] = {}
         self._overdue: set[JobKey] = set()
@@ -147,14 +150,12 @@ class Supervisor:
         )
         self._changed()
 
-    async def run(self, start: Start) -> None:
-        """Take a job."""
+    async def run(self, *starts: Start) -> None:
+        """Take a job, or the jobs of one batch."""
+        self._waiting.add(*starts)
         if self._stop.is_set():
-            self._report(
-                Lost(task_id=start.task_id, attempt=start.attempt, reason="The studio stops.")
-            )
+            self._lose_waiting("The studio stops.")
             return
-        self._waiting[start.about] = start
         self._wake.set()
         self._changed()
         await self._send_next()
@@ -162,7 +163,7 @@ class Supervisor:
     async def cancel(self, task_id: str, attempt: int) -> None:
         """Request the end of a job; kill the child when the job outlives the grace."""
         job = (task_id, attempt)
-        if self._waiting.pop(job, None):
+        if self._waiting.remove(job):
             self._report(Cancelled(task_id=task_id, attempt=attempt))
             self._changed()
         elif job in self._held and job not in self._deadlines:
@@ -180,7 +181,7 @@ class Supervisor:
         self._stop.set()
         self._wake.set()
         self._changed()
-        self._lose(self._waiting, "The studio stopped before it began.")
+        self._lose_waiting("The studio stopped before it began.")
         process = self._process
         if process is not None:
             busy = self.state in ("ready", "busy") and grace > 0
@@ -225,7 +226,7 @@ class Supervisor:
         self._start_requested = False
 
     async def _give_up(self, reason: str) -> None:
-        self._lose(self._waiting, f"The worker cannot start. {reason}")
+        self._lose_waiting(f"The worker cannot start. {reason}")
         self._set_state("failed", reason)
         self._wake.clear()
         with suppress(TimeoutError):
@@ -308,6 +309,8 @@ class Supervisor:
             self._set_state("starting", reply.phase)
         elif isinstance(reply, Dead):
             self._exit_reason = reply.reason
+        elif isinstance(reply, Returned):
+            self._take_back(reply.about)
         elif isinstance(reply, About):
             self._handle_report(reply)
 
@@ -327,23 +330,43 @@ class Supervisor:
             if self._waiting:
                 self._sending = asyncio.create_task(self._send_next())
 
+    def _take_back(self, job: JobKey) -> None:
+        """Put a job of a batch that could not run together before all others, to run alone."""
+        cancelled = job in self._deadlines
+        self._remove(job)
+        if cancelled:
+            self._report(Cancelled(task_id=job[0], attempt=job[1]))
+        else:
+            self._waiting.put_back(job)
+        self._update_state()
+        self._sending = asyncio.create_task(self._send_next())
+
     async def _send_next(self) -> None:
-        """Send the child its next job once it computes none.
+        """Send the child its next job, or its next batch, once it computes none.
 
         One at a time: a cancelled job must not have to wait for another one in the child.
         """
         if self._waiting and self.greeting and "computing" not in self._held.values():
-            job, start = next(iter(self._waiting.items()))
-            del self._waiting[job]
-            self._held[job] = "computing"
+            starts = self._waiting.take()
+            for start in starts:
+                self._held[start.about] = "computing"
             self._update_state()
             try:
-                await self._send(start)
+                await self._send(starts[0] if len(starts) == 1 else StartBatch(starts=starts))
             except MalformedMessage:
-                self._remove(job)
-                error = InvalidInput("The parameters hold text that is no Unicode.").record()
-                self._report(Failed(task_id=job[0], attempt=job[1], error=error))
-                self._update_state()
+                self._refuse(starts)
+
+    def _refuse(self, starts: tuple[Start, ...]) -> None:
+        """Fail a job that is no message; those of a batch are first sent one by one."""
+        if len(starts) > 1:
+            for start in reversed(starts):
+                self._take_back(start.about)
+            return
+        start = starts[0]
+        self._remove(start.about)
+        error = InvalidInput("The parameters hold text that is no Unicode.").record()
+        self._report(Failed(task_id=start.task_id, attempt=start.attempt, error=error))
+        self._update_state()
 
     async def _send(self, message: Message) -> None:
         if self._process is not None:
@@ -370,7 +393,6 @@ class Supervisor:
             self._overdue.add(job)
             self._process.kill()
 
-    def _lose(self, jobs: dict[JobKey, Start], reason: str) -> None:
-        for task_id, attempt in list(jobs):
-            del jobs[(task_id, attempt)]
+    def _lose_waiting(self, reason: str) -> None:
+        for task_id, attempt in self._waiting.clear():
             self._report(Lost(task_id=task_id, attempt=attempt, reason=reason))

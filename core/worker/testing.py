@@ -17,9 +17,9 @@ class ScriptedExecutor:
     """An `Executor` without processes.
 
     A test may set `workers`, `free`, `idle` and `devices`, which hold for every lane. A task takes
-    one free worker, its ending gives it back. `started` holds every accepted task, `cancelled` and
-    `yields` the ids of the requests, `woken` the lanes of started idle workers,
-    `restarted` those of restarted ones.
+    one free worker, as those of a batch do together; the ending gives it back. `started` holds
+    every accepted task, `cancelled` and `yields` the ids of the requests, `woken` the lanes of
+    started idle workers, `restarted` those of restarted ones.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class ScriptedExecutor:
         self.restarted: list[str] = []
         self._lanes = tuple(lanes)
         self._running: set[JobKey] = set()
-        self._computing: dict[JobKey, int | None] = {}  # the device of each
+        self._computing: dict[JobKey, Start] = {}
         self._stopped = False
         self._listeners: list[Listener] = []
         self._changed = asyncio.Event()
@@ -82,19 +82,19 @@ class ScriptedExecutor:
         """See `Executor`. Only records the request: the test reports the lost tasks."""
         self.restarted.append(lane)
 
-    async def run(self, start: Start) -> None:
+    async def run(self, *starts: Start) -> None:
         """See `Executor`."""
-        if start.lane not in self._lanes:
-            raise ValueError(f"there is no lane {start.lane!r}")
-        self.started.append(start)
-        self._running.add(start.about)
-        self._computing[start.about] = start.device
+        for start in starts:
+            if start.lane not in self._lanes:
+                raise ValueError(f"there is no lane {start.lane!r}")
+            self.started.append(start)
+            self._running.add(start.about)
+            self._computing[start.about] = start
         self.free -= 1
         self._changed.set()
         if self._stopped:
-            self.report(
-                Lost(task_id=start.task_id, attempt=start.attempt, reason="The executor stopped.")
-            )
+            for start in starts:
+                self.report(Lost(**self.about(start), reason="The executor stopped."))
 
     async def cancel(self, task_id: str, attempt: int) -> None:
         """See `Executor`. Only records the request: the test reports the ending."""
@@ -106,7 +106,7 @@ class ScriptedExecutor:
         self._changed.set()
 
     def _next_device(self) -> Mapping[str, Any]:
-        taken = set(self._computing.values())
+        taken = {start.device for start in self._computing.values()}
         free = (device for device in self.devices if device.get("index") not in taken)
         return next(free, self.devices[0])
 
@@ -115,8 +115,9 @@ class ScriptedExecutor:
     def report(self, report: ExecutorReport) -> None:
         """Send a report to every listener, as a worker would."""
         if isinstance(report, Computed | Ending) and report.about in self._computing:
-            del self._computing[report.about]
-            self.free += 1
+            batch = self._computing.pop(report.about).batch
+            others = {start.batch for start in self._computing.values()}
+            self.free += batch is None or batch not in others
         if isinstance(report, Ending):
             self._running.discard(report.about)
         for listener in self._listeners:

@@ -9,7 +9,7 @@ Transparency becomes white.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,12 @@ def generate(loaded: Loaded, request: RenderRequest) -> Image:
     """Text to image."""
     run = PipelineRun(loaded, request)
     return run.render(latents.flux2, **_texts(run), **_size(run))
+
+
+def generate_batch(loaded: Loaded, requests: Sequence[RenderRequest]) -> list[Image]:
+    """Text to image, several in one call."""
+    run = PipelineRun(loaded, *requests)
+    return run.render_all(latents.flux2, **_texts(run), **_size(run))
 
 
 def img2img(loaded: Loaded, request: RenderRequest) -> Image:
@@ -78,10 +84,10 @@ def _texts(run: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative one only where guidance uses it."""
     request = run.request
     texts: dict[str, Any] = {"guidance_scale": request.guidance_scale}
-    texts["prompt_embeds"] = run.embed(request.prompt)[0]
+    texts["prompt_embeds"] = run.embed_texts("prompt")
     # Dev's pipeline has neither this setting nor a negative prompt.
     if request.guidance_scale > 1 and not run.pipeline.config.get("is_distilled", True):
-        texts["negative_prompt_embeds"] = run.embed(request.negative_prompt)[0]
+        texts["negative_prompt_embeds"] = run.embed_texts("negative_prompt")
     return texts
 
 

@@ -21,7 +21,8 @@ class Mode:
 
     `adapter` is a module of `core/engine/modes` with a function named like the mode, or as
     `function` says. `parameters` are the names it takes; `defaults` override the family's.
-    `references` is the number of reference images.
+    `references` is the number of reference images. `batch_function` draws several images in one
+    call; empty: they are drawn one by one.
     """
 
     pipeline: str
@@ -30,6 +31,7 @@ class Mode:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     references: int = 0
     function: str = ""
+    batch_function: str = ""
 
 
 @dataclass(frozen=True, slots=True)

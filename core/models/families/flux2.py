@@ -186,7 +186,7 @@ FLUX2_KLEIN = Family(
         "vae": Component((("diffusers", "AutoencoderKLFlux2"),), ("vae-flux2",)),
     },
     modes={
-        "generate": Mode("Flux2KleinPipeline", "flux2", DRAWING),
+        "generate": Mode("Flux2KleinPipeline", "flux2", DRAWING, batch_function="generate_batch"),
         "img2img": Mode("Flux2KleinPipeline", "flux2", (*DRAWING, *IMG2IMG), {"strength": 0.6}),
         "edit": Mode("Flux2KleinPipeline", "flux2", (*DRAWING, "image"), references=4),
         **painting("Flux2KleinInpaintPipeline", "flux2", DRAWING, 0.8),
@@ -283,7 +283,7 @@ FLUX2_DEV = replace(
         ),
     },
     modes={
-        "generate": Mode("Flux2Pipeline", "flux2", _DEV_PARAMS),
+        "generate": Mode("Flux2Pipeline", "flux2", _DEV_PARAMS, batch_function="generate_batch"),
         "img2img": Mode("Flux2Pipeline", "flux2", (*_DEV_PARAMS, *IMG2IMG), {"strength": 0.6}),
         "edit": Mode("Flux2Pipeline", "flux2", (*_DEV_PARAMS, "image"), references=10),
         **painting("Flux2Pipeline", "flux2", _DEV_PARAMS, 0.85),

@@ -26,6 +26,7 @@ from core.models.recognition.finding import Finding
 from core.models.weights.file import Weights
 from core.prompts.known_words import KnownWords
 
+BATCH_PIXELS = 512 * 512
 ENOUGH = 2  # an image of half the usual area is generated at its own size
 Layout = Literal["folder", "checkpoint", "transformer"]
 
@@ -129,6 +130,16 @@ class Model:
             return None
         path = self.path / self.record.finisher
         return path if path.is_file() else None
+
+    def batch_size(self, mode: str, device: str, width: int, height: int) -> int:
+        """The number of images to draw in one call on a kind of device; 1: one by one.
+
+        Images above `BATCH_PIXELS` keep a device busy by themselves.
+        """
+        drawn = self.drawn_size(width, height)
+        if not self.modes[mode].batch_function or drawn[0] * drawn[1] > BATCH_PIXELS:
+            return 1
+        return self.record.batch_sizes.get(device, 1)
 
     @property
     def reader(self) -> Path | None:

@@ -16,6 +16,7 @@ RECORD_NAME = "qpyt.json"
 RECORD_LIMIT = 1 << 20
 
 Side = Annotated[int, Field(ge=16, le=8192)]
+DeviceKind = Annotated[str, Field(pattern="^(cpu|cuda|mps)$")]
 Scalar = int | float | str | bool
 Colour = tuple[float, float, float]
 Words = Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(max_length=500)]
@@ -66,6 +67,10 @@ class Record(BaseModel):
         pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.onnx$",
         max_length=100,
         description="A network of its folder that reads attributes from what it draws.",
+    )
+    batch_sizes: dict[DeviceKind, Annotated[int, Field(ge=1, le=64)]] = Field(
+        default_factory=dict,
+        description="The number of images to draw in one call, by device, where that is faster.",
     )
     vocabulary: dict[str, Words] = Field(default_factory=dict, max_length=50)
     words: Words = Field((), description="Words of its captions beside those of `vocabulary`.")

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from core.models.progress import ProgressCallback, WarningCallback
+from core.models.progress import Drawing, ProgressCallback, WarningCallback
 from core.operations.declaration.fields import AssetValue, Category, Port
 from core.training.context import RunLog
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from core.models.library.model import Model
     from core.operations.declaration.resolving import ResolveContext
     from core.pictures.origin import Origin
 
@@ -61,6 +62,12 @@ class LoadedModel(Protocol):
         `result_size` (width, height) among them is the size that a finisher brings the image to.
 
         Phases reported: `encoding prompt`, `denoising` (with step, steps, preview), `decoding`.
+        """
+
+    def draw_batch(self, mode: str, drawings: Sequence[Drawing]) -> list[Image]:
+        """Images of equal parameters but for texts and seeds, in one call of the pipeline.
+
+        Each is within one grey level of its image by `draw`.
         """
 
 
@@ -304,6 +311,7 @@ class Operation(Declaration):
     at_root: ClassVar[bool] = False  # served at the root of the API too
     has_brick: ClassVar[bool] = True  # has a brick
     rewrites: ClassVar[tuple[str, ...]] = ()  # fields of a prompt that its text may replace
+    varies_in_batch: ClassVar[frozenset[str]] = frozenset()  # fields; none: it has no `run_batch`
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """The parameters that will run: defaults filled in, sizes snapped, seeds drawn.
@@ -325,6 +333,22 @@ class Operation(Declaration):
 
     def run(self, ctx: Context) -> None:
         """Do the work, in a worker. Ends by returning, raising, or `ctx.checkpoint`."""
+        raise NotImplementedError
+
+    def batch_size(self, device: str, model_of: Callable[[str], Model]) -> int:
+        """The number of such tasks that run together on a kind of device; 1: each alone.
+
+        Raises `InvalidInput` or `ModelMissing`.
+        """
+        return 1
+
+    @staticmethod
+    def run_batch(runs: Sequence[tuple[Any, Context]]) -> None:
+        """Do the work of several tasks of this class at once; they differ in `varies_in_batch`.
+
+        Where it raises, each of them runs alone. `progress` of a cancelled one does not raise
+        while another is left.
+        """
         raise NotImplementedError
 
 

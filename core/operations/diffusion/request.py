@@ -12,7 +12,7 @@ from core.models.families import KNOWN_TO_MODELS
 from core.models.families.samplers import SAMPLERS
 from core.models.library.content import content_of
 from core.models.library.vaes import vae_fingerprint
-from core.models.progress import ProgressCallback
+from core.models.progress import Drawing, ProgressCallback
 from core.operations.declaration.base import Context, LoadedModel, Resolved, Warning
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import choose
@@ -142,13 +142,7 @@ class DiffusionRequest:
         `part` is the index (from 0) and the number of parts that become one image: part i uses
         seed + i, and the progress is that of all of them.
         """
-        parameters = {
-            **dict(self.operation),
-            "prompt": plan.prompt,
-            "negative_prompt": plan.negative_prompt,
-            "loras": plan.loras,
-            **more,
-        }
+        parameters = {**self._parameters(plan), **more}
         seed = ((plan.seed if seed is None else seed) + part[0]) % (SEED_MAX + 1)
         report = report if part[1] == 1 else _of_part(report, *part)
         try:
@@ -157,6 +151,18 @@ class DiffusionRequest:
             if error.field == "loras" and not self.operation.loras:
                 error.field = "prompt"  # nothing else named one
             raise
+
+    def drawing(self, ctx: Context, plan: ImagePlan) -> Drawing:
+        """The image of a plan, to be drawn with others."""
+        return Drawing(self._parameters(plan), plan.seed, ctx.progress, ctx.warn)
+
+    def _parameters(self, plan: ImagePlan) -> dict[str, Any]:
+        return {
+            **dict(self.operation),
+            "prompt": plan.prompt,
+            "negative_prompt": plan.negative_prompt,
+            "loras": plan.loras,
+        }
 
 
 def _of_part(report: ProgressCallback, index: int, count: int) -> ProgressCallback:

@@ -151,8 +151,7 @@ async def test_the_queue_goes_on_where_it_stood(database: Database) -> None:
         "failed": 1,
         "cancelled": 1,
     }
-    task = await queue.claim("device", "server:2", 0.0)
-    assert task is not None
+    [task] = await queue.claim("device", "server:2", 0.0)
     assert task.labels == {"set": "villas", "row": "2", "note": "ü \ud800"}
 
 

@@ -36,8 +36,7 @@ async def results(
     }
     snapshot = {"inputs": described} if inputs else {}
     await queue.add([Task(operation="inpaint", lane="device", snapshot=snapshot, **more)])
-    task = await queue.claim("device", OWNER, 0.0)
-    assert task is not None
+    [task] = await queue.claim("device", OWNER, 0.0)
     claim = Claim(task.id, task.attempt, OWNER)
     key = assets.blobs.put(b"result").key
     outputs = [Output(port="image", index=index, kind="image", key=key) for index in range(2)]

@@ -21,7 +21,9 @@ from core.worker.protocol import (
     Yielded,
 )
 
-OPERATIONS = "tests.operations.empty,tests.operations.counting,tests.operations.crash"
+OPERATIONS = ",".join(
+    f"tests.operations.{name}" for name in ("empty", "counting", "crash", "together")
+)
 ENDINGS = (Finished, Failed, Cancelled, Yielded, Lost)
 PATIENCE = 90.0  # seconds; a hang fails, a slow machine does not
 R = TypeVar("R")

@@ -24,11 +24,12 @@ class AnsweringExecutor(ScriptedExecutor):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, lanes=("device", "cpu", "io"))
 
-    async def run(self, start: Start) -> None:
+    async def run(self, *starts: Start) -> None:
         """Accept a task; `empty` ends at once, any other operation runs until it is stopped."""
-        await super().run(start)
-        if start.operation == "empty" and start.about in self._running:
-            self.report(Finished(**self.about(start)))
+        await super().run(*starts)
+        for start in starts:
+            if start.operation == "empty" and start.about in self._running:
+                self.report(Finished(**self.about(start)))
 
     async def request_yield(self, task_id: str, attempt: int) -> None:
         """Yield a running task."""

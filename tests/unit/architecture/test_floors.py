@@ -18,6 +18,7 @@ HEAVY = (
     "bitsandbytes",
 )
 CHILD_SIDE = (
+    "core.worker.batch",
     "core.worker.child",
     "core.worker.job_context",
     "core.worker.delivery",

@@ -19,6 +19,7 @@ KEPT = {
     "tasks without a model": "throughput",
     "10,000 tasks queued": "depth",
     "200 event streams": "unread",
+    "54 cards as a batch": "deck",
     "no text encoding": "again",
     "no loading": "again",
     "beside bare diffusers": "models",

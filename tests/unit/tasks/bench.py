@@ -8,8 +8,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from core.errors import ModelMissing
+from core.models.library.model import Model
+from core.operations.declaration.base import Operation
+from core.operations.declaration.registry import Registry
+from core.operations.generate import Generate
 from core.settings import Settings
 from core.store.database import Database
+from core.tasks.batches import Batches
 from core.tasks.dispatcher import Dispatcher
 from core.tasks.estimate import Estimates
 from core.tasks.notifier import Notifier, make_notifier
@@ -26,6 +32,30 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(SECONDS):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+class Posing(Operation):
+    """Runs with up to three others of the same `style`."""
+
+    name = "posing"
+    title = "Posing"
+    category = "generator"
+    varies_in_batch = frozenset({"pose"})
+
+    style: str = "flat"
+    pose: int = 0
+
+    def batch_size(self, device: str, model_of: Callable[[str], Model]) -> int:
+        return 4 if device == "cpu" else 1
+
+
+def model_of(name: str) -> Model:
+    raise ModelMissing(f"There is no model {name!r}.")
+
+
+registry = Registry()
+for operation in (Generate, Posing):
+    registry.add(operation)
 
 
 class Bench:
@@ -48,6 +78,7 @@ class Bench:
             self.notifier,
             lambda kind, about: self.news.append((kind, about)),
             {"device": frozenset({"blink"})},
+            Batches(registry, model_of),
         )
 
     def _changed(self, task: Task) -> None:

@@ -20,8 +20,7 @@ async def add(queue: Queue, **values: Any) -> Task:
 
 async def claim(queue: Queue, owner: str = "us:1") -> tuple[Task, Claim]:
     """The next task and what its results must name."""
-    task = await queue.claim("device", owner, 0.0)
-    assert task is not None
+    [task] = await queue.claim("device", owner, 0.0)
     return task, Claim(task.id, task.attempt, owner)
 
 

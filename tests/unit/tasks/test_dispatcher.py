@@ -122,11 +122,11 @@ async def test_a_cancel_that_comes_between_claim_and_start_reaches_the_worker(
 ) -> None:
     real = bench.queue.claim
 
-    async def claim_and_be_cancelled(*given: Any) -> Task | None:
-        task = await real(*given)
-        if task is not None:
+    async def claim_and_be_cancelled(*given: Any) -> list[Task]:
+        claimed = await real(*given)
+        for task in claimed:
             await bench.queue.cancel(task.id)
-        return task
+        return claimed
 
     monkeypatch.setattr(bench.queue, "claim", claim_and_be_cancelled)
     task = await add(bench.queue)
@@ -314,11 +314,11 @@ async def test_a_task_that_is_claimed_while_the_studio_stops_is_put_back(
     claiming, committed = asyncio.Event(), asyncio.Event()
     claim = bench.queue.claim
 
-    async def claim_slowly(*given: Any) -> Task | None:
-        task = await claim(*given)
+    async def claim_slowly(*given: Any) -> list[Task]:
+        claimed = await claim(*given)
         claiming.set()
         await committed.wait()
-        return task
+        return claimed
 
     task = await add(bench.queue)
     monkeypatch.setattr(bench.queue, "claim", claim_slowly)

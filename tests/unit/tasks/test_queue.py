@@ -24,12 +24,12 @@ async def test_a_claim_bumps_the_attempt_and_names_its_owner(queue: Queue) -> No
     await add(queue)
     task, _ = await claim(queue, "server:9")
     assert (task.status, task.attempt, task.owner) == (Status.RUNNING, 1, "server:9")
-    assert await queue.claim("device", "other", 0.0) is None
+    assert await queue.claim("device", "other", 0.0) == []
 
 
 async def test_a_lane_only_gets_its_own_tasks(queue: Queue) -> None:
     await add(queue)
-    assert await queue.claim("cpu", "us", 0.0) is None
+    assert await queue.claim("cpu", "us", 0.0) == []
 
 
 async def test_only_the_attempt_that_holds_the_claim_may_deliver(queue: Queue) -> None:

@@ -115,11 +115,11 @@ class QueueMachine(RuleBasedStateMachine):
             for task_id, expected in self.model.items()
             if expected.status is Status.PENDING
         ]
-        task = self.do(self.queue.claim("device", owner, 0.0))
+        claimed = self.do(self.queue.claim("device", owner, 0.0))
         if not waiting:
-            assert task is None
+            assert claimed == []
             return multiple()
-        assert task is not None
+        [task] = claimed
         assert task.id == min(waiting)[2]
         expected = self.model[task.id]
         expected.status, expected.started, expected.cancel_requested = Status.RUNNING, True, False
