@@ -69,6 +69,13 @@ class AsyncOperations:
         styles: Sequence[str] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def depth(
+        self,
+        image: ImageLike,
+        *,
+        model: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def describe(
         self,
         image: ImageLike,
@@ -576,6 +583,13 @@ class Operations:
         prompt: str = ...,
         negative_prompt: str = ...,
         styles: Sequence[str] = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def depth(
+        self,
+        image: ImageLike,
+        *,
+        model: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def describe(

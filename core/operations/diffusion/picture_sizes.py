@@ -22,6 +22,16 @@ def check_shape(size: Size, field: str) -> None:
         )
 
 
+def check_not_strip(size: Size, field: str) -> None:
+    """Refuse an image that is much longer than it is high, or the reverse."""
+    if is_strip(size):
+        raise InvalidInput(
+            f"An image of {size[0]}×{size[1]} is too long and thin.",
+            field=field,
+            fix=f"Crop it: the long side may be {LONGEST} times the short one.",
+        )
+
+
 def is_strip(size: Size) -> bool:
     """True for an image that is drawn in windows."""
     return not _within(size, LONGEST)
