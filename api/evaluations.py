@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, cast
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.bodies import JsonRoute
-from api.deps import Cursor, EvaluationsDep, Limit, TaskId
+from api.deps import Cursor, EvaluationsDep, IfNoneMatch, Limit, TaskId
+from api.files import blob_file
 
 if TYPE_CHECKING:
-    from api.document.evaluations import EvaluationDetail, EvaluationEntry, EvaluationTask, Votes
+    from api.document.evaluations import (
+        EvaluationDetail,
+        EvaluationEntry,
+        EvaluationTask,
+        NearestImage,
+        Votes,
+    )
     from api.document.marks import Page
 
 router = APIRouter(prefix="/evaluations", tags=["training"], route_class=JsonRoute)
@@ -67,6 +74,21 @@ async def list_evaluations(
 async def get_evaluation(task_id: TaskId, evaluations: EvaluationsDep) -> EvaluationDetail:
     """An evaluation with its report, the images column by column, and the votes."""
     return cast("EvaluationDetail", await evaluations.get(task_id))
+
+
+@router.get("/{task_id}/nearest/{column}")
+async def get_nearest_image(
+    task_id: TaskId,
+    column: Annotated[int, Path(ge=0, description="Number of the column.")],
+    evaluations: EvaluationsDep,
+    if_none_match: IfNoneMatch = None,
+) -> NearestImage:
+    """The training image that an image of the concept alone in this column comes nearest to."""
+    file = await evaluations.nearest(task_id, column)
+    name = f"nearest-{column}.png"
+    return await blob_file(
+        evaluations.blobs, file.key, if_none_match, media_type=file.type, name=name
+    )
 
 
 @router.post("/{task_id}/votes")

@@ -84,7 +84,19 @@ async def evaluation_requests(
     run_id = await logged_training(desk, "evaluated")
     task_id = (await desk.post("/api/evaluations", {"run_id": run_id}))["task_id"]
     names = {"task_id": task_id}
+    blob = desk.services.assets.blobs.put(png(side=32))
+    image = LoggedFile(
+        kind="nearest",
+        step=1,
+        index=0,
+        key=blob.key,
+        size=blob.size,
+        type="image/png",
+        facts={},
+    )
+    await desk.services.queue.log(Logged(task_id=task_id, attempt=1, files=(image,)))
     return [
+        ("get", "/api/evaluations/{task_id}/nearest/{column}", {}, {**names, "column": "1"}),
         ("post", "/api/evaluations", {"json": {"run_id": run_id}}, {}),
         ("get", "/api/evaluations", {}, {}),
         ("get", "/api/evaluations/{task_id}", {}, names),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from fastapi import Response
 from pydantic import Field, JsonValue
 from typing_extensions import TypedDict
 
-from api.document.marks import documented
+from api.document.marks import File, documented
 from api.document.tasks import NO_ERROR
 from core.tasks.states import Status
+
+NearestImage = Annotated[Response, File(("image/png",), "The training image.")]
 
 
 @documented

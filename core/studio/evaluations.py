@@ -11,6 +11,7 @@ from core.studio.training_runs import CHECKPOINT, TrainingRuns, make_training_ru
 from core.tasks import run_log
 from core.tasks.listing import TaskFilter
 from core.tasks.queue import Queue
+from core.tasks.run_log import RunFile
 from core.tasks.submission import Options
 from core.tasks.task import Task
 from core.worker.protocol import Logged, LoggedValue
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from core.studio.services import Services
 
 OPERATION = "evaluate_lora"
+NEAREST = "nearest"
+"""The training images in the log of the task: step is the column."""
 VOTE = "vote"
 """The values of votes in the log of the task: step is the row, value the column."""
 
@@ -30,6 +33,7 @@ class Evaluations:
         self._queue = queue
         self._tasks = tasks
         self._runs = runs
+        self.blobs = runs.blobs
 
     async def start(
         self, run_id: str, params: Mapping[str, Any], steps: Sequence[int] | None = None
@@ -73,6 +77,15 @@ class Evaluations:
             "warnings": list(task.warnings),
             "error": task.error,
         }
+
+    async def nearest(self, task_id: str, column: int) -> RunFile:
+        """The training image that a column comes nearest to. Raises `NotFound`."""
+        await self._task(task_id)
+        files = await self._queue.read(lambda c: run_log.files(c, task_id, NEAREST))
+        file = next((file for file in files if file.step == column), None)
+        if file is None:
+            raise NotFound(f"Column {column} has no nearest training image.")
+        return file
 
     async def vote(self, task_id: str, row: int, column: int) -> None:
         """Vote for a column in a row; a later vote replaces it. Raises `NotFound`."""

@@ -26,6 +26,7 @@ import { savedEffects } from "./effects/saved.js";
 import { PageReload } from "./page-reload.js";
 import { queueEffects } from "./effects/queue.js";
 import { taskLogEffects } from "./effects/task-log.js";
+import { applyEvaluationEvent, evaluationEffects } from "./effects/evaluations.js";
 import { applyTrainingEvent, trainingEffects } from "./effects/training.js";
 import { runEffects } from "./effects/run.js";
 import { draftEffects } from "./effects/set-drafts.js";
@@ -58,6 +59,7 @@ const EFFECTS = {
   ...taskLogEffects,
   ...datasetEffects,
   ...trainingEffects,
+  ...evaluationEffects,
   ...pageEffects,
   ...systemEffects,
   ...setEffects,
@@ -83,6 +85,7 @@ export class PageController {
       applySystemEvent(this, event);
       applyDatasetEvent(this, event);
       applyTrainingEvent(this, event);
+      applyEvaluationEvent(this, event);
       applyBatchEvent(this, event);
     };
     this.live.onRefresh = () => refreshGallery(this);

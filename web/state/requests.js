@@ -178,6 +178,10 @@
  * @property {{}} load-training-form
  * @property {{ section: string, values: Record<string, Json | undefined> }} change-training values of a section of the configuration, or of the operation for an empty one
  * @property {{}} start-training
+ * @property {{}} open-evaluations loads their list
+ * @property {{ id: string }} open-evaluation empty for the list
+ * @property {{ run: string }} start-evaluation of all checkpoints of a training
+ * @property {{ id: string, row: number, column: number }} vote-evaluation
  * @property {{ path: string }} load-lookup a list of the server that a field offers
  * @property {{ text: string, label: string }} copy-text to the clipboard; `label` names it
  * @property {{}} open-log loads the history

@@ -8,6 +8,7 @@
  */
 import { NO_SETS } from "./sets.js";
 import { NO_VIEWS } from "./system.js";
+import { NO_EVALUATIONS } from "./evaluations.js";
 import { NO_TRAINING } from "./training.js";
 import { NO_FILTER } from "../document/image-filter.js";
 import { EMPTY } from "../document/workflow.js";
@@ -77,6 +78,7 @@ const START = {
   views: NO_VIEWS,
   sets: NO_SETS,
   training: NO_TRAINING,
+  evaluations: NO_EVALUATIONS,
   lookups: {},
   connection: "connecting",
   away: null,

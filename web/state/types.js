@@ -137,6 +137,7 @@
  * @property {Preset[]} presets
  * @property {string} place the id of the view that is shown
  * @property {import("./training.js").TrainingState} training the tab, the runs, the open run and the form of a new one
+ * @property {import("./evaluations.js").EvaluationsState} evaluations their list and the open one
  * @property {Record<string, Record<string, import("../document/types.js").Json>[]>} lookups items of lists of the server that fields offer, by path
  * @property {import("./datasets.js").DatasetsState | null} datasets from the first visit on
  * @property {TaskLog | null} log the history, from its first visit on

@@ -35,6 +35,8 @@ from core.training.evaluation.report import Column, Embeddings, Evaluation, Row,
 
 GRID = 16  # cells a side that larger latents are averaged to
 TRAINING_IMAGES = 200
+NEAREST = "nearest"
+"""The kind of the logged training images; their step is the column."""
 
 
 class EvaluationContext(TrainingContext, Protocol):
@@ -93,7 +95,7 @@ class EvaluationRun:
         for name, network in self.texts.items():
             self.ctx.progress(f"measuring {name}")
             adherence[name] = np.stack([network.adherence(column, prompts) for column in images])
-        return report_of(
+        report = report_of(
             Evaluation(
                 [self._column(candidate) for candidate in self.candidates],
                 self.rows,
@@ -105,6 +107,17 @@ class EvaluationRun:
                 self.facts,
             )
         )
+        self._log_nearest(report, training)
+        return report
+
+    def _log_nearest(self, report: Mapping[str, Any], training: Sequence[Image.Image]) -> None:
+        """Keep the training image that each column comes nearest to, to be shown beside it."""
+        for place, column in enumerate(report["columns"]):
+            nearest = column["memorisation"]["nearest"]
+            if nearest is not None:
+                data = _png(training[nearest])
+                self.ctx.run_log.file(NEAREST, place, data, media_type="image/png")
+        self.ctx.run_log.flush()
 
     def _draw(self, place: int) -> list[Image.Image]:
         """The images of one column, in the order of rows."""
@@ -144,10 +157,8 @@ class EvaluationRun:
                 return stored.convert("RGB")
         image = self.loaded.draw("generate", parameters, seed=seed, report=report)
         image = image.convert("RGB")
-        stream = io.BytesIO()
-        image.save(stream, "PNG", compress_level=1)
         with atomic.replacing(path, durable=False) as partial:
-            partial.write_bytes(stream.getvalue())
+            partial.write_bytes(_png(image))
         return image
 
     def _progress(self, label: str, place: int, places: int, phase: str, **_: Any) -> None:
@@ -198,6 +209,12 @@ class EvaluationRun:
             candidate.validation_loss,
             health_of(candidate.path) if candidate.path else None,
         )
+
+
+def _png(image: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, "PNG", compress_level=1)
+    return stream.getvalue()
 
 
 def health_of(path: Path) -> Health:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 RISE = 1.1
 """The validation loss over its lowest from which the training went on too long."""
 FEW_IMAGES = 10
-LEAKING = 0.5
+LEAKING = 0.3
 COPYING = 0.1
 IDLE_RANK = 0.5
 """The effective rank as a share of the rank below which the rank is larger than needed."""
@@ -100,7 +100,7 @@ def _leakage(ordered: Sequence[Figures], images: int) -> Advice | None:
     return Advice(
         "prior_preservation",
         "Use prior preservation (`data.prior_share` 0.5), or a lower weight.",
-        f"leakage {leakage:.2f}: prompts without the trigger change by that share of another seed",
+        f"leakage {leakage:.2f}; 1 is the difference to another prompt",
     )
 
 

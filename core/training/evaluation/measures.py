@@ -84,17 +84,22 @@ def vendi(images: ArrayLike) -> float:
 
 
 def leakage(images: ArrayLike, base: ArrayLike, groups: ArrayLike) -> Values:
-    """The change of images against the base at equal seeds, in units of the base's own variety.
+    """The change of images against the base at equal seeds, in units of another prompt.
 
-    0: unchanged; 1: as different as images of another seed. (n,) with NaN where the base drew one
-    image of the prompt only, or always the same. `groups` is the number of the prompt of each row.
+    0: unchanged; 1: as different as the base's images of two prompts are on average. (n,) of NaN
+    below two prompts. `groups` is the number of the prompt of each row.
     """
-    changed = 1 - adherence(images, base)
     prompts = np.asarray(groups)
-    result = np.full(len(changed), np.nan)
-    for prompt in np.unique(prompts):
-        members = prompts == prompt
-        variety = mean_distance(np.asarray(base)[members])
-        if variety is not None and variety > 1e-9:
-            result[members] = changed[members] / variety
-    return result
+    others = prompts[:, None] != prompts[None, :]
+    changed = 1 - adherence(images, base)
+    if not others.any():
+        return np.full(len(changed), np.nan)
+    unit_distance = float(np.mean(1 - cosines(base, base)[others]))
+    shares: Values = changed / max(unit_distance, 1e-9)
+    return shares
+
+
+def variety(images: ArrayLike, base: ArrayLike) -> float | None:
+    """The share of the base's variety that is left, by Vendi scores; None where it has none."""
+    known = vendi(base) - 1
+    return (vendi(images) - 1) / known if known > 1e-6 else None

@@ -76,15 +76,15 @@ def report_of(evaluation: Evaluation) -> dict[str, Any]:
     cells = [_cells(evaluation, place, limit) for place in range(len(evaluation.columns))]
     base = cells[0]
     columns, candidates = [], []
-    for column, measured in zip(evaluation.columns, cells, strict=True):
-        entry = _column(evaluation, column, measured)
+    for place, (column, measured) in enumerate(zip(evaluation.columns, cells, strict=True)):
+        entry = _column(evaluation, place, measured)
         if column.step or column.lora:
             copies = entry["memorisation"]["share"]
             broken = column.health.broken if column.health else ()
             scored = {name: measured[name] for name in ("adherence", "fidelity", "diversity")}
             scored["leakage"] = measured["leakage"]
             terms = terms_of(scored, {name: base[name] for name in scored})
-            gates = gates_of(copies, broken)
+            gates = gates_of(copies, broken, entry["memorisation"]["variety"])
             candidate = Candidate(column.label, column.step, terms, gates, copies)
             candidates.append(candidate)
             entry |= {
@@ -146,13 +146,18 @@ def _cells(evaluation: Evaluation, place: int, limit: float | None) -> dict[str,
     }
 
 
-def _column(evaluation: Evaluation, column: Column, measured: Mapping[str, Any]) -> dict[str, Any]:
+def _column(evaluation: Evaluation, place: int, measured: Mapping[str, Any]) -> dict[str, Any]:
     """A column of the report without its score."""
-    probes = [place for place, row in enumerate(evaluation.rows) if row.category == TRIGGER]
-    known = [place for place in probes if math.isfinite(measured["similarity"][place])]
+    column = evaluation.columns[place]
+    probes = [index for index, row in enumerate(evaluation.rows) if row.category == TRIGGER]
+    known = [index for index in probes if math.isfinite(measured["similarity"][index])]
     calibrated = measures.threshold(evaluation.latents.training) is not None
     share = float(np.mean(measured["copy"][known])) if known and calibrated else None
-    nearest = max(known, key=lambda place: measured["similarity"][place], default=None)
+    nearest = max(known, key=lambda index: measured["similarity"][index], default=None)
+    latents = evaluation.latents.images
+    variety = None
+    if len(probes) > 1:
+        variety = measures.variety(latents[place][probes], latents[0][probes])
     return {
         "label": column.label,
         "lora": column.lora,
@@ -167,6 +172,7 @@ def _column(evaluation: Evaluation, column: Column, measured: Mapping[str, Any])
         "categories": _categories(evaluation.rows, measured),
         "memorisation": {
             "share": share,
+            "variety": variety,
             "images": len(known),
             "row": nearest,
             "similarity": None if nearest is None else _number(measured["similarity"][nearest]),

@@ -16,6 +16,8 @@ TIE = 0.1
 """Scores that differ by less are equal, and the earlier step is taken."""
 SHARE_LIMIT = 0.5
 """The share of copies among images of the trigger alone from which a checkpoint is refused."""
+VARIETY_LIMIT = 1 / 3
+"""The share of the base's variety of the trigger alone below which a checkpoint is refused."""
 LEAST_SPREAD = 0.02
 """The least standard deviation of a term: the base may be equal in all cells."""
 LABELS = {
@@ -84,7 +86,8 @@ def term(name: str, values: Sequence[float], base: Sequence[float]) -> Term | No
         return None
     mean, mean_base = fmean(x for x, _ in pairs), fmean(y for _, y in pairs)
     if name == "leakage":
-        return Term(name, mean, mean_base, _clipped(min(mean_base - mean, 0.0)))
+        # The change to another prompt counts as much as any term can.
+        return Term(name, mean, mean_base, _clipped(CLIP * min(mean_base - mean, 0.0)))
     spread = stdev([y for _, y in pairs]) if len(pairs) > 1 else 0.0
     z = _clipped((mean - mean_base) / max(spread, LEAST_SPREAD))
     return Term(name, mean, mean_base, min(z, 0.0) if name == "diversity" else z)
@@ -98,13 +101,17 @@ def terms_of(
     return tuple(entry for entry in made if entry is not None)
 
 
-def gates_of(copies: float | None, broken: Sequence[str]) -> tuple[str, ...]:
+def gates_of(
+    copies: float | None, broken: Sequence[str], variety: float | None = None
+) -> tuple[str, ...]:
     """The reasons to refuse a candidate, as sentences."""
     reasons = []
     if broken:
         reasons.append(f"{len(broken)} tensors hold numbers that are not finite")
     if copies is not None and copies >= SHARE_LIMIT:
         reasons.append(f"{copies:.0%} of its images of the trigger alone copy a training image")
+    if variety is not None and variety < VARIETY_LIMIT:
+        reasons.append(f"its images of the trigger alone keep {variety:.0%} of the base's variety")
     return tuple(reasons)
 
 

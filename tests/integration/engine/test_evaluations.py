@@ -1,5 +1,6 @@
 """An evaluation over a tiny model: one load, equal seeds, finished cells kept, copies found."""
 
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +22,11 @@ from tests.integration.engine.stand_in import loaded
 from tests.integration.engine.tiny_models import tiny
 from tests.integration.engine.training_runs import Recorded, SteppedAside, dataset
 
-PROMPTS = (SuitePrompt(TRIGGER, "a robot"), SuitePrompt(WITHOUT, "a red house"))
+PROMPTS = (
+    SuitePrompt(TRIGGER, "a robot"),
+    SuitePrompt(WITHOUT, "a red house"),
+    SuitePrompt(WITHOUT, "two cats"),
+)
 LAYER = "transformer_blocks.0.attn.to_q"
 
 
@@ -91,17 +96,17 @@ def test_every_column_is_drawn_with_the_same_seeds_and_reported(
 ) -> None:
     context = ImageContext(tmp_path)
     report = evaluation(tmp_path, model, lora, context).report()
-    assert len(context.images) == 8
-    assert [row["seed"] for row in report["rows"]] == [7, 8, 7, 8]
+    assert len(context.images) == 12
+    assert [row["seed"] for row in report["rows"]] == [7, 8, 7, 8, 7, 8]
     base, step = report["columns"]
     assert base["terms"] == []
     assert {term["name"] for term in step["terms"]} >= {"adherence", "fidelity", "diversity"}
     assert step["leakage"] > 0
     assert step["health"]["rank"] == 4
     assert report["best"] == 1
-    brightness = np.mean([np.asarray(image).mean() / 255 for image in context.images[:4]])
+    brightness = np.mean([np.asarray(image).mean() / 255 for image in context.images[:6]])
     assert base["adherence"]["judge"] == pytest.approx(brightness)
-    assert context.images[0].tobytes() != context.images[4].tobytes()
+    assert context.images[0].tobytes() != context.images[6].tobytes()
     plain = model.draw(
         "generate",
         {"width": 64, "height": 64, "num_inference_steps": 1, "prompt": "a robot"},
@@ -126,8 +131,8 @@ def test_an_interrupted_evaluation_draws_only_what_is_missing(
     monkeypatch.setattr(Loaded, "draw", counted)
     context = ImageContext(tmp_path)
     evaluation(tmp_path, model, lora, context).report()
-    assert seeds == [8, 7, 8]
-    assert len(context.images) == 8
+    assert seeds == [8, 7, 8, 7, 8, 7, 8]
+    assert len(context.images) == 12
 
 
 def test_a_training_image_among_the_results_is_found_as_a_copy(
@@ -144,6 +149,8 @@ def test_a_training_image_among_the_results_is_found_as_a_copy(
     assert column["memorisation"]["share"] == 1.0
     assert report["training_images"][column["memorisation"]["nearest"]] == "3.png"
     assert report["best"] is None
+    with Image.open(io.BytesIO(context.files["nearest", 1, 0])) as nearest:
+        assert nearest.tobytes() == copied.tobytes()
 
 
 def test_the_scale_of_a_file_counts_in_its_norm(lora: Path) -> None:

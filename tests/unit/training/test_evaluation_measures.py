@@ -55,12 +55,20 @@ def test_the_vendi_score_counts_different_images(counts: tuple[int, ...], expect
     assert measures.vendi(rows) == pytest.approx(expected)
 
 
-def test_leakage_is_the_change_in_units_of_the_distance_between_seeds() -> None:
-    base = [EAST, NORTH, EAST, EAST]  # the second prompt draws one image whatever the seed
+def test_leakage_is_the_change_in_units_of_the_distance_between_prompts() -> None:
+    base = [EAST, NORTH, EAST, EAST]  # of two prompts: their images differ by 0.5 on average
     images = [EAST, NORTH_EAST, NORTH, EAST]
     values = measures.leakage(images, base, [0, 0, 1, 1])
-    assert values[:2] == pytest.approx([0.0, 1 - HALF])
-    assert np.isnan(values[2:]).all()
+    assert values == pytest.approx([0.0, 2 * (1 - HALF), 2.0, 0.0])
+    assert np.isnan(measures.leakage(images, base, [0, 0, 0, 0])).all()
+
+
+def test_variety_is_the_share_of_different_images_that_is_left() -> None:
+    four = np.eye(4)
+    pairs = np.repeat(np.eye(2, 4), 2, axis=0)
+    assert measures.variety(pairs, four) == pytest.approx(1 / 3)
+    assert measures.variety(four, four) == pytest.approx(1.0)
+    assert measures.variety(four, np.ones((4, 4))) is None
 
 
 def test_singular_values_are_those_of_the_product() -> None:

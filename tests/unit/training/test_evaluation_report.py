@@ -23,7 +23,8 @@ ROWS = (
     row(TRIGGER, 1, 0),
     row(TRIGGER, 2, 0),
     row("negative", 1, 1),
-    *(row(WITHOUT, s, 2) for s in (1, 2)),
+    row(WITHOUT, 1, 2),
+    row(WITHOUT, 1, 3),
 )
 
 
@@ -54,9 +55,13 @@ def test_a_copying_checkpoint_is_refused_and_the_other_is_the_best(evaluation: E
     assert (base["terms"], base["score"]) == ([], None)
     assert good["memorisation"]["share"] == 0.0
     assert copied["memorisation"] == {
+        "variety": pytest.approx(0.0),
         "share": 1.0, "images": 2, "row": 0, "similarity": pytest.approx(1.0), "nearest": 0,
     }  # fmt: skip
-    assert copied["gates"] == ["100% of its images of the trigger alone copy a training image"]
+    assert copied["gates"] == [
+        "100% of its images of the trigger alone copy a training image",
+        "its images of the trigger alone keep 0% of the base's variety",
+    ]
     assert report["best"] == 1
     assert report["explanation"].startswith("Step 40 is the best")
     assert [entry["code"] for entry in report["advice"]] == [
@@ -66,7 +71,7 @@ def test_a_copying_checkpoint_is_refused_and_the_other_is_the_best(evaluation: E
     ]
 
 
-def test_leakage_of_unchanged_images_is_none_and_of_swapped_seeds_one(
+def test_leakage_of_unchanged_images_is_none_and_of_swapped_prompts_one(
     evaluation: Evaluation,
 ) -> None:
     _, good, copied = report_of(evaluation)["columns"]

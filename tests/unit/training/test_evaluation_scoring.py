@@ -14,6 +14,7 @@ from core.training.evaluation.scoring import (
     LABELS,
     SHARE_LIMIT,
     TIE,
+    VARIETY_LIMIT,
     Candidate,
     Term,
     choose,
@@ -58,7 +59,7 @@ def test_more_variety_than_the_base_is_no_merit_and_less_is_a_fault() -> None:
 def test_leakage_is_measured_in_its_own_unit() -> None:
     measured = term("leakage", [0.4, 0.6], [0.0, 0.0])
     assert measured is not None
-    assert measured.z == pytest.approx(-0.5)
+    assert measured.z == pytest.approx(-0.5 * CLIP)
 
 
 def test_no_term_counts_more_than_the_limit_whatever_was_measured() -> None:
@@ -112,6 +113,10 @@ def test_the_explanation_shows_every_term_the_tie_and_the_refused() -> None:
 def test_copies_and_broken_weights_refuse_a_checkpoint() -> None:
     assert gates_of(SHARE_LIMIT - 0.01, ()) == ()
     assert gates_of(None, ()) == ()
+    assert gates_of(None, (), VARIETY_LIMIT) == ()
+    assert gates_of(0.0, (), 0.2) == (
+        "its images of the trigger alone keep 20% of the base's variety",
+    )
     assert len(gates_of(SHARE_LIMIT, ("a.lora_A",))) == 2
     refused = choose([candidate(1.0, 5, gates_of(1.0, ()))])
     assert refused.place is None

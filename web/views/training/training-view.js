@@ -3,6 +3,7 @@
 import { custom, h } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
 import "./datasets-view.js";
+import "./evaluations-view.js";
 import "./new-training.js";
 import "./runs-view.js";
 
@@ -11,6 +12,7 @@ export const TABS = [
   { id: "datasets", title: "Datasets", tag: "qp-datasets" },
   { id: "new", title: "New training", tag: "qp-new-training" },
   { id: "runs", title: "Runs", tag: "qp-runs" },
+  { id: "evaluations", title: "Evaluations", tag: "qp-evaluations" },
 ];
 
 export class TrainingView extends QpElement {
