@@ -29,9 +29,10 @@ MAX_PIXELS = 4 << 20
 HALF_OPAQUE = 128
 MAX_BYTES = 24 << 20
 MAX_MEMORY = 4 << 30
-SECONDS = 30.0
-"""Processor time of a tracing: a busy machine takes longer for the same work."""
-STALL = 10
+SECONDS = 120.0
+"""Processor time of a tracing: a busy machine takes longer for the same work. An image of 512 by
+512 pixels with much detail takes half a minute."""
+STALL = 5
 """Times `SECONDS` after which a process that does not get on is given up."""
 POLL_SECONDS = 0.1
 _ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 from core.store.metadata import read_metadata
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import MS, brick, draw, results, run, visit
+from tests.browser.wall import MS, brick, draw, make_small, results, run, visit
 
 LOOK = re.compile("^blob:")
 PIXELS = """image => {
@@ -274,6 +274,7 @@ def test_a_wall_filters_traces_and_saves_and_its_filter_brick_opens_the_editor(
     page: Page, studio: StudioServer
 ) -> None:
     visit(page, studio)
+    make_small(page)
     for name in ("Filter", "Vectorize", "Save"):
         add(page, name)
     filtering = brick(page, "Filter")
@@ -291,7 +292,7 @@ def test_a_wall_filters_traces_and_saves_and_its_filter_brick_opens_the_editor(
     assert read_metadata(png.read_bytes())["qpyt"]["params"]["contrast"] == 1.5
 
     drawing = page.locator(".result-large, .result-grid").locator('[alt$=": Vectorize"]').first
-    assert drawing.evaluate("image => image.decode().then(() => image.naturalWidth)") == 512
+    assert drawing.evaluate("image => image.decode().then(() => image.naturalWidth)") == 128
     drawing.click()
     box = page.get_by_role("dialog", name="Image")
     with page.expect_download() as download:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from core.store.metadata import read_metadata
 from tests.browser.server import PATIENCE, StudioServer
 from tests.browser.test_pictures import drag
-from tests.browser.wall import MS, brick, draw, run, stand, visit
+from tests.browser.wall import MS, brick, draw, make_small, run, stand, visit
 
 WALL = [
     {"id": "picture", "type": "image_input"},
@@ -35,10 +35,10 @@ def test_a_picture_goes_the_whole_way_from_a_prompt_to_a_file(
     page: Page, studio: StudioServer
 ) -> None:
     visit(page, studio)
+    make_small(page)
     draw(page)
     listed = httpx.get(f"{studio.url}/api/assets?kind=image&limit=1", timeout=PATIENCE).json()
     drawn = listed["items"][0]
-    page.evaluate("localStorage.clear()")
     stand(page, studio, [{**WALL[0], "props": {"image": drawn["id"]}}, *WALL[1:]], WIRES)
     expect(brick(page, "Input image")).to_contain_text("Made with Qpyt Studio: a red house")
     brick(page, "Mask painter").get_by_role("button", name="Paint mask").click()

@@ -95,6 +95,14 @@ def tasks(page: Page, status: str) -> Locator:
     return page.locator(f'qp-task-row[data-status="{status}"]')
 
 
+def make_small(page: Page, side: int = 128) -> None:
+    """Let the next run draw small images: to trace a large one takes half a minute."""
+    for name in ("width", "height"):
+        control = page.locator(f"#settings-{name}")
+        control.fill(str(side))
+        control.blur()
+
+
 def draw(page: Page, images: int = 1) -> None:
     """Run the wall and wait for its pictures."""
     how_many(page).fill(str(images))
