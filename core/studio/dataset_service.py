@@ -234,7 +234,13 @@ class DatasetService:
         measures = await self.measures(image.key for image in version.images if image.width)
 
         def work() -> Analysis:
-            return analyze(self.store.entries(version), measures, self.limits())
+            from core.training.datasets.measuring import estimate_of
+
+            limits = self.limits()
+            entries = self.store.entries(version)
+            model = self._library.default("generate")
+            estimate = estimate_of(model, len(entries), limits.native)
+            return analyze(entries, measures, limits, estimate=estimate)
 
         return dataset, await asyncio.to_thread(work)
 

@@ -150,6 +150,7 @@ async def test_a_report_is_a_page_without_script_and_json(desk: InProcess) -> No
     record = await desk.get("/api/datasets/robots/report")
     assert len(record["images"]) == 6
     assert all(image["sharpness"] is not None for image in record["images"])
+    assert record["estimate"]["seconds"] > 0
     page = await desk.http.get("/api/datasets/robots/report.html")
     assert page.text.count("data:image/webp;base64,") == 6
     assert "script" not in page.headers["content-security-policy"]
