@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.process import LAZY, Server
+from tests.integration.process import LAZY, ROOT, Server
 
 MakeServer = Callable[..., Server]
 
@@ -13,8 +13,10 @@ MakeServer = Callable[..., Server]
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Started once; its limits are small, so that reaching them is cheap."""
+    folder = tmp_path_factory.mktemp("server")
     server = Server(
-        tmp_path_factory.mktemp("server") / "data",
+        folder / "data",
+        QPYT_MODEL_DIRS=f"{folder / 'models'},{ROOT / 'models'}",  # LoRAs go to the first
         QPYT_MAX_UPLOAD_PIXELS="4000000",
         QPYT_MAX_UPLOAD_BYTES=str(8 << 20),
         QPYT_MAX_BODY_BYTES=str(16 << 20),

@@ -75,6 +75,25 @@ def test_a_training_that_steps_aside_goes_on_to_the_same_bits(
     assert content(run.lora_files()) == content(straight[1])
 
 
+def test_a_training_that_ends_with_an_epoch_goes_on_to_the_same_bits(
+    straight: tuple[Recorded, dict[str, bytes]], tmp_path: Path
+) -> None:
+    class Interrupted(Recorded):
+        def progress(self, phase: str, *, step: int = 0, steps: int = 0) -> None:
+            if phase == "training" and step == run.rows._order.per_epoch:
+                raise SteppedAside
+            super().progress(phase, step=step, steps=steps)
+
+    every_step = {"checkpoint_every_n_steps": 1, "checkpoints_limit": 100}
+    run = make_run(tmp_path, Interrupted(tmp_path), output=every_step)
+    with pytest.raises(SteppedAside):
+        run.train()
+    assert 0 < run.session.step == run.rows._order.per_epoch < run.steps
+    again = make_run(tmp_path, Recorded(tmp_path), output=every_step)
+    again.train()
+    assert content(again.lora_files()) == content(straight[1])
+
+
 def content(files: dict[str, bytes]) -> dict[str, Any]:
     """Tensors to the last bit; safetensors writes the names of its metadata in any order."""
     return {
