@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.company import leave_company
-from tests.browser.server import PATIENCE, StudioServer
+from tests.browser.server import PATIENCE, ROOT, StudioServer
 
 CHROMIUM = Path(os.environ.get("QPYT_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
@@ -49,7 +49,10 @@ def browser() -> Iterator[Browser]:
 def shared_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
     """One server for all tests that leave it as they found it, with what other tests may leave."""
     data = tmp_path_factory.mktemp("studio") / "data"
-    server = StudioServer(data, QPYT_OPERATION_MODULES="tests.operations.editing")
+    models = f"{data.with_name('models')},{ROOT / 'models'}"  # trained LoRAs go to the first
+    server = StudioServer(
+        data, QPYT_OPERATION_MODULES="tests.operations.editing", QPYT_MODEL_DIRS=models
+    )
     server.start()
     leave_company(server)
     yield server
