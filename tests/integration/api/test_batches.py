@@ -377,8 +377,7 @@ def test_the_command_line_runs_a_set_at_a_running_studio_and_resumes_a_paused_ba
     ran = run_main("sets", "run", "deck", "--theme", "at night", *values, data_dir=deck.data_dir)
     assert ran.returncode == 0, ran.stderr
     folder = Path(ran.stdout.strip())
-    assert folder.parent == deck.data_dir / "output"
-    assert len(files(deck, folder.name)) == 12
+    assert (folder.parent, len(files(deck, folder.name))) == (deck.data_dir / "output", 12)
     deck.post("/api/queue/pause")
     batch_id = run(deck, rows=["ace-of-hearts"])["batch_id"]
     deck.post(f"/api/batches/{batch_id}/pause")
