@@ -37,6 +37,7 @@ try:
         history,
         logs,
         loras,
+        searches,
         sets,
         tasks,
         training,
@@ -92,8 +93,10 @@ app.add_typer(workflows.workflows, name="workflows")
 app.add_typer(sets.sets, name="sets")
 app.add_typer(gallery.gallery, name="gallery")
 app.command("matrix")(run_matrix)
+training.train.command("optimize")(searches.optimize)
 app.add_typer(training.train, name="train")
 app.add_typer(evaluation.evaluate, name="eval")
+app.command("optimize")(searches.optimize)
 app.add_typer(data.data, name="data")
 app.add_typer(loras.lora, name="lora")
 app.add_typer(history.history, name="history")

@@ -36,6 +36,7 @@ from core.studio.machine_service import MachineService
 from core.studio.model_status import ModelStatus
 from core.studio.queue_desk import QueueDesk
 from core.studio.readiness import Readiness
+from core.studio.searches import Searches
 from core.studio.services import Services
 from core.studio.settings_service import SettingsService
 from core.studio.status import StudioStatus
@@ -113,6 +114,7 @@ TrainingFormDep = Annotated[
     TrainingForm, Depends(_part(lambda services: TrainingForm(services.settings, services.library)))
 ]
 EvaluationsDep = Annotated[Evaluations, Depends(_part(make_evaluations))]
+SearchesDep = Annotated[Searches, Depends(_part(lambda services: services.searches))]
 TrainingRunsDep = Annotated[TrainingRuns, Depends(_part(make_training_runs))]
 TransientsDep = Annotated[Transients, Depends(_part(lambda services: services.transients))]
 ValidatorDep = Annotated[Validator, Depends(_part(lambda services: services.validator))]

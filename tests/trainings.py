@@ -4,7 +4,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from core.studio.searches import SearchRequest
 from core.tasks.queue import Queue
+from core.training.search.results import RESULTS
 from core.worker.protocol import Logged, LoggedFile, LoggedValue
 from tests.in_process import InProcess, png
 
@@ -42,6 +44,32 @@ async def training_paths(desk: InProcess) -> list[tuple[str, dict[str, str]]]:
         ("/training/runs/{task_id}", run),
         ("/training/runs/{task_id}/values", run),
         ("/training/runs/{task_id}/files/{kind}/{step}/{index}", file),
+    ]
+
+
+async def ended_search(desk: InProcess) -> dict[str, str]:
+    """The names of a path to a file of a search that was stopped."""
+    searches = desk.services.searches
+    folder = desk.services.settings.data_dir / "searched"
+    search = {"trials": 1, "ranges": {"lora.rank": [4, 8]}}
+    search_id = await searches.start(SearchRequest(str(dataset(folder)), {}, search))
+    await searches.cancel(search_id)
+    return {"search_id": search_id, "name": RESULTS}
+
+
+async def search_requests(
+    desk: InProcess,
+) -> list[tuple[str, str, dict[str, object], dict[str, str]]]:
+    """Method, path, options and names of a request for each route of searches."""
+    file = await ended_search(desk)
+    names = {"search_id": file["search_id"]}
+    path = "/api/training/searches"
+    return [
+        ("post", path, {"json": {"dataset": "nobody"}}, {}),
+        ("get", path, {}, {}),
+        ("get", f"{path}/{{search_id}}", {}, names),
+        ("post", f"{path}/{{search_id}}/cancel", {}, names),
+        ("get", f"{path}/{{search_id}}/files/{{name}}", {}, file),
     ]
 
 

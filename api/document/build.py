@@ -32,6 +32,7 @@ from api.document import (
     provenance,
     queue,
     refusals,
+    searches,
     sets,
     settings,
     studio,
@@ -64,6 +65,7 @@ MODULES = (
     sets,
     settings,
     studio,
+    searches,
     training,
 )
 TYPES = {name: value for module in MODULES for name, value in vars(module).items()}

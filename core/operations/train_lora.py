@@ -177,11 +177,12 @@ class TrainLora(Operation):
         names = [
             ctx.add_lora(name if place == 0 else f"{name}-{layout}", data, thumbnail)
             for place, (layout, data) in enumerate(files.items())
+            if config.output.library
         ]
         data = next(iter(files.values()))
         ctx.add_file(data, media_type="application/octet-stream", port="lora")
         report = {
-            "lora": names[0],
+            "lora": names[0] if names else name,
             "files": names,
             "steps": step,
             "reason": reason,

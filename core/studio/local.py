@@ -14,6 +14,7 @@ from core.settings import Settings
 from core.store.clock import timestamp
 from core.studio.evaluations import make_evaluations
 from core.studio.local_gallery import LocalGallery
+from core.studio.searches import SearchRequest
 from core.studio.services import Services
 from core.studio.training_runs import RUNS, make_training_runs
 from core.tasks.changes import task_change
@@ -107,6 +108,18 @@ class LocalBackend:
     async def evaluation(self, task_id: str) -> dict[str, Any]:
         """An evaluation with its report, images and votes."""
         return await make_evaluations(self.services).get(task_id)
+
+    async def start_search(self, request: Mapping[str, Any]) -> str:
+        """Start a search for settings; its ID. `request` is the body of the REST call."""
+        return await self.services.searches.start(SearchRequest(**request))
+
+    async def search(self, search_id: str) -> dict[str, Any]:
+        """A search with its trials, and the data of its plots."""
+        return await self.services.searches.show(search_id)
+
+    async def search_file(self, search_id: str, name: str) -> bytes:
+        """A file of results."""
+        return (await self.services.searches.file(search_id, name)).read_bytes()
 
     async def task(self, task_id: str) -> dict[str, Any]:
         """The current state of a task."""

@@ -124,6 +124,20 @@ class RemoteBackend:
         """An evaluation with its report, images and votes."""
         return dict(await self._call("GET", f"/api/evaluations/{_segment(task_id)}"))
 
+    async def start_search(self, request: Mapping[str, Any]) -> str:
+        """Start a search for settings; its ID. `request` is the body of the REST call."""
+        answer = await self._call("POST", "/api/training/searches", json=dict(request))
+        return str(answer["search_id"])
+
+    async def search(self, search_id: str) -> dict[str, Any]:
+        """A search with its trials, and the data of its plots."""
+        return dict(await self._call("GET", f"/api/training/searches/{_segment(search_id)}"))
+
+    async def search_file(self, search_id: str, name: str) -> bytes:
+        """A file of results."""
+        path = f"/api/training/searches/{_segment(search_id)}/files/{_segment(name)}"
+        return (await self._send("GET", path)).content
+
     async def task(self, task_id: str) -> dict[str, Any]:
         """The current state of a task."""
         return dict(await self._call("GET", f"/api/tasks/{_segment(task_id)}"))

@@ -47,6 +47,7 @@ from core.studio.publisher import EventPublisher
 from core.studio.queue_desk import QueueDesk
 from core.studio.readiness import Readiness
 from core.studio.reports import Reports
+from core.studio.searches import Searches
 from core.studio.settings_service import SettingsService
 from core.studio.status import StudioStatus
 from core.studio.style_status import StyleStatus
@@ -135,14 +136,15 @@ class Services:
         self.publisher = EventPublisher(self.bus, self.tasks, self.status)
         self.hashing = ModelHashing(self.hashes, self.tasks)
         self._build_observers()
-        self._make_history()
+        self._build_records()
 
     def _make_dispatcher(self) -> Dispatcher:
         parts = (self.settings, self.queue, self.executor, self.estimates, self.notifier)
         short, batches = _quick_operations(self.registry), Batches(self.registry, self.library.get)
         return Dispatcher(*parts, self._dispatcher_changed, short, batches)
 
-    def _make_history(self) -> None:
+    def _build_records(self) -> None:
+        self.searches = Searches(self.settings.data_dir, self.tasks, self.queue)
         self.replays = Replays(self.registry, self.submission, self.queue, self.assets)
         self.restoring = Restoring(self.registry, self.queue, self.assets, self.validator)
         self.snapshots = Snapshots(self.registry, self.queue, self.assets)
@@ -209,16 +211,10 @@ class Services:
 
         def make_context() -> LibraryContext:
             settings = ResolveSettings(self.settings.offline, parameters, self.settings.fixed_seed)
+            folders = None if self._any_folder else self.settings.import_dirs
+            training = TrainingLibrary(self.settings.presets_dir, self.settings.data_dir, folders)
             return LibraryContext(
-                self.library,
-                self.prompts,
-                self.hashes,
-                settings=settings,
-                training=TrainingLibrary(
-                    self.settings.presets_dir,
-                    self.settings.data_dir,
-                    None if self._any_folder else self.settings.import_dirs,
-                ),
+                self.library, self.prompts, self.hashes, settings=settings, training=training
             )
 
         return Submission(
@@ -269,6 +265,7 @@ class Services:
             self.folder.start()
             self.settings_service.start()
             self.machine.start()
+            self.searches.open()
             self._sweeping = asyncio.create_task(self._sweep_outputs(), name="sweeping")
             self._gallery.start()
         except Exception as error:  # nothing awaits this task; readiness reports the failure
@@ -293,6 +290,7 @@ class Services:
         await self.folder.stop()
         await self.settings_service.stop()
         await self.machine.stop()
+        await self.searches.stop()
         await self.dispatcher.stop()
         await self.replays.stop()
         await self.reports.stop()

@@ -153,6 +153,7 @@ class OutputSection(Section):
     layouts: tuple[Layout, ...] = Field(
         ("diffusers",), min_length=1, description="Layouts of the final file."
     )
+    library: bool = Field(True, description="Put the result into the library.")
 
 
 class LoggingSection(Section):

@@ -19,7 +19,7 @@ from tests.integration.api.set_requests import (
     set_routes,
 )
 from tests.integration.api.workflow_requests import library_routes, saved_twice
-from tests.trainings import USE_CHECKPOINT, evaluation_requests, training_paths
+from tests.trainings import USE_CHECKPOINT, evaluation_requests, search_requests, training_paths
 
 OPEN_ENDED = {("get", "/api/events")}  # streams; tested as streams
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -132,7 +132,8 @@ async def scenario(desk: InProcess) -> list[Route]:
 async def training_routes(desk: InProcess) -> list[Route]:
     """Requests for the routes of trainings and evaluations that answer."""
     paths = [route("get", path, **names) for path, names in await training_paths(desk)]
-    return [*paths, *(Route(*request) for request in await evaluation_requests(desk))]
+    others = [*await search_requests(desk), *await evaluation_requests(desk)]
+    return [*paths, *(Route(*request) for request in others)]
 
 
 NOTHING_THERE = {
