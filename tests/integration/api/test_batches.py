@@ -210,10 +210,8 @@ def test_a_batch_of_cards_is_printed_with_bleed_and_backs_and_as_a_contact_sheet
 
 
 def test_a_matrix_is_a_batch_of_cells_with_a_labelled_sheet(studio: Server) -> None:
-    axes = [
-        {"name": "num_inference_steps", "values": [1, 2]},
-        {"name": "guidance_scale", "values": [1, 2, 3]},
-    ]
+    values = {"num_inference_steps": [1, 2], "guidance_scale": [1, 2, 3]}
+    axes = [{"name": name, "values": own} for name, own in values.items()]
     params = {"prompt": "a red circle", "model": "nano", "width": 64, "height": 64}
     body = {"params": params, "axes": axes, "name": "Circle"}
     started = studio.post("/api/generate/matrix", body, 202)
