@@ -91,7 +91,7 @@ def leakage(images: ArrayLike, base: ArrayLike, groups: ArrayLike) -> Values:
     """
     prompts = np.asarray(groups)
     others = prompts[:, None] != prompts[None, :]
-    changed = 1 - adherence(images, base)
+    changed = np.maximum(1 - adherence(images, base), 0)
     if not others.any():
         return np.full(len(changed), np.nan)
     unit_distance = float(np.mean(1 - cosines(base, base)[others]))

@@ -139,6 +139,8 @@ def _explanation(candidates: Sequence[Candidate], best: int, equal: Sequence[int
         )
         parts[0] += f", of {terms}"
     parts[0] += "."
+    if chosen.score < 0:
+        parts.append("It scores below the base: none is an improvement on all terms.")
     others = [candidates[place].label for place in equal if place != best]
     if others:
         parts.append(

@@ -110,6 +110,11 @@ def test_the_explanation_shows_every_term_the_tie_and_the_refused() -> None:
     assert "Step 120 (75% of its images" in text
 
 
+def test_a_best_checkpoint_below_the_base_says_so() -> None:
+    assert "below the base" in choose([candidate(-0.5, 40)]).explanation
+    assert "below the base" not in choose([candidate(0.5, 40)]).explanation
+
+
 def test_copies_and_broken_weights_refuse_a_checkpoint() -> None:
     assert gates_of(SHARE_LIMIT - 0.01, ()) == ()
     assert gates_of(None, ()) == ()

@@ -85,7 +85,7 @@ export class EvaluationGrid {
       const asset = imageAt(evaluation, column, row);
       if (!asset) return [];
       const name = `Image ${place + 1}`;
-      return [h("button", { type: "button", class: "evaluation-choice", "aria-label": `Vote for image ${place + 1}`, onclick: () => this.request("vote-evaluation", { id, row, column }) }, h("img", { src: `/api/assets/${asset}/thumbnail?size=512`, alt: "" }), name)];
+      return [h("button", { type: "button", class: "quiet evaluation-choice", "aria-label": `Vote for image ${place + 1}`, onclick: () => this.request("vote-evaluation", { id, row, column }) }, h("img", { src: `/api/assets/${asset}/thumbnail?size=512`, alt: "" }), name)];
     });
     const done = total - (report ? votableRows(report).filter((place) => !votes.some(([voted]) => voted === place)).length : 0);
     return h("div", { class: "evaluation-ballot" }, h("p", { role: "status" }, `${done + 1} of ${total}: ${report?.rows[row]?.prompt ?? ""}`), h("div", { class: "evaluation-choices" }, ...choices));

@@ -29,9 +29,9 @@ function table(evaluation, columns, best) {
   /** @type {Measure[]} */
   const measures = [
     { title: "Score", note: "mean z-score against the base", value: ({ score }) => (score === null ? "" : signed(score)) },
-    ...termsOf(columns).map(({ name, label }) => ({ title: label, note: "", value: (/** @type {Column} */ column) => scored(column, name) })),
+    ...termsOf(columns).map(({ name, label }) => ({ title: label, note: "", value: (/** @type {Column} */ column) => scored(column, name) || (column === columns[0] ? number(baseOf(columns, name)) : "") })),
     { title: "Copies", note: "of training images, among images of the concept alone", value: ({ memorisation: { share } }) => (share === null ? "" : `${Math.round(100 * share)} %`) },
-    { title: "Variety", note: "of the base's, among the same images", value: ({ memorisation: { variety } }) => (variety === null ? "" : `${Math.round(100 * variety)} %`) },
+    { title: "Variety", note: "of the base's, among the same images", value: ({ memorisation: { variety } }) => (variety == null ? "" : `${Math.round(100 * variety)} %`) },
     { title: "Vendi score", note: "different images of a prompt", value: ({ vendi }) => number(vendi) },
     { title: "Validation loss", note: "", value: ({ validation_loss: loss }) => number(loss) },
     { title: "Refused", note: "", value: ({ gates }) => gates.join("; ") },
@@ -64,6 +64,11 @@ function nearest(evaluation) {
 function scored(column, name) {
   const term = termOf(column, name);
   return term ? `${number(term.value)} (${signed(term.z)})` : "";
+}
+
+/** The value of the base, which every column states. @param {readonly Column[]} columns @param {string} name */
+function baseOf(columns, name) {
+  return columns.flatMap((column) => termOf(column, name)?.base ?? []).at(0) ?? null;
 }
 
 const number = (/** @type {number | null} */ value) => value?.toFixed(3) ?? "";
