@@ -32,6 +32,7 @@ FIGURES = {
     "deck": "a deck of 54 cards beside 54 single calls",
     "again": "a second picture: nothing encoded or loaded twice",
     "models": "load, swap of models and of LoRAs, beside bare diffusers",
+    "training": "a training step beside a bare loop, and an image beside a training",
     "editing": "a filter's preview while a generation runs",
     "canvas": "typing, scrolling, dragging and zooming on walls of 4, 39 and 200 bricks",
     "images": "background removal and upscaling, beside the bare libraries",

@@ -23,6 +23,8 @@ KEPT = {
     "no text encoding": "again",
     "no loading": "again",
     "beside bare diffusers": "models",
+    "training step": "training",
+    "beside a training": "training",
     "filter at 1024": "editing",
     "wall of 200 bricks": "canvas",
     "out of 100,000 images": "gallery",
