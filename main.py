@@ -37,6 +37,7 @@ try:
         history,
         logs,
         loras,
+        machine,
         searches,
         sets,
         tasks,
@@ -81,6 +82,7 @@ app = typer.Typer(
 system = typer.Typer(help="Settings and state of the studio.", no_args_is_help=True)
 models = typer.Typer(help="List, download and check models.", no_args_is_help=True)
 settings_commands.add_commands(system)
+machine.add_commands(system)
 app.command("logs")(logs.show_log)
 app.add_typer(system, name="system")
 app.add_typer(models, name="models")
