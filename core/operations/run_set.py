@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from core.configuration.declaration import SEED_MAX
 from core.operations.declaration.base import View
 from core.operations.declaration.fields import ui
+from core.operations.diffusion.sized import SIZE_MAX, SIZE_MIN
+
+OF_SET = "as the set"
 
 
 class RunSet(View):
@@ -29,4 +33,28 @@ class RunSet(View):
         title="Theme",
         description="Theme of every row.",
         json_schema_extra=ui("hidden"),
+    )
+    width: int | None = Field(
+        None,
+        ge=SIZE_MIN,
+        le=SIZE_MAX,
+        title="Width",
+        description="Empty: that of the set.",
+        json_schema_extra=ui("size", step=16, unit="px", placeholder=OF_SET),
+    )
+    height: int | None = Field(
+        None,
+        ge=SIZE_MIN,
+        le=SIZE_MAX,
+        title="Height",
+        description="Empty: that of the set.",
+        json_schema_extra=ui("size", step=16, unit="px", placeholder=OF_SET),
+    )
+    seed: int | None = Field(
+        None,
+        ge=0,
+        le=SEED_MAX,
+        title="Seed",
+        description="The seed of the set; empty: its own, or a random one.",
+        json_schema_extra=ui("seed"),
     )

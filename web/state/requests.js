@@ -205,7 +205,7 @@
  * @property {{ values?: Record<string, Json | undefined>, card?: Record<string, Json | undefined>, plain?: boolean, policy?: string }} change-recipe of the next run
  * @property {{ rows?: string[] }} run-set
  * @property {{}} load-sets the list, where it is not loaded
- * @property {{ set: string, theme: string }} run-batch of a brick
+ * @property {{ set: string, theme: string, values: Record<string, Json> }} run-batch of a brick; `values` replace those of the set
  * @property {{ batch: string }} watch-batch follows it for a brick
  * @property {{ batch: string, row: string }} show-row in the place of sets
  * @property {{ brick: string, name: string }} random-prop a random theme

@@ -26,6 +26,7 @@ export class ImagePicker extends OverlayElement {
   });
   /** @type {Debounce<string>} */
   #words = new Debounce(async (words) => this.request("search-picker", { filter: words ? { q: words } : {} }), DELAY);
+  /** @type {{ brick: string, name: string, takes?: "change-print" | "change-recipe" }} */
   #target = { brick: "", name: "" };
   #focus = 0;
   #byKey = false;
@@ -55,7 +56,7 @@ export class ImagePicker extends OverlayElement {
   opened(state) {
     const { pictures, index } = state.overlay;
     this.#back = pictures ? { name: "lightbox", pictures, index } : null;
-    this.#target = { brick: state.overlay.brick ?? "", name: state.overlay.field ?? "image" };
+    this.#target = { brick: state.overlay.brick ?? "", name: state.overlay.field ?? "image", takes: state.overlay.takes };
     this.#focus = 0;
     this.#search.value = "";
     this.request("search-picker", {});
@@ -101,6 +102,7 @@ export class ImagePicker extends OverlayElement {
     const asset = this.#state?.picker?.items.get(index);
     if (!asset) return;
     if (this.#back) this.#back = { ...this.#back, beside: asset };
+    else if (this.#target.takes) this.request(this.#target.takes, { values: { [this.#target.name]: asset.id } });
     else this.request("set-prop", { ...this.#target, value: asset.id });
     this.dialog.close();
   }

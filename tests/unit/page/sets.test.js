@@ -9,6 +9,7 @@ const sets = await import("../../../web/state/sets.js");
 const { batchEffects } = await import("../../../web/state/effects/batches.js");
 const { setEffects } = await import("../../../web/state/effects/sets.js");
 const { draftEffects } = await import("../../../web/state/effects/set-drafts.js");
+const { PartForm } = await import("../../../web/views/sets/part-form.js");
 const { placeNamed } = await import("../../../web/views/places.js");
 
 const DETAIL = { id: "deck", own: true, definition: { mode: "generate", width: 64, seed: { policy: "shared", value: 5 }, overlay: { layout: "poker", pips: true } }, columns: ["value"], rows: 3 };
@@ -171,4 +172,18 @@ test("a shipped set is duplicated under a new id", async () => {
   await draftEffects["save-draft"](page, {});
   const put = page.calls.find(([method]) => method === "PUT");
   assert.deepEqual([put[1], put[2].name], ["/sets/deck-copy-2", "Deck (copy)"]);
+});
+
+test("the brick of a set sends its theme with what replaces parameters of the set", async () => {
+  const page = context({}, { "POST /generate/batch": { task_ids: ["t1", "t2"] } });
+  await setEffects["run-batch"](page, { set: "deck", theme: "ink", values: { width: 128, seed: 7 } });
+  assert.deepEqual(page.calls[0], ["POST", "/generate/batch", { width: 128, seed: 7, set_name: "deck", user_theme: "ink" }]);
+});
+
+test("an image that is picked for a form of sets goes to that form and not to the wall", () => {
+  const sent = [];
+  const part = { id: "set-print", operation: "print_cards", includes: () => true, change: () => {}, request: (...request) => sent.push(request), takes: "change-print" };
+  const { brick } = new PartForm(part).form;
+  brick.request("show", { name: "image-picker", brick: "set-print", field: "back" });
+  assert.deepEqual(sent, [["show", { name: "image-picker", brick: "set-print", field: "back", takes: "change-print" }]]);
 });

@@ -81,8 +81,8 @@ export const setEffects = {
     if (context.store.state.sets.list === null) await loadList(context);
   },
 
-  "run-batch": async (context, { set, theme }) => {
-    const { task_ids: tasks } = await context.api.call("POST", "/generate/batch", { set_name: set, user_theme: theme });
+  "run-batch": async (context, { set, theme, values }) => {
+    const { task_ids: tasks } = await context.api.call("POST", "/generate/batch", { ...values, set_name: set, user_theme: theme });
     context.store.toast("good", `Queued ${count(tasks.length, "row")}.`);
     await loadBatches(context);
   },

@@ -11,10 +11,11 @@ import { Form } from "../../bricks/form.js";
  * @property {(name: string) => boolean} includes
  * @property {(values: Record<string, Json | undefined>) => void} change
  * @property {MakeRequest} request of everything else
+ * @property {"change-print" | "change-recipe"} [takes] request that takes an image from the gallery
  */
 
 export class PartForm {
-  #form;
+  form;
 
   /** @param {Part} part */
   constructor(part) {
@@ -24,11 +25,11 @@ export class PartForm {
       dispatchEvent: (/** @type {Event} */ event) => this.element.dispatchEvent(event),
       request: /** @type {MakeRequest} */ ((name, detail) => this.#request(name, detail)),
     };
-    this.#form = new Form(host, part.includes);
+    this.form = new Form(host, part.includes);
   }
 
   get element() {
-    return this.#form.element;
+    return this.form.element;
   }
 
   /** @type {MakeRequest} */
@@ -36,6 +37,7 @@ export class PartForm {
     const { name: field, value, props } = /** @type {{ name: string, value: Json, props: Record<string, Json> }} */ (/** @type {unknown} */ (detail));
     if (name === "set-prop") this.part.change({ [field]: value });
     else if (name === "set-props") this.part.change(props);
+    else if (name === "show" && this.part.takes) this.part.request(name, { ...detail, takes: this.part.takes });
     else this.part.request(name, detail);
   }
 
@@ -43,6 +45,6 @@ export class PartForm {
   draw(values, state) {
     const props = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
     const { id, operation: type } = this.part;
-    this.#form.draw(/** @type {Brick} */ ({ id, type, props, column: 0, row: 0 }), state);
+    this.form.draw(/** @type {Brick} */ ({ id, type, props, column: 0, row: 0 }), state);
   }
 }

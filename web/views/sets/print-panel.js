@@ -35,7 +35,7 @@ export class PrintPanel {
     if (!this.#form) {
       const change = (/** @type {Record<string, any>} */ values) => this.request("change-print", { values });
       const request = /** @type {MakeRequest} */ ((name, detail) => (name === "upload-file" ? this.#upload(detail) : this.request(name, detail)));
-      this.#form = new PartForm({ id: "set-print", operation: OPERATION, includes: (name) => !OF_BATCH.includes(name), change, request });
+      this.#form = new PartForm({ id: "set-print", operation: OPERATION, includes: (name) => !OF_BATCH.includes(name), change, request, takes: "change-print" });
       this.#fields.append(this.#form.element);
     }
     this.#form.draw(printValues(state.sets), state);

@@ -85,7 +85,7 @@ export class RecipePanel {
     if (!operation) return;
     if (!this.#form || this.#form.part.operation !== operation) {
       const change = (/** @type {Record<string, any>} */ values) => this.request("change-recipe", { values });
-      this.#form = new PartForm({ id: "set-recipe", operation, includes: (name) => !OF_ROWS.includes(name), change, request: this.request });
+      this.#form = new PartForm({ id: "set-recipe", operation, includes: (name) => !OF_ROWS.includes(name), change, request: this.request, takes: "change-recipe" });
       this.#fields.replaceChildren(this.#form.element);
     }
     this.#form.draw(runValues(state.sets), state);
