@@ -1,0 +1,67 @@
+"""Control images as a person makes them: a drawing, its edges with a live preview, a score."""
+
+import io
+import re
+from typing import Any
+
+import httpx
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+
+from tests.browser.server import PATIENCE, StudioServer
+from tests.browser.wall import MS, brick, run, stand
+
+
+def square(studio: StudioServer) -> str:
+    """An uploaded image: a black square on white; its id."""
+    image = Image.new("RGB", (96, 64), "white")
+    ImageDraw.Draw(image).rectangle((24, 16, 71, 47), fill="black")
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    files = {"file": ("control-square.png", data.getvalue(), "image/png")}
+    answer = httpx.post(f"{studio.url}/api/assets", files=files, timeout=PATIENCE)
+    asset: dict[str, Any] = answer.raise_for_status().json()
+    return str(asset["id"])
+
+
+def test_edges_are_previewed_while_their_sliders_move_and_scored_against_the_drawing(
+    page: Page, studio: StudioServer
+) -> None:
+    bricks: list[dict[str, Any]] = [
+        {
+            "id": "i",
+            "type": "image_input",
+            "column": 0,
+            "row": 0,
+            "props": {"image": square(studio)},
+        },
+        {"id": "e", "type": "canny", "column": 1, "row": 0, "props": {}},
+        {"id": "s", "type": "geometry_score", "column": 2, "row": 0, "props": {}},
+        {"id": "c", "type": "controlnet", "column": 2, "row": 1, "props": {}},
+    ]
+    wires = [
+        ("i.image", "e.image"),
+        ("i.image", "s.image"),
+        ("e.image", "s.control"),
+        ("e.image", "c.image"),
+    ]
+    stand(page, studio, bricks, wires)
+    expect(brick(page, "Control")).to_contain_text("There is no ControlNet on this machine")
+
+    edges = brick(page, "Edges (Canny)")
+    edges.get_by_role("button", name="Live preview", exact=True).click()
+    editor = page.get_by_role("dialog", name="Photo editor", exact=True)
+    expect(editor.get_by_role("img", name="The edited image", exact=True)).to_have_attribute(
+        "src", re.compile("^blob:"), timeout=MS
+    )
+    expect(editor.get_by_role("button", name="Crop and rotate", exact=True)).to_be_hidden()
+    editor.get_by_role("slider", name="Smoothing", exact=True).fill("2")
+    editor.get_by_role("button", name="Apply", exact=True).click()
+    expect(editor).to_be_hidden()
+    expect(edges.get_by_role("spinbutton", name="Smoothing, exact", exact=True)).to_have_value("2")
+
+    run(page)
+    scores = brick(page, "Geometry score").get_by_role("list", name="Results", exact=True)
+    expect(scores.get_by_role("listitem")).to_have_text(
+        re.compile(r"^Image 1: edge IoU 0\.\d\d|^Image 1: edge IoU 1\.00"), timeout=MS
+    )
