@@ -47,6 +47,8 @@ def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
     for value in (entry for entry in registry if issubclass(entry, Value)):
         props = {key: item for key, item in rest.items() if key in value.model_fields}
         fits = {port.name for port in value.outputs} & inputs(declaration).keys()
+        if value.carried:
+            continue  # its fields are those of one item, and the operation keeps the list itself
         if fits and any(item != [] for item in props.values()):  # no brick for an empty list
             rest = {key: item for key, item in rest.items() if key not in props}
             bricks.append(Brick(id=value.name, type=value.name, props=props, row=len(bricks)))

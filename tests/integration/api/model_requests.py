@@ -10,6 +10,7 @@ def model_routes(model: str) -> list[Route]:
         route("get", "/models/{model_id}/fit", model_id=model),
         route("post", "/models/{model_id}/unload", model_id=model),
         route("get", "/loras"),
+        route("get", "/controls"),
     ]
 
 
