@@ -30,7 +30,6 @@ class Objective:
 OBJECTIVES: Mapping[str, Objective] = {
     "validation_loss": Objective("validation_loss", "minimize", "Validation loss"),
     "loss": Objective("loss_smoothed", "minimize", "Training loss"),
-    "score": Objective("score", "maximize", "Score"),
 }
 
 
@@ -96,7 +95,7 @@ class SearchSettings(_Section):
 
     trials: int = Field(50, ge=1, le=1000, description="Number of trainings.")
     max_steps: int = Field(500, ge=1, le=100_000, description="Steps of a training.")
-    objective: Literal["validation_loss", "loss", "score"] = Field(
+    objective: Literal["validation_loss", "loss"] = Field(
         "validation_loss", description="Measure to improve."
     )
     parallel: int = Field(1, ge=1, le=16, description="Trainings that wait in the queue at a time.")

@@ -11,7 +11,14 @@ from core.errors import InvalidInput, NotFound
 from core.training.configuration.schema import parse
 from core.training.search.plots import history, parallel
 from core.training.search.results import BEST, RESULTS, TRIALS, Search, SearchFolder
-from core.training.search.settings import SearchSettings, check_ranges, trial_sections
+from core.training.search.settings import (
+    OBJECTIVES,
+    Direction,
+    Objective,
+    SearchSettings,
+    check_ranges,
+    trial_sections,
+)
 from core.training.search.study import Study
 
 RANGES: dict[str, Any] = {
@@ -72,11 +79,12 @@ def test_a_trial_is_a_training_without_samples_whose_result_stays_out_of_the_lib
     assert (config.validation.sample_frequency, config.output.library) == (0, False)
 
 
-@pytest.mark.parametrize(("objective", "sign"), [("validation_loss", 1), ("score", -1)])
+@pytest.mark.parametrize(("direction", "sign"), [("minimize", 1), ("maximize", -1)])
 def test_the_worse_half_is_pruned_in_the_direction_of_the_objective(
-    tmp_path: Path, objective: str, sign: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, direction: Direction, sign: int
 ) -> None:
-    study = Study(tmp_path, settings(objective=objective, startup_trials=3))
+    monkeypatch.setitem(OBJECTIVES, "loss", Objective("loss", direction, "Loss"))  # type: ignore[arg-type]
+    study = Study(tmp_path, settings(objective="loss", startup_trials=3))
     for value in (1.0, 2.0, 3.0):
         trial = study.ask()
         assert not study.report(trial.number, 10, sign * value)
