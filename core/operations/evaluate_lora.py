@@ -121,7 +121,7 @@ class EvaluateLora(Operation):
         description="Every column is drawn with the same seeds.",
         json_schema_extra=ui("number", advanced=True),
     )
-    num_inference_steps: int | None = Field(
+    inference_steps: int | None = Field(
         None,
         ge=1,
         le=150,
@@ -185,8 +185,8 @@ class EvaluateLora(Operation):
         subject = networks["subject"]
         width, height = _canvas(model)
         parameters = {**model.defaults("generate"), "width": width, "height": height}
-        if self.num_inference_steps:
-            parameters["num_inference_steps"] = self.num_inference_steps
+        if self.inference_steps:
+            parameters["num_inference_steps"] = self.inference_steps
         _, folder = self._dataset(ctx.resolver, model)
         run = EvaluationRun(
             cast("Any", ctx),

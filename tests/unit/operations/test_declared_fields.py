@@ -41,7 +41,11 @@ def fields_with(*keys: str) -> pytest.MarkDecorator:
     )
 
 
-ITEMS = {"loras": {"name": "a"}, "control": {"model": "a"}}  # of lists of objects
+ITEMS = {
+    "checkpoints": {"step": 40, "key": "0" * 64},
+    "loras": {"name": "a"},
+    "control": {"model": "a"},
+}  # of lists of objects
 REQUIRED = {"text": "a cat", "image": "an-asset", "mask": "an-asset", "json": "{}"}
 
 
