@@ -11,7 +11,13 @@ from typing import Annotated, Any
 import typer
 
 from core.cli.evaluation_tables import categories_table, columns_table, summary, terms_table
-from core.cli.options import AsJson, DataDir, glance_settings, settings_with
+from core.cli.options import (
+    AsJson,
+    DataDir,
+    dataset_reference,
+    glance_settings,
+    settings_with,
+)
 
 evaluate = typer.Typer(help="Evaluate LoRAs.", no_args_is_help=True)
 
@@ -66,7 +72,7 @@ def assess_quality(
     data_dir: DataDir = None,
 ) -> None:
     """Measure adherence, fidelity, memorisation, diversity, leakage and weight health."""
-    data = _path(training_data)
+    data = training_data and dataset_reference(training_data, data_dir)
     params = _given(dataset=data, concept=concept, seeds=seeds, model=model)
     report = _evaluated(data_dir, run, lora, params)
     _show(report, as_json, columns_table(report), _health(report), *summary(report))
@@ -92,7 +98,7 @@ def try_suite(
         concept=concept,
         suite=suite,
         categories=",".join(category or ()) or None,
-        dataset=_path(training_data),
+        dataset=training_data and dataset_reference(training_data, data_dir),
         seeds=seeds,
         model=model,
     )
@@ -199,10 +205,3 @@ def _health(report: Mapping[str, Any]) -> str:
 
 def _given(**params: Any) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value is not None}
-
-
-def _path(data: str | None) -> str | None:
-    """A folder as an absolute path: the studio may run elsewhere. A name stays as it is."""
-    if data and ("/" in data or Path(data).is_dir()):
-        return str(Path(data).expanduser().resolve())
-    return data

@@ -43,6 +43,20 @@ def glance_settings(data_dir: Path | None) -> Settings:
     return settings_with(data_dir=data_dir, warm=False, stop_grace_seconds=0)
 
 
+def dataset_reference(data: str, data_dir: Path | None) -> str:
+    """A dataset by its name, or a folder as an absolute path, which requests may name from now on.
+
+    The path is absolute as the studio may run elsewhere.
+    """
+    from core.store.named_folders import grant
+
+    if "/" not in data and not Path(data).is_dir():
+        return data
+    folder = Path(data).expanduser().resolve()
+    grant(settings_with(data_dir=data_dir).data_dir, folder)
+    return str(folder)
+
+
 def assignment(text: str, form: str = "name=value") -> tuple[str, Any]:
     """The pair of a text such as `name=value`; a value that is no JSON is text."""
     name, equals, value = text.partition("=")

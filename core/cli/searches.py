@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.options import DataDir, settings_with
+from core.cli.options import DataDir, dataset_reference, settings_with
 from core.errors import TaskFailure
 
 if TYPE_CHECKING:
@@ -60,10 +60,8 @@ def optimize(
     dataset = data or str(sections.get("data", {}).get("dataset_path", ""))
     if not dataset:
         raise typer.BadParameter("Name a dataset, or a folder of images: --data robots.")
-    if "/" in dataset or Path(dataset).is_dir():
-        dataset = str(Path(dataset).expanduser().resolve())
     body = {
-        "dataset": dataset,
+        "dataset": dataset_reference(dataset, data_dir),
         "model": model,
         "preset": preset,
         "trigger_word": trigger,

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.cli.options import AsJson, DataDir, glance_settings, settings_with
+from core.cli.options import (
+    AsJson,
+    DataDir,
+    dataset_reference,
+    glance_settings,
+    settings_with,
+)
 
 if TYPE_CHECKING:
     from core.studio import Studio, TaskResult
@@ -40,7 +46,6 @@ def train_lora(
     data_dir: DataDir = None,
 ) -> None:
     """Train a LoRA, and print its name in the library."""
-    from core.store.named_folders import grant
     from core.training.configuration.layers import overrides, read_yaml
     from core.training.configuration.merging import merged
 
@@ -57,11 +62,8 @@ def train_lora(
     dataset = data or sections.get("data", {}).get("dataset_path", "")
     if not dataset:
         raise typer.BadParameter("Name a dataset, or a folder of images: --data robots.")
-    if "/" in dataset or Path(dataset).is_dir():
-        folder = Path(dataset).expanduser().resolve()
-        grant(settings_with(data_dir=data_dir).data_dir, folder)
-        dataset = str(folder)
-    params: dict[str, Any] = {"dataset": dataset, "config": json.dumps(sections)}
+    reference = dataset_reference(dataset, data_dir)
+    params: dict[str, Any] = {"dataset": reference, "config": json.dumps(sections)}
     params |= {k: v for k, v in (("preset", preset), ("model", model)) if v is not None}
     _follow(data_dir, lambda studio: studio.submit("train_lora", **params))
 

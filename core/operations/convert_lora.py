@@ -36,7 +36,7 @@ class ConvertLora(Operation):
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse a LoRA that is not here."""
-        return Resolved(self, fingerprints=fingerprints_of(ctx, [self.lora]))
+        return Resolved(self, fingerprints=fingerprints_of(ctx, [self.lora], field="lora"))
 
     def run(self, ctx: Context) -> None:
         """Read and write; the change stays the same."""

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from core.errors import InvalidInput
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import TEXT_MAX, Port, ui
-from core.operations.declaration.lab_fields import LoraSource, fingerprints_of
+from core.operations.declaration.lab_fields import LoraSource, find_lora, fingerprints_of
 from core.operations.declaration.resolving import ResolveContext
 
 TRIGGER = "modelspec.trigger_phrase"
@@ -51,6 +51,7 @@ class EditLora(Operation):
             max_length=TEXT_MAX,
             title="Metadata",
             description='Values by key as JSON: `{"modelspec.title": "Anna"}`; null removes a key.',
+            examples=['{"modelspec.title": "Anna"}'],
             json_schema_extra=ui("textarea"),
         ),
     ] = "{}"
@@ -61,10 +62,10 @@ class EditLora(Operation):
             raise InvalidInput(
                 "Nothing is to be changed.", field="metadata", fix="Name a key and its value."
             )
-        path = ctx.loras.find(self.lora).path
+        path = find_lora(ctx, self.lora).path
         if path.suffix != ".safetensors":
             raise InvalidInput(f"{path.name} is no safetensors file.", field="lora")
-        return Resolved(self, fingerprints=fingerprints_of(ctx, [self.lora]))
+        return Resolved(self, fingerprints=fingerprints_of(ctx, [self.lora], field="lora"))
 
     def run(self, ctx: Context) -> None:
         """Write the file with its new header."""

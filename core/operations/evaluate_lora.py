@@ -54,6 +54,7 @@ class EvaluateLora(Operation):
         max_length=TEXT_MAX,
         title="LoRAs",
         description="Names of LoRAs in the library, one on each line.",
+        examples=["robot"],
         json_schema_extra=ui("textarea"),
     )
     concept: str = Field(
@@ -61,6 +62,7 @@ class EvaluateLora(Operation):
         max_length=80,
         title="Concept",
         description="The trigger word, or what the LoRA shows; it is put into the test prompts.",
+        examples=["robot"],
         json_schema_extra=ui("text"),
     )
     dataset: str = Field(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, ModelBroken, ModelMissing
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import Port, ui
 from core.operations.declaration.lab_fields import LayoutField, LoraName, StoredField, deliver
 from core.operations.declaration.resolving import ResolveContext
+
+if TYPE_CHECKING:
+    from core.models.library.model import Model
 
 
 class ExtractLora(Operation):
@@ -53,7 +58,7 @@ class ExtractLora(Operation):
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """The ids of the models. Refuses models of different architectures."""
-        models = [ctx.models.get(self.base), ctx.models.get(self.tuned)]
+        models = [self._model(ctx, "base"), self._model(ctx, "tuned")]
         architectures = [model.family.architecture for model in models]
         if architectures[0] != architectures[1]:
             raise InvalidInput(
@@ -65,6 +70,13 @@ class ExtractLora(Operation):
             self.model_copy(update={"base": models[0].id, "tuned": models[1].id}),
             fingerprints={f"model/{model.id}": model.fingerprint for model in models},
         )
+
+    def _model(self, ctx: ResolveContext, field: str) -> Model:
+        try:
+            return ctx.models.get(getattr(self, field))
+        except (ModelMissing, ModelBroken) as error:
+            error.field = field
+            raise
 
     def run(self, ctx: Context) -> None:
         """Read both networks, decompose their differences, write."""

@@ -47,7 +47,7 @@ class ResizeLora(Operation):
                 field="rank",
                 fix="Set `rank`, or `keep` to a share such as 0.95.",
             )
-        return Resolved(self, fingerprints=fingerprints_of(ctx, [self.lora]))
+        return Resolved(self, fingerprints=fingerprints_of(ctx, [self.lora], field="lora"))
 
     def run(self, ctx: Context) -> None:
         """Read, compress, write."""

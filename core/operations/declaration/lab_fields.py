@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from core.errors import ModelMissing
 from core.operations.declaration.base import Context
 from core.operations.declaration.fields import ui
 from core.operations.declaration.resolving import ResolveContext
@@ -15,6 +16,7 @@ from core.training.configuration.sections import Layout, Stored
 if TYPE_CHECKING:
     from core.engine.lab.merging import Result
     from core.models.families.family import Family
+    from core.models.library.lora_file import LoraFile
 
 SAFETENSORS = "application/octet-stream"
 
@@ -76,10 +78,21 @@ KeepField = Annotated[
 ]
 
 
-def fingerprints_of(ctx: ResolveContext, names: list[str]) -> dict[str, str]:
-    """The contents of the LoRAs. Raises `ModelMissing`."""
-    loras = [ctx.loras.find(name) for name in names]
+def fingerprints_of(
+    ctx: ResolveContext, names: list[str], *, field: str = "loras"
+) -> dict[str, str]:
+    """The contents of the LoRAs that `field` names. Raises `ModelMissing`."""
+    loras = [find_lora(ctx, name, field=field) for name in names]
     return {f"lora/{lora.id}": lora.fingerprint for lora in loras}
+
+
+def find_lora(ctx: ResolveContext, name: str, *, field: str = "lora") -> LoraFile:
+    """The LoRA that `field` names. Raises `ModelMissing`."""
+    try:
+        return ctx.loras.find(name)
+    except ModelMissing as missing:
+        missing.field = field
+        raise
 
 
 def deliver(

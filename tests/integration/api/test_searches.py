@@ -68,7 +68,7 @@ class FakeTrainer(InstantExecutor):
 def open_studio(tmp_path: Path) -> Callable[[], Any]:
     def make() -> Any:
         folders = (tmp_path / "models", ROOT / "models")
-        return in_process(tmp_path, model_dirs=folders, executor=EXECUTOR)
+        return in_process(tmp_path, model_dirs=folders, import_dirs=(tmp_path,), executor=EXECUTOR)
 
     return make
 
