@@ -7,7 +7,7 @@ from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import Port
 from core.operations.declaration.lab_fields import fingerprints_of
 from core.operations.declaration.resolving import ResolveContext
-from core.operations.diffusion.lora_use import LorasPort
+from core.operations.diffusion.lora_use import NamedLoras
 
 
 class InspectLoras(Operation):
@@ -22,7 +22,7 @@ class InspectLoras(Operation):
     has_brick = False
     outputs = (Port("report", "json"),)
 
-    loras: LorasPort = ()
+    loras: NamedLoras = ()
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Refuse a LoRA that is not here."""

@@ -20,7 +20,7 @@ from core.operations.declaration.lab_fields import (
     fingerprints_of,
 )
 from core.operations.declaration.resolving import ResolveContext
-from core.operations.diffusion.lora_use import LorasPort, LoraUse
+from core.operations.diffusion.lora_use import LoraUse, NamedLoras
 
 
 def _as_lines(given: Any) -> Any:
@@ -46,7 +46,7 @@ class MergeLoras(Operation):
     cacheable = False
     outputs = (Port("lora", "lora"), Port("report", "json"))
 
-    loras: LorasPort = ()
+    loras: NamedLoras = ()
     method: Literal["concatenate", "svd", "linear"] = Field(
         "svd",
         title="Method",

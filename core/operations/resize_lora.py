@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from core.errors import InvalidInput
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import Port
@@ -33,7 +37,7 @@ class ResizeLora(Operation):
     outputs = (Port("lora", "lora"), Port("report", "json"))
 
     lora: LoraSource
-    rank: RankField = None
+    rank: Annotated[RankField, Field(examples=[16])] = None
     keep: KeepField = None
     lora_name: LoraName = ""
     layout: LayoutField = "diffusers"

@@ -51,3 +51,5 @@ LorasPort = Annotated[
         json_schema_extra=ui("hidden"),
     ),
 ]
+NamedLoras = Annotated[LorasPort, Field(examples=[[{"name": "robot", "weight": 0.8}]])]
+"""LoRAs that an operation is about: its example names one."""
