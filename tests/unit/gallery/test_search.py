@@ -118,7 +118,11 @@ def test_pages_follow_each_other_in_the_order_without_gap_or_repetition(
     assert [place.id for place in jumped] == seen[7 : 7 + limit]
 
 
-@pytest.mark.parametrize("cursor", ["", "x", f"3.{ENTRIES[1].id}", f"9.{ENTRIES[1].id}", "3.x"])
+@pytest.mark.parametrize(
+    "cursor",
+    ["", "x", f"3.{ENTRIES[1].id}", f"9.{ENTRIES[1].id}", "3.x"],
+    ids=["empty", "no order", "order 3", "order 9", "no image"],
+)
 def test_a_cursor_of_another_order_is_refused(index: GalleryIndex, cursor: str) -> None:
     sort: SortOrder = "newest" if cursor.startswith("3.0") else "rating"
     with pytest.raises(StudioError, match="cursor"):
