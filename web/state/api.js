@@ -42,12 +42,12 @@ export class Client {
    */
   async call(method, path, body) {
     const answer = await this.send(method, path, body, {});
-    return answer.status === 204 ? null : answer.json();
+    return answer.status === 204 ? null : received(answer.json());
   }
 
   /** @param {string} path below `/api` @returns {Promise<string>} the body as text */
   async text(path) {
-    return (await this.send("GET", path, undefined, {})).text();
+    return received((await this.send("GET", path, undefined, {})).text());
   }
 
   /**
@@ -70,6 +70,18 @@ export class Client {
     if (answer.status === 401 && problem.code === "token_required") this.onLocked();
     throw problem;
   }
+}
+
+/**
+ * The body of an answer. Throws a `Problem` where the connection ends within it.
+ * @template T
+ * @param {Promise<T>} body
+ * @returns {Promise<T>}
+ */
+export function received(body) {
+  return body.catch(() => {
+    throw new Problem(0, OFFLINE);
+  });
 }
 
 /** A file as the body of a request. @param {Blob} file */

@@ -10,6 +10,7 @@
  * @typedef {{ rating?: number, favourite?: boolean, note?: string, add_tags?: string[], remove_tags?: string[] }} ImageChanges
  * @typedef {{ changed: number }} Changed
  */
+import { received } from "./api.js";
 import { bulkFilter, filterQuery } from "../document/image-filter.js";
 
 export class ImageApi {
@@ -115,8 +116,7 @@ export class ImageApi {
 
   /** The file of an image, with its metadata. @param {Asset} asset @returns {Promise<File>} */
   async file({ id, url, name }) {
-    const answer = await fetch(url);
-    const blob = await answer.blob();
+    const blob = await received(fetch(url).then((answer) => answer.blob()));
     return new File([blob], name ?? `${id}.png`, { type: blob.type });
   }
 

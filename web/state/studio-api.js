@@ -5,7 +5,7 @@
  * @import { List } from "./api.js"
  * @import { Asset } from "./types.js"
  */
-import { Problem, withFile } from "./api.js";
+import { Problem, received, withFile } from "./api.js";
 import { WorkflowApi } from "./workflow-api.js";
 
 export class Api extends WorkflowApi {
@@ -37,7 +37,7 @@ export class Api extends WorkflowApi {
     /** @type {Record<string, string>} */
     const headers = replaces ? { "If-Match": `"${replaces}"` } : {};
     const answer = await this.send("PUT", `/drafts/${encodeURIComponent(id)}`, content, headers);
-    return (await answer.json()).revision;
+    return (await received(answer.json())).revision;
   }
 
   /** @param {string} id */

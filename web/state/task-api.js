@@ -5,7 +5,7 @@
  * @import { List } from "./api.js"
  * @import { Queue, System, Task } from "./types.js"
  */
-import { OFFLINE, Problem, WINDOW } from "./api.js";
+import { OFFLINE, Problem, WINDOW, received } from "./api.js";
 import { ModelApi } from "./model-api.js";
 
 export class TaskApi extends ModelApi {
@@ -31,7 +31,7 @@ export class TaskApi extends ModelApi {
     const { outputs } = await this.call("POST", `/${encodeURIComponent(operation)}`, body);
     const answer = await fetch(outputs[0].url).catch(() => null);
     if (!answer?.ok) throw new Problem(answer?.status ?? 0, OFFLINE);
-    return answer.blob();
+    return received(answer.blob());
   }
 
   /**

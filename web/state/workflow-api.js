@@ -5,7 +5,7 @@
  * @import { List } from "./api.js"
  * @import { BlockedBrick, BrickProblem, Preset, SavedWorkflow } from "./types.js"
  */
-import { withFile } from "./api.js";
+import { received, withFile } from "./api.js";
 import { TaskApi } from "./task-api.js";
 
 export class WorkflowApi extends TaskApi {
@@ -68,7 +68,7 @@ export class WorkflowApi extends TaskApi {
   /** @param {string} name @returns {Promise<{ workflow: Workflow, revision: string }>} */
   async workflow(name) {
     const answer = await this.send("GET", `/workflows/${encodeURIComponent(name)}`, undefined, {});
-    return { workflow: await answer.json(), revision: answer.headers.get("ETag") ?? "" };
+    return { workflow: await received(answer.json()), revision: answer.headers.get("ETag") ?? "" };
   }
 
   /**
