@@ -4,41 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from core.models.controls.kind import ControlKind
 from core.models.controls.kinds import CONTROLS
 from core.models.families import FAMILIES
-from core.models.library.item import Item
+from core.models.library.library_file import LibraryFile
 from core.models.library.model import Model
-from core.models.weights.file import Weights
 
 PARAMETER = "control"  # of the modes that a control can be used in
 
 
 @dataclass(frozen=True)
-class ControlFile:
+class ControlFile(LibraryFile):
     """One ControlNet. `item` is its scanned file or folder, kept while it does not change."""
-
-    id: str
-    item: Item
-
-    @property
-    def label(self) -> str:
-        """The display name."""
-        return self.item.name
-
-    @property
-    def path(self) -> Path:
-        """The file or folder."""
-        return self.item.path
-
-    @property
-    def weights(self) -> tuple[Weights, ...]:
-        """The checked files."""
-        return self.item.weights
 
     @property
     def kind(self) -> ControlKind:
@@ -59,11 +38,6 @@ class ControlFile:
     def parameter_count(self) -> int:
         """The number of parameters of its weights."""
         return sum(file.parameters for file in self.weights)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """See `Item.fingerprint`."""
-        return self.item.fingerprint
 
     @property
     def families(self) -> tuple[str, ...]:

@@ -8,34 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from core.models.families import FAMILIES
-from core.models.library.item import Item
+from core.models.library.library_file import LibraryFile
 from core.models.library.model import Model
-from core.models.weights.file import Weights
 
 THUMBNAIL_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".preview.png")
 
 
 @dataclass(frozen=True)
-class LoraFile:
+class LoraFile(LibraryFile):
     """One LoRA. `item` is its scanned file, kept while the file does not change."""
-
-    id: str
-    item: Item
-
-    @property
-    def label(self) -> str:
-        """The display name."""
-        return self.item.name
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self.item.path
-
-    @property
-    def weights(self) -> tuple[Weights, ...]:
-        """The checked file."""
-        return self.item.weights
 
     @property
     def folder(self) -> str:
@@ -43,11 +24,6 @@ class LoraFile:
         inner = self.path.parent.relative_to(self.item.root).parts
         at = next((i for i, part in enumerate(inner) if part.lower().startswith("lora")), -1)
         return "/".join(inner[at + 1 :])
-
-    @property
-    def fingerprint(self) -> str:
-        """See `Item.fingerprint`."""
-        return self.item.fingerprint
 
     @cached_property
     def families(self) -> tuple[str, ...]:

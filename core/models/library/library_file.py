@@ -1,0 +1,37 @@
+"""A file or folder of the library that a model uses: a LoRA, a ControlNet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.models.library.item import Item
+from core.models.weights.file import Weights
+
+
+@dataclass(frozen=True)
+class LibraryFile:
+    """One file or folder. `item` is what was scanned, kept while it does not change."""
+
+    id: str
+    item: Item
+
+    @property
+    def label(self) -> str:
+        """The display name."""
+        return self.item.name
+
+    @property
+    def path(self) -> Path:
+        """The file or folder."""
+        return self.item.path
+
+    @property
+    def weights(self) -> tuple[Weights, ...]:
+        """The checked files."""
+        return self.item.weights
+
+    @property
+    def fingerprint(self) -> str:
+        """See `Item.fingerprint`."""
+        return self.item.fingerprint
