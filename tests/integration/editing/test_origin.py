@@ -13,7 +13,7 @@ from core.pictures.vector_drawing import svg_metadata
 from core.provenance.source_types import TRAINED as AI
 from core.store.metadata import read_metadata
 from core.store.png import encode_png
-from tests.integration.commands.test_command_line import command
+from tests.integration.commands.test_command_line import process
 from tests.integration.process import Server
 from tests.unit.store.test_foreign import A1111, TOOLS
 
@@ -125,7 +125,7 @@ def test_a_task_that_waited_for_its_input_carries_it_too(studio: Server) -> None
 
 def test_the_command_line_writes_it(studio: Server, tmp_path: Path) -> None:
     (tmp_path / "house.png").write_bytes(picture({"parameters": A1111}))
-    done = command(
+    done = process(
         "filter",
         str(tmp_path / "house.png"),
         "--contrast",

@@ -225,7 +225,7 @@ def run(steps: int, factors: Preview | None, change: Any = None) -> tuple[Report
     scheduler = FlowMatchEulerDiscreteScheduler()
     scheduler.set_timesteps(steps)
     pipeline = SimpleNamespace(scheduler=scheduler, num_timesteps=steps)
-    callback = Steps(reports, factors, lambda _p, latents, _w, _h: latents, change)  # type: ignore[arg-type]
+    callback = Steps((reports,), factors, lambda _p, latents, _w, _h: latents, change)  # type: ignore[arg-type]
     latents, answers = NOISE, []
     for index, time in enumerate(scheduler.timesteps):
         latents = scheduler.step(NOISE - LATENTS, time, latents).prev_sample
