@@ -99,7 +99,7 @@ def _leakage(ordered: Sequence[Figures], images: int) -> Advice | None:
         return None
     return Advice(
         "prior_preservation",
-        "Use prior preservation (`data.prior_share` 0.5), or a lower weight.",
+        "Use prior preservation (data.prior_share of 0.5), or a lower weight.",
         f"leakage {leakage:.2f}; 1 is the difference to another prompt",
     )
 

@@ -167,7 +167,7 @@ def test_a_stop_in_the_middle_of_drawing_exits_with_0_and_loses_nothing(
     make_server: MakeServer,
 ) -> None:
     server = make_server(QPYT_STOP_GRACE_SECONDS="0.5", QPYT_WARM="true").start()
-    # as long as the poll below surely needs to see a step
+    # 120 steps: some seconds, in which the poll sees one
     task_id = server.submit("generate", prompt="a house", num_images=4, num_inference_steps=30)
     server.reached(task_id, "denoising", 1)
     assert server.stop() == 0
