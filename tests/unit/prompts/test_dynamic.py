@@ -118,7 +118,7 @@ def test_expansion_takes_time_in_proportion_to_the_text(text: str) -> None:
     start = time.thread_time()
     for seed in range(16):
         expand(text, seed, lambda _: LONG_LIST)
-    assert time.thread_time() - start < 16 * 0.1
+    assert time.thread_time() - start < 6  # about 0.3; in proportion to its square, 12
 
 
 def test_expansion_ends_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,6 @@ def test_hostile_texts_take_linear_time() -> None:
         "aa: " * 30_000,
         "a " * 60_000,
     ):
-        before = time.process_time()
+        before = time.thread_time()
         read_infotext("x\n" + bad)
-        assert time.process_time() - before < 20
+        assert time.thread_time() - before < 20

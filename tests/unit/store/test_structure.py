@@ -86,7 +86,7 @@ def test_chunks_of_a_webp_are_limited() -> None:
 def test_any_part_of_a_file_is_walked_quickly(form: str) -> None:
     whole = saved(form)
     numbers = random.Random(2)
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(300):
         damaged = bytearray(whole[: numbers.randrange(len(whole))])
         for _ in range(min(8, len(damaged))):
@@ -95,4 +95,4 @@ def test_any_part_of_a_file_is_walked_quickly(form: str) -> None:
             check_structure(bytes(damaged))
         except TooComplex:
             continue
-    assert time.perf_counter() - began < 10
+    assert time.thread_time() - began < 10

@@ -128,10 +128,10 @@ async def test_the_share_of_a_task_in_the_time_of_its_batch_is_its_run_time(benc
     await add(bench, *map(row, range(4)))
     for start in await started(bench, 4):
         running_task = bench.dispatcher._running[start.task_id]
-        running_task._began -= 8
+        running_task._began -= 8000
     first = bench.executor.started[0]
     await finish(bench, first)
-    assert 2 <= (await bench.queue.get(first.task_id)).timings["run_seconds"] < 4
+    assert 2000 <= (await bench.queue.get(first.task_id)).timings["run_seconds"] < 2100
 
 
 async def test_after_the_death_of_a_worker_every_task_of_its_batch_runs_alone(bench: Bench) -> None:
