@@ -18,6 +18,14 @@ DatasetThumbnail = Annotated[Response, File(("image/webp",), "At most 256 pixels
 
 
 @documented
+class CaptioningTask(TypedDict):
+    """Captions that are being written."""
+
+    task_id: str
+    """ID of the task, an operation `caption_dataset`."""
+
+
+@documented
 class DatasetEntry(TypedDict):
     """A dataset."""
 

@@ -234,27 +234,18 @@ def caption_dataset(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Describe the images without a caption, as tasks of the queue, in a new version."""
+    """Describe the images without a caption, as a task of the queue, in a new version."""
     from core.cli.console import Bar
     from core.studio import Studio
-    from core.training.datasets.captioning import caption_of, images_to_caption
-    from core.training.datasets.editing import set_captions
 
     settings = settings_with(data_dir=data_dir)
-    store = _store(settings)
-    dataset = store.get(name)
-    word = dataset.trigger or "" if trigger is None else trigger
-    entries = images_to_caption(store.entries(store.version(dataset)), overwrite=overwrite)
-    captions: dict[str, str] = {}
+    dataset = _store(settings).get(name)
+    params = {"dataset": dataset.id, "task": task, "overwrite": overwrite, "trigger_word": trigger}
     with Studio(settings) as studio, Bar() as bar:
-        tasks = {
-            entry.name: studio.submit("describe", image=entry.path, task=task) for entry in entries
-        }
-        for image, task_id in tasks.items():
-            [output] = studio.result(task_id, bar.show).task["outputs"]
-            captions[image] = caption_of(output["value"], word)
-    changed = set_captions(store, dataset, captions, dataset.latest)
-    print(f"{changed.name}: {len(captions)} captions, version {changed.latest}")
+        task_id = studio.submit("caption_dataset", **params)
+        [output] = studio.result(task_id, bar.show).task["outputs"]
+    result = output["value"]
+    print(f"{dataset.name}: {len(result['captions'])} captions, version {result['version']}")
 
 
 @data.command("augment")

@@ -14,10 +14,12 @@ from core.errors import BadUpload, InvalidInput, NotFound
 from core.gallery.curation import Choice, Curation
 from core.gallery.gallery import Gallery
 from core.models.library.library import Library
+from core.operations.caption_dataset import CaptionDataset
 from core.store import atomic
 from core.store.assets import MAX_PER_PAGE, Assets
 from core.store.blobs import check_key
 from core.store.thumbnails import Thumbnails
+from core.tasks.task import Task
 from core.training.datasets import editing, importing
 from core.training.datasets.analysis import Analysis, analyze
 from core.training.datasets.augment import Augmentation, augmented, rewritten, write_samples
@@ -173,6 +175,12 @@ class DatasetService:
         return await self._change(
             name, lambda dataset: editing.edit_captions(self.store, dataset, edit, names, after)
         )
+
+    def task_completed(self, task: Task) -> None:
+        """Publish the version that a task of `caption_dataset` made."""
+        made = task.snapshot.get("captioned")
+        if task.operation == CaptionDataset.name and made:
+            self._on_change(made["dataset"], made["version"], "changed")
 
     async def remove_images(
         self, name: str, names: Iterable[str], after: int | None = None

@@ -28,6 +28,18 @@ class AsyncOperations:
         sigma: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def caption_dataset(
+        self,
+        dataset: str,
+        *,
+        task: Literal["caption", "detailed", "more_detailed"] = ...,
+        names: Sequence[str] = ...,
+        overwrite: bool = ...,
+        trigger_word: str | None = ...,
+        max_new_tokens: int = ...,
+        model: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def compare_images(
         self,
         image: ImageLike,
@@ -542,6 +554,18 @@ class Operations:
         low_threshold: float = ...,
         high_threshold: float = ...,
         sigma: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def caption_dataset(
+        self,
+        dataset: str,
+        *,
+        task: Literal["caption", "detailed", "more_detailed"] = ...,
+        names: Sequence[str] = ...,
+        overwrite: bool = ...,
+        trigger_word: str | None = ...,
+        max_new_tokens: int = ...,
+        model: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def compare_images(

@@ -322,6 +322,7 @@ class Services:
             self.hashing.task_completed(task)
             self.folder.task_completed(task)
             self.replays.task_completed(task)
+            self.datasets.task_completed(task)
             if task.outputs:
                 self.analysis.wake()
         if task.ended:

@@ -14,6 +14,7 @@ from core.store.named_folders import allowed_folder, granted
 if TYPE_CHECKING:
     from core.training.datasets.folder import Folder
     from core.training.datasets.limits import DatasetLimits
+    from core.training.datasets.versions import DatasetStore
     from core.training.evaluation.suites import Suite
     from core.training.presets import Preset
 
@@ -87,12 +88,18 @@ class TrainingLibrary:
             str(path), folders, field="dataset", command="main.py train lora --data"
         )
 
-    def _stored(self, reference: str, limits: DatasetLimits) -> NamedDataset:
+    def stored_datasets(self) -> DatasetStore:
+        """The datasets of the data directory. Raises `NotFound` without one."""
         from core.training.datasets.versions import DatasetStore
 
         if self._data_dir is None:
-            raise NotFound(f"There is no dataset {reference[:80]!r}.", field="dataset")
-        store = DatasetStore(self._data_dir / "datasets")
+            raise NotFound(
+                "There are no datasets here.", field="dataset", fix="Import images first."
+            )
+        return DatasetStore(self._data_dir / "datasets")
+
+    def _stored(self, reference: str, limits: DatasetLimits) -> NamedDataset:
+        store = self.stored_datasets()
         name, _, number = reference.rpartition("@")
         pinned = bool(name) and number.isdecimal()
         dataset = store.get(name if pinned else reference)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.models.library.model import Model, WeightsSource
     from core.prompts.styles import Style
     from core.training.datasets.limits import DatasetLimits
+    from core.training.datasets.versions import DatasetStore
     from core.training.evaluation.suites import Suite
     from core.training.lookup import NamedDataset
     from core.training.presets import Preset
@@ -113,6 +114,9 @@ class TrainingLookup(Protocol):
 
     def dataset(self, reference: str, limits: DatasetLimits) -> NamedDataset:
         """The images of a dataset by path, id or name. Raises `NotFound` or `InvalidDataset`."""
+
+    def stored_datasets(self) -> DatasetStore:
+        """The datasets of the data directory. Raises `NotFound` without one."""
 
 
 class PromptLookup(Protocol):

@@ -143,6 +143,7 @@ NOTHING_THERE = {
     ("post", "/api/models/{model_id}/pull"): {"model_id": "none"},
     ("post", "/api/assets/import/folder"): {},
     ("get", "/api/outputs/{path}"): {"path": "none"},
+    ("post", "/api/datasets/{dataset}/captions/describe"): {"dataset": "none"},
     ("post", USE_CHECKPOINT): {"task_id": "none", "step": "1"},
 }
 """Routes whose success needs a model, download, folder or image; here they answer a problem."""

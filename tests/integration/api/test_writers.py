@@ -46,6 +46,20 @@ def upload(server: Server) -> str:
     return str(answer.json()["id"])
 
 
+def test_the_images_of_a_dataset_are_described_into_its_next_version(equipped: Server) -> None:
+    files = [("file", (f"{side}.png", png(side, 24), "image/png")) for side in (40, 48)]
+    made = equipped.http.post("/api/datasets/import", files=files, data={"name": "cats"}).json()
+    path = f"/api/datasets/{made['dataset']['id']}"
+    body = {"names": ["48.png"], "task": "caption", "trigger_word": "zwx"}
+    task = equipped.done(equipped.post(f"{path}/captions/describe", body, 202)["task_id"])
+    assert task["outputs"][0]["value"]["version"] == made["dataset"]["version"] + 1
+    images = equipped.get(f"{path}/images")["items"]
+    captions = {image["name"]: image["caption"] for image in images}
+    assert captions["40.png"] is None
+    assert captions["48.png"].startswith("zwx")
+    assert equipped.get(path)["captioned"] == 1
+
+
 def test_a_picture_becomes_a_text_that_the_next_step_takes(equipped: Server) -> None:
     bricks = [
         {"id": "i", "type": "image_input", "props": {"image": upload(equipped)}},
