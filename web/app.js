@@ -39,6 +39,7 @@ import "./views/sets/sets-view.js";
 import "./views/shortcuts.js";
 import "./views/sign-in.js";
 import "./views/status-line.js";
+import "./views/sweep.js";
 import "./views/system/log-view.js";
 import "./views/system/settings-view.js";
 import "./views/training/training-view.js";
@@ -58,7 +59,7 @@ const places = () => {
     skip,
     custom("qp-header"),
     main,
-    ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-conflicts", "qp-palette", "qp-matrix", "qp-library", "qp-import-report", "qp-image-viewer", "qp-shortcuts"].map((tag) => custom(tag)),
+    ...["qp-queue-monitor", "qp-status-line", "qp-result-chip", "qp-conflicts", "qp-palette", "qp-matrix", "qp-sweep", "qp-library", "qp-import-report", "qp-image-viewer", "qp-shortcuts"].map((tag) => custom(tag)),
   ];
 };
 const showPlace = () => {

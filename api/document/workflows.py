@@ -304,6 +304,8 @@ class Declaration(TypedDict):
     """Lane of an operation."""
     has_brick: bool
     """True if it has a brick on the canvas."""
+    in_lab: bool
+    """True if it has a form in the LoRA lab."""
     transient: bool
     """True if it can run without a task."""
     rewrites: list[str]

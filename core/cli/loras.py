@@ -187,13 +187,22 @@ def sweep(
     names = [*(loras or []), *(_in_folder(folder, data_dir) if folder is not None else [])]
     if not names:
         raise typer.BadParameter("Name a LoRA (--lora) or a folder of LoRAs (--folder).")
-    numbers = [float(text) for text in weights.split(",")]
+    numbers = _numbers(weights)
     axes: list[dict[str, Any]] = [{"name": f"loras.{names[0]}.weight", "values": numbers}]
     if len(names) > 1:
         axes = [{"name": "loras", "values": names}, {"name": "loras.*.weight", "values": numbers}]
     params = {"prompt": prompt, **dict(assignment(text) for text in values or [])}
     body = {"operation": "generate", "params": params, "axes": axes, "name": name}
     follow_batch(lambda studio: studio.backend.run_matrix(body), data_dir)
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text[:80]!r} is no list of numbers such as 0,0.5,1.", param_hint="--weights"
+        ) from None
 
 
 def _in_folder(folder: str, data_dir: Path | None) -> Sequence[str]:

@@ -25,6 +25,7 @@ class ConvertLora(Operation):
     title = "Convert LoRA"
     summary = "Writes a LoRA in the layout of another program."
     category = "generator"
+    in_lab = True
     lane = "cpu"
     cacheable = False
     outputs = (Port("lora", "lora"), Port("report", "json"))

@@ -31,6 +31,7 @@ class EditLora(Operation):
     title = "Edit LoRA metadata"
     summary = "Changes the metadata of a LoRA file."
     category = "setting"
+    in_lab = True
     lane = "io"
     cacheable = False
     has_brick = False

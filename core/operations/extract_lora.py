@@ -27,6 +27,7 @@ class ExtractLora(Operation):
     title = "Extract LoRA"
     summary = "Extracts a LoRA from a checkpoint and its base."
     category = "generator"
+    in_lab = True
     cacheable = False
     outputs = (Port("lora", "lora"), Port("report", "json"))
 

@@ -18,6 +18,7 @@ class InspectLoras(Operation):
     title = "Inspect LoRAs"
     summary = "Shows the facts of LoRAs and the compatibility of several."
     category = "setting"
+    in_lab = True
     lane = "cpu"
     has_brick = False
     outputs = (Port("report", "json"),)

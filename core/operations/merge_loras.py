@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from core.errors import InvalidInput
+from core.models.lora_blocks import PRESETS
 from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import TEXT_MAX, Port, ui
 from core.operations.declaration.lab_fields import (
@@ -42,6 +43,7 @@ class MergeLoras(Operation):
     title = "Merge LoRAs"
     summary = "Merges LoRAs into one file of the library."
     category = "generator"
+    in_lab = True
     lane = "cpu"
     cacheable = False
     outputs = (Port("lora", "lora"), Port("report", "json"))
@@ -63,7 +65,9 @@ class MergeLoras(Operation):
             max_length=TEXT_MAX,
             title="Blocks",
             description="Weights by block, a line a LoRA: `anna: face`, `ink: double.0-7=0.5`.",
-            json_schema_extra=ui("textarea", advanced=True),
+            json_schema_extra=ui(
+                "block_rules", choices={name: preset.title for name, preset in PRESETS.items()}
+            ),
         ),
     ] = ""
     keep: KeepField = None

@@ -32,6 +32,7 @@ class ResizeLora(Operation):
     title = "Resize LoRA"
     summary = "Writes a LoRA in a smaller rank."
     category = "generator"
+    in_lab = True
     lane = "cpu"
     cacheable = False
     outputs = (Port("lora", "lora"), Port("report", "json"))

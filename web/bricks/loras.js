@@ -110,6 +110,7 @@ export class LorasBrick extends BrickElement {
     const toggle = h("input", { type: "checkbox", role: "switch", class: "switch", "aria-label": "Enabled" });
     const label = h("label", { class: "lora-name", for: id });
     const badge = h("span", { class: "badge" });
+    const sweep = h("button", { type: "button", class: "bare", "aria-label": "Sweep", title: "Sweep the weight: one image for each", onclick: () => this.request("show", { name: "sweep", lora: name, brick: this.brickId }) }, icon("gallery"));
     const remove = h("button", { type: "button", class: "bare", "aria-label": "Remove", title: "Remove" }, icon("trash"));
     const slider = h("input", { type: "range", id, class: "slider", min: LEAST, max: MOST, step: 0.05 });
     const number = h("input", { type: "number", class: "slider-number", min: LEAST, max: MOST, step: 0.05, "aria-label": "Weight" });
@@ -121,7 +122,7 @@ export class LorasBrick extends BrickElement {
       });
     }
     remove.addEventListener("click", () => this.#write(this.#uses.filter((use) => use.name !== name), "Remove LoRA"));
-    const head = h("div", { class: "lora-head" }, toggle, label, remove);
+    const head = h("div", { class: "lora-head" }, toggle, label, sweep, remove);
     const weight = h("div", { class: "lora-weight" }, slider, number);
     const about = h("div", { class: "lora-about" }, badge, h("div", { class: "chips" }));
     const row = h("div", { class: "lora-row" }, head, weight, about, problem);

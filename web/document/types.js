@@ -66,6 +66,7 @@
  * @property {string | null} lane
  * @property {boolean} transient runs without a task, for previews
  * @property {boolean} has_brick has a brick
+ * @property {boolean} [in_lab] has a form in the LoRA lab
  * @property {string[]} rewrites fields of a prompt that its text output may replace
  * @property {InputPort[]} inputs
  * @property {OutputPort[]} outputs

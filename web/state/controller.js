@@ -18,6 +18,7 @@ import { applyImageEvent, refreshGallery } from "./effects/gallery-live.js";
 import { galleryMoves } from "./effects/gallery-moves.js";
 import { editorEffects, PREVIEW_DELAY, preview } from "./effects/editor.js";
 import { libraryEffects } from "./effects/library.js";
+import { applyLabEvent, labEffects } from "./effects/lab.js";
 import { modelEffects } from "./effects/models.js";
 import { pageEffects } from "./effects/page.js";
 import { pictureEffects } from "./effects/pictures.js";
@@ -60,6 +61,7 @@ const EFFECTS = {
   ...datasetEffects,
   ...trainingEffects,
   ...evaluationEffects,
+  ...labEffects,
   ...pageEffects,
   ...systemEffects,
   ...setEffects,
@@ -86,6 +88,7 @@ export class PageController {
       applyDatasetEvent(this, event);
       applyTrainingEvent(this, event);
       applyEvaluationEvent(this, event);
+      applyLabEvent(this, event);
       applyBatchEvent(this, event);
     };
     this.live.onRefresh = () => refreshGallery(this);

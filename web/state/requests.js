@@ -182,6 +182,9 @@
  * @property {{ id: string }} open-evaluation empty for the list
  * @property {{ run: string }} start-evaluation of all checkpoints of a training
  * @property {{ id: string, row: number, column: number }} vote-evaluation
+ * @property {{ operation: string, values?: Record<string, Json | undefined> }} open-lab a form of the LoRA lab, with these values
+ * @property {{ operation: string, values: Record<string, Json | undefined> }} change-lab
+ * @property {{ operation: string }} run-lab
  * @property {{ path: string }} load-lookup a list of the server that a field offers
  * @property {{ text: string, label: string }} copy-text to the clipboard; `label` names it
  * @property {{}} open-log loads the history

@@ -9,6 +9,7 @@
 import { NO_SETS } from "./sets.js";
 import { NO_VIEWS } from "./system.js";
 import { NO_EVALUATIONS } from "./evaluations.js";
+import { NO_LAB } from "./lab.js";
 import { NO_TRAINING } from "./training.js";
 import { NO_FILTER } from "../document/image-filter.js";
 import { EMPTY } from "../document/workflow.js";
@@ -79,6 +80,7 @@ const START = {
   sets: NO_SETS,
   training: NO_TRAINING,
   evaluations: NO_EVALUATIONS,
+  lab: NO_LAB,
   lookups: {},
   connection: "connecting",
   away: null,

@@ -66,7 +66,7 @@
  * @typedef {{ title: string, text: string, verb: string, perform: () => Promise<void> }} Question before something that cannot be undone
  *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "import-report" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "image-picker" | "viewer" | "confirm" | "comparison" | "matrix"} name
+ * @property {"" | "palette" | "library" | "import-report" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "image-picker" | "viewer" | "confirm" | "comparison" | "matrix" | "sweep"} name
  * @property {Picture[]} [pictures] images of the lightbox, restored when the picker closes
  * @property {number} [index]
  * @property {Question} [question] to confirm
@@ -75,6 +75,7 @@
  * @property {Asset} [beside] comparison image of the lightbox
  * @property {string} [brick] brick whose mask is painted, or that needs an image
  * @property {string} [field] parameter that takes the image
+ * @property {string} [lora] LoRA whose weight is swept
  * @property {"change-print" | "change-recipe"} [takes] request that takes the image of a form outside the wall
  * @property {import("../document/wiring.js").LooseWire} [wire] that the brick of the palette takes
  * @typedef {object} State a frozen snapshot, from which elements render
@@ -139,6 +140,7 @@
  * @property {string} place the id of the view that is shown
  * @property {import("./training.js").TrainingState} training the tab, the runs, the open run and the form of a new one
  * @property {import("./evaluations.js").EvaluationsState} evaluations their list and the open one
+ * @property {import("./lab.js").LabState} lab the open form of the LoRA lab, and the last task of each
  * @property {Record<string, Record<string, import("../document/types.js").Json>[]>} lookups items of lists of the server that fields offer, by path
  * @property {import("./datasets.js").DatasetsState | null} datasets from the first visit on
  * @property {TaskLog | null} log the history, from its first visit on

@@ -30,6 +30,7 @@
  * @property {StrongButton} [strong]
  */
 import { focused, inTrash } from "../state/selectors/gallery.js";
+import { openOperation } from "../state/lab.js";
 import { runnable } from "../state/sets.js";
 import { bestCheckpoint } from "../state/training.js";
 import { unfinishedTasks } from "../state/selectors/tasks.js";
@@ -111,7 +112,9 @@ const TRAINING = {
  * @param {State} state
  * @returns {{ text: string, ready: boolean, request: AnyRequest }}
  */
-function nextOf({ training: { tab, open, form }, datasets }) {
+function nextOf({ training: { tab, open, form }, datasets, lab, entries }) {
+  const operation = tab === "lab" ? openOperation(lab, entries)?.name : undefined;
+  if (operation) return { text: "Run", ready: true, request: ["run-lab", { operation }] };
   if (tab === "new") return { text: "Start", ready: !form.busy && Boolean(form.values.dataset), request: ["start-training", {}] };
   const best = tab === "runs" && open?.run ? bestCheckpoint(open.run.checkpoints) : undefined;
   if (best && open) return { text: `Use step ${best.step}`, ready: true, request: ["use-checkpoint", { run: open.id, step: best.step }] };

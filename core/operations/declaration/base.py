@@ -310,6 +310,7 @@ class Operation(Declaration):
     transient: ClassVar[bool] = False  # may run without a trace, for a look while a slider moves
     at_root: ClassVar[bool] = False  # served at the root of the API too
     has_brick: ClassVar[bool] = True  # has a brick
+    in_lab: ClassVar[bool] = False  # has a form in the LoRA lab
     rewrites: ClassVar[tuple[str, ...]] = ()  # fields of a prompt that its text may replace
     varies_in_batch: ClassVar[frozenset[str]] = frozenset()  # fields; none: it has no `run_batch`
 

@@ -29,6 +29,8 @@ Widget = Literal[
     "toggle",
     "model",
     "lora",
+    "loras",
+    "block_rules",
     "companion",
     "seed",
     "size",
@@ -114,8 +116,9 @@ def ui(
     the crop frame of the photo editor (`top`, `left`, `bottom`, `right`, `angle`, `mirror`,
     `aspect`).
     A `lookup` offers the items of a list of the REST API: `path` below `/api`, `value` and `title`
-    name fields of an item; with `closed` no other value is allowed. A `list` is text whose items
-    stand in lines, or between commas where they are numbers.
+    name fields of an item; with `closed` no other value is allowed. `loras` are several with their
+    weights, and `block_rules` are weights by block of those, of presets in `choices`. A `list` is
+    text whose items stand in lines, or between commas where they are numbers.
     Four fields of widget `frame`, each with its `side` (`top`, `bottom`, `left`, `right`), are
     drawn as one frame around the operation's image; a field `unit` beside them says `px` or
     `percent`.

@@ -193,11 +193,12 @@ def inputs(declaration: type[Declaration]) -> dict[str, InputPort]:
 def describe(declaration: type[Declaration]) -> dict[str, Any]:
     """A declaration as the canvas and other clients read it."""
     kind = "value" if issubclass(declaration, Value) else "view"
-    lane, has_brick, transient = None, True, False
+    lane, has_brick, transient, in_lab = None, True, False, False
     rewrites: tuple[str, ...] = ()
     if issubclass(declaration, Operation):
         kind, lane, has_brick = "operation", declaration.lane, declaration.has_brick
         transient, rewrites = declaration.transient, declaration.rewrites
+        in_lab = declaration.in_lab
     return {
         "name": declaration.name,
         "kind": kind,
@@ -206,6 +207,7 @@ def describe(declaration: type[Declaration]) -> dict[str, Any]:
         "category": declaration.category,
         "lane": lane,
         "has_brick": has_brick,
+        "in_lab": in_lab,
         "transient": transient,
         "rewrites": list(rewrites),
         "inputs": [

@@ -51,5 +51,12 @@ LorasPort = Annotated[
         json_schema_extra=ui("hidden"),
     ),
 ]
-NamedLoras = Annotated[LorasPort, Field(examples=[[{"name": "robot", "weight": 0.8}]])]
+NamedLoras = Annotated[
+    LorasPort,
+    Field(
+        description="LoRAs with their weights; a negative weight subtracts.",
+        examples=[[{"name": "robot", "weight": 0.8}]],
+        json_schema_extra=ui("loras"),
+    ),
+]
 """LoRAs that an operation is about: its example names one."""

@@ -2,12 +2,14 @@
 /** @import { Field, FieldContext } from "./field.js" */
 /** @import { FieldSchema } from "../../document/types.js" */
 import { auxiliaryModelField } from "./auxiliary-model.js";
+import { blockRulesField } from "./block-rules.js";
 import * as controls from "./controls.js";
 import { frameField } from "./frame.js";
 import { imageField } from "./image.js";
 import { listField } from "./list.js";
 import { lookupField } from "./lookup.js";
 import { loraField } from "./lora.js";
+import { lorasField } from "./loras.js";
 import { modelField } from "./model.js";
 import { seedField } from "./seed.js";
 
@@ -28,6 +30,8 @@ const WIDGETS = {
   toggle: controls.toggleField,
   model: modelField,
   lora: loraField,
+  loras: lorasField,
+  block_rules: blockRulesField,
   companion: auxiliaryModelField,
   seed: seedField,
   image: imageField,

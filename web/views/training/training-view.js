@@ -4,6 +4,7 @@ import { custom, h } from "../../elements/dom.js";
 import { QpElement } from "../../elements/element.js";
 import "./datasets-view.js";
 import "./evaluations-view.js";
+import "./lab-view.js";
 import "./new-training.js";
 import "./runs-view.js";
 
@@ -13,6 +14,7 @@ export const TABS = [
   { id: "new", title: "New training", tag: "qp-new-training" },
   { id: "runs", title: "Runs", tag: "qp-runs" },
   { id: "evaluations", title: "Evaluations", tag: "qp-evaluations" },
+  { id: "lab", title: "LoRA lab", tag: "qp-lora-lab" },
 ];
 
 export class TrainingView extends QpElement {
@@ -40,6 +42,7 @@ export class TrainingView extends QpElement {
       const current = button.id === `training-tab-${tab.id}`;
       button.setAttribute("aria-selected", String(current));
       button.tabIndex = current ? 0 : -1;
+      if (current) button.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
     this.#panel.setAttribute("aria-labelledby", `training-tab-${tab.id}`);
     const view = this.#views.get(tab.id) ?? custom(tab.tag);
