@@ -130,6 +130,7 @@ async def get_batch(batch_id: BatchId, batches: BatchesDep) -> BatchDetail:
         **_entry(batch, states, (await batches.covers([batch_id], COVER))[batch_id]),
         "unfinished": await batches.unfinished(batch_id),
         "params": dict(batch.params),
+        "print": dict(batch.print),
         "axes": cast("list[BatchAxis]", list(batch.axes)),
         "items": [_row(row) for row in rows],
     }

@@ -17,6 +17,7 @@ from api.deps import SetsDep, SettingsDep
 from core.operations.declaration.fields import SEED_MAX
 from core.sets.definition import SetDefinition
 from core.sets.faults import Fault
+from core.sets.form import form_sections
 from core.sets.reading import BrokenSet, SavedSet
 from core.sets.rows import FilledSet, fill_set, overlay_params
 from core.sets.table import FILE_MAX, read_table
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         SetDetail,
         SetEntry,
         SetFault,
+        SetForm,
         SetPreview,
         SetTable,
     )
@@ -55,6 +57,12 @@ async def list_sets(sets: SetsDep) -> Page[SetEntry]:
     """Every set: the user's own first, then the shipped ones."""
     entries = await asyncio.to_thread(lambda: [_entry(entry) for entry in sets.all()])
     return {"items": entries, "next_cursor": None, "total": len(entries)}
+
+
+@router.get("/set-form")
+async def get_set_form() -> SetForm:
+    """The fields of a set's definition, with labels, bounds, defaults and choices."""
+    return cast("SetForm", {"sections": form_sections()})
 
 
 @router.get("/sets/{name}")

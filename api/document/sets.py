@@ -44,6 +44,32 @@ class SetFault(TypedDict):
     """Name of the column."""
     fix: str | None
     """The next action."""
+    field: str | None
+    """Dotted field of the definition that names what the table lacks; null for any other fault."""
+
+
+@documented
+class SetSection(TypedDict):
+    """A part of a set's definition as a form."""
+
+    field: str
+    """Field of the definition that holds the part; empty for the definition itself."""
+    title: str
+    """Name, for people."""
+    summary: str
+    """Purpose of the part."""
+    optional: bool
+    """True where null stands for none, such as a set without cards."""
+    schema: dict[str, JsonValue]
+    """JSON schema: `properties` by field, with defaults, labels and controls."""
+
+
+@documented
+class SetForm(TypedDict):
+    """The form of a set."""
+
+    sections: list[SetSection]
+    """Its sections, the definition's own fields first."""
 
 
 @documented
@@ -281,6 +307,8 @@ class BatchDetail(TypedDict):
     """Number of tasks that have not ended, those that write files included."""
     params: dict[str, JsonValue]
     """Parameters of every row."""
+    print: dict[str, JsonValue]
+    """Print settings of its set, as far as they differ from the defaults."""
     axes: list[BatchAxis]
     """Axes of a matrix, of which the last one counts fastest; empty for a set."""
     items: list[BatchRowEntry]

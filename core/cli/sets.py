@@ -135,25 +135,59 @@ def print_batch(
     ] = "cards",
     row: Annotated[list[str] | None, typer.Option(help="Only this row (repeatable).")] = None,
     paper: Annotated[
-        Literal["a4", "letter", "card"], typer.Option(help="card: a page for each card.")
-    ] = "a4",
+        Literal["a4", "letter", "card"] | None, typer.Option(help="card: a page for each card.")
+    ] = None,
     card: Annotated[
-        Literal["auto", "poker", "tarot", "square", "custom"],
+        Literal["auto", "poker", "tarot", "square", "custom"] | None,
         typer.Option(help="Size of the cut card; auto: that of the overlay."),
-    ] = "auto",
+    ] = None,
     width_mm: Annotated[float | None, typer.Option(help="Width of a custom card.")] = None,
     height_mm: Annotated[float | None, typer.Option(help="Height of a custom card.")] = None,
-    bleed_mm: Annotated[float, typer.Option(help="Printed beyond the cut.")] = 3,
-    crop_marks: Annotated[bool, typer.Option(help="Lines that show where to cut.")] = True,
-    dpi: Annotated[int, typer.Option(help="Dots per inch.")] = 300,
+    bleed_mm: Annotated[float | None, typer.Option(help="Printed beyond the cut.")] = None,
+    crop_marks: Annotated[
+        bool | None,
+        typer.Option("--crop-marks/--no-crop-marks", help="Lines that show where to cut."),
+    ] = None,
+    dpi: Annotated[int | None, typer.Option(help="Dots per inch.")] = None,
     back: Annotated[Path | None, typer.Option(help="Image for the back of every card.")] = None,
     flip: Annotated[
-        Literal["long_edge", "short_edge"], typer.Option(help="Edge of the paper that turns.")
-    ] = "long_edge",
-    columns: Annotated[int, typer.Option(help="Columns of a contact sheet; 0: as suits.")] = 0,
+        Literal["long_edge", "short_edge"] | None,
+        typer.Option(help="Edge of the paper that turns."),
+    ] = None,
+    columns: Annotated[
+        int | None, typer.Option(help="Columns of a contact sheet; 0: as suits.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Print a batch: cards with bleed and crop marks as a PDF, or a contact sheet."""
+    """Print a batch: cards with bleed and crop marks as a PDF, or a contact sheet.
+
+    An option that is left out is that of the batch's set.
+    """
+    options = {
+        "format": form,
+        "rows": row or None,
+        "paper": paper,
+        "card": card,
+        "flip": flip,
+        "bleed_mm": bleed_mm,
+        "crop_marks": crop_marks,
+        "dpi": dpi,
+        "columns": columns,
+        "width_mm": width_mm,
+        "height_mm": height_mm,
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    print(_printed(batch_id, given, back, out, data_dir))
+
+
+def _printed(
+    batch_id: str,
+    options: dict[str, Any],
+    back: Path | None,
+    out: Path | None,
+    data_dir: Path | None,
+) -> Path:
+    """Print a batch to `out`, else into its folder; return the file."""
     from core.cli.console import Bar
     from core.studio import Studio
 
@@ -161,26 +195,13 @@ def print_batch(
     if out is not None and out.exists():
         raise InvalidInput(f"{out} exists.", field="--out", fix="Name another file.")
     with Studio(settings) as studio, Bar() as bar:
-        options: dict[str, Any] = {
-            "format": form,
-            "rows": row or [],
-            "paper": paper,
-            "card": card,
-            "flip": flip,
-            "bleed_mm": bleed_mm,
-            "crop_marks": crop_marks,
-            "dpi": dpi,
-            "columns": columns,
-            "width_mm": width_mm,
-            "height_mm": height_mm,
-            "back": studio.upload(back) if back else None,
-        }
+        if back is not None:
+            options["back"] = studio.upload(back)
         backend = studio.asynchronous.backend
         task_id = studio.call(backend.print_batch(batch_id, options))
         [document] = studio.result(task_id, on_change=bar.show).images
         folder = studio.call(backend.batch(batch_id))["folder"]
     if out is not None:
-        print(document.save(out))
-        return
+        return document.save(out)
     name = OutputFolder(settings.outputs).save([folder, folder], document.ending, document.png)
-    print(settings.outputs / name)
+    return settings.outputs / name

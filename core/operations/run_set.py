@@ -9,7 +9,7 @@ from core.operations.declaration.base import View
 from core.operations.declaration.fields import ui
 from core.operations.diffusion.sized import SIZE_MAX, SIZE_MIN
 
-OF_SET = "as the set"
+OF_SET = "As the set"
 
 
 class RunSet(View):
@@ -33,6 +33,13 @@ class RunSet(View):
         title="Theme",
         description="Theme of every row.",
         json_schema_extra=ui("hidden"),
+    )
+    model: str | None = Field(
+        None,
+        max_length=300,
+        title="Model",
+        description="Model of every row; empty: that of the set.",
+        json_schema_extra=ui("model", mode="generate", placeholder=OF_SET),
     )
     width: int | None = Field(
         None,

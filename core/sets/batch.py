@@ -26,7 +26,7 @@ class Batch:
     `seed` is that of the set, `params` are those of every row, `rows` the keys in the order of the
     table, `folder` the place of the files in the output folder. `choices`: the chosen images of
     rows, by key. `axes` are those of a matrix (name, label and values); its rows are the cells, of
-    which the last axis counts fastest.
+    which the last axis counts fastest. `print` are the print settings of the set.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Batch:
     params: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, str] = field(default_factory=dict)
     axes: Sequence[Mapping[str, Any]] = ()
+    print: Mapping[str, Any] = field(default_factory=dict)
     created_at: str = field(default_factory=now)
 
     @property
@@ -101,7 +102,7 @@ def choose(connection: Connection, batch_id: str, row: str, asset_id: str | None
 def _definition(batch: Batch) -> dict[str, Any]:
     """The document of a batch; parts that are empty are left out."""
     names = ("name", "operation", "theme", "seed", "folder", "params")
-    parts = {"choices": dict(batch.choices), "axes": list(batch.axes)}
+    parts = {"choices": dict(batch.choices), "axes": list(batch.axes), "print": dict(batch.print)}
     return {
         **{name: getattr(batch, name) for name in names},
         "rows": list(batch.rows),

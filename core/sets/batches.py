@@ -274,6 +274,7 @@ def _batch(saved: SavedSet, request: BatchRequest, rows: Iterable[SetRow]) -> Ba
         folder=f"{saved.id}_{now:%Y%m%d-%H%M%S}",
         rows=[row.key for row in rows],
         params=params,
+        print=definition.print.model_dump(exclude_defaults=True),
     )
 
 

@@ -6,11 +6,20 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from core.operations.declaration.fields import SEED_MAX
+from core.operations.declaration.fields import SEED_MAX, ui
+from core.pictures.cards.names import LAYOUTS
+from core.sets.print_settings import PrintSettings
 
 ID_PATTERN = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 TEXT_MAX = 2_000
+OF_MODEL = "The model's own"
+MODES = {"generate": "Generate", "img2img": "Image to image"}
 Policy = Literal["derived", "shared", "random"]
+POLICIES = {
+    "derived": "per row, from the deck seed",
+    "shared": "one for all rows",
+    "random": "random for each row",
+}
 
 
 class SetLora(BaseModel):
@@ -34,8 +43,20 @@ class SeedPolicy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    policy: Policy = Field("derived", description="The rule for the seeds of rows.")
-    value: int | None = Field(None, ge=0, le=SEED_MAX, description="Null: drawn for each batch.")
+    policy: Policy = Field(
+        "derived",
+        title="Seeds of the rows",
+        description="The rule for the seeds of rows.",
+        json_schema_extra=ui("select", choices=POLICIES),
+    )
+    value: int | None = Field(
+        None,
+        ge=0,
+        le=SEED_MAX,
+        title="Seed",
+        description="Null: drawn for each batch.",
+        json_schema_extra=ui("seed"),
+    )
 
 
 class SetOverlay(BaseModel):
@@ -58,6 +79,13 @@ class SetOverlay(BaseModel):
     bleed: bool = Field(False, description="Draw beyond the edge, for cutting.")
     dpi: int = Field(300, ge=72, le=600, description="Dots per inch of the card.")
 
+    @field_validator("layout")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in LAYOUTS:
+            raise ValueError(f"there is no layout {value!r}; there are {', '.join(LAYOUTS)}")
+        return value
+
 
 OVERLAY_TEXTS = ("value", "suit", "card_title", "number", "text")
 
@@ -71,26 +99,113 @@ class SetDefinition(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: str = Field(min_length=1, max_length=80, description="Name of the set, for people.")
-    description: str = Field("", max_length=TEXT_MAX, description="Its contents.")
-    csv_path: str = Field(min_length=1, max_length=300, description="The table, beside the file.")
-    base_prompt: str = Field("", max_length=TEXT_MAX, description="Begins every prompt.")
-    prompt_template: str = Field(
-        "", max_length=TEXT_MAX, description="Columns in braces; guessed when empty."
+    name: str = Field(
+        min_length=1,
+        max_length=80,
+        title="Name",
+        description="Name of the set, for people.",
+        json_schema_extra=ui("text"),
     )
-    style_suffix: str = Field("", max_length=TEXT_MAX, description="Ends every prompt.")
-    example_theme: str = Field("", max_length=TEXT_MAX, description="A theme to start with.")
-    width: int | None = Field(None, ge=64, le=2048, description="Pixels; null: the model's own.")
-    height: int | None = Field(None, ge=64, le=2048, description="Pixels; null: the model's own.")
-    negative_prompt: str = Field("", max_length=TEXT_MAX, description="For every row.")
-    loras: tuple[SetLora, ...] = Field((), max_length=16, description="LoRAs of every row.")
-    mode: Literal["generate", "img2img"] = Field("generate", description="The operation.")
-    image_column: str = Field("image", max_length=80, description="For `img2img`: an asset's ID.")
-    model: str | None = Field(None, max_length=300, description="Model; null: the default.")
+    description: str = Field(
+        "",
+        max_length=TEXT_MAX,
+        title="Description",
+        description="Its contents.",
+        json_schema_extra=ui("text"),
+    )
+    csv_path: str = Field(
+        min_length=1,
+        max_length=300,
+        description="The table, beside the file.",
+        json_schema_extra=ui("hidden"),
+    )
+    base_prompt: str = Field(
+        "",
+        max_length=TEXT_MAX,
+        title="Base prompt",
+        description="Begins every prompt.",
+        json_schema_extra=ui("textarea"),
+    )
+    prompt_template: str = Field(
+        "",
+        max_length=TEXT_MAX,
+        title="Template",
+        description="Columns in braces; guessed when empty.",
+        json_schema_extra=ui("textarea"),
+    )
+    style_suffix: str = Field(
+        "",
+        max_length=TEXT_MAX,
+        title="Style suffix",
+        description="Ends every prompt.",
+        json_schema_extra=ui("textarea"),
+    )
+    example_theme: str = Field(
+        "",
+        max_length=TEXT_MAX,
+        title="Example theme",
+        description="A theme to start with.",
+        json_schema_extra=ui("text"),
+    )
+    negative_prompt: str = Field(
+        "",
+        max_length=TEXT_MAX,
+        title="Negative prompt",
+        description="For every row.",
+        json_schema_extra=ui("textarea"),
+    )
+    width: int | None = Field(
+        None,
+        ge=64,
+        le=2048,
+        title="Width",
+        description="Pixels; null: the model's own.",
+        json_schema_extra=ui("size", step=16, unit="px", placeholder=OF_MODEL),
+    )
+    height: int | None = Field(
+        None,
+        ge=64,
+        le=2048,
+        title="Height",
+        description="Pixels; null: the model's own.",
+        json_schema_extra=ui("size", step=16, unit="px", placeholder=OF_MODEL),
+    )
+    mode: Literal["generate", "img2img"] = Field(
+        "generate",
+        title="Operation",
+        description="The operation that draws the rows.",
+        json_schema_extra=ui("select", choices=MODES),
+    )
+    image_column: str = Field(
+        "image",
+        max_length=80,
+        title="Image column",
+        description="For `img2img`: the column with the ID of an image.",
+        json_schema_extra=ui("text", when={"mode": ["img2img"]}),
+    )
+    model: str | None = Field(
+        None,
+        max_length=300,
+        title="Model",
+        description="Model; null: the default.",
+        json_schema_extra=ui("model", mode="generate", placeholder="The default model"),
+    )
+    loras: tuple[SetLora, ...] = Field(
+        (),
+        max_length=16,
+        title="LoRAs",
+        description="LoRAs of every row.",
+        json_schema_extra=ui("loras"),
+    )
     seed: SeedPolicy = Field(SeedPolicy(), description="The seeds of the rows.")
     overlay: SetOverlay | None = Field(None, description="Card drawn over each image.")
+    print: PrintSettings = Field(PrintSettings(), description="The print of a batch.")
     item_name: str = Field(
-        "", max_length=300, description="Template of a row's name; guessed when empty."
+        "",
+        max_length=300,
+        title="Name of a row",
+        description="Template of a row's name; guessed when empty.",
+        json_schema_extra=ui("text"),
     )
 
     @field_validator("loras", mode="before")

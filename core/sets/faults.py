@@ -16,7 +16,8 @@ class Fault:
     """A fault of a table or a template.
 
     `row` is the number that a spreadsheet shows: the header is row 1; None for the whole table. An
-    error prevents a run, a warning does not.
+    error prevents a run, a warning does not. `field` is the field of the definition that names
+    what the table lacks.
     """
 
     level: Literal["error", "warning"]
@@ -24,6 +25,7 @@ class Fault:
     row: int | None = None
     column: str | None = None
     fix: str | None = None
+    field: str | None = None
 
     @property
     def place(self) -> str:
@@ -37,17 +39,25 @@ class Fault:
 
 
 def error(
-    detail: str, row: int | None = None, column: str | None = None, fix: str | None = None
+    detail: str,
+    row: int | None = None,
+    column: str | None = None,
+    fix: str | None = None,
+    field: str | None = None,
 ) -> Fault:
     """A fault that prevents a run."""
-    return Fault("error", detail, row, column, fix)
+    return Fault("error", detail, row, column, fix, field)
 
 
 def warning(
-    detail: str, row: int | None = None, column: str | None = None, fix: str | None = None
+    detail: str,
+    row: int | None = None,
+    column: str | None = None,
+    fix: str | None = None,
+    field: str | None = None,
 ) -> Fault:
     """A fault that a run tolerates."""
-    return Fault("warning", detail, row, column, fix)
+    return Fault("warning", detail, row, column, fix, field)
 
 
 def errors(faults: Iterable[Fault]) -> list[Fault]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from core.errors import Conflict, InvalidInput
 from core.operations.print_cards import PRINT_MAX
@@ -15,6 +15,7 @@ from core.pictures.printing.paper import CARDS
 from core.sets.batch import LABEL, OVERLAY, Batch
 from core.sets.batch_rows import BatchRow
 from core.sets.batches import Batches
+from core.sets.print_settings import PrintSettings
 from core.sets.sheet_labels import sheet_labels
 from core.suggestion import suggest
 from core.tasks.queue import Queue
@@ -24,43 +25,14 @@ from core.tasks.task import Task
 DEFAULT_CARD = "poker"
 
 
-class PrintOptions(BaseModel):
-    """The form of a print."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class PrintOptions(PrintSettings):
+    """The form of a print, and the rows that it takes."""
 
     format: Literal["cards", "contact_sheet", "contact_sheet_pdf"] = Field(
         "cards", description="A PDF of cards, or a contact sheet as PNG or PDF."
     )
     rows: list[str] = Field(
         default_factory=list, max_length=10_000, description="Keys of rows; empty: all."
-    )
-    paper: Literal["a4", "letter", "card"] = Field(
-        "a4", description="Turned so that more cards fit; card: a page for each card."
-    )
-    card: Literal["auto", "poker", "tarot", "square", "custom"] = Field(
-        "auto", description="Size of the cut card; auto: that of the overlay's layout, or poker."
-    )
-    width_mm: float | None = Field(
-        None, ge=10, le=400, description="Width of a custom card.", examples=[None]
-    )
-    height_mm: float | None = Field(
-        None, ge=10, le=400, description="Height of a custom card.", examples=[None]
-    )
-    bleed_mm: float = Field(3, ge=0, le=10, description="Printed beyond the cut.")
-    crop_marks: bool = Field(True, description="Lines that show where to cut.")
-    dpi: int = Field(300, ge=72, le=600, description="Dots per inch.")
-    back: str | None = Field(
-        None,
-        max_length=64,
-        description="ID of an image for the back of every card; null: fronts only.",
-        examples=[None],
-    )
-    flip: Literal["long_edge", "short_edge"] = Field(
-        "long_edge", description="Edge over which the printer turns the paper."
-    )
-    columns: int = Field(
-        0, ge=0, le=PRINT_MAX, description="Columns of a contact sheet; 0: as suits."
     )
 
     @classmethod
@@ -85,10 +57,12 @@ class BatchPrints:
     async def start(self, batch_id: str, options: PrintOptions) -> Task:
         """Queue a print; return the task whose output is the file.
 
-        A row whose image has a card is drawn anew with bleed and at the resolution of the print.
-        Raises `NotFound`, `Conflict` for a batch without an image, and `InvalidInput`.
+        Options that the request leaves out are those of the batch's set. A row whose image has a
+        card is drawn anew with bleed and at the resolution of the print. Raises `NotFound`,
+        `Conflict` for a batch without an image, and `InvalidInput`.
         """
         batch = await self._batches.get(batch_id)
+        options = PrintOptions.read({**batch.print, **options.model_dump(exclude_unset=True)})
         rows = _chosen(await self._batches.rows(batch_id), options.rows)
         if not any(row.chosen for row in rows):
             raise Conflict("No row has an image yet.", fix="Wait for the first row, or run it.")

@@ -116,7 +116,8 @@ def _image_faults(definition: SetDefinition, table: Table) -> list[Fault]:
     column = definition.image_column
     if column not in table.columns:
         fix = f"Add a column {column!r} with the id of an image."
-        return [error("The set draws from images, and no column names them.", 1, column, fix)]
+        detail = "The set draws from images, and no column names them."
+        return [error(detail, 1, column, fix, "image_column")]
     return [
         error("The row names no image.", row.number, column, "Put the id of an image there.")
         for row in table.rows

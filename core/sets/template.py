@@ -44,13 +44,15 @@ def faults_of(template: str, columns: Iterable[str], field: str) -> list[Fault]:
     named = columns_of(template)
     if not named:
         detail = f"The {field} names no column: all rows are drawn alike."
-        return [warning(detail, fix="Put a column's name in braces, such as {name}.")]
+        fix = "Put a column's name in braces, such as {name}."
+        return [warning(detail, fix=fix, field=field)]
     return [
         error(
             f"The {field} names the column {name!r}, which the table lacks.",
             1,
             name,
             suggest(name, known.values()) or f"The table has: {', '.join(known.values())[:200]}.",
+            field,
         )
         for name in named
         if name.casefold() not in known

@@ -22,3 +22,14 @@ export function readEntry(entry) {
   );
   return { ...entry, schema: { ...entry.schema, properties } };
 }
+
+/**
+ * Fields that belong to no brick, as the declaration from which a form is made.
+ * @param {string} name
+ * @param {{ title: string, summary: string, schema: Entry["schema"] }} section
+ * @returns {Entry}
+ */
+export function formEntry(name, { title, summary, schema }) {
+  const none = { lane: null, transient: false, has_brick: false, rewrites: [], inputs: [], outputs: [], model_fields: [] };
+  return readEntry({ name, kind: "value", title, summary, category: "setting", ...none, schema });
+}

@@ -230,6 +230,9 @@
  * @property {{ file: File }} read-table into the set that is edited, or a new one
  * @property {{ set: string, copy: boolean }} edit-set
  * @property {{ definition?: Record<string, any>, csv?: string }} change-draft
+ * @property {{ section: string, values: Record<string, Json | undefined> | null }} change-draft-part a part of the definition; null: without it
+ * @property {{ values: Record<string, Json | undefined> }} change-draft-print
+ * @property {{ file: File }} upload-draft-back
  * @property {{}} save-draft
  * @property {{}} end-draft
  * @property {{ set: string }} delete-set

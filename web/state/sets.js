@@ -2,9 +2,9 @@
  * Sets and batches, as the page holds them: the list, the open set with what the user changed for
  * the next run, the table that is edited, and the batch that is shown.
  *
- * @import { Json } from "../document/types.js"
+ * @import { FieldSchema, Json } from "../document/types.js"
  *
- * @typedef {{ level: "error" | "warning", detail: string, row: number | null, column: string | null, fix: string | null }} SetFault
+ * @typedef {{ level: "error" | "warning", detail: string, row: number | null, column: string | null, fix: string | null, field?: string | null }} SetFault `field` of the definition, dotted
  *
  * @typedef {object} SetEntry
  * @property {string} id
@@ -61,7 +61,7 @@
  * @property {string[]} thumbnails
  * @property {"set" | "matrix"} kind
  *
- * @typedef {BatchEntry & { unfinished: number, params: Record<string, Json>, axes: { name: string, label: string, values: Json[] }[], items: BatchRow[] }} Batch `axes` are those of a matrix, the last one counts fastest
+ * @typedef {BatchEntry & { unfinished: number, params: Record<string, Json>, print?: Record<string, Json>, axes: { name: string, label: string, values: Json[] }[], items: BatchRow[] }} Batch `axes` are those of a matrix, the last one counts fastest
  *
  * @typedef {object} Recipe the changes of the user for the next run of a set
  * @property {string} theme
@@ -77,7 +77,11 @@
  * @property {string} csv
  * @property {SetPreview | null} preview
  * @property {string} encoding
- * @property {string} problem
+ * @property {FieldProblem[]} problems
+ * @property {string} problem of no field
+ *
+ * @typedef {{ field: string, title: string, summary: string, optional: boolean, schema: { properties: Record<string, FieldSchema> } }} SetSection `field` of the definition that holds the part, empty for the definition itself
+ * @typedef {{ section: string, field: string, detail: string }} FieldProblem
  *
  * @typedef {{ score: number | null, items: { key: string, outlier: boolean, reasons: string[] }[] }} Harmony 0 to 100
  *
@@ -85,6 +89,7 @@
  *
  * @typedef {object} SetsState
  * @property {SetEntry[] | null} list null until it is loaded
+ * @property {readonly SetSection[]} form sections of the form of a set
  * @property {BatchEntry[]} batches newest first
  * @property {string} open id of the open set, empty for the list
  * @property {SetDetail | null} detail
@@ -112,6 +117,7 @@ export const NEW_RECIPE = { theme: "", themeSeed: null, values: {}, card: {}, pl
 /** @type {SetsState} */
 export const NO_SETS = {
   list: null,
+  form: [],
   batches: [],
   open: "",
   detail: null,
@@ -197,6 +203,32 @@ export function faultCounts(faults) {
   return { errors, warnings: faults.length - errors };
 }
 
+/**
+ * The mistakes that belong to fields of a set, by section and field, and those that belong to none.
+ * @param {readonly SetSection[]} form
+ * @param {readonly { field?: string | null, detail: string }[]} errors `field`: dotted, such as `overlay.layout` or `loras.0.weight`
+ * @returns {{ problems: FieldProblem[], others: string[] }}
+ */
+export function fieldProblems(form, errors) {
+  /** @type {FieldProblem[]} */
+  const problems = [];
+  /** @type {string[]} */
+  const others = [];
+  for (const { field, detail } of errors) {
+    const [head = "", second = ""] = (field ?? "").split(".");
+    const nested = form.find((section) => section.field !== "" && section.field === head);
+    const section = nested ?? form.find((own) => own.field === "" && head in own.schema.properties);
+    if (section) problems.push({ section: section.field, field: nested ? second : head, detail });
+    else others.push(detail);
+  }
+  return { problems, others };
+}
+
+/** The schema of a field of the form. @param {readonly SetSection[]} form @param {string} section @param {string} field @returns {FieldSchema | undefined} */
+export function fieldOf(form, section, field) {
+  return form.find((part) => part.field === section)?.schema.properties[field];
+}
+
 /** The place of a fault in the table, empty for the whole of it. @param {SetFault} fault */
 export function faultPlace({ row, column }) {
   return [row === null ? "" : `Row ${row}`, column ?? ""].filter(Boolean).join(", ");
@@ -251,10 +283,11 @@ export function neighbour(sets, step) {
   return at < 0 ? undefined : all[at + step];
 }
 
-/** The values of the form of a print; the card is that of the set. @param {SetsState} sets */
-export function printValues({ detail, print }) {
-  const card = detail?.definition.overlay?.layout;
-  return { ...(card ? { card } : {}), ...print };
+/** The values of the form of a print: those of the set, whose card counts, with the changes of the user. @param {SetsState} sets */
+export function printValues({ detail, batch, print }) {
+  const layout = detail?.definition.overlay?.layout;
+  const { card = "auto", ...own } = batch?.print ?? {};
+  return { ...(card !== "auto" ? { card } : layout ? { card: layout } : {}), ...own, ...print };
 }
 
 /** The body of the request that prints a batch. @param {SetsState} sets @param {"cards" | "contact_sheet"} format */

@@ -54,6 +54,8 @@
  * @typedef {{ tab: string, runs: RunEntry[] | null, open: OpenRun | null, problem: string, form: TrainingForm }} TrainingState
  */
 
+import { formEntry } from "../document/schema.js";
+
 export const OPERATION = "train_lora";
 const POINTS = 300; // of a plot
 
@@ -201,21 +203,7 @@ export function formProblems({ message, fix, field, errors }, fields) {
 
 /** The sections as declarations, from which a form is made. @param {TrainingFields} fields @returns {Entry[]} */
 export function sectionEntries({ sections }) {
-  return sections.map(({ name, title, summary, schema }) => ({
-    name: sectionId(name),
-    kind: /** @type {const} */ ("value"),
-    title,
-    summary,
-    category: "setting",
-    lane: null,
-    transient: false,
-    has_brick: false,
-    rewrites: [],
-    inputs: [],
-    outputs: [],
-    model_fields: [],
-    schema,
-  }));
+  return sections.map((section) => formEntry(sectionId(section.name), section));
 }
 
 /** @param {string} name */

@@ -76,7 +76,7 @@
  * @property {string} [brick] brick whose mask is painted, or that needs an image
  * @property {string} [field] parameter that takes the image
  * @property {string} [lora] LoRA whose weight is swept
- * @property {"change-print" | "change-recipe"} [takes] request that takes the image of a form outside the wall
+ * @property {"change-print" | "change-recipe" | "change-draft-print"} [takes] request that takes the image of a form outside the wall
  * @property {import("../document/wiring.js").LooseWire} [wire] that the brick of the palette takes
  * @typedef {object} State a frozen snapshot, from which elements render
  * @property {Entry[]} entries

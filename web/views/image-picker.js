@@ -26,7 +26,7 @@ export class ImagePicker extends OverlayElement {
   });
   /** @type {Debounce<string>} */
   #words = new Debounce(async (words) => this.request("search-picker", { filter: words ? { q: words } : {} }), DELAY);
-  /** @type {{ brick: string, name: string, takes?: "change-print" | "change-recipe" }} */
+  /** @type {{ brick: string, name: string, takes?: "change-print" | "change-recipe" | "change-draft-print" }} */
   #target = { brick: "", name: "" };
   #focus = 0;
   #byKey = false;

@@ -71,6 +71,7 @@ def set_routes() -> list[Route]:
     return [
         route("put", "/sets/{name}", {"json": animals}, name="animals"),
         route("get", "/sets"),
+        route("get", "/set-form"),
         *(
             route("get", f"/sets/{{name}}{part}", name="animals")
             for part in ("", "/table", "/preview", "/info")

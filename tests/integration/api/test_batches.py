@@ -176,10 +176,12 @@ def test_a_batch_of_cards_is_printed_with_bleed_and_backs_and_as_a_contact_sheet
     deck: Server,
 ) -> None:
     overlay = {"layout": "poker", "value": "{value}", "suit": "{suit}", "dpi": 72}
-    deck.http.put("/api/sets/cards", json={**DECK, "overlay": overlay})
+    of_set = {"paper": "letter", "dpi": 72}
+    deck.http.put("/api/sets/cards", json={**DECK, "overlay": overlay, "print": of_set})
     batch = finished(deck, run(deck, set_name="cards", rows=KINGS)["batch_id"])
     back = batch["items"][0]["chosen"]
-    deck_pdf = printed(deck, batch["id"], back=back, dpi=72)
+    assert batch["print"] == of_set
+    deck_pdf = printed(deck, batch["id"], back=back, paper="a4")
     assert deck_pdf["kind"] == "pdf"
     file = deck.http.get(deck_pdf["url"])
     assert file.headers["content-disposition"].endswith('.pdf"')
@@ -197,11 +199,12 @@ def test_a_batch_of_cards_is_printed_with_bleed_and_backs_and_as_a_contact_sheet
     contact = printed(deck, batch["id"], format="contact_sheet")
     assert contact["kind"] == "image"
     assert (contact["width"], contact["height"]) > (256, 256)
-    ran = run_main("sets", "print", batch["id"], "--dpi", "72", data_dir=deck.data_dir)
+    ran = run_main("sets", "print", batch["id"], data_dir=deck.data_dir)
     assert ran.returncode == 0, ran.stderr
     file = Path(ran.stdout.strip())
     assert file.parent.name == batch["folder"]
-    assert file.read_bytes().startswith(b"%PDF-")
+    letter = PdfParser.PdfParser(buf=file.read_bytes())
+    assert letter.read_indirect(letter.pages[0])[b"MediaBox"][2:] == [792, 612], "as the set says"
     over = run_main("sets", "print", batch["id"], "--out", str(file), data_dir=deck.data_dir)
     assert (over.returncode, "exists" in over.stderr) == (1, True), over.stderr
     assert finished(deck, batch["id"])["states"] == {"completed": 2}, "prints are no rows"

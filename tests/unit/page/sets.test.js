@@ -9,6 +9,7 @@ const sets = await import("../../../web/state/sets.js");
 const { batchEffects } = await import("../../../web/state/effects/batches.js");
 const { setEffects } = await import("../../../web/state/effects/sets.js");
 const { draftEffects } = await import("../../../web/state/effects/set-drafts.js");
+const { SetEditor } = await import("../../../web/views/sets/set-editor.js");
 const { PartForm } = await import("../../../web/views/sets/part-form.js");
 const { placeNamed } = await import("../../../web/views/places.js");
 
@@ -114,7 +115,38 @@ test("a table is read in UTF-8, UTF-16 or Latin-1", () => {
   assert.deepEqual(sets.decodeTable(Uint8Array.from([0xff, 0xfe, 65, 0])), { text: "A", encoding: "UTF-16" });
 });
 
+const FORM = [
+  { field: "", title: "Set", summary: "", optional: false, schema: { properties: { width: {}, loras: {}, prompt_template: {} } } },
+  { field: "overlay", title: "Card", summary: "", optional: true, schema: { properties: { layout: {} } } },
+];
+
+test("a mistake stands at the field of its section, and any other beside the form", () => {
+  const errors = [["overlay.layout", "no layout"], ["loras.0.weight", "too much"], ["width", "too small"], ["row 2, column 'seed'", "no seed"]];
+  const { problems, others } = sets.fieldProblems(FORM, errors.map(([field, detail]) => ({ field, detail })));
+  assert.deepEqual(problems.map(({ section, field }) => [section, field]), [["overlay", "layout"], ["", "loras"], ["", "width"]]);
+  assert.deepEqual(others, ["no seed"]);
+});
+
+test("the form of a set is built from the served fields, and changes a part of the definition or drops it", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const editor = new SetEditor(() => {});
+  const draft = { replaces: "", definition: { name: "Deck", width: 8, overlay: { layout: "poker" } }, csv: "", preview: null, encoding: "", problems: [{ section: "", field: "width", detail: "too small" }], problem: "" };
+  const page = context({ form: FORM, draft });
+  editor.draw(page.store.state);
+  const fields = [...editor.element.querySelectorAll("[data-field]")].map((field) => field.dataset.field);
+  assert.deepEqual(fields, ["width", "loras", "prompt_template", "layout"]);
+  assert.ok([...editor.element.querySelectorAll(".field-problem")].some((line) => line.textContent === "too small"));
+  draftEffects["change-draft-part"](page, { section: "overlay", values: { pips: false } });
+  assert.deepEqual(page.store.state.sets.draft.definition.overlay, { layout: "poker", pips: false });
+  draftEffects["change-draft-part"](page, { section: "overlay", values: null });
+  assert.equal(page.store.state.sets.draft.definition.overlay, null);
+  draftEffects["change-draft-print"](page, { values: { back: "a1" } });
+  assert.deepEqual(page.store.state.sets.draft.definition.print, { back: "a1" });
+});
+
 test("a print takes the card of the set, and what the user changed", () => {
+  const batch = { ...BATCH, print: { card: "auto", paper: "letter" } };
+  assert.deepEqual(sets.printValues(open({ batch })), { card: "poker", paper: "letter" });
   assert.deepEqual(sets.printValues(open()), { card: "poker" });
   assert.deepEqual(sets.printRequest(open({ print: { paper: "letter" } }), "cards"), { paper: "letter", format: "cards" });
   assert.deepEqual(sets.printRequest(open({ print: { paper: "letter" } }), "contact_sheet"), { format: "contact_sheet" });

@@ -27,13 +27,15 @@ export function modelField(context) {
       const models = modelsFor(view.state, view.brick.type);
       const picked = models.find((model) => model.id === view.value);
       const unknown = typeof view.value === "string" && !picked ? view.value : null;
-      const model = picked ?? (unknown ? undefined : models[0]);
+      const unset = context.schema.ui?.placeholder && !picked && !unknown;
+      const model = picked ?? (unknown || unset ? undefined : models[0]);
       picker.draw(view.state, models, model, unknown ?? "");
       const question = fitQuery(view.state, view.brick);
       const fit = question === null ? null : (view.state.fits[question] ?? null);
-      const status = model ? modelStatus(view.state, model, fit) : { tone: "bad", text: unknown ? "unknown model" : "no model yet" };
+      const status = model ? modelStatus(view.state, model, fit) : unset ? { tone: "calm", text: "" } : { tone: "bad", text: unknown ? "unknown model" : "no model yet" };
       say(line, status.text);
       line.dataset.tone = status.tone;
+      show(line, status.text !== "");
       outer.setProblem(view.problem);
     },
   };
@@ -51,13 +53,20 @@ class Picker {
   /** @type {State | null} */
   #state = null;
   #chosen = "";
+  #unset;
 
   /** @param {FieldContext} context */
   constructor(context) {
     this.context = context;
     this.button = h("button", { type: "button", id: context.id, class: "well picked", "aria-haspopup": "dialog", "aria-expanded": "false" });
     this.button.append(this.#name, icon("fold"));
-    this.popover = h("div", { class: "picker", popover: "auto", role: "dialog", "aria-label": "Choose a model" }, this.#search, this.#list, this.#none, this.#strays);
+    const placeholder = String(context.schema.ui?.placeholder ?? "");
+    this.#unset = h("button", { type: "button", class: "picker-row", hidden: !placeholder }, placeholder);
+    this.#unset.addEventListener("click", () => {
+      context.change(undefined);
+      this.#close();
+    });
+    this.popover = h("div", { class: "picker", popover: "auto", role: "dialog", "aria-label": "Choose a model" }, this.#search, this.#unset, this.#list, this.#none, this.#strays);
     this.button.addEventListener("click", () => {
       // The toggle event comes later, and keys typed until then would be lost.
       this.popover.togglePopover();
@@ -75,7 +84,8 @@ class Picker {
     this.#state = state;
     this.#models = models;
     this.#chosen = chosen?.id ?? unknown;
-    say(this.#name, (chosen?.label ?? unknown) || "No model");
+    this.#unset.setAttribute("aria-pressed", String(!this.#chosen));
+    say(this.#name, (chosen?.label ?? unknown) || String(this.context.schema.ui?.placeholder ?? "No model"));
     this.button.title = chosen?.note ?? "";
     if (this.popover.matches(":popover-open")) this.#fill();
   }
@@ -205,7 +215,7 @@ class Picker {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    const rows = /** @type {HTMLElement[]} */ ([...this.#list.querySelectorAll(".picker-row")]);
+    const rows = /** @type {HTMLElement[]} */ ([...this.popover.querySelectorAll(".picker-row:not([hidden])")]);
     const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     rows[Math.max(0, Math.min(rows.length - 1, at + step))]?.focus();
   }

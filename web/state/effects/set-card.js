@@ -8,14 +8,19 @@ import { cardValues, shownImage } from "../sets.js";
 import { setSets } from "./sets-store.js";
 
 const DELAY = 250; // milliseconds after the last change
+const PREVIEW_DPI = 150;
 
 /** The request of a card without storing it: over the drawing of the row, else over a plain ground. @param {SetsState} sets */
 function cardRequest(sets) {
+  if (sets.draft) {
+    const card = sets.draft.preview?.items[0]?.card;
+    return card ? { ...card, dpi: PREVIEW_DPI } : null;
+  }
   const row = sets.preview?.items.find(({ key }) => key === sets.row) ?? sets.preview?.items[0];
   const card = cardValues(sets);
   if (!row?.card || !card) return null;
   const drawing = shownImage(sets.batch?.items.find(({ key }) => key === row.key))?.drawing;
-  return /** @type {Record<string, Json>} */ ({ ...row.card, ...sets.recipe.card, dpi: 150, ...(drawing ? { image: drawing } : {}) });
+  return /** @type {Record<string, Json>} */ ({ ...row.card, ...sets.recipe.card, dpi: PREVIEW_DPI, ...(drawing ? { image: drawing } : {}) });
 }
 
 /** @param {Context} context */

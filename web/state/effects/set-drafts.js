@@ -1,9 +1,11 @@
 /** Sets that are made and edited: tables from files, previews before saving, copies, deletion with undo. */
+/** @import { Json } from "../../document/types.js" */
 /** @import { Context } from "./context.js" */
-/** @import { SetDefinition, SetDraft } from "../sets.js" */
+/** @import { SetDefinition, SetDraft, SetFault } from "../sets.js" */
 import { Problem } from "../api.js";
 import { Debounce } from "../debounce.js";
-import { decodeTable, freeSetId } from "../sets.js";
+import { changedValues, decodeTable, fieldProblems, freeSetId } from "../sets.js";
+import { drawCardSoon } from "./set-card.js";
 import { loadList, openSet } from "./sets.js";
 import { setSets } from "./sets-store.js";
 import { quietly } from "./system.js";
@@ -21,16 +23,25 @@ async function check(context) {
   const { definition, csv } = draft;
   try {
     const preview = await context.api.call("POST", `/sets/preview?theme=${encodeURIComponent(definition.example_theme ?? "")}`, { ...definition, name: definition.name || "New set", csv });
-    change(context, { preview, problem: "" }, draft);
+    const ofFields = preview.faults.filter((/** @type {SetFault} */ { field }) => field);
+    change(context, { preview, ...mistakes(context, ofFields) }, draft);
+    drawCardSoon(context);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    change(context, { preview: null, problem: inWords(error) }, draft);
+    change(context, { preview: null, ...refusal(context, error) }, draft);
   }
 }
 
-/** @param {Problem} error */
-function inWords(error) {
-  return [error.errors[0]?.detail ?? error.message, error.fix].filter(Boolean).join(" ");
+/** The mistakes of a refused request, at their fields. @param {Context} context @param {Problem} error */
+function refusal(context, error) {
+  const whole = { field: error.field, detail: [error.message, error.fix].filter(Boolean).join(" ") };
+  return mistakes(context, error.errors.length ? error.errors : [whole]);
+}
+
+/** @param {Context} context @param {readonly { field?: string | null, detail: string }[]} errors @returns {Pick<SetDraft, "problems" | "problem">} */
+function mistakes({ store }, errors) {
+  const { problems, others } = fieldProblems(store.state.sets.form, errors);
+  return { problems, problem: others.join(" ") };
 }
 
 /** @param {Context} context @param {Partial<SetDraft>} part @param {SetDraft} [of] the draft that it belongs to */
@@ -48,7 +59,7 @@ function checkSoon(context) {
 
 /** @param {Context} context @param {Partial<SetDraft>} draft */
 function openDraft(context, draft) {
-  setSets(context, { draft: { replaces: "", definition: {}, csv: "", preview: null, encoding: "", problem: "", ...draft } });
+  setSets(context, { draft: { replaces: "", definition: {}, csv: "", preview: null, encoding: "", problems: [], problem: "", ...draft } });
   checkSoon(context);
 }
 
@@ -56,6 +67,20 @@ function openDraft(context, draft) {
 async function saved({ api }, id) {
   const { definition } = await api.call("GET", `/sets/${encodeURIComponent(id)}`);
   return { definition, csv: await api.text(`/sets/${encodeURIComponent(id)}/table`) };
+}
+
+/** @param {Context} context @param {{ definition?: SetDefinition, csv?: string }} part */
+function changeDraft(context, { definition, csv }) {
+  const { draft } = context.store.state.sets;
+  if (!draft) return;
+  change(context, { definition: { ...draft.definition, ...definition }, ...(csv === undefined ? {} : { csv }) });
+  checkSoon(context);
+}
+
+/** @param {Context} context @param {string} section @param {Record<string, Json | undefined> | null} values null: without the part */
+function changePart(context, section, values) {
+  const part = context.store.state.sets.draft?.definition[section] ?? {};
+  changeDraft(context, { definition: { [section]: values && changedValues(part, values) } });
 }
 
 /** @satisfies {Partial<import("./context.js").Effects>} */
@@ -78,12 +103,13 @@ export const draftEffects = {
     openDraft(context, { replaces: copy ? "" : set, definition: { ...definition, name }, csv });
   },
 
-  "change-draft": (context, { definition, csv }) => {
-    const { draft } = context.store.state.sets;
-    if (!draft) return;
-    change(context, { definition: { ...draft.definition, ...definition }, ...(csv === undefined ? {} : { csv }) });
-    checkSoon(context);
-  },
+  "change-draft": (context, part) => changeDraft(context, part),
+
+  "change-draft-part": (context, { section, values }) => changePart(context, section, values),
+
+  "change-draft-print": (context, { values }) => changePart(context, "print", values),
+
+  "upload-draft-back": async (context, { file }) => changePart(context, "print", { back: (await context.api.upload(file)).id }),
 
   "save-draft": async (context) => {
     const { draft, list } = context.store.state.sets;
@@ -93,7 +119,7 @@ export const draftEffects = {
       await context.api.call("PUT", `/sets/${id}`, { ...draft.definition, csv: draft.csv });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      change(context, { problem: inWords(error) });
+      change(context, refusal(context, error));
       return;
     }
     context.store.toast("good", `Saved ${draft.definition.name}.`);

@@ -30,8 +30,8 @@ export function setsAsLeft() {
 
 /** The lists, which stay when another set is opened. @param {Context} context */
 export function keptLists({ store }) {
-  const { list, batches, watched, visited } = store.state.sets;
-  return { list, batches, watched, visited };
+  const { list, form, batches, watched, visited } = store.state.sets;
+  return { list, form, batches, watched, visited };
 }
 
 /** Loads the newest batches. @param {Context} context */

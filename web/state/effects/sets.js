@@ -17,10 +17,12 @@ const DELAY = 250; // milliseconds after the last key
 /** @param {string} id */
 const pathOf = (id) => `/sets/${encodeURIComponent(id)}`;
 
-/** Loads the list of sets and the newest batches. @param {Context} context */
+/** Loads the list of sets, the form of a set and the newest batches. @param {Context} context */
 export async function loadList(context) {
-  const [sets] = await Promise.all([context.api.call("GET", "/sets"), loadBatches(context)]);
-  setSets(context, { list: sets.items });
+  const { api, store } = context;
+  const known = store.state.sets.form;
+  const [sets, form] = await Promise.all([api.call("GET", "/sets"), known.length ? { sections: known } : api.call("GET", "/set-form"), loadBatches(context)]);
+  setSets(context, { list: sets.items, form: form.sections ?? [] });
 }
 
 /** Loads the prompts of the open set with its theme. @param {Context} context */

@@ -11,7 +11,7 @@ import { Form } from "../../bricks/form.js";
  * @property {(name: string) => boolean} includes
  * @property {(values: Record<string, Json | undefined>) => void} change
  * @property {MakeRequest} request of everything else
- * @property {"change-print" | "change-recipe"} [takes] request that takes an image from the gallery
+ * @property {"change-print" | "change-recipe" | "change-draft-print"} [takes] request that takes an image from the gallery
  */
 
 export class PartForm {

@@ -2,7 +2,7 @@
 /** @import { SetsState } from "../../state/sets.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
 /** @import { State } from "../../state/types.js" */
-import { runValues, seedPolicy } from "../../state/sets.js";
+import { fieldOf, runValues, seedPolicy } from "../../state/sets.js";
 import { count } from "../../state/words.js";
 import { fill, h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
@@ -10,18 +10,13 @@ import { drawFaults, drawTemplate } from "./fault-list.js";
 import { PartForm } from "./part-form.js";
 
 const OF_ROWS = ["prompt", "image"]; // the rows supply them
-const POLICIES = [
-  { value: "derived", text: "per row, from the deck seed" },
-  { value: "shared", text: "one for all rows" },
-  { value: "random", text: "random for each row" },
-];
 
 export class RecipePanel {
   #set = h("select", { class: "well", id: "recipe-set" });
   #theme = h("textarea", { class: "well", id: "recipe-theme", rows: 2, maxlength: 2000, placeholder: "Art style, place, mood" });
   #seed = h("span", { class: "note" });
   #template = h("p", { class: "set-template" });
-  #policy = h("select", { class: "well", id: "recipe-policy", title: "seed_policy" }, ...POLICIES.map(({ value, text }) => h("option", { value }, text)));
+  #policy = h("select", { class: "well", id: "recipe-policy", title: "seed_policy" });
   #fields = h("div", {});
   #summary = h("p", { class: "note", role: "status" });
   #faults = h("ul", { class: "set-faults" });
@@ -69,6 +64,8 @@ export class RecipePanel {
     if (document.activeElement !== this.#theme) fill(this.#theme, recipe.theme);
     say(this.#seed, recipe.themeSeed === null ? "" : `seed ${recipe.themeSeed}`);
     drawTemplate(this.#template, detail?.prompt_template ?? "");
+    const policies = Object.entries(fieldOf(sets.form, "seed", "policy")?.ui?.choices ?? {});
+    reconcile(this.#policy, policies, ([value]) => value, ([value]) => h("option", { value }), (option, [, text]) => say(option, text));
     fill(this.#policy, seedPolicy(sets));
     say(this.#editText, detail?.own ? "Edit" : "Duplicate to edit");
     show(this.#delete, detail?.own ?? false);
