@@ -41,14 +41,14 @@ def insert(pipeline: Any, core: str, weights: LoraWeights, name: str) -> None:
             own = {key.removeprefix(f"{component}."): tensor for key, tensor in state.items()}
             _insert_into_encoder(parts[component], own, name)
     # Once per network: `dtype` of diffusers goes through all of its layers.
-    dtypes = {component: _computed_in(parts[component]) for component in components}
+    dtypes = {component: computed_in(parts[component]) for component in components}
     for (component, path), alpha in weights.alphas.items():
         layer = parts[component].get_submodule(path)
         layer.lora_alpha[name] = alpha
         _refill(layer, f"{component}.{path}", weights, name, dtypes[component])
         _complete(layer, (component, path), weights, name)
     for network in parts.values():
-        _renew_group_hooks(network)
+        renew_group_hooks(network)
 
 
 def _register(pipeline: Any, component: str) -> None:
@@ -76,7 +76,8 @@ def _insert_into_encoder(encoder: Any, state: dict[str, torch.Tensor], name: str
     encoder.eval().requires_grad_(False)
 
 
-def _computed_in(network: Any) -> torch.dtype:
+def computed_in(network: Any) -> torch.dtype:
+    """The dtype that a network computes in, also where its weights are stored in FP8."""
     dtype: torch.dtype = network.dtype
     return dtype if dtype.itemsize > 1 else torch.bfloat16
 
@@ -101,7 +102,7 @@ def _complete(layer: Any, place: tuple[str, str], weights: LoraWeights, name: st
         layer.lora_variant[name] = Magnitudes(layer, name, weights.magnitudes[place])
 
 
-def _renew_group_hooks(network: torch.nn.Module) -> None:
+def renew_group_hooks(network: torch.nn.Module) -> None:
     """Let group offload move the new layers too, where the network has it."""
     from diffusers.hooks import group_offloading
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import torch
 from PIL.Image import Image
 
 from core.engine.canvas.pictures import cover
+from core.engine.control_lora import ControlLora
 from core.engine.controls import ControlNet, check_fits
 from core.errors import InvalidInput
 from core.models.controls.kind import ControlKind, ControlPipeline
@@ -24,7 +25,7 @@ class ControlInput:
     """One control of an image: its picture, its net, and the share of the steps it acts in."""
 
     image: Image
-    model: str
+    model: str | None = None
     type: str | None = None
     strength: float = 1.0
     start: float = 0.0
@@ -50,17 +51,15 @@ class ControlledCall:
         return self._pipeline.name
 
     @property
-    def network(self) -> Any:
+    def parts(self) -> dict[str, Any]:
         """The pipeline's part `controlnet`: a net, or a list of several that act at once."""
         if not self._kind.together or len(self._nets) == 1:
-            return self._nets[0].network
-        return [net.network for net in self._nets]
+            return {"controlnet": self._nets[0].network}
+        return {"controlnet": [net.network for net in self._nets]}
 
     def complete(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of a plain call with those of the controls, without those ignored."""
-        ignored = {name for names in self._pipeline.ignored.values() for name in names}
-        kept = {name: value for name, value in call.items() if name not in ignored}
-        return {**kept, **self._arguments()}
+        return {**self._pipeline.without_ignored(call), **self._arguments()}
 
     def _arguments(self) -> dict[str, Any]:
         width, height = self._request.width, self._request.height
@@ -89,7 +88,7 @@ class ControlledCall:
         return modes if any(mode is not None for mode in modes) else None
 
     @contextmanager
-    def random(self, pipeline: Any, generator: torch.Generator) -> Iterator[None]:
+    def around(self, pipeline: Any, generator: torch.Generator) -> Iterator[None]:
         """Random numbers of a call: its noise is that of the same seed without controls.
 
         diffusers 0.42 samples the latents of a FLUX.1 control image from the generator of the
@@ -104,6 +103,50 @@ class ControlledCall:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             yield
+
+
+PutIn = Callable[[Any, ControlLora, float], AbstractContextManager[None]]
+
+
+class LoraCall:
+    """One image with a control LoRA: its pipeline, its arguments, and the network that it changes.
+
+    Has the interface of `ControlledCall`.
+    """
+
+    parts: Mapping[str, Any] = {}
+
+    def __init__(self, request: RenderRequest, net: ControlNet, put_in: PutIn) -> None:
+        """`put_in` holds the LoRA in the network of a pipeline, with a strength."""
+        self._put_in = put_in
+        self._control = ControlInput(**dict(request.control[0]))
+        self._size = request.width, request.height
+        self._lora: ControlLora = net.network
+        self._pipeline = net.kind.pipelines[request.mode]
+
+    @property
+    def class_name(self) -> str:
+        """The class of the pipeline, in diffusers."""
+        return self._pipeline.name
+
+    def complete(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a plain call with the control image, without those ignored."""
+        kept = self._pipeline.without_ignored(call)
+        return {**kept, self._pipeline.image: cover(self._control.image, *self._size)}
+
+    def around(self, pipeline: Any, _generator: torch.Generator) -> AbstractContextManager[None]:
+        """The LoRA in the network, while the pipeline runs."""
+        return self._put_in(pipeline, self._lora, self._control.strength)
+
+
+def check_alone(nets: list[ControlNet]) -> None:
+    """Refuse a control LoRA beside another control. Raises `InvalidInput`."""
+    if len(nets) > 1:
+        raise InvalidInput(
+            f"{nets[0].file.label} acts alone, and {len(nets)} controls are given.",
+            field="control.1",
+            fix="Leave the other controls out.",
+        )
 
 
 def _shared_kind(nets: Sequence[ControlNet]) -> ControlKind:

@@ -1,4 +1,4 @@
-"""ControlNets in memory: loaded once, shared by all models of a worker."""
+"""ControlNets and control LoRAs in memory: loaded once, shared by all models of a worker."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from diffusers.loaders.single_file_utils import convert_controlnet_checkpoint
 
+from core.engine.control_lora import load_control_lora
 from core.engine.device import Device
 from core.engine.loaders.build import WrongTensors, build
 from core.engine.loaders.state import State, expand, read_state
@@ -84,6 +85,8 @@ def load_control(file: ControlFile, dtype: torch.dtype) -> Any:
     """The network of a file or folder, on the processor. Raises `ModelBroken`."""
     kind = file.kind
     try:
+        if kind.widens:
+            return load_control_lora(file)
         state: State = {}
         for weights in file.weights:
             state |= expand(read_state(weights.path, (file.item.finding.prefix,)), dtype)

@@ -10,7 +10,8 @@ import importlib
 import inspect
 import logging
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from PIL.Image import Image
 
 from core.engine import schedule
 from core.engine.auxiliary import onnx_upscaler
-from core.engine.controlled import ControlledCall
+from core.engine.control_lora import ControlLora
+from core.engine.controlled import ControlledCall, LoraCall
 from core.engine.controls import ControlNets
 from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
@@ -134,21 +136,11 @@ class Loaded:
         """See `ActiveLoras.text_encoder_key`."""
         return None if self._loras is None else self._loras.text_encoder_key
 
-    def controlled_call(self, request: RenderRequest) -> ControlledCall | None:
-        """The call with the request's controls; None without. Raises `InvalidInput` and as
-        `ControlNets.get` does."""
-        if not request.control:
-            return None
-        assert self.controls is not None  # the pool has them
-        dtype = self.device.dtypes(self.model.family.precision)["default"]
-        nets = [self.controls.get(str(control["model"]), dtype) for control in request.control]
-        return ControlledCall(request, nets, getattr(self.pipeline, self.model.family.core))
-
-    def pipeline_of(self, mode: str, controls: ControlledCall | None = None) -> Any:
+    def pipeline_of(self, mode: str, controls: ControlledCall | LoraCall | None = None) -> Any:
         """The pipeline of a mode, or of a call with controls. All share the same weights."""
         if controls is not None:
             kind = getattr(diffusers, controls.class_name)
-            made = sibling(self.pipeline, kind, controlnet=controls.network)
+            made = sibling(self.pipeline, kind, **controls.parts)
             install_hooks(made, self.plan, self.device.kind)
             return made
         name = self.model.modes[mode].pipeline
@@ -166,11 +158,11 @@ class Loaded:
         """Generate one small image in few steps, because the first call is slow.
 
         Skipped for a large model on a processor, where even that takes minutes, and for a model
-        without text to image.
+        without text to image alone.
         """
         if self.device.kind == "cpu" and self.model.parameter_count > LARGE_ON_CPU:
             return
-        if "generate" in self.model.modes:
+        if "generate" in self.model.modes and not self.model.family.own_control:
             short = {"prompt": "", "num_inference_steps": WARM_STEPS}
             parameters = {**self.model.defaults("generate"), **short}
             self.draw("generate", parameters, seed=0, report=_make_preview)
@@ -323,13 +315,30 @@ class Loaded:
         try:
             applied = self._loras.apply(loras)
         finally:
-            if self._loras.hooks_lost:
-                place(self.pipeline, self.plan, self.device.kind)
-                self._loras.hooks_lost = False
+            self._restore_hooks()
         for lora in applied:
             log.info("%s", lora.sentence)
             if lora.partial and warn is not None:
                 warn("lora_partial", f"{lora.sentence}; the rest has no effect.", "loras")
+
+    def _restore_hooks(self) -> None:
+        if self._loras is not None and self._loras.hooks_lost:
+            place(self.pipeline, self.plan, self.device.kind)
+            self._loras.hooks_lost = False
+
+    @contextmanager
+    def with_control_lora(
+        self, pipeline: Any, lora: ControlLora, strength: float
+    ) -> Iterator[None]:
+        """A control LoRA beside the active LoRAs, while `pipeline` runs within the block."""
+        assert self._loras is not None
+        try:
+            with self._loras.with_control(lora, strength):
+                if self._loras.hooks_lost:
+                    install_hooks(pipeline, self.plan, self.device.kind)
+                yield
+        finally:
+            self._restore_hooks()
 
     def _step_down(self, request: RenderRequest) -> None:
         """Release the weights and reload them by the next smaller plan. Raises `OutOfMemory`."""

@@ -10,7 +10,8 @@ import hashlib
 import importlib.util
 import logging
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import torch
 from safetensors.torch import load_file
 
 from core.engine.adapters import insert, networks
+from core.engine.control_lora import ControlLora
 from core.engine.lora_weights import LoraWeights, Misfit, convert
 from core.errors import InvalidInput, ModelBroken, OutOfMemory, StudioError, TaskFailure
 from core.models.library.model import Model
@@ -83,6 +85,21 @@ class ActiveLoras:
         self._evict()
         return loras
 
+    @contextmanager
+    def with_control(self, control: ControlLora, strength: float) -> Iterator[None]:
+        """A control LoRA beside the active LoRAs, within the block; the network is then what it
+        was. Raises `InvalidInput`."""
+        name, before = adapter_name(control.path), dict(self._active or {})
+        with control.widening(networks(self._pipeline)[self._model.family.core]):
+            try:
+                weights = self._converted(control.path, control.matrices)
+                self._loaded[name] = self._insert(name, control.path, weights)
+                self._switch({**before, name: strength})
+                yield
+            finally:
+                self._loaded.pop(name, None)
+                self._discard(name, before)
+
     def _load_once(self, name: str, path: Path) -> LoadedLora:
         if name not in self._loaded:
             self._loaded[name] = self._load(name, path)
@@ -111,7 +128,7 @@ class ActiveLoras:
         inspected(path, self._model)
         before = self._active
         try:
-            return self._insert(name, path)
+            return self._insert(name, path, self._converted(path, load_file(path)))
         except BaseException as error:
             # Two libraries take a file of unknown origin: any failure means it does not fit.
             log.info("%s failed", path.name, exc_info=True)
@@ -122,8 +139,7 @@ class ActiveLoras:
                 raise
             raise _refused(path, _first_line(error)) from error
 
-    def _insert(self, name: str, path: Path) -> LoadedLora:
-        weights = self._converted(path)
+    def _insert(self, name: str, path: Path, weights: LoraWeights) -> LoadedLora:
         core = self._model.family.core
         if any(hasattr(part, "_hf_hook") for part in networks(self._pipeline).values()):
             # diffusers would put back hooks for its default device.
@@ -135,14 +151,13 @@ class ActiveLoras:
         changes_text = any(component != core for component, _ in weights.alphas)
         return LoadedLora(path, weights.matched, weights.total, changes_text)
 
-    def _converted(self, path: Path) -> LoraWeights:
+    def _converted(self, path: Path, tensors: Mapping[str, torch.Tensor]) -> LoraWeights:
         header = read_weights(path).header
         settings, family = lora_facts.settings(header.metadata), self._model.family
         try:
-            return convert(load_file(path), networks(self._pipeline), family, settings)
+            return convert(tensors, networks(self._pipeline), family, settings)
         except Misfit as error:
-            why = f"it {error}, as control LoRAs do, which are not supported"
-            raise _refused(path, why) from error
+            raise _refused(path, f"it {error}, as control LoRAs do") from error
 
     def _discard(self, name: str, before: dict[str, float] | None) -> None:
         """Remove the remains of a failed load and reactivate the LoRAs from before."""

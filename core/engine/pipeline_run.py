@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from PIL.Image import Image
 
+from core.engine.controlled import ControlledCall, LoraCall, check_alone
 from core.engine.latents import ToVae
 from core.engine.schedule import wrong_sampler
 from core.engine.steps import Change, Steps
@@ -42,7 +43,7 @@ class PipelineRun:
         self.loaded = loaded
         self.request = request
         self._requests = (request, *others)
-        self.controls = loaded.controlled_call(request)
+        self.controls = _controlled_call(loaded, request)
         self.pipeline = loaded.pipeline_of(request.mode, self.controls)
         self.pipeline.scheduler = loaded.scheduler(request.sampler)
         self._arguments = dict(loaded.model.call)
@@ -120,9 +121,9 @@ class PipelineRun:
 
     def _call(self, arguments: Mapping[str, Any]) -> Any:
         controls = self.controls
-        random = controls.random(self.pipeline, self.generator) if controls else nullcontext()
+        around = controls.around(self.pipeline, self.generator) if controls else nullcontext()
         try:
-            with random:
+            with around:
                 return self.pipeline(**arguments).images
         except ValueError as error:
             # Only diffusers can say whether a scheduler goes with a pipeline, and only when called.
@@ -138,6 +139,21 @@ class PipelineRun:
             )
         pictures: list[Image] = self.pipeline.image_processor.numpy_to_pil(images)
         return pictures
+
+
+def _controlled_call(loaded: Loaded, request: RenderRequest) -> ControlledCall | LoraCall | None:
+    """The call with the request's controls; None without, and for a model that takes its control
+    image itself. Raises `InvalidInput` and as `ControlNets.get` does."""
+    model = loaded.model
+    if not request.control or model.family.own_control:
+        return None
+    assert loaded.controls is not None  # the pool has them
+    dtype = loaded.device.dtypes(model.family.precision)["default"]
+    nets = [loaded.controls.get(str(control["model"]), dtype) for control in request.control]
+    if nets[0].kind.widens:
+        check_alone(nets)
+        return LoraCall(request, nets[0], loaded.with_control_lora)
+    return ControlledCall(request, nets, getattr(loaded.pipeline, model.family.core))
 
 
 @contextmanager

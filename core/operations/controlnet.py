@@ -14,6 +14,7 @@ from core.operations.diffusion.control_use import STRENGTH_MAX
 
 NO_TYPE = "none"
 TYPES = sorted({name for kind in CONTROLS.values() for name in kind.types})
+OWN = "The model's own"
 NONE_HERE = (
     "There is no ControlNet on this machine: put files or folders for SD1.5, SDXL, SD3.5 or FLUX.1 "
     "into models/controlnet. The built-in model has none."
@@ -41,11 +42,12 @@ class ControlNet(Value):
         json_schema_extra=ui("image"),
     )
     model: str = Field(
-        min_length=1,
+        "",
         max_length=300,
         title="ControlNet",
-        description="Fits the models of its family.",
-        json_schema_extra=ui("companion", task="control", placeholder=NONE_HERE),
+        description="A ControlNet or control LoRA for the model. Empty: the model takes control "
+        "images itself, as FLUX.1 Canny and Depth do.",
+        json_schema_extra=ui("companion", task="control", none=OWN, placeholder=NONE_HERE),
     )
     type: str = Field(
         NO_TYPE,
@@ -93,5 +95,6 @@ class ControlNet(Value):
 
     def values(self) -> Mapping[str, Any]:
         """One item of the field `control` of an operation."""
-        use = {**self.model_dump(), "type": None if self.type == NO_TYPE else self.type}
+        use = {**self.model_dump(), "model": self.model or None}
+        use["type"] = None if self.type == NO_TYPE else self.type
         return {"control": {"control": use}}

@@ -34,6 +34,7 @@
  * @property {string} [from_list] a select of this list in the selected model's record
  * @property {string} [task] task of the auxiliary models to choose from
  * @property {string} [placeholder] placeholder of an empty field
+ * @property {string} [none] label of the option for no value
  * @property {Record<string, string>} [choices] labels of a select's options, by value
  * @property {Record<string, Json[]>} [when] visible only while these parameters have one of these values
  * @property {string} [path] list of the REST API that a lookup offers

@@ -18,10 +18,15 @@ class ControlPipeline:
     image: str = "control_image"
     ignored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def without_ignored(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a plain call that it takes."""
+        ignored = {name for names in self.ignored.values() for name in names}
+        return {name: value for name, value in call.items() if name not in ignored}
+
 
 @dataclass(frozen=True, slots=True)
 class ControlKind:
-    """A kind of ControlNet.
+    """A kind of ControlNet or control LoRA.
 
     Models of `architecture` use it. `network` is its class in diffusers, `config` its
     configuration from the measures of a file. `pipelines` are those of each mode of a model that
@@ -29,8 +34,9 @@ class ControlKind:
     pipelines take as `control_mode`; a file may have fewer, `types_measure` counts them. `alike`
     are entries of its configuration that must equal those of the model's network; `same_width`:
     the networks are equally wide. `together` is true where several nets run at once; otherwise
-    several images run through one net. `own_generator`: its pipelines draw the control's latents
-    from the generator of the noise, or with `global_random` from torch's own.
+    several images run through one net. `widens` names the input layer that a control LoRA replaces:
+    it changes the network of the model, and acts alone. `own_generator`: its pipelines draw the
+    control's latents from the generator of the noise, or with `global_random` from torch's own.
     """
 
     id: str
@@ -44,6 +50,7 @@ class ControlKind:
     types: Mapping[str, int] = field(default_factory=dict)
     types_measure: str = ""
     together: bool = True
+    widens: str = ""
     same_width: bool = False
     own_generator: bool = False
     global_random: bool = False

@@ -248,7 +248,24 @@ FLUX1 = ControlKind(
     same_width=True,
     own_generator=True,
 )
+FLUX1_LORA = ControlKind(
+    id="control-lora-flux1",
+    label="Control LoRA for FLUX.1",
+    architecture="flux1",
+    network="",
+    pipelines={
+        "generate": ControlPipeline("FluxControlPipeline", ignored=_TRUE_CFG),
+        "img2img": ControlPipeline("FluxControlImg2ImgPipeline", ignored=_TRUE_CFG),
+        "inpaint": ControlPipeline("FluxControlInpaintPipeline", ignored=_TRUE_CFG),
+        "outpaint": ControlPipeline("FluxControlInpaintPipeline", ignored=_TRUE_CFG),
+    },
+    signatures=(),
+    config=dict,
+    same_width=True,
+    together=False,
+    widens="x_embedder",
+)
 
 CONTROLS: Mapping[str, ControlKind] = MappingProxyType(
-    {kind.id: kind for kind in (SD15, SDXL, SDXL_UNION, SD3, FLUX1)}
+    {kind.id: kind for kind in (SD15, SDXL, SDXL_UNION, SD3, FLUX1, FLUX1_LORA)}
 )

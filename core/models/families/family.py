@@ -197,7 +197,8 @@ class Family:
     effect in a distilled checkpoint. `settings` are arguments of its pipelines beside their
     components. `prompts` is the share of a prompt that counts. `samplers` are ids of `samplers.py`,
     the default first. `quantization` are the ways to store parts smaller (part → format), the
-    largest first. `training` is None where LoRAs cannot be trained.
+    largest first. `training` is None where LoRAs cannot be trained. With `own_control` the network
+    takes one control image itself, needs it, and no ControlNet fits.
     """
 
     id: str
@@ -224,6 +225,7 @@ class Family:
     preview: Preview | None = None
     licence: str | None = None
     training: Training | None = None
+    own_control: bool = False
 
     def variant(self, variant_id: str | None) -> Variant | None:
         """The variant of this id."""

@@ -97,16 +97,16 @@ _SHIFTED = {
     "base_image_seq_len": 256,
     "max_image_seq_len": 4096,
 }
-_SHAPE = {"width": 3072, "joint": 4096, "double": 19, "single": 38}
-_DEV = {**_SHAPE, "channels": 64, "guidance": 1}
-_PARAMETERS = {
+SHAPE = {"width": 3072, "joint": 4096, "double": 19, "single": 38}
+_DEV = {**SHAPE, "channels": 64, "guidance": 1}
+PARAMETERS = {
     "transformer": 11_901_000_000,
     "text_encoder": 123_000_000,
     "text_encoder_2": 4_762_000_000,
     "vae": 83_820_000,
 }
-_WIDE = {"fp8": 3_247_664_000, "nf4": 3_085_000}
-_FLOW_CALL = {"max_sequence_length": 512}
+WIDE = {"fp8": 3_247_664_000, "nf4": 3_085_000}
+CALL = {"max_sequence_length": 512}
 _PARAMS = (*DRAWING, "true_cfg_scale", "max_sequence_length")
 
 
@@ -165,17 +165,17 @@ FLUX1 = Family(
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, "num_inference_steps": 28, "guidance_scale": 3.5, "true_cfg_scale": 1.0},
     variants=(
-        Variant("flux1-dev", "FLUX.1 dev", _DEV, _PARAMETERS, call=_FLOW_CALL, wide=_WIDE),
+        Variant("flux1-dev", "FLUX.1 dev", _DEV, PARAMETERS, call=CALL, wide=WIDE),
         Variant(
             "flux1-schnell",
             "FLUX.1 schnell",
-            {**_SHAPE, "channels": 64, "guidance": 0},
-            _PARAMETERS,
+            {**SHAPE, "channels": 64, "guidance": 0},
+            PARAMETERS,
             distilled=True,
             defaults={"num_inference_steps": 4},
             call={"max_sequence_length": 256},
             scheduler={"shift": 1.0, "use_dynamic_shifting": False},
-            wide=_WIDE,
+            wide=WIDE,
         ),
     ),
     signatures=(_ORIGINAL, _DIFFUSERS),
@@ -268,10 +268,10 @@ FLUX1_KONTEXT = replace(
             "flux1-kontext-dev",
             "FLUX.1 Kontext dev",
             _DEV,
-            _PARAMETERS,
+            PARAMETERS,
             hints=("kontext",),
-            call=_FLOW_CALL,
-            wide=_WIDE,
+            call=CALL,
+            wide=WIDE,
         ),
     ),
 )
@@ -290,10 +290,10 @@ FLUX1_FILL = replace(
         Variant(
             "flux1-fill-dev",
             "FLUX.1 Fill dev",
-            {**_SHAPE, "channels": 384, "guidance": 1},
-            _PARAMETERS,
-            call=_FLOW_CALL,
-            wide=_WIDE,
+            {**SHAPE, "channels": 384, "guidance": 1},
+            PARAMETERS,
+            call=CALL,
+            wide=WIDE,
         ),
     ),
 )

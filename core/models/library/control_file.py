@@ -46,6 +46,7 @@ class ControlFile(LibraryFile):
             family.id
             for family in FAMILIES.values()
             if family.architecture == self.kind.architecture
+            and not family.own_control
             and any(PARAMETER in family.modes[mode].parameters for mode in self.modes(family.id))
         )
 
@@ -71,7 +72,9 @@ class ControlFile(LibraryFile):
 
     def acts_beside(self, other: ControlFile) -> bool:
         """True where both can act in one image."""
-        return self.kind is other.kind and (self.kind.together or self.path == other.path)
+        if self.kind is not other.kind or self.kind.widens:
+            return False
+        return self.kind.together or self.path == other.path
 
     def public(self) -> dict[str, Any]:
         """The entry as JSON."""

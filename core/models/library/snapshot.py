@@ -189,13 +189,18 @@ def _parts(items: Sequence[Item], folders: Iterable[_Folder]) -> dict[str, list[
     return parts
 
 
+_MODEL = "It is a model or a part of one, not a LoRA."
+_OTHERS = {"control": "It is a control, not a LoRA: put it into models/controlnet."}
+
+
 def _as_lora(entry: Entry, item: Item | ModelBroken) -> Item:
     """A file of a folder of LoRAs; one that is broken or no LoRA has the reason as its problem."""
     if isinstance(item, ModelBroken):
         return Item(entry.path, entry.root, Finding("lora", problem=item.detail), ())
     if item.finding.role == "lora":
         return item
-    problem = item.finding.problem or "It is a model or a part of one, not a LoRA."
+    role = item.finding.role
+    problem = item.finding.problem or _OTHERS.get(role, _MODEL)
     return replace(item, finding=replace(item.finding, role="lora", problem=problem))
 
 
@@ -217,7 +222,7 @@ def _sort(
     finding = item.finding
     if finding.role == "lora":
         _add_lora(item, loras)
-    elif finding.role == "control":
+    elif finding.role == "control" and finding.problem is None:
         if (name := _free_id(item, controls)) is not None:
             controls[name] = ControlFile(name, item)
     elif finding.problem is not None:

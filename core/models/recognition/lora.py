@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from core.models.controls.kinds import CONTROLS
 from core.models.families import FAMILIES, of_variant
 from core.models.families.family import Family
 from core.models.recognition import lora_facts
@@ -59,8 +60,9 @@ def recognise(header: Header, path: Path) -> Finding:
         base=lora_facts.base(header.metadata),
         words=lora_facts.words(header.metadata),
     )
+    control, partial = _control(header.tensors, candidates)
     return Finding(
-        "lora",
+        "control" if control else "lora",
         family=_family(variants) if len(owners) == 1 else None,
         variant=variants[0] if len(variants) == 1 else None,
         variants=variants,
@@ -70,7 +72,8 @@ def recognise(header: Header, path: Path) -> Finding:
         matched=best.matched if best else 0,
         total=len(modules) + unassigned,
         lora=lora,
-        problem=_control(header.tensors, candidates)
+        control=control,
+        problem=partial
         or _problem(modules, algorithm, candidates)
         or (None if header.format == "safetensors" else "LoRAs are read from safetensors only."),
     )
@@ -81,6 +84,8 @@ def refusal(finding: Finding, family: Family, measures: Mapping[str, int]) -> st
     lora = finding.lora
     if finding.problem is not None:
         return finding.problem
+    if finding.role == "control":
+        return "It is a control LoRA: choose it for a control."
     if lora is None:
         return "This file is not a LoRA."
     if any(candidate.fits(family.architecture, measures) for candidate in lora.candidates):
@@ -207,19 +212,22 @@ def _label(variant_id: str) -> str | None:
     return known[1].label if known else None
 
 
-def _control(tensors: Mapping[str, Tensor], candidates: Sequence[LoraCandidate]) -> str | None:
-    """The reason why a control LoRA is refused: it has norms, or inputs for a control image."""
+def _control(
+    tensors: Mapping[str, Tensor], candidates: Sequence[LoraCandidate]
+) -> tuple[str | None, str | None]:
+    """The kind of a control LoRA, which has inputs for a control image, and the reason why a file
+    with norms alone is refused; both None for another LoRA."""
     architectures = {candidate.architecture for candidate in candidates}
-    for family in FAMILIES.values():
-        if family.architecture not in architectures or not family.lora.control_channels:
+    for kind in CONTROLS.values():
+        if not kind.widens or kind.architecture not in architectures:
             continue
-        if any(
-            _NORM.search(name)
-            or (_INPUT.search(name) and tensor.shape[1:] == (family.lora.control_channels,))
-            for name, tensor in tensors.items()
-        ):
-            return f"It is a {family.label} Control LoRA, which the studio cannot use yet."
-    return None
+        family = next(f for f in FAMILIES.values() if f.architecture == kind.architecture)
+        wide = (family.lora.control_channels,)
+        if any(_INPUT.search(name) and t.shape[1:] == wide for name, t in tensors.items()):
+            return kind.id, None
+        if any(_NORM.search(name) for name in tensors):
+            return None, f"It replaces norms of {family.label}, as a part of a control LoRA does."
+    return None, None
 
 
 def _problem(

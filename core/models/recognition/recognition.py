@@ -165,14 +165,9 @@ def _is_odd(family: Family, measures: Mapping[str, int]) -> bool:
 
 
 def _odd(family: Family, measures: Mapping[str, int]) -> str:
-    channels = measures.get("channels")
-    if channels == family.lora.control_channels:
-        return (
-            f"It is a control model of {family.label}, such as canny or depth (its network takes "
-            f"{channels} channels); the studio cannot use it."
-        )
     return (
-        f"Its network takes {channels} channels, so it is no ordinary {family.label} model "
+        f"Its network takes {measures.get('channels')} channels, so it is no ordinary "
+        f"{family.label} model "
         "(an inpainting or control model); the studio cannot use it."
     )
 

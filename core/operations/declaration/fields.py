@@ -110,7 +110,8 @@ def ui(
 
     `from_list` names a list of the model's record (`samplers`) that a select offers; `choices` are
     a select's values with their words; `when` names other fields and the values that they must
-    have for this one to be shown; `placeholder` is what an empty field says; `mode` is what a
+    have for this one to be shown; `placeholder` is what an empty field says, `none` the option of a
+    select for no value; `mode` is what a
     model must be able to do, if not the operation; `tokens` marks a prompt, whose tokens are shown;
     `neutral` is the value from which a slider is filled; `handle` is the part that a field has in
     the crop frame of the photo editor (`top`, `left`, `bottom`, `right`, `angle`, `mirror`,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.errors import InvalidInput, ModelMissing
+from core.models.library.control_file import ControlFile
 from core.operations.declaration.base import Warning
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.control_use import ControlUse
 
 if TYPE_CHECKING:
-    from core.models.library.control_file import ControlFile
     from core.models.library.model import Model
 
 
@@ -21,7 +21,7 @@ class ControlChoice:
     """The controls that will run, and their files; those without strength have none."""
 
     uses: tuple[ControlUse, ...]
-    files: tuple[ControlFile | None, ...]
+    files: tuple[ControlFile | Model | None, ...]
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -44,20 +44,42 @@ class ControlChoice:
         return {f"control/{file.id}": file.fingerprint for file in self.files if file is not None}
 
     def warnings(self, mode: str, true_cfg_scale: float | None) -> tuple[Warning, ...]:
-        """A parameter that the pipeline with controls has no use for."""
+        """The parameters that the pipeline with these controls has no use for."""
+        warnings = []
         ignored = any(
-            "true_cfg_scale" in file.kind.pipelines[mode].ignored for file in self.files if file
+            "true_cfg_scale" in file.kind.pipelines[mode].ignored
+            for file in self.files
+            if isinstance(file, ControlFile)
         )
-        if not ignored or (true_cfg_scale or 1) <= 1:
-            return ()
-        detail = "No pipeline with an image and a control takes it; it was ignored."
-        return (Warning("parameter_ignored", detail, "true_cfg_scale"),)
+        if ignored and (true_cfg_scale or 1) > 1:
+            detail = "The pipeline with this control does not take it; it was ignored."
+            warnings.append(Warning("parameter_ignored", detail, "true_cfg_scale"))
+        for index, (use, file) in enumerate(zip(self.uses, self.files, strict=True)):
+            for name in _unused(use, file):
+                detail = f"{file.label if file else ''} takes no {name}; it was ignored."
+                warnings.append(Warning("parameter_ignored", detail, f"control.{index}.{name}"))
+        return tuple(warnings)
+
+
+def _unused(use: ControlUse, file: ControlFile | Model | None) -> list[str]:
+    """The settings of a control that its network has no use for, and that are not the defaults."""
+    if file is None:
+        return []
+    names = ["start", "end"]
+    if isinstance(file, ControlFile):
+        names = names if file.kind.widens else []
+    else:
+        names.append("strength")
+    fields = ControlUse.model_fields
+    return [name for name in names if getattr(use, name) != fields[name].default]
 
 
 def choose_controls(
     uses: Sequence[ControlUse], model: Model, mode: str, ctx: ResolveContext
 ) -> ControlChoice:
     """Look the controls up. Raises `InvalidInput` or `ModelMissing` naming the control."""
+    if model.family.own_control:
+        return _own(uses, model)
     files: list[ControlFile | None] = []
     chosen: list[ControlUse] = []
     for index, use in enumerate(uses):
@@ -68,21 +90,52 @@ def choose_controls(
     return ControlChoice(tuple(chosen), tuple(files))
 
 
+def _own(uses: Sequence[ControlUse], model: Model) -> ControlChoice:
+    """The control of a model that takes one control image itself. Raises `InvalidInput`."""
+    active = [index for index, use in enumerate(uses) if use.active]
+    if not active:
+        raise InvalidInput(
+            f"{model.label} draws from a control image, and there is none.",
+            field="control",
+            fix="Send one control with its image and a strength above 0, or choose another model.",
+        )
+    if len(active) > 1:
+        raise InvalidInput(
+            f"{model.label} takes one control image, not {len(active)}.",
+            field=f"control.{active[1]}",
+            fix="Leave the other controls out.",
+        )
+    (index,) = active
+    if uses[index].model not in (None, model.id, model.label):
+        raise InvalidInput(
+            f"{model.label} takes its control image itself; no ControlNet fits it.",
+            field=f"control.{index}.model",
+            fix="Leave the ControlNet of this control out.",
+        )
+    chosen = [use.model_copy(update={"model": None}) if use.active else use for use in uses]
+    return ControlChoice(
+        tuple(chosen), tuple(model if position == index else None for position in range(len(uses)))
+    )
+
+
 def _find(index: int, use: ControlUse, model: Model, mode: str, ctx: ResolveContext) -> ControlFile:
     place = f"control.{index}"
+    if use.model is None:
+        raise InvalidInput(
+            f"Control {index + 1} names no ControlNet, and {model.label} needs one.",
+            field=f"{place}.model",
+            fix=_fix(model, mode, ctx),
+        )
     try:
         file = ctx.controls.find(use.model)
     except ModelMissing as error:
         raise ModelMissing(error.detail, field=f"{place}.model", fix=error.fix) from error
     reason = file.refusal(model, mode)
     if reason is not None:
-        fitting = [other.label for other in ctx.controls.all() if not other.refusal(model, mode)]
         raise InvalidInput(
             f"{file.label} cannot be used with {model.label}: {reason}.",
             field=f"{place}.model",
-            fix=f"These fit: {', '.join(fitting)}."
-            if fitting
-            else f"No ControlNet on this machine fits {model.label}.",
+            fix=_fix(model, mode, ctx),
         )
     if file.types and use.type not in file.types:
         wrong = f"no type {use.type!r}" if use.type else "several types, and none is named"
@@ -94,12 +147,21 @@ def _find(index: int, use: ControlUse, model: Model, mode: str, ctx: ResolveCont
     return file
 
 
+def _fix(model: Model, mode: str, ctx: ResolveContext) -> str:
+    """The controls that a model can use in a mode."""
+    fitting = [other.label for other in ctx.controls.all() if not other.refusal(model, mode)]
+    if not fitting:
+        return f"No ControlNet on this machine fits {model.label}."
+    return f"These fit: {', '.join(fitting)}."
+
+
 def _check_together(files: Sequence[ControlFile | None]) -> None:
-    first = next((file for file in files if file is not None), None)
-    for index, file in enumerate(files):
-        if first is not None and file is not None and not file.acts_beside(first):
+    active = [(index, file) for index, file in enumerate(files) if file is not None]
+    for index, file in active[1:]:
+        first = active[0][1]
+        if not file.acts_beside(first):
             raise InvalidInput(
                 f"{file.label} cannot act beside {first.label}.",
                 field=f"control.{index}.model",
-                fix=f"Use {first.label} for every control, or controls of one kind.",
+                fix=f"Use {first.label} alone, or controls of one kind.",
             )

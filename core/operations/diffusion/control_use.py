@@ -36,7 +36,13 @@ class ControlUse(BaseModel):
         exclude=True,
         description="Control image: asset id, data URI or task output. Kept in `control_image`.",
     )
-    model: str = Field(min_length=1, max_length=300, description="ID, name or content hash.")
+    model: str | None = Field(
+        None,
+        min_length=1,
+        max_length=300,
+        description="ID, name or content hash of a ControlNet or control LoRA; none for models "
+        "that take a control image themselves.",
+    )
     type: str | None = Field(
         None, max_length=40, description="Type of the control image; for union models only."
     )

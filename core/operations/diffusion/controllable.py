@@ -44,14 +44,15 @@ class Controllable(Generation):
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Resolve as a generation does, with every ControlNet looked up."""
         resolved = super().resolve(ctx)
-        if not self.control and not self.control_image:
+        final = resolved.operation
+        assert isinstance(final, Controllable)
+        model = ctx.models.get(final.model or "")
+        if not self.control and not self.control_image and not model.family.own_control:
             return resolved
         if all(isinstance(image, str) for image in self.control_image):
             _check_count(self.control, len(self.control_image))
-        final = resolved.operation
-        assert isinstance(final, Controllable)
         mode = self.request.mode
-        choice = choose_controls(self.control, ctx.models.get(final.model or ""), mode, ctx)
+        choice = choose_controls(self.control, model, mode, ctx)
         return replace(
             resolved,
             operation=final.model_copy(update={"control": choice.uses}),

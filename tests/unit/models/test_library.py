@@ -85,7 +85,7 @@ def test_looking_again_gives_the_same_model_while_nothing_changed(folder: Path) 
     assert library.get("copy") is library.get("copy")
 
 
-@pytest.mark.parametrize("name", ["FluxControlPipeline", "SomethingElse", None, ["x"] * 10_000])
+@pytest.mark.parametrize("name", ["FluxControlNetPipeline", "SomethingElse", None, ["x"] * 10_000])
 def test_a_folder_of_another_pipeline_is_refused_by_its_name(folder: Path, name: Any) -> None:
     change(folder / "model_index.json", lambda index: index.update(_class_name=name))
     detail = refusal(folder)

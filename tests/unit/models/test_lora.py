@@ -96,21 +96,23 @@ UNET_ORIGINAL = {
 OLD = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2"
 ENCODER = {"encoder.layers.0.self_attn.q_proj": (768, 768)}
 
+_FLUX1 = (family for family in FAMILIES.values() if family.architecture == "flux1")
+FLUX1 = {variant.id for family in _FLUX1 for variant in family.variants}
 LORAS: dict[str, tuple[Shapes, str, set[str]]] = {
     "FLUX.1, kohya": (
         kohya("lora_unet_", flux1_original()),
         "kohya",
-        {"flux1-dev", "flux1-schnell", "flux1-kontext-dev", "flux1-fill-dev"},
+        FLUX1,
     ),
     "FLUX.1, diffusers": (
         peft("transformer.", joint(3072, 19, 38)),
         "diffusers",
-        {"flux1-dev", "flux1-schnell", "flux1-kontext-dev", "flux1-fill-dev"},
+        FLUX1,
     ),
     "FLUX.1, ai-toolkit": (
         peft("diffusion_model.", flux1_original()),
         "ai-toolkit",
-        {"flux1-dev", "flux1-schnell", "flux1-kontext-dev", "flux1-fill-dev"},
+        FLUX1,
     ),
     "FLUX.1, xlabs": (
         {
@@ -120,7 +122,7 @@ LORAS: dict[str, tuple[Shapes, str, set[str]]] = {
             for end, shape in (("down", (RANK, 3072)), ("up", (9216, RANK)))
         },
         "xlabs",
-        {"flux1-dev", "flux1-schnell", "flux1-kontext-dev", "flux1-fill-dev"},
+        FLUX1,
     ),
     "klein 4B, ai-toolkit": (
         peft("diffusion_model.", flux2_original(3072, 5, 20)),
@@ -370,23 +372,21 @@ def test_a_lora_of_more_modules_than_a_model_has_is_refused_in_time(tmp_path: Pa
     assert "6000 modules" in (look(path).problem or "")
 
 
-@pytest.mark.parametrize(
-    "control",
-    [
-        {"double_blocks.0.img_attn.norm.query_norm.scale": (128,)},
-        {"img_in.lora_A.weight": (RANK, 128), "img_in.lora_B.weight": (3072, RANK)},
-    ],
-    ids=["norms", "inputs"],
-)
-def test_a_control_lora_of_flux1_is_refused_by_name(
-    tmp_path: Path, control: dict[str, tuple[int, ...]]
-) -> None:
-    shapes = {**peft("", flux1_original()), **control}
+def test_a_control_lora_of_flux1_is_recognised_as_a_control(tmp_path: Path) -> None:
+    wide = {"img_in.lora_A.weight": (RANK, 128), "img_in.lora_B.weight": (3072, RANK)}
+    shapes = {**peft("", flux1_original()), **wide}
     result = look(safetensors(tmp_path / "canny.safetensors", shapes))
-    assert result.problem is not None
-    assert "FLUX.1 Control LoRA" in result.problem
-    reason = refusal(result, FAMILIES["flux1"], {})
-    assert reason == result.problem
+    assert (result.role, result.control, result.problem) == ("control", "control-lora-flux1", None)
+    assert result.measures["width"] == 3072
+    assert "choose it for a control" in (refusal(result, FAMILIES["flux1"], {}) or "")
+
+
+def test_the_norms_of_a_control_lora_alone_are_refused(tmp_path: Path) -> None:
+    norms: dict[str, tuple[int, ...]] = {"double_blocks.0.img_attn.norm.query_norm.scale": (128,)}
+    shapes = {**peft("", flux1_original()), **norms}
+    result = look(safetensors(tmp_path / "canny.safetensors", shapes))
+    assert "norms of FLUX.1" in (result.problem or "")
+    assert refusal(result, FAMILIES["flux1"], {}) == result.problem
 
 
 def test_a_lora_of_the_input_of_a_network_with_as_many_channels_is_no_control_lora(

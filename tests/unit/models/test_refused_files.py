@@ -92,10 +92,17 @@ def test_a_gguf_file_that_is_cut_off_names_the_model_of_its_header(tmp_path: Pat
 
 
 @pytest.mark.parametrize("prefix", ["", "model.diffusion_model."])
-def test_a_control_checkpoint_is_refused_as_one_of_its_family(tmp_path: Path, prefix: str) -> None:
+@pytest.mark.parametrize("name", ["canny", "depth"])
+def test_a_control_checkpoint_is_recognised_by_shape_and_name(
+    tmp_path: Path, prefix: str, name: str
+) -> None:
     shapes = headers.prefixed(prefix, headers.flux1(channels=128))
-    path = put(tmp_path / "flux1-canny-dev.safetensors", shapes)
-    assert "a control model of FLUX.1" in Library([tmp_path]).refused()[path.name].detail
+    put(tmp_path / f"flux1-{name}-dev.safetensors", shapes)
+    (model,) = Library([tmp_path]).incomplete()
+    assert (model.family.id, model.variant and model.variant.id) == (
+        "flux1-control",
+        f"flux1-{name}-dev",
+    )
 
 
 def test_no_downloaded_auxiliary_model_is_scanned_as_a_model(tmp_path: Path) -> None:

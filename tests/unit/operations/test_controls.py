@@ -43,6 +43,12 @@ FILES: dict[str, dict[str, tuple[int, ...]]] = {
         "controlnet_blocks.0.weight": (1,),
         "x_embedder.weight": (3072, 64),
     },
+    "lora": {
+        "transformer.x_embedder.lora_A.weight": (4, 128),
+        "transformer.x_embedder.lora_B.weight": (3072, 4),
+        "transformer.transformer_blocks.0.attn.to_q.lora_A.weight": (4, 3072),
+        "transformer.transformer_blocks.0.attn.to_q.lora_B.weight": (3072, 4),
+    },
 }
 
 
@@ -215,6 +221,34 @@ def test_true_cfg_is_reported_where_no_pipeline_with_a_control_takes_it(
     warned = Img2Img(**shared, image="I").resolve(ctx).warnings
     assert [(w.code, w.field) for w in warned] == [("parameter_ignored", "true_cfg_scale")]
     assert Generate(**shared).resolve(ctx).warnings == ()
+
+
+def test_a_model_with_a_control_of_its_own_takes_one_image_and_no_net(ctx: LibraryContext) -> None:
+    own = {"model": "flux1-control"}
+    assert refusal(ctx, **own).field == "control"
+    assert refusal(ctx, {"image": "A", "strength": 0}, **own).field == "control"
+    assert refusal(ctx, {"image": "A"}, {"image": "B"}, **own).field == "control.1"
+    error = refusal(ctx, {"image": "A", "model": "cannyflux"}, **own)
+    assert error.field == "control.0.model"
+    resolved = request({"image": "A", "strength": 0.5, "end": 0.5}, **own).resolve(ctx)
+    assert {w.field for w in resolved.warnings} == {"control.0.strength", "control.0.end"}
+    assert [control["id"] for control in resolved.facts["controls"]] == ["flux1-control"]
+
+
+def test_a_control_without_a_net_is_refused_where_the_model_needs_one(ctx: LibraryContext) -> None:
+    error = refusal(ctx, {"image": "A"})
+    assert error.field == "control.0.model"
+    assert "canny15, depth15" in (error.fix or "")
+
+
+def test_a_control_lora_acts_alone_in_every_mode_of_flux(ctx: LibraryContext) -> None:
+    lora = {"image": "A", "model": "lora"}
+    resolved = request({**lora, "end": 0.5}, model="flux1").resolve(ctx)
+    assert [w.field for w in resolved.warnings] == ["control.0.end"]
+    assert "control/lora" in resolved.fingerprints
+    Img2Img(prompt="a", model="flux1", control=[lora], image="I").resolve(ctx)
+    assert refusal(ctx, lora, lora, model="flux1").field == "control.1.model"
+    assert refusal(ctx, lora, model="sdxl").field == "control.0.model"
 
 
 def test_the_records_of_models_and_of_controls_agree() -> None:

@@ -16,6 +16,12 @@ function manualRequirement({ lacks: [part] }) {
   return part && !part.id ? `needs ${part.label}` : null;
 }
 
+/** @param {AuxiliaryModel | { id: string, label: string }} model */
+function optionLabel(model) {
+  if (!("lacks" in model) || model.present) return model.label;
+  return `${model.label} · ${manualRequirement(model) ?? "not downloaded"}`;
+}
+
 /** @param {FieldContext} context @returns {Field} */
 export function auxiliaryModelField(context) {
   const control = h("select", { id: context.id, class: "well" });
@@ -30,13 +36,13 @@ export function auxiliaryModelField(context) {
     update(view) {
       const models = view.state.companions.filter((model) => model.task === context.schema.ui?.task);
       const value = String(effectiveValue(view) ?? "");
+      const none = context.schema.ui?.none;
       reconcile(
         control,
-        models,
+        none ? [{ id: "", label: none }, ...models] : models,
         (model) => model.id,
         (model) => h("option", { value: model.id }),
-        (option, model) =>
-          say(option, model.present ? model.label : `${model.label} · ${manualRequirement(model) ?? "not downloaded"}`),
+        (option, model) => say(option, optionLabel(model)),
       );
       fill(control, value);
       const model = withId(models, value);
@@ -50,7 +56,7 @@ export function auxiliaryModelField(context) {
       status.dataset.tone = downloading ? "calm" : "bad";
       const empty = models.length === 0 ? (context.schema.ui?.placeholder ?? "") : "";
       if (empty) say(status, empty);
-      show(control, empty === "");
+      show(control, empty === "" || none !== undefined);
       show(line, missing || empty !== "");
       show(get, missing && !downloading && !command);
       row.setProblem(missing ? "" : view.problem);
