@@ -11,9 +11,16 @@ from starlette.responses import FileResponse
 from api.bodies import JsonRoute
 from api.deps import SearchesDep
 from core.studio.searches import SearchRequest
+from core.training.search.form import search_form
 
 if TYPE_CHECKING:
-    from api.document.searches import SearchDetail, SearchFile, SearchPage, SearchStarted
+    from api.document.searches import (
+        SearchDetail,
+        SearchFile,
+        SearchForm,
+        SearchPage,
+        SearchStarted,
+    )
 
 router = APIRouter(prefix="/training/searches", tags=["training"], route_class=JsonRoute)
 SearchId = Annotated[str, Path(max_length=64, description="ID of a search.")]
@@ -34,7 +41,7 @@ class SearchBody(BaseModel):
     )
     search: dict[str, JsonValue] = Field(
         default_factory=dict,
-        description="`trials`, `max_steps`, `objective`, `pruning`, `parallel`, `ranges`.",
+        description="`trials`, `max_steps`, `objective`, `pruning`, `parallel`, `ranges`, …",
     )
 
 
@@ -51,6 +58,12 @@ async def list_searches(searches: SearchesDep) -> SearchPage:
     return cast("SearchPage", {"items": await searches.all()})
 
 
+@router.get("/form")
+def get_search_form() -> SearchForm:
+    """Fields of a search, the usual ranges, and the settings that it can vary."""
+    return cast("SearchForm", search_form())
+
+
 @router.get("/{search_id}")
 async def get_search(search_id: SearchId, searches: SearchesDep) -> SearchDetail:
     """A search with its trials, and the data of the plots."""
@@ -61,6 +74,20 @@ async def get_search(search_id: SearchId, searches: SearchesDep) -> SearchDetail
 async def cancel_search(search_id: SearchId, searches: SearchesDep) -> SearchDetail:
     """Stop a search and its trials. What it has found stays."""
     await searches.cancel(search_id)
+    return cast("SearchDetail", await searches.show(search_id))
+
+
+@router.post("/{search_id}/pause")
+async def pause_search(search_id: SearchId, searches: SearchesDep) -> SearchDetail:
+    """Hold the trials of a search, and start no other. A running training saves its state."""
+    await searches.pause(search_id)
+    return cast("SearchDetail", await searches.show(search_id))
+
+
+@router.post("/{search_id}/resume")
+async def resume_search(search_id: SearchId, searches: SearchesDep) -> SearchDetail:
+    """Let a paused search go on."""
+    await searches.resume(search_id)
     return cast("SearchDetail", await searches.show(search_id))
 
 

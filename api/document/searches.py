@@ -30,7 +30,7 @@ class SearchEntry(TypedDict):
     # `SearchDetail` inherits these descriptions; docstrings below fields are not inherited.
     search_id: Annotated[str, Field(description="ID of the search.")]
     name: Annotated[str, Field(description="Name, for people.")]
-    status: Annotated[str, Field(description="running, completed, failed or cancelled.")]
+    status: Annotated[str, Field(description="running, paused, completed, failed or cancelled.")]
     error: Annotated[str | None, Field(description="Reason of a failure.", **NO_ERROR)]
     dataset: Annotated[str, Field(description="Dataset of the trainings.")]
     model: Annotated[str | None, Field(description="ID of the base model; null: the default.")]
@@ -63,6 +63,8 @@ class SearchTrial(TypedDict):
     """Values of the settings by dotted key."""
     task_id: str | None
     """ID of its task."""
+    evaluation_id: str | None
+    """ID of the task that scores it, where the score is the objective."""
     steps: list[list[float]]
     """Measurements as pairs of step and value."""
     error: str | None
@@ -81,10 +83,34 @@ class SearchPoint(TypedDict):
     """The best value so far."""
 
 
+@documented
+class SearchKey(TypedDict):
+    """A setting that a search can vary."""
+
+    key: str
+    """Dotted key."""
+    title: str
+    """Label, for people."""
+
+
+@documented
+class SearchForm(TypedDict):
+    """The request of a search as a form."""
+
+    schema: dict[str, Any]
+    """JSON schemas of the budget's fields, with hints for forms."""
+    ranges: dict[str, Any]
+    """The usual ranges by dotted key."""
+    keys: list[SearchKey]
+    """Settings that can be varied."""
+
+
 class SearchDetail(SearchEntry):
     """A search with its trials and the data of its plots."""
 
     settings: Annotated[dict[str, Any], Field(description="Budget and ranges.")]
+    config: Annotated[dict[str, Any], Field(description="Sections that all trials share.")]
+    best_trial: Annotated[int | None, Field(description="Number of the best trial.")]
     direction: Annotated[str, Field(description="minimize or maximize.")]
     trials: Annotated[list[SearchTrial], Field(description="Trials by number.")]
     history: Annotated[list[SearchPoint], Field(description="Values of complete trials.")]

@@ -28,7 +28,7 @@ def optimize(
     ] = None,
     trials: Annotated[int | None, typer.Option(help="Number of trainings.")] = None,
     max_steps: Annotated[int | None, typer.Option(help="Steps of each training.")] = None,
-    objective: Annotated[str | None, typer.Option(help="validation_loss or loss.")] = None,
+    objective: Annotated[str | None, typer.Option(help="validation_loss, loss or score.")] = None,
     ranges: Annotated[
         list[str] | None,
         typer.Option("--range", help="lora.rank=4,8,16 or training.learning_rate=1e-5:1e-3:log."),

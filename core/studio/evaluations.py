@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.errors import InvalidInput, NotFound
 from core.studio.task_service import TaskService
-from core.studio.training_runs import CHECKPOINT, TrainingRuns, make_training_runs
+from core.studio.training_runs import CHECKPOINT, StudioParts, TrainingRuns, make_training_runs
 from core.tasks import run_log
 from core.tasks.listing import TaskFilter
 from core.tasks.queue import Queue
@@ -15,9 +15,6 @@ from core.tasks.run_log import RunFile
 from core.tasks.submission import Options
 from core.tasks.task import Task
 from core.worker.protocol import Logged, LoggedValue
-
-if TYPE_CHECKING:
-    from core.studio.services import Services
 
 OPERATION = "evaluate_lora"
 NEAREST = "nearest"
@@ -36,7 +33,11 @@ class Evaluations:
         self.blobs = runs.blobs
 
     async def start(
-        self, run_id: str, params: Mapping[str, Any], steps: Sequence[int] | None = None
+        self,
+        run_id: str,
+        params: Mapping[str, Any],
+        steps: Sequence[int] | None = None,
+        options: Options | None = None,
     ) -> Task:
         """Queue an evaluation of the checkpoints of a training, all or those of `steps`.
 
@@ -44,7 +45,12 @@ class Evaluations:
         them. Raises `NotFound` or `InvalidInput`.
         """
         given = {**await self._of_run(run_id, steps), **params, "run_id": run_id}
-        return await self._tasks.submit(OPERATION, given, Options())
+        return await self._tasks.submit(OPERATION, given, options or Options())
+
+    async def steps(self, run_id: str) -> list[int]:
+        """The steps of the checkpoints of a training."""
+        files = await self._queue.read(lambda c: run_log.files(c, run_id, CHECKPOINT))
+        return sorted(file.step for file in files)
 
     async def page(
         self, run_id: str | None, limit: int, cursor: str | None
@@ -155,6 +161,6 @@ class Evaluations:
         }
 
 
-def make_evaluations(services: Services) -> Evaluations:
+def make_evaluations(services: StudioParts) -> Evaluations:
     """The evaluations of a studio."""
     return Evaluations(services.queue, services.tasks, make_training_runs(services))

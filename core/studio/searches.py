@@ -10,25 +10,29 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.errors import InvalidInput, NotFound, StudioError
+from core.errors import Conflict, InvalidInput, NotFound, StudioError
 from core.identifiers import new_id
 from core.store.clock import timestamp
+from core.studio.search_scores import LABEL, Evaluator, SearchScores, tell_score
+from core.studio.search_trials import final_config, plain_name, search_entry, tell
 from core.studio.task_service import TaskService
 from core.tasks import run_log
+from core.tasks.changes import TaskChange
 from core.tasks.queue import Queue
 from core.tasks.request_key import RequestKey
-from core.tasks.states import Priority, Status
+from core.tasks.states import Hold, Priority, Status
 from core.tasks.submission import Options
-from core.tasks.task import Task
 from core.training.search.results import (
     DONE,
     FAILED,
     FILES,
+    PAUSED,
     RUNNING,
     STOPPED,
     Search,
@@ -42,7 +46,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 OPERATION = "train_lora"
-LABEL = "search"
 POLL_SECONDS = 1.0
 GIVE_UP = 3  # trainings that fail before any has succeeded
 log = logging.getLogger(__name__)
@@ -64,11 +67,14 @@ class SearchRequest:
 class Searches:
     """Start, follow, list and stop searches. Optuna is imported with the first that runs."""
 
-    def __init__(self, data_dir: Path, tasks: TaskService, queue: Queue) -> None:
+    def __init__(
+        self, data_dir: Path, tasks: TaskService, queue: Queue, evaluations: Evaluator
+    ) -> None:
         self.folder = SearchFolder(data_dir / "training" / "searches")
         self.poll_seconds = POLL_SECONDS
         self._tasks = tasks
         self._queue = queue
+        self._scores = SearchScores(evaluations)
         self._running: dict[str, asyncio.Task[None]] = {}
         # One thread: studies are not thread-safe, and two must not create one file.
         self._thread = ThreadPoolExecutor(1, "searches")
@@ -110,18 +116,33 @@ class Searches:
     async def cancel(self, search_id: str) -> None:
         """Stop a search and its trials. Raises `NotFound`."""
         search = await self._call(self.folder.get, search_id)
-        if search.status != RUNNING:
+        if search.status not in (RUNNING, PAUSED):
             return
-        if task := self._running.pop(search_id, None):
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await self._leave(search_id)
         study = await self._call(self._study, search)
-        for trial in await self._call(study.trials):
-            if trial.state == "running":
-                if trial.task_id is not None:
-                    await self._cancel_task(trial.task_id)
-                await self._call(study.end, trial.number, "The search was stopped.")
+        for trial, task_id in await self._open_tasks(study):
+            if task_id is not None:
+                await self._queue.cancel(task_id)
+            await self._call(study.end, trial.number, "The search was stopped.")
         await self._close(search, study, STOPPED, None)
+
+    async def pause(self, search_id: str) -> None:
+        """Hold the trials of a search, and start no other. Raises `NotFound`, `Conflict`."""
+        search = await self._call(self.folder.get, search_id)
+        if search.status != RUNNING:
+            raise Conflict(f"The search is {search.status}, so it cannot be paused.")
+        await self._leave(search_id)
+        await self._call(self.folder.change, search_id, status=PAUSED)
+        await self._hold(search, TaskChange(hold=Hold.USER, yields=True))
+
+    async def resume(self, search_id: str) -> None:
+        """Let a paused search go on. Raises `NotFound`, `Conflict`."""
+        search = await self._call(self.folder.get, search_id)
+        if search.status != PAUSED:
+            raise Conflict(f"The search is {search.status}, so it cannot go on.")
+        await self._call(self.folder.change, search_id, status=RUNNING)
+        await self._hold(search, TaskChange(lift=Hold.USER, yields=True))
+        self._follow(search_id)
 
     async def show(self, search_id: str) -> dict[str, Any]:
         """A search with its trials, and the data of its plots. Raises `NotFound`."""
@@ -129,7 +150,7 @@ class Searches:
 
         search = await self._call(self.folder.get, search_id)
         study = await self._call(self._study, search)
-        trials = await self._call(study.trials)
+        trials, best = await self._call(study.trials), await self._call(study.best)
         settings = SearchSettings.model_validate(search.settings)
         logs = {
             key: bool(getattr(values, "log", False))
@@ -138,8 +159,10 @@ class Searches:
         }
         path = self.folder.path(search_id)
         return {
-            **_entry(search),
+            **search_entry(search),
             "settings": dict(search.settings),
+            "config": dict(search.sections),
+            "best_trial": best.number if best else None,
             "direction": study.direction,
             "trials": [trial.public() for trial in trials],
             "history": history(trials, study.direction),
@@ -150,7 +173,7 @@ class Searches:
 
     async def all(self) -> list[dict[str, Any]]:
         """All searches, the newest first."""
-        return [_entry(search) for search in await self._call(self.folder.all)]
+        return [search_entry(search) for search in await self._call(self.folder.all)]
 
     async def file(self, search_id: str, name: str) -> Path:
         """A file of results. Raises `NotFound`."""
@@ -160,6 +183,24 @@ class Searches:
         return path
 
     # The run of a search
+
+    async def _leave(self, search_id: str) -> None:
+        """End the loop of a search; its tasks stay."""
+        if task := self._running.pop(search_id, None):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _open_tasks(self, study: Study) -> list[tuple[TrialRecord, str | None]]:
+        """The trials that have not ended, each with its newest task."""
+        trials = [trial for trial in await self._call(study.trials) if trial.state == "running"]
+        return [(trial, trial.evaluation_id or trial.task_id) for trial in trials]
+
+    async def _hold(self, search: Search, change: TaskChange) -> None:
+        study = await self._call(self._study, search)
+        for _, task_id in await self._open_tasks(study):
+            if task_id is not None:
+                with suppress(Conflict):  # it ended, or runs to its end without a pause
+                    await self._queue.change(task_id, change)
 
     def _checked(self, request: SearchRequest) -> SearchSettings:
         from pydantic import ValidationError
@@ -240,7 +281,7 @@ class Searches:
         """Queue the task of a trial, once, whatever ends this process meanwhile."""
         settings = SearchSettings.model_validate(search.settings)
         name = f"{search.name} trial {trial.number}"
-        sections = trial_sections(settings, search.sections, trial.params, _plain(name))
+        sections = trial_sections(settings, search.sections, trial.params, plain_name(name))
         params = {"dataset": search.dataset, "preset": search.preset, "config": sections}
         if search.model:
             params["model"] = search.model
@@ -272,22 +313,38 @@ class Searches:
             worse = await self._call(study.report, trial.number, step, value)
             if worse and not task.ended and not trial.pruning:
                 await self._call(study.mark_pruned, trial.number)
-                await self._cancel_task(task_id)
+                await self._queue.cancel(task_id)
                 return False
         if not task.ended:
             return False
-        await self._call(_tell, study, trial, task, measured)
+        if task.status is Status.COMPLETED and not OBJECTIVES[search.settings["objective"]].series:
+            return await self._advance_score(search, study, trial)
+        await self._call(tell, study, trial, task, measured)
         return True
+
+    async def _advance_score(self, search: Search, study: Study, trial: TrialRecord) -> bool:
+        """Evaluate what a trial has trained; True once it has its score."""
+        if trial.evaluation_id is None:
+            try:
+                task_id = await self._scores.submit(search, trial)
+            except StudioError as error:
+                await self._call(study.end, trial.number, error.detail)
+                return True
+            await self._call(study.bind_evaluation, trial.number, task_id)
+            return False
+        task = await self._queue.get(trial.evaluation_id)
+        if task.ended:
+            await self._call(tell_score, study, trial, task)
+        return task.ended
 
     async def _measured(self, search: Search, task_id: str) -> list[tuple[int, float]]:
         series = OBJECTIVES[search.settings["objective"]].series
+        if not series:
+            return []
         values = await self._queue.read(
             lambda connection: run_log.values(connection, task_id, [series])
         )
         return [(step, value) for step, value in values.get(series, []) if value is not None]
-
-    async def _cancel_task(self, task_id: str) -> None:
-        await self._queue.cancel(task_id)
 
     async def _write(self, search: Search, study: Study) -> Search:
         """Write the results so far, with the configuration of the best trial."""
@@ -295,7 +352,7 @@ class Searches:
         config: Mapping[str, Any] = {}
         if best is not None and best.task_id is not None:
             task = await self._queue.get(best.task_id)
-            config = _final(search, task)
+            config = final_config(search, task)
         search = await self._call(self.folder.change, search.id, best_config=config)
         trials = await self._call(study.trials)
         await self._call(self.folder.write_results, search, trials, best)
@@ -316,54 +373,3 @@ class Searches:
                 field="search",
                 fix="Correct the ranges or the dataset, and start a new search.",
             )
-
-
-def _tell(study: Study, trial: TrialRecord, task: Task, measured: list[tuple[int, float]]) -> None:
-    """End a trial by the end of its task. Its value is the best that was measured."""
-    pick = min if study.direction == "minimize" else max
-    if task.status is Status.COMPLETED and measured:
-        study.complete(trial.number, pick(value for _, value in measured))
-    elif task.status is Status.CANCELLED and study.trial(trial.number).pruning:
-        study.end(trial.number, None)
-    elif task.status is Status.CANCELLED:
-        study.end(trial.number, "Its task was cancelled.")
-    else:
-        error = task.error or {}
-        study.end(trial.number, str(error.get("detail") or "It measured nothing."))
-
-
-def _final(search: Search, task: Task) -> dict[str, Any]:
-    """The configuration of a trial as a training of its own: with samples, into the library."""
-    config = dict(task.snapshot.get("training", {}).get("config", {}))
-    if not config:
-        return {}
-    given = search.sections.get("validation", {})
-    validation = {**config["validation"]}
-    validation.pop("sample_frequency", None)
-    validation |= {key: given[key] for key in ("sample_frequency",) if key in given}
-    output = {**config["output"], "name": _plain(search.name), "library": True}
-    output.pop("checkpoint_every_n_steps", None)
-    data = {**config["data"], "dataset_path": task.params["dataset"]}
-    return {**config, "validation": validation, "output": output, "data": data}
-
-
-def _plain(name: str) -> str:
-    """A name that a LoRA's file may have."""
-    kept = "".join(letter if letter.isalnum() or letter in " .()+-_" else "-" for letter in name)
-    return kept[:80] or "lora"
-
-
-def _entry(search: Search) -> dict[str, Any]:
-    return {
-        "search_id": search.id,
-        "name": search.name,
-        "status": search.status,
-        "error": search.error,
-        "dataset": search.dataset,
-        "model": search.model,
-        "preset": search.preset,
-        "objective": search.settings["objective"],
-        "trials_planned": search.settings["trials"],
-        "created_at": search.created_at,
-        "finished_at": search.finished_at,
-    }

@@ -37,6 +37,7 @@ from core.store.limits import UploadLimits
 from core.store.lock import make_lock
 from core.store.privacy import make_private
 from core.studio.batch_services import BatchServices
+from core.studio.evaluations import make_evaluations
 from core.studio.gallery_services import GalleryServices
 from core.studio.leftovers import sweep_saved, sweep_training_files
 from core.studio.log_service import LogService
@@ -144,7 +145,9 @@ class Services:
         return Dispatcher(*parts, self._dispatcher_changed, short, batches)
 
     def _build_records(self) -> None:
-        self.searches = Searches(self.settings.data_dir, self.tasks, self.queue)
+        self.searches = Searches(
+            self.settings.data_dir, self.tasks, self.queue, make_evaluations(self)
+        )
         self.replays = Replays(self.registry, self.submission, self.queue, self.assets)
         self.restoring = Restoring(self.registry, self.queue, self.assets, self.validator)
         self.snapshots = Snapshots(self.registry, self.queue, self.assets)

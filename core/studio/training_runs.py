@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from core.errors import NotFound
 from core.models.library.lora_folder import LoraFolder
+from core.settings import Settings
+from core.store.assets import Assets
 from core.store.blobs import BlobStore
 from core.studio.task_service import TaskService
 from core.tasks import run_log
@@ -17,13 +19,30 @@ from core.tasks.run_log import RunFile
 from core.tasks.task import Task
 from core.training.command import command_of
 
-if TYPE_CHECKING:
-    from core.studio.services import Services
-
 OPERATION = "train_lora"
 RUNS = 50  # of a list for people
 CHECKPOINT, SAMPLE = "checkpoint", "sample"
 Series = dict[str, list[tuple[int, float | None]]]
+
+
+class StudioParts(Protocol):
+    """The parts of a studio that its trainings and evaluations are read from."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+
+    @property
+    def queue(self) -> Queue:
+        """The queue."""
+
+    @property
+    def tasks(self) -> TaskService:
+        """Submission and presentation of tasks."""
+
+    @property
+    def assets(self) -> Assets:
+        """Stored files."""
 
 
 class TrainingRuns:
@@ -148,7 +167,7 @@ class TrainingRuns:
         }
 
 
-def make_training_runs(services: Services) -> TrainingRuns:
+def make_training_runs(services: StudioParts) -> TrainingRuns:
     """The runs of a studio."""
     loras = LoraFolder(services.settings.models_dir)
     return TrainingRuns(services.queue, services.tasks, services.assets.blobs, loras)

@@ -124,6 +124,21 @@ def evaluation_trial(work: Work) -> None:
     print(trial.table(trial.run(work)))
 
 
+@app.command(name="kept-adherence")
+def kept_adherence(
+    lora: Annotated[Path, typer.Argument(help="File of a LoRA.")],
+    model: Annotated[Path, typer.Option(help="A diffusers folder.")] = SHIPPED,
+    prompts: Annotated[int, typer.Option(help="Number of held-out prompts.")] = 200,
+    seed: int = 0,
+    threads: Threads = 0,
+) -> None:
+    """Measure the adherence to earlier prompts that is left with a LoRA in use. Needs peft."""
+    from tools.nano import kept_adherence as kept  # the other commands do without peft
+
+    _use(threads)
+    print(kept.measure(model, lora, prompts, seed).table())
+
+
 @app.command()
 def cutout(work: Work, minutes: Minutes = 40.0, precision: Chosen = None) -> None:
     """Train the background remover; continues where it stopped."""

@@ -17,7 +17,8 @@ from core.training.search.study import TrialRecord
 REQUEST = "search.json"
 BEST, RESULTS, TRIALS = "best_config.yaml", "optimization_results.json", "trials_data.json"
 FILES = (BEST, RESULTS, TRIALS)
-RUNNING, DONE, FAILED, STOPPED = "running", "completed", "failed", "cancelled"
+RUNNING, PAUSED, DONE = "running", "paused", "completed"
+FAILED, STOPPED = "failed", "cancelled"
 
 
 @dataclass(frozen=True)

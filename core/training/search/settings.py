@@ -20,7 +20,10 @@ CHOICES_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A measured series of a training, and the direction that is better."""
+    """A measured series of a training, and the direction that is better.
+
+    Without a series the value comes from an evaluation of the trained LoRA.
+    """
 
     series: str
     direction: Direction
@@ -30,6 +33,7 @@ class Objective:
 OBJECTIVES: Mapping[str, Objective] = {
     "validation_loss": Objective("validation_loss", "minimize", "Validation loss"),
     "loss": Objective("loss_smoothed", "minimize", "Training loss"),
+    "score": Objective("", "maximize", "Score of the evaluation"),
 }
 
 
@@ -95,8 +99,12 @@ class SearchSettings(_Section):
 
     trials: int = Field(50, ge=1, le=1000, description="Number of trainings.")
     max_steps: int = Field(500, ge=1, le=100_000, description="Steps of a training.")
-    objective: Literal["validation_loss", "loss"] = Field(
-        "validation_loss", description="Measure to improve."
+    objective: Literal["validation_loss", "loss", "score"] = Field(
+        "validation_loss",
+        description="Measure to improve; the score draws and judges images after each training.",
+    )
+    evaluation: dict[str, Any] = Field(
+        default_factory=dict, description="Parameters of `evaluate_lora` for the score."
     )
     parallel: int = Field(1, ge=1, le=16, description="Trainings that wait in the queue at a time.")
     pruning: bool = Field(True, description="Stop trainings that are worse than the median.")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import optuna
 
 FILE = "study.db"
-TASK, PRUNED, ERROR = "task_id", "pruned", "error"
+TASK, PRUNED, ERROR, SCORED_BY = "task_id", "pruned", "error", "evaluation_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class TrialRecord:
     steps: Mapping[int, float]
     error: str | None = None
     pruning: bool = False
+    evaluation_id: str | None = None
 
     def public(self) -> dict[str, Any]:
         """The trial as JSON."""
@@ -43,6 +44,7 @@ class TrialRecord:
             "value": self.value,
             "params": dict(self.params),
             "task_id": self.task_id,
+            "evaluation_id": self.evaluation_id,
             "steps": [[step, value] for step, value in sorted(self.steps.items())],
             "error": self.error,
         }
@@ -93,6 +95,10 @@ class Study:
         """Store the task of a trial."""
         self._open(number).set_user_attr(TASK, task_id)
 
+    def bind_evaluation(self, number: int, task_id: str) -> None:
+        """Store the task that scores a trial."""
+        self._open(number).set_user_attr(SCORED_BY, task_id)
+
     def report(self, number: int, step: int, value: float) -> bool:
         """Store a measurement; True where the trial should be pruned."""
         trial = self._open(number)
@@ -116,6 +122,11 @@ class Study:
         if error is not None:
             self._open(number).set_user_attr(ERROR, error[:1000])
         self._study.tell(number, state=states.PRUNED if error is None else states.FAIL)
+
+    def refuse(self, number: int, reason: str) -> None:
+        """End a trial whose result must not be the best: pruned, with the reason."""
+        self._open(number).set_user_attr(ERROR, reason[:1000])
+        self.end(number, None)
 
     def trials(self) -> list[TrialRecord]:
         """All trials by number."""
@@ -191,4 +202,5 @@ def _record(trial: Any) -> TrialRecord:
         dict(trial.intermediate_values),
         trial.user_attrs.get(ERROR),
         bool(trial.user_attrs.get(PRUNED)),
+        trial.user_attrs.get(SCORED_BY),
     )

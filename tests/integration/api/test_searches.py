@@ -12,7 +12,8 @@ import yaml
 
 from core.settings import ROOT, Settings
 from core.training.configuration.schema import parse
-from core.worker.protocol import Finished, Logged, LoggedValue, Output, Start
+from core.training.search.settings import OBJECTIVES, SearchSettings
+from core.worker.protocol import Finished, Logged, LoggedFile, LoggedValue, Output, Start
 from tests.in_process import InProcess, InstantExecutor, in_process
 from tests.trainings import dataset
 
@@ -30,6 +31,7 @@ SEARCH: dict[str, Any] = {
     "ranges": RANGES,
 }
 SECONDS = 60.0
+LORA_FILE = "application/octet-stream"
 
 
 class FakeTrainer(InstantExecutor):
@@ -42,10 +44,12 @@ class FakeTrainer(InstantExecutor):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
-        self.trainings = 0
+        self.trainings = self.evaluations = 0
 
     async def run(self, start: Start) -> None:
         await super().run(start)
+        if start.operation == "evaluate_lora":
+            self._score(start)
         if start.operation != "train_lora":
             return
         training = start.snapshot["training"]["config"]["training"]
@@ -58,10 +62,23 @@ class FakeTrainer(InstantExecutor):
         if self.trainings > self.stuck:
             worst = 100.0 if self.trainings == self.stuck + 1 else 0.0
             values = [LoggedValue(name="validation_loss", step=10, value=worst)]
-        self.report(Logged(**self.about(start), values=tuple(values)))
+        checkpoint = LoggedFile(
+            kind="checkpoint", step=20, index=0, key="0" * 64, size=1, type=LORA_FILE
+        )
+        self.report(Logged(**self.about(start), values=tuple(values), files=(checkpoint,)))
         if self.trainings <= self.stuck:
             report = Output(port="report", index=0, kind="json", value={"lora": "x"})
             self.report(Finished(**self.about(start), outputs=(report,), timings={}))
+
+    def _score(self, start: Start) -> None:
+        """The second of the evaluations is refused, later ones score less than the first."""
+        self.evaluations += 1
+        gates = ["its images copy"] if self.evaluations == 2 else []
+        base = {"score": None, "gates": []}
+        column = {"score": 1 / self.evaluations, "gates": gates}
+        value = {"columns": [base, column], "best": None, "explanation": ""}
+        report = Output(port="report", index=0, kind="json", value=value)
+        self.report(Finished(**self.about(start), outputs=(report,), timings={}))
 
 
 @pytest.fixture
@@ -181,6 +198,52 @@ async def test_a_worse_trial_is_pruned_and_a_stopped_search_stops_its_tasks(
             await desk.ended(trial["task_id"])
     listed = await desk.get(SEARCHES)
     assert [entry["search_id"] for entry in listed["items"]] == [search_id]
+
+
+async def test_a_search_by_score_evaluates_each_training_and_refuses_copies(
+    desk: InProcess, tmp_path: Path
+) -> None:
+    own = {"seeds": 1, "categories": "basic"}
+    search_id = await started(desk, tmp_path, objective="score", trials=3, evaluation=own)
+    state = await state_of(desk, search_id, lambda state: state["status"] == "completed")
+    assert state["direction"] == "maximize"
+    assert [trial["state"] for trial in state["trials"]] == ["complete", "pruned", "complete"]
+    assert [trial["value"] for trial in state["trials"]] == [1.0, None, pytest.approx(1 / 3)]
+    assert state["trials"][1]["error"] == "Refused: its images copy."
+    assert state["best_trial"] == 0
+    task = await desk.get(f"/api/tasks/{state['trials'][0]['evaluation_id']}")
+    assert task["labels"]["search"] == search_id
+    assert (task["params"]["concept"], task["params"]["seeds"]) == ("robot", 1)
+    assert [file["step"] for file in task["params"]["checkpoints"]] == [20]
+
+
+async def test_a_paused_search_holds_its_trials_until_it_goes_on(
+    desk: InProcess, tmp_path: Path
+) -> None:
+    await desk.post("/api/queue/pause")
+    search_id = await started(desk, tmp_path, trials=1)
+    state = await state_of(
+        desk, search_id, lambda state: any(trial["task_id"] for trial in state["trials"])
+    )
+    task_id = state["trials"][0]["task_id"]
+    assert (await desk.post(f"{SEARCHES}/{search_id}/pause"))["status"] == "paused"
+    assert (await desk.get(f"/api/tasks/{task_id}"))["hold_reasons"] == ["user"]
+    again = await desk.http.post(f"{SEARCHES}/{search_id}/pause")
+    assert again.status_code == 409
+    await desk.post("/api/queue/resume")
+    assert (await desk.get(f"/api/tasks/{task_id}"))["status"] == "held"
+    assert (await desk.post(f"{SEARCHES}/{search_id}/resume"))["status"] == "running"
+    state = await state_of(desk, search_id, lambda state: state["status"] == "completed")
+    assert [trial["task_id"] for trial in state["trials"]] == [task_id]
+
+
+async def test_the_form_of_a_search_offers_what_it_takes(desk: InProcess) -> None:
+    form = await desk.get(f"{SEARCHES}/form")
+    assert set(form["schema"]["properties"]) < set(SearchSettings.model_fields)
+    assert set(form["schema"]["properties"]["objective"]["ui"]["choices"]) == set(OBJECTIVES)
+    keys = [entry["key"] for entry in form["keys"]]
+    assert set(form["ranges"]) < set(keys)
+    assert not {"training.max_steps", "output.name", "data.dataset_path"} & set(keys)
 
 
 async def test_a_wrong_search_is_refused_before_anything_is_queued(
