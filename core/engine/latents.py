@@ -39,6 +39,38 @@ def flux2(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torc
     return unpacked
 
 
+def qwen_image(pipeline: Any, latents: torch.Tensor, width: int, height: int) -> torch.Tensor:
+    """From (1, tokens, 4C), normalised by channel: the families with the VAE of Qwen-Image."""
+    token = pipeline.vae_scale_factor * 2
+    channels = latents.shape[-1] // 4
+    grid = latents.view(1, height // token, width // token, channels, 2, 2)
+    unpacked = grid.permute(0, 3, 1, 4, 2, 5).reshape(1, channels, height // 8, width // 8)
+    mean, deviation = _statistics(pipeline.vae, unpacked)
+    return unpacked * deviation + mean
+
+
+def qwen_image_of_picture(pipeline: Any, image: Image) -> torch.Tensor:
+    """Normalised latents (1, C, height/8, width/8) of an image, by the VAE of Qwen-Image."""
+    vae = pipeline.vae
+    pixels = pipeline.image_processor.preprocess(image, height=image.height, width=image.width)
+    with torch.no_grad():
+        frame = pixels.to(pipeline._execution_device, vae.dtype)[:, :, None]
+        encoded = vae.encode(frame).latent_dist.mode()[:, :, 0]
+    mean, deviation = _statistics(vae, encoded)
+    normalised: torch.Tensor = (encoded - mean) / deviation
+    return normalised
+
+
+def _statistics(vae: Any, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and deviation of each latent channel, shape (1, C, 1, 1)."""
+    config = vae.config
+    mean, deviation = (
+        torch.tensor(values).view(1, -1, 1, 1).to(like)
+        for values in (config.latents_mean, config.latents_std)
+    )
+    return mean, deviation
+
+
 def of_picture(pipeline: Any, image: Image) -> torch.Tensor:
     """FLUX.2: normalised latents (1, 4C, height/16, width/16) of an image of that size."""
     pixels = pipeline.image_processor.preprocess(image, height=image.height, width=image.width)

@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from core.models.fit.wide import BLOCK
+
 # The head of a text encoder is often the same tensor as its embedding, which stays wide.
 _WIDE = "lm_head"
 
@@ -27,7 +29,9 @@ def quantize(network: Any, kind: str) -> None:
     layers = [
         (name, layer)
         for name, layer in network.named_modules()
-        if isinstance(layer, torch.nn.Linear) and not name.endswith(_WIDE)
+        if isinstance(layer, torch.nn.Linear)
+        and layer.weight.numel() >= BLOCK
+        and not name.endswith(_WIDE)
     ]
     for name, layer in layers:
         parent, _, own = name.rpartition(".")

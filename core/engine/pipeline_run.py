@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -62,7 +62,10 @@ class PipelineRun:
         return rows[0] if len(rows) == 1 else torch.cat(rows)
 
     def embed(self, prompt: PromptText, **options: Any) -> tuple[torch.Tensor, ...]:
-        """The tensors that the pipeline's `encode_prompt` returns for `prompt`, cached."""
+        """The tensors that the pipeline's `encode_prompt` returns for `prompt`, cached.
+
+        Those that it returns in lists, one per text, come out of them.
+        """
         text = plain_text(prompt)
         pipeline = self.pipeline
         names = accepted(type(pipeline).encode_prompt)
@@ -72,7 +75,7 @@ class PipelineRun:
         def encode() -> tuple[torch.Tensor, ...]:
             with torch.no_grad(), text_model(pipeline.text_encoder):
                 tensors = pipeline.encode_prompt(text, **chosen)
-            return tuple(tensor for tensor in tensors if tensor is not None)
+            return tuple(_flat(tensors))
 
         return self.cached(text, encode, **options)
 
@@ -154,6 +157,14 @@ def _controlled_call(loaded: Loaded, request: RenderRequest) -> ControlledCall |
         check_alone(nets)
         return LoraCall(request, nets[0], loaded.with_control_lora)
     return ControlledCall(request, nets, getattr(loaded.pipeline, model.family.core))
+
+
+def _flat(values: Iterable[Any]) -> Iterator[torch.Tensor]:
+    for value in values:
+        if isinstance(value, list):
+            yield from value
+        elif value is not None:
+            yield value
 
 
 @contextmanager

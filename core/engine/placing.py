@@ -18,7 +18,7 @@ FP8 = torch.float8_e4m3fn
 # Layers of T5 that cast their activations to the dtype of the weight of `wo`.
 _FEED_FORWARD = "DenseReluDense"
 # Layers that stay wide: the head is the same tensor as the embedding, and no prompt is an image.
-_WIDE = ("embed", "norm", "shared", "lm_head", "vision")
+_WIDE = ("embed", "norm", "shared", "lm_head", "vision", "visual")
 
 
 def place(pipeline: Any, plan: MemoryPlan, kind: str) -> Any:

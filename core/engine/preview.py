@@ -62,9 +62,12 @@ def fit(vae: Any, device: str | torch.device) -> Preview | None:
 
 def _encoded(vae: Any, pictures: torch.Tensor) -> torch.Tensor:
     """Images (n, 3, H, W) of -1 … 1 to latents (n, C, H/8, W/8) in float32 on the processor."""
+    moving = "temperal_downsample" in vae.config  # a VAE of videos: an image is one frame
     with torch.no_grad():
-        latents: torch.Tensor = vae.encode(pictures.to(vae.dtype)).latent_dist.mode()
-    return latents.float().cpu()
+        inputs = pictures.to(vae.dtype)
+        latents = vae.encode(inputs[:, :, None] if moving else inputs).latent_dist.mode()
+    still: torch.Tensor = latents[:, :, 0] if moving else latents
+    return still.float().cpu()
 
 
 def _patches(count: int, side: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

@@ -92,15 +92,22 @@ def last_part(steps: int, strength: float) -> list[float]:
     return [float(sigma) for sigma in schedule[skipped:]]
 
 
-def shifted(scheduler: Any, sigmas: list[float], tokens: int, steps: int) -> list[float]:
-    """The noise levels that FLUX.2 runs for `sigmas`, the final 0 included.
+def shifted(scheduler: Any, sigmas: list[float], mu: float) -> list[float]:
+    """The noise levels that run for `sigmas`, the final 0 included.
 
-    Schedulers shift them with the size of the image, given as its number of `tokens`, and with
-    the number of `steps` of the whole schedule.
+    Schedulers that shift them dynamically do so by `mu`.
     """
-    from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
-
     probe = type(scheduler).from_config(scheduler.config)
-    mu = compute_empirical_mu(tokens, steps)
     probe.set_timesteps(sigmas=sigmas, mu=mu, device="cpu")
     return [float(sigma) for sigma in probe.sigmas]
+
+
+def linear_shift(scheduler: Any, tokens: int, longest: int = 4096) -> float:
+    """The `mu` that most pipelines compute for an image of so many `tokens`; `longest` is their
+    default of the scheduler's setting."""
+    config = scheduler.config
+    low, high = config.get("base_shift", 0.5), config.get("max_shift", 1.15)
+    first = config.get("base_image_seq_len", 256)
+    last = config.get("max_image_seq_len", longest)
+    slope = (high - low) / (last - first)
+    return float(tokens * slope + (low - slope * first))

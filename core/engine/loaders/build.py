@@ -40,7 +40,7 @@ def build(
         tensor = named.pop(name)
         if name in wanted:
             # A copy: a mapped tensor is lost with its file, and its alignment changes rounding.
-            kind = dtype if tensor.is_floating_point() else tensor.dtype
+            kind = _kept(module, name) or dtype if tensor.is_floating_point() else tensor.dtype
             copied = tensor.to(kind, copy=True, memory_format=torch.contiguous_format)
             _assign(module, name, copied)
     if hasattr(module, "tie_weights"):
@@ -48,8 +48,18 @@ def build(
     empty = [name for name, tensor in _tensors(module) if tensor.is_meta]
     if empty:
         raise WrongTensors(f"nothing was loaded into {listed(empty)}")
-    module.to(dtype)  # buffers that networks create themselves
+    for buffer in module.buffers():  # those that networks create themselves
+        if buffer.is_floating_point():
+            buffer.data = buffer.to(dtype)
     return module.eval()
+
+
+def _kept(module: Any, name: str) -> torch.dtype | None:
+    """The format of a tensor that a network of diffusers keeps wide, as its own loader does."""
+    if not hasattr(module, "load_config"):  # transformers keeps such tensors in float16 only
+        return None
+    wide = module._keep_in_fp32_modules or ()
+    return torch.float32 if any(level in wide for level in name.split(".")) else None
 
 
 def skeleton(kind: tuple[str, str], config: Mapping[str, Any]) -> Any:

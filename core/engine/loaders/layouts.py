@@ -126,6 +126,11 @@ def _vae(state: State, config: Mapping[str, Any]) -> State:
     return converted
 
 
+def _wan_vae(state: State, config: Mapping[str, Any]) -> State:
+    renamed: State = published.convert_wan_vae_to_diffusers(state)  # keeps the names it lacks
+    return renamed
+
+
 def _clip(state: State, config: Mapping[str, Any]) -> State:
     return {name: t for name, t in state.items() if not name.endswith("position_ids")}
 
@@ -234,6 +239,10 @@ _LAYOUTS: Mapping[str, tuple[tuple[str, Convert], ...]] = {
     ),
     "AutoencoderKL": _VAE_ROWS,
     "AutoencoderKLFlux2": _VAE_ROWS,
+    "AutoencoderKLQwenImage": (
+        (r"decoder\.middle\.", _wan_vae),
+        (r"decoder\.mid_block\.", _as_it_is),
+    ),
     "CLIPTextModel": _CLIP_ROWS,
     "CLIPTextModelWithProjection": _CLIP_ROWS,
     "T5EncoderModel": ((r"encoder\.block\.", _t5), (r"enc\.blk\.", _t5_gguf)),

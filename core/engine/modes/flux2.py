@@ -1,8 +1,6 @@
 """FLUX.2: klein, distilled and base, and dev, whose guidance is an input of its transformer.
 
-The pipelines have no image-to-image mode. Image to image starts the ordinary pipeline from the
-noised latents of an image and runs only the last part of its schedule. Inpainting does the same and
-restores the image outside the mask after every step, at the noise level of the step. Nothing is
+The pipelines have no image-to-image mode: `core.engine.noised` starts the ordinary one. Nothing is
 stretched: the image is scaled to cover the requested size and cropped around its centre.
 Transparency becomes white.
 """
@@ -10,17 +8,15 @@ Transparency becomes white.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from diffusers.utils.torch_utils import randn_tensor
 from PIL.Image import Image
 
-from core.engine import latents
-from core.engine.canvas.pictures import cover, cover_mask, mask_cells, reference
+from core.engine import latents, noised
+from core.engine.canvas.pictures import cover, cover_mask, reference
 from core.engine.pipeline_run import PipelineRun, accepted
-from core.engine.schedule import last_part, rounded_up, shifted
+from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
     from core.engine.loaded import Loaded
@@ -44,7 +40,7 @@ def generate_batch(loaded: Loaded, requests: Sequence[RenderRequest]) -> list[Im
 def img2img(loaded: Loaded, request: RenderRequest) -> Image:
     """Image to image: the request's `strength` of the schedule runs, at least one step."""
     run = PipelineRun(loaded, request)
-    return _from(run, _texts(run), _start(run))
+    return noised.from_picture(run, _PACKING, _texts(run))
 
 
 def inpaint(loaded: Loaded, request: RenderRequest) -> Image:
@@ -56,16 +52,7 @@ def inpaint(loaded: Loaded, request: RenderRequest) -> Image:
     texts = _texts(run)
     if "mask_image" in accepted(type(run.pipeline).__call__):
         return _inpaint_with_reference(run, texts)
-    start = _start(run)
-    mask = cover_mask(request.stencil, request.width, request.height)
-    rows, columns = start.clean.shape[-2:]
-    cells = _packed(run, mask_cells(mask, rows, columns).to(start.clean))
-
-    def keep_outside(index: int, now: torch.Tensor) -> torch.Tensor:
-        outside = _packed(run, start.at(start.levels[index + 1]))
-        return (cells * now + (1 - cells) * outside).to(now.dtype)
-
-    return _from(run, texts, start, change=keep_outside)
+    return noised.within_mask(run, _PACKING, texts)
 
 
 def edit(loaded: Loaded, request: RenderRequest) -> Image:
@@ -107,47 +94,18 @@ def _inpaint_with_reference(run: PipelineRun, texts: Texts) -> Image:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """An image's latents (1, 4C, h, w), its noise, and the noise levels that will run."""
-
-    clean: torch.Tensor
-    noise: torch.Tensor
-    sigmas: list[float]
-    levels: list[float]
-
-    def at(self, level: float) -> torch.Tensor:
-        """The latents at a noise level of 0 … 1."""
-        return (1 - level) * self.clean + level * self.noise
-
-
-def _start(run: PipelineRun) -> _Start:
-    request, pipeline = run.request, run.pipeline
-    request.report("encoding image")
-    image = cover(request.picture, request.width, request.height)
-    clean = latents.of_picture(pipeline, image)
-    sigmas = last_part(request.num_inference_steps, request.strength)
-    tokens = clean.shape[-2] * clean.shape[-1]
-    levels = shifted(pipeline.scheduler, sigmas, tokens, request.num_inference_steps)
-    noise = randn_tensor(clean.shape, run.generator, clean.device, clean.dtype)
-    return _Start(clean, noise, sigmas, levels)
-
-
-def _from(run: PipelineRun, texts: Texts, start: _Start, **arguments: Any) -> Image:
-    return run.render(
-        latents.flux2,
-        steps=len(start.sigmas),
-        **texts,
-        **_size(run),
-        latents=start.at(start.levels[0]),
-        sigmas=start.sigmas,
-        **arguments,
-    )
-
-
-def _packed(run: PipelineRun, grid: torch.Tensor) -> torch.Tensor:
-    packed: torch.Tensor = run.pipeline._pack_latents(grid)
+def _packed(pipeline: Any, grid: torch.Tensor) -> torch.Tensor:
+    packed: torch.Tensor = pipeline._pack_latents(grid)
     return packed
+
+
+def _shift(pipeline: Any, tokens: int, steps: int) -> float:
+    from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
+
+    return float(compute_empirical_mu(tokens, steps))
+
+
+_PACKING = noised.Packing(latents.of_picture, _packed, noised.as_grid, _shift, latents.flux2)
 
 
 def _size(run: PipelineRun) -> dict[str, Any]:

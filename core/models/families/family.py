@@ -194,11 +194,13 @@ class Family:
     names that network among the `components`, and `network` gives its diffusers configuration
     from the measures of a file, so that a single file needs no other. `scheduler` configures the
     first class of that component where the files bring none. `guided` are parameters without
-    effect in a distilled checkpoint. `settings` are arguments of its pipelines beside their
-    components. `prompts` is the share of a prompt that counts. `samplers` are ids of `samplers.py`,
-    the default first. `quantization` are the ways to store parts smaller (part → format), the
-    largest first. `training` is None where LoRAs cannot be trained. With `own_control` the network
-    takes one control image itself, needs it, and no ControlNet fits.
+    effect in a distilled checkpoint. `wide` is a pattern of the tensors of the network that FP8
+    leaves wide, by every layout's names; empty: the rules of `core.models.fit.wide`. `settings` are
+    arguments of its pipelines beside their components. `prompts` is the share of a prompt that
+    counts. `samplers` are ids of `samplers.py`, the default first. `quantization` are the ways to
+    store parts smaller (part → format), the largest first. `training` is None where LoRAs cannot be
+    trained. With `own_control` the network takes one control image itself, needs it, and no
+    ControlNet fits.
     """
 
     id: str
@@ -221,6 +223,7 @@ class Family:
     precision: Precision = Precision()
     quantization: tuple[Mapping[str, str], ...] = ()
     guided: frozenset[str] = frozenset()
+    wide: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     preview: Preview | None = None
     licence: str | None = None

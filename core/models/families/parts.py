@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.models.families.part import Part
+from core.models.families.qwen_parts import QWEN_PARTS
 from core.models.families.signature import Axis, Blocks, Measure, Present, Signature
 
 _CLIP = Signature(
@@ -133,6 +134,7 @@ _VAE_ORIGINAL = Signature(
 _VAE_DIFFUSERS = Signature(
     "diffusers",
     needs=("decoder.conv_in.weight", "decoder.mid_block.resnets.0.conv1.weight"),
+    lacks=("decoder.mid_block.resnets.0.norm1.gamma",),  # VAEs of videos
     modules=(
         _VAE_ENDS,
         _QUANT,
@@ -357,4 +359,4 @@ _ALL = (
         vocabulary=2_000_000,
     ),
 )
-PARTS: Mapping[str, Part] = {part.id: part for part in _ALL}
+PARTS: Mapping[str, Part] = {part.id: part for part in (*_ALL, *QWEN_PARTS)}

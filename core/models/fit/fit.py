@@ -83,9 +83,10 @@ def _files(model: Model) -> dict[str, tuple[Sequence[Weights], str]]:
 def _wide(family: Family, name: str, files: Sequence[Weights], prefix: str) -> dict[str, int]:
     """Format → parameters of the part `name` that keep their width in it."""
     kind: Kind = "network" if name == family.core else "text_encoder"
+    pattern = family.wide if name == family.core else ""
     return {
         formats[name]: sum(
-            wide_parameters(file.tensors, prefix, formats[name], kind) for file in files
+            wide_parameters(file.tensors, prefix, formats[name], kind, pattern) for file in files
         )
         for formats in family.quantization
         if name in formats

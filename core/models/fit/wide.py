@@ -21,24 +21,34 @@ _FP8: Mapping[Kind, re.Pattern[str]] = {
         r"norm|pos_embed|patch_embed|^proj_(in|out)\.|^x_embedder\.proj|^final_layer\.linear"
         r"|adaLN_modulation|(img|txt)_mod\.|\.modulation\.|\.ln_[qk]\."
     ),
-    "text_encoder": re.compile(r"embed|embd|norm|shared|lm_head|vision|^output\."),
+    "text_encoder": re.compile(r"embed|embd|norm|shared|lm_head|vision|visual|^output\."),
 }
-# NF4 packs every linear layer: a matrix that is no embedding.
+BLOCK = 64  # weights that share a scale in NF4; smaller layers stay wide
+# NF4 packs every other linear layer: a matrix that is no embedding.
 _NF4 = re.compile(rf"{_EMBEDDING}|pos_embed")
 
 
 def wide_parameters(
-    tensors: Mapping[str, Tensor], prefix: str, format: str, kind: Kind = "network"
+    tensors: Mapping[str, Tensor],
+    prefix: str,
+    format: str,
+    kind: Kind = "network",
+    pattern: str = "",
 ) -> int:
-    """The number of parameters behind `prefix` that stay wide in `format` (`fp8` or `nf4`)."""
+    """The number of parameters behind `prefix` that stay wide in `format` (`fp8` or `nf4`).
+
+    `pattern` is `Family.wide` of a network.
+    """
+    in_fp8 = re.compile(pattern) if pattern else _FP8[kind]
     count = 0
     for name, tensor in tensors.items():
-        if name.startswith(prefix) and _is_wide(name.removeprefix(prefix), tensor, format, kind):
+        if name.startswith(prefix) and _is_wide(name.removeprefix(prefix), tensor, format, in_fp8):
             count += tensor.count
     return count
 
 
-def _is_wide(name: str, tensor: Tensor, format: str, kind: Kind) -> bool:
+def _is_wide(name: str, tensor: Tensor, format: str, in_fp8: re.Pattern[str]) -> bool:
     if format == "fp8":
-        return _FP8[kind].search(name) is not None
-    return len(tensor.shape) != 2 or not name.endswith(".weight") or bool(_NF4.search(name))
+        return in_fp8.search(name) is not None
+    small = len(tensor.shape) != 2 or tensor.count < BLOCK or not name.endswith(".weight")
+    return small or bool(_NF4.search(name))

@@ -123,11 +123,18 @@ def _check_index(index: Mapping[str, Any], family: Family, folder: Path) -> None
                 raise _refused(folder, f"the part {key!r} must be {known}")
         elif key in PRIVATE_KEYS:
             continue
-        elif key.startswith("_") or isinstance(value, list | dict):
+        elif key.startswith("_") or not _is_setting(value):
             raise _refused(folder, f"{INDEX_NAME} has the unknown entry {key!r}")
     for name, component in family.components.items():
         if name not in index and not component.optional:
             raise _refused(folder, f"{INDEX_NAME} does not name the part {name!r}")
+
+
+def _is_setting(value: Any) -> bool:
+    """True for plain values and lists of numbers, which name no class."""
+    if isinstance(value, list):
+        return all(isinstance(item, int | float) for item in value)
+    return not isinstance(value, dict)
 
 
 def check_configs(part: Path) -> None:

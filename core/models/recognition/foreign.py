@@ -42,8 +42,6 @@ _ALL = (
     Foreign("an LTX-Video model", (f"{_DIFFUSION}patchify_proj.weight",)),
     Foreign("an LTX-Video model", ("patchify_proj.weight",)),
     Foreign("a Lumina 2 model", ("cap_embedder.0.weight",)),
-    Foreign("a Z-Image model", ("layers.0.adaLN_modulation.0.weight",)),
-    Foreign("a Z-Image model", (f"{_DIFFUSION}layers.0.adaLN_modulation.0.weight",)),
     Foreign("a HiDream model", ("double_stream_blocks.0.block.adaLN_modulation.1.bias",)),
     Foreign("a Sana model", ("blocks.0.cross_attn.q_linear.weight",)),
     Foreign("a Qwen-Image model", ("transformer_blocks.0.img_mod.1.weight",)),

@@ -29,6 +29,7 @@ PART_PREFIXES = (
     "text_model.",
     "transformer.text_model.",
     "transformer.",
+    "model.",
     "language_model.",
     "model.language_model.",
     "first_stage_model.",

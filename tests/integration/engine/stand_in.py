@@ -11,6 +11,7 @@ from core.engine.device import Device
 from core.engine.loaded import Loaded
 from core.models.families import FAMILIES
 from core.models.families.family import Preview
+from core.models.fit.plans import MemoryPlan, plans
 from core.models.library.model import Model
 from core.models.library.record import Record
 from tests.integration.engine.tiny_models import FAMILY, tiny
@@ -22,9 +23,30 @@ ONE_PER_FAMILY = [
     for index, (name, family) in enumerate(FAMILY.items())
     if "generate" in FAMILIES[family].modes and family not in list(FAMILY.values())[:index]
 ]
+
+
+def _offered() -> list[tuple[str, MemoryPlan]]:
+    """The memory plans to test: all of the first family with each list of formats, of the others
+    the first and the last that stays on the device."""
+    offered: list[tuple[str, MemoryPlan]] = []
+    lists: list[Any] = []
+    for name in ONE_PER_FAMILY:
+        formats = FAMILIES[FAMILY[name]].quantization
+        made = plans("cuda", formats)
+        on_device = [plan for plan in made if plan.placement == "device"]
+        known = bool(formats) and formats in lists
+        lists.append(formats)
+        offered += [(name, plan) for plan in ((made[0], on_device[-1]) if known else made)]
+    return offered
+
+
+OFFERED = _offered()
 # Short texts save time; FLUX.2 dev's own system message is longer than that, CLIP is short anyway.
+_WITHOUT = ("sd15", "sdxl", "flux2")
+# Each byte is a token, so the fixed beginning of a text is long.
+_LONG = {"krea2": 192, "z-image": 96}
 CALL: dict[str, dict[str, Any]] = {
-    name: {} if name in ("sd15", "sdxl", "flux2") else {"max_sequence_length": 32}
+    name: {} if name in _WITHOUT else {"max_sequence_length": _LONG.get(name, 32)}
     for name in FAMILY
 }
 

@@ -17,14 +17,13 @@ from core.engine.loaders.part import load_part
 from core.engine.loras import adapter_name
 from core.engine.placing import has_hook, place
 from core.models.families import FAMILIES
-from core.models.fit.plans import MemoryPlan, plans
+from core.models.fit.plans import MemoryPlan
 from tests.integration.engine import layouts
 from tests.integration.engine.lora_files import ALGORITHMS, LAYOUTS, Leaves, State, write
-from tests.integration.engine.stand_in import CPU, ONE_PER_FAMILY, loaded
+from tests.integration.engine.stand_in import CPU, OFFERED, ONE_PER_FAMILY, loaded
 from tests.integration.engine.test_loras import drawn, lora, name_every_lora
 from tests.integration.engine.test_parts import source
-from tests.integration.engine.test_placing import in_bfloat16
-from tests.integration.engine.tiny_models import FAMILY, tiny
+from tests.integration.engine.tiny_models import FAMILY, narrow, tiny
 
 pytest.importorskip("peft")
 
@@ -37,8 +36,8 @@ ONE_PER_ARCHITECTURE = {
 # Parts in turn are held as on the device between two draws; test_loras.py draws by those plans.
 HELD = [
     (name, plan)
-    for name in ONE_PER_ARCHITECTURE
-    for plan in plans("cuda", FAMILIES[FAMILY[name]].quantization)
+    for name, plan in OFFERED
+    if name in ONE_PER_ARCHITECTURE
     if plan.id == "groups" or (plan.placement == "device" and plan.formats)
 ]
 
@@ -103,13 +102,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Writ
 def held_by(name: str, plan: MemoryPlan) -> Loaded:
     if "nf4" in plan.formats.values():
         pytest.importorskip("bitsandbytes")
-    return Loaded(loaded(name).model, place(in_bfloat16(name), plan, "cpu"), CPU, plan=plan)
+    return Loaded(loaded(name).model, place(narrow(name), plan, "cpu"), CPU, plan=plan)
 
 
 def from_gguf(folder: Path, kind: str) -> Loaded:
     """A model whose network stays packed as in its file."""
     pytest.importorskip("gguf")
-    pipeline = in_bfloat16("klein")
+    pipeline = narrow("klein")
     state = layouts.flux2_original(tiny("klein").transformer.state_dict())
     path = layouts.write_gguf(state, folder / "klein.gguf", kind)
     transformer = load_part(source(path, "Flux2Transformer2DModel"), torch.bfloat16)

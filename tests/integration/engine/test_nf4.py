@@ -8,28 +8,22 @@ import torch
 
 from core.engine.loading import load_pipeline, quiet
 from core.engine.nf4 import quantize
-from core.models.families import FAMILIES
-from core.models.fit.plans import MemoryPlan, plans
+from core.models.fit.plans import MemoryPlan
 from core.models.library.library import Library
 from tests.integration.engine.formats import formats_of
-from tests.integration.engine.stand_in import CPU, ONE_PER_FAMILY, loaded
+from tests.integration.engine.stand_in import CPU, OFFERED, loaded
 from tests.integration.engine.test_folders import drawn, saved
 from tests.integration.engine.test_single_files import klein
-from tests.integration.engine.tiny_models import FAMILY, tiny
+from tests.integration.engine.tiny_models import tiny
 
 pytest.importorskip("bitsandbytes")
 
-OFFERED = [
-    (name, plan)
-    for name in ONE_PER_FAMILY
-    for plan in plans("cuda", FAMILIES[FAMILY[name]].quantization)
-    if "nf4" in plan.formats.values()
-]
+PACKED = [(name, plan) for name, plan in OFFERED if "nf4" in plan.formats.values()]
 BOTH = MemoryPlan("small", "", "device", {"transformer": "nf4", "text_encoder": "nf4"})
 
 
 @pytest.mark.parametrize(
-    ("name", "plan"), OFFERED, ids=[f"{name}-{plan.id}" for name, plan in OFFERED]
+    ("name", "plan"), PACKED, ids=[f"{name}-{plan.id}" for name, plan in PACKED]
 )
 def test_a_folder_is_loaded_and_drawn_by_every_plan_with_nf4(
     tmp_path: Path, name: str, plan: MemoryPlan

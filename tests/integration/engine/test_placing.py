@@ -5,17 +5,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from core.engine.loaded import Loaded
 from core.engine.placing import groups, place
-from core.models.families import FAMILIES
 from core.models.fit.plans import MemoryPlan, plans
 from tests.integration.engine.formats import formats_of
 from tests.integration.engine.reports import Steps
-from tests.integration.engine.stand_in import CPU, ONE_PER_FAMILY, loaded
+from tests.integration.engine.stand_in import CPU, OFFERED, ONE_PER_FAMILY, loaded
 from tests.integration.engine.test_modes import parameters
-from tests.integration.engine.tiny_models import FAMILY, tiny
+from tests.integration.engine.tiny_models import narrow, tiny
 
 
 class Recorder:
@@ -70,21 +68,6 @@ def test_group_offload_draws_the_same_pixels(name: str) -> None:
     assert again.tobytes() == plain.tobytes()
 
 
-def in_bfloat16(name: str) -> Any:
-    pipeline = tiny(name)
-    for part in pipeline.components.values():
-        if isinstance(part, torch.nn.Module):
-            part.to(torch.bfloat16)
-    return pipeline
-
-
-OFFERED = [
-    (name, plan)
-    for name in ONE_PER_FAMILY
-    for plan in plans("cuda", FAMILIES[FAMILY[name]].quantization)
-]
-
-
 @cache
 def whole(name: str, tiling: bool) -> Any:
     """The image of the model as it is, all on the device."""
@@ -94,7 +77,7 @@ def whole(name: str, tiling: bool) -> Any:
 def picture(name: str, plan: MemoryPlan) -> Any:
     if "nf4" in plan.formats.values():
         pytest.importorskip("bitsandbytes")
-    held = place(in_bfloat16(name), plan, "cpu")
+    held = place(narrow(name), plan, "cpu")
     for part, format in plan.formats.items():
         assert formats_of(getattr(held, part)) == {format}
     model = Loaded(loaded(name).model, held, CPU, plan=plan)

@@ -36,15 +36,16 @@ def saved(name: str, folder: Path) -> Model:
     for component in FAMILIES[FAMILY[name]].components:
         if component.startswith("tokenizer"):
             getattr(pipeline, component).save_pretrained(folder / component)
-    template = CHAT if FAMILY[name] == "flux2-klein" else None
+    template = CHAT if FAMILY[name] in ("flux2-klein", "z-image") else None
     record = Record(call=model(name).call, prompt_template=template)
     return replace(model(name), path=folder, record=record)
 
 
 def encoder_text(name: str, tokenizer: Any, text: str) -> str:
     """The text that the pipeline of a model gives its tokenizer."""
-    if FAMILY[name] not in ("flux2-klein", "flux2-dev"):
-        return text
+    suffix = getattr(tiny(name), "prompt_template_encode_suffix", "")
+    if suffix or FAMILY[name] not in ("flux2-klein", "flux2-dev", "z-image"):
+        return f"{text}{suffix}"
     system = [{"role": "system", "content": SYSTEM_MESSAGE}] if FAMILY[name] == "flux2-dev" else []
     messages = [*system, {"role": "user", "content": text}]
     rendered: str = tokenizer.apply_chat_template(

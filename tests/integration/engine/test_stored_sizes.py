@@ -7,24 +7,17 @@ import pytest
 import torch
 
 from core.engine.loading import load_pipeline
-from core.models.families import FAMILIES
 from core.models.families.family import BYTES
 from core.models.fit.fit import parts_of
-from core.models.fit.plans import MemoryPlan, plans
+from core.models.fit.plans import MemoryPlan
 from core.models.library.library import Library
-from tests.integration.engine.stand_in import CPU, ONE_PER_FAMILY
+from tests.integration.engine.stand_in import CPU, OFFERED
 from tests.integration.engine.test_folders import saved
 from tests.integration.engine.test_single_files import klein
-from tests.integration.engine.tiny_models import FAMILY
 
 pytest.importorskip("bitsandbytes")
 
-STORED = [
-    (name, plan)
-    for name in ONE_PER_FAMILY
-    for plan in plans("cuda", FAMILIES[FAMILY[name]].quantization)
-    if plan.formats and plan.placement == "device"
-]
+STORED = [(name, plan) for name, plan in OFFERED if plan.formats and plan.placement == "device"]
 
 
 def counts(network: torch.nn.Module) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import torch
 from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
+    AutoencoderKLQwenImage,
     ChromaPipeline,
     ChromaTransformer2DModel,
     DPMSolverMultistepScheduler,
@@ -24,11 +25,15 @@ from diffusers import (
     FluxKontextPipeline,
     FluxPipeline,
     FluxTransformer2DModel,
+    Krea2Pipeline,
+    Krea2Transformer2DModel,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
+    ZImagePipeline,
+    ZImageTransformer2DModel,
 )
 
 from tests.integration.engine.tiny_texts import (
@@ -36,6 +41,7 @@ from tests.integration.engine.tiny_texts import (
     clip_tokenizer,
     mistral_text,
     mistral_tokenizer,
+    qwen3_vl_text,
     qwen_text,
     qwen_tokenizer,
     t5_text,
@@ -252,6 +258,69 @@ def flux2() -> Any:
     )
 
 
+def qwen_image_vae() -> Any:
+    """16 channels of one frame, and statistics that are not 0 and 1."""
+    return AutoencoderKLQwenImage(
+        base_dim=8,
+        z_dim=16,
+        dim_mult=[1, 1, 1, 1],
+        num_res_blocks=1,
+        temperal_downsample=[False, True, True],
+        latents_mean=[0.1 * channel for channel in range(16)],
+        latents_std=[1.0 + 0.1 * channel for channel in range(16)],
+    )
+
+
+def krea2() -> Any:
+    """Krea 2: twelve layers of Qwen3-VL read the prompt."""
+    transformer = Krea2Transformer2DModel(
+        num_layers=1,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        intermediate_size=32,
+        timestep_embed_dim=16,
+        text_hidden_dim=16,
+        text_num_attention_heads=2,
+        text_num_key_value_heads=2,
+        text_intermediate_size=32,
+        num_layerwise_text_blocks=1,
+        num_refiner_text_blocks=1,
+        axes_dims_rope=(4, 6, 6),
+    )
+    for name, table in transformer.named_parameters():
+        if name.endswith("scale_shift_table"):
+            torch.nn.init.normal_(table)  # zeros close every gate
+    scheduler = FlowMatchEulerDiscreteScheduler(**SHIFTED, time_shift_type="exponential")
+    return Krea2Pipeline(
+        scheduler=scheduler,
+        vae=qwen_image_vae(),
+        text_encoder=qwen3_vl_text(),
+        tokenizer=qwen_tokenizer(),
+        transformer=transformer,
+    )
+
+
+def z_image() -> Any:
+    """Z-Image: the text encoder of klein, the VAE of FLUX.1."""
+    transformer = ZImageTransformer2DModel(
+        dim=64,
+        n_layers=1,
+        n_refiner_layers=1,
+        n_heads=2,
+        n_kv_heads=2,
+        cap_feat_dim=16,
+        axes_dims=[8, 12, 12],
+    )
+    return ZImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=6.0),
+        vae=kl_vae(16, quant=False, scaling=0.3611, shift=0.1159),
+        text_encoder=qwen_text(),
+        tokenizer=qwen_tokenizer(),
+        transformer=transformer,
+    )
+
+
 MAKERS: dict[str, Callable[[], Any]] = {
     "sd15": sd15,
     "sdxl": sdxl,
@@ -265,6 +334,8 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "klein": klein,
     "klein-distilled": lambda: klein(distilled=True),
     "flux2": flux2,
+    "krea2": krea2,
+    "z-image": z_image,
 }
 
 
@@ -281,6 +352,8 @@ FAMILY = {
     "klein": "flux2-klein",
     "klein-distilled": "flux2-klein",
     "flux2": "flux2-dev",
+    "krea2": "krea2",
+    "z-image": "z-image",
 }
 GUIDED: dict[str, dict[str, Any]] = {
     "sd15": {"guidance_scale": 5.0, "negative_prompt": "rain"},
@@ -294,6 +367,8 @@ GUIDED: dict[str, dict[str, Any]] = {
     "klein": {"guidance_scale": 4.0},
     "klein-distilled": {"guidance_scale": 1.0},
     "flux2": {"guidance_scale": 4.0},
+    "krea2": {"guidance_scale": 3.0, "negative_prompt": "rain"},
+    "z-image": {"guidance_scale": 3.0, "negative_prompt": "rain"},
 }
 
 
@@ -306,4 +381,15 @@ def tiny(name: str) -> Any:
         if isinstance(part, torch.nn.Module):
             part.eval()  # modules made from a configuration are in training mode
     pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+def narrow(name: str) -> Any:
+    """A tiny model in the number format of GPUs, as its loader makes it: some norms stay wide."""
+    pipeline = tiny(name).to(torch.bfloat16)
+    for part in pipeline.components.values():
+        kept = getattr(part, "_keep_in_fp32_modules", None) or ()
+        for path, layer in part.named_modules() if isinstance(part, torch.nn.Module) else ():
+            if path.rpartition(".")[2] in kept:
+                layer.to(torch.float32)
     return pipeline

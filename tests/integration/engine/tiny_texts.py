@@ -15,6 +15,8 @@ from transformers import (
     Qwen2TokenizerFast,
     Qwen3Config,
     Qwen3ForCausalLM,
+    Qwen3VLConfig,
+    Qwen3VLModel,
     T5Config,
     T5EncoderModel,
     T5TokenizerFast,
@@ -147,6 +149,37 @@ def qwen_text() -> Any:
             pad_token_id=256,
         )
     )
+
+
+def qwen3_vl_text() -> Any:
+    """36 layers, so that the taps of Krea 2 exist, and the least vision tower."""
+    text = {
+        **_SMALL,
+        "vocab_size": 264,
+        "num_hidden_layers": 36,
+        "max_position_embeddings": 1024,
+        "rope_parameters": {
+            "rope_type": "default",
+            "rope_theta": 1e6,
+            "mrope_section": [2, 1, 1],
+            "mrope_interleaved": True,
+        },
+        "bos_token_id": 256,
+        "eos_token_id": 258,
+        "pad_token_id": 256,
+    }
+    vision = {
+        "depth": 1,
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_heads": 2,
+        "out_hidden_size": 16,
+        "num_position_embeddings": 16,
+        "deepstack_visual_indexes": [0],
+    }
+    marks = {"image_token_id": 260, "video_token_id": 261}
+    ends = {"vision_start_token_id": 262, "vision_end_token_id": 263}
+    return Qwen3VLModel(Qwen3VLConfig(text_config=text, vision_config=vision, **marks, **ends))
 
 
 def mistral_text() -> Any:

@@ -12,17 +12,22 @@ import torch
 from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
+    AutoencoderKLQwenImage,
     ChromaTransformer2DModel,
     Flux2Transformer2DModel,
     FluxTransformer2DModel,
+    Krea2Transformer2DModel,
     SD3Transformer2DModel,
     UNet2DConditionModel,
+    ZImageTransformer2DModel,
 )
 from transformers import (
     CLIPTextConfig,
     CLIPTextModelWithProjection,
     Qwen3Config,
     Qwen3ForCausalLM,
+    Qwen3VLConfig,
+    Qwen3VLModel,
     T5Config,
     T5EncoderModel,
 )
@@ -101,6 +106,8 @@ NETWORKS: dict[str, tuple[str, Build]] = {
     "flux2-dev": ("x", lambda: flux2(8, 48, 48, 15360, True)),
     "sd35-large": ("x", lambda: sd3(38, 192, ())),
     "sd35-medium": ("x", lambda: sd3(24, 384, tuple(range(13)))),
+    "krea2-raw": ("x", Krea2Transformer2DModel),
+    "z-image": ("x", ZImageTransformer2DModel),
     "sdxl-base": ("x", sdxl),
     "sd15": ("x", lambda: UNet2DConditionModel(cross_attention_dim=768)),
 }
@@ -152,6 +159,29 @@ ENCODERS: dict[str, tuple[str, Build]] = {
             )
         ),
     ),
+    "qwen3-vl-4b": (
+        "x",
+        lambda: Qwen3VLModel(
+            Qwen3VLConfig(
+                text_config={
+                    "hidden_size": 2560,
+                    "intermediate_size": 9728,
+                    "num_hidden_layers": 36,
+                    "num_attention_heads": 32,
+                    "num_key_value_heads": 8,
+                    "head_dim": 128,
+                },
+                vision_config={
+                    "depth": 24,
+                    "hidden_size": 1024,
+                    "intermediate_size": 4096,
+                    "out_hidden_size": 2560,
+                    "deepstack_visual_indexes": [5, 11, 17],
+                },
+            )
+        ),
+    ),
+    "vae-qwen-image": ("x", AutoencoderKLQwenImage),
     "vae-flux1": ("flux", lambda: AutoencoderKL(latent_channels=16, **VAE_BLOCKS, **NO_QUANT)),
     "vae-sdxl": ("sdxl", lambda: AutoencoderKL(latent_channels=4, **VAE_BLOCKS)),
     "vae-flux2": ("x", lambda: AutoencoderKLFlux2()),
@@ -219,7 +249,7 @@ def test_the_share_of_a_published_network_that_fp8_leaves_wide(variant_id: str) 
     )
 
 
-@pytest.mark.parametrize("part", ["t5-xxl", "qwen3-4b"])
+@pytest.mark.parametrize("part", ["t5-xxl", "qwen3-4b", "qwen3-vl-4b"])
 def test_the_share_of_a_published_text_encoder_that_fp8_leaves_wide(part: str) -> None:
     wide = wide_in_fp8(ENCODERS[part][1])
     assert PARTS[part].wide["fp8"] == pytest.approx(wide, rel=1e-3)

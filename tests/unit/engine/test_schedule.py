@@ -8,6 +8,7 @@ import diffusers
 import pytest
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
+from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -160,7 +161,7 @@ def test_shifted_noise_levels_fall_to_zero_and_higher_ones_stay_longer(
 ) -> None:
     scheduler = scheduler_of(FAMILIES["flux2-klein"])
     plain = last_part(steps, 1)
-    levels = shifted(scheduler, plain, tokens, steps)
+    levels = shifted(scheduler, plain, compute_empirical_mu(tokens, steps))
     assert len(levels) == steps + 1
     assert levels[-1] == 0
     assert levels[0] == pytest.approx(1)

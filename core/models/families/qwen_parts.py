@@ -1,0 +1,106 @@
+"""The vision-language text encoders of Qwen and the VAE of Qwen-Image, which families share.
+
+Names: transformers' configurations of the published encoders, `AutoencoderKLQwenImage` of
+diffusers 0.42.1, and the files of Wan 2.1, whose VAE has the same layout.
+"""
+
+from __future__ import annotations
+
+from core.models.families.part import Part
+from core.models.families.signature import Axis, Blocks, Signature
+
+_TEXT = "language_model.layers.#"
+_QWEN3_VL = Signature(
+    "transformers",
+    needs=(
+        "language_model.embed_tokens.weight",
+        "language_model.layers.0.self_attn.q_norm.weight",
+        "visual.patch_embed.proj.weight",
+    ),
+    modules=(
+        "language_model.{embed_tokens,norm}",
+        f"{_TEXT}.self_attn.{{q_proj,k_proj,v_proj,o_proj,q_norm,k_norm}}",
+        f"{_TEXT}.mlp.{{gate_proj,up_proj,down_proj}}",
+        f"{_TEXT}.{{input_layernorm,post_attention_layernorm}}",
+        "visual.{patch_embed.proj,pos_embed}",
+        "visual.blocks.#.{norm1,norm2,attn.qkv,attn.proj,mlp.linear_fc1,mlp.linear_fc2}",
+        "visual.{merger,deepstack_merger_list.#}.{norm,linear_fc1,linear_fc2}",
+    ),
+    measures={
+        "width": Axis("language_model.embed_tokens.weight", 1),
+        "layers": Blocks("language_model.layers."),
+    },
+)
+_VAE_SIDES = "{encoder,decoder}"
+_VAE_DIFFUSERS = Signature(
+    "diffusers",
+    needs=("decoder.conv_in.weight", "decoder.mid_block.resnets.0.norm1.gamma"),
+    modules=(
+        f"{_VAE_SIDES}.{{conv_in,conv_out,norm_out.gamma}}",
+        "{quant_conv,post_quant_conv}",
+        f"{_VAE_SIDES}.mid_block.attentions.#.{{norm.gamma,to_qkv,proj}}",
+        f"{_VAE_SIDES}.mid_block.resnets.#.{{norm1.gamma,norm2.gamma,conv1,conv2}}",
+        "encoder.down_blocks.#.{norm1.gamma,norm2.gamma,conv1,conv2,conv_shortcut}",
+        "encoder.down_blocks.#.{resample.#,time_conv}",
+        "decoder.up_blocks.#.resnets.#.{norm1.gamma,norm2.gamma,conv1,conv2,conv_shortcut}",
+        "decoder.up_blocks.#.upsamplers.#.{resample.#,time_conv}",
+    ),
+    measures={"latents": Axis("decoder.conv_in.weight", 1)},
+)
+_VAE_ORIGINAL = Signature(
+    "original",
+    needs=("decoder.conv1.weight", "decoder.middle.0.residual.0.gamma"),
+    modules=(
+        "{conv1,conv2,encoder.conv1,decoder.conv1}",
+        f"{_VAE_SIDES}.head.{{#,#.gamma}}",
+        f"{_VAE_SIDES}.middle.#.{{residual.#,residual.#.gamma,norm.gamma,to_qkv,proj}}",
+        "{encoder.downsamples,decoder.upsamples}.#.{residual.#,residual.#.gamma,shortcut}",
+        "{encoder.downsamples,decoder.upsamples}.#.{resample.#,time_conv}",
+    ),
+    measures={"latents": Axis("decoder.conv1.weight", 1)},
+)
+_ROPE = {"rope_type": "default", "rope_theta": 5_000_000, "mrope_interleaved": True}
+QWEN3_VL_4B = Part(
+    "qwen3-vl-4b",
+    "Qwen3-VL 4B text encoder",
+    "text_encoder",
+    (_QWEN3_VL,),
+    {"width": 2560, "layers": 36},
+    4_437_816_000,  # with the vision tower, which transformers loads
+    config={"model_type": "qwen3_vl"},
+    build={
+        "text_config": {
+            "vocab_size": 151936,
+            "hidden_size": 2560,
+            "intermediate_size": 9728,
+            "num_hidden_layers": 36,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 8,
+            "head_dim": 128,
+            "max_position_embeddings": 262144,
+            "rms_norm_eps": 1e-6,
+            "tie_word_embeddings": True,
+            "rope_parameters": {**_ROPE, "mrope_section": [24, 20, 20]},
+        },
+        "vision_config": {
+            "depth": 24,
+            "hidden_size": 1024,
+            "intermediate_size": 4096,
+            "num_heads": 16,
+            "out_hidden_size": 2560,
+            "deepstack_visual_indexes": [5, 11, 17],
+        },
+    },
+    wide={"fp8": 804_500_000, "nf4": 393_458_000},
+)
+VAE_QWEN_IMAGE = Part(
+    "vae-qwen-image",
+    "Qwen-Image VAE",
+    "vae",
+    (_VAE_ORIGINAL, _VAE_DIFFUSERS),
+    {"latents": 16},
+    126_893_000,
+    config={"z_dim": 16},
+    build={"base_dim": 96, "z_dim": 16},
+)
+QWEN_PARTS = (QWEN3_VL_4B, VAE_QWEN_IMAGE)
