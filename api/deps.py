@@ -42,6 +42,7 @@ from core.studio.settings_service import SettingsService
 from core.studio.status import StudioStatus
 from core.studio.style_status import StyleStatus
 from core.studio.task_service import TaskService
+from core.studio.training_estimates import TrainingEstimates, make_training_estimates
 from core.studio.training_form import TrainingForm
 from core.studio.training_runs import TrainingRuns, make_training_runs
 from core.studio.word_list import WordList
@@ -113,6 +114,7 @@ TasksDep = Annotated[TaskService, Depends(_part(lambda services: services.tasks)
 TrainingFormDep = Annotated[
     TrainingForm, Depends(_part(lambda services: TrainingForm(services.settings, services.library)))
 ]
+TrainingEstimatesDep = Annotated[TrainingEstimates, Depends(_part(make_training_estimates))]
 EvaluationsDep = Annotated[Evaluations, Depends(_part(make_evaluations))]
 SearchesDep = Annotated[Searches, Depends(_part(lambda services: services.searches))]
 TrainingRunsDep = Annotated[TrainingRuns, Depends(_part(make_training_runs))]

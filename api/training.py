@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Body, Path, Query
+from pydantic import JsonValue
 
 from api.bodies import JsonRoute
 from api.deps import (
@@ -14,6 +15,7 @@ from api.deps import (
     Limit,
     SettingsDep,
     TaskId,
+    TrainingEstimatesDep,
     TrainingFormDep,
     TrainingRunsDep,
 )
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
         RunEntry,
         RunFile,
         RunValues,
+        TrainingEstimate,
         TrainingFields,
         TrainingPresets,
     )
@@ -66,6 +69,18 @@ async def get_configuration(
 ) -> TrainingFields:
     """All settings of a training as fields, with the values of a preset for a model."""
     return cast("TrainingFields", await form.fields(preset, model))
+
+
+@router.post("/estimate")
+async def estimate_training(
+    params: Annotated[
+        dict[str, JsonValue],
+        Body(description="Parameters of `train_lora`.", examples=[{"dataset": "robots"}]),
+    ],
+    estimates: TrainingEstimatesDep,
+) -> TrainingEstimate:
+    """Memory, plan and time of a training with these parameters. Nothing is queued."""
+    return cast("TrainingEstimate", await estimates.of(params))
 
 
 @router.get("/runs")

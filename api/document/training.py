@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue
 from typing_extensions import TypedDict
 
 from api.document.marks import File, documented
+from api.document.models import MemoryNeed
 from api.document.tasks import NO_ERROR
 from core.tasks.states import Status
 
@@ -81,6 +82,44 @@ class TrainingFields(TypedDict):
     """Sections of the configuration, without what fields of the operation ask for."""
     settings: list[FormSetting]
     """Fields of the operation that are settings."""
+
+
+@documented
+class MemoryPart(TypedDict):
+    """Memory of one part of a training."""
+
+    name: str
+    """Name of the part: base weights, LoRA, gradients, optimizer, activations and more."""
+    bytes: int
+    """Bytes on the device."""
+
+
+@documented
+class TrainingEstimate(TypedDict):
+    """Memory and time of a training before it starts."""
+
+    sentence: str
+    """Memory and time, for people."""
+    fit: MemoryNeed
+    """The plans to hold the base model, and the memory that is free."""
+    model: str
+    """ID of the base model."""
+    images: int
+    """Number of images."""
+    steps: int
+    """Optimizer steps."""
+    step_seconds: float
+    """Seconds of a step."""
+    seconds: float
+    """Seconds of all steps, without samples and validation."""
+    speed: Annotated[str, Field(examples=["model"])]
+    """Source of the speed: trainings of this `model`, others of the `machine`, or a `guess`."""
+    memory: list[MemoryPart]
+    """Memory on the device by the chosen plan, else by the smallest."""
+    remedies: list[str]
+    """Changes that make the training fit, where no plan does."""
+    warnings: list[str]
+    """Warnings that its submission would have."""
 
 
 class RunEntry(TypedDict):

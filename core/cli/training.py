@@ -43,6 +43,9 @@ def train_lora(
     lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
     rank: Annotated[int | None, typer.Option(help="Rank of the LoRA.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print memory and time, and train nothing.")
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Train a LoRA, and print its name in the library."""
@@ -65,7 +68,10 @@ def train_lora(
     reference = dataset_reference(dataset, data_dir)
     params: dict[str, Any] = {"dataset": reference, "config": json.dumps(sections)}
     params |= {k: v for k, v in (("preset", preset), ("model", model)) if v is not None}
-    _follow(data_dir, lambda studio: studio.submit("train_lora", **params))
+    if dry_run:
+        _estimate(data_dir, params)
+    else:
+        _follow(data_dir, lambda studio: studio.submit("train_lora", **params))
 
 
 @train.command("resume")
@@ -128,6 +134,21 @@ def list_presets(as_json: AsJson = False, data_dir: DataDir = None) -> None:
         return
     for entry in entries:
         print(f"{entry.id:<12} {entry.description}")
+
+
+def _estimate(data_dir: Path | None, params: dict[str, Any]) -> None:
+    """Print memory and time of a training. Exits with 1 where it does not fit."""
+    from core.studio import Studio
+
+    with Studio(settings_with(data_dir=data_dir)) as studio:
+        answer = studio.call(studio.asynchronous.backend.training_estimate(params))
+    for part in answer["memory"]:
+        print(f"{part['name']:<14} {part['bytes'] / (1 << 30):>7.2f} GB")
+    print(answer["sentence"])
+    for warning in answer["warnings"]:
+        typer.echo(warning, err=True)
+    if not answer["fit"]["fits"]:
+        raise typer.Exit(1)
 
 
 def _follow(data_dir: Path | None, begin: Callable[[Studio], str]) -> None:

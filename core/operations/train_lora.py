@@ -16,6 +16,8 @@ from core.store.clock import timestamp
 from core.training.configuration.merging import merged, nested
 from core.training.configuration.schema import parse
 from core.training.datasets.limits import limits_of_model
+from core.training.estimate import check_storage
+from core.training.packages import check_packages
 from core.training.plan import plan_of
 
 BAND = 30
@@ -138,6 +140,8 @@ class TrainLora(Operation):
         name = config.output.name or dataset.name or "lora"
         config = parse(merged(config.model_dump(), {"output": {"name": name}}))
         plan = plan_of(config, model, dataset.folder)
+        check_storage(config, model)
+        check_packages(config)
         public = plan.public()
         public["dataset"] |= {"name": dataset.name, "reference": dataset.reference}
         facts = {

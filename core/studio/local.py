@@ -16,6 +16,7 @@ from core.studio.evaluations import make_evaluations
 from core.studio.local_gallery import LocalGallery
 from core.studio.searches import SearchRequest
 from core.studio.services import Services
+from core.studio.training_estimates import make_training_estimates
 from core.studio.training_runs import RUNS, make_training_runs
 from core.tasks.changes import task_change
 from core.tasks.listing import SortOrder, TaskFilter
@@ -98,6 +99,10 @@ class LocalBackend:
     async def training_run(self, task_id: str) -> dict[str, Any]:
         """A training with its configuration, samples and checkpoints."""
         return await make_training_runs(self.services).get(task_id)
+
+    async def training_estimate(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Memory and time of a training with these parameters, which is not queued."""
+        return await make_training_estimates(self.services).of(params)
 
     async def evaluate(
         self, run_id: str, params: Mapping[str, Any], steps: Sequence[int] | None = None

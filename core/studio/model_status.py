@@ -157,7 +157,7 @@ class ModelStatus:
             "height": size[1],
             "num_images": num_images,
             "seconds": None if seconds is None else round(seconds, 2),
-            **_fit_data(fit),
+            **fit_data(fit),
         }
 
     def _model_or_offer(self, model_id: str) -> Model:
@@ -221,7 +221,7 @@ class ModelStatus:
             "vaes": [{"id": name, "label": name} for name in vaes_for(self._library, model)],
             "vocabulary": {name: list(words) for name, words in model.vocabulary.items()},
             "examples": list(model.examples),
-            "memory": _fit_data(fit),
+            "memory": fit_data(fit),
             "seconds_per_image": round(seconds, 3) if seconds is not None else None,
         }
 
@@ -243,7 +243,7 @@ def _as_companion(control: ControlFile) -> dict[str, Any]:
     }
 
 
-def _fit_data(fit: Fit) -> dict[str, Any]:
+def fit_data(fit: Fit) -> dict[str, Any]:
     """A fit as JSON: the plan that is chosen, and the needs of every plan."""
     by_plan = {plan.id: need for plan, need in fit.needs}
     chosen = (

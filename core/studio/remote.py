@@ -113,6 +113,10 @@ class RemoteBackend:
         """A training with its configuration, samples and checkpoints."""
         return dict(await self._call("GET", f"/api/training/runs/{_segment(task_id)}"))
 
+    async def training_estimate(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Memory and time of a training with these parameters, which is not queued."""
+        return dict(await self._call("POST", "/api/training/estimate", json=dict(params)))
+
     async def evaluate(
         self, run_id: str, params: Mapping[str, Any], steps: Sequence[int] | None = None
     ) -> str:

@@ -50,6 +50,7 @@
  * @property {TrainingFields | null} fields
  * @property {FormProblem[]} problems
  * @property {boolean} busy
+ * @property {{ fits: boolean, sentence: string } | null} estimate memory and time; null before a dataset is chosen
  *
  * @typedef {{ tab: string, runs: RunEntry[] | null, open: OpenRun | null, problem: string, form: TrainingForm }} TrainingState
  */
@@ -60,7 +61,7 @@ export const OPERATION = "train_lora";
 const POINTS = 300; // of a plot
 
 /** @type {TrainingForm} */
-export const NO_FORM = { values: {}, sections: {}, fields: null, problems: [], busy: false };
+export const NO_FORM = { values: {}, sections: {}, fields: null, problems: [], busy: false, estimate: null };
 
 /** @type {TrainingState} */
 export const NO_TRAINING = { tab: "datasets", runs: null, open: null, problem: "", form: NO_FORM };

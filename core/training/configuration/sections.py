@@ -13,6 +13,8 @@ Optimizer = Literal["adamw", "adamw8bit", "prodigy", "adafactor", "schedule_free
 LearningRateScheduler = Literal["constant", "cosine", "linear", "restarts"]
 Timesteps = Literal["uniform", "logit_normal"]
 Algorithm = Literal["lora", "dora", "lokr"]
+Quantization = Literal["auto", "none", "fp8", "nf4"]
+Offload = Literal["auto", "none", "encoders", "blocks"]
 Layout = Literal["diffusers", "kohya", "bfl"]
 Stored = Literal["float32", "float16", "bfloat16"]
 Side = Annotated[int, Field(ge=64, le=2048, multiple_of=SIDE)]
@@ -35,6 +37,13 @@ class ModelSection(Section):
     path: str = Field("", max_length=200, description="ID of the base model; empty: the default.")
     dtype: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="Number format of the computation; auto: bfloat16 where it is fast."
+    )
+    quantization: Quantization = Field(
+        "auto", description="Format of the frozen base; auto: as narrow as memory requires."
+    )
+    offload: Offload = Field(
+        "auto",
+        description="What leaves the GPU while it trains: encoders, or also the blocks, streamed.",
     )
     allow_distilled: bool = Field(
         False, description="Train a distilled checkpoint although its results are poor."

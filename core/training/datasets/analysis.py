@@ -60,7 +60,7 @@ class Analysis:
     caption_lengths: Mapping[str, float]
     words: tuple[tuple[str, int], ...]
     faults: tuple[Mapping[str, Any], ...] = ()
-    estimate: Mapping[str, float] = field(default_factory=dict)
+    estimate: Mapping[str, Any] = field(default_factory=dict)
 
     def public(self) -> dict[str, Any]:
         """The analysis as JSON."""
@@ -72,7 +72,7 @@ def analyze(
     measures: Mapping[str, Mapping[str, Any]],
     limits: DatasetLimits,
     resolution: int | None = None,
-    estimate: Mapping[str, float] | None = None,
+    estimate: Mapping[str, Any] | None = None,
 ) -> Analysis:
     """Analyse the entries of a dataset.
 
@@ -169,24 +169,6 @@ def word_frequencies(captions: Sequence[str]) -> tuple[tuple[str, int], ...]:
     counts = Counter(word for caption in captions for word in {*_WORD.findall(caption.lower())})
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return tuple(ordered[:MAX_WORDS])
-
-
-def training_estimate(
-    *, parameters: int, bytes_each: float, trained: int, tokens: int, steps: int, flops: float
-) -> dict[str, float]:
-    """Memory in bytes and time in seconds of a LoRA training with a batch of one; rough.
-
-    memory = parameters × bytes_each + trained × 16 + parameters ÷ 1000 × tokens × 0.034 bytes
-    (frozen weights; adapter, gradient and two moments in fp32; activations with checkpointing).
-    time = steps × 6 × parameters × tokens ÷ flops (two operations a parameter and token forward,
-    twice that backward; recomputation and the optimizer are left out).
-    """
-    memory = parameters * bytes_each + trained * 16 + parameters / 1000 * tokens * 0.034
-    return {
-        "memory_bytes": round(memory),
-        "seconds": round(steps * 6 * parameters * tokens / flops, 1),
-        "steps": steps,
-    }
 
 
 def _image(

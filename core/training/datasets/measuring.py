@@ -9,22 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import BadUpload, InvalidDataset
+from core.models.fit.machine import free_memory
 from core.store.decoding.measures import measure
-from core.training.datasets.analysis import training_estimate
+from core.training.configuration.schema import parse
+from core.training.configuration.sections import SIDE
 from core.training.datasets.entries import Entry
 from core.training.datasets.pictures import load_image
+from core.training.estimate import estimate, first_guess
 
 if TYPE_CHECKING:
     from core.models.library.model import Model
 
 THUMBNAIL = 256
-PIXELS_A_TOKEN = 16 * 16
-TEXT_TOKENS = 64
-TRAINED_SHARE = 0.012
-"""Parameters of an adapter of rank 16 on all linear layers, of those of the network."""
-CPU_FLOPS = 6e10
-"""Operations a second of two cores; a GPU reaches hundreds of times as many."""
-STEPS_AN_IMAGE, LEAST_STEPS, MOST_STEPS = 30, 500, 1_500
 
 
 def measure_entries(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
@@ -49,15 +45,26 @@ def thumbnail_of(path: Path) -> bytes | None:
     return data.getvalue()
 
 
-def estimate_of(model: Model, images: int, resolution: int) -> dict[str, float]:
-    """`training_estimate` of a model on two CPU cores, with 30 steps an image (500 to 1,500)."""
-    weights = model.weights.get(model.family.core, ())
-    parameters = sum(file.parameters for file in weights)
-    return training_estimate(
-        parameters=parameters,
-        bytes_each=2.0,
-        trained=round(parameters * TRAINED_SHARE),
-        tokens=resolution * resolution // PIXELS_A_TOKEN + TEXT_TOKENS,
-        steps=min(max(STEPS_AN_IMAGE * images, LEAST_STEPS), MOST_STEPS),
-        flops=CPU_FLOPS,
+def estimate_of(model: Model, images: int, resolution: int) -> dict[str, Any]:
+    """Memory and time of a training of rank 16 on this machine; empty for an untrainable family.
+
+    The batch is one image, with checkpointing; the speed is a first guess.
+    """
+    if model.family.training is None:
+        return {}
+    side = min(max(resolution // SIDE * SIDE, 64), 2048)
+    config = parse(
+        {
+            "lora": {"target_modules": "blocks"},
+            "training": {"gradient_checkpointing": True},
+            "data": {"resolution": [side]},
+        }
     )
+    memory = free_memory()
+    result = estimate(config, model, memory, images, first_guess(memory.kind))
+    return {
+        "memory_bytes": result.base + result.libraries + result.load.total,
+        "seconds": round(result.seconds, 1),
+        "steps": result.steps,
+        "sentence": result.sentence,
+    }

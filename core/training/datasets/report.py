@@ -118,12 +118,13 @@ def _lists(analysis: Analysis) -> Iterator[tuple[str, list[str]]]:
             yield title, shown
 
 
-def _estimate(estimate: Mapping[str, float]) -> dict[str, str]:
+def _estimate(estimate: Mapping[str, Any]) -> dict[str, str]:
     if not estimate:
         return {}
     return {
         "memory": f"{estimate['memory_bytes'] / (1 << 30):.2f} GiB",
         "time": f"{estimate['seconds'] / 60:.1f} min for {estimate['steps']:.0f} steps",
+        "here": estimate["sentence"],
     }
 
 

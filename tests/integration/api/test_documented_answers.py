@@ -19,7 +19,13 @@ from tests.integration.api.set_requests import (
     set_routes,
 )
 from tests.integration.api.workflow_requests import library_routes, saved_twice
-from tests.trainings import USE_CHECKPOINT, evaluation_requests, search_requests, training_paths
+from tests.trainings import (
+    USE_CHECKPOINT,
+    dataset,
+    evaluation_requests,
+    search_requests,
+    training_paths,
+)
 
 OPEN_ENDED = {("get", "/api/events")}  # streams; tested as streams
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -133,6 +139,8 @@ async def training_routes(desk: InProcess) -> list[Route]:
     """Requests for the routes of trainings and evaluations that answer."""
     paths = [route("get", path, **names) for path, names in await training_paths(desk)]
     others = [*await search_requests(desk), *await evaluation_requests(desk)]
+    folder = str(dataset(desk.services.settings.data_dir / "estimated"))
+    others.append(("post", "/api/training/estimate", {"json": {"dataset": folder}}, {}))
     return [*paths, *(Route(*request) for request in others)]
 
 

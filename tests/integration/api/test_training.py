@@ -16,6 +16,7 @@ from core.training.configuration.schema import parse
 from core.training.datasets.importing import import_folder
 from core.training.datasets.versions import DatasetStore
 from core.training.kept_files import STATE
+from core.worker.protocol import Logged, LoggedValue
 from tests.in_process import InProcess, in_process
 from tests.trainings import dataset, logged_training
 
@@ -38,6 +39,43 @@ async def test_a_training_waits_in_its_own_band_with_its_whole_plan(desk: InProc
     assert (run["steps"], run["name"], run["trigger_word"]) == (80, "robots", "robot")
     assert run["dataset"]["buckets"] == [[128, 128, 5]]
     assert [prompt["trigger"] for prompt in run["prompts"]] == [True, True, True, False]
+
+
+async def test_memory_and_time_are_estimated_without_a_task(desk: InProcess) -> None:
+    folder = str(dataset(desk.services.settings.data_dir / "robots"))
+    params = {"dataset": folder, "max_steps": 40}
+    first = await desk.post("/api/training/estimate", params)
+    assert first["fit"]["plan"]["id"] == "device"
+    assert (first["steps"], first["images"], first["speed"]) == (40, 5, "guess")
+    assert {part["name"] for part in first["memory"]} >= {"base weights", "LoRA", "activations"}
+    assert (await desk.get("/api/tasks"))["total"] == 0
+
+
+async def test_the_time_of_a_training_follows_the_speed_of_earlier_ones(desk: InProcess) -> None:
+    task_id = await logged_training(desk)
+    speed = LoggedValue(name="steps_per_second", step=40, value=4.0)
+    await desk.services.queue.log(Logged(task_id=task_id, attempt=1, values=(speed,)))
+    folder = str(desk.services.settings.data_dir / "robots")
+    answer = await desk.post("/api/training/estimate", {"dataset": folder, "max_steps": 80})
+    assert (answer["speed"], answer["step_seconds"], answer["seconds"]) == ("model", 0.25, 20.0)
+
+
+async def test_an_estimate_refuses_what_the_training_would(desk: InProcess) -> None:
+    for params, field in (
+        ({"dataset": "nobody"}, "dataset"),
+        ({"dataset": "/etc"}, "dataset"),
+        (
+            {
+                "dataset": str(dataset(desk.services.settings.data_dir / "robots")),
+                "config": {"lora": {"algorithm": "dora"}, "model": {"quantization": "fp8"}},
+            },
+            "lora.algorithm",
+        ),
+    ):
+        for path in ("/api/training/estimate", "/api/train_lora"):
+            answer = await desk.http.post(path, json=params)
+            assert answer.is_client_error
+            assert answer.json()["field"] == field
 
 
 async def test_a_training_keeps_the_version_of_a_dataset_that_it_was_queued_with(

@@ -41,6 +41,18 @@ def test_the_command_line_names_any_folder_of_its_user(studio: Server, tmp_path:
     assert "The dataset has 1 images" in read.exception.detail
 
 
+def test_a_dry_run_prints_memory_and_time_and_queues_nothing(
+    studio: Server, tmp_path: Path
+) -> None:
+    folder = dataset(studio.data_dir / tmp_path.name / "robots")
+    options = ["--data", folder, "--steps", 7, "--data-dir", studio.data_dir]
+    before = studio.get("/api/training/runs")["total"]
+    printed = invoked("train", "lora", *options, "--dry-run").stdout
+    assert "base weights" in printed
+    assert "for 7 steps" in printed
+    assert studio.get("/api/training/runs")["total"] == before
+
+
 def test_a_training_of_a_server_is_listed_and_shown(studio: Server, tmp_path: Path) -> None:
     folder = dataset(studio.data_dir / tmp_path.name / "robots")
     task_id = studio.submit("train_lora", dataset=str(folder), hold=True, max_steps=7)

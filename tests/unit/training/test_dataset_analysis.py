@@ -13,7 +13,6 @@ from core.training.datasets.analysis import (
     Analysis,
     analyze,
     caption_lengths,
-    training_estimate,
     word_frequencies,
 )
 from core.training.datasets.entries import scan
@@ -76,14 +75,6 @@ def test_caption_lengths_and_words_are_counted() -> None:
     words = dict(word_frequencies(captions))
     assert words == {"red": 2, "a": 1, "box": 1, "robot": 1, "the": 1}
     assert caption_lengths([]) == {}
-
-
-def test_the_estimate_is_the_formula_of_its_docstring() -> None:
-    estimate = training_estimate(
-        parameters=1_000_000, bytes_each=2, trained=1000, tokens=100, steps=10, flops=1e9
-    )
-    assert estimate["memory_bytes"] == 2_000_000 + 16_000 + 3_400
-    assert estimate["seconds"] == 10 * 6 * 1_000_000 * 100 / 1e9
 
 
 class Tags(HTMLParser):

@@ -3,11 +3,13 @@
 /** @import { OpenRun, TrainingForm, TrainingState } from "../training.js" */
 import { readEntry } from "../../document/schema.js";
 import { Problem } from "../api.js";
+import { Debounce } from "../debounce.js";
 import { mergeTasks } from "../selectors/tasks.js";
 import { NO_FORM, OPERATION, formOf, formProblems, mergeValues, parametersOf } from "../training.js";
 
 const DELAY = 700; // milliseconds between two readings of a run that goes on
 const PATH = "/training/runs";
+const PAUSE = 400; // milliseconds without a change before memory and time are estimated
 
 let timer = 0;
 
@@ -68,6 +70,21 @@ async function loadFields(context) {
   }
 }
 
+/** Estimates memory and time of the training in the form. @param {Context} context */
+async function estimate(context) {
+  const { form } = context.store.state.training;
+  if (!form.values.dataset) return setForm(context, { estimate: null });
+  try {
+    const { sentence, fit } = await context.api.call("POST", "/training/estimate", parametersOf(form));
+    setForm(context, { estimate: { fits: fit.fits, sentence } });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    setForm(context, { estimate: null }); // a mistake is shown at its field when the training starts
+  }
+}
+
+const estimating = new Debounce(estimate, PAUSE);
+
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const trainingEffects = {
   "show-training": (context, { tab }) => setTraining(context, { tab }),
@@ -88,12 +105,17 @@ export const trainingEffects = {
   "new-training": async (context, { params }) => {
     setTraining(context, { tab: "new", form: { ...NO_FORM, fields: context.store.state.training.form.fields, ...formOf(params) } });
     await loadFields(context);
+    estimating.schedule(context);
   },
 
-  "load-training-form": (context) => loadFields(context),
+  "load-training-form": async (context) => {
+    await loadFields(context);
+    estimating.schedule(context);
+  },
 
   "change-training": async (context, { section, values }) => {
     const { form } = context.store.state.training;
+    estimating.schedule(context);
     const problems = form.problems.filter((problem) => problem.section !== section || !(problem.field in values));
     if (section) {
       setForm(context, { problems, sections: { ...form.sections, [section]: { ...form.sections[section], ...values } } });

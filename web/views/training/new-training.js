@@ -21,6 +21,7 @@ export class NewTraining extends QpElement {
   #problem = h("p", { class: "field-problem", role: "alert", hidden: true });
   #start = h("button", { type: "submit", class: "strong" }, "Start training");
   #note = h("p", { class: "note" });
+  #fit = h("p", { class: "training-fit", role: "status", "aria-label": "Memory and time", hidden: true });
   /** @type {TrainingFields | null} */
   #fields = null;
   /** @type {Entry[]} */
@@ -29,7 +30,7 @@ export class NewTraining extends QpElement {
 
   /** @override */
   build() {
-    const form = h("form", { class: "training-form", "aria-label": "New training", novalidate: true }, h("h2", {}, "New training"), this.#own, this.#note, this.#more, this.#problem, h("div", { class: "training-go" }, this.#start));
+    const form = h("form", { class: "training-form", "aria-label": "New training", novalidate: true }, h("h2", {}, "New training"), this.#own, this.#note, this.#fit, this.#more, this.#problem, h("div", { class: "training-go" }, this.#start));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.request("start-training", {});
@@ -59,6 +60,9 @@ export class NewTraining extends QpElement {
     this.#drawProblem(form, entry);
     say(this.#note, form.fields?.trainable === false ? "LoRAs of this model's family cannot be trained: choose another base model." : "");
     show(this.#note, this.#note.textContent !== "");
+    say(this.#fit, form.estimate?.sentence ?? "");
+    show(this.#fit, form.estimate !== null);
+    this.#fit.classList.toggle("lacking", form.estimate?.fits === false);
     this.#start.disabled = form.busy || !form.values.dataset || state.connection === "offline";
     say(this.#start, form.busy ? "Checking…" : "Start training");
   }
