@@ -18,7 +18,7 @@ from core.tasks.submission import Options
 if TYPE_CHECKING:
     from api.document.assets import WebpFile
     from api.document.marks import Page
-    from api.document.models import ControlNet, Fit, Lora, ModelList
+    from api.document.models import ControlNet, Fit, Lora, ModelList, ReferenceAdapter
     from api.document.tasks import Submitted
 
 Side = Annotated[
@@ -56,11 +56,16 @@ async def fit_model(
     controls: Annotated[
         str, Query(max_length=4000, description="Ids of ControlNets, comma-separated.")
     ] = "",
+    references: Annotated[
+        str, Query(max_length=4000, description="Ids of reference adapters, comma-separated.")
+    ] = "",
 ) -> Fit:
     """The memory plan and the estimated seconds for an image of this size on this machine."""
-    names, nets = ([name for name in text.split(",") if name] for text in (loras, controls))
+    names, nets, adapters = (
+        [name for name in text.split(",") if name] for text in (loras, controls, references)
+    )
     fit = await asyncio.to_thread(
-        models.fit, model_id, width, height, num_images, names, num_inference_steps, nets
+        models.fit, model_id, width, height, num_images, names, num_inference_steps, nets, adapters
     )
     return cast("Fit", fit)
 
@@ -77,6 +82,15 @@ async def list_controls(models: ModelsDep) -> Page[ControlNet]:
     """The ControlNets on this machine: kind, control types, and the models that each fits."""
     items = await asyncio.to_thread(models.controls)
     return cast("Page[ControlNet]", {"items": items, "next_cursor": None, "total": len(items)})
+
+
+@router.get("/references")
+async def list_references(models: ModelsDep) -> Page[ReferenceAdapter]:
+    """The reference adapters on this machine: kind, roles, and the models that each fits."""
+    items = await asyncio.to_thread(models.references)
+    return cast(
+        "Page[ReferenceAdapter]", {"items": items, "next_cursor": None, "total": len(items)}
+    )
 
 
 @router.get("/loras/{lora_id:path}/thumbnail")

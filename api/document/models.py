@@ -315,6 +315,34 @@ class ControlNet(TypedDict):
 
 
 @documented
+class ReferenceAdapter(TypedDict):
+    """A reference adapter (IP-Adapter) on this machine."""
+
+    id: str
+    """ID of the adapter."""
+    label: str
+    """Name, for people."""
+    file: str
+    """Name of the file."""
+    kind: str
+    """Kind of adapter, such as `ip-adapter-plus`."""
+    kind_label: str
+    """Name of the kind."""
+    families: list[str]
+    """Families that it fits."""
+    roles: list[str]
+    """Roles that a picture may have: `subject`, `style`, `composition`, `face`."""
+    encoder: str
+    """Image encoder that it needs."""
+    precision: str
+    """Number format of its tensors."""
+    size_bytes: int
+    """Bytes on disk."""
+    models: list[str]
+    """Models on this machine that it fits."""
+
+
+@documented
 class Lora(TypedDict):
     """A LoRA on this machine."""
 

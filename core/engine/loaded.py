@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import inspect
 import logging
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -31,7 +30,9 @@ from core.engine.finishing import finish
 from core.engine.loras import ActiveLoras, inspected
 from core.engine.placing import install_hooks, place
 from core.engine.prompt_length import warn_if_cut
+from core.engine.references import ReferenceAdapters
 from core.engine.render_request import RenderRequest
+from core.engine.sibling import sibling
 from core.errors import InvalidInput, ModelMissing, OutOfMemory
 from core.models.families.family import Preview
 from core.models.fit.fit import GGUF, fit_of
@@ -54,7 +55,7 @@ class Loaded:
     pool then loads it again. `preview` is None where no factors could be measured. `plan` says how
     the weights are held; `reload` loads them by another plan, and without it running out of memory
     is final. `find_lora` returns the file of a LoRA by its name; by default the name is the path.
-    `controls` are the ControlNets of the worker.
+    `controls` are the ControlNets of the worker, `references` its reference adapters.
     """
 
     model: Model
@@ -66,6 +67,7 @@ class Loaded:
     reload: Callable[[MemoryPlan], Any] | None = None
     find_lora: Callable[[str], Path] = Path
     controls: ControlNets | None = None
+    references: ReferenceAdapters | None = None
     used: float = field(default_factory=time.monotonic)
     _base: Any = None
     _siblings: dict[str, Any] = field(default_factory=dict)
@@ -374,21 +376,6 @@ def ran_out(error: BaseException) -> bool:
     if isinstance(error, MemoryError | OutOfMemory | torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-
-
-def sibling(pipeline: Any, kind: type[Any], **parts: Any) -> Any:
-    """A pipeline of class `kind` around the same parts and settings, and more `parts`; nothing is
-    copied or cast."""
-    if type(pipeline) is kind:
-        return pipeline
-    for name in list(inspect.signature(kind.__init__).parameters)[1:]:
-        if name in pipeline.components:
-            parts[name] = pipeline.components[name]
-        elif name in pipeline.config:
-            parts[name] = pipeline.config[name]
-    made = kind(**parts)
-    made.set_progress_bar_config(disable=True)
-    return made
 
 
 def _make_preview(

@@ -14,6 +14,7 @@ from PIL.Image import Image
 
 from core.engine.controlled import ControlledCall, LoraCall, check_alone
 from core.engine.latents import ToVae
+from core.engine.referenced import referenced_call
 from core.engine.schedule import wrong_sampler
 from core.engine.steps import Change, Steps
 from core.errors import TaskFailure
@@ -44,6 +45,7 @@ class PipelineRun:
         self.request = request
         self._requests = (request, *others)
         self.controls = _controlled_call(loaded, request)
+        self.references = referenced_call(loaded, request)
         self.pipeline = loaded.pipeline_of(request.mode, self.controls)
         self.pipeline.scheduler = loaded.scheduler(request.sampler)
         self._arguments = dict(loaded.model.call)
@@ -113,6 +115,8 @@ class PipelineRun:
         }
         if self.controls is not None:
             call = self.controls.complete(call)
+        if self.references is not None:
+            call = self.references.complete(call, names)
         check_names(call, names)
         count = request.num_inference_steps if steps is None else steps
         self._report("denoising", step=0, steps=count)
@@ -123,10 +127,11 @@ class PipelineRun:
             request.report(phase, step=step, steps=steps)
 
     def _call(self, arguments: Mapping[str, Any]) -> Any:
-        controls = self.controls
-        around = controls.around(self.pipeline, self.generator) if controls else nullcontext()
+        controls, references, pipeline = self.controls, self.references, self.pipeline
+        around = controls.around(pipeline, self.generator) if controls else nullcontext()
+        seen = references.installed(pipeline._execution_device) if references else nullcontext()
         try:
-            with around:
+            with around, seen:
                 return self.pipeline(**arguments).images
         except ValueError as error:
             # Only diffusers can say whether a scheduler goes with a pipeline, and only when called.

@@ -18,6 +18,7 @@ from core.engine.device import Device
 from core.engine.loaded import Loaded
 from core.engine.loaders.assembly import Shared
 from core.engine.loading import load_pipeline, present_parts
+from core.engine.references import ReferenceAdapters
 from core.errors import OutOfMemory
 from core.models.fit.fit import fit_of, parts_of
 from core.models.fit.plans import HEADROOM, Fit, FreeMemory, MemoryPlan
@@ -51,6 +52,7 @@ class ModelPool:
         self._find_lora = find_lora or (lambda name: library.lora(name).path)
         self._shared = Shared()
         self._controls = ControlNets(library.control, device)
+        self._references = ReferenceAdapters(library.reference, device)
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self.loads = 0
 
@@ -104,7 +106,7 @@ class ModelPool:
         for key in held:
             del self._loaded[key]
         if not model_id:
-            self._controls.release()
+            self._release_shared()
         if held:
             self._tidy()
         return bool(held)
@@ -118,14 +120,14 @@ class ModelPool:
             del self._loaded[model_id]
         if idle:
             if not self._loaded:
-                self._controls.release()
+                self._release_shared()
             self._tidy()
         return idle
 
     def free_caches(self) -> None:
         """Unload all models, after running out of memory."""
         self._loaded.clear()
-        self._controls.release()
+        self._release_shared()
         self._tidy()
 
     def _fit(self, model: Model, *, shared: bool) -> Fit:
@@ -173,6 +175,7 @@ class ModelPool:
             reload=load,
             find_lora=self._find_lora,
             controls=self._controls,
+            references=self._references,
         )
 
     def _pipeline(self, model: Model, shared: bool, plan: MemoryPlan) -> Any:
@@ -180,7 +183,8 @@ class ModelPool:
 
     def _held(self) -> int:
         """Bytes of all weights in memory, shared ones counted once."""
-        holders: list[Loaded | ControlNets] = [*self._loaded.values(), self._controls]
+        holders: list[Loaded | ControlNets | ReferenceAdapters]
+        holders = [*self._loaded.values(), self._controls, self._references]
         sizes = {key: size for holder in holders for key, size in holder.sizes.items()}
         return sum(sizes.values())
 
@@ -197,10 +201,14 @@ class ModelPool:
             free = self._device.free_memory().free
             if self._held() + weights - present <= self._budget and free >= whole - present:
                 return
-            if not self._controls.release():
+            if not self._release_shared():
                 model_id, _ = self._loaded.popitem(last=False)
                 log.info("unloading %s", model_id)
             self._tidy()
+
+    def _release_shared(self) -> bool:
+        """Drop ControlNets and reference adapters; True if there were any."""
+        return any([self._controls.release(), self._references.release()])
 
     def _tidy(self) -> None:
         """Release memory that no loaded model uses."""

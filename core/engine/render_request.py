@@ -18,7 +18,8 @@ class RenderRequest:
 
     The defaults are those of parameters that a model does not support. `guidance_scale` 1 means no
     classifier-free guidance. `image` is a sequence where a mode takes several references. White in
-    `mask` is repainted. `control` are the fields of `core.engine.controlled.ControlInput`.
+    `mask` is repainted. `control` are the fields of `core.engine.controlled.ControlInput`,
+    `reference` those of `core.engine.referenced.ReferenceInput`.
     """
 
     mode: str
@@ -38,6 +39,7 @@ class RenderRequest:
     image: Image | Sequence[Image] | None = None
     mask: Image | None = None
     control: Sequence[Mapping[str, Any]] = ()
+    reference: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def of(

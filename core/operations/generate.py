@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from core.operations.declaration.base import Context, Resolved
 from core.operations.declaration.fields import Port
 from core.operations.declaration.resolving import ResolveContext
-from core.operations.diffusion.controllable import Controllable, check_control_shape
+from core.operations.diffusion.controllable import check_control_shape
+from core.operations.diffusion.referable import Referable
 from core.operations.diffusion.sized import FixedSize
 
 if TYPE_CHECKING:
     from core.models.library.model import Model
 
 
-class Generate(Controllable, FixedSize):
+class Generate(Referable, FixedSize):
     """Draw images from a prompt."""
 
     name = "generate"
@@ -32,15 +33,16 @@ class Generate(Controllable, FixedSize):
 
     def run(self, ctx: Context) -> None:
         """One image after the other, each from its own seed."""
-        controls = self.controls(ctx)
-        for index, control in enumerate(controls):
-            check_control_shape(control.image.size, (self.width or 0, self.height or 0), index)
-        given = [control.parameters for control in controls]
-        self.draw_all(ctx, self.load(ctx), lambda draw: draw(control=given))
+        guidance, size = self.guidance(ctx), (self.width or 0, self.height or 0)
+        for index, control in enumerate(guidance.controls):
+            check_control_shape(control.image.size, size, index)
+        given = guidance.covering(size).parameters
+        self.draw_all(ctx, self.load(ctx), lambda draw: draw(**given))
 
     def batch_size(self, device: str, model_of: Callable[[str], Model]) -> int:
-        """As the model says; a task of several images or with control images runs alone."""
-        if self.num_images > 1 or self.control or not (self.model and self.width and self.height):
+        """As the model says; a task of several images or with guidance runs alone."""
+        guided = bool(self.control or self.reference)
+        if self.num_images > 1 or guided or not (self.model and self.width and self.height):
             return 1
         return model_of(self.model).batch_size(self.name, device, self.width, self.height)
 

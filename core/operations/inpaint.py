@@ -9,12 +9,12 @@ from pydantic import Field
 from core.errors import InvalidInput
 from core.operations.declaration.base import Context
 from core.operations.declaration.fields import MaskPort, ui
-from core.operations.diffusion.controllable import Controllable
 from core.operations.diffusion.painting import FEATHER_MAX, Painting, View
 from core.operations.diffusion.picture_sizes import check_mask, check_shape
+from core.operations.diffusion.referable import Referable
 
 
-class Inpaint(Controllable, Painting):
+class Inpaint(Referable, Painting):
     """Repaint what is white in a mask.
 
     The result has the image's size. What lies outside the mask and its soft edge comes back

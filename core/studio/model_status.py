@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.models.inventory.inventory import Inventory, InventoryEntry
     from core.models.library.control_file import ControlFile
     from core.models.library.model import Model
+    from core.models.library.reference_file import ReferenceFile
 
 
 class ModelStatus:
@@ -64,9 +65,16 @@ class ModelStatus:
         ]
 
     def companions(self) -> list[dict[str, Any]]:
-        """The auxiliary models and ControlNets: purpose, state and download."""
+        """The auxiliary models, ControlNets and reference adapters: purpose, state and download."""
         models = [model.public() for model in self._inventory.auxiliary_models()]
-        return [*models, *map(_as_companion, self._library.controls().values())]
+        controls = [_as_companion(file, "control") for file in self._library.controls().values()]
+        offered = {model["id"] for model in models}
+        references = [
+            _as_companion(file, "reference")
+            for file in self._library.references().values()
+            if file.id not in offered
+        ]
+        return [*models, *controls, *references]
 
     def controls(self) -> list[dict[str, Any]]:
         """All ControlNets: kind, types and the models that each fits."""
@@ -77,6 +85,17 @@ class ModelStatus:
                 "models": [model.id for model in models if control.refusal(model) is None],
             }
             for control in self._library.controls().values()
+        ]
+
+    def references(self) -> list[dict[str, Any]]:
+        """All reference adapters: kind, roles, encoder and the models that each fits."""
+        models = self._library.models()
+        return [
+            {
+                **file.public(),
+                "models": [model.id for model in models if file.refusal(model) is None],
+            }
+            for file in self._library.references().values()
         ]
 
     def loras(self) -> list[dict[str, Any]]:
@@ -126,13 +145,14 @@ class ModelStatus:
         loras: Sequence[str],
         num_inference_steps: int | None = None,
         controls: Sequence[str] = (),
+        references: Sequence[str] = (),
     ) -> dict[str, Any]:
         """The memory plan for images of this size, and the estimated seconds.
 
         A model of the catalogue need not be on this machine.
 
         Arguments that are None take the defaults of the model. Raises `ModelMissing` or
-        `ModelBroken`, for a LoRA or a ControlNet too.
+        `ModelBroken`, for a LoRA, a ControlNet or a reference adapter too.
         """
         library = self._library
         model = self._model_or_offer(model_id)
@@ -145,6 +165,7 @@ class ModelStatus:
         size = model.snap(*wanted)
         lora_bytes = sum(file.size for name in loras for file in library.lora(name).weights)
         beside = sum(library.control(name).parameter_count for name in set(controls))
+        beside += sum(library.reference(name).parameter_count for name in set(references))
         fit = fit_of(model, self.free_memory(), *model.drawn_size(*size), lora_bytes, beside)
         params = {**defaults, "model": model.id, "num_images": num_images}
         params |= {"width": size[0], "height": size[1]}
@@ -229,15 +250,15 @@ class ModelStatus:
 _NOTHING: dict[str, Any] = {"parameters": [], "defaults": {}}
 
 
-def _as_companion(control: ControlFile) -> dict[str, Any]:
+def _as_companion(file: ControlFile | ReferenceFile, task: str) -> dict[str, Any]:
     return {
-        "id": control.id,
-        "label": f"{control.label} · {control.kind.label}",
-        "task": "control",
+        "id": file.id,
+        "label": f"{file.label} · {file.kind.label}",
+        "task": task,
         "state": "present",
         "present": True,
         "repository": None,
-        "size_bytes": sum(file.size for file in control.weights),
+        "size_bytes": sum(part.size for part in file.weights),
         "licence_details": None,
         "lacks": [],
     }

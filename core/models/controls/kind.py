@@ -12,11 +12,13 @@ from core.models.families.signature import Signature
 @dataclass(frozen=True, slots=True)
 class ControlPipeline:
     """A pipeline with controls for a mode. `image` is its argument for control images, `ignored`
-    are arguments of the plain pipeline that it does not take, by the parameter that they carry."""
+    are arguments of the plain pipeline that it does not take, by the parameter that they carry.
+    `references`: it takes IP-Adapters too."""
 
     name: str
     image: str = "control_image"
     ignored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    references: bool = True
 
     def without_ignored(self, call: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of a plain call that it takes."""

@@ -221,6 +221,7 @@ _TRUE_CFG = {
         "negative_pooled_prompt_embeds",
     )
 }
+_BESIDE_IMAGE: Mapping[str, Any] = {"ignored": _TRUE_CFG, "references": False}
 FLUX1 = ControlKind(
     id="controlnet-flux1",
     label="ControlNet for FLUX.1",
@@ -228,9 +229,9 @@ FLUX1 = ControlKind(
     network="FluxControlNetModel",
     pipelines={
         "generate": ControlPipeline("FluxControlNetPipeline"),
-        "img2img": ControlPipeline("FluxControlNetImg2ImgPipeline", ignored=_TRUE_CFG),
-        "inpaint": ControlPipeline("FluxControlNetInpaintPipeline", ignored=_TRUE_CFG),
-        "outpaint": ControlPipeline("FluxControlNetInpaintPipeline", ignored=_TRUE_CFG),
+        "img2img": ControlPipeline("FluxControlNetImg2ImgPipeline", **_BESIDE_IMAGE),
+        "inpaint": ControlPipeline("FluxControlNetInpaintPipeline", **_BESIDE_IMAGE),
+        "outpaint": ControlPipeline("FluxControlNetInpaintPipeline", **_BESIDE_IMAGE),
     },
     signatures=(
         Signature(

@@ -22,7 +22,7 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, REFERENCE, SQUARE, painting
 from core.models.families.samplers import FLOW
 from core.models.families.signature import Axis, Blocks, Present, Signature
 
@@ -158,9 +158,9 @@ FLUX1 = Family(
         ),
     },
     modes={
-        "generate": _pipeline("FluxPipeline", CONTROL),
-        "img2img": _pipeline("FluxImg2ImgPipeline", (*IMG2IMG, *CONTROL), strength=0.6),
-        **painting("FluxInpaintPipeline", "flux1", (*_PARAMS, *CONTROL), 0.85),
+        "generate": _pipeline("FluxPipeline", (*CONTROL, *REFERENCE)),
+        "img2img": _pipeline("FluxImg2ImgPipeline", (*IMG2IMG, *CONTROL, *REFERENCE), strength=0.6),
+        **painting("FluxInpaintPipeline", "flux1", (*_PARAMS, *CONTROL, *REFERENCE), 0.85),
     },
     sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
     defaults={**SQUARE, "num_inference_steps": 28, "guidance_scale": 3.5, "true_cfg_scale": 1.0},

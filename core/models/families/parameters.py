@@ -20,6 +20,7 @@ DRAWING = (
 IMG2IMG = ("image", "strength")
 INPAINT = ("image", "mask", "strength")
 CONTROL = ("control",)
+REFERENCE = ("reference",)
 SQUARE = {"width": 1024, "height": 1024}
 
 

@@ -20,7 +20,7 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, painting
+from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, REFERENCE, painting
 from core.models.families.samplers import DIFFUSION
 from core.models.families.sdxl import NOISE, SCHEDULERS
 from core.models.families.signature import Axis, Signature
@@ -52,7 +52,7 @@ _DIFFUSERS = Signature(
     },
 )
 
-_PARAMS = (*DRAWING, *CONTROL, "clip_skip")
+_PARAMS = (*DRAWING, *CONTROL, *REFERENCE, "clip_skip")
 
 
 def _network(measures: Mapping[str, int]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from core.models.families.family import (
     Variant,
     Width,
 )
-from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.parameters import CONTROL, DRAWING, IMG2IMG, REFERENCE, SQUARE, painting
 from core.models.families.samplers import DIFFUSION
 from core.models.families.signature import Axis, Present, Signature
 
@@ -49,7 +49,7 @@ _DIFFUSERS = Signature(
         "joint": Axis(_CROSS_DIFFUSERS, 1),
     },
 )
-_PARAMS = (*DRAWING, *CONTROL, "clip_skip")
+_PARAMS = (*DRAWING, *CONTROL, *REFERENCE, "clip_skip")
 _SHAPE = {"width": 320, "channels": 4, "joint": 2048}
 _COUNTS = {
     "unet": 2_567_000_000,

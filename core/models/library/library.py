@@ -17,8 +17,10 @@ from core.errors import Download, InvalidInput, ModelBroken, ModelMissing
 from core.models.families.parts import PARTS
 from core.models.library import upscalers
 from core.models.library.control_file import ControlFile
+from core.models.library.library_file import LibraryFile
 from core.models.library.lora_file import LoraFile
 from core.models.library.model import Model, WeightsSource
+from core.models.library.reference_file import ReferenceFile
 from core.models.library.snapshot import LibrarySnapshot, Scanner, stamp
 from core.models.library.string_map import StringMap
 from core.models.library.walk import Entry, Tree
@@ -30,7 +32,8 @@ __all__ = ["Library", "Model"]
 
 HASH = re.compile(r"(?:.*[~@])?([0-9a-f]{6,64})", re.IGNORECASE)
 BARE_HASH = 8  # shorter ones are words: `facade`
-ModelOrLora = TypeVar("ModelOrLora", Model, LoraFile, ControlFile)
+ModelOrLora = TypeVar("ModelOrLora", Model, LoraFile, ControlFile, ReferenceFile)
+File = TypeVar("File", bound=LibraryFile)
 
 
 class Library:
@@ -135,8 +138,7 @@ class Library:
 
     def controls(self) -> Mapping[str, ControlFile]:
         """All ControlNets by id, by label."""
-        controls = self._scan().controls.values()
-        return {c.id: c for c in sorted(controls, key=lambda control: control.label.lower())}
+        return _by_label(self._scan().controls)
 
     def control(self, reference: str) -> ControlFile:
         """The ControlNet of an id, a name or a content hash. Raises `ModelMissing`."""
@@ -152,6 +154,25 @@ class Library:
                 else "Put its file or folder into models/controlnet.",
             )
         return control
+
+    def references(self) -> Mapping[str, ReferenceFile]:
+        """All reference adapters by id, by label."""
+        return _by_label(self._scan().references)
+
+    def reference(self, reference: str) -> ReferenceFile:
+        """The reference adapter of an id, a name or a content hash. Raises `ModelMissing`."""
+        adapters = self._scan().references
+        adapter = adapters.get(reference) or _by_name(reference, adapters.values())
+        adapter = adapter or _by_hash(reference, adapters.values(), self._hashes)
+        if adapter is None:
+            raise ModelMissing(
+                f"There is no IP-Adapter {reference[:200]!r} on this machine.",
+                field="reference",
+                fix=f"Choose one of: {', '.join(adapters)}."
+                if adapters
+                else "Put its file into models/ipadapter.",
+            )
+        return adapter
 
     def auxiliary(self, model_id: str) -> Path:
         """The folder of an auxiliary model of the catalogue, or a user's own folder or upscaler.
@@ -282,6 +303,11 @@ class Library:
             return snapshot
         with self._lock:
             return scanner.scan(entries, signature)
+
+
+def _by_label(files: Mapping[str, File]) -> dict[str, File]:
+    """Files by id, sorted by label."""
+    return {file.id: file for file in sorted(files.values(), key=lambda file: file.label.lower())}
 
 
 def _by_name(reference: str, entries: Iterable[ModelOrLora]) -> ModelOrLora | None:

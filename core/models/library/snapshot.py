@@ -18,9 +18,11 @@ from core.models.library.completion import PartOffer, offers_of
 from core.models.library.control_file import ControlFile
 from core.models.library.folder import INDEX_NAME, inspect
 from core.models.library.item import Item, of_file, of_folder
+from core.models.library.library_file import LibraryFile
 from core.models.library.lora_file import LoraFile
 from core.models.library.model import Model, WeightsSource
 from core.models.library.record import RECORD_NAME, Record, read_record
+from core.models.library.reference_file import ReferenceFile
 from core.models.library.walk import CONFIG_NAME, TOKENIZER_NAME, Entry, EntryKind
 from core.models.recognition.finding import Finding
 
@@ -41,8 +43,8 @@ SHORT_HASH = 6
 
 @dataclass(frozen=True, slots=True)
 class LibrarySnapshot:
-    """The model directories at one moment: models, LoRAs and ControlNets by id, refused files by
-    name, and the sources of parts by part id, best first."""
+    """The model directories at one moment: models, LoRAs, ControlNets and reference adapters by id,
+    refused files by name, and the sources of parts by part id, best first."""
 
     signature: tuple[Stamp, ...]
     models: Mapping[str, Model]
@@ -50,6 +52,7 @@ class LibrarySnapshot:
     loras: Mapping[str, LoraFile]
     parts: Mapping[str, Sequence[WeightsSource]]
     controls: Mapping[str, ControlFile]
+    references: Mapping[str, ReferenceFile]
 
 
 @dataclass(frozen=True)
@@ -102,16 +105,17 @@ class Scanner:
         models = {name: folder.model for name, folder in folders.items()}
         loras: dict[str, LoraFile] = {}
         controls: dict[str, ControlFile] = {}
+        references: dict[str, ReferenceFile] = {}
         lora_entries = {entry.path: entry for entry in entries if entry.kind == "lora"}
         for path, item in items.items():
             if path in lora_entries:
                 _add_lora(_as_lora(lora_entries[path], item), loras)
             elif isinstance(item, ModelBroken):
                 _refuse(refused, path, item)
-            else:
-                _sort(item, parts, models, refused, loras, controls)
+            elif not _add_adapter(item, loras, controls, references):
+                _sort(item, parts, models, refused)
         self._forget_others({entry.path for entry in entries})
-        return LibrarySnapshot(signature, models, refused, loras, parts, controls)
+        return LibrarySnapshot(signature, models, refused, loras, parts, controls, references)
 
     def _read_folders(
         self, stamped: Iterable[tuple[Entry, Stamp]], refused: dict[str, ModelBroken]
@@ -199,7 +203,7 @@ def _as_lora(entry: Entry, item: Item | ModelBroken) -> Item:
         return Item(entry.path, entry.root, Finding("lora", problem=item.detail), ())
     if item.finding.role == "lora":
         return item
-    role = item.finding.role
+    role = item.finding.role if item.finding.problem is None else ""
     problem = item.finding.problem or _OTHERS.get(role, _MODEL)
     return replace(item, finding=replace(item.finding, role="lora", problem=problem))
 
@@ -210,22 +214,36 @@ def _add_lora(item: Item, loras: dict[str, LoraFile]) -> None:
         loras[name] = LoraFile(name, item)
 
 
+def _add_adapter(
+    item: Item,
+    loras: dict[str, LoraFile],
+    controls: dict[str, ControlFile],
+    references: dict[str, ReferenceFile],
+) -> bool:
+    """Add a file that a model uses beside its own; False for any other."""
+    role, problem = item.finding.role, item.finding.problem
+    if role == "lora":
+        _add_lora(item, loras)
+    elif role == "control" and problem is None:
+        if (name := _free_id(item, controls)) is not None:
+            controls[name] = ControlFile(name, item)
+    elif role == "reference":
+        if (name := _free_id(item, references)) is not None:
+            references[name] = ReferenceFile(name, item)
+    else:
+        return False
+    return True
+
+
 def _sort(
     item: Item,
     parts: Mapping[str, Sequence[WeightsSource]],
     models: dict[str, Model],
     refused: dict[str, ModelBroken],
-    loras: dict[str, LoraFile],
-    controls: dict[str, ControlFile],
 ) -> None:
-    """Add a scanned file, or a folder of one part, to what it is."""
+    """Add a scanned model, or refuse it."""
     finding = item.finding
-    if finding.role == "lora":
-        _add_lora(item, loras)
-    elif finding.role == "control" and finding.problem is None:
-        if (name := _free_id(item, controls)) is not None:
-            controls[name] = ControlFile(name, item)
-    elif finding.problem is not None:
+    if finding.problem is not None:
         _refuse(refused, item.path, ModelBroken(finding.problem, field="model"))
     elif finding.role in NETWORKS:
         name = _free_id(item, models)
@@ -239,7 +257,7 @@ def _refuse(refused: dict[str, ModelBroken], path: Path, error: ModelBroken) -> 
     refused.setdefault(name, error)
 
 
-def _free_id(item: Item, taken: Mapping[str, Model | LoraFile | ControlFile]) -> str | None:
+def _free_id(item: Item, taken: Mapping[str, Model | LibraryFile]) -> str | None:
     """An id for an item: its name, with the start of its fingerprint where the name is taken; None
     for a second copy of the same file."""
     other = taken.get(item.name)

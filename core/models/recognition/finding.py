@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Role = Literal["checkpoint", "transformer", "text_encoder", "vae", "lora", "control", "unknown"]
+Role = Literal[
+    "checkpoint",
+    "transformer",
+    "text_encoder",
+    "vae",
+    "lora",
+    "control",
+    "reference",
+    "unknown",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +65,8 @@ class Finding:
     `family` and `variant` are None where the header leaves them open; `variants` (or, for a text
     encoder or VAE, `parts`) are all that its shapes allow, best first. `prefix` is what precedes
     the names of its network, `contains` the other parts that a checkpoint brings. `matched` of
-    `total` tensors have names of the layout. `control` is the id of a kind of ControlNet.
-    `problem` is the reason why it cannot be used.
+    `total` tensors have names of the layout. `control` is the id of a kind of ControlNet,
+    `reference` that of a kind of reference adapter. `problem` is the reason why it cannot be used.
     """
 
     role: Role
@@ -76,6 +85,7 @@ class Finding:
     unknown: tuple[str, ...] = ()
     lora: LoraFinding | None = None
     control: str | None = None
+    reference: str | None = None
     problem: str | None = None
 
     def public(self) -> dict[str, Any]:

@@ -33,6 +33,14 @@ _ALL = (
     Foreign("a ControlNet of another model", ("controlnet_cond_embedding.conv_in.weight",)),
     Foreign("a ControlNet of another model", ("control_model.time_embed.0.weight",)),
     Foreign("a ControlNet of another model", ("controlnet_x_embedder.weight",)),
+    Foreign(
+        "an IP-Adapter FaceID, which needs insightface (for research only)",
+        ("image_proj.proj.0.weight", "image_proj.norm.weight"),
+    ),
+    Foreign(
+        "an IP-Adapter FaceID, which needs insightface (for research only)",
+        ("image_proj.perceiver_resampler.proj_in.weight",),
+    ),
     Foreign("a Stable Cascade model", ("clip_txt_mapper.weight",)),
     Foreign("an AuraFlow model", ("double_layers.0.attn.w2q.weight",)),
     Foreign("an AuraFlow model", ("cond_seq_linear.weight",)),

@@ -15,7 +15,7 @@ from core.models.families.family import Family, Variant
 from core.models.families.part import Part
 from core.models.families.parts import PARTS
 from core.models.families.signature import Signature, plain
-from core.models.recognition import control, foreign, lora
+from core.models.recognition import control, foreign, lora, reference
 from core.models.recognition.finding import Finding
 from core.models.recognition.measuring import matches, measure
 from core.models.weights.header import Header, Tensor
@@ -68,6 +68,7 @@ def recognise_tensors(tensors: Tensors, format: str, words: str) -> Finding:
     """As `recognise`, for tensors that may come from several files of one folder."""
     finding = (
         control.recognise(tensors)
+        or reference.recognise(tensors)
         or _network(tensors, words)
         or _part(tensors, words)
         or foreign.recognise(tensors)

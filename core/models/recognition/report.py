@@ -16,6 +16,7 @@ _ROLES = {
     "vae": "a VAE",
     "lora": "a LoRA",
     "control": "a ControlNet",
+    "reference": "a reference adapter (IP-Adapter)",
     "unknown": "not known",
 }
 

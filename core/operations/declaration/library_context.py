@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.models.library.library import Library
     from core.models.library.lora_file import LoraFile
     from core.models.library.model import Model, WeightsSource
+    from core.models.library.reference_file import ReferenceFile
     from core.prompts.styles import Style
 
 Key = TypeVar("Key")
@@ -45,6 +46,7 @@ class LibraryContext:
         self.models = _Models(library, hashes or StringMap())
         self.loras = _Loras(library)
         self.controls = _Controls(library)
+        self.references = _References(library)
         self.prompts = _Prompts(prompts or PromptPresets())
         self.auxiliary = _Auxiliary(library)
         self.settings = settings or ResolveSettings()
@@ -110,6 +112,18 @@ class _Controls:
 
     def all(self) -> Sequence[ControlFile]:
         return [*self._library.controls().values()]
+
+
+class _References:
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._by_reference: dict[str, ReferenceFile] = {}
+
+    def find(self, reference: str) -> ReferenceFile:
+        return _kept(self._by_reference, reference, self._library.reference)
+
+    def all(self) -> Sequence[ReferenceFile]:
+        return [*self._library.references().values()]
 
 
 class _Prompts:

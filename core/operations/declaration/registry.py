@@ -28,6 +28,7 @@ RESERVED = frozenset(
         "api",
         "assets",
         "controls",
+        "references",
         "docs",
         "events",
         "health",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.models.library.control_file import ControlFile
     from core.models.library.lora_file import LoraFile
     from core.models.library.model import Model, WeightsSource
+    from core.models.library.reference_file import ReferenceFile
     from core.prompts.styles import Style
     from core.training.datasets.limits import DatasetLimits
     from core.training.datasets.versions import DatasetStore
@@ -103,6 +104,16 @@ class ControlLookup(Protocol):
         """Every ControlNet, by label."""
 
 
+class ReferenceLookup(Protocol):
+    """Reference adapters (IP-Adapter) on this machine."""
+
+    def find(self, reference: str) -> ReferenceFile:
+        """The adapter of an id, name or content hash. Raises `ModelMissing`."""
+
+    def all(self) -> Sequence[ReferenceFile]:
+        """Every adapter, by label."""
+
+
 class TrainingLookup(Protocol):
     """Presets of trainings, suites of test prompts, and datasets."""
 
@@ -163,6 +174,10 @@ class ResolveContext(Protocol):
     @property
     def controls(self) -> ControlLookup:
         """ControlNets."""
+
+    @property
+    def references(self) -> ReferenceLookup:
+        """Reference adapters."""
 
     @property
     def prompts(self) -> PromptLookup:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from core import kinds
-from core.errors import InvalidInput
 from core.operations.declaration.fields import PortField, TaskOutput, as_list, ui
+from core.operations.diffusion.nested_images import lift, parse_items
 
 CONTROLS_MAX = 16
 STRENGTH_MAX = 2.0
@@ -64,50 +62,18 @@ class ControlUse(BaseModel):
         return self.strength != 0
 
 
-def parse_controls(given: Any) -> Any:
-    """JSON text, as the command line has it, and a single control as a list."""
-    if isinstance(given, str):
-        try:
-            given = json.loads(given)
-        except ValueError:
-            return given  # pydantic refuses it
-    return [given] if isinstance(given, Mapping) else given
-
-
 def lift_images(given: Any) -> Any:
     """The images within `control` as the field `control_image`, in the same order.
 
     Raises `InvalidInput` where only some controls have an image, or where both fields have them.
     """
-    if not isinstance(given, Mapping):
-        return given
-    controls = parse_controls(given.get("control"))
-    if not isinstance(controls, list | tuple):
-        return given
-    images = [entry.get("image") if isinstance(entry, Mapping) else None for entry in controls]
-    if not any(images):
-        return given
-    if given.get("control_image"):
-        raise InvalidInput(
-            "Control images are given twice, in `control` and in `control_image`.",
-            field="control_image",
-            fix="Give each control its `image`, and leave `control_image` out.",
-        )
-    for index, image in enumerate(images):
-        if image is None:
-            raise InvalidInput(
-                f"Control {index + 1} has no image.",
-                field=f"control.{index}.image",
-                fix="Give every control an image.",
-            )
-    bare = [{**entry, "image": None} for entry in controls]
-    return {**given, "control": bare, "control_image": images}
+    return lift(given, "control", "image", "control_image")
 
 
 ControlsPort = Annotated[
     tuple[ControlUse, ...],
     Field(max_length=CONTROLS_MAX),
-    BeforeValidator(parse_controls),
+    BeforeValidator(parse_items),
     PortField("control", many=True),
     Field(
         title="Controls",

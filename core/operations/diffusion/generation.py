@@ -11,6 +11,7 @@ from pydantic import Field
 from core.operations.declaration.base import Context, LoadedModel, Resolved, Warning
 from core.operations.declaration.fields import PortField, ui
 from core.operations.declaration.resolving import ResolveContext
+from core.operations.diffusion.guidance import Guidance
 from core.operations.diffusion.parameters import DiffusionParameters
 from core.operations.diffusion.request import DiffusionRequest
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from core.models.library.model import Model
     from core.operations.diffusion.control import Control
+    from core.operations.diffusion.reference import Reference
 
 # Draws an image with parameters that are not fields as they are, such as a decoded image.
 Draw = Callable[..., "Image"]
@@ -57,6 +59,14 @@ class Generation(DiffusionParameters):
     def controls(self, ctx: Context) -> Sequence[Control]:
         """The controls that the images follow; see `Controllable`."""
         return ()
+
+    def references(self, ctx: Context) -> Sequence[Reference]:
+        """The references that the images follow; see `Referable`."""
+        return ()
+
+    def guidance(self, ctx: Context) -> Guidance:
+        """All that the images follow beside their prompts."""
+        return Guidance(self.controls(ctx), self.references(ctx))
 
     def load(self, ctx: Context) -> LoadedModel:
         """The model, ready to draw."""

@@ -66,7 +66,7 @@ class Painting(Generation):
         if is_strip(canvas.size):
             self._paint_strip(ctx, model, canvas, mask, view)
             return
-        controls = [control.covering(canvas.size) for control in self.controls(ctx)]
+        guidance = self.guidance(ctx).covering(canvas.size)
         passes = _passes(model, canvas.size, mask, view)
         ctx.note({"drawn": [frame.record() for frame, _ in passes]})
 
@@ -80,8 +80,8 @@ class Painting(Generation):
                     mask=free,
                     width=width,
                     height=height,
-                    control=[control.within(frame).parameters for control in controls],
                     result_size=frame.size,
+                    **guidance.within(frame).parameters,
                 )
                 made = frame.put(made, drawn, part)
             return made
@@ -96,7 +96,7 @@ class Painting(Generation):
 
         from core.engine.canvas.pictures import opaque
 
-        controls = [control.covering(canvas.size) for control in self.controls(ctx)]
+        guidance = self.guidance(ctx).covering(canvas.size)
         passes = _windowed(model, canvas.size, mask, view)
         ctx.note({"drawn": [frame.record() for _, frame in passes]})
 
@@ -111,9 +111,9 @@ class Painting(Generation):
                     mask=free,
                     width=width,
                     height=height,
-                    control=[control.within(frame).parameters for control in controls],
                     result_size=frame.size,
                     part=part,
+                    **guidance.within(frame).parameters,
                 )
                 painted = frame.put(painted, drawn, window.fade())
                 made = Image.composite(painted, canvas, mask)

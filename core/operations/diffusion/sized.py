@@ -118,7 +118,7 @@ class FollowsInputSize(Generation):
         from core.engine.canvas.pictures import cover
 
         source, passes = cover(picture, *size), framed_windows(model, size)
-        controls = [control.covering(size) for control in self.controls(ctx)]
+        guidance = self.guidance(ctx).covering(size)
         ctx.note({"drawn": [frame.record() for _, frame in passes]})
         if passes[0][1].shrinks and not model.has_finisher:
             drawn = "×".join(map(str, passes[0][1].drawn))
@@ -133,9 +133,9 @@ class FollowsInputSize(Generation):
                     image=[seen, *references] if references else seen,
                     width=frame.drawn[0],
                     height=frame.drawn[1],
-                    control=[control.within(frame).parameters for control in controls],
                     result_size=frame.size,
                     part=(window.index, window.count),
+                    **guidance.within(frame).parameters,
                 )
                 made = frame.put(made, drawn, window.fade())
             return made

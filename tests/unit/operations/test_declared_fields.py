@@ -45,6 +45,7 @@ ITEMS = {
     "checkpoints": {"step": 40, "key": "0" * 64},
     "loras": {"name": "a"},
     "control": {"model": "a"},
+    "reference": {"weight": 1},
 }  # of lists of objects
 REQUIRED = {"text": "a cat", "image": "an-asset", "mask": "an-asset", "json": "{}"}
 
