@@ -4,6 +4,9 @@ PY := .venv/bin/python
 MAKEFLAGS += --no-print-directory
 export PYTHON
 
+# Every server, worker and process of tests reads the modules anew: compiled, they load in two thirds of the time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run check test test-browser bench docs bricks
 
