@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from accelerate import init_empty_weights
 
-from core.engine.loaders.initialization import uninitialized
+from core.engine.loaders.initialization import uninitialized, without_positions
 from core.engine.loaders.state import State
 from core.models.recognition.recognition import LEFT_OVER
 
@@ -68,7 +68,8 @@ def skeleton(kind: tuple[str, str], config: Mapping[str, Any]) -> Any:
     network = getattr(importlib.import_module(library), class_name)
     with uninitialized(), init_empty_weights(include_buffers=False):
         if library != "transformers":
-            return network.from_config(dict(config))
+            with without_positions():
+                return network.from_config(dict(config))
         module = network(network.config_class(**config))
     module.tie_weights()  # a tied matrix need not be in the file twice
     return module
