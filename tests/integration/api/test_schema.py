@@ -13,7 +13,7 @@ from hypothesis.errors import Unsatisfiable
 from tests.integration.process import Server
 from tests.operations.passing import PassingCount, PassingCrash
 
-EXAMPLES = 10
+EXAMPLES = settings().max_examples // 10  # a request each, of hundreds of routes
 STREAMS = frozenset({"/api/events"})
 # Operations of the tests that crash or take minutes, by design.
 MISBEHAVING = {f"/api/{operation.name}" for operation in (PassingCount, PassingCrash)}
