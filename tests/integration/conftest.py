@@ -28,9 +28,8 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def studio(shared_server: Server, request: pytest.FixtureRequest) -> Iterator[Server]:
-    """The shared server, its queue running and empty before and after."""
+    """The shared server, its queue running and empty: as it starts, and as each test leaves it."""
     failed_before = request.session.testsfailed
-    empty(shared_server)
     yield shared_server
     if request.session.testsfailed > failed_before:
         print(f"server log:\n{shared_server.tail()}")
@@ -38,12 +37,15 @@ def studio(shared_server: Server, request: pytest.FixtureRequest) -> Iterator[Se
 
 
 def empty(server: Server) -> None:
-    """Nothing waits or runs, and nothing is paused."""
-    server.post("/api/tasks/cancel", {})
-    settings = {"paused": False, "auto_run": True, "cleared_at": None}
-    server.http.patch("/api/queue", json=settings).raise_for_status()
-    for task in server.all_tasks(status="running"):
-        server.ended(task["id"])
+    """Nothing waits or runs, and nothing is paused. A request, where that is so already."""
+    usual = {"paused": False, "auto_run": True, "cleared_at": None}
+    queue = server.get("/api/queue")
+    if any(queue["counts"][state] for state in ("pending", "held", "running")):
+        server.post("/api/tasks/cancel", {})
+        for task in server.all_tasks(status="running"):
+            server.ended(task["id"])
+    if {name: queue[name] for name in usual} != usual:
+        server.http.patch("/api/queue", json=usual).raise_for_status()
 
 
 @pytest.fixture
