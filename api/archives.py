@@ -13,6 +13,7 @@ from api.bodies import JsonRoute
 from api.collections import AssetChoice
 from api.deps import ArchivesDep
 from core.pictures.names import LONGEST_TEMPLATE
+from core.store.export_options import ExportOptions
 
 if TYPE_CHECKING:
     from api.document.gallery import ArchiveFile, ArchiveOffer
@@ -29,12 +30,17 @@ class ArchiveRequest(AssetChoice):
         description="Folders and name of each image, with fields in braces, as of `save`.",
     )
     licences: bool = Field(True, description="Add `licences.csv`, the licence of each image.")
+    metadata: bool = Field(True, description="Keep prompt, settings and workflow in the files.")
+    provenance: bool = Field(True, description="Keep source type and C2PA manifest in the files.")
 
 
 @router.post("")
 async def request_archive(archives: ArchivesDep, body: ArchiveRequest) -> ArchiveOffer:
     """Prepare a zip of images and their licences."""
-    archive = await archives.request(body.choice(), body.file_name, licences=body.licences)
+    options = ExportOptions(body.metadata, body.provenance)
+    archive = await archives.request(
+        body.choice(), body.file_name, licences=body.licences, options=options
+    )
     url = f"/api/assets/archive/{archive.token}"
     return {"url": url, "images": len(archive.ids), "bytes": archive.bytes}
 

@@ -33,6 +33,7 @@ from core.sets.batch_rows import BatchRow, Variant
 from core.sets.batches import BatchRequest
 from core.sets.definition import Policy, SetOverlay
 from core.sets.printing import PrintOptions
+from core.store.export_options import ExportOptions
 
 if TYPE_CHECKING:
     from api.document.gallery import ArchiveFile
@@ -141,10 +142,13 @@ async def download_batch(
     batch_id: BatchId,
     archives: BatchArchivesDep,
     variants: Annotated[bool, Query(description="All images of each row, not the chosen.")] = False,
+    metadata: Annotated[bool, Query(description="Keep prompts, settings and workflows.")] = True,
+    provenance: Annotated[bool, Query(description="Keep source types and manifests.")] = True,
 ) -> ArchiveFile:
     """A zip of the images with their snapshots and a manifest, made while it is sent."""
     name = await archives.name(batch_id)
-    content = await archives.stream(batch_id, variants=variants)
+    options = ExportOptions(metadata, provenance)
+    content = await archives.stream(batch_id, variants=variants, options=options)
     disposition = f"attachment; filename*=UTF-8''{quote(name)}"
     headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
     return StreamingResponse(content, media_type="application/zip", headers=headers)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from core.cli.options import AsJson, DataDir, glance_settings
+from core.cli.options import AsJson, DataDir, KeepMetadata, KeepProvenance, glance_settings
 from core.gallery.likeness import DEFAULT_DISTANCE, MAX_DISTANCE
 
 if TYPE_CHECKING:
@@ -124,14 +124,16 @@ def export_images(
     tag: Tag = None,
     min_rating: MinRating = 0,
     favourite: Favourite = False,
+    metadata: KeepMetadata = True,
+    provenance: KeepProvenance = True,
     data_dir: DataDir = None,
 ) -> None:
     """Write images and a list of their licences to a zip: by IDs, or all of a filter."""
     selection = {"q": text, "tag": tag, "min_rating": min_rating or None}
     with _studio(data_dir) as studio:
-        print(
-            studio.export_images(file, asset_ids or None, favourite=favourite or None, **selection)
-        )
+        kept = {"metadata": metadata, "provenance": provenance}
+        flags = {"favourite": favourite or None, **kept}
+        print(studio.export_images(file, asset_ids or None, **selection, **flags))
 
 
 @gallery.command("import")

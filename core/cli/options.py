@@ -18,6 +18,16 @@ Out = Annotated[Path, typer.Option(help="Folder for the images.")]
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", help="Set of defaults: dev, qa or prod.")
 ]
+KeepMetadata = Annotated[
+    bool,
+    typer.Option("--metadata/--no-metadata", help="Keep prompts, settings and workflows in files."),
+]
+KeepProvenance = Annotated[
+    bool,
+    typer.Option(
+        "--provenance/--no-provenance", help="Keep source types and C2PA manifests in files."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

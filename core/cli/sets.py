@@ -1,10 +1,11 @@
-"""The commands `sets`: list sets, preview the prompts of their rows, run and resume batches.
+"""The commands `sets`: list and preview sets; run, resume, export and print batches.
 
 Lists and previews work on the files, so no studio has to run.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -13,8 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from core.cli.batches import follow_batch
-from core.cli.options import AsJson, DataDir, assignment, settings_with
+from core.cli.options import (
+    AsJson,
+    DataDir,
+    KeepMetadata,
+    KeepProvenance,
+    assignment,
+    settings_with,
+)
 from core.errors import InvalidInput
+from core.store.export_options import ExportOptions
 from core.store.outputs import OutputFolder
 
 if TYPE_CHECKING:
@@ -121,6 +130,32 @@ def resume_batch(
         return batch_id
 
     follow_batch(resume, data_dir)
+
+
+@sets.command("export")
+def export_batch(
+    batch_id: Annotated[str, typer.Argument(help="ID of a batch.")],
+    file: Annotated[Path, typer.Argument(help="Zip file to write.")],
+    variants: Annotated[bool, typer.Option("--variants", help="All images of each row.")] = False,
+    metadata: KeepMetadata = True,
+    provenance: KeepProvenance = True,
+    data_dir: DataDir = None,
+) -> None:
+    """Write the images of a batch with their snapshots and a manifest to a zip."""
+    from core.studio import Studio
+
+    async def export(studio: AsyncStudio) -> None:
+        options = ExportOptions(metadata, provenance)
+        await studio.backend.batch(batch_id)  # before the file is made: there may be none
+        with await asyncio.to_thread(file.open, "xb") as out:
+            async for part in studio.backend.batch_archive(batch_id, variants, options):
+                await asyncio.to_thread(out.write, part)
+
+    if file.exists():
+        raise InvalidInput(f"{file} exists.", field="FILE", fix="Name another file.")
+    with Studio(settings_with(data_dir=data_dir)) as studio:
+        studio.call(export(studio.asynchronous))
+    print(file)
 
 
 @sets.command("print")

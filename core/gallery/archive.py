@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any
 
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput
 from core.gallery.items import GalleryItem
 from core.gallery.licences import LICENCES, LicenceList
 from core.kinds import find
@@ -40,22 +40,16 @@ class Archive:
     Images are stored as they are: they are compressed already.
     """
 
-    def __init__(
-        self, open_file: Callable[[str], BinaryIO], template: str, *, licences: bool = True
-    ) -> None:
-        self._open = open_file
+    def __init__(self, template: str, *, licences: bool = True) -> None:
         self._template = template
         self._zip = ZipStream()
         self._licences = LicenceList() if licences else None
         self._missing: list[str] = []
 
-    def add(self, item: GalleryItem) -> bytes:
-        """Add an image; one whose file is gone is named in a list at the end."""
+    def add(self, item: GalleryItem, data: bytes | None) -> bytes:
+        """Add an image; one without `data` is named in a list at the end."""
         asset = item.asset
-        try:
-            with self._open(asset.key) as file:
-                data = file.read()
-        except NotFound:
+        if data is None:
             self._missing.append(asset.id)
             return b""
         name = self._name(item)

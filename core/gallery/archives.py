@@ -8,11 +8,13 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from core.errors import InvalidInput, NotFound
+from core.errors import BadUpload, InvalidInput, NotFound
 from core.gallery.archive import Archive, check_names
 from core.gallery.curation import Choice, Curation
 from core.gallery.gallery import Gallery
+from core.gallery.items import GalleryItem
 from core.store.assets import MAX_PER_PAGE, Assets
+from core.store.export_options import WHOLE, ExportOptions
 
 KEPT_SECONDS = 600.0
 MOST_KEPT = 64
@@ -27,6 +29,7 @@ class PendingArchive:
     bytes: int
     template: str
     licences: bool
+    options: ExportOptions
     until: float
 
 
@@ -40,7 +43,12 @@ class Archives:
         self._pending: dict[str, PendingArchive] = {}
 
     async def request(
-        self, choice: Choice, template: str | None = None, *, licences: bool = True
+        self,
+        choice: Choice,
+        template: str | None = None,
+        *,
+        licences: bool = True,
+        options: ExportOptions = WHOLE,
     ) -> PendingArchive:
         """Prepare the download of images, for ten minutes. Raises `InvalidInput`."""
         names = check_names(template)
@@ -51,7 +59,7 @@ class Archives:
         kept = [archive for archive in self._pending.values() if archive.until > now]
         self._pending = {archive.token: archive for archive in kept[1 - MOST_KEPT :]}
         token = secrets.token_urlsafe(24)
-        archive = PendingArchive(token, ids, size, names, licences, now + KEPT_SECONDS)
+        archive = PendingArchive(token, ids, size, names, licences, options, now + KEPT_SECONDS)
         self._pending[token] = archive
         return archive
 
@@ -64,8 +72,16 @@ class Archives:
 
     async def stream(self, pending: PendingArchive) -> AsyncIterator[bytes]:
         """Iterate over the bytes of the zip; one image is in memory at a time."""
-        archive = Archive(self._assets.blobs.open, pending.template, licences=pending.licences)
+        archive = Archive(pending.template, licences=pending.licences)
         for start in range(0, len(pending.ids), MAX_PER_PAGE):
             for item in await self._gallery.items(pending.ids[start : start + MAX_PER_PAGE]):
-                yield await asyncio.to_thread(archive.add, item)
+                data = await self._data(item, pending.options)
+                yield await asyncio.to_thread(archive.add, item, data)
         yield archive.finish()
+
+    async def _data(self, item: GalleryItem, options: ExportOptions) -> bytes | None:
+        """The file of an image; None for one that is gone, or cannot be copied."""
+        try:
+            return await self._assets.export(item.asset, options)
+        except (NotFound, BadUpload):
+            return None

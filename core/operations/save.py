@@ -151,7 +151,7 @@ class Save(Operation):
         ctx.add_value(path, port="path")
 
     def _drawing(self, ctx: Context) -> tuple[bytes, str, dict[str, Any], Mapping[str, Any]]:
-        from core.pictures.vector_drawing import svg_metadata, without_metadata
+        from core.store.svg_metadata import svg_metadata, without_metadata
 
         data = ctx.file(self.svg)
         size_match = _SVG_SIZE.search(data[:2000])

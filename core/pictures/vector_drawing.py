@@ -16,14 +16,13 @@ from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape, unescape
+from xml.sax.saxutils import escape
 
 import psutil
 from PIL import Image
 
 from core.children import command
 from core.errors import TaskFailure
-from core.store.json_text import read_json
 
 MAX_PIXELS = 4 << 20
 HALF_OPAQUE = 128
@@ -41,8 +40,6 @@ _PATH = re.compile(
     r'<path d="(?P<d>[MLCZ0-9 .,\-]*)" fill="(?P<fill>#[0-9A-F]{6})" '
     r'transform="translate\((?P<x>-?[0-9.]+),(?P<y>-?[0-9.]+)\)"/>'
 )
-_METADATA = re.compile(rb"<metadata>([^<]*)</metadata>\n?")
-MAX_METADATA_BYTES = 1 << 20
 _FIX = (
     "Raise the speckle filter or the layer difference, lower the colour precision, blur the "
     "image a little, or use a smaller one."
@@ -172,17 +169,3 @@ def clean_svg(
             fix=_FIX,
         )
     return data, len(lines) - 2
-
-
-def svg_metadata(svg: bytes) -> dict[str, Any]:
-    """Read the metadata of a drawing; empty where there is none."""
-    element = _METADATA.search(svg[:MAX_METADATA_BYTES])
-    if element is None:
-        return {}
-    metadata = read_json(unescape(element.group(1).decode(errors="replace")))
-    return metadata if isinstance(metadata, dict) else {}
-
-
-def without_metadata(svg: bytes) -> bytes:
-    """Remove the metadata of a drawing."""
-    return _METADATA.sub(b"", svg, count=1)

@@ -2,54 +2,58 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
+import hashlib
 import io
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import Any, BinaryIO
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
 
-from core.errors import NotFound
+from core.errors import BadUpload, NotFound
 from core.gallery.gallery import Gallery
 from core.gallery.licences import LICENCES, LicenceList
 from core.sets.batch import Batch
 from core.sets.batch_rows import BatchRow, Variant
 from core.sets.batches import Batches
+from core.store.assets import Assets
+from core.store.export_options import WHOLE, ExportOptions
 from core.store.metadata import read_metadata
 from core.store.zip_stream import ZipStream, inert_cell
 
 MANIFEST = "manifest"
 FORMAT = "qpyt.batch/1"
 Entry = dict[str, Any]
-OpenFile = Callable[[str], BinaryIO]
+_PRIVATE = ("prompt", "seed")  # of a row, in the manifest of an export without metadata
 
 
 class BatchArchives:
     """The zips of batches."""
 
-    def __init__(self, batches: Batches, gallery: Gallery, open_file: OpenFile) -> None:
-        """`open_file`: opens the file of an asset by its key."""
+    def __init__(self, batches: Batches, gallery: Gallery, assets: Assets) -> None:
         self._batches = batches
         self._gallery = gallery
-        self._open = open_file
+        self._assets = assets
 
     async def name(self, batch_id: str) -> str:
         """The file name of the zip of a batch. Raises `NotFound`."""
         return f"{(await self._batches.get(batch_id)).folder}.zip"
 
-    async def stream(self, batch_id: str, *, variants: bool = False) -> AsyncIterator[bytes]:
+    async def stream(
+        self, batch_id: str, *, variants: bool = False, options: ExportOptions = WHOLE
+    ) -> AsyncIterator[bytes]:
         """Begin the zip of a batch; one image is in memory at a time. Raises `NotFound`.
 
         It holds the chosen image of each row, with `variants` all of them; the snapshot of each
         beside it; the manifest as JSON and CSV, which lists rows without an image too; and the
-        licences of the images.
+        licences of the images. Without metadata there are no snapshots, and the manifest has no
+        prompt, theme, seed or parameter.
         """
         batch = await self._batches.get(batch_id)
         rows = await self._batches.rows(batch_id)
-        return self._parts(batch, rows, variants)
+        return self._parts(batch, rows, variants, options)
 
     async def _parts(
-        self, batch: Batch, rows: Sequence[BatchRow], variants: bool
+        self, batch: Batch, rows: Sequence[BatchRow], variants: bool, options: ExportOptions
     ) -> AsyncIterator[bytes]:
         archive = ZipStream()
         entries: list[Entry] = []
@@ -57,40 +61,48 @@ class BatchArchives:
         for row, variant in _contents(rows, variants):
             entry = _entry(row, variant)
             if variant is not None:
-                await self._add(archive, variant, entry, licences)
-            entries.append(entry)
+                await self._add(archive, variant, entry, licences, options)
+            entries.append(entry if options.metadata else _without(entry, _PRIVATE))
             yield archive.take()
-        archive.add(f"{MANIFEST}.json", _json(batch, entries))
+        archive.add(f"{MANIFEST}.json", _json(batch, entries, options))
         archive.add(f"{MANIFEST}.csv", _csv(entries))
         if len(licences):
             archive.add(LICENCES, licences.csv())
         yield archive.finish()
 
     async def _add(
-        self, archive: ZipStream, variant: Variant, entry: Entry, licences: LicenceList
+        self,
+        archive: ZipStream,
+        variant: Variant,
+        entry: Entry,
+        licences: LicenceList,
+        options: ExportOptions,
     ) -> None:
         """Add an image and its snapshot; an entry whose file is gone says `missing`."""
         try:
             item = await self._gallery.find(variant.asset_id)
-            data = await asyncio.to_thread(self._read, item.asset.key)
-        except NotFound:
+            data = await self._assets.export(item.asset, options)
+        except (NotFound, BadUpload):
             entry.update(status="missing", file=None)
             return
         stem, _, ending = variant.file_name.rpartition(".")
         name = archive.free_name(stem, ending)
-        sidecar = f"{name.removesuffix(f'.{ending}')}.json"
-        snapshot = read_metadata(data).get("qpyt") or {}
         asset = item.asset
         archive.add(name, data)
         licences.add(name, item)
-        archive.add(sidecar, json.dumps(snapshot, ensure_ascii=False, indent=1))
-        entry.update(
-            file=name, sidecar=sidecar, width=asset.width, height=asset.height, sha256=asset.key
-        )
+        entry.update(file=name, width=asset.width, height=asset.height, sha256=_sha256(data))
+        if options.metadata:
+            entry["sidecar"] = f"{name.removesuffix(f'.{ending}')}.json"
+            snapshot = read_metadata(data).get("qpyt") or {}
+            archive.add(entry["sidecar"], json.dumps(snapshot, ensure_ascii=False, indent=1))
 
-    def _read(self, key: str) -> bytes:
-        with self._open(key) as file:
-            return file.read()
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _without(values: Entry, names: Sequence[str]) -> Entry:
+    return {name: value for name, value in values.items() if name not in names}
 
 
 def _contents(
@@ -123,8 +135,8 @@ def _entry(row: BatchRow, variant: Variant | None) -> Entry:
     }
 
 
-def _json(batch: Batch, entries: Sequence[Entry]) -> str:
-    manifest = {
+def _json(batch: Batch, entries: Sequence[Entry], options: ExportOptions) -> str:
+    manifest: Entry = {
         "format": FORMAT,
         "batch": batch.id,
         "set": batch.set_id,
@@ -136,6 +148,8 @@ def _json(batch: Batch, entries: Sequence[Entry]) -> str:
         "params": dict(batch.params),
         "rows": list(entries),
     }
+    if not options.metadata:
+        manifest = _without(manifest, ("theme", "seed", "params"))
     return json.dumps(manifest, ensure_ascii=False, indent=1)
 
 

@@ -35,8 +35,10 @@ from core.store.data_uri import decode_data_uri
 from core.store.database import Database
 from core.store.decoding.decoders import Decoders
 from core.store.decoding.scratch import ScratchFile
+from core.store.export_options import WHOLE, ExportOptions
 from core.store.limits import UploadLimits, too_many_bytes
 from core.store.lineage import ParentAsset, children_of, parents_of
+from core.store.svg_metadata import without_metadata
 from core.store.sweep import Swept, sweep
 from core.store.thumbnails import Thumbnails
 
@@ -239,6 +241,23 @@ class Assets:
     async def statistics(self, asset_id: str) -> dict[str, Any]:
         """The `style` and the `subject` of an image, from its thumbnail. Raises as `thumbnail`."""
         return await self.decoders.measure(await self.thumbnail(asset_id))
+
+    async def export(self, asset: Asset, options: ExportOptions = WHOLE) -> bytes:
+        """The bytes of an asset for others: an image with the parts that `options` keep.
+
+        Raises `NotFound` without its file, `BadUpload` for an image that cannot be copied.
+        """
+
+        def read() -> bytes:
+            with self.blobs.open(asset.key) as file:
+                return file.read()
+
+        if options.whole or not asset.raster:
+            data = await asyncio.to_thread(read)
+            svg = asset.kind == "svg" and not options.metadata
+            return without_metadata(data) if svg else data
+        copy = await self.decoders.export(partial(self.blobs.open, asset.key), options)
+        return await asyncio.to_thread(copy.path.read_bytes)
 
     async def remove_files(self, keys: Iterable[str]) -> None:
         """Remove files that no row names, and their thumbnails.

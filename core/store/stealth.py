@@ -48,6 +48,12 @@ def hidden_texts(image: Image) -> dict[str, str]:
     return {}
 
 
+def without_hidden_texts(image: Image) -> Image:
+    """The image with all lowest bits set; no value changes by more than one."""
+    bands = [band.point([value | 1 for value in range(256)]) for band in image.split()]
+    return Pillow.merge(image.mode, bands)
+
+
 def _bits(image: Image, bands: str, count: int) -> bytes:
     """The first `count` lowest bits, column by column, as bytes."""
     columns = min(image.width, count // max(image.height * len(bands), 1) + 1)

@@ -29,6 +29,6 @@ class BatchServices:
     ) -> None:
         self.batches = Batches(catalogue, submission, queue, database)
         self.matrices = Matrices(registry, self.batches)
-        self.archives = BatchArchives(self.batches, images.gallery, images.assets.blobs.open)
+        self.archives = BatchArchives(self.batches, images.gallery, images.assets)
         self.prints = BatchPrints(self.batches, submission, queue)
         self.harmony = Harmony(self.batches, images.assets)

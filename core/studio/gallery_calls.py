@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from core.gallery.filters import SortOrder
 from core.gallery.likeness import DEFAULT_DISTANCE
+from core.store.export_options import ExportOptions
 from core.studio.local import LocalBackend
 from core.studio.remote import RemoteBackend
 
@@ -63,12 +64,22 @@ class AsyncGalleryCalls:
         return await self.backend.gallery.duplicates(_given(selection), distance, limit)
 
     async def export_images(
-        self, file: str | Path, ids: Sequence[str] | None = None, **selection: Any
+        self,
+        file: str | Path,
+        ids: Sequence[str] | None = None,
+        *,
+        metadata: bool = True,
+        provenance: bool = True,
+        **selection: Any,
     ) -> Path:
-        """Write images and their licences to a zip; those of a selection without `ids`."""
-        target = Path(file)
+        """Write images and their licences to a zip; those of a selection without `ids`.
+
+        Without `metadata` the files have no prompt, settings or workflow; without `provenance` no
+        source type and no C2PA manifest.
+        """
+        target, options = Path(file), ExportOptions(metadata, provenance)
         with await asyncio.to_thread(target.open, "wb") as out:
-            async for part in self.backend.gallery.archive(ids, _given(selection)):
+            async for part in self.backend.gallery.archive(ids, _given(selection), options):
                 await asyncio.to_thread(out.write, part)
         return target
 

@@ -12,6 +12,7 @@ from core.sets.matrix import Axis, MatrixRequest
 from core.sets.printing import PrintOptions
 from core.settings import Settings
 from core.store.clock import timestamp
+from core.store.export_options import ExportOptions
 from core.studio.evaluations import make_evaluations
 from core.studio.local_gallery import LocalGallery
 from core.studio.searches import SearchRequest
@@ -87,6 +88,14 @@ class LocalBackend:
         """Queue a print of a batch; return the ID of the task. `options` are `PrintOptions`."""
         chosen = PrintOptions.read(options)
         return (await self.services.batching.prints.start(batch_id, chosen)).id
+
+    async def batch_archive(
+        self, batch_id: str, variants: bool, options: ExportOptions
+    ) -> AsyncIterator[bytes]:
+        """The bytes of the zip of a batch."""
+        archives = self.services.batching.archives
+        async for part in await archives.stream(batch_id, variants=variants, options=options):
+            yield part
 
     async def resume_batch(self, batch_id: str) -> None:
         """Let the held rows of a batch go on."""

@@ -12,6 +12,7 @@ from core.gallery.curation import Choice
 from core.gallery.filters import FACETS, GalleryFilter, SortOrder
 from core.gallery.sources import in_folder
 from core.store.annotations import Annotations
+from core.store.export_options import ExportOptions
 from core.studio.gallery_records import duplicate_records, image_record
 from core.studio.services import Services
 
@@ -62,11 +63,13 @@ class LocalGallery:
         page = await self._services.gallery.duplicates(_filter(wanted), distance, limit)
         return duplicate_records(page)
 
-    async def archive(self, ids: Sequence[str] | None, wanted: Filter) -> AsyncIterator[bytes]:
+    async def archive(
+        self, ids: Sequence[str] | None, wanted: Filter, options: ExportOptions
+    ) -> AsyncIterator[bytes]:
         """The bytes of a zip of images, by their ids or of a filter."""
         choice = Choice(ids, _filter(wanted))
         archives = self._services.archives
-        async for part in archives.stream(await archives.request(choice)):
+        async for part in archives.stream(await archives.request(choice, options=options)):
             yield part
 
     async def import_folder(self, folder: Path) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import httpx
 
 from core.errors import FieldError, StudioError
+from core.store.export_options import ExportOptions
 from core.studio.remote_gallery import RemoteGallery
 from core.studio.training_runs import RUNS
 
@@ -99,6 +101,17 @@ class RemoteBackend:
         body = dict(options)
         path = f"/api/batches/{_segment(batch_id)}/print"
         return str((await self._call("POST", path, json=body))["task_id"])
+
+    async def batch_archive(
+        self, batch_id: str, variants: bool, options: ExportOptions
+    ) -> AsyncIterator[bytes]:
+        """The bytes of the zip of a batch."""
+        path = f"/api/batches/{_segment(batch_id)}/archive"
+        params = {**asdict(options), "variants": variants}
+        async with self._http.stream("GET", path, params=params) as response:
+            response.raise_for_status()
+            async for part in response.aiter_bytes():
+                yield part
 
     async def resume_batch(self, batch_id: str) -> None:
         """Let the held rows of a batch go on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx
 
 from core.gallery.filters import SortOrder
 from core.gallery.sources import Source, in_folder
+from core.store.export_options import ExportOptions
 
 Call = Callable[..., Awaitable[Any]]
 FILES = 50  # of a request
@@ -64,10 +66,11 @@ class RemoteGallery:
         return list((await self._call("GET", "/api/assets/duplicates", params=params))["items"])
 
     async def archive(
-        self, ids: Sequence[str] | None, wanted: Mapping[str, Any]
+        self, ids: Sequence[str] | None, wanted: Mapping[str, Any], options: ExportOptions
     ) -> AsyncIterator[bytes]:
         """The bytes of a zip of images, by their ids or of a filter."""
-        body = {"filter": dict(wanted)} if ids is None else {"ids": list(ids)}
+        chosen = {"filter": dict(wanted)} if ids is None else {"ids": list(ids)}
+        body = {**chosen, **asdict(options)}
         archive = await self._call("POST", "/api/assets/archive", json=body)
         async with self._http.stream("GET", archive["url"]) as response:
             response.raise_for_status()

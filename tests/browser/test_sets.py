@@ -1,5 +1,7 @@
 """Sets on the page: a whole run with a card redone and a variant chosen; a table with a fault."""
 
+import zipfile
+
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
@@ -57,8 +59,13 @@ def test_the_zodiac_is_run_a_card_redone_and_all_of_it_kept_over_a_reload(sets: 
     expect(theme).to_have_value("ink on paper")
     expect(sets.locator("#set-recipe-width")).to_have_value("64")
     expect(sets.get_by_text("12 of 12 done")).to_be_visible()
-    address = sets.get_by_role("link", name="Zip", exact=True).get_attribute("href")
-    assert sets.request.get(sets.url.partition("/#")[0] + str(address)).ok
+    batch = sets.get_by_role("region", name="Batch", exact=True)
+    batch.get_by_label("Zip", exact=True).click()
+    with sets.expect_download(timeout=MS) as download:
+        batch.get_by_role("button", name="Without prompts", exact=True).click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert "manifest.json" in archive.namelist()
+        assert not any(b"ink on paper" in archive.read(name) for name in archive.namelist())
 
 
 def test_a_table_with_a_fault_is_mended_saved_and_drawn_from_its_images(

@@ -60,9 +60,13 @@ export class ImageApi {
     return this.#bulk("/assets/purge", targets);
   }
 
-  /** @param {Targets} targets @returns {Promise<{ url: string, images: number, bytes: number }>} */
-  archive(targets) {
-    return this.#bulk("/assets/archive", targets);
+  /**
+   * @param {Targets} targets
+   * @param {{ metadata?: boolean, provenance?: boolean }} kept parts of the files; all by default
+   * @returns {Promise<{ url: string, images: number, bytes: number }>}
+   */
+  archive(targets, kept) {
+    return this.#bulk("/assets/archive", targets, kept);
   }
 
   /** @returns {Promise<List<Collection>>} */

@@ -96,7 +96,7 @@
  * @property {{ asset: string }} open-on-wall with its settings
  * @property {{ assets: string[] }} use-as-input
  * @property {{ asset: string, brick: string, name: string }} send-to-brick
- * @property {{}} download-images
+ * @property {{ metadata?: boolean, provenance?: boolean }} download-images the parts of the files that the zip keeps; all by default
  * @property {{}} copy-settings
  * @property {{ files: File[], collection?: string }} import-images
  * @property {{ asset: string }} replay-image
@@ -232,6 +232,7 @@
  * @property {{ definition?: Record<string, any>, csv?: string }} change-draft
  * @property {{ section: string, values: Record<string, Json | undefined> | null }} change-draft-part a part of the definition; null: without it
  * @property {{ values: Record<string, Json | undefined> }} change-draft-print
+ * @property {{ metadata: boolean, provenance: boolean }} download-batch the parts of the files that the zip keeps
  * @property {{ file: File }} upload-draft-back
  * @property {{}} save-draft
  * @property {{}} end-draft

@@ -21,14 +21,15 @@ from typing import Any
 from PIL import Image
 
 from core.errors import BadUpload, NotFound, StudioError
-from core.provenance.signing import carries_manifest
+from core.provenance.signing import SigningFailed, carries_manifest
 from core.store.blobs import blob_of
-from core.store.decoding import measures, rewriting
+from core.store.decoding import exports, measures, rewriting
 from core.store.decoding.difference import pixel_difference
 from core.store.decoding.likeness import likeness_of
 from core.store.decoding.manifests import keep_manifests, note_manifests
 from core.store.decoding.palette import dominant_colours
 from core.store.decoding.statistics import statistics_of
+from core.store.export_options import ExportOptions
 from core.store.faults import storage_error
 from core.store.limits import UploadLimits, too_many_bytes
 from core.store.metadata import texts_of
@@ -135,6 +136,18 @@ def rewrite(source: str, target: str, side: int | None) -> dict[str, Any]:
     return {}
 
 
+def export(
+    source: str, target: str, metadata: bool, provenance: bool, data_dir: str | None
+) -> dict[str, Any]:
+    """See `core.store.decoding.exports.export_copy`."""
+    options = ExportOptions(metadata, provenance)
+    folder = Path(data_dir) if data_dir else None
+    try:
+        return {"lost": exports.export_copy(Path(source), Path(target), options, folder)}
+    except (ValueError, SyntaxError, SigningFailed) as error:
+        raise BadUpload(f"The image cannot be exported: {error}") from error
+
+
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "upload": convert_upload,
     "thumbnail": make_thumbnail,
@@ -144,6 +157,7 @@ JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "compare": compare,
     "measure_file": measure_file,
     "rewrite": rewrite,
+    "export": export,
 }
 
 

@@ -17,6 +17,7 @@ from core.errors import NotFound
 from core.store import atomic
 from core.store.decoding.decoder import Decoder
 from core.store.decoding.scratch import Scratch, ScratchFile
+from core.store.export_options import ExportOptions
 from core.store.faults import storage_error
 from core.store.limits import UploadLimits
 
@@ -76,6 +77,25 @@ class Decoders:
             name=name,
             data_dir=str(self._identity_dir) if self._identity_dir else None,
         )
+
+    async def export(
+        self, open_image: Callable[[], BinaryIO], options: ExportOptions
+    ) -> ScratchFile:
+        """A copy of a stored image with the parts that `options` keep.
+
+        Raises `NotFound`, `BadUpload`, also where it cannot be signed.
+        """
+        source = await asyncio.to_thread(self._copy, open_image)
+        target = await asyncio.to_thread(self._scratch.reserve)
+        await self._thumbnails.run(
+            "export",
+            source=str(source.path),
+            target=str(target.path),
+            metadata=options.metadata,
+            provenance=options.provenance,
+            data_dir=str(self._identity_dir) if self._identity_dir else None,
+        )
+        return target
 
     async def make_thumbnail(self, target: Path, open_image: Callable[[], BinaryIO]) -> None:
         """Write a thumbnail to `target`. Raises `NotFound`, `BadUpload`, `TooLarge`."""

@@ -46,6 +46,19 @@ async def test_images_of_one_name_are_numbered_and_lost_files_are_listed(desk: I
     assert archive.read(MISSING).decode().split() == [uploads[1].id]
 
 
+async def test_an_archive_without_metadata_has_no_prompt_in_it(desk: InProcess) -> None:
+    asset = await desk.services.assets.upload(with_text("a secret house\nSteps: 8, Seed: 7"))
+    body = {"ids": [asset.id], "file_name": "A"}
+    whole = await downloaded(desk, body)
+    assert b"a secret house" in whole.read("A.png")
+    private = await downloaded(desk, {**body, "metadata": False})
+    assert private.namelist() == ["A.png", LICENCES]
+    assert b"secret" not in private.read("A.png")
+    assert b"DigitalSourceType" in private.read("A.png")
+    bare = await downloaded(desk, {**body, "metadata": False, "provenance": False})
+    assert b"DigitalSourceType" not in bare.read("A.png")
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

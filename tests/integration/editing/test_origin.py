@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from core.pictures.vector_drawing import svg_metadata
 from core.provenance.source_types import TRAINED as AI
 from core.store.metadata import read_metadata
 from core.store.png import encode_png
+from core.store.svg_metadata import svg_metadata
 from tests.integration.commands.test_command_line import process
 from tests.integration.process import Server
 from tests.unit.store.test_foreign import A1111, TOOLS

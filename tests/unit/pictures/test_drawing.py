@@ -13,6 +13,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from core.errors import TaskFailure
 from core.operations.vectorize import Vectorize
 from core.pictures import vector_drawing as drawing
+from core.store.svg_metadata import svg_metadata, without_metadata
 from tests.unit.pictures.making import noise
 
 OPTIONS = {**Vectorize(image="x").model_dump(exclude={"image"})}
@@ -48,8 +49,8 @@ def test_shapes_become_paths_of_their_colours(changes: dict[str, str]) -> None:
     )
     metadata_element, *elements = root
     assert metadata_element.tag == "{http://www.w3.org/2000/svg}metadata"
-    assert json.loads(metadata_element.text or "") == drawing.svg_metadata(data) == METADATA
-    assert drawing.svg_metadata(drawing.without_metadata(data)) == {}
+    assert json.loads(metadata_element.text or "") == svg_metadata(data) == METADATA
+    assert svg_metadata(without_metadata(data)) == {}
     assert len(elements) == paths >= 1
     assert {child.tag for child in elements} == {"{http://www.w3.org/2000/svg}path"}
     assert {name for child in elements for name in child.attrib} == {"d", "fill", "transform"}

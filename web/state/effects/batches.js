@@ -134,6 +134,11 @@ export const batchEffects = {
 
   "change-print": (context, { values }) => setSets(context, { print: changedValues(context.store.state.sets.print, values) }),
 
+  "download-batch": ({ store }, kept) => {
+    const { batch } = store.state.sets;
+    if (batch) location.assign(`/api${pathOf(batch.id)}/archive?metadata=${kept.metadata}&provenance=${kept.provenance}`); // a download: the page stays
+  },
+
   "upload-back": async (context, { file }) => {
     const { id } = await context.api.upload(file);
     batchEffects["change-print"](context, { values: { back: id } });

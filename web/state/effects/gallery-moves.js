@@ -98,10 +98,10 @@ export const galleryMoves = {
     openPlace("wall");
   },
 
-  "download-images": async (context) => {
+  "download-images": async (context, kept) => {
     const targets = targetsOf(context.store.state.gallery);
     if (!targets) return;
-    const { url, images } = await context.images.archive(targets);
+    const { url, images } = await context.images.archive(targets, kept);
     location.assign(url); // a download: the page stays
     context.store.toast("calm", `Downloading ${count(images, "image")} as a zip archive.`);
   },

@@ -41,6 +41,31 @@ function item(name, label, action, act) {
   return h("button", { type: "button", class: "menu-item", onclick: act }, icon(name), words, action ? custom("qp-key-hint", { class: "typed", "data-keys": action }) : null);
 }
 
+/** @typedef {{ metadata: boolean, provenance: boolean }} Kept the parts of files that an export keeps */
+
+/** The choices of an export, with their labels. @type {readonly (Kept & { label: string, hint: string })[]} */
+const EXPORTS = [
+  { label: "Whole files", hint: "With prompts, settings and workflows", metadata: true, provenance: true },
+  { label: "Without prompts", hint: "No prompt, no settings, no workflow; the marks of provenance stay", metadata: false, provenance: true },
+  { label: "Images alone", hint: "Neither prompts nor marks of provenance", metadata: false, provenance: false },
+];
+
+/** "Zip": whole files, files without prompts, or images alone. */
+export class ZipMenu extends Menu {
+  /** @param {(kept: Kept) => void} download */
+  constructor(download) {
+    super("download", "Zip");
+    for (const { label, hint, ...kept } of EXPORTS) {
+      const choice = item("download", label, "", () => {
+        this.close();
+        download(kept);
+      });
+      choice.title = hint;
+      this.panel.append(choice);
+    }
+  }
+}
+
 /** "Send to": the wall with the settings of an image, or its bricks that take an image. */
 export class SendMenu extends Menu {
   #head = h("p", { class: "note" });

@@ -7,7 +7,7 @@ import { inTrash } from "../../state/selectors/gallery.js";
 import { h, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
 import { Stars } from "../../elements/stars.js";
-import { CollectMenu, SendMenu } from "./menus.js";
+import { CollectMenu, SendMenu, ZipMenu } from "./menus.js";
 
 export class SelectionBar {
   #count = h("strong", { class: "selection-count" });
@@ -31,7 +31,7 @@ export class SelectionBar {
     this.#stars = new Stars((rating) => request("rate-images", { rating }));
     this.#collect = new CollectMenu(request);
     this.#send = new SendMenu(request);
-    this.#zip = this.#button("download", "Zip", "Download as a zip archive", () => this.request("download-images", {}));
+    this.#zip = new ZipMenu((kept) => request("download-images", kept));
     this.#dataset = this.#button("camera", "Dataset", "Make a dataset for a training; prompts become captions", () => this.request("make-dataset", {}));
     this.#dataset.dataset.keys = "make-dataset";
     this.#compare = this.#button("mirror", "Compare", "Compare the two images and their settings", () => this.request("compare-images", {}));
@@ -48,7 +48,7 @@ export class SelectionBar {
       this.#collect.element,
       this.#uncollect,
       this.#send.element,
-      this.#zip,
+      this.#zip.element,
       this.#dataset,
       this.#compare,
       this.#restore,
@@ -65,13 +65,14 @@ export class SelectionBar {
     if (this.element.hidden) {
       this.#send.close();
       this.#collect.close();
+      this.#zip.close();
       return;
     }
     say(this.#count, selectedCount(selection, list.total).toLocaleString());
     const deleted = inTrash(gallery);
     const { name, value } = sourceOf(list.filter);
     this.#collection = name === "collection" ? value : "";
-    for (const part of [this.#stars.element, this.#collect.element, this.#zip, this.#dataset]) show(part, !deleted);
+    for (const part of [this.#stars.element, this.#collect.element, this.#zip.element, this.#dataset]) show(part, !deleted);
     show(this.#send.element, !deleted && !selection.all);
     show(this.#compare, !deleted && !selection.all && selection.ids.size === 2);
     show(this.#uncollect, this.#collection !== "");

@@ -6,6 +6,7 @@ import { batchCounts, batchesOfSet, neighbour, outliers, redoable, rowTitle, sho
 import { batchTitle, count, timeLeft } from "../../state/words.js";
 import { h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
+import { ZipMenu } from "../gallery/menus.js";
 import { batchCard, drawBatchCard } from "./batch-card.js";
 import { drawTile, makeTile, stepTile } from "./row-tile.js";
 
@@ -23,7 +24,7 @@ export class BatchPanel {
   #retry = action("retry", "Retry");
   #redo = action("retry", "Redo");
   #harmonyButton = action("filter", "Harmony", "Measure how well the images fit together, and mark those that do not");
-  #zip = h("a", { class: "quiet", download: "" }, icon("download"), "Zip");
+  #zip;
   #close = tool("close", "Close the batch");
   #bar = h("div", { class: "batch-bar", role: "progressbar", "aria-label": "Rows done", "aria-valuemin": 0 }, ...BAR.map((part) => h("i", { "data-part": part })));
   #harmony = h("p", { class: "note", role: "status" });
@@ -55,7 +56,8 @@ export class BatchPanel {
       if (image) request("open-on-wall", { asset: image.asset_id });
     });
     this.#groups.addEventListener("keydown", (event) => this.#key(event));
-    const tools = h("div", { class: "batch-tools", role: "toolbar", "aria-label": "Batch" }, this.#newer, this.#older, this.#pause, this.#resume, this.#cancel, this.#retry, this.#redo, this.#harmonyButton, this.#zip, this.#close);
+    this.#zip = new ZipMenu((kept) => request("download-batch", kept));
+    const tools = h("div", { class: "batch-tools", role: "toolbar", "aria-label": "Batch" }, this.#newer, this.#older, this.#pause, this.#resume, this.#cancel, this.#retry, this.#redo, this.#harmonyButton, this.#zip.element, this.#close);
     this.#head = h("header", { class: "batch-head" }, h("div", {}, this.#title, this.#facts), tools);
     this.element = h("section", { class: "batch-panel", "aria-label": "Batch" }, this.#head, this.#bar, this.#harmony, this.#groups, this.#more, this.#empty, this.#former);
   }
@@ -106,8 +108,7 @@ export class BatchPanel {
     show(this.#redo, marked > 0);
     label(this.#redo, `Redo ${count(marked, "marked row")}`);
     show(this.#harmonyButton, counts.done > 2 && counts.open === 0);
-    show(this.#zip, counts.done > 0);
-    this.#zip.href = `/api/batches/${encodeURIComponent(batch.id)}/archive`;
+    show(this.#zip.element, counts.done > 0);
     this.#bar.setAttribute("aria-valuemax", String(counts.rows));
     this.#bar.setAttribute("aria-valuenow", String(counts.done));
     for (const part of this.#bar.children) {
