@@ -5,7 +5,7 @@
  * @import { Mark } from "./plot-marks.js"
  *
  * @typedef {(number | null)[]} Values
- * @typedef {{ label: string, kind: number, values: Values, low?: Values, high?: Values, text: (value: number) => string, maximum?: number | null, sparse?: boolean | undefined }} Line `sparse`: measured now and then, so that points are joined
+ * @typedef {{ label: string, kind: number, values: Values, low?: Values, high?: Values, text: (value: number) => string, maximum?: number | null, minimum?: number | undefined, sparse?: boolean | undefined, points?: boolean | undefined }} Line `sparse`: measured now and then, so that points are joined; `points`: points alone; `minimum`, of the first line: the value below, 0 by default
  * @typedef {{ from: number, to: number, label: string, state?: string }} Band a span, in milliseconds
  * @typedef {{ times: number[], lines: Line[], bands?: Band[], marks?: Mark[], time: (at: number) => string }} PlotData times in milliseconds
  */
@@ -20,10 +20,11 @@ export class Plot {
   #svg = svg("svg", { class: "plot-area", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   #legend = h("div", { class: "plot-legend" });
   #top = h("span", { class: "plot-top" });
+  #bottom = h("span", { class: "plot-bottom" });
   #axis = h("div", { class: "plot-axis", "aria-hidden": "true" });
   #reading = h("p", { class: "plot-reading", role: "status" });
   #marks = h("div", { class: "plot-marks", "aria-hidden": "true" });
-  #frame = h("div", { class: "plot-frame", tabindex: 0, role: "img" }, this.#svg, this.#top, this.#marks);
+  #frame = h("div", { class: "plot-frame", tabindex: 0, role: "img" }, this.#svg, this.#top, this.#bottom, this.#marks);
   /** @type {Mark[]} */
   #shown = [];
   /** The mark that is read. @type {Mark | undefined} */
@@ -57,7 +58,8 @@ export class Plot {
       svg("line", { class: "plot-cursor", y1: 0, y2: HEIGHT, x1: -9, x2: -9 }),
     );
     const [first] = data.lines;
-    say(this.#top, first ? first.text(scale) : "");
+    say(this.#top, first ? first.text(scale.high) : "");
+    say(this.#bottom, first?.minimum === undefined ? "" : first.text(scale.low));
     this.#legend.replaceChildren(...data.lines.map(({ label, kind }) => h("span", { class: "plot-key", "data-kind": kind }, label)));
     const [start, end] = [data.times[0] ?? 0, data.times.at(-1) ?? 0];
     this.#axis.replaceChildren(...[0, 0.5, 1].map((part) => h("span", {}, data.time(start + part * (end - start)))));
@@ -122,11 +124,11 @@ export class Plot {
   }
 }
 
-/** @param {Line[]} lines the value at the top */
+/** The values below and at the top. @param {Line[]} lines @returns {{ low: number, high: number }} */
 function scaleOf(lines) {
   const highest = Math.max(0, ...lines.flatMap(({ values, high }) => (high ?? values).map((value) => value ?? 0)));
-  const maximum = lines[0]?.maximum;
-  return maximum ?? (highest > 0 ? highest * 1.1 : 1);
+  const { maximum, minimum = 0 } = lines[0] ?? {};
+  return { low: minimum, high: maximum ?? (highest > 0 ? highest * 1.1 : 1) };
 }
 
 /** @param {PlotData} data @returns {(time: number) => number} */
@@ -143,11 +145,11 @@ function bandOf({ from, to, label, state = "" }, place) {
   return svg("rect", { class: "plot-band", "data-state": state, x, y: 0, width: Math.max(1.5, place(to) - x), height: HEIGHT }, title);
 }
 
-/** The range and the line, interrupted where nothing was measured. @param {Line} line @param {number} scale */
-function shapesOf({ values, low, high, kind, sparse }, scale) {
+/** The range and the line, interrupted where nothing was measured. @param {Line} line @param {{ low: number, high: number }} scale */
+function shapesOf({ values, low, high, kind, sparse, points }, scale) {
   const x = (/** @type {number} */ index) => (index / Math.max(1, values.length - 1)) * WIDTH;
-  const y = (/** @type {number} */ value) => HEIGHT - Math.min(1, value / scale) * HEIGHT;
-  const runs = sparse ? [knownOf(values)] : runsOf(values);
+  const y = (/** @type {number} */ value) => HEIGHT - Math.min(1, (value - scale.low) / (scale.high - scale.low)) * HEIGHT;
+  const runs = points ? knownOf(values).map((index) => [index]) : sparse ? [knownOf(values)] : runsOf(values);
   const line = runs.map((run) => path(run.map((index) => [x(index), y(values[index] ?? 0)]))).join("");
   const range = runs
     .map((run) => {

@@ -31,6 +31,7 @@ import { applyEvaluationEvent, evaluationEffects } from "./effects/evaluations.j
 import { applyTrainingEvent, trainingEffects } from "./effects/training.js";
 import { runEffects } from "./effects/run.js";
 import { draftEffects } from "./effects/set-drafts.js";
+import { searchEffects } from "./effects/searches.js";
 import { setEffects } from "./effects/sets.js";
 import { selectionEffects } from "./effects/selection.js";
 import { applySystemEvent, systemEffects } from "./effects/system.js";
@@ -62,6 +63,7 @@ const EFFECTS = {
   ...trainingEffects,
   ...evaluationEffects,
   ...labEffects,
+  ...searchEffects,
   ...pageEffects,
   ...systemEffects,
   ...setEffects,

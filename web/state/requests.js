@@ -182,6 +182,14 @@
  * @property {{ id: string }} open-evaluation empty for the list
  * @property {{ run: string }} start-evaluation of all checkpoints of a training
  * @property {{ id: string, row: number, column: number }} vote-evaluation
+ * @property {{}} open-searches loads their list
+ * @property {{ id: string }} open-search empty for the list
+ * @property {{}} new-search opens its form
+ * @property {{ part: "training" | "budget", values: Record<string, Json | undefined> }} change-search
+ * @property {{ ranges: import("./searches.js").RangeText[] }} change-ranges of the form
+ * @property {{}} start-search
+ * @property {{ id: string, action: "pause" | "resume" | "cancel" }} control-search
+ * @property {{}} train-best opens the form of a training with the best settings of the open search
  * @property {{ operation: string, values?: Record<string, Json | undefined> }} open-lab a form of the LoRA lab, with these values
  * @property {{ operation: string, values: Record<string, Json | undefined> }} change-lab
  * @property {{ operation: string }} run-lab

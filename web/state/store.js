@@ -10,6 +10,7 @@ import { NO_SETS } from "./sets.js";
 import { NO_VIEWS } from "./system.js";
 import { NO_EVALUATIONS } from "./evaluations.js";
 import { NO_LAB } from "./lab.js";
+import { NO_SEARCHES } from "./searches.js";
 import { NO_TRAINING } from "./training.js";
 import { NO_FILTER } from "../document/image-filter.js";
 import { EMPTY } from "../document/workflow.js";
@@ -81,6 +82,7 @@ const START = {
   training: NO_TRAINING,
   evaluations: NO_EVALUATIONS,
   lab: NO_LAB,
+  searches: NO_SEARCHES,
   lookups: {},
   connection: "connecting",
   away: null,

@@ -140,6 +140,7 @@
  * @property {string} place the id of the view that is shown
  * @property {import("./training.js").TrainingState} training the tab, the runs, the open run and the form of a new one
  * @property {import("./evaluations.js").EvaluationsState} evaluations their list and the open one
+ * @property {import("./searches.js").SearchesState} searches their list, the open one and the form of a new one
  * @property {import("./lab.js").LabState} lab the open form of the LoRA lab, and the last task of each
  * @property {Record<string, Record<string, import("../document/types.js").Json>[]>} lookups items of lists of the server that fields offer, by path
  * @property {import("./datasets.js").DatasetsState | null} datasets from the first visit on

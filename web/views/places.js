@@ -31,6 +31,7 @@
  */
 import { focused, inTrash } from "../state/selectors/gallery.js";
 import { openOperation } from "../state/lab.js";
+import { bestTrial } from "../state/searches.js";
 import { runnable } from "../state/sets.js";
 import { bestCheckpoint } from "../state/training.js";
 import { unfinishedTasks } from "../state/selectors/tasks.js";
@@ -112,7 +113,8 @@ const TRAINING = {
  * @param {State} state
  * @returns {{ text: string, ready: boolean, request: AnyRequest }}
  */
-function nextOf({ training: { tab, open, form }, datasets, lab, entries }) {
+function nextOf({ training: { tab, open, form }, datasets, lab, searches, entries }) {
+  if (tab === "searches") return nextOfSearch(searches);
   const operation = tab === "lab" ? openOperation(lab, entries)?.name : undefined;
   if (operation) return { text: "Run", ready: true, request: ["run-lab", { operation }] };
   if (tab === "new") return { text: "Start", ready: !form.busy && Boolean(form.values.dataset), request: ["start-training", {}] };
@@ -120,6 +122,13 @@ function nextOf({ training: { tab, open, form }, datasets, lab, entries }) {
   if (best && open) return { text: `Use step ${best.step}`, ready: true, request: ["use-checkpoint", { run: open.id, step: best.step }] };
   const dataset = tab === "datasets" && datasets?.items.find(({ id }) => id === datasets.open?.id);
   return { text: "Train", ready: true, request: ["new-training", { params: dataset ? { dataset: dataset.name, ...(dataset.trigger ? { trigger_word: dataset.trigger } : {}) } : {} }] };
+}
+
+/** @param {State["searches"]} searches @returns {{ text: string, ready: boolean, request: AnyRequest }} */
+function nextOfSearch({ form, open }) {
+  if (form) return { text: "Start search", ready: !form.busy && Boolean(form.training.dataset), request: ["start-search", {}] };
+  if (open && bestTrial(open)) return { text: "Train with the best", ready: true, request: ["train-best", {}] };
+  return { text: "New search", ready: true, request: ["new-search", {}] };
 }
 
 /** @type {Place} */

@@ -7,6 +7,7 @@ import "./evaluations-view.js";
 import "./lab-view.js";
 import "./new-training.js";
 import "./runs-view.js";
+import "./searches-view.js";
 
 /** Tabs in their order; a tab is a record here and an element. */
 export const TABS = [
@@ -14,6 +15,7 @@ export const TABS = [
   { id: "new", title: "New training", tag: "qp-new-training" },
   { id: "runs", title: "Runs", tag: "qp-runs" },
   { id: "evaluations", title: "Evaluations", tag: "qp-evaluations" },
+  { id: "searches", title: "Searches", tag: "qp-searches" },
   { id: "lab", title: "LoRA lab", tag: "qp-lora-lab" },
 ];
 
