@@ -15,7 +15,7 @@ from core.models.recognition.recognition import LEFT_OVER
 
 NAMED = 5  # names in a message
 # Counters and positions that networks create themselves; some tools save them.
-_IDLE = ("num_batches_tracked", "position_ids")
+_IDLE = ("num_batches_tracked", "position_ids", "__index_timestep_zero__")
 # CLIP's projection to images, which some files of its text encoder contain.
 _BEYOND = ("text_projection", "text_projection.weight")
 

@@ -215,6 +215,16 @@ def _qwen3_gguf(state: State, config: Mapping[str, Any]) -> State:
     return _renamed(state, _QWEN3_GGUF)
 
 
+_QWEN_VL = (
+    (r"^visual\.", "model.visual."),
+    (r"^model\.(embed_tokens|layers|norm)\.", r"model.language_model.\1."),
+)
+
+
+def _qwen_vl(state: State, config: Mapping[str, Any]) -> State:
+    return _renamed(state, _QWEN_VL)
+
+
 _CLIP_ROWS: tuple[tuple[str, Convert], ...] = (
     (r"transformer\.resblocks\.", _open_clip),
     (r"(text_model\.)?encoder\.layers\.", _clip),
@@ -246,5 +256,6 @@ _LAYOUTS: Mapping[str, tuple[tuple[str, Convert], ...]] = {
     "CLIPTextModel": _CLIP_ROWS,
     "CLIPTextModelWithProjection": _CLIP_ROWS,
     "T5EncoderModel": ((r"encoder\.block\.", _t5), (r"enc\.blk\.", _t5_gguf)),
+    "Qwen2_5_VLForConditionalGeneration": ((r"visual\.", _qwen_vl), (r"", _as_it_is)),
     "Qwen3ForCausalLM": ((r"blk\.", _qwen3_gguf), (r"", _as_it_is)),
 }

@@ -31,6 +31,35 @@ _QWEN3_VL = Signature(
         "layers": Blocks("language_model.layers."),
     },
 )
+
+
+def _qwen2_5_vl(layout: str, text: str, vision: str) -> Signature:
+    """The layout with these names of its two towers: published files have other ones."""
+    return Signature(
+        layout,
+        needs=(
+            f"{text}.embed_tokens.weight",
+            f"{text}.layers.0.self_attn.q_proj.weight",
+            f"{vision}.patch_embed.proj.weight",
+        ),
+        modules=(
+            f"{text}.{{embed_tokens,norm}}",
+            "lm_head",
+            f"{text}.layers.#.self_attn.{{q_proj,k_proj,v_proj,o_proj}}",
+            f"{text}.layers.#.mlp.{{gate_proj,up_proj,down_proj}}",
+            f"{text}.layers.#.{{input_layernorm,post_attention_layernorm}}",
+            f"{vision}.{{patch_embed.proj,merger.ln_q,merger.mlp.#}}",
+            f"{vision}.blocks.#.{{norm1,norm2,attn.qkv,attn.proj}}",
+            f"{vision}.blocks.#.mlp.{{gate_proj,up_proj,down_proj}}",
+        ),
+        measures={
+            "width": Axis(f"{text}.embed_tokens.weight", 1),
+            "layers": Blocks(f"{text}.layers."),
+        },
+    )
+
+
+_PUBLISHED_2_5_VL = _qwen2_5_vl("published", "model", "visual")
 _VAE_SIDES = "{encoder,decoder}"
 _VAE_DIFFUSERS = Signature(
     "diffusers",
@@ -93,6 +122,43 @@ QWEN3_VL_4B = Part(
     },
     wide={"fp8": 804_500_000, "nf4": 393_458_000},
 )
+QWEN2_5_VL_7B = Part(
+    "qwen2.5-vl-7b",
+    "Qwen2.5-VL 7B text encoder",
+    "text_encoder",
+    (_qwen2_5_vl("transformers", "model.language_model", "model.visual"), _PUBLISHED_2_5_VL),
+    {"width": 3584, "layers": 28},
+    8_292_167_000,  # with the vision tower
+    config={"model_type": "qwen2_5_vl"},
+    build={
+        "text_config": {
+            "vocab_size": 152064,
+            "hidden_size": 3584,
+            "intermediate_size": 18944,
+            "num_hidden_layers": 28,
+            "num_attention_heads": 28,
+            "num_key_value_heads": 4,
+            "max_position_embeddings": 128000,
+            "rms_norm_eps": 1e-6,
+            "rope_parameters": {
+                "rope_type": "default",
+                "rope_theta": 1_000_000,
+                "mrope_section": [16, 24, 24],
+            },
+        },
+        "vision_config": {
+            "depth": 32,
+            "hidden_size": 1280,
+            "intermediate_size": 3420,
+            "num_heads": 16,
+            "out_hidden_size": 3584,
+            "window_size": 112,
+            "fullatt_block_indexes": [7, 15, 23, 31],
+        },
+        "tie_word_embeddings": False,
+    },
+    wide={"fp8": 1_766_749_000, "nf4": 1_092_349_000},
+)
 VAE_QWEN_IMAGE = Part(
     "vae-qwen-image",
     "Qwen-Image VAE",
@@ -103,4 +169,4 @@ VAE_QWEN_IMAGE = Part(
     config={"z_dim": 16},
     build={"base_dim": 96, "z_dim": 16},
 )
-QWEN_PARTS = (QWEN3_VL_4B, VAE_QWEN_IMAGE)
+QWEN_PARTS = (QWEN3_VL_4B, QWEN2_5_VL_7B, VAE_QWEN_IMAGE)

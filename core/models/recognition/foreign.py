@@ -52,7 +52,6 @@ _ALL = (
     Foreign("a Lumina 2 model", ("cap_embedder.0.weight",)),
     Foreign("a HiDream model", ("double_stream_blocks.0.block.adaLN_modulation.1.bias",)),
     Foreign("a Sana model", ("blocks.0.cross_attn.q_linear.weight",)),
-    Foreign("a Qwen-Image model", ("transformer_blocks.0.img_mod.1.weight",)),
     # Qwen3 has norms beside these and is supported.
     Foreign(
         "a language model as GGUF, of which only Qwen3 and T5 are read",

@@ -43,7 +43,9 @@ def saved(name: str, folder: Path) -> Model:
 
 def encoder_text(name: str, tokenizer: Any, text: str) -> str:
     """The text that the pipeline of a model gives its tokenizer."""
-    suffix = getattr(tiny(name), "prompt_template_encode_suffix", "")
+    pipeline = tiny(name)
+    whole = getattr(pipeline, "prompt_template_encode", "{}")
+    suffix = getattr(pipeline, "prompt_template_encode_suffix", whole.partition("{}")[2])
     if suffix or FAMILY[name] not in ("flux2-klein", "flux2-dev", "z-image"):
         return f"{text}{suffix}"
     system = [{"role": "system", "content": SYSTEM_MESSAGE}] if FAMILY[name] == "flux2-dev" else []

@@ -12,7 +12,7 @@ from core.errors import InvalidInput
 from core.models.library.library import Library
 from core.models.library.vaes import vae_fingerprint, vaes_for, with_vae
 from tests.integration.engine.test_folders import saved
-from tests.integration.engine.tiny_models import kl_vae
+from tests.integration.engine.tiny_parts import kl_vae
 
 CPU = Device("cpu", "CPU", torch.float32, 8 << 30)
 

@@ -9,9 +9,6 @@ from typing import Any
 
 import torch
 from diffusers import (
-    AutoencoderKL,
-    AutoencoderKLFlux2,
-    AutoencoderKLQwenImage,
     ChromaPipeline,
     ChromaTransformer2DModel,
     DPMSolverMultistepScheduler,
@@ -25,23 +22,20 @@ from diffusers import (
     FluxKontextPipeline,
     FluxPipeline,
     FluxTransformer2DModel,
-    Krea2Pipeline,
-    Krea2Transformer2DModel,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
     StableDiffusionPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
-    ZImagePipeline,
-    ZImageTransformer2DModel,
 )
 
+from tests.integration.engine.tiny_parts import SHIFTED, flux2_vae, kl_vae
+from tests.integration.engine.tiny_qwen import krea2, qwen_image, z_image
 from tests.integration.engine.tiny_texts import (
     clip_text,
     clip_tokenizer,
     mistral_text,
     mistral_tokenizer,
-    qwen3_vl_text,
     qwen_text,
     qwen_tokenizer,
     t5_text,
@@ -49,47 +43,6 @@ from tests.integration.engine.tiny_texts import (
 )
 
 DIFFUSION = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
-SHIFTED = {
-    "shift": 3.0,
-    "use_dynamic_shifting": True,
-    "base_shift": 0.5,
-    "max_shift": 1.15,
-    "base_image_seq_len": 256,
-    "max_image_seq_len": 4096,
-}
-
-
-def kl_vae(latent: int = 4, *, quant: bool = True, scaling: float, shift: float | None) -> Any:
-    """Four levels like the real ones, so a latent covers 8 × 8 pixels."""
-    return AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(8, 8, 8, 8),
-        layers_per_block=1,
-        latent_channels=latent,
-        norm_num_groups=4,
-        sample_size=64,
-        scaling_factor=scaling,
-        shift_factor=shift,
-        use_quant_conv=quant,
-        use_post_quant_conv=quant,
-    )
-
-
-def flux2_vae() -> Any:
-    """32 channels, and statistics of a batch norm that are not those of a fresh one."""
-    vae = AutoencoderKLFlux2(
-        block_out_channels=(8, 8, 8, 8),
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        layers_per_block=1,
-        latent_channels=32,
-        norm_num_groups=4,
-        sample_size=64,
-    )
-    vae.bn.running_mean.copy_(torch.linspace(-0.5, 0.5, 128))
-    vae.bn.running_var.copy_(torch.linspace(0.5, 2.0, 128))
-    return vae
 
 
 def sd15() -> Any:
@@ -258,69 +211,6 @@ def flux2() -> Any:
     )
 
 
-def qwen_image_vae() -> Any:
-    """16 channels of one frame, and statistics that are not 0 and 1."""
-    return AutoencoderKLQwenImage(
-        base_dim=8,
-        z_dim=16,
-        dim_mult=[1, 1, 1, 1],
-        num_res_blocks=1,
-        temperal_downsample=[False, True, True],
-        latents_mean=[0.1 * channel for channel in range(16)],
-        latents_std=[1.0 + 0.1 * channel for channel in range(16)],
-    )
-
-
-def krea2() -> Any:
-    """Krea 2: twelve layers of Qwen3-VL read the prompt."""
-    transformer = Krea2Transformer2DModel(
-        num_layers=1,
-        attention_head_dim=16,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        intermediate_size=32,
-        timestep_embed_dim=16,
-        text_hidden_dim=16,
-        text_num_attention_heads=2,
-        text_num_key_value_heads=2,
-        text_intermediate_size=32,
-        num_layerwise_text_blocks=1,
-        num_refiner_text_blocks=1,
-        axes_dims_rope=(4, 6, 6),
-    )
-    for name, table in transformer.named_parameters():
-        if name.endswith("scale_shift_table"):
-            torch.nn.init.normal_(table)  # zeros close every gate
-    scheduler = FlowMatchEulerDiscreteScheduler(**SHIFTED, time_shift_type="exponential")
-    return Krea2Pipeline(
-        scheduler=scheduler,
-        vae=qwen_image_vae(),
-        text_encoder=qwen3_vl_text(),
-        tokenizer=qwen_tokenizer(),
-        transformer=transformer,
-    )
-
-
-def z_image() -> Any:
-    """Z-Image: the text encoder of klein, the VAE of FLUX.1."""
-    transformer = ZImageTransformer2DModel(
-        dim=64,
-        n_layers=1,
-        n_refiner_layers=1,
-        n_heads=2,
-        n_kv_heads=2,
-        cap_feat_dim=16,
-        axes_dims=[8, 12, 12],
-    )
-    return ZImagePipeline(
-        scheduler=FlowMatchEulerDiscreteScheduler(shift=6.0),
-        vae=kl_vae(16, quant=False, scaling=0.3611, shift=0.1159),
-        text_encoder=qwen_text(),
-        tokenizer=qwen_tokenizer(),
-        transformer=transformer,
-    )
-
-
 MAKERS: dict[str, Callable[[], Any]] = {
     "sd15": sd15,
     "sdxl": sdxl,
@@ -335,6 +225,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "klein-distilled": lambda: klein(distilled=True),
     "flux2": flux2,
     "krea2": krea2,
+    "qwen-image": qwen_image,
     "z-image": z_image,
 }
 
@@ -353,6 +244,7 @@ FAMILY = {
     "klein-distilled": "flux2-klein",
     "flux2": "flux2-dev",
     "krea2": "krea2",
+    "qwen-image": "qwen-image",
     "z-image": "z-image",
 }
 GUIDED: dict[str, dict[str, Any]] = {
@@ -368,6 +260,7 @@ GUIDED: dict[str, dict[str, Any]] = {
     "klein-distilled": {"guidance_scale": 1.0},
     "flux2": {"guidance_scale": 4.0},
     "krea2": {"guidance_scale": 3.0, "negative_prompt": "rain"},
+    "qwen-image": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},
     "z-image": {"guidance_scale": 3.0, "negative_prompt": "rain"},
 }
 

@@ -12,6 +12,8 @@ from transformers import (
     Mistral3Config,
     Mistral3ForConditionalGeneration,
     PreTrainedTokenizerFast,
+    Qwen2_5_VLConfig,
+    Qwen2_5_VLForConditionalGeneration,
     Qwen2TokenizerFast,
     Qwen3Config,
     Qwen3ForCausalLM,
@@ -180,6 +182,36 @@ def qwen3_vl_text() -> Any:
     marks = {"image_token_id": 260, "video_token_id": 261}
     ends = {"vision_start_token_id": 262, "vision_end_token_id": 263}
     return Qwen3VLModel(Qwen3VLConfig(text_config=text, vision_config=vision, **marks, **ends))
+
+
+def qwen2_5_vl_text() -> Any:
+    """Two layers, and the least vision tower."""
+    text = {
+        **_SMALL,
+        "vocab_size": 264,
+        "num_hidden_layers": 2,
+        "max_position_embeddings": 1024,
+        "rope_parameters": {
+            "rope_type": "default",
+            "rope_theta": 1e6,
+            "mrope_section": [2, 1, 1],
+        },
+        "bos_token_id": 256,
+        "eos_token_id": 258,
+        "pad_token_id": 256,
+    }
+    vision = {
+        "depth": 1,
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_heads": 2,
+        "out_hidden_size": 16,
+        "fullatt_block_indexes": [0],
+    }
+    marks = {"image_token_id": 260, "video_token_id": 261}
+    ends = {"vision_start_token_id": 262, "vision_end_token_id": 263}
+    config = Qwen2_5_VLConfig(text_config=text, vision_config=vision, **marks, **ends)
+    return Qwen2_5_VLForConditionalGeneration(config)
 
 
 def mistral_text() -> Any:

@@ -1,0 +1,136 @@
+"""Qwen-Image: the first release and 2512, which have the same shapes.
+
+Names and widths: diffusers 0.42.1 and the files of Qwen. The published single files have diffusers'
+names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from core.models.families.family import (
+    Component,
+    Family,
+    Lora,
+    Mode,
+    PromptEncoding,
+    Sizes,
+    Variant,
+    Width,
+)
+from core.models.families.krea2 import KREA2
+from core.models.families.parameters import DRAWING, IMG2IMG, SQUARE, painting
+from core.models.families.samplers import FLOW
+from core.models.families.signature import Axis, Blocks, Present, Signature
+
+_BLOCK = "transformer_blocks.#"
+_DIFFUSERS = Signature(
+    "diffusers",
+    needs=("txt_norm.weight", "img_in.weight", f"{_BLOCK}.img_mod.1.weight".replace("#", "0")),
+    modules=(
+        "{img_in,txt_in,txt_norm,proj_out,norm_out.linear}",
+        "time_text_embed.{timestep_embedder.linear_1,timestep_embedder.linear_2}",
+        "time_text_embed.addition_t_embedding",
+        f"{_BLOCK}.{{img_mod,txt_mod}}.#",
+        f"{_BLOCK}.attn.{{to_q,to_k,to_v,to_out.#,to_add_out,norm_q,norm_k}}",
+        f"{_BLOCK}.attn.{{add_q_proj,add_k_proj,add_v_proj,norm_added_q,norm_added_k}}",
+        f"{_BLOCK}.{{img_mlp,txt_mlp}}.net.{{#,#.proj}}",
+        "__index_timestep_zero__",
+    ),
+    measures={
+        "width": Axis("img_in.weight", 0),
+        "channels": Axis("img_in.weight", 1),
+        "joint": Axis("txt_in.weight", 1),
+        "out": Axis("proj_out.weight", 0),
+        "head": Axis("transformer_blocks.0.attn.norm_q.weight", 0),
+        "blocks": Blocks("transformer_blocks."),
+        "layered": Present("time_text_embed.addition_t_embedding.weight"),
+        "zero_cond": Present("__index_timestep_zero__"),
+    },
+)
+_SHAPE = {"width": 3072, "channels": 64, "joint": 3584, "blocks": 60, "layered": 0}
+_COUNTS = {"transformer": 20_430_000_000, "text_encoder": 8_292_000_000, "vae": 126_893_000}
+_PARAMS = (*(name for name in DRAWING if name != "guidance_scale"), "true_cfg_scale")
+
+
+def _network(measures: Mapping[str, int]) -> dict[str, Any]:
+    head = measures.get("head", 128)
+    seven = head * 7 // 16
+    return {
+        "in_channels": measures["channels"],
+        "out_channels": measures.get("out", 64) // 4,
+        "num_layers": measures["blocks"],
+        "attention_head_dim": head,
+        "num_attention_heads": measures["width"] // head,
+        "joint_attention_dim": measures["joint"],
+        "axes_dims_rope": (head - 2 * seven, seven, seven),
+        "zero_cond_t": bool(measures.get("zero_cond")),
+        "use_additional_t_cond": bool(measures.get("layered")),
+        "use_layer3d_rope": bool(measures.get("layered")),
+    }
+
+
+_QWEN_IMAGE = Variant(
+    "qwen-image",
+    "Qwen-Image",
+    _SHAPE,
+    _COUNTS,
+    call={"max_sequence_length": 1024},
+    wide={"fp8": 19_111_000},
+)
+QWEN_IMAGE = Family(
+    id="qwen-image",
+    label="Qwen-Image",
+    architecture="qwen-image",
+    class_names=("QwenImagePipeline", "QwenImageImg2ImgPipeline", "QwenImageInpaintPipeline"),
+    core="transformer",
+    network=_network,
+    scheduler={
+        "use_dynamic_shifting": True,
+        "base_shift": 0.5,
+        "max_shift": 0.9,
+        "base_image_seq_len": 256,
+        "max_image_seq_len": 8192,
+        "shift": 1.0,
+        "shift_terminal": 0.02,
+        "time_shift_type": "exponential",
+    },
+    components={
+        **KREA2.components,
+        "text_encoder": Component(
+            (("transformers", "Qwen2_5_VLForConditionalGeneration"),), ("qwen2.5-vl-7b",)
+        ),
+        "transformer": Component((("diffusers", "QwenImageTransformer2DModel"),)),
+    },
+    modes={
+        "generate": Mode("QwenImagePipeline", "qwen_image", _PARAMS),
+        "img2img": Mode(
+            "QwenImageImg2ImgPipeline", "qwen_image", (*_PARAMS, *IMG2IMG), {"strength": 0.6}
+        ),
+        **painting("QwenImageInpaintPipeline", "qwen_image", _PARAMS, 0.85),
+    },
+    sizes=Sizes(multiple=16, smallest=64, largest=2048, pixels=4 << 20),
+    defaults={**SQUARE, "num_inference_steps": 50, "true_cfg_scale": 4.0},
+    variants=(
+        _QWEN_IMAGE,
+        replace(_QWEN_IMAGE, id="qwen-image-2512", label="Qwen-Image 2512", hints=("2512",)),
+    ),
+    signatures=(_DIFFUSERS,),
+    lora=Lora(
+        targets=("to_q", "to_k", "to_v", "to_out.0", "add_q_proj", "add_k_proj", "add_v_proj"),
+        prefixes={},
+        names={},
+        widths=(
+            Width(r"_attn_(to_[qkv]|add_[qkv]_proj|to_out_0|to_add_out)$", "width", 1, 1),
+            Width(r"_(img|txt)_mlp_net_0_proj$", "width", 1, 4),
+        ),
+        blocks={"blocks": r"^transformer_blocks_(\d+)_"},
+        words=("qwen-image", "qwen_image", "qwenimage"),
+    ),
+    prompts=PromptEncoding({"tokenizer": 1024}, "{prompt}<|im_end|>\n<|im_start|>assistant\n"),
+    samplers=FLOW,
+    wide=r"norm|pos_embed",
+    quantization=KREA2.quantization,
+)

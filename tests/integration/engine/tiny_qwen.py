@@ -1,0 +1,92 @@
+"""Tiny models of the families whose prompt is read by a chat model of Qwen."""
+
+from typing import Any
+
+import torch
+from diffusers import (
+    FlowMatchEulerDiscreteScheduler,
+    Krea2Pipeline,
+    Krea2Transformer2DModel,
+    QwenImagePipeline,
+    QwenImageTransformer2DModel,
+    ZImagePipeline,
+    ZImageTransformer2DModel,
+)
+
+from tests.integration.engine.tiny_parts import SHIFTED, kl_vae, qwen_image_vae
+from tests.integration.engine.tiny_texts import (
+    qwen2_5_vl_text,
+    qwen3_vl_text,
+    qwen_text,
+    qwen_tokenizer,
+)
+
+
+def krea2() -> Any:
+    """Krea 2: twelve layers of Qwen3-VL read the prompt."""
+    transformer = Krea2Transformer2DModel(
+        num_layers=1,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        intermediate_size=32,
+        timestep_embed_dim=16,
+        text_hidden_dim=16,
+        text_num_attention_heads=2,
+        text_num_key_value_heads=2,
+        text_intermediate_size=32,
+        num_layerwise_text_blocks=1,
+        num_refiner_text_blocks=1,
+        axes_dims_rope=(4, 6, 6),
+    )
+    for name, table in transformer.named_parameters():
+        if name.endswith("scale_shift_table"):
+            torch.nn.init.normal_(table)  # zeros close every gate
+    scheduler = FlowMatchEulerDiscreteScheduler(**SHIFTED, time_shift_type="exponential")
+    return Krea2Pipeline(
+        scheduler=scheduler,
+        vae=qwen_image_vae(),
+        text_encoder=qwen3_vl_text(),
+        tokenizer=qwen_tokenizer(),
+        transformer=transformer,
+    )
+
+
+def qwen_image() -> Any:
+    """Qwen-Image: Qwen2.5-VL reads the prompt."""
+    transformer = QwenImageTransformer2DModel(
+        num_layers=1,
+        attention_head_dim=32,
+        num_attention_heads=2,
+        joint_attention_dim=16,
+        axes_dims_rope=(4, 14, 14),
+    )
+    return QwenImagePipeline(
+        transformer=transformer,
+        scheduler=FlowMatchEulerDiscreteScheduler(
+            **{**SHIFTED, "shift": 1.0}, shift_terminal=0.02, time_shift_type="exponential"
+        ),
+        vae=qwen_image_vae(),
+        text_encoder=qwen2_5_vl_text(),
+        tokenizer=qwen_tokenizer(),
+    )
+
+
+def z_image() -> Any:
+    """Z-Image: the text encoder of klein, the VAE of FLUX.1."""
+    transformer = ZImageTransformer2DModel(
+        dim=64,
+        n_layers=1,
+        n_refiner_layers=1,
+        n_heads=2,
+        n_kv_heads=2,
+        cap_feat_dim=16,
+        axes_dims=[8, 12, 12],
+    )
+    return ZImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=6.0),
+        vae=kl_vae(16, quant=False, scaling=0.3611, shift=0.1159),
+        text_encoder=qwen_text(),
+        tokenizer=qwen_tokenizer(),
+        transformer=transformer,
+    )
