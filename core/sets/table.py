@@ -6,10 +6,10 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from core.errors import TooLarge
+from core.sets.broken_rows import broken_place
 from core.sets.faults import Fault, error, warning
 
 FILE_MAX = 32 << 20  # bytes
@@ -17,6 +17,8 @@ ROWS_MAX = 10_000
 COLUMNS_MAX = 200
 CELL_MAX = 10_000  # characters
 DELIMITERS = ",;\t|"
+FORMULAS = ("=", "@", "+")
+csv.field_size_limit(FILE_MAX)  # a long cell is a fault with its column, not the end of reading
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NO_HEADER = error("The file has no header.", row=1, fix="Begin with a row of column names.")
 
@@ -61,10 +63,6 @@ def read_table(data: bytes) -> Table:
         )
     text, encoding = _decode(data)
     faults = [_guess(text)] if encoding == "latin-1" else []
-    if "\0" in text:
-        row = text[: text.index("\0")].count("\n") + 1
-        faults.append(error("The table has a NUL character.", row, fix="Save it as CSV again."))
-        return Table((), (), encoding, ",", tuple(faults))
     header = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(DELIMITERS, key=header.count)
     columns: tuple[str, ...] = ()
@@ -72,7 +70,7 @@ def read_table(data: bytes) -> Table:
     try:
         records = list(_records(text, delimiter))
     except csv.Error as broken:
-        faults.append(_unreadable(str(broken), text, delimiter))
+        faults.append(_unreadable(str(broken), text, delimiter, header))
     else:
         columns, header_faults = _columns(records)
         rows, row_faults = _rows(records[1:], columns) if columns else ((), [])
@@ -111,17 +109,18 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             return
 
 
-def _unreadable(reason: str, text: str, delimiter: str) -> Fault:
-    """The fault of a file that the CSV reader gave up; its row is the last that could be read."""
-    number = 0
-    with suppress(csv.Error):
-        for _ in _records(text, delimiter):
-            number += 1
-    if "unexpected end" in reason:
-        return error("A quotation mark is never closed.", number + 1, fix="Close it with one more.")
-    if "field larger" in reason:
-        return error(f"A cell has over {CELL_MAX} characters.", number + 1, fix="Shorten it.")
-    return error("A quotation mark stands within a quoted cell.", number + 1, fix='Double it: "".')
+def _unreadable(reason: str, text: str, delimiter: str, header: str) -> Fault:
+    """The fault of a file that the CSV reader gave up, at its cell."""
+    place = broken_place(text, delimiter)
+    if place is None:
+        return error(f"The table cannot be read: {reason}.", fix="Save it as CSV again.")
+    row, column, unclosed = place
+    names = next(csv.reader([header], delimiter=delimiter), [])
+    name = names[column].strip()[:80] if row and column < len(names) else f"column {column + 1}"
+    if unclosed:
+        return error("A quotation mark is never closed.", row + 1, name, "Close it with one more.")
+    detail = "A quotation mark stands within a quoted cell."
+    return error(detail, row + 1, name, 'Double it: "".')
 
 
 def _columns(records: list[tuple[int, list[str]]]) -> tuple[tuple[str, ...], list[Fault]]:
@@ -131,6 +130,8 @@ def _columns(records: list[tuple[int, list[str]]]) -> tuple[tuple[str, ...], lis
     names = records[0][1]
     while names and not names[-1]:
         names.pop()
+    if any("\0" in name for name in names):
+        return (), [error("The header has a NUL character.", 1, fix="Save it as CSV again.")]
     if len(names) > COLUMNS_MAX:
         detail = f"The table has {len(names)} columns; {COLUMNS_MAX} are allowed."
         return (), [error(detail, 1, fix="Remove the columns that the template does not use.")]
@@ -169,16 +170,24 @@ def _rows(
             fix = "Put text with a comma into quotation marks."
             faults.append(error(detail, number, fix=fix))
         padded = [*cells, *[""] * (len(columns) - len(cells))]
-        row = TableRow(number, dict(zip(columns, padded, strict=False)))
-        faults += [
-            error(f"The cell has over {CELL_MAX} characters.", number, column, "Shorten it.")
-            for column, cell in row.cells.items()
-            if len(cell) > CELL_MAX
-        ]
-        rows.append(row)
+        by_column = dict(zip(columns, padded, strict=False))
+        for column, cell in by_column.items():
+            faults += _cell_faults(number, column, cell)
+        kept = {name: cell if len(cell) <= CELL_MAX else "" for name, cell in by_column.items()}
+        rows.append(TableRow(number, kept))
     if len(records) > ROWS_MAX:
         detail = f"The table has over {ROWS_MAX} rows."
         faults.append(error(detail, ROWS_MAX + 2, fix="Split it into several sets."))
     if not rows:
         faults.append(error("The table has no rows.", fix="Add a row below the header."))
     return tuple(rows), faults
+
+
+def _cell_faults(number: int, column: str, cell: str) -> Iterator[Fault]:
+    if len(cell) > CELL_MAX:
+        yield error(f"The cell has over {CELL_MAX} characters.", number, column, "Shorten it.")
+    if "\0" in cell:
+        yield error("The cell has a NUL character.", number, column, "Type the cell again.")
+    if cell.startswith(FORMULAS):
+        detail = "The cell looks like a formula; it is taken as text."
+        yield warning(detail, number, column, "Save values in place of formulas.")
