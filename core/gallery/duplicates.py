@@ -8,16 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from operator import attrgetter
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, union
 
 from core.store.asset_rows import live
 from core.store.revisions import portions
 from core.store.schema import assets, near_assets
 
-Files = Mapping[str, Sequence[RowMapping]]
-"""Assets by the keys of their files, in the order of the best image of each."""
+
+class Image(NamedTuple):
+    """An asset as far as groups need it."""
+
+    id: str
+    key: str
+    rating: int
+    favourite: bool
+    pixels: int | None
+
+    @property
+    def rank(self) -> tuple[int, bool, int, str]:
+        """The order of images, the best one last."""
+        return self.rating, self.favourite, self.pixels or 0, self.id
+
+
+Files = Mapping[str, Sequence[Image]]
+"""Images by the keys of their files, in the order of the best image of each."""
 Near = Mapping[str, Mapping[str, int]]
 """Distances between files by their keys."""
 _COLUMNS = (
@@ -53,39 +70,37 @@ def groups_of(
     `distance` is the most signs of two hashes that may differ. `chosen` leaves out ids that a
     filter excludes.
     """
-    pairs = [
-        (first, second, measured)
-        for first, second, measured in connection.execute(
-            select(near_assets).where(near_assets.c.distance <= distance)
-        )
-    ]
-    alike = {asset_id for first, second, _ in pairs for asset_id in (first, second)}
-    rows = {row["id"]: row for row in _rows(connection, alike)}
-    rows = {asset_id: rows[asset_id] for asset_id in chosen(rows)}
-    files: dict[str, list[RowMapping]] = {}
-    for row in sorted(rows.values(), key=_rank, reverse=True):
-        files.setdefault(row["key"], []).append(row)
-    groups = _grouped(files, _near(pairs, rows))
+    close = near_assets.c.distance <= distance
+    pairs = connection.execute(select(near_assets).where(close)).all()
+    images = {image.id: image for image in _images(connection, close)}
+    images = {asset_id: images[asset_id] for asset_id in chosen(images)}
+    files: dict[str, list[Image]] = {}
+    for image in sorted(images.values(), key=attrgetter("rank"), reverse=True):
+        files.setdefault(image.key, []).append(image)
+    groups = _grouped(files, _near(pairs, images))
     return sorted(groups, key=lambda group: group.best, reverse=True)
 
 
-def _rows(connection: Connection, alike: Iterable[str]) -> Iterator[RowMapping]:
-    """The assets that share a file with another, and those of pairs."""
-    shared = select(assets.c.key).where(live()).group_by(assets.c.key).having(func.count() > 1)
-    yield from _read(connection, select(*_COLUMNS).where(assets.c.key.in_(shared), live()))
-    for part in portions(alike):
-        yield from _read(connection, select(*_COLUMNS).where(assets.c.id.in_(part), live()))
+def _images(connection: Connection, close: ColumnElement[bool]) -> Iterator[Image]:
+    """The images that share a file with another, and those of pairs that are `close`."""
+    # Without a condition on other columns the index of the keys holds all that is read.
+    shared = select(assets.c.key).group_by(assets.c.key).having(func.count() > 1)
+    columns = near_assets.c.first, near_assets.c.second
+    alike = union(*(select(column).where(close) for column in columns))
+    yield from _read(connection, assets.c.id.in_(alike))
+    for keys in portions(connection.execute(shared).scalars()):
+        yield from _read(connection, assets.c.key.in_(keys))
 
 
-def _read(connection: Connection, statement: Select[tuple[object, ...]]) -> Sequence[RowMapping]:
-    return connection.execute(statement).mappings().all()
+def _read(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Image]:
+    return map(Image._make, connection.execute(select(*_COLUMNS).where(condition, live())).all())
 
 
-def _near(pairs: Iterable[tuple[str, str, int]], rows: Mapping[str, RowMapping]) -> Near:
+def _near(pairs: Iterable[Sequence[Any]], images: Mapping[str, Image]) -> Near:
     near: dict[str, dict[str, int]] = {}
     for first, second, distance in pairs:
-        if first in rows and second in rows:
-            keys = rows[first]["key"], rows[second]["key"]
+        if first in images and second in images:
+            keys = images[first].key, images[second].key
             for key, other in (keys, keys[::-1]):
                 known = near.setdefault(key, {})
                 known[other] = min(distance, known.get(other, distance))
@@ -106,13 +121,9 @@ def _grouped(files: Files, near: Near) -> Iterator[DuplicateGroup]:
         grouped |= {key, *others}
         by_distance = sorted(others, key=lambda other: (others[other], other))
         members = [
-            (str(row["id"]), others.get(member, 0))
+            (image.id, others.get(member, 0))
             for member in (key, *by_distance)
-            for row in files[member]
+            for image in files[member]
         ]
         if len(members) > 1:
             yield DuplicateGroup("near" if others else "same", members)
-
-
-def _rank(row: RowMapping) -> tuple[int, bool, int, str]:
-    return row["rating"], row["favourite"], row["pixels"] or 0, row["id"]
