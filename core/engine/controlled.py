@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from core.engine.render_request import RenderRequest
 
 
+SOFT = 0.825  # the weight of a block by that of the next deeper one, in the mode `prompt`
+
+
 @dataclass(frozen=True, slots=True)
 class ControlInput:
     """One control of an image: its picture, its net, and the share of the steps it acts in."""
@@ -27,6 +30,7 @@ class ControlInput:
     image: Image
     model: str | None = None
     type: str | None = None
+    mode: str = "balanced"
     strength: float = 1.0
     start: float = 0.0
     end: float = 1.0
@@ -73,8 +77,9 @@ class ControlledCall:
         if modes is not None:
             values["control_mode"] = modes
         if self._kind.together and len(self._inputs) == 1:
-            return {name: value[0] for name, value in values.items()}
-        return values
+            values = {name: value[0] for name, value in values.items()}
+        first = any(entry.mode == "control" for entry in self._inputs)
+        return {**values, "guess_mode": True} if first else values
 
     def _modes(self) -> list[int | None] | None:
         """The mode of each control of a union model, None for one that has none."""
@@ -97,11 +102,13 @@ class ControlledCall:
         seed = self._request.seed
         if self._kind.own_generator:
             _reset_before_noise(pipeline, generator, seed)
-        if not self._kind.global_random:
-            yield
-            return
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
+        with ExitStack() as stack:
+            for entry, net in zip(self._inputs, self._nets, strict=True):
+                if entry.mode == "prompt":
+                    stack.enter_context(softened(net.network))
+            if self._kind.global_random:
+                stack.enter_context(torch.random.fork_rng())
+                torch.manual_seed(seed)
             yield
 
 
@@ -160,6 +167,29 @@ def _shared_kind(nets: Sequence[ControlNet]) -> ControlKind:
                 fix=f"Use {first.file.label} for every control, or controls of one kind.",
             )
     return first.kind
+
+
+@contextmanager
+def softened(network: Any) -> Iterator[None]:
+    """A ControlNet of a UNet whose deeper residuals count less, within the block.
+
+    The weights are those of A1111's "My prompt is more important": 0.825 to the power of the
+    distance from the middle block. A network that is softened already stays as it is.
+    """
+    if "forward" in vars(network):
+        yield
+        return
+    forward = network.forward
+
+    def soft(*arguments: Any, **more: Any) -> tuple[list[torch.Tensor], torch.Tensor]:
+        down, middle = forward(*arguments, **{**more, "return_dict": False})
+        return [part * SOFT ** (len(down) - i) for i, part in enumerate(down)], middle
+
+    network.forward = soft
+    try:
+        yield
+    finally:
+        del network.forward
 
 
 def _reset_before_noise(pipeline: Any, generator: torch.Generator, seed: int) -> None:

@@ -10,10 +10,11 @@ from pydantic import Field, field_validator, model_validator
 from core.models.controls.kinds import CONTROLS
 from core.operations.declaration.base import Value
 from core.operations.declaration.fields import Port, TaskOutput, ui
-from core.operations.diffusion.control_use import STRENGTH_MAX
+from core.operations.diffusion.control_use import STRENGTH_MAX, ControlMode
 
 NO_TYPE = "none"
 TYPES = sorted({name for kind in CONTROLS.values() for name in kind.types})
+MODES = {"balanced": "Balanced", "prompt": "Prompt first", "control": "Control first"}
 OWN = "The model's own"
 NONE_HERE = (
     "There is no ControlNet on this machine: put files or folders for SD1.5, SDXL, SD3.5 or FLUX.1 "
@@ -54,6 +55,13 @@ class ControlNet(Value):
         title="Type",
         description="Of the control image; for union models only.",
         json_schema_extra={"enum": [NO_TYPE, *TYPES], **ui("select")},
+    )
+    mode: ControlMode = Field(
+        "balanced",
+        title="Mode",
+        description="Prompt guides deeper layers less; control leaves the negative prompt unguided "
+        "too. For SD1.5 and SDXL.",
+        json_schema_extra=ui("select", choices=MODES, advanced=True),
     )
     strength: float = Field(
         1.0,

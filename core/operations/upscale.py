@@ -13,9 +13,16 @@ from core.models.library import upscalers
 from core.operations.declaration.base import Context, Resolved, Warning
 from core.operations.declaration.fields import ImagePort, Port, TextPort, ui
 from core.operations.declaration.resolving import ResolveContext
+from core.operations.diffusion.control_use import STRENGTH_MAX
 from core.operations.diffusion.parameters import DiffusionParameters
 from core.operations.diffusion.plans import seed_of
 from core.operations.diffusion.request import DiffusionRequest
+from core.operations.diffusion.tile_control import (
+    TileControl,
+    controls_of_tile,
+    find_tile_control,
+    with_tile_control,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -115,6 +122,22 @@ class Upscale(DiffusionParameters):
         json_schema_extra=ui("number", unit="px", advanced=True, when=_TILED),
     )
 
+    tile_control: str | None = Field(
+        None,
+        max_length=300,
+        title="Tile ControlNet",
+        description="Keeps each tile close to the image, so that a higher strength adds detail.",
+        json_schema_extra=ui("companion", task="control", none="None", advanced=True, when=_DRAWN),
+    )
+    tile_control_strength: float = Field(
+        1.0,
+        gt=0,
+        le=STRENGTH_MAX,
+        title="Strength of tile control",
+        description="1 is its full effect.",
+        json_schema_extra=ui("slider", step=0.05, advanced=True, when=_DRAWN),
+    )
+
     def runs_in(self) -> str:
         """Interpolating does not wait behind a generation."""
         return "cpu" if self.method == "lanczos" else self.lane
@@ -127,7 +150,8 @@ class Upscale(DiffusionParameters):
         if self.method == "diffusion":
             request = DiffusionRequest(self, MODE)
             model = request.model(ctx)
-            return request.resolve(ctx, model, *self._tiles(model))
+            resolved = request.resolve(ctx, model, *self._tiles(model))
+            return with_tile_control(resolved, self._tile_control(model, ctx))
         fields = type(self).model_fields
         changes = {name: fields[name].default for name in DiffusionParameters.model_fields}
         if self.method == "lanczos":
@@ -162,6 +186,11 @@ class Upscale(DiffusionParameters):
                 field="upscaler",
                 fix=f"Install it: {upscalers.SPANDREL}. Or choose another upscaler.",
             )
+
+    def _tile_control(self, model: Model, ctx: ResolveContext) -> TileControl | None:
+        if not self.tile_control:
+            return None
+        return find_tile_control(self.tile_control, self.tile_control_strength, model, ctx)
 
     def _tiles(self, model: Model) -> tuple[Mapping[str, int], Sequence[Warning]]:
         """The tile that the model draws, and how far tiles overlap."""
@@ -215,6 +244,7 @@ class Upscale(DiffusionParameters):
         def redraw(before: Image, piece: TilePiece) -> Image:
             report = partial(ctx.progress, image=piece.index + 1, images=piece.count)
             given: dict[str, Any] = {"image": before, "width": tile[0], "height": tile[1]}
+            given |= {"control": controls_of_tile(ctx, before)}
             return request.draw(ctx, model, plan, report, seed_of(self, piece.index), **given)
 
         made = in_tiles(picture, size, tile, self.overlap, redraw)

@@ -67,14 +67,12 @@ class ModelStatus:
     def companions(self) -> list[dict[str, Any]]:
         """The auxiliary models, ControlNets and reference adapters: purpose, state and download."""
         models = [model.public() for model in self._inventory.auxiliary_models()]
-        controls = [_as_companion(file, "control") for file in self._library.controls().values()]
         offered = {model["id"] for model in models}
-        references = [
-            _as_companion(file, "reference")
-            for file in self._library.references().values()
-            if file.id not in offered
+        own: list[tuple[ControlFile | ReferenceFile, str]] = [
+            *((file, "control") for file in self._library.controls().values()),
+            *((file, "reference") for file in self._library.references().values()),
         ]
-        return [*models, *controls, *references]
+        return [*models, *(_as_companion(*entry) for entry in own if entry[0].id not in offered)]
 
     def controls(self) -> list[dict[str, Any]]:
         """All ControlNets: kind, types and the models that each fits."""

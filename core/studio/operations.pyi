@@ -529,6 +529,8 @@ class AsyncOperations:
         strength: float = ...,
         tile: int | None = ...,
         overlap: int = ...,
+        tile_control: str | None = ...,
+        tile_control_strength: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def vectorize(
@@ -1069,6 +1071,8 @@ class Operations:
         strength: float = ...,
         tile: int | None = ...,
         overlap: int = ...,
+        tile_control: str | None = ...,
+        tile_control_strength: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def vectorize(

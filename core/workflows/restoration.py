@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.errors import InvalidWorkflow
@@ -44,6 +44,9 @@ def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
                 )
                 bricks.append(brick)
                 wires.append(Wire(source=f"{brick.id}.{port.name}", target=f"{name}.{port.name}"))
+    for brick, port_name in _carried_bricks(rest, registry):
+        bricks.append(brick)
+        wires.append(Wire(source=f"{brick.id}.{port_name}", target=f"{name}.{port_name}"))
     for value in (entry for entry in registry if issubclass(entry, Value)):
         props = {key: item for key, item in rest.items() if key in value.model_fields}
         fits = {port.name for port in value.outputs} & inputs(declaration).keys()
@@ -67,6 +70,31 @@ def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
 def workflow_of_task(task: Task, registry: Registry) -> Workflow:
     """The workflow that runs a task again."""
     return restore({**task.snapshot, "params": task.params}, registry)
+
+
+def _carried_bricks(rest: dict[str, Any], registry: Registry) -> Iterator[tuple[Brick, str]]:
+    """A brick and its port for each item of a field that also keeps images, such as controls."""
+    for value in (entry for entry in registry if issubclass(entry, Value) and entry.carried):
+        for port in value.outputs:
+            for place, props in enumerate(_carried(value, port, rest)):
+                brick = Brick(id=f"{value.name}-{place}", type=value.name, props=props, row=place)
+                yield brick, port.name
+
+
+def _carried(value: type[Value], port: Port, rest: dict[str, Any]) -> list[dict[str, Any]]:
+    """The properties of a brick for each item of a field, with what the operation keeps in fields
+    of their own (`control_image`); both are taken out of `rest`."""
+    items = rest.get(port.name)
+    if not isinstance(items, list) or not items:
+        return []
+    beside = {name: rest.pop(f"{port.name}_{name}", None) for name in value.carried}
+    del rest[port.name]
+    bricks = []
+    for place, item in enumerate(items):
+        own = {name: values[place] for name, values in beside.items() if values}
+        props = {name: content for name, content in item.items() if content is not None}
+        bricks.append({**props, **own})
+    return bricks
 
 
 def _holder(port: Port, registry: Registry) -> type[Value] | None:

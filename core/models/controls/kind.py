@@ -37,8 +37,9 @@ class ControlKind:
     are entries of its configuration that must equal those of the model's network; `same_width`:
     the networks are equally wide. `together` is true where several nets run at once; otherwise
     several images run through one net. `widens` names the input layer that a control LoRA replaces:
-    it changes the network of the model, and acts alone. `own_generator`: its pipelines draw the
-    control's latents from the generator of the noise, or with `global_random` from torch's own.
+    it changes the network of the model, and acts alone. `modes` are those of a control that it has.
+    `own_generator`: its pipelines draw the control's latents from the generator of the noise, or
+    with `global_random` from torch's own.
     """
 
     id: str
@@ -53,6 +54,7 @@ class ControlKind:
     types_measure: str = ""
     together: bool = True
     widens: str = ""
+    modes: tuple[str, ...] = ("balanced",)
     same_width: bool = False
     own_generator: bool = False
     global_random: bool = False

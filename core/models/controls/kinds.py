@@ -86,6 +86,8 @@ def _flux1(measures: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
+# Guess mode, and weights of layers, need the residuals of a UNet.
+_UNET_MODES = ("balanced", "prompt", "control")
 _CROSS_15, _CROSS_XL = _FIRST_CROSS.format(0), _FIRST_CROSS.format(1)
 _SDXL_MEASURES = {"joint": Axis(_CROSS_XL, 1), "width": Axis("conv_in.weight", 0)}
 _FLUX_MODES = {
@@ -133,6 +135,7 @@ SD15 = ControlKind(
             },
         ),
     ),
+    modes=_UNET_MODES,
     config=_sd15,
     alike=("cross_attention_dim",),
 )
@@ -151,6 +154,7 @@ SDXL = ControlKind(
             measures=_SDXL_MEASURES,
         ),
     ),
+    modes=_UNET_MODES,
     config=_sdxl,
     alike=("cross_attention_dim", "projection_class_embeddings_input_dim"),
 )
@@ -168,6 +172,7 @@ SDXL_UNION = ControlKind(
             measures={**_SDXL_MEASURES, "types": Axis(_TASKS, 0)},
         ),
     ),
+    modes=_UNET_MODES,
     config=_sdxl_union,
     alike=("cross_attention_dim", "projection_class_embeddings_input_dim"),
     types=_SDXL_MODES,

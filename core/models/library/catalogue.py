@@ -145,7 +145,10 @@ class CataloguePart(Offer):
 
 
 class AuxiliaryModel(CataloguePart):
-    """A model beside the diffusion models; `task` is the name of the operation that uses it."""
+    """A model beside the diffusion models; `task` is the operation that uses it, or `control`.
+
+    The id of a ControlNet is the name under which the library finds its file or folder.
+    """
 
     label: str
     task: Name

@@ -146,13 +146,7 @@ class Library:
         control = controls.get(reference) or _by_name(reference, controls.values())
         control = control or _by_hash(reference, controls.values(), self._hashes)
         if control is None:
-            raise ModelMissing(
-                f"There is no ControlNet {reference[:200]!r} on this machine.",
-                field="control",
-                fix=f"Choose one of: {', '.join(controls)}."
-                if controls
-                else "Put its file or folder into models/controlnet.",
-            )
+            raise self._missing_control(reference, controls)
         return control
 
     def references(self) -> Mapping[str, ReferenceFile]:
@@ -173,6 +167,19 @@ class Library:
                 else "Put its file into models/ipadapter.",
             )
         return adapter
+
+    def _missing_control(self, reference: str, others: Iterable[str]) -> ModelMissing:
+        names = ", ".join(others)
+        fix = f"Choose one of: {names}." if names else "Put its file into models/controlnet."
+        offer = self.catalogue.auxiliary_model(reference)
+        if offer is not None:
+            fix = f"Get it: {offer.command} (about {offer.megabytes} MB). {fix}"
+        return ModelMissing(
+            f"There is no ControlNet {reference[:200]!r} on this machine.",
+            field="control",
+            fix=fix,
+            pull=[Download(offer.id, offer.label, offer.bytes)] if offer else (),
+        )
 
     def auxiliary(self, model_id: str) -> Path:
         """The folder of an auxiliary model of the catalogue, or a user's own folder or upscaler.

@@ -30,7 +30,7 @@ class ControlChoice:
             {
                 "id": file.id,
                 "label": file.label,
-                **use.model_dump(include={"type", "strength", "start", "end"}),
+                **use.model_dump(include={"type", "mode", "strength", "start", "end"}),
                 "fingerprint": file.fingerprint,
             }
             for use, file in zip(self.uses, self.files, strict=True)
@@ -87,6 +87,7 @@ def choose_controls(
         chosen.append(use.model_copy(update={"model": file.id}) if file else use)
         files.append(file)
     _check_together(files)
+    _check_modes(chosen, files)
     return ControlChoice(tuple(chosen), tuple(files))
 
 
@@ -129,13 +130,20 @@ def _find(index: int, use: ControlUse, model: Model, mode: str, ctx: ResolveCont
     try:
         file = ctx.controls.find(use.model)
     except ModelMissing as error:
-        raise ModelMissing(error.detail, field=f"{place}.model", fix=error.fix) from error
+        error.field = f"{place}.model"
+        raise
     reason = file.refusal(model, mode)
     if reason is not None:
         raise InvalidInput(
             f"{file.label} cannot be used with {model.label}: {reason}.",
             field=f"{place}.model",
             fix=_fix(model, mode, ctx),
+        )
+    if use.mode not in file.kind.modes:
+        raise InvalidInput(
+            f"{file.label} has no mode {use.mode!r}: {file.kind.label} acts balanced only.",
+            field=f"{place}.mode",
+            fix="Choose `balanced`, and a lower strength or an earlier end.",
         )
     if file.types and use.type not in file.types:
         wrong = f"no type {use.type!r}" if use.type else "several types, and none is named"
@@ -164,4 +172,19 @@ def _check_together(files: Sequence[ControlFile | None]) -> None:
                 f"{file.label} cannot act beside {first.label}.",
                 field=f"control.{index}.model",
                 fix=f"Use {first.label} alone, or controls of one kind.",
+            )
+
+
+def _check_modes(uses: Sequence[ControlUse], files: Sequence[ControlFile | None]) -> None:
+    """Refuse modes that one call cannot mix: the images of one net share a mode, and `control` is
+    an argument of the whole call."""
+    active = [(i, use, file) for i, (use, file) in enumerate(zip(uses, files, strict=True)) if file]
+    for index, use, file in active[1:]:
+        _, first, other = active[0]
+        shared = file is other or "control" in (use.mode, first.mode)
+        if shared and use.mode != first.mode:
+            raise InvalidInput(
+                f"Control {index + 1} has the mode {use.mode!r}, and another {first.mode!r}.",
+                field=f"control.{index}.mode",
+                fix="Give these controls the same mode.",
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -12,6 +12,7 @@ from core.operations.diffusion.nested_images import lift, parse_items
 
 CONTROLS_MAX = 16
 STRENGTH_MAX = 2.0
+ControlMode = Literal["balanced", "prompt", "control"]
 
 kinds.add(
     kinds.Kind(
@@ -43,6 +44,11 @@ class ControlUse(BaseModel):
     )
     type: str | None = Field(
         None, max_length=40, description="Type of the control image; for union models only."
+    )
+    mode: ControlMode = Field(
+        "balanced",
+        description="`prompt`: deeper layers are guided less, so that the prompt counts more. "
+        "`control`: as `prompt`, and the negative prompt is not guided (diffusers' `guess_mode`).",
     )
     strength: float = Field(
         1.0, ge=0, le=STRENGTH_MAX, description="0 leaves the control out, 1 is its full effect."

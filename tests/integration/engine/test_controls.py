@@ -1,10 +1,13 @@
 """ControlNets: images are those of a direct call of diffusers, and a weak control is none."""
 
 import inspect
+from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import diffusers
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -12,12 +15,13 @@ from PIL import Image
 from core.engine.controls import ControlNets
 from core.engine.loaded import Loaded
 from core.engine.pool import ModelPool
-from core.errors import InvalidInput, ModelBroken
+from core.errors import InvalidInput, ModelBroken, ModelMissing
 from core.models.controls.kinds import CONTROLS
 from core.models.library.library import Library
 from core.operations.generate import Generate
 from core.operations.img2img import Img2Img
 from core.operations.inpaint import Inpaint
+from core.operations.upscale import Upscale
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.running import Running
 from tests.integration.engine.stand_in import CALL, CPU, loaded, model
@@ -25,6 +29,7 @@ from tests.integration.engine.test_modes import half, parameters, picture
 from tests.integration.engine.tiny_controls import NETS, control_net, save
 from tests.integration.engine.tiny_models import tiny
 
+MODES = ("balanced", "prompt", "control")
 TYPED = {"sdxl-union": "canny", "flux1-union": "depth"}
 # Every mode that a kind of ControlNet can be used in.
 ALL = [
@@ -68,13 +73,19 @@ def drawn(made: Loaded, mode: str, *controls: dict[str, Any]) -> bytes:
     return made.draw(mode, wanted, seed=3, report=Steps()).tobytes()
 
 
-def direct(net: str, mode: str, *controls: dict[str, Any]) -> bytes:
+def direct(
+    net: str,
+    mode: str,
+    *controls: dict[str, Any],
+    change: Callable[[Any], Any] = lambda net: net,
+    **more: Any,
+) -> bytes:
     """The same image by a direct call of diffusers' pipeline."""
     name = NETS[net]
     library_of = {"sdxl-union": "controlnet-sdxl-union"}
     kind = CONTROLS[library_of.get(net, f"controlnet-{name}")]
     several = len(controls) > 1
-    networks = [control_net(str(entry["model"])) for entry in controls]
+    networks = [change(control_net(str(entry["model"]))) for entry in controls]
     as_list = several or not kind.together
     pipeline = getattr(diffusers, kind.pipelines[mode].name)(
         **_taken(tiny(name).components, kind.pipelines[mode].name),
@@ -102,7 +113,7 @@ def direct(net: str, mode: str, *controls: dict[str, Any]) -> bytes:
             1, 16, 80, 64, torch.float32, "cpu", noise, None
         )[0]
     torch.manual_seed(3)  # of SD3, which samples the control from torch's own generator
-    image: Image.Image = pipeline(**wanted, generator=generator).images[0]
+    image: Image.Image = pipeline(**wanted, **more, generator=generator).images[0]
     return image.tobytes()
 
 
@@ -134,6 +145,36 @@ def test_two_controls_are_those_of_a_multi_controlnet(net: str, nets: ControlNet
     assert drawn(made, "generate", two[0], {**two[1], "strength": 0.0}) == drawn(
         made, "generate", two[0]
     )
+
+
+def scaled(net: Any) -> Any:
+    """A copy of a net whose zero convolutions are as much weaker as in the mode `prompt`."""
+    from core.engine.controlled import SOFT
+
+    copied = deepcopy(net)
+    depth = len(copied.controlnet_down_blocks)
+    for index, block in enumerate(copied.controlnet_down_blocks):
+        for parameter in block.parameters():
+            parameter.data.mul_(SOFT ** (depth - index))
+    return copied
+
+
+@pytest.mark.parametrize("net", ["sd15", "sdxl"])
+def test_the_mode_control_is_guess_mode_and_prompt_weakens_deeper_layers(
+    net: str, nets: ControlNets
+) -> None:
+    made = with_controls(NETS[net], nets)
+    balanced = drawn(made, "generate", control(net))
+    first = drawn(made, "generate", control(net, mode="control"))
+    assert first == direct(net, "generate", control(net), guess_mode=True)
+    soft = drawn(made, "generate", control(net, mode="prompt"))
+    weaker = direct(net, "generate", control(net), change=scaled)
+    difference = np.frombuffer(soft, np.uint8).astype(int) - np.frombuffer(weaker, np.uint8)
+    assert abs(difference).max() <= 2
+    assert len({balanced, first, soft}) == 3
+    assert drawn(made, "generate", control(net)) == balanced, "nothing is left behind"
+    strengths = [drawn(made, "generate", control(net, mode=m, strength=0.0)) for m in MODES]
+    assert set(strengths) == {drawn(made, "generate")}
 
 
 def test_several_images_go_through_one_union_net(nets: ControlNets) -> None:
@@ -228,6 +269,26 @@ def test_operations_draw_with_controls_from_the_pool(studio: tuple[Library, Mode
     assert pool._controls.loads == 1
     pool.free_caches()
     assert pool._controls.sizes == {}
+
+
+def test_tiles_of_an_upscale_follow_a_net(studio: tuple[Library, ModelPool]) -> None:
+    library, pool = studio
+    asked = {"image": "I", "method": "diffusion", "model": "small", "tile": 64, "seed": 3}
+    asked |= {"prompt": "a", "num_inference_steps": 2, "strength": 1.0, "factor": 1.5}
+    results = [
+        Running(library, pool, {"I": picture()}).run(Upscale(**asked, **more))["image"].tobytes()
+        for more in (
+            {},
+            {"tile_control": "sd15"},
+            {"tile_control": "sd15", "tile_control_strength": 0.2},
+        )
+    ]
+    assert len(set(results)) == 3
+    resolved = Upscale(**asked, tile_control="sd15").resolve(Running(library, pool, {}).resolver)
+    assert "control/sd15" in resolved.fingerprints
+    with pytest.raises(ModelMissing) as missing:
+        Upscale(**asked, tile_control="nowhere").resolve(Running(library, pool, {}).resolver)
+    assert missing.value.field == "tile_control"
 
 
 def test_a_control_image_of_one_colour_is_refused(studio: tuple[Library, ModelPool]) -> None:

@@ -15,12 +15,15 @@ from core.models.library.library import Library
 from core.models.library.model import Model
 from core.models.library.record import Record
 from core.operations.declaration.library_context import LibraryContext
+from core.operations.declaration.registry import load
 from core.operations.declaration.resolving import InputAsset
 from core.operations.declaration.use import main_input
 from core.operations.diffusion.control_use import CONTROLS_MAX
 from core.operations.generate import Generate
 from core.operations.img2img import Img2Img
 from core.operations.inpaint import Inpaint
+from core.workflows.compiler import compile_workflow
+from core.workflows.restoration import restore
 
 CROSS = "attentions.0.transformer_blocks.0.attn2.to_k.weight"
 HINT = {"controlnet_cond_embedding.conv_in.weight": (16, 3), "conv_in.weight": (320, 4)}
@@ -85,7 +88,7 @@ def test_images_within_controls_become_inputs_in_the_same_order() -> None:
     assert asked.control_image[1].task == "T"  # type: ignore[union-attr]
     stored = asked.model_dump(mode="json")
     assert [set(entry) for entry in stored["control"]] == [
-        {"model", "type", "strength", "start", "end"}
+        {"model", "type", "mode", "strength", "start", "end"}
     ] * 2
     assert Generate.model_validate(stored) == asked
 
@@ -179,6 +182,7 @@ def test_the_snapshot_and_the_fingerprints_hold_the_controls(ctx: LibraryContext
             "id": "canny15",
             "label": "canny15",
             "type": None,
+            "mode": "balanced",
             "strength": 0.5,
             "start": 0.0,
             "end": 0.8,
@@ -186,6 +190,35 @@ def test_the_snapshot_and_the_fingerprints_hold_the_controls(ctx: LibraryContext
         }
     ]
     assert resolved.operation.control[0].model == "canny15"  # type: ignore[attr-defined]
+
+
+def test_modes_that_one_call_cannot_mix_are_refused_by_field(ctx: LibraryContext) -> None:
+    first, second = {"image": "A", "model": "canny15"}, {"image": "B", "model": "depth15"}
+    request({**first, "mode": "prompt"}, second).resolve(ctx)
+    request({**first, "mode": "control"}, {**second, "mode": "control"}).resolve(ctx)
+    for pair in (({**first, "mode": "control"}, second), ({**first, "mode": "prompt"}, first)):
+        assert refusal(ctx, *pair).field == "control.1.mode"
+    error = refusal(ctx, {"image": "A", "model": "cannyflux", "mode": "prompt"}, model="flux1")
+    assert error.field == "control.0.mode"
+
+
+def test_a_restored_generation_has_a_control_brick_for_each_control(ctx: LibraryContext) -> None:
+    controls = [
+        {"image": "A", "model": "canny15", "strength": 0.5},
+        {"image": "B", "model": "depth15", "mode": "prompt"},
+    ]
+    params = request(*controls, width=64, height=64).resolve(ctx).operation.model_dump(mode="json")
+    declared = load()
+    workflow = restore({"operation": "generate", "params": params}, declared)
+    bricks = [brick for brick in workflow.bricks if brick.type == "controlnet"]
+    assert [(b.props["image"], b.props["model"]) for b in bricks] == [
+        ("A", "canny15"),
+        ("B", "depth15"),
+    ]
+    (step,) = compile_workflow(workflow, declared).steps
+    remade = Generate.model_validate(step.params)
+    asked = Generate.model_validate(params)
+    assert (remade.control, remade.control_image) == (asked.control, asked.control_image)
 
 
 def test_without_a_size_the_result_has_the_shape_of_its_control(ctx: LibraryContext) -> None:

@@ -50,6 +50,13 @@ test("the estimate is asked for the values that count, whichever brick sets them
   assert.equal(fitQuery(absent, brick(absent, "g")), null);
 });
 
+test("the estimate counts the ControlNets that are here and wired", () => {
+  const bricks = { c: ["controlnet", { model: "canny" }], d: ["controlnet", { model: "gone" }], g: ["generate"] };
+  const companions = [{ id: "canny", task: "control", present: true }, { id: "gone", task: "control", present: false }];
+  const state = stateWith({ models: MODELS.slice(1), companions, workflow: workflow(bricks, ["c.control g.control", "d.control g.control"]) });
+  assert.equal(fitQuery(state, brick(state, "g")), "ready/fit?controls=canny");
+});
+
 test("an input shows the value brick's image, else the newest result, else its own", () => {
   const bricks = { i: ["image_input", { image: "A" }], g: ["generate"], v: ["img2img", { image: "own" }] };
   const at = (wires) => {

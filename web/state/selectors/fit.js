@@ -21,7 +21,21 @@ function valueOf(state, brick, name) {
 }
 
 /**
- * The query for a brick's model, size, steps and LoRAs: an address below /models, or null.
+ * The ControlNets on this machine whose bricks are wired to a brick.
+ * @param {State} state
+ * @param {Brick} brick
+ */
+function controlsOf(state, brick) {
+  const present = new Set(
+    state.companions.filter((model) => model.task === "control" && model.present).map((model) => model.id),
+  );
+  return feeding(state.workflow, `${brick.id}.control`)
+    .map((wire) => String(find(state.workflow, owner(wire.from))?.props.model ?? ""))
+    .filter((id) => present.has(id));
+}
+
+/**
+ * The query for a brick's model, size, steps, LoRAs and ControlNets: an address below /models, or null.
  * @param {State} state
  * @param {Brick} brick an operation brick
  * @returns {string | null}
@@ -39,5 +53,7 @@ export function fitQuery(state, brick) {
     .filter((use) => use.enabled !== false && available.has(use.name))
     .map((use) => use.name);
   if (loras.length) query.set("loras", loras.join(","));
+  const controls = controlsOf(state, brick);
+  if (controls.length) query.set("controls", controls.join(","));
   return `${encodeURIComponent(model.id)}/fit?${query}`;
 }
