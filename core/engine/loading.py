@@ -40,13 +40,19 @@ def quiet() -> None:
 
 
 def load_pipeline(
-    model: Model, device: Device, plan: MemoryPlan | None = None, shared: Shared | None = None
+    model: Model,
+    device: Device,
+    plan: MemoryPlan | None = None,
+    shared: Shared | None = None,
+    *,
+    trained: bool = False,
 ) -> Any:
     """The diffusers pipeline of `model`, held by `plan` on `device`.
 
-    Without a plan all of it is on the device. `shared` holds weights that other models loaded;
-    those of this one are added. Raises `ModelBroken` naming file and tensor when a
-    file is cut off, corrupt or incomplete, and `OutOfMemory`.
+    Layers may be trained in the network of one that is `trained`. Without a plan all of it is on
+    the device. `shared` holds weights that other models loaded; those of this one are added. Raises
+    `ModelBroken` naming file and tensor when a file is cut off, corrupt or incomplete, and
+    `OutOfMemory`.
     """
     plan = plan or plans(device.kind)[0]
     weights = {name: _checked(files) for name, files in model.weights.items()}
@@ -55,7 +61,7 @@ def load_pipeline(
         for name, files in _read_by_libraries(model, weights).items():
             _check_complete(getattr(pipeline, name), files)
         pipeline.set_progress_bar_config(disable=True)
-        return place(pipeline, plan, device.kind)
+        return place(pipeline, plan, device.kind, model.family.core if trained else "")
     except StudioError:
         raise
     except (MemoryError, torch.OutOfMemoryError) as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from core.engine.frozen import freeze
 from core.engine.nf4 import quantize
 from core.models.fit.plans import MemoryPlan
 
@@ -21,21 +22,26 @@ _FEED_FORWARD = "DenseReluDense"
 _WIDE = ("embed", "norm", "shared", "lm_head", "vision", "visual")
 
 
-def place(pipeline: Any, plan: MemoryPlan, kind: str) -> Any:
+def place(pipeline: Any, plan: MemoryPlan, kind: str, trained: str = "") -> Any:
     """Place `pipeline` by `plan` on a device of this kind, ready to be called.
 
-    Placing it again installs the hooks that are gone and changes nothing else.
+    Placing it again installs the hooks that are gone and changes nothing else. `trained` names the
+    part that layers are trained in: a gradient must find its weights on its way back.
     """
     if plan.tiling:
         pipeline.vae.enable_tiling()
+    streamed = plan.placement == "group_offload"
+    if trained and (streamed or plan.formats.get(trained) == "fp8"):
+        narrow = plan.formats.get(trained) == "fp8"
+        freeze(getattr(pipeline, trained), narrow=narrow, streamed=streamed)
     for name, form in plan.formats.items():
-        if form == "fp8":
+        if form == "fp8" and name != trained:
             cast(getattr(pipeline, name))
         elif form == "nf4":
             quantize(getattr(pipeline, name), kind)
     if plan.placement == "device":
         return pipeline.to(kind)
-    if plan.placement == "model_offload":
+    if plan.placement == "model_offload" or trained:
         pipeline.enable_model_cpu_offload(device=kind)
     elif not any(has_hook(part, "group_offloading") for part in networks(pipeline)):
         pipeline.enable_group_offload(**groups(kind))

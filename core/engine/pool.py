@@ -27,6 +27,7 @@ from core.models.library.model import Model
 from core.models.library.vaes import with_vae
 
 log = logging.getLogger(__name__)
+FitOf = Callable[[Model, FreeMemory], Fit]
 
 # Share of the device's memory for weights; other programs need more of a processor's RAM.
 SHARE_OF_MEMORY = {"cuda": 0.95, "mps": 0.8}
@@ -75,16 +76,19 @@ class ModelPool:
         return loaded
 
     @contextmanager
-    def lease(self, model_id: str, vae: str | None = None) -> Iterator[Loaded]:
+    def lease(
+        self, model_id: str, vae: str | None = None, fit: FitOf | None = None
+    ) -> Iterator[Loaded]:
         """A copy of the model whose weights may be changed: read from its files, shared with
         nothing, dropped at the end of the `with` block. Running out of memory is final.
 
-        `get` of the same model reads the files again, so it never returns changed weights. Raises
-        as `get`.
+        `fit` chooses its plan; without it, that of an image counts. `get` of the same model reads
+        the files again, so it never returns changed weights. Raises as `get`.
         """
         model = self._model(model_id, vae)
         self.unload(model_id)  # two copies may not fit
-        leased = self._load(model, self._fit(model, shared=False), shared=False)
+        chosen = self._chosen(model, fit(model, self._available())) if fit else None
+        leased = self._load(model, chosen or self._fit(model, shared=False), shared=False)
         leased.reload = None  # it would replace the changed weights
         try:
             yield leased
@@ -134,7 +138,10 @@ class ModelPool:
         """Choose a plan for the model, and unload others until it fits."""
         size = {**DEFAULT_SIZE, **(model.defaults(next(iter(model.modes))) if model.modes else {})}
         drawn = model.drawn_size(int(size["width"]), int(size["height"]))
-        fit = fit_of(model, self._available(), *drawn)
+        return self._chosen(model, fit_of(model, self._available(), *drawn), shared=shared)
+
+    def _chosen(self, model: Model, fit: Fit, *, shared: bool = False) -> Fit:
+        """The fit with a plan in any case; others are unloaded until it fits."""
         if fit.plan is None:
             # No plan fits by the estimate: the first that the device has room for may still do.
             log.warning("%s %s", model.id, fit.sentence)
@@ -179,7 +186,8 @@ class ModelPool:
         )
 
     def _pipeline(self, model: Model, shared: bool, plan: MemoryPlan) -> Any:
-        return load_pipeline(model, self._device, plan, self._shared if shared else None)
+        used = self._shared if shared else None
+        return load_pipeline(model, self._device, plan, used, trained=not shared)
 
     def _held(self) -> int:
         """Bytes of all weights in memory, shared ones counted once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
 from pydantic import BeforeValidator, Field
 
@@ -16,9 +16,13 @@ from core.store.clock import timestamp
 from core.training.configuration.merging import merged, nested
 from core.training.configuration.schema import parse
 from core.training.datasets.limits import limits_of_model
-from core.training.estimate import check_storage
+from core.training.estimate import check_storage, fit_of_training
 from core.training.packages import check_packages
 from core.training.plan import plan_of
+
+if TYPE_CHECKING:
+    from core.models.fit.plans import Fit, FreeMemory
+    from core.models.library.model import Model
 
 BAND = 30
 DEFAULT_PRESET = "concept"
@@ -172,7 +176,12 @@ class TrainLora(Operation):
                 fix="Start a new training.",
             )
         ctx.progress("loading")
-        with ctx.models.lease(config.model.path) as leased:
+
+        def fit(model: Model, memory: FreeMemory) -> Fit:
+            return fit_of_training(config, model, memory)[0]
+
+        with ctx.models.lease(config.model.path, fit=fit) as leased:
+            ctx.note({"base": dict(leased.facts)})
             run = TrainingRun(ctx, cast("Any", leased), config, folder, facts)
             step, reason = run.train()
             files = run.lora_files()

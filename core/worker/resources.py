@@ -25,6 +25,8 @@ from core.worker.worker_settings import WorkerSettings
 
 if TYPE_CHECKING:
     from core.engine.pool import ModelPool
+    from core.models.fit.plans import Fit, FreeMemory
+    from core.models.library.model import Model
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,12 @@ class NoModels:
         """Always raises `TaskFailure`."""
         raise _only_on_device(model_id)
 
-    def lease(self, model_id: str, vae: str | None = None) -> AbstractContextManager[LeasedModel]:
+    def lease(
+        self,
+        model_id: str,
+        vae: str | None = None,
+        fit: Callable[[Model, FreeMemory], Fit] | None = None,
+    ) -> AbstractContextManager[LeasedModel]:
         """Always raises `TaskFailure`."""
         raise _only_on_device(model_id)
 

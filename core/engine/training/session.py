@@ -62,6 +62,8 @@ class Session:
         self.trained = trained
         self.steps = steps
         self.step = 0
+        self.device = torch.device(adapter.pipeline._execution_device)
+        adapter.network.to(self.device)  # a plan may have left it in RAM
         section = config.training
         scheduler = adapter.loaded.scheduler(None)
         self.objective = objective_of(section, scheduler, flow=adapter.flow)
@@ -69,7 +71,6 @@ class Session:
         self.average: dict[str, torch.Tensor] = {}
         if section.ema_decay:
             self.average = {name: value.detach().clone() for name, value in trained.items()}
-        self.device = next(iter(trained.values())).device
         self._dtype = compute_dtype(config.model.dtype, self.device)
         if section.gradient_checkpointing:
             adapter.network.enable_gradient_checkpointing()
@@ -124,7 +125,10 @@ class Session:
 
     @contextmanager
     def evaluated(self) -> Iterator[None]:
-        """The network as it is delivered: averaged weights where they are kept, no dropout."""
+        """The network as it is delivered: averaged weights where they are kept, no dropout.
+
+        What draws inside may move the network to RAM; afterwards it is on the device again.
+        """
         self.set_mode(training=False)
         current = {name: self.trained[name].data for name in self.average}
         for name, value in self.average.items():
@@ -132,6 +136,7 @@ class Session:
         try:
             yield
         finally:
+            self.adapter.network.to(self.device)
             for name, value in current.items():
                 self.trained[name].data = value
 

@@ -23,6 +23,7 @@ from core.training.context import RunLog
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from core.models.fit.plans import Fit, FreeMemory
     from core.models.library.model import Model
     from core.operations.declaration.resolving import ResolveContext
     from core.pictures.origin import Origin
@@ -85,9 +86,15 @@ class Models(Protocol):
     def get(self, model_id: str, vae: str | None = None) -> LoadedModel:
         """The model, loaded; raises `ModelMissing` or `ModelBroken`."""
 
-    def lease(self, model_id: str, vae: str | None = None) -> AbstractContextManager[LeasedModel]:
+    def lease(
+        self,
+        model_id: str,
+        vae: str | None = None,
+        fit: Callable[[Model, FreeMemory], Fit] | None = None,
+    ) -> AbstractContextManager[LeasedModel]:
         """A copy of a model for this run alone, which may change its weights.
 
+        `fit` chooses the plan that holds it; without it, that of an image counts.
         It is read from the files at the start of the `with` block and dropped at its end, so later
         images of the model are those of its files. Raises `ModelMissing` or `ModelBroken`.
         """
