@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +17,7 @@ from PIL.Image import Image
 from core.engine.controlled import ControlledCall, LoraCall, check_alone
 from core.engine.latents import ToVae
 from core.engine.referenced import referenced_call
+from core.engine.regions import NEGATIVE, blended
 from core.engine.schedule import wrong_sampler
 from core.engine.steps import Change, Steps
 from core.errors import TaskFailure
@@ -46,6 +49,7 @@ class PipelineRun:
         self._requests = (request, *others)
         self.controls = _controlled_call(loaded, request)
         self.references = referenced_call(loaded, request)
+        self.region_texts: list[Mapping[str, Any]] = []
         self.pipeline = loaded.pipeline_of(request.mode, self.controls)
         self.pipeline.scheduler = loaded.scheduler(request.sampler)
         self._arguments = dict(loaded.model.call)
@@ -57,6 +61,15 @@ class PipelineRun:
             *(torch.Generator("cpu").manual_seed(other.seed) for other in others),
         ]
         self._report("encoding prompt")
+
+    def with_texts(self, prompt: PromptText, negative_prompt: PromptText) -> PipelineRun:
+        """The same run with other texts, to encode them."""
+        other = copy.copy(self)
+        other.request = replace(
+            self.request, prompt=prompt, negative_prompt=negative_prompt, regions=()
+        )
+        other._requests = (other.request,)
+        return other
 
     def embed_texts(self, name: Literal["prompt", "negative_prompt"]) -> torch.Tensor:
         """The first tensor of `embed`, of a text of every request, one row each."""
@@ -130,14 +143,19 @@ class PipelineRun:
         controls, references, pipeline = self.controls, self.references, self.pipeline
         around = controls.around(pipeline, self.generator) if controls else nullcontext()
         seen = references.installed(pipeline._execution_device) if references else nullcontext()
+        blend = self._blended(arguments) if self.request.regions else nullcontext()
         try:
-            with around, seen:
+            with around, seen, blend:
                 return self.pipeline(**arguments).images
         except ValueError as error:
             # Only diffusers can say whether a scheduler goes with a pipeline, and only when called.
             if self.request.sampler is None or "set_timesteps" not in str(error):
                 raise
             raise wrong_sampler(self.request.sampler) from error
+
+    def _blended(self, arguments: Mapping[str, Any]) -> AbstractContextManager[None]:
+        core = getattr(self.pipeline, self.loaded.model.family.core)
+        return blended(self, core, guided=arguments.get(NEGATIVE) is not None)
 
     def _images(self, images: np.ndarray[Any, Any]) -> list[Image]:
         if not np.isfinite(images).all():

@@ -19,7 +19,8 @@ class RenderRequest:
     The defaults are those of parameters that a model does not support. `guidance_scale` 1 means no
     classifier-free guidance. `image` is a sequence where a mode takes several references. White in
     `mask` is repainted. `control` are the fields of `core.engine.controlled.ControlInput`,
-    `reference` those of `core.engine.referenced.ReferenceInput`.
+    `reference` those of `core.engine.referenced.ReferenceInput`, `regions` those of
+    `core.engine.regions.RegionInput`.
     """
 
     mode: str
@@ -40,6 +41,7 @@ class RenderRequest:
     mask: Image | None = None
     control: Sequence[Mapping[str, Any]] = ()
     reference: Sequence[Mapping[str, Any]] = ()
+    regions: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def of(

@@ -9,14 +9,14 @@ from core.operations.declaration.base import Context, Resolved
 from core.operations.declaration.fields import Port
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.controllable import check_control_shape
-from core.operations.diffusion.referable import Referable
+from core.operations.diffusion.regional import Regional
 from core.operations.diffusion.sized import FixedSize
 
 if TYPE_CHECKING:
     from core.models.library.model import Model
 
 
-class Generate(Referable, FixedSize):
+class Generate(Regional, FixedSize):
     """Draw images from a prompt."""
 
     name = "generate"
@@ -41,7 +41,7 @@ class Generate(Referable, FixedSize):
 
     def batch_size(self, device: str, model_of: Callable[[str], Model]) -> int:
         """As the model says; a task of several images or with guidance runs alone."""
-        guided = bool(self.control or self.reference)
+        guided = bool(self.control or self.reference or self.regions)
         if self.num_images > 1 or guided or not (self.model and self.width and self.height):
             return 1
         return model_of(self.model).batch_size(self.name, device, self.width, self.height)

@@ -6,11 +6,11 @@ from pydantic import Field
 
 from core.operations.declaration.base import Context
 from core.operations.declaration.fields import ImagePort, Port, ui
-from core.operations.diffusion.referable import Referable
+from core.operations.diffusion.regional import Regional
 from core.operations.diffusion.sized import FollowsInputSize
 
 
-class Img2Img(Referable, FollowsInputSize):
+class Img2Img(Regional, FollowsInputSize):
     """Draw an image anew, starting from another one, in its size unless another is asked.
 
     What is transparent in it counts as white.

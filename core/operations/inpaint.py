@@ -11,10 +11,10 @@ from core.operations.declaration.base import Context
 from core.operations.declaration.fields import MaskPort, ui
 from core.operations.diffusion.painting import FEATHER_MAX, Painting, View
 from core.operations.diffusion.picture_sizes import check_mask, check_shape
-from core.operations.diffusion.referable import Referable
+from core.operations.diffusion.regional import Regional
 
 
-class Inpaint(Referable, Painting):
+class Inpaint(Regional, Painting):
     """Repaint what is white in a mask.
 
     The result has the image's size. What lies outside the mask and its soft edge comes back

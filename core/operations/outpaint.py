@@ -12,14 +12,14 @@ from core.operations.declaration.base import Context
 from core.operations.declaration.fields import ui
 from core.operations.diffusion.painting import FEATHER_MAX, Painting, View
 from core.operations.diffusion.picture_sizes import check_shape
-from core.operations.diffusion.referable import Referable
+from core.operations.diffusion.regional import Regional
 
 SIDES = ("top", "right", "bottom", "left")
 PIXELS_MAX = 50_000_000  # as many as an upload may have
 PERCENT_MAX = 400
 
 
-class Outpaint(Referable, Painting):
+class Outpaint(Regional, Painting):
     """Make an image larger and paint what is new.
 
     The image itself comes back unchanged, pixel by pixel; the soft seam lies in the new part.

@@ -220,6 +220,8 @@ class AsyncOperations:
         reference: Sequence[str | Mapping[str, Any]] = ...,
         reference_image: ImageLike | Sequence[ImageLike] = ...,
         reference_mask: ImageLike | Sequence[ImageLike] = ...,
+        regions: Sequence[str | Mapping[str, Any]] = ...,
+        region_mask: ImageLike | Sequence[ImageLike] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     async def geometry_score(
@@ -274,6 +276,8 @@ class AsyncOperations:
         reference: Sequence[str | Mapping[str, Any]] = ...,
         reference_image: ImageLike | Sequence[ImageLike] = ...,
         reference_mask: ImageLike | Sequence[ImageLike] = ...,
+        regions: Sequence[str | Mapping[str, Any]] = ...,
+        region_mask: ImageLike | Sequence[ImageLike] = ...,
         strength: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
@@ -302,6 +306,8 @@ class AsyncOperations:
         reference: Sequence[str | Mapping[str, Any]] = ...,
         reference_image: ImageLike | Sequence[ImageLike] = ...,
         reference_mask: ImageLike | Sequence[ImageLike] = ...,
+        regions: Sequence[str | Mapping[str, Any]] = ...,
+        region_mask: ImageLike | Sequence[ImageLike] = ...,
         invert_mask: bool = ...,
         mask_feather: int = ...,
         only_masked: bool = ...,
@@ -367,6 +373,8 @@ class AsyncOperations:
         reference: Sequence[str | Mapping[str, Any]] = ...,
         reference_image: ImageLike | Sequence[ImageLike] = ...,
         reference_mask: ImageLike | Sequence[ImageLike] = ...,
+        regions: Sequence[str | Mapping[str, Any]] = ...,
+        region_mask: ImageLike | Sequence[ImageLike] = ...,
         top: float = ...,
         right: float = ...,
         bottom: float = ...,
@@ -762,6 +770,8 @@ class Operations:
         reference: Sequence[str | Mapping[str, Any]] = ...,
         reference_image: ImageLike | Sequence[ImageLike] = ...,
         reference_mask: ImageLike | Sequence[ImageLike] = ...,
+        regions: Sequence[str | Mapping[str, Any]] = ...,
+        region_mask: ImageLike | Sequence[ImageLike] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def geometry_score(
@@ -816,6 +826,8 @@ class Operations:
         reference: Sequence[str | Mapping[str, Any]] = ...,
         reference_image: ImageLike | Sequence[ImageLike] = ...,
         reference_mask: ImageLike | Sequence[ImageLike] = ...,
+        regions: Sequence[str | Mapping[str, Any]] = ...,
+        region_mask: ImageLike | Sequence[ImageLike] = ...,
         strength: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
@@ -844,6 +856,8 @@ class Operations:
         reference: Sequence[str | Mapping[str, Any]] = ...,
         reference_image: ImageLike | Sequence[ImageLike] = ...,
         reference_mask: ImageLike | Sequence[ImageLike] = ...,
+        regions: Sequence[str | Mapping[str, Any]] = ...,
+        region_mask: ImageLike | Sequence[ImageLike] = ...,
         invert_mask: bool = ...,
         mask_feather: int = ...,
         only_masked: bool = ...,
@@ -909,6 +923,8 @@ class Operations:
         reference: Sequence[str | Mapping[str, Any]] = ...,
         reference_image: ImageLike | Sequence[ImageLike] = ...,
         reference_mask: ImageLike | Sequence[ImageLike] = ...,
+        regions: Sequence[str | Mapping[str, Any]] = ...,
+        region_mask: ImageLike | Sequence[ImageLike] = ...,
         top: float = ...,
         right: float = ...,
         bottom: float = ...,

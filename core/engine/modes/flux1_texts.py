@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from core.engine.pipeline_run import PipelineRun
+from core.engine.regions import regional
 
 
+@regional
 def texts(run: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call. `guidance_scale` is an input of the transformer."""
     embeds, pooled, *_ids = run.embed(run.request.prompt)
@@ -17,6 +19,7 @@ def texts(run: PipelineRun) -> dict[str, Any]:
     }
 
 
+@regional
 def guided_texts(run: PipelineRun) -> dict[str, Any]:
     """`texts` with the negative prompt, which costs a second run of the transformer per step.
 

@@ -16,6 +16,7 @@ from PIL.Image import Image
 from core.engine import latents, noised
 from core.engine.canvas.pictures import cover, cover_mask, reference
 from core.engine.pipeline_run import PipelineRun, accepted
+from core.engine.regions import regional
 from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def edit(loaded: Loaded, request: RenderRequest) -> Image:
     return run.render(latents.flux2, **_texts(run), **_size(run), image=references)
 
 
+@regional
 def _texts(run: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative one only where guidance uses it."""
     request = run.request

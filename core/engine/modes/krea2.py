@@ -10,6 +10,7 @@ from PIL.Image import Image
 
 from core.engine import latents, noised, starting
 from core.engine.pipeline_run import PipelineRun
+from core.engine.regions import regional
 from core.engine.schedule import linear_shift
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def inpaint(loaded: Loaded, request: RenderRequest) -> Image:
     return noised.within_mask(run, _PACKING, _texts(run))
 
 
+@regional
 def _texts(run: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative ones only where guidance uses them.
 

@@ -9,6 +9,7 @@ from PIL.Image import Image
 
 from core.engine import clip_prompts, latents, starting
 from core.engine.pipeline_run import PipelineRun
+from core.engine.regions import regional
 from core.engine.schedule import rounded_down
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def inpaint(loaded: Loaded, request: RenderRequest) -> Image:
     return starting.within_mask(run, latents.plain, _texts(run), rounded_down)
 
 
+@regional
 def _texts(run: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative ones only where guidance uses them."""
     request = run.request

@@ -16,6 +16,7 @@ DRAWING = (
     "num_images",
     "seed",
     "sampler",
+    "regions",
 )
 IMG2IMG = ("image", "strength")
 INPAINT = ("image", "mask", "strength")

@@ -64,11 +64,14 @@ class Controllable(Generation):
     def check_sizes(self, sizes: Mapping[str, Sequence[Size]]) -> None:
         """Refuse control images of quite another shape than the result."""
         super().check_sizes(sizes)
-        width, height = (getattr(self, name, None) for name in ("width", "height"))
-        asked = [(width, height)] if width and height else list(sizes.get("image", ())[:1])
         for index, size in enumerate(sizes.get("control_image", ())):
-            for result in asked:
+            for result in self.asked_sizes(sizes):
                 check_control_shape(size, result, index)
+
+    def asked_sizes(self, sizes: Mapping[str, Sequence[Size]]) -> list[Size]:
+        """The size of the result where it is known: as asked, else that of the image."""
+        width, height = (getattr(self, name, None) for name in ("width", "height"))
+        return [(width, height)] if width and height else list(sizes.get("image", ())[:1])
 
     def controls(self, ctx: Context) -> list[Control]:
         """The active controls with their images. Raises `InvalidInput` naming the control."""
@@ -99,13 +102,18 @@ class Controllable(Generation):
 
 def check_control_shape(size: Size, result: Size, index: int) -> None:
     """Refuse a control image of which most would be cut off. Raises `InvalidInput`."""
+    check_cover(size, result, "control image", f"control.{index}.image")
+
+
+def check_cover(size: Size, result: Size, noun: str, field: str) -> None:
+    """Refuse an image of which most would be cut off to cover a result. Raises `InvalidInput`."""
     ratio = size[0] * result[1] / (size[1] * result[0])
     if max(ratio, 1 / ratio) > SHAPES_APART:
         raise InvalidInput(
-            f"A control image of {size[0]}×{size[1]} does not fit a result of "
+            f"A {noun} of {size[0]}×{size[1]} does not fit a result of "
             f"{result[0]}×{result[1]}: more than half of it would be cut off.",
-            field=f"control.{index}.image",
-            fix="Send a control image in the shape of the result, or ask for its size.",
+            field=field,
+            fix=f"Send a {noun} in the shape of the result, or ask for its size.",
         )
 
 

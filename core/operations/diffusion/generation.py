@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.models.library.model import Model
     from core.operations.diffusion.control import Control
     from core.operations.diffusion.reference import Reference
+    from core.operations.diffusion.region import Region
 
 # Draws an image with parameters that are not fields as they are, such as a decoded image.
 Draw = Callable[..., "Image"]
@@ -64,9 +65,13 @@ class Generation(DiffusionParameters):
         """The references that the images follow; see `Referable`."""
         return ()
 
+    def regional(self, ctx: Context) -> Sequence[Region]:
+        """The regions with prompts of their own; see `Regional`."""
+        return ()
+
     def guidance(self, ctx: Context) -> Guidance:
         """All that the images follow beside their prompts."""
-        return Guidance(self.controls(ctx), self.references(ctx))
+        return Guidance(self.controls(ctx), self.references(ctx), self.regional(ctx))
 
     def load(self, ctx: Context) -> LoadedModel:
         """The model, ready to draw."""

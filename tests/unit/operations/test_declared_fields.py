@@ -46,6 +46,7 @@ ITEMS = {
     "loras": {"name": "a"},
     "control": {"model": "a"},
     "reference": {"weight": 1},
+    "regions": {"prompt": "a"},
 }  # of lists of objects
 REQUIRED = {"text": "a cat", "image": "an-asset", "mask": "an-asset", "json": "{}"}
 
