@@ -28,6 +28,8 @@
  * @typedef {{ find: string, replace: string, prefix: string, add_tags: string[], remove_tags: string[] }} CaptionEdit
  */
 
+/** The operation that writes captions. */
+export const DESCRIBE = "caption_dataset";
 const MOST_BYTES = 48 << 20; // of one request
 const MOST_FILES = 500;
 const CAPTION = /\.(?:txt|caption|json)$/i;
@@ -95,6 +97,12 @@ export function freeTitle(base, datasets) {
 /** @param {string} text tags between commas @returns {string[]} */
 export function tagsOf(text) {
   return text.split(",").map((tag) => tag.trim()).filter(Boolean);
+}
+
+/** The newest task that describes the images of a dataset. @param {Record<string, import("./task-types.js").Task>} tasks @param {string} id */
+export function describingTask(tasks, id) {
+  const describing = Object.values(tasks).filter(({ operation, params }) => operation === DESCRIBE && params?.dataset === id);
+  return describing.toSorted((a, b) => a.created_at.localeCompare(b.created_at)).at(-1);
 }
 
 /** @param {readonly DatasetFault[]} faults @param {"error" | "warning"} level */

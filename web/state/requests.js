@@ -160,6 +160,7 @@
  * @property {{ names: readonly string[] }} select-dataset-images
  * @property {{ name: string, caption: string }} caption-image of a dataset
  * @property {import("./datasets.js").CaptionEdit} edit-captions of the selected images, or of all
+ * @property {{ id: string, values: Record<string, Json | undefined> }} describe-dataset writes captions of the selected images, or of all
  * @property {{}} remove-dataset-images the selected ones
  * @property {{}} repair-dataset
  * @property {{ version: number }} restore-dataset

@@ -1,7 +1,9 @@
 /** Uploads of datasets: which files are sent, in which parts, under which name. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { datasetFiles, faultsOf, freeName, tagsOf, uploadParts } from "../../../web/state/datasets.js";
+import { datasetFiles, DESCRIBE, describingTask, faultsOf, freeName, tagsOf, uploadParts } from "../../../web/state/datasets.js";
+import { datasetEffects } from "../../../web/state/effects/datasets.js";
+import { Store } from "../../../web/state/store.js";
 
 /** @param {string} path @param {number} [size] */
 const placed = (path, size = 1) => ({ path, file: /** @type {File} */ ({ size }) });
@@ -46,4 +48,19 @@ test("tags are the parts between commas", () => {
 test("faults are counted by level", () => {
   const faults = /** @type {import("../../../web/state/datasets.js").DatasetFault[]} */ ([{ level: "error" }, { level: "warning" }, { level: "error" }]);
   assert.equal(faultsOf(faults, "error").length, 2);
+});
+
+test("a selection is described by a task whose newest one is followed", async () => {
+  const task = (/** @type {string} */ id, /** @type {string} */ created) => /** @type {any} */ ({ id, operation: DESCRIBE, params: { dataset: "D" }, created_at: created, version: 1, outputs: [] });
+  const others = { a: task("a", "1"), b: task("b", "2"), c: { ...task("c", "3"), params: { dataset: "E" } }, d: { ...task("d", "4"), operation: "describe" } };
+  assert.equal(describingTask(others, "D")?.id, "b");
+  assert.equal(describingTask(others, "F"), undefined);
+  /** @type {any[]} */
+  const sent = [];
+  const store = new Store();
+  store.set({ datasets: { items: [], trash: null, upload: null, open: /** @type {any} */ ({ id: "D", selected: ["house.png"] }) } });
+  const api = { call: async (/** @type {any[]} */ ...call) => (sent.push(call), { task_id: "new" }), task: async () => task("new", "5") };
+  await datasetEffects["describe-dataset"](/** @type {any} */ ({ store, api, live: { queue: { soon: () => {} } } }), { id: "D", values: { task: "caption", trigger_word: "", model: undefined } });
+  assert.deepEqual(sent, [["POST", "/caption_dataset", { task: "caption", dataset: "D", names: ["house.png"] }]]);
+  assert.equal(describingTask(store.state.tasks, "D")?.id, "new");
 });

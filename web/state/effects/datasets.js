@@ -1,7 +1,8 @@
 /** Datasets: upload, captions, repairs, versions. */
 /** @import { Context } from "./context.js" */
 /** @import { DatasetsState, OpenDataset } from "../datasets.js" */
-import { freeName, freeTitle, uploadParts } from "../datasets.js";
+import { DESCRIBE, freeName, freeTitle, uploadParts } from "../datasets.js";
+import { mergeTasks } from "../selectors/tasks.js";
 import { targetsOf } from "../selectors/gallery.js";
 import { count } from "../words.js";
 import { openPlace } from "./page.js";
@@ -115,6 +116,14 @@ export const datasetEffects = {
   "edit-captions": (context, edit) => {
     const selected = context.store.state.datasets?.open?.selected ?? [];
     return post(context, "edit", { ...edit, names: selected.length ? selected : null, version: shownVersion(context) });
+  },
+
+  "describe-dataset": async (context, { id, values }) => {
+    const selected = context.store.state.datasets?.open?.selected ?? [];
+    const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
+    const { task_id: task } = await context.api.call("POST", `/${DESCRIBE}`, { ...Object.fromEntries(given), dataset: id, names: [...selected] });
+    context.store.set({ tasks: mergeTasks(context.store.state, [await context.api.task(task)]) });
+    context.live.queue.soon();
   },
 
   "remove-dataset-images": (context) => {

@@ -1,10 +1,12 @@
 /** The faults of a dataset with their repair, and its versions with undo. */
 /** @import { Dataset, DatasetFault, DatasetVersion, OpenDataset } from "../../state/datasets.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
+/** @import { State } from "../../state/types.js" */
 import { faultsOf } from "../../state/datasets.js";
 import { count } from "../../state/words.js";
 import { h, reconcile, say, show } from "../../elements/dom.js";
 import { icon } from "../../elements/icons.js";
+import { DescribeForm } from "./describe-form.js";
 
 const SHOWN = 60;
 
@@ -15,11 +17,13 @@ export class DatasetPanel {
   #samples = h("input", { type: "number", class: "well slim", min: 1, max: 5000, step: 1, required: true, value: 20 });
   #id = "";
   #versions = h("ol", { class: "dataset-versions" });
+  #describe;
   element;
 
   /** @param {MakeRequest} request */
   constructor(request) {
     this.request = request;
+    this.#describe = new DescribeForm(request);
     this.#repair.addEventListener("click", () => request("repair-dataset", {}));
     const checks = h("section", { "aria-label": "Checks" }, h("header", {}, h("h2", {}, "Checks"), this.#repair), this.#summary, this.#faults);
     const versions = h("section", { "aria-label": "Versions" }, h("h2", {}, "Versions"), this.#versions);
@@ -28,12 +32,14 @@ export class DatasetPanel {
       event.preventDefault();
       request("augment-dataset", { id: this.#id, samples: this.#samples.valueAsNumber });
     });
-    this.element = h("aside", { class: "dataset-panel", "aria-label": "Checks and versions" }, checks, augment, versions);
+    this.element = h("aside", { class: "dataset-panel", "aria-label": "Checks and versions" }, checks, this.#describe.element, augment, versions);
   }
 
-  /** @param {OpenDataset} open @param {Dataset} dataset */
-  draw({ faults, versions, id }, { version }) {
+  /** @param {OpenDataset} open @param {Dataset} dataset @param {State} state */
+  draw(open, { version }, state) {
+    const { faults, versions, id } = open;
     this.#id = id;
+    this.#describe.draw(open, state);
     const errors = faultsOf(faults, "error").length;
     const warnings = faults.length - errors;
     say(this.#summary, faults.length ? `${count(errors, "error")}, ${count(warnings, "warning")}` : "Ready for training.");

@@ -89,7 +89,8 @@ export class DatasetsView extends QpElement {
   }
 
   /** @override @param {State} state */
-  render({ place, datasets }) {
+  render(state) {
+    const { place, datasets } = state;
     if (place !== "training") {
       this.#opened = false;
       return;
@@ -98,11 +99,11 @@ export class DatasetsView extends QpElement {
       this.#opened = true;
       this.request("open-datasets", {});
     }
-    if (datasets) this.#draw(datasets);
+    if (datasets) this.#draw(datasets, state);
   }
 
-  /** @param {DatasetsState} datasets */
-  #draw({ items, open, upload, trash }) {
+  /** @param {DatasetsState} datasets @param {State} state */
+  #draw({ items, open, upload, trash }, state) {
     this.#trash.draw(trash ?? []);
     const dataset = items.find(({ id }) => id === open?.id);
     this.#id = dataset?.id ?? "";
@@ -118,7 +119,7 @@ export class DatasetsView extends QpElement {
     say(this.#about, `${count(dataset.images, "image")} · ${dataset.captioned} with a caption · version ${dataset.version}`);
     this.#bar.draw(open, dataset);
     this.#grid.draw(open);
-    this.#panel.draw(open, dataset);
+    this.#panel.draw(open, dataset, state);
     show(this.#more, open.next !== null);
   }
 

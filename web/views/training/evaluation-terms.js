@@ -53,6 +53,7 @@ function nearest(evaluation) {
     const name = report?.training_images[place] ?? "";
     const drawn = h("img", { src: `/api/assets/${asset}/thumbnail`, alt: `Image of ${label}`, loading: "lazy" });
     const training = h("img", { src: `/api/evaluations/${id}/nearest/${column}`, alt: `Training image ${name}`, loading: "lazy" });
+    training.addEventListener("error", () => training.replaceWith(h("span", { class: "evaluation-gone" }, "The file of this training image is gone.")));
     return [h("figure", {}, h("span", {}, drawn, training), h("figcaption", {}, h("strong", {}, label), ` ${name}, similarity ${number(similarity)}`))];
   });
   if (!figures.length) return "";
