@@ -100,6 +100,13 @@ _BUILT_IN = (
         wire=("oklch(60% 0.19 300)", "#c9a7ff"),
     ),
     Kind(
+        name="summary",
+        noun="summary",
+        storage="text",
+        display="text",
+        wire=("oklch(55% 0.06 260)", "#b9c4e8"),
+    ),
+    Kind(
         name="json",
         noun="value",
         storage="json",

@@ -40,7 +40,8 @@ def shortened(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
 
 
 def wrapped(text: str, font: ImageFont.FreeTypeFont, width: int, most: int = 0) -> Sequence[str]:
-    """The lines of a text, broken between words; with `most`, the last of them is cut."""
+    """The lines of a text, broken between words, and in words that are wider than a line; with
+    `most`, the last of them is cut."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
@@ -48,7 +49,17 @@ def wrapped(text: str, font: ImageFont.FreeTypeFont, width: int, most: int = 0) 
             lines[-1] = longer
         else:
             lines.append(word)
-    lines = [shortened(line, font, width) for line in lines]
+    lines = [part for line in lines for part in _broken(line, font, width)]
     if most and len(lines) > most:
         return [*lines[: most - 1], shortened(f"{lines[most - 1]} {_ELLIPSIS}", font, width)]
     return lines
+
+
+def _broken(word: str, font: ImageFont.FreeTypeFont, width: int) -> Sequence[str]:
+    """The parts of a word, each as long as the line allows."""
+    parts = [""]
+    for letter in word:
+        if parts[-1] and font.getlength(parts[-1] + letter) > width:
+            parts.append("")
+        parts[-1] += letter
+    return parts

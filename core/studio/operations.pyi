@@ -12,6 +12,13 @@ OnChange = Callable[[dict[str, Any]], None]
 class AsyncOperations:
     @property
     def registry(self) -> Registry: ...
+    async def analyze_dataset(
+        self,
+        dataset: str,
+        *,
+        model: str | None = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def blur(
         self,
         image: ImageLike,
@@ -562,6 +569,13 @@ class AsyncOperations:
 class Operations:
     @property
     def registry(self) -> Registry: ...
+    def analyze_dataset(
+        self,
+        dataset: str,
+        *,
+        model: str | None = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     def blur(
         self,
         image: ImageLike,

@@ -1,9 +1,11 @@
-/** Text outputs of an operation, to copy or to use as the prompt. */
+/** Text outputs of an operation, to copy; those that fit a prompt are used as it. */
 /** @import { State } from "../state/types.js" */
 import { displayOf } from "../state/selectors/kinds.js";
 import { tasksOfBrick } from "../state/selectors/tasks.js";
 import { h, reconcile } from "../elements/dom.js";
 import { QpElement } from "../elements/element.js";
+
+const PROMPT = "text"; // the kind that prompts take
 
 export class TextResult extends QpElement {
   brickId = "";
@@ -17,12 +19,12 @@ export class TextResult extends QpElement {
   /** @override @param {State} state */
   render(state) {
     const done = tasksOfBrick(state, this.brickId).find((task) => task.outputs.some((output) => displayOf(state, output) === "text"));
-    const texts = (done?.outputs ?? []).filter((output) => displayOf(state, output) === "text").map((output) => String(output.value));
+    const texts = (done?.outputs ?? []).filter((output) => displayOf(state, output) === "text");
     reconcile(
       this,
-      texts.map((text, index) => ({ text, key: `${done?.id}/${index}` })),
+      texts.map(({ value, kind }, index) => ({ text: String(value), kind, key: `${done?.id}/${index}` })),
       ({ key }) => key,
-      ({ text }) => this.#row(text),
+      ({ text, kind }) => (kind === PROMPT ? this.#row(text) : h("div", { class: "said" }, h("p", {}, text))),
     );
   }
 

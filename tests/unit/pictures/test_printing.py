@@ -17,6 +17,7 @@ from PIL import Image, PdfParser
 from core.errors import InvalidInput
 from core.operations.contact_sheet import ContactSheet as ContactSheetOperation
 from core.operations.print_cards import PrintCards
+from core.pictures.lettering import font_of, wrapped
 from core.pictures.printing.cards import CardPrint, fitted, print_cards
 from core.pictures.printing.contact import SIDE_MAX, ContactSheet, TooLong, draw_pages, draw_sheet
 from core.pictures.printing.paper import CARDS, MARGIN, PAPERS, NoRoom, sheet_of
@@ -291,3 +292,12 @@ def test_text_of_any_letters_is_a_title(tmp_path: Path) -> None:
     *_, data = print_cards([colour(1)], None, CardPrint(sheet, DPI, title=title))
     parser = PdfParser.PdfParser(buf=data)
     assert parser.info[b"Title"].decode("utf-16") == title
+
+
+def test_a_word_that_is_wider_than_a_line_is_broken_and_none_of_it_is_lost() -> None:
+    font = font_of(12)
+    lines = wrapped("LoRAs robot-with-antenna-and-arms", font, 60)
+    assert len(lines) > 2
+    assert "".join(lines).replace(" ", "") == "LoRAsrobot-with-antenna-and-arms"
+    assert all(font.getlength(line) <= 60 for line in lines)
+    assert wrapped("robot-with-antenna-and-arms", font, 60, 1)[0].endswith("…")
