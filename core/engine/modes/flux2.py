@@ -72,7 +72,10 @@ def edit(loaded: Loaded, request: RenderRequest) -> Image:
 def _texts(run: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative one only where guidance uses it."""
     request = run.request
-    texts: dict[str, Any] = {"guidance_scale": request.guidance_scale}
+    names = accepted(type(run.pipeline).__call__)
+    texts: dict[str, Any] = {}
+    if "guidance_scale" in names:  # the pipeline of KV has none
+        texts["guidance_scale"] = request.guidance_scale
     texts["prompt_embeds"] = run.embed_texts("prompt")
     # Dev's pipeline has neither this setting nor a negative prompt.
     if request.guidance_scale > 1 and not run.pipeline.config.get("is_distilled", True):

@@ -167,6 +167,16 @@ FLUX1 = Family(
     variants=(
         Variant("flux1-dev", "FLUX.1 dev", _DEV, PARAMETERS, call=CALL, wide=WIDE),
         Variant(
+            "flux1-krea-dev",
+            "FLUX.1 Krea dev",
+            _DEV,
+            PARAMETERS,
+            hints=("krea",),
+            defaults={"guidance_scale": 4.5},
+            call=CALL,
+            wide=WIDE,
+        ),
+        Variant(
             "flux1-schnell",
             "FLUX.1 schnell",
             {**SHAPE, "channels": 64, "guidance": 0},

@@ -252,6 +252,27 @@ FLUX2_KLEIN = Family(
     training=training.FLUX2,
 )
 
+_KV = "Flux2KleinKVPipeline"
+# Trained to compute the keys and values of references once, in the first step.
+FLUX2_KLEIN_KV = replace(
+    FLUX2_KLEIN,
+    id="flux2-klein-kv",
+    label="FLUX.2 klein KV",
+    class_names=(_KV,),
+    modes={
+        "generate": Mode(_KV, "flux2", DRAWING),
+        "img2img": Mode(_KV, "flux2", (*DRAWING, *IMG2IMG), {"strength": 0.6}),
+        "edit": Mode(_KV, "flux2", (*DRAWING, "image"), references=4),
+        **painting(_KV, "flux2", DRAWING, 0.85),
+    },
+    variants=(
+        replace(
+            _KLEIN_9B, id="flux2-klein-9b-kv", label="FLUX.2 klein 9B KV", hints=("-kv", "_kv")
+        ),
+    ),
+    training=None,
+)
+
 _DEV_PARAMS = tuple(name for name in DRAWING if name != "negative_prompt")
 FLUX2_DEV = replace(
     FLUX2_KLEIN,

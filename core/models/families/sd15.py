@@ -6,6 +6,7 @@ Sources: diffusers 0.42.1 and CompVis' latent-diffusion.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.models.families import lora_names, training, unet
@@ -70,7 +71,6 @@ SD15 = Family(
     class_names=(
         "StableDiffusionPipeline",
         "StableDiffusionImg2ImgPipeline",
-        "StableDiffusionInpaintPipeline",
     ),
     core="unet",
     network=_network,
@@ -151,4 +151,22 @@ SD15 = Family(
     samplers=DIFFUSION,
     training=training.SD15,
     precision=Precision(cuda="float16", mps="float32"),
+)
+
+# The mask and the masked image are inputs of the network.
+SD15_INPAINT = replace(
+    SD15,
+    id="sd15-inpaint",
+    label="Stable Diffusion 1.5 inpainting",
+    class_names=("StableDiffusionInpaintPipeline",),
+    modes=painting("StableDiffusionInpaintPipeline", "sd", _PARAMS, 1.0),
+    variants=(
+        replace(
+            SD15.variants[0],
+            id="sd15-inpainting",
+            label="Stable Diffusion 1.5 inpainting",
+            traits={**SD15.variants[0].traits, "channels": 9},
+        ),
+    ),
+    training=None,
 )

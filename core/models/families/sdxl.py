@@ -6,6 +6,7 @@ Sources: diffusers 0.42.1, Stability AI's generative-models, the model cards of 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.models.families import lora_names, training, unet
@@ -105,7 +106,6 @@ SDXL = Family(
     class_names=(
         "StableDiffusionXLPipeline",
         "StableDiffusionXLImg2ImgPipeline",
-        "StableDiffusionXLInpaintPipeline",
     ),
     core="unet",
     network=_network,
@@ -141,6 +141,22 @@ SDXL = Family(
     defaults={**SQUARE, "num_inference_steps": 30, "guidance_scale": 5.0, "sampler": "euler"},
     variants=(
         Variant("sdxl-base", "SDXL base", _SHAPE, _COUNTS),
+        Variant(
+            "pony-v6",
+            "Pony Diffusion V6 XL",
+            _SHAPE,
+            _COUNTS,
+            hints=("pony",),
+            defaults={"guidance_scale": 7.0, "sampler": "euler_a", "clip_skip": 2},
+        ),
+        Variant(
+            "illustrious-xl",
+            "Illustrious XL",
+            _SHAPE,
+            _COUNTS,
+            hints=("illustrious", "noob"),
+            defaults={"guidance_scale": 6.0, "sampler": "euler_a"},
+        ),
         Variant(
             "sdxl-turbo",
             "SDXL Turbo",
@@ -206,4 +222,15 @@ SDXL = Family(
     # In half precision this VAE overflows, and the image is black.
     # The VAE overflows in float16: diffusers widens it while it works (`force_upcast`).
     precision=Precision(cuda="float16", mps="float16"),
+)
+
+# The mask and the masked image are inputs of the network.
+SDXL_INPAINT = replace(
+    SDXL,
+    id="sdxl-inpaint",
+    label="SDXL inpainting",
+    class_names=("StableDiffusionXLInpaintPipeline",),
+    modes=painting("StableDiffusionXLInpaintPipeline", "sd", _PARAMS, 1.0),
+    variants=(Variant("sdxl-inpainting", "SDXL inpainting", {**_SHAPE, "channels": 9}, _COUNTS),),
+    training=None,
 )

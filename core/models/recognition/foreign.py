@@ -5,7 +5,7 @@ Keys: the table of diffusers 0.42.1 (`loaders/single_file_utils.py`) and the pub
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.models.recognition.finding import Finding
@@ -50,6 +50,8 @@ _ALL = (
     Foreign("an LTX-Video model", (f"{_DIFFUSION}patchify_proj.weight",)),
     Foreign("an LTX-Video model", ("patchify_proj.weight",)),
     Foreign("a Lumina 2 model", ("cap_embedder.0.weight",)),
+    Foreign("an Ideogram 4 model", ("llm_cond_proj.weight",)),
+    Foreign("an Ideogram 4 model", (f"{_DIFFUSION}llm_cond_proj.weight",)),
     Foreign("a HiDream model", ("double_stream_blocks.0.block.adaLN_modulation.1.bias",)),
     Foreign("a Sana model", ("blocks.0.cross_attn.q_linear.weight",)),
     # Qwen3 has norms beside these and is supported.
@@ -64,9 +66,13 @@ _ALL = (
 )
 
 
-def recognise(tensors: Mapping[str, Tensor]) -> Finding | None:
+# Files with the network of a supported family, for which its schedule would draw noise.
+MARKED = (Foreign("a Playground 2.5 model", ("edm_mean",)),)
+
+
+def recognise(tensors: Mapping[str, Tensor], rows: Sequence[Foreign] = _ALL) -> Finding | None:
     """The finding of an unsupported file, with its kind in the problem."""
-    for foreign in _ALL:
+    for foreign in rows:
         if all(name in tensors for name in foreign.needs) and _side_holds(foreign, tensors):
             problem = f"It is {foreign.label}, which the studio does not use as a model."
             return Finding("unknown", total=len(tensors), problem=problem)

@@ -69,6 +69,7 @@ def recognise_tensors(tensors: Tensors, format: str, words: str) -> Finding:
     finding = (
         control.recognise(tensors)
         or reference.recognise(tensors)
+        or foreign.recognise(tensors, foreign.MARKED)
         or _network(tensors, words)
         or _part(tensors, words)
         or foreign.recognise(tensors)

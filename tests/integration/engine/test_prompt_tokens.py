@@ -22,6 +22,7 @@ from tests.integration.engine.tiny_texts import clip_tokenizer, t5_tokenizer
 
 TEXTS = ["", "a red house", "Ünïcode & (brackets), 10:30!", "word " * 200]
 CUT = [name for name in FAMILY if FAMILIES[FAMILY[name]].prompts.long_prompt == "cut"]
+CHATS = ("flux2-klein", "flux2-klein-kv", "z-image")
 CHAT = "<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n"
 
 
@@ -36,7 +37,7 @@ def saved(name: str, folder: Path) -> Model:
     for component in FAMILIES[FAMILY[name]].components:
         if component.startswith("tokenizer"):
             getattr(pipeline, component).save_pretrained(folder / component)
-    template = CHAT if FAMILY[name] in ("flux2-klein", "z-image") else None
+    template = CHAT if FAMILY[name] in CHATS else None
     record = Record(call=model(name).call, prompt_template=template)
     return replace(model(name), path=folder, record=record)
 
@@ -46,7 +47,7 @@ def encoder_text(name: str, tokenizer: Any, text: str) -> str:
     pipeline = tiny(name)
     whole = getattr(pipeline, "prompt_template_encode", "{}")
     suffix = getattr(pipeline, "prompt_template_encode_suffix", whole.partition("{}")[2])
-    if suffix or FAMILY[name] not in ("flux2-klein", "flux2-dev", "z-image"):
+    if suffix or FAMILY[name] not in (*CHATS, "flux2-dev"):
         return f"{text}{suffix}"
     system = [{"role": "system", "content": SYSTEM_MESSAGE}] if FAMILY[name] == "flux2-dev" else []
     messages = [*system, {"role": "user", "content": text}]

@@ -14,6 +14,7 @@ from diffusers import (
     DPMSolverMultistepScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
+    Flux2KleinKVPipeline,
     Flux2KleinPipeline,
     Flux2Pipeline,
     Flux2Transformer2DModel,
@@ -24,7 +25,9 @@ from diffusers import (
     FluxTransformer2DModel,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
+    StableDiffusionInpaintPipeline,
     StableDiffusionPipeline,
+    StableDiffusionXLInpaintPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
@@ -45,10 +48,11 @@ from tests.integration.engine.tiny_texts import (
 DIFFUSION = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
 
 
-def sd15() -> Any:
-    """SD1.5: one text encoder, a UNet, predicted noise."""
+def sd15(channels: int = 4) -> Any:
+    """SD1.5: one text encoder, a UNet, predicted noise; inpainting with nine channels."""
     unet = UNet2DConditionModel(
         sample_size=8,
+        in_channels=channels,
         block_out_channels=(8, 16),
         layers_per_block=1,
         norm_num_groups=4,
@@ -57,7 +61,8 @@ def sd15() -> Any:
         cross_attention_dim=32,
         attention_head_dim=4,
     )
-    return StableDiffusionPipeline(
+    kind = StableDiffusionPipeline if channels == 4 else StableDiffusionInpaintPipeline
+    return kind(
         vae=kl_vae(scaling=0.18215, shift=None),
         text_encoder=clip_text(),
         tokenizer=clip_tokenizer(),
@@ -69,10 +74,11 @@ def sd15() -> Any:
     )
 
 
-def sdxl() -> Any:
-    """SDXL: two text encoders and the size among the conditions."""
+def sdxl(channels: int = 4) -> Any:
+    """SDXL: two text encoders and the size among the conditions; inpainting with nine channels."""
     unet = UNet2DConditionModel(
         sample_size=8,
+        in_channels=channels,
         block_out_channels=(8, 16),
         layers_per_block=1,
         norm_num_groups=4,
@@ -87,7 +93,8 @@ def sdxl() -> Any:
         cross_attention_dim=64,
     )
     scheduler = EulerDiscreteScheduler(**DIFFUSION, timestep_spacing="leading", steps_offset=1)
-    return StableDiffusionXLPipeline(
+    kind = StableDiffusionXLPipeline if channels == 4 else StableDiffusionXLInpaintPipeline
+    return kind(
         vae=kl_vae(scaling=0.13025, shift=None),
         text_encoder=clip_text(),
         text_encoder_2=clip_text(32),
@@ -186,10 +193,10 @@ def _flux2_transformer(*, guidance: bool) -> Any:
     )
 
 
-def klein(*, distilled: bool = False) -> Any:
+def klein(kind: Any = Flux2KleinPipeline, *, distilled: bool = False) -> Any:
     """FLUX.2 klein: Qwen3 reads the prompt, classifier-free guidance where not distilled."""
     scheduler = FlowMatchEulerDiscreteScheduler(**SHIFTED, time_shift_type="exponential")
-    return Flux2KleinPipeline(
+    return kind(
         scheduler=scheduler,
         vae=flux2_vae(),
         text_encoder=qwen_text(),
@@ -214,6 +221,8 @@ def flux2() -> Any:
 MAKERS: dict[str, Callable[[], Any]] = {
     "sd15": sd15,
     "sdxl": sdxl,
+    "sd15-inpaint": lambda: sd15(9),
+    "sdxl-inpaint": lambda: sdxl(9),
     "sd3": sd3,
     "flux1": lambda: FluxPipeline(**flux1_parts()),
     "schnell": lambda: FluxPipeline(**flux1_parts(guidance=False)),
@@ -223,6 +232,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "chroma": chroma,
     "klein": klein,
     "klein-distilled": lambda: klein(distilled=True),
+    "klein-kv": lambda: klein(Flux2KleinKVPipeline, distilled=True),
     "flux2": flux2,
     "krea2": krea2,
     "qwen-image": qwen_image,
@@ -234,6 +244,8 @@ MAKERS: dict[str, Callable[[], Any]] = {
 FAMILY = {
     "sd15": "sd15",
     "sdxl": "sdxl",
+    "sd15-inpaint": "sd15-inpaint",
+    "sdxl-inpaint": "sdxl-inpaint",
     "sd3": "sd3",
     "flux1": "flux1",
     "schnell": "flux1",
@@ -242,6 +254,7 @@ FAMILY = {
     "chroma": "chroma",
     "klein": "flux2-klein",
     "klein-distilled": "flux2-klein",
+    "klein-kv": "flux2-klein-kv",
     "flux2": "flux2-dev",
     "krea2": "krea2",
     "qwen-image": "qwen-image",
@@ -250,6 +263,8 @@ FAMILY = {
 GUIDED: dict[str, dict[str, Any]] = {
     "sd15": {"guidance_scale": 5.0, "negative_prompt": "rain"},
     "sdxl": {"guidance_scale": 5.0, "negative_prompt": "rain"},
+    "sd15-inpaint": {"guidance_scale": 5.0, "negative_prompt": "rain"},
+    "sdxl-inpaint": {"guidance_scale": 5.0, "negative_prompt": "rain"},
     "sd3": {"guidance_scale": 5.0, "negative_prompt": "rain"},
     "flux1": {"guidance_scale": 3.5, "true_cfg_scale": 2.0, "negative_prompt": "rain"},
     "schnell": {},
@@ -258,6 +273,7 @@ GUIDED: dict[str, dict[str, Any]] = {
     "chroma": {"guidance_scale": 3.0, "negative_prompt": "rain"},
     "klein": {"guidance_scale": 4.0},
     "klein-distilled": {"guidance_scale": 1.0},
+    "klein-kv": {},
     "flux2": {"guidance_scale": 4.0},
     "krea2": {"guidance_scale": 3.0, "negative_prompt": "rain"},
     "qwen-image": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.models.families import FAMILIES, of_variant
 from core.models.families.signature import Axis, Blocks, Present, Signature
 from core.models.weights.header import Tensor
 
@@ -45,3 +46,17 @@ def _set(sides: dict[str, list[int]], name: str, axis: int, length: int | None) 
     lengths += [SIDE] * (axis + 1 - len(lengths))
     if length is not None:
         lengths[axis] = length
+
+
+def variants_like(variant_id: str) -> set[str]:
+    """The variants with its network, whose LoRAs fit: other input channels change no layer."""
+    owner = of_variant(variant_id)
+    assert owner is not None
+    traits = {name: side for name, side in owner[1].traits.items() if name != "channels"}
+    return {
+        variant.id
+        for family in FAMILIES.values()
+        if family.architecture == owner[0].architecture
+        for variant in family.variants
+        if traits.items() <= variant.traits.items()
+    }

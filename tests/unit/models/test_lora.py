@@ -11,6 +11,7 @@ from core.models.recognition.lora import refusal
 from core.models.recognition.recognition import recognise
 from core.models.weights.file import read_weights
 from tests.unit.models.crafting import Shapes, safetensors
+from tests.unit.models.skeletons import variants_like
 
 RANK = 16
 Sides = Mapping[str, tuple[int, int]]
@@ -96,6 +97,7 @@ UNET_ORIGINAL = {
 OLD = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2"
 ENCODER = {"encoder.layers.0.self_attn.q_proj": (768, 768)}
 
+
 _FLUX1 = (family for family in FAMILIES.values() if family.architecture == "flux1")
 FLUX1 = {variant.id for family in _FLUX1 for variant in family.variants}
 LORAS: dict[str, tuple[Shapes, str, set[str]]] = {
@@ -127,22 +129,22 @@ LORAS: dict[str, tuple[Shapes, str, set[str]]] = {
     "klein 4B, ai-toolkit": (
         peft("diffusion_model.", flux2_original(3072, 5, 20)),
         "ai-toolkit",
-        {"flux2-klein-4b", "flux2-klein-base-4b"},
+        variants_like("flux2-klein-4b"),
     ),
     "klein 4B, diffusers": (
         peft("transformer.", klein(3072, 5, 20)),
         "diffusers",
-        {"flux2-klein-4b", "flux2-klein-base-4b"},
+        variants_like("flux2-klein-4b"),
     ),
     "klein 9B, kohya": (
         kohya("lora_unet_", flux2_original(4096, 8, 24)),
         "kohya",
-        {"flux2-klein-9b", "flux2-klein-base-9b"},
+        variants_like("flux2-klein-9b"),
     ),
     "klein 9B, bfl": (
         peft("", flux2_original(4096, 8, 24)),
         "bfl",
-        {"flux2-klein-9b", "flux2-klein-base-9b"},
+        variants_like("flux2-klein-9b"),
     ),
     "FLUX.2 dev, peft": (
         peft("base_model.model.", klein(6144, 8, 48)),
@@ -162,17 +164,17 @@ LORAS: dict[str, tuple[Shapes, str, set[str]]] = {
     "SDXL, kohya, original names": (
         kohya("lora_unet_", UNET_ORIGINAL) | kohya("lora_te1_text_model_", ENCODER),
         "kohya",
-        {"sdxl-base", "sdxl-turbo", "sdxl-lightning"},
+        variants_like("sdxl-base"),
     ),
     "SDXL, diffusers": (
         peft("unet.", unet(2048)),
         "diffusers",
-        {"sdxl-base", "sdxl-turbo", "sdxl-lightning"},
+        variants_like("sdxl-base"),
     ),
     "SD1.5, kohya": (
         kohya("lora_unet_", unet(768)) | kohya("lora_te_text_model_", ENCODER),
         "kohya",
-        {"sd15"},
+        variants_like("sd15"),
     ),
     "SD1.5, old diffusers": (
         {
@@ -180,7 +182,7 @@ LORAS: dict[str, tuple[Shapes, str, set[str]]] = {
             for end, shape in (("down", (RANK, 768)), ("up", (320, RANK)))
         },
         "diffusers",
-        {"sd15"},
+        variants_like("sd15"),
     ),
 }
 

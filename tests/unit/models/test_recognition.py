@@ -208,7 +208,12 @@ def test_unknown_tensors_are_counted_and_named(tmp_path: Path) -> None:
         ({"emb_params": (8, 768)}, "textual inversion"),
         (headers.decoder_gguf(5120, 40, normed=False), "only Qwen3 and T5"),
         ({"some.thing.weight": (4, 4)}, "no model"),
-        (headers.unet(768, channels=9), "9 channels"),
+        (headers.unet(768, channels=8), "8 channels"),
+        ({**headers.SDXL_CHECKPOINT, "edm_mean": (1, 4, 1, 1)}, "Playground"),
+        (
+            {"llm_cond_proj.weight": (4608, 53248), "layers.0.attention.qkv.weight": (9,)},
+            "Ideogram",
+        ),
         (headers.flux1(channels=96), "96 channels"),
     ],
 )
