@@ -1,0 +1,121 @@
+"""Single files of the families of Qwen's text models: every layout gives the tensors that the
+network has, and a file with another tensor or one less is refused by name."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from core.engine.loaders.part import PartSource, load_part
+from core.errors import ModelBroken
+from core.models.families import FAMILIES
+from core.models.recognition.recognition import recognise
+from core.models.weights.file import read_weights
+from tests.integration.engine.tiny_models import FAMILY, tiny
+
+State = dict[str, torch.Tensor]
+KREA2 = (
+    (r"^text_fusion\.", "txtfusion."),
+    (r"^transformer_blocks\.(\d+)\.scale_shift_table", r"blocks.\1.mod.lin"),
+    (r"^transformer_blocks\.", "blocks."),
+    (r"^img_in\.", "first."),
+    (r"^time_embed\.linear_1\.", "tmlp.0."),
+    (r"^time_embed\.linear_2\.", "tmlp.2."),
+    (r"^time_mod_proj\.", "tproj.1."),
+    (r"^txt_in\.norm\.weight", "txtmlp.0.scale"),
+    (r"^txt_in\.linear_1\.", "txtmlp.1."),
+    (r"^txt_in\.linear_2\.", "txtmlp.3."),
+    (r"^final_layer\.linear\.", "last.linear."),
+    (r"^final_layer\.norm\.weight", "last.norm.scale"),
+    (r"^final_layer\.scale_shift_table", "last.modulation.lin"),
+    (r"\.attn\.to_out\.0\.", ".attn.wo."),
+    (r"\.attn\.to_([qkv])\.", r".attn.w\1."),
+    (r"\.attn\.to_gate\.", ".attn.gate."),
+    (r"\.attn\.norm_([qk])\.weight", r".attn.qknorm.\1norm.scale"),
+    (r"\.ff\.", ".mlp."),
+    (r"\.norm1\.weight", ".prenorm.scale"),
+    (r"\.norm2\.weight", ".postnorm.scale"),
+)
+Z_IMAGE = (
+    (r"^all_(x_embedder|final_layer)\.2-1\.", r"\1."),
+    (r"\.attention\.to_out\.0\.", ".attention.out."),
+    (r"\.attention\.norm_([qk])\.", r".attention.\1_norm."),
+)
+
+
+def renamed(state: State, rules: tuple[tuple[str, str], ...]) -> State:
+    result = {}
+    for name, tensor in state.items():
+        for pattern, replacement in rules:
+            name = re.sub(pattern, replacement, name)
+        result[name] = tensor
+    return result
+
+
+def krea2(state: State) -> State:
+    """As Krea publishes it: the vectors of a block's modulation in one."""
+    state = renamed(state, KREA2)
+    return {
+        name: tensor.flatten() if name.endswith(".mod.lin") else tensor
+        for name, tensor in state.items()
+    }
+
+
+def z_image(state: State) -> State:
+    """As Tongyi-MAI publishes it: queries, keys and values in one matrix."""
+    state = renamed(state, Z_IMAGE)
+    for name in [name for name in state if name.endswith("attention.to_q.weight")]:
+        parts = [state.pop(name.replace("to_q", f"to_{part}")) for part in "qkv"]
+        state[name.replace("to_q", "qkv")] = torch.cat(parts)
+    return state
+
+
+LAYOUTS = {
+    "krea2": {"diffusers": dict, "original": krea2},
+    "z-image": {"diffusers": dict, "original": z_image},
+    "qwen-image": {"diffusers": dict},
+}
+CASES = [(name, layout) for name, layouts in LAYOUTS.items() for layout in layouts]
+
+
+def original_state(name: str, layout: str) -> tuple[State, State]:
+    """The state of the tiny network, and the same in a layout."""
+    state: State = tiny(name).transformer.state_dict()
+    return state, {key: item.contiguous() for key, item in LAYOUTS[name][layout](state).items()}
+
+
+def load(name: str, path: Path) -> Any:
+    """The network in a file, as the library recognises and the loader reads it."""
+    finding = recognise(read_weights(path).header, path)
+    family = FAMILIES[FAMILY[name]]
+    assert finding.family == family.id
+    kind = family.components[family.core].classes[0]
+    config = family.network(finding.measures)
+    return load_part(PartSource(family.core, kind, path, config=config), torch.float32)
+
+
+@pytest.mark.parametrize(("name", "layout"), CASES)
+def test_a_layout_gives_the_tensors_of_the_network(tmp_path: Path, name: str, layout: str) -> None:
+    state, file = original_state(name, layout)
+    save_file(file, tmp_path / "model.safetensors")
+    loaded = load(name, tmp_path / "model.safetensors").state_dict()
+    assert loaded.keys() == state.keys()
+    assert all(torch.equal(loaded[key], item) for key, item in state.items())
+
+
+@pytest.mark.parametrize(("name", "layout"), CASES)
+def test_a_tensor_too_many_or_too_few_ends_with_its_name(
+    tmp_path: Path, name: str, layout: str
+) -> None:
+    _, file = original_state(name, layout)
+    path = tmp_path / "model.safetensors"
+    save_file({**file, "surprise.weight": torch.ones(2)}, path)
+    with pytest.raises(ModelBroken, match=r"unexpected: surprise\.weight"):
+        load(name, path)
+    lost = next(key for key in file if re.search(r"(norm1|postnorm|norm_k|k_norm)\.", key))
+    save_file({key: item for key, item in file.items() if key != lost}, path)
+    with pytest.raises(ModelBroken, match="missing: "):
+        load(name, path)
