@@ -9,6 +9,7 @@ import { MaskPainterBrick } from "./mask-painter.js";
 import { OperationBrick } from "./operation.js";
 import { PromptBrick } from "./prompt.js";
 import { QueueMonitorBrick } from "./queue/queue-brick.js";
+import { RegionsBrick } from "./regions.js";
 import { RunSetBrick } from "./run-set.js";
 import { SettingsBrick } from "./settings.js";
 import { StyleStackBrick } from "./style-stack.js";
@@ -23,6 +24,7 @@ const EDITORS = {
   lora_stack: LorasBrick,
   style_stack: StyleStackBrick,
   mask_painter: MaskPainterBrick,
+  regions: RegionsBrick,
   queue_monitor: QueueMonitorBrick,
   run_set: RunSetBrick,
   batch_monitor: BatchMonitorBrick,

@@ -102,7 +102,7 @@
  * @property {{ asset: string }} replay-image
  * @property {{ asset: string }} verify-image checks its provenance
  * @property {{ file: File, brick?: string, name?: string }} upload-file
- * @property {{ brick: string, mask: Blob | null }} save-mask null removes it
+ * @property {{ brick: string, masks: { region?: number, mask: Blob | null }[] }} save-masks of a brick or of its regions; null removes one
  * @property {{ model: string }} pull-model
  * @property {{ question: string }} load-fit
  * @property {{ brick: string, question: string }} count-tokens

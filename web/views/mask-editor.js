@@ -1,9 +1,11 @@
 /** The mask painter: tools, keys and saving. */
 /** @import { State } from "../state/types.js" */
+/** @import { Size } from "../elements/mask/area.js" */
 /** @import { Tool } from "./mask-stage.js" */
 import { find } from "../document/workflow.js";
-import { assetUrl, inputPreview } from "../state/selectors/input-preview.js";
-import { fill, h, say, show } from "../elements/dom.js";
+import { canvasSize, layersOf } from "../document/mask-layers.js";
+import { inputPreview } from "../state/selectors/input-preview.js";
+import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { MaskStage } from "./mask-stage.js";
 import { OverlayElement } from "./overlay.js";
@@ -35,6 +37,9 @@ export class MaskEditor extends OverlayElement {
   #percent = h("button", { type: "button", class: "quiet small", title: "Fit to view (0)" });
   #discard = h("button", { type: "button", class: "quiet" }, "Discard");
   #brick = "";
+  /** @type {import("../document/mask-layers.js").Layer[]} */
+  #layers = [];
+  #layerGroup = h("div", { class: "mask-group mask-layers", role: "group", "aria-label": "Regions", hidden: true });
 
   /** @override */
   compose() {
@@ -58,6 +63,7 @@ export class MaskEditor extends OverlayElement {
       h(
         "div",
         { class: "mask-tools", role: "toolbar", "aria-label": "Painting" },
+        this.#layerGroup,
         group("Brush mode", this.#paint, this.#erase),
         group("Tool", ...this.#tools),
         h("div", { class: "mask-width" }, h("label", { for: "mask-width", class: "note" }, "Size"), this.#width, this.#pixels),
@@ -88,7 +94,7 @@ export class MaskEditor extends OverlayElement {
   /** @override @param {AbortSignal} signal */
   connected(signal) {
     const warn = (/** @type {Event} */ event) => {
-      if (this.dialog.open && this.#stage.raster?.changed) event.preventDefault();
+      if (this.dialog.open && this.#changed) event.preventDefault();
     };
     window.addEventListener("beforeunload", warn, { signal });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#stage.redraw(), { signal });
@@ -101,7 +107,8 @@ export class MaskEditor extends OverlayElement {
     const brick = find(state.workflow, this.#brick);
     this.#confirm(false);
     say(this.#note, "Opening the image…");
-    void this.#open(brick ? inputPreview(state, brick, "image") : "", assetUrl(brick?.props.mask));
+    this.#layers = brick ? layersOf(brick) : [];
+    void this.#open(brick ? inputPreview(state, brick, "image") : "", brick ? canvasSize(state, brick) : null);
     this.#stage.element.focus();
   }
 
@@ -111,35 +118,72 @@ export class MaskEditor extends OverlayElement {
     this.#stage.close();
   }
 
-  /** @param {string} picture @param {string} mask */
-  async #open(picture, mask) {
-    const [image, painted] = await Promise.all([decoded(picture), mask ? decoded(mask) : null]);
+  /** @param {string} picture @param {Size | null} blank the size of an empty canvas, without a picture */
+  async #open(picture, blank) {
+    const masks = this.#layers.map(({ mask }) => (mask ? decoded(mask) : null));
+    const [image, ...painted] = await Promise.all([decoded(picture), ...masks]);
     if (!this.dialog.open) return;
-    if (!image) {
+    const size = image ? { width: image.naturalWidth, height: image.naturalHeight } : picture ? null : blank;
+    if (!size) {
       say(this.#note, "The image cannot be read.");
       return;
     }
-    this.#stage.open(image, painted);
-    const size = `${image.naturalWidth} × ${image.naturalHeight}`;
-    const resized = painted && (painted.naturalWidth !== image.naturalWidth || painted.naturalHeight !== image.naturalHeight);
-    say(this.#note, resized ? `${size} · the mask was resized` : size);
-    if (resized && this.#stage.raster) this.#stage.raster.changed = true;
+    this.#stage.open(image ?? emptyCanvas(size), size, this.#layers.map(({ tint }, index) => ({ mask: painted[index] ?? null, tint })));
+    let resized = false;
+    painted.forEach((mask, index) => {
+      const raster = this.#stage.rasters[index];
+      if (!mask || !raster || (mask.naturalWidth === size.width && mask.naturalHeight === size.height)) return;
+      resized = raster.changed = true;
+    });
+    const text = `${size.width} × ${size.height}`;
+    say(this.#note, resized ? `${text} · the mask was resized` : text);
+    this.#drawLayers();
     this.#drawTools();
   }
 
+  /** Draws a button for each mask, where there are several. */
+  #drawLayers() {
+    show(this.#layerGroup, this.#layers.length > 1 || this.#layers[0]?.region !== undefined);
+    reconcile(
+      this.#layerGroup,
+      this.#layers,
+      ({ label }) => label,
+      (layer) => this.#layerButton(layer),
+      (button, layer) => button.setAttribute("aria-pressed", String(this.#layers.indexOf(layer) === this.#stage.active)),
+    );
+  }
+
+  /** @param {import("../document/mask-layers.js").Layer} layer */
+  #layerButton(layer) {
+    const swatch = h("span", { class: "region-swatch" });
+    if (layer.tint) swatch.style.setProperty("background", `rgb(${layer.tint.join(" ")})`);
+    const button = h("button", { type: "button", class: "bare pick worded", "aria-pressed": "false", title: layer.title }, swatch, h("span", {}, layer.label));
+    button.addEventListener("click", () => {
+      this.#stage.active = this.#layers.findIndex(({ label }) => label === layer.label);
+      this.#drawLayers();
+      this.#drawTools();
+    });
+    return button;
+  }
+
   async #save() {
-    const { raster } = this.#stage;
-    if (!raster?.changed) {
+    const changed = this.#layers.map(({ region }, index) => ({ region, raster: this.#stage.rasters[index] })).filter(({ raster }) => raster?.changed);
+    if (!changed.length) {
       this.dialog.close();
       return;
     }
     say(this.#note, "Saving the mask…");
-    this.request("save-mask", { brick: this.#brick, mask: await raster.save() });
+    const masks = await Promise.all(changed.map(async ({ region, raster }) => ({ region, mask: (await raster?.save()) ?? null })));
+    this.request("save-masks", { brick: this.#brick, masks });
+  }
+
+  get #changed() {
+    return this.#stage.rasters.some((raster) => raster.changed);
   }
 
   /** Asks for confirmation before painted changes are lost. */
   #leave() {
-    if (this.#stage.raster?.changed && !this.#discard.classList.contains("sure")) this.#confirm(true);
+    if (this.#changed && !this.#discard.classList.contains("sure")) this.#confirm(true);
     else this.dialog.close();
   }
 
@@ -198,7 +242,7 @@ export class MaskEditor extends OverlayElement {
     say(this.#percent, `${Math.round(100 * view.scale * (raster?.scale ?? 1))} %`);
     this.#undo.disabled = !raster?.past.canUndo;
     this.#redo.disabled = !raster?.past.canRedo;
-    show(this.#discard, Boolean(raster?.changed));
+    show(this.#discard, this.#changed);
   }
 
   /** @param {KeyboardEvent} event */
@@ -279,6 +323,17 @@ function widthOf(place) {
 /** @param {number} width */
 function placeOf(width) {
   return Math.round((100 * Math.log(width)) / Math.log(MAX_WIDTH));
+}
+
+/** @param {Size} size a white canvas, to paint over where there is no image */
+function emptyCanvas({ width, height }) {
+  const canvas = h("canvas", { width, height });
+  const ink = canvas.getContext("2d");
+  if (ink) {
+    ink.fillStyle = "#fff";
+    ink.fillRect(0, 0, width, height);
+  }
+  return canvas;
 }
 
 /** @param {string} source @returns {Promise<HTMLImageElement | null>} */

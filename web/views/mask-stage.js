@@ -2,7 +2,7 @@
  * The canvas of the mask painter: the image, the mask over it, and the strokes. Only changed areas
  * are redrawn, so that a stroke costs the same on a large image as on a small one.
  *
- * @import { Area } from "../elements/mask/area.js"
+ * @import { Area, Size } from "../elements/mask/area.js"
  * @import { Point } from "../elements/pane/viewport.js"
  *
  * @typedef {"brush" | "lasso" | "box" | "flood"} Tool
@@ -22,8 +22,10 @@ const ERASER = 32; // button bit of the eraser of a pen
 export class MaskStage {
   /** @type {Choice} */
   choice = { tool: "brush", erase: false, width: 64 };
-  /** @type {Raster | null} */
-  raster = null;
+  /** @type {Raster[]} one for each mask */
+  rasters = [];
+  /** The index of the mask that is painted. */
+  active = 0;
   view = new Viewport(24);
   #canvas = h("canvas", { class: "mask-canvas" });
   #cursor = svg("circle", { class: "mask-cursor", r: 0 });
@@ -36,7 +38,7 @@ export class MaskStage {
   );
   /** @type {CanvasRenderingContext2D} */
   #paper;
-  /** @type {HTMLImageElement | null} */
+  /** @type {CanvasImageSource | null} */
   #picture = null;
   #gestures;
   /** @type {Point[]} */
@@ -69,14 +71,27 @@ export class MaskStage {
     return this.#gestures.busy;
   }
 
-  /** @param {HTMLImageElement} picture decoded @param {HTMLImageElement | null} mask decoded */
-  open(picture, mask) {
+  /** @returns {Raster | null} the mask that is painted */
+  get raster() {
+    return this.rasters[this.active] ?? null;
+  }
+
+  /**
+   * @param {CanvasImageSource} picture decoded
+   * @param {Size} size of the picture
+   * @param {{ mask: HTMLImageElement | null, tint?: number[] }[]} layers the masks, decoded
+   */
+  open(picture, size, layers) {
     this.#picture = picture;
-    this.raster = new Raster({ width: picture.naturalWidth, height: picture.naturalHeight });
-    if (mask) this.raster.load(mask);
-    const { width, height } = this.raster.size;
+    this.active = 0;
+    this.rasters = layers.map(({ mask, tint }) => {
+      const raster = new Raster(size, tint);
+      if (mask) raster.load(mask);
+      return raster;
+    });
+    const { width, height } = this.raster?.size ?? size;
     this.choice = { ...this.choice, width: Math.max(4, Math.round(Math.min(width, height) / 8)) };
-    this.view.set(this.view.frame, this.raster.size);
+    this.view.set(this.view.frame, { width, height });
     this.view.fit();
     this.#measure();
   }
@@ -85,7 +100,7 @@ export class MaskStage {
   close() {
     this.#gestures.discard();
     this.#picture = null;
-    this.raster = null;
+    this.rasters = [];
     this.redraw();
   }
 
@@ -141,7 +156,7 @@ export class MaskStage {
       paper.imageSmoothingEnabled = scale < SHARP;
       paper.drawImage(this.#picture, 0, 0, width, height);
       paper.globalAlpha = VISIBLE;
-      paper.drawImage(this.raster.canvas, 0, 0);
+      for (const raster of this.rasters) paper.drawImage(raster.canvas, 0, 0);
     }
     paper.restore();
   }

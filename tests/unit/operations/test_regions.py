@@ -17,6 +17,7 @@ from core.operations.declaration.library_context import LibraryContext
 from core.operations.diffusion.region import Region
 from core.operations.diffusion.region_use import REGIONS_MAX, RegionUse
 from core.operations.generate import Generate
+from core.operations.regions import Regions
 
 
 class RecordsOnly(Library):
@@ -110,3 +111,12 @@ def test_a_region_is_feathered_on_the_canvas_and_cut_by_frames() -> None:
     assert white.covering((64, 64)).mask.getextrema() == (255, 255)
     part = sharp.within(Frame((110, 0, 200, 90), (64, 64)))
     assert (part.mask.size, part.mask.getextrema()) == ((64, 64), (255, 255))
+
+
+def test_the_brick_gives_the_regions_that_are_painted_and_have_a_prompt() -> None:
+    painted = {"mask": "M", "prompt": "a house"}
+    brick = Regions(regions=[painted, {"prompt": "no mask"}, {"mask": "N", "prompt": " "}])
+    given = brick.values()["regions"]["regions"]
+    assert [(entry["mask"], entry["prompt"]) for entry in given] == [("M", "a house")]
+    assert request(*given).region_mask == ("M",)
+    assert Regions().values() == {"regions": None}

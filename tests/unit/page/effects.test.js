@@ -211,7 +211,7 @@ test("a saved mask fixes the random seeds of the image under it", async () => {
   const painted = workflow({ g: ["generate"], m: ["mask_painter"] }, ["g.image m.image"]);
   const tasks = { 1: task("1", { params: { seed: 9 }, outputs: [image("A")] }) };
   const { perform, props } = page({ workflow: painted, results: { g: ["1"] }, tasks }, { upload: async () => ({ id: "M" }) });
-  await perform("save-mask", { brick: "m", mask: {} });
+  await perform("save-masks", { brick: "m", masks: [{ mask: {} }] });
   assert.deepEqual(props("m"), { mask: "M" });
   assert.deepEqual(props("g"), { seed: 9 });
 });

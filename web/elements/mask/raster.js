@@ -13,9 +13,10 @@ const MOST_PIXELS = 24e6;
 const TINT = [236, 72, 153];
 
 export class Raster {
-  /** @param {Size} picture */
-  constructor(picture) {
+  /** @param {Size} picture @param {number[]} [tint] red, green, blue */
+  constructor(picture, tint = TINT) {
     this.picture = picture;
+    this.tint = tint;
     this.scale = Math.min(1, Math.sqrt(MOST_PIXELS / (picture.width * picture.height)));
     this.size = { width: Math.round(picture.width * this.scale), height: Math.round(picture.height * this.scale) };
     this.canvas = canvasOf(this.size);
@@ -128,10 +129,10 @@ export class Raster {
   /** @param {Area} area @param {Uint8Array} cover */
   write(area, cover) {
     const pixels = this.ink.createImageData(area.width, area.height);
-    const [red = 0, green = 0, blue = 0] = TINT;
+    const [red = 0, green = 0, blue = 0] = this.tint;
     const words = new Uint32Array(pixels.data.buffer);
-    const tint = (blue << 16) | (green << 8) | red;
-    for (let i = 0; i < cover.length; i += 1) words[i] = ((cover[i] ?? 0) << 24) | tint;
+    const colour = (blue << 16) | (green << 8) | red;
+    for (let i = 0; i < cover.length; i += 1) words[i] = ((cover[i] ?? 0) << 24) | colour;
     this.ink.putImageData(pixels, area.x, area.y);
   }
 
@@ -181,7 +182,7 @@ export class Raster {
   /** @param {boolean} erase */
   #ready(erase) {
     this.ink.globalCompositeOperation = erase ? "destination-out" : "source-over";
-    this.ink.strokeStyle = `rgb(${TINT.join(" ")})`;
+    this.ink.strokeStyle = `rgb(${this.tint.join(" ")})`;
     this.ink.fillStyle = this.ink.strokeStyle;
   }
 }

@@ -1,6 +1,7 @@
 /** Images: uploads, reuse as inputs, and masks. */
 /** @import { Context } from "./context.js" */
 import { entryNamed, portOfField, valueEntry } from "../../document/lookup.js";
+import { maskProps } from "../../document/mask-layers.js";
 import * as doc from "../../document/workflow.js";
 import { Problem } from "../api.js";
 import { openImported } from "./library.js";
@@ -110,9 +111,13 @@ export const pictureEffects = {
     }
   },
 
-  "save-mask": async ({ store, api }, { brick, mask }) => {
-    const asset = mask && (await api.upload(mask, "mask"));
-    let wall = doc.setProps(store.state.workflow, brick, { mask: asset ? asset.id : undefined });
+  "save-masks": async ({ store, api }, { brick, masks }) => {
+    const saved = await Promise.all(
+      masks.map(async ({ region, mask }) => ({ region, asset: mask ? (await api.upload(mask, "mask")).id : undefined })),
+    );
+    const asset = saved.some((entry) => entry.asset);
+    const painted = doc.find(store.state.workflow, brick);
+    let wall = doc.setProps(store.state.workflow, brick, painted ? maskProps(painted, saved) : {});
     // The next run must reproduce the image under the mask, so random seeds are fixed.
     const seeds = Object.entries(asset ? randomSeeds(store.state, brick) : {});
     for (const [source, seed] of seeds) wall = doc.setProps(wall, source, { seed });

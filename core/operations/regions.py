@@ -1,0 +1,58 @@
+"""Regions with prompts of their own, painted over an image, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.operations.declaration.base import Value
+from core.operations.declaration.fields import TEXT_MAX, Port, ui
+from core.operations.diffusion.region_use import FEATHER_MAX, REGIONS_MAX
+
+
+class PaintedRegion(BaseModel):
+    """A region of the brick; without a mask or a prompt it takes no part."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mask: str | None = Field(None, max_length=64)
+    prompt: str = Field("", max_length=TEXT_MAX)
+    negative_prompt: str = Field("", max_length=TEXT_MAX)
+    strength: float = Field(1.0, ge=0, le=1)
+    feather: int = Field(16, ge=0, le=FEATHER_MAX)
+
+
+class Regions(Value):
+    """Parts of the image with prompts of their own. The prompt of the operation is that of the
+    background. Each region costs a run of the network a step."""
+
+    name = "regions"
+    title = "Regions"
+    summary = "Prompts for parts of the image, painted in colours."
+    category = "setting"
+    inputs = (Port("image", "image"),)
+    outputs = (Port("regions", "regions"),)
+
+    image: str | None = Field(
+        None,
+        max_length=64,
+        title="Image to paint over",
+        description="An asset's id; a wire comes first. Without one, an empty canvas.",
+        json_schema_extra=ui("image"),
+    )
+    regions: tuple[PaintedRegion, ...] = Field(
+        (),
+        max_length=REGIONS_MAX,
+        title="Regions",
+        description="Each with mask, prompt, negative prompt, strength and feather.",
+        json_schema_extra=ui("hidden"),
+    )
+
+    def values(self) -> Mapping[str, Any]:
+        """The field `regions` of an operation: those that are painted and have a prompt."""
+        painted = [
+            region.model_dump() for region in self.regions if region.mask and region.prompt.strip()
+        ]
+        return {"regions": {"regions": painted} if painted else None}
