@@ -1,6 +1,9 @@
 """Shared by all tests: the level of a test is the folder it lies in."""
 
+import gc
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,8 @@ from core.engine.libraries.stand_in import after_import
 from core.worker.process import CALM
 
 LEVELS = ("unit", "integration", "browser")
+THREADS = ("database-", "encoder", "inbox", "read ahead", "searches", "studio")
+"""How the names of the studio's threads begin."""
 
 # Read when a runtime is imported, which any file of tests may do first. As in a worker; and one
 # thread, as files of tests run side by side: threads of several processes wait for each other.
@@ -41,3 +46,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         level = item.path.relative_to(root).parts[0]
         if level in LEVELS:
             item.add_marker(level)
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests, millions of objects, out of every later collection of garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def threads_end() -> Iterator[None]:
+    """Fail where a file of tests leaves threads of the studio to the files after it."""
+    before = set(threading.enumerate())
+    yield
+    left = [thread for thread in threading.enumerate() if thread.name.startswith(THREADS)]
+    assert not [thread.name for thread in left if thread not in before]

@@ -1,6 +1,6 @@
 """The studio of the API's tests that need no process of their own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[InProcess]:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """The application, for its table of routes; nothing is started."""
-    return create_app(Services(Settings(data_dir=tmp_path_factory.mktemp("routes"))))
+    services = Services(Settings(data_dir=tmp_path_factory.mktemp("routes")))
+    yield create_app(services)
+    services.database.close()

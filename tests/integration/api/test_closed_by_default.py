@@ -41,10 +41,12 @@ UNKNOWN = (
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """An application that other machines can reach. Its services are never started."""
     folder = tmp_path_factory.mktemp("closed")
-    return create_app(Services(Settings(data_dir=folder, host="0.0.0.0")), token=TOKEN)
+    services = Services(Settings(data_dir=folder, host="0.0.0.0"))
+    yield create_app(services, token=TOKEN)
+    services.database.close()
 
 
 def http_paths(app: FastAPI) -> Iterator[str]:

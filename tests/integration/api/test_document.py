@@ -23,9 +23,11 @@ OPEN = {"JsonValue"}
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """The application with the built-in operations; nothing is started."""
-    return create_app(Services(settings_in(tmp_path_factory.mktemp("app"), operation_modules=())))
+    services = Services(settings_in(tmp_path_factory.mktemp("app"), operation_modules=()))
+    yield create_app(services)
+    services.database.close()
 
 
 @pytest.fixture(scope="module")
