@@ -8,7 +8,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-browser bench docs bricks
+.PHONY: help setup run check test test-thorough test-browser bench docs bricks
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,22 +22,17 @@ run: .venv/ready-run  ## Install what is missing, then start the studio (ARGS="-
 check: .venv/ready-test  ## Format, lint and types, of Python and of the page: no test runs
 	@$(PY) -m tools.check
 
-# Files of tests run side by side: a process for each core and one more, as many wait for other processes; four at most.
-# In the order of the folders, those whose files take longest first, so that no process is left with a long file at the
-# end; by default the files with the most tests come first, and these are the quickest.
-# The browser tests have processes of their own, as Playwright keeps an event loop running in them: two, each with a
-# server and a browser.
-PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
-SIDE_BY_SIDE := --numprocesses=$(PROCESSES) --dist=loadfile --no-loadscope-reorder --maxprocesses
-
 test: check  ## Everything: check, then the unit, integration and browser tests
 	@$(PY) -m tools.browser
-	@$(PY) -m pytest tests/integration tests/unit $(SIDE_BY_SIDE)=4 $(ARGS)
-	@exec $(PY) -m pytest tests/browser $(SIDE_BY_SIDE)=2 $(ARGS)
+	@exec $(PY) -m tools.suite $(ARGS)
+
+test-thorough: check  ## As test, with many more random examples of each property
+	@$(PY) -m tools.browser
+	@exec $(PY) -m tools.suite --hypothesis-profile=thorough $(ARGS)
 
 test-browser: .venv/ready-test  ## Only the tests that drive the page in a browser
 	@$(PY) -m tools.browser
-	@exec $(PY) -m pytest tests/browser $(SIDE_BY_SIDE)=2 $(ARGS)
+	@exec $(PY) -m pytest tests/browser --numprocesses=2 --dist=loadfile $(ARGS)
 
 bench: .venv/ready-run  ## Measure the speed that must be kept; writes JSON and prints a table
 	@exec $(PY) main.py bench $(ARGS)
