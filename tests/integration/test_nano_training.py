@@ -8,9 +8,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -43,10 +45,12 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "tools.nano", *arguments]
 
 
-def train(work: Path, minutes: float) -> subprocess.Popen[str]:
+@contextmanager
+def training(work: Path, minutes: float) -> Iterator[subprocess.Popen[str]]:
+    """A training of two processes, which ends with the test."""
     options = ["--minutes", str(minutes), "--batch", "2", "--print-every", "1"]
     hardware = ["--processes", "2", "--device", "cpu", "--precision", "float32"]
-    return subprocess.Popen(
+    process = subprocess.Popen(
         command("transformer", "--work", str(work), *options, *hardware),
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -54,6 +58,14 @@ def train(work: Path, minutes: float) -> subprocess.Popen[str]:
         encoding="utf-8",
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()
+            process.kill()
+        process.communicate()
 
 
 def checkpoint(work: Path) -> dict[str, float]:
@@ -64,21 +76,17 @@ def checkpoint(work: Path) -> dict[str, float]:
 
 @pytest.mark.timeout(400)  # six processes that import torch, on a machine that may be busy
 def test_two_processes_train_are_stopped_go_on_and_the_model_is_exported(work: Path) -> None:
-    first = train(work, 10)
-    assert first.stdout is not None
-    limit = time.monotonic() + PATIENCE
-    for line in first.stdout:
-        if re.match(r"step 2 ", line):
-            break
-        assert time.monotonic() < limit
-    first.send_signal(signal.SIGTERM)
-    output, _ = first.communicate(timeout=PATIENCE)
+    with training(work, 10) as first:
+        assert first.stdout is not None
+        assert any(re.match(r"step 2 ", line) for line in first.stdout)
+        first.send_signal(signal.SIGTERM)
+        output, _ = first.communicate(timeout=PATIENCE)
     assert first.returncode == 0, output
     stopped = checkpoint(work)
     assert stopped["step"] >= 2
 
-    second = train(work, (stopped["seconds"] + 1) / 60)
-    output, _ = second.communicate(timeout=PATIENCE)
+    with training(work, (stopped["seconds"] + 1) / 60) as second:
+        output, _ = second.communicate(timeout=PATIENCE)
     assert second.returncode == 0, output
     assert f"continues after step {stopped['step']}" in output
     assert checkpoint(work)["step"] > stopped["step"]

@@ -4,11 +4,17 @@ Every command that takes a while continues where it stopped when it is given aga
 time prolongs it. Asked to end (Ctrl-C, SIGTERM) it saves first.
 """
 
+# ruff: noqa: E402 - what is deferred is named before diffusers is imported
+
 import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from core.engine.libraries import lean
+
+lean.prepare()
 
 from tools.nano import parallel, record, stages, vae
 from tools.nano.batches import Mix
