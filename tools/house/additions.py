@@ -81,14 +81,16 @@ def addition_figures() -> list[Figure]:
     return [_figure(addition, add(addition)) for addition in ADDITIONS]
 
 
-def add(addition: Addition) -> Touched:
-    """Add it to a copy of the working tree, write the generated docs and run its tests."""
+def add(*additions: Addition) -> Touched:
+    """Add them to a copy of the working tree, write the generated docs and run their tests."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
         before = _copy_to(copy)
-        (copy / addition.path).write_text(addition.text(), encoding="utf-8")
+        for addition in additions:
+            (copy / addition.path).write_text(addition.text(), encoding="utf-8")
+        tests = dict.fromkeys(test for addition in additions for test in addition.tests)
         failure = _run(copy, "tools.docs")
-        failure += _run(copy, "pytest", "-q", "-n", "0", *addition.tests)
+        failure += _run(copy, "pytest", "-q", "-n", "0", *tests)
         changed = sorted(name for name, data in _contents(copy).items() if before.get(name) != data)
     return Touched(
         tuple(name for name in changed if not name.startswith(GENERATED)),
@@ -130,11 +132,12 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 def _run(copy: Path, *module: str) -> str:
     """Run a module in the copy; its output if it failed, else nothing."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("QPYT_")}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("QPYT_")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # the second process loads what the first compiled
     done = subprocess.run(
         [sys.executable, "-m", *module],
         cwd=copy,
-        env={**environment, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""},
+        env={**kept, "PYTHONPATH": ""},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
