@@ -14,7 +14,7 @@ from core.engine.libraries.stand_in import after_import
 from core.worker.process import CALM
 
 LEVELS = ("unit", "integration", "browser")
-THREADS = ("database-", "encoder", "inbox", "read ahead", "searches", "studio")
+THREADS = ("database-", "searches", "studio")
 """How the names of the studio's threads begin."""
 
 # Read when a runtime is imported, which any file of tests may do first. As in a worker; and one

@@ -59,7 +59,11 @@ def openapi() -> dict[str, Any]:
     """The API's document, of the built-in operations whatever this machine's settings are."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder), operation_modules=())
-        return create_app(Services(settings)).openapi()
+        services = Services(settings)
+        try:
+            return create_app(services).openapi()
+        finally:
+            services.database.close()
 
 
 def nodes_page() -> str:
