@@ -65,7 +65,8 @@ class InputReader:
             changes[name] = tuple(ids) if port.many else ids[0]
             if assets := [item for item in items if isinstance(item, Asset)]:
                 inputs.assets[name] = assets
-        inputs.operation = operation.model_copy(update=changes)
+        if changes:
+            inputs.operation = operation.model_copy(update=changes)
         return inputs
 
     async def _item(self, inputs: RequestInputs, name: str, item: str, kind: Kind) -> Asset:

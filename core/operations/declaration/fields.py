@@ -7,7 +7,10 @@ An operation's fields are ordinary Pydantic fields. `PortField` marks those that
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -229,14 +232,15 @@ AnswerTokens = Annotated[
 """The longest text that an auxiliary model writes."""
 
 
-def port_fields(model: type[BaseModel]) -> dict[str, PortField]:
+@cache
+def port_fields(model: type[BaseModel]) -> Mapping[str, PortField]:
     """The fields of a declaration that wires can fill, with their port named."""
     ports = {}
     for name in form_order(model):
         for mark in model.model_fields[name].metadata:
             if isinstance(mark, PortField):
                 ports[name] = replace(mark, port=mark.port or name)
-    return ports
+    return MappingProxyType(ports)
 
 
 def positional_fields(model: type[BaseModel]) -> list[str]:
