@@ -171,18 +171,23 @@ class Element extends Node {
   }
 
   matches(selector, scope = null) {
-    return selector.split(",").some((one) => matchesPath(this, one.trim().split(/\s*(>)\s*|\s+/).filter(Boolean), scope));
+    return paths(selector).some((path) => matchesPath(this, path, scope));
+  }
+
+  *#descendants(selector, scope) {
+    for (const child of this.childNodes) {
+      if (!(child instanceof Element)) continue;
+      if (child.matches(selector, scope)) yield child;
+      yield* child.#descendants(selector, scope);
+    }
   }
 
   querySelectorAll(selector) {
-    return this.children.flatMap((child) => [
-      ...(child.matches(selector, this) ? [child] : []),
-      ...child.querySelectorAll(selector.replaceAll(":scope > ", "")).filter((node) => node.matches(selector, this)),
-    ]);
+    return [...this.#descendants(selector, this)];
   }
 
   querySelector(selector) {
-    return this.querySelectorAll(selector)[0] ?? null;
+    return this.#descendants(selector, this).next().value ?? null;
   }
 
   getElementsByClassName(name) {
@@ -253,28 +258,42 @@ function dataName(name) {
   return `data-${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-function matchesPart(element, compound, scope) {
-  return (compound.match(PART) ?? []).every((part) => {
-    if (part === ":scope") return element === scope;
-    if (part === "*") return true;
-    if (part.startsWith(".")) return element.classList.contains(part.slice(1));
-    if (part.startsWith("#")) return element.id === part.slice(1);
-    if (!part.startsWith("[")) return element.localName === part;
-    const [, name, operator, value] = /^\[([\w-]+)(?:(~?=)"?([^"\]]*)"?)?\]$/.exec(part) ?? [];
-    const own = element.getAttribute(name);
-    if (operator === "~=") return (own ?? "").split(" ").includes(value);
-    return operator ? own === value : own !== null;
-  });
+/** The test of an element that a part of a selector stands for. */
+function partTest(part) {
+  if (part === ":scope") return (element, scope) => element === scope;
+  if (part === "*") return () => true;
+  if (part.startsWith(".")) return (element) => element.classList.contains(part.slice(1));
+  if (part.startsWith("#")) return (element) => element.id === part.slice(1);
+  if (!part.startsWith("[")) return (element) => element.localName === part;
+  const [, name, operator, value] = /^\[([\w-]+)(?:(~?=)"?([^"\]]*)"?)?\]$/.exec(part) ?? [];
+  if (operator === "~=") return (element) => (element.getAttribute(name) ?? "").split(" ").includes(value);
+  if (operator) return (element) => element.getAttribute(name) === value;
+  return (element) => element.getAttribute(name) !== null;
 }
 
-function matchesPath(element, path, scope) {
-  const last = path.at(-1);
-  if (last.startsWith(":popover")) return false;
-  if (!matchesPart(element, last, scope)) return false;
-  const before = path.slice(0, -1);
-  if (!before.length) return true;
-  if (before.at(-1) === ">") return element.parentNode instanceof Element && matchesPath(element.parentNode, before.slice(0, -1), scope);
-  for (let at = element.parentNode; at instanceof Element; at = at.parentNode) if (matchesPath(at, before, scope)) return true;
+/** The tests of a compound selector; none matches what is beyond this document. */
+function compoundTests(compound) {
+  return compound.startsWith(":popover") ? [() => false] : (compound.match(PART) ?? []).map(partTest);
+}
+
+const parsed = new Map();
+
+/** The paths of a selector: ">" and the tests of compounds, each selector read once. */
+function paths(selector) {
+  const known = parsed.get(selector);
+  if (known) return known;
+  const steps = (path) => path.trim().split(/\s*(>)\s*|\s+/).filter(Boolean);
+  const read = selector.split(",").map((path) => steps(path).map((step) => (step === ">" ? step : compoundTests(step))));
+  parsed.set(selector, read);
+  return read;
+}
+
+function matchesPath(element, path, scope, end = path.length - 1) {
+  if (!path[end].every((test) => test(element, scope))) return false;
+  if (end === 0) return true;
+  const parent = element.parentNode;
+  if (path[end - 1] === ">") return parent instanceof Element && matchesPath(parent, path, scope, end - 2);
+  for (let at = parent; at instanceof Element; at = at.parentNode) if (matchesPath(at, path, scope, end - 1)) return true;
   return false;
 }
 
