@@ -15,7 +15,7 @@ from core.worker.process import CALM
 
 LEVELS = ("unit", "integration", "browser")
 THREADS = ("database-", "searches", "studio")
-"""How the names of the studio's threads begin."""
+"""Beginnings of the names of the studio's threads."""
 
 # Read when a runtime is imported, which any file of tests may do first. As in a worker; and one
 # thread, as files of tests run side by side: threads of several processes wait for each other.
