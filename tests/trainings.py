@@ -64,8 +64,9 @@ async def search_requests(
     file = await ended_search(desk)
     names = {"search_id": file["search_id"]}
     path = "/api/training/searches"
+    folder = desk.services.settings.data_dir / "searched"
     return [
-        ("post", path, {"json": {"dataset": "nobody"}}, {}),
+        ("post", path, {"json": {"dataset": str(dataset(folder))}}, {}),
         ("get", path, {}, {}),
         ("get", f"{path}/{{search_id}}", {}, names),
         ("post", f"{path}/{{search_id}}/cancel", {}, names),

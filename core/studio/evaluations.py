@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from core.errors import InvalidInput, NotFound
+from core.store.named_folders import grant
 from core.studio.task_service import TaskService
 from core.studio.training_runs import CHECKPOINT, StudioParts, TrainingRuns, make_training_runs
 from core.tasks import run_log
@@ -26,10 +29,13 @@ VOTE = "vote"
 class Evaluations:
     """The evaluations are the tasks of `evaluate_lora`; votes are values of their logs."""
 
-    def __init__(self, queue: Queue, tasks: TaskService, runs: TrainingRuns) -> None:
+    def __init__(
+        self, queue: Queue, tasks: TaskService, runs: TrainingRuns, data_dir: Path
+    ) -> None:
         self._queue = queue
         self._tasks = tasks
         self._runs = runs
+        self._data_dir = data_dir
         self.blobs = runs.blobs
 
     async def start(
@@ -44,7 +50,11 @@ class Evaluations:
         Its base model, dataset and trigger word are used unless `params` of the operation replace
         them. Raises `NotFound` or `InvalidInput`.
         """
-        given = {**await self._of_run(run_id, steps), **params, "run_id": run_id}
+        run = await self._of_run(run_id, steps)
+        folder = Path(run["dataset"])
+        if folder.is_absolute():  # accepted when the training was queued, whoever named it
+            await asyncio.to_thread(grant, self._data_dir, folder)
+        given = {**run, **params, "run_id": run_id}
         return await self._tasks.submit(OPERATION, given, options or Options())
 
     async def steps(self, run_id: str) -> list[int]:
@@ -163,4 +173,5 @@ class Evaluations:
 
 def make_evaluations(services: StudioParts) -> Evaluations:
     """The evaluations of a studio."""
-    return Evaluations(services.queue, services.tasks, make_training_runs(services))
+    runs = make_training_runs(services)
+    return Evaluations(services.queue, services.tasks, runs, services.settings.data_dir)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from core.errors import StudioError
 from core.operations.train_lora import TrainLora
 from core.settings import Settings
 from core.store.outputs import OutputFolder, saved_folder
@@ -16,6 +17,7 @@ from core.store.schema import tasks
 from core.tasks import listing
 from core.tasks.queue import Queue
 from core.tasks.states import Status
+from core.training.datasets.versions import DatasetStore
 from core.training.kept_files import FOLDER, RunState, run_folders, sweep
 
 
@@ -35,6 +37,12 @@ async def sweep_training_files(queue: Queue, settings: Settings) -> int:
     return await asyncio.to_thread(
         sweep, root, folders, states, settings.training_days, time.time()
     )
+
+
+async def sweep_dataset_trash(store: DatasetStore) -> None:
+    """Remove datasets that were deleted long ago; a damaged one stays where it is."""
+    with suppress(StudioError):
+        await asyncio.to_thread(store.sweep_trash)
 
 
 def _states(connection: Connection) -> dict[str, RunState]:

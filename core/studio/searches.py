@@ -95,8 +95,11 @@ class Searches:
         await asyncio.to_thread(self._thread.shutdown)
 
     async def start(self, request: SearchRequest) -> str:
-        """Start a search; its ID. Raises `InvalidInput` before anything is queued."""
+        """Start a search; its ID. Raises what the submission of a trial raises."""
         settings = await self._call(self._checked, request)
+        shared = {"dataset": request.dataset, "preset": request.preset}
+        shared |= {"model": request.model} if request.model else {}
+        await self._tasks.check(OPERATION, {**shared, "config": dict(request.config)})
         data = {"trigger_word": request.trigger_word} if request.trigger_word else {}
         sections = {**request.config, "data": {**request.config.get("data", {}), **data}}
         search = Search(

@@ -39,7 +39,7 @@ from core.store.privacy import make_private
 from core.studio.batch_services import BatchServices
 from core.studio.evaluations import make_evaluations
 from core.studio.gallery_services import GalleryServices
-from core.studio.leftovers import sweep_saved, sweep_training_files
+from core.studio.leftovers import sweep_dataset_trash, sweep_saved, sweep_training_files
 from core.studio.log_service import LogService
 from core.studio.machine_service import MachineService
 from core.studio.model_hashes import ModelHashing
@@ -280,6 +280,7 @@ class Services:
         await asyncio.to_thread(make_private, self.settings.data_dir)
         await sweep_saved(self.queue, self.settings, self._sweep_grace())
         await sweep_training_files(self.queue, self.settings)
+        await sweep_dataset_trash(self.datasets.store)
 
     async def stop(self) -> None:
         """Let running work end within the grace, put the rest back, release the directory."""

@@ -34,6 +34,10 @@ class TaskService:
         self._dispatcher = dispatcher
         self._waiters = TaskWaiters(queue.get, poll_seconds)
 
+    async def check(self, name: str, params: Mapping[str, Any]) -> None:
+        """Raise what `submit` would raise, and queue nothing."""
+        await self._submission.prepare(name, params, Options())
+
     async def submit(
         self, name: str, params: Mapping[str, Any], options: Options | None = None
     ) -> Task:

@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -150,6 +151,16 @@ class DatasetStore:
         remaining = {key for other in self._ids() for key in self._keys(other)}
         for key in keys - remaining:
             self.blobs.delete(key)
+
+    def sweep_trash(self) -> int:
+        """Purge the datasets deleted over a week ago, as assets are; their number."""
+        from core.store.sweep import KEEP_DELETED  # with the database, which commands do without
+
+        limit = timestamp(datetime.now(UTC) - KEEP_DELETED)
+        old = [dataset for dataset in self.all(deleted=True) if str(dataset.deleted_at) < limit]
+        for dataset in old:
+            self.purge(dataset)
+        return len(old)
 
     def commit(
         self, dataset: Dataset, images: Sequence[StoredImage], change: str, after: int | None = None

@@ -8,7 +8,7 @@ import pytest
 from core.settings import ROOT
 from core.tasks.states import Priority
 from tests.in_process import InProcess, in_process
-from tests.trainings import logged_training
+from tests.trainings import dataset, log, logged_training
 
 
 @pytest.fixture
@@ -86,3 +86,17 @@ async def test_other_tasks_and_steps_are_refused(desk: InProcess) -> None:
     response = await desk.http.post("/api/evaluations", json=body)
     assert response.status_code == 404
     assert "40" in response.json()["fix"]
+
+
+async def test_a_run_on_a_folder_of_the_python_api_is_evaluated_over_rest(tmp_path: Path) -> None:
+    folder = dataset(tmp_path / "album")
+    async with in_process(tmp_path / "studio") as desk:
+        desk.services._any_folder = True
+        run_id = await desk.submit("train_lora", dataset=str(folder), hold=True)
+        await log(desk.services.queue, run_id, desk)
+        desk.services._any_folder = False
+        refused = await desk.http.post("/api/train_lora", json={"dataset": str(folder)})
+        assert refused.status_code == 403
+        task_id = (await desk.post("/api/evaluations", {"run_id": run_id}))["task_id"]
+        task = await desk.get(f"/api/tasks/{task_id}")
+        assert task["params"]["dataset"] == str(folder)

@@ -260,3 +260,13 @@ async def test_a_wrong_search_is_refused_before_anything_is_queued(
     assert (await desk.get(SEARCHES))["items"] == []
     missing = await desk.http.get(f"{SEARCHES}/01NONE")
     assert missing.status_code == 404
+
+
+@pytest.mark.parametrize("reference", ["nobody", "/etc"])
+async def test_a_dataset_that_cannot_be_trained_on_is_refused_at_once(
+    desk: InProcess, reference: str
+) -> None:
+    answer = await desk.http.post(SEARCHES, json={"dataset": reference, "search": SEARCH})
+    assert answer.is_client_error
+    assert answer.json()["field"] == "dataset"
+    assert (await desk.get(SEARCHES))["items"] == []

@@ -135,6 +135,13 @@ def test_an_unknown_dataset_is_answered_with_the_nearest_name(
         store.version(robots, 9)
 
 
+def test_the_trash_is_emptied_of_what_was_deleted_over_a_week_ago(store: DatasetStore) -> None:
+    old, new = store.trash(store.create("old")), store.trash(store.create("new"))
+    store.update(old, deleted_at="2020-01-31T12:00:00.000000Z")
+    assert store.sweep_trash() == 1
+    assert [dataset.id for dataset in store.all(deleted=True)] == [new.id]
+
+
 def test_purge_keeps_the_files_of_other_datasets(store: DatasetStore, tmp_path: Path) -> None:
     folder = folder_of_pictures(tmp_path / "set")
     first = import_path(store, store.create("first"), folder).dataset
