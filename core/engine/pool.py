@@ -82,11 +82,10 @@ class ModelPool:
         """A copy of the model whose weights may be changed: read from its files, shared with
         nothing, dropped at the end of the `with` block. Running out of memory is final.
 
-        `fit` chooses its plan; without it, that of an image counts. `get` of the same model reads
-        the files again, so it never returns changed weights. Raises as `get`.
+        `fit` chooses its plan; without it, that of an image counts. Other models, and the same one
+        as images are drawn with, stay loaded where both fit. Raises as `get`.
         """
         model = self._model(model_id, vae)
-        self.unload(model_id)  # two copies may not fit
         chosen = self._chosen(model, fit(model, self._available())) if fit else None
         leased = self._load(model, chosen or self._fit(model, shared=False), shared=False)
         leased.reload = None  # it would replace the changed weights
@@ -186,8 +185,9 @@ class ModelPool:
         )
 
     def _pipeline(self, model: Model, shared: bool, plan: MemoryPlan) -> Any:
-        used = self._shared if shared else None
-        return load_pipeline(model, self._device, plan, used, trained=not shared)
+        if shared:
+            return load_pipeline(model, self._device, plan, self._shared)
+        return load_pipeline(model, self._device, plan, trained=True)
 
     def _held(self) -> int:
         """Bytes of all weights in memory, shared ones counted once."""

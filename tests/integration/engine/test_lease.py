@@ -89,3 +89,18 @@ def test_a_lease_takes_nothing_from_other_models(pool: Any) -> None:
 def test_a_model_that_is_not_there_cannot_be_leased(pool: Any) -> None:
     with pytest.raises(ModelMissing, match="nowhere"), pool.lease("nowhere"):
         pass
+
+
+def test_the_model_of_images_stays_loaded_beside_a_lease_where_both_fit(pool: Any) -> None:
+    drawn = pool.get("one")
+    with pool.lease("one"):
+        pass
+    assert pool.get("one") is drawn
+    assert pool.loads == 2
+
+
+def test_a_lease_unloads_others_where_memory_is_short(pool: Any) -> None:
+    pool.get("one")
+    pool._budget = 1
+    with pool.lease("one"):
+        assert pool.loaded() == {}
