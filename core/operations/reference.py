@@ -10,7 +10,9 @@ from pydantic import Field, model_validator
 from core.models.references.kind import Role
 from core.operations.declaration.base import Value
 from core.operations.declaration.fields import Port, TaskOutput, ui
-from core.operations.diffusion.reference_use import WEIGHT_MAX
+from core.operations.diffusion.reference_use import WEIGHT_MAX, WHOLE
+
+_KEPT = ("role", "weight", "model")  # of an item, as they are
 
 
 def _side(name: str) -> Any:
@@ -81,6 +83,14 @@ class Reference(Value):
         if self.crop_left + self.crop_right >= 100 or self.crop_top + self.crop_bottom >= 100:
             raise ValueError("nothing is left of the picture: crop less")
         return self
+
+    @classmethod
+    def of_item(cls, item: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields for one item of the field `reference`."""
+        left, top, right, bottom = item.get("crop", WHOLE)
+        cut = {"left": left, "top": top, "right": 1 - right, "bottom": 1 - bottom}
+        crops = {f"crop_{side}": round(100 * share, 6) for side, share in cut.items() if share}
+        return {**super().of_item({name: item.get(name) for name in _KEPT}), **crops}
 
     def values(self) -> Mapping[str, Any]:
         """One item of the field `reference` of an operation."""

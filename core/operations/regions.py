@@ -50,6 +50,15 @@ class Regions(Value):
         json_schema_extra=ui("hidden"),
     )
 
+    @classmethod
+    def of_parameters(cls, params: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+        """The regions of an operation with their masks; nothing where it has none."""
+        regions, masks = params.get("regions") or (), params.get("region_mask") or ()
+        if not regions or len(regions) != len(masks):
+            return {}, set()
+        painted = [{**region, "mask": mask} for region, mask in zip(regions, masks, strict=True)]
+        return {"regions": painted}, {"regions", "region_mask"}
+
     def values(self) -> Mapping[str, Any]:
         """The field `regions` of an operation: those that are painted and have a prompt."""
         painted = [

@@ -48,12 +48,12 @@ def restore(snapshot: Mapping[str, Any], registry: Registry) -> Workflow:
         bricks.append(brick)
         wires.append(Wire(source=f"{brick.id}.{port_name}", target=f"{name}.{port_name}"))
     for value in (entry for entry in registry if issubclass(entry, Value)):
-        props = {key: item for key, item in rest.items() if key in value.model_fields}
+        props, used = value.of_parameters(rest)
         fits = {port.name for port in value.outputs} & inputs(declaration).keys()
         if value.carried:
             continue  # its fields are those of one item, and the operation keeps the list itself
         if fits and any(item != [] for item in props.values()):  # no brick for an empty list
-            rest = {key: item for key, item in rest.items() if key not in props}
+            rest = {key: item for key, item in rest.items() if key not in used}
             bricks.append(Brick(id=value.name, type=value.name, props=props, row=len(bricks)))
             wires += [
                 Wire(source=f"{value.name}.{port}", target=f"{name}.{port}")
@@ -90,10 +90,11 @@ def _carried(value: type[Value], port: Port, rest: dict[str, Any]) -> list[dict[
     beside = {name: rest.pop(f"{port.name}_{name}", None) for name in value.carried}
     del rest[port.name]
     bricks = []
-    for place, item in enumerate(items):
-        own = {name: values[place] for name, values in beside.items() if values}
-        props = {name: content for name, content in item.items() if content is not None}
-        bricks.append({**props, **own})
+    left = {name: iter(values) for name, values in beside.items() if values}
+    for item in items:
+        # Masks are kept for those items alone that are `masked`.
+        own = {name: next(kept) for name, kept in left.items() if item.get(f"{name}ed", True)}
+        bricks.append({**value.of_item(item), **own})
     return bricks
 
 

@@ -372,6 +372,18 @@ class Value(Declaration):
     carried: ClassVar[tuple[str, ...]] = ()
     user_action: ClassVar[str] = ""  # for a person who has to act first: `Paint a mask`
 
+    @classmethod
+    def of_parameters(cls, params: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+        """The fields of the value that an operation with these parameters was given, and the names
+        of the parameters that it stands for."""
+        props = {name: item for name, item in params.items() if name in cls.model_fields}
+        return props, set(props)
+
+    @classmethod
+    def of_item(cls, item: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of a value of `carried` ports for one item of an operation's list."""
+        return {name: content for name, content in item.items() if content is not None}
+
     def values(self) -> Mapping[str, Any]:
         """The value of each output port. A `settings` port carries a mapping of fields."""
         raise NotImplementedError
