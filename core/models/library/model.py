@@ -210,13 +210,13 @@ class Model:
         """True where `parameter` has an effect in `mode`."""
         return mode in self.modes and parameter in self.parameters(mode)
 
-    def check_references(self, mode: str, pictures: int) -> None:
-        """Refuse more reference images than it supports. Raises `InvalidInput`."""
+    def check_references(self, mode: str, pictures: int, field: str = "image") -> None:
+        """Refuse more reference images than it supports. Raises `InvalidInput` naming `field`."""
         most = self.modes[mode].references
         if pictures > most:
             raise InvalidInput(
                 f"{self.label} looks at {most} image{'s' if most != 1 else ''}, not {pictures}.",
-                field="image",
+                field=field,
                 fix="Leave some out, or choose a model that looks at more.",
             )
 

@@ -12,6 +12,7 @@ from core.errors import InvalidInput
 from core.operations.declaration.base import Context, Resolved
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.controllable import Controllable
+from core.operations.diffusion.generation import Generation
 from core.operations.diffusion.reference import Reference, encode, part_of
 from core.operations.diffusion.reference_choice import choose_references
 from core.operations.diffusion.reference_use import (
@@ -26,14 +27,46 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-class Referable(Controllable):
-    """Fields of references and controls, and their resolution. Each acts on every image."""
+class ReferenceFields(Generation):
+    """Fields of references with their pictures and masks."""
 
     reference: ReferencesPort = ()
     reference_image: ReferenceImages = ()
     reference_mask: ReferenceMasks = ()
 
     _lift_references = model_validator(mode="before")(lift_references)
+
+    def reference_pictures(self, ctx: Context) -> list[tuple[ReferenceUse, Image]]:
+        """The active references, each with the part of its picture that counts."""
+        self.check_reference_counts()
+        masks = iter(self.reference_mask)
+        pictures = []
+        for index, (use, asset) in enumerate(
+            zip(self.reference, self.reference_image, strict=True)
+        ):
+            mask = next(masks) if use.masked else None
+            if use.active:
+                shown = ctx.image(mask) if mask is not None else None
+                pictures.append((use, part_of(use, ctx.image(asset), shown, index)))
+        return pictures
+
+    def check_reference_counts(self) -> None:
+        """Refuse references without their pictures or masks. Raises `InvalidInput`."""
+        masked = sum(use.masked for use in self.reference)
+        for wanted, images, noun in (
+            (len(self.reference), len(self.reference_image), "pictures"),
+            (masked, len(self.reference_mask), "masks"),
+        ):
+            if wanted != images:
+                raise InvalidInput(
+                    f"{wanted} references came with {images} {noun}.",
+                    field="reference",
+                    fix="Give every reference one picture, and a mask only where it is `masked`.",
+                )
+
+
+class Referable(Controllable, ReferenceFields):
+    """Fields of references and controls, and their resolution. Each acts on every image."""
 
     def resolve(self, ctx: ResolveContext) -> Resolved:
         """Resolve as a generation does, with every adapter looked up."""
@@ -69,31 +102,3 @@ class Referable(Controllable):
     def references(self, ctx: Context) -> Sequence[Reference]:
         """The active references, encoded. Raises `InvalidInput` naming the reference."""
         return [encode(use, picture, ctx) for use, picture in self.reference_pictures(ctx)]
-
-    def reference_pictures(self, ctx: Context) -> list[tuple[ReferenceUse, Image]]:
-        """The active references, each with the part of its picture that counts."""
-        self.check_reference_counts()
-        masks = iter(self.reference_mask)
-        pictures = []
-        for index, (use, asset) in enumerate(
-            zip(self.reference, self.reference_image, strict=True)
-        ):
-            mask = next(masks) if use.masked else None
-            if use.active:
-                shown = ctx.image(mask) if mask is not None else None
-                pictures.append((use, part_of(use, ctx.image(asset), shown, index)))
-        return pictures
-
-    def check_reference_counts(self) -> None:
-        """Refuse references without their pictures or masks. Raises `InvalidInput`."""
-        masked = sum(use.masked for use in self.reference)
-        for wanted, images, noun in (
-            (len(self.reference), len(self.reference_image), "pictures"),
-            (masked, len(self.reference_mask), "masks"),
-        ):
-            if wanted != images:
-                raise InvalidInput(
-                    f"{wanted} references came with {images} {noun}.",
-                    field="reference",
-                    fix="Give every reference one picture, and a mask only where it is `masked`.",
-                )

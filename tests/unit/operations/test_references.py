@@ -1,6 +1,7 @@
 """References of a request: what is refused by field, and what a snapshot says of them."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from core.operations.declaration.library_context import LibraryContext
 from core.operations.declaration.use import main_input
 from core.operations.diffusion.reference import part_of
 from core.operations.diffusion.reference_use import REFERENCES_MAX, ReferenceUse
+from core.operations.edit import Edit
 from core.operations.generate import Generate
 from core.operations.img2img import Img2Img
 from core.operations.reference import Reference
@@ -260,3 +262,47 @@ def test_the_brick_gives_one_item_with_its_crop() -> None:
     assert request(item).reference[0].crop == (0.25, 0.0, 1.0, 0.5)
     with pytest.raises(ValidationError, match="crop less"):
         Reference(crop_left=60, crop_right=40)
+
+
+def edit(*references: dict[str, Any], model: str = "flux2-klein") -> Edit:
+    return Edit(prompt="a", image=["I"], model=model, reference=references)
+
+
+@pytest.mark.parametrize(
+    ("reference", "field"),
+    [
+        ({"role": "style"}, "reference.0.role"),
+        ({"weight": 0.5}, "reference.0.weight"),
+        ({"model": "base15"}, "reference.0.model"),
+    ],
+)
+def test_what_a_model_that_edits_cannot_do_is_refused_by_field(
+    reference: dict[str, Any], field: str, ctx: LibraryContext
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        edit({"image": "A", **reference}).resolve(ctx)
+    assert caught.value.field == field
+
+
+def test_a_model_that_edits_takes_as_many_references_as_its_record_says(
+    ctx: LibraryContext,
+) -> None:
+    most = FAMILIES["flux2-klein"].modes["edit"].references
+    more = [{"image": "A"}] * most
+    edit(*more[1:]).resolve(ctx)
+    edit(*more[1:], {"image": "B", "weight": 0}).resolve(ctx)
+    with pytest.raises(InvalidInput) as caught:
+        edit(*more).resolve(ctx)
+    assert caught.value.field == "reference"
+
+
+def test_references_of_an_edit_are_its_further_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Image.Image] = []
+    monkeypatch.setattr(Edit, "draw_like", lambda _edit, _ctx, *images: sent.extend(images))
+    wide = Image.new("RGB", (100, 40), "red")
+    pictures = {"I": Image.new("RGB", (8, 8)), "A": wide}
+    given = [{"image": "A", "crop": [0.5, 0, 1, 1]}, {"image": "A", "weight": 0}]
+    edit(*given).run(SimpleNamespace(image=pictures.__getitem__))  # type: ignore[arg-type]
+    first, others = sent
+    assert first is pictures["I"]
+    assert [image.size for image in others] == [(50, 40)]  # type: ignore[attr-defined]
