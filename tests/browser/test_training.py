@@ -3,15 +3,16 @@
 import json
 import re
 from io import BytesIO
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
 import httpx
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.server import PATIENCE, StudioServer
-from tests.browser.wall import MS
+from tests.browser.wall import MS, brick, results, run, stand
 
 RUN = 2 * MS  # a few steps on a busy machine
 SECTIONS: dict[str, Any] = {
@@ -24,12 +25,14 @@ SECTIONS: dict[str, Any] = {
 
 
 def drawings(name: str) -> list[FilePayload]:
-    """Five plain images with captions, in a folder of that name."""
+    """24 drawings of boxes with captions, in a folder of that name."""
     files: list[FilePayload] = []
-    for number, colour in enumerate(("red", "green", "blue", "orange", "purple")):
-        buffer = BytesIO()
-        Image.new("RGB", (64, 64), colour).save(buffer, "PNG")
-        caption = f"a {colour} box of {name}".encode()
+    colours = ("red", "green", "blue", "orange", "purple", "pink")
+    for number, (colour, place) in enumerate(product(colours, (4, 14, 24, 34))):
+        buffer, image = BytesIO(), Image.new("RGB", (64, 64), "white")
+        ImageDraw.Draw(image).rectangle((place, place, place + 24, place + 24), colour)
+        image.save(buffer, "PNG")
+        caption = f"a {colour} box of {name} at {place}".encode()
         for ending, kind, data in (
             ("png", "image/png", buffer.getvalue()),
             ("txt", "text/plain", caption),
@@ -56,7 +59,7 @@ def drop(page: Page, name: str) -> None:
     )
 
 
-def test_dropped_images_are_trained_and_a_checkpoint_becomes_a_lora(
+def test_drawings_are_trained_evaluated_and_the_best_lora_draws_on_the_canvas(
     page: Page, studio: StudioServer
 ) -> None:
     name = f"boxes-{uuid4().hex[:8]}"
@@ -67,6 +70,10 @@ def test_dropped_images_are_trained_and_a_checkpoint_becomes_a_lora(
     httpx.patch(f"{studio.url}/api/datasets/{dataset}", json={"name": name}, timeout=PATIENCE)
     heading = page.get_by_role("heading", name=name, exact=True)
     expect(heading).to_be_visible(timeout=MS)
+    checks = page.get_by_role("region", name="Checks", exact=True)
+    expect(checks.get_by_role("status")).to_have_text(re.compile("Ready|^0 errors"))
+    analysis = httpx.get(f"{studio.url}/api/datasets/{dataset}/report", timeout=PATIENCE).json()
+    assert len(analysis["images"]) == 24
     page.get_by_role("banner").get_by_role("button", name="Train", exact=False).click()
     form = page.get_by_role("form", name="New training", exact=True)
     expect(form.get_by_label("Dataset", exact=True)).to_have_value(name)
@@ -79,16 +86,50 @@ def test_dropped_images_are_trained_and_a_checkpoint_becomes_a_lora(
     form.get_by_label("Rank", exact=True).fill("4")
     page.route("**/api/train_lora", lambda route: route.continue_(post_data=shortened(route)))
     form.get_by_role("button", name="Start training", exact=True).click()
-    run = page.get_by_role("region", name="Training run", exact=True)
-    expect(run.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=MS)
-    expect(run.get_by_role("img", name="a red box, step 0", exact=True)).to_be_visible(timeout=RUN)
-    expect(run.get_by_text("Done: step 2 of 2.", exact=True)).to_be_visible(timeout=RUN)
-    expect(run.get_by_role("img", name="a red box, step 2", exact=True)).to_be_visible(timeout=MS)
-    expect(run.get_by_role("img", name=re.compile(r"^Loss\. .*validation \d\.\d"))).to_be_visible()
-    run.get_by_role("button", name=re.compile("^Use this one, step")).click()
+    training = page.get_by_role("region", name="Training run", exact=True)
+    expect(training.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=MS)
+    first, last = (f"a red box, step {step}" for step in (0, 2))
+    expect(training.get_by_role("img", name=first, exact=True)).to_be_visible(timeout=RUN)
+    expect(training.get_by_text("Done: step 2 of 2.", exact=True)).to_be_visible(timeout=RUN)
+    expect(training.get_by_role("img", name=last, exact=True)).to_be_visible(timeout=MS)
+    loss = training.get_by_role("img", name=re.compile(r"^Loss\. .*validation \d\.\d"))
+    expect(loss).to_be_visible()
+    page.route("**/api/evaluations", lambda route: route.continue_(post_data=two_prompts(route)))
+    training.get_by_role("button", name="Evaluate", exact=True).click()
+    scores = page.get_by_role("region", name="Scores", exact=True)
+    best = scores.get_by_role("button", name=re.compile(r"^Use step \d")).filter(
+        has_text="Use this"
+    )
+    expect(best).to_be_visible(timeout=RUN)
+    expect(scores.get_by_text(re.compile(r"^Step \d is the best"))).to_be_visible()
+    best.click()
     expect(page.locator(".toast", has_text=f"“{name}-")).to_be_visible(timeout=MS)
-    loras = httpx.get(f"{studio.url}/api/loras", timeout=PATIENCE).json()["items"]
-    assert [lora for lora in loras if lora["id"].startswith(name)]
+    draw_with(page, studio, name)
+
+
+def draw_with(page: Page, studio: StudioServer, name: str) -> None:
+    """Choose a LoRA by the beginning of its name on the canvas, and draw with it."""
+    small = {"width": 64, "height": 64, "num_inference_steps": 1}
+    bricks: list[dict[str, Any]] = [
+        {"id": "prompt", "type": "prompt", "props": {"prompt": "a red box"}},
+        {"id": "loras", "type": "lora_stack", "props": {}},
+        {"id": "generate", "type": "generate", "props": small},
+        {"id": "output", "type": "image_output", "props": {}},
+    ]
+    stand(page, studio, [{**entry, "column": at, "row": 0} for at, entry in enumerate(bricks)])
+    loras = brick(page, "LoRAs")
+    loras.get_by_text("Add a LoRA", exact=True).click()
+    loras.get_by_role("button", name=re.compile(f"^{name}-")).click()
+    expect(loras.get_by_role("slider", name=re.compile(f"^{name}-"))).to_be_visible()
+    run(page)
+    expect(results(page)).to_have_count(1, timeout=RUN)
+
+
+def two_prompts(route: Any) -> str:
+    """The request of an evaluation of seconds."""
+    body = json.loads(route.request.post_data)
+    params = {"prompts": "a red box\na blue box", "seeds": 1, "inference_steps": 1}
+    return json.dumps({**body, "params": params})
 
 
 def shortened(route: Any) -> str:

@@ -38,7 +38,8 @@
  * @property {Sample[]} samples
  * @typedef {RunEntry & RunMore} Run
  *
- * @typedef {{ id: string, run: Run | null, values: Record<string, Series>, problem: string }} OpenRun
+ * @typedef {{ best: number | null, explanation: string, scores: Record<number, string> }} RunScores of the newest evaluation, by step
+ * @typedef {{ id: string, run: Run | null, values: Record<string, Series>, problem: string, scores?: RunScores | null }} OpenRun
  * @typedef {{ name: string, title: string, summary: string, schema: { properties: Record<string, FieldSchema> } }} FormSection
  * @typedef {{ preset: string, model: string, trainable: boolean, sections: FormSection[], settings: { field: string, key: string, default: Json }[] }} TrainingFields
  * @typedef {{ section: string, field: string, detail: string }} FormProblem `section` is empty for a field of the operation
@@ -97,6 +98,19 @@ export function bestCheckpoint(checkpoints) {
   const measured = checkpoints.filter(({ validation_loss: loss }) => loss !== null);
   const sorted = measured.toSorted((a, b) => Number(a.validation_loss) - Number(b.validation_loss) || a.step - b.step);
   return sorted[0] ?? checkpoints.at(-1);
+}
+
+/** The step that is best: by the newest evaluation, else by the validation loss. @param {Run} run @param {RunScores | null} [scores] */
+export function bestStep({ checkpoints }, scores) {
+  const known = checkpoints.some(({ step }) => step === scores?.best);
+  return known ? (scores?.best ?? undefined) : bestCheckpoint(checkpoints)?.step;
+}
+
+/** The scores of an evaluation by step; a checkpoint that a gate refuses has none. @param {import("./evaluations.js").Report} report @returns {RunScores} */
+export function scoresOf({ columns, best, explanation }) {
+  const scored = columns.filter(({ step }) => step);
+  const scores = scored.map(({ step, score, gates }) => [step, gates.length ? "refused" : (score?.toFixed(2) ?? "")]);
+  return { best: best === null ? null : (columns[best]?.step ?? null), explanation, scores: Object.fromEntries(scores) };
 }
 
 /**

@@ -33,7 +33,7 @@ import { focused, inTrash } from "../state/selectors/gallery.js";
 import { openOperation } from "../state/lab.js";
 import { bestTrial } from "../state/searches.js";
 import { runnable } from "../state/sets.js";
-import { bestCheckpoint } from "../state/training.js";
+import { bestStep } from "../state/training.js";
 import { unfinishedTasks } from "../state/selectors/tasks.js";
 import { count } from "../state/words.js";
 
@@ -118,8 +118,8 @@ function nextOf({ training: { tab, open, form }, datasets, lab, searches, entrie
   const operation = tab === "lab" ? openOperation(lab, entries)?.name : undefined;
   if (operation) return { text: "Run", ready: true, request: ["run-lab", { operation }] };
   if (tab === "new") return { text: "Start", ready: !form.busy && Boolean(form.values.dataset), request: ["start-training", {}] };
-  const best = tab === "runs" && open?.run ? bestCheckpoint(open.run.checkpoints) : undefined;
-  if (best && open) return { text: `Use step ${best.step}`, ready: true, request: ["use-checkpoint", { run: open.id, step: best.step }] };
+  const best = tab === "runs" && open?.run ? bestStep(open.run, open.scores) : undefined;
+  if (best && open) return { text: `Use step ${best}`, ready: true, request: ["use-checkpoint", { run: open.id, step: best }] };
   const dataset = tab === "datasets" && datasets?.items.find(({ id }) => id === datasets.open?.id);
   return { text: "Train", ready: true, request: ["new-training", { params: dataset ? { dataset: dataset.name, ...(dataset.trigger ? { trigger_word: dataset.trigger } : {}) } : {} }] };
 }

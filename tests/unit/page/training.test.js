@@ -1,7 +1,7 @@
 /** Trainings on the page: measurements, columns of samples, the form and its mistakes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bestCheckpoint, columnsOf, formOf, formProblems, mergeValues, nextSample, parametersOf, plotSteps, plotValues, sectionEntries, sectionId, stepOf, NO_FORM } from "../../../web/state/training.js";
+import { bestCheckpoint, bestStep, columnsOf, formOf, formProblems, mergeValues, nextSample, parametersOf, plotSteps, plotValues, sectionEntries, scoresOf, sectionId, stepOf, NO_FORM } from "../../../web/state/training.js";
 import { listText, readList } from "../../../web/elements/fields/list.js";
 
 /** @typedef {import("../../../web/state/training.js").Run} Run */
@@ -33,6 +33,15 @@ test("the best checkpoint has the lowest validation loss, the earlier one of equ
   assert.equal(bestCheckpoint([checkpoint(40, 0.3), checkpoint(80, 0.2), checkpoint(120, 0.2)])?.step, 80);
   assert.equal(bestCheckpoint([checkpoint(40, null), checkpoint(80, null)])?.step, 80);
   assert.equal(bestCheckpoint([]), undefined);
+});
+
+test("the best step is that of the newest evaluation, where its checkpoint is still kept", () => {
+  const column = (/** @type {number} */ step, /** @type {number | null} */ score, /** @type {string[]} */ gates = []) => ({ step, score, gates });
+  const scores = scoresOf(/** @type {any} */ ({ columns: [column(0, null), column(40, 0.5), column(80, 2, ["copies"])], best: 1, explanation: "Step 40 is the best." }));
+  assert.deepEqual(scores, { best: 40, explanation: "Step 40 is the best.", scores: { 40: "0.50", 80: "refused" } });
+  const both = run({ checkpoints: [checkpoint(40, 0.3), checkpoint(80, 0.2)] });
+  assert.deepEqual([bestStep(both, scores), bestStep(both, null), bestStep(run({ checkpoints: [checkpoint(80, 0.2)] }), scores)], [40, 80, 80]);
+  assert.equal(bestStep(run({}), null), undefined);
 });
 
 test("samples and checkpoints share columns by step", () => {

@@ -5,7 +5,7 @@ import { readEntry } from "../../document/schema.js";
 import { Problem } from "../api.js";
 import { Debounce } from "../debounce.js";
 import { mergeTasks } from "../selectors/tasks.js";
-import { NO_FORM, OPERATION, formOf, formProblems, mergeValues, parametersOf } from "../training.js";
+import { NO_FORM, OPERATION, formOf, formProblems, mergeValues, parametersOf, scoresOf } from "../training.js";
 
 const DELAY = 700; // milliseconds between two readings of a run that goes on
 const PATH = "/training/runs";
@@ -55,6 +55,14 @@ async function loadRun(context, id) {
   }
 }
 
+/** Reads the scores of the newest evaluation of a run. @param {Context} context @param {string} id */
+async function loadScores(context, id) {
+  const { items } = await context.api.call("GET", `/evaluations?run_id=${encodeURIComponent(id)}&limit=100`);
+  const done = items.find((/** @type {{ status: string }} */ { status }) => status === "completed");
+  const { report } = done ? await context.api.call("GET", `/evaluations/${encodeURIComponent(done.task_id)}`) : { report: null };
+  setOpen(context, id, { scores: report && scoresOf(report) });
+}
+
 /** Reads the fields of the preset for the base model. @param {Context} context */
 async function loadFields(context) {
   const { preset, model } = context.store.state.training.form.values;
@@ -93,7 +101,7 @@ export const trainingEffects = {
 
   "open-run": async (context, { id }) => {
     setTraining(context, { tab: "runs", open: id ? { id, run: null, values: {}, problem: "" } : null });
-    if (id) await loadRun(context, id);
+    if (id) await Promise.all([loadRun(context, id), loadScores(context, id).catch(() => undefined)]); // a run is shown without scores too
   },
 
   "use-checkpoint": async (context, { run, step }) => {

@@ -1,5 +1,6 @@
 /** The terms of an evaluation by column with its best, copies of training images, and advice. */
 /** @import { Column, Evaluation } from "../../state/evaluations.js" */
+/** @import { MakeRequest } from "../../state/requests.js" */
 import { imageAt, termOf, termsOf } from "../../state/evaluations.js";
 import { h } from "../../elements/dom.js";
 
@@ -7,6 +8,11 @@ import { h } from "../../elements/dom.js";
 
 export class EvaluationTerms {
   element = h("section", { class: "evaluation-terms", "aria-label": "Scores" });
+
+  /** @param {MakeRequest} request */
+  constructor(request) {
+    this.request = request;
+  }
 
   /** @param {Evaluation} evaluation */
   draw(evaluation) {
@@ -16,7 +22,7 @@ export class EvaluationTerms {
     const missing = report.missing.map((text) => h("li", { class: "note" }, text));
     this.element.replaceChildren(
       h("p", { class: "evaluation-best" }, report.explanation),
-      table(evaluation, report.columns, report.best),
+      table(evaluation, report.columns, report.best, this.request),
       ...(advice.length ? [h("h3", {}, "For the next training"), h("ul", { class: "evaluation-advice" }, ...advice)] : []),
       ...(missing.length ? [h("ul", { class: "evaluation-advice" }, ...missing)] : []),
       nearest(evaluation),
@@ -24,8 +30,8 @@ export class EvaluationTerms {
   }
 }
 
-/** @param {Evaluation} evaluation @param {readonly Column[]} columns @param {number | null} best */
-function table(evaluation, columns, best) {
+/** @param {Evaluation} evaluation @param {readonly Column[]} columns @param {number | null} best @param {MakeRequest} request */
+function table(evaluation, columns, best, request) {
   /** @type {Measure[]} */
   const measures = [
     { title: "Score", note: "mean z-score against the base", value: ({ score }) => (score === null ? "" : signed(score)) },
@@ -41,7 +47,17 @@ function table(evaluation, columns, best) {
   const rows = measures
     .filter(({ value }) => columns.some((column) => value(column)))
     .map(({ title, note, value }) => h("tr", {}, h("th", { scope: "row" }, title, h("small", {}, note)), ...columns.map((column, place) => h("td", { class: framed(place) }, value(column)))));
+  if (evaluation.run_id) rows.push(useRow(evaluation.run_id, columns, best, request));
   return h("div", { class: "run-scroll", tabindex: 0, role: "group", "aria-label": "Terms" }, h("table", { class: "run-table", "aria-label": `Terms of ${evaluation.concept}` }, h("thead", {}, h("tr", {}, h("td", {}), ...head)), h("tbody", {}, ...rows)));
+}
+
+/** The buttons that put a checkpoint into the library. @param {string} run @param {readonly Column[]} columns @param {number | null} best @param {MakeRequest} request */
+function useRow(run, columns, best, request) {
+  const cells = columns.map(({ step }, place) => {
+    const button = step ? h("button", { type: "button", class: place === best ? "strong small" : "quiet small", "aria-label": `Use step ${step}`, onclick: () => request("use-checkpoint", { run, step }) }, place === best ? "Use this one" : "Use") : "";
+    return h("td", { class: place === best ? "best" : "" }, button);
+  });
+  return h("tr", {}, h("th", { scope: "row" }, "LoRA"), ...cells);
 }
 
 /** The nearest training image of each column beside the image that comes nearest to it. @param {Evaluation} evaluation */

@@ -18,7 +18,7 @@ export class EvaluationsView extends QpElement {
   #problem = h("p", { class: "run-error", role: "alert", hidden: true });
   #title = h("h2", { class: "dataset-title" });
   #state = h("p", { class: "note", role: "status" });
-  #terms = new EvaluationTerms();
+  #terms = new EvaluationTerms(this.request.bind(this));
   #grid = new EvaluationGrid(this.request.bind(this));
   #body = h("section", { class: "evaluation-body", "aria-label": "Evaluation" });
   #here = false;

@@ -36,7 +36,7 @@ export class RunPlots {
     const best = bestCheckpoint(run.checkpoints);
     /** @type {PlotData["marks"]} */
     const marks = (values.yielded ?? []).map(([at]) => ({ at, label: `yielded at step ${at}`, kind: "yield" }));
-    const bands = best && best.validation_loss !== null ? [{ from: best.step, to: best.step, label: `best: step ${best.step}`, state: "best" }] : [];
+    const bands = best && best.validation_loss !== null ? [{ from: best.step, to: best.step, label: `lowest validation loss: step ${best.step}`, state: "best" }] : [];
     for (const { plot, lines } of this.#plots) plot.draw({ times, marks, bands, time: (step) => `step ${step}`, lines: lines.map((line) => lineOf(line, values[line.name] ?? [], times)) });
   }
 }

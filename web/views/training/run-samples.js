@@ -1,14 +1,15 @@
 /** Samples and checkpoints of a training in shared columns: steps × prompts, values, and “Use this one”. */
-/** @import { Checkpoint, Run, Sample, Series } from "../../state/training.js" */
+/** @import { Checkpoint, Run, RunScores, Sample, Series } from "../../state/training.js" */
 /** @import { MakeRequest } from "../../state/requests.js" */
-import { bestCheckpoint, columnsOf, nextSample } from "../../state/training.js";
+import { bestStep, columnsOf, nextSample } from "../../state/training.js";
 import { size } from "../../state/words.js";
 import { h, reconcile, say, show } from "../../elements/dom.js";
 
-/** Rows of values below the samples, by step. @type {{ id: string, title: string, text: (step: number, checkpoint: Checkpoint | undefined, values: Record<string, Series>) => string }[]} */
+/** Rows of values below the samples, by step. @type {{ id: string, title: string, text: (step: number, checkpoint: Checkpoint | undefined, values: Record<string, Series>, scores: RunScores | null) => string }[]} */
 const VALUES = [
   { id: "validation_loss", title: "Validation loss", text: (step, checkpoint, values) => (valueAt(values.validation_loss, step) ?? checkpoint?.validation_loss)?.toFixed(3) ?? "" },
   { id: "loss", title: "Loss", text: (step, _, values) => valueAt(values.loss_smoothed, step)?.toFixed(3) ?? "" },
+  { id: "score", title: "Score (z)", text: (step, _, __, scores) => scores?.scores[step] ?? "" },
   { id: "size", title: "Checkpoint", text: (_, checkpoint) => (checkpoint ? size(checkpoint.size_bytes) : "") },
 ];
 
@@ -19,18 +20,21 @@ export class RunSamples {
   #rows = h("tbody", {});
   #foot = h("tfoot", {});
   #note = h("p", { class: "note" }, "Samples appear when the first ones are drawn. Step 0 is the base model; every column has the same seeds.");
+  #why = h("p", { class: "run-why", hidden: true });
   #table = h("table", { class: "run-table" }, h("thead", {}, this.#head), this.#rows, this.#foot);
-  element = h("section", { class: "run-samples", "aria-label": "Samples and checkpoints" }, this.#note, h("div", { class: "run-scroll", tabindex: 0, role: "group", "aria-label": "Samples by step" }, this.#table));
+  element = h("section", { class: "run-samples", "aria-label": "Samples and checkpoints" }, this.#note, h("div", { class: "run-scroll", tabindex: 0, role: "group", "aria-label": "Samples by step" }, this.#table), this.#why);
 
   /** @param {MakeRequest} request */
   constructor(request) {
     this.request = request;
   }
 
-  /** @param {Run} run @param {Record<string, Series>} values @param {number} step that was trained last */
-  draw(run, values, step) {
+  /** @param {Run} run @param {Record<string, Series>} values @param {number} step that was trained last @param {RunScores | null} [scores] */
+  draw(run, values, step, scores = null) {
     const columns = columnsOf(run);
-    const best = bestCheckpoint(run.checkpoints)?.step;
+    const best = bestStep(run, scores);
+    say(this.#why, scores?.explanation ?? "");
+    show(this.#why, this.#why.textContent !== "");
     const next = ["running", "pending", "held"].includes(run.status) ? nextSample(run, step) : 0;
     show(this.#table, columns.length > 0);
     show(this.#note, columns.length === 0);
@@ -48,17 +52,17 @@ export class RunSamples {
       first.dataset.key = "-1";
       reconcile(row, cells, ({ step: at }) => String(at), () => h("td", {}), (cell, { step: at, sample }) => at >= 0 && drawSample(cell, sample, prompt, at, best));
     });
-    const used = [...VALUES.map(({ id, title }) => ({ id, title })), { id: "use", title: "" }];
+    const used = [...VALUES.filter(({ id }) => id !== "score" || scores).map(({ id, title }) => ({ id, title })), { id: "use", title: "" }];
     reconcile(this.#foot, columns.some(({ checkpoint }) => checkpoint) ? used : [], ({ id }) => id, ({ title }) => h("tr", {}, title ? h("th", { scope: "row" }, title) : h("td", {})), (row, { id }) => {
       /** @type {HTMLElement} */ (row.firstElementChild).dataset.key = "-1";
-      reconcile(row, [{ step: -1, checkpoint: undefined }, ...columns], ({ step: at }) => String(at), () => h("td", {}), (cell, { step: at, checkpoint }) => at >= 0 && this.#drawValue(cell, id, at, checkpoint, run, values, best));
+      reconcile(row, [{ step: -1, checkpoint: undefined }, ...columns], ({ step: at }) => String(at), () => h("td", {}), (cell, { step: at, checkpoint }) => at >= 0 && this.#drawValue(cell, id, at, checkpoint, run, values, best, scores));
     });
   }
 
-  /** @param {HTMLElement} cell @param {string} id @param {number} step @param {Checkpoint | undefined} checkpoint @param {Run} run @param {Record<string, Series>} values @param {number | undefined} best */
-  #drawValue(cell, id, step, checkpoint, run, values, best) {
+  /** @param {HTMLElement} cell @param {string} id @param {number} step @param {Checkpoint | undefined} checkpoint @param {Run} run @param {Record<string, Series>} values @param {number | undefined} best @param {RunScores | null} scores */
+  #drawValue(cell, id, step, checkpoint, run, values, best, scores) {
     cell.classList.toggle("best", step === best);
-    if (id !== "use") return say(cell, VALUES.find((value) => value.id === id)?.text(step, checkpoint, values) ?? "");
+    if (id !== "use") return say(cell, VALUES.find((value) => value.id === id)?.text(step, checkpoint, values, scores) ?? "");
     if (!checkpoint) return cell.replaceChildren();
     const button = cell.firstElementChild ?? h("button", { type: "button", class: "quiet small", "aria-label": `Use step ${step}`, onclick: () => this.request("use-checkpoint", { run: run.task_id, step }) });
     say(button, step === best ? "Use this one" : "Use");

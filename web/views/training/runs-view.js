@@ -67,7 +67,7 @@ export class RunsView extends QpElement {
     const task = tasks[run.task_id];
     this.#head.draw(run, open.values, task);
     this.#plots.draw(run, open.values);
-    this.#samples.draw(run, open.values, stepOf(run, open.values, task?.progress));
+    this.#samples.draw(run, open.values, stepOf(run, open.values, task?.progress), open.scores);
     this.#configuration.draw(run);
   }
 
