@@ -213,6 +213,13 @@ def _krea2(_run: Run, given: Keywords, texts: Texts, negative: bool) -> Keywords
     }
 
 
+def _qwen_image(_run: Run, given: Keywords, texts: Texts, negative: bool) -> Keywords:
+    states = _single(texts, "prompt_embeds", given["encoder_hidden_states"], negative)
+    # The pipeline leaves out a mask of ones.
+    mask = texts.get("negative_prompt_embeds_mask" if negative else "prompt_embeds_mask")
+    return {"encoder_hidden_states": states, "encoder_hidden_states_mask": mask}
+
+
 def _z_image(_run: Run, _given: Keywords, texts: Texts, _negative: bool) -> Keywords:
     return {"cap_feats": [*texts["prompt_embeds"], *texts.get(NEGATIVE, ())]}
 
@@ -238,5 +245,6 @@ CORES: Mapping[str, CoreTexts] = {
     "chroma": CoreTexts(_chroma),
     "flux2": CoreTexts(_flux2),
     "krea2": CoreTexts(_krea2),
+    "qwen-image": CoreTexts(_qwen_image),
     "z-image": CoreTexts(_z_image, together=True, packed=False),
 }

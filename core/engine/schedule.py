@@ -35,7 +35,10 @@ def fresh(base: Any, name: str | None) -> Any:
     kind = getattr(diffusers, chosen.scheduler)
     known = inspect.signature(kind.__init__).parameters
     settings = {key: value for key, value in _PLAIN.items() if key in known}
-    made = kind.from_config(base.config, **{**settings, **chosen.config})
+    try:
+        made = kind.from_config(base.config, **{**settings, **chosen.config})
+    except ValueError as error:  # it cannot have settings of the checkpoint's own
+        raise wrong_sampler(name) from error
     if is_flow(made) != is_flow(base):
         raise wrong_sampler(name)
     return made

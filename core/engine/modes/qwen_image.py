@@ -8,6 +8,7 @@ from PIL.Image import Image
 
 from core.engine import latents, starting
 from core.engine.pipeline_run import PipelineRun
+from core.engine.regions import regional
 from core.engine.schedule import rounded_up
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def inpaint(loaded: Loaded, request: RenderRequest) -> Image:
     return starting.within_mask(run, latents.qwen_image, _texts(run), rounded_up)
 
 
+@regional
 def _texts(run: PipelineRun) -> dict[str, Any]:
     """The text inputs of the call; the negative ones only where guidance uses them.
 

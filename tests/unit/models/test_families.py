@@ -156,3 +156,18 @@ def test_small_formats_are_known(family: Family) -> None:
     assert formats | {family.precision.cuda, family.precision.mps, family.precision.cpu} <= set(
         BYTES
     )
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_families_load_a_part_that_they_share_as_one_class_so_that_it_is_loaded_once(
+    part: str,
+) -> None:
+    if part in ("clip-l", "clip-g"):  # SD3.5 also takes their projection
+        return
+    kinds = {
+        component.classes[0]
+        for family in FAMILIES.values()
+        for name, component in family.components.items()
+        if part in component.parts and not name.startswith("tokenizer")
+    }
+    assert len(kinds) <= 1
