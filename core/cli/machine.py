@@ -1,4 +1,4 @@
-"""The commands `system info`, `system gpu` and `system presets`: facts of this machine."""
+"""The commands `system info`, `gpu`, `optimize` and `presets`: this machine and what suits it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -15,7 +15,11 @@ from core.cli.options import AsJson, DataDir, settings_with
 from core.cli.training import list_presets
 from core.version import VERSION
 
+if TYPE_CHECKING:
+    from core.settings import Settings
+
 GIB = 1 << 30
+IMAGES = 20  # of the dataset that trainings are estimated for
 PACKAGES = ("torch", "diffusers", "transformers", "peft", "bitsandbytes", "optuna")
 
 
@@ -24,6 +28,7 @@ def add_commands(system: typer.Typer) -> None:
     system.command("info")(show_info)
     system.command("gpu")(show_gpus)
     system.command("presets")(list_presets)
+    system.command("optimize")(show_suggestions)
 
 
 def show_info(as_json: AsJson = False, data_dir: DataDir = None) -> None:
@@ -46,6 +51,44 @@ def show_gpus(as_json: AsJson = False) -> None:
         print(f"GPU {number}: {_line(gpu)}")
     if not gpus:
         print("No GPU: images are drawn and LoRAs trained on the processor.")
+
+
+def show_suggestions(as_json: AsJson = False, data_dir: DataDir = None) -> None:
+    """Print the plan of the default model, and each preset of training by the memory that is free.
+
+    Nothing is changed and no model is loaded.
+    """
+    suggestions = _suggestions(settings_with(data_dir=data_dir))
+    if as_json:
+        print(json.dumps(suggestions, indent=2, ensure_ascii=False))
+        return
+    for name, sentence in suggestions.items():
+        print(f"{name:<20} {sentence}")
+
+
+def _suggestions(settings: Settings) -> dict[str, str]:
+    """Sentences by subject: images of the default model, then presets of trainings."""
+    from core.models.fit.fit import fit_of
+    from core.models.fit.machine import free_memory
+    from core.models.library.library import Library
+    from core.training.configuration.schema import parse
+    from core.training.estimate import estimate, first_guess
+    from core.training.presets import presets
+
+    library = Library(settings.model_places, words=settings.model_words)
+    model, memory = library.default("generate"), free_memory()
+    usual = model.defaults("generate")
+    size = model.drawn_size(int(usual["width"]), int(usual["height"]))
+    sentences = {"model": model.label, "images": fit_of(model, memory, *size).sentence}
+    if model.family.training is None:
+        return sentences
+    for preset in presets(settings.presets_dir / "training"):
+        if not preset.suits(model.family.id):
+            continue
+        config = parse(preset.for_model(model.id, model.family.id))
+        result = estimate(config, model, memory, IMAGES, first_guess(memory.kind))
+        sentences[f"training {preset.id}"] = result.sentence
+    return sentences
 
 
 def _facts(data_dir: Path) -> dict[str, Any]:

@@ -38,3 +38,5 @@ def _needed(config: TrainingConfig) -> Iterator[tuple[str, str, str]]:
         yield "training.optimizer", config.training.optimizer, package
     if config.model.quantization == "nf4":
         yield "model.quantization", config.model.quantization, BITSANDBYTES
+    if config.logging.wandb != "disabled":
+        yield "logging.wandb", config.logging.wandb, "wandb"

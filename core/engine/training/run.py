@@ -28,6 +28,7 @@ from core.training.datasets.folder import Folder
 from core.training.kept_files import STATE
 from core.training.metadata import LoraOrigin, lora_metadata
 from core.training.tensorboard import EventFile
+from core.training.wandb_run import WandbRun
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class TrainingRun:
     rows: Rows = field(init=False)
     held: list[Row] = field(init=False)
     session: Session = field(init=False)
+    wandb: WandbRun | None = None
 
     @property
     def steps(self) -> int:
@@ -60,11 +62,16 @@ class TrainingRun:
     def train(self) -> tuple[int, str]:
         """Train to the end; the step that is delivered, and the reason of the end."""
         self._encode()
-        self._begin()
+        if self.config.logging.wandb != "disabled":
+            self.wandb = WandbRun(self.config, self.ctx.task_id, self.ctx.run_folder)
         try:
+            self._begin()
             reason = self._loop()
         except Diverged as error:
             reason = self._roll_back(error)
+        finally:
+            if self.wandb is not None:
+                self.wandb.finish()
         self.ctx.run_log.flush()
         return self.session.step, reason
 
@@ -264,6 +271,8 @@ class TrainingRun:
         self.ctx.run_log.values(step, values)
         if self.config.logging.tensorboard:
             EventFile(self.ctx.run_folder / "tensorboard").scalars(step, values)
+        if self.wandb is not None:
+            self.wandb.log(step, values)
         for name, value in values.items():
             self.ctx.metric(name, value, step)
 

@@ -15,6 +15,7 @@ Timesteps = Literal["uniform", "logit_normal"]
 Algorithm = Literal["lora", "dora", "lokr"]
 Quantization = Literal["auto", "none", "fp8", "nf4"]
 Offload = Literal["auto", "none", "encoders", "blocks"]
+Tracking = Literal["disabled", "offline", "online"]
 Layout = Literal["diffusers", "kohya", "bfl"]
 Stored = Literal["float32", "float16", "bfloat16"]
 Side = Annotated[int, Field(ge=64, le=2048, multiple_of=SIDE)]
@@ -169,6 +170,10 @@ class LoggingSection(Section):
     """Files for other tools."""
 
     tensorboard: bool = Field(False, description="Write TensorBoard event files.")
+    wandb: Tracking = Field(
+        "disabled", description="Weights & Biases: offline writes files, online sends values."
+    )
+    wandb_project: str = Field("", max_length=120, description="Project in Weights & Biases.")
 
 
 class EarlyStopping(Section):

@@ -276,3 +276,36 @@ def test_the_file_says_how_it_was_made(
     assert metadata["ss_network_dim"] == "4"
     assert metadata["ss_steps"] == "8"
     assert "lora_adapter_metadata" in metadata
+
+
+class FakeWandb:
+    """The package `wandb`, which keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, Any] = {}
+        self.values: dict[int, dict[str, float]] = {}
+        self.finished = False
+
+    def init(self, **settings: Any) -> "FakeWandb":
+        self.started = settings
+        return self
+
+    def log(self, values: dict[str, float], step: int) -> None:
+        self.values.setdefault(step, {}).update(values)
+
+    def finish(self) -> None:
+        self.finished = True
+
+
+def test_values_go_to_weights_and_biases_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wandb = FakeWandb()
+    monkeypatch.setitem(sys.modules, "wandb", wandb)
+    sections = {"logging": {"wandb": "offline"}, "training": {"max_steps": 2}}
+    make_run(tmp_path, Recorded(tmp_path), **sections).train()
+    assert (wandb.started["id"], wandb.started["mode"]) == ("T", "offline")
+    assert wandb.started["dir"] == str(tmp_path / "run")
+    assert "loss" in wandb.values[1]
+    assert "validation_loss" in wandb.values[2]
+    assert wandb.finished

@@ -29,3 +29,11 @@ def test_a_machine_without_a_gpu_has_a_sentence() -> None:
 def test_the_presets_are_those_of_trainings() -> None:
     names = {line.split()[0] for line in invoked("presets").stdout.splitlines()}
     assert {"character", "style", "concept", "sd15-mini"} <= names
+
+
+def test_suggestions_name_the_plan_of_images_and_of_each_preset_that_suits() -> None:
+    suggestions = json.loads(invoked("optimize", "--json").stdout)
+    assert suggestions["model"]
+    assert "GB" in suggestions["images"]
+    assert "for 240 steps" in suggestions["training concept"]
+    assert "training sd15-mini" not in suggestions

@@ -128,7 +128,11 @@ def test_a_setting_without_its_package_is_refused_before_the_start(
     monkeypatch: pytest.MonkeyPatch, nano: Model
 ) -> None:
     monkeypatch.setattr("core.training.packages.find_spec", lambda name: None)
-    for sections in ({"training": {"optimizer": "prodigy"}}, {"model": {"quantization": "nf4"}}):
+    for sections in (
+        {"training": {"optimizer": "prodigy"}},
+        {"model": {"quantization": "nf4"}},
+        {"logging": {"wandb": "offline"}},
+    ):
         with pytest.raises(InvalidInput, match="needs the package") as caught:
             check_packages(config(**sections))
         assert "pip install" in str(caught.value.fix)
