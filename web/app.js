@@ -22,6 +22,7 @@ import { KeyTitles } from "./views/key-hints.js";
 import "./views/library.js";
 import "./views/lightbox.js";
 import "./views/mask-editor.js";
+import "./views/pose-editor.js";
 import "./views/matrix.js";
 import "./views/notices.js";
 import "./views/place-tabs.js";
@@ -51,7 +52,7 @@ const controller = new PageController();
 controller.serve(document.body);
 
 const form = formName(location.hash);
-const shared = ["qp-notices", "qp-lightbox", "qp-photo-editor", "qp-mask-editor", "qp-image-picker", "qp-comparison", "qp-confirm", "qp-sign-in"];
+const shared = ["qp-notices", "qp-lightbox", "qp-photo-editor", "qp-mask-editor", "qp-pose-editor", "qp-image-picker", "qp-comparison", "qp-confirm", "qp-sign-in"];
 const places = () => {
   const main = h("main", { tabindex: -1 }, custom("qp-place-views"));
   const skip = h("button", { type: "button", class: "skip", onclick: () => main.focus() }, "Skip to the content");

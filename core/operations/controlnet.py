@@ -17,8 +17,8 @@ TYPES = sorted({name for kind in CONTROLS.values() for name in kind.types})
 MODES = {"balanced": "Balanced", "prompt": "Prompt first", "control": "Control first"}
 OWN = "The model's own"
 NONE_HERE = (
-    "There is no ControlNet on this machine: put files or folders for SD1.5, SDXL, SD3.5 or FLUX.1 "
-    "into models/controlnet. The built-in model has none."
+    "There is no ControlNet on this machine: download one of the list, or put files or folders for "
+    "SD1.5, SDXL, SD3.5 or FLUX.1 into models/controlnet. The built-in model has none."
 )
 
 

@@ -65,3 +65,48 @@ def test_edges_are_previewed_while_their_sliders_move_and_scored_against_the_dra
     expect(scores.get_by_role("listitem")).to_have_text(
         re.compile(r"^Image 1: edge IoU 0\.\d\d|^Image 1: edge IoU 1\.00"), timeout=MS
     )
+
+
+def test_a_scribble_and_a_pose_are_drawn_by_pointer_and_keyboard(
+    page: Page, studio: StudioServer
+) -> None:
+    size = {"width": 256, "height": 256}
+    bricks: list[dict[str, Any]] = [
+        {"id": "d", "type": "scribble_canvas", "column": 0, "row": 0, "props": size},
+        {"id": "p", "type": "pose_canvas", "column": 1, "row": 0, "props": size},
+    ]
+    stand(page, studio, bricks, [])
+    scribble, pose = brick(page, "Scribble canvas"), brick(page, "Pose editor")
+
+    scribble.get_by_role("button", name="Draw", exact=True).click()
+    painter = page.get_by_role("dialog", name="Mask painter", exact=True)
+    expect(painter.get_by_role("heading", name="Scribble canvas", exact=True)).to_be_visible()
+    box = painter.get_by_role("application").bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 40, middle[1] + 30, steps=4)
+    page.mouse.up()
+    painter.get_by_role("button", name="Done", exact=True).click()
+    drawing = scribble.get_by_role("img", name="The drawing", exact=True)
+    expect(drawing).to_have_attribute("src", re.compile("/api/assets/"), timeout=MS)
+    drawn = Image.open(
+        io.BytesIO(httpx.get(studio.url + str(drawing.get_attribute("src"))).content)
+    )
+    assert drawn.size == (256, 256)
+    assert drawn.convert("L").getextrema() == (0, 255)
+
+    pose.get_by_role("button", name="Pose", exact=True).click()
+    editor = page.get_by_role("dialog", name="Pose editor", exact=True)
+    page.keyboard.press("n")
+    expect(editor.get_by_role("status").first).to_contain_text("Person 1, nose")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("h")
+    page.keyboard.press("Control+z")
+    editor.get_by_role("button", name="Done", exact=True).click()
+    skeleton = pose.get_by_role("img", name="The drawing", exact=True)
+    expect(skeleton).to_have_attribute("src", re.compile("/api/assets/"), timeout=MS)
+    pose.get_by_role("button", name="Edit", exact=True).click()
+    page.keyboard.press("n")
+    expect(editor.get_by_role("status").first).to_contain_text("nose: 168")

@@ -2,6 +2,7 @@
 /** @import { Entry } from "../document/types.js" */
 import { BatchMonitorBrick } from "./batch-monitor.js";
 import { BrickElement } from "./brick.js";
+import { CanvasBrick, DepthCanvasBrick, PoseCanvasBrick } from "./canvas.js";
 import { ImageInputBrick } from "./image-input.js";
 import { ImageOutputBrick } from "./image-output.js";
 import { LorasBrick } from "./loras.js";
@@ -25,6 +26,9 @@ const EDITORS = {
   style_stack: StyleStackBrick,
   mask_painter: MaskPainterBrick,
   regions: RegionsBrick,
+  scribble_canvas: CanvasBrick,
+  depth_canvas: DepthCanvasBrick,
+  pose_canvas: PoseCanvasBrick,
   queue_monitor: QueueMonitorBrick,
   run_set: RunSetBrick,
   batch_monitor: BatchMonitorBrick,

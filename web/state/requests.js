@@ -103,6 +103,7 @@
  * @property {{ asset: string }} verify-image checks its provenance
  * @property {{ file: File, brick?: string, name?: string }} upload-file
  * @property {{ brick: string, masks: { region?: number, mask: Blob | null }[] }} save-masks of a brick or of its regions; null removes one
+ * @property {{ brick: string, image: Blob | null, props?: Record<string, import("../document/types.js").Json> }} save-drawing null removes it
  * @property {{ model: string }} pull-model
  * @property {{ question: string }} load-fit
  * @property {{ brick: string, question: string }} count-tokens

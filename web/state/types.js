@@ -65,8 +65,10 @@
  * @typedef {DraftState & { revision: string, tab: string, at: number }} Draft a version of the canvas, by the tab that wrote it, at milliseconds
  * @typedef {{ title: string, text: string, verb: string, perform: () => Promise<void> }} Question before something that cannot be undone
  *
+ * @typedef {{ width: number, height: number, title: string, levels: boolean }} CanvasSize pixels; with `levels` grey is painted
+ *
  * @typedef {object} Overlay
- * @property {"" | "palette" | "library" | "import-report" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "image-picker" | "viewer" | "confirm" | "comparison" | "matrix" | "sweep"} name
+ * @property {"" | "palette" | "library" | "import-report" | "shortcuts" | "lightbox" | "photo-editor" | "mask-editor" | "pose-editor" | "image-picker" | "viewer" | "confirm" | "comparison" | "matrix" | "sweep"} name
  * @property {Picture[]} [pictures] images of the lightbox, restored when the picker closes
  * @property {number} [index]
  * @property {Question} [question] to confirm
@@ -75,6 +77,7 @@
  * @property {Asset} [beside] comparison image of the lightbox
  * @property {string} [brick] brick whose mask is painted, or that needs an image
  * @property {string} [field] parameter that takes the image
+ * @property {CanvasSize} [canvas] of a drawing without an image under it
  * @property {string} [lora] LoRA whose weight is swept
  * @property {"change-print" | "change-recipe" | "change-draft-print"} [takes] request that takes the image of a form outside the wall
  * @property {import("../document/wiring.js").LooseWire} [wire] that the brick of the palette takes

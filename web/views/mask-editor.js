@@ -4,7 +4,7 @@
 /** @import { Tool } from "./mask-stage.js" */
 import { find } from "../document/workflow.js";
 import { canvasSize, layersOf } from "../document/mask-layers.js";
-import { inputPreview } from "../state/selectors/input-preview.js";
+import { assetUrl, inputPreview } from "../state/selectors/input-preview.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { MaskStage } from "./mask-stage.js";
@@ -13,11 +13,13 @@ import { OverlayElement } from "./overlay.js";
 /** @type {[Tool, import("../elements/icons.js").IconName, string, string][]} */
 const TOOLS = [
   ["brush", "brush", "Brush", "b"],
+  ["line", "minus", "Line", "n"],
   ["lasso", "lasso", "Lasso", "l"],
   ["box", "box", "Rectangle", "r"],
   ["flood", "bucket", "Fill an area", "f"],
 ];
 const MAX_WIDTH = 1024; // pixels
+const WHITE = [255, 255, 255];
 const FEATHER = 16; // pixels added by each press
 
 export class MaskEditor extends OverlayElement {
@@ -37,6 +39,11 @@ export class MaskEditor extends OverlayElement {
   #percent = h("button", { type: "button", class: "quiet small", title: "Fit to view (0)" });
   #discard = h("button", { type: "button", class: "quiet" }, "Discard");
   #brick = "";
+  #title = h("h2", {}, "Mask");
+  #level = h("input", { type: "range", class: "slider", id: "mask-level", min: 1, max: 100, value: 100, "aria-label": "Grey level" });
+  #levels = h("div", { class: "mask-width", hidden: true }, h("label", { for: "mask-level", class: "note" }, "Near"), this.#level);
+  /** @type {import("../state/types.js").CanvasSize | null} a drawing without an image under it */
+  #canvas = null;
   /** @type {import("../document/mask-layers.js").Layer[]} */
   #layers = [];
   #layerGroup = h("div", { class: "mask-group mask-layers", role: "group", "aria-label": "Regions", hidden: true });
@@ -47,6 +54,7 @@ export class MaskEditor extends OverlayElement {
     done.addEventListener("click", () => void this.#save());
     this.#discard.addEventListener("click", () => this.#leave());
     this.#discard.addEventListener("blur", () => this.#confirm(false));
+    this.#level.addEventListener("input", () => this.#chooseLevel());
     this.#percent.addEventListener("click", () => this.#changeView(() => this.#stage.view.fit()));
     this.#width.addEventListener("input", () => this.#choose({ width: widthOf(this.#width.valueAsNumber) }));
     this.#stage.element.addEventListener("qp-brush", (event) => this.#wider(/** @type {CustomEvent} */ (event).detail));
@@ -55,7 +63,7 @@ export class MaskEditor extends OverlayElement {
       h(
         "header",
         { class: "mask-head" },
-        h("h2", {}, "Mask"),
+        this.#title,
         this.#note,
         h("div", { class: "mask-ends" }, this.#undo, this.#redo, this.#discard, done),
       ),
@@ -67,6 +75,7 @@ export class MaskEditor extends OverlayElement {
         group("Brush mode", this.#paint, this.#erase),
         group("Tool", ...this.#tools),
         h("div", { class: "mask-width" }, h("label", { for: "mask-width", class: "note" }, "Size"), this.#width, this.#pixels),
+        this.#levels,
         group(
           "Whole mask",
           this.#button("invert", "Invert (I)", () => this.#change(() => stage()?.invert())),
@@ -107,8 +116,17 @@ export class MaskEditor extends OverlayElement {
     const brick = find(state.workflow, this.#brick);
     this.#confirm(false);
     say(this.#note, "Opening the image…");
-    this.#layers = brick ? layersOf(brick) : [];
-    void this.#open(brick ? inputPreview(state, brick, "image") : "", brick ? canvasSize(state, brick) : null);
+    const canvas = (this.#canvas = state.overlay.canvas ?? null);
+    const title = canvas?.title ?? "Mask";
+    say(this.#title, title);
+    show(this.#levels, Boolean(canvas?.levels));
+    if (canvas) {
+      this.#layers = [{ label: title, title, mask: assetUrl(brick?.props.image), tint: WHITE }];
+      void this.#open("", canvas);
+    } else {
+      this.#layers = brick ? layersOf(brick) : [];
+      void this.#open(brick ? inputPreview(state, brick, "image") : "", brick ? canvasSize(state, brick) : null);
+    }
     this.#stage.element.focus();
   }
 
@@ -128,7 +146,9 @@ export class MaskEditor extends OverlayElement {
       say(this.#note, "The image cannot be read.");
       return;
     }
-    this.#stage.open(image ?? emptyCanvas(size), size, this.#layers.map(({ tint }, index) => ({ mask: painted[index] ?? null, tint })));
+    const layers = this.#layers.map(({ tint }, index) => ({ mask: painted[index] ?? null, tint }));
+    this.#stage.open(image ?? emptyCanvas(size, this.#canvas ? "#000" : "#fff"), size, layers, this.#canvas !== null);
+    this.#chooseLevel();
     let resized = false;
     painted.forEach((mask, index) => {
       const raster = this.#stage.rasters[index];
@@ -173,6 +193,10 @@ export class MaskEditor extends OverlayElement {
       return;
     }
     say(this.#note, "Saving the mask…");
+    if (this.#canvas) {
+      this.request("save-drawing", { brick: this.#brick, image: (await this.#stage.raster?.save()) ?? null });
+      return;
+    }
     const masks = await Promise.all(changed.map(async ({ region, raster }) => ({ region, mask: (await raster?.save()) ?? null })));
     this.request("save-masks", { brick: this.#brick, masks });
   }
@@ -198,6 +222,12 @@ export class MaskEditor extends OverlayElement {
     this.#stage.choice = { ...this.#stage.choice, ...choice };
     this.#stage.resized();
     this.#drawTools();
+  }
+
+  #chooseLevel() {
+    const level = this.#canvas?.levels ? this.#level.valueAsNumber / 100 : 1;
+    if (this.#stage.raster) this.#stage.raster.level = level;
+    this.#level.style.setProperty("--fill", `${100 * level}%`);
   }
 
   /** @param {number} steps */
@@ -325,12 +355,12 @@ function placeOf(width) {
   return Math.round((100 * Math.log(width)) / Math.log(MAX_WIDTH));
 }
 
-/** @param {Size} size a white canvas, to paint over where there is no image */
-function emptyCanvas({ width, height }) {
+/** A canvas to paint over where there is no image. @param {Size} size @param {string} colour */
+function emptyCanvas({ width, height }, colour) {
   const canvas = h("canvas", { width, height });
   const ink = canvas.getContext("2d");
   if (ink) {
-    ink.fillStyle = "#fff";
+    ink.fillStyle = colour;
     ink.fillRect(0, 0, width, height);
   }
   return canvas;

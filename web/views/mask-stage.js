@@ -5,7 +5,7 @@
  * @import { Area, Size } from "../elements/mask/area.js"
  * @import { Point } from "../elements/pane/viewport.js"
  *
- * @typedef {"brush" | "lasso" | "box" | "flood"} Tool
+ * @typedef {"brush" | "line" | "lasso" | "box" | "flood"} Tool
  * @typedef {{ tool: Tool, erase: boolean, width: number }} Choice
  */
 import { h, svg } from "../elements/dom.js";
@@ -44,6 +44,7 @@ export class MaskStage {
   /** @type {Point[]} */
   #path = [];
   #erasing = false;
+  #opacity = VISIBLE;
   /** @type {Area | null} */
   #stale = null;
   #frame = 0;
@@ -80,9 +81,11 @@ export class MaskStage {
    * @param {CanvasImageSource} picture decoded
    * @param {Size} size of the picture
    * @param {{ mask: HTMLImageElement | null, tint?: number[] }[]} layers the masks, decoded
+   * @param {boolean} [drawing] shown as it will be saved, and begun with a thin brush
    */
-  open(picture, size, layers) {
+  open(picture, size, layers, drawing = false) {
     this.#picture = picture;
+    this.#opacity = drawing ? 1 : VISIBLE;
     this.active = 0;
     this.rasters = layers.map(({ mask, tint }) => {
       const raster = new Raster(size, tint);
@@ -90,7 +93,7 @@ export class MaskStage {
       return raster;
     });
     const { width, height } = this.raster?.size ?? size;
-    this.choice = { ...this.choice, width: Math.max(4, Math.round(Math.min(width, height) / 8)) };
+    this.choice = { ...this.choice, width: Math.max(4, Math.round(Math.min(width, height) / (drawing ? 128 : 8))) };
     this.view.set(this.view.frame, { width, height });
     this.view.fit();
     this.#measure();
@@ -155,7 +158,7 @@ export class MaskStage {
       paper.setTransform(scale * dots, 0, 0, scale * dots, x * dots, y * dots);
       paper.imageSmoothingEnabled = scale < SHARP;
       paper.drawImage(this.#picture, 0, 0, width, height);
-      paper.globalAlpha = VISIBLE;
+      paper.globalAlpha = this.#opacity;
       for (const raster of this.rasters) paper.drawImage(raster.canvas, 0, 0);
     }
     paper.restore();
@@ -189,6 +192,8 @@ export class MaskStage {
       if (Math.hypot(point.x - before.x, point.y - before.y) * this.view.scale < 0.7) return;
       this.#path = [point];
       this.#stroke(before, point, event);
+    } else if (this.choice.tool === "line") {
+      this.#path = [this.#path[0] ?? point, point];
     } else if (this.choice.tool === "box") {
       const [corner = point] = this.#path;
       this.#path = [corner, { x: point.x, y: corner.y }, point, { x: corner.x, y: point.y }];
@@ -216,6 +221,9 @@ export class MaskStage {
       if (kept) raster.past.end();
       const back = kept ? null : raster.past.forget();
       if (back) this.redraw(back);
+    } else if (this.choice.tool === "line") {
+      const [from, to] = path;
+      if (kept && from && to) this.redraw(raster.line(from, to, this.choice.width, this.#erasing));
     } else if (kept && path.length > 2) {
       this.redraw(raster.polygon(path, this.#erasing) ?? undefined);
     }

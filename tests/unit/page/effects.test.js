@@ -216,6 +216,15 @@ test("a saved mask fixes the random seeds of the image under it", async () => {
   assert.deepEqual(props("g"), { seed: 9 });
 });
 
+test("a drawing becomes the image of its brick, with what it was drawn from", async () => {
+  const drawn = workflow({ c: ["pose_canvas"] });
+  const { perform, props } = page({ workflow: drawn }, { upload: async () => ({ id: "D" }) });
+  await perform("save-drawing", { brick: "c", image: {}, props: { pose: { people: [] } } });
+  assert.deepEqual(props("c"), { image: "D", pose: { people: [] } });
+  await perform("save-drawing", { brick: "c", image: null });
+  assert.equal(props("c").image, undefined);
+});
+
 test("a dropped file with a workflow opens it, any other becomes an input image", async () => {
   const file = {};
   const imported = {

@@ -54,7 +54,8 @@ export function auxiliaryModelField(context) {
       const text = command ? `Install it: ${command}` : facts.filter(Boolean).join(" · ");
       say(status, downloading ? downloadStatus(task) : text);
       status.dataset.tone = downloading ? "calm" : "bad";
-      const empty = models.length === 0 ? (context.schema.ui?.placeholder ?? "") : "";
+      const absent = none && value === "" ? !models.some(({ present }) => present) : models.length === 0;
+      const empty = absent ? (context.schema.ui?.placeholder ?? "") : "";
       if (empty) say(status, empty);
       show(control, empty === "" || none !== undefined);
       show(line, missing || empty !== "");

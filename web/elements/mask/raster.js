@@ -13,6 +13,9 @@ const MOST_PIXELS = 24e6;
 const TINT = [236, 72, 153];
 
 export class Raster {
+  /** Coverage of new strokes, 0 to 1: the grey level of a drawing. */
+  level = 1;
+
   /** @param {Size} picture @param {number[]} [tint] red, green, blue */
   constructor(picture, tint = TINT) {
     this.picture = picture;
@@ -51,19 +54,32 @@ export class Raster {
   stroke(from, to, width, erase) {
     const area = around([from, to], width / 2 + 1, this.size);
     this.past.keep(area);
-    this.#ready(erase);
     this.ink.lineWidth = width;
     this.ink.beginPath();
     if (from.x === to.x && from.y === to.y) {
       // Some browsers draw no caps on a line of zero length: a tap is a disc.
       this.ink.arc(to.x, to.y, width / 2, 0, 2 * Math.PI);
-      this.ink.fill();
+      this.#lay(erase, () => this.ink.fill());
     } else {
       this.ink.moveTo(from.x, from.y);
       this.ink.lineTo(to.x, to.y);
-      this.ink.stroke();
+      this.#lay(erase, () => this.ink.stroke());
     }
     this.changed = true;
+    return area;
+  }
+
+  /**
+   * A straight line, as a step.
+   * @param {Point} from
+   * @param {Point} to
+   * @param {number} width pixels
+   * @param {boolean} erase
+   */
+  line(from, to, width, erase) {
+    this.past.begin();
+    const area = this.stroke(from, to, width, erase);
+    this.past.end();
     return area;
   }
 
@@ -72,11 +88,10 @@ export class Raster {
     return this.step(() => {
       const area = around(points, 1, this.size);
       this.past.keep(area);
-      this.#ready(erase);
       this.ink.beginPath();
       for (const point of points) this.ink.lineTo(point.x, point.y);
       this.ink.closePath();
-      this.ink.fill();
+      this.#lay(erase, () => this.ink.fill());
       return area;
     });
   }
@@ -85,12 +100,12 @@ export class Raster {
   flood(at, erase) {
     const { width, height } = this.size;
     const cover = this.read(this.whole);
-    const area = flood(cover, width, height, Math.floor(at.x), Math.floor(at.y), erase ? 0 : 255);
+    const area = flood(cover, width, height, Math.floor(at.x), Math.floor(at.y), erase ? 0 : Math.round(255 * this.level));
     return area && this.step(() => this.#replace(area, cover));
   }
 
   fill() {
-    return this.#every(() => 255);
+    return this.#every(() => Math.round(255 * this.level));
   }
 
   clear() {
@@ -179,11 +194,23 @@ export class Raster {
     return area;
   }
 
-  /** @param {boolean} erase */
-  #ready(erase) {
-    this.ink.globalCompositeOperation = erase ? "destination-out" : "source-over";
+  /**
+   * Erases, or covers to the level whatever is below.
+   * @param {boolean} erase
+   * @param {() => void} draw the path
+   */
+  #lay(erase, draw) {
     this.ink.strokeStyle = `rgb(${this.tint.join(" ")})`;
     this.ink.fillStyle = this.ink.strokeStyle;
+    if (erase || this.level < 1) {
+      this.ink.globalCompositeOperation = "destination-out";
+      draw();
+    }
+    if (erase) return;
+    this.ink.globalCompositeOperation = this.level < 1 ? "lighter" : "source-over";
+    this.ink.globalAlpha = this.level;
+    draw();
+    this.ink.globalAlpha = 1;
   }
 }
 

@@ -126,6 +126,12 @@ export const pictureEffects = {
     if (seeds.length) store.toast("calm", "The seed is fixed so that the image under the mask stays the same.");
   },
 
+  "save-drawing": async ({ store, api }, { brick, image, props = {} }) => {
+    const asset = image && (await api.upload(image));
+    store.commit(asset ? "Draw" : "Remove drawing", doc.setProps(store.state.workflow, brick, { ...props, image: asset?.id }));
+    store.set({ overlay: { name: "" } });
+  },
+
   "upload-file": async (context, { file, brick, name }) => {
     const { store, api } = context;
     const imported = brick ? null : await api.importFile(file).catch(() => null);

@@ -1,0 +1,47 @@
+"""The base of images that are drawn in the page, for use as control images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from core.operations.declaration.base import Value
+from core.operations.declaration.fields import Port, ui
+
+SMALLEST, LARGEST = 64, 2048  # pixels
+
+
+class Canvas(Value):
+    """An image of a chosen size that a person draws."""
+
+    category = "input"
+    outputs = (Port("image", "image"),)
+
+    width: int = Field(
+        1024,
+        ge=SMALLEST,
+        le=LARGEST,
+        title="Width",
+        description="Of the canvas.",
+        json_schema_extra=ui("number", unit="px", step=8),
+    )
+    height: int = Field(
+        1024,
+        ge=SMALLEST,
+        le=LARGEST,
+        title="Height",
+        description="Of the canvas.",
+        json_schema_extra=ui("number", unit="px", step=8),
+    )
+    image: str | None = Field(
+        None,
+        max_length=64,
+        title="Image",
+        description="What was drawn: an asset's id.",
+        json_schema_extra=ui("hidden"),
+    )
+
+    def values(self) -> Mapping[str, str | None]:
+        """The asset id of what was drawn."""
+        return {"image": self.image}
