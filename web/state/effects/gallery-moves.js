@@ -6,9 +6,9 @@ import { focused, targetsOf } from "../selectors/gallery.js";
 import { replayText } from "../selectors/task-log.js";
 import { count } from "../words.js";
 import { loadFacets, loadNewest, setGallery } from "./gallery.js";
-import { openImported } from "./library.js";
 import { openPlace } from "./page.js";
 import { useAsset } from "./pictures.js";
+import { restoreAsset } from "./task-log.js";
 
 const FILES = 100; // of an import request
 const BYTES = 200e6; // of an import request
@@ -72,16 +72,14 @@ export async function completed({ api }, id) {
 /** @satisfies {Partial<import("./context.js").Effects>} */
 export const galleryMoves = {
   "open-on-wall": async (context, { asset: id }) => {
-    const { api, images, store } = context;
+    const { store } = context;
     const asset = await described(context, id);
     if (!parametersOf(asset.metadata)) {
       await galleryMoves["use-as-input"](context, { assets: [id] });
       store.toast("calm", "This image holds no settings, so it is the image input.");
       return;
     }
-    const file = await images.file(asset);
-    await openImported(context, await api.importFile(file), file);
-    openPlace("wall");
+    await restoreAsset(context, id);
   },
 
   "use-as-input": async (context, { assets }) => {

@@ -60,6 +60,11 @@ async function openRestored(context, { workflow, missing }) {
   context.store.toast("calm", `Missing on this machine: ${names}.`, "The workflow keeps the names.");
 }
 
+/** Opens the workflow of an image, with its own seed. @param {Context} context @param {string} asset */
+export async function restoreAsset(context, asset) {
+  await openRestored(context, await context.api.call("POST", `/assets/${encodeURIComponent(asset)}/restore`, { seeds: "same" }));
+}
+
 /** @param {Context} context @param {import("../requests.js").Requests["compare-snapshots"]} snapshots */
 async function compare({ api, store }, { of, a, b }) {
   /** @type {Comparison} */
@@ -103,9 +108,7 @@ export const taskLogEffects = {
     await openRestored(context, await context.api.call("POST", `/tasks/${encodeURIComponent(task)}/restore`, { seeds }));
   },
 
-  "restore-asset": async (context, { asset }) => {
-    await openRestored(context, await context.api.call("POST", `/assets/${encodeURIComponent(asset)}/restore`, { seeds: "same" }));
-  },
+  "restore-asset": (context, { asset }) => restoreAsset(context, asset),
 
   "restore-last": async (context) => {
     await openRestored(context, (await context.api.call("GET", "/history/last-success")).restored);
