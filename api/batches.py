@@ -155,9 +155,21 @@ async def download_batch(
 
 
 @router.get("/batches/{batch_id}/harmony")
-async def get_harmony(batch_id: BatchId, harmony: HarmonyDep) -> DeckHarmony:
+async def get_harmony(
+    batch_id: BatchId,
+    harmony: HarmonyDep,
+    task_id: Annotated[
+        str | None, Query(max_length=64, description="Task of a comparison by a metric network.")
+    ] = None,
+) -> DeckHarmony:
     """Style likeness and distinct subjects of the images, with the outliers."""
-    return cast("DeckHarmony", await harmony.report(batch_id))
+    return cast("DeckHarmony", await harmony.report(batch_id, task_id))
+
+
+@router.post("/batches/{batch_id}/harmony", status_code=202)
+async def compare_subjects(batch_id: BatchId, harmony: HarmonyDep) -> Accepted:
+    """Compare the subjects of the images by the metric network that is at hand."""
+    return present.accepted((await harmony.start(batch_id)).id)
 
 
 @router.post("/batches/{batch_id}/print", status_code=202)

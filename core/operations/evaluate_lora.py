@@ -183,7 +183,7 @@ class EvaluateLora(Operation):
         ctx.progress("loading")
         model = ctx.resolver.models.get(str(self.model))
         networks = facts["networks"]
-        texts = {name: _load(ctx, model, name) for name in networks["texts"]}
+        texts = {name: load_network(ctx, model, name) for name in networks["texts"]}
         subject = networks["subject"]
         width, height = _canvas(model)
         parameters = {**model.defaults("generate"), "width": width, "height": height}
@@ -198,7 +198,7 @@ class EvaluateLora(Operation):
             folder.items if folder else (),
             parameters,
             texts,
-            _load(ctx, model, subject) if subject else None,
+            load_network(ctx, model, subject) if subject else None,
             {
                 "model": ctx.facts["model"],
                 "run_id": self.run_id,
@@ -276,12 +276,13 @@ def _networks(ctx: ResolveContext, model: Model) -> tuple[dict[str, Any], list[W
     return {"texts": [name for name in TEXT_NETWORKS if name in here], "subject": subject}, missing
 
 
-def _load(ctx: Context, model: Model, name: str) -> Any:
-    """A metric network by its name."""
+def load_network(ctx: Context, model: Model | None, name: str) -> Any:
+    """A metric network by its name; `READER` is that of the model."""
     from core.engine.evaluation.networks import ImageNetwork, TextImageNetwork
     from core.engine.evaluation.reader import Reader
 
     if name == READER:
+        assert model is not None
         assert model.reader is not None
         return Reader.load(model.reader, "cpu")
     kind: Any = ImageNetwork if name == SUBJECT_NETWORK else TextImageNetwork

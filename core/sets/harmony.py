@@ -9,11 +9,18 @@ from math import sqrt
 from statistics import fmean, median
 from typing import Any, Literal
 
-from core.errors import BadUpload, NotFound
+from core.errors import BadUpload, Conflict, NotFound
+from core.sets.batch import LABEL
+from core.sets.batch_rows import BatchRow, Variant
 from core.sets.batches import Batches
 from core.store.assets import Assets
+from core.tasks.queue import Queue
+from core.tasks.states import Status
+from core.tasks.submission import Options, Submission
+from core.tasks.task import Task
 
 METHOD = "image statistics"
+NETWORKS = {"reader": "the metric network of the model"}
 DECK_MAX = 400  # images: each is compared with each
 MEMORY_MAX = 2_000  # images whose statistics are kept
 STYLE_RANGE = 0.5
@@ -21,7 +28,10 @@ STYLE_RANGE = 0.5
 STYLE_LIMIT, STYLE_SPREAD = 0.2, 3.0
 """An outlier is this far from the deck, and so many times as far as the median image."""
 SAME_SUBJECT = 0.9
-"""Correlation from which two images show the same subject."""
+"""Correlation of cells from which two images show the same subject."""
+SAME_TO_NETWORK = 0.75
+"""Cosine of vectors from which they do: drawings of other scenes stay below."""
+OPERATION = "compare_subjects"
 WEIGHTS = {"brightness": 0.6, "contrast": 0.8, "saturation": 0.6, "detail": 0.5}
 HUE_WEIGHT = 0.6
 COMMON_MIN = 4  # images from which on the part that all share is left out
@@ -50,20 +60,42 @@ class DeckHarmony:
     score: float | None = None
 
 
-def measure(deck: Sequence[Statistics]) -> DeckHarmony:
-    """Measure images by their `core.store.decoding.statistics`."""
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """The likest other image of each image: its likeness, -1 to 1, and its place.
+
+    `same`: the likeness from which two images show the same subject. `method` names the source.
+    """
+
+    likeness: Sequence[float]
+    nearest: Sequence[int]
+    same: float
+    method: str
+
+
+def compare_cells(deck: Sequence[Statistics]) -> Subjects:
+    """Compare subjects by the brightness of cells."""
+    subjects = _normalized([card["subject"] for card in deck])
+    pairs = [_nearest(subjects, place) for place in range(len(deck))]
+    places = [place if place is not None else 0 for _, place in pairs]
+    return Subjects([likeness for likeness, _ in pairs], places, SAME_SUBJECT, METHOD)
+
+
+def measure(deck: Sequence[Statistics], subjects: Subjects | None = None) -> DeckHarmony:
+    """Measure images by their `core.store.decoding.statistics`, and `subjects` of a network."""
     if len(deck) < 2:
         return DeckHarmony(tuple(CardHarmony(100.0, 100.0, None, ()) for _ in deck))
     styles = [card["style"] for card in deck]
     distances = _style_distances(styles)
     spread = median(distances)
-    subjects = _normalized([card["subject"] for card in deck])
+    subjects = subjects or compare_cells(deck)
     cards = []
-    for place, distance in enumerate(distances):
-        likeness, nearest = _nearest(subjects, place)
+    for distance, likeness, nearest in zip(
+        distances, subjects.likeness, subjects.nearest, strict=True
+    ):
         odd = distance > STYLE_LIMIT and distance > STYLE_SPREAD * spread
         reasons: list[Reason] = ["style"] if odd else []
-        if likeness >= SAME_SUBJECT:
+        if likeness >= subjects.same:
             reasons.append("duplicate")
         style = 100 * max(0.0, 1 - distance / STYLE_RANGE)
         distinctness = 100 * (1 - max(0.0, likeness))
@@ -79,44 +111,80 @@ def measure(deck: Sequence[Statistics]) -> DeckHarmony:
 class Harmony:
     """The harmony of batches, measured on the images below the cards."""
 
-    def __init__(self, batches: Batches, assets: Assets) -> None:
+    def __init__(
+        self, batches: Batches, assets: Assets, submission: Submission, queue: Queue
+    ) -> None:
         self._batches = batches
         self._assets = assets
+        self._submission = submission
+        self._queue = queue
         self._known: dict[str, Statistics] = {}
 
-    async def report(self, batch_id: str) -> dict[str, Any]:
-        """The figures of a batch and of each row with an image. Raises `NotFound`.
+    async def start(self, batch_id: str) -> Task:
+        """Queue a comparison of the subjects by a metric network; `report` takes its task.
 
-        The first 400 images are measured.
+        Raises `NotFound`, `Conflict` without two images, `ModelMissing` without a network.
         """
-        chosen = [(row.key, row.chosen) for row in await self._batches.rows(batch_id) if row.chosen]
-        keys, images, deck = [], [], []
-        for key, image in chosen[:DECK_MAX]:
+        chosen = await self._chosen(batch_id)
+        if len(chosen) < 2:
+            raise Conflict("Fewer than two rows have an image.", fix="Wait for another row.")
+        model = next((str(row.newest.params.get("model") or "") for row, _ in chosen if row.newest))
+        params = {"images": [image.drawn_id for _, image in chosen], "model": model}
+        options = Options(labels={LABEL: batch_id}, cache=True)
+        task = await self._submission.prepare(OPERATION, params, options)
+        return (await self._queue.add([task]))[0]
+
+    async def report(self, batch_id: str, task_id: str | None = None) -> dict[str, Any]:
+        """The figures of a batch and of each row with an image.
+
+        The first 400 images are measured. With the task of `start` the subjects are those of its
+        network. Raises `NotFound`, `Conflict` where the task has not completed, or where images
+        have changed since.
+        """
+        rows, images, deck = [], [], []
+        for row, image in await self._chosen(batch_id):
             statistics = await self._statistics(image.drawn_id)
             if statistics is not None:
-                keys.append(key)
+                rows.append(row)
                 images.append(image)
                 deck.append(statistics)
-        harmony = await asyncio.to_thread(measure, deck)
+        subjects = None
+        if task_id is not None:
+            subjects = await self._subjects(task_id, [image.drawn_id for image in images])
+        harmony = await asyncio.to_thread(measure, deck, subjects)
         return {
             "score": harmony.score,
             "style": harmony.style,
             "distinctness": harmony.distinctness,
             "measured": len(deck),
-            "method": METHOD,
+            "method": subjects.method if subjects else METHOD,
             "items": [
                 {
-                    "key": key,
+                    "key": row.key,
                     "asset_id": image.asset_id,
                     "style": card.style,
                     "distinctness": card.distinctness,
-                    "nearest": None if card.nearest is None else keys[card.nearest],
+                    "nearest": None if card.nearest is None else rows[card.nearest].key,
                     "outlier": bool(card.reasons),
                     "reasons": list(card.reasons),
                 }
-                for key, image, card in zip(keys, images, harmony.cards, strict=True)
+                for row, image, card in zip(rows, images, harmony.cards, strict=True)
             ],
         }
+
+    async def _chosen(self, batch_id: str) -> list[tuple[BatchRow, Variant]]:
+        rows = await self._batches.rows(batch_id)
+        return [(row, row.chosen) for row in rows if row.chosen][:DECK_MAX]
+
+    async def _subjects(self, task_id: str, drawn: Sequence[str]) -> Subjects:
+        task = await self._queue.get(task_id)
+        if task.status is not Status.COMPLETED or task.operation != OPERATION:
+            raise Conflict("The comparison has not completed.", fix="Wait until its task ends.")
+        if list(task.params["images"]) != list(drawn):
+            raise Conflict("The images have changed since.", fix="Compare them again.")
+        report = task.outputs[0]["value"]
+        method = f"image statistics and {NETWORKS.get(report['network'], report['network'])}"
+        return Subjects(report["likeness"], report["nearest"], SAME_TO_NETWORK, method)
 
     async def _statistics(self, asset_id: str) -> Statistics | None:
         """The statistics of an image; None where it cannot be read."""

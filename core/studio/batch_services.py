@@ -31,4 +31,4 @@ class BatchServices:
         self.matrices = Matrices(registry, self.batches)
         self.archives = BatchArchives(self.batches, images.gallery, images.assets)
         self.prints = BatchPrints(self.batches, submission, queue)
-        self.harmony = Harmony(self.batches, images.assets)
+        self.harmony = Harmony(self.batches, images.assets, submission, queue)

@@ -54,6 +54,13 @@ class AsyncOperations:
         *,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def compare_subjects(
+        self,
+        images: ImageLike | Sequence[ImageLike],
+        *,
+        model: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def contact_sheet(
         self,
         images: ImageLike | Sequence[ImageLike],
@@ -612,6 +619,13 @@ class Operations:
         image: ImageLike,
         other: ImageLike,
         *,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def compare_subjects(
+        self,
+        images: ImageLike | Sequence[ImageLike],
+        *,
+        model: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def contact_sheet(

@@ -83,7 +83,7 @@
  * @typedef {{ field: string, title: string, summary: string, optional: boolean, schema: { properties: Record<string, FieldSchema> } }} SetSection `field` of the definition that holds the part, empty for the definition itself
  * @typedef {{ section: string, field: string, detail: string }} FieldProblem
  *
- * @typedef {{ score: number | null, items: { key: string, outlier: boolean, reasons: string[] }[] }} Harmony 0 to 100
+ * @typedef {{ score: number | null, method: string, items: { key: string, outlier: boolean, reasons: string[] }[] }} Harmony 0 to 100
  *
  * @typedef {"recipe" | "batch" | "rows" | "card"} SetPane the part that a small screen shows
  *

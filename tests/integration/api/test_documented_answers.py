@@ -145,6 +145,7 @@ async def training_routes(desk: InProcess) -> list[Route]:
 
 
 NOTHING_THERE = {
+    ("post", "/api/batches/{batch_id}/harmony"): {"batch_id": "none"},
     ("get", "/api/tasks/{task_id}/preview"): {"task_id": "none"},
     ("get", "/api/styles/{style_id}/thumbnail"): {"style_id": "none"},
     ("get", "/api/loras/{lora_id}/thumbnail"): {"lora_id": "none"},

@@ -175,8 +175,10 @@ test("redo sends the marked rows that have ended, and they are unmarked", async 
 
 test("the cards that stand out are marked for redo", async () => {
   const harmony = { score: 61.4, items: [{ key: "ace", outlier: false, reasons: [] }, { key: "two", outlier: true, reasons: ["style"] }] };
-  const page = context({ batch: BATCH }, { "GET /batches/b2/harmony": harmony });
+  const page = context({ batch: BATCH }, { "GET /batches/b2/harmony": harmony, "POST /batches/b2/harmony": { task_id: "t9" } });
+  page.api.task = async () => ({ status: "completed", finished_at: "now" });
   await batchEffects["measure-harmony"](page, {});
+  assert.ok(page.calls.some(([, path]) => path === "/batches/b2/harmony?task_id=t9"));
   assert.deepEqual([...page.store.state.sets.marked], ["two"]);
   assert.deepEqual(page.store.state.sets.harmony, harmony);
   assert.equal(page.store.state.sets.busy, "");

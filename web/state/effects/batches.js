@@ -1,6 +1,7 @@
 /** Batches: the one that is shown, its actions on all rows, redo, variants and likeness. */
 /** @import { Context } from "./context.js" */
 /** @import { SetsState } from "../sets.js" */
+import { Problem } from "../api.js";
 import { changedValues, neighbour, NO_SETS, outliers, printRequest, redoable } from "../sets.js";
 import { count } from "../words.js";
 import { completed } from "./gallery-moves.js";
@@ -162,11 +163,23 @@ export const batchEffects = {
     const { batch } = store.state.sets;
     if (!batch) return;
     await whileBusy(context, "Comparing the images…", async () => {
-      const harmony = await api.call("GET", `${pathOf(batch.id)}/harmony`);
+      const task = await comparison(context, batch.id);
+      const harmony = await api.call("GET", `${pathOf(batch.id)}/harmony${task ? `?task_id=${encodeURIComponent(task)}` : ""}`);
       if (store.state.sets.batch?.id === batch.id) setSets(context, { harmony, marked: new Set(outliers(harmony)) });
     });
   },
 };
+
+/** The task that compared the subjects by a metric network, empty where none is at hand. @param {Context} context @param {string} batch */
+async function comparison(context, batch) {
+  try {
+    const { task_id: id } = await context.api.call("POST", `${pathOf(batch)}/harmony`);
+    return (await completed(context, id)) ? id : "";
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return "";
+  }
+}
 
 /** Names work in progress while it lasts. @param {Context} context @param {string} busy @param {() => Promise<void>} work */
 async function whileBusy(context, busy, work) {

@@ -183,7 +183,7 @@ function harmonyText({ harmony }) {
   if (!harmony) return "";
   if (harmony.score === null) return "Two images at least are needed to compare them.";
   const names = outliers(harmony).map(rowTitle).join(", ");
-  return `Harmony of the deck: ${Math.round(harmony.score)} of 100. ${names ? `Marked for redo: ${names}.` : "No card stands out."}`;
+  return `Harmony of the deck: ${Math.round(harmony.score)} of 100. ${names ? `Marked for redo: ${names}.` : "No card stands out."} Measured by ${harmony.method}.`;
 }
 
 /** @param {import("../../elements/icons.js").IconName} name @param {string} text */
