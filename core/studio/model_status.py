@@ -229,7 +229,7 @@ class ModelStatus:
             "fingerprint": model.fingerprint,
             "modes": {
                 name: {
-                    "parameters": list(model.parameters(name)),
+                    "parameters": list(model.fields(name)),
                     "defaults": dict(model.defaults(name)),
                 }
                 for name in model.modes

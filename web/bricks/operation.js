@@ -3,6 +3,7 @@
 /** @import { State } from "../state/types.js" */
 import { hasHandles, isEditor, inputAsset } from "../state/selectors/editing.js";
 import { fitQuery } from "../state/selectors/fit.js";
+import { chosenModel, uselessInputs } from "../state/selectors/models.js";
 import { h, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { BrickElement } from "./brick.js";
@@ -22,6 +23,7 @@ export class OperationBrick extends BrickElement {
   #editLabel = h("span", {});
   #edit = h("button", { type: "button", class: "quiet", hidden: true }, icon("edit"), this.#editLabel);
   #matrix = h("button", { type: "button", class: "quiet", hidden: true, title: "Draw every combination of several values", "data-keys": "run-matrix" }, icon("gallery"), "Matrix…");
+  #useless = h("p", { class: "caution", role: "status", hidden: true });
   #picture = "";
 
   /** @override */
@@ -33,13 +35,16 @@ export class OperationBrick extends BrickElement {
       this.request("edit-image", { asset: this.#picture, brick: this.brickId }),
     );
     this.#matrix.addEventListener("click", () => this.request("show", { name: "matrix", brick: this.brickId }));
-    this.body.append(this.#form.element, this.#edit, this.#matrix, this.#stage, this.#texts);
+    this.body.append(this.#form.element, this.#useless, this.#edit, this.#matrix, this.#stage, this.#texts);
   }
 
   /** @override @param {Brick} brick @param {State} state */
   draw(brick, state) {
     this.#form.draw(brick, state);
     if (this.entry && isEditor(this.entry)) this.#drawEdit(this.entry, brick, state);
+    const useless = this.entry?.schema.properties.model ? uselessInputs(state, brick, this.entry) : [];
+    say(this.#useless, `${chosenModel(state, brick)?.label ?? "The model"} has no use for ${useless.join(", ").toLowerCase()} here: choose another model, or remove the wire.`);
+    show(this.#useless, useless.length > 0);
     show(this.#matrix, Boolean(this.entry?.schema.properties.model && this.entry.outputs.some(({ type }) => type === "image")));
     const question = this.entry?.schema.properties.model ? fitQuery(state, brick) : null;
     // Estimates are dropped when models change, and the same query is sent again.

@@ -208,7 +208,13 @@ class Model:
 
     def supports(self, mode: str, parameter: str) -> bool:
         """True where `parameter` has an effect in `mode`."""
-        return mode in self.modes and parameter in self.parameters(mode)
+        return mode in self.modes and parameter in self.fields(mode)
+
+    def fields(self, mode: str) -> tuple[str, ...]:
+        """The fields of requests that have an effect in `mode`: its parameters, and `reference`
+        where it reads several images."""
+        references = ("reference",) if self.modes[mode].references else ()
+        return (*self.parameters(mode), *references)
 
     def check_references(self, mode: str, pictures: int, field: str = "image") -> None:
         """Refuse more reference images than it supports. Raises `InvalidInput` naming `field`."""

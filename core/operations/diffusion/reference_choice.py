@@ -90,7 +90,6 @@ def check_supported(model: Model, mode: str) -> None:
     if model.supports(mode, PARAMETER):
         return
     able = [name for name in model.modes if model.supports(name, PARAMETER)]
-    able += [name for name, known in model.modes.items() if known.references]
     raise InvalidInput(
         f"{model.label} takes no references in {mode}.",
         field="reference",

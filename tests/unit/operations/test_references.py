@@ -310,3 +310,11 @@ def test_references_of_an_edit_are_its_further_images(monkeypatch: pytest.Monkey
     first, others = sent
     assert first is pictures["I"]
     assert [image.size for image in others] == [(50, 40)]  # type: ignore[attr-defined]
+
+
+def test_references_of_an_edit_are_not_reported_as_ignored(ctx: LibraryContext) -> None:
+    codes = {warning.code for warning in edit({"image": "A"}).resolve(ctx).warnings}
+    assert "parameter_ignored" not in codes
+    model = ctx.models.get("flux2-klein")
+    assert "reference" in model.fields("edit")
+    assert "reference" not in model.fields("generate")

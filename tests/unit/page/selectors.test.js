@@ -8,7 +8,7 @@ import { changedValues, changesByDefault, editorEntry, fieldGroups, inputAsset, 
 import { fitQuery } from "../../../web/state/selectors/fit.js";
 import { assetUrl, inputPreview } from "../../../web/state/selectors/input-preview.js";
 import { displayOf, wireColour } from "../../../web/state/selectors/kinds.js";
-import { chosenModel, modelDefault, modelDownstream, modelsFor, modelSupports } from "../../../web/state/selectors/models.js";
+import { chosenModel, modelDefault, modelDownstream, modelsFor, modelSupports, uselessInputs } from "../../../web/state/selectors/models.js";
 import { newTargets, targetsOnWall } from "../../../web/state/selectors/send-targets.js";
 import { ENTRIES, image, stateWith, task, workflow } from "./state.js";
 
@@ -39,6 +39,19 @@ test("a parameter that the model does not support is hidden, one that all suppor
   assert.ok(modelSupports(MODELS[1], entry("generate"), "guidance_scale"));
   assert.ok(!modelSupports(without, entry("generate"), "guidance_scale"));
   assert.ok(modelSupports(without, entry("generate"), "seed"));
+});
+
+test("connected references that the model has no use for are named before the run", () => {
+  const wall = workflow({ r: ["reference"], g: ["generate"] }, ["r.reference g.reference"]);
+  const properties = { reference: { title: "References" } };
+  const inputs = [{ name: "reference", type: "reference", fields: ["reference"] }];
+  const generate = { ...entry("generate"), inputs, model_fields: ["reference"], schema: { properties } };
+  const useless = (/** @type {string[]} */ parameters) => {
+    const state = stateWith({ models: [{ ...MODELS[1], modes: { generate: { parameters, defaults: {} } } }], workflow: wall });
+    return uselessInputs(state, brick(state, "g"), generate);
+  };
+  assert.deepEqual(useless([]), ["References"]);
+  assert.deepEqual(useless(["reference"]), []);
 });
 
 test("the estimate is asked for the values that count, whichever brick sets them", () => {

@@ -2,8 +2,10 @@
 /** @import { Brick, Entry, Json } from "../../document/types.js" */
 /** @import { Model, State } from "../types.js" */
 import { entryNamed, withId } from "../../document/lookup.js";
-import { find, owner, wiresOutOf } from "../../document/workflow.js";
+import { feeding, find, owner, wiresOutOf } from "../../document/workflow.js";
 
+/** Parameters that are refused, not ignored, where a model has no use for them. */
+const GUIDES = ["control", "reference", "regions"];
 /** @type {WeakMap<Model[], Map<string, Model[]>>} */
 const BY_MODE = new WeakMap();
 
@@ -79,6 +81,20 @@ export function modelDownstream(state, brick) {
  */
 export function modelDefault(model, operation, name) {
   return model?.modes[operation]?.defaults?.[name];
+}
+
+/**
+ * The titles of the connected inputs that the model of an operation has no use for.
+ * @param {State} state
+ * @param {Brick} brick an operation brick
+ * @param {Entry} entry
+ */
+export function uselessInputs(state, brick, entry) {
+  const model = chosenModel(state, brick);
+  const ports = entry.inputs.filter((port) => feeding(state.workflow, `${brick.id}.${port.name}`).length > 0);
+  const names = ports.flatMap((port) => port.fields).filter((name) => !modelSupports(model, entry, name));
+  // A negative prompt is wired by rule, also to models without one.
+  return names.filter((name) => GUIDES.includes(name)).map((name) => entry.schema.properties[name]?.title ?? name);
 }
 
 /**
