@@ -230,7 +230,8 @@ def _tokens(config: TrainingConfig, model: Model) -> int:
     training, side = model.family.training, max(config.data.resolution)
     assert training is not None
     text = 0 if model.family.core == "unet" else max(model.prompts.windows.values())
-    return config.training.batch_size * (side * side // training.multiple**2 + text)
+    image = side * side // training.multiple**2 * (2 if config.data.edit_pairs else 1)
+    return config.training.batch_size * (image + text)
 
 
 def _remedies(config: TrainingConfig, model: Model, memory: FreeMemory) -> Iterator[str]:

@@ -53,6 +53,8 @@ def plan_of(config: TrainingConfig, model: Model, folder: Folder) -> TrainingPla
     warnings = _check_base(config, model)
     training = model.family.training
     assert training is not None
+    if config.data.edit_pairs:
+        _check_pairs(config, model, folder)
     sizes = Counter(
         cut.bucket
         for item in folder.items
@@ -82,6 +84,30 @@ def sample_prompts(config: TrainingConfig, model: Model, folder: Folder) -> list
     captions = dict.fromkeys(item.caption for item in folder.items if item.caption)
     chosen = [(with_trigger(caption, trigger), True) for caption in list(captions)[:SAMPLES]]
     return [*chosen, *((example, False) for example in model.examples[:1])]
+
+
+def _check_pairs(config: TrainingConfig, model: Model, folder: Folder) -> None:
+    """Refuse edit pairs that the base or the dataset lacks. Raises `InvalidInput`."""
+    training = model.family.training
+    if training is None or not training.references:
+        raise InvalidInput(
+            f"{model.family.label} has no references, so it cannot be trained on edit pairs.",
+            field="data.edit_pairs",
+            fix="Train on FLUX.2, or set `data.edit_pairs` to false.",
+        )
+    if config.data.prior_share:
+        raise InvalidInput(
+            "Images of the base model have no control image.",
+            field="data.prior_share",
+            fix="Set it to 0 beside `data.edit_pairs`.",
+        )
+    lacking = [item.name for item in folder.items if item.control_path is None]
+    if lacking:
+        raise InvalidInput(
+            f"{len(lacking)} images have no control image: {', '.join(lacking[:5])}.",
+            field="dataset",
+            fix="Put `robot_control.png` beside `robot.png`, or `control/robot.png` below it.",
+        )
 
 
 def _check_base(config: TrainingConfig, model: Model) -> list[tuple[str, str]]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 from core.engine.canvas.pictures import opaque
-from core.engine.training.adapters.base import Adapter, Texts, stacked
+from core.engine.training.adapters.base import REFERENCE, Adapter, Texts, stacked
 from core.engine.training.cache import TensorCache
 from core.engine.training.session import Batch
 from core.training.buckets import Crop, crops
 from core.training.captions import chosen, wordings
 from core.training.configuration.schema import TrainingConfig
 from core.training.configuration.sections import DataSection
+from core.training.datasets.entries import file_sha256
 from core.training.datasets.folder import Item
 from core.training.datasets.pictures import load_image, load_mask
 from core.training.order import BatchOrder
@@ -35,12 +37,14 @@ class Report(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One image in one bucket. `latents` are those of the image, and of its mirror if allowed."""
+    """One image in one bucket. `latents` are those of the image, and of its mirror if allowed;
+    `controls` those of the image before the edit."""
 
     name: str
     latents: tuple[torch.Tensor, ...]
     captions: tuple[str, ...]
     masks: tuple[torch.Tensor, ...] = ()
+    controls: tuple[torch.Tensor, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -87,7 +91,9 @@ class Rows:
             latents.append(row.latents[mirrored])
             masks.append(row.masks[mirrored] if row.masks else torch.ones(1, *row.shape[-2:]))
             index = chosen(len(row.captions), self.section, rng) if place < dropped else 0
-            texts.append(self.texts["" if index is None else row.captions[index]])
+            text = self.texts["" if index is None else row.captions[index]]
+            controls = {REFERENCE: row.controls[mirrored]} if row.controls else {}
+            texts.append({**text, **controls})
         masked = torch.stack(masks) if any(row.masks for row in rows) else None
         return Batch(
             torch.stack(latents), stacked(texts, CPU), masked, tuple(row.name for row in rows)
@@ -152,7 +158,30 @@ def _encode(
     if section.masked_loss and (mask := _mask(item)) is not None:
         grid = (int(latents[0].shape[-1]), int(latents[0].shape[-2]))
         masks = tuple(_cells(cropped(mask, cut, mirrored=mirrored), grid) for mirrored in mirrors)
-    return Row(item.name, tuple(latents), (), masks)
+    controls: tuple[torch.Tensor, ...] = ()
+    if section.edit_pairs and item.control_path is not None:
+        controls = tuple(
+            _encode_control(adapter, item, item.control_path, cut, cache, mirrored=mirrored)
+            for mirrored in mirrors
+        )
+    return Row(item.name, tuple(latents), (), masks, controls)
+
+
+def _encode_control(
+    adapter: Adapter, item: Item, path: Path, cut: Crop, cache: TensorCache, *, mirrored: bool
+) -> torch.Tensor:
+    """The latents of a control image, cut as its image; one of another size covers the bucket."""
+    key = {"control": file_sha256(path), "of": item.sha256, "cut": cut, "mirrored": mirrored}
+
+    def encode() -> dict[str, torch.Tensor]:
+        image = opaque(load_image(path))
+        if image.size == (item.width, item.height):
+            image = cropped(image, cut)
+        else:
+            image = ImageOps.fit(image, cut.bucket, Image.Resampling.LANCZOS)
+        return {"latents": adapter.encode_image(ImageOps.mirror(image) if mirrored else image)}
+
+    return cache.get("control", key, encode)["latents"]
 
 
 def cropped(image: Image.Image, cut: Crop, *, mirrored: bool = False) -> Image.Image:

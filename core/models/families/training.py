@@ -12,14 +12,15 @@ class Training:
 
     `adapter` is a module of `core.engine.training.adapters`. `targets` are the named sets of
     layers, as patterns of full module names; each set holds those before it. `bases` maps variants
-    that must not be trained to the model to train instead. `pixels` is the side that a latent cell
-    covers.
+    that must not be trained to the model to train instead. `multiple` is the side in pixels that a
+    latent cell covers. `references`: images before an edit are part of its input.
     """
 
     adapter: str
     targets: Mapping[str, str]
     bases: Mapping[str, str] = field(default_factory=dict)
     multiple: int = 16
+    references: bool = False
 
 
 def _nested(**sets: str) -> dict[str, str]:
@@ -45,6 +46,7 @@ FLUX2 = Training(
         all=r"proj_out",
     ),
     bases={"flux2-klein-4b": "flux2-klein-base-4b", "flux2-klein-9b": "flux2-klein-base-9b"},
+    references=True,
 )
 FLUX1 = Training(
     adapter="flux1",

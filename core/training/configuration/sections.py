@@ -122,6 +122,9 @@ class DataSection(Section):
     keep_tokens: int = Field(1, ge=0, le=20, description="First tags that stay in place.")
     horizontal_flip: bool = Field(False, description="Mirror half of the images.")
     masked_loss: bool = Field(False, description="Weigh the loss by the mask file or alpha.")
+    edit_pairs: bool = Field(
+        False, description="Train edits: each image has a control image, the one before the edit."
+    )
     prior_share: float = Field(
         0.0, ge=0, le=0.75, description="Share of a batch that are images of the base model."
     )

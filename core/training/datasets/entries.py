@@ -19,6 +19,8 @@ CONVERTIBLE = (".bmp", ".gif", ".tif", ".tiff", ".avif", ".heic")
 FORMATS = ("JPEG", "PNG", "WEBP")
 MASK_SUFFIXES = ("_mask", "-masklabel")
 MASK_FOLDER = "masks"
+CONTROL_SUFFIX = "_control"
+CONTROL_FOLDER = "control"
 MAX_DEPTH = 8
 _ORIENTATION = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)
@@ -29,7 +31,8 @@ class Entry:
     """One image file and its caption, good or bad.
 
     `problem` is the predicate of a file that cannot be read; then sides and hash are empty.
-    `turned`: its EXIF rotates it. `caption_path` is None for a caption in EXIF.
+    `control_path` is the image before an edit whose result this one is. `turned`: its EXIF rotates
+    it. `caption_path` is None for a caption in EXIF.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Entry:
     caption: str | None = None
     caption_path: Path | None = None
     mask_path: Path | None = None
+    control_path: Path | None = None
     turned: bool = False
     link: bool = False
     problem: str | None = None
@@ -52,7 +56,7 @@ class Entry:
 
 
 def scan(root: Path, limits: DatasetLimits) -> list[Entry]:
-    """The images below a folder, by name; masks belong to their images.
+    """The images below a folder, by name; masks and control images belong to their images.
 
     Raises `NotFound` for a missing folder, `InvalidDataset` for a link or too many files.
     """
@@ -75,10 +79,16 @@ def scan(root: Path, limits: DatasetLimits) -> list[Entry]:
             )
     stems = {path.with_suffix("") for path in paths}
     masks = {mask: path for path in paths if (mask := _masked(path)) in stems}
+    controls = {image: path for path in paths if (image := _controlled(path)) in stems}
+    beside = {*masks.values(), *controls.values()}
     return [
-        inspect(path, path.relative_to(root).as_posix(), limits, masks.get(path.with_suffix("")))
+        replace(
+            inspect(path, path.relative_to(root).as_posix(), limits, masks.get(stem)),
+            control_path=controls.get(stem),
+        )
         for path in paths
-        if path not in masks.values()
+        for stem in [path.with_suffix("")]
+        if path not in beside
     ]
 
 
@@ -98,7 +108,7 @@ def inspect(path: Path, name: str, limits: DatasetLimits, mask: Path | None = No
         return replace(known, problem=str(error))
     return replace(
         known,
-        sha256=_sha256(path),
+        sha256=file_sha256(path),
         width=width,
         height=height,
         caption=(caption if beside else own_caption) or None,
@@ -159,6 +169,14 @@ def _masked(path: Path) -> Path | None:
     return None
 
 
-def _sha256(path: Path) -> str:
+def _controlled(path: Path) -> Path | None:
+    """The image, without its ending, that a file would be the control image of by its name."""
+    if path.stem.endswith(CONTROL_SUFFIX):
+        return path.with_name(path.stem.removesuffix(CONTROL_SUFFIX))
+    return path.parent.parent / path.stem if path.parent.name == CONTROL_FOLDER else None
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import InvalidDataset
-from core.training.datasets.entries import Entry, scan
+from core.training.datasets.entries import Entry, file_sha256, scan
 from core.training.datasets.limits import DatasetLimits
 from core.training.datasets.rules import Level, check_entries
 
@@ -23,7 +23,8 @@ SHOWN = 5
 class Item:
     """One image: `name` is its path below the dataset, `width` and `height` count upright pixels.
 
-    `mask_path` is a grey image of the same size: white counts fully in the loss, black not at all.
+    `control_path` is the image before an edit whose result this one is. `mask_path` is a grey image
+    of the same size: white counts fully in the loss, black not at all.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Item:
     sha256: str
     width: int
     height: int
+    control_path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,12 @@ class Folder:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over names, contents, captions and masks: the identity of the dataset."""
+        """SHA-256 over names, contents, captions, masks, control images: the dataset's identity."""
         digest = hashlib.sha256()
         for item in self.items:
             mask = item.mask_path.name if item.mask_path else ""
-            line = "\0".join((item.name, item.sha256, item.caption or "", mask))
+            control = [file_sha256(item.control_path)] if item.control_path else []
+            line = "\0".join((item.name, item.sha256, item.caption or "", mask, *control))
             digest.update(line.encode("utf-8", "surrogatepass") + b"\n")
         return digest.hexdigest()
 
@@ -74,6 +77,16 @@ def folder_of(path: Path, entries: Sequence[Entry], limits: DatasetLimits) -> Fo
             errors=[fault.field_error for fault in refused[:SHOWN]],
         )
     items = [
-        Item(e.name, e.path, e.caption, e.mask_path, e.sha256, e.width, e.height) for e in entries
+        Item(
+            entry.name,
+            entry.path,
+            entry.caption,
+            entry.mask_path,
+            entry.sha256,
+            entry.width,
+            entry.height,
+            entry.control_path,
+        )
+        for entry in entries
     ]
     return Folder(path, tuple(items))

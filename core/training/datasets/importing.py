@@ -288,4 +288,5 @@ def stored_image(store: DatasetStore, entry: Entry, asset_id: str | None) -> Sto
         entry.turned,
         entry.problem,
         asset_id,
+        store.blobs.put_file(entry.control_path).key if entry.control_path else None,
     )

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from core.errors import BadUpload
 from core.store.decoding.rewriting import rewrite
-from core.training.datasets.entries import Entry, inspect
+from core.training.datasets.entries import CONTROL_SUFFIX, Entry, inspect
 from core.training.datasets.limits import DatasetLimits
 from core.training.datasets.rules import Fault, Fix
 
@@ -99,6 +99,9 @@ def write_entries(entries: Iterable[Entry], folder: Path) -> None:
             target.with_suffix(".txt").write_text(entry.caption + "\n", encoding="utf-8")
         if entry.mask_path is not None:
             shutil.copyfile(entry.mask_path, target.with_name(f"{target.stem}_mask.png"))
+        if (control := entry.control_path) is not None:
+            name = f"{target.stem}{CONTROL_SUFFIX}{control.suffix or '.png'}"
+            shutil.copyfile(control, target.with_name(name))
 
 
 def _repaired(
@@ -113,7 +116,8 @@ def _repaired(
     target = folder / name
     target.parent.mkdir(parents=True, exist_ok=True)
     write(entry.path, target, limits.huge if "resize" in repair.fixes else None)
-    return replace(inspect(target, name, limits, entry.mask_path), caption=caption)
+    inspected = inspect(target, name, limits, entry.mask_path)
+    return replace(inspected, caption=caption, control_path=entry.control_path)
 
 
 def _caption_of(name: str) -> str:

@@ -22,7 +22,7 @@ from core.store.blobs import BlobStore, LocalBlobs
 from core.store.clock import timestamp
 from core.store.faults import storage_error
 from core.suggestion import suggest
-from core.training.datasets.entries import Entry
+from core.training.datasets.entries import CONTROL_SUFFIX, Entry
 from core.training.datasets.folder import Folder, folder_of
 from core.training.datasets.limits import DatasetLimits
 
@@ -33,7 +33,7 @@ _RECORD, _VERSIONS, _MANIFEST = "dataset.json", "versions", "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """One image of a version: its file and mask by SHA-256, its caption, its upright size.
+    """One image of a version: file, mask and control image by SHA-256, caption, upright size.
 
     `problem` is the predicate of a file that cannot be read; the sides of such a file, and of one
     in a format that training does not read, are 0. `asset_id` is the
@@ -50,6 +50,7 @@ class StoredImage:
     turned: bool = False
     problem: str | None = None
     asset_id: str | None = None
+    control: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +242,9 @@ class DatasetStore:
                     file.with_suffix(".txt").write_text(image.caption + "\n", encoding="utf-8")
                 if image.mask is not None:
                     shutil.copyfile(self._path(image.mask), file.with_name(f"{file.stem}_mask.png"))
+                if image.control is not None:
+                    beside = file.with_name(f"{file.stem}{CONTROL_SUFFIX}{file.suffix}")
+                    shutil.copyfile(self._path(image.control), beside)
         except OSError as error:
             raise storage_error(error) from error
 
@@ -254,6 +258,7 @@ class DatasetStore:
             image.height,
             image.caption,
             mask_path=self._path(image.mask) if image.mask else None,
+            control_path=self._path(image.control) if image.control else None,
             turned=image.turned,
             problem=image.problem,
         )
@@ -309,7 +314,8 @@ class DatasetStore:
     def _keys(self, dataset_id: str) -> set[str]:
         dataset = self._read(dataset_id)
         images = [image for version in self.versions(dataset) for image in version.images]
-        return {image.key for image in images} | {image.mask for image in images if image.mask}
+        files = [(image.key, image.mask, image.control) for image in images]
+        return {key for keys in files for key in keys if key is not None}
 
 
 def _changed(after: int, latest: int) -> Conflict:

@@ -14,6 +14,8 @@ from core.engine.pipeline_run import PipelineRun
 from core.engine.render_request import RenderRequest
 
 Texts = Mapping[str, torch.Tensor]
+REFERENCE = "reference"
+"""The latents of the image before an edit, among the texts of a row."""
 
 
 def _silent(phase: str, **_: Any) -> None:

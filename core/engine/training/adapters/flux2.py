@@ -10,8 +10,8 @@ import torch
 from PIL.Image import Image
 
 from core.engine import latents
+from core.engine.training.adapters.base import REFERENCE, Texts
 from core.engine.training.adapters.base import Adapter as Base
-from core.engine.training.adapters.base import Texts
 
 
 class Adapter(Base):
@@ -26,17 +26,28 @@ class Adapter(Base):
     def predict(
         self, states: torch.Tensor, texts: Texts, times: torch.Tensor, guidance: float
     ) -> torch.Tensor:
-        """See the base. The network itself multiplies the noise level by 1000."""
+        """See the base. The network itself multiplies the noise level by 1000.
+
+        A reference follows the noisy image as tokens of a later time, as the pipeline places it.
+        """
         embeds = texts["embeds"]
         vector = torch.full_like(times, guidance) if self.guided else None
+        packed = self.pipeline._pack_latents(states)
+        tokens, ids = packed.shape[1], self.pipeline._prepare_latent_ids(states)
+        reference = texts.get(REFERENCE)
+        if reference is not None:
+            placed = self.pipeline._prepare_image_ids([reference[:1]])
+            ids = torch.cat([ids, placed.expand(len(states), -1, -1)], dim=1)
+            pack = self.pipeline._pack_latents(reference.to(states))
+            packed = torch.cat([packed, pack], dim=1)
         predicted = self.network(
-            hidden_states=self.pipeline._pack_latents(states),
+            hidden_states=packed,
             encoder_hidden_states=embeds,
             timestep=times,
             guidance=vector,
-            img_ids=self.pipeline._prepare_latent_ids(states).to(states.device),
+            img_ids=ids.to(states.device),
             txt_ids=self.pipeline._prepare_text_ids(embeds).to(states.device),
             return_dict=False,
         )[0]
-        grid: torch.Tensor = predicted.transpose(1, 2).reshape(states.shape)
+        grid: torch.Tensor = predicted[:, :tokens].transpose(1, 2).reshape(states.shape)
         return grid
