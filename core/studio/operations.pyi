@@ -417,6 +417,16 @@ class AsyncOperations:
         dpi: int = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def pose(
+        self,
+        image: ImageLike,
+        *,
+        model: str = ...,
+        detector: str = ...,
+        person_threshold: float = ...,
+        joint_threshold: float = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def print_cards(
         self,
         images: ImageLike | Sequence[ImageLike],
@@ -982,6 +992,16 @@ class Operations:
         pips: bool = ...,
         bleed: bool = ...,
         dpi: int = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def pose(
+        self,
+        image: ImageLike,
+        *,
+        model: str = ...,
+        detector: str = ...,
+        person_threshold: float = ...,
+        joint_threshold: float = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def print_cards(
