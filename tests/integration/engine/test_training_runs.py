@@ -309,3 +309,16 @@ def test_values_go_to_weights_and_biases_when_asked(
     assert "loss" in wandb.values[1]
     assert "validation_loss" in wandb.values[2]
     assert wandb.finished
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"),
+    [({"max_minutes": 1e-9}, "time limit"), ({"max_memory_gb": 1e-3}, "memory limit")],
+)
+def test_a_limit_ends_a_training_with_the_step_that_passed_it(
+    limit: dict[str, float], reason: str, tmp_path: Path
+) -> None:
+    sections = {"callbacks": limit, "data": {"prior_share": 0.0}}
+    run = make_run(tmp_path, Recorded(tmp_path), **sections)
+    assert run.train() == (1, reason)
+    assert run.lora_files()
