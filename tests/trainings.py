@@ -68,6 +68,7 @@ async def search_requests(
     return [
         ("post", path, {"json": {"dataset": str(dataset(folder))}}, {}),
         ("get", path, {}, {}),
+        ("get", f"{path}/form", {}, {}),
         ("get", f"{path}/{{search_id}}", {}, names),
         ("post", f"{path}/{{search_id}}/cancel", {}, names),
         ("get", f"{path}/{{search_id}}/files/{{name}}", {}, file),

@@ -11,6 +11,7 @@ def model_routes(model: str) -> list[Route]:
         route("post", "/models/{model_id}/unload", model_id=model),
         route("get", "/loras"),
         route("get", "/controls"),
+        route("get", "/references"),
     ]
 
 

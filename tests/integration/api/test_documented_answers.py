@@ -153,6 +153,8 @@ NOTHING_THERE = {
     ("post", "/api/assets/import/folder"): {},
     ("get", "/api/outputs/{path}"): {"path": "none"},
     ("post", "/api/datasets/{dataset}/captions/describe"): {"dataset": "none"},
+    ("post", "/api/training/searches/{search_id}/pause"): {"search_id": "none"},
+    ("post", "/api/training/searches/{search_id}/resume"): {"search_id": "none"},
     ("post", USE_CHECKPOINT): {"task_id": "none", "step": "1"},
 }
 """Routes whose success needs a model, download, folder or image; here they answer a problem."""
