@@ -109,8 +109,8 @@ def good(shared_server: Server) -> dict[str, str]:
     return {**assets, "svg": shared_server.done(traced)["outputs"][0]["asset_id"]}
 
 
-# A ControlNet needs a model of its family: controls are tested with tiny models of the engine.
-WITH_A_MODEL = "control_image"
+# Images of the items of a list, which come with it: tested with tiny models of the engine.
+WITH_ITEMS = frozenset({"control_image", "reference_image", "reference_mask", "region_mask"})
 
 
 def asked(operation: type[Operation], good: dict[str, str]) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def asked(operation: type[Operation], good: dict[str, str]) -> dict[str, Any]:
         name: good.get(fed[name].type, "x") if name in fed else "x"
         for name, field in operation.model_fields.items()
         if field.is_required()
-        or (name in fed and fed[name].type in ("image", "mask") and name != WITH_A_MODEL)
+        or (name in fed and fed[name].type in ("image", "mask") and name not in WITH_ITEMS)
     }
     return {**filled, **MORE.get(operation.name, {}), "hold": True}
 
@@ -161,7 +161,7 @@ def test_what_is_no_picture_is_refused_by_its_field_and_leaves_nothing(
     assert everything(studio) == before
 
 
-@each_of([taking for taking in TAKING if taking[1] != WITH_A_MODEL])
+@each_of([taking for taking in TAKING if taking[1] not in WITH_ITEMS])
 def test_an_odd_picture_is_stored_as_what_it_shows_or_not_at_all(
     studio: Server, good: dict[str, str], operation: type[Operation], field: str, many: bool
 ) -> None:
