@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 
-from tests.integration.process import Server
+from tests.integration.process import PATIENCE, Server
 from tests.operations.passing import PassingCount, PassingCrash
 
 EXAMPLES = settings().max_examples // 10  # a request each, of hundreds of routes
@@ -28,7 +28,7 @@ def fuzzed(shared_server: Server) -> Iterator[Server]:
 
 
 def document(server: Server) -> Any:
-    return schemathesis.openapi.from_url(f"{server.url}/api/openapi.json")
+    return schemathesis.openapi.from_url(f"{server.url}/api/openapi.json", timeout=PATIENCE)
 
 
 def test_the_document_is_valid(fuzzed: Server) -> None:
@@ -87,7 +87,7 @@ def fuzz(server: Server, cases: st.SearchStrategy[Any]) -> int:
         sent += 1
         if case.headers:  # nothing ends in a paused queue
             case.headers.pop("Prefer", None)
-        answer = case.call(base_url=server.url)
+        answer = case.call(base_url=server.url, timeout=PATIENCE)
         assert answer.status_code < 500, (case.method, case.formatted_path, answer.text)
         if answer.status_code >= 400 and answer.content:
             assert answer.headers["content-type"] == ["application/problem+json"], case.path
