@@ -87,14 +87,19 @@ def _carried(value: type[Value], port: Port, rest: dict[str, Any]) -> list[dict[
     items = rest.get(port.name)
     if not isinstance(items, list) or not items:
         return []
-    beside = {name: rest.pop(f"{port.name}_{name}", None) for name in value.carried}
-    del rest[port.name]
+    fields = {name: f"{port.name}_{name}" for name in value.carried}
+    beside = {name: rest.get(field) for name, field in fields.items()}
+    # Masks are kept for those items alone that are `masked`.
+    own = {name: [item.get(f"{name}ed", True) for item in items] for name in beside}
+    if any(values and len(values) != sum(own[name]) for name, values in beside.items()):
+        return []  # they do not belong together: the operation keeps them as they are
+    for field in (port.name, *fields.values()):
+        rest.pop(field, None)
     bricks = []
     left = {name: iter(values) for name, values in beside.items() if values}
-    for item in items:
-        # Masks are kept for those items alone that are `masked`.
-        own = {name: next(kept) for name, kept in left.items() if item.get(f"{name}ed", True)}
-        bricks.append({**value.of_item(item), **own})
+    for place, item in enumerate(items):
+        images = {name: next(kept) for name, kept in left.items() if own[name][place]}
+        bricks.append({**value.of_item(item), **images})
     return bricks
 
 
