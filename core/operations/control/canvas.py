@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import Field
 
@@ -41,6 +42,11 @@ class Canvas(Value):
         description="What was drawn: an asset's id.",
         json_schema_extra=ui("hidden"),
     )
+
+    @classmethod
+    def of_parameters(cls, params: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+        """Nothing: what was drawn comes back as an image, and a size is that of the result."""
+        return {}, set()
 
     def values(self) -> Mapping[str, str | None]:
         """The asset id of what was drawn."""
