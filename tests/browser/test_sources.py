@@ -116,6 +116,6 @@ def test_nothing_on_a_brick_is_too_small_for_a_finger(
     page = context.new_page()
     page.set_default_timeout(MS)
     stand(page, studio, wall)
-    expect(brick(page, "Generate").get_by_text("Nano · built in")).to_be_visible()
+    expect(brick(page, "Generate").get_by_text("Nano · built in", exact=True)).to_be_visible()
     assert page.evaluate(TOO_SMALL, [FINGER]) == []
     context.close()
