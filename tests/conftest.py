@@ -54,6 +54,14 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture
+def no_collection() -> Iterator[None]:
+    """No collection of garbage, which may take seconds of a thread whose time is measured."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def threads_end() -> Iterator[None]:
     """Fail where a file of tests leaves threads of the studio to the files after it."""

@@ -132,6 +132,7 @@ async def test_a_large_body_is_parsed_beside_the_event_loop(
     assert (threads == [threading.main_thread()]) == (size < IN_THREAD)
 
 
+@pytest.mark.usefixtures("no_collection")
 def test_the_check_takes_time_in_proportion_to_the_body() -> None:
     size = 8 << 20
     for body in (

@@ -116,6 +116,7 @@ def test_the_first_group_with_a_number_is_named(text: str, group: str | None) ->
     assert stated_weight(text) == group
 
 
+@pytest.mark.usefixtures("no_collection")
 @pytest.mark.parametrize("pattern", ["(", "[(", "(a:1.2)", ":1", "\\", ": ", "(a [", "():1.2)"])
 def test_a_long_text_is_read_in_linear_time(pattern: str) -> None:
     text = pattern * (50_000 // len(pattern)) + ")" * 50_000

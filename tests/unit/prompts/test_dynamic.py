@@ -113,6 +113,7 @@ COSTLY = {
 }
 
 
+@pytest.mark.usefixtures("no_collection")
 @pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY.keys())
 def test_expansion_takes_time_in_proportion_to_the_text(text: str) -> None:
     start = time.thread_time()

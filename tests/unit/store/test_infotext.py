@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ def test_a_prompt_with_few_pairs_stays_a_prompt() -> None:
     assert read_infotext("style: oil, mood: calm").prompt == "style: oil, mood: calm"
 
 
+@pytest.mark.usefixtures("no_collection")
 def test_hostile_texts_take_linear_time() -> None:
     """Ten times the text may take ten times as long, not a hundred; measured with much slack."""
     for bad in (

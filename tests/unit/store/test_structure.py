@@ -82,6 +82,7 @@ def test_chunks_of_a_webp_are_limited() -> None:
         check_structure(saved("WEBP") + b"abcd\0\0\0\0" * MAX_PARTS)
 
 
+@pytest.mark.usefixtures("no_collection")
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_any_part_of_a_file_is_walked_quickly(form: str) -> None:
     whole = saved(form)
