@@ -104,10 +104,11 @@ def _carried(value: type[Value], port: Port, rest: dict[str, Any]) -> list[dict[
 
 
 def _holder(port: Port, registry: Registry) -> type[Value] | None:
-    """The value brick that holds one item for an input port."""
+    """The value brick that holds one item for an input port, with nothing left to do by hand."""
     for declaration in registry:
         if (
             issubclass(declaration, Value)
+            and not declaration.user_action
             and port.name in declaration.model_fields
             and Port(port.name, port.type) in declaration.outputs
         ):
