@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,19 +24,9 @@ class ControlFile(LibraryFile):
         return CONTROLS[self.item.finding.control or ""]
 
     @property
-    def measures(self) -> Mapping[str, int]:
-        """The numbers of its network."""
-        return self.item.finding.measures
-
-    @property
     def types(self) -> tuple[str, ...]:
         """The control types of a union model; empty for one that has a single type."""
         return self.kind.types_of(self.measures)
-
-    @property
-    def parameter_count(self) -> int:
-        """The number of parameters of its weights."""
-        return sum(file.parameters for file in self.weights)
 
     @property
     def families(self) -> tuple[str, ...]:

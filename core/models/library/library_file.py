@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,3 +36,13 @@ class LibraryFile:
     def fingerprint(self) -> str:
         """See `Item.fingerprint`."""
         return self.item.fingerprint
+
+    @property
+    def measures(self) -> Mapping[str, int]:
+        """The numbers of its network."""
+        return self.item.finding.measures
+
+    @property
+    def parameter_count(self) -> int:
+        """The number of parameters of its weights."""
+        return sum(file.parameters for file in self.weights)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,19 +25,9 @@ class ReferenceFile(LibraryFile):
         return REFERENCES[self.item.finding.reference or ""]
 
     @property
-    def measures(self) -> Mapping[str, int]:
-        """The numbers of its network."""
-        return self.item.finding.measures
-
-    @property
     def encoder(self) -> str:
         """The id of its image encoder in the catalogue."""
         return self.kind.encoder(self.measures.get("width"))
-
-    @property
-    def parameter_count(self) -> int:
-        """The number of parameters of its weights."""
-        return sum(file.parameters for file in self.weights)
 
     @property
     def families(self) -> tuple[str, ...]:
