@@ -16,6 +16,8 @@ from core.worker.process import CALM
 LEVELS = ("unit", "integration", "browser")
 THREADS = ("database-", "searches", "studio")
 """Beginnings of the names of the studio's threads."""
+SECONDS_TO_END = 30
+"""Seconds for a thread that ends, on a busy machine."""
 
 # Read when a runtime is imported, which any file of tests may do first. As in a worker; and one
 # thread, as files of tests run side by side: threads of several processes wait for each other.
@@ -68,4 +70,6 @@ def threads_end() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     left = [thread for thread in threading.enumerate() if thread.name.startswith(THREADS)]
-    assert not [thread.name for thread in left if thread not in before]
+    for thread in set(left) - before:
+        thread.join(SECONDS_TO_END)
+    assert not [thread.name for thread in left if thread.is_alive() and thread not in before]

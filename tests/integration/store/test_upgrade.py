@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,8 @@ from core.store.schema import HEAD, REVISIONS, metadata
 
 
 def created(url: str) -> None:
-    database = Database(url)
-    database.migrate()
-    database.close()
+    with closing(Database(url)) as database:
+        database.migrate()
 
 
 def migrated(url: str) -> None:
