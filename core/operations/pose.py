@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from pydantic import Field
 
-from core.operations.control.preprocessor import check_pixels
-from core.operations.declaration.base import Context, Operation, Resolved
-from core.operations.declaration.fields import ImagePort, Port, ui
-from core.operations.declaration.resolving import ResolveContext
-from core.operations.diffusion.picture_sizes import check_not_strip
+from core.operations.control.preprocessor import NetworkPreprocessor
+from core.operations.declaration.base import Context
+from core.operations.declaration.fields import ui
 
 DETECTOR = "rt-detr-r50"  # finds the people; an auxiliary model of the task `pose_detector`
 
 
-class Pose(Operation):
+class Pose(NetworkPreprocessor):
     """Find the people of an image and draw their bodies as OpenPose does: no hands, no faces.
 
     What is transparent counts as white.
@@ -24,12 +20,7 @@ class Pose(Operation):
     name = "pose"
     title = "Pose"
     summary = "Draws the skeletons of the people in an image, for a control model."
-    category = "generator"
-    lane = "cpu"
-    on_gpu = True
-    outputs = (Port("image", "image"),)
 
-    image: ImagePort = Field(title="Image")
     model: str = Field(
         "vitpose-base",
         max_length=100,
@@ -61,17 +52,10 @@ class Pose(Operation):
         json_schema_extra=ui("slider", step=0.05),
     )
 
-    def resolve(self, ctx: ResolveContext) -> Resolved:
-        """Refuse at once where a model is missing, with the way to get it."""
-        names = (self.model, self.detector)
-        contents = {f"auxiliary/{name}": ctx.auxiliary.fingerprint(name) for name in names}
-        return Resolved(self, fingerprints=contents)
-
-    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
-        """Refuse a too large image, and a strip, in which the networks find nobody."""
-        check_pixels(sizes)
-        for size in sizes.get("image", ()):
-            check_not_strip(size, "image")
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The ids of its auxiliary models."""
+        return (self.model, self.detector)
 
     def run(self, ctx: Context) -> None:
         """One image in, its skeletons on black out."""

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from core.errors import InvalidInput
-from core.operations.declaration.base import Context, Operation
+from core.operations.declaration.base import Context, Operation, Resolved
 from core.operations.declaration.fields import ImagePort, Port
+from core.operations.declaration.resolving import ResolveContext
+from core.operations.diffusion.picture_sizes import check_not_strip
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,6 +51,34 @@ class Preprocessor(Operation):
     def control_image(self, picture: Image) -> Image:
         """The control image, RGB, of an RGB or RGBA image."""
         raise NotImplementedError
+
+
+class NetworkPreprocessor(Operation):
+    """A control image that auxiliary models compute. What is transparent counts as white."""
+
+    category = "generator"
+    lane = "cpu"
+    on_gpu = True
+    outputs = (Port("image", "image"),)
+
+    image: ImagePort = Field(title="Image")
+    model: str
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The ids of its auxiliary models."""
+        return (self.model,)
+
+    def resolve(self, ctx: ResolveContext) -> Resolved:
+        """Refuse at once where a model is missing, with the way to get it."""
+        contents = {f"auxiliary/{name}": ctx.auxiliary.fingerprint(name) for name in self.networks}
+        return Resolved(self, fingerprints=contents)
+
+    def check_sizes(self, sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+        """Refuse a too large image, and a strip, which the networks would see distorted."""
+        check_pixels(sizes)
+        for size in sizes.get("image", ()):
+            check_not_strip(size, "image")
 
 
 def check_pixels(sizes: Mapping[str, Sequence[tuple[int, int]]]) -> None:
