@@ -54,7 +54,7 @@ async function readLoras(context) {
   context.store.set({ loras: (await context.api.loras()).items });
 }
 
-/** A LoRA that the lab has made stands in the library at once. @param {Context} context @param {{ type: string, data: any }} event */
+/** Read the LoRAs again when the lab has made one. @param {Context} context @param {{ type: string, data: any }} event */
 export function applyLabEvent(context, { type, data }) {
   if (type !== "task" || data.status !== "completed" || !entryNamed(context.store.state.entries, data.operation)?.in_lab) return;
   void readLoras(context).catch(() => undefined); // offline: the next load of the page reads them

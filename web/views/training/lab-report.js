@@ -33,7 +33,7 @@ export class LabReportView {
     const lost = error === undefined ? "" : `, error ${(100 * error).toPrecision(2)} %`;
     const inspect = h("button", { type: "button", class: "quiet small", onclick: () => this.#inspect(lora) }, icon("search"), "Inspect");
     const sweep = h("button", { type: "button", class: "quiet small", onclick: () => this.request("show", { name: "sweep", lora }) }, icon("gallery"), "Sweep its weight");
-    return h("div", { class: "lab-made" }, h("p", {}, h("strong", {}, lora), ` stands in the library: rank ${rank}, ${count(layers ?? 0, "layer")}${lost}.`), inspect, sweep);
+    return h("div", { class: "lab-made" }, h("p", {}, h("strong", {}, lora), ` is in the library: rank ${rank}, ${count(layers ?? 0, "layer")}${lost}.`), inspect, sweep);
   }
 
   /** @param {string} name */

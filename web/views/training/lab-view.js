@@ -75,7 +75,7 @@ export class LoraLab extends QpElement {
   #drawTask(task) {
     this.#task = task?.id ?? "";
     const open = task !== undefined && !task.finished_at;
-    say(this.#state, task ? (task.status === "running" ? phase(task) : (STATES[task.status] ?? "")) : "The result appears here, and stands in the library.");
+    say(this.#state, task ? (task.status === "running" ? phase(task) : (STATES[task.status] ?? "")) : "The result appears here. A new LoRA is in the library at once.");
     show(this.#cancel, open && !task.cancel_requested);
     const failure = task?.status === "failed" ? task.error : null;
     say(this.#error, [failure?.detail, failure?.fix].filter(Boolean).join(" "));
