@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from inspect import Parameter, Signature
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Path, Query
@@ -58,6 +59,11 @@ from core.workflows.validation import Validator
 
 T = TypeVar("T")
 
+# Read once, else FastAPI evaluates the annotations again for each use in a route.
+_SIGNATURE = Signature(
+    [Parameter("connection", Parameter.POSITIONAL_OR_KEYWORD, annotation=HTTPConnection)]
+)
+
 
 def _part(get: Callable[[Services], T]) -> Callable[[HTTPConnection], Awaitable[T]]:
     """A dependency that returns one part of the application's services."""
@@ -66,6 +72,7 @@ def _part(get: Callable[[Services], T]) -> Callable[[HTTPConnection], Awaitable[
     async def dependency(connection: HTTPConnection) -> T:
         return get(connection.app.state.services)
 
+    dependency.__signature__ = _SIGNATURE  # type: ignore[attr-defined]
     return dependency
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     Float,
     ForeignKey,
     Index,
@@ -194,12 +195,20 @@ asset_search = Table(
     Index(None, "seed"),
     sqlite_autoincrement=True,
 )
-Index(
+_not_analysed = Index(
     "ix_asset_search_not_analysed",
     asset_search.c.number,
     sqlite_where=asset_search.c.colours.is_(None),
-    postgresql_where=asset_search.c.colours.is_(None),
 )
+
+
+@event.listens_for(asset_search, "before_create")
+def _limit_index(_: Table, connection: Connection, **__: object) -> None:
+    """Complete the index for PostgreSQL, whose options import its dialect: 40 ms of each start."""
+    if connection.dialect.name == "postgresql":
+        _not_analysed.dialect_kwargs["postgresql_where"] = asset_search.c.colours.is_(None)
+
+
 for dialect, statements in text_index.STATEMENTS.items():
     for statement in statements:
         ddl = DDL(statement)  # type: ignore[no-untyped-call]
