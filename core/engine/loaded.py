@@ -27,13 +27,14 @@ from core.engine.controls import ControlNets
 from core.engine.device import Device
 from core.engine.embeddings import EmbeddingCache
 from core.engine.finishing import finish
-from core.engine.loras import ActiveLoras, inspected
+from core.engine.loras import ActiveLoras
 from core.engine.placing import install_hooks, place
 from core.engine.prompt_length import warn_if_cut
 from core.engine.references import ReferenceAdapters
 from core.engine.render_request import RenderRequest
+from core.engine.requested_loras import lora_files, with_region_loras
 from core.engine.sibling import sibling
-from core.errors import InvalidInput, ModelMissing, OutOfMemory
+from core.errors import OutOfMemory
 from core.models.families.family import Preview
 from core.models.fit.fit import GGUF, fit_of
 from core.models.fit.plans import GIB, MemoryPlan, below, plans
@@ -187,6 +188,10 @@ class Loaded:
         """
         request, size = self._request(mode, Drawing(parameters, seed, report, warn))
         loras = self._lora_files(parameters, warn)
+        policy = {"lora_policy": parameters.get("lora_policy")}
+        request = with_region_loras(
+            request, loras, lambda region: self._lora_files({**policy, **region}, warn)
+        )
         self.used = time.monotonic()
         return self._finish(self._try_smaller_plans(request, loras, warn), size, report)
 
@@ -282,7 +287,8 @@ class Loaded:
         name = self.model.modes[mode].adapter
         adapter = importlib.import_module(f"core.engine.modes.{name}")
         try:
-            self._apply(loras, warn)
+            regions = () if isinstance(request, Sequence) else request.regions
+            self._apply(loras, warn, [region["loras"] for region in regions])
             return getattr(adapter, function)(self, request)
         except BaseException:
             # Also a cancel: offloaded parts must go back before anything else runs.
@@ -292,30 +298,22 @@ class Loaded:
     def _lora_files(
         self, parameters: Mapping[str, Any], warn: WarningCallback | None
     ) -> dict[Path, float]:
-        """Files and weights of the `loras` of parameters, given as `{name, weight}`, or
-        `{path, weight}` for files that are not in the library.
+        return lora_files(parameters, self.model, self.find_lora, warn)
 
-        Under the policy `skip`, those that do not fit are left out, with a warning.
-        """
-        skip = warn if parameters.get("lora_policy") == "skip" else None
-        weights: dict[Path, float] = {}
-        for named in map(dict, parameters.get("loras") or ()):
-            try:
-                path = named.get("path") or self.find_lora(str(named["name"]))
-                if skip is not None:
-                    inspected(path, self.model)
-            except (InvalidInput, ModelMissing) as error:
-                if skip is None:
-                    raise
-                skip("lora_skipped", f"A LoRA was left out: {error.detail}", error.field)
-            else:
-                weights[path] = weights.get(path, 0.0) + float(named.get("weight", 1.0))
-        return weights
+    def switchable_loras(self) -> Any:
+        """See `ActiveLoras.switchable`."""
+        assert self._loras is not None
+        return self._loras.switchable()
 
-    def _apply(self, loras: Mapping[Path, float], warn: WarningCallback | None) -> None:
+    def _apply(
+        self,
+        loras: Mapping[Path, float],
+        warn: WarningCallback | None,
+        others: Sequence[Mapping[Path, float]] = (),
+    ) -> None:
         assert self._loras is not None
         try:
-            applied = self._loras.apply(loras)
+            applied = self._loras.apply(loras, *others)
         finally:
             self._restore_hooks()
         for lora in applied:

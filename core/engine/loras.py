@@ -10,7 +10,7 @@ import hashlib
 import importlib.util
 import logging
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,8 @@ class ActiveLoras:
         self._loaded: OrderedDict[str, LoadedLora] = OrderedDict()
         # None: unknown, because switching failed.
         self._active: dict[str, float] | None = {}
+        self._names: dict[Path, str] = {}  # of the files of this call
+        self._control: dict[str, float] = {}  # the control LoRA that is in the network
         # Layers are put in without offload hooks, and a network that was changed needs new ones.
         self.hooks_lost = False
 
@@ -72,18 +74,35 @@ class ActiveLoras:
         keys = (name for name in active if self._loaded[name].changes_text_encoder)
         return tuple((name, active[name]) for name in keys) or None
 
-    def apply(self, weights: Mapping[Path, float]) -> list[LoadedLora]:
-        """Activate exactly these files by their weights, 0 meaning off, and load what is new.
+    def apply(
+        self, weights: Mapping[Path, float], *others: Mapping[Path, float]
+    ) -> list[LoadedLora]:
+        """Activate exactly these files by their weights, 0 meaning off, and load what is new, also
+        the files of `others`, for `switchable`.
 
         Raises `InvalidInput` naming the file.
         """
-        named = {adapter_name(path): (path, weight) for path, weight in weights.items() if weight}
-        loras = [self._load_once(name, path) for name, (path, _) in named.items()]
-        active = {name: weight for name, (_, weight) in named.items()}
-        if self._active is None or list(active.items()) != list(self._active.items()):
-            self._switch(active)
+        used = (path for files in (weights, *others) for path, weight in files.items() if weight)
+        self._names = {path: adapter_name(path) for path in dict.fromkeys(used)}
+        loras = [self._load_once(name, path) for path, name in self._names.items()]
+        self._ensure(self._named(weights))
         self._evict()
         return loras
+
+    @contextmanager
+    def switchable(self) -> Iterator[Callable[[Mapping[Path, float] | None], None]]:
+        """A function that activates other files of the last `apply`, None meaning the active ones,
+        which are active again after the block. A control LoRA in the network stays."""
+        before = dict(self._active or {})
+
+        def switch(weights: Mapping[Path, float] | None) -> None:
+            named = before if weights is None else {**self._named(weights), **self._control}
+            self._ensure(named)
+
+        try:
+            yield switch
+        finally:
+            switch(None)
 
     @contextmanager
     def with_control(self, control: ControlLora, strength: float) -> Iterator[None]:
@@ -94,9 +113,11 @@ class ActiveLoras:
             try:
                 weights = self._converted(control.path, control.matrices)
                 self._loaded[name] = self._insert(name, control.path, weights)
+                self._control = {name: strength}
                 self._switch({**before, name: strength})
                 yield
             finally:
+                self._control = {}
                 self._loaded.pop(name, None)
                 self._discard(name, before)
 
@@ -105,6 +126,13 @@ class ActiveLoras:
             self._loaded[name] = self._load(name, path)
         self._loaded.move_to_end(name)
         return self._loaded[name]
+
+    def _named(self, weights: Mapping[Path, float]) -> dict[str, float]:
+        return {self._names[path]: weight for path, weight in weights.items() if weight}
+
+    def _ensure(self, active: dict[str, float]) -> None:
+        if self._active is None or list(active.items()) != list(self._active.items()):
+            self._switch(active)
 
     def _switch(self, active: dict[str, float]) -> None:
         self._active = None
@@ -116,7 +144,8 @@ class ActiveLoras:
         self._active = active
 
     def _evict(self) -> None:
-        for name in [name for name in self._loaded if name not in (self._active or {})]:
+        needed = set(self._names.values())
+        for name in [name for name in self._loaded if name not in needed]:
             if len(self._loaded) <= KEPT:
                 return
             del self._loaded[name]

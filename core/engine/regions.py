@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -43,12 +44,16 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RegionInput:
-    """One region of an image: its mask of grey levels, its prompts, its share where it is white."""
+    """One region of an image: its mask of grey levels, its prompts, its share where it is white.
+
+    `loras` are the files with weights that act in it, all of them; None: those of the image.
+    """
 
     mask: Image
     prompt: PromptText
     negative_prompt: PromptText = ""
     strength: float = 1.0
+    loras: Mapping[Path, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +73,15 @@ def regional(texts: TextInputs) -> TextInputs:
     @wraps(texts)
     def with_regions(run: Run) -> dict[str, Any]:
         inputs = texts(run)
-        run.region_texts = [
-            texts(run.with_texts(region.prompt, region.negative_prompt))
-            for region in regions_of(run.request)
-        ]
+        if not run.request.regions:
+            return inputs
+        run.region_texts = []
+        with run.loaded.switchable_loras() as switch:
+            for region in regions_of(run.request):
+                switch(region.loras)  # they may change the text encoders
+                run.region_texts.append(
+                    texts(run.with_texts(region.prompt, region.negative_prompt))
+                )
         return inputs
 
     return with_regions
@@ -99,12 +109,13 @@ def shares(regions: Sequence[RegionInput], rows: int, columns: int) -> list[np.n
 @contextmanager
 def blended(run: Run, core: Any, *, guided: bool) -> Iterator[None]:
     """The core with all regions of the run, while its pipeline runs; `guided`: with a negative
-    prompt. Afterwards it is as it was."""
+    prompt. Each region has its LoRAs in the core. Afterwards it is as it was."""
     texts = CORES[run.loaded.model.family.architecture]
     names = list(inspect.signature(type(core).forward).parameters)[1:]
     hooked = "forward" in vars(core)  # by model offload
     forward = core.forward
     calls = itertools.count()
+    loras = [*(region.loras for region in regions_of(run.request)), None]
 
     def blend(*arguments: Any, **keywords: Any) -> tuple[Any]:
         given = {**dict(zip(names, arguments, strict=False)), **keywords, "return_dict": False}
@@ -112,20 +123,23 @@ def blended(run: Run, core: Any, *, guided: bool) -> Iterator[None]:
         total: Any = None
         # The background comes last, with the texts of the call itself.
         inputs = [*run.region_texts, None]
-        for weight, own in zip(_weights(run, given[names[0]], texts), inputs, strict=True):
+        weights = _weights(run, given[names[0]], texts)
+        for weight, own, files in zip(weights, inputs, loras, strict=True):
             if weight is not None:
+                switch(files)
                 changed = texts.change(run, given, own, negative) if own is not None else {}
                 total = _add(total, forward(**{**given, **changed})[0], weight)
         return (total,)
 
-    core.forward = blend
-    try:
-        yield
-    finally:
-        if hooked:
-            core.forward = forward
-        else:
-            del core.forward
+    with run.loaded.switchable_loras() as switch:
+        core.forward = blend
+        try:
+            yield
+        finally:
+            if hooked:
+                core.forward = forward
+            else:
+                del core.forward
 
 
 def _weights(run: Run, latents: Any, texts: CoreTexts) -> list[torch.Tensor | None]:

@@ -1,5 +1,7 @@
 """Prompts per region: equal to the plain call where one prompt is left, in every family."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,10 +9,12 @@ import pytest
 import torch
 from PIL import Image
 
+from core.engine.loras import adapter_name
 from core.engine.regions import CORES, RegionInput, shares
 from core.models.families import FAMILIES
 from tests.integration.engine.reports import Steps
 from tests.integration.engine.stand_in import ONE_PER_FAMILY, loaded
+from tests.integration.engine.test_loras import lora, lora_state, name_every_lora, written
 from tests.integration.engine.test_modes import parameters
 from tests.integration.engine.tiny_models import tiny
 
@@ -96,3 +100,58 @@ def test_shares_add_up_to_one() -> None:
     only, rest = shares([RegionInput(WHITE, "a")], 10, 8)
     assert (only == 1).all()
     assert not rest.any()
+
+
+@pytest.fixture
+def loras(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], list[dict[str, Any]]]:
+    """Two random LoRAs of a tiny model, by its name."""
+    pytest.importorskip("peft")
+    name_every_lora(monkeypatch)
+
+    def made(name: str) -> list[dict[str, Any]]:
+        paths = [
+            written(lora_state(tiny(name), name, seed), tmp_path / f"{name}{seed}.safetensors")
+            for seed in (0, 1)
+        ]
+        return [lora(path, 0.8) for path in paths]
+
+    return made
+
+
+@pytest.mark.parametrize("name", ["sdxl", "flux1", "klein"])
+def test_a_region_has_its_own_loras_and_leaves_none_behind(name: str, loras: Any) -> None:
+    ink, oil = loras(name)
+    made = loaded(name, tiny(name))
+    house = drawn(made, "generate")
+    inked = drawn(made, "generate", prompt="a blue car", loras=[ink])
+    assert (drawn(made, "generate", region(WHITE, loras=[ink])) == inked).all()
+    both = drawn(made, "generate", prompt="a blue car", loras=[ink, oil])
+    assert (drawn(made, "generate", region(WHITE, loras=[oil]), loras=[ink]) == both).all()
+    off = region(WHITE, loras=[{**ink, "weight": 0}])
+    plain = drawn(made, "generate", prompt="a blue car")
+    assert (drawn(made, "generate", off, loras=[ink]) == plain).all(), "0 switches one off there"
+    halves = drawn(made, "generate", region(LEFT, loras=[ink]), region(RIGHT, loras=[oil]))
+    assert (halves != inked).any()
+    assert (drawn(made, "generate") == house).all(), "nothing stays in the network"
+
+
+def test_a_cancel_within_a_region_leaves_its_lora_out(loras: Any) -> None:
+    ink, oil = loras("klein")
+    pipeline = tiny("klein")
+    made = loaded("klein", pipeline)
+    plain = drawn(made, "generate", loras=[oil])
+
+    def cancel(*_: Any) -> None:
+        if ink_active():
+            raise KeyboardInterrupt
+
+    def ink_active() -> bool:
+        (active,) = pipeline.get_active_adapters()
+        return active == adapter_name(Path(ink["name"]))
+
+    handle = pipeline.transformer.transformer_blocks[0].register_forward_pre_hook(cancel)
+    with pytest.raises(KeyboardInterrupt):
+        drawn(made, "generate", region(RIGHT, loras=[{**oil, "weight": 0}, ink]), loras=[oil])
+    handle.remove()
+    assert pipeline.get_active_adapters() == [adapter_name(Path(oil["name"]))]
+    assert (drawn(made, "generate", loras=[oil]) == plain).all()
