@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.operations.declaration.base import Value
 from core.operations.declaration.fields import TEXT_MAX, Port, ui
-from core.operations.diffusion.region_use import FEATHER_MAX, REGIONS_MAX
+from core.operations.diffusion.region_use import FEATHER_MAX, REGIONS_MAX, RegionLoras
 
 
 class PaintedRegion(BaseModel):
@@ -22,6 +22,7 @@ class PaintedRegion(BaseModel):
     negative_prompt: str = Field("", max_length=TEXT_MAX)
     strength: float = Field(1.0, ge=0, le=1)
     feather: int = Field(16, ge=0, le=FEATHER_MAX)
+    loras: RegionLoras = ()
 
 
 class Regions(Value):
@@ -30,7 +31,7 @@ class Regions(Value):
 
     name = "regions"
     title = "Regions"
-    summary = "Prompts for parts of the image, painted in colours."
+    summary = "Prompts and LoRAs for parts of the image, painted in colours."
     category = "setting"
     inputs = (Port("image", "image"),)
     outputs = (Port("regions", "regions"),)
@@ -46,7 +47,7 @@ class Regions(Value):
         (),
         max_length=REGIONS_MAX,
         title="Regions",
-        description="Each with mask, prompt, negative prompt, strength and feather.",
+        description="Each with mask, prompt, negative prompt, strength, feather and LoRAs.",
         json_schema_extra=ui("hidden"),
     )
 

@@ -8,6 +8,7 @@ import { modelDownstream } from "../state/selectors/models.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { BrickElement } from "./brick.js";
+import { loraProblem } from "./lora-problem.js";
 
 const LEAST = -2;
 const MOST = 2;
@@ -210,17 +211,9 @@ function drawRow(row, use, lora, model) {
   row.classList.toggle("off", !use.enabled);
   const words = lora?.trigger_words.slice(0, 8) ?? [];
   if (chips) reconcile(chips, words, String, (word) => h("button", { type: "button", class: "chip" }, word));
-  const text = incompatibility(lora, model);
+  const text = loraProblem(lora, model);
   say(problem, use.enabled ? text : "");
   show(problem, use.enabled && text !== "");
-}
-
-/** @param {Lora | undefined} lora @param {Model | null} model */
-function incompatibility(lora, model) {
-  if (!lora) return "This LoRA is missing.";
-  if (lora.refusal) return lora.refusal;
-  if (!model || lora.families.length === 0 || lora.families.includes(model.family)) return "";
-  return `Incompatible: made for ${lora.family_label}, not for ${model.label}.`;
 }
 
 customElements.define("qp-loras-brick", LorasBrick);

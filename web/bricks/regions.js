@@ -4,11 +4,12 @@
 /** @import { State } from "../state/types.js" */
 import { changeRegion, costOf, lackOf, MOST_REGIONS, regionProps, regionsOf, tintOf, withRegion } from "../document/regions.js";
 import { assetUrl, inputPreview } from "../state/selectors/input-preview.js";
-import { chosenModel, modeOf, modelDefault, operationDownstream } from "../state/selectors/models.js";
+import { chosenModel, modelDownstream, modeOf, modelDefault, operationDownstream } from "../state/selectors/models.js";
 import { fill, h, reconcile, say, show } from "../elements/dom.js";
 import { icon } from "../elements/icons.js";
 import { BrickElement } from "./brick.js";
 import { Form } from "./form.js";
+import { RegionLoras } from "./region-loras.js";
 
 export class RegionsBrick extends BrickElement {
   #form = new Form(this);
@@ -21,6 +22,8 @@ export class RegionsBrick extends BrickElement {
   #cost = h("p", { class: "note", role: "status" });
   /** @type {Region[]} */
   #regions = [];
+  /** @type {WeakMap<HTMLElement, RegionLoras>} */
+  #loras = new WeakMap();
 
   /** @override */
   compose() {
@@ -35,6 +38,7 @@ export class RegionsBrick extends BrickElement {
   draw(brick, state) {
     this.#form.draw(brick, state);
     this.#regions = regionsOf(brick);
+    const offer = { library: state.loras, model: modelDownstream(state, brick)?.model ?? null };
     const source = inputPreview(state, brick, "image");
     if (source && this.#picture.getAttribute("src") !== source) this.#picture.src = source;
     show(this.#picture, source !== "");
@@ -58,7 +62,10 @@ export class RegionsBrick extends BrickElement {
       this.#regions.map((region, index) => ({ region, index })),
       ({ index }) => String(index),
       ({ index }) => this.#row(index),
-      (row, { region }) => drawRow(row, region),
+      (row, { region }) => {
+        drawRow(row, region);
+        this.#loras.get(row)?.draw(region.loras, offer);
+      },
     );
     const cost = costOf(this.#regions, stepsDownstream(state, brick));
     say(this.#cost, cost);
@@ -91,7 +98,10 @@ export class RegionsBrick extends BrickElement {
       h("label", { for: `${id}-feather`, class: "note" }, "Feather (px)"),
       feather,
     );
-    return h("div", { class: "lora-row", role: "group", "aria-label": name }, head, prompt, negative, numbers, h("p", { class: "note", "data-part": "lack" }));
+    const loras = new RegionLoras(name, (value) => change({ loras: value }));
+    const row = h("div", { class: "lora-row", role: "group", "aria-label": name }, head, prompt, negative, numbers, loras.element, h("p", { class: "note", "data-part": "lack" }));
+    this.#loras.set(row, loras);
+    return row;
   }
 
   /** @param {Region[]} regions @param {string} label */

@@ -1,6 +1,7 @@
 /** Regions of a brick: their values, colours, and what they cost. */
 /** @import { Brick, Json } from "./types.js" */
 
+/** @typedef {{ name: string, weight: number }} RegionLora */
 /**
  * @typedef {object} Region
  * @property {string} [mask] asset id
@@ -8,6 +9,7 @@
  * @property {string} negative_prompt
  * @property {number} strength 0 to 1
  * @property {number} feather pixels of the result
+ * @property {RegionLora[]} loras beside those of the whole image
  */
 
 export const MOST_REGIONS = 8;
@@ -23,7 +25,7 @@ export const TINTS = [
   [132, 204, 22],
 ];
 /** @type {Region} */
-const EMPTY = { prompt: "", negative_prompt: "", strength: 1, feather: 16 };
+const EMPTY = { prompt: "", negative_prompt: "", strength: 1, feather: 16, loras: [] };
 
 /** @param {number} index @returns {number[]} */
 export function tintOf(index) {

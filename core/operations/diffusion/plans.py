@@ -1,7 +1,7 @@
 """One plan per image: the texts as they are drawn, the LoRAs and the seed, settled once.
 
-`plan_images` is the only place that interprets prompts: styles, choices, wildcards, LoRA tags and
-attention weights.
+`plan_images` is the only place that interprets prompts, those of regions too: styles, choices,
+wildcards, LoRA tags and attention weights.
 It runs in `resolve`, and at the start of the run for a text that another task made. `to_facts` and
 `from_facts` keep plans in a task's snapshot; only what differs is stored.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from core.configuration.declaration import SEED_MAX
@@ -19,15 +20,23 @@ from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import Choice
 from core.operations.diffusion.lora_use import LoraUse
 from core.operations.diffusion.prompt_loras import applied, read, settled
+from core.operations.diffusion.region_plans import (
+    RegionPlan,
+    RegionPlanner,
+    Regions,
+    metadata_of,
+    text_of_record,
+)
 from core.operations.diffusion.styling import TEXTS, expand_texts, wrap_texts
 from core.operations.diffusion.weights import WeightReader
-from core.prompts.attention import PromptText, WeightedText
+from core.prompts.attention import PromptText
 from core.prompts.merging import StyleTemplate
 
 if TYPE_CHECKING:
     from core.operations.diffusion.parameters import DiffusionParameters
 
 Texts = Mapping[str, str]  # prompt and negative prompt
+NO_REGIONS: Regions = MappingProxyType({})
 LORA_IGNORED = Warning(
     "lora_ignored",
     "LoRA tags have no effect in the negative prompt. Use a negative weight in the prompt instead.",
@@ -42,7 +51,7 @@ class ImagePlan:
     The texts hold no LoRA tags: `loras` are those of the parameters and of the image's own prompt.
     Where attention weights have an effect, a text is in parts. `metadata` is what the image's
     metadata says where that is not simply the parameters; its texts hold tags and weights, as other
-    tools read them.
+    tools read them. `regions` are the plans of the regions that act.
     """
 
     prompt: PromptText
@@ -50,6 +59,7 @@ class ImagePlan:
     loras: tuple[LoraUse, ...]
     seed: int
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    regions: tuple[RegionPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +84,14 @@ def plan_images(
     *,
     listed: Sequence[LoraUse] = (),
     written: Sequence[Texts] = (),
+    regions: Regions = NO_REGIONS,
 ) -> Plans:
     """The plans of a request's `count` images.
 
     `listed` are the LoRAs of the request as it was written, whose weights go before those of tags.
     `written` are the texts of each image where choices were taken before. A text that another task
-    will make counts as empty. Raises `InvalidInput` or `ModelMissing` that name the field.
+    will make counts as empty. `regions` are those that act. Raises `InvalidInput` or `ModelMissing`
+    that name the field.
     """
     lists: dict[str, str] = {}
 
@@ -92,15 +104,16 @@ def plan_images(
     given = {name: getattr(operation, name) for name in TEXTS}
     own = {name: text if isinstance(text, str) else "" for name, text in given.items()}
     wrapped = wrap_texts(own, wrapping)
+    seeds = [seed_of(operation, index) for index in range(count)]
     if written:
         texts = [written[min(index, len(written) - 1)] for index in range(count)]
     else:
-        seeds = [seed_of(operation, index) for index in range(count)]
         texts = [expand_texts(wrapped, seed, lines) for seed in seeds]
     choice, ids = settled(
         [text["prompt"] for text in texts], (*listed, *operation.loras), operation, ctx
     )
     read_weights = WeightReader(operation, ctx)
+    planner = RegionPlanner(operation, regions, wrapping, ctx, read_weights)
     images, ignored = [], False
     for index, text in enumerate(texts):
         prompt, tags = read(text["prompt"])
@@ -109,9 +122,12 @@ def plan_images(
         loras = applied(operation.loras, tags, ids)
         bare = {"prompt": prompt, "negative_prompt": negative}
         drawn = {name: read_weights(name, bare[name]) for name in TEXTS}
-        images.append(_plan(operation, index, text, drawn, loras))
+        of_regions = planner.texts(seeds[index], lines, text["negative_prompt"])
+        more = planner.plans(of_regions)
+        images.append(_plan(operation, index, text, drawn, loras, (regions, more)))
     tags_ignored = (LORA_IGNORED,) if ignored else ()
-    warnings = (*choice.warnings, *tags_ignored, *read_weights.warnings)
+    choice = choice.with_more(planner.loras)
+    warnings = (*choice.warnings, *tags_ignored, *planner.warnings, *read_weights.warnings)
     varied = any(text != wrapped for text in texts)
     return Plans(tuple(images), choice, warnings, lists, varied)
 
@@ -133,6 +149,8 @@ def to_facts(operation: DiffusionParameters, plans: Plans) -> dict[str, Any]:
         }
         if plan.loras != operation.loras:
             change["loras"] = [_record(lora) for lora in plan.loras]
+        if plan.regions:
+            change["regions"] = [region.record for region in plan.regions]
         if change != before:
             changes.append({"image": index, **change})
         before = change
@@ -141,7 +159,10 @@ def to_facts(operation: DiffusionParameters, plans: Plans) -> dict[str, Any]:
 
 
 def from_facts(
-    operation: DiffusionParameters, count: int, facts: Mapping[str, Any]
+    operation: DiffusionParameters,
+    count: int,
+    facts: Mapping[str, Any],
+    regions: Regions = NO_REGIONS,
 ) -> tuple[ImagePlan, ...]:
     """The plans that `to_facts` kept, for an operation with the same parameters."""
     own = {name: cast(str, getattr(operation, name)) for name in TEXTS}
@@ -155,8 +176,9 @@ def from_facts(
         loras = operation.loras
         if "loras" in change:
             loras = tuple(LoraUse.model_validate(lora) for lora in change["loras"])
-        drawn = {name: _from_json(change.get(name, text[name])) for name in TEXTS}
-        plans.append(_plan(operation, index, text, drawn, loras))
+        drawn = {name: text_of_record(change.get(name, text[name])) for name in TEXTS}
+        more = tuple(map(RegionPlan.of_record, change.get("regions", ())))
+        plans.append(_plan(operation, index, text, drawn, loras, (regions, more)))
     return tuple(plans)
 
 
@@ -172,19 +194,16 @@ def _plan(
     text: Texts,
     drawn: Mapping[str, PromptText],
     loras: tuple[LoraUse, ...],
+    regional: tuple[Regions, tuple[RegionPlan, ...]],
 ) -> ImagePlan:
     metadata: dict[str, Any] = {
         name: text[name] for name in TEXTS if text[name] != getattr(operation, name)
     }
+    metadata |= metadata_of(operation, *regional)
     if loras != operation.loras:
         metadata["loras"] = [_record(lora) for lora in loras]
     prompt, negative = (drawn[name] for name in TEXTS)
-    return ImagePlan(prompt, negative, loras, seed_of(operation, index), metadata)
-
-
-def _from_json(text: str | Sequence[tuple[str, float]]) -> PromptText:
-    """A text as a snapshot keeps it: parts are lists of text and weight."""
-    return text if isinstance(text, str) else tuple(WeightedText(*part) for part in text)
+    return ImagePlan(prompt, negative, loras, seed_of(operation, index), metadata, regional[1])
 
 
 def _record(lora: LoraUse) -> dict[str, Any]:

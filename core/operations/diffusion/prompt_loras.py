@@ -41,14 +41,14 @@ def settled(
     listed: Sequence[LoraUse],
     operation: DiffusionParameters,
     ctx: ResolveContext,
+    field: str = FIELD,
 ) -> tuple[Choice, Ids]:
     """The LoRAs that the prompts of all images name, and the id that each name means.
 
-    One that is `listed` keeps the weight that it has there. Raises as `choose` does, for the field
-    `prompt`.
+    One that is `listed` keeps the weight that it has there. Raises as `choose` does, for `field`.
     """
     tags: dict[str, LoraTag] = {}
-    for tag in (tag for text in texts for tag in read(text)[1]):
+    for tag in (tag for text in texts for tag in read(text, field)[1]):
         tags.setdefault(tag.name, tag)
     choice, ids = Choice(), dict[str, str | None]()
     if not tags:
@@ -61,11 +61,11 @@ def settled(
             continue
         seen.add(content)
         lora = LoraUse.model_construct(name=tag.name, weight=tag.weight)
-        chosen = choose([lora], operation.lora_policy, model, ctx, place=FIELD)
+        chosen = choose([lora], operation.lora_policy, model, ctx, place=field)
         ids[tag.name] = chosen.uses[0].name if chosen.uses else None
         choice = choice.with_more(chosen)
     if len(operation.loras) + len(choice.uses) > LORAS_MAX:
-        raise InvalidInput(f"There are more than {LORAS_MAX} LoRAs in all.", field=FIELD)
+        raise InvalidInput(f"There are more than {LORAS_MAX} LoRAs in all.", field=field)
     return choice, ids
 
 

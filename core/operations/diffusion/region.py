@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from core.operations.diffusion.region_use import RegionUse
-from core.prompts.attention import PromptText
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -16,12 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region with its decoded mask, and its texts as they are encoded."""
+    """A region with its decoded mask. Its texts and LoRAs are in the plan of each image."""
 
     use: RegionUse
     mask: Image
-    prompt: PromptText
-    negative_prompt: PromptText
 
     def covering(self, size: tuple[int, int]) -> Region:
         """The region for a canvas of this size: its mask is scaled to cover it, then feathered."""
@@ -41,9 +38,4 @@ class Region:
     @property
     def parameters(self) -> dict[str, Any]:
         """The fields that the engine reads."""
-        return {
-            "mask": self.mask,
-            "prompt": self.prompt,
-            "negative_prompt": self.negative_prompt,
-            "strength": self.use.strength,
-        }
+        return {"mask": self.mask, "strength": self.use.strength}

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from core import kinds
 from core.operations.declaration.fields import TEXT_MAX, PortField, TaskOutput, as_list, ui
+from core.operations.diffusion.lora_use import LORAS_MAX, LoraUse, parse_uses
 from core.operations.diffusion.nested_images import lift, parse_items
 
 REGIONS_MAX = 8
@@ -24,8 +25,19 @@ kinds.add(
 )
 
 
+RegionLoras = Annotated[
+    tuple[LoraUse, ...],
+    Field(
+        max_length=LORAS_MAX,
+        description="LoRAs of the region, beside those of the whole image. A weight of 0 switches "
+        "one of those off there.",
+    ),
+    BeforeValidator(parse_uses),
+]
+
+
 class RegionUse(BaseModel):
-    """One region with a prompt of its own. LoRAs act on the whole image, not on a region."""
+    """One region with a prompt and LoRAs of its own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,7 +48,9 @@ class RegionUse(BaseModel):
         "`region_mask`.",
     )
     prompt: str = Field(
-        min_length=1, max_length=TEXT_MAX, description="What to draw there; as it is written."
+        min_length=1,
+        max_length=TEXT_MAX,
+        description="What to draw there; choices, wildcards and LoRA tags as in the prompt.",
     )
     negative_prompt: str = Field(
         "", max_length=TEXT_MAX, description="Empty takes that of the whole image."
@@ -50,6 +64,7 @@ class RegionUse(BaseModel):
     feather: int = Field(
         0, ge=0, le=FEATHER_MAX, description="Width of the soft edge, pixels of the result."
     )
+    loras: RegionLoras = ()
 
     @property
     def active(self) -> bool:

@@ -11,14 +11,11 @@ from core.errors import InvalidInput
 from core.operations.declaration.base import Context, Resolved, Warning
 from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.controllable import Size, check_cover
-from core.operations.diffusion.prompt_loras import read
 from core.operations.diffusion.referable import Referable
 from core.operations.diffusion.region import Region
-from core.operations.diffusion.region_use import RegionMasks, RegionsPort, lift_masks
-from core.operations.diffusion.weights import WeightReader
-from core.prompts.attention import PromptText
+from core.operations.diffusion.region_use import RegionMasks, RegionsPort, RegionUse, lift_masks
+from core.operations.diffusion.request import DiffusionRequest
 
-Texts = tuple[PromptText, PromptText]  # prompt, negative prompt
 PARAMETER = "regions"  # of the modes that regions can be used in
 
 
@@ -47,17 +44,16 @@ class Regional(Referable):
                 field="regions",
                 fix="Leave them out, or choose another model.",
             )
-        passes = sum(use.active for use in self.regions) + 1
+        passes = len(self._active) + 1
         steps = getattr(resolved.operation, "num_inference_steps", None) or 0
         detail = (
             f"Every step runs the network up to {passes} times, once for each region and for the "
             f"background: as long as {passes * steps} steps instead of {steps}."
         )
-        _, warnings = self._texts(ctx)
         cost = Warning("regions_cost", detail, "regions")
         return replace(
             resolved,
-            warnings=(*resolved.warnings, *warnings, cost),
+            warnings=(*resolved.warnings, cost),
             facts={**resolved.facts, "regions": {"passes": passes, "steps": passes * steps}},
         )
 
@@ -75,12 +71,9 @@ class Regional(Referable):
         self._check_masks()
         if not self.regions:
             return []
-        texts, _ = self._texts(ctx.resolver)
         regions = []
-        for index, (use, asset) in enumerate(zip(self.regions, self.region_mask, strict=True)):
-            if not use.active:
-                continue
-            given = ctx.image(asset)
+        for index, use in self._active.items():
+            given = ctx.image(self.region_mask[index])
             mask = masks.grey(given, given.size)
             if mask.getbbox() is None:
                 raise InvalidInput(
@@ -88,28 +81,17 @@ class Regional(Referable):
                     field=f"regions.{index}.mask",
                     fix="Paint the region, or leave it out.",
                 )
-            regions.append(Region(use, mask, *texts[index]))
+            regions.append(Region(use, mask))
         return regions
 
-    def _texts(self, ctx: ResolveContext) -> tuple[list[Texts], tuple[Warning, ...]]:
-        """Prompt and negative prompt of each region as they are encoded, and warnings."""
-        weights = WeightReader(self, ctx)
-        texts: list[Texts] = []
-        ignored = []
-        for index, use in enumerate(self.regions):
-            whole = self.negative_prompt if isinstance(self.negative_prompt, str) else ""
-            place = f"regions.{index}"
-            prompt, tags = read(use.prompt, f"{place}.prompt")
-            negative, _ = read(use.negative_prompt or whole, f"{place}.negative_prompt")
-            texts.append(
-                (
-                    weights(f"{place}.prompt", prompt),
-                    weights(f"{place}.negative_prompt", negative),
-                )
-            )
-            if tags:
-                ignored.append(_lora_ignored(index))
-        return texts, (*weights.warnings, *ignored)
+    @property
+    def request(self) -> DiffusionRequest:
+        """See `Generation.request`; the texts of the regions are planned too."""
+        return replace(super().request, regions=self._active)
+
+    @property
+    def _active(self) -> dict[int, RegionUse]:
+        return {index: use for index, use in enumerate(self.regions) if use.active}
 
     def _check_masks(self) -> None:
         if len(self.regions) != len(self.region_mask):
@@ -118,11 +100,3 @@ class Regional(Referable):
                 field="regions",
                 fix="Give every region one mask.",
             )
-
-
-def _lora_ignored(index: int) -> Warning:
-    return Warning(
-        "lora_ignored",
-        "LoRAs act on the whole image. Name them in the prompt of the whole image instead.",
-        f"regions.{index}.prompt",
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.configuration.declaration import SEED_MAX
@@ -18,6 +18,7 @@ from core.operations.declaration.resolving import ResolveContext
 from core.operations.diffusion.lora_choice import choose
 from core.operations.diffusion.parameters import DiffusionParameters
 from core.operations.diffusion.plans import ImagePlan, from_facts, plan_images, to_facts
+from core.operations.diffusion.region_plans import Regions
 from core.operations.diffusion.styling import TEXTS, styling, with_loras
 from core.prompts.merging import StyleTemplate
 
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
 class DiffusionRequest:
     """An operation's parameters with the mode of the model that they are for.
 
-    `count` images have a plan of their own.
+    `count` images have a plan of their own. `regions` are those that act.
     """
 
     operation: DiffusionParameters
     mode: str
     count: int = 1
+    regions: Regions = field(default_factory=dict)
 
     def model(self, ctx: ResolveContext) -> Model:
         """The model of the parameters, or the default. Raises `InvalidInput`, `ModelMissing`."""
@@ -78,7 +80,14 @@ class DiffusionRequest:
             **({"sampler": sampler} if sampler else {}),
         }
         final = operation.model_copy(update=values)
-        plans = plan_images(final, self.count, styles.wrapping, ctx, listed=operation.loras)
+        plans = plan_images(
+            final,
+            self.count,
+            styles.wrapping,
+            ctx,
+            listed=operation.loras,
+            regions=self.regions,
+        )
         loras = listed.with_more(plans.loras)
         late = [name for name in TEXTS if not isinstance(getattr(final, name), str)]
         vae = ctx.models.vae(model, operation.vae) if operation.vae else None
@@ -115,12 +124,20 @@ class DiffusionRequest:
         A text that another task made is planned here, as `resolve` would have done; so are tasks
         that were stored before there were plans.
         """
-        if "plans" in ctx.facts:
-            return from_facts(self.operation, self.count, ctx.facts)
+        kept = ctx.facts.get("plans")
+        if kept is not None and (not self.regions or any("regions" in plan for plan in kept)):
+            return from_facts(self.operation, self.count, ctx.facts, self.regions)
         styles = ctx.facts.get("styles") or {}
         wrapping = StyleTemplate(**{name: styles[name] for name in TEXTS if name in styles})
         written = ctx.facts.get("prompts") or ()
-        made = plan_images(self.operation, self.count, wrapping, ctx.resolver, written=written)
+        made = plan_images(
+            self.operation,
+            self.count,
+            wrapping,
+            ctx.resolver,
+            written=written,
+            regions=self.regions,
+        )
         for warning in made.warnings:
             ctx.warn(warning.code, warning.detail, warning.field)
         if made.loras.facts and "loras" not in ctx.facts:
@@ -143,6 +160,9 @@ class DiffusionRequest:
         seed + i, and the progress is that of all of them.
         """
         parameters = {**self._parameters(plan), **more}
+        if self.regions and "regions" in more:
+            pairs = zip(more["regions"], plan.regions, strict=True)
+            parameters["regions"] = [{**region, **own.parameters} for region, own in pairs]
         seed = ((plan.seed if seed is None else seed) + part[0]) % (SEED_MAX + 1)
         report = report if part[1] == 1 else _of_part(report, *part)
         try:

@@ -112,12 +112,15 @@ def wrap_texts(texts: Mapping[str, str], wrapping: StyleTemplate) -> dict[str, s
     }
 
 
-def expand_texts(texts: Mapping[str, str], seed: int, lines: Lines) -> dict[str, str]:
-    """The texts with every choice taken by a seed. Raises `InvalidInput` that names the field."""
+def expand_texts(
+    texts: Mapping[str, str], seed: int, lines: Lines, place: str = ""
+) -> dict[str, str]:
+    """The texts with every choice taken by a seed. `place` precedes the names of fields, by which
+    equal texts have choices of their own. Raises `InvalidInput` that names the field."""
     expanded = {}
     for name, text in texts.items():
         try:
-            expanded[name] = expand(text, seed, lines, name)
+            expanded[name] = expand(text, seed, lines, f"{place}{name}")
         except InvalidInput as error:
-            raise InvalidInput(error.detail, field=name, fix=error.fix) from error
+            raise InvalidInput(error.detail, field=f"{place}{name}", fix=error.fix) from error
     return expanded

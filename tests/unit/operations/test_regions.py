@@ -66,7 +66,7 @@ def test_every_family_that_generates_takes_regions(family: str, ctx: LibraryCont
 
 @pytest.mark.parametrize(
     "values",
-    [{"strength": 1.1}, {"prompt": ""}, {"feather": -1}, {"loras": [{"name": "a"}]}],
+    [{"strength": 1.1}, {"prompt": ""}, {"feather": -1}, {"loras": [{"weight": 1}]}],
 )
 def test_values_out_of_range_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(ValidationError) as caught:
@@ -94,20 +94,14 @@ def test_a_mask_of_quite_another_shape_is_refused() -> None:
     assert caught.value.field == "regions.0.mask"
 
 
-def test_a_lora_tag_in_a_region_is_reported_as_without_effect(ctx: LibraryContext) -> None:
-    resolved = request(region(prompt="a <lora:robot:0.8>")).resolve(ctx)
-    (warning,) = [entry for entry in resolved.warnings if entry.code == "lora_ignored"]
-    assert warning.field == "regions.0.prompt"
-
-
 def test_a_region_is_feathered_on_the_canvas_and_cut_by_frames() -> None:
     mask = Image.new("L", (100, 50))
     mask.paste(255, (50, 0, 100, 50))
-    sharp = Region(RegionUse(prompt="a"), mask, "a", "").covering((200, 100))
+    sharp = Region(RegionUse(prompt="a"), mask).covering((200, 100))
     assert sharp.mask.size == (200, 100)
-    soft = Region(RegionUse(prompt="a", feather=40), mask, "a", "").covering((200, 100))
+    soft = Region(RegionUse(prompt="a", feather=40), mask).covering((200, 100))
     assert sharp.mask.getpixel((60, 50)) == 0 < soft.mask.getpixel((95, 50)) < 255  # type: ignore[operator]
-    white = Region(RegionUse(prompt="a", feather=40), Image.new("L", (9, 9), 255), "a", "")
+    white = Region(RegionUse(prompt="a", feather=40), Image.new("L", (9, 9), 255))
     assert white.covering((64, 64)).mask.getextrema() == (255, 255)
     part = sharp.within(Frame((110, 0, 200, 90), (64, 64)))
     assert (part.mask.size, part.mask.getextrema()) == ((64, 64), (255, 255))

@@ -12,7 +12,7 @@ test("a region that is not painted or has no prompt takes no part", () => {
   assert.equal(lackOf(first), "");
   assert.match(lackOf(second), /Not painted/);
   assert.match(lackOf({ ...first, prompt: " " }), /No prompt/);
-  assert.deepEqual([first.strength, first.feather], [1, 16]);
+  assert.deepEqual([first.strength, first.feather, first.loras], [1, 16, []]);
 });
 
 test("the cost counts the regions that act, and the background", () => {
