@@ -499,6 +499,20 @@ class AsyncOperations:
         width: int = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
+    async def segment(
+        self,
+        image: ImageLike,
+        *,
+        model: str = ...,
+        method: Literal["scene", "objects"] = ...,
+        objects: str = ...,
+        threshold: float = ...,
+        order: Literal["left_to_right", "largest", "confidence"] = ...,
+        merge_masks: bool = ...,
+        detector: str = ...,
+        mask_network: str = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
     async def softedge(
         self,
         image: ImageLike,
@@ -1074,6 +1088,20 @@ class Operations:
         sigma: float = ...,
         threshold: float = ...,
         width: int = ...,
+        on_change: OnChange | None = ...,
+    ) -> TaskResult: ...
+    def segment(
+        self,
+        image: ImageLike,
+        *,
+        model: str = ...,
+        method: Literal["scene", "objects"] = ...,
+        objects: str = ...,
+        threshold: float = ...,
+        order: Literal["left_to_right", "largest", "confidence"] = ...,
+        merge_masks: bool = ...,
+        detector: str = ...,
+        mask_network: str = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
     def softedge(

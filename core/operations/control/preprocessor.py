@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
@@ -59,7 +59,7 @@ class NetworkPreprocessor(Operation):
     category = "generator"
     lane = "cpu"
     on_gpu = True
-    outputs = (Port("image", "image"),)
+    outputs: ClassVar[tuple[Port, ...]] = (Port("image", "image"),)
 
     image: ImagePort = Field(title="Image")
     model: str

@@ -31,6 +31,7 @@ class Running:
     made: list[tuple[str, Image.Image]] = field(default_factory=list)
     reported: list[tuple[str, int, int]] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.task_id, self.attempt = "task", 1
@@ -60,6 +61,9 @@ class Running:
         self.reported.append((phase, how.get("step", 0), how.get("image", 1)))
         if self.ends_at == (phase, how.get("image", 1)):
             raise TaskCancelled
+
+    def add_value(self, value: Any, *, port: str) -> None:
+        self.values[port] = value
 
     def add_image(
         self,

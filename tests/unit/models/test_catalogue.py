@@ -166,7 +166,8 @@ def test_people_read_states_sizes_and_commands(tmp_path: Path) -> None:
 def test_every_auxiliary_model_names_an_operation_or_a_brick() -> None:
     operations = {declaration.name for declaration in load()}
     named = {model.task for model in CATALOGUE.auxiliary} | {upscalers.OPERATION}
-    assert named <= operations | {"control", "pose_detector"}  # ControlNets are those of a brick
+    finders = {"pose_detector", "object_detector", "object_masks"}  # of several operations
+    assert named <= operations | {"control", *finders}  # ControlNets are those of a brick
 
 
 def test_the_former_name_of_the_auxiliary_section_is_read() -> None:
