@@ -65,6 +65,9 @@ def assess_quality(
     run: Run = None,
     lora: Lora = None,
     training_data: Data = None,
+    held_out: Annotated[
+        str | None, typer.Option(help="Dataset or folder of images that were not trained.")
+    ] = None,
     concept: Concept = None,
     seeds: Seeds = None,
     model: Model = None,
@@ -73,7 +76,8 @@ def assess_quality(
 ) -> None:
     """Measure adherence, fidelity, memorisation, diversity, leakage and weight health."""
     data = training_data and dataset_reference(training_data, data_dir)
-    params = _given(dataset=data, concept=concept, seeds=seeds, model=model)
+    unseen = held_out and dataset_reference(held_out, data_dir)
+    params = _given(dataset=data, held_out=unseen, concept=concept, seeds=seeds, model=model)
     report = _evaluated(data_dir, run, lora, params)
     _show(report, as_json, columns_table(report), _health(report), *summary(report))
 

@@ -11,7 +11,17 @@ Report = Mapping[str, Any]
 
 def columns_table(report: Report) -> str:
     """A line for each column: its means, copies and score; the best is marked."""
-    head = ["", "score", "adherence", "fidelity", "diversity", "leakage", "copies", "val. loss"]
+    head = [
+        "",
+        "score",
+        "adherence",
+        "fidelity",
+        "diversity",
+        "leakage",
+        "copies",
+        "gap",
+        "val. loss",
+    ]
     rows = [head]
     for place, column in enumerate(report["columns"]):
         mark = "best → " if place == report["best"] else ""
@@ -24,6 +34,7 @@ def columns_table(report: Report) -> str:
                 "" if column["score"] is None else f"{column['score']:+.2f}",
                 *map(_number, means),
                 "" if share is None else f"{share:.0%}",
+                _number(column["memorisation"].get("gap")),
                 _number(column["validation_loss"]),
             ]
         )

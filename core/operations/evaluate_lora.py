@@ -11,20 +11,27 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.configuration.declaration import SEED_MAX
 from core.errors import InvalidInput, ModelMissing
+from core.models.weights.file import read_weights
 from core.operations.declaration.base import Context, Operation, Resolved, Warning
 from core.operations.declaration.fields import TEXT_MAX, Port, ui
 from core.operations.declaration.resolving import ResolveContext
 from core.training.datasets.limits import limits_of_model
+from core.training.split import Split
 
 if TYPE_CHECKING:
     from core.engine.evaluation.run import Candidate
     from core.models.library.model import Model
     from core.training.datasets.folder import Folder
+    from core.training.evaluation.pairs import Pairs
 
 BAND = 30  # as a training
 READER = "reader"
 TEXT_NETWORKS = ("clip-vit-large-patch14", "siglip2-base-patch16-224")
 SUBJECT_NETWORK = "dinov2-base"
+NONE_HELD_OUT = (
+    "The training held no images out, so its distance to unseen images is not measured. Name a "
+    "dataset of other images of the concept as `held_out`."
+)
 
 
 class CheckpointFile(BaseModel):
@@ -138,6 +145,20 @@ class EvaluateLora(Operation):
         description="ID of the training whose checkpoints are evaluated.",
         json_schema_extra=ui("hidden"),
     )
+    held_out: str = Field(
+        "",
+        max_length=1000,
+        title="Held-out data",
+        description="A dataset of images that were not trained, for memorisation; without it, those"
+        " that the training held out.",
+        json_schema_extra=ui("text", advanced=True),
+    )
+    split: Split | None = Field(
+        None,
+        title="Split",
+        description="The images that the training held out; without it, read in the LoRA file.",
+        json_schema_extra=ui("hidden"),
+    )
     checkpoints: tuple[CheckpointFile, ...] = Field(
         (),
         max_length=100,
@@ -151,16 +172,21 @@ class EvaluateLora(Operation):
         from core.training.evaluation.plan import check_size, lines, weights_of
 
         model = ctx.models.get(self.model) if self.model else ctx.models.default("generate")
-        rows = self._rows(ctx, model)
+        reference, folder = self._dataset(ctx, model, self.dataset)
+        unseen, others = self._dataset(ctx, model, self.held_out)
+        pairs = self._pairs(ctx, folder, others)
+        rows = self._rows(ctx, model, pairs)
         loras = {name: ctx.loras.find(name) for name in lines(self.loras)}
         columns = len(weights_of(self.weights)) * (len(loras) + len(self.checkpoints))
         check_size(columns, len(rows))
         fingerprints = {f"model/{model.id}": model.fingerprint}
         fingerprints |= {f"lora/{name}": lora.fingerprint for name, lora in loras.items()}
-        reference, folder = self._dataset(ctx, model)
-        if folder is not None:
-            fingerprints[f"dataset/{reference}"] = folder.digest
+        for name, images in ((reference, folder), (unseen, others)):
+            if images is not None:
+                fingerprints[f"dataset/{name}"] = images.digest
         networks, missing = _networks(ctx, model)
+        if folder is not None and self._whole_suite and not pairs.held:
+            missing.append(Warning("none_held_out", NONE_HELD_OUT, "held_out"))
         facts = {
             "model": {"id": model.id, "label": model.label},
             "evaluation": {
@@ -171,7 +197,9 @@ class EvaluateLora(Operation):
                 "missing": [warning.detail for warning in missing],
             },
         }
-        resolved = self.model_copy(update={"model": model.id, "dataset": reference})
+        resolved = self.model_copy(
+            update={"model": model.id, "dataset": reference, "held_out": unseen}
+        )
         return Resolved(resolved, tuple(missing), facts, fingerprints)
 
     def run(self, ctx: Context) -> None:
@@ -189,13 +217,15 @@ class EvaluateLora(Operation):
         parameters = {**model.defaults("generate"), "width": width, "height": height}
         if self.inference_steps:
             parameters["num_inference_steps"] = self.inference_steps
-        _, folder = self._dataset(ctx.resolver, model)
+        _, folder = self._dataset(ctx.resolver, model, self.dataset)
+        _, others = self._dataset(ctx.resolver, model, self.held_out)
         run = EvaluationRun(
             cast("Any", ctx),
             cast("Any", ctx.models.get(model.id)),
             list(self._candidates(ctx)),
             [Row(**row) for row in facts["rows"]],
             folder.items if folder else (),
+            self._pairs(ctx.resolver, folder, others).items(),
             parameters,
             texts,
             load_network(ctx, model, subject) if subject else None,
@@ -212,7 +242,12 @@ class EvaluateLora(Operation):
         ctx.note({"evaluated": {"best": report["best"], "explanation": report["explanation"]}})
         ctx.add_value(report, port="report")
 
-    def _rows(self, ctx: ResolveContext, model: Model) -> list[Any]:
+    @property
+    def _whole_suite(self) -> bool:
+        """True where the suite is drawn as it is."""
+        return not self.prompts.strip() and not self.categories.strip()
+
+    def _rows(self, ctx: ResolveContext, model: Model, pairs: Pairs) -> list[Any]:
         from core.training.evaluation.plan import lines, rows_of
         from core.training.evaluation.suites import SuitePrompt
 
@@ -225,13 +260,36 @@ class EvaluateLora(Operation):
             )
         categories = [part.strip() for part in self.categories.split(",") if part.strip()]
         suite = ctx.training.suite(self.suite, model.id)
-        return rows_of(own or suite.of(self.concept, categories), self.seeds, self.seed)
+        prompts = own or suite.of(self.concept, categories)
+        return [
+            *rows_of(prompts, self.seeds, self.seed),
+            *pairs.rows(self.seeds, self.seed, len(prompts)),
+        ]
 
-    def _dataset(self, ctx: ResolveContext, model: Model) -> tuple[str, Folder | None]:
-        """The reference and the images of the training data, if it is named."""
-        if not self.dataset:
+    def _pairs(self, ctx: ResolveContext, folder: Folder | None, others: Folder | None) -> Pairs:
+        """The captions that are drawn beside the suite, of trained and of held-out images."""
+        from core.training.evaluation.pairs import Pairs
+        from core.training.split import split
+
+        if folder is None or not self._whole_suite:
+            return Pairs()
+        chosen = self.split or self._split_of_files(ctx, folder.digest)
+        trained, held = split(folder.items, chosen.share, chosen.seed)
+        return Pairs.of(trained, others.items if others else held, chosen.trigger_word)
+
+    def _split_of_files(self, ctx: ResolveContext, digest: str) -> Split:
+        """The split of the first LoRA that was trained on the dataset."""
+        from core.training.evaluation.plan import lines
+
+        paths = (ctx.loras.find(name).path for name in lines(self.loras))
+        known = (Split.of_file(read_weights(path).header.metadata, digest) for path in paths)
+        return next(filter(None, known), Split())
+
+    def _dataset(self, ctx: ResolveContext, model: Model, name: str) -> tuple[str, Folder | None]:
+        """The reference and the images of a dataset, if one is named."""
+        if not name:
             return "", None
-        dataset = ctx.training.dataset(self.dataset, limits_of_model(model))
+        dataset = ctx.training.dataset(name, limits_of_model(model))
         return dataset.reference, dataset.folder
 
     def _candidates(self, ctx: Context) -> Iterator[Candidate]:

@@ -135,6 +135,7 @@ class Evaluations:
             "model": run["model"],
             "dataset": task.params.get("dataset", ""),
             "concept": run["trigger_word"] or run["name"],
+            "split": _split(run["config"]),
             "checkpoints": [
                 {
                     "step": step,
@@ -169,6 +170,14 @@ class Evaluations:
             "explanation": evaluated.get("explanation", ""),
             "progress": self._tasks.present(task).get("progress"),
         }
+
+
+def _split(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The images that a training held out."""
+    from core.training.configuration.schema import parse  # not on the way to the first answer
+    from core.training.split import Split
+
+    return Split.of(parse(config)).model_dump()
 
 
 def make_evaluations(services: StudioParts) -> Evaluations:

@@ -172,6 +172,8 @@ class AsyncOperations:
         seed: int = ...,
         inference_steps: int | None = ...,
         run_id: str = ...,
+        held_out: str = ...,
+        split: str | Mapping[str, Any] | None = ...,
         checkpoints: Sequence[str | Mapping[str, Any]] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...
@@ -763,6 +765,8 @@ class Operations:
         seed: int = ...,
         inference_steps: int | None = ...,
         run_id: str = ...,
+        held_out: str = ...,
+        split: str | Mapping[str, Any] | None = ...,
         checkpoints: Sequence[str | Mapping[str, Any]] = ...,
         on_change: OnChange | None = ...,
     ) -> TaskResult: ...

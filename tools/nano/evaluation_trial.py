@@ -17,6 +17,7 @@ from tools.nano.lora_trial import robots
 CONCEPT = "robot"
 GOOD = 24  # drawings
 FEW = 5
+UNSEEN = 8
 COPYING: dict[str, Any] = {
     "lora": {"rank": 16},
     "training": {
@@ -38,15 +39,20 @@ def run(work: Path) -> dict[str, Any]:
     settings = Settings(data_dir=work / "data")
     report: dict[str, Any] = {}
     with Studio(settings) as studio:
-        for name, count, sections in (("good", GOOD, {}), ("copying", FEW, COPYING)):
-            folder = _dataset(work / name, count)
+        unseen = _dataset(work / "unseen", GOOD, GOOD + UNSEEN)
+        others = {"held_out": str(unseen)}  # the copying training has too few to hold some out
+        for name, count, sections, given in (
+            ("good", GOOD, {}, {}),
+            ("copying", FEW, COPYING, others),
+        ):
+            folder = _dataset(work / name, 0, count)
             begin = time.monotonic()
             params = {"dataset": str(folder), "trigger_word": CONCEPT, "lora_name": name}
             training = studio.submit("train_lora", **params, config=json.dumps(sections))
             studio.result(training)
             report[name] = {"training_seconds": round(time.monotonic() - begin)}
             begin = time.monotonic()
-            evaluation = studio.call(studio.asynchronous.backend.evaluate(training, {}))
+            evaluation = studio.call(studio.asynchronous.backend.evaluate(training, given))
             task = studio.result(evaluation).task
             outputs = {output["port"]: output for output in task["outputs"]}
             report[name] |= {
@@ -60,23 +66,24 @@ def run(work: Path) -> dict[str, Any]:
 
 
 def table(report: dict[str, Any]) -> str:
-    """A line for each checkpoint: copies, nearest similarity, threshold and terms."""
+    """A line for each checkpoint: copies, gap, nearest similarity, threshold and terms."""
     rows = []
     for name, entry in report.items():
         for column in entry["report"]["columns"]:
             copies = column["memorisation"]
             terms = ", ".join(f"{term['name']} {term['z']:+.2f}" for term in column["terms"])
             rows.append(
-                f"{name:<8} {column['label']:<12} copies {copies['share']:.0%} nearest "
-                f"{copies['similarity']:.3f} threshold {entry['report']['threshold']:.3f}  {terms}"
+                f"{name:<8} {column['label']:<12} copies {copies['share']:.0%} gap "
+                f"{copies['gap']:.2f} nearest {copies['similarity']:.3f} threshold "
+                f"{entry['report']['threshold']:.3f}  {terms}"
             )
     return "\n".join(rows)
 
 
-def _dataset(folder: Path, count: int) -> Path:
-    """Drawings of robots with captions."""
+def _dataset(folder: Path, first: int, end: int) -> Path:
+    """Drawings of robots with captions, from the number `first` to before `end`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, (image, caption) in enumerate(robots(count)):
+    for number, (image, caption) in enumerate(list(robots(end))[first:]):
         image.save(folder / f"robot-{number:02}.png")
         (folder / f"robot-{number:02}.txt").write_text(caption, encoding="utf-8")
     return folder

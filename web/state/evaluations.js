@@ -14,7 +14,7 @@
  * @property {import("./task-types.js").Task["progress"]} progress
  *
  * @typedef {{ name: string, label: string, value: number, base: number, z: number }} Term
- * @typedef {{ share: number | null, variety: number | null, row: number | null, nearest: number | null, similarity: number | null }} Memorisation
+ * @typedef {{ share: number | null, variety: number | null, gap?: number | null, row: number | null, nearest: number | null, similarity: number | null }} Memorisation
  * @typedef {{ label: string, step: number, validation_loss: number | null, score: number | null, terms: Term[], gates: string[], memorisation: Memorisation, vendi: number | null }} Column
  * @typedef {{ prompt: string, negative_prompt: string, category: string, concept: boolean, seed: number }} Row
  * @typedef {{ adherence: number | null, similarity: number | null, copy: boolean }} Cell

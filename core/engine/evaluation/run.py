@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from safetensors.torch import load_file
 from torch.nn import functional
@@ -67,13 +68,15 @@ class Candidate:
 
 @dataclass
 class EvaluationRun:
-    """One attempt. `texts` are networks by name, the first of which is scored."""
+    """One attempt. `texts` are networks by name, the first of which is scored; `originals` images
+    by SHA-256 whose captions are rows."""
 
     ctx: EvaluationContext
     loaded: Loaded
     candidates: Sequence[Candidate]
     rows: Sequence[Row]
     items: Sequence[Item]
+    originals: Mapping[str, Item]
     parameters: Mapping[str, Any]
     texts: Mapping[str, TextNetwork]
     subject: SubjectNetwork | None
@@ -104,11 +107,20 @@ class EvaluationRun:
                 subject,
                 latents,
                 [item.name for item in self.items[:TRAINING_IMAGES]],
+                self._originals(adapter, latents.images.shape[-1]),
                 self.facts,
             )
         )
         self._log_nearest(report, training)
         return report
+
+    def _originals(self, adapter: Adapter, size: int) -> NDArray[np.float64]:
+        """The latents of the image that each row's caption belongs to, (rows, `size`)."""
+        table = np.full((len(self.rows), size), np.nan)
+        for digest, item in self.originals.items():
+            places = [place for place, row in enumerate(self.rows) if row.original == digest]
+            table[places] = _latents(adapter, [self._fitted(load_image(item.path))])[0]
+        return table
 
     def _log_nearest(self, report: Mapping[str, Any], training: Sequence[Image.Image]) -> None:
         """Keep the training image that each column comes nearest to, to be shown beside it."""

@@ -20,13 +20,14 @@ from core.engine.training.measures import Measures, memory_gb
 from core.engine.training.prior import prior_rows
 from core.engine.training.rows import Row, Rows, encode_rows, encode_texts
 from core.engine.training.session import Diverged, Session
-from core.engine.training.validation import split, validation_loss
+from core.engine.training.validation import validation_loss
 from core.errors import TaskFailure
 from core.training.configuration.schema import TrainingConfig
 from core.training.context import TrainingContext
 from core.training.datasets.folder import Folder
 from core.training.kept_files import STATE
 from core.training.metadata import LoraOrigin, lora_metadata
+from core.training.split import split
 from core.training.tensorboard import EventFile
 from core.training.wandb_run import WandbRun
 
@@ -88,7 +89,8 @@ class TrainingRun:
     def _encode(self) -> None:
         config, adapter = self.config, adapter_of(self.loaded)
         cache = TensorCache(self.ctx.cache_folder, _base_facts(self.loaded))
-        items, held = split(self.folder.items, config.validation)
+        validation = config.validation
+        items, held = split(self.folder.items, validation.held_share, validation.seed)
         rows = encode_rows(adapter, items, config, cache, self._report)
         self.held = encode_rows(adapter, held, config, cache, self._report)
         share, prompts = config.data.prior_share, self._prior_prompts()

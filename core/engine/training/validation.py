@@ -9,21 +9,6 @@ import torch
 
 from core.engine.training.rows import Row, Rows
 from core.engine.training.session import Session, generator_of
-from core.training.configuration.sections import ValidationSection
-from core.training.datasets.folder import Item
-
-
-def split(items: Sequence[Item], section: ValidationSection) -> tuple[list[Item], list[Item]]:
-    """Images to train on, and those held out: a share by the seed, always the same ones."""
-    if not section.enable or len(items) < 2:
-        return list(items), []
-    count = min(len(items) - 1, max(1, round(len(items) * section.share)))
-    ordered = sorted(items, key=lambda item: (item.sha256, item.name))
-    held = {item.name for item in random.Random(section.seed).sample(ordered, count)}
-    return (
-        [item for item in items if item.name not in held],
-        [item for item in items if item.name in held],
-    )
 
 
 def validation_loss(session: Session, rows: Rows, held: Sequence[Row]) -> float:

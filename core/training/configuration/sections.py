@@ -151,6 +151,11 @@ class ValidationSection(Section):
     )
     seed: int = Field(42, ge=0, le=2**32 - 1, description="Seed of samples and validation noise.")
 
+    @property
+    def held_share(self) -> float:
+        """The share of the images that is held out; 0 where validation is off."""
+        return self.share if self.enable else 0.0
+
 
 class OutputSection(Section):
     """Name, checkpoints and layouts of the result."""

@@ -10,6 +10,8 @@ RISE = 1.1
 FEW_IMAGES = 10
 LEAKING = 0.3
 COPYING = 0.1
+GAP = 1.3
+"""The gap between held-out and trained images from which a checkpoint begins to copy."""
 IDLE_RANK = 0.5
 """The effective rank as a share of the rank below which the rank is larger than needed."""
 WEAK = 0.5
@@ -22,11 +24,26 @@ class Figures:
 
     step: int
     copies: float | None = None
+    gap: float | None = None
     leakage: float | None = None
     fidelity_z: float | None = None
     validation_loss: float | None = None
     rank: int = 0
     effective_rank: float | None = None
+
+    @property
+    def copying(self) -> str:
+        """The figure that shows that trained images are copied; empty where none does."""
+        if self.copies is not None and self.copies > COPYING:
+            return f"{self.copies:.0%} copies of training images"
+        if self.gap is not None and self.gap > GAP:
+            return f"held-out images {self.gap:.1f} times as far off as trained ones"
+        return ""
+
+    @property
+    def measured(self) -> bool:
+        """True where copies were looked for."""
+        return self.copies is not None or self.gap is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,29 +84,29 @@ def _fewer_steps(ordered: Sequence[Figures], images: int) -> Advice | None:
                 f"validation loss {lowest:.3f} at step {step}, {last.validation_loss:.3f} at step "
                 f"{last.step}",
             )
-    clean = [f.step for f in ordered if f.copies is not None and f.copies <= COPYING]
-    if clean and last.copies is not None and last.copies > COPYING:
+    clean = [f.step for f in ordered if f.measured and not f.copying]
+    if clean and last.copying:
         return Advice(
             "fewer_steps",
             f"Train fewer steps, about {clean[-1]}.",
-            f"{last.copies:.0%} copies of training images at step {last.step}",
+            f"{last.copying} at step {last.step}",
         )
     return None
 
 
 def _more_images(ordered: Sequence[Figures], images: int) -> Advice | None:
-    copies = ordered[-1].copies
-    if copies is None or copies <= COPYING or images >= FEW_IMAGES:
+    last = ordered[-1]
+    if not last.copying or images >= FEW_IMAGES:
         return None
-    figure = f"{images} images, {copies:.0%} copies at step {ordered[-1].step}"
+    figure = f"{images} images, {last.copying} at step {last.step}"
     return Advice("more_images", f"Use more images, at least {FEW_IMAGES}.", figure)
 
 
 def _dropout(ordered: Sequence[Figures], images: int) -> Advice | None:
     first = ordered[0]
-    if first.copies is None or first.copies <= COPYING:
+    if not first.copying:
         return None
-    figure = f"{first.copies:.0%} copies at step {first.step} already"
+    figure = f"{first.copying} at step {first.step} already"
     return Advice("dropout", "Use a dropout of 0.05 to 0.1, or a lower learning rate.", figure)
 
 
@@ -114,7 +131,7 @@ def _lower_rank(ordered: Sequence[Figures], images: int) -> Advice | None:
 
 def _more_steps(ordered: Sequence[Figures], images: int) -> Advice | None:
     last = ordered[-1]
-    if last.fidelity_z is None or last.fidelity_z >= WEAK or (last.copies or 0) > COPYING:
+    if last.fidelity_z is None or last.fidelity_z >= WEAK or last.copying:
         return None
     figure = f"fidelity z {last.fidelity_z:+.2f} at step {last.step}"
     return Advice("more_steps", "Train more steps, or with a higher learning rate.", figure)

@@ -103,3 +103,22 @@ def variety(images: ArrayLike, base: ArrayLike) -> float | None:
     """The share of the base's variety that is left, by Vendi scores; None where it has none."""
     known = vendi(base) - 1
     return (vendi(images) - 1) / known if known > 1e-6 else None
+
+
+def distances(images: ArrayLike, originals: ArrayLike) -> Values:
+    """The root mean square difference of each row to its own row of `originals`, (n,)."""
+    differences = np.asarray(images, np.float64) - np.asarray(originals, np.float64)
+    values: Values = np.sqrt(np.mean(differences**2, axis=1))
+    return values
+
+
+def gap(held: float, trained: float, base_held: float, base_trained: float) -> float | None:
+    """The distance to held-out images over that to trained ones, both as shares of the base's.
+
+    1: unseen images are met as well as trained ones; 2: trained ones are copied. The base has seen
+    neither, so its own distances remove what makes one group harder to draw. None where the base
+    meets one of them exactly.
+    """
+    if min(base_held, base_trained) <= 1e-9:
+        return None
+    return (held / base_held) / max(trained / base_trained, 1e-3)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from core.training.evaluation import measures
 from core.training.evaluation.advice import Figures, advice
 from core.training.evaluation.health import Health
-from core.training.evaluation.scoring import Candidate, choose, gates_of, terms_of
-from core.training.evaluation.suites import TRIGGER
+from core.training.evaluation.scoring import LABELS, Candidate, choose, gates_of, terms_of
+from core.training.evaluation.suites import HELD_OUT, TRAINED, TRIGGER
 
 Table = NDArray[np.float64]
 """(columns, rows) of images, NaN where something was not measured."""
@@ -34,7 +34,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the grid: a prompt with a seed. `group` is the number of its prompt."""
+    """A row of the grid: a prompt with a seed. `group` is the number of its prompt.
+
+    `original` is the SHA-256 of the image whose caption the prompt is.
+    """
 
     prompt: str
     negative_prompt: str
@@ -42,6 +45,7 @@ class Row:
     concept: bool
     seed: int
     group: int
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Evaluation:
     """All that was drawn and measured. The first column is the base.
 
     `subject` compares what is shown, `latents` finds copies. `adherence` holds a table by network,
-    `avoidance` one of the negative prompts' rows, by the first network.
+    `avoidance` one of the negative prompts' rows, by the first network. `originals` are the latents
+    of the image that a row's caption belongs to, (rows, d), NaN for other rows.
     """
 
     columns: Sequence[Column]
@@ -67,24 +72,29 @@ class Evaluation:
     subject: Embeddings
     latents: Embeddings
     training_images: Sequence[str]
+    originals: NDArray[np.float64] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def scored(self) -> NDArray[np.bool_]:
+        """The rows that terms and means are of: captions of training images are not among them."""
+        return np.array([not row.original for row in self.rows], bool)
 
 
 def report_of(evaluation: Evaluation) -> dict[str, Any]:
     """The report as JSON: terms, gates, tables, the best checkpoint and advice."""
     limit = measures.threshold(evaluation.latents.training)
     cells = [_cells(evaluation, place, limit) for place in range(len(evaluation.columns))]
-    base = cells[0]
-    columns, candidates = [], []
+    columns, candidates, scored = [], [], evaluation.scored
+    base = {name: cells[0][name][scored] for name in LABELS}
     for place, (column, measured) in enumerate(zip(evaluation.columns, cells, strict=True)):
         entry = _column(evaluation, place, measured)
         if column.step or column.lora:
-            copies = entry["memorisation"]["share"]
+            memorisation = entry["memorisation"]
+            copies = memorisation["share"]
             broken = column.health.broken if column.health else ()
-            scored = {name: measured[name] for name in ("adherence", "fidelity", "diversity")}
-            scored["leakage"] = measured["leakage"]
-            terms = terms_of(scored, {name: base[name] for name in scored})
-            gates = gates_of(copies, broken, entry["memorisation"]["variety"])
+            terms = terms_of({name: measured[name][scored] for name in LABELS}, base)
+            gates = gates_of(copies, broken, memorisation["variety"], memorisation["gap"])
             candidate = Candidate(column.label, column.step, terms, gates, copies)
             candidates.append(candidate)
             entry |= {
@@ -158,21 +168,23 @@ def _column(evaluation: Evaluation, place: int, measured: Mapping[str, Any]) -> 
     variety = None
     if len(probes) > 1:
         variety = measures.variety(latents[place][probes], latents[0][probes])
+    scored = evaluation.scored
     return {
         "label": column.label,
         "lora": column.lora,
         "step": column.step,
         "weight": column.weight,
         "validation_loss": column.validation_loss,
-        "adherence": {name: _mean(table) for name, table in measured["second"].items()},
-        "fidelity": _mean(measured["fidelity"]),
+        "adherence": {name: _mean(table[scored]) for name, table in measured["second"].items()},
+        "fidelity": _mean(measured["fidelity"][scored]),
         "leakage": _mean(measured["leakage"]),
-        "diversity": _mean(measured["diversity"]),
+        "diversity": _mean(measured["diversity"][scored]),
         "vendi": _mean(np.array(list(measured["vendi"].values()))),
         "categories": _categories(evaluation.rows, measured),
         "memorisation": {
             "share": share,
             "variety": variety,
+            **_distances(evaluation, place),
             "images": len(known),
             "row": nearest,
             "similarity": None if nearest is None else _number(measured["similarity"][nearest]),
@@ -183,6 +195,22 @@ def _column(evaluation: Evaluation, place: int, measured: Mapping[str, Any]) -> 
         "score": None,
         "gates": [],
     }
+
+
+def _distances(evaluation: Evaluation, place: int) -> dict[str, float | None]:
+    """The mean distances of a column to trained and to held-out images, and their gap."""
+    latents, originals = evaluation.latents.images, evaluation.originals
+    categories = np.array([row.category for row in evaluation.rows])
+    trained, held = (np.flatnonzero(categories == name) for name in (TRAINED, HELD_OUT))
+    if originals is None or not len(trained) or not len(held):
+        return {"trained": None, "held_out": None, "gap": None}
+
+    def mean(column: int, rows: NDArray[np.intp]) -> float:
+        return float(measures.distances(latents[column][rows], originals[rows]).mean())
+
+    to_held, to_trained = mean(place, held), mean(place, trained)
+    gap = measures.gap(to_held, to_trained, mean(0, held), mean(0, trained))
+    return {"trained": to_trained, "held_out": to_held, "gap": gap}
 
 
 def _categories(rows: Sequence[Row], measured: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -215,6 +243,7 @@ def _row(row: Row) -> dict[str, Any]:
         "concept": row.concept,
         "seed": row.seed,
         "group": row.group,
+        "original": row.original,
     }
 
 
@@ -229,6 +258,7 @@ def _advice(columns: Sequence[Mapping[str, Any]], evaluation: Evaluation) -> lis
         figures[column["lora"]] = Figures(
             column["step"],
             column["memorisation"]["share"],
+            column["memorisation"]["gap"],
             column["leakage"],
             terms["fidelity"]["z"] if "fidelity" in terms else None,
             column["validation_loss"],

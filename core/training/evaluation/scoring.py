@@ -18,6 +18,8 @@ SHARE_LIMIT = 0.5
 """The share of copies among images of the trigger alone from which a checkpoint is refused."""
 VARIETY_LIMIT = 1 / 3
 """The share of the base's variety of the trigger alone below which a checkpoint is refused."""
+GAP_LIMIT = 1.5
+"""The gap between held-out and trained images from which a checkpoint is refused."""
 LEAST_SPREAD = 0.02
 """The least standard deviation of a term: the base may be equal in all cells."""
 LABELS = {
@@ -102,7 +104,10 @@ def terms_of(
 
 
 def gates_of(
-    copies: float | None, broken: Sequence[str], variety: float | None = None
+    copies: float | None,
+    broken: Sequence[str],
+    variety: float | None = None,
+    gap: float | None = None,
 ) -> tuple[str, ...]:
     """The reasons to refuse a candidate, as sentences."""
     reasons = []
@@ -112,6 +117,8 @@ def gates_of(
         reasons.append(f"{copies:.0%} of its images of the trigger alone copy a training image")
     if variety is not None and variety < VARIETY_LIMIT:
         reasons.append(f"its images of the trigger alone keep {variety:.0%} of the base's variety")
+    if gap is not None and gap >= GAP_LIMIT:
+        reasons.append(f"it draws held-out images {gap:.1f} times as far off as trained ones")
     return tuple(reasons)
 
 

@@ -15,6 +15,8 @@ TRIGGER = "trigger"
 """The category of the concept alone, in many seeds: memorisation shows there."""
 WITHOUT = "no_trigger"
 """The category of prompts that the LoRA should leave alone."""
+TRAINED, HELD_OUT = "trained", "held_out"
+"""The categories of captions: of trained images, and of images that the training held out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from core.engine.evaluation.run import Candidate, EvaluationRun, health_of
 from core.engine.loaded import Loaded
 from core.training.datasets.folder import read_folder
 from core.training.datasets.limits import limits_of_side
+from core.training.evaluation.pairs import Pairs
 from core.training.evaluation.plan import rows_of
-from core.training.evaluation.suites import TRIGGER, WITHOUT, SuitePrompt
+from core.training.evaluation.suites import HELD_OUT, TRAINED, TRIGGER, WITHOUT, SuitePrompt
 from tests.integration.engine.stand_in import loaded
 from tests.integration.engine.tiny_models import tiny
 from tests.integration.engine.training_runs import Recorded, SteppedAside, dataset
@@ -81,13 +82,24 @@ def lora(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def evaluation(root: Path, model: Loaded, lora: Path, context: ImageContext) -> EvaluationRun:
+def evaluation(
+    root: Path, model: Loaded, lora: Path, context: ImageContext, *, paired: bool = False
+) -> EvaluationRun:
     folder = read_folder(dataset(root), limits_of_side(64))
     parameters = {"width": 64, "height": 64, "num_inference_steps": 1}
     candidates = [Candidate("Base model"), Candidate("Step 8", lora, "8", 8, 1.0, 0.4)]
-    rows = rows_of(PROMPTS, 2, 7)
+    pairs = Pairs.of(folder.items[:-1], folder.items[-1:])
+    rows = [*rows_of(PROMPTS, 2, 7), *(row for row in pairs.rows(1, 7, 3) if paired)]
     return EvaluationRun(
-        context, model, candidates, rows, folder.items, parameters, {"judge": Judge()}, None
+        context,
+        model,
+        candidates,
+        rows,
+        folder.items,
+        pairs.items(),
+        parameters,
+        {"judge": Judge()},
+        None,
     )
 
 
@@ -114,6 +126,20 @@ def test_every_column_is_drawn_with_the_same_seeds_and_reported(
         report=lambda *_, **__: None,
     )
     assert plain.tobytes() == context.images[0].tobytes()  # the base is left as it was
+
+
+def test_captions_are_compared_with_the_images_that_they_belong_to(
+    tmp_path: Path, model: Loaded, lora: Path
+) -> None:
+    context = ImageContext(tmp_path)
+    report = evaluation(tmp_path, model, lora, context, paired=True).report()
+    categories = [row["category"] for row in report["rows"]]
+    assert categories.count(TRAINED) == categories.count(HELD_OUT) == 4
+    base, step = (column["memorisation"] for column in report["columns"])
+    assert base["gap"] == pytest.approx(1.0)
+    ratio = (step["held_out"] / base["held_out"]) / (step["trained"] / base["trained"])
+    assert step["gap"] == pytest.approx(ratio)
+    assert len(context.images) == 2 * len(report["rows"])
 
 
 def test_an_interrupted_evaluation_draws_only_what_is_missing(

@@ -103,3 +103,13 @@ def test_the_health_of_a_file_has_norms_dead_layers_and_broken_tensors() -> None
     assert file_health.dead == ("transformer.b",)
     assert file_health.broken == ("transformer.c.lora_A.weight",)
     assert file_health.public()["effective_rank"] == pytest.approx(2.0)
+
+
+def test_the_gap_is_the_distance_to_unseen_images_over_that_to_trained_ones() -> None:
+    assert measures.distances([[0, 0], [3, 4]], [[0, 2], [3, 4]]) == pytest.approx(
+        [math.sqrt(2), 0.0]
+    )
+    assert measures.gap(0.6, 0.2, 1.0, 1.0) == pytest.approx(3.0)
+    assert measures.gap(0.6, 0.2, 1.2, 0.4) == pytest.approx(1.0)  # as hard for the base as well
+    assert measures.gap(0.5, 0.0, 1.0, 1.0) == pytest.approx(500)  # a perfect copy is no gap of 0
+    assert measures.gap(0.5, 0.5, 0.0, 1.0) is None

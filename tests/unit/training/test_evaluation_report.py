@@ -8,7 +8,7 @@ import pytest
 
 from core.training.evaluation.health import health
 from core.training.evaluation.report import Column, Embeddings, Evaluation, Row, report_of
-from core.training.evaluation.suites import TRIGGER, WITHOUT
+from core.training.evaluation.suites import HELD_OUT, TRAINED, TRIGGER, WITHOUT
 
 TRAINING = np.eye(6)[:3] + 0.5  # alike, and none a copy of another
 NEW = np.eye(6)[4:]
@@ -55,7 +55,7 @@ def test_a_copying_checkpoint_is_refused_and_the_other_is_the_best(evaluation: E
     assert (base["terms"], base["score"]) == ([], None)
     assert good["memorisation"]["share"] == 0.0
     assert copied["memorisation"] == {
-        "variety": pytest.approx(0.0),
+        "variety": pytest.approx(0.0), "trained": None, "held_out": None, "gap": None,
         "share": 1.0, "images": 2, "row": 0, "similarity": pytest.approx(1.0), "nearest": 0,
     }  # fmt: skip
     assert copied["gates"] == [
@@ -69,6 +69,35 @@ def test_a_copying_checkpoint_is_refused_and_the_other_is_the_best(evaluation: E
         "more_images",
         "prior_preservation",
     ]
+
+
+def test_a_checkpoint_that_meets_only_trained_images_is_refused(evaluation: Evaluation) -> None:
+    """By hand: the base is 2 from all images; then 1 from both, and 0.5 from trained and 2 from
+    held-out ones."""
+    captions = (
+        replace(row(TRAINED, 1, 4), original="a"),
+        replace(row(HELD_OUT, 1, 5), original="b"),
+    )
+    drawn = np.array([[2.0, 2.0], [1.0, 1.0], [0.5, 2.0]])[:, :, None] * np.ones(6)
+    images = np.concatenate([evaluation.latents.images, drawn], axis=1)
+    paired = replace(
+        evaluation,
+        rows=(*ROWS, *captions),
+        adherence={"reader": np.hstack([evaluation.adherence["reader"], np.full((3, 2), 0.9)])},
+        avoidance=None,
+        latents=replace(evaluation.latents, images=images),
+        subject=replace(evaluation.subject, images=images),
+        originals=np.vstack([np.full((len(ROWS), 6), np.nan), np.zeros((2, 6))]),
+    )
+    report = report_of(paired)
+    gaps = [column["memorisation"]["gap"] for column in report["columns"]]
+    assert gaps == pytest.approx([1.0, 1.0, 4.0])
+    assert report["columns"][2]["memorisation"]["trained"] == pytest.approx(0.5)
+    assert report["columns"][2]["gates"][-1].startswith("it draws held-out images 4.0 times")
+    assert report["columns"][1]["gates"] == []
+    plain = report_of(evaluation)
+    for column, alone in zip(report["columns"], plain["columns"], strict=True):
+        assert column["terms"] == alone["terms"]  # captions of the dataset are not scored
 
 
 def test_leakage_of_unchanged_images_is_none_and_of_swapped_prompts_one(

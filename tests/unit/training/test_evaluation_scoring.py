@@ -11,6 +11,7 @@ from core.settings import ROOT
 from core.training.evaluation.advice import Figures, advice
 from core.training.evaluation.scoring import (
     CLIP,
+    GAP_LIMIT,
     LABELS,
     SHARE_LIMIT,
     TIE,
@@ -27,7 +28,8 @@ from core.training.evaluation.suites import TRIGGER, WITHOUT, find_suite, suites
 NAN = math.nan
 RISING = [Figures(10, validation_loss=0.4), Figures(20, validation_loss=0.6)]
 COPYING = [Figures(10, copies=0.0), Figures(20, copies=0.4)]
-GOOD = Figures(20, 0.0, 0.1, 2.0, 0.3, 8, 7.0)
+GOOD = Figures(20, 0.0, 1.0, 0.1, 2.0, 0.3, 8, 7.0)
+NEARER = [Figures(10, gap=1.0), Figures(20, 0.0, gap=2.5)]
 
 
 def candidate(score: float, step: int, gates: tuple[str, ...] = ()) -> Candidate:
@@ -122,6 +124,10 @@ def test_copies_and_broken_weights_refuse_a_checkpoint() -> None:
     assert gates_of(0.0, (), 0.2) == (
         "its images of the trigger alone keep 20% of the base's variety",
     )
+    assert gates_of(0.0, (), 1.0, GAP_LIMIT - 0.01) == ()
+    assert gates_of(0.0, (), 1.0, 2.46) == (
+        "it draws held-out images 2.5 times as far off as trained ones",
+    )
     assert len(gates_of(SHARE_LIMIT, ("a.lora_A",))) == 2
     refused = choose([candidate(1.0, 5, gates_of(1.0, ()))])
     assert refused.place is None
@@ -134,7 +140,8 @@ def test_copies_and_broken_weights_refuse_a_checkpoint() -> None:
         (RISING, 30, ["fewer_steps"], "0.400"),
         (COPYING, 30, ["fewer_steps"], "40%"),
         (COPYING, 5, ["fewer_steps", "more_images"], "5 images"),
-        ([Figures(10, copies=0.5)], 30, ["dropout"], "50% copies at step 10"),
+        (NEARER, 5, ["fewer_steps", "more_images"], "2.5 times as far off"),
+        ([Figures(10, copies=0.5)], 30, ["dropout"], "images at step 10 already"),
         ([Figures(10, leakage=0.8)], 30, ["prior_preservation"], "0.80"),
         ([Figures(10, rank=32, effective_rank=6.0)], 30, ["lower_rank"], "6.0 of 32"),
         ([Figures(10, fidelity_z=0.1)], 30, ["more_steps"], "+0.10"),

@@ -38,6 +38,7 @@ function table(evaluation, columns, best, request) {
     ...termsOf(columns).map(({ name, label }) => ({ title: label, note: "", value: (/** @type {Column} */ column) => scored(column, name) || (column === columns[0] ? number(baseOf(columns, name)) : "") })),
     { title: "Copies", note: "of training images, among images of the concept alone", value: ({ memorisation: { share } }) => (share === null ? "" : `${Math.round(100 * share)} %`) },
     { title: "Variety", note: "of the base's, among the same images", value: ({ memorisation: { variety } }) => (variety == null ? "" : `${Math.round(100 * variety)} %`) },
+    { title: "Memorisation gap", note: "distance to held-out images over that to trained ones; 1.5 refuses", value: ({ memorisation: { gap } }) => (gap == null ? "" : `${gap.toFixed(2)} ×`) },
     { title: "Vendi score", note: "different images of a prompt", value: ({ vendi }) => number(vendi) },
     { title: "Validation loss", note: "", value: ({ validation_loss: loss }) => number(loss) },
     { title: "Refused", note: "", value: ({ gates }) => gates.join("; ") },
