@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache
@@ -76,16 +77,22 @@ class PipelineRun:
         rows = [self.embed(getattr(request, name))[0] for request in self._requests]
         return rows[0] if len(rows) == 1 else torch.cat(rows)
 
-    def embed(self, prompt: PromptText, **options: Any) -> tuple[torch.Tensor, ...]:
+    def embed(
+        self, prompt: PromptText, images: Sequence[Image] = (), /, **options: Any
+    ) -> tuple[torch.Tensor, ...]:
         """The tensors that the pipeline's `encode_prompt` returns for `prompt`, cached.
 
-        Those that it returns in lists, one per text, come out of them.
+        The encoder reads `images` with it. Tensors that come in lists, one per text, come out of
+        them.
         """
         text = plain_text(prompt)
         pipeline = self.pipeline
         names = accepted(type(pipeline).encode_prompt)
         settings = {**_ONE_TEXT, "device": pipeline._execution_device, **self._arguments, **options}
         chosen = {name: value for name, value in settings.items() if name in names}
+        if images:
+            chosen["image"] = list(images)
+            options["images"] = tuple(map(_digest, images))
 
         def encode() -> tuple[torch.Tensor, ...]:
             with torch.no_grad(), text_model(pipeline.text_encoder):
@@ -180,6 +187,10 @@ def _controlled_call(loaded: Loaded, request: RenderRequest) -> ControlledCall |
         check_alone(nets)
         return LoraCall(request, nets[0], loaded.with_control_lora)
     return ControlledCall(request, nets, getattr(loaded.pipeline, model.family.core))
+
+
+def _digest(image: Image) -> str:
+    return hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()
 
 
 def _flat(values: Iterable[Any]) -> Iterator[torch.Tensor]:

@@ -84,7 +84,7 @@ export function describe({ window, long_prompt }, { tokens, varies, ignored }) {
   const long = tokens > window;
   const cut = long && long_prompt === "cut";
   if (cut) parts.push("the rest has no effect");
-  else if (long) parts.push(`in ${Math.ceil((tokens - 2) / (window - 2))} chunks`);
+  else if (long && long_prompt === "chunks") parts.push(`in ${Math.ceil((tokens - 2) / (window - 2))} chunks`);
   if (ignored) parts.push(`${ignored} is read as text`);
   return { text: parts.join(" · "), warn: cut || Boolean(ignored) };
 }

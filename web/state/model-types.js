@@ -85,7 +85,7 @@
  * @typedef {object} TokenCounts
  * @property {string} question parameters of the count, as JSON
  * @property {number} window tokens that the text encoder reads at once
- * @property {"chunks" | "cut"} long_prompt
+ * @property {"chunks" | "cut" | "whole"} long_prompt
  * @property {Record<string, TokenCount>} texts by parameter
  *
  * @typedef {{ id: string, label: string, bytes: number }} Download an entry of the catalogue that provides a missing model

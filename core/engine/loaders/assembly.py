@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 import diffusers
 import torch
 
-from core.engine.loaders.folder import DTypes, load_tokenizer
+from core.engine.loaders.folder import PROCESSOR, DTypes, load_tokenizer, processor_of
 from core.engine.loaders.initialization import uninitialized
 from core.engine.loaders.part import PartSource, load_part
 from core.errors import ModelBroken
@@ -58,6 +58,8 @@ def assemble(assembly: Assembly, dtypes: DTypes, shared: Shared | None = None) -
     for name in assembly.folders:
         if name.startswith(TOKENIZER):
             _adapt_tokenizer(parts[name], assembly.padding.get(name), _encoder(parts, name))
+    if PROCESSOR in inspect.signature(kind.__init__).parameters:
+        parts[PROCESSOR] = processor_of(parts[TOKENIZER])
     if assembly.scheduler is not None and "scheduler" not in parts:
         class_name, config = assembly.scheduler
         parts["scheduler"] = getattr(diffusers, class_name).from_config(dict(config))

@@ -17,6 +17,7 @@ from core.models.families.family import Family
 DTypes = Mapping[str, torch.dtype]
 # Processors of images and text. Only the text half is used; the other needs torchvision.
 _PROCESSORS = ("PixtralProcessor", "AutoProcessor")
+PROCESSOR = "processor"  # the part that is made from the tokenizer beside it
 
 
 def load_folder(folder: Path, class_name: str, family: Family, dtypes: DTypes) -> Any:
@@ -24,6 +25,8 @@ def load_folder(folder: Path, class_name: str, family: Family, dtypes: DTypes) -
     kind = getattr(diffusers, class_name)
     tokenizers = _plain_tokenizers(folder, kind)
     arguments: dict[str, Any] = {**_left_out(kind, family), **dict.fromkeys(tokenizers)}
+    if PROCESSOR in arguments:
+        arguments[PROCESSOR] = processor_of(load_tokenizer(folder / "tokenizer"))
     if any(folder.glob("*/*.fp16.safetensors")):
         arguments["variant"] = "fp16"  # parts that have plain files only are loaded from those
     with uninitialized():
@@ -47,6 +50,13 @@ def load_tokenizer(folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(
         str(folder), local_files_only=True, trust_remote_code=False
     )
+
+
+def processor_of(tokenizer: Any) -> Any:
+    """The processor of images and text around a tokenizer of Qwen."""
+    from core.engine.loaders.processor import image_text_processor  # for few models only
+
+    return image_text_processor(tokenizer)
 
 
 def _left_out(kind: type[Any], family: Family) -> dict[str, Any]:

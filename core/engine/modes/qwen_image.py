@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PIL.Image import Image
@@ -38,20 +39,24 @@ def inpaint(loaded: Loaded, request: RenderRequest) -> Image:
 
 @regional
 def _texts(run: PipelineRun) -> dict[str, Any]:
+    return guided_texts(run)
+
+
+def guided_texts(run: PipelineRun, images: Sequence[Image] = ()) -> dict[str, Any]:
     """The text inputs of the call; the negative ones only where guidance uses them.
 
-    A mask of ones is left out by the pipeline. An empty negative prompt is a space, as its card
-    has it.
+    The encoder reads `images` with both. A mask of ones is left out by the pipeline. An empty
+    negative prompt is a space, as its card has it.
     """
     request = run.request
     if request.num_inference_steps == 1:  # the end of a schedule of one step is its beginning
         run.pipeline.scheduler.register_to_config(shift_terminal=None)
-    embeds = run.embed(request.prompt)
+    embeds = run.embed(request.prompt, images)
     texts: dict[str, Any] = {
         "true_cfg_scale": request.true_cfg_scale,
         **dict(zip(_TEXTS, embeds, strict=False)),
     }
     if request.true_cfg_scale > 1:
-        negative = run.embed(request.negative_prompt or " ")
+        negative = run.embed(request.negative_prompt or " ", images)
         texts |= {f"negative_{name}": item for name, item in zip(_TEXTS, negative, strict=False)}
     return texts

@@ -81,15 +81,15 @@ class PromptEncoding:
 
     `windows` maps tokenizers, by component, to the most tokens that their encoder reads, special
     ones included. The first one that a model has counts; a `max_sequence_length` of the calls
-    replaces its window. `template` is the text around a prompt, which takes tokens too. Of a longer
-    prompt, the rest is encoded in further windows (`chunks`) or has no effect (`cut`). `weights`:
-    attention weights such as `(word:1.2)` have an effect. `lowercase`: the encoder gets the prompt
-    trimmed and in lower case.
+    replaces its window. `template` is the text around a prompt, which takes tokens too. The
+    rest of a longer prompt is encoded in further windows (`chunks`), read with it (`whole`) or has
+    no effect (`cut`). `weights`: attention weights such as `(word:1.2)` have an effect.
+    `lowercase`: the encoder gets the prompt trimmed and in lower case.
     """
 
     windows: Mapping[str, int]
     template: str = "{prompt}"
-    long_prompt: Literal["chunks", "cut"] = "cut"
+    long_prompt: Literal["chunks", "cut", "whole"] = "cut"
     weights: bool = False
     lowercase: bool = False
 

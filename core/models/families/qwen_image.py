@@ -1,4 +1,4 @@
-"""Qwen-Image: the first release and 2512, which have the same shapes.
+"""Qwen-Image and Qwen-Image-Edit: all releases have the same shapes.
 
 Names and widths: diffusers 0.42.1 and the files of Qwen. The published single files have diffusers'
 names.
@@ -47,10 +47,18 @@ _DIFFUSERS = Signature(
         "head": Axis("transformer_blocks.0.attn.norm_q.weight", 0),
         "blocks": Blocks("transformer_blocks."),
         "layered": Present("time_text_embed.addition_t_embedding.weight"),
-        "zero_cond": Present("__index_timestep_zero__"),
+        # Edit 2511: references have the time 0. Only some single files are marked so.
+        "zero_cond": Present("__index_timestep_zero__", may_lack=True),
     },
 )
-_SHAPE = {"width": 3072, "channels": 64, "joint": 3584, "blocks": 60, "layered": 0}
+_SHAPE = {
+    "width": 3072,
+    "channels": 64,
+    "joint": 3584,
+    "blocks": 60,
+    "layered": 0,
+    "zero_cond": 0,
+}
 _COUNTS = {"transformer": 20_430_000_000, "text_encoder": 8_292_000_000, "vae": 126_893_000}
 _PARAMS = (*(name for name in DRAWING if name != "guidance_scale"), "true_cfg_scale")
 
@@ -133,4 +141,47 @@ QWEN_IMAGE = Family(
     samplers=FLOW,
     wide=r"norm|pos_embed",
     quantization=KREA2.quantization,
+)
+
+_PROCESSOR = Component((("transformers", "Qwen2VLProcessor"),), optional=True, loaded=False)
+_EDIT = replace(
+    _QWEN_IMAGE, id="qwen-image-edit", label="Qwen-Image-Edit", hints=("edit",), call={}
+)
+_PLUS = "QwenImageEditPlusPipeline"
+QWEN_IMAGE_EDIT_PLUS = replace(
+    QWEN_IMAGE,
+    id="qwen-image-edit-plus",
+    label="Qwen-Image-Edit Plus",
+    class_names=(_PLUS,),
+    components={**QWEN_IMAGE.components, "processor": _PROCESSOR},
+    modes={
+        "edit": Mode(_PLUS, "qwen_image_edit", (*_PARAMS, "image"), references=3),
+        **painting(_PLUS, "qwen_image_edit", _PARAMS, 0.85),
+    },
+    defaults={**QWEN_IMAGE.defaults, "num_inference_steps": 40},
+    variants=(
+        replace(_EDIT, id="qwen-image-edit-2509", label="Qwen-Image-Edit 2509", hints=("2509",)),
+        replace(
+            _EDIT,
+            id="qwen-image-edit-2511",
+            label="Qwen-Image-Edit 2511",
+            traits={**_SHAPE, "zero_cond": 1},
+            hints=("2511",),
+        ),
+    ),
+    prompts=replace(QWEN_IMAGE.prompts, long_prompt="whole"),
+)
+
+_ONE = "QwenImageEditPipeline"
+QWEN_IMAGE_EDIT = replace(
+    QWEN_IMAGE_EDIT_PLUS,
+    id="qwen-image-edit",
+    label="Qwen-Image-Edit",
+    class_names=(_ONE,),
+    modes={
+        "edit": Mode(_ONE, "qwen_image_edit", (*_PARAMS, "image"), references=1),
+        **painting(_ONE, "qwen_image_edit", _PARAMS, 0.85),
+    },
+    defaults=QWEN_IMAGE.defaults,
+    variants=(_EDIT,),
 )

@@ -34,9 +34,10 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """1 where a tensor is present, else 0."""
+    """1 where a tensor is present, else 0; nothing where a file may lack it all the same."""
 
     tensor: str
+    may_lack: bool = False
 
 
 Measure = Axis | Blocks | Present

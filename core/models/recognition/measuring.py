@@ -23,7 +23,8 @@ def _measure(measure: Measure, tensors: Tensors, prefix: str) -> int | None:
         return _count_blocks(tensors, prefix + measure.prefix, measure.inner)
     tensor = tensors.get(prefix + measure.tensor)
     if not isinstance(measure, Axis):
-        return int(tensor is not None or measure.tensor in tensors)  # a marker may have no prefix
+        present = tensor is not None or measure.tensor in tensors  # a marker may have no prefix
+        return None if measure.may_lack and not present else int(present)
     if tensor is None or is_packed(tensor) or measure.axis >= len(tensor.shape):
         return None
     return tensor.shape[measure.axis]

@@ -19,8 +19,9 @@ TENSOR_LIMIT = 20_000
 DIMENSION_LIMIT = 8
 NAME_LIMIT = 512
 _SHOWN = 200
-# A loader that walks names by their dots must never meet `x.__class__`.
-_ODD_NAME = re.compile(r"(?:^|\.)__|[\x00-\x1f\x7f]")
+# A loader that walks names by their dots must never meet `x.__class__`. Qwen-Image-Edit 2511 is
+# published with this one mark.
+_ODD_NAME = re.compile(r"(?:^|\.)__(?!index_timestep_zero__$)|[\x00-\x1f\x7f]")
 
 MetaValue = str | int | float | bool | tuple[int, ...]
 

@@ -31,6 +31,8 @@ def saved(name: str, shelf: Path) -> Path:
     (folder / "qpyt.json").write_text(json.dumps({"call": CALL[name]}), encoding="utf-8")
     if name == "flux2":  # as the published folder has it
         rewrite_index(folder, tokenizer=["transformers", "PixtralProcessor"])
+    if (folder / "processor").is_dir():
+        rewrite_index(folder, processor=["transformers", "Qwen2VLProcessor"])
     return folder
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from core.engine.modes.qwen_image_edit import image_positions
 from core.engine.pipeline_run import text_model
 from core.engine.render_request import RenderRequest
 from tests.integration.engine.reports import Steps
@@ -18,7 +19,14 @@ from tests.integration.engine.tiny_models import FAMILY, GUIDED, narrow, tiny
 # Outpainting is inpainting with other defaults: its mode names the same function.
 ALL = [(name, mode) for name in FAMILY for mode in model(name).modes if mode != "outpaint"]
 PARTIAL = ("img2img", "inpaint")
-OF_TEXTS = ("Flux2KleinPipeline", "Flux2KleinKVPipeline", "Flux2Pipeline", "Krea2Pipeline")
+OF_TEXTS = (
+    "Flux2KleinPipeline",
+    "Flux2KleinKVPipeline",
+    "Flux2Pipeline",
+    "Krea2Pipeline",
+    "QwenImageEditPipeline",
+    "QwenImageEditPlusPipeline",
+)
 COUNTS_FROM_ZERO = ("krea2", "z-image")  # their guidance: one less than ours
 
 
@@ -78,7 +86,9 @@ def direct(name: str, mode: str, call: dict[str, Any]) -> Image.Image:
     if name == "kontext" and mode != "img2img":
         wanted |= {"max_area": 64 * 80, "_auto_resize": False}
     generator = torch.Generator().manual_seed(3)
-    with text_model(pipeline.text_encoder):  # or diffusers' own `clip_skip` fails on SD1.5
+    # Or diffusers' own `clip_skip` fails on SD1.5, and Qwen2.5-VL sees images as words.
+    sees = image_positions if "processor" in pipeline.components else text_model
+    with sees(pipeline.text_encoder):
         result: Image.Image = pipeline(**wanted, **call, generator=generator).images[0]
     return result
 
@@ -177,7 +187,7 @@ def test_a_vae_that_overflows_in_half_precision_is_measured_in_full() -> None:
 
 
 def test_an_edit_looks_at_all_of_its_references() -> None:
-    for name in ("klein", "flux2", "kontext"):
+    for name in ("klein", "flux2", "kontext", "qwen-edit-plus"):
         made = loaded(name)
         wanted = parameters(name, "edit")
         item = made.draw("edit", wanted, seed=3, report=Steps())

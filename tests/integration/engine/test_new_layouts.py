@@ -17,6 +17,7 @@ from core.models.weights.file import read_weights
 from tests.integration.engine.tiny_models import FAMILY, tiny
 
 State = dict[str, torch.Tensor]
+MARK = "__index_timestep_zero__"  # of Qwen-Image-Edit 2511
 KREA2 = (
     (r"^text_fusion\.", "txtfusion."),
     (r"^transformer_blocks\.(\d+)\.scale_shift_table", r"blocks.\1.mod.lin"),
@@ -77,6 +78,7 @@ LAYOUTS = {
     "krea2": {"diffusers": dict, "original": krea2},
     "z-image": {"diffusers": dict, "original": z_image},
     "qwen-image": {"diffusers": dict},
+    "qwen-edit-plus": {"marked": lambda state: {**state, MARK: torch.zeros(1)}},
 }
 CASES = [(name, layout) for name, layouts in LAYOUTS.items() for layout in layouts]
 
@@ -101,7 +103,9 @@ def load(name: str, path: Path) -> Any:
 def test_a_layout_gives_the_tensors_of_the_network(tmp_path: Path, name: str, layout: str) -> None:
     state, file = original_state(name, layout)
     save_file(file, tmp_path / "model.safetensors")
-    loaded = load(name, tmp_path / "model.safetensors").state_dict()
+    network = load(name, tmp_path / "model.safetensors")
+    loaded = network.state_dict()
+    assert getattr(network.config, "zero_cond_t", False) == (layout == "marked")
     assert loaded.keys() == state.keys()
     assert all(torch.equal(loaded[key], item) for key, item in state.items())
 

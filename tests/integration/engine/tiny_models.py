@@ -23,6 +23,8 @@ from diffusers import (
     FluxKontextPipeline,
     FluxPipeline,
     FluxTransformer2DModel,
+    QwenImageEditPipeline,
+    QwenImageEditPlusPipeline,
     SD3Transformer2DModel,
     StableDiffusion3Pipeline,
     StableDiffusionInpaintPipeline,
@@ -33,7 +35,7 @@ from diffusers import (
 )
 
 from tests.integration.engine.tiny_parts import SHIFTED, flux2_vae, kl_vae
-from tests.integration.engine.tiny_qwen import krea2, qwen_image, z_image
+from tests.integration.engine.tiny_qwen import krea2, qwen_image, qwen_image_edit, z_image
 from tests.integration.engine.tiny_texts import (
     clip_text,
     clip_tokenizer,
@@ -236,6 +238,8 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "flux2": flux2,
     "krea2": krea2,
     "qwen-image": qwen_image,
+    "qwen-edit": lambda: qwen_image_edit(QwenImageEditPipeline),
+    "qwen-edit-plus": lambda: qwen_image_edit(QwenImageEditPlusPipeline, zero_cond_t=True),
     "z-image": z_image,
 }
 
@@ -258,6 +262,8 @@ FAMILY = {
     "flux2": "flux2-dev",
     "krea2": "krea2",
     "qwen-image": "qwen-image",
+    "qwen-edit": "qwen-image-edit",
+    "qwen-edit-plus": "qwen-image-edit-plus",
     "z-image": "z-image",
 }
 GUIDED: dict[str, dict[str, Any]] = {
@@ -277,6 +283,8 @@ GUIDED: dict[str, dict[str, Any]] = {
     "flux2": {"guidance_scale": 4.0},
     "krea2": {"guidance_scale": 3.0, "negative_prompt": "rain"},
     "qwen-image": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},
+    "qwen-edit": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},
+    "qwen-edit-plus": {"true_cfg_scale": 3.0, "negative_prompt": "rain"},
     "z-image": {"guidance_scale": 3.0, "negative_prompt": "rain"},
 }
 

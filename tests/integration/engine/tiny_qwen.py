@@ -12,14 +12,23 @@ from diffusers import (
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
+from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit as one
+from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_plus as plus
 
+from core.engine.loaders.processor import image_text_processor
 from tests.integration.engine.tiny_parts import SHIFTED, kl_vae, qwen_image_vae
 from tests.integration.engine.tiny_texts import (
     qwen2_5_vl_text,
     qwen3_vl_text,
     qwen_text,
     qwen_tokenizer,
+    qwen_vision_tokenizer,
 )
+
+# The pipelines scale references to a megapixel; the tests, to less.
+_dimensions = one.calculate_dimensions
+one.calculate_dimensions = lambda _area, ratio: _dimensions(80 * 80, ratio)
+plus.CONDITION_IMAGE_SIZE, plus.VAE_IMAGE_SIZE = 56 * 56, 80 * 80
 
 
 def krea2() -> Any:
@@ -52,24 +61,36 @@ def krea2() -> Any:
     )
 
 
-def qwen_image() -> Any:
-    """Qwen-Image: Qwen2.5-VL reads the prompt."""
+def _qwen_image(**changes: Any) -> dict[str, Any]:
     transformer = QwenImageTransformer2DModel(
         num_layers=1,
         attention_head_dim=32,
         num_attention_heads=2,
         joint_attention_dim=16,
         axes_dims_rope=(4, 14, 14),
+        **changes,
     )
-    return QwenImagePipeline(
-        transformer=transformer,
-        scheduler=FlowMatchEulerDiscreteScheduler(
-            **{**SHIFTED, "shift": 1.0}, shift_terminal=0.02, time_shift_type="exponential"
-        ),
-        vae=qwen_image_vae(),
-        text_encoder=qwen2_5_vl_text(),
-        tokenizer=qwen_tokenizer(),
+    scheduler = FlowMatchEulerDiscreteScheduler(
+        **{**SHIFTED, "shift": 1.0}, shift_terminal=0.02, time_shift_type="exponential"
     )
+    return {
+        "transformer": transformer,
+        "scheduler": scheduler,
+        "vae": qwen_image_vae(),
+        "text_encoder": qwen2_5_vl_text(),
+    }
+
+
+def qwen_image() -> Any:
+    """Qwen-Image: Qwen2.5-VL reads the prompt."""
+    return QwenImagePipeline(**_qwen_image(), tokenizer=qwen_tokenizer())
+
+
+def qwen_image_edit(kind: Any, **changes: Any) -> Any:
+    """Qwen-Image-Edit: Qwen2.5-VL reads the prompt and sees the references."""
+    tokenizer = qwen_vision_tokenizer()
+    processor = image_text_processor(tokenizer)
+    return kind(**_qwen_image(**changes), tokenizer=tokenizer, processor=processor)
 
 
 def z_image() -> Any:

@@ -62,6 +62,16 @@ def t5_tokenizer() -> Any:
     return T5TokenizerFast(vocab=pieces, extra_ids=0, model_max_length=512)
 
 
+def qwen_vision_tokenizer() -> Any:
+    """264 tokens: with the marks of images, whose numbers the vision models have."""
+    tokenizer = qwen_tokenizer()
+    marks = ["<|object|>", "<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>"]
+    tokenizer.add_special_tokens(
+        {"additional_special_tokens": ["<|im_start|>", "<|im_end|>", *marks]}
+    )
+    return tokenizer
+
+
 def qwen_tokenizer() -> Any:
     """259 tokens: each byte, and the marks of a chat."""
     tokens = [*_bytes(), "<|endoftext|>", "<|im_start|>", "<|im_end|>"]

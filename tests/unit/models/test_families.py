@@ -124,7 +124,7 @@ def test_variants_of_equal_shape_are_told_apart_by_a_word() -> None:
             for relative, other in VARIANTS
             if relative.architecture == family.architecture and other.traits == variant.traits
         ]
-        assert sum(not twin.hints for twin in twins) == 1, variant.id
+        assert len(twins) == 1 or sum(not twin.hints for twin in twins) == 1, variant.id
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from core.models.families import FAMILIES
+from core.models.families import FAMILIES, of_variant
 from core.models.recognition.finding import Finding
 from core.models.recognition.recognition import recognise
 from core.models.weights.file import read_weights
 from core.settings import ROOT
 from tests.unit.models import headers
 from tests.unit.models.crafting import Shapes, gguf, safetensors
+from tests.unit.models.skeletons import skeleton
 
 BARE = headers.prefixed
 
@@ -237,6 +238,32 @@ def test_a_packed_file_still_says_how_its_network_is_built(tmp_path: Path) -> No
     config = FAMILIES[result.family or ""].network(result.measures)
     assert (config["num_attention_heads"], config["joint_attention_dim"]) == (24, 4096)
     assert (config["in_channels"], config["out_channels"]) == (64, 64)
+
+
+@pytest.mark.parametrize(
+    ("name", "marked", "variant"),
+    [
+        ("qwen_image_fp8", False, "qwen-image"),
+        ("qwen_image_2512", False, "qwen-image-2512"),
+        ("qwen_image_edit_fp8", False, "qwen-image-edit"),
+        ("qwen_image_edit_2509", False, "qwen-image-edit-2509"),
+        ("qwen_image_edit_2511", False, "qwen-image-edit-2511"),
+        ("merged", True, "qwen-image-edit-2511"),
+    ],
+)
+def test_the_editing_models_of_qwen_are_told_by_a_mark_or_a_word(
+    tmp_path: Path, name: str, marked: bool, variant: str
+) -> None:
+    owner = of_variant("qwen-image")
+    assert owner is not None
+    (signature,), traits = owner[0].signatures, owner[1].traits
+    shapes = {key: item.shape for key, item in skeleton(signature, traits).items()}
+    if marked:
+        shapes["__index_timestep_zero__"] = (1,)
+    result = look(safetensors(tmp_path / f"{name}.safetensors", shapes))
+    assert result.variant == variant
+    zero = result.measures["zero_cond"]
+    assert zero == int("2511" in variant), "the network of 2511 needs it, marked or not"
 
 
 def test_a_mark_of_v_prediction_is_seen_wherever_it_stands(tmp_path: Path) -> None:

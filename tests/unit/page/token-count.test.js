@@ -64,6 +64,8 @@ test("what has no effect is a warning, and chunks are none", () => {
   assert.deepEqual(describe(CUT, count(77)), { text: "77 / 77 tokens", warn: false });
   assert.deepEqual(describe(CUT, count(78)), { text: "78 / 77 tokens · the rest has no effect", warn: true });
   assert.deepEqual(describe(CHUNKS, count(78)), { text: "78 / 77 tokens · in 2 chunks", warn: false });
+  const whole = { window: 77, long_prompt: /** @type {const} */ ("whole") };
+  assert.deepEqual(describe(whole, count(78)), { text: "78 / 77 tokens", warn: false });
   assert.deepEqual(describe(CHUNKS, count(152)), { text: "152 / 77 tokens · in 2 chunks", warn: false });
   assert.deepEqual(describe(CUT, count(9, { varies: true })), { text: "about 9 / 77 tokens", warn: false });
   assert.deepEqual(describe(CUT, count(9, { ignored: "(a:2)" })), { text: "9 / 77 tokens · (a:2) is read as text", warn: true });
