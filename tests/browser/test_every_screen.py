@@ -77,7 +77,8 @@ def findings(
     """The findings of one tour through the screens of that size."""
     shared_studio.quieten()
     page = opened(browser, request.param)
-    axe = AXE.read_text(encoding="utf-8") if AXE.exists() else ""
+    if AXE.exists():
+        page.add_init_script(path=AXE)  # once for each document: it is half a megabyte
     reported = Findings()
     for screen in tour(page, shared_studio):
         for theme in THEMES:
@@ -85,8 +86,7 @@ def findings(
             page.evaluate(SETTLED)  # colours change in a transition
             place = f"{screen}, {theme}"
             add(reported.audit, place, page.evaluate(AUDIT, screen))
-            if axe:
-                page.evaluate(f"() => {{ if (!window.axe) {{ {axe} }} }}")
+            if AXE.exists():
                 again = theme != THEMES[0]
                 add(reported.axe, place, page.evaluate(RUN_AXE, [screen, again]))
         add(reported.targets, screen, page.evaluate(TARGETS, [screen, LEAST[request.param]]))
